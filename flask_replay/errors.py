@@ -1,0 +1,25 @@
+"""The errors of Flask-Replay: one base class, and messages that name what was wrong and what to do."""
+
+
+class ReplayError(Exception):
+    """Be the base of every error that this package raises on purpose."""
+
+
+class ConfigError(ReplayError, RuntimeError):
+    """Say that a ``REPLAY_*`` key or an argument of ``Replay`` is unknown or malformed."""
+
+
+class DecodeError(ReplayError, ValueError):
+    """Say that bytes are not what this version of the codec writes: torn, foreign or hostile."""
+
+
+class RecordingNotFound(ReplayError, LookupError):
+    """Say that no recording has this id."""
+
+
+class RecordingFinished(ReplayError):
+    """Refuse to add to a recording that is already in the archive."""
+
+
+class StorageError(ReplayError, OSError):
+    """Say that a store could not be read or written; the data is kept and the call may be repeated."""

@@ -1,0 +1,204 @@
+"""What a recording is: its summary, and the events that happened, request by request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+from ..trace.model import Trace
+
+
+class Event(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="kind", kw_only=True):
+    """One thing that happened.
+
+    :param offset_ms: milliseconds since the recording started.
+    """
+
+    offset_ms: int
+
+
+class Request(Event, frozen=True, tag="request"):
+    """A request and what was answered, sanitized.
+
+    :param url: path and query as the visitor asked for them, without host.
+    :param host: scheme and host, ``https://shop.example``.
+    :param form: the posted fields, each with all its values.
+    :param files: the posted files' names, by field.
+    :param json: the posted JSON document, or ``None``.
+    :param status: the status code of the response; 0 when none was made.
+    :param redirect: where the response sent the visitor, or ``""``.
+    :param mimetype: the response's type, without parameters.
+    :param size: bytes of the response's body, ``-1`` when nobody knows (a broken stream).
+    :param parts: what the response's text is made of, in order: the number of a frame of this
+        batch (0 is its first), or literal text. Empty when the response was no page.
+    :param flags: what is not complete here: ``"parts"`` (literal text was cut), ``"failed:…"``
+        (a hook of the app's raised and the part it should have cleaned was dropped).
+    """
+
+    method: str
+    url: str
+    host: str = ""
+    endpoint: str | None = None
+    view_args: dict[str, Any] = {}
+    form: dict[str, list[Any]] = {}
+    json: Any = None
+    files: dict[str, list[str]] = {}
+    status: int = 0
+    duration_ms: int = 0
+    redirect: str = ""
+    mimetype: str = ""
+    size: int = -1
+    parts: tuple[int | str, ...] = ()
+    flags: tuple[str, ...] = ()
+
+    @property
+    def path(self) -> str:
+        """Give the path of the URL, without its query."""
+        return urlsplit(self.url).path
+
+    @property
+    def query(self) -> str:
+        """Give the query of the URL, undecoded."""
+        return urlsplit(self.url).query
+
+
+class Frame(Event, frozen=True, tag="frame"):
+    """One render: which template, what it read, and a digest of what it gave.
+
+    :param template: the template's name, or ``""`` for one made from a string.
+    :param entry: the content hash of the template the render began with.
+    :param templates: requested name to content hash, of every other template used.
+    :param setup: the settings of the app's Jinja environment that shape a render.
+    :param trace: what the render read.
+    :param digest: eight bytes of BLAKE2b over the output; empty when it never finished.
+    :param masked: the digest of the output with redacted values masked; empty when the
+        sanitizer took nothing out.
+    :param stopped: the render raised, or its reader went away: there is no end to compare with.
+    :param parent: number, in this batch, of the frame this one was rendered within; -1 for none.
+    :param flags: ``"truncated"``, the trace met its limit; ``"failed:…"`` as for a request.
+    """
+
+    template: str = ""
+    entry: str = ""
+    templates: dict[str, str] = {}
+    setup: str = ""
+    trace: Trace = Trace()
+    digest: bytes = b""
+    masked: bytes = b""
+    stopped: bool = False
+    parent: int = -1
+    flags: tuple[str, ...] = ()
+
+
+class Error(Event, frozen=True, tag="error"):
+    """An exception that a request raised, sanitized.
+
+    :param type: qualified name of the exception's class.
+    :param frame: number, in this batch, of the frame that was being rendered; -1 for none.
+    """
+
+    type: str
+    message: str = ""
+    traceback: str = ""
+    frame: int = -1
+
+
+AnyEvent = Request | Frame | Error
+
+
+class Batch(msgspec.Struct, frozen=True, array_like=True):
+    """What one request gave: the :class:`Request` first, then the rest in order."""
+
+    events: tuple[AnyEvent, ...]
+
+    @property
+    def request(self) -> Request | None:
+        """Give the request, or ``None`` for a batch that had none."""
+        first = self.events[0] if self.events else None
+        return first if isinstance(first, Request) else None
+
+    @property
+    def frames(self) -> tuple[Frame, ...]:
+        """Give the frames; a number in ``parts``, ``parent`` or ``Error.frame`` counts these."""
+        return tuple(event for event in self.events if isinstance(event, Frame))
+
+    @property
+    def errors(self) -> tuple[Error, ...]:
+        """Give the errors."""
+        return tuple(event for event in self.events if isinstance(event, Error))
+
+
+class Tally(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Counts that add up: of one batch, or of a whole recording."""
+
+    events: int = 0
+    requests: int = 0
+    pages: int = 0
+    frames: int = 0
+    errors: int = 0
+    posts: int = 0
+
+    def __add__(self, other: Tally) -> Tally:
+        """Add up two tallies, field by field."""
+        return Tally(*(getattr(self, field) + getattr(other, field) for field in self.__struct_fields__))
+
+    @classmethod
+    def of(cls, batch: Batch) -> Tally:
+        """Count a batch."""
+        request = batch.request
+        return cls(
+            events=len(batch.events),
+            requests=int(request is not None),
+            pages=int(request is not None and bool(request.parts)),
+            frames=len(batch.frames),
+            errors=len(batch.errors),
+            posts=int(request is not None and request.method not in {"GET", "HEAD", "OPTIONS"}),
+        )
+
+    @property
+    def interaction(self) -> bool:
+        """Tell whether the visitor did more than look at one page."""
+        return self.pages > 1 or self.posts > 0 or self.errors > 0
+
+
+class Summary(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """What a list shows of a recording; reading one decodes no event.
+
+    :param name: who it was, if the app said so (``identify``).
+    :param status: ``"active"`` or ``"finished"``.
+    :param started_at: seconds since 1970.
+    :param duration_ms: from the start to the end of the last event.
+    :param landing: URL of the first request.
+    :param size: bytes the recording takes in its store.
+    :param flags: ``"capped"``, the recording met ``REPLAY_MAX_EVENTS``; ``"torn"``, a part was lost.
+    """
+
+    id: str
+    name: str = ""
+    status: str = "active"
+    started_at: float = 0.0
+    duration_ms: int = 0
+    tally: Tally = Tally()
+    landing: str = ""
+    size: int = 0
+    flags: tuple[str, ...] = ()
+
+
+class Recording(msgspec.Struct, frozen=True, kw_only=True):
+    """One visitor's session: its summary and its batches in order of time."""
+
+    summary: Summary
+    batches: Sequence[Batch]
+
+    @property
+    def events(self) -> Iterator[AnyEvent]:
+        """Give every event, batch after batch."""
+        return (event for batch in self.batches for event in batch.events)
+
+    @property
+    def frames(self) -> Iterator[Frame]:
+        """Give every frame; ``render(id, frame)`` and ``verify`` number them in this order."""
+        return (frame for batch in self.batches for frame in batch.frames)

@@ -1,0 +1,124 @@
+"""The two protocols a store implements, and what passes through them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+import msgspec
+
+from ..recording.model import Summary, Tally
+
+
+class Head(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """What every segment of a journal begins with: enough to list and finish the recording.
+
+    :param started_at: seconds since 1970.
+    :param format: name of the codec's format the payloads are in.
+    """
+
+    id: str
+    started_at: float
+    format: str = "msgpack"
+
+
+class Entry(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """One encoded batch on its way to a journal.
+
+    :param number: counts this worker's entries of this recording, from 0.
+    :param offset_ms: offset of the batch's first event; entries merge by it, then worker, number.
+    :param end_ms: offset of the end of its last event.
+    :param payload: the batch as ``codec.encode_batch`` gave it.
+    """
+
+    number: int
+    offset_ms: int
+    end_ms: int
+    tally: Tally
+    payload: bytes
+    landing: str = ""
+    name: str = ""
+    flags: tuple[str, ...] = ()
+
+
+class Segments(msgspec.Struct, frozen=True, kw_only=True):
+    """An active recording as the journal holds it: entries merged in order.
+
+    :param touched_at: seconds since 1970 of the last append.
+    :param size: bytes in the journal.
+    """
+
+    head: Head
+    entries: Sequence[Entry]
+    touched_at: float
+    size: int
+    torn: bool = False
+
+
+class Journal(Protocol):
+    """The append-only store of recordings in progress."""
+
+    def append(self, head: Head, worker: str, entries: Sequence[Entry]) -> None:
+        """Append a worker's entries, in order; they survive the process once this returns.
+
+        :raises RecordingFinished: the recording is already archived.
+        :raises StorageError: nothing was written that a reader would take for whole.
+        """
+
+    def active(self) -> list[Summary]:
+        """List the recordings in progress, newest first, without decoding a payload."""
+
+    def read(self, recording_id: str) -> Segments:
+        """Read all complete entries of a recording.
+
+        :raises RecordingNotFound: no segment has this id.
+        """
+
+    def touched(self) -> dict[str, float]:
+        """Give, per active recording, the time of its last append (seconds since 1970)."""
+
+    def drop(self, recording_id: str) -> None:
+        """Forget a recording; one that is not there is no error."""
+
+
+class Archive(Protocol):
+    """The store of finished recordings, and of the templates that all recordings use."""
+
+    def save(self, summary: Summary, document: bytes) -> None:
+        """Keep a finished recording, atomically; saving it again replaces it."""
+
+    def load(self, recording_id: str) -> bytes:
+        """Give a recording's document.
+
+        :raises RecordingNotFound: there is none with this id.
+        """
+
+    def summaries(self, *, before: str | None = None, limit: int = 50) -> list[Summary]:
+        """List newest first; an unreadable recording is listed with the flag ``"unreadable"``.
+
+        :param before: only recordings with a smaller id: the last one of the page before.
+        """
+
+    def count(self) -> int:
+        """Count the finished recordings."""
+
+    def delete(self, recording_id: str) -> None:
+        """Delete a recording; one that is not there is no error."""
+
+    def has_template(self, key: str) -> bool:
+        """Tell whether a template of this content hash is kept."""
+
+    def put_template(self, key: str, document: bytes) -> None:
+        """Keep a template under its content hash."""
+
+    def get_template(self, key: str) -> bytes:
+        """Give a template.
+
+        :raises RecordingNotFound: there is none with this hash.
+        """
+
+    def templates(self) -> Iterable[str]:
+        """Give the hashes of the kept templates."""
+
+    def delete_template(self, key: str) -> None:
+        """Delete a template; one that is not there is no error."""
