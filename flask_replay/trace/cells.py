@@ -1,0 +1,155 @@
+"""Plain values as cells: which values a trace keeps whole, and how they are written down.
+
+``None``, ``bool``, ``int`` within 64 bits, finite ``float`` and well-formed ``str`` stand for
+themselves. Every other cell is a list that begins with a tag; a list that begins with a number
+names an object of the trace. Writing and reading are exact for the types in :data:`PLAIN`.
+"""
+
+from __future__ import annotations
+
+import math
+import uuid
+from base64 import b64decode, b64encode
+from collections.abc import Callable
+from datetime import date, datetime, time, timedelta, timezone
+from decimal import Decimal
+from typing import Any
+
+from markupsafe import Markup
+
+from ..errors import DecodeError
+
+PLAIN = frozenset(
+    {
+        str, int, float, bool, type(None), bytes, complex, range, Markup,
+        date, timedelta, Decimal, uuid.UUID,
+    }
+)  # fmt: skip
+"""Types whose exact instances are values: they cannot change and read the same everywhere."""
+
+_ZONED = frozenset({datetime, time})
+_SMALL = 1 << 63
+
+
+def is_plain(value: object) -> bool:
+    """Tell whether a value is kept whole; looks at types only and calls nothing of the value's.
+
+    A ``datetime`` or ``time`` is plain without a zone or with a fixed one. Any other zone is code.
+    """
+    kind = type(value)
+    if kind in PLAIN:
+        return True
+    if kind in _ZONED:
+        zone = value.tzinfo  # type: ignore[attr-defined]
+        return zone is None or type(zone) is timezone
+    return False
+
+
+def write(value: Any) -> Any:
+    """Write a plain value as a cell.
+
+    :param value: anything for which :func:`is_plain` holds.
+    """
+    kind = type(value)
+    if kind is str:
+        return value if value.isascii() or _well_formed(value) else ["s", _hex(value)]
+    if value is None or kind is bool:
+        return value
+    if kind is int:
+        return value if -_SMALL <= value < _SMALL else ["i", hex(value)]
+    if kind is float:
+        return value if math.isfinite(value) else ["f", repr(value)]
+    return _WRITERS[kind](value)
+
+
+def _well_formed(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _hex(text: str) -> str:
+    return text.encode("utf-8", "surrogatepass").hex()
+
+
+def _write_markup(value: Markup) -> list[Any]:
+    text = str.__str__(value)
+    return ["m", text] if text.isascii() or _well_formed(text) else ["ms", _hex(text)]
+
+
+def _write_zone(value: datetime | time) -> list[Any]:
+    zone = value.tzinfo
+    if zone is None:
+        return []
+    offset = zone.utcoffset(None)
+    assert offset is not None
+    name = zone.tzname(None)
+    seconds = offset.total_seconds()
+    return [seconds] if timezone(offset).tzname(None) == name else [seconds, name]
+
+
+_WRITERS: dict[type, Callable[[Any], list[Any]]] = {
+    Markup: _write_markup,
+    bytes: lambda value: ["b", b64encode(value).decode()],
+    complex: lambda value: ["c", repr(value.real), repr(value.imag)],
+    range: lambda value: ["r", write(value.start), write(value.stop), write(value.step)],
+    date: lambda value: ["d", value.isoformat()],
+    datetime: lambda value: ["dt", value.replace(tzinfo=None).isoformat(), value.fold, *_write_zone(value)],
+    time: lambda value: ["t", value.replace(tzinfo=None).isoformat(), value.fold, *_write_zone(value)],
+    timedelta: lambda value: ["td", value.days, value.seconds, value.microseconds],
+    Decimal: lambda value: ["n", str(value)],
+    uuid.UUID: lambda value: ["id", value.hex],
+}
+
+
+def _read_zone(parts: list[Any]) -> timezone | None:
+    if not parts:
+        return None
+    offset = timedelta(seconds=parts[0])
+    if len(parts) > 1:
+        return timezone(offset, parts[1])
+    return timezone(offset) if offset else timezone.utc
+
+
+_READERS: dict[str, Callable[[list[Any]], Any]] = {
+    "s": lambda cell: bytes.fromhex(cell[1]).decode("utf-8", "surrogatepass"),
+    "i": lambda cell: int(cell[1], 16),
+    "f": lambda cell: float(cell[1]),
+    "m": lambda cell: Markup(_text(cell[1])),
+    "ms": lambda cell: Markup(bytes.fromhex(cell[1]).decode("utf-8", "surrogatepass")),
+    "b": lambda cell: b64decode(cell[1], validate=True),
+    "c": lambda cell: complex(float(cell[1]), float(cell[2])),
+    "r": lambda cell: range(read(cell[1]), read(cell[2]), read(cell[3])),
+    "d": lambda cell: date.fromisoformat(cell[1]),
+    "dt": lambda cell: datetime.fromisoformat(cell[1]).replace(fold=cell[2], tzinfo=_read_zone(cell[3:])),
+    "t": lambda cell: time.fromisoformat(cell[1]).replace(fold=cell[2], tzinfo=_read_zone(cell[3:])),
+    "td": lambda cell: timedelta(cell[1], cell[2], cell[3]),
+    "n": lambda cell: Decimal(_text(cell[1])),
+    "id": lambda cell: uuid.UUID(hex=cell[1]),
+}
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError("text expected")
+    return value
+
+
+def is_written(cell: object) -> bool:
+    """Tell whether a cell is a plain value, and not an object or a structure of the trace."""
+    return type(cell) is not list or (bool(cell) and isinstance(cell[0], str) and cell[0] in _READERS)
+
+
+def read(cell: Any) -> Any:
+    """Read a plain value from its cell.
+
+    :raises DecodeError: the cell is none that :func:`write` makes.
+    """
+    if type(cell) is not list:
+        return cell
+    try:
+        return _READERS[cell[0]](cell)
+    except (LookupError, TypeError, ValueError, ArithmeticError, RecursionError) as error:
+        raise DecodeError(f"not a value of a trace: {str(cell)[:80]}") from error

@@ -1,0 +1,299 @@
+"""The world of one render: its templates, macros, loops and environment, for both directions.
+
+A recording and a replay run the same instrumented code; what differs is the :class:`Frame` that
+its contexts carry. Everything here belongs to one frame, so nothing outlives it: imported modules,
+which Jinja shares between renders, are made anew for each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from jinja2 import Environment, Template, TemplateNotFound, TemplatesNotFound, Undefined
+from jinja2.environment import TemplateModule
+from jinja2.runtime import AsyncLoopContext, BlockReference, Context, LoopContext, Macro, TemplateReference, new_context
+
+PAGE = "page"
+"""Scope of the names that a render was given, globals included."""
+
+GLOBAL = "global"
+"""Scope of the names that a template imported without context sees."""
+
+
+class Compiled:
+    """The instrumented compilation of a template; it belongs to no frame.
+
+    :param template: made from the instrumented code.
+    :param key: the content hash of its document.
+    """
+
+    __slots__ = ("key", "template")
+
+    def __init__(self, template: Template, key: str) -> None:
+        self.template = template
+        self.key = key
+
+
+class FrameContext(Context):
+    """Is never made: it says which attributes a frame adds to the contexts it makes."""
+
+    frame: Frame
+    scope: str
+    inputs: Mapping[str, Any]
+
+
+class FrameTemplate:
+    """A template as one frame sees it: the part of ``jinja2.Template`` that generated code uses."""
+
+    def __init__(self, frame: Frame, compiled: Compiled) -> None:
+        self.frame = frame
+        self.compiled = compiled
+        self.name = compiled.template.name
+        self.blocks = compiled.template.blocks
+        self.root_render_func = compiled.template.root_render_func
+        self.globals = compiled.template.globals
+        self.environment = frame.base
+        self._module: FrameModule | None = None
+
+    def new_context(
+        self,
+        vars: dict[str, Any] | None = None,
+        shared: bool = False,
+        locals: Mapping[str, Any] | None = None,
+        scope: str = GLOBAL,
+    ) -> Context:
+        """Make a context that carries the frame; like Jinja's own otherwise."""
+        context: Any = new_context(
+            self.frame.base, self.name, self.blocks, vars, shared, self.globals, locals
+        )
+        context.frame = self.frame
+        if shared:
+            context.scope, context.inputs = self.frame.inherited
+        else:
+            context.scope, context.inputs = scope, context.parent
+        made: Context = context
+        return made
+
+    def make_module(
+        self,
+        vars: dict[str, Any] | None = None,
+        shared: bool = False,
+        locals: Mapping[str, Any] | None = None,
+    ) -> FrameModule:
+        """Run the template for what it exports."""
+        return FrameModule(self, self.new_context(vars, shared, locals))  # type: ignore[arg-type]
+
+    async def make_module_async(
+        self,
+        vars: dict[str, Any] | None = None,
+        shared: bool = False,
+        locals: Mapping[str, Any] | None = None,
+    ) -> FrameModule:
+        """Run the template for what it exports, in an asynchronous environment."""
+        context = self.new_context(vars, shared, locals)
+        body = [piece async for piece in self.root_render_func(context)]  # type: ignore[attr-defined]
+        return FrameModule(self, context, body)  # type: ignore[arg-type]
+
+    def _extra_globals(self, context: Any) -> dict[str, Any]:
+        keys = context.globals_keys - self.globals.keys() if context is not None else ()
+        return {key: context.parent[key] for key in keys}
+
+    def _get_default_module(self, context: Context | None = None) -> FrameModule:
+        extra = self._extra_globals(context)
+        if extra:
+            return self.make_module(extra)
+        if self._module is None:
+            self._module = self.make_module()
+        return self._module
+
+    async def _get_default_module_async(self, context: Context | None = None) -> FrameModule:
+        extra = self._extra_globals(context)
+        if extra:
+            return await self.make_module_async(extra)
+        if self._module is None:
+            self._module = await self.make_module_async()
+        return self._module
+
+
+class FrameModule(TemplateModule):
+    """What an imported template exports."""
+
+
+class FrameMacro(Macro):
+    """A macro that knows whether the template or the app is calling it."""
+
+    def __init__(self, frame: Frame, *arguments: Any) -> None:
+        super().__init__(frame.base, *arguments)
+        self._frame = frame
+
+    def _invoke(self, arguments: list[Any], autoescape: bool) -> Any:
+        rest = arguments[len(arguments) - self.catch_kwargs - self.catch_varargs :]
+        for container in rest:
+            self._frame.made(container)
+        return self._frame.entered(super()._invoke, arguments, autoescape)
+
+
+class _Measured:
+    """Gives a loop the length of what it loops over, as the frame knows it."""
+
+    def __init__(self, frame: Frame, iterable: Any) -> None:
+        self.frame = frame
+        self.iterable = iterable
+
+    def __len__(self) -> int:
+        return self.frame.measure(self.iterable)
+
+
+class FrameLoop(LoopContext):
+    """The ``loop`` of a template, over what the frame iterates."""
+
+    def __init__(self, frame: Frame, iterable: Any, *arguments: Any) -> None:
+        super().__init__(frame.iterate(iterable), *arguments)
+        self._iterable = _Measured(frame, iterable)  # type: ignore[assignment]
+        self._frame = frame
+
+    def __call__(self, iterable: Iterable[Any]) -> str:
+        return self._frame.entered(super().__call__, iterable)
+
+
+class FrameAsyncLoop(AsyncLoopContext):
+    """The ``loop`` of a template in an asynchronous environment."""
+
+    def __init__(self, frame: Frame, iterable: Any, *arguments: Any) -> None:
+        super().__init__(frame.auto_aiter(iterable), *arguments)
+        self._iterable = _Measured(frame, iterable)  # type: ignore[assignment]
+        self._frame = frame
+
+    @staticmethod
+    def _to_iterator(iterable: Any) -> Any:
+        if hasattr(iterable, "__aiter__"):
+            return iterable.__aiter__()
+        return AsyncLoopContext._to_iterator(iterable)
+
+    def __call__(self, iterable: Iterable[Any]) -> str:
+        return self._frame.entered(super().__call__, iterable)
+
+
+RUNTIME = frozenset({FrameModule, FrameMacro, FrameLoop, FrameAsyncLoop, BlockReference, TemplateReference})
+"""Types that Jinja itself provides to a frame: they run again in a replay and are never recorded."""
+
+
+class FrameEnvironment:
+    """What generated code knows as ``environment``."""
+
+    def __init__(self, frame: Frame, base: Environment) -> None:
+        self.frame = frame
+        self.undefined: Callable[..., Undefined] = base.undefined
+        self.concat = base.concat
+        self.is_async = base.is_async
+        self.autoescape = base.autoescape
+        self.finalize: Callable[..., Any] | None = base.finalize
+        self.filters: Any = base.filters
+        self.tests: Any = base.tests
+
+    def get_template(self, name: Any, parent: str | None = None) -> Any:
+        """Find a template that the template names."""
+        return self.frame.find(name, parent)
+
+    def select_template(self, names: Any, parent: str | None = None) -> Any:
+        """Find the first template there is.
+
+        :raises TemplatesNotFound: there is none of them.
+        """
+        if isinstance(names, Undefined):
+            names._fail_with_undefined_error()
+        tried = list(self.frame.iterate(names))
+        if not tried:
+            raise TemplatesNotFound(
+                message="Tried to select from an empty list of templates."
+            )
+        for name in tried:
+            try:
+                return self.frame.find(name, parent)
+            except (TemplateNotFound, TemplatesNotFound):
+                continue
+        raise TemplatesNotFound(tried)
+
+    def get_or_select_template(self, names: Any, parent: str | None = None) -> Any:
+        """Find a template by its name, or the first of several."""
+        if self.frame.is_name(names):
+            return self.frame.find(names, parent)
+        return self.select_template(names, parent)
+
+
+class Frame:
+    """What instrumented code asks for everything; a recording and a replay each extend it.
+
+    :param base: the environment that contexts, macros and filters get to see.
+    """
+
+    def __init__(self, base: Environment) -> None:
+        self.base = base
+        self.environment = FrameEnvironment(self, base)
+        self.inherited: tuple[str, Mapping[str, Any]] = (PAGE, {})
+        self.templates: dict[int, FrameTemplate] = {}
+
+    # What the directions do differently
+
+    def find(self, name: Any, parent: str | None) -> Any:
+        """Find a template.
+
+        :param name: what the template named: a name, a template object, or what stands for either.
+        :param parent: name of the template that asks.
+        :raises TemplateNotFound: there is none.
+        """
+        raise TemplateNotFound(str(name))
+
+    def is_name(self, value: Any) -> bool:
+        """Tell whether a value names one template, and is not a list of names."""
+        return isinstance(value, str | Undefined | Template)
+
+    def iterate(self, value: Any) -> Iterable[Any]:
+        """Give the items of a value as the template takes them."""
+        return iter(value)
+
+    def measure(self, value: Any) -> int:
+        """Give the length of a value that a loop runs over."""
+        return len(value)
+
+    def made(self, container: Any) -> Any:
+        """Learn that the template itself made a container."""
+        return container
+
+    def entered(self, run: Callable[..., Any], *arguments: Any) -> Any:
+        """Run template code that somebody called."""
+        return run(*arguments)
+
+    # What they share
+
+    def bind(self, compiled: Compiled) -> FrameTemplate:
+        """Give the frame's own view of a template, always the same one."""
+        template = self.templates.get(id(compiled))
+        if template is None:
+            template = self.templates[id(compiled)] = FrameTemplate(self, compiled)
+        return template
+
+    def inherit(self, context: Any) -> dict[str, Any]:
+        """Give a template's variables to one that it includes or imports with context."""
+        self.inherited = (context.scope, context.inputs)
+        variables: dict[str, Any] = context.get_all()
+        return variables
+
+    def Macro(self, environment: FrameEnvironment, *arguments: Any) -> FrameMacro:
+        """Make a macro."""
+        return FrameMacro(self, *arguments)
+
+    def LoopContext(self, iterable: Any, *arguments: Any) -> FrameLoop:
+        """Make a loop."""
+        return FrameLoop(self, iterable, *arguments)
+
+    def AsyncLoopContext(self, iterable: Any, *arguments: Any) -> FrameAsyncLoop:
+        """Make a loop in an asynchronous environment."""
+        return FrameAsyncLoop(self, iterable, *arguments)
+
+    def auto_aiter(self, value: Any) -> Any:
+        """Give the items of a value, for ``async for``."""
+        return AsyncLoopContext._to_iterator(value)
+
+

@@ -1,0 +1,362 @@
+"""Rewrite the Python that Jinja generates for a template, so that it asks a frame for everything.
+
+Jinja's compiled code calls its environment and its context for names, attributes, calls and
+filters; iteration, truth, comparison, arithmetic and text it leaves to Python. The rewriting
+sends all of it through helpers, which each root and block function takes from its context:
+``_h = context.frame``. One compiled template so serves a recording, which notes the answers, and
+a replay, which gives them. Working on the generated Python keeps an app's own code generator.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+BOUND = frozenset(
+    {
+        "escape", "str", "Markup", "markup_join", "str_join", "Macro", "LoopContext", "AsyncLoopContext",
+        "auto_await", "auto_aiter",
+    }
+)  # fmt: skip
+"""Names of Jinja's runtime that the frame provides instead."""
+
+_COMPARISONS: dict[type[ast.cmpop], str] = {
+    ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=",
+    ast.In: "in", ast.NotIn: "not in",
+}  # fmt: skip
+_BINARY: dict[type[ast.operator], str] = {
+    ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.Mod: "%", ast.Pow: "**",
+}  # fmt: skip
+_UNARY: dict[type[ast.unaryop], str] = {ast.USub: "-", ast.UAdd: "+"}
+
+
+def instrument(source: str) -> ast.Module:
+    """Rewrite a module that ``Environment.compile(..., raw=True)`` gave.
+
+    :param source: the generated Python.
+    """
+    module = ast.parse(source)
+    for index, statement in enumerate(module.body):
+        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
+            module.body[index] = _Function().rewrite(statement)
+    return ast.fix_missing_locations(module)
+
+
+def _name(name: str) -> ast.Name:
+    return ast.Name(name, ast.Load())
+
+
+def _attribute_of(node: ast.AST, owner: str) -> str | None:
+    """Give ``x`` for the expression ``owner.x``."""
+    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == owner:
+        return node.attr
+    return None
+
+
+class _Function(ast.NodeTransformer):
+    """Rewrites one root or block function, and what is nested in it."""
+
+    def __init__(self) -> None:
+        self.used: set[str] = set()
+        self.temporaries = 0
+        self.filters: set[str] = set()
+
+    def rewrite(self, function: ast.FunctionDef | ast.AsyncFunctionDef) -> ast.FunctionDef | ast.AsyncFunctionDef:
+        function.body = self._statements(function.body)
+        head = ast.parse("_h = context.frame\nenvironment = _h.environment").body
+        for name in sorted(self.used):
+            head += ast.parse(f"{name} = _h.{name.removeprefix('_h_')}").body
+        for statement in head:
+            ast.copy_location(statement, function)
+            for node in ast.walk(statement):
+                ast.copy_location(node, function)
+        function.body[:0] = head
+        return function
+
+    def _statements(self, body: list[ast.stmt]) -> list[ast.stmt]:
+        result: list[ast.stmt] = []
+        for statement in body:
+            made = self.visit(statement)
+            result.extend(made if isinstance(made, list) else [made])
+        return result
+
+    def _helper(self, helper: str, at: ast.AST, *arguments: ast.expr, **more: Any) -> ast.Call:
+        name = f"_h_{helper}"
+        self.used.add(name)
+        return ast.copy_location(ast.Call(_name(name), list(arguments), more.get("keywords", [])), at)
+
+    def _temporary(self) -> str:
+        self.temporaries += 1
+        return f"_w{self.temporaries}"
+
+    def _each(self, expressions: list[ast.expr]) -> list[ast.expr]:
+        return [self.visit(expression) for expression in expressions]
+
+    # Names and functions
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        if node.id in BOUND and isinstance(node.ctx, ast.Load):
+            self.used.add(node.id)
+        return node
+
+    def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.expr:
+        return node  # messages of Jinja's own
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
+        if [argument.arg for argument in node.args.args] == ["fiter"]:
+            self.filters.add(node.name)
+        node.body = self._statements(node.body)
+        return node
+
+    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AsyncFunctionDef:
+        return self.visit_FunctionDef(node)  # type: ignore[arg-type,return-value]
+
+    # Calls
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        of_environment = _attribute_of(node.func, "environment")
+        if of_environment in {"getattr", "getitem"}:
+            return self._helper(of_environment, node, *self._each(node.args))
+        if of_environment in {"call_binop", "call_unop"}:
+            return self._helper("intercepted", node, *self._each(node.args))
+        if of_environment == "call":
+            return self._call(node, node.args[1:])
+        of_context = _attribute_of(node.func, "context")
+        if of_context == "call":
+            return self._call(node, node.args)
+        if of_context == "get_all":
+            return self._helper("inherit", node, _name("context"))
+        if isinstance(node.func, ast.Attribute) and node.func.attr == "extend" and not node.keywords:
+            node.args = [self._inner(argument) for argument in node.args]
+            return node
+        if isinstance(node.func, ast.Name):
+            return self._named_call(node, node.func.id)
+        return self._generic_call(node)
+
+    def _named_call(self, node: ast.Call, name: str) -> ast.expr:
+        if name in {"isinstance", "getattr", "internalcode"}:
+            return node
+        if name in {"markup_join", "str_join"}:
+            self.used.add(name)
+            node.args = [self._inner(argument) for argument in node.args]
+            return node
+        call = self._generic_call(node)
+        return self._helper("made", node, call) if name in self.filters else call
+
+    def _inner(self, node: ast.expr) -> ast.expr:
+        """Visit a display that is no value of the template's: only its elements are."""
+        if isinstance(node, ast.Tuple | ast.List):
+            node.elts = self._each(node.elts)
+            return node
+        visited: ast.expr = self.visit(node)
+        return visited
+
+    def _arguments(self, node: ast.Call, positional: list[ast.expr]) -> list[ast.expr]:
+        arguments: list[ast.expr] = []
+        for argument in positional:
+            if isinstance(argument, ast.Starred):
+                argument.value = self._helper("spread", argument, self.visit(argument.value))
+                arguments.append(argument)
+            else:
+                arguments.append(self.visit(argument))
+        for keyword in node.keywords:
+            if keyword.arg in {"_loop_vars", "_block_vars"}:
+                continue
+            if keyword.arg is not None:
+                keyword.value = self.visit(keyword.value)
+            elif isinstance(keyword.value, ast.Dict):
+                keyword.value.values = self._each(keyword.value.values)
+            elif isinstance(keyword.value, ast.Call) and getattr(keyword.value.func, "id", "") == "dict":
+                keyword.value = self._generic_call(keyword.value)
+            else:
+                keyword.value = self._helper("spread_mapping", keyword.value, self.visit(keyword.value))
+        return arguments
+
+    def _call(self, node: ast.Call, positional: list[ast.expr]) -> ast.expr:
+        arguments = self._arguments(node, positional)
+        return self._helper("call", node, _name("context"), *arguments, keywords=node.keywords)
+
+    def _generic_call(self, node: ast.Call) -> ast.Call:
+        node.func = self.visit(node.func)
+        displays = isinstance(node.func, ast.Attribute | ast.Name) and (
+            getattr(node.func, "attr", "") in {"update", "difference_update", "setdefault", "new_context", "make_module"}
+            or getattr(node.func, "id", "") in {"Macro", "dict"}
+        )
+        if displays:
+            node.args = [self._display(argument) for argument in node.args]
+            node.keywords = [self.visit(keyword) for keyword in node.keywords]
+        else:
+            node.args = self._arguments(node, node.args)
+        return node
+
+    def _display(self, node: ast.expr) -> ast.expr:
+        if isinstance(node, ast.Dict):
+            node.values = self._each(node.values)
+            return node
+        return self._inner(node)
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
+        if _attribute_of(node, "context") == "resolve_or_missing":
+            return self._helper("resolver", node, _name("context"))
+        inner = node.value
+        if isinstance(inner, ast.Subscript) and _attribute_of(inner.value, "environment") == "extensions":
+            return self._helper("extension", node, inner.slice, ast.Constant(node.attr))
+        node.value = self.visit(node.value)
+        return node
+
+    # Truth
+
+    def _test(self, node: ast.expr) -> ast.expr:
+        """Rewrite an expression whose truth alone is asked, so that each operand is asked once."""
+        if isinstance(node, ast.BoolOp):
+            node.values = [self._test(value) for value in node.values]
+            return node
+        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+            node.operand = self._test(node.operand)
+            return node
+        if isinstance(node, ast.Constant) or self._is_internal(node):
+            return node
+        return self._helper("truth", node, self.visit(node))
+
+    @staticmethod
+    def _is_internal(node: ast.expr) -> bool:
+        """Recognise the questions that the generated code asks of its own state."""
+        if isinstance(node, ast.Compare):
+            return isinstance(node.ops[0], ast.Is | ast.IsNot)
+        if isinstance(node, ast.Call):
+            return getattr(node.func, "id", "") == "isinstance"
+        if isinstance(node, ast.Name):
+            return node.id.startswith("t_")
+        return isinstance(node, ast.Attribute) and node.attr == "autoescape"
+
+    def visit_If(self, node: ast.If) -> ast.stmt:
+        node.test = self._test(node.test)
+        node.body = self._statements(node.body)
+        node.orelse = self._statements(node.orelse)
+        return node
+
+    def visit_IfExp(self, node: ast.IfExp) -> ast.expr:
+        node.test = self._test(node.test)
+        node.body = self.visit(node.body)
+        node.orelse = self.visit(node.orelse)
+        return node
+
+    def visit_BoolOp(self, node: ast.BoolOp) -> ast.expr:
+        *firsts, result = self._each(node.values)
+        for first in reversed(firsts):
+            name = self._temporary()
+            test = self._helper("truth", node, ast.NamedExpr(ast.Name(name, ast.Store()), first))
+            chosen = (result, _name(name)) if isinstance(node.op, ast.And) else (_name(name), result)
+            result = ast.copy_location(ast.IfExp(test, *chosen), node)
+        return result
+
+    # Operators
+
+    def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.expr:
+        if isinstance(node.op, ast.Not):
+            return self._test(node)
+        if isinstance(node.operand, ast.Constant):
+            return node
+        return self._helper("unary", node, ast.Constant(_UNARY[type(node.op)]), self.visit(node.operand))
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
+        sign = ast.Constant(_BINARY[type(node.op)])
+        return self._helper("binary", node, sign, self.visit(node.left), self.visit(node.right))
+
+    def visit_Compare(self, node: ast.Compare) -> ast.expr:
+        if self._is_internal(node):
+            return node
+        left = self.visit(node.left)
+        steps: list[ast.expr] = []
+        for index, (operator, operand) in enumerate(zip(node.ops, node.comparators, strict=True)):
+            right = self.visit(operand)
+            following: ast.expr = right
+            if index + 1 < len(node.ops):
+                name = self._temporary()
+                right = ast.NamedExpr(ast.Name(name, ast.Store()), right)
+                following = _name(name)
+            steps.append(self._helper("compare", node, ast.Constant(_COMPARISONS[type(operator)]), left, right))
+            left = following
+        result = steps.pop()
+        for step in reversed(steps):
+            name = self._temporary()
+            test = self._helper("truth", node, ast.NamedExpr(ast.Name(name, ast.Store()), step))
+            result = ast.copy_location(ast.IfExp(test, result, _name(name)), node)
+        return result
+
+    def visit_Subscript(self, node: ast.Subscript) -> ast.expr:
+        node.value = self.visit(node.value)
+        if isinstance(node.slice, ast.Slice) and isinstance(node.ctx, ast.Load):
+            parts = (node.slice.lower, node.slice.upper, node.slice.step)
+            bounds = [ast.Constant(None) if part is None else self.visit(part) for part in parts]
+            return self._helper("slice", node, node.value, *bounds)
+        return node
+
+    # Containers that the template makes
+
+    def _made(self, node: ast.expr) -> ast.expr:
+        self.generic_visit(node)
+        if isinstance(getattr(node, "ctx", None), ast.Store):
+            return node
+        return self._helper("made", node, node)
+
+    def visit_List(self, node: ast.List) -> ast.expr:
+        return self._made(node)
+
+    def visit_Tuple(self, node: ast.Tuple) -> ast.expr:
+        return self._made(node)
+
+    def visit_Dict(self, node: ast.Dict) -> ast.expr:
+        return self._made(node)
+
+    # Iteration and unpacking
+
+    def visit_For(self, node: ast.For) -> ast.stmt:
+        return self._loop(node)
+
+    def visit_AsyncFor(self, node: ast.AsyncFor) -> ast.stmt:
+        return self._loop(node)
+
+    def _loop(self, node: ast.For | ast.AsyncFor) -> ast.stmt:
+        target = node.target
+        internal = isinstance(target, ast.Name) and target.id == "event"
+        internal = internal or ast.unparse(target) in {"(name, parent_block)", "name, parent_block"}
+        before: list[ast.stmt] = []
+        if not internal:
+            kind = node.iter.func if isinstance(node.iter, ast.Call) else None
+            if isinstance(kind, ast.Name) and kind.id in {"LoopContext", "AsyncLoopContext"}:
+                assert isinstance(target, ast.Tuple)
+                node.iter = self.visit(node.iter)
+                target.elts[0], before = self._target(target.elts[0])
+            else:
+                asynchronous = isinstance(kind, ast.Name) and kind.id == "auto_aiter"
+                visited = self.visit(node.iter)
+                node.iter = visited if asynchronous else self._helper("iterate", node.iter, visited)
+                node.target, before = self._target(target)
+        node.body = before + self._statements(node.body)
+        node.orelse = self._statements(node.orelse)
+        return node
+
+    def _target(self, target: ast.expr) -> tuple[ast.expr, list[ast.stmt]]:
+        if not isinstance(target, ast.Tuple):
+            return target, []
+        name = self._temporary()
+        value = self._helper("unpack", target, _name(name), self._shape(target))
+        unpacking = ast.copy_location(ast.Assign([target], value), target)
+        return ast.copy_location(ast.Name(name, ast.Store()), target), [unpacking]
+
+    def _shape(self, target: ast.expr) -> ast.expr:
+        """Describe a target: ``None`` for one name, else a tuple with one shape for each part."""
+        if not isinstance(target, ast.Tuple):
+            return ast.Constant(None)
+        return ast.Tuple([self._shape(part) for part in target.elts], ast.Load())
+
+    def visit_Assign(self, node: ast.Assign) -> ast.stmt:
+        target = node.targets[0]
+        if isinstance(target, ast.Name) and (target.id.startswith("t_") or target.id.endswith("_vars")):
+            if isinstance(node.value, ast.List | ast.Dict) and not ast.dump(node.value).count("Name"):
+                return node  # a buffer of the generated code
+        node.value = self.visit(node.value)
+        if isinstance(target, ast.Tuple):
+            node.value = self._helper("unpack", node, node.value, self._shape(target))
+        return node
