@@ -26,13 +26,15 @@ class Compiled:
 
     :param template: made from the instrumented code.
     :param key: the content hash of its document.
+    :param document: the document itself.
     """
 
-    __slots__ = ("key", "template")
+    __slots__ = ("document", "key", "template")
 
-    def __init__(self, template: Template, key: str) -> None:
+    def __init__(self, template: Template, key: str, document: bytes) -> None:
         self.template = template
         self.key = key
+        self.document = document
 
 
 class FrameContext(Context):

@@ -1,0 +1,99 @@
+"""One render that was recorded, from its start until it is a frame of a recording."""
+
+from __future__ import annotations
+
+import time
+
+from jinja2 import Template
+from markupsafe import escape
+
+from ..codec import digest_key
+from ..recording.model import Frame
+from ..replaying.verify import digest
+from ..sanitize import REDACTED, Sanitizer
+from ..sanitize import html as sanitize_html
+from ..trace.frame import Compiled
+from .compiling import setup_of
+from .grouping import Grouping
+from .tracer import Tracer
+
+
+class Render:
+    """A render of a recorded request.
+
+    :ivar template: the template's name, ``""`` for one made from a string.
+    :ivar started: ``time.perf_counter()`` when it began.
+    :ivar output: what it gave; ``None`` until it has finished.
+    :ivar error: what it raised.
+    :ivar parent: the render within which it ran.
+    """
+
+    def __init__(self, template: Template, compiled: Compiled, tracer: Tracer, parent: Render | None) -> None:
+        self.template = template.name or ""
+        self.started = time.perf_counter()
+        self.output: str | None = None
+        self.error: Exception | None = None
+        self.parent = parent
+        self.pieces: list[str] = []
+        self._compiled = compiled
+        self._tracer = tracer
+
+    def finished(self, output: str) -> None:
+        """Note what the visitor gets."""
+        self.output = output
+
+    def failed(self, error: Exception) -> None:
+        """Note that there will be no output."""
+        self.error = error
+
+    @property
+    def reads(self) -> int:
+        """Count the entries of the log."""
+        return len(self._tracer.log) // 3
+
+    def frame(self, offset_ms: int, sanitizer: Sanitizer, parent: int = -1) -> tuple[Frame, dict[str, bytes]]:
+        """Give the event, and the documents it names by their content hash.
+
+        To be called once, after the response has left; the log is let go.
+
+        :param offset_ms: milliseconds since the recording started.
+        :param sanitizer: what may be kept.
+        :param parent: number of the parent's frame in the batch, -1 for none.
+        """
+        tracer = self._tracer
+        grouping = Grouping(tracer.log, sanitizer)
+        trace = grouping.trace(tracer.truncated)
+        tracer.log = []
+        setup = setup_of(tracer.base)
+        documents = {digest_key(setup): setup}
+        for template in tracer.templates.values():
+            documents[template.compiled.key] = template.compiled.document
+        output = self.output
+        masked = b""
+        if output is not None and grouping.redacted:
+            masked = digest(mask(output, grouping.secrets))
+        flags = ("truncated",) if tracer.truncated else ()
+        frame = Frame(
+            offset_ms=offset_ms,
+            template=self.template,
+            entry=self._compiled.key,
+            templates=tracer.found,
+            setup=digest_key(setup),
+            trace=trace,
+            digest=b"" if output is None else digest(output),
+            masked=masked,
+            stopped=output is None,
+            parent=parent,
+            flags=(*flags, "untraced") if tracer.untraced else flags,
+        )
+        return frame, documents
+
+
+def mask(output: str, secrets: set[str]) -> str:
+    """Give an output as it reads once its secrets are replaced."""
+    for secret in sorted(secrets, key=len, reverse=True):
+        for text in {secret, str(escape(secret))}:
+            output = output.replace(text, REDACTED)
+    return sanitize_html.mask(output)
+
+

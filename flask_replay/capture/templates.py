@@ -1,0 +1,219 @@
+"""Listen to the templates of an app: each render of a recorded request leaves a ``Render``.
+
+The app's environment keeps compiling and running its own code for everybody else. A render that
+is recorded runs a second compilation of the same source, instrumented, made at its first use.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any, Protocol, cast
+
+from flask import Flask, request_started
+from jinja2 import Environment, Template
+from jinja2.ext import Extension
+
+from ..trace.frame import PAGE, Compiled, FrameTemplate
+from .compiling import compile_template
+from .rendering import Render
+from .tracer import Tracer
+
+
+class Sink(Protocol):
+    """Takes the renders of one request."""
+
+    max_reads: int
+
+    def opened(self, render: Render) -> None:
+        """Learn that a render begins."""
+
+
+Current = Callable[[], Sink | None]
+
+
+def listen(app: Flask, current: Current) -> None:
+    """Listen to the templates of an app, from its first request on.
+
+    The app's Jinja environment is not touched before: making it fixes its options.
+
+    :param app: the app.
+    :param current: gives the sink of the request that is being handled, or ``None``.
+    """
+    templates = Templates(current)
+
+    def prepare(sender: Flask, **_: object) -> None:
+        if templates.environment is not sender.jinja_env:
+            templates.attach(sender.jinja_env)
+
+    request_started.connect(prepare, app, weak=False)
+
+
+class _Sources(threading.local):
+    """The source that this thread read last: the template made next is made of it."""
+
+    name: str | None = None
+    filename: str | None = None
+    source: str | None = None
+
+
+class SourceKeeper(Extension):
+    """Sees each template's source before anything else does."""
+
+    identifier = "flask_replay.sources"
+    priority = -(10**6)
+    last: _Sources
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
+        """Note a source, and hand it on unchanged."""
+        last = self.last
+        last.name, last.filename, last.source = name, filename, source
+        return source
+
+
+class Templates:
+    """What the recorder knows of one app's templates.
+
+    :param current: gives the sink of the request that is being handled, or ``None``.
+    """
+
+    def __init__(self, current: Current) -> None:
+        self.current = current
+        self.environment: Environment | None = None
+        self.last = _Sources()
+        self.lock = threading.Lock()
+        self.active = threading.local()
+
+    def attach(self, environment: Environment) -> None:
+        """Make the templates of an environment tell of their renders, also those already made."""
+        with self.lock:
+            if self.environment is environment:
+                return
+            keeper = type("SourceKeeper", (SourceKeeper,), {"last": self.last, "identifier": SourceKeeper.identifier})
+            environment.add_extension(keeper)
+            plain = environment.template_class
+            heard = type(plain.__name__, (_Heard, plain), {"_replay": self, "__module__": plain.__module__})
+            environment.template_class = heard
+            for template in list((environment.cache or {}).values()):
+                if type(template) is plain:
+                    template.__class__ = heard
+            self.environment = environment
+
+    def compiled(self, template: Template) -> Compiled | None:
+        """Give the instrumented form of a template, or ``None`` if its source cannot be had."""
+        known = template.__dict__.get("_replay_compiled", _UNKNOWN)
+        if known is _UNKNOWN:
+            with self.lock:
+                known = compile_template(template, template.__dict__.get("_replay_source"))
+                template.__dict__["_replay_compiled"] = known
+        return cast(Compiled | None, known)
+
+    def begin(self, template: Template, sink: Sink) -> tuple[Render, FrameTemplate] | None:
+        """Open a render, or give ``None`` when the template cannot be recorded."""
+        if self.compiled(template) is None:
+            return None
+        tracer = Tracer(template.environment, self.compiled, sink.max_reads)
+        compiled = self.compiled(template)
+        assert compiled is not None
+        render = Render(template, compiled, tracer, getattr(self.active, "render", None))
+        sink.opened(render)
+        return render, tracer.bind(compiled)
+
+
+_UNKNOWN: Any = object()
+
+
+class _Heard(Template):
+    """A template of the app's that tells of its renders."""
+
+    _replay: Templates
+
+    @classmethod
+    def from_code(cls, environment: Environment, code: Any, globals: Any, uptodate: Any = None) -> Template:
+        template = super().from_code(environment, code, globals, uptodate)
+        last = cls._replay.last
+        if last.source is not None and last.name == template.name:
+            template.__dict__["_replay_source"] = last.source
+        last.source = None
+        return template
+
+    def _begin(self) -> tuple[Render, FrameTemplate] | None:
+        sink = self._replay.current()
+        if sink is None:
+            return None
+        return self._replay.begin(self, sink)
+
+    def render(self, *arguments: Any, **variables: Any) -> str:
+        opened = self._begin()
+        if opened is None or self.environment.is_async:
+            return super().render(*arguments, **variables)
+        render, template = opened
+        context = template.new_context(dict(*arguments, **variables), scope=PAGE)
+        active = self._replay.active
+        outer, active.render = getattr(active, "render", None), render
+        try:
+            output = self.environment.concat(template.root_render_func(context))  # type: ignore[attr-defined]
+        except Exception as error:
+            render.failed(error)
+            self.environment.handle_exception()
+        finally:
+            active.render = outer
+        render.finished(output)
+        return cast(str, output)
+
+    async def render_async(self, *arguments: Any, **variables: Any) -> str:
+        opened = self._begin()
+        if opened is None or not self.environment.is_async:
+            return await super().render_async(*arguments, **variables)
+        render, template = opened
+        context = template.new_context(dict(*arguments, **variables), scope=PAGE)
+        try:
+            pieces = [piece async for piece in template.root_render_func(context)]  # type: ignore[attr-defined]
+            output = self.environment.concat(pieces)  # type: ignore[attr-defined]
+        except Exception as error:
+            render.failed(error)
+            self.environment.handle_exception()
+        render.finished(output)
+        return cast(str, output)
+
+    def generate(self, *arguments: Any, **variables: Any) -> Iterator[str]:
+        opened = None if self.environment.is_async else self._begin()
+        if opened is None:
+            return super().generate(*arguments, **variables)
+        return self._generate(*opened, dict(*arguments, **variables))
+
+    def _generate(self, render: Render, template: FrameTemplate, variables: dict[str, Any]) -> Iterator[str]:
+        context = template.new_context(variables, scope=PAGE)
+        pieces = render.pieces
+        try:
+            for piece in template.root_render_func(context):
+                pieces.append(piece)
+                yield piece
+        except Exception as error:
+            render.failed(error)
+            yield self.environment.handle_exception()
+        else:
+            render.finished("".join(pieces))
+
+    def generate_async(self, *arguments: Any, **variables: Any) -> AsyncIterator[str]:  # type: ignore[override]
+        opened = self._begin()
+        if opened is None or not self.environment.is_async:
+            return super().generate_async(*arguments, **variables)
+        return self._generate_async(*opened, dict(*arguments, **variables))
+
+    async def _generate_async(
+        self, render: Render, template: FrameTemplate, variables: dict[str, Any]
+    ) -> AsyncIterator[str]:
+        context = template.new_context(variables, scope=PAGE)
+        pieces = render.pieces
+        try:
+            async for piece in template.root_render_func(context):  # type: ignore[attr-defined]
+                pieces.append(piece)
+                yield piece
+        except Exception as error:
+            render.failed(error)
+            yield self.environment.handle_exception()
+        else:
+            render.finished("".join(pieces))
+
+

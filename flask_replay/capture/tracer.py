@@ -1,0 +1,610 @@
+"""Record what a render reads: a flat log, written while the template runs.
+
+Each entry of the log is three items in a row: subject, question, answer. The subject is the very
+object that was asked, or :data:`FREE` for a question that no single object owns, or a scope of
+names. Nothing is made of the log before the response has left (see ``grouping``); until then the
+log only holds on to the objects.
+
+An operation is noted if one of its operands is opaque, that is: not plain and not made by the
+template; or if the callee, filter or test is the app's. All other operations are done again in a
+replay. Operands are compared by identity and type only, and asked nothing the template did not ask.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Generator, Iterable, Iterator, Mapping
+from datetime import datetime, time
+from types import BuiltinMethodType, FunctionType, MethodType, ModuleType
+from typing import Any, cast
+
+from jinja2 import Environment, Template, Undefined
+from jinja2.runtime import AsyncLoopContext, Context, markup_join, missing, str_join
+from jinja2.utils import Cycler, Joiner, Namespace, _PassArg
+from markupsafe import Markup, escape
+
+from ..trace import operations as op
+from ..trace.cells import PLAIN, is_plain
+from ..trace.frame import RUNTIME, Compiled, Frame, FrameEnvironment
+from ..trace.operations import LIVE
+
+
+class Free:
+    """Stands as the subject of questions that belong to several operands, or to none."""
+
+
+FREE = Free()
+
+
+class Raised:
+    """Is the answer of a question that raised an error which the template survives."""
+
+    __slots__ = ("kind",)
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+
+
+class Made:
+    """A container that the template made, as it was when it became part of a question."""
+
+    __slots__ = ("items", "kind")
+
+    def __init__(self, kind: str, items: list[Any]) -> None:
+        self.kind = kind
+        self.items = items
+
+
+class Keywords(tuple[Any, ...]):
+    """The keyword arguments of a question, as pairs of name and value."""
+
+    __slots__ = ()
+
+
+_SEQUENCES: dict[type, str] = {list: "list", tuple: "tuple", set: "set", frozenset: "frozenset"}
+_VIEWS = frozenset({type({}.keys()), type({}.values()), type({}.items())})
+_MAKERS = frozenset({Namespace, Cycler, Joiner})
+_MAX_NESTING = 16
+
+
+class Tracer(Frame):
+    """The recording direction of a frame.
+
+    :param base: the app's environment: what its own functions get to see.
+    :param find: gives the compiled form of a template that the app's environment found.
+    :param limit: entries after which the log stops growing.
+    """
+
+    def __init__(
+        self, base: Environment, find: Callable[[Template], Compiled | None], limit: int
+    ) -> None:
+        super().__init__(base)
+        self.log: list[Any] = []
+        self.limit = limit * 3
+        self.truncated = False
+        self.compiled = find
+        self.own: dict[int, Any] = {}
+        self.live_call = False
+        self.found: dict[str, str] = {}
+        self.untraced = False
+        self.environment.undefined = self.undefined
+        self.environment.filters = _Functions(self, base.filters, "|", op.is_own_filter)
+        self.environment.tests = _Functions(self, base.tests, "is", op.is_own_test)
+        self.environment.finalize = self.finalize
+        self.sandboxed = getattr(base, "sandboxed", False)
+        self._bind()
+
+    # Which operands are opaque
+
+    def opaque(self, value: Any, nesting: int = 0) -> bool:
+        """Tell whether a value is, or holds, what only the app can answer for."""
+        kind = type(value)
+        if kind in LIVE:
+            return False
+        if id(value) not in self.own:
+            return not (kind is datetime or kind is time) or not is_plain(value)
+        if nesting > _MAX_NESTING:
+            return True
+        if kind in _SEQUENCES or kind in _VIEWS:
+            return any(self.opaque(item, nesting + 1) for item in tuple(value))
+        if kind is dict:
+            return any(self.opaque(item, nesting + 1) for pair in tuple(value.items()) for item in pair)
+        return False
+
+    def freeze(self, value: Any, nesting: int = 0) -> Any:
+        """Give an operand as it is now: containers that the template may still change are copied."""
+        kind = type(value)
+        if kind in PLAIN or id(value) not in self.own or nesting > _MAX_NESTING:
+            return value
+        if kind in _SEQUENCES:
+            return Made(_SEQUENCES[kind], [self.freeze(item, nesting + 1) for item in tuple(value)])
+        if kind is dict:
+            pairs = [item for pair in tuple(value.items()) for item in pair]
+            return Made("dict", [self.freeze(item, nesting + 1) for item in pairs])
+        return Made(kind.__name__, [])
+
+    def made(self, container: Any) -> Any:
+        """Learn that the template itself made a container."""
+        if len(self.own) < self.limit:
+            self.own[id(container)] = container
+        return container
+
+    def note(self, word: str, operands: tuple[Any, ...], keywords: Mapping[str, Any], answer: Any) -> None:
+        """Note the answer of an operation that has several operands.
+
+        :param word: what was done.
+        :param operands: to what; the first one owns the question if it is opaque itself.
+        """
+        rest: tuple[Any, ...] = tuple(map(self.freeze, operands))
+        names = Keywords((name, self.freeze(value)) for name, value in keywords.items())
+        subject: Any = FREE
+        if operands and type(operands[0]) not in LIVE and id(operands[0]) not in self.own:
+            subject, rest = operands[0], rest[1:]
+        self.log.extend((subject, (word, *rest, names) if names else (word, *rest), answer))
+
+    # Coming from the app's code back into the template's
+
+    def entered(self, run: Callable[..., Any], *arguments: Any) -> Any:
+        """Run template code; what it reads counts only if the template itself called it.
+
+        A replay does not run app code, so it would not come by here.
+        """
+        if self.live_call:
+            self.live_call = False
+            return run(*arguments)
+        mark, found = len(self.log), dict(self.found)
+        try:
+            return run(*arguments)
+        finally:
+            del self.log[mark:]
+            self.found = found
+
+    def find(self, name: Any, parent: str | None) -> Any:
+        """Find a template as the app would, and remember what its name meant."""
+        template = self.base.get_template(name, parent)
+        compiled = self.compiled(template)
+        if compiled is None:
+            self.untraced = True
+            return template
+        if isinstance(name, Template | Undefined) or type(name) is not str:
+            self.log.extend((name, ("template",), compiled.key))
+        elif parent is not None and self.base.join_path(name, parent) != name:
+            self.found[f"{parent}\n{name}"] = compiled.key
+        else:
+            self.found[name] = compiled.key
+        return self.bind(compiled)
+
+    # Rarer questions
+
+    def undefined(self, *arguments: Any, **keywords: Any) -> Undefined:
+        """Make an undefined value; one of an app's own type is an object like others."""
+        value = self.base.undefined(*arguments, **keywords)
+        if type(value) not in LIVE:
+            self.note(op.UNDEFINED, (keywords.get("name"),), {}, value)
+        return value
+
+    def finalize(self, context: Context, value: Any) -> Any:
+        """Ask the app's ``finalize`` what to print for a value."""
+        function = cast(Callable[..., Any], self.base.finalize)
+        result = function(*_passed(function, context), value)
+        self.note(op.FINALIZE, (value,), {}, result)
+        return result
+
+    def extension(self, identifier: str, name: str) -> Any:
+        """Look up what an extension's tag calls."""
+        value = look_up(self.base, identifier, name)
+        self.note(op.EXTENSION, (identifier, name), {}, value)
+        return value
+
+    def intercepted(self, context: Context, sign: str, *operands: Any) -> Any:
+        """Do an operation that a sandboxed environment wants to see."""
+        base: Any = self.base
+        call = base.call_binop if len(operands) == 2 else base.call_unop
+        result = call(context, sign, *operands)
+        self.note(sign if len(operands) == 2 else f"unary {sign}", operands, {}, result)
+        return result
+
+    def slice(self, value: Any, *bounds: Any) -> Any:
+        """Slice a value."""
+        result = value[slice(*bounds)]
+        if self.opaque(value) or any(map(self.opaque, bounds)):
+            self.note(op.SLICE, (value, *bounds), {}, result)
+        elif type(result) not in LIVE:
+            self.made(result)
+        return result
+
+    def spread(self, value: Any) -> Any:
+        """Give what ``*value`` passes on."""
+        return value if type(value) in LIVE or id(value) in self.own else list(self._over(value))
+
+    def spread_mapping(self, value: Any) -> Any:
+        """Give what ``**value`` passes on, as a plain dictionary."""
+        if type(value) in LIVE or id(value) in self.own:
+            return value
+        plain = {**value}
+        self.log.extend((value, ("**",), Made("dict", [item for pair in plain.items() for item in pair])))
+        return plain
+
+    def measure(self, value: Any) -> int:
+        """Take the length of what a loop runs over."""
+        if type(value) in LIVE or id(value) in self.own:
+            return len(value)
+        try:
+            length = len(value)
+        except TypeError:
+            self.log.extend((value, op.LENGTH, Raised("TypeError")))
+            raise
+        self.log.extend((value, op.LENGTH, length))
+        return length
+
+    def markup_join(self, values: Any) -> str:
+        """Do what ``~`` does where output is escaped."""
+        result = markup_join(values)
+        if any(map(self.opaque, values)):
+            self.note(op.JOIN, tuple(values), {}, result)
+        return result
+
+    def str_join(self, values: Any) -> str:
+        """Do what ``~`` does elsewhere."""
+        result = str_join(values)
+        if any(map(self.opaque, values)):
+            self.note(op.JOIN, tuple(values), {}, result)
+        return result
+
+    def unary(self, sign: str, value: Any) -> Any:
+        """Do an arithmetic operation on one operand."""
+        result = op.UNARY[sign](value)
+        if self.opaque(value):
+            self.note(f"unary {sign}", (value,), {}, result)
+        return result
+
+    # Iteration
+
+    def iterate(self, value: Any) -> Iterable[Any]:
+        """Iterate, noting each item as the template takes it."""
+        if type(value) in LIVE:
+            return cast(Iterable[Any], value)
+        if id(value) in self.own:
+            return self._over_own(value)
+        return self._over(value)
+
+    def _over(self, value: Any) -> Generator[Any, None, None]:
+        items: list[Any] = []
+        log, limit, taken = self.log, self.limit, items.append
+        log.extend((value, op.ITERATE, items))
+        for item in value:
+            if len(log) > limit:
+                self._cut()
+            elif len(items) < limit:
+                taken(item)
+            yield item
+
+    def _over_own(self, value: Any) -> Generator[Any, None, None]:
+        for item in value:
+            if len(self.log) > self.limit:
+                self._cut()
+            kind = type(item)
+            if (kind in _SEQUENCES or kind is dict) and id(item) not in self.own and not self._answered(item):
+                self.made(item)
+            yield item
+
+    def _answered(self, item: Any) -> bool:
+        """Tell whether a container came from the app: then it was an answer."""
+        return any(entry is item for entry in self.log)
+
+    def _cut(self) -> None:
+        self.truncated = True
+        del self.log[self.limit - self.limit % 3 :]
+
+    def unpack(self, value: Any, shape: tuple[Any, ...]) -> Any:
+        """Unpack a value into the names of a target.
+
+        :param shape: one part for each name: ``None``, or a shape for names in parentheses.
+        """
+        if type(value) in LIVE:
+            return value
+        items: list[Any] = []
+        for item in self.iterate(value):
+            items.append(item)
+            if len(items) > len(shape):
+                break
+        if len(items) == len(shape):
+            return [item if part is None else self.unpack(item, part) for item, part in zip(items, shape, strict=True)]
+        return items
+
+    async def auto_await(self, value: Any) -> Any:
+        """Await what a call gave, if it is to be awaited."""
+        if type(value) in LIVE or not hasattr(value, "__await__"):
+            return value
+        result = await value
+        if id(value) not in self.own:
+            self.log.extend((value, op.AWAIT, result))
+        return result
+
+    def auto_aiter(self, value: Any) -> Any:
+        """Iterate in an asynchronous environment, noting each item as it comes."""
+        if type(value) in LIVE or id(value) in self.own or not hasattr(value, "__aiter__"):
+            return AsyncLoopContext._to_iterator(value if hasattr(value, "__aiter__") else self.iterate(value))
+        return self._over_async(value)
+
+    async def _over_async(self, value: Any) -> AsyncIterator[Any]:
+        items: list[Any] = []
+        self.log.extend((value, op.ITERATE, items))
+        async for item in value:
+            if len(items) < self.limit:
+                items.append(item)
+            yield item
+
+    # The questions that pages are full of: closures, so that each costs one call
+
+    def _bind(self) -> None:
+        """Make the helpers that run for every expression of a template."""
+        base, log, own, opaque = self.base, self.log, self.own, self.opaque
+        extend = log.extend
+        read_attribute, read_item = base.getattr, base.getitem
+
+        def getattr_(value: Any, name: str) -> Any:
+            answer = read_attribute(value, name)
+            if type(value) in LIVE or id(value) in own:
+                if name[:1] == "_" and type(answer) not in RUNTIME:
+                    self.note(op.ATTRIBUTE, (value, name), {}, answer)
+                return answer
+            extend((value, name, answer))
+            return answer
+
+        def getitem(value: Any, key: Any) -> Any:
+            answer = read_item(value, key)
+            if type(value) in LIVE or id(value) in own:
+                if type(key) not in PLAIN and (opaque(key) or opaque(value)):
+                    self.note(op.ITEM, (value, key), {}, answer)
+            else:
+                extend((value, (op.ITEM, key if type(key) in PLAIN else self.freeze(key)), answer))
+            return answer
+
+        def truth(value: Any) -> Any:
+            if type(value) in LIVE or id(value) in own:
+                return value
+            answer = bool(value)
+            extend((value, op.TRUTH, answer))
+            return answer
+
+        def compare(sign: str, left: Any, right: Any) -> Any:
+            answer = op.COMPARE[sign](left, right)
+            if type(left) in PLAIN and type(right) in PLAIN:
+                return answer
+            if opaque(left) or opaque(right):
+                self.note(sign, (left, right), {}, answer)
+            return answer
+
+        def binary(sign: str, left: Any, right: Any) -> Any:
+            answer = op.BINARY[sign](left, right)
+            if type(left) in PLAIN and type(right) in PLAIN:
+                return answer
+            if opaque(left) or opaque(right):
+                self.note(sign, (left, right), {}, answer)
+            elif type(answer) not in LIVE:
+                self.made(answer)
+            return answer
+
+        def escape_(value: Any) -> Markup:
+            answer = escape(value)
+            if type(value) in LIVE or not opaque(value):
+                return answer
+            if id(value) in own:
+                self.note(op.ESCAPE[0], (value,), {}, answer)
+            else:
+                extend((value, op.ESCAPE, answer))
+            return answer
+
+        def str_(value: Any) -> str:
+            answer = str(value)
+            if type(value) in LIVE or not opaque(value):
+                return answer
+            if id(value) in own:
+                self.note(op.TEXT[0], (value,), {}, answer)
+            else:
+                extend((value, op.TEXT, answer))
+            return answer
+
+        def markup(value: Any) -> Markup:
+            answer = Markup(value)
+            if type(value) not in LIVE and opaque(value):
+                self.note(op.MARKUP, (value,), {}, answer)
+            return answer
+
+        def resolver(context: Any) -> Callable[[str], Any]:
+            resolve, variables = context.resolve_or_missing, context.vars
+            scope, inputs = context.scope, context.inputs
+
+            def lookup(name: str) -> Any:
+                value = resolve(name)
+                if name in variables or id(value) in op.LIVE_GLOBALS:
+                    return value
+                if value is inputs.get(name, missing):
+                    extend((scope, name, value))
+                return value
+
+            return lookup
+
+        self.getattr, self.getitem, self.truth = getattr_, getitem, truth
+        self.compare, self.binary, self.resolver = compare, binary, resolver
+        self.escape, self.str, self.Markup = escape_, str_, markup
+
+    # Calls
+
+    def call(self, context: Context, callee: Any, /, *arguments: Any, **keywords: Any) -> Any:
+        """Call something from the template."""
+        kind = type(callee)
+        if kind in RUNTIME:
+            return self._call_live(context, callee, arguments, keywords)
+        if kind is BuiltinMethodType or kind is MethodType:
+            owner = callee.__self__
+            if type(owner) in RUNTIME or id(owner) in self.own:
+                return self._call_own(context, callee, arguments, keywords)
+            if is_plain(owner):
+                return self._call_plain(context, callee, owner, callee.__name__, arguments, keywords)
+        elif kind is FunctionType and self.sandboxed and hasattr(callee, "__wrapped__"):
+            # what a sandbox gives for ``str.format``
+            original = callee.__wrapped__
+            if type(original) in {BuiltinMethodType, MethodType} and is_plain(original.__self__):
+                return self._call_plain(
+                    context, callee, original.__self__, original.__name__, arguments, keywords
+                )
+        elif id(callee) in op.LIVE_GLOBALS or id(callee) in self.own:
+            return self._call_global(context, callee, arguments, keywords)
+        answer = self._call(context, callee, arguments, keywords)
+        keywords.pop("_loop_vars", None)
+        keywords.pop("_block_vars", None)
+        if self.own:
+            arguments = tuple(map(self.freeze, arguments))
+        if keywords:
+            names = Keywords((name, self.freeze(value)) for name, value in keywords.items())
+            self.log.extend((callee, (op.CALL, *arguments, names), answer))
+        else:
+            self.log.extend((callee, (op.CALL, *arguments), answer))
+        return answer
+
+    def _call(self, context: Context, callee: Any, arguments: Any, keywords: dict[str, Any]) -> Any:
+        if self.sandboxed:
+            base: Any = self.base
+            return base.call(context, callee, *arguments, **keywords)
+        return context.call(callee, *arguments, **keywords)
+
+    def _call_live(self, context: Context, callee: Any, arguments: Any, keywords: dict[str, Any]) -> Any:
+        self.live_call = True
+        try:
+            return self._call(context, callee, arguments, keywords)
+        finally:
+            self.live_call = False
+
+    def _call_own(self, context: Context, callee: Any, arguments: Any, keywords: dict[str, Any]) -> Any:
+        """Call a method of what the template made; it runs in a replay too, for what it changes."""
+        answer = self._call_live(context, callee, arguments, keywords)
+        _without_variables(keywords)
+        if any(map(self.opaque, arguments)):
+            owner = Made(type(callee.__self__).__name__, [])
+            self.note(op.METHOD, (owner, callee.__name__, *arguments), keywords, answer)
+        elif type(answer) not in LIVE and not self.opaque(callee.__self__):
+            self.made(answer)
+        elif type(answer) in _VIEWS or type(answer) in {list, dict, tuple, set} and not self._answered(answer):
+            self.made(answer)
+        return answer
+
+    def _call_plain(
+        self, context: Context, callee: Any, owner: Any, name: str, arguments: Any, keywords: dict[str, Any]
+    ) -> Any:
+        """Call a method of a plain value: opaque only through its arguments."""
+        answer = self._call(context, callee, arguments, keywords)
+        _without_variables(keywords)
+        if any(map(self.opaque, arguments)) or any(map(self.opaque, keywords.values())):
+            self.note(op.METHOD, (owner, name, *arguments), keywords, answer)
+        elif type(answer) not in LIVE:
+            self.made(answer)
+        return answer
+
+    def _call_global(self, context: Context, callee: Any, arguments: Any, keywords: dict[str, Any]) -> Any:
+        """Call one of Jinja's own global functions."""
+        answer = self._call(context, callee, arguments, keywords)
+        _without_variables(keywords)
+        if any(map(self.opaque, arguments)) and type(answer) not in _MAKERS:
+            self.note(op.CALL, (op.LIVE_GLOBALS.get(id(callee), ""), *arguments), keywords, answer)
+        elif type(answer) not in LIVE:
+            self.made(answer)
+        return answer
+
+
+def _without_variables(keywords: dict[str, Any]) -> None:
+    keywords.pop("_loop_vars", None)
+    keywords.pop("_block_vars", None)
+
+
+def _passed(function: Any, context: Context) -> tuple[Any, ...]:
+    """Give the argument that a function's mark asks for, if it has one."""
+    mark = _PassArg.from_obj(function)
+    if mark is _PassArg.context:
+        return (context,)
+    if mark is _PassArg.eval_context:
+        return (context.eval_ctx,)
+    if mark is _PassArg.environment:
+        return (context.environment,)
+    return ()
+
+
+def look_up(base: Environment, identifier: str, name: str) -> Any:
+    """Find what a syntax tree calls ``ExtensionAttribute``."""
+    from ..trace import syntax
+
+    if identifier == syntax.ENVIRONMENT:
+        return getattr(base, name)
+    if identifier == syntax.IMPORTED:
+        module, _, attribute = name.rpartition(".")
+        imported: ModuleType = __import__(module, fromlist=[attribute])
+        return getattr(imported, attribute)
+    return getattr(base.extensions[identifier], name)
+
+
+class _Functions:
+    """The filters or tests of an environment, each noting what it answers."""
+
+    def __init__(
+        self,
+        tracer: Tracer,
+        functions: Mapping[str, Callable[..., Any]],
+        word: str,
+        is_own: Callable[[str, object], bool],
+    ) -> None:
+        self.tracer = tracer
+        self.functions = functions
+        self.word = word
+        self.is_own = is_own
+
+    def __getitem__(self, name: str) -> Callable[..., Any]:
+        function = self.functions[name]
+        if self.is_own(name, function):
+            return self._own(name, function)
+        return self._foreign(name, function)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.functions)
+
+    def _foreign(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        tracer, word = self.tracer, f"{self.word} {name}"
+
+        def run(context: Context, *operands: Any, **keywords: Any) -> Any:
+            answer = function(*_passed(function, context), *operands, **keywords)
+            tracer.note(word, operands, keywords, answer)
+            return answer
+
+        return run
+
+    def _own(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        tracer, word, functions = self.tracer, f"{self.word} {name}", self.functions
+        opaque = tracer.opaque
+        passed = _PassArg.from_obj(function) is not None
+        naming = name in op.NAMING_FILTERS
+
+        def run(*operands: Any, **keywords: Any) -> Any:
+            if passed:
+                first = tracer.base if isinstance(operands[0], FrameEnvironment) else operands[0]
+                operands = operands[1:]
+                answer = function(first, *operands, **keywords)
+            else:
+                answer = function(*operands, **keywords)
+            noted = any(map(opaque, operands)) or bool(keywords) and any(map(opaque, keywords.values()))
+            if not noted and naming:
+                base = tracer.base
+                noted = any(
+                    type(operand) is str
+                    and not (
+                        op.is_own_filter(operand, base.filters.get(operand, functions))
+                        or op.is_own_test(operand, base.tests.get(operand, functions))
+                    )
+                    and (operand in base.filters or operand in base.tests)
+                    for operand in operands[1:]
+                )
+            if noted:
+                tracer.note(word, operands, keywords, answer)
+            elif type(answer) not in LIVE:
+                tracer.made(answer)
+            return answer
+
+        return run

@@ -1,0 +1,127 @@
+"""Render the frames of a recording, as then or as the templates are now."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+
+import msgspec
+from jinja2 import Environment, Template, TemplateNotFound
+
+from ..errors import DecodeError, ReplayError
+from ..recording.model import Frame
+from ..trace import syntax
+from ..trace.documents import Setup, TemplateDocument, parse, read_setup, read_template
+from ..trace.frame import PAGE, Compiled
+from ..trace.instrument import instrument
+from .answers import Answers
+from .environment import MAX_OUTPUT, Exhausted, ReplayEnvironment
+from .replayer import Replayer
+
+_KEPT = 256
+
+
+class Rendered(msgspec.Struct, frozen=True):
+    """What rendering a frame gave.
+
+    :param html: the output, as far as it came.
+    :param missing: paths that the page asked for and the recording does not hold.
+    :param problem: one line on why it is not whole, ``""`` when it is.
+    """
+
+    html: str
+    missing: tuple[str, ...] = ()
+    problem: str = ""
+
+
+class Renderer:
+    """Renders frames over their traces; runs no code of the app's and consults nothing of it.
+
+    :param documents: gives a kept document (template or setup) by its content hash.
+    :param now: an environment whose templates are used in place of the recorded ones.
+    """
+
+    def __init__(self, documents: Callable[[str], bytes], now: Environment | None = None) -> None:
+        self.documents = documents
+        self.now = now
+        self.compiled: OrderedDict[tuple[str, str], Compiled] = OrderedDict()
+
+    def render(self, frame: Frame) -> Rendered:
+        """Render one frame. Whatever a recording holds, this returns."""
+        pieces: list[str] = []
+        absent: dict[str, None] = {}
+        problem = ""
+        try:
+            self._render(frame, pieces, absent)
+        except Exhausted as error:
+            problem = str(error)
+        except (ReplayError, TemplateNotFound) as error:
+            problem = f"{type(error).__name__}: {error}"
+        except Exception as error:
+            # A recording is data from anywhere: its templates and answers may fail in any way that
+            # a template can, and each way is one line for the viewer.
+            problem = f"{type(error).__name__}: {error}"[:300]
+        if frame.stopped and not problem:
+            problem = "the render was not finished when it was recorded"
+        return Rendered("".join(pieces), tuple(absent), problem)
+
+    def _render(self, frame: Frame, pieces: list[str], absent: dict[str, None]) -> None:
+        setup = read_setup(self.documents(frame.setup)) if frame.setup else Setup()
+        environment = ReplayEnvironment(setup)
+        answers = Answers(frame.trace)
+
+        def find(name: str) -> Compiled:
+            key = name[1:] if name[:1] == "#" else frame.templates.get(name)
+            if key is None and self.now is None:
+                raise TemplateNotFound(name.rpartition("\n")[2])
+            return self._compile(environment, frame.setup, key, name.rpartition("\n")[2])
+
+        replayer = Replayer(environment, answers, find, own_undefined=not setup.undefined)
+        replayer.absent = absent
+        template = replayer.bind(self._compile(environment, frame.setup, frame.entry, frame.template))
+        context = template.new_context({}, scope=PAGE)
+        size = 0
+        for piece in template.root_render_func(context):
+            size += len(piece)
+            if size > MAX_OUTPUT:
+                raise Exhausted("the page is larger than a replay allows")
+            pieces.append(piece)
+
+    def _compile(self, environment: ReplayEnvironment, setup: str, key: str | None, name: str) -> Compiled:
+        document = self._document(key, name)
+        environment.escaping[document.name] = document.autoescape
+        identity = (key or name, setup)
+        compiled = self.compiled.get(identity)
+        if compiled is None:
+            compiled = self.compiled[identity] = _compiled(environment, document, key or "")
+            if len(self.compiled) > _KEPT:
+                self.compiled.popitem(last=False)
+        return compiled
+
+    def _document(self, key: str | None, name: str) -> TemplateDocument:
+        then = None
+        if key is not None:
+            then = read_template(self.documents(key))
+            name = then.name
+        if self.now is None or not name:
+            if then is None:
+                raise TemplateNotFound(name)
+            return then
+        loader = self.now.loader
+        if loader is None:
+            raise TemplateNotFound(name)
+        source, filename, _ = loader.get_source(self.now, name)
+        return parse(self.now, name, filename, source)
+
+
+def _compiled(environment: ReplayEnvironment, document: TemplateDocument, key: str) -> Compiled:
+    tree = syntax.read(document.tree)
+    tree.set_environment(environment)
+    try:
+        python = environment._generate(tree, document.name or None, None)
+        code = compile(instrument(python), f"<recorded {document.name or 'template'}>", "exec")
+    except (SyntaxError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        raise DecodeError(f"the recorded template {document.name!r} cannot be compiled: {error}") from error
+    return Compiled(Template.from_code(environment, code, {}), key, b"")
+
+

@@ -1,0 +1,124 @@
+"""Compare what a recording renders with what the visitor was sent."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+from collections.abc import Iterable
+
+import msgspec
+
+from ..recording.model import Frame
+from ..sanitize import html as sanitize_html
+from .renderer import Rendered, Renderer
+
+IDENTICAL = "identical"
+REDACTED = "identical but for redacted values"
+DIFFERENT = "different"
+UNFINISHED = "unfinished"
+
+
+class Verdict(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of one frame.
+
+    :param frame: its number in the recording, from 0.
+    :param verdict: one of the words of this module; ``"unfinished"`` for a render that raised or
+        whose reader went away, which has no digest to compare with.
+    :param diff: unified, when it is different; between what it renders as then and as now, if both
+        can be had, else empty.
+    """
+
+    frame: int
+    template: str
+    verdict: str
+    diff: str = ""
+    missing: tuple[str, ...] = ()
+    problem: str = ""
+
+
+class Verification(msgspec.Struct, frozen=True):
+    """The verdicts on all frames of a recording."""
+
+    id: str
+    verdicts: tuple[Verdict, ...]
+
+    @property
+    def frames(self) -> int:
+        """Count the frames."""
+        return len(self.verdicts)
+
+    @property
+    def identical(self) -> int:
+        """Count the frames that render byte for byte what was sent."""
+        return sum(verdict.verdict == IDENTICAL for verdict in self.verdicts)
+
+    @property
+    def redacted(self) -> int:
+        """Count the frames that do so but for what the sanitizer took out."""
+        return sum(verdict.verdict == REDACTED for verdict in self.verdicts)
+
+    @property
+    def differences(self) -> tuple[Verdict, ...]:
+        """Give the verdicts on frames that render something else."""
+        return tuple(verdict for verdict in self.verdicts if verdict.verdict == DIFFERENT)
+
+    @property
+    def ok(self) -> bool:
+        """Tell whether no frame is different."""
+        return not self.differences
+
+
+def digest(output: str) -> bytes:
+    """Give the digest of a text that was sent: eight bytes of BLAKE2b."""
+    return hashlib.blake2b(output.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+
+
+def judge(frame: Frame, rendered: Rendered) -> str:
+    """Compare a frame's digest with what it renders."""
+    if frame.stopped:
+        return UNFINISHED
+    if digest(rendered.html) == frame.digest:
+        return IDENTICAL
+    if frame.masked and digest(sanitize_html.mask(rendered.html)) == frame.masked:
+        return REDACTED
+    return DIFFERENT
+
+
+def verify(number: int, frame: Frame, then: Renderer, now: Renderer | None = None) -> Verdict:
+    """Render a frame and compare it with what was sent.
+
+    :param number: of the frame in its recording.
+    :param then: renders with the recorded templates.
+    :param now: renders with today's; when given, the verdict is on what it renders.
+    """
+    rendered = then.render(frame) if now is None else now.render(frame)
+    verdict = judge(frame, rendered)
+    diff = ""
+    if verdict == DIFFERENT and now is not None:
+        before = then.render(frame)
+        if judge(frame, before) != DIFFERENT:
+            diff = unified(before.html, rendered.html)
+    problem = "" if frame.stopped else rendered.problem
+    return Verdict(
+        frame=number,
+        template=frame.template,
+        verdict=verdict,
+        diff=diff,
+        missing=rendered.missing,
+        problem=problem,
+    )
+
+
+def verify_all(
+    recording_id: str, frames: Iterable[Frame], then: Renderer, now: Renderer | None = None
+) -> Verification:
+    """Verify all frames of a recording."""
+    return Verification(
+        recording_id, tuple(verify(number, frame, then, now) for number, frame in enumerate(frames))
+    )
+
+
+def unified(before: str, after: str) -> str:
+    """Give the unified diff of two pages."""
+    lines = difflib.unified_diff(before.splitlines(), after.splitlines(), "as sent", "as rendered", lineterm="")
+    return "\n".join(lines)

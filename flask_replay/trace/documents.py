@@ -1,0 +1,76 @@
+"""What is kept once per content hash and shared by many frames."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from jinja2 import Environment
+from jinja2.nodes import EvalContext
+
+from ..errors import DecodeError
+from . import syntax
+
+
+class TemplateDocument(msgspec.Struct, frozen=True, array_like=True):
+    """One template as it was used.
+
+    :param name: its name, ``""`` for one made from a string.
+    :param autoescape: whether its environment escapes the output of a template of this name.
+    :param source: as the loader gave it.
+    :param tree: as Jinja parsed it, see ``syntax``.
+    """
+
+    name: str
+    autoescape: bool
+    source: str
+    tree: list[Any]
+
+
+class Setup(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The settings of an environment that shape a render.
+
+    :param undefined: name of Jinja's undefined type, ``""`` for one of the app's own.
+    :param finalize: whether the app looks at every value before it is printed.
+    :param filters: names of the filters that only the app can answer for.
+    :param tests: names of such tests.
+    :param policies: Jinja's policies that are plain values.
+    """
+
+    undefined: str = "Undefined"
+    finalize: bool = False
+    filters: list[str] = []
+    tests: list[str] = []
+    policies: dict[str, Any] = {}
+
+
+def parse(environment: Environment, name: str | None, filename: str | None, source: str) -> TemplateDocument:
+    """Parse a template as its environment would.
+
+    :raises TemplateSyntaxError: the source is not well-formed.
+    """
+    tree = environment._parse(source, name, filename)
+    autoescape = EvalContext(environment, name).autoescape
+    return TemplateDocument(name or "", bool(autoescape), source, syntax.write(tree))
+
+
+def read_template(data: bytes) -> TemplateDocument:
+    """Read a template's document.
+
+    :raises DecodeError: the bytes are none.
+    """
+    try:
+        return msgspec.msgpack.decode(data, type=TemplateDocument)
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        raise DecodeError(f"not a template: {error}") from error
+
+
+def read_setup(data: bytes) -> Setup:
+    """Read a setup document.
+
+    :raises DecodeError: the bytes are none.
+    """
+    try:
+        return msgspec.msgpack.decode(data, type=Setup)
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        raise DecodeError(f"not a setup: {error}") from error

@@ -1,0 +1,90 @@
+"""The operations of a template, by the words a trace keeps them under, and what Jinja itself owns."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import Any
+
+from jinja2 import ChainableUndefined, StrictUndefined, Undefined, pass_context
+from jinja2.defaults import DEFAULT_FILTERS, DEFAULT_NAMESPACE, DEFAULT_TESTS
+
+from .cells import PLAIN
+from .frame import RUNTIME
+
+# Questions to one object. An attribute is kept under its name; every other question under a list
+# that begins with one of these words, so that no attribute can be mistaken for it.
+ITEM = "[]"
+CALL = "()"
+ITERATE = ("iter",)
+LENGTH = ("len",)
+TRUTH = ("bool",)
+TEXT = ("str",)
+ESCAPE = ("escape",)
+AWAIT = ("await",)
+ATTRIBUTE = "."
+METHOD = ".()"
+JOIN = "~"
+SLICE = "[:]"
+MARKUP = "Markup"
+EXTENSION = "extension"
+FINALIZE = "finalize"
+UNDEFINED = "undefined"
+
+COMPARE: dict[str, Callable[[Any, Any], Any]] = {
+    "==": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "in": lambda item, container: item in container,
+    "not in": lambda item, container: item not in container,
+}
+BINARY: dict[str, Callable[[Any, Any], Any]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+    "//": operator.floordiv,
+    "%": operator.mod,
+    "**": operator.pow,
+}
+UNARY: dict[str, Callable[[Any], Any]] = {"-": operator.neg, "+": operator.pos}
+
+UNDEFINED_KINDS: dict[str, type[Undefined]] = {
+    kind.__name__: kind for kind in (Undefined, ChainableUndefined, StrictUndefined)
+}
+"""Undefined values of these exact types say the same everywhere; others are the app's code."""
+
+LIVE = PLAIN | RUNTIME | frozenset(UNDEFINED_KINDS.values())
+"""Types whose instances need no record: operations on them alone are done again in a replay."""
+
+RECORDED_FILTERS = frozenset({"random", "tojson"})
+RECORDED_TESTS = frozenset({"filter", "test"})
+"""Jinja's own, but their answers are not in their arguments: chance, the app's JSON, its filters."""
+
+NAMING_FILTERS = frozenset({"map", "select", "reject", "selectattr", "rejectattr"})
+"""Filters that take the name of a filter or test, which may be the app's."""
+
+LIVE_GLOBALS = {id(value): name for name, value in DEFAULT_NAMESPACE.items() if name != "lipsum"}
+"""Jinja's own global functions, by identity; ``lipsum`` is chance, so its answers are recorded."""
+
+
+def is_own_filter(name: str, function: object) -> bool:
+    """Tell whether a filter is Jinja's own and gives the same answer everywhere."""
+    return DEFAULT_FILTERS.get(name) is function and name not in RECORDED_FILTERS
+
+
+def is_own_test(name: str, function: object) -> bool:
+    """Tell whether a test is Jinja's own and gives the same answer everywhere."""
+    return DEFAULT_TESTS.get(name) is function and name not in RECORDED_TESTS
+
+
+@pass_context
+def postponed(*arguments: Any) -> Any:
+    """Stand for a function of the app's where a template is compiled.
+
+    Jinja runs what it can while it compiles, but never what asks for the context.
+    """
+    raise RuntimeError("this function belongs to the app")
