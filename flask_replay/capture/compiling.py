@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 
 import msgspec
 from jinja2 import Environment, Template, TemplateNotFound
@@ -12,7 +11,7 @@ from ..trace import operations as op
 from ..trace import syntax
 from ..trace.documents import Setup, parse
 from ..trace.frame import Compiled
-from ..trace.instrument import instrument
+from ..trace.instrument import generate
 
 
 def compile_template(template: Template, source: str | None) -> Compiled | None:
@@ -31,11 +30,7 @@ def compile_template(template: Template, source: str | None) -> Compiled | None:
     document = parse(overlay, template.name, template.filename, source)
     data = msgspec.msgpack.encode(document)
     # the very tree that a replay will compile: what was normalised on the way is so here too
-    tree = syntax.read(document.tree)
-    tree.set_environment(overlay)
-    python = overlay._generate(tree, template.name, template.filename)
-    filename = template.filename or "<template>"
-    code = compile(instrument(python), filename, "exec")
+    code = generate(overlay, syntax.read(document.tree), template.name, template.filename)
     twin = Template.from_code(environment, code, template.globals)
     return Compiled(twin, digest_key(data), data)
 

@@ -35,11 +35,13 @@ class Grouping:
     """Groups one log.
 
     :param log: as a ``Tracer`` wrote it.
+    :param lent: containers of the template's that the app was given, by identity.
     :param sanitizer: decides what is kept of each plain value that was read.
     """
 
-    def __init__(self, log: list[Any], sanitizer: Sanitizer) -> None:
+    def __init__(self, log: list[Any], lent: dict[int, tuple[int, Any]], sanitizer: Sanitizer) -> None:
         self.log = log
+        self.lent = lent
         self.sanitizer = sanitizer
         self.reads_all = type(sanitizer).read is not Sanitizer.read
         self.secrets: set[str] = set()
@@ -134,6 +136,8 @@ class Grouping:
             number = self.numbers[identity] = len(self.objects)
             self.objects.append(value)
             self.answers.append({})
+            if identity in self.lent:
+                self.free[self._key((op.LENT, self.lent[identity][0]))] = [number]
         return number
 
     def cell(self, value: Any) -> Any:

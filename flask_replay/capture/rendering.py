@@ -61,7 +61,7 @@ class Render:
         :param parent: number of the parent's frame in the batch, -1 for none.
         """
         tracer = self._tracer
-        grouping = Grouping(tracer.log, sanitizer)
+        grouping = Grouping(tracer.log, tracer.lent, sanitizer)
         trace = grouping.trace(tracer.truncated)
         tracer.log = []
         setup = setup_of(tracer.base)

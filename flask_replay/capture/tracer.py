@@ -83,6 +83,7 @@ class Tracer(Frame):
         self.truncated = False
         self.compiled = find
         self.own: dict[int, Any] = {}
+        self.lent: dict[int, tuple[int, Any]] = {}
         self.live_call = False
         self.found: dict[str, str] = {}
         self.untraced = False
@@ -128,6 +129,20 @@ class Tracer(Frame):
             self.own[id(container)] = container
         return container
 
+    def lend(self, values: Iterable[Any]) -> None:
+        """Learn that the app was given containers: from now on it may change them, so they are opaque."""
+        for value in values:
+            kind = type(value)
+            if kind in PLAIN or id(value) not in self.own:
+                continue
+            if kind in {list, dict, set}:
+                del self.own[id(value)]
+                self.lent[id(value)] = (len(self.lent), value)
+            if kind is dict:
+                self.lend(tuple(value.values()))
+            elif kind in _SEQUENCES:
+                self.lend(tuple(value))
+
     def note(self, word: str, operands: tuple[Any, ...], keywords: Mapping[str, Any], answer: Any) -> None:
         """Note the answer of an operation that has several operands.
 
@@ -137,7 +152,8 @@ class Tracer(Frame):
         rest: tuple[Any, ...] = tuple(map(self.freeze, operands))
         names = Keywords((name, self.freeze(value)) for name, value in keywords.items())
         subject: Any = FREE
-        if operands and type(operands[0]) not in LIVE and id(operands[0]) not in self.own:
+        first = type(operands[0]) if operands else str
+        if first not in LIVE and first is not Made and id(operands[0]) not in self.own:
             subject, rest = operands[0], rest[1:]
         self.log.extend((subject, (word, *rest, names) if names else (word, *rest), answer))
 
@@ -341,11 +357,12 @@ class Tracer(Frame):
         base, log, own, opaque = self.base, self.log, self.own, self.opaque
         extend = log.extend
         read_attribute, read_item = base.getattr, base.getitem
+        own_undefined = base.undefined not in LIVE
 
         def getattr_(value: Any, name: str) -> Any:
             answer = read_attribute(value, name)
             if type(value) in LIVE or id(value) in own:
-                if name[:1] == "_" and type(answer) not in RUNTIME:
+                if (name[:1] == "_" or own_undefined and isinstance(answer, Undefined)) and type(answer) not in LIVE:
                     self.note(op.ATTRIBUTE, (value, name), {}, answer)
                 return answer
             extend((value, name, answer))
@@ -354,7 +371,12 @@ class Tracer(Frame):
         def getitem(value: Any, key: Any) -> Any:
             answer = read_item(value, key)
             if type(value) in LIVE or id(value) in own:
-                if type(key) not in PLAIN and (opaque(key) or opaque(value)):
+                if (
+                    type(key) not in PLAIN
+                    and (opaque(key) or opaque(value))
+                    or own_undefined
+                    and isinstance(answer, Undefined)
+                ):
                     self.note(op.ITEM, (value, key), {}, answer)
             else:
                 extend((value, (op.ITEM, key if type(key) in PLAIN else self.freeze(key)), answer))
@@ -451,16 +473,16 @@ class Tracer(Frame):
                 )
         elif id(callee) in op.LIVE_GLOBALS or id(callee) in self.own:
             return self._call_global(context, callee, arguments, keywords)
+        question: tuple[Any, ...] = (op.CALL, *arguments)
+        if self.own:  # before the call, which may change what it is given
+            question = tuple(map(self.freeze, question))
+        names = Keywords(
+            (name, self.freeze(value)) for name, value in keywords.items() if name not in _VARIABLES
+        ) if keywords else None
         answer = self._call(context, callee, arguments, keywords)
-        keywords.pop("_loop_vars", None)
-        keywords.pop("_block_vars", None)
+        self.log.extend((callee, (*question, names) if names else question, answer))
         if self.own:
-            arguments = tuple(map(self.freeze, arguments))
-        if keywords:
-            names = Keywords((name, self.freeze(value)) for name, value in keywords.items())
-            self.log.extend((callee, (op.CALL, *arguments, names), answer))
-        else:
-            self.log.extend((callee, (op.CALL, *arguments), answer))
+            self.lend((*arguments, *keywords.values()))
         return answer
 
     def _call(self, context: Context, callee: Any, arguments: Any, keywords: dict[str, Any]) -> Any:
@@ -510,6 +532,10 @@ class Tracer(Frame):
         elif type(answer) not in LIVE:
             self.made(answer)
         return answer
+
+
+_VARIABLES = frozenset({"_loop_vars", "_block_vars"})
+"""Arguments that Jinja passes to functions that want the context; they are no part of a question."""
 
 
 def _without_variables(keywords: dict[str, Any]) -> None:
@@ -570,8 +596,10 @@ class _Functions:
         tracer, word = self.tracer, f"{self.word} {name}"
 
         def run(context: Context, *operands: Any, **keywords: Any) -> Any:
+            question = tuple(map(tracer.freeze, operands))  # before the function may change them
             answer = function(*_passed(function, context), *operands, **keywords)
-            tracer.note(word, operands, keywords, answer)
+            tracer.note(word, question, keywords, answer)
+            tracer.lend((*operands, *keywords.values()))
             return answer
 
         return run

@@ -13,7 +13,7 @@ from ..recording.model import Frame
 from ..trace import syntax
 from ..trace.documents import Setup, TemplateDocument, parse, read_setup, read_template
 from ..trace.frame import PAGE, Compiled
-from ..trace.instrument import instrument
+from ..trace.instrument import generate
 from .answers import Answers
 from .environment import MAX_OUTPUT, Exhausted, ReplayEnvironment
 from .replayer import Replayer
@@ -116,10 +116,8 @@ class Renderer:
 
 def _compiled(environment: ReplayEnvironment, document: TemplateDocument, key: str) -> Compiled:
     tree = syntax.read(document.tree)
-    tree.set_environment(environment)
     try:
-        python = environment._generate(tree, document.name or None, None)
-        code = compile(instrument(python), f"<recorded {document.name or 'template'}>", "exec")
+        code = generate(environment, tree, document.name or None, None)
     except (SyntaxError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise DecodeError(f"the recorded template {document.name!r} cannot be compiled: {error}") from error
     return Compiled(Template.from_code(environment, code, {}), key, b"")

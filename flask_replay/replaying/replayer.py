@@ -51,6 +51,7 @@ class Replayer(Frame):
         self.compiled = find
         self.types = StandInTypes()
         self.stand_ins: dict[int, StandIn] = {}
+        self.lent: dict[int, tuple[Any, StandIn | None]] = {}
         self.absent: dict[str, None] = {}
         self.steps = 0
         self.own_undefined = own_undefined
@@ -104,6 +105,7 @@ class Replayer(Frame):
 
     def cell(self, value: Any, nesting: int = 0) -> Any:
         """Write an operand as the recording wrote it."""
+        value = self.current(value)
         if cells.is_plain(value):
             return cells.write(value)
         if isinstance(value, StandIn):
@@ -127,8 +129,26 @@ class Replayer(Frame):
             return ["g", op.LIVE_GLOBALS[id(value)]]
         return ["l", kind.__name__]
 
+    def lend(self, values: Iterable[Any], nesting: int = 0) -> None:
+        """Learn that the app was given containers: if the page used them again, the trace answers for them."""
+        for value in values:
+            kind = type(value)
+            if kind in {list, dict, set} and id(value) not in self.lent:
+                cell = self.answers.ask_free([op.LENT, len(self.lent)])
+                self.lent[id(value)] = (value, None if cell is ABSENT else self.stand_in(cell[0], "…"))
+            elif kind is not tuple and kind is not frozenset or nesting > _MAX_NESTING:
+                continue
+            self.lend(tuple(value.values()) if kind is dict else tuple(value), nesting + 1)
+
+    def current(self, value: Any) -> Any:
+        """Give the stand-in for a container that the app was given, else the value itself."""
+        if self.lent and id(value) in self.lent:
+            return self.lent[id(value)][1] or value
+        return value
+
     def stands(self, value: Any, nesting: int = 0) -> bool:
         """Tell whether a value is, or holds, a stand-in."""
+        value = self.current(value)
         if isinstance(value, StandIn):
             return True
         kind = type(value)
@@ -248,6 +268,7 @@ class Replayer(Frame):
         return lookup
 
     def getattr(self, value: Any, name: str) -> Any:
+        value = self.current(value)
         self.step()
         if isinstance(value, StandIn):
             cell = self.answers.ask(value._number, name)
@@ -255,24 +276,26 @@ class Replayer(Frame):
                 cell = self.answers.ask(value._number, [op.ITEM, name])
             path = f"{value._path}.{name}"
             return self.nothing(path) if cell is ABSENT else self.value(cell, path)
-        if name[:1] == "_":
+        if name[:1] == "_" or self.own_undefined:
             cell = self.look_up(op.ATTRIBUTE, (value, name))
             if cell is not ABSENT:
                 return self.value(cell, name)
         return self.base.getattr(value, name)
 
     def getitem(self, value: Any, key: Any) -> Any:
+        value = self.current(value)
         if isinstance(value, StandIn):
             cell = self.look_up(op.ITEM, (value, key))
             if cell is ABSENT and type(key) is str:
                 cell = self.answers.ask(value._number, key)
             path = f"{value._path}[{key!r}]" if cells.is_plain(key) else f"{value._path}[…]"
             return self.nothing(path) if cell is ABSENT else self.value(cell, path)
-        if type(key) not in op.LIVE and self.stands(key) or self.stands(value) and type(key) not in op.LIVE:
+        if self.own_undefined or type(key) not in op.LIVE and (self.stands(key) or self.stands(value)):
             return self.ask(op.ITEM, (value, key), lambda: self.base.getitem(value, key))
         return self.base.getitem(value, key)
 
     def slice(self, value: Any, *bounds: Any) -> Any:
+        value = self.current(value)
         again: Callable[[], Any] = lambda: value[slice(*bounds)]  # noqa: E731
         if self.stands(value) or any(map(self.stands, bounds)):
             return self.ask(op.SLICE, (value, *bounds), again)
@@ -281,6 +304,7 @@ class Replayer(Frame):
     # Truth, text, operators
 
     def truth(self, value: Any) -> Any:
+        value = self.current(value)
         if not isinstance(value, StandIn):
             return value
         cell = self.answers.ask(value._number, op.TRUTH)
@@ -289,6 +313,7 @@ class Replayer(Frame):
         return True if cell is ABSENT else bool(self.value(cell, value._path))
 
     def escape(self, value: Any) -> Any:
+        value = self.current(value)
         if isinstance(value, StandIn):
             cell = self.answers.ask(value._number, op.ESCAPE)
             return escape(self.str(value)) if cell is ABSENT else self.value(cell, value._path)
@@ -297,6 +322,7 @@ class Replayer(Frame):
         return escape(value)
 
     def str(self, value: Any) -> Any:
+        value = self.current(value)
         if isinstance(value, StandIn):
             cell = self.answers.ask(value._number, op.TEXT)
             if cell is ABSENT:
@@ -360,6 +386,7 @@ class Replayer(Frame):
     # Iteration
 
     def iterate(self, value: Any) -> Iterable[Any]:
+        value = self.current(value)
         if isinstance(value, StandIn):
             cell = self.answers.ask(value._number, op.ITERATE)
             found = self.nothing(f"{value._path}[]") if cell is ABSENT else self.value(cell, f"{value._path}[]")
@@ -373,6 +400,7 @@ class Replayer(Frame):
             yield item
 
     def measure(self, value: Any) -> int:
+        value = self.current(value)
         if not isinstance(value, StandIn):
             return len(value)
         cell = self.answers.ask(value._number, op.LENGTH)
@@ -392,6 +420,7 @@ class Replayer(Frame):
         return self.iterate(value)
 
     def spread_mapping(self, value: Any) -> Any:
+        value = self.current(value)
         if not isinstance(value, StandIn):
             return {} if isinstance(value, Absent) else value
         cell = self.answers.ask(value._number, ["**"])
@@ -408,6 +437,7 @@ class Replayer(Frame):
             for variables in _VARIABLES:
                 keywords.pop(variables, None)
             cell = self.look_up(op.CALL, (callee, *arguments), keywords)
+            self.lend((*arguments, *keywords.values()))
             path = f"{callee._path}()"
             return self.nothing(path) if cell is ABSENT else self.value(cell, path)
         if kind in RUNTIME:
@@ -500,7 +530,10 @@ class _Functions:
             operands = operands[len(first) :]
             stands = any(map(replayer.stands, operands)) or any(map(replayer.stands, keywords.values()))
             if not own or stands or naming:
+                operands = tuple(map(replayer.current, operands))
                 cell = replayer.look_up(word, operands, keywords)
+                if not own:
+                    replayer.lend((*operands, *keywords.values()))
                 if cell is not ABSENT:
                     return replayer.value(cell, f"{_path(operands[0])}|{name}" if operands else name)
             if not own:

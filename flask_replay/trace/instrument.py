@@ -10,7 +10,11 @@ a replay, which gives them. Working on the generated Python keeps an app's own c
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
+from types import CodeType
 from typing import Any
+
+from jinja2 import Environment, Undefined, nodes
 
 BOUND = frozenset(
     {
@@ -28,6 +32,33 @@ _BINARY: dict[type[ast.operator], str] = {
     ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.Mod: "%", ast.Pow: "**",
 }  # fmt: skip
 _UNARY: dict[type[ast.unaryop], str] = {ast.USub: "-", ast.UAdd: "+"}
+
+
+def generate(environment: Environment, tree: nodes.Template, name: str | None, filename: str | None) -> CodeType:
+    """Compile a tree to instrumented code.
+
+    :param environment: shapes the code; an app's functions must be ``postponed`` in it.
+    :param name: of the template, ``None`` for one made from a string.
+    :param filename: stands in tracebacks.
+    """
+    overlay = environment.overlay(cache_size=0, bytecode_cache=None)
+    overlay.getattr = _foldable(environment.getattr)  # type: ignore[method-assign]
+    overlay.getitem = _foldable(environment.getitem)  # type: ignore[method-assign]
+    tree.set_environment(overlay)
+    python = overlay._generate(tree, name, filename)
+    return compile(instrument(python), filename or "<template>", "exec")
+
+
+def _foldable(read: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    """Keep the compiler from reading what a recording and a replay read differently."""
+
+    def read_foldable(value: Any, name: Any) -> Any:
+        answer = None if isinstance(name, str) and name.startswith("_") else read(value, name)
+        if answer is None or isinstance(answer, Undefined):
+            raise nodes.Impossible
+        return answer
+
+    return read_foldable
 
 
 def instrument(source: str) -> ast.Module:

@@ -30,6 +30,7 @@ MARKUP = "Markup"
 EXTENSION = "extension"
 FINALIZE = "finalize"
 UNDEFINED = "undefined"
+LENT = "lent"
 
 COMPARE: dict[str, Callable[[Any, Any], Any]] = {
     "==": operator.eq,
