@@ -1,0 +1,17 @@
+"""Recordings as bytes: typed, versioned, compressed, and safe to read from anywhere."""
+
+from .batches import FORMATS, decode_batch, encode_batch
+from .documents import digest_key, pack, unpack
+from .recordings import decode_recording, decode_summary, encode_recording
+
+__all__ = [
+    "FORMATS",
+    "decode_batch",
+    "decode_recording",
+    "decode_summary",
+    "digest_key",
+    "encode_batch",
+    "encode_recording",
+    "pack",
+    "unpack",
+]

@@ -1,0 +1,50 @@
+"""Documents that are kept once per content: templates and setups."""
+
+from __future__ import annotations
+
+import hashlib
+
+import brotli
+
+from ..errors import DecodeError
+
+MAX_DOCUMENT = 64 << 20
+"""Bytes that one document may decompress to."""
+
+_SIZE = 16
+_STEP = 1 << 16
+
+
+def digest_key(document: bytes) -> str:
+    """Give the name of a document: sixteen bytes of BLAKE2b over its content, in hexadecimal."""
+    return hashlib.blake2b(document, digest_size=_SIZE).hexdigest()
+
+
+def pack(document: bytes) -> bytes:
+    """Compress a document."""
+    return bytes(brotli.compress(document, quality=5))
+
+
+def unpack(data: bytes, limit: int = MAX_DOCUMENT) -> bytes:
+    """Decompress, up to a limit.
+
+    :param limit: bytes that may come out.
+    :raises DecodeError: the data is no brotli stream, is cut short, or holds more than the limit.
+    """
+    decompressor = brotli.Decompressor()
+    pieces: list[bytes] = []
+    size = 0
+    try:
+        piece = decompressor.process(data, output_buffer_limit=_STEP)
+        while True:
+            pieces.append(piece)
+            size += len(piece)
+            if size > limit:
+                raise DecodeError(f"more than {limit} bytes are packed here")
+            if decompressor.is_finished():
+                return b"".join(pieces)
+            if not piece and decompressor.can_accept_more_data():
+                raise DecodeError("the compressed data is cut short")
+            piece = decompressor.process(b"", output_buffer_limit=_STEP)
+    except brotli.error as error:
+        raise DecodeError(f"not compressed data: {error}") from error

@@ -1,0 +1,120 @@
+"""A finished recording as one document.
+
+``FRPL``, one byte of version, four bytes of length, then a header of that length (the summary, and
+the format of what follows) that is read without decompressing anything; then one brotli stream over
+all batches, each after four bytes of length. One stream with a large window makes pages that repeat
+cost almost nothing. Numbers are big-endian.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+
+import brotli
+import msgspec
+
+from ..errors import DecodeError
+from ..recording.model import Recording, Summary
+from .batches import decode_batch
+from .documents import unpack
+
+MAX_RECORDING = 512 << 20
+"""Bytes that one recording may decompress to."""
+
+_MAGIC = b"FRPL"
+_VERSION = 1
+_START = struct.Struct(">4sBI")
+_LENGTH = struct.Struct(">I")
+
+
+class Header(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What stands before the batches.
+
+    :param documents: content hashes of the templates and setups that the recording uses.
+    """
+
+    summary: Summary
+    format: str = "msgpack"
+    documents: tuple[str, ...] = ()
+
+
+def encode_recording(
+    summary: Summary, payloads: Sequence[bytes], format: str = "msgpack", documents: Sequence[str] = ()
+) -> bytes:
+    """Make a document of batches that are encoded already; none is decoded.
+
+    :param payloads: as :func:`encode_batch` gave them, in order.
+    :param format: the one they are in.
+    :param documents: content hashes of the templates and setups they use.
+    """
+    header = msgspec.msgpack.encode(Header(summary, format, tuple(documents)))
+    compressor = brotli.Compressor(quality=5, lgwin=24)
+    pieces = [_START.pack(_MAGIC, _VERSION, len(header)), header]
+    for payload in payloads:
+        pieces.append(compressor.process(_LENGTH.pack(len(payload)) + payload))
+    pieces.append(compressor.finish())
+    return b"".join(pieces)
+
+
+def decode_header(document: bytes) -> Header:
+    """Read what stands before the batches; the document may be cut anywhere after it.
+
+    :raises DecodeError: it is no recording, or one of a later version.
+    """
+    try:
+        magic, version, length = _START.unpack_from(document)
+    except struct.error as error:
+        raise DecodeError("not a recording: it is too short") from error
+    if magic != _MAGIC:
+        raise DecodeError("not a recording: it begins with something else")
+    if version != _VERSION:
+        raise DecodeError(f"a recording of version {version}; this package reads version {_VERSION}, update it")
+    data = document[_START.size : _START.size + length]
+    if len(data) != length:
+        raise DecodeError("the recording is cut short")
+    try:
+        return msgspec.msgpack.decode(data, type=Header)
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        raise DecodeError(f"not the header of a recording: {error}") from error
+
+
+def header_size(start: bytes) -> int:
+    """Tell how many bytes of a document :func:`decode_header` needs.
+
+    :param start: at least its first nine bytes.
+    :raises DecodeError: there are fewer.
+    """
+    if len(start) < _START.size:
+        raise DecodeError("not a recording: it is too short")
+    return int(_START.size + _START.unpack_from(start)[2])
+
+
+def decode_summary(document: bytes) -> Summary:
+    """Read the summary alone.
+
+    :raises DecodeError: it is no recording.
+    """
+    return decode_header(document).summary
+
+
+def decode_recording(document: bytes, limit: int = MAX_RECORDING) -> Recording:
+    """Read a whole recording.
+
+    :param limit: bytes it may decompress to.
+    :raises DecodeError: it is none, whatever else it is.
+    """
+    header = decode_header(document)
+    data = unpack(document[header_size(document) :], limit)
+    batches = []
+    position = 0
+    while position < len(data):
+        if position + _LENGTH.size > len(data):
+            raise DecodeError("the recording ends within a batch")
+        (length,) = _LENGTH.unpack_from(data, position)
+        position += _LENGTH.size
+        if position + length > len(data):
+            raise DecodeError("the recording ends within a batch")
+        batches.append(decode_batch(data[position : position + length], header.format))
+        position += length
+    return Recording(summary=header.summary, batches=batches)

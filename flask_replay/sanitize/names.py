@@ -1,0 +1,50 @@
+"""Names that tell of secrets: ``api_key``, ``accessToken``, ``X-CSRF-Token``; not ``monkey``, not ``author``."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+_WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
+
+_SECRET_WORDS = frozenset(
+    {
+        "password", "passwords", "passwd", "passphrase", "passcode", "pwd", "pass", "secret", "secrets",
+        "token", "tokens", "csrf", "xsrf", "apikey", "authorization", "credential", "credentials",
+        "cookie", "cookies", "cvv", "cvc", "ssn", "iban", "pin", "otp", "totp", "jwt", "bearer",
+        "signature", "nonce", "salt",
+    }
+)  # fmt: skip
+"""Words that make a name sensitive wherever they stand in it."""
+
+_SECRET_PAIRS = frozenset(
+    {
+        ("api", "key"), ("access", "key"), ("private", "key"), ("secret", "key"), ("signing", "key"),
+        ("encryption", "key"), ("session", "id"), ("session", "key"), ("card", "number"), ("credit", "card"),
+        ("account", "number"), ("security", "code"), ("recovery", "code"), ("recovery", "codes"),
+        ("social", "security"), ("auth", "key"), ("pass", "word"), ("new", "pw"), ("backup", "codes"),
+    }
+)  # fmt: skip
+"""Two words that do so next to each other."""
+
+_GLUED = ("password", "passwd", "secret", "apikey", "accesstoken", "authtoken", "csrftoken", "sessionid",
+          "cardnumber", "creditcard", "privatekey", "accesskey", "refreshtoken")  # fmt: skip
+"""Words that are also recognised when they are glued to others: ``userpassword``."""
+
+_HARMLESS = frozenset({"passed", "compass", "bypass", "secretary"})
+
+
+@lru_cache(maxsize=4096)
+def sensitive(name: str) -> bool:
+    """Tell whether what stands under a name is a secret, by the words the name is made of.
+
+    Case, ``snake_case``, ``camelCase``, ``kebab-case``, prefixes and suffixes make no difference.
+
+    :param name: of an attribute, a parameter, a field, a header.
+    """
+    words = [word.lower() for word in _WORD.findall(name)]
+    if any(word in _SECRET_WORDS for word in words):
+        return True
+    if any(pair in _SECRET_PAIRS for pair in zip(words, words[1:], strict=False)):
+        return True
+    return any(glued in word for word in words if word not in _HARMLESS for glued in _GLUED)
