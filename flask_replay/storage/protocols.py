@@ -29,6 +29,7 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     :param offset_ms: offset of the batch's first event; entries merge by it, then worker, number.
     :param end_ms: offset of the end of its last event.
     :param payload: the batch as ``codec.encode_batch`` gave it.
+    :param documents: content hashes of the templates and setups that its frames use.
     """
 
     number: int
@@ -38,6 +39,7 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     payload: bytes
     landing: str = ""
     name: str = ""
+    documents: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
 
 
@@ -84,8 +86,11 @@ class Journal(Protocol):
 class Archive(Protocol):
     """The store of finished recordings, and of the templates that all recordings use."""
 
-    def save(self, summary: Summary, document: bytes) -> None:
-        """Keep a finished recording, atomically; saving it again replaces it."""
+    def save(self, recording_id: str, document: bytes) -> None:
+        """Keep a finished recording, atomically; saving it again replaces it.
+
+        :param document: as ``codec.encode_recording`` gave it.
+        """
 
     def load(self, recording_id: str) -> bytes:
         """Give a recording's document.
@@ -99,8 +104,18 @@ class Archive(Protocol):
         :param before: only recordings with a smaller id: the last one of the page before.
         """
 
-    def count(self) -> int:
-        """Count the finished recordings."""
+    def finished(self, recording_id: str) -> bool:
+        """Tell whether a recording is in the archive."""
+
+    def ids(self) -> list[str]:
+        """Give the ids of the finished recordings, newest first."""
+
+    def documents(self, recording_id: str) -> tuple[str, ...]:
+        """Give the content hashes of what a finished recording uses, without decompressing it.
+
+        :raises RecordingNotFound: there is none with this id.
+        :raises DecodeError: it cannot be read.
+        """
 
     def delete(self, recording_id: str) -> None:
         """Delete a recording; one that is not there is no error."""
@@ -117,8 +132,18 @@ class Archive(Protocol):
         :raises RecordingNotFound: there is none with this hash.
         """
 
-    def templates(self) -> Iterable[str]:
-        """Give the hashes of the kept templates."""
+    def templates(self) -> Iterable[tuple[str, float]]:
+        """Give the hash of each kept template, and when it was written (seconds since 1970)."""
 
     def delete_template(self, key: str) -> None:
         """Delete a template; one that is not there is no error."""
+
+
+class Storage(Journal, Archive, Protocol):
+    """A store of both: what ``Replay(app, storage=...)`` takes."""
+
+    def lease(self, recording_id: str, owner: str, seconds: float) -> bool:
+        """Take the right to finish a recording, for a time; ``False`` when somebody else has it."""
+
+    def release(self, recording_id: str, owner: str) -> None:
+        """Give that right back."""

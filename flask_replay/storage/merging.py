@@ -1,0 +1,42 @@
+"""Put the segments of one recording in order, and sum them up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ..recording.model import Summary, Tally
+from .protocols import Entry, Segments
+
+
+def merge(entries: Iterable[tuple[str, Entry]]) -> list[Entry]:
+    """Order entries by time, then by worker and number.
+
+    :param entries: each with the name of the worker that wrote it.
+    """
+    return [
+        entry for _, entry in sorted(entries, key=lambda pair: (pair[1].offset_ms, pair[0], pair[1].number))
+    ]
+
+
+def summarize(segments: Segments, status: str = "active") -> Summary:
+    """Sum up a recording from what stands around its payloads; none is decoded."""
+    tally = Tally()
+    flags: dict[str, None] = {}
+    name = ""
+    for entry in segments.entries:
+        tally += entry.tally
+        flags.update(dict.fromkeys(entry.flags))
+        name = entry.name or name
+    if segments.torn:
+        flags["torn"] = None
+    return Summary(
+        id=segments.head.id,
+        name=name,
+        status=status,
+        started_at=segments.head.started_at,
+        duration_ms=max((entry.end_ms for entry in segments.entries), default=0),
+        tally=tally,
+        landing=next((entry.landing for entry in segments.entries if entry.landing), ""),
+        size=segments.size,
+        flags=tuple(flags),
+    )
