@@ -43,7 +43,7 @@ class Grouping:
         self.log = log
         self.lent = lent
         self.sanitizer = sanitizer
-        self.reads_all = type(sanitizer).read is not Sanitizer.read
+        self.reads_all = getattr(sanitizer, "reads_all", type(sanitizer).read is not Sanitizer.read)
         self.secrets: set[str] = set()
         self.redacted = False
         self.numbers: dict[Any, int] = {}

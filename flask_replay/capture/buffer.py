@@ -1,0 +1,70 @@
+"""What one request gathers while it runs, with no lock: its renders and its errors."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+from .rendering import Render
+from .session import Visit
+
+_READ = 200
+"""Bytes that one entry of a log is taken to hold on to."""
+
+
+class Budget:
+    """Bounds what the buffers of a process may hold, together.
+
+    :param limit: bytes.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self.used = 0
+        self.refused = 0
+        self.lock = threading.Lock()
+
+    @property
+    def full(self) -> bool:
+        """Tell whether new sessions must not be recorded."""
+        return self.used >= self.limit
+
+    def add(self, size: int) -> None:
+        """Count bytes in, or out when negative."""
+        with self.lock:
+            self.used = max(0, self.used + size)
+
+
+class Buffer:
+    """The sink of one request.
+
+    :param visit: the recording it belongs to.
+    :param max_reads: entries after which the log of a render stops growing.
+    """
+
+    def __init__(self, visit: Visit, max_reads: int, clock: Callable[[], float]) -> None:
+        self.visit = visit
+        self.max_reads = max_reads
+        self.started = time.perf_counter()
+        self.started_ms = int(clock() * 1000)
+        self.renders: list[Render] = []
+        self.errors: list[BaseException] = []
+        self.name = ""
+        self.done = False
+
+    def opened(self, render: Render) -> None:
+        """Learn that a render begins."""
+        self.renders.append(render)
+
+    def offset_ms(self, moment: float) -> int:
+        """Give the offset of a moment in the recording.
+
+        :param moment: by ``time.perf_counter()``.
+        """
+        return max(0, self.started_ms - self.visit.started_ms + int((moment - self.started) * 1000))
+
+    @property
+    def size(self) -> int:
+        """Estimate the bytes that this holds on to."""
+        return sum(_READ * render.reads + len(render.output or "") for render in self.renders)

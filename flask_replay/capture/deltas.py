@@ -1,0 +1,84 @@
+"""The sanitizer's ``delta`` hook: what changed between two renders of one template, as paths and values."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from ..recording.model import Batch, Frame
+from ..sanitize import REDACTED, Sanitizer
+from ..trace import cells
+from ..trace.model import Trace
+from .boundary import Boundary
+
+_REMEMBERED = 1_000
+_MAX_DEPTH = 12
+Setter = Callable[[Any], None]
+
+
+class Deltas:
+    """Calls ``delta`` for every frame that follows another of its template in a recording.
+
+    Runs on the writer, in the order of writing; a process sees the renders of its own.
+    """
+
+    def __init__(self, sanitizer: Sanitizer, boundary: Boundary) -> None:
+        self.sanitizer = sanitizer
+        self.boundary = boundary
+        self.before: OrderedDict[tuple[str, str], dict[str, Any]] = OrderedDict()
+
+    def __call__(self, recording_id: str, batch: Batch) -> Batch:
+        """Clean the frames of a batch."""
+        for event in batch.events:
+            if isinstance(event, Frame):
+                self._frame((recording_id, event.template), event.trace)
+        return batch
+
+    def _frame(self, place: tuple[str, str], trace: Trace) -> None:
+        values: dict[str, Any] = {}
+        setters: dict[str, Setter] = {}
+        for path, cell, setter in read_paths(trace):
+            values[path] = cells.read(cell)
+            setters[path] = setter
+        previous = self.before.pop(place, None)
+        if previous is not None:
+            changed = {path: value for path, value in values.items() if previous.get(path, self) != value}
+            kept: dict[str, Any] = {}
+            with self.boundary.guard("sanitize what changed between two renders"):
+                kept = self.sanitizer.delta(dict(changed), {p: v for p, v in previous.items() if p in changed})
+            for path, value in changed.items():
+                new = kept.get(path, REDACTED)
+                if new is not value:
+                    setters[path](["x"] if new == REDACTED or not cells.is_plain(new) else cells.write(new))
+        self.before[place] = values
+        if len(self.before) > _REMEMBERED:
+            self.before.popitem(last=False)
+
+
+def read_paths(trace: Trace) -> Iterator[tuple[str, Any, Setter]]:
+    """Give each plain value that a page read: its dotted path, its cell, and how to replace that."""
+    seen: set[int] = set()
+
+    def walk(path: str, holder: Any, key: Any, depth: int) -> Iterator[tuple[str, Any, Setter]]:
+        cell = holder[key]
+        if cells.is_written(cell):
+            yield path, cell, lambda new: holder.__setitem__(key, new)
+        elif not cell or depth > _MAX_DEPTH:
+            return
+        elif type(cell[0]) is int and cell[0] not in seen:
+            seen.add(cell[0])
+            row = trace.objects[cell[0]]
+            for position, question in enumerate(trace.shapes[row[1]], 2):
+                if isinstance(question, str):
+                    yield from walk(f"{path}.{question}", row, position, depth + 1)
+                elif question == ["iter"] or question[0] == "[]" and len(question) == 2:
+                    name = "" if question == ["iter"] else f"[{question[1]!r}]"
+                    yield from walk(path + name, row, position, depth + 1)
+        elif cell[0] == "l" and cell[1] == "iter":
+            for position in range(2, len(cell)):
+                yield from walk(f"{path}[{position - 2}]", cell, position, depth + 1)
+
+    for names in trace.names.values():
+        for name in names:
+            yield from walk(name, names, name, 0)

@@ -1,0 +1,161 @@
+"""One request and its response as a batch of events, sanitized."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
+
+from flask import Request as FlaskRequest
+from flask import Response
+
+from ..recording import model
+from ..sanitize import REDACTED
+from .buffer import Buffer
+from .errors import error_event
+from .hooks import GuardedSanitizer
+from .parts import find_parts, is_page
+from .plain import multi, plain, text
+from .rendering import Render
+
+
+class Exchange:
+    """A request that was answered, or failed.
+
+    :param body: the text of the response, ``None`` when it was no page or nobody could see it.
+    """
+
+    def __init__(
+        self, buffer: Buffer, request: FlaskRequest, response: Response | None, duration_ms: int
+    ) -> None:
+        self.buffer = buffer
+        self.request = request
+        self.response = response
+        self.duration_ms = duration_ms
+        self.body: str | None = None
+        self.size = -1
+
+    def batch(self, sanitizer: GuardedSanitizer, raw_html: int) -> tuple[model.Batch, dict[str, bytes]]:
+        """Give the events, and the documents that their frames name.
+
+        :param raw_html: characters of literal HTML that are kept.
+        """
+        buffer = self.buffer
+        numbers = {id(render): number for number, render in enumerate(buffer.renders)}
+        parts, cut = self._parts(raw_html)
+        frames: list[model.Frame] = []
+        documents: dict[str, bytes] = {}
+        for render in buffer.renders:
+            parent = numbers.get(id(render.parent), -1)
+            frame, used = render.frame(buffer.offset_ms(render.started), sanitizer, parent)
+            frames.append(frame)
+            documents.update(used)
+        end = buffer.offset_ms(buffer.started) + self.duration_ms
+        errors = [error_event(error, end, self._frame_of(error)) for error in self._raised()]
+        request = self._request(sanitizer, parts, cut)
+        return model.Batch((request, *frames, *errors)), documents
+
+    def _raised(self) -> list[BaseException]:
+        """Give what was raised: what nobody handled, and what a render raised even if somebody did."""
+        raised = {id(error): error for error in self.buffer.errors}
+        for render in self.buffer.renders:
+            if render.error is not None:
+                raised.setdefault(id(render.error), render.error)
+        return list(raised.values())
+
+    def _frame_of(self, error: BaseException) -> int:
+        """Find the innermost render that an exception came out of."""
+        return max(
+            (number for number, render in enumerate(self.buffer.renders) if render.error is error), default=-1
+        )
+
+    def _parts(self, raw_html: int) -> tuple[tuple[int | str, ...], bool]:
+        response = self.response
+        if response is None or not is_page(response.mimetype or "", response.status_code, self.request.method):
+            return (), False
+        if self.body is not None:
+            return find_parts(self.body, self.buffer.renders, raw_html)
+        # encoded by somebody, or sent by other means: what was rendered is the best there is
+        renders: list[Render] = self.buffer.renders
+        return tuple(n for n, render in enumerate(renders) if render.output and render.parent is None), False
+
+    def _request(
+        self, sanitizer: GuardedSanitizer, parts: tuple[int | str, ...], cut: bool
+    ) -> model.Request:
+        request, response = self.request, self.response
+        arguments = plain(dict(request.view_args or {}))
+        view_args = sanitizer.params(arguments)
+        hidden = [str(value) for name, value in arguments.items() if view_args.get(name) != value and value]
+        url = request.url[len(request.host_url) - 1 :]
+        flags = ("parts",) if cut else ()
+        return model.Request(
+            offset_ms=self.buffer.offset_ms(self.buffer.started),
+            method=text(request.method),
+            url=_hide(clean_url(url, sanitizer), hidden),
+            host=text(request.host_url.rstrip("/")),
+            endpoint=request.endpoint,
+            view_args=view_args,
+            form=_form(request, sanitizer),
+            json=_json(request, sanitizer),
+            files=_files(request),
+            status=500 if response is None else response.status_code,
+            duration_ms=self.duration_ms,
+            redirect=_hide(clean_url(_location(response), sanitizer), hidden),
+            mimetype="" if response is None else response.mimetype or "",
+            size=self.size,
+            parts=parts,
+            flags=(*flags, *sanitizer.failures),
+        )
+
+
+def clean_url(url: str, sanitizer: GuardedSanitizer) -> str:
+    """Give a URL with its query sanitized, and without credentials."""
+    url = text(url)
+    pieces = urlsplit(url)
+    netloc = pieces.netloc.rpartition("@")[2]
+    query = pieces.query
+    pairs = parse_qsl(query, keep_blank_values=True)
+    if pairs:
+        names: dict[str, Any] = {}
+        for name, value in pairs:
+            names.setdefault(name, []).append(value)
+        kept = sanitizer.params(names)
+        if kept != names:
+            query = urlencode(kept, doseq=True, quote_via=quote, safe="[]")
+    return urlunsplit(pieces._replace(netloc=netloc, query=query))
+
+
+def _hide(url: str, values: list[str]) -> str:
+    for value in values:
+        for written in {value, quote(value), quote(value, safe="")}:
+            url = url.replace(written, REDACTED)
+    return url
+
+
+def _location(response: Response | None) -> str:
+    return "" if response is None else response.headers.get("Location", "")
+
+
+def _form(request: FlaskRequest, sanitizer: GuardedSanitizer) -> dict[str, list[Any]]:
+    """Give the form if the app has read it; reading it here could take it from under the app."""
+    form = request.__dict__.get("form")
+    if not form:
+        return {}
+    return {name: value for name, value in sanitizer.params(multi(form)).items() if isinstance(value, list)}
+
+
+def _json(request: FlaskRequest, sanitizer: GuardedSanitizer) -> Any:
+    """Give the JSON document if the app has read it."""
+    document = getattr(request, "_cached_json", (Ellipsis,))[0]
+    if document is Ellipsis or document is None:
+        return None
+    if isinstance(document, Mapping):
+        return sanitizer.params(plain(dict(document)))
+    return sanitizer.params({"": plain(document)}).get("")
+
+
+def _files(request: FlaskRequest) -> dict[str, list[str]]:
+    files = request.__dict__.get("files")
+    if not files:
+        return {}
+    return {text(field): [text(file.filename or "") for file in uploads] for field, uploads in files.lists()}

@@ -1,0 +1,45 @@
+"""Make plain data of what a request carried, without asking anything of objects that may answer badly."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+_MAX_DEPTH = 32
+_MAX_TEXT = 16_384
+_SMALL = 1 << 63
+
+
+def plain(value: Any, depth: int = 0) -> Any:
+    """Give a value as ``None``, ``bool``, ``int``, ``float``, ``str``, and lists and dictionaries of these.
+
+    Long texts are cut; what has no such form is named by its type.
+    """
+    if value is None or type(value) is bool:
+        return value
+    if isinstance(value, str):
+        return text(str.__str__(value))
+    if isinstance(value, int):
+        number = int.__int__(value)
+        return number if -_SMALL <= number < _SMALL else str(number)[:_MAX_TEXT]
+    if isinstance(value, float):
+        number_ = float.__float__(value)
+        return number_ if number_ - number_ == 0 else repr(number_)
+    if isinstance(value, list | tuple) and depth < _MAX_DEPTH:
+        return [plain(item, depth + 1) for item in value]
+    if type(value) is dict and depth < _MAX_DEPTH:
+        return {text(str(key)): plain(item, depth + 1) for key, item in value.items() if isinstance(key, str | int)}
+    return f"<{type(value).__name__}>"
+
+
+def text(value: str) -> str:
+    """Give a text that can be encoded and isn't endless."""
+    cut = value if len(value) <= _MAX_TEXT else f"{value[:_MAX_TEXT]}…"
+    return cut.encode("utf-8", "replace").decode()
+
+
+def multi(values: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """Give a ``MultiDict`` with all its values."""
+    lists: Any = getattr(values, "lists", None)
+    pairs = lists() if lists is not None else ((key, [item]) for key, item in values.items())
+    return {text(key): [plain(item) for item in items] for key, items in pairs}

@@ -1,0 +1,239 @@
+"""Record the requests of an app, by the signals that Flask sends."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from fnmatch import fnmatchcase
+from typing import Any
+
+from flask import (
+    Flask,
+    Response,
+    got_request_exception,
+    has_request_context,
+    request,
+    request_finished,
+    request_started,
+    request_tearing_down,
+)
+from flask import Request as FlaskRequest
+
+from ..sanitize import Sanitizer
+from ..settings import Settings
+from .boundary import Boundary
+from .buffer import Budget, Buffer
+from .exchange import Exchange
+from .hooks import GuardedSanitizer
+from .parts import is_page
+from .session import Sessions, Visit
+from .templates import listen
+from .writer import Writer
+
+_BUFFER = "flask_replay.buffer"
+_VISIT = "flask_replay.visit"
+_MAX_STREAM = 16 << 20
+"""Characters of a streamed page that are kept to find its frames in."""
+
+
+class Recorder:
+    """Records one app.
+
+    :param sanitizer: cleans what is kept.
+    :param identify: says who the visitor of the current request is, or ``None``.
+    """
+
+    def __init__(
+        self,
+        app: Flask,
+        settings: Settings,
+        writer: Writer,
+        sanitizer: Sanitizer,
+        identify: Callable[[], str | None] | None,
+        boundary: Boundary,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.settings = settings
+        self.writer = writer
+        self.sanitizer = sanitizer
+        self.identify = identify
+        self.boundary = boundary
+        self.clock = clock
+        self.sessions = Sessions(app, settings, lambda: self.clock())
+        self.budget: Budget = writer.budget
+        self.pending: dict[int, Exchange] = {}
+        self.paths = tuple(pattern for pattern in settings.exclude if pattern.startswith("/"))
+        self.endpoints = tuple(pattern for pattern in settings.exclude if not pattern.startswith("/"))
+
+    def connect(self, app: Flask) -> None:
+        """Listen to an app."""
+        for signal, receiver in (
+            (request_started, self._started),
+            (request_finished, self._finished),
+            (got_request_exception, self._raised),
+            (request_tearing_down, self._torn_down),
+        ):
+            signal.connect(receiver, app)
+        listen(app, self.current)
+
+    def current(self) -> Buffer | None:
+        """Give the buffer of the request that is being handled, if it is recorded."""
+        if not has_request_context():
+            return None
+        buffer = request.environ.get(_BUFFER)
+        return buffer if isinstance(buffer, Buffer) and not buffer.done else None
+
+    def hand_over_pending(self) -> None:
+        """Hand over the requests whose responses are made but were not closed yet."""
+        for key, exchange in list(self.pending.items()):
+            if exchange.body is not None or exchange.response is None or not exchange.response.is_streamed:
+                self._hand_over(key)
+
+    # Signals
+
+    def _started(self, app: Flask, **_: object) -> None:
+        with self.boundary.guard("begin to record a request"):
+            if self._excluded(request.endpoint, request.path):
+                return
+            visit = self.sessions.visit(app, request)
+            if visit is not None and not visit.id and not self.sessions.is_due(visit):
+                return
+            fresh = visit is None
+            if visit is None:
+                visit = self._begin(app)
+                if visit is None:
+                    return
+            elif visit.id in self.writer.moved:
+                visit, fresh = self.writer.moved[visit.id], True
+            if fresh or self.sessions.is_due(visit):
+                request.environ[_VISIT] = visit
+            if visit.id:
+                request.environ[_BUFFER] = Buffer(visit, self.settings.max_events * 10, self.clock)
+
+    def _begin(self, app: Flask) -> Visit | None:
+        if self.sessions.serializer is None:
+            self.boundary.failed("record visitors", RuntimeError("the app has no SECRET_KEY to sign the cookie"))
+            return None
+        if self.budget.full:
+            self.budget.refused += 1
+            self.boundary.failed("record new sessions", MemoryError("REPLAY_MAX_MEMORY is reached"))
+            return None
+        return self.sessions.begin()
+
+    def _finished(self, app: Flask, response: Response, **_: object) -> None:
+        with self.boundary.guard("record a response"):
+            environ = request.environ
+            visit = environ.pop(_VISIT, None)
+            if visit is not None:
+                self.sessions.send(app, request, response, visit)
+            buffer = environ.get(_BUFFER)
+            if buffer is None or buffer.done:
+                return
+            if self.identify is not None:
+                with self.boundary.guard("identify the visitor"):
+                    buffer.name = str(self.identify() or "")[:200]
+            self._watch(buffer, request._get_current_object(), response)  # type: ignore[attr-defined]
+
+    def _raised(self, app: Flask, exception: BaseException, **_: object) -> None:
+        buffer = self.current()
+        if buffer is not None:
+            buffer.errors.append(exception)
+
+    def _torn_down(self, app: Flask, **_: object) -> None:
+        """Hand over a request that got no response, because its exception went on to the server."""
+        with self.boundary.guard("record a request that failed"):
+            buffer = self.current()
+            if buffer is None or id(buffer) in self.pending or not buffer.errors:
+                return
+            exchange = Exchange(buffer, request._get_current_object(), None, _since(buffer.started))  # type: ignore[attr-defined]
+            self.pending[id(buffer)] = exchange
+            self._hand_over(id(buffer))
+
+    # Responses
+
+    def _watch(self, buffer: Buffer, current: FlaskRequest, response: Response) -> None:
+        exchange = Exchange(buffer, current, response, _since(buffer.started))
+        key = id(buffer)
+        self.pending[key] = exchange
+        self.budget.add(buffer.size)
+        plain = "Content-Encoding" not in response.headers and not response.direct_passthrough
+        page = is_page(response.mimetype or "", response.status_code, current.method)
+        if response.is_sequence and not response.direct_passthrough:
+            response.call_on_close(lambda: self._closed(key, list(response.response), plain and page))
+            exchange.size = sum(map(_length, response.response))
+            if plain and page:
+                exchange.body = _join(response.response)
+        else:
+            kept: list[Any] = []
+            if page and plain and response.is_streamed:
+                response.response = _Tee(response.response, kept)
+            response.call_on_close(lambda: self._closed(key, kept, page and plain))
+
+    def _closed(self, key: int, chunks: list[Any], readable: bool) -> None:
+        exchange = self.pending.get(key)
+        if exchange is None:
+            return
+        with self.boundary.guard("record the end of a response"):
+            if readable and exchange.body is None:
+                exchange.body = _join(chunks)
+                exchange.size = sum(map(_length, chunks))
+                exchange.duration_ms = _since(exchange.buffer.started)
+        self._hand_over(key)
+
+    def _hand_over(self, key: int) -> None:
+        """Make a batch of a request and give it to the writer; whoever takes it from pending does so."""
+        exchange = self.pending.pop(key, None)
+        if exchange is None:
+            return
+        buffer = exchange.buffer
+        buffer.done = True
+        with self.boundary.guard("record a request"):
+            self.budget.add(-buffer.size)
+            sanitizer = GuardedSanitizer(self.sanitizer, self.boundary)
+            batch, documents = exchange.batch(sanitizer, self.settings.raw_html)
+            self.writer.put(buffer.visit, buffer.name, batch, documents)
+
+    def _excluded(self, endpoint: str | None, path: str) -> bool:
+        if endpoint is not None:
+            if endpoint == "static" or endpoint.endswith(".static"):
+                return True
+            if endpoint.startswith("replay."):
+                return True
+            if self.endpoints and any(fnmatchcase(endpoint, pattern) for pattern in self.endpoints):
+                return True
+        return bool(self.paths) and any(fnmatchcase(path, pattern) for pattern in self.paths)
+
+
+def _since(started: float) -> int:
+    return int((time.perf_counter() - started) * 1000)
+
+
+def _length(chunk: str | bytes) -> int:
+    return len(chunk) if isinstance(chunk, bytes) else len(chunk.encode("utf-8", "replace"))
+
+
+def _join(chunks: Iterable[str | bytes]) -> str:
+    data = b"".join(chunk if isinstance(chunk, bytes) else chunk.encode("utf-8", "surrogatepass") for chunk in chunks)
+    return data.decode("utf-8", "replace")
+
+
+class _Tee:
+    """Iterates a streamed response as it is, keeping what passes, up to a limit."""
+
+    def __init__(self, chunks: Iterable[Any], kept: list[Any]) -> None:
+        self.chunks = chunks
+        self.kept = kept
+
+    def __iter__(self) -> Iterator[Any]:
+        size = 0
+        for chunk in self.chunks:
+            size += len(chunk)
+            if size <= _MAX_STREAM:
+                self.kept.append(chunk)
+            yield chunk
+
+    def close(self) -> None:
+        """Close what is iterated."""
+        close = getattr(self.chunks, "close", None)
+        if close is not None:
+            close()

@@ -1,0 +1,99 @@
+"""Which recording a request belongs to: a signed cookie of our own, so that any worker knows.
+
+The cookie holds the recording's id, when it started and when it was last seen. It is not Flask's
+session: reading that would add ``Vary: Cookie`` to a response, and changing it would be seen.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+
+import msgspec
+from flask import Flask, Request, Response
+from itsdangerous import BadData, URLSafeSerializer
+
+from ..recording.ids import is_id, new_id
+from ..settings import Settings
+
+COOKIE = "replay"
+_REFRESH = 10
+"""The cookie is sent again when this part of the idle timeout has passed, not with each response."""
+
+
+class Visit(msgspec.Struct, frozen=True):
+    """What the cookie says.
+
+    :param id: of the recording, ``""`` for a session that is not recorded.
+    :param started_ms: milliseconds since 1970.
+    :param seen: seconds since 1970.
+    """
+
+    id: str
+    started_ms: int
+    seen: int
+
+
+class Sessions:
+    """Reads and writes the cookie of one app.
+
+    :param clock: gives seconds since 1970.
+    """
+
+    def __init__(self, app: Flask, settings: Settings, clock: Callable[[], float] = time.time) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.secret_key = app.secret_key
+        self.serializer = self._serializer(app)
+
+    @staticmethod
+    def _serializer(app: Flask) -> URLSafeSerializer | None:
+        if not app.secret_key:
+            return None
+        fallbacks = app.config.get("SECRET_KEY_FALLBACKS") or []
+        return URLSafeSerializer([*fallbacks, app.secret_key], salt="flask-replay")
+
+    def visit(self, app: Flask, request: Request) -> Visit | None:
+        """Give the visit that a request continues, or ``None``: it has none, or a stale or forged one."""
+        if app.secret_key != self.secret_key:  # set or rotated after the app was made
+            self.secret_key = app.secret_key
+            self.serializer = self._serializer(app)
+        text = request.cookies.get(COOKIE)
+        if text is None or self.serializer is None:
+            return None
+        try:
+            name, started, seen = self.serializer.loads(text)
+        except (BadData, ValueError, TypeError):
+            return None
+        if not (name == "" or is_id(name)) or type(started) is not int or type(seen) is not int:
+            return None
+        now = self.clock()
+        if not seen <= now + 60 or now - seen > self.settings.idle_timeout or started > now * 1000 + 60_000:
+            return None
+        return Visit(name, started, seen)
+
+    def begin(self) -> Visit:
+        """Begin a visit, and decide once whether it is recorded."""
+        now = self.clock()
+        recorded = self.settings.sample_rate >= 1 or random.random() < self.settings.sample_rate
+        return Visit(new_id(now) if recorded else "", int(now * 1000), int(now))
+
+    def is_due(self, visit: Visit) -> bool:
+        """Tell whether the cookie is so old that it should be sent again."""
+        return self.clock() - visit.seen > self.settings.idle_timeout / _REFRESH
+
+    def send(self, app: Flask, request: Request, response: Response, visit: Visit) -> None:
+        """Set the cookie, unless a cache would give it to other visitors too."""
+        if self.serializer is None or response.cache_control.public or response.cache_control.s_maxage:
+            return
+        value = self.serializer.dumps([visit.id, visit.started_ms, int(self.clock())])
+        response.set_cookie(
+            COOKIE,
+            value if isinstance(value, str) else value.decode(),
+            path=app.config["SESSION_COOKIE_PATH"] or app.config["APPLICATION_ROOT"],
+            domain=app.config["SESSION_COOKIE_DOMAIN"],
+            secure=request.is_secure or bool(app.config["SESSION_COOKIE_SECURE"]),
+            httponly=True,
+            samesite="Lax",
+        )

@@ -1,0 +1,273 @@
+"""``flask replay …``: look at recordings, verify them, and get rid of them, from the shell."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from functools import wraps
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+
+import click
+import msgspec
+from flask import current_app
+from flask.cli import AppGroup
+
+from .errors import ReplayError
+from .recording.model import Error, Frame, Request, Summary
+from .replaying.verify import DIFFERENT, Verification
+
+if TYPE_CHECKING:
+    from .extension import Replay
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+replay_cli = AppGroup("replay", help="Look at recordings of visitors' sessions, verify them, delete them.")
+
+_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, for other programs.")
+_yes = click.option("--yes", is_flag=True, help="Do not ask.")
+
+
+def _replay() -> Replay:
+    replay: Replay = current_app.extensions["replay"].replay
+    return replay
+
+
+def _plainly(command: Callable[P, R]) -> Callable[P, R]:
+    """Turn the project's errors into one line and exit status 1."""
+
+    @wraps(command)
+    def run(*arguments: P.args, **options: P.kwargs) -> R:
+        try:
+            return command(*arguments, **options)
+        except ReplayError as error:
+            raise click.ClickException(str(error)) from error
+
+    return run
+
+
+@contextmanager
+def _progress(label: str) -> Iterator[Callable[[int, int], None]]:
+    """Show a bar while something works through many; it goes to stderr, and only to a terminal."""
+    bar: Any = None
+
+    def tell(done: int, total: int) -> None:
+        nonlocal bar
+        if bar is None:
+            bar = click.progressbar(length=total, label=label, file=sys.stderr)
+            bar.__enter__()
+        bar.update(done - bar.pos)
+
+    try:
+        yield tell
+    finally:
+        if bar is not None:
+            bar.__exit__(None, None, None)
+
+
+def _print_json(data: Any) -> None:
+    click.echo(msgspec.json.format(msgspec.json.encode(data)).decode())
+
+
+def _clock(milliseconds: int) -> str:
+    minutes, rest = divmod(max(0, milliseconds), 60_000)
+    return f"{minutes}:{rest / 1000:04.1f}"
+
+
+def _moment(summary: Summary) -> str:
+    return datetime.fromtimestamp(summary.started_at).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+
+
+@replay_cli.command("list")
+@click.option("--limit", default=50, show_default=True, help="At most so many.")
+@click.option("--before", help="Only recordings older than this id: the last one of the page before.")
+@_json
+@_plainly
+def list_(limit: int, before: str | None, as_json: bool) -> None:
+    """List recordings, newest first; running ones among them.
+
+    \b
+    Example:
+      flask replay list --limit 10
+    """
+    summaries = _replay().recordings.summaries(before=before, limit=limit)
+    if as_json:
+        _print_json([msgspec.to_builtins(summary) for summary in summaries])
+        return
+    if not summaries:
+        click.echo("There are no recordings yet.")
+        return
+    click.echo(f"{'ID':26}  {'STARTED':19}  {'LENGTH':>8}  {'PAGES':>5}  {'ERRORS':>6}  {'STATUS':10}  WHO")
+    for summary in summaries:
+        status = "unreadable" if "unreadable" in summary.flags else summary.status
+        click.echo(
+            f"{summary.id}  {_moment(summary):19}  {_clock(summary.duration_ms):>8}  "
+            f"{summary.tally.pages:>5}  {summary.tally.errors:>6}  {status:10}  {summary.name or '-'}"
+        )
+
+
+@replay_cli.command()
+@click.argument("id")
+@_json
+@_plainly
+def show(id: str, as_json: bool) -> None:
+    """Show what happened in the recording ID, event by event.
+
+    \b
+    Example:
+      flask replay show 01jd3m4yq8x7c5tkz2v9bnw6ef
+    """
+    recording = _replay().recordings.get(id)
+    if as_json:
+        _print_json(msgspec.to_builtins(recording, builtin_types=()))
+        return
+    summary = recording.summary
+    click.echo(f"{summary.id}  {_moment(summary)}  {_clock(summary.duration_ms)}  {summary.name}".rstrip())
+    for event in recording.events:
+        click.echo(f"{_clock(event.offset_ms):>8}  {_line(event)}")
+
+
+def _line(event: Request | Frame | Error) -> str:
+    if isinstance(event, Request):
+        target = f" -> {event.redirect}" if event.redirect else ""
+        return f"{event.method} {event.url}  {event.status}{target}"
+    if isinstance(event, Frame):
+        notes = ", ".join((*(["unfinished"] if event.stopped else []), *event.flags))
+        return f"  render {event.template or '(string)'}{f'  ({notes})' if notes else ''}"
+    return f"  error {event.type}: {event.message}"
+
+
+@replay_cli.command()
+@click.argument("ids", nargs=-1, metavar="[ID]...")
+@click.option("--now", is_flag=True, help="Render with today's templates: what would have changed?")
+@_json
+@_plainly
+def verify(ids: tuple[str, ...], now: bool, as_json: bool) -> None:
+    """Render recordings again and compare each frame with what the visitor was sent.
+
+    Without an ID, all finished recordings. The exit status is 1 when a frame is different.
+
+    \b
+    Examples:
+      flask replay verify
+      flask replay verify 01jd3m4yq8x7c5tkz2v9bnw6ef --now
+    """
+    replay = _replay()
+    names = list(ids) or [summary.id for summary in replay.recordings.list()]
+    results: list[Verification] = []
+    unreadable: list[str] = []
+    with _progress("verifying") as tell:
+        for number, name in enumerate(names, 1):
+            try:
+                results.append(replay.verify(name, now=now))
+            except ReplayError as error:
+                unreadable.append(f"{name}: {error}")
+            if len(names) > 1 and not as_json:
+                tell(number, len(names))
+    if as_json:
+        recordings = [
+            {"id": result.id, "ok": result.ok, "frames": msgspec.to_builtins(result.verdicts)}
+            for result in results
+        ]
+        _print_json({"recordings": recordings, "unreadable": unreadable})
+    else:
+        for result in results:
+            _print_verification(result)
+        for line in unreadable:
+            click.echo(f"Error: {line}", err=True)
+    if unreadable or not all(result.ok for result in results):
+        sys.exit(1)
+
+
+def _print_verification(result: Verification) -> None:
+    click.echo(
+        f"{result.id}  {result.frames} frames: {result.identical} identical, "
+        f"{result.redacted} identical but for redacted values, {len(result.differences)} different"
+    )
+    for verdict in result.verdicts:
+        if verdict.verdict == DIFFERENT or verdict.problem:
+            click.echo(f"  frame {verdict.frame}  {verdict.template or '(string)'}  {verdict.verdict}")
+            for name in verdict.missing:
+                click.echo(f"    not in the recording: {name}")
+            if verdict.problem:
+                click.echo(f"    {verdict.problem}")
+            for line in verdict.diff.splitlines():
+                click.echo(f"    {line}")
+
+
+@replay_cli.command()
+@click.argument("ids", nargs=-1, metavar="[ID]...")
+@_plainly
+def finalize(ids: tuple[str, ...]) -> None:
+    """Finish running recordings now: those named, or all.
+
+    Use it before a machine goes away, or after one has died. Sessions without interaction are
+    discarded.
+
+    \b
+    Example:
+      flask replay finalize
+    """
+    replay = _replay()
+    names = list(ids) or [summary.id for summary in replay.recordings.active()]
+    kept = 0
+    with _progress("finishing") as tell:
+        for number, name in enumerate(names, 1):
+            replay.finalize(name)
+            kept += replay.recordings.storage.finished(name)
+            if len(names) > 1:
+                tell(number, len(names))
+    click.echo(f"{len(names)} finished, {kept} kept.")
+
+
+@replay_cli.command()
+@click.argument("id")
+@_yes
+@_plainly
+def delete(id: str, yes: bool) -> None:
+    """Delete the recording ID.
+
+    \b
+    Example:
+      flask replay delete 01jd3m4yq8x7c5tkz2v9bnw6ef --yes
+    """
+    if not yes:
+        click.confirm(f"Delete {id}?", abort=True)
+    _replay().recordings.delete(id)
+    click.echo(f"{id} deleted.")
+
+
+@replay_cli.command()
+@_yes
+@_plainly
+def clear(yes: bool) -> None:
+    """Delete all finished recordings. Running ones stay.
+
+    \b
+    Example:
+      flask replay clear --yes
+    """
+    if not yes:
+        click.confirm("Delete all finished recordings?", abort=True)
+    with _progress("deleting") as tell:
+        count = _replay().recordings.clear(tell)
+    click.echo(f"{count} deleted.")
+
+
+@replay_cli.command()
+@_plainly
+def cleanup() -> None:
+    """Delete recordings that are too old or too many, and templates that none uses.
+
+    REPLAY_MAX_AGE and REPLAY_MAX_RECORDINGS say what stays. The recorder does the same every
+    REPLAY_CLEANUP_INTERVAL.
+
+    \b
+    Example:
+      flask replay cleanup
+    """
+    with _progress("cleaning up") as tell:
+        count = _replay().recordings.cleanup(tell)
+    click.echo(f"{count} deleted.")

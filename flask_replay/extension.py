@@ -1,0 +1,218 @@
+"""``Replay(app)``: the wiring of recorder, storage, player and commands."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, Flask, current_app, has_app_context, has_request_context
+
+from .capture.boundary import Boundary
+from .capture.buffer import Budget
+from .capture.deltas import Deltas
+from .capture.requests import Recorder
+from .capture.writer import Step, Writer
+from .cli import replay_cli
+from .errors import ConfigError, RecordingNotFound, StorageError
+from .player.blueprint import create_blueprint
+from .player.guard import Authorize
+from .replaying import Rendered, Renderer, Verification, verify_all
+from .sanitize import Sanitizer
+from .settings import Settings
+from .storage import FileStorage, Recordings, Storage
+
+KEY = "replay"
+"""Where the state of an app stands in ``app.extensions``."""
+
+
+class State:
+    """What belongs to one app.
+
+    :ivar settings: parsed when the extension was initialised.
+    :ivar recorder: ``None`` when ``REPLAY_ENABLED`` is false.
+    """
+
+    def __init__(
+        self,
+        replay: Replay,
+        settings: Settings,
+        storage: Storage,
+        writer: Writer,
+        recorder: Recorder | None,
+        boundary: Boundary,
+    ) -> None:
+        self.replay = replay
+        self.authorize = replay.authorize
+        self.settings = settings
+        self.storage = storage
+        self.writer = writer
+        self.recorder = recorder
+        self.authorize = authorize
+        self.boundary = boundary
+        self.recordings = Recordings(storage, settings.max_recordings, settings.max_age)
+        self.renderer = Renderer(self.recordings.document)
+
+
+class Replay:
+    """Records what visitors of an app saw and did, and replays it.
+
+    One object may serve many apps; its methods work on the current one, or on the one it was
+    made for.
+
+    :param app: the app; or call :meth:`init_app` later.
+    :param url_prefix: where the player is; ``None`` leaves registering :attr:`blueprint` to the app.
+    :param authorize: ``authorize(action, recording)`` says who may do what: ``action`` is ``"list"``,
+        ``"view"``, ``"delete"`` or ``"clear"``, ``recording`` a summary, ``None`` for ``list`` and
+        ``clear``. Without it the player is open in debug mode only.
+    :param sanitizer: an object with the hooks of :class:`Sanitizer`.
+    :param storage: a store; ``REPLAY_STORAGE`` when left out.
+    :param identify: ``identify()`` gives the name of the visitor of the current request, or ``None``.
+    """
+
+    def __init__(
+        self,
+        app: Flask | None = None,
+        *,
+        url_prefix: str | None = "/replay",
+        authorize: Authorize | None = None,
+        sanitizer: Sanitizer | None = None,
+        storage: Storage | None = None,
+        identify: Callable[[], str | None] | None = None,
+    ) -> None:
+        self.url_prefix = url_prefix
+        self.authorize = authorize
+        self.sanitizer = Sanitizer() if sanitizer is None else sanitizer
+        self.storage = storage
+        self.identify = identify
+        self.clock: Callable[[], float] = time.time
+        self.app = app
+        self.blueprint: Blueprint = create_blueprint(self._state)
+        if app is not None:
+            self.init_app(app)
+
+    def init_app(self, app: Flask) -> None:
+        """Record an app, and give it the player and the commands.
+
+        Settings are read now: change ``REPLAY_*`` keys before. The app's Jinja environment and
+        session are left alone.
+
+        :raises ConfigError: a ``REPLAY_*`` key is unknown or malformed, or the app has a Replay.
+        """
+        if KEY in app.extensions:
+            raise ConfigError("this app has a Replay already; one is enough")
+        settings = Settings.from_config(app)
+        storage = self._storage(app, settings)
+        boundary = Boundary()
+        writer = Writer(storage, settings, boundary, Budget(settings.max_memory), self._steps(boundary))
+        recorder = self._recorder(app, settings, writer, boundary) if settings.enabled else None
+        app.extensions[KEY] = State(self, settings, storage, writer, recorder, boundary)
+        app.cli.add_command(replay_cli)
+        if self.url_prefix is not None:
+            app.register_blueprint(self.blueprint, url_prefix=self.url_prefix)
+
+    def _storage(self, app: Flask, settings: Settings) -> Storage:
+        chosen: Any = settings.storage if self.storage is None else self.storage
+        if chosen is None:
+            return FileStorage(Path(app.instance_path) / "replay")
+        if isinstance(chosen, str | os.PathLike):
+            return FileStorage(Path(app.instance_path) / chosen)
+        found: Storage = chosen
+        return found
+
+    def _steps(self, boundary: Boundary) -> list[Step]:
+        """Give what cleans a batch before it is written; masking by value will stand here too."""
+        if type(self.sanitizer).delta is Sanitizer.delta:
+            return []
+        return [Deltas(self.sanitizer, boundary)]
+
+    def _recorder(self, app: Flask, settings: Settings, writer: Writer, boundary: Boundary) -> Recorder:
+        recorder = Recorder(
+            app, settings, writer, self.sanitizer, self.identify, boundary, clock=lambda: self.clock()
+        )
+        recorder.connect(app)
+        return recorder
+
+    def _state(self) -> State:
+        app = current_app if has_app_context() else self.app
+        if app is None or KEY not in app.extensions:
+            raise RuntimeError(
+                "no app: call this within app.app_context(), of an app that Replay was initialised with"
+            )
+        state: State = app.extensions[KEY]
+        return state
+
+    # What is recorded
+
+    @property
+    def recordings(self) -> Recordings:
+        """Give the recordings of the app."""
+        return self._state().recordings
+
+    @property
+    def current(self) -> str | None:
+        """Give the id of the recording that the current request belongs to, or ``None``."""
+        recorder = self._state().recorder
+        if recorder is None or not has_request_context():
+            return None
+        buffer = recorder.current()
+        return None if buffer is None else buffer.visit.id
+
+    def flush(self) -> None:
+        """Write what was recorded so far to the journal.
+
+        :raises StorageError: the storage fails; the data is kept and written later.
+        """
+        state = self._state()
+        if state.recorder is not None:
+            state.recorder.hand_over_pending()
+        state.writer.flush()
+        if state.writer.kept:
+            raise StorageError("the journal cannot be written; what was recorded is kept in memory")
+
+    def finalize(self, id: str | None = None) -> None:
+        """Finish one active recording now, or all of them.
+
+        :param id: of the recording; all when left out.
+        :raises RecordingNotFound: there is no recording with this id.
+        :raises StorageError: the storage fails; the journal still holds everything.
+        """
+        self.flush()
+        state = self._state()
+        if id is not None and id not in state.storage.touched():
+            state.recordings.get(id)  # finished already, or it raises
+            return
+        for name in [id] if id is not None else list(state.storage.touched()):
+            state.writer.finalize(name)
+
+    # What it shows
+
+    def render(self, id: str, frame: int, *, now: bool = False) -> Rendered:
+        """Render one frame of a recording.
+
+        :param frame: its number, from 0.
+        :param now: with the app's templates of today instead of the recorded ones.
+        :raises RecordingNotFound: there is no such recording, or it has no such frame.
+        """
+        state = self._state()
+        frames = list(state.recordings.get(id).frames)
+        if not 0 <= frame < len(frames):
+            raise RecordingNotFound(f"the recording {id} has {len(frames)} frames, and none numbered {frame}")
+        return (self._now() if now else state.renderer).render(frames[frame])
+
+    def verify(self, id: str, *, now: bool = False) -> Verification:
+        """Render every frame of a recording and compare it with what the visitor was sent.
+
+        :param now: render with today's templates: a regression check over a real session.
+        :raises RecordingNotFound: there is no such recording.
+        """
+        state = self._state()
+        frames = state.recordings.get(id).frames
+        return verify_all(id, frames, state.renderer, self._now() if now else None)
+
+    def _now(self) -> Renderer:
+        app = current_app if has_app_context() else self.app
+        assert app is not None
+        return Renderer(self._state().recordings.document, app.jinja_env)

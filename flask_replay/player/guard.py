@@ -1,0 +1,84 @@
+"""Who may see and do what: closed unless the app says otherwise, and 404 for everybody else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NoReturn
+from urllib.parse import urlsplit
+
+from flask import Flask, Request, abort
+from itsdangerous import BadData, URLSafeTimedSerializer
+
+from ..capture.boundary import Boundary
+from ..recording.model import Summary
+
+Authorize = Callable[[str, Summary | None], bool]
+"""``authorize(action, recording)``; see :class:`flask_replay.Replay`."""
+
+ACTIONS = ("list", "view", "delete", "clear")
+_TOKEN_AGE = 12 * 3600
+
+
+class Guard:
+    """Checks every request to the player.
+
+    :param authorize: the app's rule; without one the player is open in debug mode only.
+    """
+
+    def __init__(self, app: Flask, authorize: Authorize | None, boundary: Boundary) -> None:
+        self.app = app
+        self.authorize = authorize
+        self.boundary = boundary
+
+    def allows(self, action: str, recording: Summary | None = None) -> bool:
+        """Tell whether the current visitor may do something. A rule that raises allows nothing."""
+        if self.authorize is None:
+            return self.app.debug
+        with self.boundary.guard("ask who may see recordings"):
+            return self.authorize(action, recording) is True
+        return False
+
+    def require(self, action: str, recording: Summary | None = None) -> None:
+        """Answer 404 unless the current visitor may do something."""
+        if not self.allows(action, recording):
+            refuse()
+
+    # Changes come from the player's own pages, and from nowhere else
+
+    def token(self, action: str, recording_id: str = "") -> str:
+        """Sign a form of the player's that changes something; ``""`` when the app has no secret key."""
+        serializer = self._serializer()
+        return "" if serializer is None else str(serializer.dumps([action, recording_id]))
+
+    def require_change(self, request: Request, action: str, recording_id: str = "") -> None:
+        """Answer 404 unless a request that changes something was sent by the player's own form."""
+        if not same_site(request):
+            refuse()
+        serializer = self._serializer()
+        if serializer is None:
+            refuse()
+        try:
+            signed = serializer.loads(request.form.get("token", ""), max_age=_TOKEN_AGE)
+        except BadData:
+            refuse()
+        if signed != [action, recording_id]:
+            refuse()
+
+    def _serializer(self) -> URLSafeTimedSerializer | None:
+        if not self.app.secret_key:
+            return None
+        return URLSafeTimedSerializer(self.app.secret_key, salt="flask-replay.change")
+
+
+def same_site(request: Request) -> bool:
+    """Tell whether a browser sent this from a page of the same origin, by the headers only it can set."""
+    fetched = request.headers.get("Sec-Fetch-Site")
+    if fetched is not None:
+        return fetched == "same-origin"
+    origin = request.headers.get("Origin") or request.headers.get("Referer")
+    return origin is not None and urlsplit(origin).netloc == request.host
+
+
+def refuse() -> NoReturn:
+    """Answer as if there were nothing here."""
+    abort(404)

@@ -1,0 +1,4 @@
+import { localTimes, confirmForms } from "./common.js";
+
+localTimes();
+confirmForms();
