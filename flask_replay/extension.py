@@ -50,7 +50,6 @@ class State:
         self.storage = storage
         self.writer = writer
         self.recorder = recorder
-        self.authorize = authorize
         self.boundary = boundary
         self.recordings = Recordings(storage, settings.max_recordings, settings.max_age)
         self.renderer = Renderer(self.recordings.document)
