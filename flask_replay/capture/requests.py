@@ -84,10 +84,16 @@ class Recorder:
         return buffer if isinstance(buffer, Buffer) and not buffer.done else None
 
     def hand_over_pending(self) -> None:
-        """Hand over the requests whose responses are made but were not closed yet."""
+        """Hand over the requests whose responses are made but were not closed yet.
+
+        A stream that is being read is left to its end.
+        """
         for key, exchange in list(self.pending.items()):
-            if exchange.body is not None or exchange.response is None or not exchange.response.is_streamed:
+            stream = exchange.response.response if exchange.response is not None else None
+            if not isinstance(stream, _Tee):
                 self._hand_over(key)
+            elif stream.ended or not stream.begun:
+                self._closed(key, stream.kept, stream.ended)
 
     # Signals
 
@@ -223,14 +229,18 @@ class _Tee:
     def __init__(self, chunks: Iterable[Any], kept: list[Any]) -> None:
         self.chunks = chunks
         self.kept = kept
+        self.begun = False
+        self.ended = False
 
     def __iter__(self) -> Iterator[Any]:
+        self.begun = True
         size = 0
         for chunk in self.chunks:
             size += len(chunk)
             if size <= _MAX_STREAM:
                 self.kept.append(chunk)
             yield chunk
+        self.ended = True
 
     def close(self) -> None:
         """Close what is iterated."""
