@@ -172,7 +172,7 @@ class Recorder:
         else:
             kept: list[Any] = []
             if page and plain and response.is_streamed:
-                response.response = _Tee(response.response, kept)
+                response.response = _Tee(response.response, kept, response.content_length)
             response.call_on_close(lambda: self._closed(key, kept, page and plain))
 
     def _closed(self, key: int, chunks: list[Any], readable: bool) -> None:
@@ -224,11 +224,15 @@ def _join(chunks: Iterable[str | bytes]) -> str:
 
 
 class _Tee:
-    """Iterates a streamed response as it is, keeping what passes, up to a limit."""
+    """Iterates a streamed response as it is, keeping what passes, up to a limit.
 
-    def __init__(self, chunks: Iterable[Any], kept: list[Any]) -> None:
+    :param length: bytes that will pass, if the response's headers say so.
+    """
+
+    def __init__(self, chunks: Iterable[Any], kept: list[Any], length: int | None) -> None:
         self.chunks = chunks
         self.kept = kept
+        self.length = length
         self.begun = False
         self.ended = False
 
@@ -236,9 +240,10 @@ class _Tee:
         self.begun = True
         size = 0
         for chunk in self.chunks:
-            size += len(chunk)
+            size += _length(chunk)
             if size <= _MAX_STREAM:
                 self.kept.append(chunk)
+            self.ended = size == self.length
             yield chunk
         self.ended = True
 
