@@ -1,0 +1,60 @@
+"""Corner Books: a small shop, as many Flask sites are. One line of it is about Flask-Replay."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, render_template
+from flask_login import LoginManager, current_user
+from flask_wtf import CSRFProtect
+
+from flask_replay import Replay
+
+from .models import User, db
+from .seed import seed
+from .views import account, shop
+
+HERE = Path(__file__).parent
+
+
+def create_app(config: dict[str, Any] | None = None) -> Flask:
+    """Make the shop.
+
+    :param config: overrides for ``app.config``.
+    """
+    app = Flask(__name__, instance_path=str(HERE / "instance"))
+    app.config.update(
+        SECRET_KEY="only for this example",
+        SQLALCHEMY_DATABASE_URI="sqlite:///shop.db",
+        **(config or {}),
+    )
+    db.init_app(app)
+    CSRFProtect(app)
+    logins = LoginManager(app)
+    logins.login_view = "account.login"
+    logins.user_loader(lambda key: db.session.get(User, int(key)))
+    app.register_blueprint(shop)
+    app.register_blueprint(account)
+    app.register_error_handler(404, lambda error: (render_template("404.html"), 404))
+    app.register_error_handler(500, lambda error: (render_template("500.html"), 500))
+    app.jinja_env.filters["money"] = money
+    app.jinja_env.tests["bargain"] = lambda book: book.price < 10
+
+    Replay(app, identify=visitor_name)  # that is all
+
+    with app.app_context():
+        db.create_all()
+        seed()
+    return app
+
+
+def money(amount: Decimal) -> str:
+    """Write a price."""
+    return f"€ {amount:,.2f}"
+
+
+def visitor_name() -> str | None:
+    """Say who is visiting: the name shown in the list of recordings."""
+    return current_user.name if current_user.is_authenticated else None
