@@ -1,0 +1,1 @@
+"""What recording costs: time, processor and disk, measured beside other tools in one run."""
