@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from types import BuiltinMethodType, MethodType, ModuleType
 from typing import Any
 
@@ -17,10 +16,10 @@ from ..sanitize.names import sensitive
 from ..trace import cells
 from ..trace import operations as op
 from ..trace.cells import PLAIN
-from ..trace.frame import GLOBAL, PAGE, RUNTIME
+from ..trace.frame import GLOBAL, PAGE
 from ..trace.model import Trace
 from ..trace.types import describe
-from .tracer import FREE, Keywords, Made, Raised
+from .tracer import FREE, Items, Keywords, Made, Raised
 
 _VALUE_NAMES = frozenset({"data", "raw_data", "object_data", "value", "_value", "default"})
 """Attributes that hold the value of a form field; ``errors`` and ``label`` do not."""
@@ -48,14 +47,12 @@ class Grouping:
         self.redacted = False
         self.numbers: dict[Any, int] = {}
         self.objects: list[Any] = []
-        self.answers: list[dict[Any, Any]] = []
+        self.asked: dict[Any, dict[Any, Any]] = {}
         self.private: dict[int, str] = {}
-        self.free: dict[Any, Any] = {}
-        self.scopes: dict[str, dict[str, Any]] = {PAGE: {}, GLOBAL: {}}
-        self.repeats: dict[tuple[int, Any], int] = {}
-        self.sequences: set[tuple[int, Any]] = set()
+        self.lendings: list[list[Any]] = []
         self.awaited: dict[int, Any] = {}
         self.keys: dict[Any, Any] = {}
+        self.varying: set[tuple[Any, Any]] = set()
 
     def trace(self, truncated: bool) -> Trace:
         """Give the trace.
@@ -63,51 +60,88 @@ class Grouping:
         :param truncated: the log was full before the render ended.
         """
         log = self.log
-        for index in range(1, len(log), 3):
-            if log[index] is op.AWAIT:
-                self.awaited[id(log[index - 1])] = log[index + 1]
-        for index in range(0, len(log) - 2, 3):
-            self._entry(log[index], log[index + 1], log[index + 2])
+        del log[len(log) - len(log) % 3 :]
+        questions = log[1::3]
+        if op.AWAIT in questions:
+            for subject, question, answer in zip(log[0::3], questions, log[2::3], strict=True):
+                if question is op.AWAIT:
+                    self.awaited[id(subject)] = answer
+        self._gather(log[0::3], questions, log[2::3])
+        self._mark_private()
         trace = self._assemble(truncated)
         return _scrub(trace, self.secrets) if self.secrets else trace
 
-    def _entry(self, subject: Any, question: Any, answer: Any) -> None:
-        kind = type(subject)
-        if kind is str:
-            self._keep(-1 if subject == PAGE else -2, self.scopes[subject], question, self._read("", question, answer, -1))
-            return
-        if subject is FREE:
-            key = self._key(question)
-            self._keep(-3, self.free, key, self._result(question, answer, -1))
-            return
-        if kind in PLAIN or cells.is_plain(subject) or question is op.AWAIT:
-            return  # a date: nothing was noted that a replay needs
-        number = self.number(subject)
-        if type(question) is str:
-            owner = kind.__name__
-            cell = self._read(owner, question, answer, number)
-            self._keep(number, self.answers[number], question, cell)
-            return
-        if question[0] == op.ITEM and type(question[1]) is str:
-            cell = self._read(kind.__name__, question[1], answer, number)
-        else:
-            cell = self._result(question, answer, number)
-        self._keep(number, self.answers[number], self._key(question), cell)
+    def _gather(self, subjects: list[Any], questions: list[Any], answers: list[Any]) -> None:
+        """Put the answers of each subject together; nothing is written down yet.
 
-    def _keep(self, number: int, answers: dict[Any, Any], key: Any, cell: Any) -> None:
-        """Add an answer: equal ones are kept once, different ones as a sequence."""
-        if key not in answers:
-            answers[key] = cell
+        This loop runs for every read of a page: equal answers are told by identity where that is
+        enough, and a question that was answered in different ways is only marked.
+        """
+        asked = self.asked
+        varying: list[tuple[Any, Any]] = []
+        for subject, question, answer in zip(subjects, questions, answers, strict=True):
+            known = asked.get(id(subject))
+            if known is None:
+                known = self._begin(subject)
+            if type(question) is not str and len(question) > 1:
+                question = self._key(question)  # noqa: PLW2901
+            if question not in known:
+                known[question] = answer
+            elif known[question] is not answer and not _alike(known[question], answer):
+                varying.append((id(subject), question))
+        for place in varying:
+            self.varying.add(place)
+            asked[place[0]][place[1]] = Sequence()
+        if varying:
+            self._gather_sequences(subjects, questions, answers)
+
+    def _begin(self, subject: Any) -> dict[Any, Any]:
+        """Begin the answers of a subject; the same method, bound twice, is one subject."""
+        identity = _identity(subject)
+        known = self.asked.get(identity)
+        if known is None:
+            known = self.asked[identity] = {_SUBJECT: subject}
+        self.asked[id(subject)] = known
+        return known
+
+    def _gather_sequences(self, subjects: list[Any], questions: list[Any], answers: list[Any]) -> None:
+        for subject, question, answer in zip(subjects, questions, answers, strict=True):
+            if type(question) is not str and len(question) > 1:
+                question = self._key(question)  # noqa: PLW2901
+            known = self.asked[id(subject)].get(question)
+            if type(known) is Sequence:
+                known.append(answer)
+
+    def _mark_private(self) -> None:
+        """Learn which objects were read under sensitive names, before anything of them is written.
+
+        What such an object gives when it is called belongs to it too.
+        """
+        names: set[Any] = set()
+        names.update(*self.asked.values())
+        secret = {key: name for key in names if (name := self._name(key)) and sensitive(name)}
+        if not secret:
             return
-        place = (number, key)
-        before = answers[key]
-        if place in self.sequences:
-            before.append(cell)
-        elif _same(before, cell):
-            self.repeats[place] = self.repeats.get(place, 1) + 1
-        else:
-            answers[key] = ["*", *[before] * self.repeats.get(place, 1), cell]
-            self.sequences.add(place)
+        marked: list[tuple[Any, str]] = []
+        for known in self.asked.values():
+            marked += ((known[key], secret[key]) for key in secret.keys() & known.keys())
+        while marked:
+            answer, name = marked.pop()
+            if type(answer) is Sequence:
+                marked += ((one, name) for one in answer)
+            elif type(answer) not in op.LIVE and not cells.is_plain(answer):
+                number = self.number(answer)
+                if number not in self.private:
+                    self.private[number] = name
+                    found = self.asked.get(_identity(answer), _NOTHING)
+                    marked += ((one, name) for one in tuple(found.values())[1:] if callable(one))
+
+    def _name(self, key: Any) -> str:
+        """Give the name that a question asks for, ``""`` if it is no such question."""
+        if type(key) is str:
+            return key
+        question = self.keys.get(key, key)
+        return question[1] if question[0] == op.ITEM and type(question[1]) is str else ""
 
     def _key(self, question: tuple[Any, ...]) -> Any:
         if len(question) == 1:
@@ -124,20 +158,13 @@ class Grouping:
 
     def number(self, value: Any) -> int:
         """Give an object its number; methods are the same if owner and function are."""
-        kind = type(value)
-        if kind is MethodType:
-            identity: Any = (id(value.__self__), id(value.__func__))
-        elif kind is BuiltinMethodType and not isinstance(value.__self__, ModuleType):
-            identity = (id(value.__self__), value.__name__)
-        else:
-            identity = id(value)
+        identity = _identity(value)
         number = self.numbers.get(identity)
         if number is None:
             number = self.numbers[identity] = len(self.objects)
             self.objects.append(value)
-            self.answers.append({})
             if identity in self.lent:
-                self.free[self._key((op.LENT, self.lent[identity][0]))] = [number]
+                self.lendings.append([[op.LENT, self.lent[identity][0]], [number]])
         return number
 
     def cell(self, value: Any) -> Any:
@@ -172,14 +199,13 @@ class Grouping:
                 if kept is not answer:
                     return self._replaced(answer, kept)
             return self._markup(answer) if type(answer) in {str, Markup} and "<" in answer else cells.write(answer)
-        cell = self.cell(answer)
-        if type(cell[0]) is int and (sensitive(name) or number in self.private and _carries(answer)):
-            self.private.setdefault(cell[0], name)
-        return cell
+        return self.cell(answer)
 
     def _result(self, question: tuple[Any, ...], answer: Any, number: int) -> Any:
         """Write what a question without a name of its own gave."""
-        if question[0] == "iter" and type(answer) is list:
+        if type(answer) is Sequence:
+            return ["*", *(self._result(question, one, number) for one in answer)]
+        if type(answer) is Items:
             return ["l", "iter", *map(self.cell, answer)]
         if type(answer) in {str, Markup}:
             if "<" in answer:
@@ -209,48 +235,118 @@ class Grouping:
     # Assembling
 
     def _assemble(self, truncated: bool) -> Trace:
+        """Write everything down: names first, then each object that something led to."""
+        scopes = {}
+        for scope in (PAGE, GLOBAL):
+            names = self.asked.pop(id(scope), None)
+            if names:
+                del names[_SUBJECT]
+                scopes[scope] = {name: self._named("", name, answer, -1) for name, answer in names.items()}
+        free = self.asked.pop(id(FREE), {_SUBJECT: FREE})
+        del free[_SUBJECT]
+        calls = [[self.keys[key], self._result(self.keys[key], answer, -1)] for key, answer in free.items()]
+        for identity, (_, container) in self.lent.items():
+            if identity in self.asked:
+                self.number(container)
+        return self._objects(scopes, calls, truncated)
+
+    def _objects(self, scopes: dict[str, Any], calls: list[list[Any]], truncated: bool) -> Trace:
         types: dict[type, int] = {}
         descriptions: list[list[Any]] = []
         shapes: dict[tuple[Any, ...], int] = {}
         rows: list[list[Any]] = []
-        for value, answers in zip(self.objects, self.answers, strict=True):
+        written: list[list[Any]] = []
+        while len(rows) < len(self.objects):  # writing a row may find more objects
+            number = len(rows)
+            value = self.objects[number]
+            answers = self.asked.get(_identity(value), _NOTHING)
             kind = type(value)
             if kind not in types:
                 types[kind] = len(types)
                 descriptions.append(describe(kind))
-            shape = shapes.setdefault(tuple(answers), len(shapes))
-            rows.append([types[kind], shape, *answers.values()])
+            questions = tuple(answers)[1:]
+            shape = shapes.setdefault(questions, len(shapes))
+            if shape == len(written):
+                written.append([self._written(question) for question in questions])
+            row = [types[kind], shape]
+            rows.append(row)
+            self._row(row, kind.__name__, number, answers)
         return Trace(
-            names={scope: names for scope, names in self.scopes.items() if names},
+            names=scopes,
             types=descriptions,
-            shapes=[[self._written(key) for key in shape] for shape in shapes],
+            shapes=written,
             objects=rows,
-            calls=[[self._written(key), answer] for key, answer in self.free.items()],
+            calls=calls + self.lendings,
             truncated=truncated,
         )
 
+    def _row(self, row: list[Any], owner: str, number: int, answers: dict[Any, Any]) -> None:
+        pairs = iter(answers.items())
+        next(pairs, None)  # the subject
+        add = row.append
+        careful = self.reads_all or number in self.private
+        for question, answer in pairs:
+            kind = type(answer)
+            if type(question) is str:
+                if careful or sensitive(question):
+                    add(self._named(owner, question, answer, number))
+                elif kind is str and answer.isascii() and "<" not in answer or answer is None or kind is bool:
+                    add(answer)
+                else:
+                    add(self._named(owner, question, answer, number))
+                continue
+            key = question if type(question) is tuple else self.keys[question]
+            if key[0] == op.ITEM and type(key[1]) is str:
+                add(self._named(owner, key[1], answer, number))
+            else:
+                add(self._result(key, answer, number))
+
+    def _named(self, owner: str, name: str, answer: Any, number: int) -> Any:
+        if type(answer) is Sequence:
+            return ["*", *(self._read(owner, name, one, number) for one in answer)]
+        return self._read(owner, name, answer, number)
+
     def _written(self, key: Any) -> Any:
         if type(key) is str:
-            return key if key.isascii() else cells.write(key)
+            return cells.write(key)
         return list(key) if type(key) is tuple else self.keys[key]
 
 
-def _carries(answer: object) -> bool:
-    """Tell whether an object under a private field may itself give the field's value."""
-    return type(answer) not in RUNTIME and callable(answer)
+class Sequence(list[Any]):
+    """Answers of one question in order, for they differ."""
+
+
+_SUBJECT: Any = ("subject",)
+"""Key under which the answers of a subject hold on to it, so that its identity stays its own."""
+
+_NOTHING: dict[Any, Any] = {}
+
+
+def _identity(value: Any) -> Any:
+    kind = type(value)
+    if kind is MethodType:
+        return (id(value.__self__), id(value.__func__))
+    if kind is BuiltinMethodType and type(value.__self__) is not ModuleType:
+        return (id(value.__self__), value.__name__)
+    return id(value)
+
+
+def _alike(first: Any, second: Any) -> bool:
+    """Compare answers without asking them: by type and value if plain, else by identity."""
+    if first is second:
+        return True
+    kind = type(first)
+    if kind is not type(second) or kind is Sequence:
+        return False
+    if kind in PLAIN:
+        return bool(first == second) if kind is not float else repr(first) == repr(second)
+    if kind is Items:
+        return len(first) == len(second) and all(map(_alike, first, second))
+    return bool(_identity(first) == _identity(second))
 
 
 def _text(value: object) -> str | None:
     return value if type(value) is str else None
-
-
-def _same(first: Any, second: Any) -> bool:
-    """Compare cells by type and value: ``1`` is not ``True`` and not ``1.0``."""
-    if type(first) is not type(second):
-        return False
-    if type(first) is list:
-        return len(first) == len(second) and all(map(_same, first, second))
-    return bool(first == second) if type(first) is not float else repr(first) == repr(second)
 
 
 def _scrub(trace: Trace, secrets: set[str]) -> Trace:

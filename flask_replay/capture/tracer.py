@@ -54,6 +54,12 @@ class Made:
         self.items = items
 
 
+class Items(list[Any]):
+    """What an iteration gave, as far as the template took it."""
+
+    __slots__ = ()
+
+
 class Keywords(tuple[Any, ...]):
     """The keyword arguments of a question, as pairs of name and value."""
 
@@ -284,7 +290,7 @@ class Tracer(Frame):
         return self._over(value)
 
     def _over(self, value: Any) -> Generator[Any, None, None]:
-        items: list[Any] = []
+        items = Items()
         log, limit, taken = self.log, self.limit, items.append
         log.extend((value, op.ITERATE, items))
         for item in value:
@@ -343,7 +349,7 @@ class Tracer(Frame):
         return self._over_async(value)
 
     async def _over_async(self, value: Any) -> AsyncIterator[Any]:
-        items: list[Any] = []
+        items = Items()
         self.log.extend((value, op.ITERATE, items))
         async for item in value:
             if len(items) < self.limit:

@@ -7,7 +7,7 @@ which Jinja shares between renders, are made anew for each.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from jinja2 import Environment, Template, TemplateNotFound, TemplatesNotFound, Undefined
