@@ -99,6 +99,7 @@ class Tracer(Frame):
         self.environment.finalize = self.finalize
         self.sandboxed = getattr(base, "sandboxed", False)
         self._bind()
+        self._bind_calls()
 
     # Which operands are opaque
 
@@ -363,10 +364,21 @@ class Tracer(Frame):
         base, log, own, opaque = self.base, self.log, self.own, self.opaque
         extend = log.extend
         read_attribute, read_item = base.getattr, base.getitem
+        jinjas = type(base).getattr is Environment.getattr
+        undefined = base.undefined
         own_undefined = base.undefined not in LIVE
 
         def getattr_(value: Any, name: str) -> Any:
-            answer = read_attribute(value, name)
+            if jinjas:  # what Environment.getattr does, one call less
+                try:
+                    answer = getattr(value, name)
+                except AttributeError:
+                    try:
+                        answer = value[name]
+                    except (TypeError, LookupError, AttributeError):
+                        answer = undefined(obj=value, name=name)
+            else:
+                answer = read_attribute(value, name)
             if type(value) in LIVE or id(value) in own:
                 if (name[:1] == "_" or own_undefined and isinstance(answer, Undefined)) and type(answer) not in LIVE:
                     self.note(op.ATTRIBUTE, (value, name), {}, answer)
@@ -459,37 +471,54 @@ class Tracer(Frame):
 
     # Calls
 
-    def call(self, context: Context, callee: Any, /, *arguments: Any, **keywords: Any) -> Any:
-        """Call something from the template."""
-        kind = type(callee)
-        if kind in RUNTIME:
-            return self._call_live(context, callee, arguments, keywords)
-        if kind is BuiltinMethodType or kind is MethodType:
-            owner = callee.__self__
-            if type(owner) in RUNTIME or id(owner) in self.own:
-                return self._call_own(context, callee, arguments, keywords)
-            if is_plain(owner):
-                return self._call_plain(context, callee, owner, callee.__name__, arguments, keywords)
-        elif kind is FunctionType and self.sandboxed and hasattr(callee, "__wrapped__"):
-            # what a sandbox gives for ``str.format``
-            original = callee.__wrapped__
-            if type(original) in {BuiltinMethodType, MethodType} and is_plain(original.__self__):
-                return self._call_plain(
-                    context, callee, original.__self__, original.__name__, arguments, keywords
-                )
-        elif id(callee) in op.LIVE_GLOBALS or id(callee) in self.own:
-            return self._call_global(context, callee, arguments, keywords)
-        question: tuple[Any, ...] = (op.CALL, *arguments)
-        if self.own:  # before the call, which may change what it is given
-            question = tuple(map(self.freeze, question))
-        names = Keywords(
-            (name, self.freeze(value)) for name, value in keywords.items() if name not in _VARIABLES
-        ) if keywords else None
-        answer = self._call(context, callee, arguments, keywords)
-        self.log.extend((callee, (*question, names) if names else question, answer))
-        if self.own:
-            self.lend((*arguments, *keywords.values()))
-        return answer
+    def _bind_calls(self) -> None:
+        """Make the helper that runs for every call of a template."""
+        base, log, own = self.base, self.log, self.own
+        extend, freeze, lend = log.extend, self.freeze, self.lend
+        sandboxed, live_globals = self.sandboxed, op.LIVE_GLOBALS
+
+        def call(
+            context: Context, loop_variables: Any, block_variables: Any, callee: Any, /, *arguments: Any, **keywords: Any
+        ) -> Any:
+            kind = type(callee)
+            if kind in RUNTIME:
+                self.live_call = True
+                return self._call(context, callee, arguments, keywords)
+            if kind in _NATIVE:
+                owner = callee.__self__
+                owner_kind = type(owner)
+                if owner_kind in RUNTIME or id(owner) in own:
+                    return self._call_own(context, callee, arguments, keywords)
+                if owner_kind in PLAIN or is_plain(owner):
+                    return self._call_plain(context, callee, owner, callee.__name__, arguments, keywords)
+            elif id(callee) in live_globals or id(callee) in own:
+                return self._call_global(context, callee, arguments, keywords)
+            elif sandboxed and kind is FunctionType and (method := _sandboxed_method(callee)):
+                return self._call_plain(context, callee, method.__self__, method.__name__, arguments, keywords)
+            question: tuple[Any, ...] = (op.CALL, *arguments)
+            if own:  # before the call, which may change what it is given
+                question = tuple(map(freeze, question))
+                if keywords:
+                    question = (*question, Keywords((name, freeze(value)) for name, value in keywords.items()))
+            elif keywords:
+                question = (*question, Keywords(keywords.items()))
+            if kind in _FUNCTIONS and not sandboxed and getattr(callee, "jinja_pass_arg", None) is None:
+                try:
+                    answer = callee(*arguments, **keywords)
+                except StopIteration:
+                    answer = base.undefined(_STOPPED)
+            else:
+                if loop_variables is not None:
+                    keywords["_loop_vars"] = loop_variables
+                if block_variables is not None:
+                    keywords["_block_vars"] = block_variables
+                answer = self._call(context, callee, arguments, keywords)
+            extend((callee, question, answer))
+            if own:
+                lend((*arguments, *keywords.values()))
+            return answer
+
+        self.call = call
 
     def _call(self, context: Context, callee: Any, arguments: Any, keywords: dict[str, Any]) -> Any:
         if self.sandboxed:
@@ -497,17 +526,11 @@ class Tracer(Frame):
             return base.call(context, callee, *arguments, **keywords)
         return context.call(callee, *arguments, **keywords)
 
-    def _call_live(self, context: Context, callee: Any, arguments: Any, keywords: dict[str, Any]) -> Any:
-        self.live_call = True
-        try:
-            return self._call(context, callee, arguments, keywords)
-        finally:
-            self.live_call = False
-
     def _call_own(self, context: Context, callee: Any, arguments: Any, keywords: dict[str, Any]) -> Any:
         """Call a method of what the template made; it runs in a replay too, for what it changes."""
-        answer = self._call_live(context, callee, arguments, keywords)
-        _without_variables(keywords)
+        self.live_call = True
+        answer = self._call(context, callee, arguments, keywords)
+        self.live_call = False
         if any(map(self.opaque, arguments)):
             owner = Made(type(callee.__self__).__name__, [])
             self.note(op.METHOD, (owner, callee.__name__, *arguments), keywords, answer)
@@ -522,7 +545,6 @@ class Tracer(Frame):
     ) -> Any:
         """Call a method of a plain value: opaque only through its arguments."""
         answer = self._call(context, callee, arguments, keywords)
-        _without_variables(keywords)
         if any(map(self.opaque, arguments)) or any(map(self.opaque, keywords.values())):
             self.note(op.METHOD, (owner, name, *arguments), keywords, answer)
         elif type(answer) not in LIVE:
@@ -532,7 +554,6 @@ class Tracer(Frame):
     def _call_global(self, context: Context, callee: Any, arguments: Any, keywords: dict[str, Any]) -> Any:
         """Call one of Jinja's own global functions."""
         answer = self._call(context, callee, arguments, keywords)
-        _without_variables(keywords)
         if any(map(self.opaque, arguments)) and type(answer) not in _MAKERS:
             self.note(op.CALL, (op.LIVE_GLOBALS.get(id(callee), ""), *arguments), keywords, answer)
         elif type(answer) not in LIVE:
@@ -540,13 +561,15 @@ class Tracer(Frame):
         return answer
 
 
-_VARIABLES = frozenset({"_loop_vars", "_block_vars"})
-"""Arguments that Jinja passes to functions that want the context; they are no part of a question."""
+_NATIVE = frozenset({BuiltinMethodType, MethodType})
+_FUNCTIONS = frozenset({FunctionType, MethodType, BuiltinMethodType})
+_STOPPED = "value was undefined because a callable raised a StopIteration exception"
 
 
-def _without_variables(keywords: dict[str, Any]) -> None:
-    keywords.pop("_loop_vars", None)
-    keywords.pop("_block_vars", None)
+def _sandboxed_method(callee: Any) -> Any:
+    """Give the method that a sandbox wraps: ``str.format`` of a plain text. ``None`` for another function."""
+    original = callee.__dict__.get("__wrapped__")
+    return original if type(original) in _NATIVE and is_plain(original.__self__) else None
 
 
 def _passed(function: Any, context: Context) -> tuple[Any, ...]:

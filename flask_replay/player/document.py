@@ -5,60 +5,59 @@ from __future__ import annotations
 import re
 from html import escape
 
-from flask import Response
-
 from ..replaying import Rendered
+from .responses import PlayerResponse
 
-POLICY = "; ".join(
-    (
-        "sandbox",
-        "default-src 'none'",
-        "style-src 'self' 'unsafe-inline' https: data:",
-        "img-src 'self' https: data:",
-        "font-src 'self' https: data:",
-        "media-src 'self' https: data:",
-        "form-action 'none'",
-        "frame-ancestors 'self'",
+
+class Document(PlayerResponse):
+    """HTML that nobody vouches for.
+
+    No script runs, nothing is sent, nothing frames it but the player. Its looks are the page's own:
+    styles, images and fonts from the app and from where else it had them.
+    """
+
+    policy = (
+        "sandbox; default-src 'none'; style-src 'self' 'unsafe-inline' https: data:; img-src 'self' https: data:; "
+        "font-src 'self' https: data:; media-src 'self' https: data:; form-action 'none'; frame-ancestors 'self'"
     )
-)
-"""No script runs, nothing is sent, nothing is framed but by the player; looks are the page's own."""
+    referrer = "no-referrer"
+
 
 _HEAD = re.compile(r"<head(?:\s[^>]*)?>", re.IGNORECASE)
 _DOCTYPE = re.compile(r"\s*<!doctype[^>]*>", re.IGNORECASE)
+_WHOLE = re.compile(r"<(?:!doctype|html|head|body)[\s>]", re.IGNORECASE)
 
 _EXPLANATION = """<!doctype html><meta charset="utf-8"><title>No page</title>
 <style>html{{font:16px/1.5 system-ui,sans-serif;color-scheme:light dark}}
 body{{display:grid;place-content:center;min-height:90vh;margin:0;padding:0 2rem;text-align:center}}
-p{{max-width:34rem;margin:.3rem auto;opacity:.75}}strong{{font-size:1.1rem}}</style>
+p{{max-width:34rem;margin:.3rem auto;opacity:.75;overflow-wrap:anywhere}}strong{{font-size:1.1rem}}</style>
 <strong>{title}</strong><p>{reason}</p>"""
 
 
-def page_response(rendered: Rendered, url: str) -> Response:
+def page_response(rendered: Rendered, url: str) -> Document:
     """Serve a rendered page.
 
-    :param url: its URL when it was recorded; what is relative in it resolves against that, and
-        links open nowhere.
+    :param url: its URL when it was recorded; what is relative in it resolves against that. Links
+        would open in a window of their own, which the sandbox forbids: they do nothing.
     """
     if not rendered.html.strip():
-        reason = rendered.problem or "The response had no text."
-        return document(_EXPLANATION.format(title="This page cannot be shown", reason=escape(reason)))
+        return nothing("This page cannot be shown", rendered.problem or "The response had no text.")
     base = f'<base href="{escape(url)}" target="_blank">'
-    html = rendered.html
-    head = _HEAD.search(html) or _DOCTYPE.match(html)
+    text = rendered.html
+    head = _HEAD.search(text) or _DOCTYPE.match(text)
     position = head.end() if head is not None else 0
-    return document(f"{html[:position]}{base}{html[position:]}")
+    return _document(f"{text[:position]}{base}{text[position:]}")
 
 
-def nothing(title: str, reason: str) -> Response:
+def is_whole(text: str) -> bool:
+    """Tell a whole page from a piece of one, that a script put into a page."""
+    return _WHOLE.search(text) is not None
+
+
+def nothing(title: str, reason: str) -> Document:
     """Serve a page that says why there is none."""
-    return document(_EXPLANATION.format(title=escape(title), reason=escape(reason)))
+    return _document(_EXPLANATION.format(title=escape(title), reason=escape(reason)))
 
 
-def document(html: str) -> Response:
-    """Serve HTML that nobody vouches for."""
-    response = Response(html.encode("utf-8", "replace"), mimetype="text/html")
-    response.headers["Content-Security-Policy"] = POLICY
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Referrer-Policy"] = "no-referrer"
-    response.headers["Cache-Control"] = "no-store"
-    return response
+def _document(text: str) -> Document:
+    return Document(text.encode("utf-8", "replace"), mimetype="text/html")

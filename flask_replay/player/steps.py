@@ -8,9 +8,14 @@ import msgspec
 
 from ..recording.model import Batch, Error, Frame, Recording
 
+_FACTS = ("method", "url", "host", "endpoint", "status", "duration_ms", "redirect", "mimetype", "size")
+_DATA = ("view_args", "form", "json", "files", "flags")
+_STRING = "(from a string)"
+_MAX_MESSAGE = 300
+
 
 def steps(recording: Recording) -> list[dict[str, Any]]:
-    """Give the steps of a recording, in order.
+    """Give the steps of a recording, in order; what is empty is left out.
 
     ``t`` is the offset and ``d`` the duration in milliseconds; ``page`` tells whether the step
     shows something, ``frames`` and ``errors`` what stands under it in the list of events.
@@ -21,9 +26,8 @@ def steps(recording: Recording) -> list[dict[str, Any]]:
 def _step(batch: Batch) -> dict[str, Any]:
     request = batch.request
     step: dict[str, Any] = {
-        "t": batch.events[0].offset_ms if batch.events else 0,
-        "frames": [frame.template or "(from a string)" for frame in batch.frames],
-        "errors": [f"{error.type}: {error.message}"[:300] for error in batch.errors],
+        "frames": [frame.template or _STRING for frame in batch.frames],
+        "errors": [f"{error.type}: {error.message}"[:_MAX_MESSAGE] for error in batch.errors],
     }
     if request is not None:
         step |= {
@@ -35,30 +39,26 @@ def _step(batch: Batch) -> dict[str, Any]:
             "d": request.duration_ms,
             "page": bool(request.parts),
         }
-    return step
+    kept = {name: value for name, value in step.items() if value}
+    return {"t": batch.events[0].offset_ms if batch.events else 0, **kept}
 
 
 def details(batch: Batch) -> dict[str, Any]:
     """Give everything that a step holds but the traces, as plain data for the panel."""
     request = batch.request
-    shown: dict[str, Any] = {}
-    if request is not None:
-        for name in ("method", "url", "host", "endpoint", "status", "duration_ms", "redirect", "mimetype", "size"):
-            shown[name] = getattr(request, name)
-        for name in ("view_args", "form", "json", "files", "flags"):
-            if getattr(request, name):
-                shown[name] = msgspec.to_builtins(getattr(request, name))
     return {
-        "request": shown,
-        "frames": [_frame(frame) for frame in batch.frames],
+        "request": {} if request is None else {name: getattr(request, name) for name in _FACTS},
+        "data": {} if request is None else msgspec.to_builtins({name: getattr(request, name) for name in _DATA}),
+        "frames": [_frame(frame, batch.events[0].offset_ms) for frame in batch.frames],
         "errors": [_error(error) for error in batch.errors],
     }
 
 
-def _frame(frame: Frame) -> dict[str, Any]:
+def _frame(frame: Frame, start: int) -> dict[str, Any]:
     return {
-        "template": frame.template or "(from a string)",
-        "others": sorted(name.rpartition("\n")[2] for name in frame.templates),
+        "template": frame.template or _STRING,
+        "after_ms": frame.offset_ms - start,
+        "others": sorted({name.rpartition("\n")[2] for name in frame.templates}),
         "objects": len(frame.trace.objects),
         "finished": not frame.stopped,
         "flags": list(frame.flags),

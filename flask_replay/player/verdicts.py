@@ -10,8 +10,19 @@ from ..replaying.verify import DIFFERENT, IDENTICAL, REDACTED, UNFINISHED
 
 LITERAL = "kept as it was sent"
 """The page was made by no template: its text itself is in the recording."""
+INCOMPLETE = "not all of it was kept"
+BROKEN = "could not be rendered"
 
-_WORST = (DIFFERENT, UNFINISHED, REDACTED, IDENTICAL)
+STATES = {
+    BROKEN: "broken",
+    DIFFERENT: "different",
+    INCOMPLETE: "incomplete",
+    UNFINISHED: "unfinished",
+    REDACTED: "redacted",
+    IDENTICAL: "identical",
+    LITERAL: "literal",
+}
+"""Every verdict, the worst first, and the word that the player's script knows it by."""
 
 
 def page_verdict(batch: Batch, then: Renderer, now: Renderer | None = None) -> dict[str, Any]:
@@ -22,14 +33,25 @@ def page_verdict(batch: Batch, then: Renderer, now: Renderer | None = None) -> d
     request = batch.request
     frames = batch.frames
     parts = request.parts if request is not None else ()
-    verdicts: list[Verdict] = [
-        verify(part, frames[part], then, now) for part in parts if isinstance(part, int) and 0 <= part < len(frames)
-    ]
-    found = {verdict.verdict for verdict in verdicts}
-    worst = next((word for word in _WORST if word in found), LITERAL)
+    numbers = [part for part in parts if isinstance(part, int)]
+    verdicts = [verify(part, frames[part], then, now) for part in numbers if 0 <= part < len(frames)]
+    found = {_verdict(verdict) for verdict in verdicts}
+    problems = [verdict.problem for verdict in verdicts if verdict.problem]
+    if len(verdicts) < len(numbers):
+        found.add(BROKEN)
+        problems.append("a part of the page is not in the recording")
+    if request is not None and "parts" in request.flags:
+        found.add(INCOMPLETE)
+        problems.append("text that no template made was longer than REPLAY_RAW_HTML allows")
+    worst = next((word for word in STATES if word in found), LITERAL)
     return {
-        "verdict": worst if parts else "",
-        "missing": [name for verdict in verdicts for name in verdict.missing],
-        "problem": "; ".join(dict.fromkeys(verdict.problem for verdict in verdicts if verdict.problem)),
+        "state": STATES[worst],
+        "text": worst,
+        "missing": list(dict.fromkeys(name for verdict in verdicts for name in verdict.missing)),
+        "problem": "; ".join(dict.fromkeys(problems)),
         "diff": "\n".join(verdict.diff for verdict in verdicts if verdict.diff),
     }
+
+
+def _verdict(verdict: Verdict) -> str:
+    return BROKEN if verdict.problem and verdict.verdict == DIFFERENT else verdict.verdict

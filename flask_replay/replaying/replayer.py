@@ -218,7 +218,7 @@ class Replayer(Frame):
         return self.getattr(stand_in, key) if type(key) is str else self.getitem(stand_in, key)
 
     def result(self, stand_in: StandIn, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
-        return self.call(None, stand_in, *arguments, **keywords)
+        return self.call(None, None, None, stand_in, *arguments, **keywords)
 
     def comparison(self, sign: str, stand_in: StandIn, other: Any) -> Any:
         if sign in {"==", "!="} and isinstance(other, StandIn):
@@ -431,11 +431,11 @@ class Replayer(Frame):
 
     # Calls
 
-    def call(self, context: Any, callee: Any, /, *arguments: Any, **keywords: Any) -> Any:
+    def call(
+        self, context: Any, loop_variables: Any, block_variables: Any, callee: Any, /, *arguments: Any, **keywords: Any
+    ) -> Any:
         kind = type(callee)
         if isinstance(callee, StandIn):
-            for variables in _VARIABLES:
-                keywords.pop(variables, None)
             cell = self.look_up(op.CALL, (callee, *arguments), keywords)
             self.lend((*arguments, *keywords.values()))
             path = f"{callee._path}()"
@@ -448,8 +448,7 @@ class Replayer(Frame):
         if id(callee) in op.LIVE_GLOBALS:
             again: Callable[[], Any] = lambda: self._call(context, callee, arguments, keywords)  # noqa: E731
             if any(map(self.stands, arguments)):
-                passed = {key: value for key, value in keywords.items() if key not in _VARIABLES}
-                return self.ask(op.CALL, (op.LIVE_GLOBALS[id(callee)], *arguments), again, **passed)
+                return self.ask(op.CALL, (op.LIVE_GLOBALS[id(callee)], *arguments), again, **keywords)
             return again()
         return self._call(context, callee, arguments, keywords)
 
@@ -460,16 +459,15 @@ class Replayer(Frame):
     def _call_method(
         self, context: Any, callee: Any, owner: Any, name: str, arguments: tuple[Any, ...], keywords: dict[str, Any]
     ) -> Any:
-        passed = {key: value for key, value in keywords.items() if key not in _VARIABLES}
         check_width(name, arguments)
-        if not any(map(self.stands, arguments)) and not any(map(self.stands, passed.values())):
+        if not any(map(self.stands, arguments)) and not any(map(self.stands, keywords.values())):
             return self._call(context, callee, arguments, keywords)
         if cells.is_plain(owner):
             return self.ask(
-                op.METHOD, (owner, name, *arguments), lambda: self._call(context, callee, arguments, keywords), **passed
+                op.METHOD, (owner, name, *arguments), lambda: self._call(context, callee, arguments, keywords), **keywords
             )
         answer = self._call(context, callee, arguments, keywords)
-        cell = self.look_up(op.METHOD, (_Empty(type(owner).__name__), name, *arguments), passed)
+        cell = self.look_up(op.METHOD, (_Empty(type(owner).__name__), name, *arguments), keywords)
         return answer if cell is ABSENT else self.value(cell, name)
 
     def entered(self, run: Callable[..., Any], *arguments: Any) -> Any:
@@ -479,7 +477,6 @@ class Replayer(Frame):
 
 
 _VIEWS = frozenset({type({}.keys()), type({}.values()), type({}.items())})
-_VARIABLES = frozenset({"_loop_vars", "_block_vars"})
 _RETRIED = frozenset({"==", "!=", "in", "not in"})
 
 

@@ -130,9 +130,9 @@ class FrameMacro(Macro):
         self._frame = frame
 
     def _invoke(self, arguments: list[Any], autoescape: bool) -> Any:
-        rest = arguments[len(arguments) - self.catch_kwargs - self.catch_varargs :]
-        for container in rest:
-            self._frame.made(container)
+        if self.catch_kwargs or self.catch_varargs:
+            for container in arguments[len(arguments) - self.catch_kwargs - self.catch_varargs :]:
+                self._frame.made(container)
         return self._frame.entered(super()._invoke, arguments, autoescape)
 
 

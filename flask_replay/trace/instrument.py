@@ -24,6 +24,9 @@ BOUND = frozenset(
 )  # fmt: skip
 """Names of Jinja's runtime that the frame provides instead."""
 
+VARIABLES = ("_loop_vars", "_block_vars")
+"""What Jinja passes to every call, for functions that want the context."""
+
 _COMPARISONS: dict[type[ast.cmpop], str] = {
     ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=",
     ast.In: "in", ast.NotIn: "not in",
@@ -191,7 +194,7 @@ class _Function(ast.NodeTransformer):
             else:
                 arguments.append(self.visit(argument))
         for keyword in node.keywords:
-            if keyword.arg in {"_loop_vars", "_block_vars"}:
+            if keyword.arg in VARIABLES:
                 continue
             if keyword.arg is not None:
                 keyword.value = self.visit(keyword.value)
@@ -204,8 +207,12 @@ class _Function(ast.NodeTransformer):
         return arguments
 
     def _call(self, node: ast.Call, positional: list[ast.expr]) -> ast.expr:
+        """Rewrite a call of the template's; the variables for functions that want them travel apart."""
         arguments = self._arguments(node, positional)
-        return self._helper("call", node, _name("context"), *arguments, keywords=node.keywords)
+        passed: dict[str | None, ast.expr] = {keyword.arg: keyword.value for keyword in node.keywords}
+        variables = [passed.get(name, ast.Constant(None)) for name in VARIABLES]
+        keywords = [keyword for keyword in node.keywords if keyword.arg not in VARIABLES]
+        return self._helper("call", node, _name("context"), *variables, *arguments, keywords=keywords)
 
     def _generic_call(self, node: ast.Call) -> ast.Call:
         node.func = self.visit(node.func)

@@ -1,0 +1,46 @@
+"""The player's own responses: headers of theirs that no hook of the app's can weaken."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from flask import Response
+from werkzeug.datastructures import Headers
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'"
+)
+"""Only what the player brings along runs; nothing is asked of another site."""
+
+
+class PlayerResponse(Response):
+    """A page or a document of the player's.
+
+    The headers are set when the response is sent, after the hooks of the app: many apps set a
+    policy of their own on every response, and what it says of their pages is wrong for these.
+    """
+
+    policy = POLICY
+    referrer = "same-origin"
+
+    def get_wsgi_headers(self, environ: Any) -> Headers:
+        """Give the headers that are sent."""
+        headers = super().get_wsgi_headers(environ)
+        headers["Content-Security-Policy"] = self.policy
+        headers["Referrer-Policy"] = self.referrer
+        headers["X-Frame-Options"] = "SAMEORIGIN"
+        headers["X-Content-Type-Options"] = "nosniff"
+        headers["Cache-Control"] = "no-store"
+        return headers
+
+
+def html(text: str, status: int = 200) -> PlayerResponse:
+    """Answer with a page of the player's."""
+    return PlayerResponse(text, status, mimetype="text/html")
+
+
+def json(data: Any) -> PlayerResponse:
+    """Answer with data for the player's script."""
+    return PlayerResponse(msgspec.json.encode(data), mimetype="application/json")
