@@ -4,8 +4,8 @@
 export function localTimes() {
   const format = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
   for (const time of document.querySelectorAll("time[datetime]")) {
-    const seconds = Number(time.getAttribute("datetime"));
-    if (Number.isFinite(seconds)) time.textContent = format.format(new Date(seconds * 1000));
+    const date = new Date(Number(time.getAttribute("datetime")) * 1000);
+    if (!Number.isNaN(date.valueOf())) time.textContent = format.format(date);
   }
 }
 
@@ -26,10 +26,20 @@ export function clock(milliseconds) {
   return hours ? `${hours}:${String(minutes).padStart(2, "0")}:${rest}` : `${minutes}:${rest}`;
 }
 
-/** Make an element; texts are always text, whatever a recording holds. */
+/** Make an element; what is in it is always text, whatever a recording holds. */
 export function element(name, className, ...children) {
   const made = document.createElement(name);
   if (className) made.className = className;
   made.append(...children.filter((child) => child !== null && child !== undefined));
   return made;
+}
+
+/** Ask the player's server; null when there is no answer. */
+export async function load(address) {
+  try {
+    const response = await fetch(address, { headers: { Accept: "application/json" } });
+    return response.ok ? await response.json() : null;
+  } catch {
+    return null;
+  }
 }

@@ -1,220 +1,74 @@
 // The player. One position in time decides everything that is shown: no state of a later step can
 // stay behind after a rewind, for nothing is kept from one step to the next.
 
-import { clock, confirmForms, element, localTimes } from "./common.js";
+import { clock, confirmForms, element, load, localTimes } from "./common.js";
+import { Panel } from "./panel.js";
+import { Stage } from "./stage.js";
+import { Timeline } from "./timeline.js";
 
-const PAUSE = 3000; // a longer wait of the visitor's is skipped after half of this
 const SPEEDS = [0.5, 1, 2, 4, 8];
+const NOTE = 2500; // milliseconds that a note can be read
+const LONG = 10000; // milliseconds of a pause that is marked on the line
+const MARKS = 500; // places on the line; what falls on the same is marked once
 
 const $ = (id) => document.getElementById(id);
 const root = document.body.dataset.root;
-const view = {
-  url: $("url"), verdict: $("verdict"), note: $("note"), page: $("page"), report: $("report"),
-  events: $("events"), details: $("details"), scrubber: $("scrubber"), ticks: $("ticks"),
-  time: $("time"), play: $("play"), speed: $("speed"), as: $("as"), side: $("side"), fold: $("fold"),
-};
+const ids = ["url", "verdict", "piece", "note", "screen", "report", "events", "details", "scrubber", "marks",
+  "time", "play", "speed", "side", "fold", "live"];
+const view = Object.fromEntries(ids.map((id) => [id, $(id)]));
 
-let steps = [];
-let duration = 1;
+let line = new Timeline([]);
 let position = 0;
-let current = -1; // the step the position is in
-let shown = null; // the address of the page in the frame
+let current = -1; // the step that the position is in
 let playing = false;
 let ticked = 0;
-let rows = [];
+
+const panel = new Panel(root, view, (index) => { pause(); go(index); });
+const stage = new Stage(root, view, (found) => panel.lacks(found));
 
 // Position
 
-/** Find the last step that has begun at a time; -1 before the first. */
-function stepAt(time) {
-  let [low, high] = [0, steps.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (steps[middle].t <= time) low = middle + 1;
-    else high = middle;
-  }
-  return low - 1;
-}
-
-/** Find the step whose page is on the visitor's screen during a step. */
-function pageAt(index) {
-  for (let step = index; step >= 0; step -= 1) if (steps[step].page) return step;
-  return -1;
-}
-
-function seek(time) {
-  position = Math.min(Math.max(0, Number.isFinite(time) ? time : 0), duration);
-  const index = Math.max(0, stepAt(position));
+/** Go to a moment. Several steps may begin in the same millisecond, so a step may be named as well. */
+function seek(time, index = line.at(line.clamp(time))) {
+  position = line.clamp(time);
   view.scrubber.value = String(Math.round(position));
-  view.scrubber.style.setProperty("--done", `${(100 * position) / duration}%`);
-  view.scrubber.setAttribute("aria-valuetext", `${clock(position)} of ${clock(duration)}`);
-  view.time.textContent = `${clock(position)} / ${clock(duration)}`;
-  if (index !== current) show(index);
+  view.scrubber.parentElement.style.setProperty("--done", `${(100 * position) / line.duration}%`);
+  view.scrubber.setAttribute("aria-valuetext", `${clock(position)} of ${clock(line.duration)}`);
+  view.time.textContent = `${clock(position)}.${Math.floor(position / 100) % 10} / ${clock(line.duration)}`;
+  if (index !== current && line.steps[index]) show(index);
 }
 
+/** Go to a step; before the first and after the last there is none. */
 function go(index) {
-  const step = Math.min(Math.max(0, index), steps.length - 1);
-  if (steps[step]) seek(steps[step].t);
-  if (step === steps.length - 1 && index >= steps.length) seek(duration);
+  const step = Math.min(Math.max(0, index), line.steps.length - 1);
+  if (line.steps[step]) seek(line.steps[step].t, step);
   remember();
 }
 
-// What a step shows
-
 function show(index) {
   current = index;
-  const step = steps[index];
-  rows.forEach((row, number) => {
-    if (number === index) row.setAttribute("aria-current", "step");
-    else row.removeAttribute("aria-current");
-  });
-  reveal(rows[index]);
-  describe(index);
-  if (!step) return;
-  const page = pageAt(index);
-  const source = page < 0 ? null : steps[page];
-  view.url.textContent = source ? `${source.host ?? ""}${source.url ?? ""}` : step.url ?? "";
-  showPage(page);
+  panel.show(index);
+  const page = line.pageAt(index);
+  const source = line.steps[page < 0 ? index : page];
+  const path = element("b", "", source.url ?? "");
+  view.url.replaceChildren(source.host ?? "", path);
+  view.url.title = `${source.host ?? ""}${source.url ?? ""}`;
+  stage.show(page, as());
 }
 
-function showPage(number) {
-  const address = number < 0 ? "about:blank" : `${root}/page/${number}?as=${view.as.value}`;
-  if (address === shown) return;
-  shown = address;
-  // replace() leaves no entry in the history: going back leaves the player
-  const frame = view.page.cloneNode(false);
-  frame.src = address;
-  view.page.replaceWith(frame);
-  view.page = frame;
-  view.verdict.hidden = true;
-  if (number >= 0) judge(number, address);
+function as() {
+  return document.querySelector("input[name=as]:checked").value;
 }
 
-async function judge(number, address) {
-  const found = await load(`${root}/verdict/${number}.json?as=${view.as.value}`);
-  if (shown !== address) return; // the viewer has gone on
-  const now = view.as.value === "now";
-  if (!found) {
-    view.verdict.hidden = true;
-    return;
-  }
-  const words = {
-    identical: now ? "same as then" : "identical",
-    "identical but for redacted values": now ? "same but for redacted values" : "identical but for redacted values",
-    different: now ? "changed since" : "different",
-    unfinished: "unfinished",
-  };
-  view.verdict.hidden = false;
-  view.verdict.textContent = words[found.verdict] ?? found.verdict;
-  view.verdict.dataset.verdict = found.verdict.split(" ").length > 1 && found.verdict.startsWith("identical") ? "redacted" : found.verdict;
-  const report = [
-    found.problem,
-    ...found.missing.map((name) => `not in the recording: ${name}`),
-    found.diff,
-  ].filter(Boolean).join("\n");
-  view.verdict.disabled = !report;
-  view.verdict.title = report ? "Show what differs" : "Rendered again and compared with the digest of what was sent";
-  view.report.querySelector("pre").textContent = report;
+/** Keep the moment in the address, so that it can be shared. */
+function remember() {
+  history.replaceState(null, "", `#t=${Math.round(position)}`);
 }
 
-async function describe(index) {
-  const found = await load(`${root}/step/${index}.json`);
-  if (index !== current) return;
-  view.details.replaceChildren();
-  if (!found) return;
-  const facts = element("dl");
-  for (const [name, value] of Object.entries(found.request)) {
-    if (value === "" || value === null || value === -1) continue;
-    facts.append(element("dt", "", name.replaceAll("_", " ")));
-    facts.append(element("dd", "", typeof value === "object" ? tree(value) : String(value)));
-  }
-  view.details.append(facts);
-  for (const frame of found.frames) {
-    const others = frame.others.length ? element("span", "others", frame.others.join(", ")) : null;
-    const state = [frame.finished ? "" : "unfinished", ...frame.flags].filter(Boolean).join(", ");
-    view.details.append(element("div", "frame", element("b", "", frame.template), state ? element("em", "bad", state) : null, others));
-  }
-  for (const error of found.errors) {
-    view.details.append(
-      element("div", "error", element("b", "", error.type), element("p", "", error.message)),
-      element("pre", "", error.traceback),
-    );
-  }
-}
-
-function tree(value) {
-  const list = element("dl", "tree");
-  for (const [name, item] of Object.entries(value)) {
-    const flat = Array.isArray(item) && item.every((part) => typeof part !== "object" || part === null);
-    const text = flat ? item.join(", ") : String(item);
-    list.append(
-      element("dt", "", name),
-      element("dd", "", item !== null && typeof item === "object" && !flat ? tree(item) : text),
-    );
-  }
-  return list;
-}
-
-async function load(address) {
-  try {
-    const response = await fetch(address, { headers: { Accept: "application/json" } });
-    return response.ok ? await response.json() : null;
-  } catch {
-    return null;
-  }
-}
-
-/** Scroll the list of events alone, and only as far as needed. */
-function reveal(row) {
-  if (!row) return;
-  const list = view.events;
-  const [top, bottom] = [row.offsetTop, row.offsetTop + row.offsetHeight];
-  if (top < list.scrollTop) list.scrollTop = top - 8;
-  else if (bottom > list.scrollTop + list.clientHeight) list.scrollTop = bottom - list.clientHeight + 8;
-}
-
-// The list of events and the line of time
-
-function list() {
-  rows = steps.map((step, index) => {
-    const head = element(
-      "button", "",
-      element("span", "at", clock(step.t)),
-      element("span", "method", step.method ?? ""),
-      element("span", "path", step.url ?? ""),
-      element("span", step.status >= 400 ? "status bad" : "status", String(step.status ?? "")),
-    );
-    head.addEventListener("click", () => { pause(); go(index); });
-    const row = element("li", step.page ? "" : "quiet", head);
-    for (const name of step.frames) row.append(element("span", "under", name));
-    if (step.redirect) row.append(element("span", "under", `→ ${step.redirect}`));
-    for (const error of step.errors) row.append(element("span", "under bad", error));
-    return row;
-  });
-  view.events.replaceChildren(...rows);
-}
-
-function marks() {
-  const made = [];
-  const width = 400;
-  const taken = new Set();
-  steps.forEach((step, index) => {
-    const bad = step.errors.length > 0 || step.status >= 500;
-    const place = `${Math.round((width * step.t) / duration)}${bad}`;
-    if (!step.page && !bad || taken.has(place)) return;
-    taken.add(place);
-    const mark = element("i", bad ? "bad" : "");
-    mark.style.left = `${(100 * step.t) / duration}%`;
-    made.push(mark);
-    const next = steps[index + 1];
-    if (next && next.t - step.t > Math.max(PAUSE * 3, duration / 12)) {
-      const idle = element("i", "idle");
-      idle.style.left = `${(100 * step.t) / duration}%`;
-      idle.style.width = `${(100 * (next.t - step.t)) / duration}%`;
-      made.unshift(idle);
-    }
-  });
-  view.ticks.replaceChildren(...made);
+/** Read the moment from the address; junk is the start. */
+function remembered() {
+  const match = /^#t=(\d{1,12})$/.exec(location.hash);
+  return match ? Number(match[1]) : 0;
 }
 
 // Playing
@@ -224,114 +78,155 @@ function speed() {
   return SPEEDS.includes(chosen) ? chosen : 1;
 }
 
+function faster(by) {
+  const index = Math.min(Math.max(0, SPEEDS.indexOf(speed()) + by), SPEEDS.length - 1);
+  view.speed.value = String(SPEEDS[index]);
+}
+
 function tick(now) {
   if (!playing) return;
-  const passed = (now - ticked) * speed();
+  let time = position + Math.max(0, now - ticked) * speed();
   ticked = now;
-  let time = position + passed;
-  const next = steps[stepAt(position) + 1];
-  const here = steps[Math.max(0, stepAt(position))];
-  const left = (next ? next.t : duration) - time;
-  view.note.hidden = true;
-  if (here && time - here.t > PAUSE / 2 && left > PAUSE) {
-    view.note.textContent = `${clock(left)} without anything, skipped`;
-    view.note.hidden = false;
-    time = (next ? next.t : duration) - Math.min(700, left);
+  const step = line.at(position);
+  const idle = line.pauseAfter(step);
+  if (idle && time >= idle.leave && time < idle.enter) {
+    note(`${clock(idle.end - idle.start)} of nothing: skipped`);
+    time = idle.enter;
   }
-  seek(time);
-  if (position >= duration) pause();
+  // A slow frame of the browser must not skip a step unseen
+  const next = line.steps[step + 1];
+  seek(next && time > next.t ? next.t : time);
+  if (position >= line.duration) pause();
   else requestAnimationFrame(tick);
 }
 
 function play() {
-  if (playing || !steps.length) return;
-  if (position >= duration) seek(0);
+  if (playing || !line.steps.length) return;
+  if (position >= line.duration) seek(0, 0);
   playing = true;
-  mark();
+  face();
   requestAnimationFrame((now) => { ticked = now; tick(now); });
 }
 
 function pause() {
   if (!playing) return;
   playing = false;
-  view.note.hidden = true;
-  mark();
+  face();
   remember();
 }
 
-function mark() {
-  view.play.setAttribute("aria-pressed", String(playing));
-  view.play.setAttribute("aria-label", playing ? "Pause" : "Play");
-  view.play.querySelector("path").setAttribute("d", playing ? "M8 5v14 M16 5v14" : "M8 5l11 7-11 7z");
+function face() {
+  const label = playing ? "Pause" : "Play";
+  view.play.setAttribute("aria-label", label);
+  view.play.title = `${label} (space)`;
+  view.play.querySelector("path").setAttribute("d", playing ? "M9 6v12 M15 6v12" : "M8 5l11 7-11 7z");
   view.play.classList.toggle("playing", playing);
 }
 
-/** Keep the moment in the address, so that it can be shared. */
-function remember() {
-  history.replaceState(null, "", `#t=${Math.round(position)}`);
+let noted = 0;
+function note(text) {
+  clearTimeout(noted);
+  view.note.textContent = text;
+  view.note.hidden = false;
+  noted = setTimeout(() => { view.note.hidden = true; }, NOTE);
+}
+
+// The line of time
+
+function marks() {
+  const made = [];
+  const taken = new Set();
+  const share = (time) => `${(100 * time) / line.duration}%`;
+  line.steps.forEach((step, index) => {
+    const idle = line.pauseAfter(index);
+    if (idle && idle.end - idle.start > Math.max(LONG, line.duration / 25)) {
+      const stretch = element("i", "idle");
+      stretch.style.left = share(idle.start);
+      stretch.style.width = share(idle.end - idle.start);
+      made.unshift(stretch);
+    }
+    const kind = Timeline.bad(step) ? "bad" : "page";
+    const place = `${kind}${Math.round((MARKS * step.t) / line.duration)}`;
+    if ((!step.page && kind === "page") || taken.has(place)) return;
+    taken.add(place);
+    const mark = element("i", kind);
+    mark.style.left = share(step.t);
+    made.push(mark);
+  });
+  view.marks.replaceChildren(...made);
 }
 
 // Controls
 
 const actions = {
   first: () => { pause(); go(0); },
-  previous: () => { pause(); go(current - (steps[current] && position - steps[current].t > 1000 ? 0 : 1)); },
+  previous: () => { pause(); go(current - 1); },
   play: () => (playing ? pause() : play()),
   next: () => { pause(); go(current + 1); },
-  last: () => { pause(); go(steps.length); },
+  last: () => { pause(); go(line.steps.length - 1); },
+  back: () => { pause(); go(line.pageAt(line.pageAt(current) - 1)); },
+  forth: () => { pause(); go(line.pageAfter(current)); },
 };
 for (const [name, action] of Object.entries(actions)) $(name).addEventListener("click", action);
 
 view.scrubber.addEventListener("input", () => { pause(); seek(Number(view.scrubber.value)); });
 view.scrubber.addEventListener("change", remember);
-view.as.addEventListener("change", () => { showPage(pageAt(current)); });
-view.verdict.addEventListener("click", () => view.report.showModal());
+for (const choice of document.querySelectorAll("input[name=as]")) {
+  choice.addEventListener("change", () => stage.show(line.pageAt(current), as()));
+}
 view.fold.addEventListener("click", () => {
-  const open = document.body.classList.toggle("folded") === false;
-  view.fold.setAttribute("aria-expanded", String(open));
+  const folded = document.body.classList.toggle("folded");
+  view.fold.setAttribute("aria-expanded", String(!folded));
 });
+view.live?.addEventListener("click", async () => { if (await fetchSteps()) seek(position, current); });
+
+const keys = {
+  k: actions.play, ArrowLeft: actions.previous, ArrowRight: actions.next, ArrowUp: actions.previous,
+  ArrowDown: actions.next, Home: actions.first, End: actions.last, e: () => view.fold.click(),
+  "+": () => faster(1), "=": () => faster(1), "-": () => faster(-1),
+};
 
 document.addEventListener("keydown", (event) => {
+  const { target, key } = event;
   if (event.ctrlKey || event.metaKey || event.altKey || view.report.open) return;
-  const target = event.target;
-  if (target.matches("select, input:not([type=range]), textarea")) return;
-  const faster = (by) => {
-    const index = SPEEDS.indexOf(speed()) + by;
-    view.speed.value = String(SPEEDS[Math.min(Math.max(0, index), SPEEDS.length - 1)]);
-  };
-  const keys = {
-    " ": target.matches("button") ? null : actions.play,
-    k: actions.play, ArrowLeft: actions.previous, ArrowRight: actions.next,
-    Home: actions.first, End: actions.last, "+": () => faster(1), "-": () => faster(-1),
-    e: () => view.fold.click(),
-  };
-  const action = keys[event.key];
+  if (target.matches("select, input[type=radio]")) return; // they have keys of their own
+  let action = Object.hasOwn(keys, key) ? keys[key] : null;
+  if (event.shiftKey && key === "ArrowLeft") action = actions.back;
+  if (event.shiftKey && key === "ArrowRight") action = actions.forth;
+  if (key === " " && !target.matches("button, a")) action = actions.play;
+  if (/^Arrow(Up|Down)$/.test(key) && !target.closest("#events")) action = null; // these scroll
   if (!action) return;
   event.preventDefault();
   action();
 });
 
-/** Read the moment from the address; junk is the start. */
-function remembered() {
-  const match = /^#t=(\d{1,12})$/.exec(location.hash);
-  return match ? Number(match[1]) : 0;
+// A click into the page would take the keys with it. Who goes there with the tab key keeps them, to scroll.
+window.addEventListener("blur", () => {
+  if (document.activeElement === stage.frame && stage.frame.matches(":hover")) setTimeout(() => stage.frame.blur());
+});
+
+// Start
+
+/** Load what there is by now. */
+async function fetchSteps() {
+  const found = await load(`${root}/steps.json`);
+  if (!found) {
+    note("The recording cannot be read. It may have been deleted since.");
+    return false;
+  }
+  line = new Timeline(found.steps, found.summary.duration_ms);
+  view.scrubber.max = String(line.duration);
+  if (view.live) view.live.hidden = found.summary.status === "finished";
+  panel.list(line.steps);
+  marks();
+  if (current >= 0) panel.show(current);
+  return true;
 }
 
 async function start() {
   localTimes();
   confirmForms();
-  const found = await load(`${root}/steps.json`);
-  if (!found) {
-    view.note.textContent = "The recording cannot be read. It may have been deleted, or be damaged.";
-    view.note.hidden = false;
-    return;
-  }
-  steps = found.steps;
-  const end = steps.reduce((most, step) => Math.max(most, step.t + (step.d ?? 0)), 0);
-  duration = Math.max(1, found.summary.duration_ms ?? 0, end);
-  view.scrubber.max = String(duration);
-  list();
-  marks();
+  if (!(await fetchSteps())) return;
   seek(remembered());
   document.body.dataset.ready = "true";
 }

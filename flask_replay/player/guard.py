@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NoReturn
+from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
-from flask import Flask, Request, abort
+from flask import Blueprint, Flask, Request, abort, current_app
 from itsdangerous import BadData, URLSafeTimedSerializer
 
 from ..capture.boundary import Boundary
@@ -35,7 +35,7 @@ class Guard:
         if self.authorize is None:
             return self.app.debug
         with self.boundary.guard("ask who may see recordings"):
-            return self.authorize(action, recording) is True
+            return bool(self.app.ensure_sync(self.authorize)(action, recording))
         return False
 
     def require(self, action: str, recording: Summary | None = None) -> None:
@@ -68,6 +68,21 @@ class Guard:
         if not self.app.secret_key:
             return None
         return URLSafeTimedSerializer(self.app.secret_key, salt="flask-replay.change")
+
+
+def leave_tokens_to_us(blueprint: Blueprint) -> Callable[[str | None, dict[str, Any] | None], None]:
+    """Make what tells an app-wide ``CSRFProtect`` of Flask-WTF that the player signs its own forms.
+
+    Its tokens live in the app's session, which the player leaves alone. It runs before each request
+    to the player and before any hook of the app's, so it does not matter which of both came first.
+    """
+
+    def exempt(endpoint: str | None, values: dict[str, Any] | None) -> None:
+        protect = current_app.extensions.get("csrf")
+        if any(base.__module__ == "flask_wtf.csrf" for base in type(protect).__mro__):
+            protect.exempt(blueprint)  # type: ignore[union-attr]
+
+    return exempt
 
 
 def same_site(request: Request) -> bool:

@@ -1,0 +1,56 @@
+"""Render the player's own pages. Their environment is not the app's, which may be set up in any way."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import url_for
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from ..recording.model import Summary
+from . import assets, responses
+
+
+class Pages:
+    """The templates under ``templates/replay``."""
+
+    def __init__(self) -> None:
+        self.environment = Environment(
+            loader=FileSystemLoader(assets.folder("templates") / "replay"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self.environment.filters |= {"clock": clock, "moment": moment, "size": size, "title": title}
+
+    def answer(self, name: str, status: int = 200, **variables: Any) -> responses.PlayerResponse:
+        """Answer with a page."""
+        text = self.environment.get_template(name).render(url_for=url_for, **variables)
+        return responses.html(text, status)
+
+
+def title(summary: Summary) -> str:
+    """Name a recording: by its visitor, or by the end of its id."""
+    return summary.name or f"Visitor {summary.id[-5:]}"
+
+
+def clock(milliseconds: int) -> str:
+    """Write a duration: ``3:07``, ``1:02:09``."""
+    seconds = max(0, milliseconds) // 1000
+    hours, minutes = seconds // 3600, seconds // 60 % 60
+    return f"{hours}:{minutes:02}:{seconds % 60:02}" if hours else f"{minutes}:{seconds % 60:02}"
+
+
+def moment(seconds: float) -> str:
+    """Write a time, in UTC; the page's script makes it the viewer's."""
+    try:
+        return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M")
+    except (OverflowError, ValueError, OSError):
+        return "at no known time"  # a damaged summary may hold any number
+
+
+def size(amount: int) -> str:
+    """Write a number of bytes."""
+    return f"{amount / 1024:.1f} KB" if amount < 1 << 20 else f"{amount / (1 << 20):.1f} MB"

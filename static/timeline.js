@@ -1,0 +1,56 @@
+// The steps of a recording on the line of time: questions and answers, nothing on the screen.
+
+export const PAUSE = 3000; // milliseconds of a visitor's pause that are played; the rest is skipped
+const BEFORE = 1200; // how much of it is left before the step that ends it
+
+export class Timeline {
+  /** @param steps as steps.json gives them; @param least the length that the summary tells, in ms. */
+  constructor(steps, least = 0) {
+    this.steps = steps;
+    this.duration = steps.reduce((most, step) => Math.max(most, step.t + (step.d ?? 0)), Math.max(1, least));
+  }
+
+  /** Bring a position within the recording; junk is its start. */
+  clamp(time) {
+    return Math.min(Math.max(0, Number.isFinite(time) ? time : 0), this.duration);
+  }
+
+  /** Find the last step that has begun at a time; the first one before that. */
+  at(time) {
+    let [low, high] = [0, this.steps.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.steps[middle].t <= time) low = middle + 1;
+      else high = middle;
+    }
+    return Math.max(0, low - 1);
+  }
+
+  /** Find the step whose page is on the visitor's screen during a step; -1 for none yet. */
+  pageAt(index) {
+    let step = Math.min(index, this.steps.length - 1);
+    while (step >= 0 && !this.steps[step].page) step -= 1;
+    return step;
+  }
+
+  /** Find the next page after a step, or the last one. */
+  pageAfter(index) {
+    const found = this.steps.findIndex((step, number) => number > index && step.page);
+    return found < 0 ? this.pageAt(this.steps.length - 1) : found;
+  }
+
+  /** Give where the pause after a step ends, and where playing may jump to; null for a short one. */
+  pauseAfter(index) {
+    const [step, next] = [this.steps[index], this.steps[index + 1]];
+    if (!step) return null;
+    const start = step.t + (step.d ?? 0);
+    const end = next ? next.t : this.duration;
+    if (end - start <= PAUSE) return null;
+    return { start, end, leave: start + PAUSE - BEFORE, enter: end - BEFORE };
+  }
+
+  /** Tell whether something went wrong in a step. */
+  static bad(step) {
+    return Boolean(step.errors) || step.status >= 500;
+  }
+}
