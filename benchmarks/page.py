@@ -18,17 +18,16 @@ _TEMPLATES = {
 {% block body %}{% endblock %}</body></html>
 """,
     "macros.html": """{% macro badge(text, kind) %}<span class="badge {{ kind }}">{{ text }}</span>{% endmacro %}
-{% macro person(p) %}<a href="{{ p.link() }}" title="{{ p.email }}">{{ p.name }}</a>{% endmacro %}
+{% macro person(p) %}<a class="person" href="{{ p.link() }}">{{ p.name }}</a>{% endmacro %}
 """,
     "tasks.html": """{% extends "base.html" %}{% from "macros.html" import badge, person %}
 {% block title %}{{ project.name }}{% endblock %}
 {% block body %}<h1>{{ project.name }}</h1><p>{{ project.about }}</p>
 <table>{% for task in tasks %}
-<tr class="{{ loop.cycle('odd', 'even') }}"><td>{{ loop.index }}</td>
+<tr><td>{{ loop.index }}</td>
 <td><a href="{{ url_for('task', key=task.key) }}">{{ task.title }}</a>{% if task.urgent %} {{ badge("urgent", "red") }}{% endif %}</td>
 <td>{{ person(task.owner) }}</td><td>{{ badge(task.state.label, task.state.kind) }}</td>
-<td>{{ task.due.strftime("%d %b") if task.due else "" }}</td>
-<td>{% for tag in task.tags %}{{ tag }}{{ ", " if not loop.last }}{% endfor %}</td>
+<td>{{ task.due or "" }}</td><td>{{ task.tags|join(", ") }}</td>
 <td>{{ "%.1f"|format(task.hours) }}</td><td>{{ task.note|default("", true) }}</td></tr>
 {% endfor %}</table>{% endblock %}
 """,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 
+from typing import Any
+
 import msgspec
 from jinja2 import Environment, Template, TemplateNotFound
 
@@ -64,21 +66,37 @@ def _overlay(environment: Environment) -> Environment:
     return overlay
 
 
-def setup_of(environment: Environment) -> bytes:
-    """Write down the settings of an environment that shape a render."""
-    kind = environment.undefined
-    return msgspec.msgpack.encode(
-        Setup(
-            undefined=next((name for name, own in op.UNDEFINED_KINDS.items() if own is kind), ""),
-            finalize=environment.finalize is not None,
-            filters=sorted(name for name, own in environment.filters.items() if not op.is_own_filter(name, own)),
-            tests=sorted(name for name, own in environment.tests.items() if not op.is_own_test(name, own)),
-            policies={
-                name: value
-                for name, value in sorted(environment.policies.items())
-                if value is None or isinstance(value, str | int | float | bool)
-            },
+class WrittenSetup:
+    """The settings of an environment that shape a render, written down.
+
+    :ivar state: what it was made of; another state needs another setup.
+    """
+
+    def __init__(self, environment: Environment) -> None:
+        self.state = setup_state(environment)
+        kind = environment.undefined
+        self.document = msgspec.msgpack.encode(
+            Setup(
+                undefined=next((name for name, own in op.UNDEFINED_KINDS.items() if own is kind), ""),
+                finalize=environment.finalize is not None,
+                filters=sorted(name for name, own in environment.filters.items() if not op.is_own_filter(name, own)),
+                tests=sorted(name for name, own in environment.tests.items() if not op.is_own_test(name, own)),
+                policies={
+                    name: value
+                    for name, value in sorted(environment.policies.items())
+                    if value is None or isinstance(value, str | int | float | bool)
+                },
+            )
         )
+        self.key = digest_key(self.document)
+
+
+def setup_state(environment: Environment) -> tuple[Any, ...]:
+    """Give what changes when an app changes its environment, quickly."""
+    return (
+        environment.undefined,
+        environment.finalize,
+        len(environment.filters),
+        len(environment.tests),
+        len(environment.globals),
     )
-
-

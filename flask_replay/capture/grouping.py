@@ -79,16 +79,16 @@ class Grouping:
         """
         asked = self.asked
         varying: list[tuple[Any, Any]] = []
-        for subject, question, answer in zip(subjects, questions, answers, strict=True):
-            known = asked.get(id(subject))
+        find = asked.get
+        for subject, identity, question, answer in zip(subjects, map(id, subjects), questions, answers, strict=True):
+            known = find(identity)
             if known is None:
                 known = self._begin(subject)
             if type(question) is not str and len(question) > 1:
                 question = self._key(question)  # noqa: PLW2901
-            if question not in known:
-                known[question] = answer
-            elif known[question] is not answer and not _alike(known[question], answer):
-                varying.append((id(subject), question))
+            before = known.setdefault(question, answer)
+            if before is not answer and type(known) is dict and not _alike(before, answer):
+                varying.append((identity, question))
         for place in varying:
             self.varying.add(place)
             asked[place[0]][place[1]] = Sequence()
@@ -97,6 +97,10 @@ class Grouping:
 
     def _begin(self, subject: Any) -> dict[Any, Any]:
         """Begin the answers of a subject; the same method, bound twice, is one subject."""
+        kind = type(subject)
+        if subject is not FREE and kind is not str and (kind in op.LIVE or cells.is_plain(subject)):
+            known = self.asked[id(subject)] = _Ignored()  # a replay asks it itself
+            return known
         identity = _identity(subject)
         known = self.asked.get(identity)
         if known is None:
@@ -152,6 +156,8 @@ class Grouping:
         return key
 
     def _operand(self, operand: Any) -> Any:
+        if type(operand) is str and operand.isascii():
+            return operand
         if type(operand) is Keywords:
             return ["k", *(part for name, value in operand for part in (name, self.cell(value)))]
         return self.cell(operand)
@@ -206,7 +212,7 @@ class Grouping:
         if type(answer) is Sequence:
             return ["*", *(self._result(question, one, number) for one in answer)]
         if type(answer) is Items:
-            return ["l", "iter", *map(self.cell, answer)]
+            return ["l", "iter", *map(self.cell, answer.values())]
         if type(answer) in {str, Markup}:
             if "<" in answer:
                 return self._markup(answer)
@@ -316,6 +322,13 @@ class Sequence(list[Any]):
     """Answers of one question in order, for they differ."""
 
 
+class _Ignored(dict[Any, Any]):
+    """The answers of what a replay asks itself; they are dropped."""
+
+    def setdefault(self, question: Any, answer: Any = None) -> Any:
+        return answer
+
+
 _SUBJECT: Any = ("subject",)
 """Key under which the answers of a subject hold on to it, so that its identity stays its own."""
 
@@ -341,7 +354,7 @@ def _alike(first: Any, second: Any) -> bool:
     if kind in PLAIN:
         return bool(first == second) if kind is not float else repr(first) == repr(second)
     if kind is Items:
-        return len(first) == len(second) and all(map(_alike, first, second))
+        return len(first) == len(second) and all(map(_alike, first.values(), second.values()))
     return bool(_identity(first) == _identity(second))
 
 

@@ -7,13 +7,11 @@ import time
 from jinja2 import Template
 from markupsafe import escape
 
-from ..codec import digest_key
 from ..recording.model import Frame
 from ..replaying.verify import digest
 from ..sanitize import REDACTED, Sanitizer
 from ..sanitize import html as sanitize_html
 from ..trace.frame import Compiled
-from .compiling import setup_of
 from .grouping import Grouping
 from .tracer import Tracer
 
@@ -64,8 +62,8 @@ class Render:
         grouping = Grouping(tracer.log, tracer.lent, sanitizer)
         trace = grouping.trace(tracer.truncated)
         tracer.log = []
-        setup = setup_of(tracer.base)
-        documents = {digest_key(setup): setup}
+        setup = tracer.setup
+        documents = {setup.key: setup.document}
         for template in tracer.templates.values():
             documents[template.compiled.key] = template.compiled.document
         output = self.output
@@ -78,7 +76,7 @@ class Render:
             template=self.template,
             entry=self._compiled.key,
             templates=tracer.found,
-            setup=digest_key(setup),
+            setup=setup.key,
             trace=trace,
             digest=b"" if output is None else digest(output),
             masked=masked,

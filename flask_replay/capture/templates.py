@@ -7,6 +7,7 @@ is recorded runs a second compilation of the same source, instrumented, made at 
 from __future__ import annotations
 
 import threading
+import weakref
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any, Protocol, cast
 
@@ -15,7 +16,7 @@ from jinja2 import Environment, Template
 from jinja2.ext import Extension
 
 from ..trace.frame import PAGE, Compiled, FrameTemplate
-from .compiling import compile_template
+from .compiling import WrittenSetup, compile_template, setup_state
 from .rendering import Render
 from .tracer import Tracer
 
@@ -83,6 +84,7 @@ class Templates:
         self.last = _Sources()
         self.lock = threading.Lock()
         self.active = threading.local()
+        self.setups: weakref.WeakKeyDictionary[Environment, WrittenSetup] = weakref.WeakKeyDictionary()
 
     def attach(self, environment: Environment) -> None:
         """Make the templates of an environment tell of their renders, also those already made."""
@@ -110,11 +112,14 @@ class Templates:
 
     def begin(self, template: Template, sink: Sink) -> tuple[Render, FrameTemplate] | None:
         """Open a render, or give ``None`` when the template cannot be recorded."""
-        if self.compiled(template) is None:
-            return None
-        tracer = Tracer(template.environment, self.compiled, sink.max_reads)
         compiled = self.compiled(template)
-        assert compiled is not None
+        if compiled is None:
+            return None
+        environment = template.environment
+        setup = self.setups.get(environment)
+        if setup is None or setup.state != setup_state(environment):
+            setup = self.setups[environment] = WrittenSetup(environment)
+        tracer = Tracer(environment, self.compiled, sink.max_reads, setup)
         render = Render(template, compiled, tracer, getattr(self.active, "render", None))
         sink.opened(render)
         return render, tracer.bind(compiled)

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Generator, Iterable, Iterator, Mapping
 from datetime import datetime, time
+from itertools import count
 from types import BuiltinMethodType, FunctionType, MethodType, ModuleType
 from typing import Any, cast
 
@@ -22,10 +23,16 @@ from jinja2.runtime import AsyncLoopContext, Context, markup_join, missing, str_
 from jinja2.utils import Cycler, Joiner, Namespace, _PassArg
 from markupsafe import Markup, escape
 
+try:
+    from markupsafe import _escape_inner as escape_text  # what escape() does to a plain text
+except ImportError:  # another version of MarkupSafe
+    escape_text = escape
+
 from ..trace import operations as op
 from ..trace.cells import PLAIN, is_plain
-from ..trace.frame import RUNTIME, Compiled, Frame, FrameEnvironment
+from ..trace.frame import RUNTIME, Compiled, Frame, FrameEnvironment, FrameMacro
 from ..trace.operations import LIVE
+from .compiling import WrittenSetup
 
 
 class Free:
@@ -54,8 +61,8 @@ class Made:
         self.items = items
 
 
-class Items(list[Any]):
-    """What an iteration gave, as far as the template took it."""
+class Items(dict[int, Any]):
+    """What an iteration gave, by position, as far as the template took it."""
 
     __slots__ = ()
 
@@ -67,6 +74,8 @@ class Keywords(tuple[Any, ...]):
 
 
 _SEQUENCES: dict[type, str] = {list: "list", tuple: "tuple", set: "set", frozenset: "frozenset"}
+_SIZED = frozenset({list, tuple})
+_MANY = 10_000
 _VIEWS = frozenset({type({}.keys()), type({}.values()), type({}.items())})
 _MAKERS = frozenset({Namespace, Cycler, Joiner})
 _MAX_NESTING = 16
@@ -78,14 +87,16 @@ class Tracer(Frame):
     :param base: the app's environment: what its own functions get to see.
     :param find: gives the compiled form of a template that the app's environment found.
     :param limit: entries after which the log stops growing.
+    :param setup: of the environment.
     """
 
     def __init__(
-        self, base: Environment, find: Callable[[Template], Compiled | None], limit: int
+        self, base: Environment, find: Callable[[Template], Compiled | None], limit: int, setup: WrittenSetup
     ) -> None:
         super().__init__(base)
         self.log: list[Any] = []
         self.limit = limit * 3
+        self.setup = setup
         self.truncated = False
         self.compiled = find
         self.own: dict[int, Any] = {}
@@ -290,15 +301,21 @@ class Tracer(Frame):
             return self._over_own(value)
         return self._over(value)
 
-    def _over(self, value: Any) -> Generator[Any, None, None]:
+    def _over(self, value: Any) -> Iterator[Any]:
         items = Items()
-        log, limit, taken = self.log, self.limit, items.append
-        log.extend((value, op.ITERATE, items))
+        self.log.extend((value, op.ITERATE, items))
+        if type(value) in _SIZED and len(value) < _MANY:
+            # an iterator that keeps what it gives, at the speed of C
+            return map(items.setdefault, count(), value)
+        return self._over_many(value, items)
+
+    def _over_many(self, value: Any, items: Items) -> Generator[Any, None, None]:
+        log, limit = self.log, self.limit
         for item in value:
             if len(log) > limit:
                 self._cut()
             elif len(items) < limit:
-                taken(item)
+                items[len(items)] = item
             yield item
 
     def _over_own(self, value: Any) -> Generator[Any, None, None]:
@@ -354,7 +371,7 @@ class Tracer(Frame):
         self.log.extend((value, op.ITERATE, items))
         async for item in value:
             if len(items) < self.limit:
-                items.append(item)
+                items[len(items)] = item
             yield item
 
     # The questions that pages are full of: closures, so that each costs one call
@@ -369,6 +386,8 @@ class Tracer(Frame):
         own_undefined = base.undefined not in LIVE
 
         def getattr_(value: Any, name: str) -> Any:
+            # The busiest line of a recorded render. It notes reads of Jinja's own objects and of plain
+            # values too: leaving those out is the grouping's work.
             if jinjas:  # what Environment.getattr does, one call less
                 try:
                     answer = getattr(value, name)
@@ -379,11 +398,23 @@ class Tracer(Frame):
                         answer = undefined(obj=value, name=name)
             else:
                 answer = read_attribute(value, name)
-            if type(value) in LIVE or id(value) in own:
-                if (name[:1] == "_" or own_undefined and isinstance(answer, Undefined)) and type(answer) not in LIVE:
-                    self.note(op.ATTRIBUTE, (value, name), {}, answer)
-                return answer
+            if own and id(value) in own:
+                return own_answer(value, name, answer)
             extend((value, name, answer))
+            return answer
+
+        def own_answer(value: Any, name: str, answer: Any) -> Any:
+            if own_undefined and isinstance(answer, Undefined):
+                self.note(op.ATTRIBUTE, (value, name), {}, answer)
+            return answer
+
+        def getattr_private(value: Any, name: str) -> Any:
+            answer = read_attribute(value, name)
+            if type(value) in LIVE or id(value) in own:
+                if type(answer) not in RUNTIME:
+                    self.note(op.ATTRIBUTE, (value, name), {}, answer)
+            else:
+                extend((value, name, answer))
             return answer
 
         def getitem(value: Any, key: Any) -> Any:
@@ -425,9 +456,15 @@ class Tracer(Frame):
                 self.made(answer)
             return answer
 
-        def escape_(value: Any) -> Markup:
+        def escape_(value: Any) -> Any:
+            # What is escaped is joined with the rest and nothing else, so a plain text will do.
+            kind = type(value)
+            if kind is str:
+                return escape_text(value)
+            if kind is Markup:
+                return value
             answer = escape(value)
-            if type(value) in LIVE or not opaque(value):
+            if kind in LIVE or not opaque(value):
                 return answer
             if id(value) in own:
                 self.note(op.ESCAPE[0], (value,), {}, answer)
@@ -465,7 +502,7 @@ class Tracer(Frame):
 
             return lookup
 
-        self.getattr, self.getitem, self.truth = getattr_, getitem, truth
+        self.getattr, self.getattr_private, self.getitem, self.truth = getattr_, getattr_private, getitem, truth
         self.compare, self.binary, self.resolver = compare, binary, resolver
         self.escape, self.str, self.Markup = escape_, str_, markup
 
@@ -476,20 +513,24 @@ class Tracer(Frame):
         base, log, own = self.base, self.log, self.own
         extend, freeze, lend = log.extend, self.freeze, self.lend
         sandboxed, live_globals = self.sandboxed, op.LIVE_GLOBALS
+        plainly = not sandboxed and base.context_class.call is Context.call
 
         def call(
             context: Context, loop_variables: Any, block_variables: Any, callee: Any, /, *arguments: Any, **keywords: Any
         ) -> Any:
             kind = type(callee)
+            if kind is FrameMacro and plainly:
+                self.live_call = True
+                return callee(context.eval_ctx, *arguments, **keywords)
             if kind in RUNTIME:
                 self.live_call = True
                 return self._call(context, callee, arguments, keywords)
             if kind in _NATIVE:
                 owner = callee.__self__
                 owner_kind = type(owner)
-                if owner_kind in RUNTIME or id(owner) in own:
+                if owner_kind in RUNTIME or own and id(owner) in own:
                     return self._call_own(context, callee, arguments, keywords)
-                if owner_kind in PLAIN or is_plain(owner):
+                if owner_kind in PLAIN or owner_kind in _TIMES and is_plain(owner):
                     return self._call_plain(context, callee, owner, callee.__name__, arguments, keywords)
             elif id(callee) in live_globals or id(callee) in own:
                 return self._call_global(context, callee, arguments, keywords)
@@ -502,7 +543,7 @@ class Tracer(Frame):
                     question = (*question, Keywords((name, freeze(value)) for name, value in keywords.items()))
             elif keywords:
                 question = (*question, Keywords(keywords.items()))
-            if kind in _FUNCTIONS and not sandboxed and getattr(callee, "jinja_pass_arg", None) is None:
+            if kind in _FUNCTIONS and plainly and getattr(callee, "jinja_pass_arg", None) is None:
                 try:
                     answer = callee(*arguments, **keywords)
                 except StopIteration:
@@ -561,6 +602,7 @@ class Tracer(Frame):
         return answer
 
 
+_TIMES = frozenset({datetime, time})
 _NATIVE = frozenset({BuiltinMethodType, MethodType})
 _FUNCTIONS = frozenset({FunctionType, MethodType, BuiltinMethodType})
 _STOPPED = "value was undefined because a callable raised a StopIteration exception"
@@ -635,7 +677,7 @@ class _Functions:
 
     def _own(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         tracer, word, functions = self.tracer, f"{self.word} {name}", self.functions
-        opaque = tracer.opaque
+        opaque, all_live = tracer.opaque, LIVE.issuperset
         passed = _PassArg.from_obj(function) is not None
         naming = name in op.NAMING_FILTERS
 
@@ -646,7 +688,11 @@ class _Functions:
                 answer = function(first, *operands, **keywords)
             else:
                 answer = function(*operands, **keywords)
-            noted = any(map(opaque, operands)) or bool(keywords) and any(map(opaque, keywords.values()))
+            if all_live(map(type, operands)) and not keywords and not naming:
+                if type(answer) not in LIVE:
+                    tracer.made(answer)
+                return answer
+            noted = any(map(opaque, operands)) or any(map(opaque, keywords.values()))
             if not noted and naming:
                 base = tracer.base
                 noted = any(

@@ -282,6 +282,8 @@ class Replayer(Frame):
                 return self.value(cell, name)
         return self.base.getattr(value, name)
 
+    getattr_private = getattr
+
     def getitem(self, value: Any, key: Any) -> Any:
         value = self.current(value)
         if isinstance(value, StandIn):

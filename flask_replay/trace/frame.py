@@ -12,7 +12,7 @@ from typing import Any
 
 from jinja2 import Environment, Template, TemplateNotFound, TemplatesNotFound, Undefined
 from jinja2.environment import TemplateModule
-from jinja2.runtime import AsyncLoopContext, BlockReference, Context, LoopContext, Macro, TemplateReference, new_context
+from jinja2.runtime import AsyncLoopContext, BlockReference, Context, LoopContext, Macro, TemplateReference, missing, new_context
 
 PAGE = "page"
 """Scope of the names that a render was given, globals included."""
@@ -130,30 +130,38 @@ class FrameMacro(Macro):
         self._frame = frame
 
     def _invoke(self, arguments: list[Any], autoescape: bool) -> Any:
+        frame = self._frame
         if self.catch_kwargs or self.catch_varargs:
             for container in arguments[len(arguments) - self.catch_kwargs - self.catch_varargs :]:
-                self._frame.made(container)
-        return self._frame.entered(super()._invoke, arguments, autoescape)
-
-
-class _Measured:
-    """Gives a loop the length of what it loops over, as the frame knows it."""
-
-    def __init__(self, frame: Frame, iterable: Any) -> None:
-        self.frame = frame
-        self.iterable = iterable
-
-    def __len__(self) -> int:
-        return self.frame.measure(self.iterable)
+                frame.made(container)
+        return frame.entered(super()._invoke, arguments, autoescape)
 
 
 class FrameLoop(LoopContext):
     """The ``loop`` of a template, over what the frame iterates."""
 
-    def __init__(self, frame: Frame, iterable: Any, *arguments: Any) -> None:
-        super().__init__(frame.iterate(iterable), *arguments)
-        self._iterable = _Measured(frame, iterable)  # type: ignore[assignment]
+    def __init__(
+        self, frame: Frame, iterable: Any, undefined: Any, recurse: Any = None, depth0: int = 0
+    ) -> None:
         self._frame = frame
+        self._iterable = iterable
+        self._iterator = iter(frame.iterate(iterable))
+        self._undefined = undefined
+        self._recurse = recurse
+        self.depth0 = depth0
+
+    @property
+    def length(self) -> int:
+        """Give the number of items, as the frame knows it."""
+        if self._length is None:
+            try:
+                self._length = self._frame.measure(self._iterable)
+            except TypeError:
+                self._iterable = ()
+                items = list(self._iterator)
+                self._iterator = iter(items)
+                self._length = len(items) + self.index + (self._after is not missing)
+        return self._length
 
     def __call__(self, iterable: Iterable[Any]) -> str:
         return self._frame.entered(super().__call__, iterable)
@@ -175,6 +183,17 @@ class FrameAsyncLoop(AsyncLoopContext):
 
     def __call__(self, iterable: Iterable[Any]) -> str:
         return self._frame.entered(super().__call__, iterable)
+
+
+class _Measured:
+    """Gives an asynchronous loop the length of what it loops over, as the frame knows it."""
+
+    def __init__(self, frame: Frame, iterable: Any) -> None:
+        self.frame = frame
+        self.iterable = iterable
+
+    def __len__(self) -> int:
+        return self.frame.measure(self.iterable)
 
 
 RUNTIME = frozenset({FrameModule, FrameMacro, FrameLoop, FrameAsyncLoop, BlockReference, TemplateReference})

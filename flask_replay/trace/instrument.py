@@ -149,6 +149,8 @@ class _Function(ast.NodeTransformer):
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
         of_environment = _attribute_of(node.func, "environment")
+        if of_environment == "getattr" and str(getattr(node.args[1], "value", "_")).startswith("_"):
+            return self._helper("getattr_private", node, *self._each(node.args))
         if of_environment in {"getattr", "getitem"}:
             return self._helper(of_environment, node, *self._each(node.args))
         if of_environment in {"call_binop", "call_unop"}:
@@ -254,7 +256,18 @@ class _Function(ast.NodeTransformer):
             return node
         if isinstance(node, ast.Constant) or self._is_internal(node):
             return node
-        return self._helper("truth", node, self.visit(node))
+        return self._truth(node, self.visit(node))
+
+    def _truth(self, node: ast.expr, value: ast.expr) -> ast.expr:
+        """Ask for the truth of a value; most are ``True``, ``False`` or ``None``, and need no helper."""
+        name = self._temporary()
+        store = ast.NamedExpr(ast.Name(name, ast.Store()), value)
+        known = [
+            ast.Compare(left, [ast.Is()], [ast.Constant(constant)])
+            for left, constant in ((store, True), (_name(name), False), (_name(name), None))
+        ]
+        asked = self._helper("truth", node, _name(name))
+        return ast.copy_location(ast.IfExp(ast.BoolOp(ast.Or(), list(known)), _name(name), asked), node)
 
     @staticmethod
     def _is_internal(node: ast.expr) -> bool:

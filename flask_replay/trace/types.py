@@ -22,10 +22,12 @@ def describe(kind: type) -> list[Any]:
 
     :param kind: type of an object that a template read.
     """
-    held: set[str] = set()
-    for base in type.mro(kind) if type(kind) is type else kind.__mro__:
-        held.update(name for name in CAPABILITIES.values() if base.__dict__.get(name) is not None)
-    letters = "".join(letter for letter, name in CAPABILITIES.items() if name in held)
+    dictionaries = [base.__dict__ for base in kind.__mro__]
+    letters = "".join(
+        letter
+        for letter, name in CAPABILITIES.items()
+        if next((found[name] for found in dictionaries if name in found), None) is not None
+    )
     if issubclass(kind, Mapping):
         letters += "M"
     elif issubclass(kind, str):

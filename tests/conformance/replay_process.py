@@ -1,0 +1,92 @@
+"""Replay frames in a process of its own, which imports nothing but the lower layers of the package.
+
+Run as a script: ``python replay_process.py DIRECTORY_OF_FLASK_REPLAY``. Jobs come in on standard input,
+answers leave on standard output, each after four bytes of length.
+"""
+
+from __future__ import annotations
+
+import struct
+import sys
+import types
+from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
+
+_LENGTH = struct.Struct(">I")
+
+FOREIGN = ("flask", "werkzeug", "wtforms", "sqlalchemy", "flask_sqlalchemy", "conformance", "tests", "example")
+"""Packages that a replay has no business with: an app's, and those it is made of."""
+
+
+class Job(msgspec.Struct, frozen=True):
+    """A frame to replay.
+
+    :param batch: an encoded batch.
+    :param format: the one it is in.
+    :param number: of the frame in the batch.
+    :param documents: templates and setups by content hash.
+    :param now: when not ``None``, templates of today by their names.
+    """
+
+    batch: bytes
+    format: str
+    number: int
+    documents: dict[str, bytes]
+    now: dict[str, str] | None = None
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What the replay gave.
+
+    :param html: in UTF-8, lone surrogates passed.
+    :param foreign: modules that should not be here.
+    """
+
+    html: bytes
+    missing: tuple[str, ...]
+    problem: str
+    foreign: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """Give the HTML as text."""
+        return self.html.decode("utf-8", "surrogatepass")
+
+
+def send(stream: BinaryIO, message: Job | Answer) -> None:
+    """Write one message."""
+    data = msgspec.msgpack.encode(message)
+    stream.write(_LENGTH.pack(len(data)) + data)
+    stream.flush()
+
+
+def receive(stream: BinaryIO) -> bytes:
+    """Read one message; empty at the end of the stream."""
+    head = stream.read(_LENGTH.size)
+    return stream.read(_LENGTH.unpack(head)[0]) if head else b""
+
+
+def _serve(package: Path) -> None:
+    # ``flask_replay/__init__.py`` wires Flask; an empty package in its place proves that a replay
+    # needs none of it.
+    bare = types.ModuleType("flask_replay")
+    bare.__path__ = [str(package)]
+    sys.modules["flask_replay"] = bare
+    from flask_replay.codec import decode_batch  # noqa: PLC0415
+    from flask_replay.replaying import Renderer  # noqa: PLC0415
+    from jinja2 import DictLoader, Environment  # noqa: PLC0415
+
+    while data := receive(sys.stdin.buffer):
+        job = msgspec.msgpack.decode(data, type=Job)
+        now = None if job.now is None else Environment(loader=DictLoader(job.now), autoescape=True)
+        frame = decode_batch(job.batch, job.format).frames[job.number]
+        rendered = Renderer(job.documents.__getitem__, now).render(frame)
+        foreign = tuple(sorted({name.partition(".")[0] for name in sys.modules} & set(FOREIGN)))
+        html = rendered.html.encode("utf-8", "surrogatepass")
+        send(sys.stdout.buffer, Answer(html, rendered.missing, rendered.problem, foreign))
+
+
+if __name__ == "__main__":
+    _serve(Path(sys.argv[1]))
