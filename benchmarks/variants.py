@@ -76,9 +76,7 @@ def sentry(app: Flask) -> Finish:
     return sentry_sdk.flush
 
 
-VARIANTS = {
-    function.__name__: function for function in (bare, recording, unsampled, opentelemetry, sentry)
-}
+VARIANTS = {function.__name__: function for function in (bare, recording, unsampled, opentelemetry, sentry)}
 
 
 def serve(name: str) -> None:
@@ -120,7 +118,9 @@ class Requests:
 
     def __call__(self) -> float:
         """Send one. Returns the seconds until the last byte."""
-        environ = EnvironBuilder(path="/", headers={"Cookie": self.cookie} if self.cookie else None).get_environ()
+        environ = EnvironBuilder(
+            path="/", headers={"Cookie": self.cookie} if self.cookie else None
+        ).get_environ()
         headers: list[tuple[str, str]] = []
         started = time.perf_counter()
         body = self.app(environ, lambda status, found, info=None: headers.extend(found))  # type: ignore[arg-type,return-value]

@@ -67,13 +67,20 @@ def buyer(visitor: Visitor) -> None:
     visitor.post("/coupon", 8, code="spring10")
     visitor.get("/checkout", 5)
     visitor.get("/account/register", 3)
-    visitor.post("/account/register", 34, name="Ann Page", email="ann@example.com", password="short", again="")
+    visitor.post(
+        "/account/register", 34, name="Ann Page", email="ann@example.com", password="short", again=""
+    )
     password = "correct horse battery"
     visitor.post(
         "/account/register", 15, name="Ann Page", email="ann@example.com", password=password, again=password
     )
     visitor.get("/checkout", 4)
-    address = {"street": "Elm Row 7", "city": "Leeds", "delivery": "bike", "card_number": "4111 1111 1111 1111"}
+    address = {
+        "street": "Elm Row 7",
+        "city": "Leeds",
+        "delivery": "bike",
+        "card_number": "4111 1111 1111 1111",
+    }
     visitor.post("/checkout", 38, postcode="LS1", **address)
     visitor.post("/checkout", 11, postcode="04109", **address)
     visitor.get("/account/order/1", 6)

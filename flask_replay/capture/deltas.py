@@ -46,7 +46,9 @@ class Deltas:
             changed = {path: value for path, value in values.items() if previous.get(path, self) != value}
             kept: dict[str, Any] = {}
             with self.boundary.guard("sanitize what changed between two renders"):
-                kept = self.sanitizer.delta(dict(changed), {p: v for p, v in previous.items() if p in changed})
+                kept = self.sanitizer.delta(
+                    dict(changed), {p: v for p, v in previous.items() if p in changed}
+                )
             for path, value in changed.items():
                 new = kept.get(path, REDACTED)
                 if new is not value:
@@ -72,7 +74,7 @@ def read_paths(trace: Trace) -> Iterator[tuple[str, Any, Setter]]:
             for position, question in enumerate(trace.shapes[row[1]], 2):
                 if isinstance(question, str):
                     yield from walk(f"{path}.{question}", row, position, depth + 1)
-                elif question == ["iter"] or question[0] == "[]" and len(question) == 2:
+                elif question == ["iter"] or (question[0] == "[]" and len(question) == 2):
                     name = "" if question == ["iter"] else f"[{question[1]!r}]"
                     yield from walk(path + name, row, position, depth + 1)
         elif cell[0] == "l" and cell[1] == "iter":

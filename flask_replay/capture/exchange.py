@@ -71,7 +71,9 @@ class Exchange:
 
     def _parts(self, raw_html: int) -> tuple[tuple[int | str, ...], bool]:
         response = self.response
-        if response is None or not is_page(response.mimetype or "", response.status_code, self.request.method):
+        if response is None or not is_page(
+            response.mimetype or "", response.status_code, self.request.method
+        ):
             return (), False
         if self.body is not None:
             return find_parts(self.body, self.buffer.renders, raw_html)
@@ -79,9 +81,7 @@ class Exchange:
         renders: list[Render] = self.buffer.renders
         return tuple(n for n, render in enumerate(renders) if render.output and render.parent is None), False
 
-    def _request(
-        self, sanitizer: GuardedSanitizer, parts: tuple[int | str, ...], cut: bool
-    ) -> model.Request:
+    def _request(self, sanitizer: GuardedSanitizer, parts: tuple[int | str, ...], cut: bool) -> model.Request:
         request, response = self.request, self.response
         arguments = plain(dict(request.view_args or {}))
         view_args = sanitizer.params(arguments)

@@ -80,12 +80,14 @@ class Grouping:
         asked = self.asked
         varying: list[tuple[Any, Any]] = []
         find = asked.get
-        for subject, identity, question, answer in zip(subjects, map(id, subjects), questions, answers, strict=True):
+        for subject, identity, question, answer in zip(
+            subjects, map(id, subjects), questions, answers, strict=True
+        ):
             known = find(identity)
             if known is None:
                 known = self._begin(subject)
             if type(question) is not str and len(question) > 1:
-                question = self._key(question)  # noqa: PLW2901
+                question = self._key(question)
             before = known.setdefault(question, answer)
             if before is not answer and type(known) is dict and not _alike(before, answer):
                 varying.append((identity, question))
@@ -111,7 +113,7 @@ class Grouping:
     def _gather_sequences(self, subjects: list[Any], questions: list[Any], answers: list[Any]) -> None:
         for subject, question, answer in zip(subjects, questions, answers, strict=True):
             if type(question) is not str and len(question) > 1:
-                question = self._key(question)  # noqa: PLW2901
+                question = self._key(question)
             known = self.asked[id(subject)].get(question)
             if type(known) is Sequence:
                 known.append(answer)
@@ -204,7 +206,11 @@ class Grouping:
                 kept = self.sanitizer.read(owner, private or name, answer)
                 if kept is not answer:
                     return self._replaced(answer, kept)
-            return self._markup(answer) if type(answer) in {str, Markup} and "<" in answer else cells.write(answer)
+            return (
+                self._markup(answer)
+                if type(answer) in {str, Markup} and "<" in answer
+                else cells.write(answer)
+            )
         return self.cell(answer)
 
     def _result(self, question: tuple[Any, ...], answer: Any, number: int) -> Any:
@@ -296,7 +302,9 @@ class Grouping:
             if type(question) is str:
                 if careful or sensitive(question):
                     add(self._named(owner, question, answer, number))
-                elif kind is str and answer.isascii() and "<" not in answer or answer is None or kind is bool:
+                elif (
+                    (kind is str and answer.isascii() and "<" not in answer) or answer is None or kind is bool
+                ):
                     add(answer)
                 else:
                     add(self._named(owner, question, answer, number))
@@ -386,5 +394,3 @@ def _scrub(trace: Trace, secrets: set[str]) -> Trace:
         calls=clean(trace.calls),
         truncated=trace.truncated,
     )
-
-

@@ -93,5 +93,3 @@ def mask(output: str, secrets: set[str]) -> str:
         for text in {secret, str(escape(secret))}:
             output = output.replace(text, REDACTED)
     return sanitize_html.mask(output)
-
-

@@ -91,7 +91,9 @@ class Templates:
         with self.lock:
             if self.environment is environment:
                 return
-            keeper = type("SourceKeeper", (SourceKeeper,), {"last": self.last, "identifier": SourceKeeper.identifier})
+            keeper = type(
+                "SourceKeeper", (SourceKeeper,), {"last": self.last, "identifier": SourceKeeper.identifier}
+            )
             environment.add_extension(keeper)
             plain = environment.template_class
             heard = type(plain.__name__, (_Heard, plain), {"_replay": self, "__module__": plain.__module__})
@@ -220,5 +222,3 @@ class _Heard(Template):
             yield self.environment.handle_exception()
         else:
             render.finished("".join(pieces))
-
-

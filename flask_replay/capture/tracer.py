@@ -348,7 +348,10 @@ class Tracer(Frame):
             if len(items) > len(shape):
                 break
         if len(items) == len(shape):
-            return [item if part is None else self.unpack(item, part) for item, part in zip(items, shape, strict=True)]
+            return [
+                item if part is None else self.unpack(item, part)
+                for item, part in zip(items, shape, strict=True)
+            ]
         return items
 
     async def auto_await(self, value: Any) -> Any:
@@ -363,7 +366,9 @@ class Tracer(Frame):
     def auto_aiter(self, value: Any) -> Any:
         """Iterate in an asynchronous environment, noting each item as it comes."""
         if type(value) in LIVE or id(value) in self.own or not hasattr(value, "__aiter__"):
-            return AsyncLoopContext._to_iterator(value if hasattr(value, "__aiter__") else self.iterate(value))
+            return AsyncLoopContext._to_iterator(
+                value if hasattr(value, "__aiter__") else self.iterate(value)
+            )
         return self._over_async(value)
 
     async def _over_async(self, value: Any) -> AsyncIterator[Any]:
@@ -420,11 +425,8 @@ class Tracer(Frame):
         def getitem(value: Any, key: Any) -> Any:
             answer = read_item(value, key)
             if type(value) in LIVE or id(value) in own:
-                if (
-                    type(key) not in PLAIN
-                    and (opaque(key) or opaque(value))
-                    or own_undefined
-                    and isinstance(answer, Undefined)
+                if (type(key) not in PLAIN and (opaque(key) or opaque(value))) or (
+                    own_undefined and isinstance(answer, Undefined)
                 ):
                     self.note(op.ITEM, (value, key), {}, answer)
             else:
@@ -502,7 +504,12 @@ class Tracer(Frame):
 
             return lookup
 
-        self.getattr, self.getattr_private, self.getitem, self.truth = getattr_, getattr_private, getitem, truth
+        self.getattr, self.getattr_private, self.getitem, self.truth = (
+            getattr_,
+            getattr_private,
+            getitem,
+            truth,
+        )
         self.compare, self.binary, self.resolver = compare, binary, resolver
         self.escape, self.str, self.Markup = escape_, str_, markup
 
@@ -516,7 +523,13 @@ class Tracer(Frame):
         plainly = not sandboxed and base.context_class.call is Context.call
 
         def call(
-            context: Context, loop_variables: Any, block_variables: Any, callee: Any, /, *arguments: Any, **keywords: Any
+            context: Context,
+            loop_variables: Any,
+            block_variables: Any,
+            callee: Any,
+            /,
+            *arguments: Any,
+            **keywords: Any,
         ) -> Any:
             kind = type(callee)
             if kind is FrameMacro and plainly:
@@ -528,19 +541,24 @@ class Tracer(Frame):
             if kind in _NATIVE:
                 owner = callee.__self__
                 owner_kind = type(owner)
-                if owner_kind in RUNTIME or own and id(owner) in own:
+                if owner_kind in RUNTIME or (own and id(owner) in own):
                     return self._call_own(context, callee, arguments, keywords)
-                if owner_kind in PLAIN or owner_kind in _TIMES and is_plain(owner):
+                if owner_kind in PLAIN or (owner_kind in _TIMES and is_plain(owner)):
                     return self._call_plain(context, callee, owner, callee.__name__, arguments, keywords)
             elif id(callee) in live_globals or id(callee) in own:
                 return self._call_global(context, callee, arguments, keywords)
             elif sandboxed and kind is FunctionType and (method := _sandboxed_method(callee)):
-                return self._call_plain(context, callee, method.__self__, method.__name__, arguments, keywords)
+                return self._call_plain(
+                    context, callee, method.__self__, method.__name__, arguments, keywords
+                )
             question: tuple[Any, ...] = (op.CALL, *arguments)
             if own:  # before the call, which may change what it is given
                 question = tuple(map(freeze, question))
                 if keywords:
-                    question = (*question, Keywords((name, freeze(value)) for name, value in keywords.items()))
+                    question = (
+                        *question,
+                        Keywords((name, freeze(value)) for name, value in keywords.items()),
+                    )
             elif keywords:
                 question = (*question, Keywords(keywords.items()))
             if kind in _FUNCTIONS and plainly and getattr(callee, "jinja_pass_arg", None) is None:
@@ -575,9 +593,11 @@ class Tracer(Frame):
         if any(map(self.opaque, arguments)):
             owner = Made(type(callee.__self__).__name__, [])
             self.note(op.METHOD, (owner, callee.__name__, *arguments), keywords, answer)
-        elif type(answer) not in LIVE and not self.opaque(callee.__self__):
-            self.made(answer)
-        elif type(answer) in _VIEWS or type(answer) in {list, dict, tuple, set} and not self._answered(answer):
+        elif (
+            (type(answer) not in LIVE and not self.opaque(callee.__self__))
+            or type(answer) in _VIEWS
+            or (type(answer) in {list, dict, tuple, set} and not self._answered(answer))
+        ):
             self.made(answer)
         return answer
 

@@ -121,5 +121,3 @@ def _compiled(environment: ReplayEnvironment, document: TemplateDocument, key: s
     except (SyntaxError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise DecodeError(f"the recorded template {document.name!r} cannot be compiled: {error}") from error
     return Compiled(Template.from_code(environment, code, {}), key, b"")
-
-

@@ -136,7 +136,7 @@ class Replayer(Frame):
             if kind in {list, dict, set} and id(value) not in self.lent:
                 cell = self.answers.ask_free([op.LENT, len(self.lent)])
                 self.lent[id(value)] = (value, None if cell is ABSENT else self.stand_in(cell[0], "…"))
-            elif kind is not tuple and kind is not frozenset or nesting > _MAX_NESTING:
+            elif (kind is not tuple and kind is not frozenset) or nesting > _MAX_NESTING:
                 continue
             self.lend(tuple(value.values()) if kind is dict else tuple(value), nesting + 1)
 
@@ -171,14 +171,14 @@ class Replayer(Frame):
         if self.steps > MAX_STEPS:
             raise Exhausted("the page takes more steps than a replay allows")
 
-    def look_up(
-        self, word: str, operands: tuple[Any, ...], keywords: Mapping[str, Any] | None = None
-    ) -> Any:
+    def look_up(self, word: str, operands: tuple[Any, ...], keywords: Mapping[str, Any] | None = None) -> Any:
         """Find the cell that answers an operation, or ``ABSENT``."""
         self.step()
         rest = [self.cell(operand) for operand in operands]
         if keywords:
-            rest.append(["k", *(part for name, value in keywords.items() for part in (name, self.cell(value)))])
+            rest.append(
+                ["k", *(part for name, value in keywords.items() for part in (name, self.cell(value)))]
+            )
         if operands and isinstance(operands[0], StandIn):
             return self.answers.ask(operands[0]._number, [word, *rest[1:]])
         return self.answers.ask_free([word, *rest])
@@ -292,13 +292,13 @@ class Replayer(Frame):
                 cell = self.answers.ask(value._number, key)
             path = f"{value._path}[{key!r}]" if cells.is_plain(key) else f"{value._path}[…]"
             return self.nothing(path) if cell is ABSENT else self.value(cell, path)
-        if self.own_undefined or type(key) not in op.LIVE and (self.stands(key) or self.stands(value)):
+        if self.own_undefined or (type(key) not in op.LIVE and (self.stands(key) or self.stands(value))):
             return self.ask(op.ITEM, (value, key), lambda: self.base.getitem(value, key))
         return self.base.getitem(value, key)
 
     def slice(self, value: Any, *bounds: Any) -> Any:
         value = self.current(value)
-        again: Callable[[], Any] = lambda: value[slice(*bounds)]  # noqa: E731
+        again: Callable[[], Any] = lambda: value[slice(*bounds)]
         if self.stands(value) or any(map(self.stands, bounds)):
             return self.ask(op.SLICE, (value, *bounds), again)
         return again()
@@ -391,7 +391,9 @@ class Replayer(Frame):
         value = self.current(value)
         if isinstance(value, StandIn):
             cell = self.answers.ask(value._number, op.ITERATE)
-            found = self.nothing(f"{value._path}[]") if cell is ABSENT else self.value(cell, f"{value._path}[]")
+            found = (
+                self.nothing(f"{value._path}[]") if cell is ABSENT else self.value(cell, f"{value._path}[]")
+            )
         else:
             found = value
         return self._counted(found)
@@ -413,7 +415,10 @@ class Replayer(Frame):
     def unpack(self, value: Any, shape: tuple[Any, ...]) -> Any:
         items = list(self.iterate(value))
         if len(items) == len(shape):
-            return [item if part is None else self.unpack(item, part) for item, part in zip(items, shape, strict=True)]
+            return [
+                item if part is None else self.unpack(item, part)
+                for item, part in zip(items, shape, strict=True)
+            ]
         if isinstance(value, Absent):
             return [value if part is None else self.unpack(value, part) for part in shape]
         return items
@@ -434,7 +439,14 @@ class Replayer(Frame):
     # Calls
 
     def call(
-        self, context: Any, loop_variables: Any, block_variables: Any, callee: Any, /, *arguments: Any, **keywords: Any
+        self,
+        context: Any,
+        loop_variables: Any,
+        block_variables: Any,
+        callee: Any,
+        /,
+        *arguments: Any,
+        **keywords: Any,
     ) -> Any:
         kind = type(callee)
         if isinstance(callee, StandIn):
@@ -448,7 +460,7 @@ class Replayer(Frame):
         if name:
             return self._call_method(context, callee, owner, name, arguments, keywords)
         if id(callee) in op.LIVE_GLOBALS:
-            again: Callable[[], Any] = lambda: self._call(context, callee, arguments, keywords)  # noqa: E731
+            again: Callable[[], Any] = lambda: self._call(context, callee, arguments, keywords)
             if any(map(self.stands, arguments)):
                 return self.ask(op.CALL, (op.LIVE_GLOBALS[id(callee)], *arguments), again, **keywords)
             return again()
@@ -459,14 +471,23 @@ class Replayer(Frame):
         return self.base.call(context, callee, *arguments, **keywords)
 
     def _call_method(
-        self, context: Any, callee: Any, owner: Any, name: str, arguments: tuple[Any, ...], keywords: dict[str, Any]
+        self,
+        context: Any,
+        callee: Any,
+        owner: Any,
+        name: str,
+        arguments: tuple[Any, ...],
+        keywords: dict[str, Any],
     ) -> Any:
         check_width(name, arguments)
         if not any(map(self.stands, arguments)) and not any(map(self.stands, keywords.values())):
             return self._call(context, callee, arguments, keywords)
         if cells.is_plain(owner):
             return self.ask(
-                op.METHOD, (owner, name, *arguments), lambda: self._call(context, callee, arguments, keywords), **keywords
+                op.METHOD,
+                (owner, name, *arguments),
+                lambda: self._call(context, callee, arguments, keywords),
+                **keywords,
             )
         answer = self._call(context, callee, arguments, keywords)
         cell = self.look_up(op.METHOD, (_Empty(type(owner).__name__), name, *arguments), keywords)
@@ -495,7 +516,9 @@ def _path(value: Any) -> str:
 
 def _method(callee: Any) -> tuple[Any, str]:
     """Give owner and name of a method of a plain value or a container."""
-    original = callee.__wrapped__ if type(callee) is FunctionType and hasattr(callee, "__wrapped__") else callee
+    original = (
+        callee.__wrapped__ if type(callee) is FunctionType and hasattr(callee, "__wrapped__") else callee
+    )
     if type(original) in {BuiltinMethodType, MethodType}:
         return original.__self__, original.__name__
     return None, ""

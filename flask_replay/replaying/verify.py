@@ -120,5 +120,7 @@ def verify_all(
 
 def unified(before: str, after: str) -> str:
     """Give the unified diff of two pages."""
-    lines = difflib.unified_diff(before.splitlines(), after.splitlines(), "as sent", "as rendered", lineterm="")
+    lines = difflib.unified_diff(
+        before.splitlines(), after.splitlines(), "as sent", "as rendered", lineterm=""
+    )
     return "\n".join(lines)

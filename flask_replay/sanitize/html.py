@@ -45,7 +45,9 @@ def _tags(html: str) -> list[re.Match[str]]:
     found: list[re.Match[str]] = []
     position = 0
     while True:
-        starts = [start for name in ("<input", "<meta", "<textarea") if (start := lowered.find(name, position)) >= 0]
+        starts = [
+            start for name in ("<input", "<meta", "<textarea") if (start := lowered.find(name, position)) >= 0
+        ]
         if not starts:
             return found
         start = min(starts)
@@ -66,7 +68,9 @@ def _masked(tag: re.Match[str]) -> str | None:
         match = attributes.get(name)
         return next((part for part in match.groups()[1:] if part is not None), "") if match else ""
 
-    secret = any(sensitive(text(name)) for name in _NAMED) or kind == "input" and text("type").lower() == "password"
+    secret = any(sensitive(text(name)) for name in _NAMED) or (
+        kind == "input" and text("type").lower() == "password"
+    )
     if not secret:
         return None
     if kind == "textarea":
@@ -79,6 +83,4 @@ def _masked(tag: re.Match[str]) -> str | None:
         return None
     body = tag.group(2)
     quote = "" if group != 4 else '"'
-    return (
-        f"<{tag.group(1)}{body[: match.start(group)]}{quote}{REDACTED}{quote}{body[match.end(group) :]}>"
-    )
+    return f"<{tag.group(1)}{body[: match.start(group)]}{quote}{REDACTED}{quote}{body[match.end(group) :]}>"

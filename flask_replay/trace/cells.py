@@ -11,7 +11,7 @@ import math
 import uuid
 from base64 import b64decode, b64encode
 from collections.abc import Callable
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
@@ -110,7 +110,7 @@ def _read_zone(parts: list[Any]) -> timezone | None:
     offset = timedelta(seconds=parts[0])
     if len(parts) > 1:
         return timezone(offset, parts[1])
-    return timezone(offset) if offset else timezone.utc
+    return timezone(offset) if offset else UTC
 
 
 _READERS: dict[str, Callable[[list[Any]], Any]] = {

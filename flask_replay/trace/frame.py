@@ -12,7 +12,16 @@ from typing import Any
 
 from jinja2 import Environment, Template, TemplateNotFound, TemplatesNotFound, Undefined
 from jinja2.environment import TemplateModule
-from jinja2.runtime import AsyncLoopContext, BlockReference, Context, LoopContext, Macro, TemplateReference, missing, new_context
+from jinja2.runtime import (
+    AsyncLoopContext,
+    BlockReference,
+    Context,
+    LoopContext,
+    Macro,
+    TemplateReference,
+    missing,
+    new_context,
+)
 
 PAGE = "page"
 """Scope of the names that a render was given, globals included."""
@@ -226,9 +235,7 @@ class FrameEnvironment:
             names._fail_with_undefined_error()
         tried = list(self.frame.iterate(names))
         if not tried:
-            raise TemplatesNotFound(
-                message="Tried to select from an empty list of templates."
-            )
+            raise TemplatesNotFound(message="Tried to select from an empty list of templates.")
         for name in tried:
             try:
                 return self.frame.find(name, parent)
@@ -316,5 +323,3 @@ class Frame:
     def auto_aiter(self, value: Any) -> Any:
         """Give the items of a value, for ``async for``."""
         return AsyncLoopContext._to_iterator(value)
-
-

@@ -37,7 +37,9 @@ _BINARY: dict[type[ast.operator], str] = {
 _UNARY: dict[type[ast.unaryop], str] = {ast.USub: "-", ast.UAdd: "+"}
 
 
-def generate(environment: Environment, tree: nodes.Template, name: str | None, filename: str | None) -> CodeType:
+def generate(
+    environment: Environment, tree: nodes.Template, name: str | None, filename: str | None
+) -> CodeType:
     """Compile a tree to instrumented code.
 
     :param environment: shapes the code; an app's functions must be ``postponed`` in it.
@@ -95,7 +97,9 @@ class _Function(ast.NodeTransformer):
         self.temporaries = 0
         self.filters: set[str] = set()
 
-    def rewrite(self, function: ast.FunctionDef | ast.AsyncFunctionDef) -> ast.FunctionDef | ast.AsyncFunctionDef:
+    def rewrite(
+        self, function: ast.FunctionDef | ast.AsyncFunctionDef
+    ) -> ast.FunctionDef | ast.AsyncFunctionDef:
         function.body = self._statements(function.body)
         head = ast.parse("_h = context.frame\nenvironment = _h.environment").body
         for name in sorted(self.used):
@@ -219,7 +223,8 @@ class _Function(ast.NodeTransformer):
     def _generic_call(self, node: ast.Call) -> ast.Call:
         node.func = self.visit(node.func)
         displays = isinstance(node.func, ast.Attribute | ast.Name) and (
-            getattr(node.func, "attr", "") in {"update", "difference_update", "setdefault", "new_context", "make_module"}
+            getattr(node.func, "attr", "")
+            in {"update", "difference_update", "setdefault", "new_context", "make_module"}
             or getattr(node.func, "id", "") in {"Macro", "dict"}
         )
         if displays:
@@ -326,7 +331,9 @@ class _Function(ast.NodeTransformer):
                 name = self._temporary()
                 right = ast.NamedExpr(ast.Name(name, ast.Store()), right)
                 following = _name(name)
-            steps.append(self._helper("compare", node, ast.Constant(_COMPARISONS[type(operator)]), left, right))
+            steps.append(
+                self._helper("compare", node, ast.Constant(_COMPARISONS[type(operator)]), left, right)
+            )
             left = following
         result = steps.pop()
         for step in reversed(steps):

@@ -142,7 +142,7 @@ class Replaying:
 
     def replay(self, seen: Seen, number: int, format: str, now: dict[str, str] | None = None) -> Answer:
         """Replay one frame of a request."""
-        import msgspec  # noqa: PLC0415
+        import msgspec
 
         batch = encode_batch(Batch(tuple(frame for frame, _ in seen.frames)), format)
         assert self.process.stdin is not None and self.process.stdout is not None

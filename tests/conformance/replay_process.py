@@ -74,9 +74,10 @@ def _serve(package: Path) -> None:
     bare = types.ModuleType("flask_replay")
     bare.__path__ = [str(package)]
     sys.modules["flask_replay"] = bare
-    from flask_replay.codec import decode_batch  # noqa: PLC0415
-    from flask_replay.replaying import Renderer  # noqa: PLC0415
-    from jinja2 import DictLoader, Environment  # noqa: PLC0415
+    from jinja2 import DictLoader, Environment
+
+    from flask_replay.codec import decode_batch
+    from flask_replay.replaying import Renderer
 
     while data := receive(sys.stdin.buffer):
         job = msgspec.msgpack.decode(data, type=Job)

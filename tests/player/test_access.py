@@ -1,0 +1,247 @@
+"""Who gets in, and what may be changed."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask, Response, request
+from flask.testing import FlaskClient
+from flask_wtf import CSRFProtect
+
+from flask_replay.recording.model import Summary
+from flask_replay.storage import FileStorage
+
+from .handmade import TOUR, keep, make_app
+
+SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}
+VIEWS = ("", "{id}", "{id}/steps.json", "{id}/step/0.json", "{id}/page/0", "{id}/verdict/0.json")
+
+
+def token(client: FlaskClient, path: str) -> str:
+    """Give the token of the form on a page of the player's."""
+    found = re.search(r'name="token" value="([^"]+)"', client.get(path).get_data(as_text=True))
+    assert found is not None
+    return found.group(1)
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_everything_is_closed_outside_debug_mode(folder: Path, storage: FileStorage, view: str) -> None:
+    """Without a rule of the app's, no view answers anybody in production."""
+    recording = keep(storage, TOUR)
+    client = make_app(folder, debug=False).test_client()
+    assert client.get(f"/replay/{view.format(id=recording)}").status_code == 404
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_everything_is_open_in_debug_mode(app: Flask, storage: FileStorage, view: str) -> None:
+    """Without a rule of the app's, a developer sees all of it."""
+    recording = keep(storage, TOUR)
+    assert app.test_client().get(f"/replay/{view.format(id=recording)}").status_code == 200
+
+
+@pytest.mark.parametrize("view", VIEWS[1:])
+def test_a_recording_is_hidden_from_who_may_not_view_it(folder: Path, storage: FileStorage, view: str) -> None:
+    """A rule may tell recordings apart: the list leaves out, and every view refuses, what it forbids."""
+    mine, other = keep(storage, TOUR, name="mine"), keep(storage, TOUR, name="other")
+
+    def authorize(action: str, recording: Summary | None) -> bool:
+        return action == "list" or (recording is not None and recording.name == "mine")
+
+    client = make_app(folder, authorize, debug=False).test_client()
+    assert client.get(f"/replay/{view.format(id=mine)}").status_code == 200
+    assert client.get(f"/replay/{view.format(id=other)}").status_code == 404
+    listed = client.get("/replay/").get_data(as_text=True)
+    assert mine in listed
+    assert other not in listed
+
+
+def test_a_rule_that_raises_lets_nobody_in(
+    folder: Path, storage: FileStorage, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A broken rule is a closed door, even in debug mode, and is logged."""
+    recording = keep(storage, TOUR)
+
+    def authorize(action: str, recording: Summary | None) -> bool:
+        raise KeyError("user")
+
+    client = make_app(folder, authorize).test_client()
+    assert client.get(f"/replay/{recording}").status_code == 404
+    assert "who may see recordings" in caplog.text
+
+
+def test_a_rule_may_be_asynchronous(folder: Path, storage: FileStorage) -> None:
+    """A coroutine is awaited; that it is true as an object lets nobody in."""
+    recording = keep(storage, TOUR)
+
+    async def authorize(action: str, recording: Summary | None) -> bool:
+        return action == "list"
+
+    client = make_app(folder, authorize).test_client()
+    assert client.get("/replay/").status_code == 200
+    assert client.get(f"/replay/{recording}").status_code == 404
+
+
+def test_delete_takes_a_signed_form_of_the_same_origin(app: Flask, storage: FileStorage) -> None:
+    """The player's own form deletes."""
+    recording = keep(storage, TOUR)
+    client = app.test_client()
+    form = {"token": token(client, f"/replay/{recording}")}
+    answer = client.post(f"/replay/{recording}/delete", data=form, headers=SAME_ORIGIN)
+    assert answer.headers["Location"] == "/replay/"
+    assert not storage.finished(recording)
+    assert client.get(f"/replay/{recording}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+    ],
+)
+def test_a_form_from_elsewhere_changes_nothing(app: Flask, storage: FileStorage, headers: dict[str, str]) -> None:
+    """A signed token is not enough: the browser must say that the form is ours."""
+    recording = keep(storage, TOUR)
+    client = app.test_client()
+    forms = {f"{recording}/delete": token(client, f"/replay/{recording}"), "clear": token(client, "/replay/")}
+    for view, signed in forms.items():
+        assert client.post(f"/replay/{view}", data={"token": signed}, headers=headers).status_code == 404
+    assert storage.finished(recording)
+
+
+def test_an_older_browser_is_known_by_its_origin(app: Flask, storage: FileStorage) -> None:
+    """Where the browser sends no Sec-Fetch-Site, the Origin must be the player's own."""
+    keep(storage, TOUR)
+    client = app.test_client()
+    form = {"token": token(client, "/replay/")}
+    assert client.post("/replay/clear", data=form, headers={"Origin": "http://localhost"}).status_code == 302
+    assert storage.ids() == []
+
+
+def test_a_token_is_good_for_one_action_on_one_recording(app: Flask, storage: FileStorage) -> None:
+    """The token of one form opens no other."""
+    one, other = keep(storage, TOUR), keep(storage, TOUR)
+    client = app.test_client()
+    signed = token(client, f"/replay/{one}")
+    for view in (f"{other}/delete", "clear"):
+        for value in (signed, "", "forged.token.x"):
+            answer = client.post(f"/replay/{view}", data={"token": value}, headers=SAME_ORIGIN)
+            assert answer.status_code == 404
+    assert len(storage.ids()) == 2
+
+
+@pytest.mark.parametrize("forbidden", ["delete", "clear"])
+def test_what_a_viewer_may_not_change_has_no_form(folder: Path, storage: FileStorage, forbidden: str) -> None:
+    """A viewer without the right gets no form, and with a stolen token no further."""
+    recording = keep(storage, TOUR)
+    open_client = make_app(folder).test_client()
+    page, view = {"delete": (recording, f"{recording}/delete"), "clear": ("", "clear")}[forbidden]
+    stolen = token(open_client, f"/replay/{page}")
+    client = make_app(folder, lambda action, recording: action != forbidden).test_client()
+    assert "token" not in client.get(f"/replay/{page}").get_data(as_text=True)
+    assert client.post(f"/replay/{view}", data={"token": stolen}, headers=SAME_ORIGIN).status_code == 404
+    assert storage.finished(recording)
+
+
+def test_an_app_without_secret_key_shows_and_changes_nothing(folder: Path, storage: FileStorage) -> None:
+    """Nothing can be signed without a key, so there are no forms."""
+    recording = keep(storage, TOUR)
+    client = make_app(folder, secret_key=None).test_client()
+    assert "token" not in client.get(f"/replay/{recording}").get_data(as_text=True)
+    answer = client.post(f"/replay/{recording}/delete", data={"token": ""}, headers=SAME_ORIGIN)
+    assert answer.status_code == 404
+
+
+def test_forms_pass_an_app_wide_csrf_protection(folder: Path, storage: FileStorage) -> None:
+    """Flask-WTF's CSRFProtect, set up after the player, protects the app and leaves the player's forms to it."""
+    recording = keep(storage, TOUR)
+    app = make_app(folder)
+    CSRFProtect(app)
+    app.add_url_rule("/send", view_func=lambda: "sent", methods=["POST"])
+    client = app.test_client()
+    signed = token(client, f"/replay/{recording}")
+    fresh = app.test_client()  # as if another worker had shown the form
+    answer = fresh.post(f"/replay/{recording}/delete", data={"token": signed}, headers=SAME_ORIGIN)
+    assert answer.status_code == 302
+    assert client.post("/send").status_code == 400
+
+
+def test_the_player_leaves_the_session_alone(app: Flask, storage: FileStorage) -> None:
+    """Looking at recordings sets no cookie and varies by none."""
+    recording = keep(storage, TOUR)
+    for view in VIEWS:
+        answer = app.test_client().get(f"/replay/{view.format(id=recording)}")
+        assert "Set-Cookie" not in answer.headers
+        assert "Vary" not in answer.headers
+
+
+@pytest.mark.parametrize("id", ["nothing", "..%2f..%2fetc%2fpasswd", "0" * 26, "%00", "z" * 26, "x" * 5000])
+def test_an_unknown_or_strange_id_is_nothing(app: Flask, id: str) -> None:
+    """Only ids that are in the store name something."""
+    for view in VIEWS[1:]:
+        assert app.test_client().get(f"/replay/{view.format(id=id)}").status_code == 404
+
+
+def weaken(response: Response) -> Response:
+    """Set the headers of an app that has its own idea of them."""
+    response.headers["Content-Security-Policy"] = "script-src * 'unsafe-inline'"
+    response.headers["X-Frame-Options"] = "DENY"
+    response.headers["Cache-Control"] = "public, max-age=3600"
+    return response
+
+
+def test_no_hook_of_the_apps_weakens_the_headers(app: Flask, storage: FileStorage) -> None:
+    """What the app sets on every response does not reach the player's pages."""
+    recording = keep(storage, TOUR)
+    app.after_request(weaken)
+    client = app.test_client()
+    document = client.get(f"/replay/{recording}/page/0").headers
+    assert document["Content-Security-Policy"].startswith("sandbox; default-src 'none';")
+    assert "script-src" not in document["Content-Security-Policy"]
+    assert document["Referrer-Policy"] == "no-referrer"
+    player = client.get(f"/replay/{recording}").headers
+    assert "script-src 'self';" in player["Content-Security-Policy"]
+    for headers in (document, player, client.get(f"/replay/{recording}/steps.json").headers):
+        assert headers["Cache-Control"] == "no-store"
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["X-Frame-Options"] == "SAMEORIGIN"
+
+
+def test_a_hook_of_the_apps_may_close_the_player(app: Flask, storage: FileStorage) -> None:
+    """The app's own gate stands before ours."""
+    recording = keep(storage, TOUR)
+
+    def gate() -> Any:
+        return ("log in first", 401) if request.path.startswith("/replay") else None
+
+    app.before_request(gate)
+    assert app.test_client().get(f"/replay/{recording}").status_code == 401
+
+
+def test_the_rule_is_asked_for_each_action(folder: Path, storage: FileStorage) -> None:
+    """The rule sees the four actions, with a summary where one recording is meant."""
+    recording = keep(storage, TOUR)
+    asked: list[tuple[str, str | None]] = []
+
+    def authorize(action: str, recording: Summary | None) -> bool:
+        asked.append((action, recording.id if recording is not None else None))
+        return True
+
+    client = make_app(folder, authorize, debug=False).test_client()
+    client.get("/replay/")
+    client.get(f"/replay/{recording}")
+    assert asked == [
+        ("list", None),
+        ("view", recording),
+        ("clear", None),
+        ("view", recording),
+        ("delete", recording),
+    ]
+
+
