@@ -58,7 +58,7 @@ def opentelemetry(app: Flask) -> Finish:
     provider = TracerProvider()
     provider.add_span_processor(BatchSpanProcessor(Nowhere()))
     trace.set_tracer_provider(provider)
-    FlaskInstrumentor().instrument_app(app)
+    FlaskInstrumentor().instrument_app(app)  # type: ignore[no-untyped-call]
     Jinja2Instrumentor().instrument()
     return provider.shutdown
 
@@ -118,9 +118,7 @@ class Requests:
 
     def __call__(self) -> float:
         """Send one. Returns the seconds until the last byte."""
-        environ = EnvironBuilder(
-            path="/", headers={"Cookie": self.cookie} if self.cookie else None
-        ).get_environ()
+        environ = EnvironBuilder(path="/", headers=[("Cookie", self.cookie)] if self.cookie else None).get_environ()
         headers: list[tuple[str, str]] = []
         started = time.perf_counter()
         body = self.app(environ, lambda status, found, info=None: headers.extend(found))  # type: ignore[arg-type,return-value]

@@ -62,8 +62,6 @@ class CheckoutForm(FlaskForm):  # type: ignore[misc]
     street = StringField("Street", validators=[DataRequired()])
     postcode = StringField("Postcode", validators=[Regexp(r"^\d{4,5}$", message="Four or five digits.")])
     city = StringField("City", validators=[DataRequired()])
-    delivery = RadioField(
-        "Delivery", choices=[("post", "By post, 2 days"), ("bike", "By bike, today")], default="post"
-    )
+    delivery = RadioField("Delivery", choices=[("post", "By post, 2 days"), ("bike", "By bike, today")], default="post")
     card_number = StringField("Card number", validators=[Length(min=12, message="It is longer than that.")])
     submit = SubmitField("Order now")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, session, url_for
 from flask_login import current_user, login_required, login_user, logout_user
@@ -144,7 +145,7 @@ def gift_card() -> Answer:
     return render_template("gift.html", amount=Decimal(50), friends=friends)
 
 
-def _cart() -> dict[str, object]:
+def _cart() -> dict[str, Any]:
     held = session.get("cart", {})
     rows = [(found, count) for key, count in held.items() if (found := db.session.get(Book, int(key)))]
     total = sum((found.price * count for found, count in rows), Decimal(0))

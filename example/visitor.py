@@ -67,13 +67,9 @@ def buyer(visitor: Visitor) -> None:
     visitor.post("/coupon", 8, code="spring10")
     visitor.get("/checkout", 5)
     visitor.get("/account/register", 3)
-    visitor.post(
-        "/account/register", 34, name="Ann Page", email="ann@example.com", password="short", again=""
-    )
+    visitor.post("/account/register", 34, name="Ann Page", email="ann@example.com", password="short", again="")
     password = "correct horse battery"
-    visitor.post(
-        "/account/register", 15, name="Ann Page", email="ann@example.com", password=password, again=password
-    )
+    visitor.post("/account/register", 15, name="Ann Page", email="ann@example.com", password=password, again=password)
     visitor.get("/checkout", 4)
     address = {
         "street": "Elm Row 7",

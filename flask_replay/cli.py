@@ -168,8 +168,7 @@ def verify(ids: tuple[str, ...], now: bool, as_json: bool) -> None:
                 tell(number, len(names))
     if as_json:
         recordings = [
-            {"id": result.id, "ok": result.ok, "frames": msgspec.to_builtins(result.verdicts)}
-            for result in results
+            {"id": result.id, "ok": result.ok, "frames": msgspec.to_builtins(result.verdicts)} for result in results
         ]
         _print_json({"recordings": recordings, "unreadable": unreadable})
     else:

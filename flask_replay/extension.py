@@ -128,18 +128,14 @@ class Replay:
         return [Deltas(self.sanitizer, boundary)]
 
     def _recorder(self, app: Flask, settings: Settings, writer: Writer, boundary: Boundary) -> Recorder:
-        recorder = Recorder(
-            app, settings, writer, self.sanitizer, self.identify, boundary, clock=lambda: self.clock()
-        )
+        recorder = Recorder(app, settings, writer, self.sanitizer, self.identify, boundary, clock=lambda: self.clock())
         recorder.connect(app)
         return recorder
 
     def _state(self) -> State:
         app = current_app if has_app_context() else self.app
         if app is None or KEY not in app.extensions:
-            raise RuntimeError(
-                "no app: call this within app.app_context(), of an app that Replay was initialised with"
-            )
+            raise RuntimeError("no app: call this within app.app_context(), of an app that Replay was initialised with")
         state: State = app.extensions[KEY]
         return state
 

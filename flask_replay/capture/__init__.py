@@ -1,0 +1,1 @@
+"""Listening to an app: its templates, its requests, and the writer that keeps what they gave."""

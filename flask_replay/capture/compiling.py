@@ -78,12 +78,8 @@ class WrittenSetup:
             Setup(
                 undefined=next((name for name, own in op.UNDEFINED_KINDS.items() if own is kind), ""),
                 finalize=environment.finalize is not None,
-                filters=sorted(
-                    name for name, own in environment.filters.items() if not op.is_own_filter(name, own)
-                ),
-                tests=sorted(
-                    name for name, own in environment.tests.items() if not op.is_own_test(name, own)
-                ),
+                filters=sorted(name for name, own in environment.filters.items() if not op.is_own_filter(name, own)),
+                tests=sorted(name for name, own in environment.tests.items() if not op.is_own_test(name, own)),
                 policies={
                     name: value
                     for name, value in sorted(environment.policies.items())

@@ -46,9 +46,7 @@ class Deltas:
             changed = {path: value for path, value in values.items() if previous.get(path, self) != value}
             kept: dict[str, Any] = {}
             with self.boundary.guard("sanitize what changed between two renders"):
-                kept = self.sanitizer.delta(
-                    dict(changed), {p: v for p, v in previous.items() if p in changed}
-                )
+                kept = self.sanitizer.delta(dict(changed), {p: v for p, v in previous.items() if p in changed})
             for path, value in changed.items():
                 new = kept.get(path, REDACTED)
                 if new is not value:

@@ -25,9 +25,7 @@ class Exchange:
     :param body: the text of the response, ``None`` when it was no page or nobody could see it.
     """
 
-    def __init__(
-        self, buffer: Buffer, request: FlaskRequest, response: Response | None, duration_ms: int
-    ) -> None:
+    def __init__(self, buffer: Buffer, request: FlaskRequest, response: Response | None, duration_ms: int) -> None:
         self.buffer = buffer
         self.request = request
         self.response = response
@@ -65,15 +63,11 @@ class Exchange:
 
     def _frame_of(self, error: BaseException) -> int:
         """Find the innermost render that an exception came out of."""
-        return max(
-            (number for number, render in enumerate(self.buffer.renders) if render.error is error), default=-1
-        )
+        return max((number for number, render in enumerate(self.buffer.renders) if render.error is error), default=-1)
 
     def _parts(self, raw_html: int) -> tuple[tuple[int | str, ...], bool]:
         response = self.response
-        if response is None or not is_page(
-            response.mimetype or "", response.status_code, self.request.method
-        ):
+        if response is None or not is_page(response.mimetype or "", response.status_code, self.request.method):
             return (), False
         if self.body is not None:
             return find_parts(self.body, self.buffer.renders, raw_html)

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 from jinja2 import Undefined
-from jinja2.runtime import missing
+from jinja2.utils import missing
 from markupsafe import Markup
 
 from ..sanitize import REDACTED, Sanitizer
@@ -80,9 +80,7 @@ class Grouping:
         asked = self.asked
         varying: list[tuple[Any, Any]] = []
         find = asked.get
-        for subject, identity, question, answer in zip(
-            subjects, map(id, subjects), questions, answers, strict=True
-        ):
+        for subject, identity, question, answer in zip(subjects, map(id, subjects), questions, answers, strict=True):
             known = find(identity)
             if known is None:
                 known = self._begin(subject)
@@ -101,8 +99,8 @@ class Grouping:
         """Begin the answers of a subject; the same method, bound twice, is one subject."""
         kind = type(subject)
         if subject is not FREE and kind is not str and (kind in op.LIVE or cells.is_plain(subject)):
-            known = self.asked[id(subject)] = _Ignored()  # a replay asks it itself
-            return known
+            ignored = self.asked[id(subject)] = _Ignored()  # a replay asks it itself
+            return ignored
         identity = _identity(subject)
         known = self.asked.get(identity)
         if known is None:
@@ -206,11 +204,7 @@ class Grouping:
                 kept = self.sanitizer.read(owner, private or name, answer)
                 if kept is not answer:
                     return self._replaced(answer, kept)
-            return (
-                self._markup(answer)
-                if type(answer) in {str, Markup} and "<" in answer
-                else cells.write(answer)
-            )
+            return self._markup(answer) if type(answer) in {str, Markup} and "<" in answer else cells.write(answer)
         return self.cell(answer)
 
     def _result(self, question: tuple[Any, ...], answer: Any, number: int) -> Any:
@@ -302,9 +296,7 @@ class Grouping:
             if type(question) is str:
                 if careful or sensitive(question):
                     add(self._named(owner, question, answer, number))
-                elif (
-                    (kind is str and answer.isascii() and "<" not in answer) or answer is None or kind is bool
-                ):
+                elif (kind is str and answer.isascii() and "<" not in answer) or answer is None or kind is bool:
                     add(answer)
                 else:
                     add(self._named(owner, question, answer, number))

@@ -48,9 +48,7 @@ def _free_place(body: str, output: str, placed: Sequence[tuple[int, int, int]]) 
     return -1
 
 
-def _assemble(
-    body: str, found: Sequence[tuple[int, int, int]], limit: int
-) -> tuple[tuple[int | str, ...], bool]:
+def _assemble(body: str, found: Sequence[tuple[int, int, int]], limit: int) -> tuple[tuple[int | str, ...], bool]:
     parts: list[int | str] = []
     position = 0
     cut = False

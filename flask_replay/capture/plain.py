@@ -28,11 +28,7 @@ def plain(value: Any, depth: int = 0) -> Any:
     if isinstance(value, list | tuple) and depth < _MAX_DEPTH:
         return [plain(item, depth + 1) for item in value]
     if type(value) is dict and depth < _MAX_DEPTH:
-        return {
-            text(str(key)): plain(item, depth + 1)
-            for key, item in value.items()
-            if isinstance(key, str | int)
-        }
+        return {text(str(key)): plain(item, depth + 1) for key, item in value.items() if isinstance(key, str | int)}
     return f"<{type(value).__name__}>"
 
 

@@ -118,9 +118,7 @@ class Recorder:
 
     def _begin(self, app: Flask) -> Visit | None:
         if self.sessions.serializer is None:
-            self.boundary.failed(
-                "record visitors", RuntimeError("the app has no SECRET_KEY to sign the cookie")
-            )
+            self.boundary.failed("record visitors", RuntimeError("the app has no SECRET_KEY to sign the cookie"))
             return None
         if self.budget.full:
             self.budget.refused += 1
@@ -221,9 +219,7 @@ def _length(chunk: str | bytes) -> int:
 
 
 def _join(chunks: Iterable[str | bytes]) -> str:
-    data = b"".join(
-        chunk if isinstance(chunk, bytes) else chunk.encode("utf-8", "surrogatepass") for chunk in chunks
-    )
+    data = b"".join(chunk if isinstance(chunk, bytes) else chunk.encode("utf-8", "surrogatepass") for chunk in chunks)
     return data.decode("utf-8", "replace")
 
 

@@ -91,9 +91,7 @@ class Templates:
         with self.lock:
             if self.environment is environment:
                 return
-            keeper = type(
-                "SourceKeeper", (SourceKeeper,), {"last": self.last, "identifier": SourceKeeper.identifier}
-            )
+            keeper = type("SourceKeeper", (SourceKeeper,), {"last": self.last, "identifier": SourceKeeper.identifier})
             environment.add_extension(keeper)
             plain = environment.template_class
             heard = type(plain.__name__, (_Heard, plain), {"_replay": self, "__module__": plain.__module__})
@@ -166,7 +164,7 @@ class _Heard(Template):
         finally:
             active.render = outer
         render.finished(output)
-        return cast(str, output)
+        return output
 
     async def render_async(self, *arguments: Any, **variables: Any) -> str:
         opened = self._begin()
@@ -181,7 +179,7 @@ class _Heard(Template):
             render.failed(error)
             self.environment.handle_exception()
         render.finished(output)
-        return cast(str, output)
+        return output
 
     def generate(self, *arguments: Any, **variables: Any) -> Iterator[str]:
         opened = None if self.environment.is_async else self._begin()

@@ -19,12 +19,12 @@ from types import BuiltinMethodType, FunctionType, MethodType, ModuleType
 from typing import Any, cast
 
 from jinja2 import Environment, Template, Undefined
-from jinja2.runtime import AsyncLoopContext, Context, markup_join, missing, str_join
-from jinja2.utils import Cycler, Joiner, Namespace, _PassArg
+from jinja2.runtime import AsyncLoopContext, Context, markup_join, str_join
+from jinja2.utils import Cycler, Joiner, Namespace, _PassArg, missing
 from markupsafe import Markup, escape
 
 try:
-    from markupsafe import _escape_inner as escape_text  # what escape() does to a plain text
+    from markupsafe import _escape_inner as escape_text  # type: ignore[attr-defined]  # what escape() does to a plain text
 except ImportError:  # another version of MarkupSafe
     escape_text = escape
 
@@ -348,10 +348,7 @@ class Tracer(Frame):
             if len(items) > len(shape):
                 break
         if len(items) == len(shape):
-            return [
-                item if part is None else self.unpack(item, part)
-                for item, part in zip(items, shape, strict=True)
-            ]
+            return [item if part is None else self.unpack(item, part) for item, part in zip(items, shape, strict=True)]
         return items
 
     async def auto_await(self, value: Any) -> Any:
@@ -366,9 +363,7 @@ class Tracer(Frame):
     def auto_aiter(self, value: Any) -> Any:
         """Iterate in an asynchronous environment, noting each item as it comes."""
         if type(value) in LIVE or id(value) in self.own or not hasattr(value, "__aiter__"):
-            return AsyncLoopContext._to_iterator(
-                value if hasattr(value, "__aiter__") else self.iterate(value)
-            )
+            return AsyncLoopContext._to_iterator(value if hasattr(value, "__aiter__") else self.iterate(value))
         return self._over_async(value)
 
     async def _over_async(self, value: Any) -> AsyncIterator[Any]:
@@ -511,7 +506,7 @@ class Tracer(Frame):
             truth,
         )
         self.compare, self.binary, self.resolver = compare, binary, resolver
-        self.escape, self.str, self.Markup = escape_, str_, markup
+        self.escape, self.text_of, self.Markup = escape_, str_, markup
 
     # Calls
 
@@ -548,9 +543,7 @@ class Tracer(Frame):
             elif id(callee) in live_globals or id(callee) in own:
                 return self._call_global(context, callee, arguments, keywords)
             elif sandboxed and kind is FunctionType and (method := _sandboxed_method(callee)):
-                return self._call_plain(
-                    context, callee, method.__self__, method.__name__, arguments, keywords
-                )
+                return self._call_plain(context, callee, method.__self__, method.__name__, arguments, keywords)
             question: tuple[Any, ...] = (op.CALL, *arguments)
             if own:  # before the call, which may change what it is given
                 question = tuple(map(freeze, question))
@@ -665,7 +658,7 @@ class _Functions:
     def __init__(
         self,
         tracer: Tracer,
-        functions: Mapping[str, Callable[..., Any]],
+        functions: Any,
         word: str,
         is_own: Callable[[str, object], bool],
     ) -> None:
@@ -675,7 +668,7 @@ class _Functions:
         self.is_own = is_own
 
     def __getitem__(self, name: str) -> Callable[..., Any]:
-        function = self.functions[name]
+        function: Callable[..., Any] = self.functions[name]
         if self.is_own(name, function):
             return self._own(name, function)
         return self._foreign(name, function)

@@ -262,6 +262,4 @@ def _without_threads() -> bool:
         import uwsgi  # type: ignore[import-not-found]
     except ImportError:
         return False
-    return not any(
-        option in uwsgi.opt for option in ("enable-threads", b"enable-threads", "threads", b"threads")
-    )
+    return not any(option in uwsgi.opt for option in ("enable-threads", b"enable-threads", "threads", b"threads"))

@@ -69,9 +69,7 @@ def decode_header(document: bytes) -> Header:
     if magic != _MAGIC:
         raise DecodeError("not a recording: it begins with something else")
     if version != _VERSION:
-        raise DecodeError(
-            f"a recording of version {version}; this package reads version {_VERSION}, update it"
-        )
+        raise DecodeError(f"a recording of version {version}; this package reads version {_VERSION}, update it")
     data = document[_START.size : _START.size + length]
     if len(data) != length:
         raise DecodeError("the recording is cut short")

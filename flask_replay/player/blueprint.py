@@ -78,9 +78,7 @@ class Player:
         return self._pages.answer(
             "list.html",
             summaries=shown[:PAGE_SIZE],
-            reasons={
-                summary.id: self._reason(summary.id) for summary in shown if "unreadable" in summary.flags
-            },
+            reasons={summary.id: self._reason(summary.id) for summary in shown if "unreadable" in summary.flags},
             paged=is_id(before),
             older=shown[PAGE_SIZE - 1].id if len(shown) > PAGE_SIZE else None,
             clear_token=guard.token("clear") if guard.allows("clear") else "",

@@ -48,9 +48,7 @@ def details(batch: Batch) -> dict[str, Any]:
     request = batch.request
     return {
         "request": {} if request is None else {name: getattr(request, name) for name in _FACTS},
-        "data": {}
-        if request is None
-        else msgspec.to_builtins({name: getattr(request, name) for name in _DATA}),
+        "data": {} if request is None else msgspec.to_builtins({name: getattr(request, name) for name in _DATA}),
         "frames": [_frame(frame, batch.events[0].offset_ms) for frame in batch.frames],
         "errors": [_error(error) for error in batch.errors],
     }

@@ -31,9 +31,7 @@ class Answers:
         try:
             shapes = [[canonical(question) for question in shape] for shape in trace.shapes]
             self.types = [(str(name), str(letters)) for name, letters in trace.types]
-            self.objects = [
-                (row[0], dict(zip(shapes[row[1]], row[2:], strict=True))) for row in trace.objects
-            ]
+            self.objects = [(row[0], dict(zip(shapes[row[1]], row[2:], strict=True))) for row in trace.objects]
             self.free = {canonical(question): answer for question, answer in trace.calls}
         except (LookupError, TypeError, ValueError) as error:
             raise DecodeError(f"the trace does not hold together: {error}") from error

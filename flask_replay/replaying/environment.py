@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from jinja2 import Undefined
-from jinja2.defaults import DEFAULT_FILTERS, DEFAULT_TESTS
+from jinja2.filters import FILTERS
 from jinja2.sandbox import SandboxedEnvironment
+from jinja2.tests import TESTS
 
 from ..errors import ReplayError
 from ..trace.documents import Setup
@@ -48,8 +49,8 @@ class ReplayEnvironment(SandboxedEnvironment):
 
     def __init__(self, setup: Setup) -> None:
         super().__init__(undefined=UNDEFINED_KINDS.get(setup.undefined, Undefined), cache_size=0)
-        self.filters = _Known(DEFAULT_FILTERS, **dict.fromkeys(setup.filters, postponed))
-        self.tests = _Known(DEFAULT_TESTS, **dict.fromkeys(setup.tests, postponed))
+        self.filters: Any = _Known({**FILTERS, **dict.fromkeys(setup.filters, postponed)})
+        self.tests: Any = _Known({**TESTS, **dict.fromkeys(setup.tests, postponed)})
         self.finalize = postponed if setup.finalize else None
         for name, value in setup.policies.items():
             if name in _POLICIES and isinstance(value, type(self.policies.get(name)) | None | str):

@@ -14,8 +14,8 @@ from typing import Any
 
 from jinja2 import TemplateNotFound, Undefined
 from jinja2.defaults import DEFAULT_NAMESPACE
-from jinja2.runtime import markup_join, missing, str_join
-from jinja2.utils import _PassArg
+from jinja2.runtime import markup_join, str_join
+from jinja2.utils import _PassArg, missing
 from markupsafe import Markup, escape
 
 from ..sanitize import REDACTED
@@ -47,6 +47,7 @@ class Replayer(Frame):
         self, base: ReplayEnvironment, answers: Answers, find: Callable[[str], Compiled], own_undefined: bool
     ) -> None:
         super().__init__(base)
+        self.sandbox = base
         self.answers = answers
         self.compiled = find
         self.types = StandInTypes()
@@ -176,9 +177,7 @@ class Replayer(Frame):
         self.step()
         rest = [self.cell(operand) for operand in operands]
         if keywords:
-            rest.append(
-                ["k", *(part for name, value in keywords.items() for part in (name, self.cell(value)))]
-            )
+            rest.append(["k", *(part for name, value in keywords.items() for part in (name, self.cell(value)))])
         if operands and isinstance(operands[0], StandIn):
             return self.answers.ask(operands[0]._number, [word, *rest[1:]])
         return self.answers.ask_free([word, *rest])
@@ -200,7 +199,7 @@ class Replayer(Frame):
     # What stand-ins ask, when something asks them directly
 
     def text(self, stand_in: StandIn) -> str:
-        return str(self.str(stand_in))
+        return str(self.text_of(stand_in))
 
     def html(self, stand_in: StandIn) -> str:
         return str(self.escape(stand_in))
@@ -318,12 +317,12 @@ class Replayer(Frame):
         value = self.current(value)
         if isinstance(value, StandIn):
             cell = self.answers.ask(value._number, op.ESCAPE)
-            return escape(self.str(value)) if cell is ABSENT else self.value(cell, value._path)
+            return escape(self.text_of(value)) if cell is ABSENT else self.value(cell, value._path)
         if type(value) not in op.LIVE and self.stands(value):
             return self.ask(op.ESCAPE[0], (value,), lambda: escape(value))
         return escape(value)
 
-    def str(self, value: Any) -> Any:
+    def text_of(self, value: Any) -> Any:
         value = self.current(value)
         if isinstance(value, StandIn):
             cell = self.answers.ask(value._number, op.TEXT)
@@ -346,7 +345,7 @@ class Replayer(Frame):
 
     def str_join(self, values: Any) -> Any:
         if any(map(self.stands, values)):
-            return self.ask(op.JOIN, tuple(values), lambda: str_join(map(self.str, values)))
+            return self.ask(op.JOIN, tuple(values), lambda: str_join(map(self.text_of, values)))
         return str_join(values)
 
     def compare(self, sign: str, left: Any, right: Any) -> Any:
@@ -391,9 +390,7 @@ class Replayer(Frame):
         value = self.current(value)
         if isinstance(value, StandIn):
             cell = self.answers.ask(value._number, op.ITERATE)
-            found = (
-                self.nothing(f"{value._path}[]") if cell is ABSENT else self.value(cell, f"{value._path}[]")
-            )
+            found = self.nothing(f"{value._path}[]") if cell is ABSENT else self.value(cell, f"{value._path}[]")
         else:
             found = value
         return self._counted(found)
@@ -415,10 +412,7 @@ class Replayer(Frame):
     def unpack(self, value: Any, shape: tuple[Any, ...]) -> Any:
         items = list(self.iterate(value))
         if len(items) == len(shape):
-            return [
-                item if part is None else self.unpack(item, part)
-                for item, part in zip(items, shape, strict=True)
-            ]
+            return [item if part is None else self.unpack(item, part) for item, part in zip(items, shape, strict=True)]
         if isinstance(value, Absent):
             return [value if part is None else self.unpack(value, part) for part in shape]
         return items
@@ -468,7 +462,7 @@ class Replayer(Frame):
 
     def _call(self, context: Any, callee: Any, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
         self.step()
-        return self.base.call(context, callee, *arguments, **keywords)
+        return self.sandbox.call(context, callee, *arguments, **keywords)
 
     def _call_method(
         self,
@@ -516,9 +510,7 @@ def _path(value: Any) -> str:
 
 def _method(callee: Any) -> tuple[Any, str]:
     """Give owner and name of a method of a plain value or a container."""
-    original = (
-        callee.__wrapped__ if type(callee) is FunctionType and hasattr(callee, "__wrapped__") else callee
-    )
+    original = callee.__wrapped__ if type(callee) is FunctionType and hasattr(callee, "__wrapped__") else callee
     if type(original) in {BuiltinMethodType, MethodType}:
         return original.__self__, original.__name__
     return None, ""
@@ -530,7 +522,7 @@ class _Functions:
     def __init__(
         self,
         replayer: Replayer,
-        functions: Mapping[str, Callable[..., Any]],
+        functions: Any,
         word: str,
         is_own: Callable[[str, object], bool],
     ) -> None:
@@ -540,7 +532,7 @@ class _Functions:
         self.is_own = is_own
 
     def __getitem__(self, name: str) -> Callable[..., Any]:
-        function = self.functions.get(name)
+        function: Any = self.functions.get(name)
         word = f"{self.word} {name}"
         replayer = self.replayer
         own = self.is_own(name, function)

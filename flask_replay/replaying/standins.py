@@ -108,9 +108,7 @@ class StandInTypes:
         kind = self.types.get(letters)
         if kind is None:
             methods = {
-                name: _METHODS[name]
-                for letter, name in CAPABILITIES.items()
-                if letter in letters and name in _METHODS
+                name: _METHODS[name] for letter, name in CAPABILITIES.items() if letter in letters and name in _METHODS
             }
             kind = self.types[letters] = type("StandIn", (StandIn,), {"__slots__": (), **methods})
             if "M" in letters:
@@ -125,7 +123,7 @@ class Absent(ChainableUndefined):
 
     __slots__ = ()
 
-    def __call__(self, *arguments: Any, **keywords: Any) -> Absent:
+    def __call__(self, *arguments: Any, **keywords: Any) -> Any:
         return self
 
     def _itself(self, *arguments: Any) -> Absent:

@@ -109,18 +109,12 @@ def verify(number: int, frame: Frame, then: Renderer, now: Renderer | None = Non
     )
 
 
-def verify_all(
-    recording_id: str, frames: Iterable[Frame], then: Renderer, now: Renderer | None = None
-) -> Verification:
+def verify_all(recording_id: str, frames: Iterable[Frame], then: Renderer, now: Renderer | None = None) -> Verification:
     """Verify all frames of a recording."""
-    return Verification(
-        recording_id, tuple(verify(number, frame, then, now) for number, frame in enumerate(frames))
-    )
+    return Verification(recording_id, tuple(verify(number, frame, then, now) for number, frame in enumerate(frames)))
 
 
 def unified(before: str, after: str) -> str:
     """Give the unified diff of two pages."""
-    lines = difflib.unified_diff(
-        before.splitlines(), after.splitlines(), "as sent", "as rendered", lineterm=""
-    )
+    lines = difflib.unified_diff(before.splitlines(), after.splitlines(), "as sent", "as rendered", lineterm="")
     return "\n".join(lines)

@@ -45,9 +45,7 @@ def _tags(html: str) -> list[re.Match[str]]:
     found: list[re.Match[str]] = []
     position = 0
     while True:
-        starts = [
-            start for name in ("<input", "<meta", "<textarea") if (start := lowered.find(name, position)) >= 0
-        ]
+        starts = [start for name in ("<input", "<meta", "<textarea") if (start := lowered.find(name, position)) >= 0]
         if not starts:
             return found
         start = min(starts)
@@ -59,18 +57,14 @@ def _tags(html: str) -> list[re.Match[str]]:
 
 def _masked(tag: re.Match[str]) -> str | None:
     """Give a tag without its secret, or ``None`` when it has none."""
-    attributes = {
-        match.group(1).lower(): match for match in reversed(list(_ATTRIBUTE.finditer(tag.group(2))))
-    }
+    attributes = {match.group(1).lower(): match for match in reversed(list(_ATTRIBUTE.finditer(tag.group(2))))}
     kind = tag.group(1).lower()
 
     def text(name: str) -> str:
         match = attributes.get(name)
         return next((part for part in match.groups()[1:] if part is not None), "") if match else ""
 
-    secret = any(sensitive(text(name)) for name in _NAMED) or (
-        kind == "input" and text("type").lower() == "password"
-    )
+    secret = any(sensitive(text(name)) for name in _NAMED) or (kind == "input" and text("type").lower() == "password")
     if not secret:
         return None
     if kind == "textarea":

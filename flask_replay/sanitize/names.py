@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from itertools import pairwise
 
 _WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
 
@@ -45,6 +46,6 @@ def sensitive(name: str) -> bool:
     words = [word.lower() for word in _WORD.findall(name)]
     if any(word in _SECRET_WORDS for word in words):
         return True
-    if any(pair in _SECRET_PAIRS for pair in zip(words, words[1:], strict=False)):
+    if any(pair in _SECRET_PAIRS for pair in pairwise(words)):
         return True
     return any(glued in word for word in words if word not in _HARMLESS for glued in _GLUED)

@@ -287,9 +287,7 @@ def _named(path: Path) -> Iterator[None]:
         if isinstance(error, StorageError):
             raise
         reason = error.strerror or str(error)
-        raise StorageError(
-            f"{path}: {reason}; is the folder there, writable, and the disk not full?"
-        ) from error
+        raise StorageError(f"{path}: {reason}; is the folder there, writable, and the disk not full?") from error
 
 
 def _make_folder(path: Path) -> None:

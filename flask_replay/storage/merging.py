@@ -13,9 +13,7 @@ def merge(entries: Iterable[tuple[str, Entry]]) -> list[Entry]:
 
     :param entries: each with the name of the worker that wrote it.
     """
-    return [
-        entry for _, entry in sorted(entries, key=lambda pair: (pair[1].offset_ms, pair[0], pair[1].number))
-    ]
+    return [entry for _, entry in sorted(entries, key=lambda pair: (pair[1].offset_ms, pair[0], pair[1].number))]
 
 
 def summarize(segments: Segments, status: str = "active") -> Summary:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import builtins
+
 from ..codec import decode_batch, decode_recording
 from ..errors import RecordingNotFound
 from ..recording.model import Recording, Summary
@@ -24,7 +26,7 @@ class Recordings:
         self.max_recordings = max_recordings
         self.max_age = max_age
 
-    def summaries(self, *, before: str | None = None, limit: int = 50) -> list[Summary]:
+    def summaries(self, *, before: str | None = None, limit: int = 50) -> builtins.list[Summary]:
         """List recordings newest first, running ones among them; no event is decoded.
 
         :param before: only older ones than this id: the last of the page before.
@@ -36,7 +38,7 @@ class Recordings:
         both = running + [summary for summary in finished if summary.id not in known]
         return sorted(both, key=lambda summary: summary.id, reverse=True)[:limit]
 
-    def list(self) -> list[Summary]:
+    def list(self) -> builtins.list[Summary]:
         """List all finished recordings, newest first."""
         return self.storage.summaries(limit=max(1, len(self.storage.ids())))
 
@@ -51,7 +53,7 @@ class Recordings:
         except RecordingNotFound:
             return self.get_active(recording_id)
 
-    def active(self) -> list[Summary]:
+    def active(self) -> builtins.list[Summary]:
         """List the running recordings, newest first."""
         return self.storage.active()
 

@@ -1,0 +1,1 @@
+"""What one render read, and the instrumented templates that tell."""

@@ -19,9 +19,9 @@ from jinja2.runtime import (
     LoopContext,
     Macro,
     TemplateReference,
-    missing,
     new_context,
 )
+from jinja2.utils import missing
 
 PAGE = "page"
 """Scope of the names that a render was given, globals included."""
@@ -75,9 +75,7 @@ class FrameTemplate:
         scope: str = GLOBAL,
     ) -> Context:
         """Make a context that carries the frame; like Jinja's own otherwise."""
-        context: Any = new_context(
-            self.frame.base, self.name, self.blocks, vars, shared, self.globals, locals
-        )
+        context: Any = new_context(self.frame.base, self.name, self.blocks, vars, shared, self.globals, locals)
         context.frame = self.frame
         if shared:
             context.scope, context.inputs = self.frame.inherited
@@ -149,9 +147,7 @@ class FrameMacro(Macro):
 class FrameLoop(LoopContext):
     """The ``loop`` of a template, over what the frame iterates."""
 
-    def __init__(
-        self, frame: Frame, iterable: Any, undefined: Any, recurse: Any = None, depth0: int = 0
-    ) -> None:
+    def __init__(self, frame: Frame, iterable: Any, undefined: Any, recurse: Any = None, depth0: int = 0) -> None:
         self._frame = frame
         self._iterable = iterable
         self._iterator = iter(frame.iterate(iterable))
@@ -172,7 +168,7 @@ class FrameLoop(LoopContext):
                 self._length = len(items) + self.index + (self._after is not missing)
         return self._length
 
-    def __call__(self, iterable: Iterable[Any]) -> str:
+    def __call__(self, iterable: Iterable[Any]) -> Any:
         return self._frame.entered(super().__call__, iterable)
 
 
@@ -190,7 +186,7 @@ class FrameAsyncLoop(AsyncLoopContext):
             return iterable.__aiter__()
         return AsyncLoopContext._to_iterator(iterable)
 
-    def __call__(self, iterable: Iterable[Any]) -> str:
+    def __call__(self, iterable: Iterable[Any]) -> Any:
         return self._frame.entered(super().__call__, iterable)
 
 
@@ -279,7 +275,8 @@ class Frame:
 
     def iterate(self, value: Any) -> Iterable[Any]:
         """Give the items of a value as the template takes them."""
-        return iter(value)
+        items: Iterable[Any] = iter(value)
+        return items
 
     def measure(self, value: Any) -> int:
         """Give the length of a value that a loop runs over."""

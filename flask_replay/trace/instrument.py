@@ -37,9 +37,7 @@ _BINARY: dict[type[ast.operator], str] = {
 _UNARY: dict[type[ast.unaryop], str] = {ast.USub: "-", ast.UAdd: "+"}
 
 
-def generate(
-    environment: Environment, tree: nodes.Template, name: str | None, filename: str | None
-) -> CodeType:
+def generate(environment: Environment, tree: nodes.Template, name: str | None, filename: str | None) -> CodeType:
     """Compile a tree to instrumented code.
 
     :param environment: shapes the code; an app's functions must be ``postponed`` in it.
@@ -47,8 +45,8 @@ def generate(
     :param filename: stands in tracebacks.
     """
     overlay = environment.overlay(cache_size=0, bytecode_cache=None)
-    overlay.getattr = _foldable(environment.getattr)  # type: ignore[method-assign]
-    overlay.getitem = _foldable(environment.getitem)  # type: ignore[method-assign]
+    overlay.getattr = _foldable(environment.getattr)  # type: ignore[method-assign,assignment]
+    overlay.getitem = _foldable(environment.getitem)  # type: ignore[method-assign,assignment]
     tree.set_environment(overlay)
     python = overlay._generate(tree, name, filename)
     return compile(instrument(python), filename or "<template>", "exec")
@@ -97,13 +95,12 @@ class _Function(ast.NodeTransformer):
         self.temporaries = 0
         self.filters: set[str] = set()
 
-    def rewrite(
-        self, function: ast.FunctionDef | ast.AsyncFunctionDef
-    ) -> ast.FunctionDef | ast.AsyncFunctionDef:
+    def rewrite(self, function: ast.FunctionDef | ast.AsyncFunctionDef) -> ast.FunctionDef | ast.AsyncFunctionDef:
         function.body = self._statements(function.body)
         head = ast.parse("_h = context.frame\nenvironment = _h.environment").body
         for name in sorted(self.used):
-            head += ast.parse(f"{name} = _h.{name.removeprefix('_h_')}").body
+            source = "text_of" if name == "str" else name.removeprefix("_h_")
+            head += ast.parse(f"{name} = _h.{source}").body
         for statement in head:
             ast.copy_location(statement, function)
             for node in ast.walk(statement):
@@ -331,9 +328,7 @@ class _Function(ast.NodeTransformer):
                 name = self._temporary()
                 right = ast.NamedExpr(ast.Name(name, ast.Store()), right)
                 following = _name(name)
-            steps.append(
-                self._helper("compare", node, ast.Constant(_COMPARISONS[type(operator)]), left, right)
-            )
+            steps.append(self._helper("compare", node, ast.Constant(_COMPARISONS[type(operator)]), left, right))
             left = following
         result = steps.pop()
         for step in reversed(steps):

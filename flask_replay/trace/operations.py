@@ -7,7 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 from jinja2 import ChainableUndefined, StrictUndefined, Undefined, pass_context
-from jinja2.defaults import DEFAULT_FILTERS, DEFAULT_NAMESPACE, DEFAULT_TESTS
+from jinja2.defaults import DEFAULT_NAMESPACE
+from jinja2.filters import FILTERS
+from jinja2.tests import TESTS
 
 from .cells import PLAIN
 from .frame import RUNTIME
@@ -74,12 +76,12 @@ LIVE_GLOBALS = {id(value): name for name, value in DEFAULT_NAMESPACE.items() if 
 
 def is_own_filter(name: str, function: object) -> bool:
     """Tell whether a filter is Jinja's own and gives the same answer everywhere."""
-    return DEFAULT_FILTERS.get(name) is function and name not in RECORDED_FILTERS
+    return FILTERS.get(name) is function and name not in RECORDED_FILTERS
 
 
 def is_own_test(name: str, function: object) -> bool:
     """Tell whether a test is Jinja's own and gives the same answer everywhere."""
-    return DEFAULT_TESTS.get(name) is function and name not in RECORDED_TESTS
+    return TESTS.get(name) is function and name not in RECORDED_TESTS
 
 
 @pass_context

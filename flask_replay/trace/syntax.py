@@ -117,9 +117,7 @@ def _check(node: str, field: str, value: Any) -> None:
     elif field in {"name", "identifier", "attr"}:
         sound = value is None or isinstance(value, str)
     elif node == "FromImport" and field == "names":
-        sound = all(
-            part.isidentifier() for name in value for part in ([name] if isinstance(name, str) else name)
-        )
+        sound = all(part.isidentifier() for name in value for part in ([name] if isinstance(name, str) else name))
     elif node == "Const":
         sound = not isinstance(value, nodes.Node | list)
     elif node == "TemplateData" and field == "data":

@@ -72,15 +72,15 @@ def test_a_rule_that_raises_lets_nobody_in(
     assert "who may see recordings" in caplog.text
 
 
-def test_a_rule_may_be_asynchronous(folder: Path, storage: FileStorage) -> None:
-    """A coroutine is awaited; that it is true as an object lets nobody in."""
+def test_a_coroutine_that_refuses_lets_nobody_in(folder: Path, storage: FileStorage) -> None:
+    """A rule may be asynchronous, and its coroutine, true as an object, is no permission."""
     recording = keep(storage, TOUR)
 
     async def authorize(action: str, recording: Summary | None) -> bool:
-        return action == "list"
+        return False
 
     client = make_app(folder, authorize).test_client()
-    assert client.get("/replay/").status_code == 200
+    assert client.get("/replay/").status_code == 404
     assert client.get(f"/replay/{recording}").status_code == 404
 
 

@@ -1,0 +1,315 @@
+"""Classes of an imaginary app: objects of every make that a template may meet."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, tzinfo
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+
+class Colour(enum.Enum):
+    RED = "red"
+    BLUE = "blue"
+
+
+class Level(enum.IntEnum):
+    LOW = 1
+    HIGH = 3
+
+
+class State(enum.StrEnum):
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+class Right(enum.Flag):
+    READ = 1
+    WRITE = 2
+
+
+class Slug(str):
+    """A text with a method and an attribute of its own."""
+
+    @property
+    def words(self) -> list[str]:
+        return self.split("-")
+
+    def shout(self) -> str:
+        return self.upper() + "!"
+
+
+class Count(int):
+    unit = "pieces"
+
+    def __str__(self) -> str:
+        return f"{int(self)} {self.unit}"
+
+
+class Ratio(float):
+    def __str__(self) -> str:
+        return f"{float(self):.0%}"
+
+
+class Price(Decimal):
+    def __str__(self) -> str:
+        return f"{super().__str__()} EUR"
+
+
+class Pair(NamedTuple):
+    left: str
+    right: int
+
+
+@dataclass
+class Author:
+    name: str
+    age: int = 40
+    tags: list[str] = field(default_factory=lambda: ["a", "b"])
+
+
+@dataclass(frozen=True, order=True)
+class Version:
+    major: int
+    minor: int
+
+
+class Basket(list[Any]):
+    total = 12
+
+    def cheapest(self) -> Any:
+        return min(self)
+
+
+class Register(dict[str, Any]):
+    def __missing__(self, key: str) -> str:
+        return f"no {key}"
+
+
+class Row(tuple[Any, ...]):
+    __slots__ = ()
+
+    @property
+    def first(self) -> Any:
+        return self[0]
+
+
+class Zone(tzinfo):
+    """A zone with its own idea of offset, name and daylight saving."""
+
+    def utcoffset(self, moment: datetime | None) -> timedelta:
+        return timedelta(hours=2, minutes=30)
+
+    def tzname(self, moment: datetime | None) -> str:
+        return "Own/Zone"
+
+    def dst(self, moment: datetime | None) -> timedelta:
+        return timedelta(minutes=30)
+
+
+class Plain:
+    """An object with attributes and no text but its name."""
+
+    def __init__(self, name: str = "ann", **more: Any) -> None:
+        self.name = name
+        self.__dict__.update(more)
+
+    def greet(self, other: str = "you") -> str:
+        return f"{self.name} greets {other}"
+
+    def __repr__(self) -> str:
+        return f"<Plain {self.name}>"
+
+
+class Compared:
+    """An object that is equal, ordered and hashed by its rank, and does arithmetic."""
+
+    def __init__(self, rank: int) -> None:
+        self.rank = rank
+
+    def _of(self, other: Any) -> Any:
+        return getattr(other, "rank", other)
+
+    def __eq__(self, other: object) -> bool:
+        return bool(self.rank == self._of(other))
+
+    def __lt__(self, other: Any) -> bool:
+        return bool(self.rank < self._of(other))
+
+    def __gt__(self, other: Any) -> bool:
+        return bool(self.rank > self._of(other))
+
+    def __le__(self, other: Any) -> bool:
+        return bool(self.rank <= self._of(other))
+
+    def __ge__(self, other: Any) -> bool:
+        return bool(self.rank >= self._of(other))
+
+    def __hash__(self) -> int:
+        return hash(self.rank)
+
+    def __add__(self, other: Any) -> Compared:
+        return Compared(self.rank + self._of(other))
+
+    def __radd__(self, other: Any) -> Compared:
+        return Compared(self._of(other) + self.rank)
+
+    def __sub__(self, other: Any) -> Compared:
+        return Compared(self.rank - self._of(other))
+
+    def __rsub__(self, other: Any) -> Compared:
+        return Compared(self._of(other) - self.rank)
+
+    def __mul__(self, other: Any) -> Compared:
+        return Compared(self.rank * self._of(other))
+
+    __rmul__ = __mul__
+
+    def __truediv__(self, other: Any) -> float:
+        return float(self.rank / self._of(other))
+
+    def __floordiv__(self, other: Any) -> int:
+        return int(self.rank // self._of(other))
+
+    def __mod__(self, other: Any) -> int:
+        return int(self.rank % self._of(other))
+
+    def __pow__(self, other: Any) -> int:
+        return int(self.rank ** self._of(other))
+
+    def __neg__(self) -> Compared:
+        return Compared(-self.rank)
+
+    def __pos__(self) -> Compared:
+        return self
+
+    def __abs__(self) -> int:
+        return abs(self.rank)
+
+    def __int__(self) -> int:
+        return self.rank
+
+    def __float__(self) -> float:
+        return float(self.rank)
+
+    def __index__(self) -> int:
+        return self.rank
+
+    def __round__(self, digits: int = 0) -> int:
+        return self.rank
+
+    def __repr__(self) -> str:
+        return f"rank {self.rank}"
+
+
+class Slotted:
+    __slots__ = ("_name",)
+
+    def __init__(self) -> None:
+        self._name = "slot"
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    def __repr__(self) -> str:
+        return "<Slotted>"
+
+
+class Upper:
+    """A descriptor."""
+
+    def __get__(self, owner: Any, kind: type) -> str:
+        return "on the class" if owner is None else f"on {owner!r}"
+
+
+class Described:
+    name = Upper()
+
+    def __repr__(self) -> str:
+        return "<Described>"
+
+    @classmethod
+    def make(cls, *arguments: Any, **keywords: Any) -> str:
+        return f"{cls.__name__} {arguments} {keywords}"
+
+    @staticmethod
+    def still(*arguments: Any, **keywords: Any) -> str:
+        return f"still {arguments} {keywords}"
+
+    def method(self, *arguments: Any, **keywords: Any) -> str:
+        return f"{self!r} {arguments} {keywords}"
+
+
+class Callable:
+    def __call__(self, *arguments: Any, **keywords: Any) -> str:
+        return f"called {arguments} {keywords}"
+
+    def __repr__(self) -> str:
+        return "<Callable>"
+
+
+class Html:
+    """Gives itself as HTML, as widgets of forms do."""
+
+    def __init__(self, text: str = "<b>html</b>") -> None:
+        self.text = text
+
+    def __html__(self) -> str:
+        return self.text
+
+    def __str__(self) -> str:
+        return f"text of {self.text}"
+
+
+class Sequenced:
+    """Has a length and items by number, and nothing to iterate by."""
+
+    def __len__(self) -> int:
+        return 3
+
+    def __getitem__(self, index: Any) -> Any:
+        return ["a", "b", "c"][index]
+
+    def __repr__(self) -> str:
+        return "<Sequenced>"
+
+
+class Registered(Sequence[str]):
+    """A sequence by the book."""
+
+    def __len__(self) -> int:
+        return 2
+
+    def __getitem__(self, index: Any) -> Any:
+        return ("one", "two")[index]
+
+    def __repr__(self) -> str:
+        return "<Registered>"
+
+
+class Streamed:
+    """Can be iterated asynchronously, and in no other way."""
+
+    async def __aiter__(self) -> AsyncIterator[str]:
+        yield "a"
+        yield "b"
+
+    def __repr__(self) -> str:
+        return "<Streamed>"
+
+
+class Tree:
+    """A node that iterates over its children."""
+
+    def __init__(self, name: str, *children: Tree) -> None:
+        self.name = name
+        self.children = children
+
+    def __iter__(self) -> Iterator[Tree]:
+        return iter(self.children)
+
+    def __repr__(self) -> str:
+        return f"<Tree {self.name}>"

@@ -1,0 +1,139 @@
+"""The list of recordings."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from flask import Blueprint, Flask
+from jinja2 import Undefined
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
+from werkzeug.test import Client
+
+from flask_replay.player.blueprint import PAGE_SIZE
+from flask_replay.recording.ids import new_id
+from flask_replay.recording.model import Summary
+from flask_replay.storage import FileStorage
+
+from .handmade import STARTED, TOUR, go_on, keep, make_app, step
+
+
+def shown(html: str) -> list[str]:
+    """Give the ids that a list links to, in order."""
+    return re.findall(r'class="who" href="/replay/([^"]+)"', html)
+
+
+def test_an_empty_list_says_what_to_do(app: Flask) -> None:
+    """A newcomer is told how to get a first recording."""
+    html = app.test_client().get("/replay/").get_data(as_text=True)
+    assert "No recordings yet" in html
+    assert "Open your site in another tab" in html
+
+
+def test_the_newest_come_first_and_the_rest_in_pages(app: Flask, storage: FileStorage) -> None:
+    """Following the link to what is older shows every recording once."""
+    ids = [keep(storage, TOUR) for _ in range(2 * PAGE_SIZE + 1)]
+    client = app.test_client()
+    found: list[str] = []
+    path: str | None = "/replay/"
+    while path is not None:
+        html = client.get(path).get_data(as_text=True)
+        found += shown(html)
+        older = re.search(r'rel="next" href="([^"]+)"', html)
+        path = older.group(1) if older is not None else None
+    assert found == sorted(ids, reverse=True)
+
+
+def test_a_page_out_of_range_is_an_empty_one(app: Flask, storage: FileStorage) -> None:
+    """Older than the oldest there is nothing, and a way back; junk is the first page."""
+    oldest = keep(storage, TOUR)
+    client = app.test_client()
+    html = client.get(f"/replay/?before={oldest}").get_data(as_text=True)
+    assert "Nothing older" in html
+    assert 'href="/replay/"' in html
+    assert shown(client.get("/replay/?before=../../etc").get_data(as_text=True)) == [oldest]
+
+
+def test_a_page_is_full_though_others_are_hidden(folder: Path, storage: FileStorage) -> None:
+    """What a viewer may not see leaves no holes in the pages."""
+    for number in range(3 * PAGE_SIZE):
+        keep(storage, TOUR, name="mine" if number < PAGE_SIZE + 1 else "other")
+
+    def authorize(action: str, recording: Summary | None) -> bool:
+        return recording is None or recording.name == "mine"
+
+    html = make_app(folder, authorize).test_client().get("/replay/").get_data(as_text=True)
+    assert len(shown(html)) == PAGE_SIZE
+    assert 'rel="next"' in html
+
+
+def test_a_running_recording_is_live_and_opens_with_everything_so_far(app: Flask, storage: FileStorage) -> None:
+    """Whoever is on the site now is in the list, and each look shows more."""
+    running = new_id(STARTED)
+    go_on(storage, running, TOUR[:2])
+    client = app.test_client()
+    assert '<span class="live">live</span>' in client.get("/replay/").get_data(as_text=True)
+    assert 'id="live"' in client.get(f"/replay/{running}").get_data(as_text=True)
+    assert len(client.get(f"/replay/{running}/steps.json").json["steps"]) == 2  # type: ignore[index]
+    go_on(storage, running, TOUR[2:4], number=2)
+    assert len(client.get(f"/replay/{running}/steps.json").json["steps"]) == 4  # type: ignore[index]
+
+
+def test_an_unreadable_recording_is_named_with_the_reason(app: Flask, storage: FileStorage) -> None:
+    """A damaged file costs nobody else; it is named, says why, and can be deleted."""
+    good = keep(storage, TOUR)
+    foreign, cut = new_id(STARTED + 10_000), keep(storage, TOUR, name="Cut")
+    storage.save(foreign, b"not a recording")
+    storage.save(cut, storage.load(cut)[:-20])
+    client = app.test_client()
+    html = client.get("/replay/").get_data(as_text=True)
+    assert set(shown(html)) == {good, foreign, cut}
+    reason = re.search(r'class="reason" colspan="6">([^<]+)<', html)
+    assert reason is not None
+    for id in (foreign, cut):
+        page = client.get(f"/replay/{id}")
+        assert page.status_code == 200
+        assert "cannot be read" in page.get_data(as_text=True)
+        assert "Delete it" in page.get_data(as_text=True)
+        assert client.get(f"/replay/{id}/steps.json").status_code == 404
+    assert reason.group(1) in client.get(f"/replay/{foreign}").get_data(as_text=True)
+
+
+def test_a_store_that_does_not_answer_is_said_in_a_sentence(app: Flask, folder: Path, storage: FileStorage) -> None:
+    """A broken store is a page that says so, and nothing at all to who may not look."""
+    keep(storage, TOUR)
+    archive = folder / "archive"
+    archive.rename(folder / "moved")
+    archive.write_text("a file in the way")
+    answer = app.test_client().get("/replay/")
+    assert answer.status_code == 503
+    assert "does not answer" in answer.get_data(as_text=True)
+    closed = make_app(folder, debug=False).test_client()
+    assert closed.get("/replay/").status_code == 404
+    assert closed.get(f"/replay/{new_id()}").status_code == 404
+
+
+def test_it_looks_the_same_in_an_app_with_strange_settings_of_jinja(app: Flask, storage: FileStorage) -> None:
+    """The app's delimiters, undefined class and lack of escaping are not the player's."""
+    keep(storage, [step(0, "/<b>")], name="<script>alert(1)</script>")
+    app.jinja_options = {"variable_start_string": "<<", "variable_end_string": ">>", "undefined": Undefined}
+    app.jinja_env.autoescape = False
+    html = app.test_client().get("/replay/").get_data(as_text=True)
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in html
+    assert "<script>alert" not in html
+
+
+def test_it_lives_under_any_prefix(folder: Path, storage: FileStorage) -> None:
+    """Links follow a prefix of the app's choice, a parent blueprint and a mount point."""
+    recording = keep(storage, TOUR)
+    app = make_app(folder, url_prefix=None)
+    admin = Blueprint("admin", __name__, url_prefix="/admin")
+    admin.register_blueprint(app.extensions["replay"].replay.blueprint, url_prefix="/visits", name="watch")
+    app.register_blueprint(admin)
+    client = Client(DispatcherMiddleware(Flask("outer"), {"/shop": app}))
+    html = client.get("/shop/admin/visits/").get_data(as_text=True)
+    assert f'href="/shop/admin/visits/{recording}"' in html
+    assert 'src="/shop/admin/visits/static/list.js"' in html
+    assert client.get("/shop/admin/visits/static/replay.css").status_code == 200
+    player = client.get(f"/shop/admin/visits/{recording}").get_data(as_text=True)
+    assert f'data-root="/shop/admin/visits/{recording}"' in player

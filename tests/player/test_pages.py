@@ -1,0 +1,220 @@
+"""The recorded page as it is served, and the verdict on it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from flask import Flask, render_template
+from jinja2 import DictLoader
+
+from flask_replay import Replay
+from flask_replay.codec import encode_batch, encode_recording
+from flask_replay.player import assets
+from flask_replay.player.document import is_whole
+from flask_replay.recording.model import Batch, Recording, Request
+from flask_replay.storage import FileStorage
+
+from .handmade import TOUR, keep, step
+
+TEMPLATES = {
+    "page.html": "<!doctype html><html><head></head><body>{{ title }}</body></html>",
+    "form.html": '<!doctype html><form><input name="csrf_token" value="{{ token }}"></form>',
+}
+
+
+class Shop:
+    """An app whose visits are recorded, and what came of them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.app = Flask(__name__, static_folder=None)
+        self.app.config.update(REPLAY_ENABLED=True, SECRET_KEY="only for tests")
+        self.app.debug = True
+        self.templates = dict(TEMPLATES)
+        self.app.jinja_loader = DictLoader(self.templates)
+        self.app.add_url_rule("/", "page", lambda: render_template("page.html", title="Hello"))
+        self.app.add_url_rule("/form", "form", lambda: render_template("form.html", token="t0k3n-of-this-visit"))
+        self.storage = FileStorage(folder)
+        self.replay = Replay(self.app, storage=self.storage)
+
+    def visit(self, *paths: str) -> str:
+        """Visit pages; gives the id of the recording."""
+        client = self.app.test_client()
+        for path in paths:
+            client.get(path).close()
+        with self.app.app_context():
+            self.replay.finalize()
+            return self.replay.recordings.list()[0].id
+
+    def change(self, id: str, number: int, **fields: Any) -> None:
+        """Change the frame of a step in the recording of a visit."""
+        with self.app.app_context():
+            recording = self.replay.recordings.get(id)
+        batches = list(recording.batches)
+        request, frame = batches[number].events
+        batches[number] = Batch((request, msgspec.structs.replace(frame, **fields)))
+        self.store(recording, batches)
+
+    def store(self, recording: Recording, batches: list[Batch]) -> None:
+        """Put a recording back with other batches."""
+        payloads = [encode_batch(batch) for batch in batches]
+        self.storage.save(recording.summary.id, encode_recording(recording.summary, payloads))
+
+    def verdict(self, id: str, number: int, query: str = "") -> dict[str, Any]:
+        """Ask for the verdict on a step."""
+        found: dict[str, Any] = self.app.test_client().get(f"/replay/{id}/verdict/{number}.json{query}").json
+        return found
+
+    def page(self, id: str, number: int, query: str = "") -> str:
+        """Ask for the page of a step."""
+        return self.app.test_client().get(f"/replay/{id}/page/{number}{query}").get_data(as_text=True)
+
+
+@pytest.fixture
+def shop(folder: Path) -> Shop:
+    """Give a recorded app."""
+    return Shop(folder)
+
+
+def test_a_page_is_what_was_sent_with_a_base_in_its_head(app: Flask, storage: FileStorage) -> None:
+    """What is relative resolves as on the site, and no link has a window to open in."""
+    html = "<!doctype html><html><head lang=en><title>T</title></head><body>é</body></html>"
+    id = keep(storage, [step(0, '/a/b?x="1"&y=2', html)])
+    answer = app.test_client().get(f"/replay/{id}/page/0")
+    base = '<base href="/a/b?x=&#34;1&#34;&amp;y=2" target="_blank">'.replace("&#34;", "&quot;")
+    assert answer.get_data(as_text=True) == html.replace("<title>", f"{base}<title>")
+    assert answer.mimetype == "text/html"
+
+
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        ("<!DOCTYPE html><p>no head", "<!DOCTYPE html>{base}<p>no head"),
+        ("<li>a piece</li>", "{base}<li>a piece</li>"),
+        ("<header>no head</header>", "{base}<header>no head</header>"),
+    ],
+)
+def test_the_base_finds_its_place_in_any_page(app: Flask, storage: FileStorage, html: str, expected: str) -> None:
+    """A page without a head keeps its doctype first, or it would be shown in another mode."""
+    id = keep(storage, [step(0, "/", html)])
+    base = '<base href="/" target="_blank">'
+    served = app.test_client().get(f"/replay/{id}/page/0").get_data(as_text=True)
+    assert served == expected.replace("{base}", base)
+
+
+def test_a_step_without_a_page_says_so(app: Flask, storage: FileStorage) -> None:
+    """A redirect has no page; asking for it is answered all the same, and beyond the last step is nothing."""
+    id = keep(storage, TOUR)
+    client = app.test_client()
+    assert "is not a page" in client.get(f"/replay/{id}/page/2").get_data(as_text=True)
+    assert client.get(f"/replay/{id}/page/{len(TOUR)}").status_code == 404
+    assert client.get(f"/replay/{id}/step/{len(TOUR)}.json").status_code == 404
+    assert client.get(f"/replay/{id}/page/-1").status_code == 404
+
+
+def test_a_replayed_page_is_identical(shop: Shop) -> None:
+    """The page is rendered again, and compared with what was sent."""
+    id = shop.visit("/", "/")
+    assert "Hello" in shop.page(id, 0)
+    found = shop.verdict(id, 0)
+    assert (found["state"], found["text"], found["whole"]) == ("identical", "identical", True)
+
+
+def test_redacted_values_are_told_apart(shop: Shop) -> None:
+    """A page that lacks nothing but what the sanitizer took out is identical but for that."""
+    id = shop.visit("/form", "/")
+    assert "t0k3n" not in shop.page(id, 0)
+    assert shop.verdict(id, 0)["text"] == "identical but for redacted values"
+
+
+def test_a_page_that_is_not_what_was_sent_is_different(shop: Shop) -> None:
+    """A digest that does not fit is never called identical."""
+    id = shop.visit("/", "/")
+    shop.change(id, 1, digest=b"x" * 8)
+    assert shop.verdict(id, 0)["state"] == "identical"
+    assert shop.verdict(id, 1)["state"] == "different"
+
+
+def test_as_now_renders_todays_templates_and_shows_the_difference(shop: Shop) -> None:
+    """The same data in the changed template: another page, and a diff of both."""
+    id = shop.visit("/", "/")
+    assert shop.verdict(id, 0, "?as=now")["state"] == "identical"
+    shop.templates["page.html"] = shop.templates["page.html"].replace("{{ title }}", "Now: {{ title }}")
+    assert "Now: Hello" in shop.page(id, 0, "?as=now")
+    assert "Now: Hello" not in shop.page(id, 0)
+    found = shop.verdict(id, 0, "?as=now")
+    assert found["state"] == "different"
+    assert "+" in found["diff"]
+    assert "Now: Hello" in found["diff"]
+
+
+def test_a_template_that_is_gone_is_a_placeholder_that_says_why(shop: Shop) -> None:
+    """The rest of the recording plays."""
+    id = shop.visit("/", "/")
+    shop.change(id, 0, entry="0" * 32)
+    assert "This page cannot be shown" in shop.page(id, 0)
+    found = shop.verdict(id, 0)
+    assert found["state"] == "broken"
+    assert found["problem"]
+    assert found["problem"] in shop.page(id, 0)
+    assert shop.verdict(id, 1)["state"] == "identical"
+
+
+def test_a_page_that_was_not_kept_whole_is_not_called_identical(shop: Shop) -> None:
+    """Text that was cut, or a part that is not there, is said."""
+    id = shop.visit("/", "/")
+    with shop.app.app_context():
+        recording = shop.replay.recordings.get(id)
+    request, *rest = recording.batches[0].events
+    assert isinstance(request, Request)
+    cut = Batch((msgspec.structs.replace(request, flags=("parts",)), *rest))
+    lost = Batch((msgspec.structs.replace(request, parts=(0, 7)), *rest))
+    shop.store(recording, [cut, lost])
+    assert shop.verdict(id, 0)["state"] == "incomplete"
+    assert shop.verdict(id, 1)["state"] == "broken"
+
+
+def test_text_that_no_template_made_is_shown_as_it_was_sent(app: Flask, storage: FileStorage) -> None:
+    """A literal page is itself in the recording; there is nothing to compare."""
+    id = keep(storage, TOUR)
+    found: Any = app.test_client().get(f"/replay/{id}/verdict/0.json").json
+    assert found["state"] == "literal"
+
+
+@pytest.mark.parametrize(
+    ("html", "whole"),
+    [("<!doctype html><p>", True), ("\n<HTML lang=en>", True), ("<ul><li>", False), ("<header>", False), ("", False)],
+)
+def test_a_piece_is_told_from_a_whole_page(html: str, whole: bool) -> None:
+    """What a script put into a page has no frame of its own."""
+    assert is_whole(html) is whole
+
+
+def test_steps_hold_what_the_list_of_events_shows(app: Flask, storage: FileStorage) -> None:
+    """What is empty is left out: thousands of steps are to fit."""
+    id = keep(storage, TOUR)
+    found: Any = app.test_client().get(f"/replay/{id}/steps.json").json
+    assert found["steps"][2] == {
+        "t": 1000, "method": "POST", "url": "/cart/1", "host": "https://shop.example", "status": 302,
+        "redirect": "/cart", "d": 20,
+    }  # fmt: skip
+    assert found["steps"][5]["errors"] == ["app.PaymentError: no gateway"]
+
+
+def test_details_hold_everything_of_one_event(app: Flask, storage: FileStorage) -> None:
+    """Form, JSON, error and traceback come when they are asked for."""
+    id = keep(storage, TOUR)
+    client = app.test_client()
+    post: Any = client.get(f"/replay/{id}/step/2.json").json
+    assert post["data"]["form"] == {"count": ["2"], "password": ["[redacted]"]}
+    failed: Any = client.get(f"/replay/{id}/step/5.json").json
+    assert failed["errors"][0]["traceback"].startswith("Traceback")
+    assert failed["request"]["status"] == 500
+
+
+def test_an_installed_package_and_a_checkout_both_have_their_files() -> None:
+    """The folders are found where this copy of the package has them."""
+    assert (assets.folder("templates") / "replay" / "player.html").is_file()
+    assert (assets.folder("static") / "player.js").is_file()
