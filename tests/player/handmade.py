@@ -103,15 +103,21 @@ def make_app(
 TOUR = [
     step(0, "/", page("Welcome")),
     step(1000, "/cart", page("Cart", "<p>Two books</p>"), duration_ms=40),
-    step(1000, "/cart/1", method="POST", status=302, redirect="/cart", form={"count": ["2"], "password": ["[redacted]"]}),
+    step(
+        1000, "/cart/1", method="POST", status=302, redirect="/cart", form={"count": ["2"], "password": ["[redacted]"]}
+    ),
     step(1000, "/cart?added=1", page("Cart again")),
-    step(61_000, "/api/stock.json", mimetype="application/json", size=2048, json={"ids": [1, 2], "deep": {"flag": True}}),
+    step(
+        61_000, "/api/stock.json", mimetype="application/json", size=2048, json={"ids": [1, 2], "deep": {"flag": True}}
+    ),
     step(
         62_000,
         "/pay",
         page("Sorry"),
         status=500,
-        errors=[Error(offset_ms=62_010, type="app.PaymentError", message="no gateway", traceback="Traceback …\n  pay()")],
+        errors=[
+            Error(offset_ms=62_010, type="app.PaymentError", message="no gateway", traceback="Traceback …\n  pay()")
+        ],
     ),
     step(64_000, "/bye", page("Goodbye")),
 ]

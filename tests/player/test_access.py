@@ -243,5 +243,3 @@ def test_the_rule_is_asked_for_each_action(folder: Path, storage: FileStorage) -
         ("view", recording),
         ("delete", recording),
     ]
-
-

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
 from flask import Blueprint, Flask
 from jinja2 import Undefined
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.test import Client
 
+from flask_replay.errors import StorageError
 from flask_replay.player.blueprint import PAGE_SIZE
 from flask_replay.recording.ids import new_id
 from flask_replay.recording.model import Summary
@@ -99,18 +101,19 @@ def test_an_unreadable_recording_is_named_with_the_reason(app: Flask, storage: F
     assert reason.group(1) in client.get(f"/replay/{foreign}").get_data(as_text=True)
 
 
-def test_a_store_that_does_not_answer_is_said_in_a_sentence(app: Flask, folder: Path, storage: FileStorage) -> None:
+def test_a_store_that_does_not_answer_is_said_in_a_sentence(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A broken store is a page that says so, and nothing at all to who may not look."""
-    keep(storage, TOUR)
-    archive = folder / "archive"
-    archive.rename(folder / "moved")
-    archive.write_text("a file in the way")
-    answer = app.test_client().get("/replay/")
-    assert answer.status_code == 503
-    assert "does not answer" in answer.get_data(as_text=True)
-    closed = make_app(folder, debug=False).test_client()
-    assert closed.get("/replay/").status_code == 404
-    assert closed.get(f"/replay/{new_id()}").status_code == 404
+
+    def fail(*args: object, **options: object) -> None:
+        raise StorageError("the disk is gone")
+
+    for method in ("summaries", "finished"):
+        monkeypatch.setattr(FileStorage, method, fail)
+    for path in ("/replay/", f"/replay/{new_id()}"):
+        answer = make_app(folder).test_client().get(path)
+        assert answer.status_code == 503
+        assert "the disk is gone" in answer.get_data(as_text=True)
+        assert make_app(folder, debug=False).test_client().get(path).status_code == 404
 
 
 def test_it_looks_the_same_in_an_app_with_strange_settings_of_jinja(app: Flask, storage: FileStorage) -> None:
@@ -134,6 +137,7 @@ def test_it_lives_under_any_prefix(folder: Path, storage: FileStorage) -> None:
     html = client.get("/shop/admin/visits/").get_data(as_text=True)
     assert f'href="/shop/admin/visits/{recording}"' in html
     assert 'src="/shop/admin/visits/static/list.js"' in html
-    assert client.get("/shop/admin/visits/static/replay.css").status_code == 200
+    with client.get("/shop/admin/visits/static/replay.css") as style:
+        assert style.status_code == 200
     player = client.get(f"/shop/admin/visits/{recording}").get_data(as_text=True)
     assert f'data-root="/shop/admin/visits/{recording}"' in player
