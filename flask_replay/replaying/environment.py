@@ -49,8 +49,8 @@ class ReplayEnvironment(SandboxedEnvironment):
 
     def __init__(self, setup: Setup) -> None:
         super().__init__(undefined=UNDEFINED_KINDS.get(setup.undefined, Undefined), cache_size=0)
-        self.filters: Any = _Known({**FILTERS, **dict.fromkeys(setup.filters, postponed)})
-        self.tests: Any = _Known({**TESTS, **dict.fromkeys(setup.tests, postponed)})
+        self.filters: Any = _Known(dict[str, Any](FILTERS) | dict.fromkeys(setup.filters, postponed))
+        self.tests: Any = _Known(dict[str, Any](TESTS) | dict.fromkeys(setup.tests, postponed))
         self.finalize = postponed if setup.finalize else None
         for name, value in setup.policies.items():
             if name in _POLICIES and isinstance(value, type(self.policies.get(name)) | None | str):

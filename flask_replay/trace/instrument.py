@@ -197,8 +197,6 @@ class _Function(ast.NodeTransformer):
             else:
                 arguments.append(self.visit(argument))
         for keyword in node.keywords:
-            if keyword.arg in VARIABLES:
-                continue
             if keyword.arg is not None:
                 keyword.value = self.visit(keyword.value)
             elif isinstance(keyword.value, ast.Dict):
@@ -211,11 +209,29 @@ class _Function(ast.NodeTransformer):
 
     def _call(self, node: ast.Call, positional: list[ast.expr]) -> ast.expr:
         """Rewrite a call of the template's; the variables for functions that want them travel apart."""
+        passed: dict[Any, ast.expr] = {}
+        for keyword in list(node.keywords):
+            if keyword.arg in VARIABLES:
+                passed[keyword.arg] = keyword.value
+                node.keywords.remove(keyword)
+            elif keyword.arg is None:
+                passed.update(self._take_variables(keyword.value))
         arguments = self._arguments(node, positional)
-        passed: dict[str | None, ast.expr] = {keyword.arg: keyword.value for keyword in node.keywords}
         variables = [passed.get(name, ast.Constant(None)) for name in VARIABLES]
-        keywords = [keyword for keyword in node.keywords if keyword.arg not in VARIABLES]
-        return self._helper("call", node, _name("context"), *variables, *arguments, keywords=keywords)
+        return self._helper("call", node, _name("context"), *variables, *arguments, keywords=node.keywords)
+
+    @staticmethod
+    def _take_variables(mapping: ast.expr) -> dict[Any, ast.expr]:
+        """Take them out of a ``**{…}``: there they are when a keyword is no name in Python (``class=``)."""
+        if isinstance(mapping, ast.Call) and mapping.args:
+            mapping = mapping.args[0]
+        taken: dict[Any, ast.expr] = {}
+        if isinstance(mapping, ast.Dict):
+            pairs = list(zip(mapping.keys, mapping.values, strict=True))
+            kept = [pair for pair in pairs if getattr(pair[0], "value", None) not in VARIABLES]
+            taken = {getattr(key, "value", None): value for key, value in pairs if (key, value) not in kept}
+            mapping.keys, mapping.values = [key for key, _ in kept], [value for _, value in kept]
+        return taken
 
     def _generic_call(self, node: ast.Call) -> ast.Call:
         node.func = self.visit(node.func)
