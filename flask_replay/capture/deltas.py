@@ -9,7 +9,7 @@ from typing import Any
 from ..recording.model import Batch, Frame
 from ..sanitize import REDACTED, Sanitizer
 from ..trace import cells
-from ..trace.model import Trace
+from ..trace.model import GLOBAL, PAGE, Trace
 from .boundary import Boundary
 
 _REMEMBERED = 1_000
@@ -58,27 +58,33 @@ class Deltas:
 
 def read_paths(trace: Trace) -> Iterator[tuple[str, Any, Setter]]:
     """Give each plain value that a page read: its dotted path, its cell, and how to replace that."""
+    entries: dict[int, list[int]] = {}
+    for entry, subject in enumerate(trace.subjects):
+        entries.setdefault(subject, []).append(entry)
     seen: set[int] = set()
 
-    def walk(path: str, holder: Any, key: Any, depth: int) -> Iterator[tuple[str, Any, Setter]]:
-        cell = holder[key]
+    def walk(path: str, holder: list[Any], place: int, depth: int) -> Iterator[tuple[str, Any, Setter]]:
+        cell = holder[place]
         if cells.is_written(cell):
-            yield path, cell, lambda new: holder.__setitem__(key, new)
+            yield path, cell, lambda new: holder.__setitem__(place, new)
         elif not cell or depth > _MAX_DEPTH:
             return
         elif type(cell[0]) is int and cell[0] not in seen:
             seen.add(cell[0])
-            row = trace.objects[cell[0]]
-            for position, question in enumerate(trace.shapes[row[1]], 2):
-                if isinstance(question, str):
-                    yield from walk(f"{path}.{question}", row, position, depth + 1)
-                elif question == ["iter"] or (question[0] == "[]" and len(question) == 2):
-                    name = "" if question == ["iter"] else f"[{question[1]!r}]"
-                    yield from walk(path + name, row, position, depth + 1)
+            yield from walk_object(path, cell[0], depth + 1)
         elif cell[0] == "l" and cell[1] == "iter":
             for position in range(2, len(cell)):
                 yield from walk(f"{path}[{position - 2}]", cell, position, depth + 1)
 
-    for names in trace.names.values():
-        for name in names:
-            yield from walk(name, names, name, 0)
+    def walk_object(path: str, number: int, depth: int) -> Iterator[tuple[str, Any, Setter]]:
+        for entry in entries.get(number, ()):
+            question = trace.questions[trace.asked[entry]]
+            if isinstance(question, str):
+                yield from walk(f"{path}.{question}" if path else question, trace.answers, entry, depth)
+            elif question == ["iter"]:
+                yield from walk(path, trace.answers, entry, depth)
+            elif question[0] == "[]" and len(question) == 2:
+                yield from walk(f"{path}[{question[1]!r}]", trace.answers, entry, depth)
+
+    for scope in (PAGE, GLOBAL):
+        yield from walk_object("", scope, 0)

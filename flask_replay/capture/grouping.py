@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, time
+from itertools import count
 from types import BuiltinMethodType, MethodType, ModuleType
 from typing import Any
 
@@ -13,16 +15,21 @@ from markupsafe import Markup
 from ..sanitize import REDACTED, Sanitizer
 from ..sanitize import html as sanitize_html
 from ..sanitize.names import sensitive
-from ..trace import cells
+from ..trace import cells, model
 from ..trace import operations as op
 from ..trace.cells import PLAIN
 from ..trace.frame import GLOBAL, PAGE
 from ..trace.model import Trace
 from ..trace.types import describe
-from .tracer import FREE, Items, Keywords, Made, Raised
+from .tracer import FREE, SCOPES, Free, Items, Keywords, Made, Raised
 
 _VALUE_NAMES = frozenset({"data", "raw_data", "object_data", "value", "_value", "default"})
 """Attributes that hold the value of a form field; ``errors`` and ``label`` do not."""
+
+_IGNORED = -4
+"""The number of what a replay asks itself: plain values, and what Jinja provides."""
+
+_TIMES = frozenset({datetime, time})
 
 _MIN_SECRET = 6
 """Shorter texts are taken out where they stand, but not looked for elsewhere: they are everywhere."""
@@ -45,14 +52,16 @@ class Grouping:
         self.reads_all = getattr(sanitizer, "reads_all", type(sanitizer).read is not Sanitizer.read)
         self.secrets: set[str] = set()
         self.redacted = False
-        self.numbers: dict[Any, int] = {}
+        self.numbers: dict[Any, int] = {
+            id(SCOPES[PAGE]): model.PAGE,
+            id(SCOPES[GLOBAL]): model.GLOBAL,
+            id(FREE): model.FREE,
+        }
         self.objects: list[Any] = []
-        self.asked: dict[Any, dict[Any, Any]] = {}
-        self.private: dict[int, str] = {}
-        self.lendings: list[list[Any]] = []
         self.awaited: dict[int, Any] = {}
-        self.keys: dict[Any, Any] = {}
-        self.varying: set[tuple[Any, Any]] = set()
+        self.keys: dict[Any, list[Any]] = {}
+        self.known: dict[tuple[int, Any], Any] = {}
+        self.private: dict[int, str] = {}
 
     def trace(self, truncated: bool) -> Trace:
         """Give the trace.
@@ -61,74 +70,61 @@ class Grouping:
         """
         log = self.log
         del log[len(log) - len(log) % 3 :]
-        questions = log[1::3]
+        subjects, questions, answers = log[0::3], log[1::3], log[2::3]
         if op.AWAIT in questions:
-            for subject, question, answer in zip(log[0::3], questions, log[2::3], strict=True):
+            for subject, question, answer in zip(subjects, questions, answers, strict=True):
                 if question is op.AWAIT:
                     self.awaited[id(subject)] = answer
-        self._gather(log[0::3], questions, log[2::3])
-        self._mark_private()
-        trace = self._assemble(truncated)
+        self._gather(subjects, questions, answers)
+        secret = self._mark_private()
+        trace = self._write(secret, truncated)
         return _scrub(trace, self.secrets) if self.secrets else trace
 
     def _gather(self, subjects: list[Any], questions: list[Any], answers: list[Any]) -> None:
-        """Put the answers of each subject together; nothing is written down yet.
+        """Put the answers to each question together; nothing is written down yet.
 
         This loop runs for every read of a page: equal answers are told by identity where that is
         enough, and a question that was answered in different ways is only marked.
         """
-        asked = self.asked
-        varying: list[tuple[Any, Any]] = []
-        find = asked.get
-        for subject, identity, question, answer in zip(subjects, map(id, subjects), questions, answers, strict=True):
-            known = find(identity)
-            if known is None:
-                known = self._begin(subject)
-            if type(question) is not str and len(question) > 1:
-                question = self._key(question)
-            before = known.setdefault(question, answer)
-            if before is not answer and type(known) is dict and not _alike(before, answer):
-                varying.append((identity, question))
-        for place in varying:
-            self.varying.add(place)
-            asked[place[0]][place[1]] = Sequence()
+        numbers = list(map(self._numbers_of(subjects).__getitem__, map(id, subjects)))
+        asked = [
+            question if type(question) is str or len(question) == 1 else self._key(question) for question in questions
+        ]
+        known = self.known
+        varying: dict[tuple[int, Any], None] = {}
+        for place, answer in zip(zip(numbers, asked, strict=True), answers, strict=True):
+            before = known.setdefault(place, answer)
+            if before is not answer and not _alike(before, answer):
+                varying[place] = None
         if varying:
-            self._gather_sequences(subjects, questions, answers)
+            for place in varying:
+                known[place] = Sequence()
+            for place, answer in zip(zip(numbers, asked, strict=True), answers, strict=True):
+                if place in varying:
+                    known[place].append(answer)
 
-    def _begin(self, subject: Any) -> dict[Any, Any]:
-        """Begin the answers of a subject; the same method, bound twice, is one subject."""
-        kind = type(subject)
-        if subject is not FREE and kind is not str and (kind in op.LIVE or cells.is_plain(subject)):
-            ignored = self.asked[id(subject)] = _Ignored()  # a replay asks it itself
-            return ignored
-        identity = _identity(subject)
-        known = self.asked.get(identity)
-        if known is None:
-            known = self.asked[identity] = {_SUBJECT: subject}
-        self.asked[id(subject)] = known
-        return known
+    def _numbers_of(self, subjects: list[Any]) -> dict[int, int]:
+        """Number the subjects; what a replay asks itself gets a number that is dropped."""
+        found: dict[int, int] = {}
+        for identity, subject in dict(zip(map(id, subjects), subjects, strict=True)).items():
+            kind = type(subject)
+            if kind is Free:
+                found[identity] = self.numbers[identity]
+            elif kind in op.LIVE or (kind in _TIMES and cells.is_plain(subject)):
+                found[identity] = _IGNORED
+            else:
+                found[identity] = self.number(subject)
+        return found
 
-    def _gather_sequences(self, subjects: list[Any], questions: list[Any], answers: list[Any]) -> None:
-        for subject, question, answer in zip(subjects, questions, answers, strict=True):
-            if type(question) is not str and len(question) > 1:
-                question = self._key(question)
-            known = self.asked[id(subject)].get(question)
-            if type(known) is Sequence:
-                known.append(answer)
-
-    def _mark_private(self) -> None:
+    def _mark_private(self) -> dict[Any, str]:
         """Learn which objects were read under sensitive names, before anything of them is written.
 
-        What such an object gives when it is called belongs to it too.
+        What such an object gives when it is called belongs to it too. Returns the sensitive questions.
         """
-        names: set[Any] = set()
-        names.update(*self.asked.values())
-        secret = {key: name for key in names if (name := self._name(key)) and sensitive(name)}
+        secret = {key: name for _, key in self.known if (name := self._name(key)) and sensitive(name)}
         if not secret:
-            return
-        marked: list[tuple[Any, str]] = []
-        for known in self.asked.values():
-            marked += ((known[key], secret[key]) for key in secret.keys() & known.keys())
+            return secret
+        marked = [(answer, secret[key]) for (_, key), answer in self.known.items() if key in secret]
         while marked:
             answer, name = marked.pop()
             if type(answer) is Sequence:
@@ -137,8 +133,9 @@ class Grouping:
                 number = self.number(answer)
                 if number not in self.private:
                     self.private[number] = name
-                    found = self.asked.get(_identity(answer), _NOTHING)
-                    marked += ((one, name) for one in tuple(found.values())[1:] if callable(one))
+                    given = [found for (subject, _), found in self.known.items() if subject == number]
+                    marked += ((one, name) for one in given if callable(one))
+        return secret
 
     def _name(self, key: Any) -> str:
         """Give the name that a question asks for, ``""`` if it is no such question."""
@@ -169,8 +166,6 @@ class Grouping:
         if number is None:
             number = self.numbers[identity] = len(self.objects)
             self.objects.append(value)
-            if identity in self.lent:
-                self.lendings.append([[op.LENT, self.lent[identity][0]], [number]])
         return number
 
     def cell(self, value: Any) -> Any:
@@ -207,10 +202,8 @@ class Grouping:
             return self._markup(answer) if type(answer) in {str, Markup} and "<" in answer else cells.write(answer)
         return self.cell(answer)
 
-    def _result(self, question: tuple[Any, ...], answer: Any, number: int) -> Any:
+    def _result(self, answer: Any, number: int) -> Any:
         """Write what a question without a name of its own gave."""
-        if type(answer) is Sequence:
-            return ["*", *(self._result(question, one, number) for one in answer)]
         if type(answer) is Items:
             return ["l", "iter", *map(self.cell, answer.values())]
         if type(answer) in {str, Markup}:
@@ -238,79 +231,55 @@ class Grouping:
             kept = str(kept)
         return ["x"] if kept == REDACTED else cells.write(kept)
 
-    # Assembling
+    # Writing
 
-    def _assemble(self, truncated: bool) -> Trace:
-        """Write everything down: names first, then each object that something led to."""
-        scopes = {}
-        for scope in (PAGE, GLOBAL):
-            names = self.asked.pop(id(scope), None)
-            if names:
-                del names[_SUBJECT]
-                scopes[scope] = {name: self._named("", name, answer, -1) for name, answer in names.items()}
-        free = self.asked.pop(id(FREE), {_SUBJECT: FREE})
-        del free[_SUBJECT]
-        calls = [[self.keys[key], self._result(self.keys[key], answer, -1)] for key, answer in free.items()]
-        for identity, (_, container) in self.lent.items():
-            if identity in self.asked:
-                self.number(container)
-        return self._objects(scopes, calls, truncated)
-
-    def _objects(self, scopes: dict[str, Any], calls: list[list[Any]], truncated: bool) -> Trace:
-        types: dict[type, int] = {}
-        descriptions: list[list[Any]] = []
-        shapes: dict[tuple[Any, ...], int] = {}
-        rows: list[list[Any]] = []
-        written: list[list[Any]] = []
-        while len(rows) < len(self.objects):  # writing a row may find more objects
-            number = len(rows)
-            value = self.objects[number]
-            answers = self.asked.get(_identity(value), _NOTHING)
-            kind = type(value)
-            if kind not in types:
-                types[kind] = len(types)
-                descriptions.append(describe(kind))
-            questions = tuple(answers)[1:]
-            shape = shapes.setdefault(questions, len(shapes))
-            if shape == len(written):
-                written.append([self._written(question) for question in questions])
-            row = [types[kind], shape]
-            rows.append(row)
-            self._row(row, kind.__name__, number, answers)
+    def _write(self, secret: dict[Any, str], truncated: bool) -> Trace:
+        """Write the columns: cells as they come, objects numbered as something leads to them."""
+        answers: list[Any] = []
+        add = answers.append
+        private, reads_all = self.private, self.reads_all
+        places = [place for place in self.known if place[0] != _IGNORED]
+        for place in places:
+            answer = self.known[place]
+            kind = type(answer)
+            subject, key = place
+            if reads_all or key in secret or subject in private:
+                add(self._answer(subject, key, answer))
+            elif kind is str and answer.isascii() and "<" not in answer or answer is None or kind is bool:
+                add(answer)
+            elif kind is Sequence or kind in PLAIN or kind is Items:
+                add(self._answer(subject, key, answer))
+            else:
+                add(self.cell(answer))
+        subjects = [subject for subject, _ in places]
+        asked = [key for _, key in places]
+        for identity, (order, _) in self.lent.items():
+            if identity in self.numbers:
+                subjects.append(model.FREE)
+                asked.append(self._key((op.LENT, order)))
+                add([self.numbers[identity]])
+        order_of = dict(zip(dict.fromkeys(asked), count()))  # noqa: B905
+        kinds = list(map(type, self.objects))
+        types = dict(zip(dict.fromkeys(kinds), count()))  # noqa: B905
         return Trace(
-            names=scopes,
-            types=descriptions,
-            shapes=written,
-            objects=rows,
-            calls=calls + self.lendings,
+            types=[describe(kind) for kind in types],
+            objects=list(map(types.__getitem__, kinds)),
+            questions=[self._written(key) for key in order_of],
+            subjects=subjects,
+            asked=list(map(order_of.__getitem__, asked)),
+            answers=answers,
             truncated=truncated,
         )
 
-    def _row(self, row: list[Any], owner: str, number: int, answers: dict[Any, Any]) -> None:
-        pairs = iter(answers.items())
-        next(pairs, None)  # the subject
-        add = row.append
-        careful = self.reads_all or number in self.private
-        for question, answer in pairs:
-            kind = type(answer)
-            if type(question) is str:
-                if careful or sensitive(question):
-                    add(self._named(owner, question, answer, number))
-                elif (kind is str and answer.isascii() and "<" not in answer) or answer is None or kind is bool:
-                    add(answer)
-                else:
-                    add(self._named(owner, question, answer, number))
-                continue
-            key = question if type(question) is tuple else self.keys[question]
-            if key[0] == op.ITEM and type(key[1]) is str:
-                add(self._named(owner, key[1], answer, number))
-            else:
-                add(self._result(key, answer, number))
-
-    def _named(self, owner: str, name: str, answer: Any, number: int) -> Any:
+    def _answer(self, subject: int, key: Any, answer: Any) -> Any:
+        """Write an answer that wants a closer look."""
         if type(answer) is Sequence:
-            return ["*", *(self._read(owner, name, one, number) for one in answer)]
-        return self._read(owner, name, answer, number)
+            return ["*", *(self._answer(subject, key, one) for one in answer)]
+        name = self._name(key)
+        if name:
+            owner = type(self.objects[subject]).__name__ if subject >= 0 else ""
+            return self._read(owner, name, answer, subject)
+        return self._result(answer, subject)
 
     def _written(self, key: Any) -> Any:
         if type(key) is str:
@@ -320,19 +289,6 @@ class Grouping:
 
 class Sequence(list[Any]):
     """Answers of one question in order, for they differ."""
-
-
-class _Ignored(dict[Any, Any]):
-    """The answers of what a replay asks itself; they are dropped."""
-
-    def setdefault(self, question: Any, answer: Any = None) -> Any:
-        return answer
-
-
-_SUBJECT: Any = ("subject",)
-"""Key under which the answers of a subject hold on to it, so that its identity stays its own."""
-
-_NOTHING: dict[Any, Any] = {}
 
 
 def _identity(value: Any) -> Any:
@@ -378,11 +334,4 @@ def _scrub(trace: Trace, secrets: set[str]) -> Trace:
             return {key: clean(value) for key, value in data.items()}
         return data
 
-    return Trace(
-        names=clean(trace.names),
-        types=trace.types,
-        shapes=clean(trace.shapes),
-        objects=clean(trace.objects),
-        calls=clean(trace.calls),
-        truncated=trace.truncated,
-    )
+    return msgspec.structs.replace(trace, questions=clean(trace.questions), answers=clean(trace.answers))

@@ -30,7 +30,7 @@ except ImportError:  # another version of MarkupSafe
 
 from ..trace import operations as op
 from ..trace.cells import PLAIN, is_plain
-from ..trace.frame import RUNTIME, Compiled, Frame, FrameEnvironment, FrameMacro
+from ..trace.frame import GLOBAL, PAGE, RUNTIME, Compiled, Frame, FrameEnvironment, FrameMacro
 from ..trace.operations import LIVE
 from .compiling import WrittenSetup
 
@@ -40,6 +40,8 @@ class Free:
 
 
 FREE = Free()
+SCOPES = {PAGE: Free(), GLOBAL: Free()}
+"""The subjects of names, by scope."""
 
 
 class Raised:
@@ -487,7 +489,7 @@ class Tracer(Frame):
 
         def resolver(context: Any) -> Callable[[str], Any]:
             resolve, variables = context.resolve_or_missing, context.vars
-            scope, inputs = context.scope, context.inputs
+            scope, inputs = SCOPES[context.scope], context.inputs
 
             def lookup(name: str) -> Any:
                 value = resolve(name)

@@ -7,7 +7,8 @@ from typing import Any
 import msgspec
 
 from ..errors import DecodeError
-from ..trace.model import Trace
+from ..trace.frame import PAGE as SCOPE_OF_PAGE
+from ..trace.model import FREE, GLOBAL, PAGE, Trace
 
 ABSENT: Any = object()
 """The trace has no answer to a question."""
@@ -29,40 +30,37 @@ class Answers:
 
     def __init__(self, trace: Trace) -> None:
         try:
-            shapes = [[canonical(question) for question in shape] for shape in trace.shapes]
+            questions = [canonical(question) for question in trace.questions]
             self.types = [(str(name), str(letters)) for name, letters in trace.types]
-            self.objects = [(row[0], dict(zip(shapes[row[1]], row[2:], strict=True))) for row in trace.objects]
-            self.free = {canonical(question): answer for question, answer in trace.calls}
+            self.kinds = [self.types[kind][1] for kind in trace.objects]
+            self.answers: dict[int, dict[Any, Any]] = {}
+            for subject, asked, answer in zip(trace.subjects, trace.asked, trace.answers, strict=True):
+                self.answers.setdefault(subject, {})[questions[asked]] = answer
         except (LookupError, TypeError, ValueError) as error:
             raise DecodeError(f"the trace does not hold together: {error}") from error
-        self.names = trace.names
-        self.asked: dict[tuple[Any, Any], int] = {}
+        self.given: dict[tuple[int, Any], int] = {}
 
     def ask(self, number: int, question: Any) -> Any:
         """Give the cell that an object answered next, or ``ABSENT``."""
-        if not 0 <= number < len(self.objects):
-            return ABSENT
-        return self._next(number, self.objects[number][1], canonical(question))
+        return self._next(number, canonical(question))
 
     def ask_free(self, question: Any) -> Any:
         """Give the next answer to a question that no object owns."""
-        return self._next(-1, self.free, canonical(question))
+        return self._next(FREE, canonical(question))
 
     def ask_name(self, scope: str, name: str) -> Any:
         """Give what a name meant next, in a scope."""
-        return self._next(scope, self.names.get(scope, {}), name)
+        return self._next(PAGE if scope == SCOPE_OF_PAGE else GLOBAL, name)
 
     def letters(self, number: int) -> str:
         """Give what an object can do, see ``trace.types``."""
-        if not 0 <= number < len(self.objects):
-            return ""
-        kind = self.objects[number][0]
-        return self.types[kind][1] if type(kind) is int and 0 <= kind < len(self.types) else ""
+        return self.kinds[number] if 0 <= number < len(self.kinds) else ""
 
-    def _next(self, place: Any, answers: dict[Any, Any], key: Any) -> Any:
-        cell = answers.get(key, ABSENT)
+    def _next(self, subject: int, key: Any) -> Any:
+        answers = self.answers.get(subject)
+        cell = ABSENT if answers is None else answers.get(key, ABSENT)
         if type(cell) is not list or not cell or cell[0] != "*":
             return cell
-        asked = self.asked.get((place, key), 0)
-        self.asked[place, key] = asked + 1
-        return cell[min(asked + 1, len(cell) - 1)]
+        given = self.given.get((subject, key), 0)
+        self.given[subject, key] = given + 1
+        return cell[min(given + 1, len(cell) - 1)]

@@ -11,20 +11,28 @@ Cell = Any
 stand for themselves; everything else is a list that begins with a tag (see ``cells``)."""
 
 
-class Trace(msgspec.Struct, frozen=True, array_like=True):
-    """What one render read.
+PAGE = -1
+GLOBAL = -2
+FREE = -3
+"""What stands in ``subjects`` for the two scopes of names, and for questions that no object owns."""
 
-    :param names: scope (``"page"``, ``"global"``) to name to cell: the inputs.
-    :param types: what the objects were, each ``[name, flags]``, counted from 0.
-    :param shapes: the questions that objects were asked, each a list of keys.
-    :param objects: one row per object: ``[type, shape, *answers]``.
-    :param calls: questions that no object owns: ``[key, answer]``.
+
+class Trace(msgspec.Struct, frozen=True, array_like=True):
+    """What one render read, as columns: entry *i* is ``subjects[i]``, ``asked[i]``, ``answers[i]``.
+
+    :param types: what the objects were, each ``[name, letters]``, counted from 0.
+    :param objects: for each object the number of its type.
+    :param questions: what was asked: a name, or a list that begins with an operation.
+    :param subjects: who was asked: the number of an object, or one of the constants above.
+    :param asked: which question.
+    :param answers: what was answered, as cells.
     :param truncated: the render went on after the log was full.
     """
 
-    names: dict[str, dict[str, Cell]] = {}
     types: list[list[Any]] = []
-    shapes: list[list[Any]] = []
-    objects: list[list[Any]] = []
-    calls: list[list[Any]] = []
+    objects: list[int] = []
+    questions: list[Any] = []
+    subjects: list[int] = []
+    asked: list[int] = []
+    answers: list[Cell] = []
     truncated: bool = False
