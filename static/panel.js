@@ -1,6 +1,7 @@
 // The list of events, and everything that the current one holds.
 
-import { clock, element, load } from "./common.js";
+import { element, load } from "./common.js";
+import { EventList } from "./events.js";
 
 const NAMES = { url: "URL", duration_ms: "Took", mimetype: "Type", view_args: "View arguments", json: "JSON" };
 
@@ -9,8 +10,7 @@ export class Panel {
   constructor(root, view, onChoose) {
     this.root = root;
     this.view = view;
-    this.onChoose = onChoose;
-    this.buttons = [];
+    this.events = new EventList(view.events, onChoose);
     this.current = -1;
     this.missing = element("div", "block");
     for (const tab of view.side.querySelectorAll(".tabs button")) {
@@ -23,36 +23,13 @@ export class Panel {
 
   /** List the steps, each with its frames and errors under it. */
   list(steps) {
-    this.buttons = [];
-    const rows = steps.map((step, index) => {
-      const button = element(
-        "button", "",
-        element("span", "at", clock(step.t)),
-        element("span", "method", step.method ?? ""),
-        element("span", "path", step.url ?? ""),
-        element("span", step.status >= 400 ? "status bad" : "status", String(step.status ?? "")),
-      );
-      button.type = "button";
-      button.tabIndex = -1; // one stop for the tab key: the current one
-      button.addEventListener("click", () => this.onChoose(index));
-      this.buttons.push(button);
-      for (const name of step.frames ?? []) button.append(element("span", "under", name));
-      if (step.redirect) button.append(element("span", "under", `to ${step.redirect}`));
-      for (const error of step.errors ?? []) button.append(element("span", "under bad", error));
-      return element("li", step.page ? "" : "pageless", button);
-    });
-    this.view.events.replaceChildren(...rows);
-    this.current = -1;
+    this.events.set(steps);
   }
 
   /** Mark a step as the current one and show what it holds. */
   show(index) {
-    const focused = document.activeElement === this.buttons[this.current] && this.current >= 0;
-    this.#mark(this.current, false);
-    this.#mark(index, true);
     this.current = index;
-    if (focused) this.buttons[index]?.focus({ preventScroll: true });
-    this.#reveal(this.buttons[index]);
+    this.events.mark(index);
     this.#describe(index);
   }
 
@@ -63,23 +40,6 @@ export class Panel {
     if (found.problem) this.missing.append(heading("This page"), element("p", "bad", found.problem));
     if (!found.missing.length) return;
     this.missing.append(heading("Not in the recording"), element("ul", "", ...found.missing.map((name) => element("li", "", name))));
-  }
-
-  #mark(index, on) {
-    const button = this.buttons[index];
-    if (!button) return;
-    button.tabIndex = on ? 0 : -1;
-    if (on) button.setAttribute("aria-current", "step");
-    else button.removeAttribute("aria-current");
-  }
-
-  /** Scroll the list alone, and only as far as needed. */
-  #reveal(button) {
-    if (!button) return;
-    const list = this.view.events;
-    const [outer, inner] = [list.getBoundingClientRect(), button.getBoundingClientRect()];
-    if (inner.top < outer.top) list.scrollTop += inner.top - outer.top - 8;
-    else if (inner.bottom > outer.bottom) list.scrollTop += inner.bottom - outer.bottom + 8;
   }
 
   async #describe(index) {

@@ -8,6 +8,7 @@ import { Timeline } from "./timeline.js";
 
 const SPEEDS = [0.5, 1, 2, 4, 8];
 const NOTE = 2500; // milliseconds that a note can be read
+const FRAME = 250; // milliseconds that one frame may play: a tab that was hidden goes on where it was
 const LONG = 10000; // milliseconds of a pause that is marked on the line
 const MARKS = 500; // places on the line; what falls on the same is marked once
 
@@ -85,17 +86,14 @@ function faster(by) {
 
 function tick(now) {
   if (!playing) return;
-  let time = position + Math.max(0, now - ticked) * speed();
+  let time = position + Math.min(Math.max(0, now - ticked), FRAME) * speed();
   ticked = now;
-  const step = line.at(position);
-  const idle = line.pauseAfter(step);
+  const idle = line.pauseAfter(line.at(position));
   if (idle && time >= idle.leave && time < idle.enter) {
     note(`${clock(idle.end - idle.start)} of nothing: skipped`);
     time = idle.enter;
   }
-  // A slow frame of the browser must not skip a step unseen
-  const next = line.steps[step + 1];
-  seek(next && time > next.t ? next.t : time);
+  seek(time);
   if (position >= line.duration) pause();
   else requestAnimationFrame(tick);
 }
@@ -193,11 +191,17 @@ document.addEventListener("keydown", (event) => {
   let action = Object.hasOwn(keys, key) ? keys[key] : null;
   if (event.shiftKey && key === "ArrowLeft") action = actions.back;
   if (event.shiftKey && key === "ArrowRight") action = actions.forth;
-  if (key === " " && !target.matches("button, a")) action = actions.play;
+  if (key === " " && (target.closest("#events") || !target.matches("button, a"))) action = actions.play;
   if (/^Arrow(Up|Down)$/.test(key) && !target.closest("#events")) action = null; // these scroll
   if (!action) return;
   event.preventDefault();
   action();
+});
+
+// Who clicks a button and then presses space wants to play, not to click it again. Who came by the tab key does.
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("button");
+  if (event.detail > 0 && button && !button.closest("#events")) button.blur();
 });
 
 // A click into the page would take the keys with it. Who goes there with the tab key keeps them, to scroll.

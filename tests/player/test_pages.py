@@ -64,7 +64,8 @@ class Shop:
 
     def verdict(self, id: str, number: int, query: str = "") -> dict[str, Any]:
         """Ask for the verdict on a step."""
-        found: dict[str, Any] = self.app.test_client().get(f"/replay/{id}/verdict/{number}.json{query}").json
+        answer = self.app.test_client().get(f"/replay/{id}/verdict/{number}.json{query}")
+        found: dict[str, Any] = msgspec.json.decode(answer.data)
         return found
 
     def page(self, id: str, number: int, query: str = "") -> str:

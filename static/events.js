@@ -1,0 +1,118 @@
+// The list of events. A recording may have thousands: only the rows in sight are in the document,
+// each at the place that its height and those of the rows before it give.
+
+import { clock, element } from "./common.js";
+
+const LINE = 21; // pixels: a line of a row, in replay.css too
+const PADDING = 14; // above and below the lines of a row together
+const BEYOND = 400; // pixels out of sight that are there already
+
+export class EventList {
+  /** @param list the element; @param onChoose told of the step that was clicked. */
+  constructor(list, onChoose) {
+    this.list = list;
+    this.onChoose = onChoose;
+    this.steps = [];
+    this.tops = [0];
+    this.rows = new Map();
+    this.current = -1;
+    list.addEventListener("scroll", () => this.#fill());
+    new ResizeObserver(() => this.#fill()).observe(list);
+  }
+
+  /** List steps. */
+  set(steps) {
+    this.steps = steps;
+    this.tops = [0];
+    for (const step of steps) this.tops.push(this.tops.at(-1) + PADDING + LINE * (1 + under(step).length));
+    const end = element("li", "end"); // as tall as all rows, for the scroll bar
+    end.setAttribute("role", "presentation");
+    end.style.height = `${this.tops.at(-1)}px`;
+    this.rows.clear();
+    this.list.replaceChildren(end);
+    this.#fill();
+  }
+
+  /** Mark a step, and scroll the list alone, only as far as needed, to have it in sight. */
+  mark(index) {
+    const focused = this.list.contains(document.activeElement);
+    const before = this.current;
+    this.current = index;
+    if (!this.steps[index]) return;
+    const [top, bottom] = [this.tops[index], this.tops[index + 1]];
+    const { scrollTop, clientHeight } = this.list;
+    if (top < scrollTop) this.list.scrollTop = top;
+    else if (bottom > scrollTop + clientHeight) this.list.scrollTop = bottom - clientHeight;
+    this.#fill();
+    this.#face(before);
+    this.#face(index);
+    if (focused) this.rows.get(index)?.firstChild.focus({ preventScroll: true });
+  }
+
+  /** Have the rows in sight in the document, and no others but the current one. */
+  #fill() {
+    const { scrollTop, clientHeight } = this.list;
+    const first = this.#rowAt(scrollTop - BEYOND);
+    const last = this.#rowAt(scrollTop + clientHeight + BEYOND);
+    const wanted = (index) => (index >= first && index <= last) || index === this.current;
+    for (const [index, row] of this.rows) {
+      if (wanted(index)) continue;
+      row.remove();
+      this.rows.delete(index);
+    }
+    for (let index = first; index <= last; index += 1) this.#add(index);
+    this.#add(this.current);
+  }
+
+  /** Find the row at a height of the list. */
+  #rowAt(height) {
+    let [low, high] = [0, this.steps.length - 1];
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if (this.tops[middle] <= height) low = middle;
+      else high = middle - 1;
+    }
+    return low;
+  }
+
+  #add(index) {
+    const step = this.steps[index];
+    if (!step || this.rows.has(index)) return;
+    const button = element(
+      "button", "",
+      element("span", "at", clock(step.t)),
+      element("span", "method", step.method ?? ""),
+      element("span", "path", step.url ?? ""),
+      element("span", step.status >= 400 ? "status bad" : "status", String(step.status ?? "")),
+      ...under(step).map(([text, className]) => element("span", `under ${className}`, text)),
+    );
+    button.type = "button";
+    button.addEventListener("click", () => this.onChoose(index));
+    const row = element("li", step.page ? "" : "pageless", button);
+    row.style.top = `${this.tops[index]}px`;
+    row.setAttribute("aria-posinset", String(index + 1));
+    row.setAttribute("aria-setsize", String(this.steps.length));
+    const next = [...this.rows.keys()].filter((other) => other > index).sort((a, b) => a - b)[0];
+    this.list.insertBefore(row, next === undefined ? this.list.lastChild : this.rows.get(next));
+    this.rows.set(index, row);
+    this.#face(index);
+  }
+
+  /** Show whether a row is the current one: the one stop of the tab key in the list. */
+  #face(index) {
+    const button = this.rows.get(index)?.firstChild;
+    if (!button) return;
+    button.tabIndex = index === this.current ? 0 : -1;
+    if (index === this.current) button.setAttribute("aria-current", "step");
+    else button.removeAttribute("aria-current");
+  }
+}
+
+/** Give the lines under a step: its frames, where it led, its errors. */
+function under(step) {
+  return [
+    ...(step.frames ?? []).map((name) => [name, ""]),
+    ...(step.redirect ? [[`to ${step.redirect}`, ""]] : []),
+    ...(step.errors ?? []).map((text) => [text, "bad"]),
+  ];
+}

@@ -1,0 +1,76 @@
+"""The player as somebody in front of it sees it."""
+
+from __future__ import annotations
+
+from playwright.sync_api import FrameLocator, Page
+
+
+class Screen:
+    """A tab with a recording open.
+
+    :param address: of the player page.
+    :param stopped: the tab's clock stands still until :meth:`wait` moves it.
+    """
+
+    def __init__(self, tab: Page, address: str, *, moment: str = "", stopped: bool = False) -> None:
+        self.tab = tab
+        if stopped:
+            tab.clock.install(time=0)
+            tab.clock.pause_at(1000)
+        tab.goto(address + moment)
+        tab.wait_for_selector("body[data-ready]")
+
+    @property
+    def current(self) -> int:
+        """Give the number of the current event."""
+        row = self.tab.locator("#events li:has([aria-current])")
+        return int(row.get_attribute("aria-posinset") or 0) - 1 if row.count() else -1
+
+    @property
+    def position(self) -> int:
+        """Give the position in milliseconds."""
+        return int(self.tab.input_value("#scrubber"))
+
+    @property
+    def playing(self) -> bool:
+        """Tell whether it plays."""
+        return self.tab.get_attribute("#play", "aria-label") == "Pause"
+
+    @property
+    def url(self) -> str:
+        """Give the address of the page that is shown."""
+        return self.tab.inner_text("#url")
+
+    @property
+    def page(self) -> FrameLocator:
+        """Give the recorded page; there is one frame once the page before is gone."""
+        self.tab.wait_for_selector("#screen iframe:only-child:not(.coming)")
+        return self.tab.frame_locator("#screen iframe")
+
+    @property
+    def title(self) -> str:
+        """Give the heading of the recorded page."""
+        return self.page.locator("h1").inner_text()
+
+    def press(self, *keys: str) -> None:
+        """Press keys."""
+        for key in keys:
+            self.tab.keyboard.press(key)
+
+    def wait(self, milliseconds: int) -> None:
+        """Let time pass in a tab whose clock stands still."""
+        self.tab.clock.run_for(milliseconds)
+
+    def drag(self, milliseconds: float) -> None:
+        """Drag the scrubber to a position."""
+        box = self.tab.locator("#scrubber").bounding_box()
+        assert box is not None
+        share = milliseconds / self._length
+        y = box["y"] + box["height"] / 2
+        self.tab.mouse.move(box["x"] + 8 + (box["width"] - 16) * self.position / self._length, y)
+        self.tab.mouse.down()
+        self.tab.mouse.move(box["x"] + 8 + (box["width"] - 16) * share, y, steps=4)
+
+    @property
+    def _length(self) -> float:
+        return float(self.tab.get_attribute("#scrubber", "max") or 1)

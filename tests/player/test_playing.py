@@ -1,0 +1,262 @@
+"""The transport: where it goes, and what is on the screen then."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Page, Route, expect
+
+from flask_replay.recording.ids import new_id
+from flask_replay.storage import FileStorage
+
+from .handmade import STARTED, TOUR, go_on, keep, page, step
+from .screen import Screen
+
+END = 64_020
+
+Open = Callable[..., Screen]
+
+
+@pytest.fixture
+def play(app: Flask, storage: FileStorage, serve: Callable[[Flask], str], tab: Page) -> Open:
+    """Give what opens a recording in the tab."""
+    address = serve(app)
+
+    def open_recording(id: str | None = None, **options: object) -> Screen:
+        return Screen(tab, f"{address}/replay/{id or keep(storage, TOUR)}", **options)  # type: ignore[arg-type]
+
+    return open_recording
+
+
+def test_it_opens_with_the_first_page(play: Open) -> None:
+    """The page, its address and its event are there at once."""
+    screen = play()
+    assert (screen.current, screen.position, screen.playing) == (0, 0, False)
+    assert screen.title == "Welcome"
+    assert screen.url == "https://shop.example/"
+
+
+def test_steps_go_one_by_one_and_stop_at_both_ends(play: Open) -> None:
+    """Each event is reached, also those that began in the same millisecond, in both directions."""
+    screen = play()
+    screen.press("ArrowLeft")
+    forwards = [screen.current]
+    for _ in range(len(TOUR)):
+        screen.press("ArrowRight")
+        forwards.append(screen.current)
+    assert forwards == [0, 1, 2, 3, 4, 5, 6, 6]
+    backwards = []
+    for _ in range(len(TOUR)):
+        screen.tab.get_by_role("button", name="Previous event").click()
+        backwards.append(screen.current)
+    assert backwards == [5, 4, 3, 2, 1, 0, 0]
+
+
+def test_first_and_last_and_whole_pages(play: Open) -> None:
+    """There is a way to the ends, and one that skips what shows no page."""
+    screen = play()
+    screen.press("End")
+    assert screen.current == 6
+    screen.press("Shift+ArrowLeft", "Shift+ArrowLeft")
+    assert (screen.current, screen.title) == (3, "Cart again")
+    screen.tab.get_by_role("button", name="Previous page").click()
+    assert (screen.current, screen.title) == (1, "Cart")
+    screen.press("Home")
+    assert screen.current == 0
+    screen.tab.get_by_role("button", name="Next page").click()
+    assert screen.current == 1
+
+
+def test_what_is_no_page_keeps_the_page_before(play: Open) -> None:
+    """A redirect and data leave the visitor's screen as it was; the event is marked all the same."""
+    screen = play()
+    screen.press("ArrowRight", "ArrowRight")
+    assert (screen.current, screen.title, screen.url) == (2, "Cart", "https://shop.example/cart")
+    screen.press("ArrowRight", "ArrowRight")
+    assert (screen.current, screen.title) == (4, "Cart again")
+
+
+def test_nothing_of_a_later_step_is_left_after_a_rewind(play: Open) -> None:
+    """Page, address, event and details are those of the step, wherever one came from."""
+    screen = play()
+    screen.press("End")
+    assert screen.title == "Goodbye"
+    screen.press("Home")
+    assert (screen.title, screen.url) == ("Welcome", "https://shop.example/")
+    expect(screen.tab.locator("#details")).to_contain_text("https://shop.example")
+    expect(screen.tab.locator("#details")).not_to_contain_text("/bye")
+
+
+def test_a_late_answer_about_another_step_is_ignored(play: Open) -> None:
+    """Details and verdict of a slow step do not overwrite those of the step one has gone on to."""
+    screen = play()
+    held: list[Route] = []
+    for late in ("**/step/5.json", "**/verdict/5.json*"):
+        screen.tab.route(late, lambda route: held.append(route))
+    with screen.tab.expect_request("**/step/5.json"):
+        screen.tab.locator("#events button").nth(5).click()
+    with screen.tab.expect_response("**/step/1.json"):
+        screen.tab.locator("#events button").nth(1).click()
+    expect(screen.tab.locator("#details")).to_contain_text("/cart")
+    expect(screen.tab.locator("#verdict")).to_have_text("kept as it was sent")
+    for route in held:
+        with screen.tab.expect_response(route.request.url):
+            route.continue_()
+    expect(screen.tab.locator("#details")).not_to_contain_text("PaymentError")
+    assert screen.title == "Cart"
+
+
+def test_playing_moves_with_the_time(play: Open) -> None:
+    """After a second of playing, a second has passed; the page follows."""
+    screen = play(stopped=True)
+    screen.press("Space")
+    screen.wait(600)
+    assert screen.playing
+    assert 500 <= screen.position <= 620
+    screen.wait(500)
+    assert screen.current == 3
+    screen.press("Space")
+    position = screen.position
+    screen.wait(1000)
+    assert (screen.playing, screen.position) == (False, position)
+
+
+def test_idle_time_is_skipped_and_every_control_works_meanwhile(play: Open) -> None:
+    """A minute of nothing takes seconds, says so, and locks nothing."""
+    screen = play(stopped=True)
+    screen.press("Space")
+    screen.wait(3500)
+    expect(screen.tab.locator("#note")).to_contain_text("of nothing: skipped")
+    assert 59_000 < screen.position < 61_000
+    screen.tab.get_by_role("button", name="Previous event").click()
+    assert (screen.playing, screen.current) == (False, 2)
+    screen.press("Space")
+    screen.wait(3500)
+    assert screen.current == 4
+    screen.wait(2000)
+    expect(screen.tab.locator("#note")).to_be_hidden()
+
+
+def test_changing_the_speed_keeps_the_position(play: Open) -> None:
+    """Faster and slower from here on, by menu and by key, within what there is."""
+    screen = play(stopped=True)
+    screen.press("Space")
+    screen.wait(400)
+    before = screen.position
+    screen.tab.select_option("#speed", "0.5")
+    assert screen.position == before
+    screen.wait(400)
+    assert before + 150 <= screen.position <= before + 230
+    screen.tab.locator("#play").focus()
+    for _ in range(9):
+        screen.press("+")
+    assert screen.tab.input_value("#speed") == "8"
+    for _ in range(9):
+        screen.press("-")
+    assert screen.tab.input_value("#speed") == "0.5"
+
+
+def test_an_unknown_speed_is_one(play: Open) -> None:
+    """What a browser restores or somebody edits into the menu does no harm."""
+    screen = play(stopped=True)
+    screen.tab.evaluate("() => { document.getElementById('speed').value = 'junk' }")
+    screen.press("Space")
+    screen.wait(600)
+    assert 500 <= screen.position <= 620
+
+
+def test_it_stops_at_the_end_and_play_starts_over(play: Open) -> None:
+    """At the end there is nothing left; play is from the start then."""
+    screen = play(stopped=True, moment=f"#t={END - 300}")
+    screen.press("Space")
+    screen.wait(1000)
+    assert (screen.playing, screen.position) == (False, END)
+    screen.tab.get_by_role("button", name="Play").click()
+    screen.wait(200)
+    assert screen.playing
+    assert screen.position < 300
+
+
+def test_dragging_pauses_and_works_after_the_end(play: Open) -> None:
+    """Who drags decides; back from the end the pages are those of then."""
+    screen = play(stopped=True, moment=f"#t={END - 300}")
+    screen.press("Space")
+    screen.wait(100)
+    screen.drag(500)
+    assert not screen.playing
+    screen.wait(500)
+    assert screen.position < 1000
+    assert screen.url == "https://shop.example/"
+    screen.tab.mouse.up()
+    assert screen.tab.evaluate("location.hash") == f"#t={screen.position}"
+
+
+@pytest.mark.parametrize("junk", ["#t=abc", "#t=-5", "#t=1e9", "#t=", "#x", "#t=5%00", "#t=Infinity"])
+def test_a_junk_moment_is_the_start(play: Open, junk: str) -> None:
+    """Whatever stands in the address, the recording opens."""
+    screen = play(moment=junk)
+    assert (screen.current, screen.position) == (0, 0)
+
+
+def test_an_address_leads_to_a_moment(play: Open, storage: FileStorage) -> None:
+    """A moment can be shared; one past the end is the end."""
+    id = keep(storage, TOUR)
+    screen = play(id, moment="#t=62000")
+    assert (screen.current, screen.title) == (5, "Sorry")
+    screen.tab.evaluate("() => { location.hash = '#t=999999999' }")
+    expect(screen.tab.locator("#time")).to_contain_text("1:04.0 / 1:04")
+    assert (screen.current, screen.position) == (6, END)
+
+
+def test_going_back_leaves_the_player(play: Open, tab: Page) -> None:
+    """Steps leave nothing in the browser's history."""
+    tab.goto("about:blank")
+    screen = play()
+    screen.press("ArrowRight", "ArrowRight", "End", "Home")
+    assert screen.title == "Welcome"
+    tab.go_back()
+    assert tab.url == "about:blank"
+
+
+def test_two_viewers_move_independently(play: Open, tab: Page, storage: FileStorage) -> None:
+    """A position belongs to a tab."""
+    id = keep(storage, TOUR)
+    screen = play(id)
+    other = Screen(tab.context.new_page(), tab.url.partition("#")[0])
+    other.press("End")
+    assert (screen.current, other.current) == (0, 6)
+
+
+def test_a_live_recording_goes_on_where_one_is(play: Open, storage: FileStorage) -> None:
+    """What came since is added, none twice, and the position stays."""
+    running = new_id(STARTED)
+    go_on(storage, running, TOUR[:2])
+    screen = play(running)
+    screen.press("ArrowRight")
+    go_on(storage, running, TOUR[2:], number=2)
+    screen.tab.locator("#live").click()
+    expect(screen.tab.locator("#events button")).to_have_count(len(TOUR))
+    assert (screen.current, screen.position) == (1, 1000)
+
+
+def test_a_recording_of_nothing_opens(play: Open, storage: FileStorage) -> None:
+    """No step, no page, and no control that fails."""
+    screen = play(keep(storage, []))
+    screen.press("Space", "ArrowRight", "ArrowLeft", "Home", "End", "Shift+ArrowRight", "Shift+ArrowLeft")
+    assert screen.current == -1
+
+
+def test_ten_thousand_events_open_and_play(play: Open, storage: FileStorage) -> None:
+    """A recording at the limit opens within seconds, and the last event is as near as the first."""
+    steps = [step(n * 50, f"/search?q={n}", page(f"Result {n}") if n % 3 == 0 else None) for n in range(10_000)]
+    screen = play(keep(storage, steps))
+    assert screen.title == "Result 0"
+    screen.press("End")
+    assert (screen.current, screen.title) == (9_999, "Result 9999")
+    expect(screen.tab.locator("#events [aria-current]")).to_be_in_viewport()
+    assert screen.tab.locator("#events li").count() < 100
+    screen.press("Home", "Space")
+    screen.tab.wait_for_function("() => Number(document.getElementById('scrubber').value) > 500")
+    assert screen.current >= 10
