@@ -110,7 +110,7 @@ class Grouping:
             kind = type(subject)
             if kind is Free:
                 found[identity] = self.numbers[identity]
-            elif kind in op.LIVE or (kind in _TIMES and cells.is_plain(subject)):
+            elif kind in op.LIVE or subject is cells.EMPTY or (kind in _TIMES and cells.is_plain(subject)):
                 found[identity] = _IGNORED
             else:
                 found[identity] = self.number(subject)
@@ -175,6 +175,8 @@ class Grouping:
             return cells.write(value)
         if id(value) in self.awaited:
             return self.cell(self.awaited[id(value)])
+        if value is cells.EMPTY:
+            return ["l", "tuple"]
         if kind is Made:
             return ["l", value.kind, *map(self.cell, value.items)]
         if kind is Raised:
@@ -245,7 +247,7 @@ class Grouping:
             subject, key = place
             if reads_all or key in secret or subject in private:
                 add(self._answer(subject, key, answer))
-            elif kind is str and answer.isascii() and "<" not in answer or answer is None or kind is bool:
+            elif (kind is str and answer.isascii() and "<" not in answer) or answer is None or kind is bool:
                 add(answer)
             elif kind is Sequence or kind in PLAIN or kind is Items:
                 add(self._answer(subject, key, answer))
@@ -258,9 +260,9 @@ class Grouping:
                 subjects.append(model.FREE)
                 asked.append(self._key((op.LENT, order)))
                 add([self.numbers[identity]])
-        order_of = dict(zip(dict.fromkeys(asked), count()))  # noqa: B905
+        order_of = dict(zip(dict.fromkeys(asked), count()))
         kinds = list(map(type, self.objects))
-        types = dict(zip(dict.fromkeys(kinds), count()))  # noqa: B905
+        types = dict(zip(dict.fromkeys(kinds), count()))
         return Trace(
             types=[describe(kind) for kind in types],
             objects=list(map(types.__getitem__, kinds)),

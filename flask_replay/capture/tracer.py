@@ -29,7 +29,7 @@ except ImportError:  # another version of MarkupSafe
     escape_text = escape
 
 from ..trace import operations as op
-from ..trace.cells import PLAIN, is_plain
+from ..trace.cells import EMPTY, PLAIN, is_plain
 from ..trace.frame import GLOBAL, PAGE, RUNTIME, Compiled, Frame, FrameEnvironment, FrameMacro
 from ..trace.operations import LIVE
 from .compiling import WrittenSetup
@@ -119,7 +119,7 @@ class Tracer(Frame):
     def opaque(self, value: Any, nesting: int = 0) -> bool:
         """Tell whether a value is, or holds, what only the app can answer for."""
         kind = type(value)
-        if kind in LIVE:
+        if kind in LIVE or value is EMPTY:
             return False
         if id(value) not in self.own:
             return not (kind is datetime or kind is time) or not is_plain(value)
@@ -145,7 +145,7 @@ class Tracer(Frame):
 
     def made(self, container: Any) -> Any:
         """Learn that the template itself made a container."""
-        if len(self.own) < self.limit:
+        if len(self.own) < self.limit and container is not EMPTY:
             self.own[id(container)] = container
         return container
 
@@ -172,9 +172,13 @@ class Tracer(Frame):
         rest: tuple[Any, ...] = tuple(map(self.freeze, operands))
         names = Keywords((name, self.freeze(value)) for name, value in keywords.items())
         subject: Any = FREE
-        first = type(operands[0]) if operands else str
-        if first not in LIVE and first is not Made and id(operands[0]) not in self.own:
-            subject, rest = operands[0], rest[1:]
+        if operands:
+            first = type(operands[0])
+            plain = (
+                first in LIVE or first is Made or operands[0] is EMPTY or (first in _TIMES and is_plain(operands[0]))
+            )
+            if not plain and id(operands[0]) not in self.own:
+                subject, rest = operands[0], rest[1:]
         self.log.extend((subject, (word, *rest, names) if names else (word, *rest), answer))
 
     # Coming from the app's code back into the template's
@@ -586,8 +590,9 @@ class Tracer(Frame):
         answer = self._call(context, callee, arguments, keywords)
         self.live_call = False
         if any(map(self.opaque, arguments)):
-            owner = Made(type(callee.__self__).__name__, [])
-            self.note(op.METHOD, (owner, callee.__name__, *arguments), keywords, answer)
+            owner, name = Made(type(callee.__self__).__name__, []), callee.__name__
+            held = self.freeze(callee.__self__) if name in op.FILLING else answer
+            self.note(op.METHOD, (owner, name, *arguments), keywords, held)
         elif (
             (type(answer) not in LIVE and not self.opaque(callee.__self__))
             or type(answer) in _VIEWS

@@ -483,8 +483,12 @@ class Replayer(Frame):
                 lambda: self._call(context, callee, arguments, keywords),
                 **keywords,
             )
-        answer = self._call(context, callee, arguments, keywords)
         cell = self.look_up(op.METHOD, (_Empty(type(owner).__name__), name, *arguments), keywords)
+        if cell is not ABSENT and name in op.FILLING and type(owner) in {list, dict, set}:
+            held = self.value(cell, name)
+            owner.clear()
+            return owner.extend(held) if type(owner) is list else owner.update(held)
+        answer = self._call(context, callee, arguments, keywords)
         return answer if cell is ABSENT else self.value(cell, name)
 
     def entered(self, run: Callable[..., Any], *arguments: Any) -> Any:

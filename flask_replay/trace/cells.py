@@ -27,6 +27,9 @@ PLAIN = frozenset(
 )  # fmt: skip
 """Types whose exact instances are values: they cannot change and read the same everywhere."""
 
+EMPTY = ()
+"""The empty tuple: Python has only one, so it belongs to nobody and is as good as plain."""
+
 _ZONED = frozenset({datetime, time})
 _SMALL = 1 << 63
 

@@ -305,6 +305,12 @@ class Frame:
         variables: dict[str, Any] = context.get_all()
         return variables
 
+    def derive(self, context: Any, *arguments: Any) -> Any:
+        """Make the context of a scoped block."""
+        derived: Any = context.derived(*arguments)
+        derived.frame, derived.scope, derived.inputs = self, context.scope, context.inputs
+        return derived
+
     def Macro(self, environment: FrameEnvironment, *arguments: Any) -> FrameMacro:
         """Make a macro."""
         return FrameMacro(self, *arguments)

@@ -161,6 +161,8 @@ class _Function(ast.NodeTransformer):
         of_context = _attribute_of(node.func, "context")
         if of_context == "call":
             return self._call(node, node.args)
+        if of_context == "derived":
+            return self._helper("derive", node, _name("context"), *map(self._display, node.args))
         if of_context == "get_all":
             return self._helper("inherit", node, _name("context"))
         if isinstance(node.func, ast.Attribute) and node.func.attr == "extend" and not node.keywords:

@@ -74,6 +74,10 @@ LIVE_GLOBALS = {id(value): name for name, value in DEFAULT_NAMESPACE.items() if 
 """Jinja's own global functions, by identity; ``lipsum`` is chance, so its answers are recorded."""
 
 
+FILLING = frozenset({"update", "extend", "difference_update", "intersection_update", "symmetric_difference_update"})
+"""Methods that fill a container from another one. What a page's own container holds after them is noted."""
+
+
 def is_own_filter(name: str, function: object) -> bool:
     """Tell whether a filter is Jinja's own and gives the same answer everywhere."""
     return FILTERS.get(name) is function and name not in RECORDED_FILTERS

@@ -6,11 +6,12 @@ import random
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, cast
 
+import msgspec
 from flask import Flask, render_template
 from flask.typing import ResponseReturnValue
 from jinja2 import DictLoader
@@ -23,7 +24,7 @@ from flask_replay.recording.model import Batch, Frame
 from flask_replay.sanitize import Sanitizer
 
 from . import replay_process
-from .replay_process import Answer, Job
+from .replay_process import Answer, Job, Replayed
 
 Context = dict[str, Any]
 
@@ -58,17 +59,16 @@ class Case:
 class Seen:
     """What one request gave.
 
-    :ivar body: the response, as far as it came.
+    :ivar body: the response.
     :ivar error: what was raised instead, ``""`` if nothing was.
     :ivar log: side effects, when the case takes them down.
-    :ivar frames: the renders of a recorded request, with their outputs.
+    :ivar renders: the renders of a recorded request, in order of their beginning.
     """
 
     body: bytes = b""
     error: str = ""
     log: list[Any] = field(default_factory=list)
-    frames: list[tuple[Frame, str | None]] = field(default_factory=list)
-    documents: dict[str, bytes] = field(default_factory=dict)
+    renders: list[Render] = field(default_factory=list)
 
 
 class Sink:
@@ -98,33 +98,33 @@ class Site:
         if recorded:
             listen(app, lambda: self.sink)
         setup(app)
-        self.job: Callable[[], Any] = dict
-        app.add_url_rule("/", view_func=lambda: self.job())
+        self.view: Callable[[], Any] = dict
+        app.add_url_rule("/", view_func=lambda: self.view())
         self.client = app.test_client()
 
-    def visit(self, case: Case) -> Seen:
-        """Ask for the case's page."""
+    def visit(self, context: Callable[[], Context], view: Callable[[Context], Any]) -> Seen:
+        """Ask for a page.
+
+        :param context: makes what the page is given.
+        :param view: answers with it.
+        """
         seen = Seen()
-        kept: list[Context] = []
+        given: Context = {}
 
-        def job() -> Any:
-            context = case.context()
-            kept.append(context)
-            return case.view(context)
+        def answer() -> Any:
+            given.update(context())
+            return view(given)
 
-        self.job = job
+        self.view = answer
         self.sink = Sink()
         random.seed(7)
         try:
             seen.body = self.client.get("/?q=hi&tag=a&tag=b", headers={"User-Agent": "Conformance"}).get_data()
         except Exception as error:
             seen.error = f"{type(error).__name__}: {error}"
-        sink, self.sink = self.sink, None
-        seen.log = list(kept[0].get("log", ())) if kept else []
-        for render in sink.renders:
-            frame, documents = render.frame(0, Sanitizer())
-            seen.frames.append((frame, render.output))
-            seen.documents.update(documents)
+        seen.renders = self.sink.renders
+        self.sink = None
+        seen.log = list(given.get("log", ()))
         return seen
 
 
@@ -132,71 +132,79 @@ class Replaying:
     """A process that replays, and knows nothing of any app."""
 
     def __init__(self) -> None:
+        self.process = self._start()
+
+    @staticmethod
+    def _start() -> subprocess.Popen[bytes]:
         package = Path(flask_replay.__file__).parent
-        self.process = subprocess.Popen(
-            [sys.executable, "-I", replay_process.__file__, str(package)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            cwd="/",
-        )
+        command = [sys.executable, "-I", replay_process.__file__, str(package)]
+        return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd="/")
 
-    def replay(self, seen: Seen, number: int, format: str, now: dict[str, str] | None = None) -> Answer:
-        """Replay one frame of a request."""
-        import msgspec
+    def replay(
+        self,
+        frames: Sequence[Frame],
+        documents: dict[str, bytes],
+        format: str = "msgpack",
+        now: dict[str, str] | None = None,
+    ) -> list[Replayed]:
+        """Replay the frames of one request, encoded and decoded.
 
-        batch = encode_batch(Batch(tuple(frame for frame, _ in seen.frames)), format)
-        assert self.process.stdin is not None and self.process.stdout is not None
-        replay_process.send(self.process.stdin, Job(batch, format, number, seen.documents, now))  # type: ignore[arg-type]
-        data = replay_process.receive(self.process.stdout)  # type: ignore[arg-type]
-        return msgspec.msgpack.decode(data, type=Answer)
+        :param now: templates of today to render with.
+        """
+        batch = encode_batch(Batch(tuple(frames)), format)
+        stdin, stdout = cast(BinaryIO, self.process.stdin), cast(BinaryIO, self.process.stdout)
+        replay_process.send(stdin, Job(batch, format, documents, now))
+        data = replay_process.receive(stdout)
+        if not data:
+            self.close()
+            self.process = self._start()
+        assert data, "the replay ended its process"
+        answer = msgspec.msgpack.decode(data, type=Answer)
+        assert answer.foreign == ()
+        return answer.frames
 
     def close(self) -> None:
         """End the process."""
-        assert self.process.stdin is not None
-        self.process.stdin.close()
-        self.process.wait(10)
+        self.process.communicate(timeout=10)
 
 
-_ADDRESS = re.compile(rb"0x[0-9a-f]{6,}")
+_ADDRESS = re.compile(r"0x[0-9a-f]{6,}", re.IGNORECASE)
 
 
-def without_addresses(text: bytes) -> bytes:
+def without_addresses(text: str) -> str:
     """Replace addresses of objects: those of two renders differ, recorded or not."""
-    return _ADDRESS.sub(b"0x", text)
+    return _ADDRESS.sub("0x", text)
 
 
-def compare(case: Case, plain_site: Site, traced_site: Site, replaying: Replaying) -> Seen:
-    """Assert that recording changes nothing, and that a replay gives what was recorded.
-
-    :returns: what the recorded request gave.
-    """
-    plain = plain_site.visit(case)
-    traced = traced_site.visit(case)
-    assert without_addresses(traced.body) == without_addresses(plain.body)
-    assert without_addresses(traced.error.encode()) == without_addresses(plain.error.encode())
-    assert traced.log == plain.log
-    assert traced.frames
-    for number, (frame, output) in enumerate(traced.frames):
+def frames_of(seen: Seen) -> tuple[list[Frame], dict[str, bytes]]:
+    """Make what is kept of a recorded request: its frames, and the documents they name."""
+    frames: list[Frame] = []
+    documents: dict[str, bytes] = {}
+    for render in seen.renders:
+        frame, named = render.frame(0, Sanitizer())
         assert frame.flags == ()
-        for format in FORMATS:
-            answer = replaying.replay(traced, number, format)
-            assert answer.foreign == ()
-            if output is None:
-                assert answer.problem
-                continue
-            assert answer.text == output
-            assert (answer.missing, answer.problem) == ((), "")
-    return traced
+        frames.append(frame)
+        documents.update(named)
+    return frames, documents
 
 
 def check(case: Case, replaying: Replaying) -> Seen:
-    """Compare a case on sites of its own; it must render, and leave text.
+    """Assert that recording a case changes nothing, and that its replay gives what was recorded.
 
     :returns: what the recorded request gave.
     """
     templates = {"page": case.templates} if isinstance(case.templates, str) else case.templates
-    sites = (Site(templates, case.setup, recorded=recorded) for recorded in (False, True))
-    seen = compare(case, *sites, replaying)
-    assert not seen.error
-    assert seen.body
+    plain = Site(templates, case.setup, recorded=False).visit(case.context, case.view)
+    seen = Site(templates, case.setup, recorded=True).visit(case.context, case.view)
+    assert plain.error == ""
+    assert plain.body
+    assert seen.error == ""
+    assert without_addresses(seen.body.decode()) == without_addresses(plain.body.decode())
+    assert seen.log == plain.log
+    assert seen.renders
+    frames, documents = frames_of(seen)
+    for format in FORMATS:
+        for render, replayed in zip(seen.renders, replaying.replay(frames, documents, format), strict=True):
+            assert replayed.text == render.output
+            assert (replayed.missing, replayed.problem) == ((), "")
     return seen

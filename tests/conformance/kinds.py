@@ -47,9 +47,9 @@ PLAIN: dict[str, Callable[[], Any]] = {
     "uuid": lambda: uuid.UUID(int=7),
     "date": lambda: NOON.date(),
     "time": lambda: NOON.time(),
-    "time_with_zone": lambda: NOON.time().replace(tzinfo=dt.timezone.utc),
+    "time_with_zone": lambda: NOON.time().replace(tzinfo=dt.UTC),
     "datetime": lambda: NOON,
-    "datetime_utc": lambda: NOON.replace(tzinfo=dt.timezone.utc),
+    "datetime_utc": lambda: NOON.replace(tzinfo=dt.UTC),
     "datetime_fixed": lambda: NOON.replace(tzinfo=dt.timezone(dt.timedelta(hours=-3), "BRT")),
     "datetime_zoneinfo": lambda: dt.datetime(2024, 10, 27, 2, 30, fold=1, tzinfo=ZoneInfo("Europe/Berlin")),
     "datetime_own_zone": lambda: NOON.replace(tzinfo=things.Zone()),
@@ -149,7 +149,6 @@ OBJECTS: dict[str, Callable[[], Any]] = {
     "debug_undefined": lambda: DebugUndefined(name="gone"),
     "strict_undefined": lambda: StrictUndefined(name="gone"),
     "ellipsis": lambda: ...,
-    "not_implemented": lambda: NotImplemented,
 }
 
 PROXIES: dict[str, Callable[[], Any]] = {

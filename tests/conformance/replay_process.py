@@ -21,38 +21,44 @@ FOREIGN = ("flask", "werkzeug", "wtforms", "sqlalchemy", "flask_sqlalchemy", "co
 
 
 class Job(msgspec.Struct, frozen=True):
-    """A frame to replay.
+    """Frames to replay.
 
     :param batch: an encoded batch.
     :param format: the one it is in.
-    :param number: of the frame in the batch.
     :param documents: templates and setups by content hash.
     :param now: when not ``None``, templates of today by their names.
     """
 
     batch: bytes
     format: str
-    number: int
     documents: dict[str, bytes]
     now: dict[str, str] | None = None
 
 
-class Answer(msgspec.Struct, frozen=True):
-    """What the replay gave.
+class Replayed(msgspec.Struct, frozen=True):
+    """What one frame gave.
 
     :param html: in UTF-8, lone surrogates passed.
-    :param foreign: modules that should not be here.
     """
 
     html: bytes
     missing: tuple[str, ...]
     problem: str
-    foreign: tuple[str, ...]
 
     @property
     def text(self) -> str:
         """Give the HTML as text."""
         return self.html.decode("utf-8", "surrogatepass")
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What the replay gave.
+
+    :param foreign: packages that should not be there.
+    """
+
+    frames: list[Replayed]
+    foreign: tuple[str, ...]
 
 
 def send(stream: BinaryIO, message: Job | Answer) -> None:
@@ -79,14 +85,21 @@ def _serve(package: Path) -> None:
     from flask_replay.codec import decode_batch
     from flask_replay.replaying import Renderer
 
+    documents: dict[str, bytes] = {}
+    then = Renderer(documents.__getitem__)
     while data := receive(sys.stdin.buffer):
         job = msgspec.msgpack.decode(data, type=Job)
-        now = None if job.now is None else Environment(loader=DictLoader(job.now), autoescape=True)
-        frame = decode_batch(job.batch, job.format).frames[job.number]
-        rendered = Renderer(job.documents.__getitem__, now).render(frame)
+        documents.update(job.documents)
+        renderer = then
+        if job.now is not None:
+            renderer = Renderer(documents.__getitem__, Environment(loader=DictLoader(job.now), autoescape=True))
+        frames = []
+        for frame in decode_batch(job.batch, job.format).frames:
+            rendered = renderer.render(frame)
+            html = rendered.html.encode("utf-8", "surrogatepass")
+            frames.append(Replayed(html, rendered.missing, rendered.problem))
         foreign = tuple(sorted({name.partition(".")[0] for name in sys.modules} & set(FOREIGN)))
-        html = rendered.html.encode("utf-8", "surrogatepass")
-        send(sys.stdout.buffer, Answer(html, rendered.missing, rendered.problem, foreign))
+        send(sys.stdout.buffer, Answer(frames, foreign))
 
 
 if __name__ == "__main__":

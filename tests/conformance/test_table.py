@@ -1,0 +1,153 @@
+"""The table: every operation a template can apply to a value, on every kind of value."""
+
+from __future__ import annotations
+
+import random
+import warnings
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import jinja2.filters
+import jinja2.tests
+import pytest
+from flask import Flask, render_template
+
+from flask_replay.codec import FORMATS
+
+from . import builtin_functions, things
+from .harness import Context, Replaying, Seen, Site, frames_of, without_addresses
+from .kinds import kinds
+from .operations import OPERATIONS, PARTS
+
+TABLE = (
+    OPERATIONS
+    | {f"filter {name}": template for name, template in builtin_functions.FILTERS.items()}
+    | {f"filter {name}": template for name, template in builtin_functions.MORE_FILTERS.items()}
+    | {f"test {name}": template for name, template in builtin_functions.TESTS.items()}
+)
+
+KINDS = kinds()
+
+
+def show(*arguments: Any, **keywords: Any) -> str:
+    """Be a function of the app's that looks at nothing but types."""
+    return f"{[type(one).__name__ for one in arguments]} {sorted(keywords)}"
+
+
+def shout(value: Any, more: Any = None) -> str:
+    """Be a filter of the app's."""
+    return f"{type(value).__name__}!"
+
+
+def odd_one(value: Any, other: Any = None) -> bool:
+    """Be a test of the app's."""
+    return len(type(value).__name__) % 2 == 1
+
+
+def _translated(message: str) -> str:
+    return f"~{message}"
+
+
+def _numbered(singular: str, plural: str, number: Any) -> str:
+    return singular if number == 1 else plural
+
+
+def setup(app: Flask) -> None:
+    """Give an app what the operations use."""
+    environment = app.jinja_env
+    for extension in ("do", "loopcontrols", "i18n"):
+        environment.add_extension(f"jinja2.ext.{extension}")
+    translations: Any = environment
+    translations.install_gettext_callables(_translated, _numbered, newstyle=True)
+    environment.filters["shout"] = shout
+    environment.tests["odd_one"] = odd_one
+    environment.globals["show"] = show
+
+
+def templates() -> dict[str, str]:
+    """Give each operation as a template, with text before it that a failing operation leaves."""
+    return {name: f"<p>{template}</p>" for name, template in TABLE.items()} | PARTS
+
+
+@pytest.fixture(scope="module")
+def sites() -> tuple[Site, Site]:
+    """Give two sites with all operations, one recorded."""
+    return Site(templates(), setup, recorded=False), Site(templates(), setup, recorded=True)
+
+
+@pytest.fixture(autouse=True)
+def _without_warnings() -> Iterator[None]:
+    """Let values of a page be as careless as they are: a coroutine that nobody awaits warns."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+class Row(NamedTuple):
+    """What an operation gave on one kind of value.
+
+    :param output: of the template, or the error it raised.
+    :param log: what the value took down.
+    """
+
+    kind: str
+    output: str
+    log: tuple[str, ...]
+
+
+def _rows(operation: str) -> list[Row]:
+    """Render an operation on every kind of value."""
+    rows = []
+    for kind, make in KINDS.items():
+        log: list[str] = []
+        random.seed(7)
+        try:
+            output = render_template(operation, x=make(log), o=things.Compared(3))
+        except Exception as error:
+            output = type(error).__name__  # its words may name the function that a call went through
+        rows.append(Row(kind, output, tuple(log)))
+    return rows
+
+
+def _visit(site: Site, operation: str) -> tuple[list[Row], Seen]:
+    rows: list[Row] = []
+
+    def view(context: Context) -> str:
+        rows.extend(_rows(operation))
+        return "done"
+
+    seen = site.visit(dict, view)
+    assert seen.body == b"done"
+    return rows, seen
+
+
+@pytest.mark.parametrize("operation", TABLE)
+def test_operation_on_every_kind(operation: str, sites: tuple[Site, Site], replaying: Replaying) -> None:
+    """A recorded page is the page, and its replay is the page: for one operation on each kind of value."""
+    plain_site, traced_site = sites
+    plain, _ = _visit(plain_site, operation)
+    traced, seen = _visit(traced_site, operation)
+    frames, documents = frames_of(seen)
+    wrong: dict[str, tuple[Any, Any]] = {}
+    for row, recorded in zip(plain, traced, strict=True):
+        if without_addresses(recorded.output) != without_addresses(row.output) or recorded.log != row.log:
+            wrong[f"recorded {row.kind}"] = (recorded, row)
+    for format in FORMATS:
+        replays = replaying.replay(frames, documents, format)
+        for row, render, replayed in zip(traced, seen.renders, replays, strict=True):
+            if render.output is None:
+                if not replayed.problem or not replayed.text.startswith("<p>"):
+                    wrong[f"replayed {row.kind} ({format})"] = (replayed, "a problem")
+            elif replayed.text != render.output or replayed.missing or replayed.problem:
+                wrong[f"replayed {row.kind} ({format})"] = (replayed, render.output)
+    assert not wrong, "\n".join(f"{kind}: {found}, not {expected}" for kind, (found, expected) in wrong.items())
+
+
+def test_every_filter_is_in_the_table() -> None:
+    """No built-in filter of Jinja is left out."""
+    assert set(builtin_functions.FILTERS) == set(jinja2.filters.FILTERS)
+
+
+def test_every_test_is_in_the_table() -> None:
+    """No built-in test of Jinja is left out."""
+    assert set(builtin_functions.TESTS) == set(jinja2.tests.TESTS)

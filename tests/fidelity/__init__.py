@@ -1,0 +1,1 @@
+"""Public Flask packages, unchanged, through their real pages: every frame must verify, with the app gone."""

@@ -1,0 +1,136 @@
+"""What visitors typed and apps sent is shown, and does nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask, request
+from playwright.sync_api import Page, expect
+
+from flask_replay.recording.model import Error
+from flask_replay.storage import FileStorage
+
+from .handmade import keep, step
+from .screen import Screen
+
+XSS = "<script>top.hacked = 1; window.hacked = 1</script><img src=x onerror='window.hacked = 1'>\"'><svg onload=hacked=1>"
+
+PAGE = """<!doctype html><html><head>
+<meta http-equiv="refresh" content="0;url=/harm?by=refresh">
+<script>parent.hacked = 1; fetch('/harm?by=script')</script>
+<script src="/harm?by=source"></script>
+<link rel="prefetch" href="/harm?by=prefetch"><link rel="manifest" href="/harm?by=manifest">
+<style>h1 { color: rgb(1, 2, 3) }</style>
+</head><body onload="parent.hacked = 1; fetch('/harm?by=onload')">
+<h1 onclick="parent.hacked = 1">Hello</h1><img src="x" onerror="parent.hacked = 1">
+<iframe src="/harm?by=iframe"></iframe><iframe srcdoc="<script>top.hacked = 1</script>"></iframe>
+<object data="/harm?by=object"></object><embed src="/harm?by=embed">
+<form action="/harm?by=form" method="post" target="_self"><button id="send">Send</button></form>
+<a id="plain" href="/harm?by=link">plain</a> <a id="self" target="_self" href="/harm?by=self">self</a>
+<a id="top" target="_top" href="/harm?by=top">top</a> <a id="js" href="javascript:parent.hacked = 1">js</a>
+<a id="ping" href="#" ping="/harm?by=ping">ping</a>
+<div style="height: 5000px"></div><p id="end">The end</p>
+</body></html>"""
+
+
+@pytest.fixture
+def harm(app: Flask) -> list[str]:
+    """Give what reached a view that only a script, a form or a click could have asked for."""
+    reached: list[str] = []
+
+    def view() -> str:
+        reached.append(request.args.get("by", ""))
+        return "harm done"
+
+    app.add_url_rule("/harm", view_func=view, methods=["GET", "POST"])
+    return reached
+
+
+@pytest.fixture
+def hostile(app: Flask, storage: FileStorage, serve: Callable[[Flask], str], tab: Page, harm: list[str]) -> Screen:
+    """Open a recording that is hostile in every field."""
+    error = Error(offset_ms=5, type=XSS, message=XSS, traceback=XSS)
+    batches = [
+        step(0, f"/?q={XSS}", PAGE, errors=[error], host="https://shop.example", endpoint=XSS, mimetype=XSS),
+        step(
+            900, f"//evil.example/{XSS}", method="<b>", redirect=f"javascript:{XSS}", status=302,
+            form={XSS: [XSS], "__proto__": ["x"], "constructor": ["y"]}, json={XSS: [{XSS: XSS}]},
+            view_args={XSS: XSS}, files={XSS: [XSS]},
+        ),
+    ]  # fmt: skip
+    id = keep(storage, batches, name=XSS, landing=XSS, flags=(XSS,))
+    address = serve(app)
+    tab.goto(f"{address}/replay/")
+    assert tab.locator("a.who").inner_text() == XSS
+    tab.evaluate("() => { if (window.hacked) throw new Error('hacked') }")
+    return Screen(tab, f"{address}/replay/{id}")
+
+
+def untouched(screen: Screen, harm: list[str]) -> bool:
+    """Tell whether no script ran and nothing was sent."""
+    return screen.tab.evaluate("() => window.hacked") is None and harm == []
+
+
+def test_no_script_of_a_page_runs_and_nothing_is_sent(hostile: Screen, harm: list[str]) -> None:
+    """Scripts, handlers, frames, refreshes and prefetches of a page are dead; its looks are not."""
+    heading = hostile.page.locator("h1")
+    assert heading.evaluate("h => getComputedStyle(h).color") == "rgb(1, 2, 3)"
+    hostile.tab.wait_for_load_state("networkidle")
+    assert untouched(hostile, harm)
+
+
+@pytest.mark.parametrize("id", ["plain", "self", "top", "js", "ping", "send"])
+def test_a_click_into_the_page_leads_nowhere(hostile: Screen, harm: list[str], id: str) -> None:
+    """Links and forms ask nothing of the live site, and the page stays."""
+    hostile.page.locator(f"#{id}").click()
+    hostile.tab.wait_for_load_state("networkidle")
+    assert untouched(hostile, harm)
+    assert hostile.title == "Hello"
+    assert "/replay/" in hostile.tab.url
+
+
+def test_a_page_can_be_scrolled_with_wheel_and_keys_stay_with_the_player(hostile: Screen) -> None:
+    """Looking further down is no click; after a click the keys still play."""
+    end = hostile.page.locator("#end")
+    hostile.page.locator("h1").click()
+    for _ in range(8):
+        hostile.tab.mouse.wheel(0, 1000)
+    expect(end).to_be_in_viewport()
+    hostile.press("ArrowRight")
+    assert hostile.current == 1
+
+
+def test_every_field_of_an_event_is_text(hostile: Screen, harm: list[str]) -> None:
+    """Names, addresses, forms, JSON and errors are shown as they are written, tags and all."""
+    details = hostile.tab.locator("#details")
+    expect(details).to_contain_text(XSS)
+    hostile.press("ArrowRight")
+    expect(details).to_contain_text("__proto__")
+    expect(details).to_contain_text("constructor")
+    for place in ("#events", "#details", "#url", "header"):
+        assert hostile.tab.locator(f"{place} script, {place} img, {place} svg[onload], {place} b b").count() == 0
+    assert untouched(hostile, harm)
+
+
+def test_the_page_alone_in_a_tab_is_as_dead(hostile: Screen, harm: list[str]) -> None:
+    """Its own policy holds without the player around it."""
+    address = hostile.tab.url.partition("#")[0]
+    hostile.tab.goto(f"{address}/page/0")
+    expect(hostile.tab.locator("h1")).to_have_text("Hello")
+    hostile.tab.wait_for_load_state("networkidle")
+    assert untouched(hostile, harm)
+
+
+def test_another_site_cannot_frame_the_player(
+    app: Flask, storage: FileStorage, serve: Callable[[Flask], str], tab: Page
+) -> None:
+    """A page that puts the player under its own buttons gets nothing to put there."""
+    id = keep(storage, [step(0, "/", PAGE)])
+    address = serve(app).replace("127.0.0.1", "localhost")
+    other = Flask("other")
+    frames = "".join(f'<iframe src="{address}/replay/{path}"></iframe>' for path in ("", id, f"{id}/page/0"))
+    other.add_url_rule("/", view_func=lambda: frames)
+    tab.goto(serve(other))
+    tab.wait_for_load_state("networkidle")
+    assert [frame.locator("h1, #play").count() for frame in tab.frames[1:]] == [0, 0, 0]

@@ -1,0 +1,162 @@
+"""What fits, what can be reached without a mouse, and what a screen reader is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, Page, expect
+
+from flask_replay.storage import FileStorage
+
+from .handmade import TOUR, keep, page, step
+from .screen import Screen
+
+WIDE = "<table><tr>" + "<td>a-very-wide-cell-of-a-table</td>" * 40 + "</tr></table>"
+
+
+@pytest.fixture
+def address(app: Flask, storage: FileStorage, serve: Callable[[Flask], str]) -> str:
+    """Serve a few recordings, one with long words in every place; gives the address of that one's player."""
+    keep(storage, TOUR)
+    long = "/" + "long" * 80
+    id = keep(storage, [step(0, long, page("Wide", WIDE)), *TOUR[1:]], name="Somebody" * 12, landing=long)
+    return f"{serve(app)}/replay/{id}"
+
+
+@pytest.fixture
+def phone(browser: Browser) -> Callable[[], Page]:
+    """Give what opens a tab of a phone's size."""
+    return lambda: browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True).new_page()
+
+
+@pytest.mark.parametrize("width", [320, 390, 760, 1024, 1440])
+def test_nothing_sticks_out_at_any_width(address: str, tab: Page, width: int) -> None:
+    """Neither list nor player scrolls sideways, and the player does not scroll at all."""
+    tab.set_viewport_size({"width": width, "height": 800})
+    tab.goto(address.rpartition("/")[0] + "/")
+    assert tab.evaluate("document.documentElement.scrollWidth") <= width
+    Screen(tab, address)
+    assert tab.evaluate("document.documentElement.scrollWidth") <= width
+    assert tab.evaluate("document.documentElement.scrollHeight") <= 800
+    for control in ("#play", "#scrubber", "#speed", "#fold", "#url", "#last"):
+        expect(tab.locator(control)).to_be_in_viewport(ratio=1)
+
+
+def test_a_phone_shows_events_and_details_in_turns(address: str, tab: Page) -> None:
+    """Where there is no room for both, a tab leads to each."""
+    tab.set_viewport_size({"width": 390, "height": 844})
+    Screen(tab, address)
+    expect(tab.locator("#details")).to_be_hidden()
+    tab.get_by_role("button", name="Details").click()
+    expect(tab.locator("#details")).to_be_visible()
+    expect(tab.locator("#events")).to_be_hidden()
+
+
+def test_the_panel_folds_away(address: str, tab: Page) -> None:
+    """The page takes all the room, and the button says that it did."""
+    screen = Screen(tab, address)
+    before = tab.locator("#screen").bounding_box()
+    screen.press("e")
+    after = tab.locator("#screen").bounding_box()
+    assert before is not None
+    assert after is not None
+    assert after["width"] > before["width"] + 200
+    assert tab.get_by_role("button", name="Events", expanded=False).count() == 1
+    screen.press("e")
+    expect(tab.locator("#events")).to_be_visible()
+
+
+def test_every_control_has_a_name(address: str, tab: Page) -> None:
+    """A screen reader can say what each control is."""
+    Screen(tab, address)
+    nameless = tab.evaluate(
+        """() => [...document.querySelectorAll("button, select, input, a, iframe, [role=radiogroup]")]
+        .filter((e) => e.type !== "hidden" && !e.closest("dialog:not([open])") && !e.hidden)
+        .filter((e) => !(e.ariaLabel || e.title || e.textContent.trim() || e.labels?.length))
+        .map((e) => e.outerHTML)"""
+    )
+    assert nameless == []
+    expect(tab.get_by_role("slider", name="Position")).to_have_attribute("aria-valuetext", "0:00 of 1:04")
+
+
+def test_every_control_is_reached_with_the_tab_key(address: str, tab: Page) -> None:
+    """Ways without a mouse: through all controls, and once through the list, however long it is."""
+    screen = Screen(tab, address)
+    reached = set()
+    for _ in range(40):
+        screen.press("Tab")
+        reached.add(tab.evaluate("document.activeElement.id || document.activeElement.name || document.activeElement.tagName"))
+    wanted = {"fold", "back", "forth", "as", "first", "previous", "play", "next", "last", "speed", "scrubber", "details"}
+    assert wanted <= reached
+    assert tab.locator("#events button[tabindex='0']").count() == 1
+
+
+def test_the_list_of_events_is_walked_with_the_arrow_keys(address: str, tab: Page) -> None:
+    """Up and down move the current event, and the focus with it."""
+    screen = Screen(tab, address)
+    tab.locator("#events [aria-current]").focus()
+    screen.press("ArrowDown", "ArrowDown", "ArrowDown", "ArrowUp")
+    assert screen.current == 2
+    assert tab.evaluate("document.activeElement.hasAttribute('aria-current')")
+
+
+def test_space_plays_and_clicks_what_the_tab_key_chose(address: str, tab: Page) -> None:
+    """After a click of the mouse space plays; on a button that was tabbed to, it clicks that."""
+    screen = Screen(tab, address, stopped=True)
+    tab.locator("#next").click()
+    screen.press("Space")
+    assert (screen.playing, screen.current) == (True, 1)
+    screen.press("Space")
+    tab.locator("#next").focus()
+    screen.press("Space")
+    assert (screen.playing, screen.current) == (False, 2)
+
+
+def test_the_verdict_explains_itself(address: str, tab: Page) -> None:
+    """A click says what the word means; the dialog closes with a key."""
+    screen = Screen(tab, address)
+    tab.get_by_role("button", name="kept as it was sent").click()
+    expect(tab.get_by_role("dialog")).to_contain_text("No template made this page")
+    screen.press("Escape")
+    expect(tab.get_by_role("dialog")).to_be_hidden()
+
+
+def test_what_can_be_deleted_is_asked_about(address: str, tab: Page) -> None:
+    """A slip deletes nothing; who confirms is back in the list, and the recording is gone."""
+    screen = Screen(tab, address)
+    tab.once("dialog", lambda dialog: dialog.dismiss())
+    tab.get_by_role("button", name="Delete").click()
+    assert screen.current == 0
+    tab.once("dialog", lambda dialog: dialog.accept())
+    tab.get_by_role("button", name="Delete").click()
+    expect(tab.locator("a.who")).to_have_count(1)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_can_be_read_in_light_and_dark(address: str, tab: Page, scheme: str) -> None:
+    """Text stands out from its ground by 4.5 to 1 (WCAG 2.2, 1.4.3)."""
+    tab.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    Screen(tab, address)
+    ratios = tab.evaluate(
+        """() => {
+        const style = getComputedStyle(document.documentElement);
+        const paint = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+        const light = (name) => {
+          paint.fillStyle = style.getPropertyValue(name).trim();
+          paint.fillRect(0, 0, 1, 1);
+          const [r, g, b] = [...paint.getImageData(0, 0, 1, 1).data].map((c) => c / 255)
+            .map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
+          return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+        };
+        const found = {};
+        for (const ground of ["--ground", "--surface", "--wash"])
+          for (const ink of ["--ink", "--soft", "--bad", "--good", "--warn"]) {
+            const [a, b] = [light(ground), light(ink)].sort((x, y) => y - x);
+            found[`${ink} on ${ground}`] = (a + 0.05) / (b + 0.05);
+          }
+        return found;
+        }"""
+    )
+    assert {pair: ratio for pair, ratio in ratios.items() if ratio < 4.5} == {}
