@@ -205,9 +205,11 @@ document.addEventListener("click", (event) => {
 });
 
 // A click into the page would take the keys with it. Who goes there with the tab key keeps them, to scroll.
-window.addEventListener("blur", () => {
-  if (document.activeElement === stage.frame && stage.frame.matches(":hover")) setTimeout(() => stage.frame.blur());
-});
+window.addEventListener("blur", () => setTimeout(() => {
+  if (document.activeElement !== stage.frame || !view.screen.matches(":hover")) return;
+  stage.frame.blur();
+  window.focus();
+}));
 
 // Start
 

@@ -27,6 +27,11 @@ _HEAD = re.compile(r"<head(?:\s[^>]*)?>", re.IGNORECASE)
 _DOCTYPE = re.compile(r"\s*<!doctype[^>]*>", re.IGNORECASE)
 _WHOLE = re.compile(r"<(?:!doctype|html|head|body)[\s>]", re.IGNORECASE)
 
+_AHEAD = re.compile(
+    r"(<link\b[^>]*?\brel\s*=[^>]*?)\b(?=(?:prefetch|prerender|preload|modulepreload)\b)", re.IGNORECASE
+)
+"""Where a link would load something ahead: no policy tells that from an image, and nobody goes there."""
+
 _EXPLANATION = """<!doctype html><meta charset="utf-8"><title>No page</title>
 <style>html{{font:16px/1.5 system-ui,sans-serif;color-scheme:light dark}}
 body{{display:grid;place-content:center;min-height:90vh;margin:0;padding:0 2rem;text-align:center}}
@@ -43,7 +48,7 @@ def page_response(rendered: Rendered, url: str) -> Document:
     if not rendered.html.strip():
         return nothing("This page cannot be shown", rendered.problem or "The response had no text.")
     base = f'<base href="{escape(url)}" target="_blank">'
-    text = rendered.html
+    text = _AHEAD.sub(r"\1no-", rendered.html)
     head = _HEAD.search(text) or _DOCTYPE.match(text)
     position = head.end() if head is not None else 0
     return _document(f"{text[:position]}{base}{text[position:]}")

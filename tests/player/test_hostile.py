@@ -14,7 +14,9 @@ from flask_replay.storage import FileStorage
 from .handmade import keep, step
 from .screen import Screen
 
-XSS = "<script>top.hacked = 1; window.hacked = 1</script><img src=x onerror='window.hacked = 1'>\"'><svg onload=hacked=1>"
+XSS = (
+    "<script>top.hacked = 1; window.hacked = 1</script><img src=x onerror='window.hacked = 1'>\"'><svg onload=hacked=1>"
+)
 
 PAGE = """<!doctype html><html><head>
 <meta http-equiv="refresh" content="0;url=/harm?by=refresh">
@@ -133,4 +135,4 @@ def test_another_site_cannot_frame_the_player(
     other.add_url_rule("/", view_func=lambda: frames)
     tab.goto(serve(other))
     tab.wait_for_load_state("networkidle")
-    assert [frame.locator("h1, #play").count() for frame in tab.frames[1:]] == [0, 0, 0]
+    assert [frame.locator("#play, a.who, h1:has-text('Hello')").count() for frame in tab.frames[1:]] == [0, 0, 0]

@@ -87,8 +87,23 @@ def test_every_control_is_reached_with_the_tab_key(address: str, tab: Page) -> N
     reached = set()
     for _ in range(40):
         screen.press("Tab")
-        reached.add(tab.evaluate("document.activeElement.id || document.activeElement.name || document.activeElement.tagName"))
-    wanted = {"fold", "back", "forth", "as", "first", "previous", "play", "next", "last", "speed", "scrubber", "details"}
+        reached.add(
+            tab.evaluate("document.activeElement.id || document.activeElement.name || document.activeElement.tagName")
+        )
+    wanted = {
+        "fold",
+        "back",
+        "forth",
+        "as",
+        "first",
+        "previous",
+        "play",
+        "next",
+        "last",
+        "speed",
+        "scrubber",
+        "details",
+    }
     assert wanted <= reached
     assert tab.locator("#events button[tabindex='0']").count() == 1
 
