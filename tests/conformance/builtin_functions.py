@@ -36,7 +36,7 @@ FILTERS = {
     "random": "{{ [x]|random }}",
     "reject": "{{ [x, 1]|reject('number')|list|length }}",
     "rejectattr": "{{ [x]|rejectattr('name')|list|length }}",
-    "replace": "{{ x|replace('a', 'o') }}{{ 'banana'|replace('a', x) }}",
+    "replace": "{{ x|replace('n', 'm') }}{{ 'banana'|replace('n', x) }}",
     "reverse": "{% for i in x|reverse %}{{ i }}{% endfor %}",
     "round": "{{ x|round(1) }}",
     "safe": "{{ x|safe }}",

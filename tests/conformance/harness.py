@@ -34,15 +34,15 @@ def nothing(app: Flask) -> None:
 
 
 def page(context: Context) -> ResponseReturnValue:
-    """Answer with the template ``page``."""
-    return render_template("page", **context)
+    """Answer with the template ``page.html``."""
+    return render_template("page.html", **context)
 
 
 @dataclass(frozen=True)
 class Case:
     """One situation.
 
-    :param templates: the source of ``page``, or names to sources.
+    :param templates: the source of ``page.html``, or names to sources.
     :param context: makes what the page is given, anew for each render. A list under ``log`` takes
         down side effects: what objects were asked, which queries ran.
     :param setup: what the app does with its environment.
@@ -168,12 +168,12 @@ class Replaying:
         self.process.communicate(timeout=10)
 
 
-_ADDRESS = re.compile(r"0x[0-9a-f]{6,}", re.IGNORECASE)
+_ADDRESS = re.compile(r"0x[0-9a-f]{6,}|id=[0-9]{6,}", re.IGNORECASE)
 
 
 def without_addresses(text: str) -> str:
     """Replace addresses of objects: those of two renders differ, recorded or not."""
-    return _ADDRESS.sub("0x", text)
+    return _ADDRESS.sub("…", text)
 
 
 def frames_of(seen: Seen) -> tuple[list[Frame], dict[str, bytes]]:
@@ -193,7 +193,7 @@ def check(case: Case, replaying: Replaying) -> Seen:
 
     :returns: what the recorded request gave.
     """
-    templates = {"page": case.templates} if isinstance(case.templates, str) else case.templates
+    templates = {"page.html": case.templates} if isinstance(case.templates, str) else case.templates
     plain = Site(templates, case.setup, recorded=False).visit(case.context, case.view)
     seen = Site(templates, case.setup, recorded=True).visit(case.context, case.view)
     assert plain.error == ""

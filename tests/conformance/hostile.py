@@ -53,13 +53,15 @@ class AttributesRaise:
 
 
 class ClassRaises(_Hostile):
-    @property
-    def __class__(self) -> Any:  # type: ignore[override]
+    @property  # type: ignore[misc]
+    def __class__(self) -> Any:
         raise RuntimeError("no class")
 
 
 class AnswersAll:
     """Has every attribute, and each can be called, read and iterated."""
+
+    path: str
 
     def __init__(self, path: str = "all") -> None:
         self.__dict__["path"] = path

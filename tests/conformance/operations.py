@@ -130,14 +130,14 @@ PLACES = {
     "filter_block": "{% filter upper %}{{ x }}{% endfilter %}",
     "app_filter_block": "{% filter shout %}{{ x }}{% endfilter %}",
     "autoescape_off": "{% autoescape false %}{{ x }}{{ x ~ '<' }}{% endautoescape %}",
-    "include": "{% include 'part' %}",
-    "include_without_context": "{% include 'part' without context %}",
+    "include": "{% include 'part.html' %}",
+    "include_without_context": "{% include 'part.html' without context %}",
     "include_it": "{% include x ignore missing %}",
-    "include_list": "{% include [x, 'part'] ignore missing %}",
-    "import": "{% import 'macros' as m %}{{ m.box(x) }}",
-    "import_with_context": "{% import 'macros' as m with context %}{{ m.own() }}",
-    "from_import": "{% from 'macros' import box %}{{ box(x) }}",
-    "extends": "{% extends 'base' %}{% block body %}{{ x }}{{ super() }}{% endblock %}",
+    "include_list": "{% include [x, 'part.html'] ignore missing %}",
+    "import": "{% import 'macros.html' as m %}{{ m.box(x) }}",
+    "import_with_context": "{% import 'macros.html' as m with context %}{{ m.own() }}",
+    "from_import": "{% from 'macros.html' import box %}{{ box(x) }}",
+    "extends": "{% extends 'base.html' %}{% block body %}{{ x }}{{ super() }}{% endblock %}",
     "scoped_block": "{% for y in [x] %}{% block b scoped %}{{ y }}{% endblock %}{% endfor %}",
     "trans": "{% trans y=x %}is {{ y }}{% endtrans %}",
     "trans_plural": "{% trans n=x %}one{% pluralize %}{{ n }} many{% endtrans %}",
@@ -145,9 +145,9 @@ PLACES = {
 }
 
 PARTS = {
-    "part": "part {{ x }}",
-    "macros": "{% macro box(a) %}[{{ a }}{{ x }}]{% endmacro %}{% macro own() %}[{{ x }}]{% endmacro %}",
-    "base": "base {% block body %}{{ x }}{% endblock %}",
+    "part.html": "part {{ x }}",
+    "macros.html": "{% macro box(a) %}[{{ a }}{{ x }}]{% endmacro %}{% macro own() %}[{{ x }}]{% endmacro %}",
+    "base.html": "base {% block body %}{{ x }}{% endblock %}",
 }
 """What the operations include, import and extend."""
 

@@ -66,7 +66,7 @@ def setup(app: Flask) -> None:
 
 def templates() -> dict[str, str]:
     """Give each operation as a template, with text before it that a failing operation leaves."""
-    return {name: f"<p>{template}</p>" for name, template in TABLE.items()} | PARTS
+    return {f"{name}.html": f"<p>{template}</p>" for name, template in TABLE.items()} | PARTS
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +102,7 @@ def _rows(operation: str) -> list[Row]:
         log: list[str] = []
         random.seed(7)
         try:
-            output = render_template(operation, x=make(log), o=things.Compared(3))
+            output = render_template(f"{operation}.html", x=make(log), o=things.Compared(3))
         except Exception as error:
             output = type(error).__name__  # its words may name the function that a call went through
         rows.append(Row(kind, output, tuple(log)))
