@@ -204,12 +204,20 @@ document.addEventListener("click", (event) => {
   if (event.detail > 0 && button && !button.closest("#events")) button.blur();
 });
 
-// A click into the page would take the keys with it. Who goes there with the tab key keeps them, to scroll.
-window.addEventListener("blur", () => setTimeout(() => {
-  if (document.activeElement !== stage.frame || !view.screen.matches(":hover")) return;
-  stage.frame.blur();
-  window.focus();
-}));
+// A click into the page would take the keys with it, so it gives them back. Who goes there with the
+// tab key, which is still down then, keeps them, to scroll.
+let tabbing = false;
+document.addEventListener("keydown", (event) => { tabbing = event.key === "Tab"; }, true);
+document.addEventListener("keyup", () => { tabbing = false; }, true);
+window.addEventListener("blur", () => {
+  const tabbed = tabbing;
+  tabbing = false;
+  setTimeout(() => {
+    if (tabbed || document.activeElement !== stage.frame) return;
+    stage.frame.blur();
+    window.focus();
+  });
+});
 
 // Start
 
