@@ -18,7 +18,7 @@ from ..replaying import Renderer
 from ..replaying import page as render_page
 from ..storage import Recordings
 from . import assets, responses
-from .document import is_whole, nothing, page_response
+from .document import head_of, is_whole, nothing, page_response
 from .guard import Authorize, Guard, leave_tokens_to_us, refuse
 from .pages import Pages
 from .recent import Recent
@@ -26,6 +26,8 @@ from .steps import details, steps
 from .verdicts import page_verdict
 
 PAGE_SIZE = 30
+_LOOK_BACK = 200
+"""Steps before a piece of a page among which the page that it belongs to is looked for."""
 
 
 class State(Protocol):
@@ -115,7 +117,10 @@ class Player:
         batch = self._batch(id, number)
         if batch.request is None or not batch.request.parts:
             return nothing("No page", "This request was answered with something that is not a page.")
-        return page_response(render_page(batch, self._now() or self._state().renderer), batch.request.url)
+        renderer = self._now() or self._state().renderer
+        rendered = render_page(batch, renderer)
+        head = "" if is_whole(rendered.html) else self._head_before(id, number, renderer)
+        return page_response(rendered, batch.request.url, head)
 
     def verdict(self, id: str, number: int) -> BaseResponse:
         """Tell whether a step's page is what the visitor saw."""
@@ -194,6 +199,12 @@ class Player:
         if number >= len(batches):
             refuse()
         return batches[number]
+
+    def _head_before(self, id: str, number: int, renderer: Renderer) -> str:
+        """Give the head of the last whole page before a step."""
+        batches = self._recording(id).batches[max(0, number - _LOOK_BACK) : number]
+        pages = (render_page(batch, renderer).html for batch in reversed(batches))
+        return next((head_of(html) for html in pages if is_whole(html)), "")
 
     def _now(self) -> Renderer | None:
         """Give what renders with the templates of today, if the player asks for that."""

@@ -24,6 +24,7 @@ class Document(PlayerResponse):
 
 
 _HEAD = re.compile(r"<head(?:\s[^>]*)?>", re.IGNORECASE)
+_BODY = re.compile(r"(?<=</head>)|<body[\s>]", re.IGNORECASE)
 _DOCTYPE = re.compile(r"\s*<!doctype[^>]*>", re.IGNORECASE)
 _WHOLE = re.compile(r"<(?:!doctype|html|head|body)[\s>]", re.IGNORECASE)
 
@@ -39,19 +40,26 @@ p{{max-width:34rem;margin:.3rem auto;opacity:.75;overflow-wrap:anywhere}}strong{
 <strong>{title}</strong><p>{reason}</p>"""
 
 
-def page_response(rendered: Rendered, url: str) -> Document:
+def page_response(rendered: Rendered, url: str, head: str = "") -> Document:
     """Serve a rendered page.
 
     :param url: its URL when it was recorded; what is relative in it resolves against that. Links
         would open in a window of their own, which the sandbox forbids: they do nothing.
+    :param head: put before a piece of a page, which has none.
     """
     if not rendered.html.strip():
         return nothing("This page cannot be shown", rendered.problem or "The response had no text.")
     base = f'<base href="{escape(url)}" target="_blank">'
-    text = _AHEAD.sub(r"\1no-", rendered.html)
-    head = _HEAD.search(text) or _DOCTYPE.match(text)
-    position = head.end() if head is not None else 0
+    text = _AHEAD.sub(r"\1no-", head + rendered.html)
+    start = _HEAD.search(text) or _DOCTYPE.match(text)
+    position = start.end() if start is not None else 0
     return _document(f"{text[:position]}{base}{text[position:]}")
+
+
+def head_of(page: str) -> str:
+    """Give what a page begins with, up to its body: its styles dress the pieces that are put into it."""
+    end = _BODY.search(page)
+    return page[: end.start()] if end is not None else ""
 
 
 def is_whole(text: str) -> bool:

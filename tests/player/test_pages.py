@@ -184,6 +184,24 @@ def test_text_that_no_template_made_is_shown_as_it_was_sent(app: Flask, storage:
     assert found["state"] == "literal"
 
 
+def test_a_piece_of_a_page_wears_the_styles_of_the_page_before(app: Flask, storage: FileStorage) -> None:
+    """What a script put into a page is shown by itself, in the looks of that page."""
+    whole = "<!doctype html><html><head><link rel=stylesheet href=/s.css></head><body class=a>text</body></html>"
+    id = keep(storage, [step(0, "/", whole), step(1, "/x", "<li>one</li>"), step(2, "/y", "<li>two</li>")])
+    served = app.test_client().get(f"/replay/{id}/page/2").get_data(as_text=True)
+    base = '<base href="/y" target="_blank">'
+    assert served == f"<!doctype html><html><head>{base}<link rel=stylesheet href=/s.css></head><li>two</li>"
+
+
+def test_nothing_is_loaded_ahead(app: Flask, storage: FileStorage) -> None:
+    """Links that would load the visitor's next page are none; stylesheets stay."""
+    html = "<!doctype html><head><link href=/n rel='prefetch'><link rel=stylesheet href=/s.css></head>"
+    id = keep(storage, [step(0, "/", html)])
+    served = app.test_client().get(f"/replay/{id}/page/0").get_data(as_text=True)
+    assert "rel='no-prefetch'" in served
+    assert "<link rel=stylesheet href=/s.css>" in served
+
+
 @pytest.mark.parametrize(
     ("html", "whole"),
     [("<!doctype html><p>", True), ("\n<HTML lang=en>", True), ("<ul><li>", False), ("<header>", False), ("", False)],
