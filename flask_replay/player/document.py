@@ -50,7 +50,8 @@ def page_response(rendered: Rendered, url: str, head: str = "") -> Document:
     if not rendered.html.strip():
         return nothing("This page cannot be shown", rendered.problem or "The response had no text.")
     base = f'<base href="{escape(url)}" target="_blank">'
-    text = _AHEAD.sub(r"\1no-", head + rendered.html)
+    room = '<body style="padding: 1.5rem">' if head else ""
+    text = _AHEAD.sub(r"\1no-", head + room + rendered.html)
     start = _HEAD.search(text) or _DOCTYPE.match(text)
     position = start.end() if start is not None else 0
     return _document(f"{text[:position]}{base}{text[position:]}")

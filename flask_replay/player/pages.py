@@ -23,7 +23,7 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self.environment.filters |= {"clock": clock, "moment": moment, "size": size, "title": title}
+        self.environment.filters |= {"clock": clock, "moment": moment, "title": title}
 
     def answer(self, name: str, status: int = 200, **variables: Any) -> responses.PlayerResponse:
         """Answer with a page."""
@@ -49,8 +49,3 @@ def moment(seconds: float) -> str:
         return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M")
     except (OverflowError, ValueError, OSError):
         return "at no known time"  # a damaged summary may hold any number
-
-
-def size(amount: int) -> str:
-    """Write a number of bytes."""
-    return f"{amount / 1024:.1f} KB" if amount < 1 << 20 else f"{amount / (1 << 20):.1f} MB"

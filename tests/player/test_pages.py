@@ -190,7 +190,8 @@ def test_a_piece_of_a_page_wears_the_styles_of_the_page_before(app: Flask, stora
     id = keep(storage, [step(0, "/", whole), step(1, "/x", "<li>one</li>"), step(2, "/y", "<li>two</li>")])
     served = app.test_client().get(f"/replay/{id}/page/2").get_data(as_text=True)
     base = '<base href="/y" target="_blank">'
-    assert served == f"<!doctype html><html><head>{base}<link rel=stylesheet href=/s.css></head><li>two</li>"
+    head = f"<!doctype html><html><head>{base}<link rel=stylesheet href=/s.css></head>"
+    assert served == f'{head}<body style="padding: 1.5rem"><li>two</li>'
 
 
 def test_nothing_is_loaded_ahead(app: Flask, storage: FileStorage) -> None:
