@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from flask_replay.storage import FileStorage
 
@@ -23,12 +23,6 @@ def address(app: Flask, storage: FileStorage, serve: Callable[[Flask], str]) -> 
     long = "/" + "long" * 80
     id = keep(storage, [step(0, long, page("Wide", WIDE)), *TOUR[1:]], name="Somebody" * 12, landing=long)
     return f"{serve(app)}/replay/{id}"
-
-
-@pytest.fixture
-def phone(browser: Browser) -> Callable[[], Page]:
-    """Give what opens a tab of a phone's size."""
-    return lambda: browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True).new_page()
 
 
 @pytest.mark.parametrize("width", [320, 390, 760, 1024, 1440])
