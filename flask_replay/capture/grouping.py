@@ -31,6 +31,8 @@ _IGNORED = -4
 
 _TIMES = frozenset({datetime, time})
 
+_METHODS = frozenset({MethodType, BuiltinMethodType})
+
 _MIN_SECRET = 6
 """Shorter texts are taken out where they stand, but not looked for elsewhere: they are everywhere."""
 
@@ -104,7 +106,7 @@ class Grouping:
                     known[place].append(answer)
 
     def _numbers_of(self, subjects: list[Any]) -> dict[int, int]:
-        """Number the subjects; what a replay asks itself gets a number that is dropped."""
+        """Give the subjects numbers; what a replay asks itself gets one that is dropped."""
         found: dict[int, int] = {}
         for identity, subject in dict(zip(map(id, subjects), subjects, strict=True)).items():
             kind = type(subject)
@@ -185,7 +187,7 @@ class Grouping:
             return ["?"]
         if kind in op.LIVE:
             if isinstance(value, Undefined):
-                return ["u", value._undefined_hint, _text(value._undefined_name)]
+                return ["u", value._undefined_hint, _text(value._undefined_name), kind.__name__]
             return ["j", kind.__name__, _text(getattr(value, "name", None))]
         if id(value) in op.LIVE_GLOBALS:
             return ["g", op.LIVE_GLOBALS[id(value)]]
@@ -260,6 +262,11 @@ class Grouping:
                 subjects.append(model.FREE)
                 asked.append(self._key((op.LENT, order)))
                 add([self.numbers[identity]])
+        for number, value in enumerate(self.objects):
+            if type(value) in _METHODS and cells.is_plain(value.__self__):
+                subjects.append(number)
+                asked.append(op.BOUND)
+                add(["l", "list", cells.write(value.__self__), value.__name__])
         order_of = dict(zip(dict.fromkeys(asked), count()))
         kinds = list(map(type, self.objects))
         types = dict(zip(dict.fromkeys(kinds), count()))

@@ -80,6 +80,7 @@ _SIZED = frozenset({list, tuple})
 _MANY = 10_000
 _VIEWS = frozenset({type({}.keys()), type({}.values()), type({}.items())})
 _MAKERS = frozenset({Namespace, Cycler, Joiner})
+_FRESH = _VIEWS | _SEQUENCES.keys() | {dict}
 _MAX_NESTING = 16
 
 
@@ -177,9 +178,11 @@ class Tracer(Frame):
             plain = (
                 first in LIVE or first is Made or operands[0] is EMPTY or (first in _TIMES and is_plain(operands[0]))
             )
-            if not plain and id(operands[0]) not in self.own:
+            if not plain and id(operands[0]) not in self.own and id(operands[0]) not in op.LIVE_GLOBALS:
                 subject, rest = operands[0], rest[1:]
         self.log.extend((subject, (word, *rest, names) if names else (word, *rest), answer))
+        if type(answer) not in LIVE and self.own and word != op.METHOD:
+            self.lend((*operands, *keywords.values()))  # the answer may hold them
 
     # Coming from the app's code back into the template's
 
@@ -211,6 +214,16 @@ class Tracer(Frame):
             self.found[f"{parent}\n{name}"] = compiled.key
         else:
             self.found[name] = compiled.key
+        return self.bind(compiled)
+
+    def select(self, names: Any, parent: str | None) -> Any:
+        """Find the first of several templates as the app would, and remember which it was."""
+        template = self.base.select_template(names, parent)
+        compiled = self.compiled(template)
+        if compiled is None:
+            self.untraced = True
+            return template
+        self.note(op.SELECT, (names,), {}, compiled.key)
         return self.bind(compiled)
 
     # Rarer questions
@@ -254,13 +267,17 @@ class Tracer(Frame):
 
     def spread(self, value: Any) -> Any:
         """Give what ``*value`` passes on."""
-        return value if type(value) in LIVE or id(value) in self.own else list(self._over(value))
+        if type(value) in LIVE or id(value) in self.own:
+            return cast(Iterable[Any], value)
+        items = [*value]  # asks for the length too, as the call itself would
+        self.log.extend((value, op.ITERATE, Items(enumerate(items))))
+        return items
 
     def spread_mapping(self, value: Any) -> Any:
         """Give what ``**value`` passes on, as a plain dictionary."""
         if type(value) in LIVE or id(value) in self.own:
             return value
-        plain = {**value}
+        plain = _keywords(**value)
         self.log.extend((value, ("**",), Made("dict", [item for pair in plain.items() for item in pair])))
         return plain
 
@@ -419,6 +436,8 @@ class Tracer(Frame):
             if type(value) in LIVE or id(value) in own:
                 if type(answer) not in RUNTIME:
                     self.note(op.ATTRIBUTE, (value, name), {}, answer)
+            elif id(value) in op.LIVE_GLOBALS or is_plain(value):
+                self.note(op.ATTRIBUTE, (value, name), {}, answer)
             else:
                 extend((value, name, answer))
             return answer
@@ -589,15 +608,11 @@ class Tracer(Frame):
         self.live_call = True
         answer = self._call(context, callee, arguments, keywords)
         self.live_call = False
-        if any(map(self.opaque, arguments)):
+        if any(map(self.opaque, arguments)) and id(answer) not in self.own:
             owner, name = Made(type(callee.__self__).__name__, []), callee.__name__
             held = self.freeze(callee.__self__) if name in op.FILLING else answer
             self.note(op.METHOD, (owner, name, *arguments), keywords, held)
-        elif (
-            (type(answer) not in LIVE and not self.opaque(callee.__self__))
-            or type(answer) in _VIEWS
-            or (type(answer) in {list, dict, tuple, set} and not self._answered(answer))
-        ):
+        elif type(answer) in _FRESH and type(callee.__self__) in _FRESH and not self._answered(answer):
             self.made(answer)
         return answer
 
@@ -626,6 +641,10 @@ _TIMES = frozenset({datetime, time})
 _NATIVE = frozenset({BuiltinMethodType, MethodType})
 _FUNCTIONS = frozenset({FunctionType, MethodType, BuiltinMethodType})
 _STOPPED = "value was undefined because a callable raised a StopIteration exception"
+
+
+def _keywords(**keywords: Any) -> dict[str, Any]:
+    return keywords
 
 
 def _sandboxed_method(callee: Any) -> Any:

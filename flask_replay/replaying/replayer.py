@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import BuiltinMethodType, FunctionType, MethodType
 from typing import Any
 
-from jinja2 import TemplateNotFound, Undefined
+from jinja2 import TemplateNotFound, TemplatesNotFound, Undefined, UndefinedError
 from jinja2.defaults import DEFAULT_NAMESPACE
 from jinja2.runtime import markup_join, str_join
 from jinja2.utils import _PassArg, missing
@@ -79,7 +79,8 @@ class Replayer(Frame):
             case "?":
                 return missing
             case "u":
-                return self.base.undefined(hint=cell[1], name=cell[2])
+                kind = op.UNDEFINED_KINDS.get(cell[3], self.base.undefined)
+                return kind(hint=cell[1], name=cell[2])
             case "g":
                 return _NAMES[cell[1]]
             case "j":
@@ -123,7 +124,7 @@ class Replayer(Frame):
         if value is missing:
             return ["?"]
         if isinstance(value, Undefined):
-            return ["u", value._undefined_hint, value._undefined_name]
+            return ["u", value._undefined_hint, value._undefined_name, kind.__name__]
         if kind in RUNTIME:
             return ["j", kind.__name__, getattr(value, "name", None)]
         if id(value) in op.LIVE_GLOBALS:
@@ -140,6 +141,11 @@ class Replayer(Frame):
             elif (kind is not tuple and kind is not frozenset) or nesting > _MAX_NESTING:
                 continue
             self.lend(tuple(value.values()) if kind is dict else tuple(value), nesting + 1)
+
+    def lend_to_answer(self, cell: Any, operands: tuple[Any, ...]) -> None:
+        """Learn that an answer may hold the operands, if it is one that can."""
+        if type(cell) is list and not cells.is_written(cell):
+            self.lend(operands)
 
     def current(self, value: Any) -> Any:
         """Give the stand-in for a container that the app was given, else the value itself."""
@@ -185,6 +191,7 @@ class Replayer(Frame):
     def ask(self, word: str, operands: tuple[Any, ...], again: Callable[[], Any], **keywords: Any) -> Any:
         """Answer an operation that the app's objects take part in; do it again if it was not asked."""
         cell = self.look_up(word, operands, keywords)
+        self.lend_to_answer(cell, (*operands, *keywords.values()))
         if cell is ABSENT:
             if any(isinstance(operand, StandIn) for operand in operands[:1]) and word not in _RETRIED:
                 return self.nothing(f"{_path(operands[0])} {word}")
@@ -249,6 +256,21 @@ class Replayer(Frame):
             return self.bind(self.compiled(f"{parent}\n{name}"))
         except TemplateNotFound:
             return self.bind(self.compiled(str(name)))
+
+    def select(self, names: Any, parent: str | None) -> Any:
+        """Find which of several templates it was when the page was recorded."""
+        cell = self.look_up(op.SELECT, (names,))
+        if type(cell) is str:
+            return self.bind(self.compiled(f"#{cell}"))
+        if isinstance(names, Undefined):
+            names._fail_with_undefined_error()
+        tried = list(self.iterate(names))
+        for name in tried:
+            try:
+                return self.find(name, parent)
+            except (TemplateNotFound, UndefinedError):
+                continue
+        raise TemplatesNotFound([str(name) for name in tried])
 
     # Names, attributes, items
 
@@ -447,6 +469,11 @@ class Replayer(Frame):
             cell = self.look_up(op.CALL, (callee, *arguments), keywords)
             self.lend((*arguments, *keywords.values()))
             path = f"{callee._path}()"
+            if cell is ABSENT:
+                bound = self.answers.ask(callee._number, op.BOUND)
+                if bound is not ABSENT:  # a method of a plain value, which the app handed over
+                    owner, name = self.value(bound, path)
+                    return self._call(context, self.base.getattr(owner, name), arguments, keywords)
             return self.nothing(path) if cell is ABSENT else self.value(cell, path)
         if kind in RUNTIME:
             return self._call(context, callee, arguments, keywords)
@@ -550,7 +577,9 @@ class _Functions:
             if not own or stands or naming:
                 operands = tuple(map(replayer.current, operands))
                 cell = replayer.look_up(word, operands, keywords)
-                if not own:
+                if own:
+                    replayer.lend_to_answer(cell, (*operands, *keywords.values()))
+                else:
                     replayer.lend((*operands, *keywords.values()))
                 if cell is not ABSENT:
                     return replayer.value(cell, f"{_path(operands[0])}|{name}" if operands else name)
@@ -558,7 +587,7 @@ class _Functions:
                 return replayer.nothing(f"{_path(operands[0]) if operands else ''}|{name}")
             if first and isinstance(first[0], FrameEnvironment):
                 first = (replayer.base,)
-            check_width(name, operands)
+            check_width(name, operands[1:])
             return function(*first, *operands, **keywords)
 
         return run

@@ -227,23 +227,13 @@ class FrameEnvironment:
 
         :raises TemplatesNotFound: there is none of them.
         """
-        if isinstance(names, Undefined):
-            names._fail_with_undefined_error()
-        tried = list(self.frame.iterate(names))
-        if not tried:
-            raise TemplatesNotFound(message="Tried to select from an empty list of templates.")
-        for name in tried:
-            try:
-                return self.frame.find(name, parent)
-            except (TemplateNotFound, TemplatesNotFound):
-                continue
-        raise TemplatesNotFound(tried)
+        return self.frame.select(names, parent)
 
     def get_or_select_template(self, names: Any, parent: str | None = None) -> Any:
         """Find a template by its name, or the first of several."""
         if self.frame.is_name(names):
             return self.frame.find(names, parent)
-        return self.select_template(names, parent)
+        return self.frame.select(names, parent)
 
 
 class Frame:
@@ -268,6 +258,13 @@ class Frame:
         :raises TemplateNotFound: there is none.
         """
         raise TemplateNotFound(str(name))
+
+    def select(self, names: Any, parent: str | None) -> Any:
+        """Find the first of several templates.
+
+        :raises TemplatesNotFound: there is none of them.
+        """
+        raise TemplatesNotFound([])
 
     def is_name(self, value: Any) -> bool:
         """Tell whether a value names one template, and is not a list of names."""

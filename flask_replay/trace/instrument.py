@@ -10,6 +10,7 @@ a replay, which gives them. Working on the generated Python keeps an app's own c
 from __future__ import annotations
 
 import ast
+import copy
 from collections.abc import Callable
 from types import CodeType
 from typing import Any
@@ -313,13 +314,40 @@ class _Function(ast.NodeTransformer):
         return node
 
     def visit_BoolOp(self, node: ast.BoolOp) -> ast.expr:
-        *firsts, result = self._each(node.values)
+        return self._value(node)
+
+    def _value(self, node: ast.expr) -> ast.expr:
+        """Rewrite ``a and b`` where its value counts: as in Python, each operand is asked once."""
+        if not isinstance(node, ast.BoolOp):
+            visited: ast.expr = self.visit(node)
+            return visited
+        *firsts, last = node.values
+        result = self._value(last)
         for first in reversed(firsts):
-            name = self._temporary()
-            test = self._helper("truth", node, ast.NamedExpr(ast.Name(name, ast.Store()), first))
-            chosen = (result, _name(name)) if isinstance(node.op, ast.And) else (_name(name), result)
-            result = ast.copy_location(ast.IfExp(test, *chosen), node)
+            if isinstance(node.op, ast.And):
+                result = self._branch(first, result, None)
+            else:
+                result = self._branch(first, None, result)
         return result
+
+    def _branch(self, node: ast.expr, yes: ast.expr | None, no: ast.expr | None) -> ast.expr:
+        """Go on by the truth of an operand; ``None`` stands for the operand's value itself.
+
+        An operand that is itself ``a or b`` leads on from whichever of its parts decides.
+        """
+        if isinstance(node, ast.BoolOp):
+            *firsts, last = node.values
+            result = self._branch(last, yes, no)
+            for first in reversed(firsts):
+                if isinstance(node.op, ast.And):
+                    result = self._branch(first, result, copy.deepcopy(no))
+                else:
+                    result = self._branch(first, copy.deepcopy(yes), result)
+            return result
+        name = self._temporary()
+        test = self._truth(node, ast.NamedExpr(ast.Name(name, ast.Store()), self.visit(node)))
+        chosen = [_name(name) if choice is None else choice for choice in (yes, no)]
+        return ast.copy_location(ast.IfExp(test, *chosen), node)
 
     # Operators
 

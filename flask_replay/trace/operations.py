@@ -33,6 +33,8 @@ EXTENSION = "extension"
 FINALIZE = "finalize"
 UNDEFINED = "undefined"
 LENT = "lent"
+SELECT = "select"
+BOUND = ("bound",)
 
 COMPARE: dict[str, Callable[[Any, Any], Any]] = {
     "==": operator.eq,
