@@ -74,7 +74,7 @@ _KEYS = {
     "{% endcall %}{{ person.name }}",
     "14 macro handed to the app": "{% macro m(a=1) %}[{{ a }}{{ person.name }}]{% endmacro %}{{ twice(m) }}{{ m(2) }}",
     "14 macro as a filter's argument": "{% macro m() %}x{% endmacro %}{{ [m, 1]|length }}{{ m is callable }}{{ m.name }}",
-    "14 previous and next": "{% for p in people %}{{ loop.previtem.name }}<{{ p.name }}<{{ loop.nextitem.name }}{% endfor %}",
+    "14 previous and next": "{% for p in people %}{{ (loop.previtem or p).name }}<{{ p.name }}<{{ (loop.nextitem or slug).words }}{% endfor %}",
     "14 cycle of objects": "{% for i in [1, 2, 3] %}{{ loop.cycle(person, slug) }}{% endfor %}",
 }
 

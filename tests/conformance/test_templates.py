@@ -1,0 +1,220 @@
+"""What templates are made of: inheritance, macros, loops, scopes, and the ways an app renders them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from flask import (
+    Flask,
+    Response,
+    current_app,
+    get_template_attribute,
+    render_template,
+    render_template_string,
+    stream_template,
+    stream_template_string,
+)
+from flask.typing import ResponseReturnValue
+
+from . import things
+from .harness import Case, Context, Replaying, Site, check, frames_of
+
+PARTS = {
+    "base.html": "<t>{% block title %}{{ site }}{% endblock %}</t>{% block body %}{% endblock %}"
+    "{% for n in nav %}{% block item scoped %}{{ n.name }}{% endblock %}{% endfor %}",
+    "middle.html": "{% extends 'base.html' %}{% block title %}m-{{ super() }}{% endblock %}"
+    "{% block body %}[{% block inner %}{{ who }}{% endblock %}]{% endblock %}",
+    "must.html": "{% block need required %}{% endblock %}",
+    "macros.html": "{% macro field(f, label='l') %}<{{ label }}:{{ f.name }}{{ varargs }}{{ kwargs|length }}>{% endmacro %}"
+    "{% macro box(title) %}<b {{ title }}>{{ caller() if caller }}</b>{% endmacro %}"
+    "{% macro each(items) %}{% for i in items %}{{ caller(i, loop.index) }}{% endfor %}{% endmacro %}"
+    "{% macro tree(node) %}{{ node.name }}{% for n in node %}({{ tree(n) }}){% endfor %}{% endmacro %}",
+    "row.html": "<{{ person.name }}{{ loop.index if loop is defined }}{{ who }}>",
+    "chunk.html": "{% for n in nav %}{{ n.name }}{% endfor %}",
+}
+
+_FEATURES = {
+    "extends": "{% extends 'base.html' %}{% block title %}{{ who }}{% endblock %}",
+    "extends twice with super": "{% extends 'middle.html' %}{% block title %}p-{{ super() }}{% endblock %}"
+    "{% block inner %}{{ super() }}{{ super()|upper }}{% endblock %}",
+    "super of the super": "{% extends 'middle.html' %}{% block title %}{{ super.super() }}{% endblock %}",
+    "self block": "{% extends 'base.html' %}{% block title %}T{{ who }}{% endblock %}"
+    "{% block body %}{{ self.title() }}{{ self.title() }}{% endblock %}",
+    "scoped block in a loop": "{% extends 'base.html' %}{% block item %}<{{ n.name }}{{ loop.index }}>{% endblock %}",
+    "scoped block of the page": "{% for p in nav %}{% block b scoped %}{{ p.name }}{% endblock %}{% endfor %}",
+    "required block": "{% extends 'must.html' %}{% block need %}{{ who }}{% endblock %}",
+    "block in a block in a condition": "{% block a %}{% if who %}{% block b %}{{ who }}{% endblock %}{% endif %}{% endblock %}",
+    "block sees what the page set": "{% set x = who %}{% block a %}{{ x }}{{ who }}{% endblock %}",
+    "text outside of blocks": "{% extends 'base.html' %}gone{{ who }}{% set title = nav[0].name %}"
+    "{% block body %}{{ title }}{% endblock %}",
+    "macro defaults": "{% from 'macros.html' import field %}{{ field(nav[0]) }}{{ field(nav[1], 'x', 1, 2, k=3) }}",
+    "macro of what is missing": "{% macro m(a, b) %}{{ a }}{{ b is defined }}{% endmacro %}{{ m(1) }}{{ m(b=2) }}",
+    "macro with caller": "{% from 'macros.html' import box %}{% call box(who) %}{{ who }}{% endcall %}{{ box('none') }}",
+    "caller with arguments": "{% import 'macros.html' as m %}{% call(p, n) m.each(nav) %}{{ n }}{{ p.name }}{% endcall %}",
+    "call within a call": "{% import 'macros.html' as m %}{% call m.box(1) %}{% call m.box(who) %}in{% endcall %}{% endcall %}",
+    "macro calls itself": "{% import 'macros.html' as m %}{{ m.tree(tree) }}",
+    "macro's attributes": "{% macro m(a, b=1) %}{% endmacro %}{{ m.name }}{{ m.arguments }}{{ m.catch_kwargs }}{{ m.caller }}",
+    "macro in a loop": "{% for p in nav %}{% macro m() %}{{ p.name }}{% endmacro %}{{ m() }}{% endfor %}",
+    "macro as an argument": "{% macro a(x) %}<{{ x }}>{% endmacro %}{% macro b(f) %}{{ f(who) }}{% endmacro %}{{ b(a) }}",
+    "macro imported in a loop": "{% for p in nav %}{% from 'macros.html' import field %}{{ field(p) }}{% endfor %}",
+    "import in a macro": "{% macro m(p) %}{% import 'macros.html' as x %}{{ x.field(p) }}{% endmacro %}{{ m(nav[0]) }}",
+    "include in a loop": "{% for person in nav %}{% include 'row.html' %}{% endfor %}",
+    "include in a macro": "{% macro m(person) %}{% include 'row.html' %}{% endmacro %}{{ m(nav[1]) }}",
+    "include in a block": "{% extends 'base.html' %}{% block body %}{% include 'chunk.html' %}{% endblock %}",
+    "include that extends": "{% include 'middle.html' %}{{ who }}",
+    "set block with a filter": "{% set x | upper | replace('A', '4') %}{{ who }}{% endset %}{{ x }}",
+    "filter block": "{% filter upper|replace('N', 'M') %}{{ who }}{% for p in nav %}{{ p.name }}{% endfor %}{% endfilter %}",
+    "with": "{% with a = nav[0], b = who %}{{ a.name }}{{ b }}{% with %}{% set a = 1 %}{{ a }}{% endwith %}{{ a.name }}{% endwith %}",
+    "autoescape blocks": "{{ tag }}{% autoescape false %}{{ tag }}{% autoescape true %}{{ tag }}{% endautoescape %}{% endautoescape %}",
+    "loop controls": "{% for p in nav %}{% if loop.first %}{% continue %}{% endif %}{{ p.name }}{% break %}{% endfor %}",
+    "loop of a loop": "{% for p in nav %}{% set outer = loop %}{% for l in p.name %}{{ outer.index }}{{ loop.index }}{{ l }}"
+    "{% endfor %}{% endfor %}",
+    "loop else and filter": "{% for p in nav if p.name == who %}{{ p.name }}{% else %}nobody{{ who }}{% endfor %}",
+    "loop's own attributes": "{% for p in nav %}{{ loop.index0 }}{{ loop.revindex0 }}{{ loop.length }}{{ loop.depth0 }}{{ loop }}{% endfor %}",
+    "recursive loop": "{% for n in [tree] recursive %}{{ n.name }}{{ loop.depth }}{% if n.children %}<{{ loop(n.children) }}>{% endif %}{% endfor %}",
+    "namespace": "{% set n = namespace(found=none) %}{% for p in nav %}{% if p.name %}{% set n.found = p %}{% endif %}{% endfor %}{{ n.found.name }}",
+    "cycler and joiner": "{% set c = cycler('odd', who) %}{% set j = joiner(', ') %}{% for p in nav %}{{ j() }}{{ c.next() }}{% endfor %}"
+    "{{ c.current }}{% do c.reset() %}{{ c.next() }}",
+    "changed and cycle": "{% for p in nav %}{% if loop.changed(p.name|first) %}!{% endif %}{{ loop.cycle('a', 'b') }}{% endfor %}",
+    "raw and comments": "{% raw %}{{ who }}{% endraw %}{# {{ who }} #}{{ who }}",
+    "nested conditions": "{% if who == 'x' %}1{% elif nav and not tag %}2{% elif nav|length > 1 %}3{% else %}4{% endif %}",
+    "nested data": "{{ {'a': [nav[0], {'b': who}]}['a'][1]['b'] }}{{ [[who]][0][0] }}{{ (nav[0].name, who)|join }}",
+}
+
+
+def _context() -> Context:
+    return {
+        "who": "ann",
+        "site": "<site>",
+        "tag": "<b>",
+        "nav": [things.Plain("one"), things.Plain("two"), things.Plain("three")],
+        "tree": things.Tree("root", things.Tree("a", things.Tree("b")), things.Tree("c")),
+    }
+
+
+def _extensions(app: Flask) -> None:
+    app.jinja_env.add_extension("jinja2.ext.do")
+    app.jinja_env.add_extension("jinja2.ext.loopcontrols")
+
+
+FEATURES = {name: Case({"page.html": source} | PARTS, _context, _extensions) for name, source in _FEATURES.items()}
+
+
+@pytest.mark.parametrize("name", FEATURES)
+def test_template_feature(name: str, replaying: Replaying) -> None:
+    """Each thing a template can do is recorded and replayed."""
+    check(FEATURES[name], replaying)
+
+
+_PAGE = "{% extends 'base.html' %}{% block body %}{{ who }}{% for p in nav %}{{ p.name }}{% endfor %}{% endblock %}"
+
+
+def _block(context: Context) -> ResponseReturnValue:
+    template = current_app.jinja_env.get_template("page.html")
+    return "".join(template.blocks["body"](template.new_context(context)))
+
+
+def _generated(context: Context) -> ResponseReturnValue:
+    def pieces() -> Iterator[str]:
+        yield "before "
+        yield render_template("row.html", person=context["nav"][0], who="w")
+        yield " after"
+
+    return Response("".join(pieces()))
+
+
+def _half_read(context: Context) -> ResponseReturnValue:
+    pieces = current_app.jinja_env.get_template("page.html").generate(context)
+    return next(pieces) + next(pieces)
+
+
+WAYS: dict[str, Callable[[Context], Any]] = {
+    "render_template": lambda context: render_template("page.html", **context),
+    "render_template by a list": lambda context: render_template(["gone.html", "page.html"], **context),
+    "render_template by an object": lambda context: render_template(current_app.jinja_env.get_template("page.html"), **context),
+    "render_template_string": lambda context: render_template_string(_PAGE, **context),
+    "stream_template": lambda context: stream_template("page.html", **context),
+    "stream_template_string": lambda context: stream_template_string(_PAGE, **context),
+    "environment's template": lambda context: current_app.jinja_env.get_template("page.html").render(context),
+    "environment's string": lambda context: current_app.jinja_env.from_string(_PAGE).render(**context),
+    "template with globals": lambda context: current_app.jinja_env.get_template("page.html", globals={"site": "g"}).render(
+        who="w", nav=[]
+    ),
+    "selected template": lambda context: current_app.jinja_env.select_template(["x", "page.html"]).render(context),
+    "generate": lambda context: "".join(current_app.jinja_env.get_template("page.html").generate(context)),
+    "stream": lambda context: "".join(current_app.jinja_env.get_template("page.html").stream(context)),
+    "buffered stream": lambda context: _buffered(current_app.jinja_env.get_template("page.html").stream(context)),
+    "two renders": lambda context: render_template("page.html", **context) + render_template("row.html", person=context["nav"][0]),
+    "text around a render": _generated,
+    "context processor": lambda context: render_template("page.html", nav=context["nav"]),
+}
+
+
+def _buffered(stream: Any) -> str:
+    stream.enable_buffering(3)
+    return "".join(stream)
+
+
+def _processor(app: Flask) -> None:
+    app.context_processor(lambda: {"who": "from the processor", "site": "s"})
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_way_to_render(way: str, replaying: Replaying) -> None:
+    """However an app renders a template, it is recorded."""
+    check(Case({"page.html": _PAGE} | PARTS, _context, _processor, WAYS[way]), replaying)
+
+
+def test_macro_called_from_python_leaves_the_page_alone(replaying: Replaying) -> None:
+    """An app that calls a macro, or asks a template for its module, gets what it gets without recording."""
+
+    def view(context: Context) -> str:
+        field = get_template_attribute("macros.html", "field")
+        module: Any = current_app.jinja_env.get_template("macros.html").module
+        return render_template("page.html", **context) + field(context["nav"][0]) + module.box("x")
+
+    check(Case({"page.html": _PAGE} | PARTS, _context, view=view), replaying)
+
+
+def test_block_rendered_alone_leaves_the_page_alone(replaying: Replaying) -> None:
+    """A block that is rendered alone, as for a fragment, is what it is without recording."""
+
+    def view(context: Context) -> str:
+        return str(_block(context)) + render_template("page.html", **context)
+
+    check(Case({"page.html": _PAGE} | PARTS, _context, view=view), replaying)
+
+
+def test_stream_that_nobody_reads_to_its_end(replaying: Replaying) -> None:
+    """A render left half-way is the same to the app; what follows it is recorded."""
+
+    def view(context: Context) -> str:
+        return str(_half_read(context)) + render_template("row.html", person=context["nav"][0])
+
+    seen = Site({"page.html": _PAGE} | PARTS, _extensions, recorded=True).visit(_context, view)
+    plain = Site({"page.html": _PAGE} | PARTS, _extensions, recorded=False).visit(_context, view)
+    assert seen.body == plain.body
+    stopped, whole = replaying.replay(*frames_of(seen))
+    assert stopped.problem
+    assert (whole.text, whole.problem) == (seen.renders[1].output, "")
+
+
+def test_template_compiled_before_the_recorder_came(replaying: Replaying) -> None:
+    """A template that the environment had compiled already is recorded too."""
+
+    def setup(app: Flask) -> None:
+        for name in ("page.html", "base.html"):
+            app.jinja_env.get_template(name)
+
+    check(Case({"page.html": _PAGE} | PARTS, _context, setup), replaying)
+
+
+def test_same_template_in_many_renders(replaying: Replaying) -> None:
+    """Renders of one template in one request are frames of their own."""
+
+    def view(context: Context) -> str:
+        return "".join(render_template("row.html", person=person, who=number) for number, person in enumerate(context["nav"]))
+
+    assert len(check(Case(PARTS, _context, view=view), replaying).renders) == 3
