@@ -28,7 +28,7 @@ def compile_template(template: Template, source: str | None) -> Compiled | None:
         if source is None:
             return None
     overlay = _overlay(environment)
-    document = parse(overlay, template.name, template.filename, source)
+    document = parse(overlay, template.name, template.filename, source, environment)
     data = msgspec.msgpack.encode(document)
     # the very tree that a replay will compile: what was normalised on the way is so here too
     code = generate(overlay, syntax.read(document.tree), template.name, template.filename)

@@ -632,7 +632,7 @@ class Tracer(Frame):
         answer = self._call(context, callee, arguments, keywords)
         if any(map(self.opaque, arguments)) and type(answer) not in _MAKERS:
             self.note(op.CALL, (op.LIVE_GLOBALS.get(id(callee), ""), *arguments), keywords, answer)
-        elif type(answer) not in LIVE:
+        elif type(answer) not in LIVE and id(callee) in op.LIVE_GLOBALS:
             self.made(answer)
         return answer
 
@@ -715,10 +715,15 @@ class _Functions:
         return run
 
     def _own(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
-        tracer, word, functions = self.tracer, f"{self.word} {name}", self.functions
+        tracer, word = self.tracer, f"{self.word} {name}"
         opaque, all_live = tracer.opaque, LIVE.issuperset
         passed = _PassArg.from_obj(function) is not None
         naming = name in op.NAMING_FILTERS
+        table: Any = tracer.base.filters if name == "map" else tracer.base.tests
+        owns = op.is_own_filter if name == "map" else op.is_own_test
+
+        def names_foreign(operand: str) -> bool:
+            return operand in table and not owns(operand, table[operand])
 
         def run(*operands: Any, **keywords: Any) -> Any:
             if passed:
@@ -732,17 +737,8 @@ class _Functions:
                     tracer.made(answer)
                 return answer
             noted = any(map(opaque, operands)) or any(map(opaque, keywords.values()))
-            if not noted and naming:
-                base = tracer.base
-                noted = any(
-                    type(operand) is str
-                    and not (
-                        op.is_own_filter(operand, base.filters.get(operand, functions))
-                        or op.is_own_test(operand, base.tests.get(operand, functions))
-                    )
-                    and (operand in base.filters or operand in base.tests)
-                    for operand in operands[1:]
-                )
+            if not noted and naming:  # by name, one reaches the app's functions past this
+                noted = any(type(operand) is str and names_foreign(operand) for operand in operands[1:])
             if noted:
                 tracer.note(word, operands, keywords, answer)
             elif type(answer) not in LIVE:

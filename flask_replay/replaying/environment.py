@@ -88,6 +88,9 @@ def check_width(name: str, operands: Iterable[Any]) -> None:
     """
     if name not in _WIDE:
         return
+    operands = tuple(operands)
+    if name == "batch":  # only a filling makes a batch longer than what there is
+        operands = operands[:1] if len(operands) > 1 else ()
     for operand in operands:
         if type(operand) is int and operand > _MAX_NUMBER:
             raise Exhausted(f"the page asks for {name} by more than {_MAX_NUMBER}")

@@ -81,7 +81,8 @@ class Renderer:
         template = replayer.bind(self._compile(environment, frame.setup, frame.entry, frame.template))
         context = template.new_context({}, scope=PAGE)
         size = 0
-        for piece in template.root_render_func(context):
+        for found in template.root_render_func(context):
+            piece = found if isinstance(found, str) else str(found)  # a filter's block gives what the filter gives
             size += len(piece)
             if size > MAX_OUTPUT:
                 raise Exhausted("the page is larger than a replay allows")
@@ -111,7 +112,7 @@ class Renderer:
         if loader is None:
             raise TemplateNotFound(name)
         source, filename, _ = loader.get_source(self.now, name)
-        return parse(self.now, name, filename, source)
+        return parse(self.now, name, filename, source, self.now)
 
 
 def _compiled(environment: ReplayEnvironment, document: TemplateDocument, key: str) -> Compiled:

@@ -264,7 +264,9 @@ class Replayer(Frame):
             return self.bind(self.compiled(f"#{cell}"))
         if isinstance(names, Undefined):
             names._fail_with_undefined_error()
-        tried = list(self.iterate(names))
+        if isinstance(names, StandIn):
+            raise TemplatesNotFound([_path(names)])  # none was found then, or it would be in the trace
+        tried = list(self.iterate(names)) if self.truth(names) else []
         for name in tried:
             try:
                 return self.find(name, parent)

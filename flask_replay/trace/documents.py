@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from jinja2 import Environment
-from jinja2.nodes import EvalContext
+from jinja2 import Environment, nodes
+from jinja2.utils import _PassArg
+from markupsafe import escape
 
 from ..errors import DecodeError
 from . import syntax
@@ -44,14 +45,46 @@ class Setup(msgspec.Struct, frozen=True, omit_defaults=True):
     policies: dict[str, Any] = {}
 
 
-def parse(environment: Environment, name: str | None, filename: str | None, source: str) -> TemplateDocument:
+def parse(
+    environment: Environment, name: str | None, filename: str | None, source: str, app: Environment
+) -> TemplateDocument:
     """Parse a template as its environment would.
 
+    :param app: the environment whose ``finalize`` the constants are printed with.
     :raises TemplateSyntaxError: the source is not well-formed.
     """
     tree = environment._parse(source, name, filename)
-    autoescape = EvalContext(environment, name).autoescape
+    if app.finalize is not None:
+        _finalize_constants(app, tree, name)
+    autoescape = nodes.EvalContext(environment, name).autoescape
     return TemplateDocument(name or "", bool(autoescape), source, syntax.write(tree))
+
+
+def _finalize_constants(environment: Environment, tree: nodes.Template, name: str | None) -> None:
+    """Print a template's constants as the app's own compilation does: once, and escaped before ``finalize``."""
+    finalize: Any = environment.finalize
+    mark = _PassArg.from_obj(finalize)
+    if mark not in {None, _PassArg.environment}:
+        return
+    passed = () if mark is None else (environment,)
+    scoped = {
+        id(output)
+        for scope in tree.find_all(nodes.ScopedEvalContextModifier)
+        for output in scope.find_all(nodes.Output)
+    }
+    context = nodes.EvalContext(environment, name)
+    for output in tree.find_all(nodes.Output):
+        if id(output) in scoped:
+            continue
+        for index, child in enumerate(output.nodes):
+            if isinstance(child, nodes.TemplateData):
+                continue
+            try:
+                constant = child.as_const(context)
+                text = str(finalize(*passed, escape(constant) if context.autoescape else constant))
+            except Exception:  # noqa: S112  Jinja leaves what fails here, in any way, to the render; so do we
+                continue
+            output.nodes[index] = nodes.TemplateData(text, lineno=child.lineno)
 
 
 def read_template(data: bytes) -> TemplateDocument:
