@@ -60,12 +60,14 @@ class Seen:
     """What one request gave.
 
     :ivar body: the response.
+    :ivar headers: its headers.
     :ivar error: what was raised instead, ``""`` if nothing was.
     :ivar log: side effects, when the case takes them down.
     :ivar renders: the renders of a recorded request, in order of their beginning.
     """
 
     body: bytes = b""
+    headers: dict[str, str] = field(default_factory=dict)
     error: str = ""
     log: list[Any] = field(default_factory=list)
     renders: list[Render] = field(default_factory=list)
@@ -119,7 +121,8 @@ class Site:
         self.sink = Sink()
         random.seed(7)
         try:
-            seen.body = self.client.get("/?q=hi&tag=a&tag=b", headers={"User-Agent": "Conformance"}).get_data()
+            response = self.client.get("/?q=hi&tag=a&tag=b", headers={"User-Agent": "Conformance"})
+            seen.body, seen.headers = response.get_data(), dict(response.headers)
         except Exception as error:
             seen.error = f"{type(error).__name__}: {error}"
         seen.renders = self.sink.renders
@@ -200,6 +203,7 @@ def check(case: Case, replaying: Replaying) -> Seen:
     assert plain.body
     assert seen.error == ""
     assert without_addresses(seen.body.decode()) == without_addresses(plain.body.decode())
+    assert {**seen.headers, "Content-Length": ""} == {**plain.headers, "Content-Length": ""}
     assert seen.log == plain.log
     assert seen.renders
     frames, documents = frames_of(seen)

@@ -22,8 +22,8 @@ from . import things
 from .harness import Case, Context, Replaying, Site, check, frames_of
 
 PARTS = {
-    "base.html": "<t>{% block title %}{{ site }}{% endblock %}</t>{% block body %}{% endblock %}"
-    "{% for n in nav %}{% block item scoped %}{{ n.name }}{% endblock %}{% endfor %}",
+    "base.html": "<t>{% block title %}{{ site }}{% endblock %}</t>{% block body %}{% endblock %}",
+    "scoped.html": "{% for n in nav %}{% block item scoped %}{{ n.name }}{% endblock %}{% endfor %}",
     "middle.html": "{% extends 'base.html' %}{% block title %}m-{{ super() }}{% endblock %}"
     "{% block body %}[{% block inner %}{{ who }}{% endblock %}]{% endblock %}",
     "must.html": "{% block need required %}{% endblock %}",
@@ -42,7 +42,7 @@ _FEATURES = {
     "super of the super": "{% extends 'middle.html' %}{% block title %}{{ super.super() }}{% endblock %}",
     "self block": "{% extends 'base.html' %}{% block title %}T{{ who }}{% endblock %}"
     "{% block body %}{{ self.title() }}{{ self.title() }}{% endblock %}",
-    "scoped block in a loop": "{% extends 'base.html' %}{% block item %}<{{ n.name }}{{ loop.index }}>{% endblock %}",
+    "scoped block in a loop": "{% extends 'scoped.html' %}{% block item %}<{{ n.name }}{{ loop.index }}>{% endblock %}",
     "scoped block of the page": "{% for p in nav %}{% block b scoped %}{{ p.name }}{% endblock %}{% endfor %}",
     "required block": "{% extends 'must.html' %}{% block need %}{{ who }}{% endblock %}",
     "block in a block in a condition": "{% block a %}{% if who %}{% block b %}{{ who }}{% endblock %}{% endif %}{% endblock %}",
@@ -127,7 +127,7 @@ def _generated(context: Context) -> ResponseReturnValue:
 
 def _half_read(context: Context) -> ResponseReturnValue:
     pieces = current_app.jinja_env.get_template("page.html").generate(context)
-    return next(pieces) + next(pieces)
+    return "".join((next(pieces), next(pieces)))
 
 
 WAYS: dict[str, Callable[[Context], Any]] = {
