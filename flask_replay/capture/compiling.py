@@ -80,6 +80,8 @@ class WrittenSetup:
                 finalize=environment.finalize is not None,
                 filters=sorted(name for name, own in environment.filters.items() if not op.is_own_filter(name, own)),
                 tests=sorted(name for name, own in environment.tests.items() if not op.is_own_test(name, own)),
+                binops=sorted(getattr(environment, "intercepted_binops", ())),
+                unops=sorted(getattr(environment, "intercepted_unops", ())),
                 policies={
                     name: value
                     for name, value in sorted(environment.policies.items())

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 from jinja2 import Undefined
+from jinja2.runtime import Context
 from jinja2.utils import missing
 from markupsafe import Markup
 
@@ -189,6 +190,8 @@ class Grouping:
             if isinstance(value, Undefined):
                 return ["u", value._undefined_hint, _text(value._undefined_name), kind.__name__]
             return ["j", kind.__name__, _text(getattr(value, "name", None))]
+        if isinstance(value, Context):
+            return ["j", "Context", _text(value.name)]
         if id(value) in op.LIVE_GLOBALS:
             return ["g", op.LIVE_GLOBALS[id(value)]]
         return [self.number(value)]

@@ -404,9 +404,9 @@ class Tracer(Frame):
         base, log, own, opaque = self.base, self.log, self.own, self.opaque
         extend = log.extend
         read_attribute, read_item = base.getattr, base.getitem
-        jinjas = type(base).getattr is Environment.getattr
         undefined = base.undefined
         own_undefined = base.undefined not in LIVE
+        jinjas = type(base).getattr is Environment.getattr and not own_undefined
 
         def getattr_(value: Any, name: str) -> Any:
             # The busiest line of a recorded render. It notes reads of Jinja's own objects and of plain
@@ -421,6 +421,8 @@ class Tracer(Frame):
                         answer = undefined(obj=value, name=name)
             else:
                 answer = read_attribute(value, name)
+                if own_undefined and type(value) in LIVE:
+                    return own_answer(value, name, answer)
             if own and id(value) in own:
                 return own_answer(value, name, answer)
             extend((value, name, answer))
@@ -445,9 +447,9 @@ class Tracer(Frame):
         def getitem(value: Any, key: Any) -> Any:
             answer = read_item(value, key)
             if type(value) in LIVE or id(value) in own:
-                if (type(key) not in PLAIN and (opaque(key) or opaque(value))) or (
-                    own_undefined and isinstance(answer, Undefined)
-                ):
+                asked = own_undefined and isinstance(answer, Undefined)
+                asked = asked or (type(key) not in PLAIN and (opaque(key) or opaque(value)))
+                if asked or (type(value) is dict and any(map(opaque, tuple(value)))):
                     self.note(op.ITEM, (value, key), {}, answer)
             else:
                 extend((value, (op.ITEM, key if type(key) in PLAIN else self.freeze(key)), answer))
@@ -608,7 +610,9 @@ class Tracer(Frame):
         self.live_call = True
         answer = self._call(context, callee, arguments, keywords)
         self.live_call = False
-        if any(map(self.opaque, arguments)) and id(answer) not in self.own:
+        asked = any(map(self.opaque, arguments)) or callee.__name__ == "changed"
+        asked = asked or (answer is not None and type(answer) in LIVE and self.opaque(callee.__self__))
+        if asked and id(answer) not in self.own:
             owner, name = Made(type(callee.__self__).__name__, []), callee.__name__
             held = self.freeze(callee.__self__) if name in op.FILLING else answer
             self.note(op.METHOD, (owner, name, *arguments), keywords, held)

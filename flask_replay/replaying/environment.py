@@ -51,6 +51,8 @@ class ReplayEnvironment(SandboxedEnvironment):
         super().__init__(undefined=UNDEFINED_KINDS.get(setup.undefined, Undefined), cache_size=0)
         self.filters: Any = _Known(dict[str, Any](FILTERS) | dict.fromkeys(setup.filters, postponed))
         self.tests: Any = _Known(dict[str, Any](TESTS) | dict.fromkeys(setup.tests, postponed))
+        self.intercepted_binops = frozenset(setup.binops)
+        self.intercepted_unops = frozenset(setup.unops)
         self.finalize = postponed if setup.finalize else None
         for name, value in setup.policies.items():
             if name in _POLICIES and isinstance(value, type(self.policies.get(name)) | None | str):

@@ -14,7 +14,7 @@ from typing import Any
 
 from jinja2 import TemplateNotFound, TemplatesNotFound, Undefined, UndefinedError
 from jinja2.defaults import DEFAULT_NAMESPACE
-from jinja2.runtime import markup_join, str_join
+from jinja2.runtime import Context, markup_join, str_join
 from jinja2.utils import _PassArg, missing
 from markupsafe import Markup, escape
 
@@ -125,6 +125,8 @@ class Replayer(Frame):
             return ["?"]
         if isinstance(value, Undefined):
             return ["u", value._undefined_hint, value._undefined_name, kind.__name__]
+        if isinstance(value, Context):
+            return ["j", "Context", value.name]
         if kind in RUNTIME:
             return ["j", kind.__name__, getattr(value, "name", None)]
         if id(value) in op.LIVE_GLOBALS:
@@ -315,7 +317,8 @@ class Replayer(Frame):
                 cell = self.answers.ask(value._number, key)
             path = f"{value._path}[{key!r}]" if cells.is_plain(key) else f"{value._path}[…]"
             return self.nothing(path) if cell is ABSENT else self.value(cell, path)
-        if self.own_undefined or (type(key) not in op.LIVE and (self.stands(key) or self.stands(value))):
+        asked = self.own_undefined or (type(key) not in op.LIVE and (self.stands(key) or self.stands(value)))
+        if asked or (type(value) is dict and any(map(self.stands, value))):
             return self.ask(op.ITEM, (value, key), lambda: self.base.getitem(value, key))
         return self.base.getitem(value, key)
 
@@ -503,7 +506,7 @@ class Replayer(Frame):
         keywords: dict[str, Any],
     ) -> Any:
         check_width(name, arguments)
-        if not any(map(self.stands, arguments)) and not any(map(self.stands, keywords.values())):
+        if name != "changed" and not any(map(self.stands, (owner, *arguments, *keywords.values()))):
             return self._call(context, callee, arguments, keywords)
         if cells.is_plain(owner):
             return self.ask(
@@ -517,7 +520,8 @@ class Replayer(Frame):
             held = self.value(cell, name)
             owner.clear()
             return owner.extend(held) if type(owner) is list else owner.update(held)
-        answer = self._call(context, callee, arguments, keywords)
+        if cell is ABSENT or name in op.CHANGING:
+            answer = self._call(context, callee, arguments, keywords)
         return answer if cell is ABSENT else self.value(cell, name)
 
     def entered(self, run: Callable[..., Any], *arguments: Any) -> Any:

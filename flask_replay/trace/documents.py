@@ -35,6 +35,8 @@ class Setup(msgspec.Struct, frozen=True, omit_defaults=True):
     :param finalize: whether the app looks at every value before it is printed.
     :param filters: names of the filters that only the app can answer for.
     :param tests: names of such tests.
+    :param binops: operators on two operands that a sandboxed environment wants to see.
+    :param unops: such operators on one.
     :param policies: Jinja's policies that are plain values.
     """
 
@@ -42,6 +44,8 @@ class Setup(msgspec.Struct, frozen=True, omit_defaults=True):
     finalize: bool = False
     filters: list[str] = []
     tests: list[str] = []
+    binops: list[str] = []
+    unops: list[str] = []
     policies: dict[str, Any] = {}
 
 

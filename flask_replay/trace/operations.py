@@ -79,6 +79,11 @@ LIVE_GLOBALS = {id(value): name for name, value in DEFAULT_NAMESPACE.items() if 
 FILLING = frozenset({"update", "extend", "difference_update", "intersection_update", "symmetric_difference_update"})
 """Methods that fill a container from another one. What a page's own container holds after them is noted."""
 
+CHANGING = frozenset(
+    {"append", "insert", "add", "pop", "popitem", "remove", "discard", "setdefault", "clear", "sort", "reverse"}
+)
+"""Methods that a replay runs on a page's own container even where it has their answer."""
+
 
 def is_own_filter(name: str, function: object) -> bool:
     """Tell whether a filter is Jinja's own and gives the same answer everywhere."""
