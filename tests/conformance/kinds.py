@@ -22,6 +22,7 @@ from werkzeug.datastructures import Headers, ImmutableDict, MultiDict
 from werkzeug.local import LocalProxy
 
 from . import hostile, things
+from .library import LIBRARY
 
 NOON = dt.datetime(2024, 5, 6, 12, 30, 15, 250)
 
@@ -176,7 +177,7 @@ COUNTED: dict[str, Callable[[list[str]], Any]] = {
 def kinds() -> dict[str, Callable[[list[str]], Any]]:
     """Give all kinds by name, each made with a log that most ignore."""
     silent = PLAIN | CONTAINERS | CALLABLES | OBJECTS | PROXIES
-    return {name: functools.partial(_silent, make) for name, make in silent.items()} | COUNTED
+    return {name: functools.partial(_silent, make) for name, make in silent.items()} | COUNTED | LIBRARY
 
 
 def _silent(make: Callable[[], Any], log: list[str]) -> Any:

@@ -1,0 +1,71 @@
+"""The wheel, installed where nothing of the checkout is in reach, records and replays."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+_SCRIPT = """
+from pathlib import Path
+from flask import Flask, render_template_string
+import flask_replay
+from flask_replay import Replay
+
+assert "site-packages" in flask_replay.__file__, flask_replay.__file__
+app = Flask("installed", instance_path=str(Path.cwd() / "instance"))
+app.secret_key = "test"
+app.debug = True
+replay = Replay(app)
+
+@app.get("/<name>")
+def hello(name):
+    return render_template_string("<h1>Hello {{ name }}</h1>", name=name)
+
+client = app.test_client()
+client.get("/ann").close()
+client.get("/bob").close()
+with app.app_context():
+    replay.finalize()
+    (summary,) = replay.recordings.list()
+    assert replay.verify(summary.id).identical == 2
+    assert replay.render(summary.id, 1).html == "<h1>Hello bob</h1>"
+page = client.get(f"/replay/{summary.id}")
+assert page.status_code == 200 and b"player" in page.data
+script = client.get("/replay/static/player.js")
+assert script.status_code == 200 and len(script.data) > 500
+print("replayed")
+"""
+
+
+def run(*command: object, cwd: Path) -> str:
+    result = subprocess.run([str(part) for part in command], cwd=cwd, capture_output=True, text=True)
+    assert result.returncode == 0, result.stdout + result.stderr
+    return result.stdout
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("dist")
+    run(sys.executable, "-m", "build", "--outdir", folder, ROOT, cwd=folder)  # the wheel is built from the sdist
+    (found,) = folder.glob("*.whl")
+    return found
+
+
+def test_the_wheel_records_and_replays_in_a_clean_environment(wheel: Path, tmp_path: Path) -> None:
+    """Templates and static files are in the wheel, and nothing else is needed."""
+    run(sys.executable, "-m", "venv", tmp_path / "venv", cwd=tmp_path)
+    python = tmp_path / "venv" / "bin" / "python"
+    run(python, "-m", "pip", "install", "-q", "--disable-pip-version-check", wheel, cwd=tmp_path)
+    (tmp_path / "script.py").write_text(_SCRIPT)
+    assert "replayed" in run(python, "script.py", cwd=tmp_path)
+
+
+def test_a_plain_checkout_finds_its_assets(tmp_path: Path) -> None:
+    """Without installation, the folders at the top of the checkout serve."""
+    code = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from flask_replay.player import assets; print(assets.__file__)"
+    assert str(ROOT) in run(sys.executable, "-c", code, cwd=tmp_path)
