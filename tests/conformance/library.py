@@ -76,7 +76,7 @@ def _detached() -> Any:
     return shop
 
 
-class LazyHtml(LazyString):  # type: ignore[misc]
+class LazyHtml(LazyString):
     """A lazy text that says it is HTML, as some lazy translations do."""
 
     def __html__(self) -> str:

@@ -21,7 +21,7 @@ class Base(DeclarativeBase):
 db = SQLAlchemy(model_class=Base)
 
 
-class Author(db.Model):  # type: ignore[name-defined,misc]
+class Author(db.Model):  # type: ignore[name-defined]
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(40))
     books: Mapped[list[Book]] = relationship(back_populates="author", order_by="Book.id")
@@ -31,7 +31,7 @@ class Author(db.Model):  # type: ignore[name-defined,misc]
         return f"<Author {self.name}>"
 
 
-class Book(db.Model):  # type: ignore[name-defined,misc]
+class Book(db.Model):  # type: ignore[name-defined]
     id: Mapped[int] = mapped_column(primary_key=True)
     title: Mapped[str] = mapped_column(String(40))
     author_id: Mapped[int] = mapped_column(ForeignKey("author.id"))

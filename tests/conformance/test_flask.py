@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from flask import Flask, flash, g, request, session
+from flask import Flask, flash, g, session
 from flask_babel import Babel, lazy_gettext
 from markupsafe import Markup
 from werkzeug.local import LocalProxy

@@ -172,7 +172,7 @@ def _finalize_with_context(context: JinjaContext, value: Any) -> Any:
     return f"{context.name}:{value}"
 
 
-_FINALIZE = {
+_FINALIZE: dict[str, Callable[..., Any]] = {
     "5 finalize sees the value": (lambda value: f"({type(value).__name__})"),
     "5 finalize replaces none": (lambda value: "" if value is None else value),
     "5 finalize gives markup": (lambda value: Markup(f"<u>{value}</u>")),

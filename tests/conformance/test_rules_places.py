@@ -102,7 +102,7 @@ def _rendering() -> Context:
         "deeper": deeper,
         "asks": _asks_context,
         "wrap": lambda macro, *arguments: Markup("<w>{}</w>").format(macro(*arguments)),
-        "skip": lambda macro: "" if macro() else "",
+        "skip": lambda macro: str(macro())[:0],
         "kept": things.Plain(),
     }
 
@@ -166,9 +166,11 @@ def _loading(pages: dict[str, str]) -> Callable[[Flask], None]:
         _globals(app)
         app.jinja_loader = FunctionLoader(lambda name: pages.get(name) or _load(name))
         join = app.jinja_env.join_path
-        app.jinja_env.join_path = (  # type: ignore[method-assign]
-            lambda name, parent: f"dir/{name[2:]}" if name.startswith("./") else join(name, parent)
-        )
+
+        def join_path(template: str, parent: str) -> str:
+            return f"dir/{template[2:]}" if template.startswith("./") else join(template, parent)
+
+        app.jinja_env.join_path = join_path
 
     return setup
 

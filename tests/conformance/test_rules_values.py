@@ -147,7 +147,7 @@ def _context() -> Context:
         "twice": lambda template_code: template_code() + template_code(),
         "holder": UserList([person]),
         "own": dt.datetime(2024, 5, 6, 12, 30, tzinfo=things.Zone()),
-        "utc": dt.timezone.utc,
+        "utc": dt.UTC,
         "berlin": dt.datetime(2024, 10, 27, 2, 30, fold=1, tzinfo=ZoneInfo("Europe/Berlin")),
         "moment": dt.datetime(2024, 5, 6, 12, 30),
         "day": dt.timedelta(days=1),
@@ -168,11 +168,11 @@ def _context() -> Context:
         "same_acc": acc,
         "push": lambda item: _push(acc, item),
         "add_to": _push,
-        "keep": lambda items: kept.append(items) or "",
+        "keep": lambda items: _push(kept, items),
         "grow": lambda: _push(kept[0], len(kept[0])),
         "put": lambda key, value: register.update({key: value}) or "",
         "sum_of": lambda: len(acc),
-        "rename": lambda name: setattr(person, "name", name) or "",
+        "rename": lambda name: person.__dict__.update(name=name) or "",
         "groups": defaultdict(list),
     }  # fmt: skip
 
