@@ -28,8 +28,8 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
     app.config.update(
         SECRET_KEY="only for this example",
         SQLALCHEMY_DATABASE_URI="sqlite:///shop.db",
-        **(config or {}),
     )
+    app.config.update(config or {})
     db.init_app(app)
     CSRFProtect(app)
     logins = LoginManager(app)

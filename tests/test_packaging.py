@@ -67,5 +67,7 @@ def test_the_wheel_records_and_replays_in_a_clean_environment(wheel: Path, tmp_p
 
 def test_a_plain_checkout_finds_its_assets(tmp_path: Path) -> None:
     """Without installation, the folders at the top of the checkout serve."""
-    code = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from flask_replay.player import assets; print(assets.__file__)"
+    code = (
+        f"import sys; sys.path.insert(0, {str(ROOT)!r}); from flask_replay.player import assets; print(assets.__file__)"
+    )
     assert str(ROOT) in run(sys.executable, "-c", code, cwd=tmp_path)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
+import msgspec
 from flask import Request as FlaskRequest
 from flask import Response
 
@@ -41,6 +42,7 @@ class Exchange:
         buffer = self.buffer
         numbers = {id(render): number for number, render in enumerate(buffer.renders)}
         parts, cut = self._parts(raw_html)
+        request = self._request(sanitizer, parts, cut)  # first: it tells what to hide in the frames
         frames: list[model.Frame] = []
         documents: dict[str, bytes] = {}
         for render in buffer.renders:
@@ -50,7 +52,7 @@ class Exchange:
             documents.update(used)
         end = buffer.offset_ms(buffer.started) + self.duration_ms
         errors = [error_event(error, end, self._frame_of(error)) for error in self._raised()]
-        request = self._request(sanitizer, parts, cut)
+        request = msgspec.structs.replace(request, flags=(*request.flags, *sanitizer.failures))
         return model.Batch((request, *frames, *errors)), documents
 
     def _raised(self) -> list[BaseException]:
@@ -81,24 +83,26 @@ class Exchange:
         view_args = sanitizer.params(arguments)
         hidden = [str(value) for name, value in arguments.items() if view_args.get(name) != value and value]
         url = request.url[len(request.host_url) - 1 :]
-        flags = ("parts",) if cut else ()
+        form, json = _form(request, sanitizer), _json(request, sanitizer)
+        clean, target = clean_url(url, sanitizer), clean_url(_location(response), sanitizer)
+        hide = sanitizer.hide
         return model.Request(
             offset_ms=self.buffer.offset_ms(self.buffer.started),
             method=text(request.method),
-            url=_hide(clean_url(url, sanitizer), hidden),
+            url=hide(_hide(clean, hidden)),
             host=text(request.host_url.rstrip("/")),
             endpoint=request.endpoint,
-            view_args=view_args,
-            form=_form(request, sanitizer),
-            json=_json(request, sanitizer),
+            view_args=hide(view_args),
+            form=hide(form),
+            json=hide(json),
             files=_files(request),
             status=500 if response is None else response.status_code,
             duration_ms=self.duration_ms,
-            redirect=_hide(clean_url(_location(response), sanitizer), hidden),
+            redirect=hide(_hide(target, hidden)),
             mimetype="" if response is None else response.mimetype or "",
             size=self.size,
-            parts=parts,
-            flags=(*flags, *sanitizer.failures),
+            parts=tuple(hide(part) for part in parts),
+            flags=("parts",) if cut else (),
         )
 
 

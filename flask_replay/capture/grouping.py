@@ -22,6 +22,7 @@ from ..trace.cells import PLAIN
 from ..trace.frame import GLOBAL, PAGE
 from ..trace.model import Trace
 from ..trace.types import describe
+from .hooks import MIN_SECRET
 from .tracer import FREE, SCOPES, Free, Items, Keywords, Made, Raised
 
 _VALUE_NAMES = frozenset({"data", "raw_data", "object_data", "value", "_value", "default"})
@@ -33,9 +34,6 @@ _IGNORED = -4
 _TIMES = frozenset({datetime, time})
 
 _METHODS = frozenset({MethodType, BuiltinMethodType})
-
-_MIN_SECRET = 6
-"""Shorter texts are taken out where they stand, but not looked for elsewhere: they are everywhere."""
 
 _encode = msgspec.json.Encoder().encode
 
@@ -53,7 +51,7 @@ class Grouping:
         self.lent = lent
         self.sanitizer = sanitizer
         self.reads_all = getattr(sanitizer, "reads_all", type(sanitizer).read is not Sanitizer.read)
-        self.secrets: set[str] = set()
+        self.secrets: set[str] = set(getattr(sanitizer, "secrets", ()))
         self.redacted = False
         self.numbers: dict[Any, int] = {
             id(SCOPES[PAGE]): model.PAGE,
@@ -232,7 +230,7 @@ class Grouping:
             return cells.write(answer)
         self.redacted = True
         text = answer if isinstance(answer, str) else str(answer)
-        if len(text) >= _MIN_SECRET:
+        if len(text) >= MIN_SECRET:
             self.secrets.add(str(text))
         if not cells.is_plain(kept):
             kept = str(kept)

@@ -7,17 +7,23 @@ from typing import Any
 from ..sanitize import REDACTED, Sanitizer
 from .boundary import Boundary
 
+MIN_SECRET = 6
+"""Shorter texts are taken out where they stand, but not looked for elsewhere: they are everywhere."""
+
 
 class GuardedSanitizer(Sanitizer):
     """Wraps a sanitizer for one request.
 
     :ivar failures: flags for the events that lost a part.
+    :ivar secrets: texts that were taken out of the request's parameters. They are looked for in all
+        else of the request: a form repeats a password under a name that does not tell.
     """
 
     def __init__(self, inner: Sanitizer, boundary: Boundary) -> None:
         self.inner = inner
         self.boundary = boundary
         self.failures: dict[str, None] = {}
+        self.secrets: set[str] = set()
         self.reads_all = type(inner).read is not Sanitizer.read
 
     def read(self, owner: str, name: str, value: Any) -> Any:
@@ -30,6 +36,31 @@ class GuardedSanitizer(Sanitizer):
     def params(self, params: dict[str, Any]) -> dict[str, Any]:
         """Clean parameters; drop them if that fails."""
         with self.boundary.guard("sanitize the parameters of a request"):
-            return dict(self.inner.params(params))
+            kept = dict(self.inner.params(params))
+            self._learn(params, kept)
+            return kept
         self.failures["failed:params"] = None
         return {}
+
+    def _learn(self, before: Any, after: Any) -> None:
+        if isinstance(before, dict):
+            for name, value in before.items():
+                self._learn(value, after.get(name) if isinstance(after, dict) else None)
+        elif isinstance(before, list):
+            same = isinstance(after, list) and len(after) == len(before)
+            for value, kept in zip(before, after if same else [None] * len(before), strict=True):
+                self._learn(value, kept)
+        elif isinstance(before, str) and before != after and len(before) >= MIN_SECRET:
+            self.secrets.add(before)
+
+    def hide(self, data: Any) -> Any:
+        """Take the learnt secrets out of plain data."""
+        if isinstance(data, str):
+            for secret in self.secrets:
+                data = data.replace(secret, REDACTED)
+            return data
+        if isinstance(data, list):
+            return [self.hide(item) for item in data]
+        if isinstance(data, dict):
+            return {name: self.hide(item) for name, item in data.items()}
+        return data

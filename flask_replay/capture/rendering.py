@@ -68,7 +68,7 @@ class Render:
             documents[template.compiled.key] = template.compiled.document
         output = self.output
         masked = b""
-        if output is not None and grouping.redacted:
+        if output is not None and (grouping.redacted or any(secret in output for secret in grouping.secrets)):
             masked = digest(mask(output, grouping.secrets))
         flags = ("truncated",) if tracer.truncated else ()
         frame = Frame(

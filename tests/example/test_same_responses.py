@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -71,12 +70,12 @@ def _comparable(answer: TestResponse) -> tuple[int, bytes, list[tuple[str, str]]
 
 
 @pytest.fixture
-def twins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Twins]:
+def twins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Twins:
     # what is signed carries the second and a random text: both visits get the same ones
     monkeypatch.setattr("itsdangerous.timed.time.time", lambda: 1_700_000_000)
     monkeypatch.setattr("os.urandom", lambda size: b"7" * size)
     monkeypatch.setattr("werkzeug.security.gen_salt", lambda length: "s" * length)
-    yield Twins(tmp_path)
+    return Twins(tmp_path)
 
 
 def test_every_route_answers_the_same(twins: Twins) -> None:
@@ -85,7 +84,8 @@ def test_every_route_answers_the_same(twins: Twins) -> None:
     send("GET", "/", 200)
     send("HEAD", "/", 200)
     send("GET", "/?q=salt&sort=price", 200)
-    send("GET", "/?page=2&shelf=NOVEL", 200)
+    send("GET", "/?page=2", 200)
+    send("GET", "/?shelf=NOVEL", 200)
     send("GET", "/?page=99", 404)
     send("GET", "/search?q=ow", 200)
     send("GET", "/book/1", 200)

@@ -1,86 +1,164 @@
-"""Drive an app through its pages while it is recorded, then render every frame in another process."""
+"""Walk an app with and without recording, then render every frame in another process."""
 
 from __future__ import annotations
 
-import json
+import difflib
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+import msgspec
+import pytest
 from flask import Flask
-from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+import flask_replay
 from flask_replay import Replay
+from flask_replay.capture.rendering import Render
+from flask_replay.recording.model import Frame
 
-_TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
+from . import replay_process
+from .replay_process import Rendering, Report
 
-_CHECK = """
-import json, sys
-from flask_replay.storage import FileStorage, Recordings
-from flask_replay.replaying import Renderer, verify_all
-import msgspec
-recordings = Recordings(FileStorage(sys.argv[1]), 1000, 1e9)
-found = []
-for summary in recordings.list():
-    frames = recordings.get(summary.id).frames
-    found += verify_all(summary.id, frames, Renderer(recordings.document)).verdicts
-foreign = {name.partition(".")[0] for name in sys.modules} & set(sys.argv[2].split(","))
-print(json.dumps({"foreign": sorted(foreign), "verdicts": msgspec.to_builtins(found)}))
-"""
+FOREIGN = (
+    "flask", "werkzeug", "flask_admin", "flask_security", "flask_babel", "flask_bootstrap", "flask_login", "flask_wtf",
+    "flask_sqlalchemy", "sqlalchemy", "wtforms", "babel", "example", "tests",
+)  # fmt: skip
+"""What a replay has no business with."""
+
+_TOKEN = re.compile(r'(?:name="csrf_token"[^>]*value|name="csrf-token"[^>]*content)="([^"]+)"')
 
 
 class Visit:
-    """A visitor of a recorded app: a client that keeps the CSRF token of the last page."""
+    """A visitor: a client that keeps the CSRF token of the last page, and takes down what it was answered.
 
-    def __init__(self, client: FlaskClient) -> None:
-        self.client = client
+    :ivar answers: status, headers and text of each response; tokens, which are made by chance, taken out.
+    """
+
+    def __init__(self, app: Flask) -> None:
+        self.app = app
+        self.client = app.test_client()
         self.token = ""
+        self.answers: list[tuple[int, dict[str, str], str]] = []
 
     def get(self, path: str, status: int = 200) -> str:
-        """Look at a page."""
-        return self._seen(self.client.get(path, follow_redirects=True), status)
+        """Look at a page, and follow where it leads.
 
-    def post(self, path: str, status: int = 200, **fields: object) -> str:
-        """Send a form."""
+        :param status: what the answer in the end must be.
+        """
+        return self._follow(self.client.get(path), status)
+
+    def post(self, path: str, status: int = 200, **fields: Any) -> str:
+        """Send a form, and follow where it leads.
+
+        :param fields: the form's; the CSRF token is added.
+        """
         data = {"csrf_token": self.token, **fields} if self.token else fields
-        return self._seen(self.client.post(path, data=data, follow_redirects=True), status)
+        return self._follow(self.client.post(path, data=data), status)
 
-    def _seen(self, response: TestResponse, status: int) -> str:
-        text = response.get_data(as_text=True)
+    def _follow(self, response: TestResponse, status: int) -> str:
+        text = self._seen(response)
+        while 300 <= response.status_code < 400:
+            response = self.client.get(response.headers["Location"])
+            text = self._seen(response)
+        assert response.status_code == status, f"{response.request.path}: {response.status}\n{text[-2000:]}"
+        return text
+
+    def _seen(self, response: TestResponse) -> str:
+        data = response.get_data()
         response.close()
-        assert response.status_code == status, text[-2000:]
-        found = _TOKEN.search(text)
-        if found is not None:
-            self.token = found.group(1)
+        text = data.decode("utf-8", "replace")
+        tokens = _TOKEN.findall(text)
+        self.token = tokens[-1] if tokens else self.token
+        headers = {name: value for name, value in response.headers.items() if name not in {"Set-Cookie", "Date"}}
+        body = text
+        for token in {*tokens, self.token} - {""}:
+            body = body.replace(token, "a token")
+        self.answers.append((response.status_code, headers, body))
         return text
 
 
-def verify(app: Flask, folder: Path, drive: Callable[[Visit], None], *, frames: int) -> None:
-    """Record a visit and assert that no frame is different.
+Drive = Callable[[Visit], None]
 
-    :param frames: at least so many must have been recorded.
-    """
-    app.config.update(REPLAY_STORAGE=str(folder), REPLAY_ENABLED=True, REPLAY_MAX_EVENTS=100_000)
-    replay = Replay(app)
-    drive(Visit(app.test_client()))
-    with app.app_context():
-        replay.finalize()
+
+@dataclass
+class Sent:
+    """What was sent, by the digests of the frames: what a rendering that differs is compared with."""
+
+    texts: dict[str, str] = field(default_factory=dict)
+
+    def listen(self, patch: pytest.MonkeyPatch) -> None:
+        """Take down the output of each render as its frame is made."""
+        make: Any = Render.frame
+
+        def frame(render: Render, *arguments: Any, **options: Any) -> tuple[Frame, dict[str, bytes]]:
+            made: tuple[Frame, dict[str, bytes]] = make(render, *arguments, **options)
+            self.texts[made[0].digest.hex()] = render.output or ""
+            return made
+
+        patch.setattr(Render, "frame", frame)
+
+
+def drive(app: Flask, walk: Drive, store: Path | None = None) -> Visit:
+    """Walk an app, recorded if there is a store to record in."""
+    app.config.update(SECRET_KEY="a key of the tests")
+    if store is not None:
+        app.config.update(REPLAY_STORAGE=str(store), REPLAY_ENABLED=True, REPLAY_MAX_EVENTS=100_000)
+        Replay(app)
+    visit = Visit(app)
+    walk(visit)
+    return visit
+
+
+def finalize(app: Flask) -> None:
+    """Write and finish what was recorded of an app; nothing of the recorder's may have failed."""
     state = app.extensions["replay"]
+    with app.app_context():
+        state.replay.finalize()
     assert state.boundary.seen == set()
-    foreign = "flask_admin,flask_security,flask_babel,flask_bootstrap,flask_login,sqlalchemy,wtforms,example,tests"
-    result = subprocess.run(
-        [sys.executable, "-c", _CHECK, str(folder), foreign], capture_output=True, text=True, check=True
-    )
-    report = json.loads(result.stdout)
-    assert report["foreign"] == []
-    verdicts = report["verdicts"]
-    bad = [
-        verdict
-        for verdict in verdicts
-        if not verdict["verdict"].startswith("identical") or verdict["missing"] or verdict["problem"]
-    ]
-    assert not bad, "\n".join(f"{v['template']}: {v['verdict']} {v['missing'][:8]} {v['problem']}" for v in bad[:20])
-    assert len(verdicts) >= frames
+
+
+def render_elsewhere(store: Path) -> Report:
+    """Render what a store holds in a process that has nothing of the app."""
+    package = Path(flask_replay.__file__).parent
+    command = [sys.executable, "-I", replay_process.__file__, str(package), str(store)]
+    result = subprocess.run(command, capture_output=True, cwd="/", check=True)
+    return msgspec.json.decode(result.stdout, type=Report)
+
+
+def verify(make_app: Callable[[Path], Flask], folder: Path, walk: Drive, *, frames: int) -> Path:
+    """Walk an app twice, record the second time, and assert that recording changes nothing and no frame differs.
+
+    :param make_app: makes the app anew; may keep files in the folder it is given.
+    :param walk: is what the visitor does.
+    :param frames: at least so many must have been recorded.
+    :returns: the folder of the recordings.
+    """
+    store = folder / "recordings"
+    plain = drive(make_app(folder / "plain"), walk)
+    sent = Sent()
+    with pytest.MonkeyPatch.context() as patch:
+        sent.listen(patch)
+        recorded = drive(make_app(folder / "recorded"), walk, store)
+        finalize(recorded.app)
+    assert recorded.answers == plain.answers
+    report = render_elsewhere(store)
+    assert set(report.modules).isdisjoint(FOREIGN)
+    assert not list(explain(report.renderings, sent)), "\n".join(explain(report.renderings, sent))
+    assert len(report.renderings) >= frames
+    return store
+
+
+def explain(renderings: Iterable[Rendering], sent: Sent) -> Iterable[str]:
+    """Say what is wrong with each frame that is not exact: template, verdict, what is missing, a diff."""
+    for rendering in renderings:
+        if rendering.exact:
+            continue
+        yield f"{rendering.template or 'a string'}: {rendering.verdict} {rendering.problem} {' '.join(rendering.flags)}"
+        yield from (f"  not in the recording: {name}" for name in rendering.missing)
+        before = sent.texts.get(rendering.digest, "").splitlines()
+        yield from difflib.unified_diff(before, rendering.html.splitlines(), "as sent", "as rendered", "", "", 1, "")
