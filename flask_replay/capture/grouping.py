@@ -188,7 +188,7 @@ class Grouping:
             if isinstance(value, Undefined):
                 return ["u", value._undefined_hint, _text(value._undefined_name), kind.__name__]
             return ["j", kind.__name__, _text(getattr(value, "name", None))]
-        if isinstance(value, Context):
+        if issubclass(kind, Context):
             return ["j", "Context", _text(value.name)]
         if id(value) in op.LIVE_GLOBALS:
             return ["g", op.LIVE_GLOBALS[id(value)]]

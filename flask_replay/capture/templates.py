@@ -149,8 +149,8 @@ class _Heard(Template):
         return self._replay.begin(self, sink)
 
     def render(self, *arguments: Any, **variables: Any) -> str:
-        opened = self._begin()
-        if opened is None or self.environment.is_async:
+        opened = None if self.environment.is_async else self._begin()  # it comes by render_async there
+        if opened is None:
             return super().render(*arguments, **variables)
         render, template = opened
         context = template.new_context(dict(*arguments, **variables), scope=PAGE)

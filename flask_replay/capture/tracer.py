@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Generator, Iterable, Iterator, Mapping
 from datetime import datetime, time
+from inspect import isawaitable
 from itertools import count
 from types import BuiltinMethodType, FunctionType, MethodType, ModuleType
 from typing import Any, cast
@@ -376,7 +377,7 @@ class Tracer(Frame):
 
     async def auto_await(self, value: Any) -> Any:
         """Await what a call gave, if it is to be awaited."""
-        if type(value) in LIVE or not hasattr(value, "__await__"):
+        if type(value) in LIVE or not isawaitable(value):
             return value
         result = await value
         if id(value) not in self.own:
