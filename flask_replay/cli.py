@@ -55,6 +55,8 @@ def _progress(label: str) -> Iterator[Callable[[int, int], None]]:
 
     def tell(done: int, total: int) -> None:
         nonlocal bar
+        if not sys.stderr.isatty():
+            return
         if bar is None:
             bar = click.progressbar(length=total, label=label, file=sys.stderr)
             bar.__enter__()
@@ -81,7 +83,7 @@ def _moment(summary: Summary) -> str:
 
 
 @replay_cli.command("list")
-@click.option("--limit", default=50, show_default=True, help="At most so many.")
+@click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True, help="At most so many.")
 @click.option("--before", help="Only recordings older than this id: the last one of the page before.")
 @_json
 @_plainly
@@ -147,7 +149,9 @@ def _line(event: Request | Frame | Error) -> str:
 def verify(ids: tuple[str, ...], now: bool, as_json: bool) -> None:
     """Render recordings again and compare each frame with what the visitor was sent.
 
-    Without an ID, all finished recordings. The exit status is 1 when a frame is different.
+    Without an ID, all finished recordings, a line each; with IDs, a line for each frame. A frame that
+    is different, or asks for what was not recorded, is always named. The exit status is 1 when a frame is
+    different or a recording cannot be read.
 
     \b
     Examples:
@@ -173,20 +177,20 @@ def verify(ids: tuple[str, ...], now: bool, as_json: bool) -> None:
         _print_json({"recordings": recordings, "unreadable": unreadable})
     else:
         for result in results:
-            _print_verification(result)
+            _print_verification(result, every_frame=bool(ids))
         for line in unreadable:
             click.echo(f"Error: {line}", err=True)
     if unreadable or not all(result.ok for result in results):
         sys.exit(1)
 
 
-def _print_verification(result: Verification) -> None:
+def _print_verification(result: Verification, *, every_frame: bool) -> None:
     click.echo(
         f"{result.id}  {result.frames} frames: {result.identical} identical, "
         f"{result.redacted} identical but for redacted values, {len(result.differences)} different"
     )
     for verdict in result.verdicts:
-        if verdict.verdict == DIFFERENT or verdict.problem:
+        if every_frame or verdict.verdict == DIFFERENT or verdict.missing or verdict.problem:
             click.echo(f"  frame {verdict.frame}  {verdict.template or '(string)'}  {verdict.verdict}")
             for name in verdict.missing:
                 click.echo(f"    not in the recording: {name}")

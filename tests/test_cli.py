@@ -1,0 +1,271 @@
+"""``flask replay …``: what the commands print, refuse and delete."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import Result
+from flask import Flask, render_template, request
+from jinja2 import DictLoader
+
+from flask_replay import Replay
+
+TEMPLATES = {"hello.html": "<h1>Hello {{ name }}</h1>\n", "form.html": "<input name=password value='{{ secret }}'>"}
+
+
+class Site:
+    """An app that greets, its recordings, and its commands."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.templates = dict(TEMPLATES)
+        self.app = Flask(__name__, instance_path=str(folder / "instance"))
+        self.app.config.update(SECRET_KEY="test", TEMPLATES_AUTO_RELOAD=True, REPLAY_STORAGE=str(folder / "replay"))
+        self.app.jinja_env.loader = DictLoader(self.templates)
+        self.replay = Replay(self.app, identify=lambda: request.args.get("user"))
+
+        @self.app.get("/<name>")
+        def hello(name: str) -> str:
+            return render_template("hello.html", name=name)
+
+        @self.app.post("/sign-in")
+        def sign_in() -> str:
+            return render_template("form.html", secret=request.form["password"])
+
+        @self.app.get("/broken")
+        def broken() -> str:
+            raise LookupError("no such shelf")
+
+    def visit(self, *paths: str, finish: bool = True) -> str:
+        """Let one visitor look at pages. Returns the id of the recording."""
+        client = self.app.test_client()
+        for path in paths:
+            client.get(path).close()
+        with self.app.app_context():
+            self.replay.flush()
+            name = self.replay.recordings.active()[0].id
+            if finish:
+                self.replay.finalize(name)
+        return name
+
+    def run(self, *arguments: str, input: str | None = None, status: int = 0) -> Result:
+        """Run a command, and check its exit status."""
+        result = self.app.test_cli_runner().invoke(args=["replay", *arguments], input=input)
+        assert result.exit_code == status, result.output
+        return result
+
+    def listed(self) -> list[dict[str, Any]]:
+        """Give what ``list --json`` prints."""
+        found: list[dict[str, Any]] = json.loads(self.run("list", "--json").stdout)
+        return found
+
+    def archived(self, name: str) -> Path:
+        """Give the file of a finished recording."""
+        return self.folder / "replay" / "archive" / f"{name}.replay"
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    """Give an app without recordings."""
+    return Site(tmp_path)
+
+
+COMMANDS = ("list", "show", "verify", "finalize", "delete", "clear", "cleanup")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_each_command_explains_itself_with_an_example(site: Site, command: str) -> None:
+    """The help shows a line to copy, on a line of its own."""
+    lines = site.run(command, "--help").stdout.splitlines()
+    assert any(line.strip().startswith(f"flask replay {command}") for line in lines)
+
+
+def test_the_group_lists_all_commands(site: Site) -> None:
+    """``flask replay --help`` names them and what each does."""
+    help = site.run("--help").stdout
+    assert all(f"\n  {command} " in help for command in COMMANDS)
+
+
+def test_an_empty_list_says_so(site: Site) -> None:
+    """A newcomer is told that nothing is wrong."""
+    assert site.run("list").stdout == "There are no recordings yet.\n"
+    assert site.listed() == []
+
+
+def test_recordings_are_listed_newest_first_with_running_ones(site: Site) -> None:
+    """A line has id, counts, status and the visitor's name."""
+    old = site.visit("/ann?user=Ann", "/bob")
+    running = site.visit("/cid", "/dan", finish=False)
+    heading, first, second = site.run("list").stdout.splitlines()
+    assert heading.split() == ["ID", "STARTED", "LENGTH", "PAGES", "ERRORS", "STATUS", "WHO"]
+    assert first.startswith(running) and first.split()[-2:] == ["active", "-"]
+    assert second.startswith(old) and second.split()[-2:] == ["finished", "Ann"]
+    assert [summary["id"] for summary in site.listed()] == [running, old]
+
+
+def test_the_list_is_paged_by_id(site: Site) -> None:
+    """``--before`` goes on where a page ended."""
+    first, second, third = (site.visit("/ann", "/bob") for _ in range(3))
+    assert [line.split()[0] for line in site.run("list", "--limit", "2").stdout.splitlines()[1:]] == [third, second]
+    assert [line.split()[0] for line in site.run("list", "--before", second).stdout.splitlines()[1:]] == [first]
+    assert "--limit" in site.run("list", "--limit", "0", status=2).stderr
+
+
+def test_show_prints_requests_renders_and_errors_in_order(site: Site) -> None:
+    """Each event has a line, behind the time since the start."""
+    name = site.visit("/ann?user=Ann", "/broken")
+    head, *events = site.run("show", name).stdout.splitlines()
+    assert head.startswith(name) and head.endswith("Ann")
+    lines = [line.split(maxsplit=1)[1] for line in events]
+    assert lines == [
+        "GET /ann?user=Ann  200",
+        "render hello.html",
+        "GET /broken  500",
+        "error LookupError: no such shelf",
+    ]
+
+
+def test_show_prints_a_whole_recording_as_json(site: Site) -> None:
+    """Other programs get everything that is kept."""
+    name = site.visit("/ann", "/bob")
+    recording = json.loads(site.run("show", name, "--json").stdout)
+    assert recording["summary"]["id"] == name
+    assert "Hello" not in json.dumps(recording)  # the words of the template are kept once, elsewhere
+    assert "ann" in json.dumps(recording)
+
+
+@pytest.mark.parametrize("command", [("show",), ("verify",), ("finalize",), ("delete", "--yes")])
+@pytest.mark.parametrize("name", ["01jd3m4yq8x7c5tkz2v9bnw6ef", "../../etc/passwd", ""])
+def test_a_recording_that_is_not_there_is_one_line_of_error(site: Site, command: tuple[str, ...], name: str) -> None:
+    """No traceback; the id is named, and the exit status is 1."""
+    result = site.run(*command, name, status=1)
+    assert result.stdout == "" or command == ("finalize",)
+    (line,) = result.stderr.splitlines()
+    assert line.startswith("Error: ") and name in line
+
+
+def test_verify_says_that_every_frame_is_identical(site: Site) -> None:
+    """A line for the recording, and with its id given, one for each frame."""
+    name = site.visit("/ann", "/bob")
+    line = f"{name}  2 frames: 2 identical, 0 identical but for redacted values, 0 different"
+    assert site.run("verify").stdout.splitlines() == [line]
+    assert site.run("verify", name).stdout.splitlines() == [
+        line,
+        "  frame 0  hello.html  identical",
+        "  frame 1  hello.html  identical",
+    ]
+
+
+def test_verify_tells_redacted_values_from_differences(site: Site) -> None:
+    """A page that showed a password is as it was but for the password."""
+    client = site.app.test_client()
+    client.post("/sign-in", data={"password": "hunter2 hunter2"}).close()
+    with site.app.app_context():
+        site.replay.finalize()
+    (name,) = [summary["id"] for summary in site.listed()]
+    assert "  frame 0  form.html  identical but for redacted values" in site.run("verify", name).stdout.splitlines()
+
+
+def test_verify_now_shows_what_a_changed_template_changes(site: Site) -> None:
+    """The diff is unified, between the page of then and of now, and the exit status 1."""
+    name = site.visit("/ann", "/bob")
+    site.templates["hello.html"] = "<h1>Goodbye {{ name }}</h1>\n"
+    site.run("verify")
+    output = site.run("verify", "--now", status=1).stdout
+    assert output.startswith(f"{name}  2 frames: 0 identical")
+    assert "    -<h1>Hello ann</h1>\n    +<h1>Goodbye ann</h1>\n" in output
+
+
+def test_verify_names_what_a_template_of_today_asks_and_nobody_recorded(site: Site) -> None:
+    """A value that the page did not read then renders empty, and is listed."""
+    site.visit("/ann", "/bob")
+    site.templates["hello.html"] = "<h1>Hello {{ name }}{{ motto }}</h1>\n"
+    assert "    not in the recording: motto\n" in site.run("verify", "--now").stdout
+
+
+def test_verify_prints_json(site: Site) -> None:
+    """Verdicts, diffs and what is unreadable, for a program that watches over releases."""
+    name = site.visit("/ann", "/bob")
+    site.templates["hello.html"] = "<h1>Goodbye {{ name }}</h1>\n"
+    found = json.loads(site.run("verify", "--now", "--json", status=1).stdout)
+    (recording,) = found["recordings"]
+    assert (recording["id"], recording["ok"], found["unreadable"]) == (name, False, [])
+    assert [frame["verdict"] for frame in recording["frames"]] == ["different", "different"]
+    assert "+<h1>Goodbye bob</h1>" in recording["frames"][1]["diff"]
+
+
+def test_an_unreadable_recording_is_named_and_the_others_are_verified(site: Site) -> None:
+    """One broken file breaks neither the list nor the rest."""
+    good = site.visit("/ann", "/bob")
+    broken = site.visit("/cid", "/dan")
+    site.archived(broken).write_bytes(b"not a recording")
+    first, second = site.run("list").stdout.splitlines()[1:]
+    assert first.startswith(broken) and "unreadable" in first
+    assert second.startswith(good) and "finished" in second
+    result = site.run("verify", status=1)
+    assert f"{good}  2 frames: 2 identical" in result.stdout
+    assert f"Error: {broken}: " in result.stderr
+    assert site.run("show", broken, status=1).stderr.startswith("Error: ")
+
+
+def test_finalize_finishes_all_running_recordings_or_those_named(site: Site) -> None:
+    """A session without interaction is discarded, and counted so."""
+    first = site.visit("/ann", "/bob", finish=False)
+    site.visit("/cid", finish=False)
+    assert site.run("finalize", first).stdout == "1 finished, 1 kept.\n"
+    assert site.run("finalize").stdout == "1 finished, 0 kept.\n"
+    assert site.run("finalize").stdout == "0 finished, 0 kept.\n"
+    assert [(summary["id"], summary["status"]) for summary in site.listed()] == [(first, "finished")]
+
+
+def test_finishing_twice_is_harmless(site: Site) -> None:
+    """The recording stays as it is."""
+    name = site.visit("/ann", "/bob")
+    before = site.archived(name).read_bytes()
+    site.run("finalize", name)
+    assert site.archived(name).read_bytes() == before
+
+
+def test_delete_asks_first(site: Site) -> None:
+    """Only a yes deletes; ``--yes`` says it beforehand."""
+    first, second = site.visit("/ann", "/bob"), site.visit("/ann", "/bob")
+    site.run("delete", first, input="n\n", status=1)
+    assert len(site.listed()) == 2
+    assert f"{first} deleted." in site.run("delete", first, input="y\n").stdout
+    assert site.run("delete", second, "--yes").stdout == f"{second} deleted.\n"
+    assert site.listed() == []
+
+
+def test_clear_asks_first_and_spares_running_recordings(site: Site) -> None:
+    """Finished ones go; a visitor who is still there isn't cut off."""
+    site.visit("/ann", "/bob")
+    running = site.visit("/cid", "/dan", finish=False)
+    site.run("clear", input="\n", status=1)
+    assert len(site.listed()) == 2
+    assert "1 deleted.\n" in site.run("clear", "--yes").stdout
+    assert [summary["id"] for summary in site.listed()] == [running]
+
+
+def test_cleanup_leaves_as_many_as_the_settings_say(site: Site) -> None:
+    """The newest stay."""
+    names = [site.visit("/ann", "/bob") for _ in range(3)]
+    site.app.extensions["replay"].recordings.max_recordings = 1
+    assert site.run("cleanup").stdout == "2 deleted.\n"
+    assert [summary["id"] for summary in site.listed()] == names[2:]
+
+
+def test_a_store_that_cannot_be_read_is_one_line_of_error(site: Site) -> None:
+    """The path is named, with what to look at."""
+    (site.folder / "replay").symlink_to(site.folder / "replay")  # fails for root too, as permissions do not
+    (line,) = site.run("list", status=1).stderr.splitlines()
+    assert line.startswith("Error: ") and str(site.folder / "replay") in line
+
+
+def test_an_app_without_replay_has_no_such_command(tmp_path: Path) -> None:
+    """The commands come with ``Replay(app)``."""
+    result = Flask(__name__, instance_path=str(tmp_path)).test_cli_runner().invoke(args=["replay", "list"])
+    assert result.exit_code == 2
+    assert "No such command 'replay'" in result.stderr
