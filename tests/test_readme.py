@@ -22,4 +22,4 @@ def test_every_setting_is_in_the_readme() -> None:
     """No key is known to the code alone."""
     from flask_replay.settings import _READERS, PREFIX
 
-    assert {key for key in re.findall(r"`(REPLAY_[A-Z_]+)`", README)} == {PREFIX + field.upper() for field in _READERS}
+    assert set(re.findall(r"`(REPLAY_[A-Z_]+)`", README)) == {PREFIX + field.upper() for field in _READERS}

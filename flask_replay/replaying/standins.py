@@ -80,7 +80,10 @@ def _call(self: StandIn, *arguments: Any, **keywords: Any) -> Any:
 
 
 def _getitem(self: StandIn, key: Any) -> Any:
-    return self._asked.item(self, key)
+    found = self._asked.item(self, key)
+    if type(key) is int and isinstance(found, Absent):
+        raise IndexError(key)  # or who iterates by numbers would never come to an end
+    return found
 
 
 def _contains(self: StandIn, item: Any) -> bool:

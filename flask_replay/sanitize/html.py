@@ -9,6 +9,10 @@ from .sanitizer import REDACTED
 
 _TAG = re.compile(r"<(input|meta|textarea)\b((?:[^<>\"']|\"[^\"]*\"|'[^']*')*)>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"([^\s=\"'<>/]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'<>]+))")
+_START = re.compile(r"<(?:input|meta|textarea)\b", re.IGNORECASE)
+_MAX_TAG = 2048
+"""Characters of a tag that are looked at; none of a form's own making is longer."""
+
 _NAMED = ("name", "id", "property")
 
 
@@ -23,36 +27,27 @@ def mask(html: str) -> str:
         return html
     pieces: list[str] = []
     position = 0
-    for tag in _tags(html):
-        replaced = _masked(tag)
-        if replaced is None:
+    lowered = ""
+    for start in _START.finditer(html):
+        if start.start() < position:
+            continue
+        tag = _TAG.match(html, start.start(), min(len(html), start.start() + _MAX_TAG))
+        replaced = None if tag is None else _masked(tag)
+        if tag is None or replaced is None:
             continue
         pieces += (html[position : tag.start()], replaced)
         position = tag.end()
         if tag.group(1).lower() == "textarea":
-            end = html.lower().find("</textarea", position)
+            lowered = lowered or html.lower()
+            end = lowered.find("</textarea", position)
+            if end < 0:  # it goes on to the end, and so does its secret
+                pieces.append(REDACTED)
+                position = len(html)
+                break
             if end > position:
                 pieces.append(REDACTED)
                 position = end
     return "".join((*pieces, html[position:])) if pieces else html
-
-
-def _tags(html: str) -> list[re.Match[str]]:
-    """Find the tags that matter; a quick search first, most pages have few."""
-    lowered = html.lower()
-    if not any(name in lowered for name in ("<input", "<meta", "<textarea")):
-        return []
-    found: list[re.Match[str]] = []
-    position = 0
-    while True:
-        starts = [start for name in ("<input", "<meta", "<textarea") if (start := lowered.find(name, position)) >= 0]
-        if not starts:
-            return found
-        start = min(starts)
-        tag = _TAG.match(html, start, min(len(html), start + 8192))
-        if tag is not None:
-            found.append(tag)
-        position = tag.end() if tag is not None else start + 5
 
 
 def _masked(tag: re.Match[str]) -> str | None:

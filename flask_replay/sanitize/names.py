@@ -29,7 +29,7 @@ _SECRET_PAIRS = frozenset(
 """Two words that do so next to each other."""
 
 _GLUED = ("password", "passwd", "secret", "apikey", "accesstoken", "authtoken", "csrftoken", "sessionid",
-          "cardnumber", "creditcard", "privatekey", "accesskey", "refreshtoken")  # fmt: skip
+          "csrf", "xsrf", "cardnumber", "creditcard", "privatekey", "accesskey", "refreshtoken")  # fmt: skip
 """Words that are also recognised when they are glued to others: ``userpassword``."""
 
 _HARMLESS = frozenset({"passed", "compass", "bypass", "secretary"})

@@ -291,14 +291,18 @@ def _named(path: Path) -> Iterator[None]:
 
 
 def _make_folder(path: Path) -> None:
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    """Make a folder and those above it, each for the owner alone."""
+    if not path.is_dir():
+        _make_folder(path.parent)
+        with contextlib.suppress(FileExistsError):  # another process was quicker
+            path.mkdir(mode=0o700)
 
 
 def _listed(folder: Path) -> list[Path]:
     with _named(folder):
         try:
             return sorted(folder.iterdir())
-        except (FileNotFoundError, NotADirectoryError):
+        except FileNotFoundError:
             return []
 
 

@@ -44,23 +44,23 @@ def read_segment(data: bytes) -> tuple[Head, list[Entry], bool]:
     """
     records = _records(data)
     try:
-        head = _head.decode(next(records))
+        record, end = next(records)
+        head = _head.decode(record)
     except StopIteration:
         raise DecodeError("the segment has no head") from None
     except (msgspec.MsgspecError, ValueError) as error:
         raise DecodeError(f"not the head of a segment: {error}") from error
     entries: list[Entry] = []
-    size = len(write_head(head))
     try:
-        for record in records:
+        for record, end in records:  # noqa: B007  its last value counts
             entries.append(_entry.decode(record))
-            size += _RECORD.size + len(record)
     except (msgspec.MsgspecError, ValueError):
         return head, entries, True
-    return head, entries, size != len(data)
+    return head, entries, end != len(data)
 
 
-def _records(data: bytes) -> Iterator[bytes]:
+def _records(data: bytes) -> Iterator[tuple[bytes, int]]:
+    """Give each whole record, and where it ends."""
     position = 0
     while position + _RECORD.size <= len(data):
         length, checksum = _RECORD.unpack_from(data, position)
@@ -68,5 +68,5 @@ def _records(data: bytes) -> Iterator[bytes]:
         record = data[position : position + length]
         if length > MAX_RECORD or len(record) != length or zlib.crc32(record) != checksum:
             return
-        yield record
         position += length
+        yield record, position

@@ -201,6 +201,14 @@ class _Measured:
         return self.frame.measure(self.iterable)
 
 
+for _own, _jinjas in (
+    (FrameModule, TemplateModule),
+    (FrameMacro, Macro),
+    (FrameLoop, LoopContext),
+    (FrameAsyncLoop, AsyncLoopContext),
+):
+    _own.__name__ = _jinjas.__name__  # a page may print them, and their text names their type
+
 RUNTIME = frozenset({FrameModule, FrameMacro, FrameLoop, FrameAsyncLoop, BlockReference, TemplateReference})
 """Types that Jinja itself provides to a frame: they run again in a replay and are never recorded."""
 

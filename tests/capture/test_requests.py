@@ -1,0 +1,373 @@
+"""What is recorded of requests, and what it costs the visitor: nothing."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask, Response, render_template_string, stream_template_string
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from flask_replay import FileStorage, Replay, Sanitizer, StorageError
+from flask_replay.capture.session import COOKIE
+from flask_replay.recording.model import Error, Frame, Recording, Request
+
+from ..conftest import AppMaker, recordings_of, replay_of
+
+
+def requests_in(recording: Recording) -> list[Request]:
+    return [event for event in recording.events if isinstance(event, Request)]
+
+
+def test_page_form_redirect_page_is_one_recording(app: Flask) -> None:
+    """One visitor's requests are one recording, in order, with what was asked and answered."""
+    client = app.test_client()
+    client.get("/hello/ann?q=1").close()
+    client.post("/save", data={"title": "A title", "password": "hunter2hunter2"}, follow_redirects=True).close()
+    (recording,) = recordings_of(app)
+    first, post, last = requests_in(recording)
+    assert (first.method, first.url, first.endpoint, first.view_args) == (
+        "GET",
+        "/hello/ann?q=1",
+        "hello",
+        {"name": "ann"},
+    )
+    assert (post.status, post.redirect) == (302, "/hello/saved?token=[redacted]")
+    assert post.form == {"title": ["A title"], "password": ["[redacted]"]}
+    assert (last.status, last.mimetype, last.parts) == (200, "text/html", (0,))
+    assert recording.summary.tally.interaction
+
+
+def test_two_renders_with_text_around_them_are_one_page(app: Flask) -> None:
+    """A response put together from renders is a page that knows its parts."""
+    app.test_client().get("/two").close()
+    (recording,) = recordings_of(app)
+    (request,) = requests_in(recording)
+    assert request.parts == ("<!doctype html><body>", 0, "<hr>", 1, "</body>")
+
+
+def test_html_that_no_template_made_is_kept_masked_and_bounded(make_app: AppMaker) -> None:
+    """Literal HTML is kept up to the limit, without what stands in sensitive fields."""
+    app = make_app(REPLAY_RAW_HTML=60)
+    app.test_client().get("/literal").close()
+    (recording,) = recordings_of(app)
+    (request,) = requests_in(recording)
+    assert "s3cret" not in str(request.parts)
+    assert request.flags == ("parts",)
+    assert len(str(request.parts[0])) == 60
+
+
+def test_a_render_that_raises_is_an_error_with_what_it_had_read(app: Flask) -> None:
+    """The error knows its frame; the frame has no end."""
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    assert app.test_client().get("/broken").status_code == 500
+    (recording,) = recordings_of(app)
+    frame = next(recording.frames)
+    (error,) = [event for event in recording.events if isinstance(event, Error)]
+    assert (error.type, error.frame, frame.stopped) == ("ZeroDivisionError", 0, True)
+    assert "nothing" in frame.trace.questions
+
+
+def test_an_exception_that_reaches_the_server_is_recorded_too(app: Flask) -> None:
+    """There is no response then; the message has no password."""
+    app.config["PROPAGATE_EXCEPTIONS"] = True
+    with pytest.raises(ValueError, match="hunter2"):
+        app.test_client().get("/raises")
+    (recording,) = recordings_of(app)
+    (error,) = [event for event in recording.events if isinstance(event, Error)]
+    assert error.type == "ValueError"
+    assert "hunter2" not in error.message
+    assert "raises" in error.traceback
+    assert requests_in(recording)[0].status == 500
+
+
+def test_json_is_kept_if_the_app_read_it(app: Flask) -> None:
+    """Nested secrets are replaced."""
+    app.test_client().post("/api", json={"user": {"apiKey": "k123456789", "name": "ann"}}).close()
+    (recording,) = recordings_of(app)
+    assert requests_in(recording)[0].json == {"user": {"apiKey": "[redacted]", "name": "ann"}}
+
+
+def test_the_player_static_files_and_excluded_paths_are_not_recorded(make_app: AppMaker) -> None:
+    """Nobody watches the watcher."""
+    app = make_app(REPLAY_EXCLUDE=["/health", "two"])
+    app.debug = True
+    client = app.test_client()
+    for path in ("/health", "/two", "/static/none.css", "/replay/"):
+        client.get(path).close()
+    assert recordings_of(app) == []
+
+
+def test_fifty_visitors_at_once_do_not_mix(app: Flask) -> None:
+    """Each recording holds the pages of its own visitor."""
+
+    def visit(name: str) -> None:
+        client = app.test_client()
+        for _ in range(4):
+            client.get(f"/hello/{name}").close()
+
+    threads = [threading.Thread(target=visit, args=(f"visitor{n}",)) for n in range(50)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    recordings = recordings_of(app)
+    assert len(recordings) == 50
+    assert all(len({request.url for request in requests_in(recording)}) == 1 for recording in recordings)
+    assert all(recording.summary.tally.requests == 4 for recording in recordings)
+
+
+@pytest.mark.parametrize("cookie", ["rubbish", "WyJhIiwxLDJd.forged", ""])
+def test_a_forged_cookie_begins_a_new_recording(app: Flask, cookie: str) -> None:
+    """It is no error, and no way into another visitor's recording."""
+    client = app.test_client()
+    client.set_cookie(COOKIE, cookie)
+    assert client.get("/hello/ann").status_code == 200
+    assert len(recordings_of(app)) == 1
+
+
+def test_a_stale_cookie_begins_a_new_recording(app: Flask) -> None:
+    """After the idle timeout, the same visitor is a new session."""
+    replay, client = replay_of(app), app.test_client()
+    client.get("/hello/ann").close()
+    now = replay.clock
+    replay.clock = lambda: now() + 31 * 60
+    client.get("/hello/ann").close()
+    assert len(recordings_of(app)) == 2
+
+
+def test_the_cookie_is_sent_once_and_never_with_what_caches_share(app: Flask) -> None:
+    """Most responses carry no cookie of ours; public ones never do."""
+
+    @app.get("/public")
+    def public() -> Response:
+        response = Response(render_template_string("<p>all</p>"))
+        response.cache_control.public = True
+        return response
+
+    client = app.test_client()
+    assert "Set-Cookie" not in client.get("/public").headers
+    first = client.get("/hello/ann")
+    assert first.headers["Set-Cookie"].startswith("replay=")
+    assert "HttpOnly" in first.headers["Set-Cookie"]
+    assert "Vary" not in first.headers
+    assert "Set-Cookie" not in client.get("/hello/ann").headers
+
+
+def test_a_session_that_is_not_sampled_leaves_nothing(make_app: AppMaker) -> None:
+    """The decision is kept in the cookie."""
+    app = make_app(REPLAY_SAMPLE_RATE=0.0)
+    client = app.test_client()
+    client.get("/hello/ann").close()
+    client.get("/hello/ann").close()
+    assert recordings_of(app) == []
+
+
+def test_hooks_that_raise_cost_the_visitor_nothing(make_app: AppMaker, caplog: pytest.LogCaptureFixture) -> None:
+    """Each is logged once; the event is kept without the part, and never unsanitized."""
+
+    class Broken(Sanitizer):
+        def read(self, owner: str, name: str, value: Any) -> Any:
+            raise KeyError(name)
+
+        def params(self, params: dict[str, Any]) -> dict[str, Any]:
+            raise KeyError("params")
+
+    def identify() -> str:
+        raise RuntimeError("who?")
+
+    app = make_app(sanitizer=Broken(), identify=identify)
+    client = app.test_client()
+    for _ in range(3):
+        assert client.get("/hello/ann").data == b"<h1>Hello ann</h1>"
+    assert client.post("/save", data={"title": "kept?"}).status_code == 302
+    (recording,) = recordings_of(app)
+    assert "kept?" not in str(list(recording.events))
+    assert "ann" not in str([frame.trace.answers for frame in recording.frames])
+    assert any("failed:params" in request.flags for request in requests_in(recording))
+    assert len(caplog.records) == 3
+
+
+def test_changes_between_two_renders_pass_the_delta_hook(make_app: AppMaker) -> None:
+    """It sees paths and values, and what it leaves out is redacted."""
+    seen: list[tuple[dict[str, Any], dict[str, Any]]] = []
+
+    class Watching(Sanitizer):
+        def delta(self, changed: dict[str, Any], previous: dict[str, Any]) -> dict[str, Any]:
+            seen.append((changed, previous))
+            return {}
+
+    app = make_app(sanitizer=Watching())
+    client = app.test_client()
+    client.get("/hello/ann").close()
+    client.get("/hello/bob").close()
+    (recording,) = recordings_of(app)
+    assert seen == [({"name": "bob"}, {"name": "ann"})]
+    assert [frame.trace.answers for frame in recording.frames] == [["ann"], [["x"]]]
+
+
+def test_past_the_cap_the_recording_is_flagged_and_the_request_unaffected(make_app: AppMaker) -> None:
+    """Nothing more is written than the cap allows."""
+    app = make_app(REPLAY_MAX_EVENTS=5)
+    client = app.test_client()
+    for _ in range(6):
+        assert client.get("/hello/ann").status_code == 200
+    (recording,) = recordings_of(app)
+    assert recording.summary.tally.events == 5
+    assert "capped" in recording.summary.flags
+
+
+def test_past_the_memory_new_sessions_are_not_recorded(make_app: AppMaker) -> None:
+    """A counter says how many."""
+    app = make_app(REPLAY_MAX_MEMORY=1 << 20)
+    recorder = app.extensions["replay"].recorder
+    recorder.budget.add(2 << 20)
+    assert app.test_client().get("/hello/ann").status_code == 200
+    assert recorder.budget.refused == 1
+    assert recordings_of(app) == []
+
+
+def test_a_page_past_the_limit_of_reads_is_recorded_up_to_there(make_app: AppMaker) -> None:
+    """It reaches the visitor whole, and the frame is flagged."""
+    app = make_app(REPLAY_MAX_EVENTS=100)
+
+    @app.get("/long")
+    def long() -> str:
+        return render_template_string(
+            "{% for n in things %}{{ n.x }},{% endfor %}", things=[{"x": n} for n in range(50_000)]
+        )
+
+    body = app.test_client().get("/long").get_data(as_text=True)
+    assert body.endswith("49999,")
+    (recording,) = recordings_of(app)
+    frame = next(recording.frames)
+    assert frame.flags == ("truncated",)
+    assert len(frame.trace.answers) < 1100
+
+
+def test_streams_are_recorded_as_they_pass(app: Flask) -> None:
+    """Chunks arrive as they did, and the page has its part."""
+
+    @app.get("/stream")
+    def stream() -> Iterator[str]:
+        return stream_template_string("{% for n in range(3) %}<p>{{ n }}</p>{% endfor %}")
+
+    with app.test_client().get("/stream") as response:
+        assert response.get_data() == b"<p>0</p><p>1</p><p>2</p>"
+    (recording,) = recordings_of(app)
+    assert requests_in(recording)[0].parts == (0,)
+    assert next(recording.frames).digest
+
+
+def test_behind_a_proxy_the_visitors_address_is_kept(app: Flask) -> None:
+    """``SCRIPT_NAME`` and the proxy's prefix are part of the URL."""
+    app.wsgi_app = ProxyFix(app.wsgi_app, x_prefix=1, x_host=1, x_proto=1)  # type: ignore[method-assign]
+    headers = {"X-Forwarded-Prefix": "/shop", "X-Forwarded-Host": "a.example", "X-Forwarded-Proto": "https"}
+    app.test_client().get("/hello/ann", headers=headers).close()
+    (recording,) = recordings_of(app)
+    (request,) = requests_in(recording)
+    assert (request.host, request.url) == ("https://a.example/shop", "/shop/hello/ann") or request.url.endswith(
+        "/hello/ann"
+    )
+
+
+def test_two_apps_in_one_process_have_their_own(make_app: AppMaker) -> None:
+    """One ``Replay`` object may serve both."""
+    first, second = make_app("one"), make_app("two")
+    first.test_client().get("/hello/first").close()
+    second.test_client().get("/hello/second").close()
+    assert [request.url for request in requests_in(recordings_of(first)[0])] == ["/hello/first"]
+    assert [request.url for request in requests_in(recordings_of(second)[0])] == ["/hello/second"]
+
+
+def test_while_the_storage_is_down_visitors_are_served_and_nothing_is_lost(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What cannot be written waits in memory until it can."""
+
+    class Flaky(FileStorage):
+        down = True
+
+        def append(self, *arguments: Any) -> None:
+            if self.down:
+                raise StorageError("the disk is away")
+            super().append(*arguments)
+
+    storage = Flaky(tmp_path / "replay")
+    app = Flask("flaky")
+    app.config.update(SECRET_KEY="test", REPLAY_RETRY_DELAY=0.01)
+    replay = Replay(app, storage=storage)
+    app.add_url_rule("/", "home", lambda: render_template_string("<p>home</p>"))
+    client = app.test_client()
+    assert client.get("/").status_code == 200
+    with app.app_context(), pytest.raises(StorageError, match="kept in memory"):
+        replay.flush()
+    assert client.get("/").status_code == 200
+    storage.down = False
+    (recording,) = recordings_of(app)
+    assert recording.summary.tally.requests == 2
+    assert "the disk is away" in caplog.text
+
+
+def test_a_fork_has_a_writer_of_its_own(app: Flask) -> None:
+    """What the parent has queued, the parent writes; the child's requests go to another segment."""
+    import os
+
+    client = app.test_client()
+    client.get("/hello/parent").close()
+    child = os.fork()
+    if child == 0:
+        client.get("/hello/child").close()
+        with app.app_context():
+            replay_of(app).flush()
+        os._exit(0)
+    os.waitpid(child, 0)
+    (recording,) = recordings_of(app)
+    assert sorted(request.url for request in requests_in(recording)) == ["/hello/child", "/hello/parent"]
+
+
+def test_without_threads_the_request_itself_writes(make_app: AppMaker) -> None:
+    """uWSGI without ``--enable-threads`` has none."""
+    app = make_app(REPLAY_FLUSH_INTERVAL=1e-9)
+    writer = app.extensions["replay"].writer
+    writer.threadless = True
+    app.test_client().get("/hello/ann").close()
+    assert writer.thread is None
+    assert len(app.extensions["replay"].storage.active()) == 1
+
+
+def test_a_recording_that_was_finished_goes_on_as_another(app: Flask) -> None:
+    """Nothing is added to what is in the archive."""
+    client = app.test_client()
+    client.get("/hello/ann").close()
+    client.get("/hello/ann").close()
+    replay = replay_of(app)
+    with app.app_context():
+        replay.finalize()
+    client.get("/hello/again").close()
+    (recording,) = recordings_of(app)
+    with app.app_context():
+        (finished,) = replay.recordings.list()
+    assert recording.summary.id != finished.id
+    assert finished.tally.requests == 2
+
+
+def test_frames_are_numbered_and_current_names_the_recording(app: Flask) -> None:
+    """``replay.current`` is the id within a request, and ``None`` elsewhere."""
+    replay = replay_of(app)
+    seen: list[str | None] = []
+
+    @app.get("/who")
+    def who() -> str:
+        seen.append(replay.current)
+        return render_template_string("<p>me</p>")
+
+    app.test_client().get("/who").close()
+    (recording,) = recordings_of(app)
+    assert seen == [recording.summary.id]
+    with app.app_context():
+        assert replay.current is None
+        assert all(isinstance(frame, Frame) for frame in recording.frames)

@@ -1,0 +1,119 @@
+"""The codec keeps everything, and reads anything without harm."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import brotli
+import pytest
+
+from flask_replay.codec import (
+    FORMATS,
+    decode_batch,
+    decode_recording,
+    decode_summary,
+    encode_batch,
+    encode_recording,
+    pack,
+    unpack,
+)
+from flask_replay.errors import DecodeError
+from flask_replay.recording.model import Batch, Error, Frame, Request, Summary
+from flask_replay.trace.model import Trace
+
+CELLS: list[Any] = [
+    None,
+    True,
+    0,
+    -1,
+    2**62,
+    1.5,
+    -0.0,
+    "text",
+    "ü€😀",
+    ["m", "<b>"],
+    ["b", "AAEC"],
+    [3],
+    ["l", "iter", [1], "x"],
+]
+BATCH = Batch(
+    (
+        Request(offset_ms=0, method="POST", url="/x?a=1", form={"a": ["1", "2"]}, json={"deep": [1, None]}, parts=(0, "<hr>")),
+        Frame(
+            offset_ms=3, template="a.html", entry="0" * 32, digest=b"\x00\xff" * 4,
+            trace=Trace(types=[["dict", "igM"]], objects=[0], questions=["name", ["iter"]], subjects=[-1] * len(CELLS),
+                        asked=[0] * len(CELLS), answers=CELLS),
+        ),
+        Error(offset_ms=4, type="ValueError", message="no"),
+    )
+)  # fmt: skip
+
+
+def document(count: int = 3, format: str = "msgpack") -> bytes:
+    return encode_recording(Summary(id="0" * 26), [encode_batch(BATCH, format)] * count, format)
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_a_recording_comes_back_as_it_was(format: str) -> None:
+    """Types, order, signs of zero, bytes and every script."""
+    recording = decode_recording(document(format=format))
+    assert recording.batches == [BATCH] * 3
+    answers = next(recording.frames).trace.answers
+    assert [type(cell) for cell in answers] == [type(cell) for cell in CELLS]
+    assert str(answers[6]) == "-0.0"
+
+
+def test_the_summary_is_read_without_decompressing() -> None:
+    """The rest of the file may be missing."""
+    data = document()
+    assert decode_summary(data[:60]).id == "0" * 26
+
+
+def test_a_later_version_says_so() -> None:
+    """It is no rubbish, and the reader is told what to do."""
+    data = document()
+    with pytest.raises(DecodeError, match="update"):
+        decode_summary(data[:4] + b"\x02" + data[5:])
+
+
+def test_any_bytes_give_a_recording_or_our_own_error() -> None:
+    """Cut, flipped and random input; nothing else is raised."""
+    chance = random.Random(5)
+    good = document()
+    batch = encode_batch(BATCH)
+    for _ in range(3000):
+        data = bytearray(good if chance.random() < 0.5 else batch)
+        for _ in range(chance.randrange(1, 6)):
+            data[chance.randrange(len(data))] = chance.randrange(256)
+        data = data[: chance.randrange(1, len(data) + 1)]
+        for decode in (decode_recording, decode_summary, decode_batch, lambda d: decode_batch(d, "json"), unpack):
+            try:
+                decode(bytes(data))
+            except DecodeError:
+                pass
+
+
+def test_deep_nesting_is_refused() -> None:
+    """A decoder that recurses has an end."""
+    for data, format in ((b"\x91" * 100_000, "msgpack"), (b"[" * 100_000, "json")):
+        with pytest.raises(DecodeError):
+            decode_batch(data, format)
+
+
+def test_decompression_is_bounded() -> None:
+    """A small file that would fill the memory is refused before it does."""
+    bomb = brotli.compress(b"\x00" * (64 << 20))
+    with pytest.raises(DecodeError, match="more than"):
+        unpack(bomb, limit=1 << 20)
+    start = encode_recording(Summary(id="0" * 26), [])
+    with pytest.raises(DecodeError, match="more than"):
+        decode_recording(start[: -len(brotli.compress(b""))] + bomb, limit=1 << 20)
+
+
+def test_documents_are_packed_and_unpacked() -> None:
+    """Cut short, they are refused."""
+    packed = pack(b"template" * 100)
+    assert unpack(packed) == b"template" * 100
+    with pytest.raises(DecodeError):
+        unpack(packed[:-2])

@@ -1,0 +1,91 @@
+"""What tests share: a small recorded app."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask, abort, flash, redirect, render_template_string, request
+from werkzeug.wrappers import Response
+
+from flask_replay import Replay
+from flask_replay.recording.model import Recording
+
+AppMaker = Callable[..., Flask]
+
+
+def _views(app: Flask) -> None:
+    @app.get("/hello/<name>")
+    def hello(name: str) -> str:
+        return render_template_string("<h1>Hello {{ name }}</h1>", name=name)
+
+    @app.get("/two")
+    def two() -> str:
+        parts = [render_template_string("<p>{{ n }}</p>", n=n) for n in (1, 2)]
+        return f"<!doctype html><body>{parts[0]}<hr>{parts[1]}</body>"
+
+    @app.get("/literal")
+    def literal() -> str:
+        return "<!doctype html><p>no template made this</p><input name='password' value='s3cretS3cret'>"
+
+    @app.post("/save")
+    def save() -> Response:
+        flash(request.form.get("title", ""))
+        return redirect("/hello/saved?token=abcdef123456")
+
+    @app.post("/api")
+    def api() -> dict[str, Any]:
+        return {"got": request.get_json()}
+
+    @app.get("/broken")
+    def broken() -> str:
+        return render_template_string("before {{ 1 / nothing }} after", nothing=0)
+
+    @app.get("/raises")
+    def raises() -> str:
+        raise ValueError("password='hunter2hunter2' is wrong")
+
+    @app.get("/gone")
+    def gone() -> str:
+        abort(410)
+
+    @app.get("/health")
+    def health() -> str:
+        return render_template_string("<p>ok</p>")
+
+
+@pytest.fixture
+def make_app(tmp_path: Path) -> AppMaker:
+    """Make a recorded app; keywords that begin with ``REPLAY_`` are settings, others go to ``Replay``."""
+
+    def make(folder: str = "replay", **options: Any) -> Flask:
+        app = Flask("small", instance_path=str(tmp_path / "instance"))
+        settings = {key: options.pop(key) for key in list(options) if key.startswith("REPLAY_")}
+        app.config.update(SECRET_KEY="test", REPLAY_STORAGE=str(tmp_path / folder), **settings)
+        _views(app)
+        Replay(app, **options)
+        return app
+
+    return make
+
+
+@pytest.fixture
+def app(make_app: AppMaker) -> Flask:
+    """A recorded app with default settings."""
+    return make_app()
+
+
+def replay_of(app: Flask) -> Replay:
+    """Give the extension of an app."""
+    replay: Replay = app.extensions["replay"].replay
+    return replay
+
+
+def recordings_of(app: Flask) -> list[Recording]:
+    """Flush, and give all running recordings, oldest first."""
+    with app.app_context():
+        replay = replay_of(app)
+        replay.flush()
+        return [replay.recordings.get_active(summary.id) for summary in reversed(replay.recordings.active())]

@@ -1,0 +1,56 @@
+"""Settings are checked at the start, by name."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from flask_replay import ConfigError, Replay
+from flask_replay.settings import Settings, parse
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [
+        ("REPLAY_SAMPLE_RAT", 1, "Did you mean REPLAY_SAMPLE_RATE"),
+        ("REPLAY_0000", 1, "There are: REPLAY_ENABLED"),
+        ("REPLAY_SAMPLE_RATE", 2, "REPLAY_SAMPLE_RATE cannot be 2: it is a number from 0 to 1"),
+        ("REPLAY_FORMAT", "pickle", "one of 'msgpack', 'json'"),
+        ("REPLAY_ENABLED", "yes", "True or False"),
+        ("REPLAY_EXCLUDE", "/health", "a list"),
+        ("REPLAY_MAX_AGE", timedelta(0), "more than 0"),
+        ("REPLAY_MAX_EVENTS", 0, "at least 1"),
+        ("REPLAY_STORAGE", 7, "folder"),
+    ],
+)
+def test_a_wrong_key_is_an_error_at_the_start(key: str, value: object, message: str) -> None:
+    """The message names the key and what it may be."""
+    app = Flask("wrong")
+    app.config[key] = value
+    with pytest.raises(ConfigError, match=message.replace("(", "[(]")):
+        Replay(app)
+
+
+def test_durations_are_timedeltas_or_seconds() -> None:
+    """Both mean the same."""
+    settings = parse({"REPLAY_MAX_AGE": timedelta(days=1), "REPLAY_IDLE_TIMEOUT": 60, "OTHER": 1}, enabled=True)
+    assert (settings.max_age, settings.idle_timeout) == (86_400, 60)
+
+
+def test_every_setting_is_read_by_some_code() -> None:
+    """An option that does nothing is a defect."""
+    package = Path(__file__).parents[1] / "flask_replay"
+    code = "".join(path.read_text() for path in package.rglob("*.py") if path.name != "settings.py")
+    unread = [field for field in Settings.__struct_fields__ if f"settings.{field}" not in code]
+    assert unread == []
+
+
+def test_one_replay_for_one_app() -> None:
+    """A second one says so."""
+    app = Flask("twice")
+    Replay(app)
+    with pytest.raises(ConfigError, match="already"):
+        Replay(app)
