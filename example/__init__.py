@@ -12,9 +12,9 @@ from flask_wtf import CSRFProtect
 
 from flask_replay import Replay
 
-from .models import User, db
+from . import account, cart, catalogue, gifts
+from .models import Book, User, db
 from .seed import seed
-from .views import account, shop
 
 HERE = Path(__file__).parent
 
@@ -34,15 +34,17 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
     CSRFProtect(app)
     logins = LoginManager(app)
     logins.login_view = "account.login"
+    logins.login_message_category = "note"
     logins.user_loader(lambda key: db.session.get(User, int(key)))
-    app.register_blueprint(shop)
-    app.register_blueprint(account)
+    for part in (catalogue, cart, gifts, account):
+        app.register_blueprint(part.pages)
     app.register_error_handler(404, lambda error: (render_template("404.html"), 404))
     app.register_error_handler(500, lambda error: (render_template("500.html"), 500))
     app.jinja_env.filters["money"] = money
-    app.jinja_env.tests["bargain"] = lambda book: book.price < 10
+    app.jinja_env.tests["bargain"] = is_bargain
 
-    Replay(app, identify=visitor_name)  # that is all
+    # Who may watch is Replay's `authorize`; without it, only you in debug mode.
+    Replay(app, identify=lambda: getattr(current_user, "name", None))
 
     with app.app_context():
         db.create_all()
@@ -55,6 +57,6 @@ def money(amount: Decimal) -> str:
     return f"€ {amount:,.2f}"
 
 
-def visitor_name() -> str | None:
-    """Say who is visiting: the name shown in the list of recordings."""
-    return current_user.name if current_user.is_authenticated else None
+def is_bargain(book: Book) -> bool:
+    """Tell whether a book costs less than ten."""
+    return book.price < 10

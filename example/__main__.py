@@ -11,15 +11,15 @@ from .visitor import visit
 
 def main() -> None:
     """Serve on http://127.0.0.1:5000, or on the port that ``PORT`` names."""
-    app = create_app({"DEBUG": True})
-    app.config["PROPAGATE_EXCEPTIONS"] = False
-    app.logger.setLevel(logging.CRITICAL)
+    # In debug mode the player is open to you. Broken pages show what a visitor would see of them.
+    app = create_app({"DEBUG": True, "PROPAGATE_EXCEPTIONS": False})
+    app.logger.setLevel(logging.CRITICAL)  # the scripted visitor meets a broken page on purpose
     count = visit(app)
     app.logger.setLevel(logging.INFO)
     port = int(os.environ.get("PORT", "5000"))
-    print(f"\n  The shop:         http://127.0.0.1:{port}/")
-    print(f"  {count} recordings:     http://127.0.0.1:{port}/replay/\n")
-    app.run(port=port, debug=True, use_reloader=False)
+    print(f"\n  {count} recordings to watch:  http://127.0.0.1:{port}/replay/")
+    print(f"  The shop, to make more:  http://127.0.0.1:{port}/\n", flush=True)
+    app.run(port=port, use_reloader=False)
 
 
 if __name__ == "__main__":

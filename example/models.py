@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from flask_login import UserMixin
@@ -20,6 +20,11 @@ class Base(DeclarativeBase):
 db = SQLAlchemy(model_class=Base)
 
 
+def now() -> datetime:
+    """Give the time, to the second."""
+    return datetime.now().replace(microsecond=0)
+
+
 class Shelf(enum.Enum):
     """Where a book stands."""
 
@@ -29,13 +34,31 @@ class Shelf(enum.Enum):
     COOKING = "Cooking"
 
 
+class Delivery(enum.Enum):
+    """How an order comes to the customer."""
+
+    POST = "By post"
+    BIKE = "By bike"
+    COLLECT = "I come to the shop"
+
+    @property
+    def price(self) -> Decimal:
+        """Give what it costs."""
+        return {"POST": Decimal("3.90"), "BIKE": Decimal("2.50")}.get(self.name, Decimal(0))
+
+    @property
+    def days(self) -> int:
+        """Give how many days it takes."""
+        return 2 if self is Delivery.POST else 0
+
+
 class Author(Base):
     """Who wrote a book."""
 
     __tablename__ = "author"
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(unique=True)
-    books: Mapped[list[Book]] = relationship(back_populates="author")
+    books: Mapped[list[Book]] = relationship(back_populates="author", order_by="Book.published")
 
 
 class Book(Base):
@@ -45,9 +68,11 @@ class Book(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     title: Mapped[str]
     blurb: Mapped[str]
+    cover: Mapped[str]
     price: Mapped[Decimal] = mapped_column(Numeric(8, 2))
     shelf: Mapped[Shelf]
     published: Mapped[date]
+    pages: Mapped[int]
     stock: Mapped[int]
     author_id: Mapped[int] = mapped_column(ForeignKey("author.id"))
     author: Mapped[Author] = relationship(back_populates="books")
@@ -67,11 +92,12 @@ class User(UserMixin, Base):
     name: Mapped[str]
     email: Mapped[str] = mapped_column(unique=True)
     password_hash: Mapped[str]
-    orders: Mapped[list[Order]] = relationship(back_populates="user", order_by="Order.placed.desc()")
+    joined: Mapped[datetime] = mapped_column(default=lambda: now())
+    orders: Mapped[list[Order]] = relationship(back_populates="user", order_by="Order.id.desc()")
 
     def set_password(self, password: str) -> None:
         """Keep a password, as a hash."""
-        self.password_hash = generate_password_hash(password, "pbkdf2:sha256:1000")
+        self.password_hash = generate_password_hash(password)
 
     def has_password(self, password: str) -> bool:
         """Check a password."""
@@ -85,7 +111,7 @@ class Review(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     stars: Mapped[int]
     text: Mapped[str]
-    written: Mapped[datetime]
+    written: Mapped[datetime] = mapped_column(default=lambda: now())
     book_id: Mapped[int] = mapped_column(ForeignKey("book.id"))
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
     book: Mapped[Book] = relationship(back_populates="reviews")
@@ -97,21 +123,33 @@ class Order(Base):
 
     __tablename__ = "order"
     id: Mapped[int] = mapped_column(primary_key=True)
-    placed: Mapped[datetime]
+    placed: Mapped[datetime] = mapped_column(default=lambda: now())
+    delivery: Mapped[Delivery]
+    discount: Mapped[Decimal] = mapped_column(Numeric(8, 2))
     total: Mapped[Decimal] = mapped_column(Numeric(8, 2))
+    name: Mapped[str]
     street: Mapped[str]
+    postcode: Mapped[str]
     city: Mapped[str]
+    note: Mapped[str]
+    gift_wrap: Mapped[bool]
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
     user: Mapped[User] = relationship(back_populates="orders")
     lines: Mapped[list[Line]] = relationship(back_populates="order")
 
+    @property
+    def due(self) -> date:
+        """Give the day it should arrive."""
+        return self.placed.date() + timedelta(days=self.delivery.days)
+
 
 class Line(Base):
-    """One book of an order."""
+    """One book of an order, at the price of the day."""
 
     __tablename__ = "line"
     id: Mapped[int] = mapped_column(primary_key=True)
     count: Mapped[int]
+    price: Mapped[Decimal] = mapped_column(Numeric(8, 2))
     order_id: Mapped[int] = mapped_column(ForeignKey("order.id"))
     book_id: Mapped[int] = mapped_column(ForeignKey("book.id"))
     order: Mapped[Order] = relationship(back_populates="lines")

@@ -1,24 +1,28 @@
-"""A scripted visitor: fills the list of recordings, so that a newcomer has something to watch."""
+"""Scripted visitors: they fill the list of recordings, so that a newcomer has something to watch."""
 
 from __future__ import annotations
 
 import re
 import time
 from collections.abc import Callable
-from typing import Any
+from itertools import cycle
 
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from flask_replay import Replay
 
-_TOKEN = re.compile(r'<meta name="csrf-token" content="([^"]+)"')
+_TOKEN = re.compile(r'name="csrf_token"[^>]* value="([^"]+)"')
+_KEYS = (0.21, 0.17, 0.34, 0.19, 0.26)  # seconds between two keys
 
 
 class Visitor:
-    """Somebody who clicks through the shop, and takes time to read.
+    """Somebody who clicks through the shop, and takes time to read and to type.
 
-    The time is the recorder's clock alone: nobody has to wait.
+    The time that passes is the recorder's clock alone: nobody has to wait for it.
+
+    :param started: seconds since 1970.
     """
 
     def __init__(self, app: Flask, replay: Replay, started: float) -> None:
@@ -27,102 +31,118 @@ class Visitor:
         self.now = started
         self.token = ""
 
-    def wait(self, seconds: float) -> None:
-        """Read, think, type."""
-        self.now += seconds
+    def get(self, path: str, wait: float = 0.0) -> None:
+        """Look at a page, after some seconds."""
+        self._send(wait, lambda: self.client.get(path))
 
-    def get(self, path: str, wait: float = 4.0) -> str:
-        """Look at a page."""
-        return self._send(lambda: self.client.get(path, follow_redirects=False), wait)
-
-    def post(self, path: str, wait: float = 3.0, **fields: str) -> str:
-        """Send a form, and follow where it leads."""
+    def post(self, path: str, wait: float, **fields: str) -> None:
+        """Send a form, after the seconds it took to fill it in."""
         data = {**fields, "csrf_token": self.token}
-        return self._send(lambda: self.client.post(path, data=data), wait)
+        self._send(wait, lambda: self.client.post(path, data=data))
 
-    def _send(self, request: Callable[[], Any], wait: float) -> str:
-        self.wait(wait)
+    def type(self, text: str, wait: float) -> None:
+        """Type into the search field; the page asks for the results after each key."""
+        self.now += wait
+        for length, pause in zip(range(1, len(text) + 1), cycle(_KEYS), strict=False):
+            self._send(pause, lambda typed=text[:length]: self.client.get("/search", query_string={"q": typed}))  # type: ignore[misc]
+
+    def _send(self, wait: float, request: Callable[[], TestResponse]) -> None:
+        self.now += wait
         self.replay.clock = lambda: self.now
         response = request()
-        text: str = response.get_data(as_text=True)
+        found = _TOKEN.search(response.get_data(as_text=True))
         response.close()
-        found = _TOKEN.search(text)
         if found is not None:
-            self.token = found.group(1)
-        if response.status_code in {302, 303}:
-            return self.get(response.headers["Location"], 0.2)
-        return text
+            self.token = found[1]
+        if response.status_code == 302:
+            self.get(response.headers["Location"], 0.1)
 
 
-def buyer(visitor: Visitor) -> None:
-    """Register, fumble with a coupon and the checkout, and buy."""
-    visitor.get("/", 0)
-    visitor.get("/?shelf=NOVEL", 6)
-    visitor.get("/book/1", 5)
-    visitor.post("/book/1", 21, stars="5", text="Lovely")
-    visitor.post("/cart/1", 9, count="2")
-    visitor.get("/book/5", 14)
-    visitor.post("/cart/5", 7, count="1")
-    visitor.post("/coupon", 12, code="SUMMER")
-    visitor.post("/coupon", 8, code="spring10")
-    visitor.get("/checkout", 5)
-    visitor.get("/account/register", 3)
-    visitor.post("/account/register", 34, name="Ann Page", email="ann@example.com", password="short", again="")
-    password = "correct horse battery"
-    visitor.post("/account/register", 15, name="Ann Page", email="ann@example.com", password=password, again=password)
-    visitor.get("/checkout", 4)
-    address = {
-        "street": "Elm Row 7",
-        "city": "Leeds",
-        "delivery": "bike",
-        "card_number": "4111 1111 1111 1111",
-    }
-    visitor.post("/checkout", 38, postcode="LS1", **address)
-    visitor.post("/checkout", 11, postcode="04109", **address)
-    visitor.get("/account/order/1", 6)
+def searcher(visitor: Visitor) -> None:
+    """Search while typing, until something is found."""
+    visitor.get("/")
+    visitor.type("clok", 4)
+    visitor.type("clock", 2.5)
+    visitor.get("/book/14", 3)
+    visitor.get("/", 19)
+    visitor.type("solano", 5)
+    visitor.get("/book/16", 2)
+    visitor.get("/book/15", 11)
+    visitor.post("/cart/add/15", 14, count="200")
+    visitor.post("/cart/add/15", 6, count="2")
+
+
+def customer(visitor: Visitor) -> None:
+    """Log in at the second try, look at an old order, write a review."""
+    visitor.get("/account/login")
+    visitor.post("/account/login", 9, email="nora@example.com", password="a book for me")
+    visitor.post("/account/login", 13, email="nora@example.com", password="a book for Nora")
+    visitor.get("/account/", 3)
+    visitor.get("/account/order/1", 4)
+    visitor.get("/book/5", 12)
+    visitor.get("/?sort=newest", 16)
+    visitor.get("/?sort=newest&page=2", 8)
+    visitor.get("/book/13", 6)
+    visitor.post("/book/13", 17, stars="4", text="Crunchy")
+    visitor.post("/book/13", 12, stars="4", text="Crunchy, and the mustard seeds make it.")
+    visitor.post("/account/logout", 7)
 
 
 def unlucky(visitor: Visitor) -> None:
     """Find a page that is not there, and one that is broken."""
-    visitor.get("/", 0)
-    visitor.get("/book/3", 8)
-    visitor.get("/gifts", 5)
-    visitor.get("/gift-card?friends=4", 9)
-    visitor.get("/gift-card?friends=0", 6)
-    visitor.get("/", 12)
+    visitor.get("/?shelf=HISTORY")
+    visitor.get("/book/7", 8)
+    visitor.get("/gift-cards", 21)
+    visitor.get("/", 5)
+    visitor.get("/gift-card", 3)
+    visitor.get("/gift-card?amount=50&friends=Ida,+Tom,+Lea", 19)
+    visitor.get("/gift-card?amount=100&friends=", 11)
+    visitor.get("/gift-card?amount=100&friends=", 4)
+    visitor.get("/", 9)
 
 
-def searcher(visitor: Visitor) -> None:
-    """Search while typing, twice."""
-    visitor.get("/", 0)
-    for text in ("salt", "ferro"):
-        for end in range(1, len(text) + 1):
-            visitor.get(f"/search?q={text[:end]}", 0.3)
-        visitor.get(f"/?q={text}", 1.5)
-        visitor.wait(6)
-    visitor.get("/book/14", 3)
-
-
-def reader(visitor: Visitor) -> None:
-    """Log in at the second try."""
-    visitor.get("/account/login", 0)
-    visitor.post("/account/login", 9, email="nora@example.com", password="a good password")
-    visitor.post("/account/login", 13, email="nora@example.com", password="a good long password")
-    visitor.get("/?page=2", 7)
-    visitor.get("/account/", 5)
-    visitor.post("/account/logout", 4)
+def buyer(visitor: Visitor) -> None:
+    """Fill a cart, try a coupon, register, fumble with the checkout, and buy."""
+    visitor.get("/")
+    visitor.get("/?shelf=NOVEL", 6)
+    visitor.get("/?shelf=NOVEL&sort=price", 3)
+    visitor.get("/book/1", 5)
+    visitor.post("/cart/add/1", 22, count="1")
+    visitor.get("/book/5", 9)
+    visitor.post("/cart/add/5", 12, count="1")
+    visitor.post("/cart/update/1", 6, count="2")
+    visitor.post("/cart/coupon", 11, code="SUMMER")
+    visitor.post("/cart/coupon", 8, code="spring10")
+    visitor.get("/cart/checkout", 5)
+    visitor.get("/account/register?next=/cart/checkout", 3)
+    register = "/account/register?next=/cart/checkout"
+    visitor.post(register, 31, name="Ann Page", email="ann@example", password="short", again="")
+    password = "correct horse battery"
+    visitor.post(register, 18, name="Ann Page", email="ann@example.com", password=password, again=password)
+    order = {
+        "name": "Ann Page", "street": "Elm Row 7", "city": "Leeds", "delivery": "BIKE", "gift_wrap": "y",
+        "note": "Ring twice, please.", "security_code": "737",
+    }  # fmt: skip
+    visitor.post("/cart/checkout", 44, **order, postcode="LS1", card_number="4111", expires="12-30")
+    order |= {"postcode": "04109", "card_number": "4111 1111 1111 1111", "terms": "y"}
+    visitor.post("/cart/checkout", 16, **order, expires="12-30")
+    visitor.post("/cart/checkout", 7, **order, expires="12/30")
+    visitor.get("/account/", 9)
 
 
 def visit(app: Flask) -> int:
-    """Let everybody visit, unless there are recordings already. Returns how many recordings there are."""
+    """Let everybody visit, unless there are recordings already.
+
+    :returns: how many recordings there are.
+    """
     replay: Replay = app.extensions["replay"].replay
     with app.app_context():
         found = len(replay.recordings.list())
     if found:
         return found
     clock = replay.clock
-    for minutes, script in ((95, searcher), (61, reader), (34, unlucky), (12, buyer)):
-        script(Visitor(app, replay, time.time() - minutes * 60))  # each request with a context of its own
+    for minutes, script in ((95, searcher), (61, customer), (34, unlucky), (12, buyer)):
+        script(Visitor(app, replay, time.time() - minutes * 60))
     replay.clock = clock
     with app.app_context():
         replay.finalize()

@@ -1,0 +1,158 @@
+"""The cart and the checkout. What is in the cart stands in the session."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import NamedTuple
+
+from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user, login_required
+
+from .forms import CheckoutForm, CountForm, CouponForm
+from .models import Book, Delivery, Line, Order, db
+
+pages = Blueprint("cart", __name__, url_prefix="/cart")
+
+COUPONS = {"SPRING10": Decimal("0.10"), "READER20": Decimal("0.20")}
+
+
+class Row(NamedTuple):
+    """Some copies of one book."""
+
+    book: Book
+    copies: int
+
+    @property
+    def price(self) -> Decimal:
+        """Give the price of all copies."""
+        return self.book.price * self.copies
+
+
+class Cart:
+    """What the visitor is about to buy."""
+
+    def __init__(self) -> None:
+        held = session.get("cart", {})
+        self.rows = [Row(book, count) for key, count in held.items() if (book := db.session.get(Book, int(key)))]
+        self.coupon: str = session.get("coupon", "")
+
+    @property
+    def subtotal(self) -> Decimal:
+        """Give the price of all books."""
+        return sum((row.price for row in self.rows), Decimal(0))
+
+    @property
+    def discount(self) -> Decimal:
+        """Give what the coupon takes off."""
+        return (self.subtotal * COUPONS.get(self.coupon, Decimal(0))).quantize(Decimal("0.01"))
+
+    @property
+    def total(self) -> Decimal:
+        """Give what is left to pay, without delivery."""
+        return self.subtotal - self.discount
+
+
+@pages.app_context_processor
+def cart_size() -> dict[str, int]:
+    """Tell every page how many books are in the cart."""
+    return {"cart_size": sum(session.get("cart", {}).values())}
+
+
+def show_cart(coupon_form: CouponForm) -> str:
+    """Show the cart, with a form for the copies of each book."""
+    cart = Cart()
+    forms = {row.book.id: CountForm(formdata=None, count=row.copies) for row in cart.rows}
+    return render_template("cart.html", cart=cart, forms=forms, coupon_form=coupon_form)
+
+
+@pages.get("/")
+def show() -> ResponseReturnValue:
+    """Show the cart."""
+    return show_cart(CouponForm(formdata=None))
+
+
+@pages.post("/add/<int:key>")
+def add(key: int) -> ResponseReturnValue:
+    """Put copies of a book into the cart."""
+    book = db.get_or_404(Book, key)
+    form = CountForm()
+    if not form.validate_on_submit():
+        flash("Between 0 and 20 copies, please.", "error")
+        return redirect(url_for("catalogue.book", key=key))
+    held = session.get("cart", {})
+    put(key, held.get(str(key), 0) + form.count.data)
+    flash(f"“{book.title}” is in your cart.", "success")
+    return redirect(url_for("cart.show"))
+
+
+@pages.post("/update/<int:key>")
+def update(key: int) -> ResponseReturnValue:
+    """Change how many copies of a book are in the cart; none takes it out."""
+    book = db.get_or_404(Book, key)
+    form = CountForm()
+    if form.validate_on_submit():
+        put(key, form.count.data)
+        flash(f"{form.count.data or 'No'} × “{book.title}”.", "success")
+    else:
+        flash("Between 0 and 20 copies, please.", "error")
+    return redirect(url_for("cart.show"))
+
+
+def put(key: int, count: int) -> None:
+    """Keep a number of copies in the session."""
+    held = {**session.get("cart", {}), str(key): min(count, 20)}
+    session["cart"] = {key: count for key, count in held.items() if count > 0}
+
+
+@pages.post("/coupon")
+def coupon() -> ResponseReturnValue:
+    """Take a coupon."""
+    form = CouponForm()
+    code = (form.code.data or "").strip().upper()
+    if form.validate_on_submit() and code in COUPONS:
+        session["coupon"] = code
+        flash(f"{COUPONS[code]:.0%} off. Enjoy!", "success")
+        return redirect(url_for("cart.show"))
+    flash(f"There is no coupon “{form.code.data or ''}”, or it has expired.", "error")
+    return show_cart(form), 422
+
+
+@pages.route("/checkout", methods=["GET", "POST"])
+@login_required
+def checkout() -> ResponseReturnValue:
+    """Order what is in the cart."""
+    cart = Cart()
+    if not cart.rows:
+        flash("There is nothing in your cart yet.", "note")
+        return redirect(url_for("cart.show"))
+    form = CheckoutForm(name=current_user.name)
+    if form.validate_on_submit():
+        order = place(cart, form)
+        session.pop("cart")
+        session.pop("coupon", None)
+        flash("Thank you! Your books are on their way.", "success")
+        return redirect(url_for("account.order", key=order.id))
+    page = render_template("checkout.html", cart=cart, form=form, ways=Delivery)
+    return (page, 422) if request.method == "POST" else page
+
+
+def place(cart: Cart, form: CheckoutForm) -> Order:
+    """Write an order down."""
+    delivery = Delivery[form.delivery.data]
+    order = Order(
+        delivery=delivery,
+        discount=cart.discount,
+        total=cart.total + delivery.price,
+        name=form.name.data,
+        street=form.street.data,
+        postcode=form.postcode.data,
+        city=form.city.data,
+        note=form.note.data or "",
+        gift_wrap=form.gift_wrap.data,
+        user_id=current_user.id,
+    )
+    order.lines = [Line(book=row.book, count=row.copies, price=row.book.price) for row in cart.rows]
+    db.session.add(order)
+    db.session.commit()
+    return order
