@@ -55,7 +55,7 @@ _FEATURES = {
     "caller with arguments": "{% import 'macros.html' as m %}{% call(p, n) m.each(nav) %}{{ n }}{{ p.name }}{% endcall %}",
     "call within a call": "{% import 'macros.html' as m %}{% call m.box(1) %}{% call m.box(who) %}in{% endcall %}{% endcall %}",
     "macro calls itself": "{% import 'macros.html' as m %}{{ m.tree(tree) }}",
-    "macro's attributes": "{% macro m(a, b=1) %}{% endmacro %}{{ m.name }}{{ m.arguments }}{{ m.catch_kwargs }}{{ m.caller }}",
+    "macro's attributes": "{% macro m(a, b=1) %}{% endmacro %}{{ m.name }}{{ m.arguments }}{{ m.catch_kwargs }}{{ m.caller }}{{ m }}{{ [m] }}",
     "macro in a loop": "{% for p in nav %}{% macro m() %}{{ p.name }}{% endmacro %}{{ m() }}{% endfor %}",
     "macro as an argument": "{% macro a(x) %}<{{ x }}>{% endmacro %}{% macro b(f) %}{{ f(who) }}{% endmacro %}{{ b(a) }}",
     "macro imported in a loop": "{% for p in nav %}{% from 'macros.html' import field %}{{ field(p) }}{% endfor %}",
