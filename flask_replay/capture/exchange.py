@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, urlencode
 
 import msgspec
 from flask import Request as FlaskRequest
 from flask import Response
+from werkzeug.wsgi import get_current_url
 
 from ..recording import model
 from ..sanitize import REDACTED
@@ -18,6 +20,10 @@ from .hooks import GuardedSanitizer
 from .parts import find_parts, is_page
 from .plain import multi, plain, text
 from .rendering import Render
+
+_CREDENTIALS = re.compile(r"\A([A-Za-z][\w+.-]*:)?//[^/@]*@")
+_MAX_NESTED = 3
+"""URLs within URLs within URLs: so deep are they looked into."""
 
 
 class Exchange:
@@ -51,7 +57,7 @@ class Exchange:
             frames.append(frame)
             documents.update(used)
         end = buffer.offset_ms(buffer.started) + self.duration_ms
-        errors = [error_event(error, end, self._frame_of(error)) for error in self._raised()]
+        errors = [self._error(error, end, sanitizer) for error in self._raised()]
         request = msgspec.structs.replace(request, flags=(*request.flags, *sanitizer.failures))
         return model.Batch((request, *frames, *errors)), documents
 
@@ -62,6 +68,11 @@ class Exchange:
             if render.error is not None:
                 raised.setdefault(id(render.error), render.error)
         return list(raised.values())
+
+    def _error(self, error: BaseException, offset_ms: int, sanitizer: GuardedSanitizer) -> model.Error:
+        event = error_event(error, offset_ms, self._frame_of(error))
+        hide = sanitizer.hide
+        return msgspec.structs.replace(event, message=hide(event.message), traceback=hide(event.traceback))
 
     def _frame_of(self, error: BaseException) -> int:
         """Find the innermost render that an exception came out of."""
@@ -82,7 +93,9 @@ class Exchange:
         arguments = plain(dict(request.view_args or {}))
         view_args = sanitizer.params(arguments)
         hidden = [str(value) for name, value in arguments.items() if view_args.get(name) != value and value]
-        url = request.url[len(request.host_url) - 1 :]
+        # not request.url: asking that for a host which the app doesn't trust raises
+        host_url = get_current_url(request.environ, host_only=True)
+        url = get_current_url(request.environ)[len(host_url) - 1 :]
         form, json = _form(request, sanitizer), _json(request, sanitizer)
         clean, target = clean_url(url, sanitizer), clean_url(_location(response), sanitizer)
         hide = sanitizer.hide
@@ -90,7 +103,7 @@ class Exchange:
             offset_ms=self.buffer.offset_ms(self.buffer.started),
             method=text(request.method),
             url=hide(_hide(clean, hidden)),
-            host=text(request.host_url.rstrip("/")),
+            host=text(host_url.rstrip("/")),
             endpoint=request.endpoint,
             view_args=hide(view_args),
             form=hide(form),
@@ -106,21 +119,37 @@ class Exchange:
         )
 
 
-def clean_url(url: str, sanitizer: GuardedSanitizer) -> str:
-    """Give a URL with its query sanitized, and without credentials."""
-    url = text(url)
-    pieces = urlsplit(url)
-    netloc = pieces.netloc.rpartition("@")[2]
-    query = pieces.query
-    pairs = parse_qsl(query, keep_blank_values=True)
-    if pairs:
-        names: dict[str, Any] = {}
-        for name, value in pairs:
-            names.setdefault(name, []).append(value)
-        kept = sanitizer.params(names)
-        if kept != names:
-            query = urlencode(kept, doseq=True, quote_via=quote, safe="[]")
-    return urlunsplit(pieces._replace(netloc=netloc, query=query))
+def clean_url(url: str, sanitizer: GuardedSanitizer, depth: int = 0) -> str:
+    """Give a URL with its query sanitized, and without credentials.
+
+    So are the parameters in its fragment (``#access_token=…``), and in URLs that it carries
+    (``?next=/reset?token=…``).
+    """
+    rest, hash, fragment = text(url).partition("#")
+    place, mark, query = rest.partition("?")
+    place = _CREDENTIALS.sub(r"\1//", place)
+    if "=" in fragment:
+        fragment = _clean_query(fragment, sanitizer, depth)
+    return f"{place}{mark}{_clean_query(query, sanitizer, depth)}{hash}{fragment}"
+
+
+def _clean_query(query: str, sanitizer: GuardedSanitizer, depth: int) -> str:
+    names: dict[str, Any] = {}
+    for name, value in parse_qsl(query, keep_blank_values=True):
+        names.setdefault(name, []).append(value)
+    if not names:
+        return query
+    kept = {name: _clean_urls(value, sanitizer, depth + 1) for name, value in sanitizer.params(names).items()}
+    return query if kept == names else urlencode(kept, doseq=True, quote_via=quote, safe="[]/")
+
+
+def _clean_urls(value: Any, sanitizer: GuardedSanitizer, depth: int) -> Any:
+    """Clean what looks like a URL with parameters, among a parameter's values."""
+    if isinstance(value, list):
+        return [_clean_urls(item, sanitizer, depth) for item in value]
+    if isinstance(value, str) and "=" in value and ("?" in value or "#" in value):
+        return clean_url(value, sanitizer, depth) if depth < _MAX_NESTED else REDACTED
+    return value
 
 
 def _hide(url: str, values: list[str]) -> str:

@@ -23,7 +23,7 @@ from ..trace.frame import GLOBAL, PAGE
 from ..trace.model import Trace
 from ..trace.types import describe
 from .hooks import MIN_SECRET
-from .tracer import FREE, SCOPES, Free, Items, Keywords, Made, Raised
+from .log import FREE, SCOPES, Free, Items, Keywords, Made, Raised
 
 _VALUE_NAMES = frozenset({"data", "raw_data", "object_data", "value", "_value", "default"})
 """Attributes that hold the value of a form field; ``errors`` and ``label`` do not."""

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 _MAX_DEPTH = 32
 _MAX_TEXT = 16_384
 _SMALL = 1 << 63
+_WRITTEN = frozenset({UUID, Decimal, date, datetime, time, timedelta})
+"""Types whose exact instances are kept as their text."""
 
 
 def plain(value: Any, depth: int = 0) -> Any:
@@ -29,7 +34,7 @@ def plain(value: Any, depth: int = 0) -> Any:
         return [plain(item, depth + 1) for item in value]
     if type(value) is dict and depth < _MAX_DEPTH:
         return {text(str(key)): plain(item, depth + 1) for key, item in value.items() if isinstance(key, str | int)}
-    return f"<{type(value).__name__}>"
+    return str(value) if type(value) in _WRITTEN else f"<{type(value).__name__}>"
 
 
 def text(value: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import msgspec
 from flask import Flask, Request, Response
@@ -103,7 +104,7 @@ class Sessions:
 
     def send(self, app: Flask, request: Request, response: Response, visit: Visit) -> None:
         """Set the cookie, unless a cache would give it to other visitors too."""
-        if self.serializer is None or response.cache_control.public or response.cache_control.s_maxage:
+        if self.serializer is None or _is_shared(response):
             return
         value = self.serializer.dumps([visit.id, visit.started_ms, int(self.clock())])
         response.set_cookie(
@@ -115,3 +116,13 @@ class Sessions:
             httponly=True,
             samesite="Lax",
         )
+
+
+def _is_shared(response: Response) -> bool:
+    """Tell whether a cache may give a response to other visitors (RFC 9111, sections 3 and 4.2.1)."""
+    cache = response.cache_control
+    if "private" in cache or "no-store" in cache:
+        return False
+    if "public" in cache or cache.s_maxage or cache.max_age:
+        return True
+    return response.expires is not None and response.expires > datetime.now(UTC)

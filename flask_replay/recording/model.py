@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 import msgspec
 
@@ -57,12 +56,12 @@ class Request(Event, frozen=True, tag="request"):
     @property
     def path(self) -> str:
         """Give the path of the URL, without its query."""
-        return urlsplit(self.url).path
+        return self.url.partition("?")[0]
 
     @property
     def query(self) -> str:
         """Give the query of the URL, undecoded."""
-        return urlsplit(self.url).query
+        return self.url.partition("?")[2]
 
 
 class Frame(Event, frozen=True, tag="frame"):

@@ -1,0 +1,139 @@
+"""Record what a template calls: the app's functions by their results, Jinja's own not at all."""
+
+from __future__ import annotations
+
+from types import BuiltinMethodType, FunctionType, MethodType
+from typing import Any
+
+from jinja2.runtime import Context
+from jinja2.utils import Cycler, Joiner, Namespace
+
+from ..trace import operations as op
+from ..trace.cells import PLAIN, is_plain
+from ..trace.frame import RUNTIME, FrameMacro
+from ..trace.operations import LIVE
+from .log import SEQUENCES, TIMES, VIEWS, Keywords, Log, Made
+
+_MAKERS = frozenset({Namespace, Cycler, Joiner})
+_FRESH = VIEWS | SEQUENCES.keys() | {dict}
+_NATIVE = frozenset({BuiltinMethodType, MethodType})
+_FUNCTIONS = frozenset({FunctionType, MethodType, BuiltinMethodType})
+_STOPPED = "value was undefined because a callable raised a StopIteration exception"
+
+
+class Calls(Log):
+    """The part of a tracer that calls.
+
+    :ivar sandboxed: whether the app's environment wants to see every call.
+    """
+
+    sandboxed: bool
+
+    def bind_calls(self) -> None:
+        """Make the helper that runs for every call of a template."""
+        base, log, own = self.base, self.log, self.own
+        extend, freeze, lend = log.extend, self.freeze, self.lend
+        sandboxed, live_globals = self.sandboxed, op.LIVE_GLOBALS
+        plainly = not sandboxed and base.context_class.call is Context.call
+
+        def call(
+            context: Context,
+            loop_variables: Any,
+            block_variables: Any,
+            callee: Any,
+            /,
+            *arguments: Any,
+            **keywords: Any,
+        ) -> Any:
+            kind = type(callee)
+            if kind is FrameMacro and plainly:
+                self.live_call = True
+                return callee(context.eval_ctx, *arguments, **keywords)
+            if kind in RUNTIME:
+                self.live_call = True
+                return self._call(context, callee, arguments, keywords)
+            if kind in _NATIVE:
+                owner = callee.__self__
+                owner_kind = type(owner)
+                if owner_kind in RUNTIME or (own and id(owner) in own):
+                    return self._call_own(context, callee, arguments, keywords)
+                if owner_kind in PLAIN or (owner_kind in TIMES and is_plain(owner)):
+                    return self._call_plain(context, callee, owner, callee.__name__, arguments, keywords)
+            elif id(callee) in live_globals or id(callee) in own:
+                return self._call_global(context, callee, arguments, keywords)
+            elif sandboxed and kind is FunctionType and (method := _sandboxed_method(callee)):
+                return self._call_plain(context, callee, method.__self__, method.__name__, arguments, keywords)
+            question: tuple[Any, ...] = (op.CALL, *arguments)
+            if own:  # before the call, which may change what it is given
+                question = tuple(map(freeze, question))
+                if keywords:
+                    question = (
+                        *question,
+                        Keywords((name, freeze(value)) for name, value in keywords.items()),
+                    )
+            elif keywords:
+                question = (*question, Keywords(keywords.items()))
+            if kind in _FUNCTIONS and plainly and getattr(callee, "jinja_pass_arg", None) is None:
+                try:
+                    answer = callee(*arguments, **keywords)
+                except StopIteration:
+                    answer = base.undefined(_STOPPED)
+            else:
+                if loop_variables is not None:
+                    keywords["_loop_vars"] = loop_variables
+                if block_variables is not None:
+                    keywords["_block_vars"] = block_variables
+                answer = self._call(context, callee, arguments, keywords)
+            extend((callee, question, answer))
+            if own:
+                lend((*arguments, *keywords.values()))
+            return answer
+
+        self.call = call
+
+    def _call(self, context: Context, callee: Any, arguments: Any, keywords: dict[str, Any]) -> Any:
+        if self.sandboxed:
+            base: Any = self.base
+            return base.call(context, callee, *arguments, **keywords)
+        return context.call(callee, *arguments, **keywords)
+
+    def _call_own(self, context: Context, callee: Any, arguments: Any, keywords: dict[str, Any]) -> Any:
+        """Call a method of what the template made; it runs in a replay too, for what it changes."""
+        self.live_call = True
+        answer = self._call(context, callee, arguments, keywords)
+        self.live_call = False
+        asked = any(map(self.opaque, arguments)) or callee.__name__ == "changed"
+        asked = asked or (answer is not None and type(answer) in LIVE and self.opaque(callee.__self__))
+        if asked and id(answer) not in self.own:
+            owner, name = Made(type(callee.__self__).__name__, []), callee.__name__
+            held = self.freeze(callee.__self__) if name in op.FILLING else answer
+            self.note(op.METHOD, (owner, name, *arguments), keywords, held)
+        elif type(answer) in _FRESH and type(callee.__self__) in _FRESH and not self.answered(answer):
+            self.made(answer)
+        return answer
+
+    def _call_plain(
+        self, context: Context, callee: Any, owner: Any, name: str, arguments: Any, keywords: dict[str, Any]
+    ) -> Any:
+        """Call a method of a plain value: opaque only through its arguments."""
+        answer = self._call(context, callee, arguments, keywords)
+        if any(map(self.opaque, arguments)) or any(map(self.opaque, keywords.values())):
+            self.note(op.METHOD, (owner, name, *arguments), keywords, answer)
+        elif type(answer) not in LIVE:
+            self.made(answer)
+        return answer
+
+    def _call_global(self, context: Context, callee: Any, arguments: Any, keywords: dict[str, Any]) -> Any:
+        """Call one of Jinja's own global functions."""
+        answer = self._call(context, callee, arguments, keywords)
+        if any(map(self.opaque, arguments)) and type(answer) not in _MAKERS:
+            self.note(op.CALL, (op.LIVE_GLOBALS.get(id(callee), ""), *arguments), keywords, answer)
+        elif type(answer) not in LIVE and id(callee) in op.LIVE_GLOBALS:
+            self.made(answer)
+        return answer
+
+
+def _sandboxed_method(callee: Any) -> Any:
+    """Give the method that a sandbox wraps: ``str.format`` of a plain text. ``None`` for another function."""
+    original = callee.__dict__.get("__wrapped__")
+    return original if type(original) in _NATIVE and is_plain(original.__self__) else None

@@ -1,0 +1,96 @@
+"""The filters and tests of an environment, each noting what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from jinja2.runtime import Context
+from jinja2.utils import _PassArg
+
+from ..trace import operations as op
+from ..trace.frame import FrameEnvironment
+from ..trace.operations import LIVE
+from .log import Log
+
+
+def passed_on(function: Any, context: Context) -> tuple[Any, ...]:
+    """Give the argument that a function's mark asks for, if it has one."""
+    mark = _PassArg.from_obj(function)
+    if mark is _PassArg.context:
+        return (context,)
+    if mark is _PassArg.eval_context:
+        return (context.eval_ctx,)
+    if mark is _PassArg.environment:
+        return (context.environment,)
+    return ()
+
+
+class Functions:
+    """The filters or tests of an environment, each noting what it answers."""
+
+    def __init__(
+        self,
+        tracer: Log,
+        functions: Any,
+        word: str,
+        is_own: Callable[[str, object], bool],
+    ) -> None:
+        self.tracer = tracer
+        self.functions = functions
+        self.word = word
+        self.is_own = is_own
+
+    def __getitem__(self, name: str) -> Callable[..., Any]:
+        function: Callable[..., Any] = self.functions[name]
+        if self.is_own(name, function):
+            return self._own(name, function)
+        return self._foreign(name, function)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.functions)
+
+    def _foreign(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        tracer, word = self.tracer, f"{self.word} {name}"
+
+        def run(context: Context, *operands: Any, **keywords: Any) -> Any:
+            question = tuple(map(tracer.freeze, operands))  # before the function may change them
+            answer = function(*passed_on(function, context), *operands, **keywords)
+            tracer.note(word, question, keywords, answer)
+            tracer.lend((*operands, *keywords.values()))
+            return answer
+
+        return run
+
+    def _own(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        tracer, word = self.tracer, f"{self.word} {name}"
+        opaque, all_live = tracer.opaque, LIVE.issuperset
+        passed = _PassArg.from_obj(function) is not None
+        naming = name in op.NAMING_FILTERS
+        table: Any = tracer.base.filters if name == "map" else tracer.base.tests
+        owns = op.is_own_filter if name == "map" else op.is_own_test
+
+        def names_foreign(operand: str) -> bool:
+            return operand in table and not owns(operand, table[operand])
+
+        def run(*operands: Any, **keywords: Any) -> Any:
+            if passed:
+                first = tracer.base if isinstance(operands[0], FrameEnvironment) else operands[0]
+                operands = operands[1:]
+                answer = function(first, *operands, **keywords)
+            else:
+                answer = function(*operands, **keywords)
+            if all_live(map(type, operands)) and not keywords and not naming:
+                if type(answer) not in LIVE:
+                    tracer.made(answer)
+                return answer
+            noted = any(map(opaque, operands)) or any(map(opaque, keywords.values()))
+            if not noted and naming:  # by name, one reaches the app's functions past this
+                noted = any(type(operand) is str and names_foreign(operand) for operand in operands[1:])
+            if noted:
+                tracer.note(word, operands, keywords, answer)
+            elif type(answer) not in LIVE:
+                tracer.made(answer)
+            return answer
+
+        return run

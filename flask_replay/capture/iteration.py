@@ -1,0 +1,126 @@
+"""Record what a template iterates, unpacks and spreads: each item as it is taken, never before."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Generator, Iterable, Iterator
+from inspect import isawaitable
+from itertools import count
+from typing import Any, cast
+
+from jinja2.runtime import AsyncLoopContext
+
+from ..trace import operations as op
+from ..trace.operations import LIVE
+from .log import SEQUENCES, Items, Log, Made, Raised
+
+_SIZED = frozenset({list, tuple})
+_MANY = 10_000
+
+
+class Iteration(Log):
+    """The part of a tracer that takes items."""
+
+    def spread(self, value: Any) -> Any:
+        """Give what ``*value`` passes on."""
+        if type(value) in LIVE or id(value) in self.own:
+            return cast(Iterable[Any], value)
+        items = [*value]  # asks for the length too, as the call itself would
+        self.log.extend((value, op.ITERATE, Items(enumerate(items))))
+        return items
+
+    def spread_mapping(self, value: Any) -> Any:
+        """Give what ``**value`` passes on, as a plain dictionary."""
+        if type(value) in LIVE or id(value) in self.own:
+            return value
+        plain = _keywords(**value)
+        self.log.extend((value, ("**",), Made("dict", [item for pair in plain.items() for item in pair])))
+        return plain
+
+    def measure(self, value: Any) -> int:
+        """Take the length of what a loop runs over."""
+        if type(value) in LIVE or id(value) in self.own:
+            return len(value)
+        try:
+            length = len(value)
+        except TypeError:
+            self.log.extend((value, op.LENGTH, Raised("TypeError")))
+            raise
+        self.log.extend((value, op.LENGTH, length))
+        return length
+
+    def iterate(self, value: Any) -> Iterable[Any]:
+        """Iterate, noting each item as the template takes it."""
+        if type(value) in LIVE:
+            return cast(Iterable[Any], value)
+        if id(value) in self.own:
+            return self._over_own(value)
+        return self._over(value)
+
+    def _over(self, value: Any) -> Iterator[Any]:
+        items = Items()
+        self.log.extend((value, op.ITERATE, items))
+        if type(value) in _SIZED and len(value) < _MANY:
+            # an iterator that keeps what it gives, at the speed of C
+            return map(items.setdefault, count(), value)
+        return self._over_many(value, items)
+
+    def _over_many(self, value: Any, items: Items) -> Generator[Any, None, None]:
+        log, limit = self.log, self.limit
+        for item in value:
+            if len(log) > limit:
+                self.cut()
+            elif len(items) < limit:
+                items[len(items)] = item
+            yield item
+
+    def _over_own(self, value: Any) -> Generator[Any, None, None]:
+        for item in value:
+            if len(self.log) > self.limit:
+                self.cut()
+            kind = type(item)
+            if (kind in SEQUENCES or kind is dict) and id(item) not in self.own and not self.answered(item):
+                self.made(item)
+            yield item
+
+    def unpack(self, value: Any, shape: tuple[Any, ...]) -> Any:
+        """Unpack a value into the names of a target.
+
+        :param shape: one part for each name: ``None``, or a shape for names in parentheses.
+        """
+        if type(value) in LIVE:
+            return value
+        items: list[Any] = []
+        for item in self.iterate(value):
+            items.append(item)
+            if len(items) > len(shape):
+                break
+        if len(items) == len(shape):
+            return [item if part is None else self.unpack(item, part) for item, part in zip(items, shape, strict=True)]
+        return items
+
+    async def auto_await(self, value: Any) -> Any:
+        """Await what a call gave, if it is to be awaited."""
+        if type(value) in LIVE or not isawaitable(value):
+            return value
+        result = await value
+        if id(value) not in self.own:
+            self.log.extend((value, op.AWAIT, result))
+        return result
+
+    def auto_aiter(self, value: Any) -> Any:
+        """Iterate in an asynchronous environment, noting each item as it comes."""
+        if type(value) in LIVE or id(value) in self.own or not hasattr(value, "__aiter__"):
+            return AsyncLoopContext._to_iterator(value if hasattr(value, "__aiter__") else self.iterate(value))
+        return self._over_async(value)
+
+    async def _over_async(self, value: Any) -> AsyncIterator[Any]:
+        items = Items()
+        self.log.extend((value, op.ITERATE, items))
+        async for item in value:
+            if len(items) < self.limit:
+                items[len(items)] = item
+            yield item
+
+
+def _keywords(**keywords: Any) -> dict[str, Any]:
+    return keywords
