@@ -6,7 +6,7 @@ import difflib
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -31,12 +31,15 @@ FOREIGN = (
 """What a replay has no business with."""
 
 _TOKEN = re.compile(r'(?:name="csrf_token"[^>]*value|name="csrf-token"[^>]*content)="([^"]+)"')
+_SIGNED = re.compile(r"[\w-]{8,}\.[\w-]{6}\.[\w-]{27}")
+_OF_THE_TIME = {"Set-Cookie", "Date", "Content-Disposition"}
+"""Headers that differ between two walks, recorded or not: signatures and names of files have the time in them."""
 
 
 class Visit:
     """A visitor: a client that keeps the CSRF token of the last page, and takes down what it was answered.
 
-    :ivar answers: status, headers and text of each response; tokens, which are made by chance, taken out.
+    :ivar answers: status, headers and text of each response; what is signed, and differs each time, taken out.
     """
 
     def __init__(self, app: Flask) -> None:
@@ -52,12 +55,13 @@ class Visit:
         """
         return self._follow(self.client.get(path), status)
 
-    def post(self, path: str, status: int = 200, **fields: Any) -> str:
+    def post(self, path: str, others: Mapping[str, Any] | None = None, *, status: int = 200, **fields: Any) -> str:
         """Send a form, and follow where it leads.
 
+        :param others: fields whose names are no names of Python's.
         :param fields: the form's; the CSRF token is added.
         """
-        data = {"csrf_token": self.token, **fields} if self.token else fields
+        data = {"csrf_token": self.token, **(others or {}), **fields}
         return self._follow(self.client.post(path, data=data), status)
 
     def _follow(self, response: TestResponse, status: int) -> str:
@@ -72,13 +76,13 @@ class Visit:
         data = response.get_data()
         response.close()
         text = data.decode("utf-8", "replace")
-        tokens = _TOKEN.findall(text)
-        self.token = tokens[-1] if tokens else self.token
-        headers = {name: value for name, value in response.headers.items() if name not in {"Set-Cookie", "Date"}}
-        body = text
-        for token in {*tokens, self.token} - {""}:
-            body = body.replace(token, "a token")
-        self.answers.append((response.status_code, headers, body))
+        found = _TOKEN.search(text)
+        if found is not None:
+            self.token = found.group(1)
+        headers = {
+            name: _SIGNED.sub("signed", value) for name, value in response.headers.items() if name not in _OF_THE_TIME
+        }
+        self.answers.append((response.status_code, headers, _SIGNED.sub("signed", text)))
         return text
 
 
@@ -105,7 +109,7 @@ class Sent:
 
 def drive(app: Flask, walk: Drive, store: Path | None = None) -> Visit:
     """Walk an app, recorded if there is a store to record in."""
-    app.config.update(SECRET_KEY="a key of the tests")
+    app.config.update(SECRET_KEY="a key of the tests", PROPAGATE_EXCEPTIONS=True)
     if store is not None:
         app.config.update(REPLAY_STORAGE=str(store), REPLAY_ENABLED=True, REPLAY_MAX_EVENTS=100_000)
         Replay(app)
@@ -145,12 +149,21 @@ def verify(make_app: Callable[[Path], Flask], folder: Path, walk: Drive, *, fram
         sent.listen(patch)
         recorded = drive(make_app(folder / "recorded"), walk, store)
         finalize(recorded.app)
-    assert recorded.answers == plain.answers
+    compare(plain, recorded)
     report = render_elsewhere(store)
     assert set(report.modules).isdisjoint(FOREIGN)
-    assert not list(explain(report.renderings, sent)), "\n".join(explain(report.renderings, sent))
-    assert len(report.renderings) >= frames
+    problems = "\n".join(explain(report.renderings, sent))
+    assert not problems, problems
+    assert len(report.renderings) >= frames, [rendering.template for rendering in report.renderings]
     return store
+
+
+def compare(plain: Visit, recorded: Visit) -> None:
+    """Assert that a recorded visitor was answered as one who was not."""
+    assert len(plain.answers) == len(recorded.answers)
+    for one, other in zip(plain.answers, recorded.answers, strict=True):
+        diff = difflib.unified_diff(str(one).split("\\n"), str(other).split("\\n"), "plain", "recorded", lineterm="")
+        assert one == other, "\n".join(diff)
 
 
 def explain(renderings: Iterable[Rendering], sent: Sent) -> Iterable[str]:
