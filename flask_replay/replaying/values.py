@@ -1,0 +1,206 @@
+"""What a replay works on: values read from cells, stand-ins for objects, and the questions about them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from jinja2 import Undefined
+from jinja2.defaults import DEFAULT_NAMESPACE
+from jinja2.runtime import Context
+from jinja2.utils import missing
+
+from ..sanitize import REDACTED
+from ..trace import cells
+from ..trace import operations as op
+from ..trace.frame import RUNTIME, Frame
+from .answers import ABSENT, Answers
+from .environment import MAX_STEPS, Exhausted, ReplayEnvironment
+from .standins import Absent, StandIn, StandInTypes
+
+_SEQUENCES: dict[type, str] = {list: "list", tuple: "tuple", set: "set", frozenset: "frozenset"}
+_KINDS: dict[str, Callable[[Iterable[Any]], Any]] = {
+    "list": list, "tuple": tuple, "set": set, "frozenset": frozenset, "iter": list,
+}  # fmt: skip
+NAMES: dict[str, Any] = {name: DEFAULT_NAMESPACE[name] for name in op.LIVE_GLOBALS.values()}
+_RAISED: dict[str, type[Exception]] = {"TypeError": TypeError}
+_MAX_NESTING = 16
+_VIEWS = frozenset({type({}.keys()), type({}.values()), type({}.items())})
+_RETRIED = frozenset({"==", "!=", "in", "not in"})
+
+
+class Empty:
+    """Is written as the container of a method call is, whatever it holds."""
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+
+
+class Values(Frame):
+    """A frame that has a trace to ask.
+
+    :param base: the environment of the replay.
+    :param answers: of the trace.
+    :ivar lent: containers of the template's that the app was given, and what stands for them since.
+    :ivar absent: the paths of what the page asked for and the trace does not have.
+    """
+
+    def __init__(self, base: ReplayEnvironment, answers: Answers) -> None:
+        super().__init__(base)
+        self.sandbox = base
+        self.answers = answers
+        self.types = StandInTypes()
+        self.stand_ins: dict[int, StandIn] = {}
+        self.lent: dict[int, tuple[Any, StandIn | None]] = {}
+        self.absent: dict[str, None] = {}
+        self.steps = 0
+
+    # From and to cells
+
+    def value(self, cell: Any, path: str) -> Any:
+        """Read a cell.
+
+        :param path: what the page calls the value, for the report of what is absent.
+        """
+        if type(cell) is not list:
+            return cell
+        tag = cell[0]
+        if type(tag) is int:
+            return self.stand_in(tag, path)
+        match tag:
+            case "x":
+                return REDACTED
+            case "?":
+                return missing
+            case "u":
+                kind = op.UNDEFINED_KINDS.get(cell[3], self.base.undefined)
+                return kind(hint=cell[1], name=cell[2])
+            case "g":
+                return NAMES[cell[1]]
+            case "j":
+                return Absent(name=cell[2])
+            case "e":
+                raise _RAISED[cell[1]]("raised when the page was recorded")
+            case "l":
+                return self._container(cell[1], [self.value(item, path) for item in cell[2:]])
+        return cells.read(cell)
+
+    @staticmethod
+    def _container(kind: str, items: list[Any]) -> Any:
+        if kind == "dict":
+            return dict(zip(items[::2], items[1::2], strict=True))
+        return _KINDS[kind](items)
+
+    def stand_in(self, number: int, path: str) -> StandIn:
+        """Give the stand-in for an object, always the same one."""
+        found = self.stand_ins.get(number)
+        if found is None:
+            kind = self.types.of(self.answers.letters(number))
+            asked: Any = self  # the replayer, which extends this
+            found = self.stand_ins[number] = kind(asked, number, path)
+        return found
+
+    def cell(self, value: Any, nesting: int = 0) -> Any:
+        """Write an operand as the recording wrote it."""
+        value = self.current(value)
+        if cells.is_plain(value):
+            return cells.write(value)
+        if isinstance(value, StandIn):
+            return [value._number]
+        kind = type(value)
+        if nesting < _MAX_NESTING:
+            if kind in _SEQUENCES:
+                return ["l", _SEQUENCES[kind], *(self.cell(item, nesting + 1) for item in value)]
+            if kind is dict:
+                items = (self.cell(item, nesting + 1) for pair in value.items() for item in pair)
+                return ["l", "dict", *items]
+        if kind is Empty:
+            return ["l", value.kind]
+        if value is missing:
+            return ["?"]
+        if isinstance(value, Undefined):
+            return ["u", value._undefined_hint, value._undefined_name, kind.__name__]
+        if isinstance(value, Context):
+            return ["j", "Context", value.name]
+        if kind in RUNTIME:
+            return ["j", kind.__name__, getattr(value, "name", None)]
+        if id(value) in op.LIVE_GLOBALS:
+            return ["g", op.LIVE_GLOBALS[id(value)]]
+        return ["l", kind.__name__]
+
+    def lend(self, values: Iterable[Any], nesting: int = 0) -> None:
+        """Learn that the app was given containers: if the page used them again, the trace answers for them."""
+        for value in values:
+            kind = type(value)
+            if kind in {list, dict, set} and id(value) not in self.lent:
+                cell = self.answers.ask_free([op.LENT, len(self.lent)])
+                self.lent[id(value)] = (value, None if cell is ABSENT else self.stand_in(cell[0], "…"))
+            elif (kind is not tuple and kind is not frozenset) or nesting > _MAX_NESTING:
+                continue
+            self.lend(tuple(value.values()) if kind is dict else tuple(value), nesting + 1)
+
+    def lend_to_answer(self, cell: Any, operands: tuple[Any, ...]) -> None:
+        """Learn that an answer may hold the operands, if it is one that can."""
+        if type(cell) is list and not cells.is_written(cell):
+            self.lend(operands)
+
+    def current(self, value: Any) -> Any:
+        """Give the stand-in for a container that the app was given, else the value itself."""
+        if self.lent and id(value) in self.lent:
+            return self.lent[id(value)][1] or value
+        return value
+
+    def stands(self, value: Any, nesting: int = 0) -> bool:
+        """Tell whether a value is, or holds, a stand-in."""
+        value = self.current(value)
+        if isinstance(value, StandIn):
+            return True
+        kind = type(value)
+        if kind in op.LIVE or nesting > _MAX_NESTING:
+            return False
+        if kind is dict:
+            return any(self.stands(item, nesting + 1) for pair in value.items() for item in pair)
+        if kind in _SEQUENCES or kind in _VIEWS:
+            return any(self.stands(item, nesting + 1) for item in value)
+        return False
+
+    # Asking
+
+    def step(self) -> None:
+        """Count one step.
+
+        :raises Exhausted: no page takes so many.
+        """
+        self.steps += 1
+        if self.steps > MAX_STEPS:
+            raise Exhausted("the page takes more steps than a replay allows")
+
+    def look_up(self, word: str, operands: tuple[Any, ...], keywords: Mapping[str, Any] | None = None) -> Any:
+        """Find the cell that answers an operation, or ``ABSENT``."""
+        self.step()
+        rest = [self.cell(operand) for operand in operands]
+        if keywords:
+            rest.append(["k", *(part for name, value in keywords.items() for part in (name, self.cell(value)))])
+        if operands and isinstance(operands[0], StandIn):
+            return self.answers.ask(operands[0]._number, [word, *rest[1:]])
+        return self.answers.ask_free([word, *rest])
+
+    def ask(self, word: str, operands: tuple[Any, ...], again: Callable[[], Any], **keywords: Any) -> Any:
+        """Answer an operation that the app's objects take part in; do it again if it was not asked."""
+        cell = self.look_up(word, operands, keywords)
+        self.lend_to_answer(cell, (*operands, *keywords.values()))
+        if cell is ABSENT:
+            if any(isinstance(operand, StandIn) for operand in operands[:1]) and word not in _RETRIED:
+                return self.nothing(f"{path_of(operands[0])} {word}")
+            return again()
+        return self.value(cell, path_of(operands[0]) if operands else word)
+
+    def nothing(self, path: str) -> Absent:
+        """Note what is absent, and give something empty in its place."""
+        self.absent[path] = None
+        return Absent(name=path)
+
+
+def path_of(value: Any) -> str:
+    """Give what the page calls a value, for the report of what is absent."""
+    return value._path if isinstance(value, StandIn) else "…"
