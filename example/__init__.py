@@ -54,7 +54,7 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
 
 def money(amount: Decimal) -> str:
     """Write a price."""
-    return f"€ {amount:,.2f}"
+    return f"€\N{NO-BREAK SPACE}{amount:,.2f}"
 
 
 def is_bargain(book: Book) -> bool:

@@ -73,7 +73,7 @@ class CheckoutForm(FlaskForm):
     note = TextAreaField("A note for us", validators=[Length(max=200)])
     card_number = StringField("Card number", validators=[Length(min=12, message="A card number is longer.")])
     expires = StringField("Expires", validators=[Regexp(r"^\d\d/\d\d$", message="As on the card: MM/YY.")])
-    security_code = PasswordField("Security code", validators=[Length(3, 4)])
+    security_code = PasswordField("Security code", validators=[Length(3, 4, "Three or four digits.")])
     terms = BooleanField("I have read the terms", validators=[DataRequired("We need your yes.")])
     submit = SubmitField("Place order")
 
