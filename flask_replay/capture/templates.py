@@ -190,6 +190,7 @@ class _Heard(Template):
     def _generate(self, render: Render, template: FrameTemplate, variables: dict[str, Any]) -> Iterator[str]:
         context = template.new_context(variables, scope=PAGE)
         pieces = render.pieces
+        cast(Tracer, template.frame).keep_markup()
         try:
             for piece in template.root_render_func(context):
                 pieces.append(piece)

@@ -1,0 +1,25 @@
+"""A page that is taken piece by piece has the pieces it would have without the recorder."""
+
+from __future__ import annotations
+
+from flask import Flask
+from markupsafe import Markup
+
+from ..conftest import recordings_of
+
+
+def test_pieces_are_markup_where_they_were(app: Flask) -> None:
+    """Adding pieces to each other gives the same text."""
+    seen: list[list[type]] = []
+
+    @app.get("/pieces")
+    def pieces() -> str:
+        template = app.jinja_env.from_string("<p>{{ name }}</p>{{ 3 }}")
+        kinds = [type(piece) for piece in template.generate(name="<ann>")]
+        seen.append(kinds)
+        return "done"
+
+    app.test_client().get("/pieces").close()
+    (recording,) = recordings_of(app)
+    assert len(list(recording.frames)) == 1
+    assert Markup in seen[0]
