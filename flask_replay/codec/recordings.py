@@ -75,7 +75,7 @@ def decode_header(document: bytes) -> Header:
         raise DecodeError("the recording is cut short")
     try:
         return msgspec.msgpack.decode(data, type=Header)
-    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+    except (msgspec.MsgspecError, ValueError, RecursionError, OverflowError, TypeError) as error:
         raise DecodeError(f"not the header of a recording: {error}") from error
 
 
@@ -117,4 +117,4 @@ def decode_recording(document: bytes, limit: int = MAX_RECORDING) -> Recording:
             raise DecodeError("the recording ends within a batch")
         batches.append(decode_batch(data[position : position + length], header.format))
         position += length
-    return Recording(summary=header.summary, batches=batches)
+    return Recording(summary=msgspec.structs.replace(header.summary, size=len(document)), batches=batches)

@@ -1,0 +1,81 @@
+"""What a request carried, as data that every format holds: it passed through hooks of the app's.
+
+``None``, ``bool``, ``int`` of 64 bits, finite ``float``, ``str``, ``list`` and ``dict`` stand for
+themselves. Other plain values are ``{"$": cell}``, with a cell as in a trace, and a dictionary that has
+the key ``"$"`` itself is ``{"$": ["{}", it]}``. What is no plain value is named by its type.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..errors import DecodeError
+from ..trace import cells
+
+MAX_DEPTH = 64
+"""Containers within containers that are kept, and read."""
+
+_MARK = "$"
+_ESCAPE = "{}"
+_TAGS = frozenset({"i", "f", "b", "d", "dt", "t", "td", "n", "id"})
+"""Cells that may stand here. Markup may not: nothing that a visitor sent is safe to print."""
+
+
+def write(value: Any, depth: int = 0) -> Any:
+    """Give a value as such data; whatever it is, this doesn't raise."""
+    if value is None or type(value) is bool:
+        return value
+    if isinstance(value, str):
+        return text(value)
+    if isinstance(value, int):
+        return _leaf(int.__int__(value))  # a subclass is written as what it is underneath
+    if isinstance(value, float):
+        return _leaf(float.__float__(value))
+    if isinstance(value, list | tuple | set | frozenset | dict) and depth < MAX_DEPTH:
+        if not isinstance(value, dict):
+            return [write(item, depth + 1) for item in value]
+        written = {key(name): write(item, depth + 1) for name, item in value.items()}
+        return {_MARK: [_ESCAPE, written]} if _MARK in written else written
+    return _leaf(value) if cells.is_plain(value) else f"<{type(value).__name__}>"
+
+
+def text(value: str) -> str:
+    """Give a text that can be encoded: half a surrogate pair is spelt out, as ``\\ud800``."""
+    return str.__str__(value).encode("utf-8", "backslashreplace").decode()
+
+
+def key(value: object) -> str:
+    """Give the text that a key of a dictionary is kept as."""
+    if isinstance(value, str):
+        return text(value)
+    return str(value) if type(value) in (int, float, bool, type(None)) else f"<{type(value).__name__}>"
+
+
+def _leaf(value: Any) -> Any:
+    cell = cells.write(value)
+    if type(cell) is not list:
+        return cell
+    return {_MARK: cell} if cell[0] in _TAGS else text(str(value))
+
+
+def read(data: Any, depth: int = 0) -> Any:
+    """Give the value back.
+
+    :raises DecodeError: this is nothing that :func:`write` gives.
+    """
+    if type(data) is not list and type(data) is not dict:
+        return data
+    if depth > 2 * MAX_DEPTH:
+        raise DecodeError("what a request carried is nested too deeply")
+    if type(data) is list:
+        return [read(item, depth + 1) for item in data]
+    if _MARK not in data:
+        return {name: read(item, depth + 1) for name, item in data.items()}
+    cell = data[_MARK]
+    if type(cell) is not list or not cell or not isinstance(cell[0], str):
+        raise DecodeError("what a request carried holds a value without a type")
+    if cell[0] == _ESCAPE and len(cell) == 2 and type(cell[1]) is dict:
+        return {name: read(item, depth + 1) for name, item in cell[1].items()}
+    if cell[0] not in _TAGS:
+        raise DecodeError(f"what a request carried holds a value of unknown type {cell[0]!r:.20}")
+    return cells.read(cell)
