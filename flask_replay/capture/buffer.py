@@ -35,6 +35,11 @@ class Budget:
         with self.lock:
             self.used = max(0, self.used + size)
 
+    def reset(self) -> None:
+        """Begin to count anew: after a fork, what the parent holds is the parent's."""
+        self.used = 0
+        self.lock = threading.Lock()
+
 
 class Buffer:
     """The sink of one request.

@@ -11,7 +11,9 @@ from ..sanitize.names import sensitive
 from .plain import text
 
 # A name is only looked for where one begins, or a long word would be tried from each of its letters.
-_ASSIGNMENT = re.compile(r"(?<![\w.-])([\w.-]+)(['\"]?\s*[=:]\s*)('[^'\n]*'|\"[^\"\n]*\"|[^\s,;&)}\]'\"]+)")
+_ASSIGNMENT = re.compile(
+    r"(?<![\w.-])([\w.-]+)(['\"]?\s*[=:]\s*)('[^'\n]*'|\"[^\"\n]*\"|" + re.escape(REDACTED) + r"|[^\s,;&)}\]'\"]+)"
+)
 _CREDENTIALS = re.compile(r"(?<!\w)(\w+://)[^/\s:@]+:[^/\s@]+@")
 _HEADER = re.compile(r"\b((?:proxy-)?authorization|(?:set-)?cookie)(\s*:\s*)[^\s'\"][^\n'\"]*", re.IGNORECASE)
 """Headers whose whole line is secret: ``Authorization: Bearer …`` has it in the second word."""

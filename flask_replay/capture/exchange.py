@@ -29,7 +29,8 @@ _MAX_NESTED = 3
 class Exchange:
     """A request that was answered, or failed.
 
-    :param body: the text of the response, ``None`` when it was no page or nobody could see it.
+    :ivar body: the text of the response, ``None`` when it was no page or nobody could see it.
+    :ivar held: bytes that the budget was told its buffer holds.
     """
 
     def __init__(self, buffer: Buffer, request: FlaskRequest, response: Response | None, duration_ms: int) -> None:
@@ -39,6 +40,7 @@ class Exchange:
         self.duration_ms = duration_ms
         self.body: str | None = None
         self.size = -1
+        self.held = 0
 
     def batch(self, sanitizer: GuardedSanitizer, raw_html: int) -> tuple[model.Batch, dict[str, bytes]]:
         """Give the events, and the documents that their frames name.

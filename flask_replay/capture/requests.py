@@ -26,12 +26,14 @@ from .buffer import Budget, Buffer
 from .exchange import Exchange
 from .hooks import GuardedSanitizer
 from .parts import is_page
+from .processes import after_fork
 from .session import Sessions, Visit
 from .templates import listen
 from .writer import Writer
 
 _BUFFER = "flask_replay.buffer"
 _VISIT = "flask_replay.visit"
+_PLAYER_MODULE = "flask_replay.player.blueprint"
 _MAX_STREAM = 16 << 20
 """Characters of a streamed page that are kept to find its frames in."""
 
@@ -62,6 +64,8 @@ class Recorder:
         self.sessions = Sessions(app, settings, lambda: self.clock())
         self.budget: Budget = writer.budget
         self.pending: dict[int, Exchange] = {}
+        after_fork(self._forget)
+        self.player: _Player | None = None
         self.paths = tuple(pattern for pattern in settings.exclude if pattern.startswith("/"))
         self.endpoints = tuple(pattern for pattern in settings.exclude if not pattern.startswith("/"))
 
@@ -93,13 +97,17 @@ class Recorder:
             if not isinstance(stream, _Tee):
                 self._hand_over(key)
             elif stream.ended or not stream.begun:
-                self._closed(key, stream.kept, stream.ended)
+                self._streamed(key, stream)
+
+    def _forget(self) -> None:
+        """Leave to the parent what it was about to hand over before it forked."""
+        self.pending.clear()
 
     # Signals
 
     def _started(self, app: Flask, **_: object) -> None:
         with self.boundary.guard("begin to record a request"):
-            if self._excluded(request.endpoint, request.path):
+            if self._excluded(app, request.endpoint, request.path):
                 return
             visit = self.sessions.visit(app, request)
             if visit is not None and not visit.id and not self.sessions.is_due(visit):
@@ -161,29 +169,31 @@ class Recorder:
         exchange = Exchange(buffer, current, response, _since(buffer.started))
         key = id(buffer)
         self.pending[key] = exchange
-        self.budget.add(buffer.size)
+        exchange.held = buffer.size
+        self.budget.add(exchange.held)
         plain = "Content-Encoding" not in response.headers and not response.direct_passthrough
         page = is_page(response.mimetype or "", response.status_code, current.method)
         if response.is_sequence and not response.direct_passthrough:
-            response.call_on_close(lambda: self._closed(key, list(response.response), plain and page))
+            response.call_on_close(lambda: self._hand_over(key))
             exchange.size = sum(map(_length, response.response))
             if plain and page:
                 exchange.body = _join(response.response)
         else:
-            kept: list[Any] = []
             if page and plain and response.is_streamed:
-                response.response = _Tee(response.response, kept, response.content_length)
-            response.call_on_close(lambda: self._closed(key, kept, page and plain))
+                stream = response.response = _Tee(response.response, response.content_length)
+                response.call_on_close(lambda: self._streamed(key, stream))
+            else:
+                response.call_on_close(lambda: self._hand_over(key))
 
-    def _closed(self, key: int, chunks: list[Any], readable: bool) -> None:
+    def _streamed(self, key: int, stream: _Tee) -> None:
+        """Note what passed through a stream, and hand its request over."""
         exchange = self.pending.get(key)
         if exchange is None:
             return
-        with self.boundary.guard("record the end of a response"):
-            if readable and exchange.body is None:
-                exchange.body = _join(chunks)
-                exchange.size = sum(map(_length, chunks))
-                exchange.duration_ms = _since(exchange.buffer.started)
+        with self.boundary.guard("record the end of a stream"):
+            exchange.body = _join(stream.kept)
+            exchange.size = stream.size
+            exchange.duration_ms = _since(exchange.buffer.started)
         self._hand_over(key)
 
     def _hand_over(self, key: int) -> None:
@@ -194,32 +204,51 @@ class Recorder:
         buffer = exchange.buffer
         buffer.done = True
         with self.boundary.guard("record a request"):
-            self.budget.add(-buffer.size)
+            self.budget.add(-exchange.held)
+            held = buffer.size
             sanitizer = GuardedSanitizer(self.sanitizer, self.boundary)
             batch, documents = exchange.batch(sanitizer, self.settings.raw_html)
-            self.writer.put(buffer.visit, buffer.name, batch, documents)
+            self.writer.put(buffer.visit, buffer.name, batch, documents, held)
 
-    def _excluded(self, endpoint: str | None, path: str) -> bool:
-        if endpoint is not None:
-            if endpoint == "static" or endpoint.endswith(".static"):
+    def _excluded(self, app: Flask, endpoint: str | None, path: str) -> bool:
+        player = self.player
+        if player is None:
+            player = self.player = _Player(app)
+        if endpoint is None:
+            if player.holds(path):
                 return True
-            if endpoint.startswith("replay."):
+        else:
+            if endpoint in player.endpoints or endpoint == "static" or endpoint.endswith(".static"):
                 return True
             if self.endpoints and any(fnmatchcase(endpoint, pattern) for pattern in self.endpoints):
                 return True
         return bool(self.paths) and any(fnmatchcase(path, pattern) for pattern in self.paths)
 
 
+class _Player:
+    """Knows the player's endpoints and places, under whatever name and prefix the app registered it."""
+
+    def __init__(self, app: Flask) -> None:
+        own = [name for name, view in app.view_functions.items() if getattr(view, "__module__", "") == _PLAYER_MODULE]
+        self.endpoints = frozenset(own)
+        rules = [rule.rule for rule in app.url_map.iter_rules() if rule.endpoint in self.endpoints]
+        self.places = tuple(rule for rule in rules if rule.endswith("/") and "<" not in rule)
+
+    def holds(self, path: str) -> bool:
+        """Tell whether a path that leads nowhere is below the player, or is it without its last slash."""
+        return f"{path}/".startswith(self.places)
+
+
 def _since(started: float) -> int:
     return int((time.perf_counter() - started) * 1000)
 
 
-def _length(chunk: str | bytes) -> int:
-    return len(chunk) if isinstance(chunk, bytes) else len(chunk.encode("utf-8", "replace"))
+def _length(chunk: str | bytes | bytearray | memoryview) -> int:
+    return len(chunk.encode("utf-8", "replace") if isinstance(chunk, str) else chunk)
 
 
-def _join(chunks: Iterable[str | bytes]) -> str:
-    data = b"".join(chunk if isinstance(chunk, bytes) else chunk.encode("utf-8", "surrogatepass") for chunk in chunks)
+def _join(chunks: Iterable[str | bytes | bytearray | memoryview]) -> str:
+    data = b"".join(chunk.encode("utf-8", "surrogatepass") if isinstance(chunk, str) else chunk for chunk in chunks)
     return data.decode("utf-8", "replace")
 
 
@@ -229,21 +258,21 @@ class _Tee:
     :param length: bytes that will pass, if the response's headers say so.
     """
 
-    def __init__(self, chunks: Iterable[Any], kept: list[Any], length: int | None) -> None:
+    def __init__(self, chunks: Iterable[Any], length: int | None) -> None:
         self.chunks = chunks
-        self.kept = kept
         self.length = length
+        self.kept: list[Any] = []
+        self.size = 0
         self.begun = False
         self.ended = False
 
     def __iter__(self) -> Iterator[Any]:
         self.begun = True
-        size = 0
         for chunk in self.chunks:
-            size += _length(chunk)
-            if size <= _MAX_STREAM:
+            self.size += _length(chunk)
+            if self.size <= _MAX_STREAM:
                 self.kept.append(chunk)
-            self.ended = size == self.length
+            self.ended = self.size == self.length
             yield chunk
         self.ended = True
 

@@ -7,12 +7,10 @@ where there can be no thread (uWSGI without ``--enable-threads``).
 
 from __future__ import annotations
 
-import atexit
 import os
 import secrets
 import threading
 import time
-import weakref
 from collections import OrderedDict, deque
 from collections.abc import Callable
 from typing import Any
@@ -26,6 +24,7 @@ from ..storage import Entry, Head, Storage, due, finalize
 from ..storage.retention import cleanup
 from .boundary import Boundary
 from .buffer import Budget
+from .processes import after_fork, at_exit
 from .session import Visit
 
 Step = Callable[[str, Batch], Batch]
@@ -33,19 +32,23 @@ Step = Callable[[str, Batch], Batch]
 
 _REMEMBERED = 10_000
 _BATCH = 2_000
-"""Bytes that a batch is taken to hold, beside its documents."""
+"""Bytes that a batch is taken to hold beside what its renders read."""
 
 
 class Item:
-    """A batch on its way."""
+    """A batch on its way.
 
-    __slots__ = ("batch", "documents", "name", "visit")
+    :param size: bytes that it is taken to hold.
+    """
 
-    def __init__(self, visit: Visit, name: str, batch: Batch, documents: dict[str, bytes]) -> None:
+    __slots__ = ("batch", "documents", "name", "size", "visit")
+
+    def __init__(self, visit: Visit, name: str, batch: Batch, documents: dict[str, bytes], size: int) -> None:
         self.visit = visit
         self.name = name
         self.batch = batch
         self.documents = documents
+        self.size = size
 
 
 class Writer:
@@ -64,9 +67,8 @@ class Writer:
         self.steps = steps
         self.moved: dict[str, Visit] = {}
         self._reset()
-        reference = weakref.ref(self)
-        os.register_at_fork(after_in_child=lambda: _call(reference, "_reset"))
-        atexit.register(lambda: _call(reference, "close"))
+        after_fork(self._reset)
+        at_exit(self.close)
 
     def _reset(self) -> None:
         """Begin anew, as the writer of this process: what the parent has queued, the parent writes."""
@@ -78,18 +80,23 @@ class Writer:
         self.stored: OrderedDict[str, None] = OrderedDict()
         self.lock = threading.RLock()
         self.wake = threading.Event()
+        self.budget.reset()
         self.thread: threading.Thread | None = None
         self.threadless = _without_threads()
         self.written = self.looked = self.cleaned = time.monotonic()
 
-    def put(self, visit: Visit, name: str, batch: Batch, documents: dict[str, bytes]) -> None:
-        """Queue what a request gave."""
-        self.budget.add(_BATCH)
-        self.queue.append(Item(visit, name, batch, documents))
+    def put(self, visit: Visit, name: str, batch: Batch, documents: dict[str, bytes], size: int = 0) -> None:
+        """Queue what a request gave.
+
+        :param size: bytes that its buffer held.
+        """
+        item = Item(visit, name, batch, documents, _BATCH + size)
+        self.budget.add(item.size)
+        self.queue.append(item)
         if self.thread is None and not self.threadless:
             self._start()
         if self.threadless and time.monotonic() - self.written >= self.settings.flush_interval:
-            self.flush()
+            self._turn()
 
     def _start(self) -> None:
         with self.lock:
@@ -105,9 +112,14 @@ class Writer:
 
     def _run(self) -> None:
         while not self.wake.wait(self.settings.flush_interval):
+            self._turn()
+
+    def _turn(self) -> None:
+        """Write what there is, and keep house: what the writer does every flush interval."""
+        with self.boundary.guard("write what was recorded"):
             self.flush()
-            with self.boundary.guard("finish idle recordings"):
-                self._keep_house()
+        with self.boundary.guard("finish idle recordings"):
+            self._keep_house()
 
     def close(self) -> None:
         """Write what is left, at the end of the process."""
@@ -120,7 +132,7 @@ class Writer:
             self.written = time.monotonic()
             while self.queue:
                 item = self.queue.popleft()
-                self.budget.add(-_BATCH)
+                self.budget.add(-item.size)
                 with self.boundary.guard("encode a request"):
                     self._encode(item)
             self._append()
@@ -187,14 +199,14 @@ class Writer:
             recordings.setdefault(head.id, []).append((head, entry))
         self.kept = []
         for rows in recordings.values():
-            self._append_to(rows[0][0], [entry for _, entry in rows])
+            with self.boundary.guard("write to the journal"):
+                self._append_to(rows[0][0], [entry for _, entry in rows])
 
     def _append_to(self, head: Head, entries: list[Entry]) -> None:
         try:
             self._try("write to the journal", lambda: self.storage.append(head, self.worker, entries))
         except RecordingFinished:
-            fresh = Visit(new_id(head.started_at), int(head.started_at * 1000), int(time.time()))
-            self.moved[head.id] = fresh
+            fresh = self._move(head)
             head = Head(id=fresh.id, started_at=head.started_at, format=head.format)
             self._append_to(head, entries)
         except StorageError:
@@ -203,6 +215,14 @@ class Writer:
                 return
             self.boundary.failed("keep what cannot be written", MemoryError("REPLAY_MAX_MEMORY is reached"))
         self.budget.add(-sum(len(entry.payload) for entry in entries))
+
+    def _move(self, head: Head) -> Visit:
+        """Give the recording in which a finished one goes on."""
+        if head.id not in self.moved:
+            if len(self.moved) >= _REMEMBERED:
+                self.moved.clear()  # whoever is forgotten is only moved once more
+            self.moved[head.id] = Visit(new_id(head.started_at), int(head.started_at * 1000), int(time.time()))
+        return self.moved[head.id]
 
     def _try(self, doing: str, action: Callable[[], Any]) -> None:
         """Do something with the storage, a few times if it fails.
@@ -221,7 +241,7 @@ class Writer:
             else:
                 return
 
-    # Housekeeping, on the writer's own thread
+    # Housekeeping, on the writer's own thread if there is one
 
     def _keep_house(self) -> None:
         now = time.monotonic()
@@ -248,12 +268,6 @@ class Writer:
             )
         except RecordingNotFound:
             return  # another process was quicker
-
-
-def _call(reference: weakref.ref[Writer], method: str) -> None:
-    writer = reference()
-    if writer is not None:
-        getattr(writer, method)()
 
 
 def _without_threads() -> bool:

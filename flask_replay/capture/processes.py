@@ -1,0 +1,30 @@
+"""What the recorder does when its process forks or ends, for as long as what it does it with lives."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import weakref
+from collections.abc import Callable
+
+
+def after_fork(method: Callable[[], None]) -> None:
+    """Call a bound method in every child that this process forks, unless its object is gone by then."""
+    if hasattr(os, "register_at_fork"):  # not on Windows, where nothing forks
+        os.register_at_fork(after_in_child=_weakly(method))
+
+
+def at_exit(method: Callable[[], None]) -> None:
+    """Call a bound method when the process ends, unless its object is gone by then."""
+    atexit.register(_weakly(method))
+
+
+def _weakly(method: Callable[[], None]) -> Callable[[], None]:
+    reference = weakref.WeakMethod(method)
+
+    def call() -> None:
+        bound = reference()
+        if bound is not None:
+            bound()
+
+    return call
