@@ -82,7 +82,7 @@ def seed() -> None:
 
 
 def _customer(name: str) -> User:
-    first = name.split()[0]
+    first = name.split(maxsplit=1)[0]
     user = User(name=name, email=f"{first.lower()}@example.com", joined=datetime(2024, 4, 1, 12))
     user.set_password(f"a book for {first}")
     return user
