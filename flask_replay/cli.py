@@ -16,7 +16,7 @@ from flask.cli import AppGroup
 
 from .errors import ReplayError
 from .recording.model import Error, Frame, Request, Summary
-from .replaying.verify import DIFFERENT, Verification
+from .replaying.verify import DIFFERENT, UNFINISHED, Verification
 
 if TYPE_CHECKING:
     from .extension import Replay
@@ -185,9 +185,11 @@ def verify(ids: tuple[str, ...], now: bool, as_json: bool) -> None:
 
 
 def _print_verification(result: Verification, *, every_frame: bool) -> None:
+    unfinished = sum(verdict.verdict == UNFINISHED for verdict in result.verdicts)
     click.echo(
         f"{result.id}  {result.frames} frames: {result.identical} identical, "
         f"{result.redacted} identical but for redacted values, {len(result.differences)} different"
+        + (f", {unfinished} unfinished" if unfinished else "")
     )
     for verdict in result.verdicts:
         if every_frame or verdict.verdict == DIFFERENT or verdict.missing or verdict.problem:

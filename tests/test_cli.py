@@ -13,7 +13,11 @@ from jinja2 import DictLoader
 
 from flask_replay import Replay
 
-TEMPLATES = {"hello.html": "<h1>Hello {{ name }}</h1>\n", "form.html": "<input name=password value='{{ secret }}'>"}
+TEMPLATES = {
+    "hello.html": "<h1>Hello {{ name }}</h1>\n",
+    "form.html": "<input name=password value='{{ secret }}'>",
+    "torn.html": "<p>{{ 1 / whole }}</p>",
+}
 
 
 class Site:
@@ -34,6 +38,10 @@ class Site:
         @self.app.post("/sign-in")
         def sign_in() -> str:
             return render_template("form.html", secret=request.form["password"])
+
+        @self.app.get("/torn")
+        def torn() -> str:
+            return render_template("torn.html", whole=0)
 
         @self.app.get("/broken")
         def broken() -> str:
@@ -167,6 +175,13 @@ def test_verify_tells_redacted_values_from_differences(site: Site) -> None:
         site.replay.finalize()
     (name,) = [summary["id"] for summary in site.listed()]
     assert "  frame 0  form.html  identical but for redacted values" in site.run("verify", name).stdout.splitlines()
+
+
+def test_verify_counts_renders_that_raised_apart(site: Site) -> None:
+    """There is nothing to compare them with, and nothing is wrong with the recording."""
+    name = site.visit("/ann", "/torn")
+    (line,) = site.run("verify").stdout.splitlines()
+    assert line.startswith(f"{name}  2 frames: 1 identical") and line.endswith("0 different, 1 unfinished")
 
 
 def test_verify_now_shows_what_a_changed_template_changes(site: Site) -> None:
