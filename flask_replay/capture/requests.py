@@ -78,7 +78,7 @@ class Recorder:
             (request_tearing_down, self._torn_down),
         ):
             signal.connect(receiver, app)
-        listen(app, self.current)
+        listen(app, self.current, self.boundary)
 
     def current(self) -> Buffer | None:
         """Give the buffer of the request that is being handled, if it is recorded."""

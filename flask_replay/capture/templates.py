@@ -16,6 +16,7 @@ from jinja2 import Environment, Template
 from jinja2.ext import Extension
 
 from ..trace.frame import PAGE, Compiled, FrameTemplate
+from .boundary import Boundary
 from .compiling import WrittenSetup, compile_template, setup_state
 from .rendering import Render
 from .tracer import Tracer
@@ -33,19 +34,21 @@ class Sink(Protocol):
 Current = Callable[[], Sink | None]
 
 
-def listen(app: Flask, current: Current) -> None:
+def listen(app: Flask, current: Current, boundary: Boundary | None = None) -> None:
     """Listen to the templates of an app, from its first request on.
 
     The app's Jinja environment is not touched before: making it fixes its options.
 
     :param app: the app.
     :param current: gives the sink of the request that is being handled, or ``None``.
+    :param boundary: keeps the recorder's own failures from the app.
     """
-    templates = Templates(current)
+    templates = Templates(current, Boundary() if boundary is None else boundary)
 
     def prepare(sender: Flask, **_: object) -> None:
         if templates.environment is not sender.jinja_env:
-            templates.attach(sender.jinja_env)
+            with templates.boundary.guard("listen to templates"):
+                templates.attach(sender.jinja_env)
 
     request_started.connect(prepare, app, weak=False)
 
@@ -78,8 +81,9 @@ class Templates:
     :param current: gives the sink of the request that is being handled, or ``None``.
     """
 
-    def __init__(self, current: Current) -> None:
+    def __init__(self, current: Current, boundary: Boundary) -> None:
         self.current = current
+        self.boundary = boundary
         self.environment: Environment | None = None
         self.last = _Sources()
         self.lock = threading.Lock()
@@ -146,7 +150,9 @@ class _Heard(Template):
         sink = self._replay.current()
         if sink is None:
             return None
-        return self._replay.begin(self, sink)
+        with self._replay.boundary.guard("begin to record a render"):
+            return self._replay.begin(self, sink)
+        return None
 
     def render(self, *arguments: Any, **variables: Any) -> str:
         opened = None if self.environment.is_async else self._begin()  # it comes by render_async there

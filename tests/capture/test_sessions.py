@@ -1,0 +1,116 @@
+"""The cookie that tells which recording a request belongs to."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from flask import Flask, Response, render_template_string, session
+from werkzeug.http import http_date
+
+from flask_replay import Replay
+from flask_replay.capture.session import COOKIE
+
+from ..conftest import AppMaker, recordings_of, replay_of
+
+TOMORROW = http_date(datetime.now(UTC) + timedelta(days=1))
+
+
+@pytest.mark.parametrize(
+    ("headers", "sent"),
+    [
+        ({}, True),
+        ({"Cache-Control": "private, max-age=60"}, True),
+        ({"Cache-Control": "no-store"}, True),
+        ({"Expires": "Thu, 01 Jan 1970 00:00:00 GMT"}, True),
+        ({"Cache-Control": "public"}, False),
+        ({"Cache-Control": "max-age=60"}, False),
+        ({"Cache-Control": "s-maxage=60"}, False),
+        ({"Expires": TOMORROW}, False),
+    ],
+)
+def test_what_caches_share_carries_no_cookie(app: Flask, headers: dict[str, str], sent: bool) -> None:
+    """A cache would give the cookie, and with it the recording, to other visitors."""
+
+    @app.get("/page")
+    def page() -> Response:
+        return Response(render_template_string("<p>all</p>"), headers=headers)
+
+    assert ("Set-Cookie" in app.test_client().get("/page").headers) is sent
+
+
+def test_the_cookie_is_sent_again_before_it_is_stale(app: Flask) -> None:
+    """Activity goes on as one recording, however long it lasts."""
+    replay, client = replay_of(app), app.test_client()
+    start = replay.clock()
+    for minutes in range(0, 120, 20):
+        replay.clock = lambda minutes=minutes: start + minutes * 60  # type: ignore[misc]
+        assert "Set-Cookie" in client.get("/hello/ann").headers
+    (recording,) = recordings_of(app)
+    assert recording.summary.tally.requests == 6
+    assert recording.summary.duration_ms >= 100 * 60 * 1000
+
+
+def test_the_cookie_goes_where_the_apps_session_goes(make_app: AppMaker) -> None:
+    """Path, security and name follow the app; scripts cannot read it."""
+    app = make_app()
+    app.config.update(APPLICATION_ROOT="/shop", SESSION_COOKIE_SECURE=True)
+    cookie = app.test_client().get("/hello/ann").headers["Set-Cookie"]
+    assert cookie.startswith(f"{COOKIE}=")
+    assert all(part in cookie for part in ("; Secure", "; HttpOnly", "; Path=/shop", "; SameSite=Lax"))
+
+
+def test_the_apps_session_is_left_alone(app: Flask) -> None:
+    """A page that doesn't read it varies by nothing; one that does varies once, as before."""
+
+    @app.get("/with")
+    def read() -> str:
+        return render_template_string("<p>{{ session.name }}</p>")
+
+    @app.get("/sets")
+    def write() -> str:
+        session["name"] = "ann"
+        return "set"
+
+    client = app.test_client()
+    assert "Vary" not in client.get("/hello/ann").headers
+    assert client.get("/with").headers.getlist("Vary") == ["Cookie"]
+    cookies = client.get("/sets").headers.getlist("Set-Cookie")
+    assert [cookie.partition("=")[0] for cookie in cookies] == ["session"]
+
+
+def test_a_key_that_was_rotated_out_still_counts(make_app: AppMaker) -> None:
+    """With ``SECRET_KEY_FALLBACKS`` a visitor's recording goes on."""
+    before = make_app()
+    client = before.test_client()
+    client.get("/hello/ann").close()
+    cookie = client.get_cookie(COOKIE)
+    assert cookie is not None
+    (recording,) = recordings_of(before)
+    after = make_app()
+    after.config.update(SECRET_KEY="new", SECRET_KEY_FALLBACKS=["test"])
+    client = after.test_client()
+    client.set_cookie(COOKIE, cookie.value)
+    client.get("/hello/ann").close()
+    assert [found.summary.id for found in recordings_of(after)] == [recording.summary.id]
+
+
+def test_without_a_secret_key_nothing_is_recorded_and_the_log_says_so(caplog: pytest.LogCaptureFixture) -> None:
+    """Once; the site works."""
+    app = Flask("keyless")
+    Replay(app)
+    app.add_url_rule("/", "home", lambda: "home")
+    client = app.test_client()
+    assert [client.get("/").status_code for _ in range(2)] == [200, 200]
+    assert recordings_of(app) == []
+    assert caplog.text.count("SECRET_KEY") == 1
+
+
+def test_a_session_that_is_not_sampled_is_told_so_once(make_app: AppMaker) -> None:
+    """The decision stands in the cookie, whatever the rate is later."""
+    app = make_app(REPLAY_SAMPLE_RATE=0.0)
+    client = app.test_client()
+    assert "Set-Cookie" in client.get("/hello/ann").headers
+    app.extensions["replay"].recorder.sessions.settings = make_app("other").extensions["replay"].settings
+    assert "Set-Cookie" not in client.get("/hello/ann").headers
+    assert recordings_of(app) == []

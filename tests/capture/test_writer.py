@@ -1,0 +1,155 @@
+"""The writer goes on: after forks, beside greenlets, without threads, and when what it writes to fails."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from flask_replay import FileStorage
+from flask_replay.capture.writer import Writer
+
+from ..conftest import AppMaker, recordings_of, replay_of
+
+
+def test_a_response_that_is_open_when_its_process_forks_is_recorded_once(app: Flask) -> None:
+    """The parent hands it over; the child has forgotten it."""
+    response = app.test_client().get("/hello/parent")
+    child = os.fork()
+    if child == 0:
+        with app.app_context():
+            replay_of(app).flush()
+        os._exit(0)
+    os.waitpid(child, 0)
+    response.close()
+    (recording,) = recordings_of(app)
+    assert recording.summary.tally.requests == 1
+
+
+def test_a_child_does_not_wait_for_locks_that_its_parent_held(app: Flask) -> None:
+    """Another thread may be counting or writing in the moment of the fork."""
+    client = app.test_client()
+    client.get("/hello/parent").close()
+    writer = app.extensions["replay"].writer
+    with writer.lock, writer.budget.lock:
+        child = os.fork()
+        if child == 0:
+            client.get("/hello/child").close()
+            with app.app_context():
+                replay_of(app).flush()
+            os._exit(0)
+        os.waitpid(child, 0)
+    assert recordings_of(app)[0].summary.tally.requests == 2
+
+
+def test_after_an_error_that_no_store_should_raise_the_writer_writes_on(
+    make_app: AppMaker, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its thread lives, and what comes later is written."""
+
+    class Odd(FileStorage):
+        odd = True
+        asked = threading.Event()
+        written = threading.Event()
+
+        def append(self, *arguments: Any) -> None:
+            if self.odd:
+                self.asked.set()
+                raise KeyError("odd")
+            super().append(*arguments)
+            self.written.set()
+
+    storage = Odd(tmp_path / "odd")
+    app = make_app(storage=storage, REPLAY_FLUSH_INTERVAL=0.01)
+    client = app.test_client()
+    client.get("/hello/ann").close()
+    assert storage.asked.wait(30)
+    with app.app_context():
+        replay_of(app).flush()
+    storage.odd = False
+    client.get("/hello/bob").close()
+    assert storage.written.wait(30)
+    assert caplog.text.count("could not write to the journal") == 1
+
+
+def test_without_threads_idle_recordings_are_finished_all_the_same(make_app: AppMaker) -> None:
+    """The request that writes keeps house too, after its response has left."""
+    app = make_app(REPLAY_FLUSH_INTERVAL=1e-9, REPLAY_IDLE_TIMEOUT=1e-9)
+    writer: Writer = app.extensions["replay"].writer
+    writer.threadless = True
+    client = app.test_client()
+    for _ in range(2):
+        client.post("/save", data={"title": "x"}).close()
+    client.get("/health").close()
+    assert len(app.extensions["replay"].recordings.summaries()) >= 1
+
+
+def test_where_no_thread_can_start_the_request_writes(make_app: AppMaker, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process may have no more threads to give."""
+    app = make_app(REPLAY_FLUSH_INTERVAL=1e-9)
+
+    def refuse(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    app.test_client().get("/hello/ann").close()
+    assert app.extensions["replay"].writer.threadless
+    assert len(app.extensions["replay"].storage.active()) == 1
+
+
+def test_memory_that_requests_held_is_given_back(make_app: AppMaker) -> None:
+    """Once everything is in the journal, nothing counts against the limit."""
+    app = make_app()
+    client = app.test_client()
+    responses = [client.get(f"/hello/{n}") for n in range(5)]
+    budget = app.extensions["replay"].writer.budget
+    assert budget.used > 0
+    for response in responses:
+        response.close()
+    recordings_of(app)
+    assert budget.used == 0
+
+
+_GREENLETS = """
+from gevent import monkey
+monkey.patch_all()
+import gevent, sys
+from flask import Flask, render_template_string
+from flask_replay import Replay
+
+app = Flask("green")
+app.config.update(SECRET_KEY="test", REPLAY_STORAGE=sys.argv[1], REPLAY_FLUSH_INTERVAL=0.01)
+replay = Replay(app)
+
+@app.get("/<name>")
+def page(name):
+    gevent.sleep(0)
+    return render_template_string("<p>{{ name }}{{ pause() }}</p>", name=name, pause=lambda: gevent.sleep(0) or "")
+
+def visit(name):
+    client = app.test_client()
+    for _ in range(4):
+        client.get("/" + name).close()
+
+gevent.joinall([gevent.spawn(visit, "visitor%d" % n) for n in range(20)], raise_error=True)
+with app.app_context():
+    replay.finalize()
+    found = replay.recordings.list()
+    assert len(found) == 20, len(found)
+    for summary in found:
+        recording = replay.recordings.get(summary.id)
+        assert len({batch.request.url for batch in recording.batches}) == 1, recording
+        assert len(recording.batches) == 4
+        assert replay.verify(summary.id).ok
+"""
+
+
+def test_greenlets_do_not_mix(tmp_path: Path) -> None:
+    """Under gevent, twenty visitors whose renders take turns have a recording each."""
+    subprocess.run([sys.executable, "-c", _GREENLETS, str(tmp_path / "replay")], check=True, timeout=120)
