@@ -13,8 +13,28 @@ def new_id(now: float | None = None) -> str:
 
     :param now: seconds since 1970; the present time when left out.
     """
-    milliseconds = int((time.time() if now is None else now) * 1000)
-    number = (milliseconds & (1 << 48) - 1) << 80 | secrets.randbits(80)
+    return _text(time.time() if now is None else now, secrets.randbits(80))
+
+
+def first_id(moment: float) -> str:
+    """Give the least id that can be made at a moment: older recordings sort before it.
+
+    :param moment: seconds since 1970.
+    """
+    return _text(moment, 0)
+
+
+def made_at(recording_id: str) -> float:
+    """Tell when an id was made, in seconds since 1970."""
+    number = 0
+    for letter in recording_id[:10]:
+        number = number << 5 | _ALPHABET.index(letter)
+    return number / 1000
+
+
+def _text(moment: float, rest: int) -> str:
+    milliseconds = min(max(0, int(moment * 1000)), (1 << 48) - 1)
+    number = milliseconds << 80 | rest
     return "".join(_ALPHABET[number >> shift & 31] for shift in range(125, -1, -5))
 
 

@@ -5,30 +5,37 @@
     journal/<id>/<worker>.seg    what is being recorded, one segment for each worker process
     archive/<id>.replay          finished recordings
     templates/<hash>             templates and setups, compressed, once for each content
-    leases/<id>                  who is finishing a recording
+    leases/<id>                  who is finishing a recording, and until when
+    lock                         shared while something is appended, held alone to finish a recording
 """
 
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import re
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 
+import msgspec
+
 from ..codec import pack, unpack
-from ..codec.recordings import decode_header, header_size
+from ..codec.recordings import Header, decode_header, header_size
 from ..errors import DecodeError, RecordingFinished, RecordingNotFound, StorageError
-from ..recording.ids import is_id
+from ..recording.ids import is_id, made_at
 from ..recording.model import Summary
+from .folder import append, listed, locked, make_folder, named, replace
 from .merging import merge, summarize
 from .protocols import Entry, Head, Segments
-from .segments import read_segment, write_entries, write_head
+from .segments import LaterVersion, read_segment, write_entries, write_head
 
 _HASH = re.compile(r"[0-9a-f]{32}")
 _WORKER = re.compile(r"[A-Za-z0-9_.-]{1,80}")
+_SEGMENT = ".seg"
+_DROPPED = "dropped"
+_MAX_HEADER = 16 << 20
 
 
 class FileStorage:
@@ -38,102 +45,114 @@ class FileStorage:
     it wrote its caches; what ``save`` wrote survives both.
 
     :param path: the folder; it is made when something is first written.
+    :param fsync: let every append wait for the disk, so that it survives the machine too.
     """
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
+    def __init__(self, path: str | os.PathLike[str], *, fsync: bool = False) -> None:
         self.path = Path(path)
+        self.fsync = fsync
 
     # Journal
 
     def append(self, head: Head, worker: str, entries: Sequence[Entry]) -> None:
-        """Append a worker's entries to its segment.
+        """Append a worker's entries to its segment, in one write.
 
-        :raises RecordingFinished: the recording is archived already.
+        :param worker: a name that no other process has.
+        :raises RecordingFinished: the recording is archived, or is being dropped.
         :raises StorageError: the folder cannot be written.
         """
         if not _WORKER.fullmatch(worker):
-            raise StorageError(f"{worker!r} cannot name a segment")
+            raise StorageError(f"{worker!r:.80} cannot name a segment")
         folder = self._journal(head.id)
-        if self.finished(head.id):
-            raise RecordingFinished(f"{head.id} is finished; a new recording must be begun")
-        with _named(folder):
-            _make_folder(folder)
-            descriptor = os.open(folder / f"{worker}.seg", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-            try:
-                size = os.fstat(descriptor).st_size
-                data = write_entries(entries) if size else write_head(head) + write_entries(entries)
-                try:
-                    _write(descriptor, data)
-                except OSError:
-                    os.ftruncate(descriptor, size)  # so that trying again does not write behind a torn record
-                    raise
-            finally:
-                os.close(descriptor)
+        data, start = write_entries(entries), write_head(head)
+        with named(folder), self._locked(shared=True):
+            if self.finished(head.id) or (folder / _DROPPED).exists():
+                raise RecordingFinished(f"{head.id} is finished; a new recording must be begun")
+            make_folder(folder)
+            append(folder / f"{worker}{_SEGMENT}", data, start, fsync=self.fsync)
 
     def active(self) -> list[Summary]:
-        """List the recordings in progress, newest first."""
+        """List the recordings in progress, newest first; one that cannot be read is listed as such."""
         summaries = []
         for recording_id in self._active_ids():
-            with contextlib.suppress(RecordingNotFound):
-                summaries.append(summarize(self.read(recording_id)))
+            try:
+                summaries.append(summarize(self._read(recording_id, payloads=False)))
+            except RecordingNotFound:
+                continue  # finished since, or only just begun
+            except (DecodeError, StorageError):
+                summaries.append(_unreadable(recording_id, "active"))
         return summaries
 
     def read(self, recording_id: str) -> Segments:
         """Read all complete entries of a recording.
 
-        :raises RecordingNotFound: no segment has this id, or none has a whole head.
+        :raises RecordingNotFound: none with this id is in progress, or nothing whole was written yet.
+        :raises DecodeError: no segment of it can be read, or one is a later version's.
         """
-        folder = self._journal(recording_id)
-        heads: list[Head] = []
+        return self._read(recording_id, payloads=True)
+
+    def _read(self, recording_id: str, *, payloads: bool) -> Segments:
+        head: Head | None = None
         entries: list[tuple[str, Entry]] = []
-        size = 0
-        touched = 0.0
-        torn = False
-        for segment in _listed(folder):
-            if segment.suffix != ".seg":
-                continue
-            with _named(segment):
-                data = segment.read_bytes()
-                touched = max(touched, segment.stat().st_mtime)
-            size += len(data)
-            try:
-                head, whole, broken = read_segment(data)
-            except DecodeError:
-                torn = True
-                continue
-            heads.append(head)
-            entries += ((segment.stem, entry) for entry in whole)
-            torn = torn or broken
-        if not heads or heads[0].id != recording_id:
-            raise RecordingNotFound(f"no recording {recording_id} is in progress")
-        return Segments(head=heads[0], entries=merge(entries), touched_at=touched, size=size, torn=torn)
+        size, touched, torn = 0, 0.0, False
+        problem: DecodeError | None = None
+        for path in self._segments(recording_id):
+            with named(path), contextlib.suppress(FileNotFoundError), path.open("rb") as file:
+                status = os.fstat(file.fileno())
+                size, touched = size + status.st_size, max(touched, status.st_mtime)
+                try:
+                    segment = read_segment(file, recording_id, payloads=payloads)
+                except LaterVersion:
+                    raise
+                except DecodeError as error:
+                    problem = error
+                    continue
+                head = head or segment.head
+                entries += ((path.stem, entry) for entry in segment.entries)
+                torn = torn or segment.torn
+        if head is None:
+            raise problem or RecordingNotFound(f"no recording {recording_id} is in progress")
+        return Segments(
+            head=head, entries=merge(entries), touched_at=touched, size=size, torn=torn or problem is not None
+        )
 
     def touched(self) -> dict[str, float]:
         """Give, per active recording, the time of its last append."""
         times: dict[str, float] = {}
         for recording_id in self._active_ids():
-            stamps = []
-            for segment in _listed(self._journal(recording_id)):
-                with contextlib.suppress(FileNotFoundError):
-                    stamps.append(segment.stat().st_mtime)
-            times[recording_id] = max(stamps, default=0.0)
+            for segment in [*self._segments(recording_id), self._journal(recording_id) / _DROPPED]:
+                with named(segment), contextlib.suppress(FileNotFoundError):
+                    times[recording_id] = max(times.get(recording_id, 0.0), segment.stat().st_mtime)
         return times
 
-    def drop(self, recording_id: str) -> None:
-        """Forget a recording in progress."""
+    def drop(self, recording_id: str, size: int | None = None) -> bool:
+        """Forget a recording in progress; a crash in the middle leaves it forgotten.
+
+        :param size: only if this is still its size.
+        :returns: whether it is forgotten now.
+        """
         folder = self._journal(recording_id)
-        with _named(folder):
-            for segment in _listed(folder):
-                if segment.suffix == ".seg":
-                    segment.unlink(missing_ok=True)
-            with contextlib.suppress(FileNotFoundError, OSError):
+        with named(folder), self._locked():
+            segments = self._segments(recording_id)
+            if size is not None and size != sum(segment.stat().st_size for segment in segments):
+                return False
+            if segments:
+                (folder / _DROPPED).touch(0o600)
+            for segment in listed(folder):
+                if segment.suffix == _SEGMENT:
+                    segment.unlink()
+            (folder / _DROPPED).unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # it has files that are not ours, or is not there
                 folder.rmdir()
+        return True
 
     # Archive
 
     def save(self, recording_id: str, document: bytes) -> None:
         """Keep a finished recording: written aside, then renamed into place."""
-        _write_aside(self._archived(recording_id), document)
+        path = self._archived(recording_id)
+        with named(path):
+            replace(path, document, self._locked())
 
     def load(self, recording_id: str) -> bytes:
         """Give a finished recording's document.
@@ -141,7 +160,7 @@ class FileStorage:
         :raises RecordingNotFound: there is none with this id.
         """
         path = self._archived(recording_id)
-        with _named(path):
+        with named(path):
             try:
                 return path.read_bytes()
             except FileNotFoundError:
@@ -153,7 +172,7 @@ class FileStorage:
 
     def ids(self) -> list[str]:
         """Give the ids of the finished recordings, newest first."""
-        names = (path.name.removesuffix(".replay") for path in _listed(self.path / "archive"))
+        names = (path.name.removesuffix(".replay") for path in listed(self.path / "archive"))
         return sorted((name for name in names if is_id(name)), reverse=True)
 
     def summaries(self, *, before: str | None = None, limit: int = 50) -> list[Summary]:
@@ -167,12 +186,12 @@ class FileStorage:
         :raises RecordingNotFound: there is none with this id.
         :raises DecodeError: it cannot be read.
         """
-        return decode_header(self._start(recording_id)).documents
+        return self._header(recording_id)[0].documents
 
     def delete(self, recording_id: str) -> None:
         """Delete a finished recording."""
         path = self._archived(recording_id)
-        with _named(path):
+        with named(path):
             path.unlink(missing_ok=True)
 
     # Templates
@@ -182,10 +201,13 @@ class FileStorage:
         return self._template(key).exists()
 
     def put_template(self, key: str, document: bytes) -> None:
-        """Keep a document under its content hash."""
+        """Keep a document under its content hash; one that is kept already counts as written now."""
         path = self._template(key)
-        if not path.exists():
-            _write_aside(path, pack(document))
+        with named(path):
+            try:
+                os.utime(path)
+            except FileNotFoundError:
+                replace(path, pack(document))
 
     def get_template(self, key: str) -> bytes:
         """Give a document.
@@ -194,7 +216,7 @@ class FileStorage:
         :raises DecodeError: it is damaged.
         """
         path = self._template(key)
-        with _named(path):
+        with named(path):
             try:
                 return unpack(path.read_bytes())
             except FileNotFoundError:
@@ -202,41 +224,41 @@ class FileStorage:
 
     def templates(self) -> Iterable[tuple[str, float]]:
         """Give the hash of each kept document, and when it was written."""
-        for path in _listed(self.path / "templates"):
+        for path in listed(self.path / "templates"):
             if _HASH.fullmatch(path.name):
-                with contextlib.suppress(FileNotFoundError):
+                with named(path), contextlib.suppress(FileNotFoundError):
                     yield path.name, path.stat().st_mtime
 
     def delete_template(self, key: str) -> None:
         """Delete a document."""
         path = self._template(key)
-        with _named(path):
+        with named(path):
             path.unlink(missing_ok=True)
 
     # Leases
 
     def lease(self, recording_id: str, owner: str, seconds: float) -> bool:
         """Take the right to finish a recording; one that ran out is taken over."""
-        path = self.path / "leases" / _checked(recording_id)
-        with _named(path):
-            _make_folder(path.parent)
-            with open(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+") as file:
-                fcntl.flock(file, fcntl.LOCK_EX)
-                until, _, holder = file.read().partition(" ")
-                if holder not in ("", owner) and float(until) > time.time():
-                    return False
-                file.seek(0)
-                file.truncate()
-                file.write(f"{time.time() + seconds} {owner}")
+        path = self._lease(recording_id)
+        with named(path), self._locked():
+            if _holder(path) not in ("", owner):
+                return False
+            make_folder(path.parent)
+            path.touch(0o600)
+            path.write_text(f"{time.time() + seconds} {owner}")
         return True
 
     def release(self, recording_id: str, owner: str) -> None:
-        """Give the right to finish a recording back."""
-        path = self.path / "leases" / _checked(recording_id)
-        with _named(path):
-            path.unlink(missing_ok=True)
+        """Give the right to finish a recording back, unless somebody has taken it over."""
+        path = self._lease(recording_id)
+        with named(path), self._locked():
+            if _holder(path) in ("", owner):
+                path.unlink(missing_ok=True)
 
     # Paths: an id or a hash is checked before it becomes one
+
+    def _locked(self, *, shared: bool = False) -> AbstractContextManager[None]:
+        return locked(self.path / "lock", shared=shared)
 
     def _journal(self, recording_id: str) -> Path:
         return self.path / "journal" / _checked(recording_id)
@@ -244,32 +266,44 @@ class FileStorage:
     def _archived(self, recording_id: str) -> Path:
         return self.path / "archive" / f"{_checked(recording_id)}.replay"
 
+    def _lease(self, recording_id: str) -> Path:
+        return self.path / "leases" / _checked(recording_id)
+
     def _template(self, key: str) -> Path:
         if not isinstance(key, str) or not _HASH.fullmatch(key):
             raise RecordingNotFound(f"{key!r:.80} is no content hash")
         return self.path / "templates" / key
 
     def _active_ids(self) -> list[str]:
-        names = (path.name for path in _listed(self.path / "journal"))
-        return sorted((name for name in names if is_id(name)), reverse=True)
+        return sorted((path.name for path in listed(self.path / "journal") if is_id(path.name)), reverse=True)
 
-    def _start(self, recording_id: str) -> bytes:
+    def _segments(self, recording_id: str) -> list[Path]:
+        """Give the segments of a recording; one that is being dropped has none."""
+        paths = listed(self._journal(recording_id))
+        if any(path.name == _DROPPED for path in paths):
+            return []
+        return [path for path in paths if path.suffix == _SEGMENT]
+
+    def _header(self, recording_id: str) -> tuple[Header, int]:
+        """Read a finished recording's header, and its size."""
         path = self._archived(recording_id)
-        with _named(path):
+        with named(path):
             try:
                 with path.open("rb") as file:
                     start = file.read(64)
-                    return start + file.read(max(0, min(header_size(start), 16 << 20) - len(start)))
+                    rest = file.read(max(0, min(header_size(start), _MAX_HEADER) - len(start)))
+                    return decode_header(start + rest), os.fstat(file.fileno()).st_size
             except FileNotFoundError:
                 raise RecordingNotFound(f"there is no finished recording {recording_id}") from None
 
     def _summary(self, recording_id: str) -> Summary | None:
         try:
-            return decode_header(self._start(recording_id)).summary
+            header, size = self._header(recording_id)
         except RecordingNotFound:
             return None  # deleted since it was listed
         except (DecodeError, StorageError):
-            return Summary(id=recording_id, status="finished", flags=("unreadable",))
+            return _unreadable(recording_id, "finished")
+        return msgspec.structs.replace(header.summary, size=size)
 
 
 def _checked(recording_id: str) -> str:
@@ -278,58 +312,14 @@ def _checked(recording_id: str) -> str:
     return recording_id
 
 
-@contextlib.contextmanager
-def _named(path: Path) -> Iterator[None]:
-    """Turn the system's errors into the project's, with the path and what to look at."""
+def _unreadable(recording_id: str, status: str) -> Summary:
+    return Summary(id=recording_id, status=status, started_at=made_at(recording_id), flags=("unreadable",))
+
+
+def _holder(lease: Path) -> str:
+    """Tell who has a lease; nobody has one that ran out, or is damaged."""
     try:
-        yield
-    except OSError as error:
-        if isinstance(error, StorageError):
-            raise
-        reason = error.strerror or str(error)
-        raise StorageError(f"{path}: {reason}; is the folder there, writable, and the disk not full?") from error
-
-
-def _make_folder(path: Path) -> None:
-    """Make a folder and those above it, each for the owner alone."""
-    if not path.is_dir():
-        _make_folder(path.parent)
-        with contextlib.suppress(FileExistsError):  # another process was quicker
-            path.mkdir(mode=0o700)
-
-
-def _listed(folder: Path) -> list[Path]:
-    with _named(folder):
-        try:
-            return sorted(folder.iterdir())
-        except FileNotFoundError:
-            return []
-
-
-def _write(descriptor: int, data: bytes) -> None:
-    view = memoryview(data)
-    while view:
-        view = view[os.write(descriptor, view) :]
-
-
-def _write_aside(path: Path, data: bytes) -> None:
-    """Write a file so that a reader, or a crash, finds all of it or none."""
-    aside = path.with_name(f".{path.name}.{os.getpid()}.{time.monotonic_ns()}")
-    with _named(path):
-        _make_folder(path.parent)
-        descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        try:
-            try:
-                _write(descriptor, data)
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
-            os.replace(aside, path)
-        except OSError:
-            aside.unlink(missing_ok=True)
-            raise
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        until, _, owner = lease.read_text("utf-8").partition(" ")
+        return owner if float(until) > time.time() else ""
+    except (FileNotFoundError, ValueError):
+        return ""

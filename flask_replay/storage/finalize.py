@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 from ..codec import encode_recording
-from ..errors import RecordingNotFound, StorageError
+from ..errors import DecodeError, RecordingNotFound, StorageError
 from ..recording.model import Summary
 from .merging import summarize
 from .protocols import Segments, Storage
@@ -39,46 +39,57 @@ def finalize(
     :param owner: who does it, to tell apart processes that try at once.
     :param attempts: how often saving is tried.
     :param delay: seconds between two attempts.
-    :returns: the summary of what was archived; ``None`` when the session had no interaction and
-        was discarded, when another process is at it, or when it was finished before.
+    :returns: the summary of what was archived; ``None`` when nothing was: the session had no
+        interaction and was discarded, it was finished before or another process is at it, or it
+        cannot be read and stays as it is, listed as such, until cleanup.
     :raises RecordingNotFound: there is no such recording.
     :raises StorageError: saving failed every time; the journal still holds everything.
     """
     if not storage.lease(recording_id, owner, LEASE):
         return None
     try:
-        if storage.finished(recording_id):
-            storage.drop(recording_id)  # a crash came between saving and dropping
-            return None
-        try:
-            segments = storage.read(recording_id)
-        except RecordingNotFound:
-            if recording_id in storage.touched():
-                storage.drop(recording_id)  # nothing whole was ever written
+        while True:
+            segments = _read(storage, recording_id)
+            if segments is None:
                 return None
-            raise
-        summary = summarize(segments, "finished")
-        if not summary.tally.interaction:
-            storage.drop(recording_id)
-            return None
-        saved = _save(storage, summary, segments, attempts, delay, pause)
-        storage.drop(recording_id)
-        return saved
+            summary = _save(storage, segments, attempts, delay, pause)
+            if storage.drop(recording_id, segments.size):
+                return summary
+            # something was appended since it was read; at the latest the archive keeps more from coming
     finally:
         storage.release(recording_id, owner)
 
 
+def _read(storage: Storage, recording_id: str) -> Segments | None:
+    """Give what is to be finished, or ``None`` after putting away what is not."""
+    try:
+        return storage.read(recording_id)
+    except RecordingNotFound:
+        if recording_id in storage.touched():
+            storage.drop(recording_id)  # nothing whole was ever written, or a crash came while it was dropped
+        elif not storage.finished(recording_id):
+            raise
+    except DecodeError:
+        if storage.finished(recording_id):
+            storage.drop(recording_id)
+    return None
+
+
 def _save(
     storage: Storage,
-    summary: Summary,
     segments: Segments,
     attempts: int,
     delay: float,
     pause: Callable[[float], object],
-) -> Summary:
-    documents: dict[str, None] = {}
-    for entry in segments.entries:
-        documents.update(dict.fromkeys(entry.documents))
+) -> Summary | None:
+    """Archive a recording, unless nothing happened in it.
+
+    Doing so again is harmless: the journal has all of it until it is dropped at once.
+    """
+    summary = summarize(segments, "finished")
+    if not summary.tally.interaction:
+        return None
+    documents = dict.fromkeys(key for entry in segments.entries for key in entry.documents)
     payloads = [entry.payload for entry in segments.entries]
     document = encode_recording(summary, payloads, segments.head.format, tuple(documents))
     for attempt in range(1, attempts + 1):

@@ -63,24 +63,32 @@ class Journal(Protocol):
     def append(self, head: Head, worker: str, entries: Sequence[Entry]) -> None:
         """Append a worker's entries, in order; they survive the process once this returns.
 
+        Nothing may come between seeing that the recording isn't archived and writing: what was
+        appended before ``save`` is there for ``drop`` to see, and after it all is refused.
+
         :raises RecordingFinished: the recording is already archived.
         :raises StorageError: nothing was written that a reader would take for whole.
         """
 
     def active(self) -> list[Summary]:
-        """List the recordings in progress, newest first, without decoding a payload."""
+        """List newest first, reading no payload; an unreadable one has the flag ``"unreadable"``."""
 
     def read(self, recording_id: str) -> Segments:
         """Read all complete entries of a recording.
 
-        :raises RecordingNotFound: no segment has this id.
+        :raises RecordingNotFound: none has this id, or nothing whole was written yet.
+        :raises DecodeError: it cannot be read.
         """
 
     def touched(self) -> dict[str, float]:
         """Give, per active recording, the time of its last append (seconds since 1970)."""
 
-    def drop(self, recording_id: str) -> None:
-        """Forget a recording; one that is not there is no error."""
+    def drop(self, recording_id: str, size: int | None = None) -> bool:
+        """Forget all of a recording at once; one that is not there is no error.
+
+        :param size: only if it still has this size: nothing was appended since it was read.
+        :returns: whether it is forgotten now.
+        """
 
 
 class Archive(Protocol):
@@ -124,12 +132,13 @@ class Archive(Protocol):
         """Tell whether a template of this content hash is kept."""
 
     def put_template(self, key: str, document: bytes) -> None:
-        """Keep a template under its content hash."""
+        """Keep a template under its content hash; one that is kept already counts as written now."""
 
     def get_template(self, key: str) -> bytes:
         """Give a template.
 
         :raises RecordingNotFound: there is none with this hash.
+        :raises DecodeError: it is damaged.
         """
 
     def templates(self) -> Iterable[tuple[str, float]]:
@@ -146,4 +155,4 @@ class Storage(Journal, Archive, Protocol):
         """Take the right to finish a recording, for a time; ``False`` when somebody else has it."""
 
     def release(self, recording_id: str, owner: str) -> None:
-        """Give that right back."""
+        """Give that right back, unless it ran out and somebody else has it now."""

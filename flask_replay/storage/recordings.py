@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+from contextlib import suppress
 
 from ..codec import decode_batch, decode_recording
 from ..errors import RecordingNotFound
@@ -48,10 +49,14 @@ class Recordings:
         :raises RecordingNotFound: there is none with this id.
         :raises DecodeError: it cannot be read.
         """
-        try:
-            return decode_recording(self.storage.load(recording_id))
-        except RecordingNotFound:
+        with suppress(RecordingNotFound):
+            return self._finished(recording_id)
+        with suppress(RecordingNotFound):
             return self.get_active(recording_id)
+        return self._finished(recording_id)  # it was finished between the two looks, or there is none
+
+    def _finished(self, recording_id: str) -> Recording:
+        return decode_recording(self.storage.load(recording_id))
 
     def active(self) -> builtins.list[Summary]:
         """List the running recordings, newest first."""

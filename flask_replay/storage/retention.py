@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 
-from ..errors import DecodeError, RecordingNotFound
-from ..recording.ids import is_id
+from ..errors import DecodeError, RecordingNotFound, StorageError
+from ..recording.ids import first_id
 from .protocols import Storage
 
 Progress = Callable[[int, int], object]
@@ -33,9 +34,12 @@ def cleanup(
     """
     present = time.time() if now is None else now
     ids = storage.ids()
-    old = _id_of_time(present - max_age)
+    old = first_id(present - max_age)
     surplus = [name for number, name in enumerate(ids) if number >= max_recordings or name < old]
     delete(storage, surplus, progress)
+    for name, touched in storage.touched().items():
+        if touched < present - max_age:
+            storage.drop(name)  # nobody could finish it in all this time: it cannot be read
     _forget_templates(storage, present)
     return len(surplus)
 
@@ -48,37 +52,27 @@ def delete(storage: Storage, ids: list[str], progress: Progress | None = None) -
             progress(number, len(ids))
 
 
-def _id_of_time(seconds: float) -> str:
-    """Give a text that sorts before the ids made since a time and behind those made before."""
-    alphabet = "0123456789abcdefghjkmnpqrstvwxyz"
-    number = max(0, int(seconds * 1000))  # the first ten letters of an id
-    return "".join(alphabet[number >> shift & 31] for shift in range(45, -1, -5))
-
-
 def _forget_templates(storage: Storage, now: float) -> None:
-    idle = [key for key, written in storage.templates() if now - written > _SPARED]
-    if not idle:
-        return
     used = set(_used(storage))
     if None in used:
         return  # a recording that cannot be read may use any of them
-    for key in idle:
-        if key not in used:
+    for key, written in storage.templates():
+        if now - written > _SPARED and key not in used:
             storage.delete_template(key)
 
 
 def _used(storage: Storage) -> Iterator[str | None]:
-    for name in storage.ids():
-        try:
-            yield from storage.documents(name)
-        except RecordingNotFound:
-            continue
-        except DecodeError:
-            yield None
+    """Give what is used by recordings; first of those in progress, since they may be finished meanwhile."""
     for name in storage.touched():
-        if is_id(name):
+        with suppress(RecordingNotFound):
             try:
                 for entry in storage.read(name).entries:
                     yield from entry.documents
-            except RecordingNotFound:
-                continue
+            except (DecodeError, StorageError):
+                yield None
+    for name in storage.ids():
+        with suppress(RecordingNotFound):
+            try:
+                yield from storage.documents(name)
+            except (DecodeError, StorageError):
+                yield None

@@ -1,0 +1,109 @@
+"""Files that are written so that a reader, a crash or another process never finds half of one."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+
+from ..errors import StorageError
+
+
+@contextlib.contextmanager
+def named(path: Path) -> Iterator[None]:
+    """Turn the system's errors into the project's, with the path and what to look at."""
+    try:
+        yield
+    except OSError as error:
+        if isinstance(error, StorageError):
+            raise
+        reason = error.strerror or str(error)
+        raise StorageError(f"{path}: {reason}; is the folder there, writable, and the disk not full?") from error
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder, and those it is in, for their owner alone; one that is there stays as it is."""
+    if not path.is_dir():
+        make_folder(path.parent)
+        path.mkdir(mode=0o700, exist_ok=True)
+
+
+def listed(folder: Path) -> list[Path]:
+    """List what is in a folder, sorted by name; nothing is in one that isn't there."""
+    with named(folder):
+        try:
+            return sorted(folder.iterdir())
+        except (FileNotFoundError, NotADirectoryError):
+            return []
+
+
+@contextlib.contextmanager
+def locked(path: Path, *, shared: bool = False) -> Iterator[None]:
+    """Hold a lock across processes and threads; it goes when its process dies.
+
+    :param path: a file that only serves for this; it is made, and never deleted.
+    :param shared: with others that share it, rather than alone.
+    """
+    make_folder(path.parent)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def append(path: Path, data: bytes, start: bytes, *, fsync: bool) -> None:
+    """Append to a file that only this process writes to.
+
+    :param start: put before the data when the file is new.
+    :param fsync: wait until the disk has it.
+    """
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    try:
+        size = os.fstat(descriptor).st_size
+        try:
+            _write(descriptor, data if size else start + data)
+            if fsync:
+                os.fsync(descriptor)
+        except OSError:
+            os.ftruncate(descriptor, size)  # so that trying again does not write behind a torn record
+            raise
+    finally:
+        os.close(descriptor)
+
+
+def replace(path: Path, data: bytes, placing: AbstractContextManager[None] | None = None) -> None:
+    """Write a whole file aside, then rename it into place; it survives the death of the machine.
+
+    :param placing: held while it is renamed.
+    """
+    aside = path.with_name(f".{path.name}.{os.getpid()}.{time.monotonic_ns()}")
+    make_folder(path.parent)
+    descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        try:
+            _write(descriptor, data)
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        with placing or nullcontext():
+            os.replace(aside, path)
+    except OSError:
+        aside.unlink(missing_ok=True)
+        raise
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _write(descriptor: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:  # one call, but for a disk that fills up
+        view = view[os.write(descriptor, view) :]
