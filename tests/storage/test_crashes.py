@@ -1,0 +1,202 @@
+"""Processes that write at once, and processes that die: nothing whole is lost, nothing is doubled."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+
+import pytest
+
+from flask_replay.errors import RecordingFinished, RecordingNotFound
+from flask_replay.storage import FileStorage, Head, Recordings, finalize
+
+from .harness import begun, entry, head
+
+fork = multiprocessing.get_context("fork")
+
+
+@pytest.fixture
+def storage(tmp_path: Path) -> FileStorage:
+    return FileStorage(tmp_path / "replay")
+
+
+def killed_at(step: int, names: tuple[str, ...], action: Callable[[], object]) -> bool:
+    """Run something in a process that is killed before its ``step``-th call of one of these functions of ``os``."""
+
+    def run() -> None:
+        calls = iter(range(step))
+
+        def deadly(real: Callable[..., object]) -> Callable[..., object]:
+            def call(*arguments: object, **options: object) -> object:
+                if next(calls, None) is None:
+                    os.kill(os.getpid(), signal.SIGKILL)
+                return real(*arguments, **options)
+
+            return call
+
+        for name in names:
+            setattr(os, name, deadly(getattr(os, name)))
+        action()
+
+    process = fork.Process(target=run)
+    process.start()
+    process.join(60)
+    assert process.exitcode in (0, -signal.SIGKILL)
+    return process.exitcode != 0
+
+
+def urls(storage: FileStorage, name: str) -> list[str]:
+    return [batch.request.url for batch in Recordings(storage, 9, 1e9).get(name).batches if batch.request is not None]
+
+
+STEPS = ("open", "write", "fsync", "replace", "unlink", "rmdir", "mkdir", "close")
+
+
+def test_finishing_may_die_at_any_step(tmp_path: Path) -> None:
+    """Whoever comes next brings it to its end, with all entries once."""
+    deaths = 0
+    for step in range(200):
+        storage = FileStorage(tmp_path / str(step))
+        first = begun(storage)
+        storage.append(first, "other", [entry(2, 20), entry(3, 30)])
+        died = killed_at(step, STEPS, lambda: finalize(storage, first.id, "dies"))  # noqa: B023
+        deaths += died
+        storage.release(first.id, "dies")
+        if died:
+            finalize(storage, first.id, "next")
+        assert urls(storage, first.id) == ["/0", "/1", "/2", "/3"]
+        assert storage.touched() == {} and storage.ids() == [first.id]
+        if not died:
+            break
+    assert deaths > 10
+    assert not died
+
+
+def test_appending_may_die_at_any_step(tmp_path: Path) -> None:
+    """What was appended before is there, whole; what was being appended is there whole or not at all."""
+    died = True
+    for step in range(100):
+        storage = FileStorage(tmp_path / str(step))
+        first = begun(storage)
+        died = killed_at(step, STEPS, lambda: storage.append(first, "w", [entry(2, 20)]))  # noqa: B023
+        assert urls(storage, first.id) in (["/0", "/1"], ["/0", "/1", "/2"])
+        if not died:
+            break
+    assert not died
+
+
+def _append_for_ever(path: Path, first: Head, worker: str, ready: Path) -> None:
+    storage = FileStorage(path)
+    number = 0
+    while True:
+        storage.append(first, worker, [entry(number, number, "POST", size=5_000)])
+        number += 1
+        if number == 20:
+            ready.touch()
+
+
+def wait_for(path: Path, process: BaseProcess) -> None:
+    """Wait until a process has made a file."""
+    while not path.exists():
+        process.join(0.01)
+        assert process.is_alive()
+
+
+def test_several_processes_are_killed_while_they_append(storage: FileStorage, tmp_path: Path) -> None:
+    """Of each, all entries up to one are there, in order."""
+    first = head()
+    processes = [
+        fork.Process(target=_append_for_ever, args=(storage.path, first, f"w{n}", tmp_path / f"ready{n}")) for n in range(4)
+    ]
+    for process in processes:
+        process.start()
+    for n, process in enumerate(processes):
+        wait_for(tmp_path / f"ready{n}", process)
+        assert process.pid is not None
+        os.kill(process.pid, signal.SIGKILL)
+    for process in processes:
+        process.join()
+    entries = storage.read(first.id).entries
+    assert len(entries) >= 80
+    assert finalize(storage, first.id, "next") is not None
+    assert len(urls(storage, first.id)) == len(entries)
+
+
+def _append_until_finished(path: Path, first: Head, worker: str, ready: Path, counted: Path) -> None:
+    storage = FileStorage(path)
+    number = 0
+    try:
+        while True:
+            storage.append(first, worker, [entry(number, number, "POST")])
+            number += 1
+            if number == 10:
+                ready.touch()
+    except RecordingFinished:
+        counted.write_text(str(number))
+
+
+def test_what_is_appended_while_a_recording_is_finished_is_kept_or_refused(storage: FileStorage, tmp_path: Path) -> None:
+    """Every entry that ``append`` took is in the archive, and no process goes on unawares."""
+    first = head()
+    counts = [tmp_path / f"count{n}" for n in range(4)]
+    processes = [
+        fork.Process(target=_append_until_finished, args=(storage.path, first, f"w{n}", tmp_path / f"ready{n}", counts[n]))
+        for n in range(4)
+    ]
+    for process in processes:
+        process.start()
+    for n, process in enumerate(processes):
+        wait_for(tmp_path / f"ready{n}", process)
+    assert finalize(storage, first.id, "me") is not None
+    for process in processes:
+        process.join(60)
+    assert len(urls(storage, first.id)) == sum(int(count.read_text()) for count in counts)
+    assert storage.touched() == {}
+
+
+def test_several_processes_finish_one_recording(storage: FileStorage) -> None:
+    """It is archived once, and nobody is told of a failure but that another was quicker."""
+    first = begun(storage)
+
+    def finish(owner: str) -> None:
+        try:
+            finalize(storage, first.id, owner)
+        except RecordingNotFound:
+            os._exit(3)
+
+    processes = [fork.Process(target=finish, args=(f"owner{n}",)) for n in range(6)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join(60)
+    assert {process.exitcode for process in processes} == {0}
+    assert urls(storage, first.id) == ["/0", "/1"]
+
+
+def test_the_list_is_whole_while_others_write_and_drop(storage: FileStorage) -> None:
+    """Nobody who looks meets a file that is just going."""
+    stop = threading.Event()
+
+    def churn() -> None:
+        while not stop.is_set():
+            storage.drop(begun(storage).id)
+
+    threads = [threading.Thread(target=churn) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    stays = begun(storage)
+    try:
+        for _ in range(150):
+            found = storage.active()
+            assert stays.id in [summary.id for summary in found]
+            assert all("unreadable" not in summary.flags for summary in found)
+            storage.touched()
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
