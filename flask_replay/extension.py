@@ -21,7 +21,7 @@ from .player.blueprint import create_blueprint
 from .player.guard import Authorize
 from .replaying import Rendered, Renderer, Verification, verify_all
 from .sanitize import Sanitizer
-from .settings import Settings
+from .settings import Settings, check_storage
 from .storage import FileStorage, Recordings, Storage
 
 KEY = "replay"
@@ -69,6 +69,7 @@ class Replay:
     :param sanitizer: an object with the hooks of :class:`Sanitizer`.
     :param storage: a store; ``REPLAY_STORAGE`` when left out.
     :param identify: ``identify()`` gives the name of the visitor of the current request, or ``None``.
+    :raises ConfigError: an argument is not what it must be, or a setting of the app.
     """
 
     def __init__(
@@ -81,6 +82,7 @@ class Replay:
         storage: Storage | None = None,
         identify: Callable[[], str | None] | None = None,
     ) -> None:
+        _check(authorize=authorize, sanitizer=sanitizer, storage=storage, identify=identify)
         self.url_prefix = url_prefix
         self.authorize = authorize
         self.sanitizer = Sanitizer() if sanitizer is None else sanitizer
@@ -211,3 +213,21 @@ class Replay:
         app = current_app if has_app_context() else self.app
         assert app is not None
         return Renderer(self._state().recordings.document, app.jinja_env)
+
+
+def _check(*, authorize: object, sanitizer: object, storage: object, identify: object) -> None:
+    """Check the arguments of ``Replay``, so that a mistake shows at the start and not with a visitor.
+
+    :raises ConfigError: one is not what it must be; the message names it.
+    """
+    for name, value in (("authorize", authorize), ("identify", identify)):
+        if value is not None and not callable(value):
+            raise ConfigError(f"{name} cannot be {value!r}: it is a function, or None")
+    hooks = [hook for hook in ("read", "params", "delta") if not callable(getattr(sanitizer, hook, None))]
+    if sanitizer is not None and (hooks or isinstance(sanitizer, type)):
+        wanted = f"it lacks {', '.join(hooks)}" if hooks else "give an object of this class"
+        raise ConfigError(f"sanitizer cannot be {sanitizer!r}: {wanted}")
+    try:
+        check_storage(storage)
+    except TypeError as error:
+        raise ConfigError(f"storage cannot be {storage!r}: {error}") from None

@@ -94,7 +94,11 @@ def _flag(value: Any) -> bool:
     return value
 
 
-def _storage(value: Any) -> Any:
+def check_storage(value: Any) -> Any:
+    """Give what names a store, or is one, if it does.
+
+    :raises TypeError: it doesn't.
+    """
     missing = [name for name in ("append", "read", "save", "load") if not hasattr(value, name)]
     if value is not None and not isinstance(value, str) and not hasattr(value, "__fspath__") and missing:
         raise TypeError("it is the path of a folder, or an object that is a Journal and an Archive")
@@ -139,7 +143,7 @@ def _duration(value: Any) -> float:
 
 _READERS: dict[str, Callable[[Any], Any]] = {
     "enabled": _flag,
-    "storage": _storage,
+    "storage": check_storage,
     "format": _format,
     "sample_rate": _rate,
     "exclude": _patterns,

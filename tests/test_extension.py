@@ -1,0 +1,144 @@
+"""``Replay(app)``: what a developer meets first."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask, render_template_string
+
+from flask_replay import ConfigError, FileStorage, RecordingNotFound, Replay, Sanitizer
+
+from .conftest import AppMaker, recordings_of, replay_of
+
+
+def visit(app: Flask) -> str:
+    """Record a session of two pages, finish it, and give its id."""
+    client = app.test_client()
+    for name in ("ann", "bob"):
+        client.get(f"/hello/{name}").close()
+    with app.app_context():
+        replay_of(app).finalize()
+        return replay_of(app).recordings.list()[0].id
+
+
+def test_it_records_unless_the_app_is_tested(tmp_path: Path) -> None:
+    """An app's own tests need no recordings; the player is there all the same."""
+    app = Flask("tested", instance_path=str(tmp_path))
+    app.config.update(SECRET_KEY="test", TESTING=True)
+    Replay(app)
+    assert "Set-Cookie" not in app.test_client().get("/").headers
+    assert app.extensions["replay"].recorder is None
+    assert "replay.list" in app.view_functions
+
+
+def test_the_default_store_is_a_folder_of_the_instance(tmp_path: Path) -> None:
+    """A relative path is one there too; an object is taken as it is."""
+    stores: list[Any] = [None, "elsewhere", tmp_path / "far", FileStorage(tmp_path / "given")]
+    folders = []
+    for number, store in enumerate(stores):
+        app = Flask(f"app{number}", instance_path=str(tmp_path / "instance"))
+        app.config.update(SECRET_KEY="test", REPLAY_STORAGE=store)
+        Replay(app)
+        folders.append(app.extensions["replay"].storage.path)
+    instance = tmp_path / "instance"
+    assert folders == [instance / "replay", instance / "elsewhere", tmp_path / "far", tmp_path / "given"]
+    assert not any(folder.exists() for folder in folders)
+
+
+def test_starting_leaves_the_jinja_environment_alone(tmp_path: Path) -> None:
+    """Making it would fix options that the app still wants to set."""
+    app = Flask("late", instance_path=str(tmp_path))
+    app.config.update(SECRET_KEY="test")
+    Replay(app)
+    app.jinja_options = {"variable_start_string": "[[", "variable_end_string": "]]"}
+    app.add_url_rule("/", "home", lambda: render_template_string("<p>[[ 1 + 1 ]]</p>"))
+    assert "jinja_env" not in app.__dict__
+    assert app.test_client().get("/").data == b"<p>2</p>"
+
+
+def test_an_extension_serves_the_current_app_or_its_own(make_app: AppMaker) -> None:
+    """Outside of any context, an object that was made for one app works on that one."""
+    app = make_app()
+    replay_of(app).flush()
+    with pytest.raises(RuntimeError, match="app_context"):
+        Replay().flush()
+
+
+def test_a_recording_is_rendered_and_verified_by_its_id(app: Flask) -> None:
+    """Frames count from 0; what is not there is named."""
+    id = visit(app)
+    replay = replay_of(app)
+    assert [replay.render(id, frame).html for frame in (0, 1)] == ["<h1>Hello ann</h1>", "<h1>Hello bob</h1>"]
+    assert replay.render(id, 0, now=True).html == "<h1>Hello ann</h1>"
+    report = replay.verify(id)
+    assert (report.frames, report.identical, report.ok) == (2, 2, True)
+    for frame in (-1, 2):
+        with pytest.raises(RecordingNotFound, match="has 2 frames"):
+            replay.render(id, frame)
+    with pytest.raises(RecordingNotFound):
+        replay.verify("0" * 26)
+
+
+def test_finishing_is_harmless_twice_and_by_id(app: Flask) -> None:
+    """One that nobody knows is an error."""
+    client = app.test_client()
+    client.post("/save", data={"title": "x"}).close()
+    (recording,) = recordings_of(app)
+    replay = replay_of(app)
+    for _ in range(2):
+        replay.finalize(recording.summary.id)
+    assert [summary.id for summary in replay.recordings.list()] == [recording.summary.id]
+    with pytest.raises(RecordingNotFound):
+        replay.finalize("0" * 26)
+
+
+def test_the_name_of_a_visitor_is_what_the_app_says(make_app: AppMaker) -> None:
+    """``identify`` runs within the request, and may know nobody."""
+    names = iter([None, "ann"])
+    app = make_app(identify=lambda: next(names))
+    client = app.test_client()
+    for _ in range(2):
+        client.get("/hello/x").close()
+    assert recordings_of(app)[0].summary.name == "ann"
+
+
+def test_the_player_stands_where_the_app_puts_it(make_app: AppMaker) -> None:
+    """Under ``/replay``, under another prefix, or nowhere until the blueprint is registered."""
+    places = {}
+    for prefix in ("/replay", "/watch", None):
+        app = make_app(url_prefix=prefix)
+        places[prefix] = [rule.rule for rule in app.url_map.iter_rules() if rule.endpoint == "replay.list"]
+    assert places == {"/replay": ["/replay/"], "/watch": ["/watch/"], None: []}
+
+
+def test_the_commands_are_there(app: Flask) -> None:
+    """``flask replay`` explains itself."""
+    result = app.test_cli_runner().invoke(args=["replay", "--help"])
+    assert result.exit_code == 0
+    assert "verify" in result.output
+
+
+@pytest.mark.parametrize("value", [7, object()])
+def test_a_store_that_is_none_is_refused(value: Any) -> None:
+    """As an argument too, not only as a setting."""
+    app = Flask("refused")
+    app.config["SECRET_KEY"] = "test"
+    with pytest.raises(ConfigError, match="storage"):
+        Replay(app, storage=value)
+
+
+@pytest.mark.parametrize("argument", ["authorize", "identify"])
+def test_a_callback_that_cannot_be_called_is_refused(argument: str) -> None:
+    """At the start, with its name."""
+    arguments: dict[str, Any] = {argument: "ann"}
+    with pytest.raises(ConfigError, match=argument):
+        Replay(**arguments)
+
+
+@pytest.mark.parametrize(("sanitizer", "message"), [(object(), "lacks read, params, delta"), (Sanitizer, "an object")])
+def test_a_sanitizer_that_is_none_is_refused(sanitizer: Any, message: str) -> None:
+    """The message says what is missing."""
+    with pytest.raises(ConfigError, match=message):
+        Replay(sanitizer=sanitizer)
