@@ -32,6 +32,9 @@ _GLUED = ("password", "passwd", "secret", "apikey", "accesstoken", "authtoken", 
           "csrf", "xsrf", "cardnumber", "creditcard", "privatekey", "accesskey", "refreshtoken")  # fmt: skip
 """Words that are also recognised when they are glued to others: ``userpassword``."""
 
+_CODES = frozenset({"code", "number", "value", "id", "key", "hash", "digest"})
+"""Last words of names under which a number is a secret itself: ``otp_code``, not ``otp_digits``."""
+
 _HARMLESS = frozenset({"passed", "compass", "bypass", "secretary"})
 
 
@@ -49,3 +52,15 @@ def sensitive(name: str) -> bool:
     if any(pair in _SECRET_PAIRS for pair in pairwise(words)):
         return True
     return any(glued in word for word in words if word not in _HARMLESS for glued in _GLUED)
+
+
+@lru_cache(maxsize=4096)
+def measures(name: str) -> bool:
+    """Tell whether a number under a sensitive name is about secrets, not one of them.
+
+    ``token_count``, ``PASSWORD_MIN_LENGTH`` and ``max_tokens`` are; ``pin`` and ``card_number`` are not.
+
+    :param name: one that is :func:`sensitive`.
+    """
+    last = _WORD.findall(name)[-1].lower()
+    return last.endswith("s") or not (last in _SECRET_WORDS or last in _CODES or last.endswith(_GLUED))

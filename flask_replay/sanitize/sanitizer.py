@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date, time, timedelta
+from decimal import Decimal
 from typing import Any
 
-from .names import sensitive
+from .names import measures, sensitive
 
 REDACTED = "[redacted]"
 """Stands where something was taken out."""
@@ -21,14 +23,19 @@ class Sanitizer:
     def read(self, owner: str, name: str, value: Any) -> Any:
         """Clean one plain value that a template read.
 
+        By default, nothing is kept of what stands under a sensitive name but dates and durations
+        (``password_changed_at``), and numbers that count or limit (``token_count``).
+
         :param owner: name of the type of the object it was read from, ``""`` for a variable of the page.
         :param name: the attribute, key or variable.
         :param value: a text, number, date or other plain value.
         :returns: the value to keep; ``REDACTED`` to keep none.
         """
-        if sensitive(name) and value not in (None, "", True, False):
-            return REDACTED
-        return value
+        if not sensitive(name) or value is None or isinstance(value, bool | date | time | timedelta):
+            return value
+        if isinstance(value, int | float | complex | Decimal):
+            return value if measures(name) else REDACTED
+        return REDACTED if value else value
 
     def params(self, params: dict[str, Any]) -> dict[str, Any]:
         """Clean the parameters of a request: its form, query, view arguments or JSON document.

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import time
+from datetime import datetime, timedelta
+from decimal import Decimal
+from uuid import UUID
 
 import pytest
 
 from flask_replay.sanitize import REDACTED, Sanitizer
 from flask_replay.sanitize.html import mask
-from flask_replay.sanitize.names import sensitive
+from flask_replay.sanitize.names import measures, sensitive
 
 
 @pytest.mark.parametrize(
@@ -35,6 +38,30 @@ def test_secrets_are_recognised(name: str) -> None:
 def test_harmless_neighbours_are_kept(name: str) -> None:
     """A word within a word is no secret."""
     assert not sensitive(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "kept"),
+    [
+        ("token_count", 3, True), ("PASSWORD_MIN_LENGTH", 8, True), ("max_tokens", 4096, True), ("otp_digits", 6, True),
+        ("password_changed", datetime(2026, 1, 2), True), ("REMEMBER_COOKIE_DURATION", timedelta(days=1), True),
+        ("has_password", True, True), ("token", None, True), ("secret", "", True),
+        ("pin", 1234, False), ("pin", 1, False), ("otp_code", 123456, False), ("card_number", 4111, False),
+        ("userPassword", 1234, False), ("cvv", Decimal(123), False), ("api_key", UUID(int=1), False),
+        ("token", b"raw", False), ("secret", "0", False),
+    ],
+)  # fmt: skip
+def test_numbers_about_secrets_and_dates_are_kept(name: str, value: object, kept: bool) -> None:
+    """A page counts, compares and formats them; a number that is a secret itself is not kept."""
+    assert sensitive(name)
+    assert Sanitizer().read("User", name, value) == (value if kept else REDACTED)
+
+
+def test_a_name_of_nothing_but_signs_is_no_secret() -> None:
+    """Nor is an empty one."""
+    assert not sensitive("")
+    assert not sensitive("__")
+    assert measures("tokens")
 
 
 def test_nested_parameters_are_cleaned() -> None:
