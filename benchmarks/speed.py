@@ -5,11 +5,14 @@ from __future__ import annotations
 import statistics
 import subprocess
 import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import IO, NamedTuple, cast
 
-ROUNDS = 15
-REQUESTS = 300
-_LIMITS = {"recording": (1.15, 1.35), "unsampled": (1.02, None)}
-_LABELS = {
+ROUNDS = 40
+REQUESTS = 100
+ROOT = Path(__file__).resolve().parent.parent
+LABELS = {
     "bare": "bare app",
     "recording": "Flask-Replay, recording",
     "unsampled": "Flask-Replay, session not sampled",
@@ -18,49 +21,71 @@ _LABELS = {
 }
 
 
-def run(rounds: int = ROUNDS, requests: int = REQUESTS) -> bool:
-    """Measure, print the table, and tell whether the limits hold."""
-    processes = {
-        name: subprocess.Popen(
-            [sys.executable, "-m", "benchmarks.variants", name],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-        )
-        for name in _LABELS
-    }  # fmt: skip
-    waits: dict[str, list[float]] = {name: [] for name in processes}
-    used: dict[str, list[float]] = {name: [] for name in processes}
+class Limit(NamedTuple):
+    """What a variant may cost: ratios to the bare app, ``None`` for any."""
+
+    wait: float | None = None
+    processor: float | None = None
+
+
+LIMITS = {"recording": Limit(1.15, 1.35), "unsampled": Limit(1.02)}
+
+
+class Measured(NamedTuple):
+    """One variant's microseconds per request, a number for each round."""
+
+    waits: list[float]
+    processors: list[float]
+
+
+def measure(names: Sequence[str], rounds: int, requests: int) -> dict[str, Measured]:
+    """Measure variants, each in a process of its own, a round of each in turn.
+
+    :param names: of variants.
+    :param requests: of one variant in one round.
+    """
+    measured = {name: Measured([], []) for name in names}
+    processes = {name: _start(name) for name in names}
     for _ in range(rounds):
         for name, process in processes.items():
-            assert process.stdin is not None
-            assert process.stdout is not None
-            process.stdin.write(f"{requests}\n")
-            process.stdin.flush()
-            wait, processor = map(float, process.stdout.readline().split())
-            waits[name].append(wait)
-            used[name].append(processor)
+            stdin, stdout = cast(IO[str], process.stdin), cast(IO[str], process.stdout)
+            stdin.write(f"{requests}\n")
+            stdin.flush()
+            wait, processor = map(float, stdout.readline().split())
+            measured[name].waits.append(wait)
+            measured[name].processors.append(processor)
     for process in processes.values():
-        process.communicate("0\n")
-    return _print(waits, used)
+        process.communicate()
+    return measured
 
 
-def _ratio(values: dict[str, list[float]], name: str) -> float:
-    """Give the median of the ratios of each round: what slows a machine down slows both."""
-    return statistics.median(one / other for one, other in zip(values[name], values["bare"], strict=True))
+def _start(name: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "benchmarks.variants", name]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT)
 
 
-def _print(waits: dict[str, list[float]], used: dict[str, list[float]]) -> bool:
-    print(f"\n{'':36}{'to the last byte':>24}{'processor, all in':>24}")
+def ratio(values: Sequence[float], bare: Sequence[float]) -> float:
+    """Give the median of each round's ratio: what slows the machine down slows both."""
+    return statistics.median(one / other for one, other in zip(values, bare, strict=True))
+
+
+def run() -> bool:
+    """Measure, print the table, and tell whether the limits hold."""
+    measured = measure(list(LABELS), ROUNDS, REQUESTS)
+    bare = measured["bare"]
+    print(f"\n{'':36}{'to the last byte':<32}{'processor, all in':<32}")
     good = True
-    for name, label in _LABELS.items():
-        wait, processor = _ratio(waits, name), _ratio(used, name)
-        most_wait, most_processor = _LIMITS.get(name, (None, None))
-        marks = []
-        for value, most in ((wait, most_wait), (processor, most_processor)):
-            holds = most is None or value <= most
-            good = good and holds
-            marks.append("" if most is None else f" (≤ {most})" if holds else f" (NOT ≤ {most})")
-        print(
-            f"{label:36}{statistics.median(waits[name]):8.0f} µs {wait:5.2f}×{marks[0]:14}"
-            f"{statistics.median(used[name]):8.0f} µs {processor:5.2f}×{marks[1]}"
-        )
+    for name, (waits, processors) in measured.items():
+        limit = LIMITS.get(name, Limit())
+        wait, wait_good = _cell(waits, bare.waits, limit.wait)
+        processor, processor_good = _cell(processors, bare.processors, limit.processor)
+        good = good and wait_good and processor_good
+        print(f"{LABELS[name]:36}{wait:32}{processor}")
     return good
+
+
+def _cell(values: Sequence[float], bare: Sequence[float], limit: float | None) -> tuple[str, bool]:
+    found = ratio(values, bare)
+    good = limit is None or found <= limit
+    mark = "" if limit is None else f" ({'≤' if good else 'NOT ≤'} {limit})"
+    return f"{statistics.median(values):6.0f} µs {found:6.3f}×{mark}", good

@@ -6,45 +6,54 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
 
 from flask import Flask
 from werkzeug.test import EnvironBuilder
 
 from .page import make_app
 
-Finish = Callable[[], object]
+WARM_UP = 50
 
 
-def bare(app: Flask) -> Finish:
+class Variant(NamedTuple):
+    """An app under a tool.
+
+    :param finish: does what the tool has put off.
+    """
+
+    app: Flask
+    finish: Callable[[], object]
+
+
+def bare(folder: Path) -> Variant:
     """Measure the app as it is."""
-    return lambda: None
+    return Variant(make_app(), lambda: None)
 
 
-def _replay(app: Flask, rate: float) -> Finish:
+def recording(folder: Path, rate: float = 1.0) -> Variant:
+    """Record every request; writing and compressing are part of it."""
     from flask_replay import Replay
 
-    app.config.update(REPLAY_STORAGE=tempfile.mkdtemp(), REPLAY_SAMPLE_RATE=rate, REPLAY_MAX_EVENTS=10**7)
+    app = make_app()
+    app.config.update(REPLAY_STORAGE=str(folder), REPLAY_SAMPLE_RATE=rate, REPLAY_MAX_EVENTS=10**7)
     replay = Replay(app)
 
     def finish() -> None:
         with app.app_context():
             replay.finalize()
 
-    return finish
+    return Variant(app, finish)
 
 
-def recording(app: Flask) -> Finish:
-    """Record every request."""
-    return _replay(app, 1.0)
-
-
-def unsampled(app: Flask) -> Finish:
+def unsampled(folder: Path) -> Variant:
     """Record no session: what a visitor pays who is not in the sample."""
-    return _replay(app, 0.0)
+    return recording(folder, 0.0)
 
 
-def opentelemetry(app: Flask) -> Finish:
-    """Trace with OpenTelemetry, Flask and Jinja2 instrumented."""
+def opentelemetry(folder: Path) -> Variant:
+    """Trace with OpenTelemetry, Flask and Jinja2 instrumented, sent nowhere."""
     from opentelemetry import trace
     from opentelemetry.instrumentation.flask import FlaskInstrumentor
     from opentelemetry.instrumentation.jinja2 import Jinja2Instrumentor
@@ -58,12 +67,13 @@ def opentelemetry(app: Flask) -> Finish:
     provider = TracerProvider()
     provider.add_span_processor(BatchSpanProcessor(Nowhere()))
     trace.set_tracer_provider(provider)
+    app = make_app()
     FlaskInstrumentor().instrument_app(app)  # type: ignore[no-untyped-call]
     Jinja2Instrumentor().instrument()
-    return provider.shutdown
+    return Variant(app, provider.force_flush)
 
 
-def sentry(app: Flask) -> Finish:
+def sentry(folder: Path) -> Variant:
     """Trace with the Sentry SDK, everything sampled, sent nowhere."""
     import sentry_sdk
     from sentry_sdk.transport import Transport
@@ -73,51 +83,25 @@ def sentry(app: Flask) -> Finish:
             return None
 
     sentry_sdk.init(dsn="http://key@localhost/1", traces_sample_rate=1.0, transport=Nowhere)
-    return sentry_sdk.flush
+    return Variant(make_app(), sentry_sdk.flush)
 
 
 VARIANTS = {function.__name__: function for function in (bare, recording, unsampled, opentelemetry, sentry)}
 
 
-def serve(name: str) -> None:
-    """Run one variant: for each line on stdin, so many requests; answer their median and processor time.
-
-    Times are in microseconds. The last byte is the end of the response's iteration: what comes after,
-    in ``close()``, is no longer waited for.
-    """
-    app = make_app() if name in {"bare", "recording", "unsampled"} else None
-    if name == "sentry":
-        finish = sentry(Flask("none"))
-        app = make_app()
-    elif app is None:
-        app = make_app()
-        finish = VARIANTS[name](app)
-    else:
-        finish = VARIANTS[name](app)
-    request = Requests(app)
-    for _ in range(50):
-        request()
-    for line in sys.stdin:
-        count = int(line)
-        if not count:
-            break
-        started = time.process_time()
-        times = sorted(request() for _ in range(count))
-        if name != "sentry":
-            finish()
-        used = time.process_time() - started
-        print(times[len(times) // 2] * 1e6, used / count * 1e6, flush=True)
-
-
 class Requests:
-    """Sends requests of one visitor, who has a cookie."""
+    """Sends requests of one visitor, who keeps a cookie."""
 
     def __init__(self, app: Flask) -> None:
         self.app = app
         self.cookie = ""
 
     def __call__(self) -> float:
-        """Send one. Returns the seconds until the last byte."""
+        """Send one.
+
+        :returns: the seconds until the last byte: the end of the response's iteration. Nobody waits
+            for what comes after, in ``close()``.
+        """
         environ = EnvironBuilder(path="/", headers=[("Cookie", self.cookie)] if self.cookie else None).get_environ()
         headers: list[tuple[str, str]] = []
         started = time.perf_counter()
@@ -132,6 +116,27 @@ class Requests:
             if key == "Set-Cookie":
                 self.cookie = value.partition(";")[0]
         return taken
+
+
+def serve(name: str) -> None:
+    """Run one variant: for each number on standard input so many requests; answer with two times in microseconds.
+
+    The first is the median time to the last byte; the second the time of the process's processors per
+    request, all threads and all that was put off included.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        variant = VARIANTS[name](Path(folder))
+        request = Requests(variant.app)
+        for _ in range(WARM_UP):
+            request()
+        variant.finish()
+        for line in sys.stdin:
+            count = int(line)
+            started = time.process_time()
+            times = sorted(request() for _ in range(count))
+            variant.finish()
+            used = time.process_time() - started
+            print(times[count // 2] * 1e6, used / count * 1e6, flush=True)
 
 
 if __name__ == "__main__":
