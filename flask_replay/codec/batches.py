@@ -32,7 +32,8 @@ def encode_batch(batch: Batch, format: str = "msgpack") -> bytes:
 
     :param format: one of :data:`FORMATS`.
     """
-    batch = Batch(tuple(map(_write, batch.events)))
+    start = _start(batch)
+    batch = Batch(tuple(_moved(_write(event), -start if number else 0) for number, event in enumerate(batch.events)))
     try:
         return _ENCODE[format](batch)
     except (UnicodeEncodeError, OverflowError, TypeError, RecursionError):
@@ -48,11 +49,24 @@ def decode_batch(data: bytes, format: str = "msgpack") -> Batch:
     if decode is None:
         raise DecodeError(f"unknown format {format!r:.20}; this version reads {', '.join(FORMATS)}")
     try:
-        return Batch(tuple(map(_read, decode(data).events)))
+        batch = decode(data)
+        start = _start(batch)
+        return Batch(tuple(_moved(_read(event), start if number else 0) for number, event in enumerate(batch.events)))
     except DecodeError:
         raise
     except (msgspec.MsgspecError, ValueError, RecursionError, OverflowError, TypeError) as error:
         raise DecodeError(f"not a batch of events: {error}") from error
+
+
+def _start(batch: Batch) -> int:
+    """Give the offset of the first event: the others are written from there, small numbers that repeat."""
+    return batch.events[0].offset_ms if batch.events else 0
+
+
+def _moved(event: AnyEvent, milliseconds: int) -> AnyEvent:
+    if not milliseconds:
+        return event
+    return msgspec.structs.replace(event, offset_ms=event.offset_ms + milliseconds)
 
 
 def _write(event: AnyEvent) -> AnyEvent:
