@@ -3,64 +3,130 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
 
 import pytest
-from flask import Flask
+from flask import Flask, Response, request
 
-from example import create_app
+import example
+import flask_replay
 from example.visitor import visit
+from flask_replay import Replay
+from flask_replay.sanitize.html import mask
 
-_VERIFY = """
-import json, sys
-from flask_replay.replaying import Renderer, verify_all
-from flask_replay.storage import FileStorage, Recordings
-recordings = Recordings(FileStorage(sys.argv[1]), 100, 1e9)
-words = []
-for summary in recordings.list():
-    result = verify_all(summary.id, recordings.get(summary.id).frames, Renderer(recordings.document))
-    words += [verdict.verdict for verdict in result.verdicts]
-    assert not any(verdict.missing for verdict in result.verdicts)
-assert not {"example", "sqlalchemy", "flask_login", "wtforms"} & {name.partition(".")[0] for name in sys.modules}
-print(json.dumps(words))
-"""
+from .conftest import Open
 
 
 @pytest.fixture
-def app(tmp_path: Path) -> Flask:
-    return create_app(
-        {
-            "SQLALCHEMY_DATABASE_URI": f"sqlite:///{tmp_path}/shop.db",
-            "REPLAY_STORAGE": str(tmp_path / "replay"),
-            "PROPAGATE_EXCEPTIONS": False,
-        }
-    )
+def shop(open_shop: Open) -> Flask:
+    return open_shop()
 
 
-def test_the_scripted_visitors_replay_with_the_shop_gone(app: Flask, tmp_path: Path) -> None:
+def elsewhere(folder: Path) -> list[dict[str, Any]]:
+    """Replay what is in a shop's folder in a process that has only Flask-Replay."""
+    script = Path(__file__).with_name("replay_elsewhere.py")
+    command = [sys.executable, str(script), str(folder / "replay"), str(Path(example.__file__).parent)]
+    environment = {**os.environ, "PYTHONPATH": str(Path(flask_replay.__file__).parents[1])}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder, env=environment)
+    assert done.returncode == 0, done.stderr
+    found: list[dict[str, Any]] = json.loads(done.stdout)
+    return found
+
+
+def test_the_scripted_visitors_replay_with_the_shop_gone(shop: Flask, tmp_path: Path) -> None:
     """Each frame is what the visitor saw, rendered by a process that has never heard of the shop."""
-    assert visit(app) == 4
-    command = [sys.executable, "-c", _VERIFY, str(tmp_path / "replay")]
-    words = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
-    assert len(words) > 40
-    assert words.count("unfinished") == 1  # the gift card that divides by nobody
-    assert all(word == "unfinished" or word.startswith("identical") for word in words)
+    assert visit(shop) == 4
+    found = elsewhere(tmp_path / "shop")
+    verdicts = Counter(verdict for recording in found for verdict in recording["verdicts"])
+    assert verdicts.keys() == {"identical", "identical but for redacted values", "unfinished"}
+    assert verdicts["unfinished"] == 2  # the gift cards for nobody
+    assert verdicts.total() > 50
+    assert not any(recording["missing"] for recording in found)
+    assert [recording["name"] for recording in found] == ["Ann Page", "", "Nora Reads", ""]
 
 
-def test_the_visitors_secrets_are_nowhere_on_the_disk(app: Flask, tmp_path: Path) -> None:
-    """Passwords, tokens and card numbers were sent, and are not kept."""
-    visit(app)
-    replay = app.extensions["replay"].replay
-    with app.app_context():
+def test_a_replayed_page_is_the_page_that_was_sent(shop: Flask, tmp_path: Path) -> None:
+    """Not only by its digest: the text itself, but for what is masked in both."""
+    sent: dict[str, str] = {}
+
+    def keep(response: Response) -> Response:
+        if request.method == "GET" and response.mimetype == "text/html" and response.status_code != 302:
+            sent[unquote(request.full_path.removesuffix("?"))] = response.get_data(as_text=True)
+        return response
+
+    shop.after_request(keep)
+    visit(shop)
+    replayed: dict[str, str] = {}
+    for recording in reversed(elsewhere(tmp_path / "shop")):  # as they came: of two pages at one URL the last counts
+        replayed |= {unquote(url).replace("+", " "): html for url, html in recording["pages"].items()}
+    sent = {url.replace("+", " "): html for url, html in sent.items()}
+    assert len(sent) > 30
+    assert replayed.keys() == sent.keys()
+    for url, html in sent.items():
+        assert mask(replayed[url]) == mask(html), url
+    assert sum(replayed[url] == html for url, html in sent.items()) > 15  # and these hold nothing to mask
+
+
+def test_the_visitors_secrets_are_nowhere_in_the_recordings(shop: Flask) -> None:
+    """Passwords, tokens and card numbers were sent, and are not kept; an address is."""
+    tokens: set[str] = set()
+
+    def note_tokens(response: Response) -> Response:
+        if response.mimetype == "text/html":
+            tokens.update(re.findall(r'name="csrf_token"[^>]* value="([^"]+)"', response.get_data(as_text=True)))
+        return response
+
+    shop.after_request(note_tokens)
+    visit(shop)
+    replay: Replay = shop.extensions["replay"].replay
+    with shop.app_context():
         recordings = [replay.recordings.get(summary.id) for summary in replay.recordings.list()]
     kept = "".join(str(event) for recording in recordings for event in recording.events)
     assert "Elm Row 7" in kept
-    for secret in ("correct horse battery", "a good long password", "4111 1111", "IjM5"):
+    assert "csrf_token" in kept
+    assert len(tokens) > 10
+    for secret in {"correct horse battery", "a book for Nora", "a book for me", "4111 1111 1111 1111", *tokens}:
         assert secret not in kept
 
 
-def test_visitors_come_once(app: Flask) -> None:
+def test_the_recordings_last_minutes_and_are_finished(shop: Flask) -> None:
+    """The visitors took their time, on the recorder's clock: no event of one is in another's."""
+    visit(shop)
+    replay: Replay = shop.extensions["replay"].replay
+    with shop.app_context():
+        summaries = replay.recordings.summaries()
+    assert [summary.status for summary in summaries] == ["finished"] * 4
+    assert all(60_000 < summary.duration_ms < 300_000 for summary in summaries)
+    starts = [summary.started_at for summary in summaries]
+    assert starts == sorted(starts, reverse=True)
+
+
+def test_visitors_come_once(shop: Flask) -> None:
     """Starting the example again adds no recordings."""
-    assert visit(app) == visit(app) == 4
+    assert visit(shop) == visit(shop) == 4
+
+
+def test_the_command_line_lists_and_verifies_them(shop: Flask) -> None:
+    """``flask --app example replay list`` names the visitors, and ``verify`` finds no frame different."""
+    visit(shop)
+    runner = shop.test_cli_runner()
+    listed = runner.invoke(args=["replay", "list"])
+    assert listed.exit_code == 0
+    assert "Ann Page" in listed.output
+    verified = runner.invoke(args=["replay", "verify"])
+    assert verified.exit_code == 0, verified.output
+
+
+def test_the_player_is_open_in_debug_mode_only(open_shop: Open) -> None:
+    """A newcomer who runs the example sees the list; the shop as it would be deployed shows nothing."""
+    for config, status in (({"DEBUG": True}, 200), ({"DEBUG": False}, 404)):
+        shop = open_shop(f"debug-{status}", **config)
+        with shop.test_client().get("/replay/") as answer:
+            assert answer.status_code == status

@@ -2,124 +2,204 @@
 
 from __future__ import annotations
 
-import random
 import re
-from pathlib import Path
+from datetime import datetime
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import Rule
+from werkzeug.wrappers import Response
 
-from example import create_app
+from .conftest import Open
 
-WALKED = {
-    "static", "shop.index", "shop.search", "shop.book", "shop.cart", "shop.add", "shop.coupon", "shop.checkout",
-    "shop.gift_card", "account.login", "account.register", "account.logout", "account.overview", "account.order",
+_TOKEN = re.compile(r'name="csrf_token"[^>]* value="([^"]+)"')
+_ARGUMENTS = {"key": 1, "filename": "covers/owl.svg"}
+_ADDRESS = {
+    "name": "Nora", "street": "Elm Row 7", "city": "Leeds", "delivery": "BIKE", "terms": "y",
+    "card_number": "4111 1111 1111 1111", "expires": "12/30", "security_code": "737",
 }  # fmt: skip
-
-_TOKEN = re.compile(r'<meta name="csrf-token" content="([^"]+)"')
 
 
 class Twins:
     """Two shops with the same data, one recorded and one not, and a visitor who does the same in both."""
 
-    def __init__(self, folder: Path) -> None:
-        self.apps = [self._app(folder / str(enabled), enabled) for enabled in (True, False)]
-        self.clients: list[FlaskClient] = [app.test_client() for app in self.apps]
+    def __init__(self, open_shop: Open) -> None:
+        self.recorded = open_shop("recorded", REPLAY_ENABLED=True)
+        self.plain = open_shop("plain", REPLAY_ENABLED=False)
+        self.succeeded: set[tuple[str, str]] = set()
+        self.pages = 0
+        self.clients = [app.test_client() for app in (self.recorded, self.plain)]
         self.token = ""
-        self.seen: set[str] = set()
 
-    @staticmethod
-    def _app(folder: Path, enabled: bool) -> Flask:
-        random.seed(1)
-        return create_app(
-            {
-                "SQLALCHEMY_DATABASE_URI": f"sqlite:///{folder}.db",
-                "REPLAY_STORAGE": str(folder),
-                "REPLAY_ENABLED": enabled,
-                "PROPAGATE_EXCEPTIONS": False,
-            }
-        )
+    @property
+    def rules(self) -> list[Rule]:
+        """Give the routes of the shop, without those of the player."""
+        return [rule for rule in self.recorded.url_map.iter_rules() if not rule.endpoint.startswith("replay.")]
 
-    def send(self, method: str, path: str, status: int, **options: object) -> None:
-        """Send a request to both, and compare what they answer."""
+    def send(self, method: str, path: str, **options: Any) -> int:
+        """Send a request to both shops, compare what they answer, and give the status."""
         data = options.get("data")
-        if isinstance(data, dict):
-            data["csrf_token"] = self.token
-        answers = [client.open(path, method=method, **options) for client in self.clients]  # type: ignore[arg-type]
-        recorded, plain = (_comparable(answer) for answer in answers)
-        assert recorded == plain, path
-        assert answers[0].status_code == status, (path, answers[0].status_code)
-        found = _TOKEN.search(answers[0].get_data(as_text=True))
+        if data is not None:
+            options["data"] = {"csrf_token": self.token, **data}
+        recorded, plain = (_answer(client, method, path, options) for client in self.clients)
+        assert recorded == plain, f"{method} {path}"
+        status, _, body = plain
+        found = _TOKEN.search(body.decode("utf-8", "replace"))
         if found is not None:
-            self.token = found.group(1)
-        for answer in answers:
-            answer.close()
-        endpoint = self.apps[0].url_map.bind("localhost").match(path.partition("?")[0], method=method)[0]
-        self.seen.add(endpoint)
+            self.token = found[1]
+        endpoint = _endpoint(self.plain, method, path)
+        if endpoint is not None and status < 400:
+            self.succeeded.add((endpoint, method))
+        self.pages += endpoint != "static"
+        return status
 
 
-def _comparable(answer: TestResponse) -> tuple[int, bytes, list[tuple[str, str]]]:
-    headers = [
+def _answer(client: FlaskClient, method: str, path: str, options: dict[str, Any]) -> tuple[int, Any, bytes]:
+    with client.open(path, method=method, **options) as answer:
+        return answer.status_code, _headers(answer), answer.get_data()
+
+
+def _headers(answer: Response) -> list[tuple[str, str]]:
+    """Give the headers in their order, without our own cookie and the time."""
+    return [
         (name, value)
-        for name, value in answer.headers.items()
+        for name, value in answer.headers
         if name != "Date" and not (name == "Set-Cookie" and value.startswith("replay="))
     ]
-    return answer.status_code, answer.get_data(), sorted(headers)
+
+
+def _endpoint(app: Flask, method: str, path: str) -> str | None:
+    try:
+        endpoint, _ = app.url_map.bind("localhost").match(path.partition("?")[0], method=method)
+    except HTTPException:
+        return None
+    return str(endpoint)
 
 
 @pytest.fixture
-def twins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Twins:
-    # what is signed carries the second and a random text: both visits get the same ones
-    monkeypatch.setattr("itsdangerous.timed.time.time", lambda: 1_700_000_000)
-    monkeypatch.setattr("os.urandom", lambda size: b"7" * size)
-    monkeypatch.setattr("werkzeug.security.gen_salt", lambda length: "s" * length)
-    return Twins(tmp_path)
+def twins(open_shop: Open, monkeypatch: pytest.MonkeyPatch) -> Twins:
+    """Open two shops where the only things that differ by themselves, time and chance, stand still."""
+    monkeypatch.setattr("itsdangerous.timed.time", SimpleNamespace(time=lambda: 1_700_000_000))
+    monkeypatch.setattr("flask_wtf.csrf.os", SimpleNamespace(urandom=lambda size: b"7" * size))
+    monkeypatch.setattr("example.models.now", lambda: datetime(2026, 3, 5, 14, 30))
+    return Twins(open_shop)
 
 
-def test_every_route_answers_the_same(twins: Twins) -> None:
-    """Pages, forms, errors, redirects, HEAD, static files with Range and If-None-Match: all the same."""
+def log_in(twins: Twins) -> None:
+    twins.send("GET", "/account/login")
+    person = {"email": "nora@example.com", "password": "a book for Nora"}
+    assert twins.send("POST", "/account/login", data=person) == 302
+
+
+def walk(twins: Twins) -> None:
+    """Try every route with every method, its own and one that it does not have, with and without a form."""
+    for rule in twins.rules:
+        path = rule.build({name: _ARGUMENTS[name] for name in rule.arguments})
+        assert path is not None
+        for method in sorted(rule.methods or ()):
+            twins.send(method, path[1])
+        twins.send("DELETE", path[1])
+        if "POST" in (rule.methods or ()) and rule.endpoint != "account.logout":
+            twins.send("POST", path[1], data={})
+            twins.send("POST", path[1], data={"csrf_token": "forged"})
+            twins.send("POST", path[1], json={"an": "object"})
+
+
+def test_every_route_answers_an_anonymous_visitor_the_same(twins: Twins) -> None:
+    """All routes, with all their methods, without a session; then with a token in one."""
+    walk(twins)
+    twins.send("GET", "/book/1")
+    walk(twins)
+
+
+def test_every_route_answers_a_customer_the_same(twins: Twins) -> None:
+    """All routes, with all their methods, logged in and with something in the cart."""
+    log_in(twins)
+    twins.send("GET", "/book/1")
+    assert twins.send("POST", "/cart/add/1", data={"count": "2"}) == 302
+    walk(twins)
+
+
+def test_every_form_works_the_same(twins: Twins) -> None:
+    """Each route with each method succeeds once, with all errors on the way, and no answer differs."""
     send = twins.send
-    send("GET", "/", 200)
-    send("HEAD", "/", 200)
-    send("GET", "/?q=salt&sort=price", 200)
-    send("GET", "/?page=2", 200)
-    send("GET", "/?shelf=NOVEL", 200)
-    send("GET", "/?page=99", 404)
-    send("GET", "/search?q=ow", 200)
-    send("GET", "/book/1", 200)
-    send("GET", "/book/4", 200)
-    send("GET", "/book/999", 404)
-    send("POST", "/book/1", 422, data={"stars": "5", "text": "short"})
-    send("POST", "/book/1", 302, data={"stars": "5", "text": "long enough to be a review"})
-    send("GET", "/cart", 200)
-    send("POST", "/cart/1", 302, data={"count": "2"})
-    send("POST", "/cart/1", 302, data={"count": "200"})
-    send("GET", "/cart", 200)
-    send("POST", "/coupon", 422, data={"code": "<nothing>"})
-    send("POST", "/coupon", 302, data={"code": "spring10"})
-    send("GET", "/checkout", 302)
-    send("GET", "/gift-card?friends=3", 200)
-    send("GET", "/gift-card?friends=0", 500)
-    send("GET", "/account/login", 200)
-    send("POST", "/account/login", 401, data={"email": "nora@example.com", "password": "wrong"})
-    send("GET", "/account/register", 200)
-    send("POST", "/account/register", 200, data={"name": "", "email": "x", "password": "y", "again": "z"})
-    send("POST", "/account/login", 302, data={"email": "nora@example.com", "password": "a good long password"})
-    send("GET", "/account/", 200)
-    send("POST", "/book/2", 302, data={"stars": "3", "text": "long enough to be a review"})
-    send("GET", "/checkout", 200)
-    address = {"street": "Elm Row 7", "city": "Leeds", "delivery": "bike", "card_number": "4111 1111 1111 1111"}
-    send("POST", "/checkout", 422, data={**address, "postcode": "LS1"})
-    send("POST", "/checkout", 302, data={**address, "postcode": "04109"})
-    send("GET", "/account/order/1", 200)
-    send("GET", "/account/order/99", 404)
-    send("POST", "/account/logout", 302, data={})
-    send("GET", "/static/shop.css", 200)
-    send("GET", "/static/shop.css", 206, headers={"Range": "bytes=10-40"})
-    etag = twins.clients[1].get("/static/shop.css").headers["ETag"]
-    send("GET", "/static/shop.css", 304, headers={"If-None-Match": etag})
-    send("OPTIONS", "/cart", 200)
-    routes = {rule.endpoint for rule in twins.apps[0].url_map.iter_rules() if not rule.endpoint.startswith("replay.")}
-    assert routes == WALKED == twins.seen
+    assert send("GET", "/?q=salt&sort=price") == 200
+    assert send("GET", "/?page=2&shelf=NOVEL") == 404
+    assert send("GET", "/?page=2") == 200
+    assert send("GET", "/search?q=%E2%98%83<b>") == 200
+    assert send("GET", "/book/999") == 404
+    assert send("GET", "/book/1") == 200
+    assert send("POST", "/book/1", data={"stars": "5", "text": "short"}) == 422
+    assert send("POST", "/book/1", data={"stars": "5", "text": "long enough to be a review"}) == 302
+    assert send("POST", "/cart/add/1", data={"count": "200"}) == 302
+    assert send("GET", "/book/1") == 200
+    assert send("POST", "/cart/add/1", data={"count": "2"}) == 302
+    assert send("GET", "/cart/") == 200
+    assert send("POST", "/cart/update/1", data={"count": "3"}) == 302
+    assert send("POST", "/cart/coupon", data={"code": "<nothing>"}) == 422
+    assert send("POST", "/cart/coupon", data={"code": "spring10"}) == 302
+    assert send("GET", "/cart/checkout") == 302
+    assert send("GET", "/gift-card?amount=50&friends=Ann,+Ben") == 200
+    assert send("GET", "/gift-card?amount=50&friends=") == 500
+    assert send("GET", "/account/register") == 200
+    person = {"name": "Ann", "email": "ann@example.com", "password": "correct horse", "again": "correct horse"}
+    assert send("POST", "/account/register", data={**person, "again": "battery"}) == 422
+    assert send("POST", "/account/register", data={**person, "email": "nora@example.com"}) == 422
+    assert send("POST", "/account/register", data=person) == 302
+    assert send("GET", "/account/order/1") == 404
+    assert send("GET", "/account/") == 200
+    assert send("POST", "/account/", data={"name": "", "email": "ann@example.com"}) == 422
+    assert send("POST", "/account/", data={"name": "Ann Page", "email": "ann@example.com"}) == 302
+    assert send("POST", "/account/logout", data={}) == 302
+    assert send("GET", "/account/login") == 200
+    assert send("POST", "/account/login", data={"email": "nora@example.com", "password": "wrong"}) == 401
+    log_in(twins)
+    assert send("GET", "/cart/checkout") == 200
+    assert send("POST", "/cart/checkout", data={**_ADDRESS, "postcode": "LS1"}) == 422
+    assert send("POST", "/cart/checkout", data={**_ADDRESS, "postcode": "04109"}) == 302
+    assert send("GET", "/account/order/3") == 200
+    assert send("POST", "/book/2", data={"stars": "3", "text": "long enough to be a review"}) == 302
+    assert send("GET", "/book/2") == 200
+    for rule in twins.rules:
+        for method in {"HEAD", "OPTIONS"} & (rule.methods or set()):
+            path = rule.build({name: _ARGUMENTS[name] for name in rule.arguments})
+            assert path is not None
+            send(method, path[1])
+    walked = twins.succeeded | {("static", "GET")}
+    assert {(rule.endpoint, method) for rule in twins.rules for method in rule.methods or ()} == walked
+
+
+def test_static_files_answer_the_same(twins: Twins) -> None:
+    """Whole, in ranges, with conditions that hold and that do not, and where there is none."""
+    path = "/static/shop.css"
+    with twins.plain.test_client().get(path) as answer:
+        etag, modified = answer.headers["ETag"], answer.headers["Last-Modified"]
+    assert twins.send("GET", path) == 200
+    assert twins.send("HEAD", path) == 200
+    assert twins.send("GET", path, headers={"Range": "bytes=10-40"}) == 206
+    assert twins.send("GET", path, headers={"Range": "bytes=-5", "If-Range": etag}) == 206
+    assert twins.send("GET", path, headers={"Range": "bytes=999999-"}) == 416
+    assert twins.send("GET", path, headers={"If-None-Match": etag}) == 304
+    assert twins.send("GET", path, headers={"If-Modified-Since": modified}) == 304
+    assert twins.send("GET", path, headers={"If-None-Match": '"another"'}) == 200
+    assert twins.send("GET", "/static/nothing.css") == 404
+
+
+def test_one_of_the_twins_was_recorded(twins: Twins) -> None:
+    """The comparison means something: what the visitor did is in one recording, and nothing in the other shop."""
+    log_in(twins)
+    twins.send("GET", "/static/shop.css")
+    twins.send("GET", "/gift-card?amount=50&friends=")
+    replay = twins.recorded.extensions["replay"].replay
+    with twins.recorded.app_context():
+        replay.finalize()
+        (summary,) = replay.recordings.list()
+    assert summary.tally.requests == twins.pages == 3
+    with twins.plain.app_context():
+        replay = twins.plain.extensions["replay"].replay
+        replay.finalize()
+        assert not replay.recordings.list()

@@ -1,123 +1,83 @@
-"""gunicorn workers that are killed under load lose at most the last flush interval."""
+"""Processes that are killed under load lose at most what their last flush interval held."""
 
 from __future__ import annotations
 
-import json
 import os
-import re
 import signal
-import socket
-import subprocess
-import sys
-import threading
 import time
-from collections.abc import Iterator
-from http.cookiejar import CookieJar
+from collections import Counter
 from pathlib import Path
-from urllib.error import URLError
-from urllib.request import HTTPCookieProcessor, build_opener
 
 import pytest
 
-FLUSH = 0.2
-_WORKER = re.compile(r"Booting worker with pid: (\d+)")
-_APP = """
-from example import create_app
-app = create_app({{"SQLALCHEMY_DATABASE_URI": "sqlite:///{folder}/shop.db", "REPLAY_STORAGE": "{folder}/replay",
-                   "REPLAY_FLUSH_INTERVAL": {flush}}})
-"""
+from .server import FLUSH, Answer, Crowd, Shop
+
+LATE = 0.25
+"""Seconds that a busy machine may be late to wake a writer and to write."""
 
 
-class Server:
-    """The example under gunicorn."""
-
-    def __init__(self, folder: Path, *options: str) -> None:
-        self.folder = folder
-        (folder / "served.py").write_text(_APP.format(folder=folder, flush=FLUSH))
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        self.environment = {**os.environ, "PYTHONPATH": f"{folder}:{Path(__file__).parents[2]}"}
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "gunicorn", "-w", "3", "-b", f"127.0.0.1:{self.port}", *options, "served:app"],
-            stderr=subprocess.PIPE, text=True, env=self.environment, cwd=folder,
-        )  # fmt: skip
-        self.workers: list[int] = []
-        self.booted = threading.Condition()
-        threading.Thread(target=self._read, daemon=True).start()
-        self.wait_for_workers(3)
-
-    def _read(self) -> None:
-        assert self.process.stderr is not None
-        for line in self.process.stderr:
-            found = _WORKER.search(line)
-            if found is not None:
-                with self.booted:
-                    self.workers.append(int(found.group(1)))
-                    self.booted.notify_all()
-
-    def wait_for_workers(self, count: int) -> None:
-        with self.booted:
-            assert self.booted.wait_for(lambda: len(self.workers) >= count, 60)
-
-    def run(self, *command: str) -> str:
-        """Run ``flask replay …`` beside the server."""
-        arguments = [sys.executable, "-m", "flask", "--app", "served", "replay", *command]
-        return subprocess.run(
-            arguments, env=self.environment, cwd=self.folder, capture_output=True, text=True, check=True
-        ).stdout
+def old(answers: list[Answer], worker: int, now: float) -> list[Answer]:
+    """Give a worker's answers that were older than a flush interval at some moment."""
+    return [answer for answer in answers if answer.worker == worker and answer.at < now - FLUSH - LATE]
 
 
-@pytest.fixture(params=[(), ("--preload",)], ids=["plain", "preload"])
-def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Server]:
-    server = Server(tmp_path, *request.param)
-    yield server
-    server.process.terminate()
-    server.process.wait(30)
+@pytest.mark.parametrize("options", [(), ("--preload",), ("--threads", "4")], ids=["plain", "preload", "threads"])
+def test_a_killed_worker_loses_at_most_its_last_flush_interval(tmp_path: Path, options: tuple[str, ...]) -> None:
+    """Every recording is readable, and what is not in one was answered by the victim just before its end."""
+    shop = Shop(tmp_path, *options)
+    crowd = Crowd(shop.port)
+    with shop.serve() as server:
+        with crowd.busy():
+            crowd.wait_until(lambda answers: all(len(old(answers, w, time.monotonic())) > 10 for w in server.workers))
+            victim = server.workers[0]
+            os.kill(victim, signal.SIGKILL)
+            killed = time.monotonic()
+            server.wait_for_workers(4)
+            crowd.wait_until(lambda answers: any(answer.worker == server.workers[3] for answer in answers))
+    shop.replay("finalize")
+
+    recorded = shop.recorded()
+    assert len(recorded) == len(crowd.jars)
+    times = Counter(url for urls in recorded.values() for url in urls)
+    assert set(times.values()) == {1}
+    lost = [answer for answer in crowd.answers if answer.url not in times]
+    assert {answer.worker for answer in lost} <= {victim}
+    assert [killed - answer.at for answer in lost if answer.at < killed - FLUSH - LATE] == []
 
 
-def load(port: int, done: list[float], stop: threading.Event) -> None:
-    """Visit again and again, noting when each answer was complete."""
-    opener = build_opener(HTTPCookieProcessor(CookieJar()))
-    while not stop.is_set():
-        try:
-            with opener.open(f"http://127.0.0.1:{port}/book/{1 + len(done) % 14}", timeout=10) as answer:
-                answer.read()
-        except (URLError, ConnectionError, TimeoutError, OSError):
-            continue  # the worker that had it was killed
-        done.append(time.monotonic())
+def test_a_killed_server_goes_on_where_it_was(tmp_path: Path) -> None:
+    """All processes are killed and started again: the visitors' cookies continue their recordings."""
+    shop = Shop(tmp_path)
+    crowd = Crowd(shop.port)
+    with crowd.busy():
+        with shop.serve() as server:
+            crowd.wait_until(lambda answers: all(len(old(answers, w, time.monotonic())) > 10 for w in server.workers))
+            server.end(signal.SIGKILL)
+            killed = time.monotonic()
+        with shop.serve() as server:
+            crowd.wait_until(lambda answers: sum(answer.worker in server.workers for answer in answers) > 40)
+    shop.replay("finalize")
+
+    recorded = shop.recorded()
+    assert len(recorded) == len(crowd.jars)
+    urls = {url for urls in recorded.values() for url in urls}
+    lost = [answer for answer in crowd.answers if answer.url not in urls]
+    assert [answer for answer in lost if answer.at > killed or answer.at < killed - FLUSH - LATE] == []
+    before = {answer.url for answer in crowd.answers if answer.at < killed}
+    assert all(before & set(urls) and set(urls) - before for urls in recorded.values())
 
 
-def test_a_killed_worker_loses_at_most_the_last_flush_interval(server: Server) -> None:
-    """Every recording is readable, and every answer older than the interval is in one."""
-    stop = threading.Event()
-    visitors: list[list[float]] = [[] for _ in range(4)]
-    threads = [threading.Thread(target=load, args=(server.port, done, stop)) for done in visitors]
-    for thread in threads:
-        thread.start()
-    enough = threading.Event()
-    while sum(map(len, visitors)) < 60:
-        enough.wait(0.05)
-    killed = time.monotonic()
-    victim = server.workers[1]
-    os.kill(victim, signal.SIGKILL)
-    server.wait_for_workers(4)
-    while sum(1 for done in visitors for moment in done if moment > killed) < 40:
-        enough.wait(0.05)
-    stop.set()
-    for thread in threads:
-        thread.join(30)
-    server.process.terminate()
-    server.process.wait(30)
-    server.run("finalize")
-    summaries = json.loads(server.run("list", "--json"))
-    assert len(summaries) == len(visitors)
-    assert not any(summary.get("flags") for summary in summaries if "torn" not in summary.get("flags", []))
-    events = [json.loads(server.run("show", summary["id"], "--json")) for summary in summaries]
-    recorded = sum(len(recording["batches"]) for recording in events)
-    answered = sum(map(len, visitors))
-    at_risk = sum(1 for done in visitors for moment in done if killed - 2 * FLUSH - 0.3 < moment < killed + 0.1)
-    assert recorded >= answered - at_risk
-    report = json.loads(server.run("verify", "--json"))
-    assert not report["unreadable"]
-    assert all(recording["ok"] for recording in report["recordings"])
+def test_what_comes_after_a_recording_was_finished_is_kept(tmp_path: Path) -> None:
+    """Recordings are finished while their visitors are busy: the rest goes into new ones, and nothing is lost."""
+    shop = Shop(tmp_path)
+    crowd = Crowd(shop.port, form=b"stars=5")
+    with shop.serve() as server, crowd.busy():
+        crowd.wait_until(lambda answers: len(answers) > 40)
+        shop.replay("finalize")
+        finished = time.monotonic()
+        crowd.wait_until(lambda answers: {a.worker for a in answers if a.at > finished} == set(server.workers))
+    shop.replay("finalize")
+
+    recorded = shop.recorded()
+    assert len(recorded) > len(crowd.jars)
+    assert {answer.url for answer in crowd.answers} <= {url for urls in recorded.values() for url in urls}

@@ -1,0 +1,213 @@
+"""The example under gunicorn, and visitors who keep it busy."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.client import HTTPException
+from http.cookiejar import CookieJar
+from pathlib import Path
+from urllib.error import HTTPError, URLError
+from urllib.request import HTTPCookieProcessor, OpenerDirector, build_opener
+
+from example import create_app
+from flask_replay.storage import FileStorage, Recordings
+
+FLUSH = 0.5
+"""Seconds: ``REPLAY_FLUSH_INTERVAL`` of the server."""
+
+DEADLINE = 120
+"""Seconds after which a test gives up waiting."""
+
+WORKERS = 3
+
+_BOOTED = re.compile(r"Booting worker with pid: (\d+)")
+_SERVED = """
+import os
+from example import create_app
+from example.models import db
+
+app = create_app({config!r})
+with app.app_context():
+    db.engine.dispose()  # no connection to a database goes through a fork
+
+
+@app.after_request
+def name_worker(response):
+    response.headers["X-Worker"] = str(os.getpid())
+    return response
+"""
+
+
+class Shop:
+    """The example's data in a folder, and the servers that run on it, one after the other.
+
+    :param options: of gunicorn.
+    """
+
+    def __init__(self, folder: Path, *options: str) -> None:
+        self.folder = folder
+        self.options = options
+        config = {
+            "SQLALCHEMY_DATABASE_URI": f"sqlite:///{folder}/shop.db",
+            "REPLAY_STORAGE": str(folder / "replay"),
+            "REPLAY_FLUSH_INTERVAL": FLUSH,
+        }
+        create_app({**config, "REPLAY_ENABLED": False})  # the data is there before the workers are
+        (folder / "served.py").write_text(_SERVED.format(config=config))
+        self.environment = {**os.environ, "PYTHONPATH": f"{folder}:{Path(__file__).parents[2]}"}
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port: int = free.getsockname()[1]
+
+    @contextmanager
+    def serve(self) -> Iterator[Server]:
+        """Run a server until the block ends, and let it end in peace."""
+        server = Server(self)
+        try:
+            yield server
+        finally:
+            server.end(signal.SIGTERM)
+
+    def replay(self, *command: str) -> str:
+        """Run ``flask replay …`` in a process of its own."""
+        arguments = [sys.executable, "-m", "flask", "--app", "served", "replay", *command]
+        done = subprocess.run(
+            arguments, env=self.environment, cwd=self.folder, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def recorded(self) -> dict[str, list[str]]:
+        """Give the URLs of each finished recording; every one of them must be readable, and replay."""
+        report = json.loads(self.replay("verify", "--json"))
+        assert not report["unreadable"]
+        assert all(recording["ok"] for recording in report["recordings"])
+        recordings = Recordings(FileStorage(self.folder / "replay"), 1_000, 1e9)
+        found = {summary.id: recordings.get(summary.id).batches for summary in recordings.list()}
+        assert found.keys() == {recording["id"] for recording in report["recordings"]}
+        return {key: [batch.request.url for batch in batches if batch.request] for key, batches in found.items()}
+
+
+class Server:
+    """One gunicorn, with a process group of its own."""
+
+    def __init__(self, shop: Shop) -> None:
+        command = [sys.executable, "-m", "gunicorn", "-w", str(WORKERS), "-b", f"127.0.0.1:{shop.port}"]
+        self.process = subprocess.Popen(
+            [*command, *shop.options, "served:app"],
+            stderr=subprocess.PIPE, text=True, env=shop.environment, cwd=shop.folder, start_new_session=True,
+        )  # fmt: skip
+        self.workers: list[int] = []
+        self.output: list[str] = []
+        self.changed = threading.Condition()
+        self.reader = threading.Thread(target=self._read, daemon=True)
+        self.reader.start()
+        self.wait_for_workers(WORKERS)
+
+    def _read(self) -> None:
+        assert self.process.stderr is not None
+        with self.process.stderr as lines:
+            for line in lines:
+                with self.changed:
+                    self.output.append(line)
+                    found = _BOOTED.search(line)
+                    self.workers += [int(found[1])] if found else []
+                    self.changed.notify_all()
+
+    def wait_for_workers(self, count: int) -> None:
+        """Wait until so many workers were started, those that ended among them."""
+        with self.changed:
+            assert self.changed.wait_for(lambda: len(self.workers) >= count, DEADLINE), "".join(self.output)
+
+    def end(self, sign: signal.Signals) -> None:
+        """End the server: ``SIGTERM`` asks gunicorn to, ``SIGKILL`` takes all its processes at once."""
+        if self.process.poll() is None:
+            if sign is signal.SIGKILL:
+                os.killpg(self.process.pid, sign)
+            else:
+                self.process.send_signal(sign)
+        self.process.wait(DEADLINE)
+        self.reader.join(DEADLINE)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer that a visitor got to its end.
+
+    :param worker: the process that gave it.
+    :param at: ``time.monotonic()`` when it was complete.
+    """
+
+    url: str
+    worker: int
+    at: float
+
+
+class Crowd:
+    """Visitors who ask for one page after the other, each with a cookie jar of its own.
+
+    :param form: what they send with each request, so that none is a plain look at one page.
+    """
+
+    def __init__(self, port: int, visitors: int = 4, form: bytes | None = None) -> None:
+        self.address = f"http://127.0.0.1:{port}"
+        self.form = form
+        self.jars = [CookieJar() for _ in range(visitors)]
+        self.answers: list[Answer] = []
+        self.changed = threading.Condition()
+        self.asked = 0
+
+    @contextmanager
+    def busy(self) -> Iterator[None]:
+        """Visit until the block ends."""
+        leave = threading.Event()
+        threads = [threading.Thread(target=self._visit, args=(jar, leave)) for jar in self.jars]
+        for thread in threads:
+            thread.start()
+        try:
+            yield
+        finally:
+            leave.set()
+            for thread in threads:
+                thread.join(DEADLINE)
+
+    def _visit(self, jar: CookieJar, leave: threading.Event) -> None:
+        opener = build_opener(HTTPCookieProcessor(jar))
+        while not leave.is_set():
+            with self.changed:
+                self.asked += 1
+                url = f"/book/{1 + self.asked % 16}?number={self.asked}"
+            try:
+                worker = self._ask(opener, url)
+            except (HTTPException, URLError, OSError):
+                leave.wait(0.02)  # whoever had it was killed, and nobody may be listening yet
+                continue
+            with self.changed:
+                self.answers.append(Answer(url, worker, time.monotonic()))
+                self.changed.notify_all()
+
+    def _ask(self, opener: OpenerDirector, url: str) -> int:
+        """Get an answer to its end, and tell which worker gave it."""
+        try:
+            answer = opener.open(self.address + url, self.form, timeout=30)
+        except HTTPError as refusal:
+            answer = refusal
+        with answer:
+            answer.read()
+            return int(answer.headers["X-Worker"])
+
+    def wait_until(self, true: Callable[[list[Answer]], bool]) -> None:
+        """Wait for something that the answers so far show."""
+        with self.changed:
+            assert self.changed.wait_for(lambda: true(self.answers), DEADLINE)
