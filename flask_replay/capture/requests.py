@@ -1,4 +1,4 @@
-"""Record the requests of an app, by the signals that Flask sends."""
+"""Record the requests of an app, by the signals that Flask sends; nothing of the app's is wrapped."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from flask import (
     request,
     request_finished,
     request_started,
-    request_tearing_down,
 )
 from flask import Request as FlaskRequest
 
@@ -28,7 +27,7 @@ from .hooks import GuardedSanitizer
 from .parts import is_page
 from .processes import after_fork
 from .session import Sessions, Visit
-from .templates import listen
+from .templates import Templates
 from .writer import Writer
 
 _BUFFER = "flask_replay.buffer"
@@ -63,6 +62,7 @@ class Recorder:
         self.clock = clock
         self.sessions = Sessions(app, settings, lambda: self.clock())
         self.budget: Budget = writer.budget
+        self.templates = Templates(self.current, boundary)
         self.pending: dict[int, Exchange] = {}
         after_fork(self._forget)
         self.player: _Player | None = None
@@ -75,10 +75,9 @@ class Recorder:
             (request_started, self._started),
             (request_finished, self._finished),
             (got_request_exception, self._raised),
-            (request_tearing_down, self._torn_down),
         ):
             signal.connect(receiver, app)
-        listen(app, self.current, self.boundary)
+        app.teardown_request(self._torn_down)  # as good as its signal, for a quarter of the time
 
     def current(self) -> Buffer | None:
         """Give the buffer of the request that is being handled, if it is recorded."""
@@ -103,13 +102,14 @@ class Recorder:
         """Leave to the parent what it was about to hand over before it forked."""
         self.pending.clear()
 
-    # Signals
+    # Signals. A request that is not recorded passes through with as few steps as can be.
 
     def _started(self, app: Flask, **_: object) -> None:
         with self.boundary.guard("begin to record a request"):
-            if self._excluded(app, request.endpoint, request.path):
+            current: FlaskRequest = request._get_current_object()  # type: ignore[attr-defined]
+            if self._excluded(app, current.endpoint, current.path):
                 return
-            visit = self.sessions.visit(app, request)
+            visit = self.sessions.visit(app, current)
             if visit is not None and not visit.id and not self.sessions.is_due(visit):
                 return
             fresh = visit is None
@@ -120,9 +120,10 @@ class Recorder:
             elif visit.id in self.writer.moved:
                 visit, fresh = self.writer.moved[visit.id], True
             if fresh or self.sessions.is_due(visit):
-                request.environ[_VISIT] = visit
+                current.environ[_VISIT] = visit
             if visit.id:
-                request.environ[_BUFFER] = Buffer(visit, self.settings.max_events * 10, self.clock)
+                self.templates.prepare(app)
+                current.environ[_BUFFER] = Buffer(visit, self.settings.max_events * 10, self.clock)
 
     def _begin(self, app: Flask) -> Visit | None:
         if self.sessions.serializer is None:
@@ -135,8 +136,10 @@ class Recorder:
         return self.sessions.begin()
 
     def _finished(self, app: Flask, response: Response, **_: object) -> None:
+        environ = request.environ
+        if _VISIT not in environ and _BUFFER not in environ:
+            return
         with self.boundary.guard("record a response"):
-            environ = request.environ
             visit = environ.pop(_VISIT, None)
             if visit is not None:
                 self.sessions.send(app, request, response, visit)
@@ -153,8 +156,10 @@ class Recorder:
         if buffer is not None:
             buffer.errors.append(exception)
 
-    def _torn_down(self, app: Flask, **_: object) -> None:
+    def _torn_down(self, _: BaseException | None) -> None:
         """Hand over a request that got no response, because its exception went on to the server."""
+        if _BUFFER not in request.environ:
+            return
         with self.boundary.guard("record a request that failed"):
             buffer = self.current()
             if buffer is None or id(buffer) in self.pending or not buffer.errors:

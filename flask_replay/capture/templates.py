@@ -11,7 +11,7 @@ import weakref
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any, Protocol, cast
 
-from flask import Flask, request_started
+from flask import Flask
 from jinja2 import Environment, Template
 from jinja2.ext import Extension
 
@@ -32,25 +32,6 @@ class Sink(Protocol):
 
 
 Current = Callable[[], Sink | None]
-
-
-def listen(app: Flask, current: Current, boundary: Boundary | None = None) -> None:
-    """Listen to the templates of an app, from its first request on.
-
-    The app's Jinja environment is not touched before: making it fixes its options.
-
-    :param app: the app.
-    :param current: gives the sink of the request that is being handled, or ``None``.
-    :param boundary: keeps the recorder's own failures from the app.
-    """
-    templates = Templates(current, Boundary() if boundary is None else boundary)
-
-    def prepare(sender: Flask, **_: object) -> None:
-        if templates.environment is not sender.jinja_env:
-            with templates.boundary.guard("listen to templates"):
-                templates.attach(sender.jinja_env)
-
-    request_started.connect(prepare, app, weak=False)
 
 
 class _Sources(threading.local):
@@ -79,6 +60,7 @@ class Templates:
     """What the recorder knows of one app's templates.
 
     :param current: gives the sink of the request that is being handled, or ``None``.
+    :param boundary: keeps the recorder's own failures from the app.
     """
 
     def __init__(self, current: Current, boundary: Boundary) -> None:
@@ -89,6 +71,15 @@ class Templates:
         self.lock = threading.Lock()
         self.active = threading.local()
         self.setups: weakref.WeakKeyDictionary[Environment, WrittenSetup] = weakref.WeakKeyDictionary()
+
+    def prepare(self, app: Flask) -> None:
+        """Listen to the templates of an app; to be called before a recorded request renders any.
+
+        The app's Jinja environment is not touched before its first request: making it fixes its options.
+        """
+        if self.environment is not app.jinja_env:
+            with self.boundary.guard("listen to templates"):
+                self.attach(app.jinja_env)
 
     def attach(self, environment: Environment) -> None:
         """Make the templates of an environment tell of their renders, also those already made."""

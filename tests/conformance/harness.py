@@ -17,8 +17,9 @@ from flask.typing import ResponseReturnValue
 from jinja2 import DictLoader
 
 import flask_replay
+from flask_replay.capture.boundary import Boundary
 from flask_replay.capture.rendering import Render
-from flask_replay.capture.templates import listen
+from flask_replay.capture.templates import Templates
 from flask_replay.codec import FORMATS, encode_batch
 from flask_replay.recording.model import Batch, Frame
 from flask_replay.sanitize import Sanitizer
@@ -98,7 +99,8 @@ class Site:
         app.testing = True
         self.sink: Sink | None = None
         if recorded:
-            listen(app, lambda: self.sink)
+            heard = Templates(lambda: self.sink, Boundary())
+            app.before_request(lambda: heard.prepare(app))
         setup(app)
         self.view: Callable[[], Any] = dict
         app.add_url_rule("/", view_func=lambda: self.view())
