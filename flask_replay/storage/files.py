@@ -6,7 +6,7 @@
     archive/<id>.replay          finished recordings
     templates/<hash>             templates and setups, compressed, once for each content
     leases/<id>                  who is finishing a recording, and until when
-    lock                         shared while something is appended, held alone to finish a recording
+    lock                         shared while something is appended, held alone to drop or lease a recording
 """
 
 from __future__ import annotations
@@ -152,7 +152,7 @@ class FileStorage:
         """Keep a finished recording: written aside, then renamed into place."""
         path = self._archived(recording_id)
         with named(path):
-            replace(path, document, self._locked())
+            replace(path, document)
 
     def load(self, recording_id: str) -> bytes:
         """Give a finished recording's document.

@@ -7,7 +7,6 @@ import fcntl
 import os
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from ..errors import StorageError
@@ -77,11 +76,8 @@ def append(path: Path, data: bytes, start: bytes, *, fsync: bool) -> None:
         os.close(descriptor)
 
 
-def replace(path: Path, data: bytes, placing: AbstractContextManager[None] | None = None) -> None:
-    """Write a whole file aside, then rename it into place; it survives the death of the machine.
-
-    :param placing: held while it is renamed.
-    """
+def replace(path: Path, data: bytes) -> None:
+    """Write a whole file aside, then rename it into place; it survives the death of the machine."""
     aside = path.with_name(f".{path.name}.{os.getpid()}.{time.monotonic_ns()}")
     make_folder(path.parent)
     descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -91,8 +87,7 @@ def replace(path: Path, data: bytes, placing: AbstractContextManager[None] | Non
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
-        with placing or nullcontext():
-            os.replace(aside, path)
+        os.replace(aside, path)
     except OSError:
         aside.unlink(missing_ok=True)
         raise

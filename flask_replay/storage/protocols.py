@@ -63,8 +63,8 @@ class Journal(Protocol):
     def append(self, head: Head, worker: str, entries: Sequence[Entry]) -> None:
         """Append a worker's entries, in order; they survive the process once this returns.
 
-        Nothing may come between seeing that the recording isn't archived and writing: what was
-        appended before ``save`` is there for ``drop`` to see, and after it all is refused.
+        No ``drop`` may come between seeing that the recording isn't archived and writing: so
+        whatever passed is there for ``drop`` to see, and after ``save`` nothing passes.
 
         :raises RecordingFinished: the recording is already archived.
         :raises StorageError: nothing was written that a reader would take for whole.

@@ -15,7 +15,19 @@ from flask_replay.storage import Entry, Head, Recordings, Storage, finalize
 
 from .harness import STORES, begun, entry, finished, head
 
-EVIL = ["../../etc/passwd", "..", ".", "", "a/b", "/etc/passwd", "0" * 25, "0" * 27, "Z" * 26, "\x00" * 26, "0" * 26 + "\n"]
+EVIL = [
+    "../../etc/passwd",
+    "..",
+    ".",
+    "",
+    "a/b",
+    "/etc/passwd",
+    "0" * 25,
+    "0" * 27,
+    "Z" * 26,
+    "\x00" * 26,
+    "0" * 26 + "\n",
+]
 
 
 @pytest.fixture(params=STORES)
@@ -44,7 +56,13 @@ class TestJournal:
         older, newer = begun(storage, 1_700_000_000), head(1_700_000_001)
         storage.append(newer, "w", [entry(0, name="ann"), entry(1, 2_000)])
         first, second = storage.active()
-        assert (first.id, first.status, first.name, first.landing, first.duration_ms) == (newer.id, "active", "ann", "/0", 2_005)
+        assert (first.id, first.status, first.name, first.landing, first.duration_ms) == (
+            newer.id,
+            "active",
+            "ann",
+            "/0",
+            2_005,
+        )
         assert first.tally == Tally(events=2, requests=2, pages=2)
         assert (second.id, second.tally.posts, second.started_at) == (older.id, 1, 1_700_000_000)
 
@@ -237,7 +255,9 @@ class TestRecordings:
         assert len(Recordings(storage, 10, 1e9).get(name).batches) == 2
 
     def test_running_and_finished_share_the_pages(self, storage: Storage) -> None:
-        names = [(begun(storage, 1_700_000_000 + n).id if n % 2 else finished(storage, 1_700_000_000 + n)) for n in range(6)]
+        names = [
+            (begun(storage, 1_700_000_000 + n).id if n % 2 else finished(storage, 1_700_000_000 + n)) for n in range(6)
+        ]
         recordings = Recordings(storage, 10, 1e9)
         pages, before = [], None
         while page := recordings.summaries(before=before, limit=2):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import multiprocessing
 import os
 import signal
@@ -111,7 +112,8 @@ def test_several_processes_are_killed_while_they_append(storage: FileStorage, tm
     """Of each, all entries up to one are there, in order."""
     first = head()
     processes = [
-        fork.Process(target=_append_for_ever, args=(storage.path, first, f"w{n}", tmp_path / f"ready{n}")) for n in range(4)
+        fork.Process(target=_append_for_ever, args=(storage.path, first, f"w{n}", tmp_path / f"ready{n}"))
+        for n in range(4)
     ]
     for process in processes:
         process.start()
@@ -140,12 +142,16 @@ def _append_until_finished(path: Path, first: Head, worker: str, ready: Path, co
         counted.write_text(str(number))
 
 
-def test_what_is_appended_while_a_recording_is_finished_is_kept_or_refused(storage: FileStorage, tmp_path: Path) -> None:
+def test_what_is_appended_while_a_recording_is_finished_is_kept_or_refused(
+    storage: FileStorage, tmp_path: Path
+) -> None:
     """Every entry that ``append`` took is in the archive, and no process goes on unawares."""
     first = head()
     counts = [tmp_path / f"count{n}" for n in range(4)]
     processes = [
-        fork.Process(target=_append_until_finished, args=(storage.path, first, f"w{n}", tmp_path / f"ready{n}", counts[n]))
+        fork.Process(
+            target=_append_until_finished, args=(storage.path, first, f"w{n}", tmp_path / f"ready{n}", counts[n])
+        )
         for n in range(4)
     ]
     for process in processes:
@@ -157,6 +163,34 @@ def test_what_is_appended_while_a_recording_is_finished_is_kept_or_refused(stora
         process.join(60)
     assert len(urls(storage, first.id)) == sum(int(count.read_text()) for count in counts)
     assert storage.touched() == {}
+
+
+def test_nobody_drops_a_recording_that_is_just_appended_to(
+    storage: FileStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From seeing that it may be written to until it is written."""
+    asked: list[str] = []
+
+    def taken() -> bool:
+        with (storage.path / "lock").open("r+") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return True
+            return False
+
+    for module, name in ((storage, "finished"), (os, "write")):
+        real = getattr(module, name)
+
+        def checked(*arguments: object, real: Callable[..., object] = real, name: str = name) -> object:
+            asked.append(name)
+            assert taken()
+            return real(*arguments)
+
+        monkeypatch.setattr(module, name, checked)
+    begun(storage)
+    assert asked == ["finished", "write"]
+    assert not taken()
 
 
 def test_several_processes_finish_one_recording(storage: FileStorage) -> None:

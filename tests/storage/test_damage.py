@@ -146,7 +146,9 @@ def test_what_never_had_a_whole_head_is_put_away(storage: FileStorage) -> None:
     storage.append(first, "w", [entry(0)])
     for length in (0, 3, 20):
         segment_of(storage, first.id).parent.mkdir(exist_ok=True)
-        segment_of(storage, first.id).write_bytes(b"FRPJ\x01" + b"\x00\x00\x00\x00" * 10 if length > 5 else b"FRPJ"[:length])
+        segment_of(storage, first.id).write_bytes(
+            b"FRPJ\x01" + b"\x00\x00\x00\x00" * 10 if length > 5 else b"FRPJ"[:length]
+        )
         assert storage.active() == []
         assert finalize(storage, first.id, "me") is None
         assert storage.touched() == {}
