@@ -63,11 +63,11 @@ def read(data: Any, depth: int = 0) -> Any:
 
     :raises DecodeError: this is nothing that :func:`write` gives.
     """
-    if type(data) is not list and type(data) is not dict:
+    if not isinstance(data, list | dict):
         return data
-    if depth > 2 * MAX_DEPTH:
+    if depth > MAX_DEPTH:
         raise DecodeError("what a request carried is nested too deeply")
-    if type(data) is list:
+    if isinstance(data, list):
         return [read(item, depth + 1) for item in data]
     if _MARK not in data:
         return {name: read(item, depth + 1) for name, item in data.items()}
