@@ -1,1 +1,0 @@
-"""The benchmarks run, and recordings stay small; times are not judged here, machines differ."""
