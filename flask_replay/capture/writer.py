@@ -7,6 +7,7 @@ where there can be no thread (uWSGI without ``--enable-threads``).
 
 from __future__ import annotations
 
+import math
 import os
 import secrets
 import threading
@@ -31,6 +32,9 @@ Step = Callable[[str, Batch], Batch]
 """Cleans a batch before it is encoded: called with the recording's id, in the order of writing."""
 
 _REMEMBERED = 10_000
+_KEPT_AGAIN = 1800.0
+"""Seconds after which a template is kept once more: cleanup takes one that nothing used for an hour."""
+
 _BATCH = 2_000
 """Bytes that a batch is taken to hold beside what its renders read."""
 
@@ -77,7 +81,7 @@ class Writer:
         self.kept: list[tuple[Head, Entry]] = []
         self.numbers: OrderedDict[str, tuple[int, int]] = OrderedDict()
         self.unstored: dict[str, bytes] = {}
-        self.stored: OrderedDict[str, None] = OrderedDict()
+        self.stored: OrderedDict[str, float] = OrderedDict()
         self.lock = threading.RLock()
         self.wake = threading.Event()
         self.budget.reset()
@@ -154,7 +158,10 @@ class Writer:
         self.numbers[visit.id] = (number + 1, events + len(batch.events))
         if len(self.numbers) > _REMEMBERED:
             self.numbers.popitem(last=False)
-        self.unstored.update((key, data) for key, data in item.documents.items() if key not in self.stored)
+        lately = time.monotonic() - _KEPT_AGAIN
+        self.unstored.update(
+            (key, data) for key, data in item.documents.items() if self.stored.get(key, -math.inf) < lately
+        )
         request = batch.request
         payload = encode_batch(batch, self.settings.format)
         first = batch.events[0].offset_ms
@@ -186,7 +193,8 @@ class Writer:
     def _store(self, key: str, document: bytes) -> None:
         self.storage.put_template(key, document)
         del self.unstored[key]
-        self.stored[key] = None
+        self.stored.pop(key, None)
+        self.stored[key] = time.monotonic()
         if len(self.stored) > _REMEMBERED:
             self.stored.popitem(last=False)
 
@@ -248,7 +256,8 @@ class Writer:
         if now - self.looked > min(30.0, self.settings.idle_timeout / 2):
             self.looked = now
             for name in due(self.storage, self.settings.idle_timeout):
-                self.finalize(name)
+                with self.boundary.guard("finish an idle recording"):  # one that fails keeps no other from it
+                    self.finalize(name)
         if now - self.cleaned > self.settings.cleanup_interval:
             self.cleaned = now
             cleanup(self.storage, self.settings.max_recordings, self.settings.max_age)

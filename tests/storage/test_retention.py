@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from flask_replay.capture import writer
 from flask_replay.storage import FileStorage, finalize
 from flask_replay.storage.retention import cleanup
 
+from ..conftest import AppMaker, replay_of
 from .harness import begun, finished
 
 NOW = time.time()
@@ -94,3 +96,31 @@ def test_one_that_is_finished_while_cleanup_looks_keeps_its_templates(
     cleanup(storage, 100, 100, now=NOW)
     assert len(looks) == 2 and storage.finished(running.id)
     assert templates(storage) == [KEYS[4]]
+
+
+def test_a_running_process_keeps_again_what_cleanup_took(make_app: AppMaker, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It remembers what it has stored, but not for longer than cleanup spares it."""
+    app = make_app()
+    replay = replay_of(app)
+
+    def visit() -> None:
+        client = app.test_client()
+        client.get("/hello/ann")
+        client.get("/hello/bob")
+
+    with app.app_context():
+        visit()
+        replay.finalize()
+        storage = replay.recordings.storage
+        assert isinstance(storage, FileStorage)
+        replay.recordings.clear()
+        for key, _ in list(storage.templates()):
+            age(storage, key)
+        replay.recordings.cleanup()
+        assert templates(storage) == []
+        monkeypatch.setattr(writer, "_KEPT_AGAIN", 0.0)
+        visit()
+        replay.finalize()
+        (summary,) = replay.recordings.list()
+        verification = replay.verify(summary.id)
+        assert (verification.frames, verification.identical) == (2, 2)
