@@ -91,7 +91,7 @@ def test_the_visitors_secrets_are_nowhere_in_the_recordings(shop: Flask) -> None
     kept = "".join(str(event) for recording in recordings for event in recording.events)
     assert "Elm Row 7" in kept
     assert "csrf_token" in kept
-    assert len(tokens) > 10
+    assert tokens
     for secret in {"correct horse battery", "a book for Nora", "a book for me", "4111 1111 1111 1111", *tokens}:
         assert secret not in kept
 
