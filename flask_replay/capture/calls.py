@@ -47,6 +47,8 @@ class Calls(Log):
         ) -> Any:
             kind = type(callee)
             if kind is FrameMacro and plainly:
+                if len(arguments) == callee.simple_count and not keywords:
+                    return callee.call_simply(context.eval_ctx, arguments)
                 self.live_call = True
                 return callee(context.eval_ctx, *arguments, **keywords)
             if kind in RUNTIME:

@@ -64,8 +64,7 @@ class Functions:
 
     def _own(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         tracer, word = self.tracer, f"{self.word} {name}"
-        opaque, all_live = tracer.opaque, LIVE.issuperset
-        passed = _PassArg.from_obj(function) is not None
+        opaque, note, all_live = tracer.opaque, tracer.note, LIVE.issuperset
         naming = name in op.NAMING_FILTERS
         table: Any = tracer.base.filters if name == "map" else tracer.base.tests
         owns = op.is_own_filter if name == "map" else op.is_own_test
@@ -73,24 +72,25 @@ class Functions:
         def names_foreign(operand: str) -> bool:
             return operand in table and not owns(operand, table[operand])
 
-        def run(*operands: Any, **keywords: Any) -> Any:
-            if passed:
-                first = tracer.base if isinstance(operands[0], FrameEnvironment) else operands[0]
-                operands = operands[1:]
-                answer = function(first, *operands, **keywords)
-            else:
-                answer = function(*operands, **keywords)
-            if all_live(map(type, operands)) and not keywords and not naming:
-                if type(answer) not in LIVE:
-                    tracer.made(answer)
-                return answer
+        def listen(operands: tuple[Any, ...], keywords: dict[str, Any], answer: Any) -> Any:
             noted = any(map(opaque, operands)) or any(map(opaque, keywords.values()))
             if not noted and naming:  # by name, one reaches the app's functions past this
                 noted = any(type(operand) is str and names_foreign(operand) for operand in operands[1:])
             if noted:
-                tracer.note(word, operands, keywords, answer)
+                note(word, operands, keywords, answer)
             elif type(answer) not in LIVE:
                 tracer.made(answer)
             return answer
 
-        return run
+        def run(*operands: Any, **keywords: Any) -> Any:
+            answer = function(*operands, **keywords)
+            if type(answer) in LIVE and not keywords and all_live(map(type, operands)):
+                return answer
+            return listen(operands, keywords, answer)
+
+        def run_passed(first: Any, *operands: Any, **keywords: Any) -> Any:
+            if type(first) is FrameEnvironment:
+                first = tracer.base
+            return listen(operands, keywords, function(first, *operands, **keywords))
+
+        return run if _PassArg.from_obj(function) is None else run_passed

@@ -133,17 +133,22 @@ class Log(Frame):
         :param word: what was done.
         :param operands: to what; the first one owns the question if it is opaque itself.
         """
-        rest: tuple[Any, ...] = tuple(map(self.freeze, operands))
-        names = Keywords((name, self.freeze(value)) for name, value in keywords.items())
+        own = self.own
+        rest = tuple(map(self.freeze, operands)) if own else operands
+        if keywords:
+            rest = (*rest, Keywords((name, self.freeze(value)) for name, value in keywords.items()))
         subject: Any = FREE
-        if operands:
-            first = type(operands[0])
-            plain = first in LIVE or first is Made or operands[0] is EMPTY or (first in TIMES and is_plain(operands[0]))
-            if not plain and id(operands[0]) not in self.own and id(operands[0]) not in op.LIVE_GLOBALS:
-                subject, rest = operands[0], rest[1:]
-        self.log.extend((subject, (word, *rest, names) if names else (word, *rest), answer))
-        if type(answer) not in LIVE and self.own and word != op.METHOD:
+        if operands and type(operands[0]) not in LIVE and self._answers_for_itself(operands[0]):
+            subject, rest = operands[0], rest[1:]
+        self.log.extend((subject, (word, *rest), answer))
+        if own and type(answer) not in LIVE and word != op.METHOD:
             self.lend((*operands, *keywords.values()))  # the answer may hold them
+
+    def _answers_for_itself(self, value: Any) -> bool:
+        kind = type(value)
+        if kind is Made or value is EMPTY or (kind in TIMES and is_plain(value)):
+            return False
+        return id(value) not in self.own and id(value) not in op.LIVE_GLOBALS
 
     def entered(self, run: Callable[..., Any], *arguments: Any) -> Any:
         """Run template code; what it reads counts only if the template itself called it.

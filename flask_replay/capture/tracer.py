@@ -21,11 +21,6 @@ from jinja2.runtime import Context, markup_join, str_join
 from jinja2.utils import missing
 from markupsafe import Markup, escape
 
-try:
-    from markupsafe import _escape_inner as escape_text  # type: ignore[attr-defined]  # what escape() does to a plain text
-except ImportError:  # another version of MarkupSafe
-    escape_text = escape
-
 from ..trace import operations as op
 from ..trace.cells import PLAIN, is_plain
 from ..trace.frame import RUNTIME, Compiled
@@ -35,6 +30,9 @@ from .compiling import WrittenSetup
 from .functions import Functions, passed_on
 from .iteration import Iteration
 from .log import SCOPES
+
+_SIMPLE = frozenset({str, int, float})
+"""Types whose text is never more than it seems; all but a ``str`` have nothing to escape."""
 
 
 class Tracer(Calls, Iteration):
@@ -64,7 +62,8 @@ class Tracer(Calls, Iteration):
     def keep_markup(self) -> None:
         """Give escaped text as markup: who takes a page piece by piece can tell the difference."""
         inner = self.escape
-        self.escape: Callable[[Any], Any] = lambda value: escape(value) if type(value) is str else inner(value)
+        self.escape: Callable[[Any], Any] = lambda value: escape(value) if type(value) in _SIMPLE else inner(value)
+        self.escape_text = escape
 
     # Templates
 
@@ -162,24 +161,30 @@ class Tracer(Calls, Iteration):
         read_attribute, read_item = base.getattr, base.getitem
         undefined = base.undefined
         own_undefined = base.undefined not in LIVE
-        jinjas = type(base).getattr is Environment.getattr and not own_undefined
+        plainly = base.context_class.resolve_or_missing is Context.resolve_or_missing
+
+        # These are the busiest lines of a recorded render. They note reads of Jinja's own objects and of plain
+        # values too: leaving those out is the grouping's work.
 
         def getattr_(value: Any, name: str) -> Any:
-            # The busiest line of a recorded render. It notes reads of Jinja's own objects and of plain
-            # values too: leaving those out is the grouping's work.
-            if jinjas:  # what Environment.getattr does, one call less
-                try:
-                    answer = getattr(value, name)
-                except AttributeError:
-                    try:
-                        answer = value[name]
-                    except (TypeError, LookupError, AttributeError):
-                        answer = undefined(obj=value, name=name)
-            else:
-                answer = read_attribute(value, name)
-                if own_undefined and type(value) in LIVE:
-                    return own_answer(value, name, answer)
+            try:  # what Environment.getattr does, one call less
+                answer = getattr(value, name)
+            except AttributeError:
+                answer = getattr_item(value, name)
             if own and id(value) in own:
+                return answer
+            extend((value, name, answer))
+            return answer
+
+        def getattr_item(value: Any, name: str) -> Any:
+            try:
+                return value[name]
+            except (TypeError, LookupError, AttributeError):
+                return undefined(obj=value, name=name)
+
+        def getattr_of_app(value: Any, name: str) -> Any:
+            answer = read_attribute(value, name)
+            if (own_undefined and type(value) in LIVE) or id(value) in own:
                 return own_answer(value, name, answer)
             extend((value, name, answer))
             return answer
@@ -240,7 +245,9 @@ class Tracer(Calls, Iteration):
             # What is escaped is joined with the rest and nothing else, so a plain text will do.
             kind = type(value)
             if kind is str:
-                return escape_text(value)
+                return self.escape_text(value)
+            if kind in _SIMPLE:
+                return str(value)
             if kind is Markup:
                 return value
             answer = escape(value)
@@ -280,14 +287,19 @@ class Tracer(Calls, Iteration):
                     extend((scope, name, value))
                 return value
 
-            return lookup
+            def lookup_input(name: str) -> Any:
+                if name in variables:
+                    return variables[name]
+                value = inputs.get(name, missing)
+                if id(value) not in op.LIVE_GLOBALS:
+                    extend((scope, name, value))
+                return value
 
-        self.getattr, self.getattr_private, self.getitem, self.truth = (
-            getattr_,
-            getattr_private,
-            getitem,
-            truth,
-        )
+            return lookup_input if plainly and inputs is context.parent else lookup
+
+        jinjas = type(base).getattr is Environment.getattr and not own_undefined
+        self.getattr = getattr_ if jinjas else getattr_of_app
+        self.getattr_private, self.getitem, self.truth = getattr_private, getitem, truth
         self.compare, self.binary, self.resolver = compare, binary, resolver
         self.escape, self.text_of, self.Markup = escape_, str_, markup
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from jinja2 import Environment, Template, TemplateNotFound, TemplatesNotFound, Undefined
 from jinja2.environment import TemplateModule
+from jinja2.nodes import EvalContext
 from jinja2.runtime import (
     AsyncLoopContext,
     BlockReference,
@@ -22,6 +23,12 @@ from jinja2.runtime import (
     new_context,
 )
 from jinja2.utils import missing
+from markupsafe import Markup, escape
+
+try:
+    from markupsafe import _escape_inner as escape_text  # type: ignore[attr-defined]  # what escape() does to a plain text
+except ImportError:  # another version of MarkupSafe
+    escape_text = escape
 
 PAGE = "page"
 """Scope of the names that a render was given, globals included."""
@@ -135,6 +142,16 @@ class FrameMacro(Macro):
     def __init__(self, frame: Frame, *arguments: Any) -> None:
         super().__init__(frame.base, *arguments)
         self._frame = frame
+        careful = self.catch_kwargs or self.catch_varargs or self.caller or frame.base.is_async
+        self.simple_count = -1 if careful else self._argument_count
+        """Arguments with which, given by their places, it needs none of the care that ``Macro`` takes."""
+
+    def call_simply(self, eval_ctx: EvalContext, arguments: tuple[Any, ...]) -> Any:
+        """Call it from the template, with as many arguments as it has."""
+        text = self._func(*arguments)
+        if not eval_ctx.autoescape:
+            return text
+        return str.__new__(Markup, text) if type(text) is str else Markup(text)
 
     def _invoke(self, arguments: list[Any], autoescape: bool) -> Any:
         frame = self._frame
@@ -249,6 +266,10 @@ class Frame:
 
     :param base: the environment that contexts, macros and filters get to see.
     """
+
+    text = str
+    escape_text: Callable[[str], str] = staticmethod(escape_text)
+    """Escapes what is exactly a ``str``. A page joins it with the rest and does nothing else, so it need not be markup."""
 
     def __init__(self, base: Environment) -> None:
         self.base = base

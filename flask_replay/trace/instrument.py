@@ -176,12 +176,23 @@ class _Function(ast.NodeTransformer):
     def _named_call(self, node: ast.Call, name: str) -> ast.expr:
         if name in {"isinstance", "getattr", "internalcode"}:
             return node
+        if name == "escape" and len(node.args) == 1 and not node.keywords:
+            return self._escaped(node)
         if name in {"markup_join", "str_join"}:
             self.used.add(name)
             node.args = [self._inner(argument) for argument in node.args]
             return node
         call = self._generic_call(node)
         return self._helper("made", node, call) if name in self.filters else call
+
+    def _escaped(self, node: ast.Call) -> ast.expr:
+        """Escape a value; most are texts, and need no helper."""
+        self.used.update({"escape", "_h_text", "_h_escape_text"})
+        name = self._temporary()
+        store = ast.NamedExpr(ast.Name(name, ast.Store()), self.visit(node.args[0]))
+        is_text = ast.Compare(ast.Call(_name("type"), [store], []), [ast.Is()], [_name("_h_text")])
+        text = ast.Call(_name("_h_escape_text"), [_name(name)], [])
+        return ast.copy_location(ast.IfExp(is_text, text, ast.Call(_name("escape"), [_name(name)], [])), node)
 
     def _inner(self, node: ast.expr) -> ast.expr:
         """Visit a display that is no value of the template's: only its elements are."""
