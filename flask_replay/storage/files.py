@@ -13,10 +13,10 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import time
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
+from itertools import islice
 from pathlib import Path
 
 import msgspec
@@ -24,15 +24,14 @@ import msgspec
 from ..codec import pack, unpack
 from ..codec.recordings import Header, decode_header, header_size
 from ..errors import DecodeError, RecordingFinished, RecordingNotFound, StorageError
-from ..recording.ids import is_id, made_at
+from ..recording.ids import is_id
 from ..recording.model import Summary
 from .folder import append, listed, locked, make_folder, named, replace
 from .merging import merge, summarize
-from .protocols import Entry, Head, Segments
+from .names import checked_hash, checked_id, checked_worker, is_hash, unreadable
+from .protocols import ALL, Entry, Filter, Head, Segments
 from .segments import LaterVersion, read_segment, write_entries, write_head
 
-_HASH = re.compile(r"[0-9a-f]{32}")
-_WORKER = re.compile(r"[A-Za-z0-9_.-]{1,80}")
 _SEGMENT = ".seg"
 _DROPPED = "dropped"
 _MAX_HEADER = 16 << 20
@@ -61,8 +60,7 @@ class FileStorage:
         :raises RecordingFinished: the recording is archived, or is being dropped.
         :raises StorageError: the folder cannot be written.
         """
-        if not _WORKER.fullmatch(worker):
-            raise StorageError(f"{worker!r:.80} cannot name a segment")
+        checked_worker(worker)
         folder = self._journal(head.id)
         data, start = write_entries(entries), write_head(head)
         with named(folder), self._locked(shared=True):
@@ -80,7 +78,7 @@ class FileStorage:
             except RecordingNotFound:
                 continue  # finished since, or only just begun
             except (DecodeError, StorageError):
-                summaries.append(_unreadable(recording_id, "active"))
+                summaries.append(unreadable(recording_id, "active"))
         return summaries
 
     def read(self, recording_id: str) -> Segments:
@@ -175,10 +173,11 @@ class FileStorage:
         names = (path.name.removesuffix(".replay") for path in listed(self.path / "archive"))
         return sorted((name for name in names if is_id(name)), reverse=True)
 
-    def summaries(self, *, before: str | None = None, limit: int = 50) -> list[Summary]:
+    def summaries(self, *, before: str | None = None, limit: int = 50, where: Filter = ALL) -> list[Summary]:
         """List finished recordings, newest first; one that cannot be read is listed as such."""
-        ids = [name for name in self.ids() if before is None or name < before]
-        return [summary for name in ids[:limit] if (summary := self._summary(name)) is not None]
+        ids = (name for name in self.ids() if before is None or name < before)
+        found = (summary for name in ids if (summary := self._summary(name)) is not None and where.matches(summary))
+        return list(islice(found, limit))
 
     def documents(self, recording_id: str) -> tuple[str, ...]:
         """Give the content hashes of what a finished recording uses.
@@ -225,7 +224,7 @@ class FileStorage:
     def templates(self) -> Iterable[tuple[str, float]]:
         """Give the hash of each kept document, and when it was written."""
         for path in listed(self.path / "templates"):
-            if _HASH.fullmatch(path.name):
+            if is_hash(path.name):
                 with named(path), contextlib.suppress(FileNotFoundError):
                     yield path.name, path.stat().st_mtime
 
@@ -261,18 +260,16 @@ class FileStorage:
         return locked(self.path / "lock", shared=shared)
 
     def _journal(self, recording_id: str) -> Path:
-        return self.path / "journal" / _checked(recording_id)
+        return self.path / "journal" / checked_id(recording_id)
 
     def _archived(self, recording_id: str) -> Path:
-        return self.path / "archive" / f"{_checked(recording_id)}.replay"
+        return self.path / "archive" / f"{checked_id(recording_id)}.replay"
 
     def _lease(self, recording_id: str) -> Path:
-        return self.path / "leases" / _checked(recording_id)
+        return self.path / "leases" / checked_id(recording_id)
 
     def _template(self, key: str) -> Path:
-        if not isinstance(key, str) or not _HASH.fullmatch(key):
-            raise RecordingNotFound(f"{key!r:.80} is no content hash")
-        return self.path / "templates" / key
+        return self.path / "templates" / checked_hash(key)
 
     def _active_ids(self) -> list[str]:
         return sorted((path.name for path in listed(self.path / "journal") if is_id(path.name)), reverse=True)
@@ -302,18 +299,8 @@ class FileStorage:
         except RecordingNotFound:
             return None  # deleted since it was listed
         except (DecodeError, StorageError):
-            return _unreadable(recording_id, "finished")
+            return unreadable(recording_id, "finished")
         return msgspec.structs.replace(header.summary, size=size)
-
-
-def _checked(recording_id: str) -> str:
-    if not is_id(recording_id):
-        raise RecordingNotFound(f"{recording_id!r:.80} is no id of a recording")
-    return recording_id
-
-
-def _unreadable(recording_id: str, status: str) -> Summary:
-    return Summary(id=recording_id, status=status, started_at=made_at(recording_id), flags=("unreadable",))
 
 
 def _holder(lease: Path) -> str:

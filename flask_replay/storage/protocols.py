@@ -7,6 +7,7 @@ from typing import Protocol
 
 import msgspec
 
+from ..recording.ids import first_id
 from ..recording.model import Summary, Tally
 
 
@@ -55,6 +56,43 @@ class Segments(msgspec.Struct, frozen=True, kw_only=True):
     touched_at: float
     size: int
     torn: bool = False
+
+
+class Filter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which recordings a list shows: those that meet all of it.
+
+    :param name: whose; a recording of a visitor without a name has ``""``.
+    :param errors: only those in which something failed.
+    :param since: seconds since 1970; only those that began then or later.
+    :param until: seconds since 1970; only those that began before.
+    """
+
+    name: str | None = None
+    errors: bool = False
+    since: float | None = None
+    until: float | None = None
+
+    @property
+    def first(self) -> str:
+        """Give the least id that meets ``since``."""
+        return "" if self.since is None else first_id(self.since)
+
+    @property
+    def end(self) -> str | None:
+        """Give the least id that is too late for ``until``, or ``None``."""
+        return None if self.until is None else first_id(self.until)
+
+    def matches(self, summary: Summary) -> bool:
+        """Tell whether a list shows a recording."""
+        return (
+            (self.name is None or summary.name == self.name)
+            and (not self.errors or summary.tally.errors > 0)
+            and self.first <= summary.id
+            and (self.end is None or summary.id < self.end)
+        )
+
+
+ALL = Filter()
 
 
 class Journal(Protocol):
@@ -106,10 +144,11 @@ class Archive(Protocol):
         :raises RecordingNotFound: there is none with this id.
         """
 
-    def summaries(self, *, before: str | None = None, limit: int = 50) -> list[Summary]:
+    def summaries(self, *, before: str | None = None, limit: int = 50, where: Filter = ALL) -> list[Summary]:
         """List newest first; an unreadable recording is listed with the flag ``"unreadable"``.
 
         :param before: only recordings with a smaller id: the last one of the page before.
+        :param where: only those that it matches.
         """
 
     def finished(self, recording_id: str) -> bool:

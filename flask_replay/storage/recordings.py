@@ -10,7 +10,7 @@ from ..errors import RecordingNotFound
 from ..recording.model import Recording, Summary
 from . import retention
 from .merging import summarize
-from .protocols import Storage
+from .protocols import ALL, Filter, Storage
 from .retention import Progress
 
 
@@ -27,15 +27,22 @@ class Recordings:
         self.max_recordings = max_recordings
         self.max_age = max_age
 
-    def summaries(self, *, before: str | None = None, limit: int = 50) -> builtins.list[Summary]:
+    def summaries(
+        self, *, before: str | None = None, limit: int = 50, where: Filter = ALL
+    ) -> builtins.list[Summary]:
         """List recordings newest first, running ones among them; no event is decoded.
 
         :param before: only older ones than this id: the last of the page before.
         :param limit: at most so many.
+        :param where: only those that it matches.
         """
-        running = [summary for summary in self.active() if before is None or summary.id < before]
+        running = [
+            summary
+            for summary in self.active()
+            if (before is None or summary.id < before) and where.matches(summary)
+        ]
         known = {summary.id for summary in running}
-        finished = self.storage.summaries(before=before, limit=limit)
+        finished = self.storage.summaries(before=before, limit=limit, where=where)
         both = running + [summary for summary in finished if summary.id not in known]
         return sorted(both, key=lambda summary: summary.id, reverse=True)[:limit]
 
