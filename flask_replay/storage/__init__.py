@@ -4,10 +4,11 @@ from .files import FileStorage
 from .finalize import due, finalize
 from .merging import merge, summarize
 from .names import checked_hash, checked_id, checked_worker, unreadable
-from .protocols import Archive, Entry, Filter, Head, Journal, Segments, Storage
+from .protocols import ALL, Archive, Entry, Filter, Head, Journal, Segments, Storage
 from .recordings import Recordings
 
 __all__ = [
+    "ALL",
     "Archive",
     "Entry",
     "FileStorage",

@@ -93,6 +93,7 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
 
 
 ALL = Filter()
+"""Matches every recording."""
 
 
 class Journal(Protocol):
