@@ -23,11 +23,11 @@ Work = Callable[[sa.Connection, bool], T]
 _ATTEMPTS = 5
 _WRITES = "replay_writes"
 
-_CONFLICTS = {"40001", "40P01", 1020, 1205, 1213}
+_CONFLICTS: set[object] = {"40001", "40P01", 1020, 1205, 1213}
 """What PostgreSQL (SQLSTATE) and MariaDB (number) say of transactions that got in each other's way."""
 
-_NO_TABLE = {"42P01", 1146}
-_NO_COLUMN = {"42703", 1054}
+_NO_TABLE: set[object] = {"42P01", 1146}
+_NO_COLUMN: set[object] = {"42703", 1054}
 
 
 class Database:
@@ -127,15 +127,19 @@ def _begin(connection: sa.Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def _code(error: exc.DBAPIError) -> object:
-    """Give the SQLSTATE of an error, or its number where the driver has none."""
-    arguments = getattr(error.orig, "args", ())
-    return getattr(error.orig, "sqlstate", None) or getattr(error.orig, "pgcode", None) or (arguments or [None])[0]
+def _codes(error: exc.DBAPIError) -> set[object]:
+    """Give the SQLSTATE of an error and its number, as far as the driver has them."""
+    found = (getattr(error.orig, "sqlstate", None), getattr(error.orig, "pgcode", None), *_arguments(error)[:1])
+    return {code for code in found if isinstance(code, str | int)}
+
+
+def _arguments(error: exc.DBAPIError) -> tuple[object, ...]:
+    return tuple(getattr(error.orig, "args", ()))
 
 
 def _passes(error: exc.DBAPIError) -> bool:
     """Tell whether it may go well the next time: another transaction was in the way, or the connection was old."""
-    return isinstance(error, exc.IntegrityError) or error.connection_invalidated or _code(error) in _CONFLICTS
+    return isinstance(error, exc.IntegrityError) or error.connection_invalidated or bool(_codes(error) & _CONFLICTS)
 
 
 @contextlib.contextmanager
@@ -150,12 +154,11 @@ def _explain(error: exc.SQLAlchemyError) -> str:
     """Say in a line what was wrong and what to do."""
     if not isinstance(error, exc.DBAPIError):
         return str(error).splitlines()[0]
-    arguments = getattr(error.orig, "args", ())
-    reason = next(iter(str(arguments[-1] if arguments else error.orig).splitlines()), type(error.orig).__name__)
-    code = _code(error)
-    if code in _NO_TABLE or reason.startswith("no such table"):
+    reason = str((type(error.orig).__name__, *_arguments(error))[-1]).partition("\n")[0]
+    codes = _codes(error)
+    if codes & _NO_TABLE or reason.startswith("no such table"):
         return f"{reason}; make the tables with db.create_all() or a migration"
-    if code in _NO_COLUMN or "no such column" in reason or "has no column" in reason:
+    if codes & _NO_COLUMN or "no such column" in reason or "has no column" in reason:
         return f"{reason}; another version of this package made the tables, make and run a migration"
     if error.statement is None:
         return f"{reason}; is the database running, and are address and password right?"

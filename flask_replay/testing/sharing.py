@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import multiprocessing
 import os
 from collections.abc import Callable
@@ -27,6 +28,13 @@ def _join(processes: list[BaseProcess]) -> None:
     for process in processes:
         process.join(120)
     assert [process.exitcode for process in processes] == [0] * len(processes)
+
+
+def _wait_for(path: Path, process: BaseProcess) -> None:
+    """Wait until a process has made a file."""
+    while not path.exists():
+        process.join(0.01)
+        assert process.is_alive()
 
 
 def _urls(storage: Storage, name: str) -> list[str]:
@@ -82,14 +90,37 @@ class SharingContract:
 
         processes = _start(4, append)
         for worker, process in enumerate(processes):
-            while not (tmp_path / f"ready{worker}").exists():
-                process.join(0.01)
-                assert process.is_alive()
+            _wait_for(tmp_path / f"ready{worker}", process)
         assert finalize(storage, first.id, "me") is not None
         _join(processes)
         counts = [int((tmp_path / f"count{worker}").read_text()) for worker in range(4)]
         assert len(_urls(storage, first.id)) == sum(counts)
         assert storage.touched() == {}
+
+    def test_processes_that_are_killed_leave_whole_entries(
+        self, storage: Storage, open_storage: Opener, tmp_path: Path
+    ) -> None:
+        """Of each, all up to one are there, and whoever comes next finishes the recording."""
+        first = head()
+
+        def append(worker: int) -> None:
+            store = open_storage()
+            for number in itertools.count():
+                store.append(first, f"w{worker}", [entry(number, number, "POST", size=5_000)])
+                if number == 20:
+                    (tmp_path / f"ready{worker}").touch()
+
+        processes = _start(4, append)
+        for worker, process in enumerate(processes):
+            _wait_for(tmp_path / f"ready{worker}", process)
+            process.kill()
+        for process in processes:
+            process.join()
+        numbers = sorted(found.number for found in storage.read(first.id).entries)
+        assert len(numbers) > 80
+        assert all(numbers.count(number) == 4 for number in range(21))
+        assert finalize(storage, first.id, "next") is not None
+        assert len(_urls(storage, first.id)) == len(numbers)
 
     def test_several_processes_finish_one_recording(self, storage: Storage, open_storage: Opener) -> None:
         """It is archived once, and nobody is told of a failure."""

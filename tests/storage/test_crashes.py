@@ -8,13 +8,12 @@ import os
 import signal
 import threading
 from collections.abc import Callable
-from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import pytest
 
-from flask_replay.storage import FileStorage, Head, Recordings, finalize
-from flask_replay.testing import begun, entry, head
+from flask_replay.storage import FileStorage, Recordings, finalize
+from flask_replay.testing import begun, entry
 
 fork = multiprocessing.get_context("fork")
 
@@ -87,44 +86,6 @@ def test_appending_may_die_at_any_step(tmp_path: Path) -> None:
         if not died:
             break
     assert not died
-
-
-def _append_for_ever(path: Path, first: Head, worker: str, ready: Path) -> None:
-    storage = FileStorage(path)
-    number = 0
-    while True:
-        storage.append(first, worker, [entry(number, number, "POST", size=5_000)])
-        number += 1
-        if number == 20:
-            ready.touch()
-
-
-def wait_for(path: Path, process: BaseProcess) -> None:
-    """Wait until a process has made a file."""
-    while not path.exists():
-        process.join(0.01)
-        assert process.is_alive()
-
-
-def test_several_processes_are_killed_while_they_append(storage: FileStorage, tmp_path: Path) -> None:
-    """Of each, all entries up to one are there, in order."""
-    first = head()
-    processes = [
-        fork.Process(target=_append_for_ever, args=(storage.path, first, f"w{n}", tmp_path / f"ready{n}"))
-        for n in range(4)
-    ]
-    for process in processes:
-        process.start()
-    for n, process in enumerate(processes):
-        wait_for(tmp_path / f"ready{n}", process)
-        assert process.pid is not None
-        os.kill(process.pid, signal.SIGKILL)
-    for process in processes:
-        process.join()
-    entries = storage.read(first.id).entries
-    assert len(entries) >= 80
-    assert finalize(storage, first.id, "next") is not None
-    assert len(urls(storage, first.id)) == len(entries)
 
 
 def test_nobody_drops_a_recording_that_is_just_appended_to(
