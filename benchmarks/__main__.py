@@ -1,12 +1,12 @@
-"""Run the benchmarks: ``python -m benchmarks [speed] [size] [profile]``; speed and size when none is named."""
+"""Run the benchmarks: ``python -m benchmarks [speed] [size] [storage] [profile]``; speed and size when none is named."""
 
 from __future__ import annotations
 
 import sys
 
-from . import profiling, size, speed
+from . import profiling, size, speed, storage
 
-PARTS = {"speed": speed.run, "size": size.run, "profile": profiling.run}
+PARTS = {"speed": speed.run, "size": size.run, "storage": storage.run, "profile": profiling.run}
 DEFAULT = ("speed", "size")
 
 

@@ -24,6 +24,7 @@ DEADLINE = 60
 class Server:
     """A database server: initialised once, then started and stopped as often as a test likes.
 
+    :param durable: let commits wait for the disk; no test needs that, for its machine does not lose its power.
     :cvar account: the system's user it runs as when the tests run as root.
     :cvar stops_by: the signal that ends it in order, without waiting for its clients.
     """
@@ -31,7 +32,8 @@ class Server:
     account: str
     stops_by: signal.Signals
 
-    def __init__(self) -> None:
+    def __init__(self, *, durable: bool = False) -> None:
+        self.durable = durable
         self.folder = Path(tempfile.mkdtemp(prefix="replay-"))  # short: a socket's path may have 107 bytes
         self.user = self.group = None
         if os.geteuid() == 0:  # as whom a server refuses to run
@@ -120,7 +122,7 @@ class Server:
 
 
 class PostgreSQL(Server):
-    """PostgreSQL, with nothing flushed to the disk: the machine of a test does not lose its power."""
+    """PostgreSQL."""
 
     account = "postgres"
     stops_by = signal.SIGINT
@@ -130,7 +132,7 @@ class PostgreSQL(Server):
         self.run(_program("initdb", "/usr/lib/postgresql"), "-D", str(self.folder / "data"), *options)
 
     def command(self) -> list[str]:
-        settings = {"listen_addresses": "127.0.0.1", "port": self.port, "fsync": "off", "max_connections": 100}
+        settings = {"listen_addresses": "127.0.0.1", "port": self.port, "fsync": "on" if self.durable else "off"}
         options = [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]
         data = str(self.folder / "data")
         return [_program("postgres", "/usr/lib/postgresql"), "-D", data, "-k", str(self.folder), *options]
@@ -144,8 +146,11 @@ class PostgreSQL(Server):
         return f"DROP DATABASE {database} WITH (FORCE)"
 
 
+_HASTY = ((), ("--innodb-flush-log-at-trx-commit=0", "--innodb-flush-method=nosync"))
+
+
 class MariaDB(Server):
-    """MariaDB, flushing as little."""
+    """MariaDB."""
 
     account = "mysql"
     stops_by = signal.SIGTERM
@@ -158,7 +163,7 @@ class MariaDB(Server):
         return [
             _program("mariadbd"), "--no-defaults", f"--datadir={self.folder / 'data'}", f"--port={self.port}",
             "--bind-address=127.0.0.1", f"--socket={self.folder / 'socket'}", f"--pid-file={self.folder / 'pid'}",
-            "--innodb-flush-log-at-trx-commit=0", "--innodb-flush-method=nosync", "--character-set-server=latin1",
+            "--character-set-server=latin1", *_HASTY[not self.durable],
         ]  # fmt: skip
 
     def url(self, database: str) -> sa.URL:
@@ -177,9 +182,13 @@ SERVERS: dict[str, type[Server]] = {"postgresql": PostgreSQL, "mariadb": MariaDB
 
 
 class Services:
-    """The servers of a test run, or of each of its workers: started when the first test asks."""
+    """The servers of a test run, or of each of its workers: started when the first test asks.
 
-    def __init__(self) -> None:
+    :param durable: let their commits wait for the disk.
+    """
+
+    def __init__(self, *, durable: bool = False) -> None:
+        self.durable = durable
         self.running: dict[str, Server] = {}
         self.shared: dict[str, str] = {}
         self.exit = ExitStack()
@@ -190,7 +199,7 @@ class Services:
         :param kind: ``"postgresql"`` or ``"mariadb"``.
         """
         if kind not in self.running:
-            self.running[kind] = SERVERS[kind]()
+            self.running[kind] = SERVERS[kind](durable=self.durable)
             self.running[kind].start()
         return self.running[kind]
 

@@ -27,12 +27,14 @@ from ..errors import DecodeError, RecordingFinished, RecordingNotFound, StorageE
 from ..recording.ids import is_id
 from ..recording.model import Summary
 from .folder import append, listed, locked, make_folder, named, replace
+from .headers import Headers
 from .merging import merge, summarize
 from .names import checked_hash, checked_id, checked_worker, is_hash, unreadable
 from .protocols import ALL, Entry, Filter, Head, Segments
 from .segments import LaterVersion, read_segment, write_entries, write_head
 
 _SEGMENT = ".seg"
+_ARCHIVED = ".replay"
 _DROPPED = "dropped"
 _MAX_HEADER = 16 << 20
 
@@ -50,6 +52,7 @@ class FileStorage:
     def __init__(self, path: str | os.PathLike[str], *, fsync: bool = False) -> None:
         self.path = Path(path)
         self.fsync = fsync
+        self._headers = Headers(self.path / "archive", self._archived, self._summary)
 
     # Journal
 
@@ -170,12 +173,22 @@ class FileStorage:
 
     def ids(self) -> list[str]:
         """Give the ids of the finished recordings, newest first."""
-        names = (path.name.removesuffix(".replay") for path in listed(self.path / "archive"))
-        return sorted((name for name in names if is_id(name)), reverse=True)
+        with named(self.path):
+            try:
+                names = os.listdir(self.path / "archive")  # noqa: PTH208 - of 10,000 files, paths cost more than the rest
+            except (FileNotFoundError, NotADirectoryError):
+                return []
+        ids = (name.removesuffix(_ARCHIVED) for name in names if name.endswith(_ARCHIVED))
+        return sorted(filter(is_id, ids), reverse=True)
 
     def summaries(self, *, before: str | None = None, limit: int = 50, where: Filter = ALL) -> list[Summary]:
         """List finished recordings, newest first; one that cannot be read is listed as such."""
-        ids = (name for name in self.ids() if before is None or name < before)
+        first, end = where.first, min((end for end in (before, where.end) if end is not None), default=None)
+        ids: Iterable[str] = (name for name in self.ids() if first <= name and (end is None or name < end))
+        if where.reads:
+            with named(self.path):
+                self._headers.refresh()
+            ids = (name for name in ids if (known := self._headers.get(name)) is not None and where.matches(known))
         found = (summary for name in ids if (summary := self._summary(name)) is not None and where.matches(summary))
         return list(islice(found, limit))
 
@@ -263,7 +276,7 @@ class FileStorage:
         return self.path / "journal" / checked_id(recording_id)
 
     def _archived(self, recording_id: str) -> Path:
-        return self.path / "archive" / f"{checked_id(recording_id)}.replay"
+        return self.path / "archive" / f"{checked_id(recording_id)}{_ARCHIVED}"
 
     def _lease(self, recording_id: str) -> Path:
         return self.path / "leases" / checked_id(recording_id)

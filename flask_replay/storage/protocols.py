@@ -82,6 +82,11 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
         """Give the least id that is too late for ``until``, or ``None``."""
         return None if self.until is None else first_id(self.until)
 
+    @property
+    def reads(self) -> bool:
+        """Tell whether it takes more than an id to know."""
+        return self.name is not None or self.errors
+
     def matches(self, summary: Summary) -> bool:
         """Tell whether a list shows a recording."""
         return (
