@@ -72,17 +72,18 @@ class FileStorage:
             make_folder(folder)
             append(folder / f"{worker}{_SEGMENT}", data, start, fsync=self.fsync)
 
-    def active(self) -> list[Summary]:
+    def active(self, *, before: str | None = None, limit: int | None = None) -> list[Summary]:
         """List the recordings in progress, newest first; one that cannot be read is listed as such."""
-        summaries = []
-        for recording_id in self._active_ids():
-            try:
-                summaries.append(summarize(self._read(recording_id, payloads=False)))
-            except RecordingNotFound:
-                continue  # finished since, or only just begun
-            except (DecodeError, StorageError):
-                summaries.append(unreadable(recording_id, "active"))
-        return summaries
+        ids = (name for name in self._active_ids() if before is None or name < before)
+        return list(islice((summary for name in ids if (summary := self._running(name)) is not None), limit))
+
+    def _running(self, recording_id: str) -> Summary | None:
+        try:
+            return summarize(self._read(recording_id, payloads=False))
+        except RecordingNotFound:
+            return None  # finished since, or only just begun
+        except (DecodeError, StorageError):
+            return unreadable(recording_id, "active")
 
     def read(self, recording_id: str) -> Segments:
         """Read all complete entries of a recording.

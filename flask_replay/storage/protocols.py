@@ -114,8 +114,12 @@ class Journal(Protocol):
         :raises StorageError: nothing was written that a reader would take for whole.
         """
 
-    def active(self) -> list[Summary]:
-        """List newest first, reading no payload; an unreadable one has the flag ``"unreadable"``."""
+    def active(self, *, before: str | None = None, limit: int | None = None) -> list[Summary]:
+        """List newest first, reading no payload; an unreadable one has the flag ``"unreadable"``.
+
+        :param before: only recordings with a smaller id: the last one of the page before.
+        :param limit: at most so many, and fewer only at the end; all when left out.
+        """
 
     def read(self, recording_id: str) -> Segments:
         """Read all complete entries of a recording.

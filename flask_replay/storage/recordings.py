@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import builtins
+from collections.abc import Iterator
 from contextlib import suppress
+from itertools import islice
 
 from ..codec import decode_batch, decode_recording
 from ..errors import RecordingNotFound
@@ -12,6 +14,9 @@ from . import retention
 from .merging import summarize
 from .protocols import ALL, Filter, Storage
 from .retention import Progress
+
+_SEARCHED = 1_000
+"""Running recordings that are looked at together for those that a filter finds."""
 
 
 class Recordings:
@@ -36,15 +41,18 @@ class Recordings:
         :param limit: at most so many.
         :param where: only those that it matches.
         """
-        running = [
-            summary
-            for summary in self.active()
-            if (before is None or summary.id < before) and where.matches(summary)
-        ]
+        running = list(islice(self._running(before, limit, where), limit))
         known = {summary.id for summary in running}
         finished = self.storage.summaries(before=before, limit=limit, where=where)
         both = running + [summary for summary in finished if summary.id not in known]
         return sorted(both, key=lambda summary: summary.id, reverse=True)[:limit]
+
+    def _running(self, before: str | None, limit: int, where: Filter) -> Iterator[Summary]:
+        """Give running recordings, newest first, reading as few as that takes."""
+        size = max(limit, _SEARCHED) if where.reads else limit
+        while page := self.storage.active(before=before, limit=size):
+            yield from (summary for summary in page if where.matches(summary))
+            before = page[-1].id
 
     def list(self) -> builtins.list[Summary]:
         """List all finished recordings, newest first."""

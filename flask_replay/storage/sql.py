@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -94,28 +95,21 @@ class SQLAlchemyStorage:
             raise RecordingFinished(f"{head.id} is finished; a new recording must be begun")
         return float(found[1])
 
-    def active(self) -> list[Summary]:
+    def active(self, *, before: str | None = None, limit: int | None = None) -> list[Summary]:
         """List the recordings in progress, newest first; one that cannot be read is listed as such."""
-        summaries = []
-        for recording_id, found in self._grouped().items():
-            try:
-                summaries.append(summarize(segments(found)))
-            except DecodeError:
-                summaries.append(unreadable(recording_id, ACTIVE))
-        return summaries
-
-    def _grouped(self) -> dict[str, list[Any]]:
-        """Give the rows of each recording in progress, without payloads, the newest recording first."""
         entries, recordings = self.tables.entries, self.tables.recordings
+        ids = sa.select(entries.c.recording_id).distinct().order_by(entries.c.recording_id.desc()).limit(limit)
+        if before is not None:
+            ids = ids.where(entries.c.recording_id < before)
+        page = ids.subquery()
         query = (
             sa.select(*(entries.c[name] for name in _HEADER), recordings.c.started_at, recordings.c.format)
+            .join(page, page.c.recording_id == entries.c.recording_id)
             .join(recordings, recordings.c.id == entries.c.recording_id)
             .order_by(entries.c.recording_id.desc())
         )
-        grouped: dict[str, list[Any]] = {}
-        for row in self._all(query):
-            grouped.setdefault(row.recording_id, []).append(row)
-        return grouped
+        grouped = groupby(self._all(query), lambda row: str(row.recording_id))
+        return [_running(recording_id, list(found)) for recording_id, found in grouped]
 
     def read(self, recording_id: str) -> Segments:
         """Read all entries of a recording.
@@ -326,3 +320,11 @@ class SQLAlchemyStorage:
         table = self.tables.leases
         mine = sa.and_(table.c.recording_id == checked_id(recording_id), table.c.owner == owner)
         self._database.write(lambda connection, _: connection.execute(sa.delete(table).where(mine)))
+
+
+def _running(recording_id: str, found: Sequence[Any]) -> Summary:
+    """Sum up a recording in progress."""
+    try:
+        return summarize(segments(found))
+    except DecodeError:
+        return unreadable(recording_id, ACTIVE)

@@ -23,8 +23,11 @@ Work = Callable[[sa.Connection, bool], T]
 _ATTEMPTS = 5
 _WRITES = "replay_writes"
 
-_CONFLICTS: set[object] = {"40001", "40P01", 1020, 1205, 1213}
-"""What PostgreSQL (SQLSTATE) and MariaDB (number) say of transactions that got in each other's way."""
+_CONFLICTS: set[object] = {"40001", "40P01", 1020, 1205, 1213, "SQLITE_BUSY"}
+"""What PostgreSQL (SQLSTATE), MariaDB (number) and SQLite say of transactions that got in each other's way.
+
+SQLite gives up after five seconds, and is not fair: among several that write all the time one may miss its turn.
+"""
 
 _NO_TABLE: set[object] = {"42P01", 1146}
 _NO_COLUMN: set[object] = {"42703", 1054}
@@ -128,8 +131,9 @@ def _begin(connection: sa.Connection) -> None:
 
 
 def _codes(error: exc.DBAPIError) -> set[object]:
-    """Give the SQLSTATE of an error and its number, as far as the driver has them."""
-    found = (getattr(error.orig, "sqlstate", None), getattr(error.orig, "pgcode", None), *_arguments(error)[:1])
+    """Give the SQLSTATE, number or name of an error, as far as the driver has them."""
+    names = ("sqlstate", "pgcode", "sqlite_errorname")
+    found = (*(getattr(error.orig, name, None) for name in names), *_arguments(error)[:1])
     return {code for code in found if isinstance(code, str | int)}
 
 

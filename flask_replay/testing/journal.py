@@ -51,6 +51,16 @@ class JournalContract:
         assert (second.id, second.tally.posts, second.started_at) == (older.id, 1, 1_700_000_000)
         assert first.size == storage.read(newer.id).size > 0
 
+    def test_the_list_comes_in_pages(self, storage: Storage) -> None:
+        """A page begins behind the last one of the page before, and is full but at the end."""
+        names = [begun(storage, 1_700_000_000 + n).id for n in range(5)]
+        first = storage.active(limit=2)
+        assert [summary.id for summary in first] == names[:2:-1]
+        assert all(summary.tally.requests == 2 for summary in first)
+        assert [summary.id for summary in storage.active(before=first[-1].id)] == names[2::-1]
+        assert [summary.id for summary in storage.active(before=names[1], limit=3)] == names[:1]
+        assert storage.active(before=names[0]) == []
+
     def test_the_time_of_the_last_append_is_known(self, storage: Storage) -> None:
         """Of any worker, by the clock of whoever asks."""
         before = time.time()

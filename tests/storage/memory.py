@@ -56,9 +56,10 @@ class MemoryStorage:
             running.entries += ((worker, entry) for entry in entries)
             running.touched_at = time.time()
 
-    def active(self) -> list[Summary]:
+    def active(self, *, before: str | None = None, limit: int | None = None) -> list[Summary]:
         with self.lock:
-            return [summarize(self._segments(running)) for _, running in sorted(self.running.items(), reverse=True)]
+            names = sorted((name for name in self.running if before is None or name < before), reverse=True)
+            return [summarize(self._segments(self.running[name])) for name in names[:limit]]
 
     def read(self, recording_id: str) -> Segments:
         with self.lock:
