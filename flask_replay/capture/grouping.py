@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime, time
-from itertools import count
-from types import BuiltinMethodType, MethodType, ModuleType
+from itertools import compress, count
+from operator import is_
+from types import BuiltinMethodType, MethodType, ModuleType, NoneType
 from typing import Any
 
 import msgspec
@@ -35,7 +36,8 @@ _TIMES = frozenset({datetime, time})
 
 _METHODS = frozenset({MethodType, BuiltinMethodType})
 
-_encode = msgspec.json.Encoder().encode
+_NAMES = frozenset({str, int})
+"""Types of operands that compare as what they are written as; 1 and 1.0 would not."""
 
 
 class Grouping:
@@ -84,25 +86,26 @@ class Grouping:
     def _gather(self, subjects: list[Any], questions: list[Any], answers: list[Any]) -> None:
         """Put the answers to each question together; nothing is written down yet.
 
-        This loop runs for every read of a page: equal answers are told by identity where that is
-        enough, and a question that was answered in different ways is only marked.
+        It works on whole columns: this is most of what a recorded page costs. Most questions give
+        the very same object again; only where one did not are its answers compared.
         """
-        numbers = list(map(self._numbers_of(subjects).__getitem__, map(id, subjects)))
-        asked = [
-            question if type(question) is str or len(question) == 1 else self._key(question) for question in questions
-        ]
-        known = self.known
-        varying: dict[tuple[int, Any], None] = {}
-        for place, answer in zip(zip(numbers, asked, strict=True), answers, strict=True):
-            before = known.setdefault(place, answer)
-            if before is not answer and not _alike(before, answer):
-                varying[place] = None
-        if varying:
-            for place in varying:
-                known[place] = Sequence()
-            for place, answer in zip(zip(numbers, asked, strict=True), answers, strict=True):
-                if place in varying:
-                    known[place].append(answer)
+        number_of = self._numbers_of(subjects)
+        numbers = list(map(number_of.__getitem__, map(id, subjects)))
+        if _IGNORED in number_of.values():
+            kept = list(map(_IGNORED.__ne__, numbers))
+            numbers, questions, answers = (list(compress(column, kept)) for column in (numbers, questions, answers))
+        asked = [question if type(question) is str or len(question) == 1 else self._key(question) for question in questions]
+        places = list(zip(numbers, asked, strict=True))
+        known = self.known = dict(zip(places, answers, strict=True))
+        same = list(map(is_, map(known.__getitem__, places), answers))
+        if not all(same):
+            changing: dict[Any, list[Any]] = {place: [] for place, one in zip(places, same, strict=True) if not one}
+            for place, answer in zip(places, answers, strict=True):
+                if place in changing:
+                    changing[place].append(answer)
+            for place, found in changing.items():
+                first = found[0]
+                known[place] = first if all(_alike(first, other) for other in found) else Sequence(found)
 
     def _numbers_of(self, subjects: list[Any]) -> dict[int, int]:
         """Give the subjects numbers; what a replay asks itself gets one that is dropped."""
@@ -130,7 +133,7 @@ class Grouping:
             answer, name = marked.pop()
             if type(answer) is Sequence:
                 marked += ((one, name) for one in answer)
-            elif type(answer) not in op.LIVE and not cells.is_plain(answer):
+            elif answer is not missing and type(answer) not in op.LIVE and not cells.is_plain(answer):
                 number = self.number(answer)
                 if number not in self.private:
                     self.private[number] = name
@@ -142,15 +145,18 @@ class Grouping:
         """Give the name that a question asks for, ``""`` if it is no such question."""
         if type(key) is str:
             return key
-        question = self.keys.get(key, key)
+        question = self.keys[key] if type(key) is int else key
         return question[1] if question[0] == op.ITEM and type(question[1]) is str else ""
 
     def _key(self, question: tuple[Any, ...]) -> Any:
-        if len(question) == 1:
+        """Give a key for a question with operands: itself if nothing of the app's is asked to compare it.
+
+        Otherwise it is one of its own, and a reader finds out which of them are the same.
+        """
+        if _NAMES.issuperset(map(type, question)):
             return question
-        written = [question[0], *map(self._operand, question[1:])]
-        key = _encode(written)
-        self.keys[key] = written
+        key = id(question)
+        self.keys[key] = [question[0], *map(self._operand, question[1:])]
         return key
 
     def _operand(self, operand: Any) -> Any:
@@ -172,10 +178,14 @@ class Grouping:
     def cell(self, value: Any) -> Any:
         """Write any value as a cell."""
         kind = type(value)
-        if kind in PLAIN or cells.is_plain(value):
+        if kind in PLAIN:
             return cells.write(value)
         if id(value) in self.awaited:
             return self.cell(self.awaited[id(value)])
+        if (number := self.numbers.get(id(value))) is not None:
+            return [number]
+        if cells.is_plain(value):
+            return cells.write(value)
         if value is cells.EMPTY:
             return ["l", "tuple"]
         if kind is Made:
@@ -211,6 +221,8 @@ class Grouping:
         """Write what a question without a name of its own gave."""
         if type(answer) is Items:
             return ["l", "iter", *map(self.cell, answer.values())]
+        if type(answer) is Sequence:
+            return ["*", *(self._result(one, number) for one in answer)]
         if type(answer) in {str, Markup}:
             if "<" in answer:
                 return self._markup(answer)
@@ -240,34 +252,29 @@ class Grouping:
 
     def _write(self, secret: dict[Any, str], truncated: bool) -> Trace:
         """Write the columns: cells as they come, objects numbered as something leads to them."""
-        answers: list[Any] = []
-        add = answers.append
-        private, reads_all = self.private, self.reads_all
-        places = [place for place in self.known if place[0] != _IGNORED]
-        for place in places:
-            answer = self.known[place]
-            kind = type(answer)
-            subject, key = place
-            if reads_all or key in secret or subject in private:
-                add(self._answer(subject, key, answer))
-            elif (kind is str and answer.isascii() and "<" not in answer) or answer is None or kind is bool:
-                add(answer)
-            elif kind is Sequence or kind in PLAIN or kind is Items:
-                add(self._answer(subject, key, answer))
-            else:
-                add(self.cell(answer))
-        subjects = [subject for subject, _ in places]
-        asked = [key for _, key in places]
+        known, private, reads_all = self.known, self.private, self.reads_all
+        text = "".join([answer for answer in known.values() if type(answer) is str])
+        simple = {NoneType, bool, str} if text.isascii() and "<" not in text else {NoneType, bool}
+        answers = [
+            answer if type(answer) in simple else self._result(answer, subject)
+            for (subject, _), answer in known.items()
+        ]
+        if reads_all or secret or private:
+            for place, ((subject, key), answer) in enumerate(known.items()):
+                if reads_all or key in secret or subject in private:
+                    answers[place] = self._answer(subject, key, answer)
+        subjects = [subject for subject, _ in known]
+        asked = [key for _, key in known]
         for identity, (order, _) in self.lent.items():
             if identity in self.numbers:
                 subjects.append(model.FREE)
-                asked.append(self._key((op.LENT, order)))
-                add([self.numbers[identity]])
+                asked.append((op.LENT, order))
+                answers.append([self.numbers[identity]])
         for number, value in enumerate(self.objects):
             if type(value) in _METHODS and cells.is_plain(value.__self__):
                 subjects.append(number)
                 asked.append(op.BOUND)
-                add(["l", "list", cells.write(value.__self__), value.__name__])
+                answers.append(["l", "list", cells.write(value.__self__), value.__name__])
         order_of = dict(zip(dict.fromkeys(asked), count()))
         kinds = list(map(type, self.objects))
         types = dict(zip(dict.fromkeys(kinds), count()))
@@ -294,7 +301,7 @@ class Grouping:
     def _written(self, key: Any) -> Any:
         if type(key) is str:
             return cells.write(key)
-        return list(key) if type(key) is tuple else self.keys[key]
+        return [*map(cells.write, key)] if type(key) is tuple else self.keys[key]
 
 
 class Sequence(list[Any]):

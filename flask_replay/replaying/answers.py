@@ -21,6 +21,13 @@ def canonical(question: Any) -> Any:
     return question if type(question) is str else _encode(question)
 
 
+def _together(answers: list[Any]) -> Any:
+    """Give the answers to one question, however often it was written: one, or a sequence if they differ."""
+    if len(answers) == 1 or len(set(map(_encode, answers))) == 1:
+        return answers[0]
+    return ["*", *answers]
+
+
 class Answers:
     """The answers of one trace. Asking moves on in a sequence; its last answer stays.
 
@@ -33,9 +40,13 @@ class Answers:
             questions = [canonical(question) for question in trace.questions]
             self.types = [(str(name), str(letters)) for name, letters in trace.types]
             self.kinds = [self.types[kind][1] for kind in trace.objects]
-            self.answers: dict[int, dict[Any, Any]] = {}
+            given: dict[int, dict[Any, list[Any]]] = {}
             for subject, asked, answer in zip(trace.subjects, trace.asked, trace.answers, strict=True):
-                self.answers.setdefault(subject, {})[questions[asked]] = answer
+                given.setdefault(subject, {}).setdefault(questions[asked], []).append(answer)
+            self.answers = {
+                subject: {question: _together(answers) for question, answers in asked.items()}
+                for subject, asked in given.items()
+            }
         except (LookupError, TypeError, ValueError) as error:
             raise DecodeError(f"the trace does not hold together: {error}") from error
         self.given: dict[tuple[int, Any], int] = {}
