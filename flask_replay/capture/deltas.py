@@ -60,7 +60,7 @@ class Deltas:
 def read_paths(trace: Trace) -> Iterator[tuple[str, Any, Setter]]:
     """Give each plain value that a page read: its dotted path, its cell, and how to replace that.
 
-    A path comes more than once if what it led to changed while the page was rendered.
+    A path comes as often as the page asked for it.
     """
     entries: dict[int, list[int]] = {}
     for entry, subject in enumerate(trace.subjects):
@@ -76,9 +76,6 @@ def read_paths(trace: Trace) -> Iterator[tuple[str, Any, Setter]]:
         elif type(cell[0]) is int and cell[0] not in seen:
             seen.add(cell[0])
             yield from walk_object(path, cell[0], depth + 1)
-        elif cell[0] == "*":
-            for position in range(1, len(cell)):
-                yield from walk(path, cell, position, depth + 1)
         elif cell[0] == "l" and cell[1] == "iter":
             for position in range(2, len(cell)):
                 yield from walk(f"{path}[{position - 2}]", cell, position, depth + 1)

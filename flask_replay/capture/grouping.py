@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime, time
 from itertools import compress, count
-from operator import is_
 from types import BuiltinMethodType, MethodType, ModuleType, NoneType
 from typing import Any
 
@@ -36,6 +36,9 @@ _TIMES = frozenset({datetime, time})
 
 _METHODS = frozenset({MethodType, BuiltinMethodType})
 
+_WRITTEN = PLAIN - {str, Markup}
+"""Types of plain values in which there can be no markup."""
+
 _NAMES = frozenset({str, int})
 """Types of operands that compare as what they are written as; 1 and 1.0 would not."""
 
@@ -63,7 +66,6 @@ class Grouping:
         self.objects: list[Any] = []
         self.awaited: dict[int, Any] = {}
         self.keys: dict[Any, list[Any]] = {}
-        self.known: dict[tuple[int, Any], Any] = {}
         self.private: dict[int, str] = {}
 
     def trace(self, truncated: bool) -> Trace:
@@ -78,68 +80,79 @@ class Grouping:
             for subject, question, answer in zip(subjects, questions, answers, strict=True):
                 if question is op.AWAIT:
                     self.awaited[id(subject)] = answer
-        self._gather(subjects, questions, answers)
-        secret = self._mark_private()
-        trace = self._write(secret, truncated)
-        return _scrub(trace, self.secrets) if self.secrets else trace
+        return self._columns(subjects, questions, answers, truncated)
 
-    def _gather(self, subjects: list[Any], questions: list[Any], answers: list[Any]) -> None:
-        """Put the answers to each question together; nothing is written down yet.
+    def _columns(self, subjects: list[Any], questions: list[Any], answers: list[Any], truncated: bool) -> Trace:
+        """Write down what was asked, all of it and in order: a reader sees what was asked twice.
 
-        It works on whole columns: this is most of what a recorded page costs. Most questions give
-        the very same object again; only where one did not are its answers compared.
+        It works on whole columns: this is most of what a recorded page costs.
         """
         number_of = self._numbers_of(subjects)
+        for identity in self.awaited:
+            self.numbers.pop(identity, None)  # what it gave is written in its place
         numbers = list(map(number_of.__getitem__, map(id, subjects)))
         if _IGNORED in number_of.values():
             kept = list(map(_IGNORED.__ne__, numbers))
             numbers, questions, answers = (list(compress(column, kept)) for column in (numbers, questions, answers))
-        asked = [question if type(question) is str or len(question) == 1 else self._key(question) for question in questions]
-        places = list(zip(numbers, asked, strict=True))
-        known = self.known = dict(zip(places, answers, strict=True))
-        same = list(map(is_, map(known.__getitem__, places), answers))
-        if not all(same):
-            changing: dict[Any, list[Any]] = {place: [] for place, one in zip(places, same, strict=True) if not one}
-            for place, answer in zip(places, answers, strict=True):
-                if place in changing:
-                    changing[place].append(answer)
-            for place, found in changing.items():
-                first = found[0]
-                known[place] = first if all(_alike(first, other) for other in found) else Sequence(found)
+        asked = [
+            question if type(question) is str or len(question) == 1 else self._key(question) for question in questions
+        ]
+        secret = {key: name for key in dict.fromkeys(asked) if (name := self._name(key)) and sensitive(name)}
+        if secret:
+            self._mark_private(numbers, asked, answers, secret)
+        written = self._write(numbers, asked, answers, secret)
+        for number, key, cell in self._added():
+            numbers.append(number)
+            asked.append(key)
+            written.append(cell)
+        order_of = dict(zip(dict.fromkeys(asked), count()))
+        kinds = list(map(type, self.objects))
+        types = dict(zip(dict.fromkeys(kinds), count()))
+        trace = Trace(
+            types=[describe(kind) for kind in types],
+            objects=list(map(types.__getitem__, kinds)),
+            questions=[self._question(key) for key in order_of],
+            subjects=numbers,
+            asked=list(map(order_of.__getitem__, asked)),
+            answers=written,
+            truncated=truncated,
+        )
+        return _scrub(trace, self.secrets) if self.secrets else trace
 
     def _numbers_of(self, subjects: list[Any]) -> dict[int, int]:
         """Give the subjects numbers; what a replay asks itself gets one that is dropped."""
         found: dict[int, int] = {}
+        numbers, objects = self.numbers, self.objects
         for identity, subject in dict(zip(map(id, subjects), subjects, strict=True)).items():
             kind = type(subject)
             if kind is Free:
-                found[identity] = self.numbers[identity]
+                found[identity] = numbers[identity]
             elif kind in op.LIVE or subject is cells.EMPTY or (kind in _TIMES and cells.is_plain(subject)):
                 found[identity] = _IGNORED
+            elif kind in _METHODS:
+                found[identity] = numbers[identity] = self.number(subject)
             else:
-                found[identity] = self.number(subject)
+                found[identity] = numbers[identity] = len(objects)
+                objects.append(subject)
         return found
 
-    def _mark_private(self) -> dict[Any, str]:
+    def _mark_private(self, numbers: list[int], asked: list[Any], answers: list[Any], secret: dict[Any, str]) -> None:
         """Learn which objects were read under sensitive names, before anything of them is written.
 
-        What such an object gives when it is called belongs to it too. Returns the sensitive questions.
+        What such an object gives when it is called belongs to it too.
+
+        :param secret: the sensitive questions, and the name in each.
         """
-        secret = {key: name for _, key in self.known if (name := self._name(key)) and sensitive(name)}
-        if not secret:
-            return secret
-        marked = [(answer, secret[key]) for (_, key), answer in self.known.items() if key in secret]
+        marked = [(answer, secret[key]) for key, answer in zip(asked, answers, strict=True) if key in secret]
         while marked:
             answer, name = marked.pop()
-            if type(answer) is Sequence:
-                marked += ((one, name) for one in answer)
-            elif answer is not missing and type(answer) not in op.LIVE and not cells.is_plain(answer):
-                number = self.number(answer)
-                if number not in self.private:
-                    self.private[number] = name
-                    given = [found for (subject, _), found in self.known.items() if subject == number]
-                    marked += ((one, name) for one in given if callable(one))
-        return secret
+            if answer is missing or type(answer) in op.LIVE or cells.is_plain(answer):
+                continue
+            number = self.number(answer)
+            if number not in self.private:
+                self.private[number] = name
+                given = [found for subject, found in zip(numbers, answers, strict=True) if subject == number]
+                marked += ((one, name) for one in given if callable(one))
 
     def _name(self, key: Any) -> str:
         """Give the name that a question asks for, ``""`` if it is no such question."""
@@ -160,11 +173,12 @@ class Grouping:
         return key
 
     def _operand(self, operand: Any) -> Any:
-        if type(operand) is str and operand.isascii():
-            return operand
-        if type(operand) is Keywords:
-            return ["k", *(part for name, value in operand for part in (name, self.cell(value)))]
-        return self.cell(operand)
+        if type(operand) is not Keywords:
+            return self.cell(operand)
+        parts: list[Any] = ["k"]
+        for name, value in operand:
+            parts += (name, self.cell(value))
+        return parts
 
     def number(self, value: Any) -> int:
         """Give an object its number; methods are the same if owner and function are."""
@@ -180,7 +194,7 @@ class Grouping:
         kind = type(value)
         if kind in PLAIN:
             return cells.write(value)
-        if id(value) in self.awaited:
+        if self.awaited and id(value) in self.awaited:
             return self.cell(self.awaited[id(value)])
         if (number := self.numbers.get(id(value))) is not None:
             return [number]
@@ -220,15 +234,17 @@ class Grouping:
     def _result(self, answer: Any, number: int) -> Any:
         """Write what a question without a name of its own gave."""
         if type(answer) is Items:
-            return ["l", "iter", *map(self.cell, answer.values())]
-        if type(answer) is Sequence:
-            return ["*", *(self._result(one, number) for one in answer)]
+            return ["l", "iter", *self._items(answer)]
         if type(answer) in {str, Markup}:
             if "<" in answer:
                 return self._markup(answer)
             if number in self.private and answer:
                 return self._replaced(answer, self.sanitizer.read("", self.private[number], answer))
         return self.cell(answer)
+
+    def _items(self, items: Items) -> list[Any]:
+        numbered, cell = self.numbers.get, self.cell
+        return [[number] if (number := numbered(id(item))) is not None else cell(item) for item in items.values()]
 
     def _markup(self, answer: str) -> Any:
         masked = sanitize_html.mask(answer)
@@ -250,62 +266,45 @@ class Grouping:
 
     # Writing
 
-    def _write(self, secret: dict[Any, str], truncated: bool) -> Trace:
-        """Write the columns: cells as they come, objects numbered as something leads to them."""
-        known, private, reads_all = self.known, self.private, self.reads_all
-        text = "".join([answer for answer in known.values() if type(answer) is str])
+    def _write(self, numbers: list[int], asked: list[Any], answers: list[Any], secret: dict[Any, str]) -> list[Any]:
+        """Write the answers as cells; objects get numbers as something leads to them."""
+        text = "".join([answer for answer in answers if type(answer) is str])
         simple = {NoneType, bool, str} if text.isascii() and "<" not in text else {NoneType, bool}
-        answers = [
-            answer if type(answer) in simple else self._result(answer, subject)
-            for (subject, _), answer in known.items()
-        ]
-        if reads_all or secret or private:
-            for place, ((subject, key), answer) in enumerate(known.items()):
-                if reads_all or key in secret or subject in private:
-                    answers[place] = self._answer(subject, key, answer)
-        subjects = [subject for subject, _ in known]
-        asked = [key for _, key in known]
-        for identity, (order, _) in self.lent.items():
-            if identity in self.numbers:
-                subjects.append(model.FREE)
-                asked.append((op.LENT, order))
-                answers.append([self.numbers[identity]])
-        for number, value in enumerate(self.objects):
-            if type(value) in _METHODS and cells.is_plain(value.__self__):
-                subjects.append(number)
-                asked.append(op.BOUND)
-                answers.append(["l", "list", cells.write(value.__self__), value.__name__])
-        order_of = dict(zip(dict.fromkeys(asked), count()))
-        kinds = list(map(type, self.objects))
-        types = dict(zip(dict.fromkeys(kinds), count()))
-        return Trace(
-            types=[describe(kind) for kind in types],
-            objects=list(map(types.__getitem__, kinds)),
-            questions=[self._written(key) for key in order_of],
-            subjects=subjects,
-            asked=list(map(order_of.__getitem__, asked)),
-            answers=answers,
-            truncated=truncated,
-        )
+        numbered, write, result = self.numbers.get, cells.write, self._result
+        written = [
+            answer if (kind := type(answer)) in simple
+            else write(answer) if kind in _WRITTEN
+            else [number] if (number := numbered(id(answer))) is not None
+            else result(answer, subject)
+            for subject, answer in zip(numbers, answers, strict=True)
+        ]  # fmt: skip
+        if self.reads_all or secret or self.private:
+            for place, (subject, key, answer) in enumerate(zip(numbers, asked, answers, strict=True)):
+                if self.reads_all or key in secret or subject in self.private:
+                    written[place] = self._answer(subject, key, answer)
+        return written
 
     def _answer(self, subject: int, key: Any, answer: Any) -> Any:
         """Write an answer that wants a closer look."""
-        if type(answer) is Sequence:
-            return ["*", *(self._answer(subject, key, one) for one in answer)]
         name = self._name(key)
         if name:
             owner = type(self.objects[subject]).__name__ if subject >= 0 else ""
             return self._read(owner, name, answer, subject)
         return self._result(answer, subject)
 
-    def _written(self, key: Any) -> Any:
+    def _added(self) -> Iterator[tuple[int, Any, Any]]:
+        """Give what nobody asked but a replay must know: what was lent, and methods of plain values."""
+        for identity, (order, _) in self.lent.items():
+            if identity in self.numbers:
+                yield model.FREE, (op.LENT, order), [self.numbers[identity]]
+        for number, value in enumerate(self.objects):
+            if type(value) in _METHODS and cells.is_plain(value.__self__):
+                yield number, op.BOUND, ["l", "list", cells.write(value.__self__), value.__name__]
+
+    def _question(self, key: Any) -> Any:
         if type(key) is str:
             return cells.write(key)
         return [*map(cells.write, key)] if type(key) is tuple else self.keys[key]
-
-
-class Sequence(list[Any]):
-    """Answers of one question in order, for they differ."""
 
 
 def _identity(value: Any) -> Any:
@@ -315,20 +314,6 @@ def _identity(value: Any) -> Any:
     if kind is BuiltinMethodType and type(value.__self__) is not ModuleType:
         return (id(value.__self__), value.__name__)
     return id(value)
-
-
-def _alike(first: Any, second: Any) -> bool:
-    """Compare answers without asking them: by type and value if plain, else by identity."""
-    if first is second:
-        return True
-    kind = type(first)
-    if kind is not type(second) or kind is Sequence:
-        return False
-    if kind in PLAIN:
-        return bool(first == second) if kind is not float else repr(first) == repr(second)
-    if kind is Items:
-        return len(first) == len(second) and all(map(_alike, first.values(), second.values()))
-    return bool(_identity(first) == _identity(second))
 
 
 def _text(value: object) -> str | None:

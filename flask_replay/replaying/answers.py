@@ -21,11 +21,9 @@ def canonical(question: Any) -> Any:
     return question if type(question) is str else _encode(question)
 
 
-def _together(answers: list[Any]) -> Any:
-    """Give the answers to one question, however often it was written: one, or a sequence if they differ."""
-    if len(answers) == 1 or len(set(map(_encode, answers))) == 1:
-        return answers[0]
-    return ["*", *answers]
+def _together(answers: list[Any]) -> list[Any]:
+    """Give the answers to one question, however often it was asked: one, or as many if they differ."""
+    return answers[:1] if len(answers) == 1 or len(set(map(_encode, answers))) == 1 else answers
 
 
 class Answers:
@@ -43,7 +41,7 @@ class Answers:
             given: dict[int, dict[Any, list[Any]]] = {}
             for subject, asked, answer in zip(trace.subjects, trace.asked, trace.answers, strict=True):
                 given.setdefault(subject, {}).setdefault(questions[asked], []).append(answer)
-            self.answers = {
+            self.answers: dict[int, dict[Any, list[Any]]] = {
                 subject: {question: _together(answers) for question, answers in asked.items()}
                 for subject, asked in given.items()
             }
@@ -68,10 +66,11 @@ class Answers:
         return self.kinds[number] if 0 <= number < len(self.kinds) else ""
 
     def _next(self, subject: int, key: Any) -> Any:
-        answers = self.answers.get(subject)
-        cell = ABSENT if answers is None else answers.get(key, ABSENT)
-        if type(cell) is not list or not cell or cell[0] != "*":
-            return cell
+        answers = self.answers.get(subject, {}).get(key)
+        if answers is None:
+            return ABSENT
+        if len(answers) == 1:
+            return answers[0]
         given = self.given.get((subject, key), 0)
         self.given[subject, key] = given + 1
-        return cell[min(given + 1, len(cell) - 1)]
+        return answers[min(given, len(answers) - 1)]

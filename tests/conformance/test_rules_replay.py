@@ -133,10 +133,22 @@ _NOW: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "truth of what is absent": ("{{ 'y' if post.gone else 'n' }}{{ post.gone is defined }}", "nFalse", ("post.gone",)),
     "app filter": ("{{ post.title|shout }}.", ".", ("|shout",)),
     "app test": ("{{ 'y' if post.title is loud else 'n' }}", "n", ("|loud",)),
-    "operations on what is absent": ("{{ post.likes + 1 }}{{ post.likes > 3 }}{{ post.likes ~ 'x' }}", "Falsex", ("post.likes",)),
-    "filters on what is absent": ("{{ post.likes|length }}{{ post.names|join(', ') }}{{ post.likes|upper }}", "0", ("post.likes",)),
+    "operations on what is absent": (
+        "{{ post.likes + 1 }}{{ post.likes > 3 }}{{ post.likes ~ 'x' }}",
+        "Falsex",
+        ("post.likes",),
+    ),
+    "filters on what is absent": (
+        "{{ post.likes|length }}{{ post.names|join(', ') }}{{ post.likes|upper }}",
+        "0",
+        ("post.likes",),
+    ),
     "several": ("{{ a }}{{ b }}{{ post.c }}{{ a }}.", ".", ("a", "b", "post.c")),
-    "what the template makes itself": ("{% set x = [1, 2] %}{{ x|sum }}{{ post.title|upper }}{{ 1 + 1 }}", "3A TITLE2", ()),
+    "what the template makes itself": (
+        "{% set x = [1, 2] %}{{ x|sum }}{{ post.title|upper }}{{ 1 + 1 }}",
+        "3A TITLE2",
+        (),
+    ),
     "nothing of the kind": ("new text {{ post.title }}", "new text a title", ()),
 }
 
