@@ -187,17 +187,36 @@ def test_include_that_is_nowhere(replaying: Replaying) -> None:
     assert "gone.html" in replayed.problem
 
 
-def test_error_of_the_page_keeps_what_came_before(replaying: Replaying) -> None:
-    """A render that raised is replayed up to there."""
+_FAILING = {
+    "a call": "<h1>{{ title }}</h1>{{ fail() }}<p>never {{ other }}</p>{{ other.gone }}",
+    "an attribute": "<h1>{{ title }}</h1>{{ failing.name }}<p>never {{ other }}</p>",
+    "a call in a macro": "{% macro m() %}{{ fail() }}{{ other }}{% endmacro %}<h1>{{ title }}</h1>{{ m() }}{{ other }}",
+    "the body of a loop": "<h1>{{ title }}</h1>{% for n in [1, 2] %}{{ fail() }}{{ other }}{% endfor %}{{ other }}",
+    "what Jinja does": "<h1>{{ title }}</h1>{{ 1 // 0 }}{{ other }}",
+}
+
+
+class _Failing:
+    @property
+    def name(self) -> str:
+        raise RuntimeError("the app failed")
+
+
+@pytest.mark.parametrize("place", _FAILING)
+def test_error_of_the_page_keeps_what_came_before(place: str, replaying: Replaying) -> None:
+    """A render that raised is replayed up to there, and nothing that it never came to is called missing."""
 
     def fail() -> str:
         raise RuntimeError("the app failed")
 
-    pages = {"page.html": "<h1>{{ title }}</h1>{{ fail() }}<p>never</p>"}
-    seen = Site(pages, lambda app: None, recorded=True).visit(lambda: {"title": Markup("<i>"), "fail": fail}, page)
-    assert seen.error == "RuntimeError: the app failed"
+    def context() -> Context:
+        return {"title": Markup("<i>"), "fail": fail, "failing": _Failing(), "other": "read by nobody"}
+
+    seen = Site({"page.html": _FAILING[place]}, lambda app: None, recorded=True).visit(context, page)
+    assert seen.error in {"RuntimeError: the app failed", "ZeroDivisionError: integer division or modulo by zero"}
     (replayed,) = replaying.replay(*frames_of(seen))
-    assert replayed.text.startswith("<h1><i></h1>")
+    assert replayed.text == "<h1><i></h1>"
+    assert replayed.missing == ()
     assert replayed.problem
 
 
