@@ -49,6 +49,8 @@ class Grouping:
     :param log: as a ``Tracer`` wrote it.
     :param lent: containers of the template's that the app was given, by identity.
     :param sanitizer: decides what is kept of each plain value that was read.
+    :ivar secrets: texts that were taken out, and what stands in their place; they are looked for everywhere.
+    :ivar short: those that are too short for that: they are anywhere.
     """
 
     def __init__(self, log: list[Any], lent: dict[int, tuple[int, Any]], sanitizer: Sanitizer) -> None:
@@ -56,7 +58,8 @@ class Grouping:
         self.lent = lent
         self.sanitizer = sanitizer
         self.reads_all = getattr(sanitizer, "reads_all", type(sanitizer).read is not Sanitizer.read)
-        self.secrets: set[str] = set(getattr(sanitizer, "secrets", ()))
+        self.secrets = dict.fromkeys(getattr(sanitizer, "secrets", ()), REDACTED)
+        self.short: dict[str, str] = {}
         self.redacted = False
         self.numbers: dict[Any, int] = {
             id(SCOPES[PAGE]): model.PAGE,
@@ -258,10 +261,10 @@ class Grouping:
             return cells.write(answer)
         self.redacted = True
         text = answer if isinstance(answer, str) else str(answer)
-        if len(text) >= MIN_SECRET:
-            self.secrets.add(str(text))
         if not cells.is_plain(kept):
             kept = str(kept)
+        if text:
+            (self.secrets if len(text) >= MIN_SECRET else self.short)[str(text)] = str(kept)
         return ["x"] if kept == REDACTED else cells.write(kept)
 
     # Writing
@@ -320,7 +323,7 @@ def _text(value: object) -> str | None:
     return value if type(value) is str else None
 
 
-def _scrub(trace: Trace, secrets: set[str]) -> Trace:
+def _scrub(trace: Trace, secrets: dict[str, str]) -> Trace:
     """Take values that stood under a sensitive name out of everything else the render read."""
     longest = sorted(secrets, key=len, reverse=True)
 
@@ -328,7 +331,7 @@ def _scrub(trace: Trace, secrets: set[str]) -> Trace:
         if type(data) is str:
             for secret in longest:
                 if secret in data:
-                    data = data.replace(secret, REDACTED)
+                    data = data.replace(secret, secrets[secret])
             return data
         if type(data) is list:
             return [clean(item) for item in data]
