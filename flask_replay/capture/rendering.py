@@ -10,7 +10,7 @@ from markupsafe import escape
 
 from ..recording.model import Frame
 from ..replaying.verify import digest
-from ..sanitize import REDACTED, Sanitizer
+from ..sanitize import Sanitizer
 from ..sanitize import html as sanitize_html
 from ..trace.frame import Compiled
 from .grouping import Grouping
