@@ -29,7 +29,7 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     :param number: counts this worker's entries of this recording, from 0.
     :param offset_ms: offset of the batch's first event; entries merge by it, then worker, number.
     :param end_ms: offset of the end of its last event.
-    :param payload: the batch as ``codec.encode_batch`` gave it.
+    :param payload: the batch as ``codec.encode_batch`` gave it: its times count from ``offset_ms``.
     :param documents: content hashes of the templates and setups that its frames use.
     """
 

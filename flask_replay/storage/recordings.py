@@ -84,7 +84,7 @@ class Recordings:
         :raises DecodeError: it cannot be read.
         """
         segments = self.storage.read(recording_id)
-        batches = [decode_batch(entry.payload, segments.head.format) for entry in segments.entries]
+        batches = [decode_batch(entry.payload, segments.head.format, entry.offset_ms) for entry in segments.entries]
         return Recording(summary=summarize(segments), batches=batches)
 
     def document(self, key: str) -> bytes:
