@@ -153,7 +153,7 @@ def documents(count: int) -> Iterator[tuple[str, Header, bytes]]:
         )  # fmt: skip
         hashes = tuple(chance.randbytes(16).hex() for _ in range(5))
         yield summary.id, Header(summary, "msgpack", hashes), encode_recording(
-            summary, [chance.randbytes(2_000)], "msgpack", hashes
+            summary, [(0, chance.randbytes(2_000))], "msgpack", hashes
         )
 
 

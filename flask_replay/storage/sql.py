@@ -16,13 +16,14 @@ import sqlalchemy as sa
 
 from ..codec import pack, unpack
 from ..codec.recordings import Header, decode_header
-from ..errors import DecodeError, RecordingFinished, RecordingNotFound
+from ..errors import DecodeError, RecordingFinished, RecordingForgotten, RecordingNotFound
+from ..recording.ids import made_at
 from ..recording.model import Summary
 from .merging import summarize
 from .names import checked_hash, checked_id, checked_worker, unreadable
 from .protocols import ALL, Entry, Filter, Head, Segments
 from .sql_engine import Database
-from .sql_rows import ACTIVE, FINISHED, SUMMARY, columns, rows, segments, shown, summary
+from .sql_rows import ACTIVE, SUMMARY, columns, rows, segments, shown, summary
 from .sql_tables import MAX_NAME, Now, Tables
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ class SQLAlchemyStorage:
 
         :param worker: a name that no other process has.
         :raises RecordingFinished: the recording is archived.
+        :raises RecordingForgotten: nothing of it may be kept.
         :raises StorageError: the database fails; nothing was written, or all of it.
         """
         checked_id(head.id)
@@ -83,17 +85,22 @@ class SQLAlchemyStorage:
         """Lock a recording with others who append to it; begin it if it is new. Give the database's time.
 
         :raises RecordingFinished: it is archived.
+        :raises RecordingForgotten: it is marked so.
         """
         table = self.tables.recordings
-        query = sa.select(table.c.status, Now()).where(table.c.id == head.id).with_for_update(read=True)
-        found = connection.execute(query).one_or_none()
-        if found is None:
-            new = {"id": head.id, "status": ACTIVE, "started_at": head.started_at, "format": head.format}
-            connection.execute(sa.insert(table).values(new))
+        query = sa.select(table.c.finished, table.c.forgotten_at, table.c.format, Now().label("now"))
+        row = connection.execute(query.where(table.c.id == head.id).with_for_update(read=True)).one_or_none()
+        begun = {"started_at": head.started_at, "format": head.format}
+        if row is None:
+            connection.execute(sa.insert(table).values(id=head.id, status=ACTIVE, **begun))
             return float(connection.execute(sa.select(Now())).scalar_one())
-        if found[0] == FINISHED:
+        if row.forgotten_at is not None:
+            raise _forgotten(head.id)
+        if row.finished:
             raise RecordingFinished(f"{head.id} is finished; a new recording must be begun")
-        return float(found[1])
+        if not row.format:  # it was marked before it began
+            connection.execute(sa.update(table).where(table.c.id == head.id).values(begun))
+        return float(row.now)
 
     def active(self, *, before: str | None = None, limit: int | None = None) -> list[Summary]:
         """List the recordings in progress, newest first; one that cannot be read is listed as such."""
@@ -134,6 +141,16 @@ class SQLAlchemyStorage:
         query = sa.select(table.c.recording_id, sa.func.max(table.c.written_at), Now()).group_by(table.c.recording_id)
         return {name: time.time() - (now - written) for name, written, now in self._all(query)}
 
+    def writers(self) -> dict[str, dict[str, float]]:
+        """Give, per active recording, the workers that appended to it, each with the time of its last append."""
+        table = self.tables.entries
+        names = (table.c.recording_id, table.c.worker)
+        found: dict[str, dict[str, float]] = {}
+        query = sa.select(*names, sa.func.max(table.c.written_at), Now()).group_by(*names)
+        for recording_id, worker, written, now in self._all(query):
+            found.setdefault(recording_id, {})[worker] = time.time() - (now - written)
+        return found
+
     def drop(self, recording_id: str, size: int | None = None) -> bool:
         """Forget a recording in progress.
 
@@ -150,12 +167,23 @@ class SQLAlchemyStorage:
                 if connection.scalar(query.where(entries.c.recording_id == recording_id)) != size:
                     return False
             connection.execute(sa.delete(entries).where(entries.c.recording_id == recording_id))
-            connection.execute(
-                sa.delete(recordings).where(recordings.c.id == recording_id, recordings.c.status == ACTIVE)
-            )
+            self._sweep(connection, recording_id)
             return True
 
         return self._database.write(work)
+
+    def _sweep(self, connection: sa.Connection, recording_id: str) -> None:
+        """Delete the row of a recording of which nothing is left: no document, no entry, no mark."""
+        entries, table = self.tables.entries, self.tables.recordings
+        connection.execute(
+            sa.delete(table).where(
+                table.c.id == recording_id,
+                ~table.c.finished,
+                table.c.pinned_at.is_(None),
+                table.c.forgotten_at.is_(None),
+                ~sa.exists().where(entries.c.recording_id == recording_id),
+            )
+        )
 
     def _all(self, query: sa.Select[Any]) -> Sequence[Any]:
         return self._database.read(lambda connection: connection.execute(query).all())
@@ -163,12 +191,25 @@ class SQLAlchemyStorage:
     # Archive
 
     def save(self, recording_id: str, document: bytes) -> None:
-        """Keep a finished recording; from then on nothing can be appended to it."""
+        """Keep a finished recording; from then on nothing can be appended to it.
+
+        :raises RecordingForgotten: nothing of it may be kept.
+        """
         try:
             header = decode_header(document)
         except DecodeError:  # it is kept, as whatever it is
-            header = Header(unreadable(checked_id(recording_id), FINISHED))
-        self._put(self.tables.recordings, {"id": checked_id(recording_id)}, columns(header, document))
+            header = Header(unreadable(checked_id(recording_id), "finished"))
+        table, values = self.tables.recordings, columns(header, document)
+        here = table.c.id == checked_id(recording_id)
+
+        def work(connection: sa.Connection, again: bool) -> None:
+            if connection.execute(sa.update(table).where(here, table.c.forgotten_at.is_(None)).values(values)).rowcount:
+                return
+            if connection.scalar(sa.select(table.c.id).where(here)) is not None:
+                raise _forgotten(recording_id)
+            connection.execute(sa.insert(table).values(id=recording_id, **values))
+
+        self._database.write(work)
 
     def load(self, recording_id: str) -> bytes:
         """Give a finished recording's document.
@@ -184,7 +225,7 @@ class SQLAlchemyStorage:
         """
         table = self.tables.recordings
         query = sa.select(*(table.c[name] for name in names))
-        query = query.where(table.c.id == checked_id(recording_id), table.c.status == FINISHED)
+        query = query.where(table.c.id == checked_id(recording_id), table.c.finished)
         row = self._database.read(lambda connection: connection.execute(query).one_or_none())
         if row is None:
             raise RecordingNotFound(f"there is no finished recording {recording_id}")
@@ -193,19 +234,19 @@ class SQLAlchemyStorage:
     def finished(self, recording_id: str) -> bool:
         """Tell whether a recording is in the archive."""
         table = self.tables.recordings
-        query = sa.select(table.c.status).where(table.c.id == checked_id(recording_id))
-        return self._database.read(lambda connection: connection.scalar(query)) == FINISHED
+        query = sa.select(table.c.id).where(table.c.id == checked_id(recording_id), table.c.finished)
+        return self._database.read(lambda connection: connection.scalar(query)) is not None
 
     def ids(self) -> list[str]:
         """Give the ids of the finished recordings, newest first."""
         table = self.tables.recordings
-        query = sa.select(table.c.id).where(table.c.status == FINISHED).order_by(table.c.id.desc())
+        query = sa.select(table.c.id).where(table.c.finished).order_by(table.c.id.desc())
         return list(self._database.read(lambda connection: connection.scalars(query).all()))
 
     def summaries(self, *, before: str | None = None, limit: int = 50, where: Filter = ALL) -> list[Summary]:
         """List finished recordings, newest first; one that cannot be read is listed as such."""
         table = self.tables.recordings
-        query = sa.select(*(table.c[name] for name in SUMMARY)).where(table.c.status == FINISHED)
+        query = sa.select(*(table.c[name] for name in SUMMARY)).where(table.c.finished)
         if before is not None:
             query = query.where(table.c.id < before)
         if where.name is not None:
@@ -232,16 +273,40 @@ class SQLAlchemyStorage:
 
     def delete(self, recording_id: str) -> None:
         """Delete a finished recording; what its journal still has is in progress again."""
-        checked_id(recording_id)
-        entries, recordings = self.tables.entries, self.tables.recordings
-        left = sa.exists().where(entries.c.recording_id == recording_id)
-        finished = (recordings.c.id == recording_id, recordings.c.status == FINISHED)
+        table = self.tables.recordings
+        here = (table.c.id == checked_id(recording_id), table.c.finished)
 
         def work(connection: sa.Connection, again: bool) -> None:
-            connection.execute(sa.delete(recordings).where(*finished, ~left))
-            connection.execute(sa.update(recordings).where(*finished).values(status=ACTIVE, document=None))
+            connection.execute(sa.update(table).where(*here).values(finished=False, status=ACTIVE, document=None))
+            self._sweep(connection, recording_id)
 
         self._database.write(work)
+
+    # Marks: columns of the recording's row, which is there for them if need be
+
+    def mark(self, recording_id: str, mark: str, on: bool = True) -> None:
+        """Mark a recording, or take the mark back; whoever appends or saves now has it before or sees it.
+
+        :param mark: ``"pinned"`` or ``"forgotten"``.
+        """
+        table = self.tables.recordings
+        here = table.c.id == checked_id(recording_id)
+        moment = {f"{mark}_at": Now() if on else None}
+
+        def work(connection: sa.Connection, again: bool) -> None:
+            if connection.execute(sa.update(table).where(here).values(moment)).rowcount == 0 and on:
+                bare = {"id": recording_id, "status": ACTIVE, "started_at": made_at(recording_id), "format": ""}
+                connection.execute(sa.insert(table).values({**bare, **moment}))
+            self._sweep(connection, recording_id)
+
+        self._database.write(work)
+
+    def marked(self, mark: str) -> dict[str, float]:
+        """Give the ids that have a mark, and when each got it, as this machine's clock has it."""
+        table = self.tables.recordings
+        moment = table.c[f"{mark}_at"]
+        query = sa.select(table.c.id, moment, Now()).where(moment.is_not(None)).order_by(table.c.id)
+        return {name: time.time() - (now - written) for name, written, now in self._all(query)}
 
     # Templates
 
@@ -254,20 +319,11 @@ class SQLAlchemyStorage:
     def put_template(self, key: str, document: bytes) -> None:
         """Keep a document under its content hash; one that is kept already counts as written now."""
         table, data = self.tables.templates, pack(document)
-        self._put(table, {"key": checked_hash(key)}, {"written_at": Now()}, {"document": data})
-
-    def _put(
-        self, table: sa.Table, key: dict[str, str], values: dict[str, Any], others: dict[str, Any] | None = None
-    ) -> None:
-        """Change the row that has a key, or add it.
-
-        :param others: what only a new row is given.
-        """
-        ((name, text),) = key.items()
+        here = table.c.key == checked_hash(key)
 
         def work(connection: sa.Connection, again: bool) -> None:
-            if not connection.execute(sa.update(table).where(table.c[name] == text).values(values)).rowcount:
-                connection.execute(sa.insert(table).values({**key, **values, **(others or {})}))
+            if not connection.execute(sa.update(table).where(here).values(written_at=Now())).rowcount:
+                connection.execute(sa.insert(table).values(key=key, written_at=Now(), document=data))
 
         self._database.write(work)
 
@@ -328,3 +384,7 @@ def _running(recording_id: str, found: Sequence[Any]) -> Summary:
         return summarize(segments(found))
     except DecodeError:
         return unreadable(recording_id, ACTIVE)
+
+
+def _forgotten(recording_id: str) -> RecordingForgotten:
+    return RecordingForgotten(f"the visitor of {recording_id} is to be forgotten: nothing more of it is kept")

@@ -15,9 +15,9 @@ from .merging import merge
 from .protocols import Entry, Head, Segments
 from .sql_tables import MAX_NAME
 
-ACTIVE, FINISHED = "active", "finished"
+ACTIVE = "active"
 TALLY = Tally.__struct_fields__
-SUMMARY = ("id", "name", "started_at", "duration_ms", *TALLY, "landing", "size", "flags")
+SUMMARY = ("id", "name", "status", "started_at", "duration_ms", *TALLY, "landing", "size", "flags")
 """The columns that make a summary."""
 
 _entry = msgspec.msgpack.Decoder(Entry)
@@ -69,7 +69,8 @@ def columns(header: Header, document: bytes) -> dict[str, Any]:
     """Give the row of a finished recording, without its id."""
     found = header.summary
     return {
-        "status": FINISHED,
+        "finished": True,
+        "status": found.status,
         "started_at": found.started_at,
         "format": header.format,
         "name": shown(found.name, MAX_NAME),
@@ -94,7 +95,7 @@ def summary(row: Any) -> Summary:
     return Summary(
         id=row.id,
         name=row.name,
-        status=FINISHED,
+        status=row.status,
         started_at=row.started_at,
         duration_ms=row.duration_ms,
         tally=Tally(*(getattr(row, name) for name in TALLY)),

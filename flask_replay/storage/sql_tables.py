@@ -13,6 +13,8 @@ from sqlalchemy.dialects import mysql
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.expression import FunctionElement
 
+from ..recording.model import Tally
+
 if TYPE_CHECKING:
     from flask_sqlalchemy import SQLAlchemy
 
@@ -27,7 +29,7 @@ class Tables:
 
     :param db: the app's ``flask_sqlalchemy.SQLAlchemy``.
     :param bind_key: of the database that has them.
-    :ivar recordings: a row for each recording; until it is finished, it has no document.
+    :ivar recordings: a row for each recording, and what is noted of it; until it is finished, it has no document.
     :ivar entries: what the journal holds of recordings that aren't finished.
     """
 
@@ -39,26 +41,26 @@ class Tables:
         self.recordings = table(
             "recordings",
             sa.Column("id", _key(26), primary_key=True),
-            sa.Column("status", _key(8), nullable=False),
+            sa.Column("finished", sa.Boolean, nullable=False, default=False),
+            sa.Column("pinned_at", sa.Double),
+            sa.Column("forgotten_at", sa.Double),
+            sa.Column("status", _key(16), nullable=False),
             sa.Column("started_at", sa.Double, nullable=False),
             sa.Column("format", _key(16), nullable=False),
             sa.Column("name", _text(MAX_NAME), nullable=False, default=""),
             sa.Column("failed", sa.Boolean, nullable=False, default=False),
             sa.Column("duration_ms", sa.BigInteger, nullable=False, default=0),
-            sa.Column("events", sa.BigInteger, nullable=False, default=0),
-            sa.Column("requests", sa.BigInteger, nullable=False, default=0),
-            sa.Column("pages", sa.BigInteger, nullable=False, default=0),
-            sa.Column("frames", sa.BigInteger, nullable=False, default=0),
-            sa.Column("errors", sa.BigInteger, nullable=False, default=0),
-            sa.Column("posts", sa.BigInteger, nullable=False, default=0),
+            *(sa.Column(name, sa.BigInteger, nullable=False, default=0) for name in Tally.__struct_fields__),
             sa.Column("landing", _text(), nullable=False, default=""),
             sa.Column("size", sa.BigInteger, nullable=False, default=0),
             sa.Column("flags", sa.JSON, nullable=False, default=list),
             sa.Column("documents", sa.JSON, nullable=False, default=list),
             sa.Column("document", _bytes()),
-            sa.Index("ix_replay_recordings_status", "status", "id"),
+            sa.Index("ix_replay_recordings_finished", "finished", "id"),
             sa.Index("ix_replay_recordings_name", "name", "id"),
             sa.Index("ix_replay_recordings_failed", "failed", "id"),
+            sa.Index("ix_replay_recordings_pinned_at", "pinned_at", "id"),
+            sa.Index("ix_replay_recordings_forgotten_at", "forgotten_at", "id"),
         )
         self.entries = table(
             "entries",
@@ -69,7 +71,7 @@ class Tables:
             sa.Column("size", sa.BigInteger, nullable=False),
             sa.Column("header", _bytes(), nullable=False),
             sa.Column("payload", _bytes(), nullable=False),
-            sa.Index("ix_replay_entries_written_at", "recording_id", "written_at"),
+            sa.Index("ix_replay_entries_worker", "recording_id", "worker", "written_at"),
         )
         self.templates = table(
             "templates",

@@ -12,8 +12,10 @@ import sqlalchemy as sa
 from flask import Flask, render_template_string, request
 from flask_sqlalchemy import SQLAlchemy
 
-from flask_replay import Filter, RecordingFinished, Replay, SQLAlchemyStorage, StorageError
+from flask_replay import Filter, RecordingFinished, RecordingForgotten, Replay, SQLAlchemyStorage, StorageError
+from flask_replay.codec import encode_recording
 from flask_replay.recording.ids import new_id
+from flask_replay.recording.model import Summary
 from flask_replay.storage import Recordings, finalize
 from flask_replay.testing import begun, entry, finished, head
 
@@ -342,3 +344,93 @@ def test_a_large_document_comes_back(storage: SQLAlchemyStorage) -> None:
     name, document = new_id(), bytes(range(256)) * 20_000
     storage.save(name, document)
     assert storage.load(name) == document
+
+
+def test_workers_are_listed_with_the_time_of_their_last_append(storage: SQLAlchemyStorage) -> None:
+    """Of each recording in progress."""
+    first, other = begun(storage), head()
+    storage.append(first, "late", [entry(5, 50)])
+    storage.append(other, "w", [entry(0)])
+    found = storage.writers()
+    assert {name: set(workers) for name, workers in found.items()} == {first.id: {"w", "late"}, other.id: {"w"}}
+    assert max(found[first.id].values()) == pytest.approx(storage.touched()[first.id], abs=0.1)
+
+
+def test_a_mark_stays_with_a_recording_whatever_becomes_of_it(storage: SQLAlchemyStorage) -> None:
+    """It may be running, finished, deleted, or not there yet."""
+    early = head()
+    storage.mark(early.id, "pinned")
+    storage.append(early, "w", [entry(0), entry(1, 10, "POST")])
+    assert storage.read(early.id).head == early
+    running, ended = begun(storage).id, finished(storage)
+    for name in (running, ended):
+        storage.mark(name, "pinned")
+    assert finalize(storage, running, "me") is not None
+    storage.delete(ended)
+    storage.drop(early.id)
+    assert set(storage.marked("pinned")) == {early.id, running, ended}
+    assert storage.marked("forgotten") == {} and storage.ids() == [running] and storage.active() == []
+    for name in (early.id, running, ended):
+        storage.mark(name, "pinned", on=False)
+        storage.mark(name, "pinned", on=False)
+    assert storage.marked("pinned") == {} and storage.ids() == [running]
+    with storage._database.engine.connect() as connection:
+        assert connection.scalars(sa.select(storage.tables.recordings.c.id)).all() == [running]
+
+
+def test_nothing_more_is_kept_of_what_is_forgotten(storage: SQLAlchemyStorage) -> None:
+    """Neither what is appended late nor what is saved late, until the mark is taken back."""
+    first, never = begun(storage), head()
+    for name in (first.id, never.id):
+        storage.mark(name, "forgotten")
+    for late in (first, never):
+        with pytest.raises(RecordingForgotten, match="nothing more"):
+            storage.append(late, "w", [entry(2, 20)])
+        with pytest.raises(RecordingForgotten, match="nothing more"):
+            storage.save(late.id, b"document")
+    storage.drop(first.id)
+    assert storage.touched() == {} and storage.ids() == []
+    storage.mark(first.id, "forgotten", on=False)
+    storage.append(first, "w", [entry(3, 30)])
+    assert storage.read(first.id).head == first
+
+
+def test_a_mark_waits_for_whoever_appends(storage: SQLAlchemyStorage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Even to a recording that begins with it: what passed is there, and nothing passes afterwards."""
+    first, joined, go_on = head(), threading.Event(), threading.Event()
+    join, order = storage._join, []
+
+    def slow(*arguments: Any) -> float:
+        now = join(*arguments)
+        joined.set()
+        go_on.wait(30)
+        return now
+
+    def append() -> None:
+        storage.append(first, "slow", [entry(0)])
+        order.append("append")
+
+    def mark() -> None:
+        storage.mark(first.id, "forgotten")
+        order.append("mark")
+
+    monkeypatch.setattr(storage, "_join", slow)
+    threads = [threading.Thread(target=append), threading.Thread(target=mark)]
+    threads[0].start()
+    assert joined.wait(30)
+    threads[1].start()
+    threads[1].join(0.3)
+    assert threads[1].is_alive()
+    go_on.set()
+    for thread in threads:
+        thread.join()
+    assert order == ["append", "mark"]
+    with pytest.raises(RecordingForgotten):
+        storage.append(first, "w", [entry(1)])
+
+
+def test_a_recording_keeps_the_status_that_it_was_finished_with(storage: SQLAlchemyStorage) -> None:
+    """Whatever a later version calls it."""
+    name = new_id()
+    storage.save(name, encode_recording(Summary(id=name, status="interrupted"), []))
+    assert storage.finished(name) and [summary.status for summary in storage.summaries()] == ["interrupted"]
