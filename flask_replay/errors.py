@@ -21,5 +21,9 @@ class RecordingFinished(ReplayError):
     """Refuse to add to a recording that is already in the archive."""
 
 
+class RecordingForgotten(ReplayError):
+    """Refuse to keep more of a recording whose visitor is to be forgotten: what came late is to be dropped."""
+
+
 class StorageError(ReplayError, OSError):
     """Say that a store could not be read or written; the data is kept and the call may be repeated."""

@@ -10,6 +10,7 @@ from typing import Any
 
 from flask import Blueprint, Flask, current_app, has_app_context, has_request_context
 
+from . import cli_retention  # noqa: F401 - it adds its commands to the group
 from .capture.boundary import Boundary
 from .capture.buffer import Budget
 from .capture.deltas import Deltas
@@ -51,7 +52,7 @@ class State:
         self.writer = writer
         self.recorder = recorder
         self.boundary = boundary
-        self.recordings = Recordings(storage, settings.max_recordings, settings.max_age)
+        self.recordings = Recordings(storage, settings.max_recordings, settings.max_age, settings.max_size)
         self.renderer = Renderer(self.recordings.document)
 
 
@@ -64,7 +65,7 @@ class Replay:
     :param app: the app; or call :meth:`init_app` later.
     :param url_prefix: where the player is; ``None`` leaves registering :attr:`blueprint` to the app.
     :param authorize: ``authorize(action, recording)`` says who may do what: ``action`` is ``"list"``,
-        ``"view"``, ``"delete"`` or ``"clear"``, ``recording`` a summary, ``None`` for ``list`` and
+        ``"view"``, ``"pin"``, ``"delete"`` or ``"clear"``, ``recording`` a summary, ``None`` for ``list`` and
         ``clear``. Without it the player is open in debug mode only.
     :param sanitizer: an object with the hooks of :class:`Sanitizer`.
     :param storage: a store; ``REPLAY_STORAGE`` when left out.

@@ -20,6 +20,7 @@ from flask import Request as FlaskRequest
 
 from ..sanitize import Sanitizer
 from ..settings import Settings
+from ..storage.forgetting import MAX_NAME
 from .boundary import Boundary
 from .buffer import Budget, Buffer
 from .exchange import Exchange
@@ -148,7 +149,7 @@ class Recorder:
                 return
             if self.identify is not None:
                 with self.boundary.guard("identify the visitor"):
-                    buffer.name = str(self.identify() or "")[:200]
+                    buffer.name = str(self.identify() or "")[:MAX_NAME]
             self._watch(buffer, request._get_current_object(), response)  # type: ignore[attr-defined]
 
     def _raised(self, app: Flask, exception: BaseException, **_: object) -> None:

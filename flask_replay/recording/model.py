@@ -166,8 +166,10 @@ class Tally(msgspec.Struct, frozen=True, omit_defaults=True):
 class Summary(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """What a list shows of a recording; reading one decodes no event.
 
-    :param name: who it was, if the app said so (``identify``).
+    :param name: who it was, if the app said so (``identify``); the last one, if it said several.
+    :param names: all of them, when they are several.
     :param status: ``"active"`` or ``"finished"``.
+    :param pinned: cleanup spares it. A store keeps this beside the recording, and leaves it out here.
     :param started_at: seconds since 1970.
     :param duration_ms: from the start to the end of the last event.
     :param landing: URL of the first request.
@@ -184,6 +186,8 @@ class Summary(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     landing: str = ""
     size: int = 0
     flags: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    pinned: bool = False
 
 
 class Recording(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,6 +5,8 @@
     journal/<id>/<worker>.seg    what is being recorded, one segment for each worker process
     archive/<id>.replay          finished recordings
     templates/<hash>             templates and setups, compressed, once for each content
+    pinned/<id>                  a recording that cleanup spares
+    forgotten/<id>               one of which nothing is kept any more, whoever brings it
     leases/<id>                  who is finishing a recording, and until when
     lock                         shared while something is appended, held alone to drop or lease a recording
 """
@@ -23,12 +25,12 @@ import msgspec
 
 from ..codec import pack, unpack
 from ..codec.recordings import Header, decode_header, header_size
-from ..errors import DecodeError, RecordingFinished, RecordingNotFound, StorageError
+from ..errors import DecodeError, RecordingFinished, RecordingForgotten, RecordingNotFound, StorageError
 from ..recording.ids import is_id, made_at
 from ..recording.model import Summary
 from .folder import append, listed, locked, make_folder, named, replace
 from .merging import merge, summarize
-from .protocols import Entry, Head, Segments
+from .protocols import Entry, Head, Mark, Segments
 from .segments import LaterVersion, read_segment, write_entries, write_head
 
 _HASH = re.compile(r"[0-9a-f]{32}")
@@ -59,6 +61,7 @@ class FileStorage:
 
         :param worker: a name that no other process has.
         :raises RecordingFinished: the recording is archived, or is being dropped.
+        :raises RecordingForgotten: nothing of it may be kept.
         :raises StorageError: the folder cannot be written.
         """
         if not _WORKER.fullmatch(worker):
@@ -66,6 +69,7 @@ class FileStorage:
         folder = self._journal(head.id)
         data, start = write_entries(entries), write_head(head)
         with named(folder), self._locked(shared=True):
+            self._refuse_forgotten(head.id)
             if self.finished(head.id) or (folder / _DROPPED).exists():
                 raise RecordingFinished(f"{head.id} is finished; a new recording must be begun")
             make_folder(folder)
@@ -149,9 +153,13 @@ class FileStorage:
     # Archive
 
     def save(self, recording_id: str, document: bytes) -> None:
-        """Keep a finished recording: written aside, then renamed into place."""
+        """Keep a finished recording: written aside, then renamed into place.
+
+        :raises RecordingForgotten: nothing of it may be kept.
+        """
         path = self._archived(recording_id)
-        with named(path):
+        with named(path), self._locked(shared=True):
+            self._refuse_forgotten(recording_id)
             replace(path, document)
 
     def load(self, recording_id: str) -> bytes:
@@ -193,6 +201,31 @@ class FileStorage:
         path = self._archived(recording_id)
         with named(path):
             path.unlink(missing_ok=True)
+
+    # Marks
+
+    def mark(self, recording_id: str, mark: Mark, on: bool = True) -> None:
+        """Mark a recording, or take the mark back."""
+        path = self._mark(recording_id, mark)
+        with named(path), self._locked():
+            if on:
+                make_folder(path.parent)
+                path.touch(0o600)
+            else:
+                path.unlink(missing_ok=True)
+
+    def marked(self, mark: Mark) -> dict[str, float]:
+        """Give the ids that have a mark, and when each got it."""
+        times: dict[str, float] = {}
+        for path in listed(self.path / mark):
+            if is_id(path.name):
+                with named(path), contextlib.suppress(FileNotFoundError):
+                    times[path.name] = path.stat().st_mtime
+        return times
+
+    def _refuse_forgotten(self, recording_id: str) -> None:
+        if self._mark(recording_id, "forgotten").exists():
+            raise RecordingForgotten(f"the visitor of {recording_id} is to be forgotten: nothing more of it is kept")
 
     # Templates
 
@@ -269,6 +302,9 @@ class FileStorage:
     def _lease(self, recording_id: str) -> Path:
         return self.path / "leases" / _checked(recording_id)
 
+    def _mark(self, recording_id: str, mark: Mark) -> Path:
+        return self.path / mark / _checked(recording_id)
+
     def _template(self, key: str) -> Path:
         if not isinstance(key, str) or not _HASH.fullmatch(key):
             raise RecordingNotFound(f"{key!r:.80} is no content hash")
@@ -296,13 +332,18 @@ class FileStorage:
             except FileNotFoundError:
                 raise RecordingNotFound(f"there is no finished recording {recording_id}") from None
 
+    def _size(self, recording_id: str) -> int:
+        with contextlib.suppress(OSError):
+            return self._archived(recording_id).stat().st_size
+        return 0
+
     def _summary(self, recording_id: str) -> Summary | None:
         try:
             header, size = self._header(recording_id)
         except RecordingNotFound:
             return None  # deleted since it was listed
         except (DecodeError, StorageError):
-            return _unreadable(recording_id, "finished")
+            return _unreadable(recording_id, "finished", self._size(recording_id))
         return msgspec.structs.replace(header.summary, size=size)
 
 
@@ -312,8 +353,8 @@ def _checked(recording_id: str) -> str:
     return recording_id
 
 
-def _unreadable(recording_id: str, status: str) -> Summary:
-    return Summary(id=recording_id, status=status, started_at=made_at(recording_id), flags=("unreadable",))
+def _unreadable(recording_id: str, status: str, size: int = 0) -> Summary:
+    return Summary(id=recording_id, status=status, started_at=made_at(recording_id), size=size, flags=("unreadable",))
 
 
 def _holder(lease: Path) -> str:
