@@ -118,12 +118,12 @@ class Player:
     def page(self, id: str, number: int) -> BaseResponse:
         """Give a step's page, for the player's iframe."""
         batch = self._batch(id, number)
-        if batch.request is None or not batch.request.parts:
+        if not batch.parts:
             return nothing("No page", "This request was answered with something that is not a page.")
         renderer = self._now() or self._state().renderer
         rendered = render_page(batch, renderer)
         head = "" if is_whole(rendered.html) else self._head_before(id, number, renderer)
-        return page_response(rendered, batch.request.url, head)
+        return page_response(rendered, "/" if batch.request is None else batch.request.url, head)
 
     def verdict(self, id: str, number: int) -> BaseResponse:
         """Tell whether a step's page is what the visitor saw."""

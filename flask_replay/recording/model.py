@@ -109,7 +109,10 @@ AnyEvent = Request | Frame | Error
 
 
 class Batch(msgspec.Struct, frozen=True, array_like=True):
-    """What one request gave: the :class:`Request` first, then the rest in order."""
+    """What one request gave: the :class:`Request` first, then the rest in order.
+
+    One without a request was made by ``replay.record``: a render, with those within it.
+    """
 
     events: tuple[AnyEvent, ...]
 
@@ -118,6 +121,12 @@ class Batch(msgspec.Struct, frozen=True, array_like=True):
         """Give the request, or ``None`` for a batch that had none."""
         first = self.events[0] if self.events else None
         return first if isinstance(first, Request) else None
+
+    @property
+    def parts(self) -> tuple[int | str, ...]:
+        """Give what there is to see: of a request its page, else what was rendered."""
+        request = self.request
+        return request.parts if request is not None else (0,) if self.frames else ()
 
     @property
     def frames(self) -> tuple[Frame, ...]:
@@ -131,7 +140,10 @@ class Batch(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Tally(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Counts that add up: of one batch, or of a whole recording."""
+    """Counts that add up: of one batch, or of a whole recording.
+
+    :param jobs: batches that no request gave.
+    """
 
     events: int = 0
     requests: int = 0
@@ -139,6 +151,7 @@ class Tally(msgspec.Struct, frozen=True, omit_defaults=True):
     frames: int = 0
     errors: int = 0
     posts: int = 0
+    jobs: int = 0
 
     def __add__(self, other: Tally) -> Tally:
         """Add up two tallies, field by field."""
@@ -154,13 +167,14 @@ class Tally(msgspec.Struct, frozen=True, omit_defaults=True):
             pages=int(request is not None and bool(request.parts)),
             frames=len(batch.frames),
             errors=len(batch.errors),
+            jobs=int(request is None and bool(batch.events)),
             posts=int(request is not None and request.method not in {"GET", "HEAD", "OPTIONS"}),
         )
 
     @property
     def interaction(self) -> bool:
-        """Tell whether the visitor did more than look at one page."""
-        return self.pages > 1 or self.posts > 0 or self.errors > 0
+        """Tell whether the visitor did more than look at one page, or a program asked for the recording."""
+        return self.pages > 1 or self.posts > 0 or self.errors > 0 or self.jobs > 0
 
 
 class Summary(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
