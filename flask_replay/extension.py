@@ -11,7 +11,7 @@ from typing import Any
 
 from flask import Blueprint, Flask, current_app, has_app_context
 
-from . import cli_retention  # noqa: F401 - it adds its commands to the group
+from . import cli_moving, cli_retention  # noqa: F401 - they add their commands to the group
 from .capture.boundary import Boundary
 from .capture.buffer import Budget
 from .capture.deltas import Deltas
