@@ -1,12 +1,12 @@
-"""Run the benchmarks: ``python -m benchmarks [speed] [size] [profile]``; speed and size when none is named."""
+"""Run the benchmarks: ``python -m benchmarks [speed] [size] [profile] [fuzz]``; speed and size when none is named."""
 
 from __future__ import annotations
 
 import sys
 
-from . import profiling, size, speed
+from . import fuzz, profiling, size, speed
 
-PARTS = {"speed": speed.run, "size": size.run, "profile": profiling.run}
+PARTS = {"speed": speed.run, "size": size.run, "profile": profiling.run, "fuzz": fuzz.run}
 DEFAULT = ("speed", "size")
 
 

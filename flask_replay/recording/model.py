@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
 from ..trace.model import Trace
+
+Count = Annotated[int, msgspec.Meta(ge=0, le=1 << 48)]
+"""What is read from a file and added up: so small that no sum of them is too large to be written."""
+
+Moment = Annotated[float, msgspec.Meta(ge=0, le=253_402_300_799)]
+"""Seconds since 1970, until the end of the year 9999, which is as far as a calendar of Python's goes."""
 
 
 class Event(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="kind", kw_only=True):
@@ -145,13 +151,13 @@ class Tally(msgspec.Struct, frozen=True, omit_defaults=True):
     :param jobs: batches that no request gave.
     """
 
-    events: int = 0
-    requests: int = 0
-    pages: int = 0
-    frames: int = 0
-    errors: int = 0
-    posts: int = 0
-    jobs: int = 0
+    events: Count = 0
+    requests: Count = 0
+    pages: Count = 0
+    frames: Count = 0
+    errors: Count = 0
+    posts: Count = 0
+    jobs: Count = 0
 
     def __add__(self, other: Tally) -> Tally:
         """Add up two tallies, field by field."""
@@ -194,11 +200,11 @@ class Summary(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     id: str
     name: str = ""
     status: str = "active"
-    started_at: float = 0.0
-    duration_ms: int = 0
+    started_at: Moment = 0.0
+    duration_ms: Count = 0
     tally: Tally = Tally()
     landing: str = ""
-    size: int = 0
+    size: Count = 0
     flags: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     pinned: bool = False

@@ -106,8 +106,8 @@ class FileStorage:
                 size, touched = size + status.st_size, max(touched, status.st_mtime)
                 try:
                     segment = read_segment(file, recording_id, payloads=payloads)
-                except LaterVersion:
-                    raise
+                except LaterVersion as error:
+                    raise LaterVersion(f"{path.name}: {error}") from None
                 except DecodeError as error:
                     problem = error
                     continue

@@ -7,7 +7,7 @@ from typing import Literal, Protocol
 
 import msgspec
 
-from ..recording.model import Summary, Tally
+from ..recording.model import Count, Moment, Summary, Tally
 
 Mark = Literal["pinned", "forgotten"]
 """What is noted of a recording: cleanup spares it; or nothing of it may be kept, whoever brings it."""
@@ -21,7 +21,7 @@ class Head(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """
 
     id: str
-    started_at: float
+    started_at: Moment
     format: str = "msgpack"
 
 
@@ -35,9 +35,9 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     :param documents: content hashes of the templates and setups that its frames use.
     """
 
-    number: int
-    offset_ms: int
-    end_ms: int
+    number: Count
+    offset_ms: Count
+    end_ms: Count
     tally: Tally
     payload: bytes
     landing: str = ""
