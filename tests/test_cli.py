@@ -145,7 +145,7 @@ def test_show_prints_a_whole_recording_as_json(site: Site) -> None:
     assert "ann" in json.dumps(recording)
 
 
-@pytest.mark.parametrize("command", [("show",), ("verify",), ("finalize",), ("delete", "--yes")])
+@pytest.mark.parametrize("command", [("show",), ("verify",), ("finalize",), ("delete", "--yes"), ("pin",), ("unpin",)])
 @pytest.mark.parametrize("name", ["01jd3m4yq8x7c5tkz2v9bnw6ef", "../../etc/passwd", ""])
 def test_a_recording_that_is_not_there_is_one_line_of_error(site: Site, command: tuple[str, ...], name: str) -> None:
     """No traceback; the id is named, and the exit status is 1."""

@@ -95,9 +95,7 @@ class Recordings:
 
         :raises RecordingNotFound: there is none with this id.
         """
-        running = recording_id in self.storage.touched()
-        if not running and not self.storage.finished(recording_id):
-            raise RecordingNotFound(f"there is no recording {recording_id}")
+        self._require(recording_id)
         self.storage.drop(recording_id)
         self.storage.delete(recording_id)
         self.storage.mark(recording_id, "pinned", on=False)
@@ -107,13 +105,21 @@ class Recordings:
 
         :raises RecordingNotFound: there is none with this id.
         """
-        if not self.storage.finished(recording_id) and recording_id not in self.storage.touched():
-            raise RecordingNotFound(f"there is no recording {recording_id}")
+        self._require(recording_id)
         self.storage.mark(recording_id, "pinned")
 
     def unpin(self, recording_id: str) -> None:
-        """Let a recording go when its time comes; one that isn't pinned is no error."""
+        """Let a recording go when its time comes; one that isn't pinned is no error.
+
+        :raises RecordingNotFound: there is none with this id.
+        """
+        if not self.pinned(recording_id):
+            self._require(recording_id)
         self.storage.mark(recording_id, "pinned", on=False)
+
+    def _require(self, recording_id: str) -> None:
+        if not self.storage.finished(recording_id) and recording_id not in self.storage.touched():
+            raise RecordingNotFound(f"there is no recording {recording_id}")
 
     def pinned(self, recording_id: str) -> bool:
         """Tell whether a recording is pinned."""

@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from flask_replay.errors import RecordingForgotten
+from flask_replay.errors import RecordingForgotten, RecordingNotFound
 from flask_replay.storage import Recordings, Storage, finalize
 from flask_replay.storage.retention import cleanup
 
 from ..conftest import AppMaker, replay_of
 from .harness import STORES, begun, entry, finished, head
+
+EVIL = ["../../etc/passwd", "..", "", "a/b", "/etc/passwd", "0" * 25, "\x00" * 26, "0" * 26 + "\n"]
 
 
 @pytest.fixture(params=STORES)
@@ -101,6 +103,18 @@ def test_marks_are_set_and_taken_back(storage: Storage) -> None:
     storage.mark(running, "pinned", on=False)
     assert list(storage.marked("pinned")) == [done]
     assert storage.marked("forgotten") == {}
+
+
+@pytest.mark.parametrize("name", EVIL)
+def test_ids_that_would_leave_the_store_are_not_marked(storage: Storage, name: str) -> None:
+    """As they name nothing else either."""
+    for mark in ("pinned", "forgotten"):
+        for on in (True, False):
+            with pytest.raises(RecordingNotFound):
+                storage.mark(name, mark, on)  # type: ignore[arg-type]
+    for action in (Recordings(storage, 1, 1).pin, Recordings(storage, 1, 1).unpin):
+        with pytest.raises(RecordingNotFound):
+            action(name)
 
 
 def test_a_live_worker_goes_on_in_a_new_recording(make_app: AppMaker) -> None:
