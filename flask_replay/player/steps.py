@@ -39,6 +39,8 @@ def _step(batch: Batch) -> dict[str, Any]:
             "redirect": request.redirect,
             "d": request.duration_ms,
         }
+    elif step["frames"]:
+        step |= {"method": "render", "url": step["frames"].pop(0)}  # a job's: no request, the template names it
     kept = {name: value for name, value in step.items() if value}
     return {"t": batch.events[0].offset_ms if batch.events else 0, **kept}
 

@@ -111,7 +111,7 @@ def test_a_file_or_a_loop_where_a_folder_should_be_is_named(tmp_path: Path, part
     path = storage.path / part if part else storage.path
     path.parent.mkdir(exist_ok=True)
     path.symlink_to(path)
-    failures = 0
+    failures: list[str] = []
     for action in (
         lambda: begun(storage),
         lambda: storage.save(new_id(), b"x"),
@@ -123,9 +123,9 @@ def test_a_file_or_a_loop_where_a_folder_should_be_is_named(tmp_path: Path, part
         try:
             action()
         except StorageError as error:
-            failures += 1
-            assert str(storage.path) in str(error)
+            failures.append(str(error))
     assert failures
+    assert all(str(storage.path) in failure for failure in failures)
 
 
 def test_an_export_where_nothing_may_be_written_is_refused(tmp_path: Path) -> None:
