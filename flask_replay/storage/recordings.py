@@ -31,17 +31,13 @@ class Recordings:
     :param max_size: how many bytes it lets them take together; ``None`` for no limit.
     """
 
-    def __init__(
-        self, storage: Storage, max_recordings: int, max_age: float, max_size: int | None = None
-    ) -> None:
+    def __init__(self, storage: Storage, max_recordings: int, max_age: float, max_size: int | None = None) -> None:
         self.storage = storage
         self.max_recordings = max_recordings
         self.max_age = max_age
         self.max_size = max_size
 
-    def summaries(
-        self, *, before: str | None = None, limit: int = 50, where: Filter = ALL
-    ) -> builtins.list[Summary]:
+    def summaries(self, *, before: str | None = None, limit: int = 50, where: Filter = ALL) -> builtins.list[Summary]:
         """List recordings newest first, running ones among them; no event is decoded.
 
         :param before: only older ones than this id: the last of the page before.
