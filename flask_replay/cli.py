@@ -126,7 +126,9 @@ def show(id: str, as_json: bool) -> None:
         _print_json(msgspec.to_builtins(recording, builtin_types=()))
         return
     summary = recording.summary
-    click.echo(f"{summary.id}  {_moment(summary)}  {_clock(summary.duration_ms)}  {summary.name}".rstrip())
+    click.echo(
+        f"{summary.id}  {_moment(summary)}  {_clock(summary.duration_ms)}  {summary.status}  {summary.name}".rstrip()
+    )
     for event in recording.events:
         click.echo(f"{_clock(event.offset_ms):>8}  {_line(event)}")
 
@@ -208,8 +210,8 @@ def _print_verification(result: Verification, *, every_frame: bool) -> None:
 def finalize(ids: tuple[str, ...]) -> None:
     """Finish running recordings now: those named, or all.
 
-    Use it before a machine goes away, or after one has died. Sessions without interaction are
-    discarded.
+    Use it before a machine goes away; after one has died, use recover. Sessions without interaction
+    are discarded.
 
     \b
     Example:
@@ -225,6 +227,31 @@ def finalize(ids: tuple[str, ...]) -> None:
             if len(names) > 1:
                 tell(number, len(names))
     click.echo(f"{len(names)} finished, {kept} kept.")
+
+
+@replay_cli.command()
+@_json
+@_plainly
+def recover(as_json: bool) -> None:
+    """Finish what workers left behind that were killed. What living workers record goes on.
+
+    Recordings with interaction are kept, as "interrupted", with all that was written; others are deleted.
+    The recorder does the same when it starts. Those of another machine count when they have been idle for
+    longer than REPLAY_IDLE_TIMEOUT. A visitor who comes back begins a new recording.
+
+    \b
+    Example:
+      flask replay recover
+    """
+    with _progress("recovering") as tell:
+        done = _replay().recover(tell)
+    if as_json:
+        _print_json(msgspec.to_builtins(done))
+        return
+    click.echo(
+        f"{len(done.interrupted)} interrupted and kept, {len(done.finished)} idle and finished, "
+        f"{len(done.deleted)} without interaction and deleted, {done.running} still running."
+    )
 
 
 @replay_cli.command()

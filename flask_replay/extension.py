@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import time
 from collections.abc import Callable
@@ -22,7 +23,8 @@ from .player.guard import Authorize
 from .replaying import Rendered, Renderer, Verification, verify_all
 from .sanitize import Sanitizer
 from .settings import Settings, check_storage
-from .storage import FileStorage, Recordings, Storage
+from .storage import FileStorage, Recordings, Recovered, Storage, recover
+from .storage.retention import Progress
 
 KEY = "replay"
 """Where the state of an app stands in ``app.extensions``."""
@@ -107,7 +109,8 @@ class Replay:
         settings = Settings.from_config(app)
         storage = self._storage(app, settings)
         boundary = Boundary()
-        writer = Writer(storage, settings, boundary, Budget(settings.max_memory), self._steps(boundary))
+        spool = spool_folder(app, settings, storage)
+        writer = Writer(storage, settings, boundary, Budget(settings.max_memory), self._steps(boundary), spool)
         recorder = self._recorder(app, settings, writer, boundary) if settings.enabled else None
         app.extensions[KEY] = State(self, settings, storage, writer, recorder, boundary)
         app.cli.add_command(replay_cli)
@@ -117,9 +120,9 @@ class Replay:
     def _storage(self, app: Flask, settings: Settings) -> Storage:
         chosen: Any = settings.storage if self.storage is None else self.storage
         if chosen is None:
-            return FileStorage(Path(app.instance_path) / "replay")
+            chosen = "replay"
         if isinstance(chosen, str | os.PathLike):
-            return FileStorage(Path(app.instance_path) / chosen)
+            return FileStorage(Path(app.instance_path) / chosen, fsync=settings.fsync == "append")
         found: Storage = chosen
         return found
 
@@ -184,6 +187,16 @@ class Replay:
         for name in [id] if id is not None else list(state.storage.touched()):
             state.writer.finalize(name)
 
+    def recover(self, progress: Progress | None = None) -> Recovered:
+        """Finish what workers left behind that were killed, as ``interrupted``; what living ones write goes on.
+
+        :param progress: is told how many of how many are done.
+        :raises StorageError: the storage fails; the journal still holds everything.
+        """
+        state = self._state()
+        fate, idle_timeout = state.writer.roster.fate, state.settings.idle_timeout
+        return recover(state.storage, fate, idle_timeout, state.writer.finalize, progress)
+
     # What it shows
 
     def render(self, id: str, frame: int, *, now: bool = False) -> Rendered:
@@ -213,6 +226,16 @@ class Replay:
         app = current_app if has_app_context() else self.app
         assert app is not None
         return Renderer(self._state().recordings.document, app.jinja_env)
+
+
+def spool_folder(app: Flask, settings: Settings, storage: Storage) -> Path:
+    """Give the local folder of an app's workers: one for each app and store in ``REPLAY_SPOOL``.
+
+    What one app could not save must never be saved by another that shares the instance folder.
+    """
+    place = f"{app.name} {type(storage).__qualname__} {getattr(storage, 'path', '')}"
+    own = hashlib.blake2b(place.encode(), digest_size=4).hexdigest()
+    return Path(app.instance_path) / (settings.spool or "replay-spool") / own
 
 
 def _check(*, authorize: object, sanitizer: object, storage: object, identify: object) -> None:

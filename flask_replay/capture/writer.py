@@ -7,22 +7,24 @@ where there can be no thread (uWSGI without ``--enable-threads``).
 
 from __future__ import annotations
 
+import itertools
 import math
-import os
-import secrets
 import threading
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from ..codec import encode_batch
 from ..errors import RecordingFinished, RecordingNotFound, StorageError
-from ..recording.ids import new_id
+from ..recording.ids import following
 from ..recording.model import Batch, Tally
 from ..settings import Settings
-from ..storage import Entry, Head, Storage, due, finalize
+from ..storage import Entry, Head, Storage, endings, finalize
 from ..storage.retention import cleanup
+from ..storage.roster import Roster, Status
+from ..storage.workers import new_name
 from .boundary import Boundary
 from .buffer import Budget
 from .processes import after_fork, at_exit
@@ -59,10 +61,17 @@ class Writer:
     """Writes what is put into it.
 
     :param steps: clean every batch before it is encoded.
+    :param spool: a local folder.
     """
 
     def __init__(
-        self, storage: Storage, settings: Settings, boundary: Boundary, budget: Budget, steps: list[Step]
+        self,
+        storage: Storage,
+        settings: Settings,
+        boundary: Boundary,
+        budget: Budget,
+        steps: list[Step],
+        spool: Path,
     ) -> None:
         self.storage = storage
         self.settings = settings
@@ -70,16 +79,20 @@ class Writer:
         self.budget = budget
         self.steps = steps
         self.moved: dict[str, Visit] = {}
+        self.roster = Roster(spool / "workers")
         self._reset()
         after_fork(self._reset)
         at_exit(self.close)
 
     def _reset(self) -> None:
         """Begin anew, as the writer of this process: what the parent has queued, the parent writes."""
-        self.worker = f"{os.getpid()}-{secrets.token_hex(4)}"
+        self.worker = new_name()
+        self.since = time.time()
+        self.enlisted = False
         self.queue: deque[Item] = deque()
         self.kept: list[tuple[Head, Entry]] = []
-        self.numbers: OrderedDict[str, tuple[int, int]] = OrderedDict()
+        self.number = itertools.count()
+        self.events: OrderedDict[str, int] = OrderedDict()
         self.unstored: dict[str, bytes] = {}
         self.stored: OrderedDict[str, float] = OrderedDict()
         self.lock = threading.RLock()
@@ -87,7 +100,8 @@ class Writer:
         self.budget.reset()
         self.thread: threading.Thread | None = None
         self.threadless = _without_threads()
-        self.written = self.looked = self.cleaned = time.monotonic()
+        self.written = self.cleaned = time.monotonic()
+        self.looked = -math.inf  # recordings of workers that died before this one are looked for at once
 
     def put(self, visit: Visit, name: str, batch: Batch, documents: dict[str, bytes], size: int = 0) -> None:
         """Queue what a request gave.
@@ -97,14 +111,20 @@ class Writer:
         item = Item(visit, name, batch, documents, _BATCH + size)
         self.budget.add(item.size)
         self.queue.append(item)
-        if self.thread is None and not self.threadless:
-            self._start()
+        if not self.started:
+            self.start()
         if self.threadless and time.monotonic() - self.written >= self.settings.flush_interval:
             self._turn()
 
-    def _start(self) -> None:
+    @property
+    def started(self) -> bool:
+        """Tell whether :meth:`start` was called in this process."""
+        return self.thread is not None or self.threadless
+
+    def start(self) -> None:
+        """Start the thread; it also finishes what workers left that died before."""
         with self.lock:
-            if self.thread is not None:
+            if self.started:
                 return
             thread = threading.Thread(target=self._run, name="flask-replay", daemon=True)
             try:
@@ -129,6 +149,9 @@ class Writer:
         """Write what is left, at the end of the process."""
         self.wake.set()
         self.flush()
+        if self.enlisted:
+            with self.boundary.guard("say that this worker ends"):
+                self.roster.write(Status(worker=self.worker, since=self.since, left=True))
 
     def flush(self) -> None:
         """Write everything that was put; after this it is in the journal, unless the storage fails."""
@@ -147,17 +170,18 @@ class Writer:
         visit, batch = self.moved.get(item.visit.id, item.visit), item.batch
         for step in self.steps:
             batch = step(visit.id, batch)
-        number, events = self.numbers.pop(visit.id, (0, 0))
+        begins = visit.id not in self.events
+        events = self.events.pop(visit.id, 0)
         flags: tuple[str, ...] = ()
         room = self.settings.max_events - events
         if room <= 0:
-            self.numbers[visit.id] = (number, events)
+            self.events[visit.id] = events
             return
         if len(batch.events) > room:
             batch, flags = Batch(batch.events[:room]), ("capped",)
-        self.numbers[visit.id] = (number + 1, events + len(batch.events))
-        if len(self.numbers) > _REMEMBERED:
-            self.numbers.popitem(last=False)
+        self.events[visit.id] = events + len(batch.events)
+        if len(self.events) > _REMEMBERED:
+            self.events.popitem(last=False)
         lately = time.monotonic() - _KEPT_AGAIN
         self.unstored.update(
             (key, data) for key, data in item.documents.items() if self.stored.get(key, -math.inf) < lately
@@ -166,7 +190,7 @@ class Writer:
         payload = encode_batch(batch, self.settings.format)
         first = batch.events[0].offset_ms
         entry = Entry(
-            number=number,
+            number=next(self.number),
             offset_ms=first,
             end_ms=max(
                 first + (request.duration_ms if request is not None else 0),
@@ -174,7 +198,7 @@ class Writer:
             ),
             tally=Tally.of(batch),
             payload=payload,
-            landing=request.url if request is not None and number == 0 else "",
+            landing=request.url if request is not None and begins else "",
             name=item.name,
             documents=tuple(item.documents),
             flags=flags,
@@ -201,6 +225,8 @@ class Writer:
     # Appending
 
     def _append(self) -> None:
+        if self.kept:
+            self._enlist()
         self._keep_documents()
         recordings: dict[str, list[tuple[Head, Entry]]] = {}
         for head, entry in self.kept:
@@ -229,7 +255,7 @@ class Writer:
         if head.id not in self.moved:
             if len(self.moved) >= _REMEMBERED:
                 self.moved.clear()  # whoever is forgotten is only moved once more
-            self.moved[head.id] = Visit(new_id(head.started_at), int(head.started_at * 1000), int(time.time()))
+            self.moved[head.id] = Visit(following(head.id), int(head.started_at * 1000), int(time.time()))
         return self.moved[head.id]
 
     def _try(self, doing: str, action: Callable[[], Any]) -> None:
@@ -251,20 +277,31 @@ class Writer:
 
     # Housekeeping, on the writer's own thread if there is one
 
+    def _enlist(self) -> None:
+        """Tell others on this machine, before anything is written, that this worker is there."""
+        if self.enlisted:
+            return
+        self.enlisted = True
+        with self.boundary.guard("tell other workers of this one"):
+            self.since = self.roster.since(self.since)
+            self.roster.write(Status(worker=self.worker, since=self.since))
+
     def _keep_house(self) -> None:
-        now = time.monotonic()
-        if now - self.looked > min(30.0, self.settings.idle_timeout / 2):
+        self._enlist()
+        now, idle_timeout = time.monotonic(), self.settings.idle_timeout
+        if now - self.looked > min(30.0, idle_timeout / 2):
             self.looked = now
-            for name in due(self.storage, self.settings.idle_timeout):
-                with self.boundary.guard("finish an idle recording"):  # one that fails keeps no other from it
-                    self.finalize(name)
+            for name, status in endings(self.storage, self.roster.fate, idle_timeout, since=self.since).items():
+                with self.boundary.guard("finish a recording"):  # one that fails keeps no other from it
+                    self.finalize(name, status)
         if now - self.cleaned > self.settings.cleanup_interval:
             self.cleaned = now
             cleanup(self.storage, self.settings.max_recordings, self.settings.max_age)
 
-    def finalize(self, recording_id: str) -> None:
+    def finalize(self, recording_id: str, status: str = "finished") -> None:
         """Finish one recording, with the retries that the settings say.
 
+        :param status: how it ended.
         :raises StorageError: saving failed every time.
         """
         try:
@@ -272,6 +309,7 @@ class Writer:
                 self.storage,
                 recording_id,
                 self.worker,
+                status=status,
                 attempts=self.settings.retry_attempts,
                 delay=self.settings.retry_delay,
             )

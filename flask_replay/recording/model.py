@@ -167,7 +167,8 @@ class Summary(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """What a list shows of a recording; reading one decodes no event.
 
     :param name: who it was, if the app said so (``identify``).
-    :param status: ``"active"`` or ``"finished"``.
+    :param status: ``"active"``, ``"finished"``, or ``"interrupted"``: its workers were killed, and what
+        they had not written yet is missing at the end.
     :param started_at: seconds since 1970.
     :param duration_ms: from the start to the end of the last event.
     :param landing: URL of the first request.

@@ -1,9 +1,10 @@
 """Where recordings live: the protocols of a store, files, and what is done with recordings there."""
 
 from .files import FileStorage
-from .finalize import due, finalize
+from .finalize import finalize
 from .protocols import Archive, Entry, Head, Journal, Segments, Storage
 from .recordings import Recordings
+from .recovery import Recovered, endings, recover
 
 __all__ = [
     "Archive",
@@ -12,8 +13,10 @@ __all__ = [
     "Head",
     "Journal",
     "Recordings",
+    "Recovered",
     "Segments",
     "Storage",
-    "due",
+    "endings",
     "finalize",
+    "recover",
 ]

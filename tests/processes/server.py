@@ -66,6 +66,10 @@ class Shop:
         create_app({**config, "REPLAY_ENABLED": False})  # the data is there before the workers are
         (folder / "served.py").write_text(_SERVED.format(config=config))
         self.environment = {**os.environ, "PYTHONPATH": f"{folder}:{Path(__file__).parents[2]}"}
+        self.new_port()
+
+    def new_port(self) -> None:
+        """Let the next server listen elsewhere."""
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port: int = free.getsockname()[1]
@@ -97,6 +101,12 @@ class Shop:
         found = {summary.id: recordings.get(summary.id).batches for summary in recordings.list()}
         assert found.keys() == {recording["id"] for recording in report["recordings"]}
         return {key: [batch.request.url for batch in batches if batch.request] for key, batches in found.items()}
+
+
+    def statuses(self) -> dict[str, str]:
+        """Give the status of each finished recording."""
+        recordings = Recordings(FileStorage(self.folder / "replay"), 1_000, 1e9)
+        return {summary.id: summary.status for summary in recordings.list()}
 
 
 class Server:

@@ -9,7 +9,7 @@ import pytest
 
 from flask_replay.errors import RecordingNotFound, StorageError
 from flask_replay.recording.ids import new_id
-from flask_replay.storage import FileStorage, Storage, due, finalize
+from flask_replay.storage import FileStorage, Storage, endings, finalize
 
 from .harness import STORES, begun, entry, finished, head
 
@@ -117,10 +117,10 @@ def test_idle_recordings_are_due_and_activity_puts_them_off(storage: Storage) ->
     first = begun(storage)
     moment = storage.touched()[first.id]
     assert abs(moment - time.time()) < 60
-    assert due(storage, 60, now=moment + 59) == []
-    assert due(storage, 60, now=moment + 61) == [first.id]
+    assert endings(storage, lambda _: "alive", 60, now=moment + 59) == {}
+    assert endings(storage, lambda _: "alive", 60, now=moment + 61) == {first.id: "finished"}
     storage.append(first, "other", [entry(2, 20)])
-    assert due(storage, 60, now=storage.touched()[first.id] + 59) == []
+    assert endings(storage, lambda _: "alive", 60, now=storage.touched()[first.id] + 59) == {}
 
 
 def test_a_store_that_cannot_be_written_says_what_to_look_at(tmp_path: Path) -> None:
