@@ -14,8 +14,9 @@ from flask import Blueprint, Flask, current_app, has_app_context, has_request_co
 from .capture.boundary import Boundary
 from .capture.buffer import Budget
 from .capture.deltas import Deltas
+from .capture.encoding import Step
 from .capture.requests import Recorder
-from .capture.writer import Step, Writer
+from .capture.writer import Writer
 from .cli import replay_cli
 from .errors import ConfigError, RecordingNotFound, StorageError
 from .player.blueprint import create_blueprint
@@ -169,8 +170,9 @@ class Replay:
         if state.recorder is not None:
             state.recorder.hand_over_pending()
         state.writer.flush()
-        if state.writer.kept:
-            raise StorageError("the journal cannot be written; what was recorded is kept in memory")
+        outbox = state.writer.outbox
+        if outbox.pending:
+            raise StorageError(f"the journal cannot be written; what was recorded is kept: {outbox.counts}")
 
     def finalize(self, id: str | None = None) -> None:
         """Finish one active recording now, or all of them.
@@ -194,6 +196,8 @@ class Replay:
         :raises StorageError: the storage fails; the journal still holds everything.
         """
         state = self._state()
+        state.writer.outbox.adopt()
+        self.flush()
         fate, idle_timeout = state.writer.roster.fate, state.settings.idle_timeout
         return recover(state.storage, fate, idle_timeout, state.writer.finalize, progress)
 

@@ -28,6 +28,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         or ``"append"``, all of it.
     :param spool: a local folder, for what a failing store has not taken and for how each worker fares;
         ``None`` for ``replay-spool`` in the instance folder.
+    :param max_spool: bytes that a failing store's data may take there, of all workers together.
     :param format: ``"msgpack"``, or ``"json"``: readable, typed, larger.
     :param sample_rate: the part of all sessions that is recorded, 0 to 1; decided once per session.
     :param exclude: paths (``/health``, ``/admin/*``) and endpoints (``api.*``) that are not recorded.
@@ -47,6 +48,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     storage: Any = None
     fsync: str = "archive"
     spool: str | None = None
+    max_spool: int = 1 << 30
     format: str = "msgpack"
     sample_rate: float = 1.0
     exclude: tuple[str, ...] = ()
@@ -165,6 +167,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "storage": check_storage,
     "fsync": _one_of(FSYNC),
     "spool": _folder,
+    "max_spool": _whole(1 << 20),
     "format": _one_of(FORMATS),
     "sample_rate": _rate,
     "exclude": _patterns,
