@@ -19,6 +19,7 @@ from .recording.model import Error, Frame, Request, Summary
 from .replaying.verify import DIFFERENT, UNFINISHED, Verification
 
 if TYPE_CHECKING:
+    from .capture.health import Health
     from .extension import Replay
 
 P = ParamSpec("P")
@@ -252,6 +253,45 @@ def recover(as_json: bool) -> None:
         f"{len(done.interrupted)} interrupted and kept, {len(done.finished)} idle and finished, "
         f"{len(done.deleted)} without interaction and deleted, {done.running} still running."
     )
+
+
+@replay_cli.command()
+@_json
+@_plainly
+def doctor(as_json: bool) -> None:
+    """Say how recording fares on this machine: what is configured, answers, waits and was lost, and why.
+
+    The store is tried, which leaves nothing behind. The exit status is 1 when something is wrong.
+
+    \b
+    Example:
+      flask replay doctor
+    """
+    health = _replay().health()
+    if as_json:
+        _print_json(msgspec.to_builtins(health))
+    else:
+        _print_health(health)
+    if not health.ok:
+        sys.exit(1)
+
+
+def _print_health(health: Health) -> None:
+    for name, place in (("store", health.store), ("spool", health.spool)):
+        can = [word for word, is_so in (("readable", place.readable), ("writable", place.writable)) if is_so]
+        click.echo(f"{name:9} {place.name}: {', '.join(can) or 'out of reach'} ({place.seconds * 1000:.0f} ms)")
+    click.echo(f"{'spooled':9} {health.spooled_bytes:,} of {health.max_spool:,} bytes")
+    for worker in health.workers:
+        status = worker.status
+        click.echo(
+            f"{'worker':9} {status.worker}  {worker.fate}: {status.waiting} wait in memory, "
+            f"{status.spooled} in the spool, {status.saved} saved, {status.dropped} lost"
+        )
+    click.echo(f"{'settings':9} " + ", ".join(f"{name}: {value}" for name, value in health.settings.items()))
+    for line in health.problems:
+        click.echo(f"Problem: {line}", err=True)
+    if health.ok:
+        click.echo("All is well.")
 
 
 @replay_cli.command()

@@ -15,6 +15,7 @@ from .capture.boundary import Boundary
 from .capture.buffer import Budget
 from .capture.deltas import Deltas
 from .capture.encoding import Step
+from .capture.health import Health, examine
 from .capture.requests import Recorder
 from .capture.writer import Writer
 from .cli import replay_cli
@@ -67,8 +68,8 @@ class Replay:
     :param app: the app; or call :meth:`init_app` later.
     :param url_prefix: where the player is; ``None`` leaves registering :attr:`blueprint` to the app.
     :param authorize: ``authorize(action, recording)`` says who may do what: ``action`` is ``"list"``,
-        ``"view"``, ``"delete"`` or ``"clear"``, ``recording`` a summary, ``None`` for ``list`` and
-        ``clear``. Without it the player is open in debug mode only.
+        ``"view"``, ``"delete"``, ``"clear"`` or ``"health"``, ``recording`` a summary, ``None`` for
+        ``list``, ``clear`` and ``health``. Without it the player is open in debug mode only.
     :param sanitizer: an object with the hooks of :class:`Sanitizer`.
     :param storage: a store; ``REPLAY_STORAGE`` when left out.
     :param identify: ``identify()`` gives the name of the visitor of the current request, or ``None``.
@@ -198,8 +199,15 @@ class Replay:
         state = self._state()
         state.writer.outbox.adopt()
         self.flush()
+        if not state.writer.outbox.send():
+            raise StorageError(f"not all that is spooled could be saved: {state.writer.outbox.trouble.problem}")
         fate, idle_timeout = state.writer.roster.fate, state.settings.idle_timeout
         return recover(state.storage, fate, idle_timeout, state.writer.finalize, progress)
+
+    def health(self) -> Health:
+        """Tell how recording fares: what is configured, whether the store answers, what waits and was lost."""
+        state = self._state()
+        return examine(state.storage, state.settings, state.writer, state.boundary)
 
     # What it shows
 

@@ -81,7 +81,7 @@ def site(tmp_path: Path) -> Site:
     return Site(tmp_path)
 
 
-COMMANDS = ("list", "show", "verify", "finalize", "recover", "delete", "clear", "cleanup")
+COMMANDS = ("list", "show", "verify", "finalize", "recover", "doctor", "delete", "clear", "cleanup")
 
 
 @pytest.mark.parametrize("command", COMMANDS)
