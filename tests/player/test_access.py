@@ -225,7 +225,7 @@ def test_a_hook_of_the_apps_may_close_the_player(app: Flask, storage: FileStorag
 
 
 def test_the_rule_is_asked_for_each_action(folder: Path, storage: FileStorage) -> None:
-    """The rule sees the four actions, with a summary where one recording is meant."""
+    """The rule sees the five actions, with a summary where one recording is meant."""
     recording = keep(storage, TOUR)
     asked: list[tuple[str, str | None]] = []
 
@@ -239,6 +239,7 @@ def test_the_rule_is_asked_for_each_action(folder: Path, storage: FileStorage) -
     assert asked == [
         ("list", None),
         ("view", recording),
+        ("health", None),
         ("clear", None),
         ("view", recording),
         ("delete", recording),
