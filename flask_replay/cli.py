@@ -102,12 +102,12 @@ def list_(limit: int, before: str | None, as_json: bool) -> None:
     if not summaries:
         click.echo("There are no recordings yet.")
         return
-    click.echo(f"{'ID':26}  {'STARTED':19}  {'LENGTH':>8}  {'PAGES':>5}  {'ERRORS':>6}  {'STATUS':10}  WHO")
+    click.echo(f"{'ID':26}  {'STARTED':19}  {'LENGTH':>8}  {'PAGES':>5}  {'ERRORS':>6}  {'STATUS':11}  WHO")
     for summary in summaries:
         status = "unreadable" if "unreadable" in summary.flags else summary.status
         click.echo(
             f"{summary.id}  {_moment(summary):19}  {_clock(summary.duration_ms):>8}  "
-            f"{summary.tally.pages:>5}  {summary.tally.errors:>6}  {status:10}  {summary.name or '-'}"
+            f"{summary.tally.pages:>5}  {summary.tally.errors:>6}  {status:11}  {summary.name or '-'}"
         )
 
 

@@ -151,7 +151,12 @@ class Spool:
 
 def read(box: Box, recording_id: str) -> tuple[Head, list[Entry], int] | None:
     """Read a box's part of a recording, and its size; ``None`` for one that is gone or cannot be read."""
-    with suppress(RecordingNotFound, DecodeError):
+    try:
         found = box.store.read(recording_id)
+    except RecordingNotFound:
+        box.store.drop(recording_id)  # nothing whole was ever written, or a crash came while it was dropped
+    except DecodeError:
+        pass
+    else:
         return found.head, list(found.entries), found.size
     return None

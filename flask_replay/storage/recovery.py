@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import time
 from collections.abc import Callable, Mapping
@@ -76,8 +77,9 @@ def endings(
     :param now: seconds since 1970; the present when left out.
     """
     present = time.time() if now is None else now
+    known = functools.cache(fate)  # one worker wrote many of them
     found = {
-        name: ending(writers, fate, idle_timeout, since=since, now=present)
+        name: ending(writers, known, idle_timeout, since=since, now=present)
         for name, writers in storage.writers().items()
     }
     return {name: status for name, status in found.items() if status is not None}
