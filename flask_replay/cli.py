@@ -19,6 +19,7 @@ from .recording.model import Error, Frame, Request, Summary
 from .replaying.verify import DIFFERENT, UNFINISHED, Verification
 
 if TYPE_CHECKING:
+    from .capture.health import Health
     from .extension import Replay
 
 P = ParamSpec("P")
@@ -127,7 +128,9 @@ def show(id: str, as_json: bool) -> None:
         _print_json(msgspec.to_builtins(recording, builtin_types=()))
         return
     summary = recording.summary
-    click.echo(f"{summary.id}  {_moment(summary)}  {_clock(summary.duration_ms)}  {summary.name}".rstrip())
+    click.echo(
+        f"{summary.id}  {_moment(summary)}  {_clock(summary.duration_ms)}  {summary.status}  {summary.name}".rstrip()
+    )
     for event in recording.events:
         click.echo(f"{_clock(event.offset_ms):>8}  {_line(event)}")
 
@@ -209,8 +212,8 @@ def _print_verification(result: Verification, *, every_frame: bool) -> None:
 def finalize(ids: tuple[str, ...]) -> None:
     """Finish running recordings now: those named, or all.
 
-    Use it before a machine goes away, or after one has died. Sessions without interaction are
-    discarded.
+    Use it before a machine goes away; after one has died, use recover. Sessions without interaction
+    are discarded.
 
     \b
     Example:
@@ -226,6 +229,70 @@ def finalize(ids: tuple[str, ...]) -> None:
             if len(names) > 1:
                 tell(number, len(names))
     click.echo(f"{len(names)} finished, {kept} kept.")
+
+
+@replay_cli.command()
+@_json
+@_plainly
+def recover(as_json: bool) -> None:
+    """Finish what workers left behind that were killed. What living workers record goes on.
+
+    Recordings with interaction are kept, as "interrupted", with all that was written; others are deleted.
+    The recorder does the same when it starts. Those of another machine count when they have been idle for
+    longer than REPLAY_IDLE_TIMEOUT. A visitor who comes back begins a new recording.
+
+    \b
+    Example:
+      flask replay recover
+    """
+    with _progress("recovering") as tell:
+        done = _replay().recover(tell)
+    if as_json:
+        _print_json(msgspec.to_builtins(done))
+        return
+    click.echo(
+        f"{len(done.interrupted)} interrupted and kept, {len(done.finished)} idle and finished, "
+        f"{len(done.deleted)} without interaction and deleted, {done.running} still running."
+    )
+
+
+@replay_cli.command()
+@_json
+@_plainly
+def doctor(as_json: bool) -> None:
+    """Say how recording fares on this machine: what is configured, answers, waits and was lost, and why.
+
+    The store is tried, which leaves nothing behind. The exit status is 1 when something is wrong.
+
+    \b
+    Example:
+      flask replay doctor
+    """
+    health = _replay().health()
+    if as_json:
+        _print_json(msgspec.to_builtins(health))
+    else:
+        _print_health(health)
+    if not health.ok:
+        sys.exit(1)
+
+
+def _print_health(health: Health) -> None:
+    for name, place in (("store", health.store), ("spool", health.spool)):
+        can = [word for word, is_so in (("readable", place.readable), ("writable", place.writable)) if is_so]
+        click.echo(f"{name:9} {place.name}: {', '.join(can) or 'out of reach'} ({place.seconds * 1000:.0f} ms)")
+    click.echo(f"{'spooled':9} {health.spooled_bytes:,} of {health.max_spool:,} bytes")
+    for worker in health.workers:
+        status = worker.status
+        click.echo(
+            f"{'worker':9} {status.worker}  {worker.fate}: {status.waiting} wait in memory, "
+            f"{status.spooled} in the spool, {status.saved} saved, {status.dropped} lost"
+        )
+    click.echo(f"{'settings':9} " + ", ".join(f"{name}: {value}" for name, value in health.settings.items()))
+    for line in health.problems:
+        click.echo(f"Problem: {line}", err=True)
+    if health.ok:
+        click.echo("All is well.")
 
 
 @replay_cli.command()

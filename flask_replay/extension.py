@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -15,9 +16,11 @@ from . import cli_moving, cli_retention  # noqa: F401 - they add their commands 
 from .capture.boundary import Boundary
 from .capture.buffer import Budget
 from .capture.deltas import Deltas
+from .capture.encoding import Step
+from .capture.health import Health, examine
 from .capture.jobs import recorded
 from .capture.requests import Recorder
-from .capture.writer import Step, Writer
+from .capture.writer import Writer
 from .cli import replay_cli
 from .errors import ConfigError, RecordingNotFound, StorageError
 from .player.blueprint import create_blueprint
@@ -25,7 +28,8 @@ from .player.guard import Authorize
 from .replaying import Rendered, Renderer, Verification, verify_all
 from .sanitize import Sanitizer
 from .settings import Settings, check_storage
-from .storage import FileStorage, Recordings, Storage
+from .storage import FileStorage, Recordings, Recovered, Storage, recover
+from .storage.retention import Progress
 
 KEY = "replay"
 """Where the state of an app stands in ``app.extensions``."""
@@ -67,8 +71,8 @@ class Replay:
     :param app: the app; or call :meth:`init_app` later.
     :param url_prefix: where the player is; ``None`` leaves registering :attr:`blueprint` to the app.
     :param authorize: ``authorize(action, recording)`` says who may do what: ``action`` is ``"list"``,
-        ``"view"``, ``"pin"``, ``"delete"`` or ``"clear"``, ``recording`` a summary, ``None`` for ``list`` and
-        ``clear``. Without it the player is open in debug mode only.
+        ``"view"``, ``"pin"``, ``"delete"``, ``"clear"`` or ``"health"``, ``recording`` a summary, ``None`` for
+        ``list``, ``clear`` and ``health``. Without it the player is open in debug mode only.
     :param sanitizer: an object with the hooks of :class:`Sanitizer`.
     :param storage: a store; ``REPLAY_STORAGE`` when left out.
     :param identify: ``identify()`` gives the name of the visitor of the current request, or ``None``.
@@ -110,7 +114,8 @@ class Replay:
         settings = Settings.from_config(app)
         storage = self._storage(app, settings)
         boundary = Boundary()
-        writer = Writer(storage, settings, boundary, Budget(settings.max_memory), self._steps(boundary))
+        spool = spool_folder(app, settings, storage)
+        writer = Writer(storage, settings, boundary, Budget(settings.max_memory), self._steps(boundary), spool)
         recorder = self._recorder(app, settings, writer, boundary) if settings.enabled else None
         app.extensions[KEY] = State(self, settings, storage, writer, recorder, boundary)
         app.cli.add_command(replay_cli)
@@ -120,9 +125,9 @@ class Replay:
     def _storage(self, app: Flask, settings: Settings) -> Storage:
         chosen: Any = settings.storage if self.storage is None else self.storage
         if chosen is None:
-            return FileStorage(Path(app.instance_path) / "replay")
+            chosen = "replay"
         if isinstance(chosen, str | os.PathLike):
-            return FileStorage(Path(app.instance_path) / chosen)
+            return FileStorage(Path(app.instance_path) / chosen, fsync=settings.fsync == "append")
         bind: Callable[[Flask], Storage] | None = getattr(chosen, "for_app", None)  # of a store that asks for its app
         found: Storage = chosen if bind is None else bind(app)
         return found
@@ -195,8 +200,9 @@ class Replay:
         if state.recorder is not None:
             state.recorder.hand_over_pending()
         state.writer.flush()
-        if state.writer.kept:
-            raise StorageError("the journal cannot be written; what was recorded is kept in memory")
+        outbox = state.writer.outbox
+        if outbox.pending:
+            raise StorageError(f"the journal cannot be written; what was recorded is kept: {outbox.counts}")
 
     def finalize(self, id: str | None = None) -> None:
         """Finish one active recording now, or all of them.
@@ -212,6 +218,25 @@ class Replay:
             return
         for name in [id] if id is not None else list(state.storage.touched()):
             state.writer.finalize(name)
+
+    def recover(self, progress: Progress | None = None) -> Recovered:
+        """Finish what workers left behind that were killed, as ``interrupted``; what living ones write goes on.
+
+        :param progress: is told how many of how many are done.
+        :raises StorageError: the storage fails; the journal still holds everything.
+        """
+        state = self._state()
+        state.writer.outbox.adopt()
+        self.flush()
+        if not state.writer.outbox.send():
+            raise StorageError(f"not all that is spooled could be saved: {state.writer.outbox.trouble.problem}")
+        fate, idle_timeout = state.writer.roster.fate, state.settings.idle_timeout
+        return recover(state.storage, fate, idle_timeout, state.writer.finalize, progress)
+
+    def health(self) -> Health:
+        """Tell how recording fares: what is configured, whether the store answers, what waits and was lost."""
+        state = self._state()
+        return examine(state.storage, state.settings, state.writer, state.boundary)
 
     # What it shows
 
@@ -245,6 +270,16 @@ class Replay:
         app: Flask | None = current_app._get_current_object() if has_app_context() else self.app  # type: ignore[attr-defined]
         assert app is not None
         return app
+
+
+def spool_folder(app: Flask, settings: Settings, storage: Storage) -> Path:
+    """Give the local folder of an app's workers: one for each app and store in ``REPLAY_SPOOL``.
+
+    What one app could not save must never be saved by another that shares the instance folder.
+    """
+    place = f"{app.name} {type(storage).__qualname__} {getattr(storage, 'path', '')}"
+    own = hashlib.blake2b(place.encode(), digest_size=4).hexdigest()
+    return Path(app.instance_path) / (settings.spool or "replay-spool") / own
 
 
 def _check(*, authorize: object, sanitizer: object, storage: object, identify: object) -> None:

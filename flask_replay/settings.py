@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
@@ -15,6 +16,7 @@ from .errors import ConfigError
 
 PREFIX = "REPLAY_"
 FORMATS = ("msgpack", "json")
+FSYNC = ("archive", "append")
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,6 +25,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     :param enabled: record at all; the player and the commands work either way.
     :param storage: folder of the recordings, or an object that is a ``Journal`` and an ``Archive``;
         ``None`` for ``replay`` in the instance folder.
+    :param fsync: what waits for the disk, where recordings are files: ``"archive"``, what is finished;
+        or ``"append"``, all of it.
+    :param spool: a local folder, for what a failing store has not taken and for how each worker fares;
+        ``None`` for ``replay-spool`` in the instance folder.
+    :param max_spool: bytes that a failing store's data may take there, of all workers together.
     :param format: ``"msgpack"``, or ``"json"``: readable, typed, larger.
     :param sample_rate: the part of all sessions that is recorded, 0 to 1; decided once per session.
     :param exclude: paths (``/health``, ``/admin/*``) and endpoints (``api.*``) that are not recorded.
@@ -41,6 +48,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     enabled: bool = True
     storage: Any = None
+    fsync: str = "archive"
+    spool: str | None = None
+    max_spool: int = 1 << 30
     format: str = "msgpack"
     sample_rate: float = 1.0
     exclude: tuple[str, ...] = ()
@@ -86,9 +96,11 @@ def parse(config: Mapping[str, Any], *, enabled: bool) -> Settings:
 
 
 def _nearest(key: str) -> str:
-    keys = [PREFIX + field.upper() for field in _READERS]
-    close = difflib.get_close_matches(key, keys, n=1)
-    return f"Did you mean {close[0]}?" if close else f"There are: {', '.join(keys)}."
+    fields = [field.upper() for field in _READERS]
+    close = difflib.get_close_matches(key.removeprefix(PREFIX), fields, n=1)
+    if close:
+        return f"Did you mean {PREFIX}{close[0]}?"
+    return f"There are: {', '.join(PREFIX + field for field in fields)}."
 
 
 def _flag(value: Any) -> bool:
@@ -108,10 +120,19 @@ def check_storage(value: Any) -> Any:
     return value
 
 
-def _format(value: Any) -> str:
-    if value not in FORMATS:
-        raise ValueError(f"it is one of {', '.join(map(repr, FORMATS))}")
-    return str(value)
+def _one_of(choices: Sequence[str]) -> Callable[[Any], str]:
+    def read(value: Any) -> str:
+        if value not in choices:
+            raise ValueError(f"it is one of {', '.join(map(repr, choices))}")
+        return str(value)
+
+    return read
+
+
+def _folder(value: Any) -> str | None:
+    if value is not None and not isinstance(value, str | os.PathLike):
+        raise TypeError("it is the path of a folder")
+    return None if value is None else os.fspath(value)
 
 
 def _rate(value: Any) -> float:
@@ -179,7 +200,10 @@ def read_size(value: Any) -> int | None:
 _READERS: dict[str, Callable[[Any], Any]] = {
     "enabled": _flag,
     "storage": check_storage,
-    "format": _format,
+    "fsync": _one_of(FSYNC),
+    "spool": _folder,
+    "max_spool": _whole(1 << 20),
+    "format": _one_of(FORMATS),
     "sample_rate": _rate,
     "exclude": _patterns,
     "max_events": _whole(1),

@@ -58,6 +58,12 @@ def _views(app: Flask) -> None:
         return render_template_string("<p>ok</p>")
 
 
+@pytest.fixture(autouse=True)
+def _instance_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no app of a test write into the checkout."""
+    monkeypatch.setattr(Flask, "auto_find_instance_path", lambda app: str(tmp_path / "instance"))
+
+
 @pytest.fixture
 def make_app(tmp_path: Path) -> AppMaker:
     """Make a recorded app; keywords that begin with ``REPLAY_`` are settings, others go to ``Replay``."""

@@ -86,6 +86,8 @@ COMMANDS = (
     "show",
     "verify",
     "finalize",
+    "recover",
+    "doctor",
     "delete",
     "clear",
     "pin",

@@ -19,6 +19,8 @@ from flask_replay.settings import Settings, parse, read_duration
         ("REPLAY_0000", 1, "There are: REPLAY_ENABLED"),
         ("REPLAY_SAMPLE_RATE", 2, "REPLAY_SAMPLE_RATE cannot be 2: it is a number from 0 to 1"),
         ("REPLAY_FORMAT", "pickle", "one of 'msgpack', 'json'"),
+        ("REPLAY_FSYNC", True, "one of 'archive', 'append'"),
+        ("REPLAY_SPOOL", 7, "the path of a folder"),
         ("REPLAY_ENABLED", "yes", "True or False"),
         ("REPLAY_EXCLUDE", "/health", "a list"),
         ("REPLAY_MAX_AGE", timedelta(0), "more than 0"),

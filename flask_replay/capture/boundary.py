@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 logger = logging.getLogger("flask_replay")
 
@@ -27,6 +27,15 @@ class Boundary:
             # The one broad handler of the recorder: whatever fails in here, in our code or in a
             # callback of the app's, costs the visitor nothing.
             self.failed(doing, error)
+
+    def attempt(self, action: Callable[[], object]) -> Exception | None:
+        """Do something with a store that others may have written. Gives what it raised."""
+        try:
+            action()
+        except Exception as error:
+            # A store may let any error of its database's through. Whoever asked tries again.
+            return error
+        return None
 
     def failed(self, doing: str, error: Exception) -> None:
         """Log a failure, the first time that it happens."""

@@ -121,6 +121,8 @@ class Recorder:
 
     def _started(self, app: Flask, **_: object) -> None:
         with self.boundary.guard("begin to record a request"):
+            if not self.writer.started:
+                self.writer.start()
             current: FlaskRequest = request._get_current_object()  # type: ignore[attr-defined]
             if self._excluded(app, current.endpoint, current.path):
                 return

@@ -1,137 +1,187 @@
-"""The writer: one per process, it encodes what requests gave and appends it to the journal.
+"""The writer: one per process, it encodes what requests gave, and the outbox sends it to the store.
 
-It starts with the first batch, and again after a fork. Any thread may write what is queued, under
-one lock: the writer's own thread every flush interval, ``flush()`` at once, and the request itself
-where there can be no thread (uWSGI without ``--enable-threads``).
+It starts with the first request, and again after a fork. Two threads work every flush interval: one
+encodes, and spools what must not wait; one does all that a slow store may hold up. ``flush()`` does both at
+once, in the thread that calls it, and so does the request itself where there can be no thread (uWSGI
+without ``--enable-threads``).
 """
 
 from __future__ import annotations
 
 import math
-import os
-import secrets
 import threading
 import time
-from collections import OrderedDict, deque
-from collections.abc import Callable
-from typing import Any
+from collections import deque
+from pathlib import Path
 
-from ..codec import encode_batch
-from ..errors import RecordingFinished, RecordingForgotten, RecordingNotFound, StorageError
-from ..recording.ids import new_id
-from ..recording.model import Batch, Tally
+from ..errors import RecordingNotFound
+from ..recording.ids import following
+from ..recording.model import Batch
 from ..settings import Settings
-from ..storage import Entry, Head, Storage, due, finalize
+from ..storage import Head, Storage, endings, finalize
 from ..storage.retention import cleanup
+from ..storage.roster import Roster, Status
+from ..storage.workers import new_name
 from .boundary import Boundary
 from .buffer import Budget
+from .encoding import Encoder, Item, Step
+from .outbox import Outbox
 from .processes import after_fork, at_exit
 from .session import Visit
-
-Step = Callable[[str, Batch], Batch]
-"""Cleans a batch before it is encoded: called with the recording's id, in the order of writing."""
+from .spool import Spool
 
 _REMEMBERED = 10_000
-_KEPT_AGAIN = 1800.0
-"""Seconds after which a template is kept once more: cleanup takes one that nothing used for an hour."""
+_TELLING = 10.0
+"""Seconds after which a worker says again how it fares, while nothing changes."""
 
-_BATCH = 2_000
-"""Bytes that a batch is taken to hold beside what its renders read."""
-
-
-class Item:
-    """A batch on its way.
-
-    :param size: bytes that it is taken to hold.
-    """
-
-    __slots__ = ("batch", "documents", "name", "size", "visit")
-
-    def __init__(self, visit: Visit, name: str, batch: Batch, documents: dict[str, bytes], size: int) -> None:
-        self.visit = visit
-        self.name = name
-        self.batch = batch
-        self.documents = documents
-        self.size = size
+_GONE = 3600.0
+"""Seconds for which, at least, it is known how a worker that is gone fared."""
 
 
 class Writer:
     """Writes what is put into it.
 
     :param steps: clean every batch before it is encoded.
+    :param folder: a local one, for the roster and the spool.
     """
 
     def __init__(
-        self, storage: Storage, settings: Settings, boundary: Boundary, budget: Budget, steps: list[Step]
+        self,
+        storage: Storage,
+        settings: Settings,
+        boundary: Boundary,
+        budget: Budget,
+        steps: list[Step],
+        folder: Path,
     ) -> None:
         self.storage = storage
         self.settings = settings
         self.boundary = boundary
         self.budget = budget
         self.steps = steps
+        self.folder = folder
         self.moved: dict[str, Visit] = {}
+        self.roster = Roster(folder / "workers")
         self._reset()
         after_fork(self._reset)
         at_exit(self.close)
 
     def _reset(self) -> None:
         """Begin anew, as the writer of this process: what the parent has queued, the parent writes."""
-        self.worker = f"{os.getpid()}-{secrets.token_hex(4)}"
+        settings = self.settings
+        self.worker = new_name()
+        self.since = time.time()
+        self.enlisted = False
+        self.told: tuple[float, float] = (0.0, 0.0)
         self.queue: deque[Item] = deque()
-        self.kept: list[tuple[Head, Entry]] = []
-        self.numbers: OrderedDict[str, tuple[int, int]] = OrderedDict()
-        self.unstored: dict[str, bytes] = {}
-        self.stored: OrderedDict[str, float] = OrderedDict()
+        self.dropped = 0
+        self.encoder = Encoder(self.steps, settings.format, settings.max_events)
         self.lock = threading.RLock()
         self.wake = threading.Event()
+        self.ready = threading.Event()
         self.budget.reset()
-        self.thread: threading.Thread | None = None
+        fsync = settings.fsync == "append"
+        spool = Spool(self.folder / "boxes", settings.max_spool, self.worker, self.roster, fsync=fsync)
+        self.outbox = Outbox(self.storage, settings, self.boundary, self.budget, spool, self.worker, self._move)
+        self.started = False
         self.threadless = _without_threads()
-        self.written = self.looked = self.cleaned = time.monotonic()
+        self.written = self.cleaned = time.monotonic()
+        self.looked = -math.inf  # recordings of workers that died before this one are looked for at once
 
     def put(self, visit: Visit, name: str, batch: Batch, documents: dict[str, bytes], size: int = 0) -> None:
         """Queue what a request gave.
 
         :param size: bytes that its buffer held.
         """
-        item = Item(visit, name, batch, documents, _BATCH + size)
+        if self.budget.full:
+            self.dropped += 1
+            self.boundary.failed("record a request", MemoryError("REPLAY_MAX_MEMORY is reached"))
+            return
+        item = Item(visit, name, batch, documents, size)
         self.budget.add(item.size)
         self.queue.append(item)
-        if self.thread is None and not self.threadless:
-            self._start()
+        if not self.started:
+            self.start()
         if self.threadless and time.monotonic() - self.written >= self.settings.flush_interval:
             self._turn()
+            self._send()
 
-    def _start(self) -> None:
+    # Threads
+
+    def start(self) -> None:
+        """Start the threads; they also finish what workers left that died before."""
         with self.lock:
-            if self.thread is not None:
+            if self.started:
                 return
-            thread = threading.Thread(target=self._run, name="flask-replay", daemon=True)
+            self.started = True
+            if self.threadless:
+                return
+            threads = [
+                threading.Thread(target=target, name=f"flask-replay-{name}", daemon=True)
+                for name, target in (("sender", self._keep_sending), ("writer", self._keep_writing))
+            ]
             try:
-                thread.start()
+                for thread in threads:
+                    thread.start()
             except RuntimeError:  # there can be no thread here, or no more of them
                 self.threadless = True
-            else:
-                self.thread = thread
 
-    def _run(self) -> None:
+    def _keep_writing(self) -> None:
         while not self.wake.wait(self.settings.flush_interval):
             self._turn()
+            self.ready.set()
+
+    def _keep_sending(self) -> None:
+        while not self.wake.is_set():
+            if self.outbox.next_try:
+                self.wake.wait(max(0.0, self.outbox.next_try - time.monotonic()))
+            else:
+                self.ready.wait()
+            self.ready.clear()
+            self._send()
 
     def _turn(self) -> None:
-        """Write what there is, and keep house: what the writer does every flush interval."""
+        """Encode what there is, and see that it is safe: what the writer does every flush interval."""
         with self.boundary.guard("write what was recorded"):
-            self.flush()
-        with self.boundary.guard("finish idle recordings"):
-            self._keep_house()
+            self._enlist()
+            self._encode_all()
+            self.outbox.tend()
+            self._tell()
+
+    def _send(self) -> None:
+        """Send what there is, unless the store failed a moment ago, and keep house."""
+        if self.wake.is_set() or time.monotonic() < self.outbox.next_try:
+            return
+        with self.boundary.guard("finish recordings"):
+            looks = time.monotonic() - self.looked > min(30.0, self.settings.idle_timeout / 2)
+            if looks:
+                self.outbox.adopt()
+            if self.outbox.send() and looks:
+                self.looked = time.monotonic()
+                self._keep_house()
 
     def close(self) -> None:
-        """Write what is left, at the end of the process."""
+        """Write what is left, at the end of the process, and say that it ended in peace."""
         self.wake.set()
-        self.flush()
+        self.ready.set()
+        with self.boundary.guard("write what is left"):
+            self._encode_all()
+            if self.outbox.pending:
+                self._enlist()
+                self.outbox.close()
+            if self.enlisted:
+                self.roster.write(self._status(left=True))
 
     def flush(self) -> None:
         """Write everything that was put; after this it is in the journal, unless the storage fails."""
+        self._encode_all()
+        if self.outbox.pending:
+            self._enlist()
+            self.outbox.send()
+
+    # Encoding
+
+    def _encode_all(self) -> None:
         with self.lock:
             self.written = time.monotonic()
             while self.queue:
@@ -139,142 +189,82 @@ class Writer:
                 self.budget.add(-item.size)
                 with self.boundary.guard("encode a request"):
                     self._encode(item)
-            self._append()
-
-    # Encoding
 
     def _encode(self, item: Item) -> None:
-        visit, batch = self.moved.get(item.visit.id, item.visit), item.batch
-        for step in self.steps:
-            batch = step(visit.id, batch)
-        number, events = self.numbers.pop(visit.id, (0, 0))
-        flags: tuple[str, ...] = ()
-        room = self.settings.max_events - events
-        if room <= 0:
-            self.numbers[visit.id] = (number, events)
-            return
-        if len(batch.events) > room:
-            batch, flags = Batch(batch.events[:room]), ("capped",)
-        self.numbers[visit.id] = (number + 1, events + len(batch.events))
-        if len(self.numbers) > _REMEMBERED:
-            self.numbers.popitem(last=False)
-        lately = time.monotonic() - _KEPT_AGAIN
-        self.unstored.update(
-            (key, data) for key, data in item.documents.items() if self.stored.get(key, -math.inf) < lately
-        )
-        request = batch.request
-        payload = encode_batch(batch, self.settings.format)
-        first = batch.events[0].offset_ms
-        entry = Entry(
-            number=number,
-            offset_ms=first,
-            end_ms=max(
-                first + (request.duration_ms if request is not None else 0),
-                *(event.offset_ms for event in batch.events),
-            ),
-            tally=Tally.of(batch),
-            payload=payload,
-            landing=request.url if request is not None and number == 0 else "",
-            name=item.name,
-            documents=tuple(item.documents),
-            flags=flags,
-        )
-        self.budget.add(len(payload))
-        head = Head(id=visit.id, started_at=visit.started_ms / 1000, format=self.settings.format)
-        self.kept.append((head, entry))
+        encoded = self.encoder.encode(item, self.moved.get(item.visit.id, item.visit))
+        if encoded is not None:
+            for key, document in self.encoder.unsent(item.documents):
+                self.outbox.put_template(key, document)
+            self.outbox.put(*encoded)
 
-    def _keep_documents(self) -> None:
-        for key, document in list(self.unstored.items()):
-            try:
-                self._try("keep a template", lambda key=key, document=document: self._store(key, document))  # type: ignore[misc]
-            except StorageError:
-                return
-
-    def _store(self, key: str, document: bytes) -> None:
-        self.storage.put_template(key, document)
-        del self.unstored[key]
-        self.stored.pop(key, None)
-        self.stored[key] = time.monotonic()
-        if len(self.stored) > _REMEMBERED:
-            self.stored.popitem(last=False)
-
-    # Appending
-
-    def _append(self) -> None:
-        self._keep_documents()
-        recordings: dict[str, list[tuple[Head, Entry]]] = {}
-        for head, entry in self.kept:
-            recordings.setdefault(head.id, []).append((head, entry))
-        self.kept = []
-        for rows in recordings.values():
-            with self.boundary.guard("write to the journal"):
-                self._append_to(rows[0][0], [entry for _, entry in rows])
-
-    def _append_to(self, head: Head, entries: list[Entry]) -> None:
-        try:
-            self._try("write to the journal", lambda: self.storage.append(head, self.worker, entries))
-        except RecordingForgotten:
-            self._move(head)  # what was seen before that is let go; what is seen from now on is another recording
-        except RecordingFinished:
-            fresh = self._move(head)
-            head = Head(id=fresh.id, started_at=head.started_at, format=head.format)
-            self._append_to(head, entries)
-        except StorageError:
-            if not self.budget.full:
-                self.kept += ((head, entry) for entry in entries)
-                return
-            self.boundary.failed("keep what cannot be written", MemoryError("REPLAY_MAX_MEMORY is reached"))
-        self.budget.add(-sum(len(entry.payload) for entry in entries))
-
-    def _move(self, head: Head) -> Visit:
+    def _move(self, head: Head) -> Head:
         """Give the recording in which a finished one goes on."""
+        name = following(head.id)
         if head.id not in self.moved:
             if len(self.moved) >= _REMEMBERED:
                 self.moved.clear()  # whoever is forgotten is only moved once more
-            self.moved[head.id] = Visit(new_id(head.started_at), int(head.started_at * 1000), int(time.time()))
-        return self.moved[head.id]
+            self.moved[head.id] = Visit(name, int(head.started_at * 1000), int(time.time()))
+        return Head(id=name, started_at=head.started_at, format=head.format)
 
-    def _try(self, doing: str, action: Callable[[], Any]) -> None:
-        """Do something with the storage, a few times if it fails.
+    # How it fares
 
-        :raises StorageError: it failed every time.
-        """
-        attempts = self.settings.retry_attempts if threading.current_thread() is self.thread else 1
-        for attempt in range(1, attempts + 1):
-            try:
-                action()
-            except StorageError as error:
-                self.boundary.failed(doing, error)
-                if attempt == attempts:
-                    raise
-                self.wake.wait(self.settings.retry_delay)
-            else:
-                return
+    def _enlist(self) -> None:
+        """Tell others on this machine, before anything is written, that this worker is there."""
+        if self.enlisted:
+            return
+        self.enlisted = True
+        with self.boundary.guard("tell other workers of this one"):
+            self.since = self.roster.since(self.since)
+            self.roster.write(self._status())
 
-    # Housekeeping, on the writer's own thread if there is one
+    def _tell(self) -> None:
+        """Say how this worker fares, if that changed, and now and then."""
+        now = time.monotonic()
+        told, failing = self.told
+        if now - told > _TELLING or failing != self.outbox.trouble.since:
+            self.told = (now, self.outbox.trouble.since)
+            self.roster.write(self._status())
+
+    def _status(self, *, left: bool = False) -> Status:
+        outbox = self.outbox
+        return Status(
+            worker=self.worker,
+            since=self.since,
+            left=left,
+            waiting=outbox.waiting + len(self.queue),
+            waiting_bytes=self.budget.used,
+            spooled=outbox.spool.count,
+            saved=outbox.saved,
+            dropped=self.dropped,
+            refused=self.budget.refused,
+            failing_since=outbox.trouble.since,
+            problem=outbox.trouble.problem,
+        )
+
+    # Housekeeping
 
     def _keep_house(self) -> None:
-        now = time.monotonic()
-        if now - self.looked > min(30.0, self.settings.idle_timeout / 2):
-            self.looked = now
-            for name in due(self.storage, self.settings.idle_timeout):
-                with self.boundary.guard("finish an idle recording"):  # one that fails keeps no other from it
-                    self.finalize(name)
-        if now - self.cleaned > self.settings.cleanup_interval:
-            self.cleaned = now
+        idle_timeout = self.settings.idle_timeout
+        for name, status in endings(self.storage, self.roster.fate, idle_timeout, since=self.since).items():
+            with self.boundary.guard("finish a recording"):  # one that fails keeps no other from it
+                self.finalize(name, status)
+        self.roster.forget(time.time() - max(_GONE, 2 * idle_timeout))
+        if time.monotonic() - self.cleaned > self.settings.cleanup_interval:
+            self.cleaned = time.monotonic()
             settings = self.settings
             limits = settings.max_recordings, settings.max_age, settings.max_size
-            cleanup(self.storage, *limits, owner=self.worker, meanwhile=self._write_meanwhile)
+            cleanup(self.storage, *limits, owner=self.worker, meanwhile=self._send_meanwhile)
 
-    def _write_meanwhile(self) -> None:
-        """Write what has come in while the writer was busy with something long."""
-        if time.monotonic() - self.written >= self.settings.flush_interval:
-            with self.boundary.guard("write what was recorded"):
-                self.flush()
+    def _send_meanwhile(self) -> None:
+        """Send what was encoded while this thread is busy with something long."""
+        if self.ready.is_set():
+            self.ready.clear()
+            self.outbox.send()
 
-    def finalize(self, recording_id: str) -> None:
+    def finalize(self, recording_id: str, status: str = "finished") -> None:
         """Finish one recording, with the retries that the settings say.
 
+        :param status: how it ended.
         :raises StorageError: saving failed every time.
         """
         try:
@@ -282,6 +272,7 @@ class Writer:
                 self.storage,
                 recording_id,
                 self.worker,
+                status=status,
                 attempts=self.settings.retry_attempts,
                 delay=self.settings.retry_delay,
             )

@@ -11,12 +11,15 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as BaseResponse
 
 from ..capture.boundary import Boundary
+from ..capture.health import Health, examine
+from ..capture.writer import Writer
 from ..errors import DecodeError, RecordingNotFound, StorageError
 from ..recording.ids import is_id
 from ..recording.model import Batch, Recording, Summary
 from ..replaying import Renderer
 from ..replaying import page as render_page
-from ..storage import Recordings
+from ..settings import Settings
+from ..storage import Recordings, Storage
 from . import assets, responses
 from .document import head_of, is_whole, nothing, page_response
 from .guard import Authorize, Guard, leave_tokens_to_us, refuse
@@ -37,6 +40,9 @@ class State(Protocol):
     renderer: Renderer
     authorize: Authorize | None
     boundary: Boundary
+    settings: Settings
+    storage: Storage
+    writer: Writer
 
 
 def create_blueprint(state: Callable[[], Any]) -> Blueprint:
@@ -49,6 +55,8 @@ def create_blueprint(state: Callable[[], Any]) -> Blueprint:
     player = Player(state)
     for rule, name, view in (
         ("/", "list", player.recordings),
+        ("/health", "health", player.health),
+        ("/health.json", "health_data", player.health_data),
         ("/<id>", "show", player.show),
         ("/<id>/steps.json", "steps", player.steps),
         ("/<id>/step/<int:number>.json", "step", player.step),
@@ -83,6 +91,7 @@ class Player:
             summaries=shown[:PAGE_SIZE],
             reasons={summary.id: self._reason(summary.id) for summary in shown if "unreadable" in summary.flags},
             paged=is_id(before),
+            health=guard.allows("health"),
             older=shown[PAGE_SIZE - 1].id if len(shown) > PAGE_SIZE else None,
             clear_token=guard.token("clear") if guard.allows("clear") else "",
         )
@@ -171,6 +180,21 @@ class Player:
         guard.require_change(request, "clear")
         self._state().recordings.clear()
         return redirect(url_for(".list"))
+
+    def health(self) -> BaseResponse:
+        """Show how recording fares."""
+        health = self._health()
+        return self._pages.answer("health.html", status=200 if health.ok else 503, health=health)
+
+    def health_data(self) -> BaseResponse:
+        """Give the same to a program; the status is 503 when something is wrong."""
+        health = self._health()
+        return responses.json(health, 200 if health.ok else 503)
+
+    def _health(self) -> Health:
+        self._guard().require("health")
+        state = self._state()
+        return examine(state.storage, state.settings, state.writer, state.boundary)
 
     def unavailable(self, error: StorageError) -> BaseResponse:
         """Say that the store cannot be read, to those who may know that there is one."""

@@ -41,6 +41,6 @@ def html(text: str, status: int = 200) -> PlayerResponse:
     return PlayerResponse(text, status, mimetype="text/html")
 
 
-def json(data: Any) -> PlayerResponse:
+def json(data: Any, status: int = 200) -> PlayerResponse:
     """Answer with data for the player's script."""
-    return PlayerResponse(msgspec.json.encode(data), mimetype="application/json")
+    return PlayerResponse(msgspec.json.encode(data), status, mimetype="application/json")

@@ -1,5 +1,6 @@
 """Ids of recordings: 26 characters that sort by the time they were made."""
 
+import hashlib
 import re
 import secrets
 import time
@@ -24,6 +25,12 @@ def first_id(moment: float) -> str:
     return _text(moment, 0)
 
 
+def following(recording_id: str) -> str:
+    """Give the id of the recording in which a finished one goes on; every worker gives the same."""
+    rest = hashlib.blake2b(recording_id.encode(), digest_size=10).digest()
+    return _text(made_at(recording_id), int.from_bytes(rest))
+
+
 def made_at(recording_id: str) -> float:
     """Tell when an id was made, in seconds since 1970."""
     number = 0
@@ -33,7 +40,7 @@ def made_at(recording_id: str) -> float:
 
 
 def _text(moment: float, rest: int) -> str:
-    milliseconds = min(max(0, int(moment * 1000)), (1 << 48) - 1)
+    milliseconds = min(max(0, round(moment * 1000)), (1 << 48) - 1)
     number = milliseconds << 80 | rest
     return "".join(_ALPHABET[number >> shift & 31] for shift in range(125, -1, -5))
 

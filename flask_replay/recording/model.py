@@ -188,7 +188,8 @@ class Summary(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 
     :param name: who it was, if the app said so (``identify``); the last one, if it said several.
     :param names: all of them, when they are several.
-    :param status: ``"active"`` or ``"finished"``.
+    :param status: ``"active"``, ``"finished"``, or ``"interrupted"``: its workers were killed, and what
+        they had not written yet is missing at the end.
     :param pinned: cleanup spares it. A store keeps this beside the recording, and leaves it out here.
     :param started_at: seconds since 1970.
     :param duration_ms: from the start to the end of the last event.

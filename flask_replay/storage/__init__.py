@@ -1,11 +1,12 @@
 """Where recordings live: the protocols of a store, files, databases, and what is done with recordings there."""
 
 from .files import FileStorage
-from .finalize import due, finalize
+from .finalize import finalize
 from .merging import merge, summarize
 from .names import checked_hash, checked_id, checked_worker, unreadable
-from .protocols import ALL, Archive, Entry, Filter, Head, Journal, Segments, Storage
+from .protocols import ALL, Archive, Entry, Filter, Head, Journal, Mark, Segments, Storage
 from .recordings import Recordings
+from .recovery import Recovered, endings, recover
 
 __all__ = [
     "ALL",
@@ -15,15 +16,18 @@ __all__ = [
     "Filter",
     "Head",
     "Journal",
+    "Mark",
     "Recordings",
+    "Recovered",
     "Segments",
     "Storage",
     "checked_hash",
     "checked_id",
     "checked_worker",
-    "due",
+    "endings",
     "finalize",
     "merge",
+    "recover",
     "summarize",
     "unreadable",
 ]

@@ -131,6 +131,18 @@ class FileStorage:
                     times[recording_id] = max(times.get(recording_id, 0.0), segment.stat().st_mtime)
         return times
 
+    def writers(self) -> dict[str, dict[str, float]]:
+        """Give, per active recording, the workers that appended to it, each with the time of its last append."""
+        found: dict[str, dict[str, float]] = {}
+        for recording_id in self._active_ids():
+            segments = self._segments(recording_id)
+            if segments or (self._journal(recording_id) / _DROPPED).exists():
+                found[recording_id] = {}
+            for segment in segments:
+                with named(segment), contextlib.suppress(FileNotFoundError):
+                    found[recording_id][segment.stem] = segment.stat().st_mtime
+        return found
+
     def drop(self, recording_id: str, size: int | None = None) -> bool:
         """Forget a recording in progress; a crash in the middle leaves it forgotten.
 

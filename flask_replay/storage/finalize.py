@@ -15,21 +15,12 @@ LEASE = 60.0
 """Seconds after which a process that began to finish a recording is taken for dead."""
 
 
-def due(storage: Storage, idle_timeout: float, now: float | None = None) -> list[str]:
-    """List the active recordings that nothing was appended to for a time.
-
-    :param idle_timeout: that time, in seconds.
-    :param now: seconds since 1970; the present when left out.
-    """
-    present = time.time() if now is None else now
-    return [name for name, touched in storage.touched().items() if present - touched > idle_timeout]
-
-
 def finalize(
     storage: Storage,
     recording_id: str,
     owner: str,
     *,
+    status: str = "finished",
     attempts: int = 1,
     delay: float = 0.0,
     pause: Callable[[float], object] = time.sleep,
@@ -37,6 +28,7 @@ def finalize(
     """Finish one recording. Doing it twice, or again after a crash in the middle, is harmless.
 
     :param owner: who does it, to tell apart processes that try at once.
+    :param status: how it ended: ``"finished"`` or ``"interrupted"``.
     :param attempts: how often saving is tried.
     :param delay: seconds between two attempts.
     :returns: the summary of what was archived; ``None`` when nothing was: the session had no
@@ -53,7 +45,7 @@ def finalize(
             if segments is None:
                 return None
             try:
-                summary = _save(storage, segments, attempts, delay, pause)
+                summary = _save(storage, segments, status, attempts, delay, pause)
             except RecordingForgotten:
                 storage.drop(recording_id)
                 return None
@@ -82,6 +74,7 @@ def _read(storage: Storage, recording_id: str) -> Segments | None:
 def _save(
     storage: Storage,
     segments: Segments,
+    status: str,
     attempts: int,
     delay: float,
     pause: Callable[[float], object],
@@ -90,7 +83,7 @@ def _save(
 
     Doing so again is harmless: the journal has all of it until it is dropped at once.
     """
-    summary = summarize(segments, "finished")
+    summary = summarize(segments, status)
     if not summary.tally.interaction:
         return None
     documents = dict.fromkeys(key for entry in segments.entries for key in entry.documents)

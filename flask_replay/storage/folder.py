@@ -60,7 +60,7 @@ def append(path: Path, data: bytes, start: bytes, *, fsync: bool) -> None:
     """Append to a file that only this process writes to.
 
     :param start: put before the data when the file is new.
-    :param fsync: wait until the disk has it.
+    :param fsync: wait until the disk has it, and the names of a new file and of its folder.
     """
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     try:
@@ -69,6 +69,9 @@ def append(path: Path, data: bytes, start: bytes, *, fsync: bool) -> None:
             _write(descriptor, data if size else start + data)
             if fsync:
                 os.fsync(descriptor)
+                if not size:
+                    _sync_folder(path.parent)
+                    _sync_folder(path.parent.parent)
         except OSError:
             os.ftruncate(descriptor, size)  # so that trying again does not write behind a torn record
             raise
@@ -76,26 +79,36 @@ def append(path: Path, data: bytes, start: bytes, *, fsync: bool) -> None:
         os.close(descriptor)
 
 
-def replace(path: Path, data: bytes) -> None:
-    """Write a whole file aside, then rename it into place; it survives the death of the machine."""
+def replace(path: Path, data: bytes, *, sync: bool = True) -> None:
+    """Write a whole file aside, then rename it into place.
+
+    :param sync: wait until the disk has it, so that it survives the death of the machine.
+    """
     aside = path.with_name(f".{path.name}.{os.getpid()}.{time.monotonic_ns()}")
     make_folder(path.parent)
     descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         try:
             _write(descriptor, data)
-            os.fsync(descriptor)
+            if sync:
+                os.fsync(descriptor)
         finally:
             os.close(descriptor)
         os.replace(aside, path)
     except OSError:
         aside.unlink(missing_ok=True)
         raise
-    folder = os.open(path.parent, os.O_RDONLY)
+    if sync:
+        _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Wait until the disk has the names in a folder."""
+    descriptor = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(folder)
+        os.fsync(descriptor)
     finally:
-        os.close(folder)
+        os.close(descriptor)
 
 
 def _write(descriptor: int, data: bytes) -> None:

@@ -11,11 +11,13 @@ from .protocols import Entry, Segments
 
 
 def merge(entries: Iterable[tuple[str, Entry]]) -> list[Entry]:
-    """Order entries by time, then by worker and number.
+    """Order entries by time, then by worker and number; one that was written twice is there once.
 
     :param entries: each with the name of the worker that wrote it.
     """
-    return [entry for _, entry in sorted(entries, key=lambda pair: (pair[1].offset_ms, pair[0], pair[1].number))]
+    once = {(worker, entry.number): entry for worker, entry in entries}
+    ordered = sorted(once.items(), key=lambda item: (item[1].offset_ms, *item[0]))
+    return [entry for _, entry in ordered]
 
 
 def summarize(segments: Segments, status: str = "active") -> Summary:

@@ -189,8 +189,8 @@ def convert(document: bytes, format: str) -> bytes:
     header = decode_header(document)
     if header.format == format:
         return document
-    payloads = [encode_batch(batch, format) for batch in recording.batches]
-    converted = encode_recording(header.summary, payloads, format, header.documents)
+    batches = [(batch.events[0].offset_ms, encode_batch(batch, format)) for batch in recording.batches]
+    converted = encode_recording(header.summary, batches, format, header.documents)
     again = decode_recording(converted).batches
     same = (encode_batch(new) == encode_batch(old) for new, old in zip(again, recording.batches, strict=True))
     if not all(same):  # compared as bytes, in which NaN equals itself

@@ -29,7 +29,8 @@ class Head(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 class Entry(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """One encoded batch on its way to a journal.
 
-    :param number: counts this worker's entries of this recording, from 0.
+    :param number: grows with each entry of its worker. Worker and number name an entry: one that is
+        appended twice, because nobody knew whether the first time succeeded, is there once.
     :param offset_ms: offset of the batch's first event; entries merge by it, then worker, number.
     :param end_ms: offset of the end of its last event.
     :param payload: the batch as ``codec.encode_batch`` gave it: its times count from ``offset_ms``.
@@ -134,6 +135,12 @@ class Journal(Protocol):
 
     def touched(self) -> dict[str, float]:
         """Give, per active recording, the time of its last append (seconds since 1970)."""
+
+    def writers(self) -> dict[str, dict[str, float]]:
+        """Give, per active recording, the workers that appended to it, each with the time of its last append.
+
+        One that a crash left half dropped has none.
+        """
 
     def drop(self, recording_id: str, size: int | None = None) -> bool:
         """Forget all of a recording at once; one that is not there is no error.

@@ -17,7 +17,7 @@ from .sql_tables import MAX_NAME
 
 ACTIVE = "active"
 TALLY = Tally.__struct_fields__
-SUMMARY = ("id", "name", "status", "started_at", "duration_ms", *TALLY, "landing", "size", "flags")
+SUMMARY = ("id", "name", "status", "started_at", "duration_ms", *TALLY, "landing", "size", "flags", "names")
 """The columns that make a summary."""
 
 _entry = msgspec.msgpack.Decoder(Entry)
@@ -80,6 +80,7 @@ def columns(header: Header, document: bytes) -> dict[str, Any]:
         "landing": shown(found.landing),
         "size": len(document),
         "flags": list(found.flags),
+        "names": [shown(name, MAX_NAME) for name in found.names],
         "documents": list(header.documents),
         "document": document,
     }
@@ -102,4 +103,5 @@ def summary(row: Any) -> Summary:
         landing=row.landing,
         size=row.size,
         flags=tuple(row.flags),
+        names=tuple(row.names),
     )

@@ -13,7 +13,7 @@ Needs pytest, and gives nothing to a running app.
 import pytest
 
 pytest.register_assert_rewrite(
-    *(f"{__name__}.{module}" for module in ("journal", "archive", "finishing", "viewing", "sharing"))
+    *(f"{__name__}.{module}" for module in ("journal", "archive", "finishing", "forgetting", "viewing", "sharing"))
 )
 
 from .contract import SharedStorageContract, StorageContract  # noqa: E402

@@ -9,13 +9,20 @@ import pytest
 from ..storage import Storage
 from .archive import ArchiveContract, NamesContract
 from .finishing import FinishingContract, LeaseContract
+from .forgetting import ForgettingContract
 from .journal import JournalContract
 from .sharing import SharingContract
 from .viewing import ViewingContract
 
 
 class StorageContract(
-    JournalContract, ArchiveContract, NamesContract, LeaseContract, FinishingContract, ViewingContract
+    JournalContract,
+    ArchiveContract,
+    NamesContract,
+    LeaseContract,
+    FinishingContract,
+    ForgettingContract,
+    ViewingContract,
 ):
     """What every store must do, with all threads of a process."""
 

@@ -9,7 +9,7 @@ import pytest
 
 from ..errors import RecordingNotFound, StorageError
 from ..recording.ids import new_id
-from ..storage import Storage, due, finalize
+from ..storage import Storage, endings, finalize
 from .samples import begun, entry, finished, head
 
 
@@ -165,7 +165,8 @@ class FinishingContract:
         first = begun(storage)
         moment = storage.touched()[first.id]
         assert abs(moment - time.time()) < 60
-        assert due(storage, 60, now=moment + 58) == []
-        assert due(storage, 60, now=moment + 62) == [first.id]
+        assert endings(storage, lambda _: "alive", 60, now=moment + 58) == {}
+        assert endings(storage, lambda _: "alive", 60, now=moment + 62) == {first.id: "finished"}
         storage.append(first, "other", [entry(2, 20)])
-        assert due(storage, 60, now=storage.touched()[first.id] + 58) == []
+        assert endings(storage, lambda _: "alive", 60, now=storage.touched()[first.id] + 58) == {}
+        assert set(storage.writers()[first.id]) == {"w", "other"}

@@ -23,8 +23,8 @@ from flask_replay.errors import DecodeError, ReplayError
 from flask_replay.recording.model import Batch, Error, Request, Tally
 from flask_replay.storage.segments import read_segment, write_entries, write_head
 from flask_replay.storage.tar import TarFile
+from flask_replay.testing import entry, head
 
-from ..storage.harness import entry, head
 from .test_codec import BATCH, document
 
 HEAD = head()

@@ -258,6 +258,7 @@ def test_the_rule_is_asked_for_each_action(folder: Path, storage: FileStorage) -
     assert asked == [
         ("list", None),
         ("view", recording),
+        ("health", None),
         ("clear", None),
         ("view", recording),
         ("pin", recording),

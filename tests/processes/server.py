@@ -11,17 +11,20 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPException
 from http.cookiejar import CookieJar
 from pathlib import Path
+from typing import Any, Protocol
 from urllib.error import HTTPError, URLError
 from urllib.request import HTTPCookieProcessor, OpenerDirector, build_opener
 
 from example import create_app
-from flask_replay.storage import FileStorage, Recordings
+from flask_replay.storage import FileStorage, Recordings, Storage
+
+from ..faults import away, back
 
 FLUSH = 0.5
 """Seconds: ``REPLAY_FLUSH_INTERVAL`` of the server."""
@@ -42,11 +45,49 @@ with app.app_context():
     db.engine.dispose()  # no connection to a database goes through a fork
 
 
+@app.get("/flush")
+def flush():
+    app.extensions["replay"].replay.flush()
+    return "flushed"
+
+
 @app.after_request
 def name_worker(response):
     response.headers["X-Worker"] = str(os.getpid())
     return response
 """
+
+
+class Store(Protocol):
+    """A store that the servers share, and that can be out of reach for a while."""
+
+    settings: dict[str, Any]
+
+    def open(self) -> Storage:
+        """Give the store, to look into it from here."""
+
+    def take_away(self) -> None:
+        """Put it out of the servers' reach."""
+
+    def bring_back(self) -> None:
+        """Let them reach it again."""
+
+
+class FolderStore:
+    """Recordings in a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / "replay"
+        self.settings: dict[str, Any] = {"REPLAY_STORAGE": str(self.path)}
+
+    def open(self) -> Storage:
+        return FileStorage(self.path)
+
+    def take_away(self) -> None:
+        away(self.path)
+
+    def bring_back(self) -> None:
+        back(self.path)
 
 
 class Shop:
@@ -55,17 +96,33 @@ class Shop:
     :param options: of gunicorn.
     """
 
-    def __init__(self, folder: Path, *options: str) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *options: str,
+        workers: int = WORKERS,
+        store: Store | None = None,
+        settings: dict[str, Any] | None = None,
+    ) -> None:
         self.folder = folder
         self.options = options
+        self.count = workers
+        self.store = FolderStore(folder) if store is None else store
         config = {
             "SQLALCHEMY_DATABASE_URI": f"sqlite:///{folder}/shop.db",
-            "REPLAY_STORAGE": str(folder / "replay"),
             "REPLAY_FLUSH_INTERVAL": FLUSH,
+            "REPLAY_SPOOL": str(folder / "spool"),
+            "REPLAY_EXCLUDE": ["/flush"],
+            **self.store.settings,
+            **(settings or {}),
         }
         create_app({**config, "REPLAY_ENABLED": False})  # the data is there before the workers are
         (folder / "served.py").write_text(_SERVED.format(config=config))
         self.environment = {**os.environ, "PYTHONPATH": f"{folder}:{Path(__file__).parents[2]}"}
+        self.new_port()
+
+    def new_port(self) -> None:
+        """Let the next server listen elsewhere."""
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port: int = free.getsockname()[1]
@@ -79,13 +136,13 @@ class Shop:
         finally:
             server.end(signal.SIGTERM)
 
-    def replay(self, *command: str) -> str:
-        """Run ``flask replay …`` in a process of its own."""
+    def replay(self, *command: str, status: int = 0) -> str:
+        """Run ``flask replay …`` in a process of its own, and check its exit status."""
         arguments = [sys.executable, "-m", "flask", "--app", "served", "replay", *command]
         done = subprocess.run(
             arguments, env=self.environment, cwd=self.folder, capture_output=True, text=True, check=False
         )
-        assert done.returncode == 0, done.stdout + done.stderr
+        assert done.returncode == status, done.stdout + done.stderr
         return done.stdout
 
     def recorded(self) -> dict[str, list[str]]:
@@ -93,17 +150,22 @@ class Shop:
         report = json.loads(self.replay("verify", "--json"))
         assert not report["unreadable"]
         assert all(recording["ok"] for recording in report["recordings"])
-        recordings = Recordings(FileStorage(self.folder / "replay"), 1_000, 1e9)
+        recordings = Recordings(self.store.open(), 1_000, 1e9)
         found = {summary.id: recordings.get(summary.id).batches for summary in recordings.list()}
         assert found.keys() == {recording["id"] for recording in report["recordings"]}
         return {key: [batch.request.url for batch in batches if batch.request] for key, batches in found.items()}
+
+    def statuses(self) -> dict[str, str]:
+        """Give the status of each finished recording."""
+        recordings = Recordings(self.store.open(), 1_000, 1e9)
+        return {summary.id: summary.status for summary in recordings.list()}
 
 
 class Server:
     """One gunicorn, with a process group of its own."""
 
     def __init__(self, shop: Shop) -> None:
-        command = [sys.executable, "-m", "gunicorn", "-w", str(WORKERS), "-b", f"127.0.0.1:{shop.port}"]
+        command = [sys.executable, "-m", "gunicorn", "-w", str(shop.count), "-b", f"127.0.0.1:{shop.port}"]
         self.process = subprocess.Popen(
             [*command, *shop.options, "served:app"],
             stderr=subprocess.PIPE, text=True, env=shop.environment, cwd=shop.folder, start_new_session=True,
@@ -113,7 +175,7 @@ class Server:
         self.changed = threading.Condition()
         self.reader = threading.Thread(target=self._read, daemon=True)
         self.reader.start()
-        self.wait_for_workers(WORKERS)
+        self.wait_for_workers(shop.count)
 
     def _read(self) -> None:
         assert self.process.stderr is not None
@@ -129,6 +191,11 @@ class Server:
         """Wait until so many workers were started, those that ended among them."""
         with self.changed:
             assert self.changed.wait_for(lambda: len(self.workers) >= count, DEADLINE), "".join(self.output)
+
+    def alive(self, killed: Container[int]) -> set[int]:
+        """Give the workers that were started and not killed."""
+        with self.changed:
+            return {worker for worker in self.workers if worker not in killed}
 
     def end(self, sign: signal.Signals) -> None:
         """End the server: ``SIGTERM`` asks gunicorn to, ``SIGKILL`` takes all its processes at once."""
@@ -146,11 +213,24 @@ class Answer:
     """An answer that a visitor got to its end.
 
     :param worker: the process that gave it.
-    :param at: ``time.monotonic()`` when it was complete.
+    :param began: ``time.monotonic()`` when it was asked for.
+    :param at: the same when it was complete.
     """
 
     url: str
     worker: int
+    status: int
+    began: float
+    at: float
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A request that got no whole answer."""
+
+    url: str
+    reason: Exception
+    began: float
     at: float
 
 
@@ -158,13 +238,17 @@ class Crowd:
     """Visitors who ask for one page after the other, each with a cookie jar of its own.
 
     :param form: what they send with each request, so that none is a plain look at one page.
+    :param flushing: somebody beside them asks workers to flush, again and again.
     """
 
-    def __init__(self, port: int, visitors: int = 4, form: bytes | None = None) -> None:
+    def __init__(self, port: int, visitors: int = 4, form: bytes | None = None, *, flushing: bool = False) -> None:
+        self.flushing = flushing
         self.address = f"http://127.0.0.1:{port}"
         self.form = form
         self.jars = [CookieJar() for _ in range(visitors)]
         self.answers: list[Answer] = []
+        self.flushes: list[Answer] = []
+        self.failures: list[Failure] = []
         self.changed = threading.Condition()
         self.asked = 0
 
@@ -173,6 +257,7 @@ class Crowd:
         """Visit until the block ends."""
         leave = threading.Event()
         threads = [threading.Thread(target=self._visit, args=(jar, leave)) for jar in self.jars]
+        threads += [threading.Thread(target=self._flush, args=(leave,))] if self.flushing else []
         for thread in threads:
             thread.start()
         try:
@@ -188,24 +273,34 @@ class Crowd:
             with self.changed:
                 self.asked += 1
                 url = f"/book/{1 + self.asked % 16}?number={self.asked}"
-            try:
-                worker = self._ask(opener, url)
-            except (HTTPException, URLError, OSError):
-                leave.wait(0.02)  # whoever had it was killed, and nobody may be listening yet
-                continue
-            with self.changed:
-                self.answers.append(Answer(url, worker, time.monotonic()))
-                self.changed.notify_all()
+            self._ask(opener, url, self.form, self.answers, leave)
 
-    def _ask(self, opener: OpenerDirector, url: str) -> int:
-        """Get an answer to its end, and tell which worker gave it."""
+    def _flush(self, leave: threading.Event) -> None:
+        opener = build_opener()
+        while not leave.wait(0.05):
+            self._ask(opener, "/flush", None, self.flushes, leave)
+
+    def _ask(
+        self, opener: OpenerDirector, url: str, form: bytes | None, answers: list[Answer], leave: threading.Event
+    ) -> None:
+        """Get an answer to its end, and note which worker gave it."""
+        began = time.monotonic()
         try:
-            answer = opener.open(self.address + url, self.form, timeout=30)
-        except HTTPError as refusal:
-            answer = refusal
-        with answer:
-            answer.read()
-            return int(answer.headers["X-Worker"])
+            try:
+                answer = opener.open(self.address + url, form, timeout=30)
+            except HTTPError as refusal:
+                answer = refusal
+            with answer:
+                answer.read()
+                worker, status = int(answer.headers["X-Worker"]), int(answer.status)
+        except (HTTPException, URLError, OSError) as error:
+            with self.changed:
+                self.failures.append(Failure(url, error, began, time.monotonic()))
+            leave.wait(0.02)  # whoever had it was killed, and nobody may be listening yet
+            return
+        with self.changed:
+            answers.append(Answer(url, worker, status, began, time.monotonic()))
+            self.changed.notify_all()
 
     def wait_until(self, true: Callable[[list[Answer]], bool]) -> None:
         """Wait for something that the answers so far show."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from .server import FLUSH, Answer, Crowd, Shop
+from .server import FLUSH, WORKERS, Answer, Crowd, Shop
 
 LATE = 0.5
 """Seconds that a busy machine may be late to wake a writer and to write."""
@@ -45,8 +45,10 @@ def test_a_killed_worker_loses_at_most_its_last_flush_interval(tmp_path: Path, o
     assert [killed - answer.at for answer in lost if answer.at < killed - FLUSH - LATE] == []
 
 
-def test_a_killed_server_goes_on_where_it_was(tmp_path: Path) -> None:
-    """All processes are killed and started again: the visitors' cookies continue their recordings."""
+def test_visitors_of_a_killed_server_go_on_in_one_recording_each(tmp_path: Path) -> None:
+    """Who comes back at once goes on where they were; the others' recordings are interrupted, and workers agree
+    in which new one such a visitor goes on.
+    """
     shop = Shop(tmp_path)
     crowd = Crowd(shop.port)
     with crowd.busy():
@@ -59,13 +61,57 @@ def test_a_killed_server_goes_on_where_it_was(tmp_path: Path) -> None:
     shop.replay("finalize")
 
     recorded = shop.recorded()
-    assert len(recorded) == len(crowd.jars)
-    urls = {url for urls in recorded.values() for url in urls}
+    status = shop.statuses()
+    assert list(status.values()).count("finished") == len(crowd.jars)
+    assert len(status) <= 2 * len(crowd.jars)
+    times = Counter(url for urls in recorded.values() for url in urls)
+    assert set(times.values()) == {1}
+    urls = set(times)
     lost = [answer for answer in crowd.answers if answer.url not in urls]
     assert {answer.worker for answer in lost} <= victims
     assert [killed - answer.at for answer in lost if answer.at < killed - FLUSH - LATE] == []
     before = {answer.url for answer in crowd.answers if answer.worker in victims}
-    assert all(before & set(urls) and set(urls) - before for urls in recorded.values())
+    assert all(before.issuperset(urls) == (status[name] == "interrupted") for name, urls in recorded.items())
+    assert before & times.keys()
+
+
+def test_a_server_that_is_asked_to_end_interrupts_nothing(tmp_path: Path) -> None:
+    """After a restart in peace, the visitors' cookies continue their recordings; so it is when workers are recycled."""
+    shop = Shop(tmp_path, "--max-requests", "15")
+    crowd = Crowd(shop.port)
+    with crowd.busy():
+        for _ in range(2):
+            with shop.serve() as server:
+                server.wait_for_workers(WORKERS + 3)
+                crowd.wait_until(lambda answers: sum(answer.worker in server.workers for answer in answers) > 60)
+    shop.replay("recover")
+    assert shop.recorded() == {}
+    shop.replay("finalize")
+
+    recorded = shop.recorded()
+    assert list(shop.statuses().values()) == ["finished"] * len(crowd.jars)
+    times = Counter(url for urls in recorded.values() for url in urls)
+    assert set(times.values()) == {1}
+    assert {answer.url for answer in crowd.answers} <= times.keys()
+
+
+def test_recover_finishes_what_the_killed_left_and_nothing_of_the_living(tmp_path: Path) -> None:
+    """One server is killed, another one beside it lives."""
+    shop = Shop(tmp_path)
+    gone = Crowd(shop.port, form=b"stars=5")
+    with shop.serve() as server:
+        with gone.busy():
+            gone.wait_until(lambda answers: all(len(old(answers, w, time.monotonic())) > 5 for w in server.workers))
+        server.end(signal.SIGKILL)
+    shop.new_port()
+    living = Crowd(shop.port, visitors=2, form=b"stars=5")
+    with shop.serve() as server:
+        with living.busy():
+            living.wait_until(lambda answers: all(len(old(answers, w, time.monotonic())) > 5 for w in server.workers))
+        shop.replay("recover")
+        assert list(shop.statuses().values()) == ["interrupted"] * len(gone.jars)
+    shop.replay("recover")
+    assert len(shop.recorded()) == len(gone.jars)
 
 
 def test_what_comes_after_a_recording_was_finished_is_kept(tmp_path: Path) -> None:

@@ -9,13 +9,14 @@ from itertools import islice
 
 import msgspec
 
-from flask_replay import DecodeError, Filter, RecordingFinished, RecordingNotFound
+from flask_replay import DecodeError, Filter, RecordingFinished, RecordingForgotten, RecordingNotFound
 from flask_replay.codec.recordings import decode_header
 from flask_replay.recording.model import Summary
 from flask_replay.storage import (
     ALL,
     Entry,
     Head,
+    Mark,
     Segments,
     checked_hash,
     checked_id,
@@ -32,7 +33,11 @@ class Running:
     def __init__(self, head: Head) -> None:
         self.head = head
         self.entries: list[tuple[str, Entry]] = []
-        self.touched_at = 0.0
+        self.writers: dict[str, float] = {}
+
+    @property
+    def touched_at(self) -> float:
+        return max(self.writers.values())
 
 
 class MemoryStorage:
@@ -44,17 +49,19 @@ class MemoryStorage:
         self.archive: dict[str, bytes] = {}
         self.kept: dict[str, tuple[bytes, float]] = {}
         self.leases: dict[str, tuple[str, float]] = {}
+        self.marks: dict[Mark, dict[str, float]] = {"pinned": {}, "forgotten": {}}
 
     # Journal
 
     def append(self, head: Head, worker: str, entries: Sequence[Entry]) -> None:
         checked_worker(worker)
         with self.lock:  # nobody saves or drops between the question and the writing
-            if checked_id(head.id) in self.archive:
+            self._refuse_forgotten(checked_id(head.id))
+            if head.id in self.archive:
                 raise RecordingFinished(f"{head.id} is finished; a new recording must be begun")
             running = self.running.setdefault(head.id, Running(head))
             running.entries += ((worker, entry) for entry in entries)
-            running.touched_at = time.time()
+            running.writers[worker] = time.time()
 
     def active(self, *, before: str | None = None, limit: int | None = None) -> list[Summary]:
         with self.lock:
@@ -76,6 +83,10 @@ class MemoryStorage:
         with self.lock:
             return {name: running.touched_at for name, running in self.running.items()}
 
+    def writers(self) -> dict[str, dict[str, float]]:
+        with self.lock:
+            return {name: dict(running.writers) for name, running in self.running.items()}
+
     def drop(self, recording_id: str, size: int | None = None) -> bool:
         with self.lock:
             running = self.running.get(checked_id(recording_id))
@@ -88,7 +99,8 @@ class MemoryStorage:
 
     def save(self, recording_id: str, document: bytes) -> None:
         with self.lock:
-            self.archive[checked_id(recording_id)] = document
+            self._refuse_forgotten(checked_id(recording_id))
+            self.archive[recording_id] = document
 
     def load(self, recording_id: str) -> bytes:
         try:
@@ -118,6 +130,21 @@ class MemoryStorage:
 
     def delete(self, recording_id: str) -> None:
         self.archive.pop(checked_id(recording_id), None)
+
+    # Marks
+
+    def mark(self, recording_id: str, mark: Mark, on: bool = True) -> None:
+        with self.lock:
+            self.marks[mark].pop(checked_id(recording_id), None)
+            if on:
+                self.marks[mark][recording_id] = time.time()
+
+    def marked(self, mark: Mark) -> dict[str, float]:
+        return dict(self.marks[mark])
+
+    def _refuse_forgotten(self, recording_id: str) -> None:
+        if recording_id in self.marks["forgotten"]:
+            raise RecordingForgotten(f"nothing of {recording_id} may be kept")
 
     # Templates
 

@@ -10,9 +10,15 @@ from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 
 from flask_replay import SQLAlchemyStorage
-from flask_replay.storage import Storage
+from flask_replay.storage import FileStorage, Storage
 
 from ..services import Services
+
+FILES: dict[str, Callable[[Path], Storage]] = {
+    "files": lambda folder: FileStorage(folder / "replay"),
+    "synced": lambda folder: FileStorage(folder / "replay", fsync=True),
+}
+"""Stores that need no server, for what is the same with any."""
 
 DATABASES = ("sqlite", "postgresql", "mariadb")
 

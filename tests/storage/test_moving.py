@@ -21,18 +21,19 @@ from flask_replay.recording.ids import new_id
 from flask_replay.storage import FileStorage, Recordings, Storage
 from flask_replay.storage.moving import Copied, copy, place
 from flask_replay.storage.tar import TarFile
+from flask_replay.testing import begun, finished
 
 from ..conftest import AppMaker, replay_of
-from .harness import STORES, begun, finished
+from .stores import FILES
 
 TEMPLATES = [b"<p>{{ a }}</p>", b"<p>{{ b }}</p>", b"<p>{{ c }}</p>"]
 KEYS = [digest_key(template) for template in TEMPLATES]
 
 
-@pytest.fixture(params=STORES)
+@pytest.fixture(params=FILES)
 def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
     """A store with three recordings, of which one is pinned, and one in progress."""
-    storage = STORES[request.param](tmp_path)
+    storage = FILES[request.param](tmp_path)
     for key, template in zip(KEYS, TEMPLATES, strict=True):
         storage.put_template(key, template)
     for number in range(3):

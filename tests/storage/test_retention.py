@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from flask_replay.capture import writer
+from flask_replay.capture import encoding
 from flask_replay.errors import RecordingNotFound
 from flask_replay.storage import FileStorage, Recordings, finalize
 from flask_replay.storage.retention import CLEANING, cleanup
@@ -214,7 +214,7 @@ def test_a_running_process_keeps_again_what_cleanup_took(make_app: AppMaker, mon
             age(storage, key)
         replay.recordings.cleanup()
         assert templates(storage) == []
-        monkeypatch.setattr(writer, "_KEPT_AGAIN", 0.0)
+        monkeypatch.setattr(encoding, "_KEPT_AGAIN", 0.0)
         visit()
         replay.finalize()
         (summary,) = replay.recordings.list()

@@ -1,0 +1,106 @@
+"""Encode what requests gave: batches become entries of a journal, numbered for their worker."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+
+from ..codec import encode_batch
+from ..recording.model import Batch, Tally
+from ..storage import Entry, Head
+from .session import Visit
+
+Step = Callable[[str, Batch], Batch]
+"""Cleans a batch before it is encoded: called with the recording's id, in the order of writing."""
+
+_REMEMBERED = 10_000
+_KEPT_AGAIN = 1800.0
+"""Seconds after which a template is kept once more: cleanup takes one that nothing used for an hour."""
+
+_BATCH = 2_000
+"""Bytes that a batch is taken to hold beside what its renders read."""
+
+
+class Item:
+    """A batch on its way.
+
+    :ivar size: bytes that it is taken to hold.
+    """
+
+    __slots__ = ("batch", "documents", "name", "size", "visit")
+
+    def __init__(self, visit: Visit, name: str, batch: Batch, documents: dict[str, bytes], held: int) -> None:
+        self.visit = visit
+        self.name = name
+        self.batch = batch
+        self.documents = documents
+        self.size = _BATCH + held
+
+
+class Encoder:
+    """Encodes the batches of one worker, in order.
+
+    :param steps: clean every batch before.
+    :param format: of the payloads.
+    :param max_events: of one recording; past it the recording is flagged and takes no more.
+    """
+
+    def __init__(self, steps: list[Step], format: str, max_events: int) -> None:
+        self.steps = steps
+        self.format = format
+        self.max_events = max_events
+        self.numbers = itertools.count()
+        self.events: OrderedDict[str, int] = OrderedDict()
+        self.stored: OrderedDict[str, float] = OrderedDict()
+
+    def encode(self, item: Item, visit: Visit) -> tuple[Head, Entry] | None:
+        """Encode a batch; ``None`` if its recording is full.
+
+        :param visit: the recording it goes to.
+        """
+        batch = item.batch
+        for step in self.steps:
+            batch = step(visit.id, batch)
+        begins = visit.id not in self.events
+        events = self.events.pop(visit.id, 0)
+        flags: tuple[str, ...] = ()
+        room = self.max_events - events
+        if room <= 0:
+            self.events[visit.id] = events
+            return None
+        if len(batch.events) > room:
+            batch, flags = Batch(batch.events[:room]), ("capped",)
+        self.events[visit.id] = events + len(batch.events)
+        if len(self.events) > _REMEMBERED:
+            self.events.popitem(last=False)
+        request = batch.request
+        first = batch.events[0].offset_ms
+        entry = Entry(
+            number=next(self.numbers),
+            offset_ms=first,
+            end_ms=max(
+                first + (request.duration_ms if request is not None else 0),
+                *(event.offset_ms for event in batch.events),
+            ),
+            tally=Tally.of(batch),
+            payload=encode_batch(batch, self.format),
+            landing=request.url if request is not None and begins else "",
+            name=item.name,
+            documents=tuple(item.documents),
+            flags=flags,
+        )
+        return Head(id=visit.id, started_at=visit.started_ms / 1000, format=self.format), entry
+
+    def unsent(self, documents: dict[str, bytes]) -> Iterator[tuple[str, bytes]]:
+        """Give the templates, by content hash, that were not given lately."""
+        now = time.monotonic()
+        for key, document in documents.items():
+            if now - self.stored.get(key, -math.inf) > _KEPT_AGAIN:
+                yield key, document
+                self.stored[key] = now
+                self.stored.move_to_end(key)
+        while len(self.stored) > _REMEMBERED:
+            self.stored.popitem(last=False)

@@ -1,0 +1,162 @@
+"""The spool: a local folder for what the store does not take for now.
+
+Every worker has a box of its own there, which is a small file store. What a worker leaves behind, the next
+one that looks adopts and saves, under the first one's name: so nothing is there twice, whoever died when.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+from contextlib import suppress
+from pathlib import Path
+
+from ..errors import DecodeError, RecordingNotFound, StorageError
+from ..storage import Entry, FileStorage, Head
+from ..storage.folder import listed, make_folder, named
+from ..storage.roster import Roster
+
+_OWNED = "+"
+"""Stands in the name of a box between the worker that filled it and the one that adopted it."""
+
+
+class Box:
+    """What one worker spooled.
+
+    :param path: its folder.
+    """
+
+    def __init__(self, path: Path, *, fsync: bool) -> None:
+        self.worker = path.name.partition(_OWNED)[0]
+        self.store = FileStorage(path, fsync=fsync)
+
+    def recordings(self) -> list[str]:
+        """Give the ids of the recordings that it holds a part of."""
+        return list(self.store.touched())
+
+    def templates(self) -> list[str]:
+        """Give the content hashes of the templates that it holds."""
+        return [key for key, _ in self.store.templates()]
+
+
+class Spool:
+    """The boxes of one machine's workers.
+
+    :param folder: where they are.
+    :param limit: bytes that all of them may take.
+    :param worker: whose box is filled.
+    :param roster: tells whose workers are gone.
+    :ivar used: there may be something to save.
+    :ivar count: entries and templates in the own box.
+    """
+
+    def __init__(self, folder: Path, limit: int, worker: str, roster: Roster, *, fsync: bool = False) -> None:
+        self.folder = folder
+        self.limit = limit
+        self.worker = worker
+        self.roster = roster
+        self.fsync = fsync
+        self.own = Box(folder / worker, fsync=fsync)
+        self.used = False
+        self.count = 0
+        self._lock = threading.Lock()
+
+    def require_room(self) -> None:
+        """Make sure that the spool may grow.
+
+        :raises StorageError: it is full.
+        """
+        if self.size() >= self.limit:
+            raise StorageError(f"{self.folder}: it holds REPLAY_MAX_SPOOL bytes already")
+
+    def keep(self, head: Head, entries: list[Entry]) -> None:
+        """Put entries into the own box.
+
+        :raises StorageError: it cannot be written.
+        """
+        with self._lock:
+            self.used = True
+            self.own.store.append(head, self.worker, entries)
+            self.count += len(entries)
+
+    def keep_template(self, key: str, document: bytes) -> None:
+        """Put a template into the own box.
+
+        :raises StorageError: it cannot be written.
+        """
+        with self._lock:
+            self.used = True
+            self.own.store.put_template(key, document)
+            self.count += 1
+
+    def sent(self, box: Box, count: int) -> None:
+        """Learn that so much of a box was saved."""
+        with self._lock:
+            if box.worker == self.worker:
+                self.count = max(0, self.count - count)
+
+    def boxes(self) -> list[Box]:
+        """Give what is to be saved: the own box, and those that were adopted."""
+        ours = [path for path in self._paths() if path.name.split(_OWNED)[-1] == self.worker]
+        return [Box(path, fsync=self.fsync) for path in ours]
+
+    def adopt(self) -> None:
+        """Take over the boxes of workers of this machine that are gone; of several that try, one does."""
+        for path in self._paths():
+            worker, _, owner = path.name.partition(_OWNED)
+            if self.roster.fate(owner or worker) in ("dead", "left"):
+                with named(path), suppress(FileNotFoundError):  # another one was quicker
+                    path.rename(path.with_name(f"{worker}{_OWNED}{self.worker}"))
+        with self._lock:
+            self.used = bool(self.boxes())
+
+    def clear(self) -> None:
+        """Take empty boxes away."""
+        with self._lock:
+            for box in self.boxes():
+                if not box.recordings() and not box.templates():
+                    shutil.rmtree(box.store.path, ignore_errors=True)
+            boxes = self.boxes()
+            self.used = bool(boxes)
+            if self.worker not in [box.store.path.name for box in boxes]:
+                self.count = 0
+
+    def size(self) -> int:
+        """Tell how many bytes all boxes take."""
+        total = 0
+        for folder, _, files in os.walk(self.folder):
+            for name in files:
+                with suppress(OSError):
+                    total += (Path(folder) / name).stat().st_size
+        return total
+
+    def probe(self) -> None:
+        """Make sure that something can be spooled.
+
+        :raises StorageError: it cannot.
+        """
+        path = self.folder / f".{self.worker}.probe"
+        with named(path):
+            make_folder(path.parent)
+            path.touch(0o600)
+            try:
+                path.write_bytes(b"x" * 4096)
+            finally:
+                path.unlink()
+
+    def _paths(self) -> list[Path]:
+        return [path for path in listed(self.folder) if not path.name.startswith(".")]
+
+
+def read(box: Box, recording_id: str) -> tuple[Head, list[Entry], int] | None:
+    """Read a box's part of a recording, and its size; ``None`` for one that is gone or cannot be read."""
+    try:
+        found = box.store.read(recording_id)
+    except RecordingNotFound:
+        box.store.drop(recording_id)  # nothing whole was ever written, or a crash came while it was dropped
+    except DecodeError:
+        pass
+    else:
+        return found.head, list(found.entries), found.size
+    return None

@@ -1,0 +1,126 @@
+"""Load, and things that go wrong under it, for longer: workers killed one after the other, a store that goes away.
+
+``./dev survive`` lets both last as long as they should.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import threading
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from .server import FLUSH, Crowd, FolderStore, Server, Shop, Store
+
+CRASHES = float(os.environ.get("REPLAY_CRASH_SECONDS", "10"))
+"""Seconds of load in which workers are killed."""
+
+OUTAGE = float(os.environ.get("REPLAY_OUTAGE_SECONDS", "6"))
+"""Seconds for which the store is away."""
+
+EVERY = 2.0
+"""Seconds between two kills."""
+
+LATE = 0.5
+"""Seconds that a busy machine may be late to wake a writer and to write."""
+
+
+@pytest.fixture(params=["files"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
+    """Give a store that can go away; each back end has a name here."""
+    return {"files": FolderStore}[request.param](tmp_path)
+
+
+def kill_one(server: Server, killed: dict[int, float]) -> int:
+    """Kill any of the workers, and wait until there is another in its place."""
+    victim = random.choice([worker for worker in server.workers if worker not in killed])
+    count = len(server.workers)
+    killed[victim] = time.monotonic()
+    os.kill(victim, signal.SIGKILL)
+    server.wait_for_workers(count + 1)
+    return victim
+
+
+def unexplained(crowd: Crowd, kills: list[float]) -> list[object]:
+    """Give the requests that failed, or were refused, though nobody was killed while they were under way."""
+    failures = [
+        failure for failure in crowd.failures if not any(failure.began - 0.1 < k < failure.at + 0.1 for k in kills)
+    ]
+    return [*failures, *(answer for answer in crowd.answers if answer.status != 200)]
+
+
+def test_workers_are_killed_one_after_the_other_under_load(tmp_path: Path) -> None:
+    """Of four workers, a random one every two seconds: no request fails that its worker's death doesn't explain,
+    every recording is readable, all that was flushed is there, and nothing is there twice.
+    """
+    shop = Shop(tmp_path, workers=4)
+    crowd = Crowd(shop.port, visitors=6, flushing=True)
+    killed: dict[int, float] = {}
+    with shop.serve() as server:
+        with crowd.busy():
+            crowd.wait_until(lambda answers: {answer.worker for answer in answers} >= set(server.workers))
+            end = time.monotonic() + CRASHES
+            while time.monotonic() < end:
+                began = time.monotonic()
+                kill_one(server, killed)
+                threading.Event().wait(max(0.0, began + EVERY - time.monotonic()))
+    shop.replay("recover")
+    shop.replay("finalize")
+
+    times = Counter(url for urls in shop.recorded().values() for url in urls)
+    assert len(killed) >= CRASHES / EVERY / 2
+    assert unexplained(crowd, list(killed.values())) == []
+    assert set(times.values()) == {1}
+    flushed = dict.fromkeys(server.workers, 0.0)
+    for flush in crowd.flushes:
+        assert flush.status == 200
+        flushed[flush.worker] = max(flushed[flush.worker], flush.began)
+    acknowledged = {answer.url for answer in crowd.answers if answer.at <= flushed[answer.worker]}
+    assert len(acknowledged) > 50
+    assert acknowledged - times.keys() == set()
+    lost = [answer for answer in crowd.answers if answer.url not in times]
+    assert [answer for answer in lost if answer.at < killed.get(answer.worker, 0.0) - FLUSH - LATE] == []
+    assert {answer.worker for answer in lost} <= killed.keys()
+
+
+@pytest.mark.parametrize("killing", [False, True], ids=["", "and a worker is killed meanwhile"])
+def test_the_store_goes_away_under_load_and_comes_back(tmp_path: Path, store: Store, killing: bool) -> None:
+    """Visitors notice nothing, the operator is told, and nothing is lost or doubled."""
+    shop = Shop(tmp_path, store=store, settings={"REPLAY_RETRY_ATTEMPTS": 2, "REPLAY_RETRY_DELAY": 0.2})
+    crowd = Crowd(shop.port)
+    killed: dict[int, float] = {}
+    with shop.serve() as server:
+        with crowd.busy():
+            crowd.wait_until(lambda answers: {answer.worker for answer in answers} >= set(server.workers))
+            shop.replay("doctor")
+            store.take_away()
+            gone = time.monotonic()
+            crowd.wait_until(lambda answers: answers[-1].at > gone + OUTAGE / 2)
+            report = json.loads(shop.replay("doctor", "--json", status=1))
+            assert not report["store"]["writable"] and report["spooled_bytes"] > 0
+            assert all(worker["status"]["failing_since"] for worker in report["workers"] if worker["fate"] == "alive")
+            if killing:
+                kill_one(server, killed)
+            crowd.wait_until(lambda answers: answers[-1].at > gone + OUTAGE)
+            store.bring_back()
+            returned = time.monotonic()
+            crowd.wait_until(lambda answers: {a.worker for a in answers if a.at > returned} >= server.alive(killed))
+    shop.replay("recover")
+    shop.replay("finalize")
+
+    times = Counter(url for urls in shop.recorded().values() for url in urls)
+    assert unexplained(crowd, list(killed.values())) == []
+    assert set(times.values()) == {1}
+    lost = [answer for answer in crowd.answers if answer.url not in times]
+    assert {answer.worker for answer in lost} <= killed.keys()
+    assert [answer for answer in lost if answer.at < killed[answer.worker] - 2 * FLUSH - LATE] == []
+    assert max(answer.at - answer.began for answer in crowd.answers if answer.began > gone) < 3
+    told = "".join(server.output)
+    assert told.count("the store fails, what is recorded waits") >= shop.count
+    assert json.loads(shop.replay("doctor", "--json"))["spooled_bytes"] == 0

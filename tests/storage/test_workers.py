@@ -1,0 +1,135 @@
+"""Names of workers, and what becomes of those who have them."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from flask_replay.errors import StorageError
+from flask_replay.storage import FileStorage
+from flask_replay.storage.roster import Roster, Status
+from flask_replay.storage.workers import host, new_name, parse
+from flask_replay.testing import entry, head
+
+_NAMED = "from flask_replay.storage.workers import new_name; print(new_name(), flush=True); input()"
+
+
+@pytest.fixture
+def roster(tmp_path: Path) -> Roster:
+    return Roster(tmp_path / "workers")
+
+
+def other_process() -> tuple[subprocess.Popen[str], str]:
+    """Start a process that waits, and give the name of a worker of it."""
+    process = subprocess.Popen([sys.executable, "-c", _NAMED], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    return process, process.stdout.readline().strip()
+
+
+def end(process: subprocess.Popen[str], sign: signal.Signals = signal.SIGKILL) -> None:
+    process.send_signal(sign)
+    process.communicate()
+
+
+def test_a_name_says_where_and_which_process_and_can_name_a_segment(tmp_path: Path) -> None:
+    """Two of one process differ, and stores take them."""
+    name = new_name()
+    worker = parse(name)
+    assert worker is not None
+    assert (worker.host, worker.pid) == (host(), os.getpid())
+    assert worker.started > 0 and worker.is_alive
+    assert new_name() != name
+    storage, first = FileStorage(tmp_path), head()
+    storage.append(first, name, [entry(0)])
+    assert list(storage.writers()[first.id]) == [name]
+
+
+def test_a_long_and_odd_host_name_makes_a_name_all_the_same(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Whatever an administrator called the machine, two of them differ."""
+    names = []
+    for host_name in ("wörk/../er-1-2-" + "x" * 100, "wörk/../er-1-2-" + "x" * 101):
+        monkeypatch.setattr(socket, "gethostname", lambda host_name=host_name: host_name)
+        FileStorage(tmp_path).append(head(), new_name(), [entry(0)])
+        worker = parse(new_name())
+        assert worker is not None and worker.pid == os.getpid()
+        names.append(worker.host)
+    assert names[0] != names[1]
+
+
+def test_what_is_no_name_is_not_read_as_one() -> None:
+    """Such as what another program, or another version, wrote."""
+    for name in ("", "w", "1234-abcdef01", "host-12-x-abcdef01", "host-12-34-ABCDEF01", f"{new_name()}\n"):
+        assert parse(name) is None
+
+
+def test_a_killed_worker_is_dead_and_a_stopped_one_is_alive(roster: Roster) -> None:
+    """Also while nobody has asked how it ended (a zombie)."""
+    process, name = other_process()
+    assert roster.fate(name) == "alive"
+    process.send_signal(signal.SIGSTOP)
+    assert roster.fate(name) == "alive"
+    process.kill()
+    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+    assert roster.fate(name) == "dead"
+    process.communicate()
+    assert roster.fate(name) == "dead"
+
+
+def test_a_recycled_process_id_fools_nobody(roster: Roster) -> None:
+    """The id is a living process's, and the start is not."""
+    process, name = other_process()
+    head, pid, started, token = name.rsplit("-", 3)
+    assert roster.fate(f"{head}-{pid}-{int(started) - 1}-{token}") == "dead"
+    assert roster.fate(f"{head}-{os.getpid()}-{started}-{token}") == "dead"
+    end(process)
+
+
+def test_a_worker_that_said_so_has_left(roster: Roster) -> None:
+    """And one of whom another machine only knows is there, or not."""
+    process, name = other_process()
+    roster.write(Status(worker=name, since=1.0, left=True))
+    end(process)
+    assert roster.fate(name) == "left"
+    assert roster.fate(f"other.{name}") == "elsewhere"
+    assert roster.fate("w") == "elsewhere"
+
+
+def test_the_time_without_a_break_is_handed_on_by_the_living(roster: Roster) -> None:
+    """From when on there was always somebody."""
+    process, name = other_process()
+    assert roster.since(50.0) == 50.0
+    roster.write(Status(worker=name, since=10.0))
+    assert roster.since(50.0) == 10.0
+    end(process)
+    assert roster.since(50.0) == 50.0
+
+
+def test_files_of_the_gone_are_forgotten_in_time(roster: Roster) -> None:
+    """Those of the living are not, and what is not ours stays."""
+    process, name = other_process()
+    roster.write(Status(worker=name, since=1.0))
+    roster.write(Status(worker=new_name(), since=1.0))
+    (roster.folder / "note.json").write_text("[]")
+    (status,) = [status for status in roster.read() if status.worker == name]
+    end(process)
+    roster.forget(before=status.written_at)
+    assert len(roster.read()) == 2
+    roster.forget(before=status.written_at + 60)
+    assert [status.worker == name for status in roster.read()] == [False]
+    assert (roster.folder / "note.json").exists()
+    assert {path.stat().st_mode & 0o777 for path in roster.folder.glob("*-*.json")} == {0o600}
+
+
+def test_a_folder_that_cannot_be_written_says_so(tmp_path: Path) -> None:
+    """With its path; and nothing can be read there."""
+    (tmp_path / "file").write_text("")
+    roster = Roster(tmp_path / "file" / "workers")
+    with pytest.raises(StorageError, match="file.*writable"):
+        roster.write(Status(worker=new_name(), since=1.0))
+    assert roster.read() == []

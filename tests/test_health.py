@@ -1,0 +1,185 @@
+"""``flask replay doctor`` and the player's health view: what is configured, answers, waits and was lost."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import Result
+from flask import Flask
+
+from flask_replay.capture import health
+from flask_replay.recording.model import Summary
+from flask_replay.storage import FileStorage
+from flask_replay.storage.roster import Status
+
+from .capture.test_outbox import Site
+from .conftest import AppMaker, replay_of
+from .faults import away, back, held, until
+
+QUICK = {"REPLAY_FLUSH_INTERVAL": 0.02, "REPLAY_RETRY_ATTEMPTS": 2, "REPLAY_RETRY_DELAY": 0.02}
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Path:
+    """Give the folder of the store."""
+    return tmp_path / "replay"
+
+
+def doctor(app: Flask, *options: str, status: int = 0) -> Result:
+    """Run the command, and check its exit status."""
+    result = app.test_cli_runner().invoke(args=["replay", "doctor", *options])
+    assert result.exit_code == status, result.output
+    return result
+
+
+def report(app: Flask, status: int = 0) -> dict[str, Any]:
+    """Give what ``doctor --json`` prints."""
+    found: dict[str, Any] = json.loads(doctor(app, "--json", status=status).stdout)
+    assert found["ok"] == (status == 0)
+    return found
+
+
+def test_a_new_app_is_well_and_looking_leaves_nothing_behind(app: Flask, store: Path) -> None:
+    """The store's folder is made, as it would be with the first visitor."""
+    text = doctor(app).stdout
+    assert str(store) in text and "readable, writable" in text
+    assert text.endswith("All is well.\n")
+    assert [path.name for path in store.rglob("*") if path.is_file()] == ["lock"]
+    assert report(app)["problems"] == []
+
+
+def test_a_worker_says_how_it_fares(app: Flask, store: Path) -> None:
+    """What it saved, and with which settings."""
+    app.test_client().get("/hello/ann").close()
+    with app.app_context():
+        replay_of(app).flush()
+    writer = app.extensions["replay"].writer
+    with writer.lock:
+        writer.roster.write(writer._status())
+    found = report(app)
+    (worker,) = found["workers"]
+    assert (worker["fate"], worker["status"]["dropped"]) == ("alive", 0)
+    assert worker["status"]["saved"] >= 2
+    assert found["settings"]["fsync"] == "archive"
+
+
+def test_a_store_that_cannot_be_written_is_named_with_the_reason(app: Flask, store: Path) -> None:
+    """A file is where its folder should be."""
+    away(store)
+    problems = report(app, status=1)["problems"]
+    assert len(problems) == 1
+    assert re.search(r"the store: StorageError: .*replay", problems[0])
+    result = doctor(app, status=1)
+    assert "Problem: the store" in result.stderr and "All is well" not in result.stdout
+
+
+def test_a_store_that_hangs_is_given_up_in_time(app: Flask, store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever asks gets an answer."""
+    monkeypatch.setattr(health, "PATIENCE", 0.3)
+    with held(store):
+        found = report(app, status=1)
+    assert found["problems"] == ["the store: it does not answer within 0 s"]
+    assert (found["store"]["readable"], found["store"]["writable"]) == (True, False)
+
+
+def test_a_spool_that_cannot_be_written_is_named(make_app: AppMaker, tmp_path: Path) -> None:
+    """With the setting's folder."""
+    (tmp_path / "spool").write_text("")
+    problems = report(make_app(REPLAY_SPOOL=str(tmp_path / "spool")), status=1)["problems"]
+    assert len(problems) == 1 and "the spool: StorageError" in problems[0] and "/spool/" in problems[0]
+
+
+def test_what_another_process_cannot_save_is_seen_and_why(make_app: AppMaker, store: Path, tmp_path: Path) -> None:
+    """While it lives, after it was killed, and when all was saved."""
+    app = make_app()
+    site = Site(tmp_path, store)
+    try:
+        site.tell("ask 0")
+        until(site.saved)
+        away(store)
+        site.tell("ask 1")
+        until(site.spooled)
+        until(lambda: len(report(app, status=1)["problems"]) == 2)
+        found = report(app, status=1)
+        (worker,) = found["workers"]
+        assert worker["fate"] == "alive" and worker["status"]["failing_since"] > 0
+        assert "in the spool: StorageError" in found["problems"][1]
+        assert found["spooled_bytes"] > 0
+        back(store)
+        until(lambda: app.test_cli_runner().invoke(args=["replay", "doctor"]).exit_code == 0)
+        away(store)
+        site.tell("ask 2")
+        until(site.spooled)
+    finally:
+        site.kill()
+    back(store)
+    assert report(app, status=1)["problems"] == [
+        "the spool holds what workers left that are gone: start one, or run flask replay recover"
+    ]
+    app.test_cli_runner().invoke(args=["replay", "recover"])
+    assert report(app)["workers"][0]["fate"] in ("alive", "dead")
+
+
+def test_lost_requests_and_a_full_spool_are_told(make_app: AppMaker) -> None:
+    """With the settings to look at."""
+    app = make_app(REPLAY_MAX_SPOOL=1 << 20)
+    writer = app.extensions["replay"].writer
+    writer.roster.write(Status(worker=writer.worker, since=1.0, dropped=3, refused=2))
+    boxes = writer.outbox.spool.folder
+    boxes.mkdir(parents=True)
+    (boxes / "filler").write_bytes(b"\0" * (1 << 20))
+    lost, full = report(app, status=1)["problems"]
+    assert "3 requests were lost and 2 sessions not recorded, because REPLAY_MAX_MEMORY" in lost
+    assert "REPLAY_MAX_SPOOL" in full
+
+
+def _player(folder: Path, **options: Any) -> Flask:
+    from .player.handmade import make_app
+
+    return make_app(folder, **options)
+
+
+def test_the_player_shows_the_same(store: Path) -> None:
+    """As a page and as JSON; with status 503 when something is wrong."""
+    client = _player(store).test_client()
+    page = client.get("/replay/health")
+    assert page.status_code == 200 and "All is well" in page.get_data(as_text=True)
+    assert "/replay/health" in client.get("/replay/").get_data(as_text=True)
+    data = client.get("/replay/health.json")
+    assert data.status_code == 200 and data.get_json()["ok"] is True
+    away(store)
+    page = client.get("/replay/health")
+    assert page.status_code == 503 and "StorageError" in page.get_data(as_text=True)
+    data = client.get("/replay/health.json")
+    assert data.status_code == 503 and data.get_json()["problems"]
+
+
+@pytest.mark.parametrize("path", ["/replay/health", "/replay/health.json"])
+def test_health_is_behind_the_guard(store: Path, path: str) -> None:
+    """Closed outside debug mode; an app may open it alone, and who may list may not know it for that."""
+    assert _player(store, debug=False).test_client().get(path).status_code == 404
+    asked: list[str] = []
+
+    def authorize(action: str, recording: Summary | None) -> bool:
+        asked.append(action)
+        return action == "health"
+
+    assert _player(store, debug=False, authorize=authorize).test_client().get(path).status_code == 200
+    assert asked == ["health"]
+    client = _player(store, debug=False, authorize=lambda action, _: action != "health").test_client()
+    assert client.get(path).status_code == 404
+    assert "/replay/health" not in client.get("/replay/").get_data(as_text=True)
+
+
+def test_a_name_that_a_worker_cannot_have_does_no_harm(store: Path) -> None:
+    """What stands in the local folder was written by anybody who may write there."""
+    app = _player(store)
+    roster = app.extensions["replay"].writer.roster
+    roster.write(Status(worker="<script>alert(1)</script>".replace("/", "_"), since=1.0, problem="<b>"))
+    text = app.test_client().get("/replay/health").get_data(as_text=True)
+    assert "&lt;script&gt;" in text and "<script>alert" not in text
+    assert isinstance(app.extensions["replay"].storage, FileStorage)
