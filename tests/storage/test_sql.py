@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -434,3 +436,9 @@ def test_a_recording_keeps_the_status_that_it_was_finished_with(storage: SQLAlch
     name = new_id()
     storage.save(name, encode_recording(Summary(id=name, status="interrupted"), []))
     assert storage.finished(name) and [summary.status for summary in storage.summaries()] == ["interrupted"]
+
+
+def test_who_stores_files_does_without_sqlalchemy() -> None:
+    """It is imported when the store of a database is asked for."""
+    code = "import sys, flask_replay; assert 'sqlalchemy' not in sys.modules; flask_replay.SQLAlchemyStorage; assert 'sqlalchemy' in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True)
