@@ -1,12 +1,18 @@
-"""Run the benchmarks: ``python -m benchmarks [speed] [size] [storage] [profile]``; speed and size when none is named."""
+"""Run the benchmarks: ``python -m benchmarks [speed] [size] [storage] [profile] [fuzz]``; speed and size by default."""
 
 from __future__ import annotations
 
 import sys
 
-from . import profiling, size, speed, storage
+from . import fuzz, profiling, size, speed, storage
 
-PARTS = {"speed": speed.run, "size": size.run, "storage": storage.run, "profile": profiling.run}
+PARTS = {
+    "speed": speed.run,
+    "size": size.run,
+    "storage": storage.run,
+    "profile": profiling.run,
+    "fuzz": fuzz.run,
+}
 DEFAULT = ("speed", "size")
 
 

@@ -112,7 +112,8 @@ def append(open_storage: Callable[[], Storage], processes: int, seconds: float) 
         while time.perf_counter() - start < seconds:
             number = appends // VISITORS * BATCH
             entries = [
-                entry(number + n, number + n, "POST", size=PAYLOAD, name=letters.hex()[n : n + 20]) for n in range(BATCH)
+                entry(number + n, number + n, "POST", size=PAYLOAD, name=letters.hex()[n : n + 20])
+                for n in range(BATCH)
             ]
             storage.append(heads[appends % VISITORS], f"worker{worker}", entries)
             appends += 1
@@ -152,8 +153,10 @@ def documents(count: int) -> Iterator[tuple[str, Header, bytes]]:
             tally=tally, landing="/books?page=1",
         )  # fmt: skip
         hashes = tuple(chance.randbytes(16).hex() for _ in range(5))
-        yield summary.id, Header(summary, "msgpack", hashes), encode_recording(
-            summary, [(0, chance.randbytes(2_000))], "msgpack", hashes
+        yield (
+            summary.id,
+            Header(summary, "msgpack", hashes),
+            encode_recording(summary, [(0, chance.randbytes(2_000))], "msgpack", hashes),
         )
 
 
@@ -211,7 +214,9 @@ def run_pages(services: Services) -> bool:
         start = time.perf_counter()
         storage.summaries(where=FILTERS["name that nobody has"])
         first = (time.perf_counter() - start) * 1_000
-        print(f"\n{f'files, page of {PAGE}, p95':36}{f'{FILES:,}':>16}   (the first filter of a process: {first:.0f} ms)")
+        print(
+            f"\n{f'files, page of {PAGE}, p95':36}{f'{FILES:,}':>16}   (the first filter of a process: {first:.0f} ms)"
+        )
         for name, (spent,) in measure_pages([storage], CALLS).items():
             good = good and spent <= LIMIT_MS
             print(f"{name:36}{spent:13.1f} ms ({'≤' if spent <= LIMIT_MS else 'NOT ≤'} {LIMIT_MS:.0f} ms)")

@@ -101,12 +101,13 @@ def list_(limit: int, before: str | None, as_json: bool) -> None:
     if not summaries:
         click.echo("There are no recordings yet.")
         return
-    click.echo(f"{'ID':26}  {'STARTED':19}  {'LENGTH':>8}  {'PAGES':>5}  {'ERRORS':>6}  {'STATUS':10}  WHO")
+    click.echo(f"{'ID':26}  {'STARTED':19}  {'LENGTH':>8}  {'PAGES':>5}  {'ERRORS':>6}  {'STATUS':16}  WHO")
     for summary in summaries:
         status = "unreadable" if "unreadable" in summary.flags else summary.status
+        status += ", pinned" if summary.pinned else ""
         click.echo(
             f"{summary.id}  {_moment(summary):19}  {_clock(summary.duration_ms):>8}  "
-            f"{summary.tally.pages:>5}  {summary.tally.errors:>6}  {status:10}  {summary.name or '-'}"
+            f"{summary.tally.pages:>5}  {summary.tally.errors:>6}  {status:16}  {summary.name or '-'}"
         )
 
 
@@ -248,31 +249,14 @@ def delete(id: str, yes: bool) -> None:
 @_yes
 @_plainly
 def clear(yes: bool) -> None:
-    """Delete all finished recordings. Running ones stay.
+    """Delete all finished recordings. Running and pinned ones stay.
 
     \b
     Example:
       flask replay clear --yes
     """
     if not yes:
-        click.confirm("Delete all finished recordings?", abort=True)
+        click.confirm("Delete all finished recordings that are not pinned?", abort=True)
     with _progress("deleting") as tell:
         count = _replay().recordings.clear(tell)
-    click.echo(f"{count} deleted.")
-
-
-@replay_cli.command()
-@_plainly
-def cleanup() -> None:
-    """Delete recordings that are too old or too many, and templates that none uses.
-
-    REPLAY_MAX_AGE and REPLAY_MAX_RECORDINGS say what stays. The recorder does the same every
-    REPLAY_CLEANUP_INTERVAL.
-
-    \b
-    Example:
-      flask replay cleanup
-    """
-    with _progress("cleaning up") as tell:
-        count = _replay().recordings.cleanup(tell)
     click.echo(f"{count} deleted.")

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Flask, current_app, has_app_context, has_request_context
+from flask import Blueprint, Flask, current_app, has_app_context
 
+from . import cli_moving, cli_retention  # noqa: F401 - they add their commands to the group
 from .capture.boundary import Boundary
 from .capture.buffer import Budget
 from .capture.deltas import Deltas
+from .capture.jobs import recorded
 from .capture.requests import Recorder
 from .capture.writer import Step, Writer
 from .cli import replay_cli
@@ -51,7 +54,7 @@ class State:
         self.writer = writer
         self.recorder = recorder
         self.boundary = boundary
-        self.recordings = Recordings(storage, settings.max_recordings, settings.max_age)
+        self.recordings = Recordings(storage, settings.max_recordings, settings.max_age, settings.max_size)
         self.renderer = Renderer(self.recordings.document)
 
 
@@ -64,7 +67,7 @@ class Replay:
     :param app: the app; or call :meth:`init_app` later.
     :param url_prefix: where the player is; ``None`` leaves registering :attr:`blueprint` to the app.
     :param authorize: ``authorize(action, recording)`` says who may do what: ``action`` is ``"list"``,
-        ``"view"``, ``"delete"`` or ``"clear"``, ``recording`` a summary, ``None`` for ``list`` and
+        ``"view"``, ``"pin"``, ``"delete"`` or ``"clear"``, ``recording`` a summary, ``None`` for ``list`` and
         ``clear``. Without it the player is open in debug mode only.
     :param sanitizer: an object with the hooks of :class:`Sanitizer`.
     :param storage: a store; ``REPLAY_STORAGE`` when left out.
@@ -151,12 +154,37 @@ class Replay:
 
     @property
     def current(self) -> str | None:
-        """Give the id of the recording that the current request belongs to, or ``None``."""
+        """Give the id of the recording that the current request or job belongs to, or ``None``."""
         recorder = self._state().recorder
-        if recorder is None or not has_request_context():
-            return None
-        buffer = recorder.current()
+        buffer = None if recorder is None else recorder.current()
         return None if buffer is None else buffer.visit.id
+
+    @contextmanager
+    def record(self, name: str) -> Iterator[str | None]:
+        """Record what is rendered within the block: in a command, a worker of a queue, a scheduled job.
+
+        ::
+
+            with replay.record("weekly letter") as id:
+                send(render_template("letter.html", user=user))
+
+        The recording is finished at the end of the block, also if that is an exception, which is recorded
+        and goes on; a block that renders nothing leaves none. It holds what this thread or task renders, and those
+        that run with a copy of its context (``asyncio.to_thread`` does), with no sampling and no exclusion.
+        A block within another one, or within a recorded request, is a recording of its own; so is a
+        request that is made within a block.
+
+        :param name: what the list of recordings shows where it shows a visitor's name.
+        :returns: the recording's id; ``None`` when nothing is recorded: ``REPLAY_ENABLED`` is false, or
+            ``REPLAY_MAX_MEMORY`` is reached.
+        """
+        recorder = self._state().recorder
+        job = None if recorder is None else recorder.job(self._app(), name)
+        if job is None:
+            yield None
+            return
+        with recorded(job):
+            yield job.visit.id
 
     def flush(self) -> None:
         """Write what was recorded so far to the journal.
@@ -211,9 +239,12 @@ class Replay:
         return verify_all(id, frames, state.renderer, self._now() if now else None)
 
     def _now(self) -> Renderer:
-        app = current_app if has_app_context() else self.app
+        return Renderer(self._state().recordings.document, self._app().jinja_env)
+
+    def _app(self) -> Flask:
+        app: Flask | None = current_app._get_current_object() if has_app_context() else self.app  # type: ignore[attr-defined]
         assert app is not None
-        return Renderer(self._state().recordings.document, app.jinja_env)
+        return app
 
 
 def _check(*, authorize: object, sanitizer: object, storage: object, identify: object) -> None:

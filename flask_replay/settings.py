@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
@@ -31,6 +32,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     :param flush_interval: what a crash can cost.
     :param max_recordings: how many finished ones cleanup leaves.
     :param max_age: how old they may be.
+    :param max_size: bytes that they may take together; ``None`` for no limit.
     :param cleanup_interval: between two cleanups.
     :param retry_attempts: how often saving is tried before it waits for the next turn.
     :param retry_delay: between two attempts.
@@ -48,6 +50,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     flush_interval: float = 1.0
     max_recordings: int = 1_000
     max_age: float = 7 * 24 * 3600
+    max_size: int | None = None
     cleanup_interval: float = 3600
     retry_attempts: int = 3
     retry_delay: float = 1.0
@@ -141,6 +144,38 @@ def _duration(value: Any) -> float:
     return float(seconds)
 
 
+_UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0, "w": 604_800.0}
+_SIZES = {"": 1, "B": 1} | {
+    f"{letter}{suffix}": base**power
+    for power, letter in enumerate("KMGT", 1)
+    for suffix, base in (("B", 1000), ("IB", 1024))
+}
+
+
+def read_duration(text: str) -> float:
+    """Give the seconds that a text says: ``90``, ``45s``, ``30m``, ``12h``, ``7d``, ``2w``.
+
+    :raises ValueError: it says none.
+    """
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smhdw]?)", text.strip())
+    if found is None or not float(found[1]):
+        raise ValueError("it is a number with s, m, h, d or w for its unit, such as 7d")
+    return float(found[1]) * _UNITS[found[2] or "s"]
+
+
+def read_size(value: Any) -> int | None:
+    """Give the bytes that a number or a text says: ``500MB``, ``10GB``, ``1.5 TiB``; ``None`` is no limit.
+
+    :raises ValueError: it says none.
+    """
+    if value is None:
+        return None
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([A-Z]*)", str(value).strip().upper())
+    if isinstance(value, bool) or found is None or found[2] not in _SIZES or float(found[1]) <= 0:
+        raise ValueError("it is a number of bytes, or a text such as '10GB' or '500MiB'")
+    return int(float(found[1]) * _SIZES[found[2]])
+
+
 _READERS: dict[str, Callable[[Any], Any]] = {
     "enabled": _flag,
     "storage": check_storage,
@@ -153,6 +188,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "flush_interval": _duration,
     "max_recordings": _whole(1),
     "max_age": _duration,
+    "max_size": read_size,
     "cleanup_interval": _duration,
     "retry_attempts": _whole(1),
     "retry_delay": _duration,

@@ -63,6 +63,7 @@ function describe({ request, data, frames, errors }) {
 
 function facts(request) {
   const list = element("dl");
+  if (request.url === undefined) return null; // a job rendered this, not a request
   const shown = { ...request, duration_ms: `${request.duration_ms} ms`, size: request.size < 0 ? "" : bytes(request.size) };
   for (const [name, value] of Object.entries(shown)) {
     if (value === "" || value === null || value === undefined) continue;

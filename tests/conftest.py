@@ -65,7 +65,7 @@ def make_app(tmp_path: Path) -> AppMaker:
     def make(folder: str = "replay", **options: Any) -> Flask:
         app = Flask("small", instance_path=str(tmp_path / "instance"))
         settings = {key: options.pop(key) for key in list(options) if key.startswith("REPLAY_")}
-        app.config.update(SECRET_KEY="test", REPLAY_STORAGE=str(tmp_path / folder), **settings)
+        app.config.update({"SECRET_KEY": "test", "REPLAY_STORAGE": str(tmp_path / folder), **settings})
         _views(app)
         Replay(app, **options)
         return app

@@ -81,7 +81,20 @@ def site(tmp_path: Path) -> Site:
     return Site(tmp_path)
 
 
-COMMANDS = ("list", "show", "verify", "finalize", "delete", "clear", "cleanup")
+COMMANDS = (
+    "list",
+    "show",
+    "verify",
+    "finalize",
+    "delete",
+    "clear",
+    "pin",
+    "unpin",
+    "cleanup",
+    "forget",
+    "export",
+    "import",
+)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -145,7 +158,7 @@ def test_show_prints_a_whole_recording_as_json(site: Site) -> None:
     assert "ann" in json.dumps(recording)
 
 
-@pytest.mark.parametrize("command", [("show",), ("verify",), ("finalize",), ("delete", "--yes")])
+@pytest.mark.parametrize("command", [("show",), ("verify",), ("finalize",), ("delete", "--yes"), ("pin",), ("unpin",)])
 @pytest.mark.parametrize("name", ["01jd3m4yq8x7c5tkz2v9bnw6ef", "../../etc/passwd", ""])
 def test_a_recording_that_is_not_there_is_one_line_of_error(site: Site, command: tuple[str, ...], name: str) -> None:
     """No traceback; the id is named, and the exit status is 1."""
@@ -268,8 +281,49 @@ def test_cleanup_leaves_as_many_as_the_settings_say(site: Site) -> None:
     """The newest stay."""
     names = [site.visit("/ann", "/bob") for _ in range(3)]
     site.app.extensions["replay"].recordings.max_recordings = 1
-    assert site.run("cleanup").stdout == "2 deleted.\n"
+    told = "2 recordings {} (2 too many), 0 templates; 1 recording left, 0 pinned.\n"
+    assert site.run("cleanup", "--dry-run").stdout == told.format("would be deleted")
+    assert len(site.listed()) == 3
+    assert site.run("cleanup").stdout == told.format("deleted")
     assert [summary["id"] for summary in site.listed()] == names[2:]
+
+
+def test_cleanup_takes_other_limits(site: Site) -> None:
+    """Ages and sizes with units; pinned ones stay."""
+    names = [site.visit("/ann", "/bob") for _ in range(3)]
+    site.run("pin", names[0])
+    assert [summary.get("pinned", False) for summary in site.listed()] == [False, False, True]
+    assert "finished, pinned" in site.run("list").stdout
+    assert site.run("cleanup", "--max-age", "7d", "--max-size", "10GB").stdout.startswith("0 recordings deleted, ")
+    size = site.archived(names[2]).stat().st_size
+    found = json.loads(site.run("cleanup", "--max-size", str(size), "--json").stdout)
+    assert (found["large"], found["left"], found["busy"]) == ([names[1]], 2, False)
+    site.run("unpin", names[0])
+    assert site.run("cleanup", "--max-recordings", "0").stdout.startswith("2 recordings deleted (2 too many)")
+    for option, value in (("--max-age", "soon"), ("--max-size", "10XB"), ("--max-age", "0s")):
+        assert f"{value}" in site.run("cleanup", option, value, status=2).stderr
+
+
+def test_cleanup_leaves_it_to_another_process_that_is_at_it(site: Site) -> None:
+    """That is no failure."""
+    site.app.extensions["replay"].storage.lease("0" * 26, "other", 60)
+    assert site.run("cleanup").stdout.startswith("Another process")
+    assert json.loads(site.run("cleanup", "--json").stdout) == {"busy": True, "dry_run": False}
+
+
+def test_forget_deletes_all_of_one_visitor_and_says_how_many(site: Site) -> None:
+    """Running ones too; others stay, and what is unreadable is named."""
+    site.visit("/x?user=Ann", "/y")
+    running = site.visit("/x?user=Ann", "/y", finish=False)
+    other = site.visit("/x?user=Bob", "/y")
+    site.run("forget", "--user", "Ann", input="n\n", status=1)
+    assert running in [summary["id"] for summary in site.listed()]
+    assert site.run("forget", "--user", "Ann", "--yes").stdout == "2 recordings of Ann deleted.\n"
+    assert [summary["id"] for summary in site.listed()] == [other]
+    found = json.loads(site.run("forget", "--user", "Ann", "--yes", "--json").stdout)
+    assert found == {"recordings": [], "unreadable": []}
+    site.archived(other).write_bytes(b"rubbish")
+    assert other in site.run("forget", "--user", "Ann", "--yes", status=1).stderr
 
 
 def test_a_store_that_cannot_be_read_is_one_line_of_error(site: Site) -> None:

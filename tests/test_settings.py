@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 
 from flask_replay import ConfigError, Replay
-from flask_replay.settings import Settings, parse
+from flask_replay.settings import Settings, parse, read_duration
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,9 @@ from flask_replay.settings import Settings, parse
         ("REPLAY_MAX_AGE", timedelta(0), "more than 0"),
         ("REPLAY_MAX_EVENTS", 0, "at least 1"),
         ("REPLAY_STORAGE", 7, "folder"),
+        ("REPLAY_MAX_SIZE", "10 apples", "'10GB' or '500MiB'"),
+        ("REPLAY_MAX_SIZE", True, "bytes"),
+        ("REPLAY_MAX_SIZE", 0, "bytes"),
     ],
 )
 def test_a_wrong_key_is_an_error_at_the_start(key: str, value: object, message: str) -> None:
@@ -38,6 +41,29 @@ def test_durations_are_timedeltas_or_seconds() -> None:
     """Both mean the same."""
     settings = parse({"REPLAY_MAX_AGE": timedelta(days=1), "REPLAY_IDLE_TIMEOUT": 60, "OTHER": 1}, enabled=True)
     assert (settings.max_age, settings.idle_timeout) == (86_400, 60)
+
+
+@pytest.mark.parametrize(
+    ("value", "size"),
+    [
+        (None, None),
+        (500, 500),
+        ("500", 500),
+        ("10GB", 10**10),
+        ("1.5 KiB", 1536),
+        ("2mb", 2_000_000),
+        ("1TiB", 1 << 40),
+    ],
+)
+def test_sizes_are_bytes_or_have_units(value: object, size: int | None) -> None:
+    """Of a thousand, or with an i of 1,024."""
+    assert parse({"REPLAY_MAX_SIZE": value}, enabled=True).max_size == size
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("90", 90), ("45s", 45), ("30m", 1800), ("1.5h", 5400), ("7d", 604_800)])
+def test_the_command_line_has_durations_with_units(text: str, seconds: float) -> None:
+    """As cron jobs have them."""
+    assert read_duration(text) == seconds
 
 
 def test_every_setting_is_read_by_some_code() -> None:

@@ -9,9 +9,6 @@ from collections.abc import Callable
 from .rendering import Render
 from .session import Visit
 
-_READ = 200
-"""Bytes that one entry of a log is taken to hold on to."""
-
 
 class Budget:
     """Bounds what the buffers of a process may hold, together.
@@ -72,4 +69,4 @@ class Buffer:
     @property
     def size(self) -> int:
         """Estimate the bytes that this holds on to."""
-        return sum(_READ * render.reads + len(render.output or "") for render in self.renders)
+        return sum(render.size for render in self.renders)

@@ -16,6 +16,9 @@ from ..trace.frame import Compiled
 from .grouping import Grouping
 from .tracer import Tracer
 
+_READ = 200
+"""Bytes that one entry of a log is taken to hold on to."""
+
 
 class Render:
     """A render of a recorded request.
@@ -49,6 +52,11 @@ class Render:
     def reads(self) -> int:
         """Count the entries of the log."""
         return len(self._tracer.log) // 3
+
+    @property
+    def size(self) -> int:
+        """Estimate the bytes that this holds on to."""
+        return _READ * self.reads + len(self.output or "")
 
     def frame(self, offset_ms: int, sanitizer: Sanitizer, parent: int = -1) -> tuple[Frame, dict[str, bytes]]:
         """Give the event, and the documents it names by their content hash.

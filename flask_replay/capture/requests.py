@@ -20,10 +20,13 @@ from flask import Request as FlaskRequest
 
 from ..sanitize import Sanitizer
 from ..settings import Settings
+from ..storage.forgetting import MAX_NAME
 from .boundary import Boundary
 from .buffer import Budget, Buffer
 from .exchange import Exchange
 from .hooks import GuardedSanitizer
+from .jobs import Job
+from .jobs import current as current_job
 from .parts import is_page
 from .processes import after_fork
 from .session import Sessions, Visit
@@ -80,11 +83,23 @@ class Recorder:
         app.teardown_request(self._torn_down)  # as good as its signal, for a quarter of the time
 
     def current(self) -> Buffer | None:
-        """Give the buffer of the request that is being handled, if it is recorded."""
+        """Give the buffer of the request or the job that is being handled, if it is recorded."""
+        job = current_job(self.writer)
+        if job is not None:
+            return job
         if not has_request_context():
             return None
         buffer = request.environ.get(_BUFFER)
         return buffer if isinstance(buffer, Buffer) and not buffer.done else None
+
+    def job(self, app: Flask, name: str) -> Job | None:
+        """Begin to record a job, unless memory is short."""
+        if self.budget.full:
+            self.budget.refused += 1
+            self.boundary.failed("record a job", MemoryError("REPLAY_MAX_MEMORY is reached"))
+            return None
+        self.templates.prepare(app)
+        return Job(name[:MAX_NAME], self.writer, self.sanitizer, self.boundary, self.clock)
 
     def hand_over_pending(self) -> None:
         """Hand over the requests whose responses are made but were not closed yet.
@@ -148,7 +163,7 @@ class Recorder:
                 return
             if self.identify is not None:
                 with self.boundary.guard("identify the visitor"):
-                    buffer.name = str(self.identify() or "")[:200]
+                    buffer.name = str(self.identify() or "")[:MAX_NAME]
             self._watch(buffer, request._get_current_object(), response)  # type: ignore[attr-defined]
 
     def _raised(self, app: Flask, exception: BaseException, **_: object) -> None:

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..codec import encode_batch
-from ..errors import RecordingFinished, RecordingNotFound, StorageError
+from ..errors import RecordingFinished, RecordingForgotten, RecordingNotFound, StorageError
 from ..recording.ids import new_id
 from ..recording.model import Batch, Tally
 from ..settings import Settings
@@ -213,6 +213,8 @@ class Writer:
     def _append_to(self, head: Head, entries: list[Entry]) -> None:
         try:
             self._try("write to the journal", lambda: self.storage.append(head, self.worker, entries))
+        except RecordingForgotten:
+            self._move(head)  # what was seen before that is let go; what is seen from now on is another recording
         except RecordingFinished:
             fresh = self._move(head)
             head = Head(id=fresh.id, started_at=head.started_at, format=head.format)
@@ -260,7 +262,15 @@ class Writer:
                     self.finalize(name)
         if now - self.cleaned > self.settings.cleanup_interval:
             self.cleaned = now
-            cleanup(self.storage, self.settings.max_recordings, self.settings.max_age)
+            settings = self.settings
+            limits = settings.max_recordings, settings.max_age, settings.max_size
+            cleanup(self.storage, *limits, owner=self.worker, meanwhile=self._write_meanwhile)
+
+    def _write_meanwhile(self) -> None:
+        """Write what has come in while the writer was busy with something long."""
+        if time.monotonic() - self.written >= self.settings.flush_interval:
+            with self.boundary.guard("write what was recorded"):
+                self.flush()
 
     def finalize(self, recording_id: str) -> None:
         """Finish one recording, with the retries that the settings say.

@@ -57,6 +57,7 @@ def create_blueprint(state: Callable[[], Any]) -> Blueprint:
     ):
         blueprint.add_url_rule(rule, name, view)
     blueprint.add_url_rule("/<id>/delete", "delete", player.delete, methods=["POST"])
+    blueprint.add_url_rule("/<id>/pin", "pin", player.pin, methods=["POST"])
     blueprint.add_url_rule("/clear", "clear", player.clear, methods=["POST"])
     blueprint.url_value_preprocessor(leave_tokens_to_us(blueprint))
     blueprint.register_error_handler(StorageError, player.unavailable)
@@ -100,6 +101,8 @@ class Player:
             "unreadable.html" if reason else "player.html",
             summary=summary,
             reason=reason,
+            pinned=self._state().recordings.pinned(id),
+            pin_token=guard.token("pin", id) if guard.allows("pin", summary) else "",
             delete_token=guard.token("delete", id) if guard.allows("delete", summary) else "",
         )
 
@@ -115,12 +118,12 @@ class Player:
     def page(self, id: str, number: int) -> BaseResponse:
         """Give a step's page, for the player's iframe."""
         batch = self._batch(id, number)
-        if batch.request is None or not batch.request.parts:
+        if not batch.parts:
             return nothing("No page", "This request was answered with something that is not a page.")
         renderer = self._now() or self._state().renderer
         rendered = render_page(batch, renderer)
         head = "" if is_whole(rendered.html) else self._head_before(id, number, renderer)
-        return page_response(rendered, batch.request.url, head)
+        return page_response(rendered, "/" if batch.request is None else batch.request.url, head)
 
     def verdict(self, id: str, number: int) -> BaseResponse:
         """Tell whether a step's page is what the visitor saw."""
@@ -131,25 +134,38 @@ class Player:
 
     def delete(self, id: str) -> BaseResponse:
         """Delete a recording."""
-        guard = self._guard()
+        self._require_change("delete", id)
+        try:
+            self._state().recordings.delete(id)
+        except RecordingNotFound:
+            refuse()
+        return redirect(url_for(".list"))
+
+    def pin(self, id: str) -> BaseResponse:
+        """Pin a recording, or unpin it."""
+        self._require_change("pin", id)
         recordings = self._state().recordings
         try:
-            summary = self._recent.get(recordings, id).summary
+            (recordings.pin if request.form.get("pinned") == "yes" else recordings.unpin)(id)
+        except RecordingNotFound:
+            refuse()
+        return redirect(url_for(".show", id=id))
+
+    def _require_change(self, action: str, id: str) -> None:
+        """Answer 404 unless the visitor may do something with a recording, and the player's own form asks for it."""
+        guard = self._guard()
+        try:
+            summary = self._recent.get(self._state().recordings, id).summary
         except RecordingNotFound:
             refuse()
         except DecodeError:
             summary = _unreadable(id)
         guard.require("view", summary)
-        guard.require("delete", summary)
-        guard.require_change(request, "delete", id)
-        try:
-            recordings.delete(id)
-        except RecordingNotFound:
-            refuse()
-        return redirect(url_for(".list"))
+        guard.require(action, summary)
+        guard.require_change(request, action, id)
 
     def clear(self) -> BaseResponse:
-        """Delete all finished recordings."""
+        """Delete all finished recordings that are not pinned."""
         guard = self._guard()
         guard.require("clear")
         guard.require_change(request, "clear")

@@ -26,6 +26,7 @@ def steps(recording: Recording) -> list[dict[str, Any]]:
 def _step(batch: Batch) -> dict[str, Any]:
     request = batch.request
     step: dict[str, Any] = {
+        "page": bool(batch.parts),
         "frames": [frame.template or _STRING for frame in batch.frames],
         "errors": [f"{error.type}: {error.message}"[:_MAX_MESSAGE] for error in batch.errors],
     }
@@ -37,8 +38,9 @@ def _step(batch: Batch) -> dict[str, Any]:
             "status": request.status,
             "redirect": request.redirect,
             "d": request.duration_ms,
-            "page": bool(request.parts),
         }
+    elif step["frames"]:
+        step |= {"method": "render", "url": step["frames"].pop(0)}  # a job's: no request, the template names it
     kept = {name: value for name, value in step.items() if value}
     return {"t": batch.events[0].offset_ms if batch.events else 0, **kept}
 

@@ -32,8 +32,7 @@ def page_verdict(batch: Batch, then: Renderer, now: Renderer | None = None) -> d
     """
     request = batch.request
     frames = batch.frames
-    parts = request.parts if request is not None else ()
-    numbers = [part for part in parts if isinstance(part, int)]
+    numbers = [part for part in batch.parts if isinstance(part, int)]
     verdicts = [verify(part, frames[part], then, now) for part in numbers if 0 <= part < len(frames)]
     found = {_verdict(verdict) for verdict in verdicts}
     problems = [verdict.problem for verdict in verdicts if verdict.problem]

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
 from ..trace.model import Trace
+
+Count = Annotated[int, msgspec.Meta(ge=0, le=1 << 48)]
+"""What is read from a file and added up: so small that no sum of them is too large to be written."""
+
+Moment = Annotated[float, msgspec.Meta(ge=0, le=253_402_300_799)]
+"""Seconds since 1970, until the end of the year 9999, which is as far as a calendar of Python's goes."""
 
 
 class Event(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="kind", kw_only=True):
@@ -109,7 +115,10 @@ AnyEvent = Request | Frame | Error
 
 
 class Batch(msgspec.Struct, frozen=True, array_like=True):
-    """What one request gave: the :class:`Request` first, then the rest in order."""
+    """What one request gave: the :class:`Request` first, then the rest in order.
+
+    One without a request was made by ``replay.record``: a render, with those within it.
+    """
 
     events: tuple[AnyEvent, ...]
 
@@ -118,6 +127,12 @@ class Batch(msgspec.Struct, frozen=True, array_like=True):
         """Give the request, or ``None`` for a batch that had none."""
         first = self.events[0] if self.events else None
         return first if isinstance(first, Request) else None
+
+    @property
+    def parts(self) -> tuple[int | str, ...]:
+        """Give what there is to see: of a request its page, else what was rendered."""
+        request = self.request
+        return request.parts if request is not None else (0,) if self.frames else ()
 
     @property
     def frames(self) -> tuple[Frame, ...]:
@@ -131,14 +146,18 @@ class Batch(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Tally(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Counts that add up: of one batch, or of a whole recording."""
+    """Counts that add up: of one batch, or of a whole recording.
 
-    events: int = 0
-    requests: int = 0
-    pages: int = 0
-    frames: int = 0
-    errors: int = 0
-    posts: int = 0
+    :param jobs: batches that no request gave.
+    """
+
+    events: Count = 0
+    requests: Count = 0
+    pages: Count = 0
+    frames: Count = 0
+    errors: Count = 0
+    posts: Count = 0
+    jobs: Count = 0
 
     def __add__(self, other: Tally) -> Tally:
         """Add up two tallies, field by field."""
@@ -154,20 +173,23 @@ class Tally(msgspec.Struct, frozen=True, omit_defaults=True):
             pages=int(request is not None and bool(request.parts)),
             frames=len(batch.frames),
             errors=len(batch.errors),
+            jobs=int(request is None and bool(batch.events)),
             posts=int(request is not None and request.method not in {"GET", "HEAD", "OPTIONS"}),
         )
 
     @property
     def interaction(self) -> bool:
-        """Tell whether the visitor did more than look at one page."""
-        return self.pages > 1 or self.posts > 0 or self.errors > 0
+        """Tell whether the visitor did more than look at one page, or a program asked for the recording."""
+        return self.pages > 1 or self.posts > 0 or self.errors > 0 or self.jobs > 0
 
 
 class Summary(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """What a list shows of a recording; reading one decodes no event.
 
-    :param name: who it was, if the app said so (``identify``).
+    :param name: who it was, if the app said so (``identify``); the last one, if it said several.
+    :param names: all of them, when they are several.
     :param status: ``"active"`` or ``"finished"``.
+    :param pinned: cleanup spares it. A store keeps this beside the recording, and leaves it out here.
     :param started_at: seconds since 1970.
     :param duration_ms: from the start to the end of the last event.
     :param landing: URL of the first request.
@@ -178,12 +200,14 @@ class Summary(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     id: str
     name: str = ""
     status: str = "active"
-    started_at: float = 0.0
-    duration_ms: int = 0
+    started_at: Moment = 0.0
+    duration_ms: Count = 0
     tally: Tally = Tally()
     landing: str = ""
-    size: int = 0
+    size: Count = 0
     flags: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    pinned: bool = False
 
 
 class Recording(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,19 +7,18 @@ from .renderer import Rendered, Renderer
 
 
 def page(batch: Batch, renderer: Renderer) -> Rendered:
-    """Render the page that a request was answered with.
+    """Render the page that a request was answered with, or what was rendered without one.
 
     :param batch: what the request gave.
     :returns: empty, with a problem that says so, when the response was no page.
     """
-    request = batch.request
-    if request is None or not request.parts:
+    if not batch.parts:
         return Rendered("", problem="the response was no page")
     frames = batch.frames
     html: list[str] = []
     missing: dict[str, None] = {}
     problems: dict[str, None] = {}
-    for part in request.parts:
+    for part in batch.parts:
         if isinstance(part, str):
             html.append(part)
         elif 0 <= part < len(frames):

@@ -5,6 +5,8 @@
     journal/<id>/<worker>.seg    what is being recorded, one segment for each worker process
     archive/<id>.replay          finished recordings
     templates/<hash>             templates and setups, compressed, once for each content
+    pinned/<id>                  a recording that cleanup spares
+    forgotten/<id>               one of which nothing is kept any more, whoever brings it
     leases/<id>                  who is finishing a recording, and until when
     lock                         shared while something is appended, held alone to drop or lease a recording
 """
@@ -23,14 +25,14 @@ import msgspec
 
 from ..codec import pack, unpack
 from ..codec.recordings import Header, decode_header, header_size
-from ..errors import DecodeError, RecordingFinished, RecordingNotFound, StorageError
+from ..errors import DecodeError, RecordingFinished, RecordingForgotten, RecordingNotFound, StorageError
 from ..recording.ids import is_id
 from ..recording.model import Summary
 from .folder import append, listed, locked, make_folder, named, replace
 from .headers import Headers
 from .merging import merge, summarize
 from .names import checked_hash, checked_id, checked_worker, is_hash, unreadable
-from .protocols import ALL, Entry, Filter, Head, Segments
+from .protocols import ALL, Entry, Filter, Head, Mark, Segments
 from .segments import LaterVersion, read_segment, write_entries, write_head
 
 _SEGMENT = ".seg"
@@ -61,12 +63,14 @@ class FileStorage:
 
         :param worker: a name that no other process has.
         :raises RecordingFinished: the recording is archived, or is being dropped.
+        :raises RecordingForgotten: nothing of it may be kept.
         :raises StorageError: the folder cannot be written.
         """
         checked_worker(worker)
         folder = self._journal(head.id)
         data, start = write_entries(entries), write_head(head)
         with named(folder), self._locked(shared=True):
+            self._refuse_forgotten(head.id)
             if self.finished(head.id) or (folder / _DROPPED).exists():
                 raise RecordingFinished(f"{head.id} is finished; a new recording must be begun")
             make_folder(folder)
@@ -104,8 +108,8 @@ class FileStorage:
                 size, touched = size + status.st_size, max(touched, status.st_mtime)
                 try:
                     segment = read_segment(file, recording_id, payloads=payloads)
-                except LaterVersion:
-                    raise
+                except LaterVersion as error:
+                    raise LaterVersion(f"{path.name}: {error}") from None
                 except DecodeError as error:
                     problem = error
                     continue
@@ -151,9 +155,13 @@ class FileStorage:
     # Archive
 
     def save(self, recording_id: str, document: bytes) -> None:
-        """Keep a finished recording: written aside, then renamed into place."""
+        """Keep a finished recording: written aside, then renamed into place.
+
+        :raises RecordingForgotten: nothing of it may be kept.
+        """
         path = self._archived(recording_id)
-        with named(path):
+        with named(path), self._locked(shared=True):
+            self._refuse_forgotten(recording_id)
             replace(path, document)
 
     def load(self, recording_id: str) -> bytes:
@@ -206,6 +214,31 @@ class FileStorage:
         path = self._archived(recording_id)
         with named(path):
             path.unlink(missing_ok=True)
+
+    # Marks
+
+    def mark(self, recording_id: str, mark: Mark, on: bool = True) -> None:
+        """Mark a recording, or take the mark back."""
+        path = self._mark(recording_id, mark)
+        with named(path), self._locked():
+            if on:
+                make_folder(path.parent)
+                path.touch(0o600)
+            else:
+                path.unlink(missing_ok=True)
+
+    def marked(self, mark: Mark) -> dict[str, float]:
+        """Give the ids that have a mark, and when each got it."""
+        times: dict[str, float] = {}
+        for path in listed(self.path / mark):
+            if is_id(path.name):
+                with named(path), contextlib.suppress(FileNotFoundError):
+                    times[path.name] = path.stat().st_mtime
+        return times
+
+    def _refuse_forgotten(self, recording_id: str) -> None:
+        if self._mark(recording_id, "forgotten").exists():
+            raise RecordingForgotten(f"the visitor of {recording_id} is to be forgotten: nothing more of it is kept")
 
     # Templates
 
@@ -282,6 +315,9 @@ class FileStorage:
     def _lease(self, recording_id: str) -> Path:
         return self.path / "leases" / checked_id(recording_id)
 
+    def _mark(self, recording_id: str, mark: Mark) -> Path:
+        return self.path / mark / checked_id(recording_id)
+
     def _template(self, key: str) -> Path:
         return self.path / "templates" / checked_hash(key)
 
@@ -307,13 +343,18 @@ class FileStorage:
             except FileNotFoundError:
                 raise RecordingNotFound(f"there is no finished recording {recording_id}") from None
 
+    def _size(self, recording_id: str) -> int:
+        with contextlib.suppress(OSError):
+            return self._archived(recording_id).stat().st_size
+        return 0
+
     def _summary(self, recording_id: str) -> Summary | None:
         try:
             header, size = self._header(recording_id)
         except RecordingNotFound:
             return None  # deleted since it was listed
         except (DecodeError, StorageError):
-            return unreadable(recording_id, "finished")
+            return unreadable(recording_id, "finished", self._size(recording_id))
         return msgspec.structs.replace(header.summary, size=size)
 
 

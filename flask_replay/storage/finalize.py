@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 from ..codec import encode_recording
-from ..errors import DecodeError, RecordingNotFound, StorageError
+from ..errors import DecodeError, RecordingForgotten, RecordingNotFound, StorageError
 from ..recording.model import Summary
 from .merging import summarize
 from .protocols import Segments, Storage
@@ -40,8 +40,8 @@ def finalize(
     :param attempts: how often saving is tried.
     :param delay: seconds between two attempts.
     :returns: the summary of what was archived; ``None`` when nothing was: the session had no
-        interaction and was discarded, it was finished before or another process is at it, or it
-        cannot be read and stays as it is, listed as such, until cleanup.
+        interaction and was discarded, its visitor is to be forgotten, it was finished before or
+        another process is at it, or it cannot be read and stays as it is, listed as such, until cleanup.
     :raises RecordingNotFound: there is no such recording.
     :raises StorageError: saving failed every time; the journal still holds everything.
     """
@@ -52,7 +52,11 @@ def finalize(
             segments = _read(storage, recording_id)
             if segments is None:
                 return None
-            summary = _save(storage, segments, attempts, delay, pause)
+            try:
+                summary = _save(storage, segments, attempts, delay, pause)
+            except RecordingForgotten:
+                storage.drop(recording_id)
+                return None
             if storage.drop(recording_id, segments.size):
                 return summary
             # something was appended since it was read; at the latest the archive keeps more from coming

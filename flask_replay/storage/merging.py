@@ -21,16 +21,19 @@ def merge(entries: Iterable[tuple[str, Entry]]) -> list[Entry]:
 def summarize(segments: Segments, status: str = "active") -> Summary:
     """Sum up a recording from what stands around its payloads; none is decoded."""
     flags: dict[str, None] = {}
-    name = ""
+    names: dict[str, None] = {}
     tallies = [msgspec.structs.astuple(entry.tally) for entry in segments.entries]
     for entry in segments.entries:
         flags.update(dict.fromkeys(entry.flags))
-        name = entry.name or name
+        if entry.name:
+            names.pop(entry.name, None)
+            names[entry.name] = None
     if segments.torn:
         flags["torn"] = None
     return Summary(
         id=segments.head.id,
-        name=name,
+        name=next(reversed(names), ""),
+        names=tuple(names) if len(names) > 1 else (),
         status=status,
         started_at=segments.head.started_at,
         duration_ms=max((entry.end_ms for entry in segments.entries), default=0),

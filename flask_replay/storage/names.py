@@ -47,6 +47,6 @@ def checked_worker(worker: str) -> str:
     return worker
 
 
-def unreadable(recording_id: str, status: str) -> Summary:
+def unreadable(recording_id: str, status: str, size: int = 0) -> Summary:
     """Give what a list shows of a recording that cannot be read."""
-    return Summary(id=recording_id, status=status, started_at=made_at(recording_id), flags=("unreadable",))
+    return Summary(id=recording_id, status=status, started_at=made_at(recording_id), size=size, flags=("unreadable",))

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Protocol
+from typing import Literal, Protocol
 
 import msgspec
 
 from ..recording.ids import first_id
-from ..recording.model import Summary, Tally
+from ..recording.model import Count, Moment, Summary, Tally
+
+Mark = Literal["pinned", "forgotten"]
+"""What is noted of a recording: cleanup spares it; or nothing of it may be kept, whoever brings it."""
 
 
 class Head(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -19,7 +22,7 @@ class Head(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """
 
     id: str
-    started_at: float
+    started_at: Moment
     format: str = "msgpack"
 
 
@@ -33,9 +36,9 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     :param documents: content hashes of the templates and setups that its frames use.
     """
 
-    number: int
-    offset_ms: int
-    end_ms: int
+    number: Count
+    offset_ms: Count
+    end_ms: Count
     tally: Tally
     payload: bytes
     landing: str = ""
@@ -111,6 +114,7 @@ class Journal(Protocol):
         whatever passed is there for ``drop`` to see, and after ``save`` nothing passes.
 
         :raises RecordingFinished: the recording is already archived.
+        :raises RecordingForgotten: it is marked so; the mark is looked for as the archive is.
         :raises StorageError: nothing was written that a reader would take for whole.
         """
 
@@ -145,7 +149,10 @@ class Archive(Protocol):
     def save(self, recording_id: str, document: bytes) -> None:
         """Keep a finished recording, atomically; saving it again replaces it.
 
+        No ``mark`` may come between seeing that the recording isn't forgotten and keeping it.
+
         :param document: as ``codec.encode_recording`` gave it.
+        :raises RecordingForgotten: it is marked so.
         """
 
     def load(self, recording_id: str) -> bytes:
@@ -177,6 +184,15 @@ class Archive(Protocol):
     def delete(self, recording_id: str) -> None:
         """Delete a recording; one that is not there is no error."""
 
+    def mark(self, recording_id: str, mark: Mark, on: bool = True) -> None:
+        """Mark a recording, or take the mark back; it may be running, finished, or not there.
+
+        Once this returns, no ``append`` and no ``save`` passes that had not seen the mark.
+        """
+
+    def marked(self, mark: Mark) -> dict[str, float]:
+        """Give the ids that have a mark, and when each got it (seconds since 1970)."""
+
     def has_template(self, key: str) -> bool:
         """Tell whether a template of this content hash is kept."""
 
@@ -201,7 +217,10 @@ class Storage(Journal, Archive, Protocol):
     """A store of both: what ``Replay(app, storage=...)`` takes."""
 
     def lease(self, recording_id: str, owner: str, seconds: float) -> bool:
-        """Take the right to finish a recording, for a time; ``False`` when somebody else has it."""
+        """Take the right to finish a recording, for a time; ``False`` when somebody else has it.
+
+        Cleaning up is leased too, under an id that no recording has.
+        """
 
     def release(self, recording_id: str, owner: str) -> None:
         """Give that right back, unless it ran out and somebody else has it now."""

@@ -7,13 +7,16 @@ from collections.abc import Iterator
 from contextlib import suppress
 from itertools import islice
 
+import msgspec
+
 from ..codec import decode_batch, decode_recording
 from ..errors import RecordingNotFound
 from ..recording.model import Recording, Summary
-from . import retention
+from . import forgetting, retention
+from .forgetting import Forgotten
 from .merging import summarize
 from .protocols import ALL, Filter, Storage
-from .retention import Progress
+from .retention import Cleaned, Progress
 
 _SEARCHED = 1_000
 """Running recordings that are looked at together for those that a filter finds."""
@@ -25,16 +28,16 @@ class Recordings:
     :param storage: where they are.
     :param max_recordings: how many finished ones :meth:`cleanup` leaves.
     :param max_age: how old it lets them be, in seconds.
+    :param max_size: how many bytes it lets them take together; ``None`` for no limit.
     """
 
-    def __init__(self, storage: Storage, max_recordings: int, max_age: float) -> None:
+    def __init__(self, storage: Storage, max_recordings: int, max_age: float, max_size: int | None = None) -> None:
         self.storage = storage
         self.max_recordings = max_recordings
         self.max_age = max_age
+        self.max_size = max_size
 
-    def summaries(
-        self, *, before: str | None = None, limit: int = 50, where: Filter = ALL
-    ) -> builtins.list[Summary]:
+    def summaries(self, *, before: str | None = None, limit: int = 50, where: Filter = ALL) -> builtins.list[Summary]:
         """List recordings newest first, running ones among them; no event is decoded.
 
         :param before: only older ones than this id: the last of the page before.
@@ -45,7 +48,7 @@ class Recordings:
         known = {summary.id for summary in running}
         finished = self.storage.summaries(before=before, limit=limit, where=where)
         both = running + [summary for summary in finished if summary.id not in known]
-        return sorted(both, key=lambda summary: summary.id, reverse=True)[:limit]
+        return self._with_pins(sorted(both, key=lambda summary: summary.id, reverse=True)[:limit])
 
     def _running(self, before: str | None, limit: int, where: Filter) -> Iterator[Summary]:
         """Give running recordings, newest first, reading as few as that takes."""
@@ -56,7 +59,11 @@ class Recordings:
 
     def list(self) -> builtins.list[Summary]:
         """List all finished recordings, newest first."""
-        return self.storage.summaries(limit=max(1, len(self.storage.ids())))
+        return self._with_pins(self.storage.summaries(limit=max(1, len(self.storage.ids()))))
+
+    def _with_pins(self, summaries: builtins.list[Summary]) -> builtins.list[Summary]:
+        pinned = self.storage.marked("pinned")
+        return [msgspec.structs.replace(summary, pinned=summary.id in pinned) for summary in summaries]
 
     def get(self, recording_id: str) -> Recording:
         """Give a recording, a running one with everything so far.
@@ -99,18 +106,70 @@ class Recordings:
 
         :raises RecordingNotFound: there is none with this id.
         """
-        running = recording_id in self.storage.touched()
-        if not running and not self.storage.finished(recording_id):
-            raise RecordingNotFound(f"there is no recording {recording_id}")
+        self._require(recording_id)
         self.storage.drop(recording_id)
         self.storage.delete(recording_id)
+        self.storage.mark(recording_id, "pinned", on=False)
+
+    def pin(self, recording_id: str) -> None:
+        """Let :meth:`cleanup` and :meth:`clear` spare a recording, also one that is running.
+
+        :raises RecordingNotFound: there is none with this id.
+        """
+        self._require(recording_id)
+        self.storage.mark(recording_id, "pinned")
+
+    def unpin(self, recording_id: str) -> None:
+        """Let a recording go when its time comes; one that isn't pinned is no error.
+
+        :raises RecordingNotFound: there is none with this id.
+        """
+        if not self.pinned(recording_id):
+            self._require(recording_id)
+        self.storage.mark(recording_id, "pinned", on=False)
+
+    def _require(self, recording_id: str) -> None:
+        if not self.storage.finished(recording_id) and recording_id not in self.storage.touched():
+            raise RecordingNotFound(f"there is no recording {recording_id}")
+
+    def pinned(self, recording_id: str) -> bool:
+        """Tell whether a recording is pinned."""
+        return recording_id in self.storage.marked("pinned")
 
     def clear(self, progress: Progress | None = None) -> int:
-        """Delete all finished recordings; running ones stay. Returns how many there were."""
-        ids = self.storage.ids()
-        retention.delete(self.storage, ids, progress)
-        return len(ids)
+        """Delete all finished recordings; running and pinned ones stay. Returns how many went."""
+        return retention.clear(self.storage, progress)
 
-    def cleanup(self, progress: Progress | None = None) -> int:
-        """Delete what is too old or too many. Returns how many recordings went."""
-        return retention.cleanup(self.storage, self.max_recordings, self.max_age, progress=progress)
+    def cleanup(
+        self,
+        progress: Progress | None = None,
+        *,
+        max_recordings: int | None = None,
+        max_age: float | None = None,
+        max_size: int | None = None,
+        dry_run: bool = False,
+    ) -> Cleaned | None:
+        """Delete what is too old, too many or too much, but nothing that runs or is pinned.
+
+        :param max_recordings: instead of ``REPLAY_MAX_RECORDINGS``, and so on.
+        :param dry_run: delete nothing, only say what would be.
+        :returns: ``None`` when another process is at it.
+        """
+        return retention.cleanup(
+            self.storage,
+            self.max_recordings if max_recordings is None else max_recordings,
+            self.max_age if max_age is None else max_age,
+            self.max_size if max_size is None else max_size,
+            dry_run=dry_run,
+            progress=progress,
+        )
+
+    def forget(self, user: str, progress: Progress | None = None) -> Forgotten:
+        """Delete all recordings of a visitor, running and pinned ones too, and keep what is late from coming.
+
+        What a process has not flushed of a visitor who came this moment, and whom no recording
+        names yet, isn't found: call :meth:`Replay.flush` before.
+
+        :param user: the name that ``identify`` gave.
+        """
+        return forgetting.forget(self.storage, user, progress)

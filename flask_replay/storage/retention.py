@@ -1,78 +1,228 @@
-"""Keep the archive from growing without end: by age, by count, and the templates nobody uses."""
+"""Keep the archive from growing without end: by age, by count, by size, and the templates nobody uses."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
 
+import msgspec
+
 from ..errors import DecodeError, RecordingNotFound, StorageError
-from ..recording.ids import first_id
+from ..recording.ids import first_id, new_id
+from ..recording.model import Summary
+from .finalize import LEASE
 from .protocols import Storage
 
 Progress = Callable[[int, int], object]
 """Is told how many of how many are done."""
 
+CLEANING = first_id(0)
+"""What is leased by whoever cleans up: an id that no recording has."""
+
+_CHUNK = 100
+"""Recordings that are deleted until the lease is taken anew and the pins are looked at again."""
+
+_PAGE = 500
 _SPARED = 3600.0
-"""Seconds for which a template is kept though no recording names it: one is perhaps being written."""
+"""Seconds for which a template is kept though no recording names it: one is perhaps being written. So long
+is kept, too, what is in progress and cannot be read: a later version of this package may be writing it."""
+
+_REMEMBERED = 30 * 86_400.0
+"""Seconds for which it is known that a recording is forgotten: what is late comes from a worker's memory."""
+
+
+class Cleaned(msgspec.Struct, frozen=True):
+    """What a cleanup deleted, or would delete.
+
+    :param old: ids of the recordings that were too old.
+    :param surplus: of those that were too many.
+    :param large: of those that were too much.
+    :param unreadable: of those in progress that nobody could read or finish for too long.
+    :param templates: how many templates no recording uses.
+    :param left: how many finished recordings stay, pinned ones among them.
+    :param pinned: how many are pinned.
+    """
+
+    old: Sequence[str]
+    surplus: Sequence[str]
+    large: Sequence[str]
+    unreadable: Sequence[str]
+    templates: int
+    left: int
+    pinned: int
+
+    @property
+    def recordings(self) -> list[str]:
+        """Give the finished recordings that went."""
+        return [*self.large, *self.surplus, *self.old]
 
 
 def cleanup(
     storage: Storage,
     max_recordings: int,
     max_age: float,
+    max_size: int | None = None,
     *,
+    owner: str | None = None,
+    dry_run: bool = False,
     now: float | None = None,
     progress: Progress | None = None,
-) -> int:
-    """Delete the finished recordings that are too old or too many, then unused templates.
+    meanwhile: Callable[[], object] = lambda: None,
+) -> Cleaned | None:
+    """Delete the finished recordings that are too old, too many or too much, then unused templates.
+
+    Pinned ones stay and do not count.
 
     :param max_recordings: how many of the newest stay.
     :param max_age: seconds after its start for which one stays.
+    :param max_size: bytes that those which stay may take.
+    :param owner: who does it, to tell apart processes that try at once.
+    :param dry_run: delete nothing, only say what would be.
     :param now: seconds since 1970; the present when left out.
-    :returns: how many recordings were deleted.
+    :param meanwhile: is called often, for what cannot wait until this is done.
+    :returns: ``None`` when another process is at it, and nothing was done.
     """
     present = time.time() if now is None else now
-    ids = storage.ids()
-    old = first_id(present - max_age)
-    surplus = [name for number, name in enumerate(ids) if number >= max_recordings or name < old]
-    delete(storage, surplus, progress)
-    for name, touched in storage.touched().items():
-        if touched < present - max_age:
-            storage.drop(name)  # nobody could finish it in all this time: it cannot be read
-    _forget_templates(storage, present)
-    return len(surplus)
+    cleaner = owner or new_id()
+    work = _Cleanup(storage, cleaner, present, meanwhile)
+    if dry_run:
+        planned = work.plan(max_recordings, max_age, max_size)
+        unused = work.unused(frozenset(planned.recordings))
+        return msgspec.structs.replace(planned, templates=len(unused))
+    if not storage.lease(CLEANING, cleaner, LEASE):
+        return None
+    try:
+        return work.carry_out(work.plan(max_recordings, max_age, max_size), max_age, progress)
+    finally:
+        storage.release(CLEANING, cleaner)
 
 
-def delete(storage: Storage, ids: list[str], progress: Progress | None = None) -> None:
-    """Delete recordings, one at a time."""
+class _Cleanup:
+    """One cleanup."""
+
+    def __init__(self, storage: Storage, owner: str, now: float, meanwhile: Callable[[], object]) -> None:
+        self.storage = storage
+        self.owner = owner
+        self.now = now
+        self.meanwhile = meanwhile
+
+    def plan(self, max_recordings: int, max_age: float, max_size: int | None) -> Cleaned:
+        """Decide what goes; of templates not before the recordings are gone."""
+        pinned = self.storage.marked("pinned")
+        ids = self.storage.ids()
+        counted = [name for name in ids if name not in pinned]
+        oldest = first_id(self.now - max_age)
+        young = [name for name in counted if name >= oldest]
+        stay, surplus = young[:max_recordings], young[max_recordings:]
+        fit = len(stay) if max_size is None else self._fit(stay, max_size)
+        old = counted[len(young) :]
+        return Cleaned(
+            old=old,
+            surplus=surplus,
+            large=stay[fit:],
+            unreadable=self._given_up(max_age),
+            templates=0,
+            left=len(ids) - len(old) - len(surplus) - len(stay[fit:]),
+            pinned=len(ids) - len(counted),
+        )
+
+    def carry_out(self, planned: Cleaned, max_age: float, progress: Progress | None) -> Cleaned:
+        """Do it, as long as nobody else has taken over."""
+        self.delete(planned.recordings, progress)
+        for name in planned.unreadable:
+            self.storage.drop(name)
+        for name, marked in self.storage.marked("forgotten").items():
+            if self.now - marked > max(max_age, _REMEMBERED):
+                self.storage.mark(name, "forgotten", on=False)
+        unused = self.unused(frozenset())
+        for key in unused:
+            self.storage.delete_template(key)
+        return msgspec.structs.replace(planned, templates=len(unused))
+
+    def delete(self, ids: Sequence[str], progress: Progress | None = None) -> None:
+        """Delete recordings, chunk by chunk, but for those that were pinned meanwhile."""
+        for start in range(0, len(ids), _CHUNK):
+            if not self.storage.lease(CLEANING, self.owner, LEASE):
+                return
+            pinned = self.storage.marked("pinned")
+            for number, name in enumerate(ids[start : start + _CHUNK], start + 1):
+                if name not in pinned:
+                    self.storage.delete(name)
+                if progress is not None:
+                    progress(number, len(ids))
+                self.meanwhile()
+
+    def _fit(self, ids: Sequence[str], max_size: int) -> int:
+        """Tell how many of the newest fit into a size."""
+        sizes = {summary.id: summary.size for summary in every_summary(self.storage)}
+        total = 0
+        for number, name in enumerate(ids):
+            total += sizes.get(name, 0)
+            if total > max_size:
+                return number
+        return len(ids)
+
+    def _given_up(self, max_age: float) -> list[str]:
+        """List what is in progress, cannot be read, and was not touched for too long."""
+        late = self.now - max(max_age, _SPARED)
+        return [name for name, touched in self.storage.touched().items() if touched < late and not self._reads(name)]
+
+    def _reads(self, name: str) -> bool:
+        try:
+            self.storage.read(name)
+        except (RecordingNotFound, StorageError):
+            pass  # finished just now, or nothing whole was written yet; or the store fails, and may answer tomorrow
+        except DecodeError:
+            return False
+        return True
+
+    def unused(self, gone: AbstractSet[str]) -> list[str]:
+        """List the templates that no recording uses.
+
+        :param gone: recordings that do not count.
+        """
+        used = set(self._used(gone))
+        if None in used:
+            return []  # a recording that cannot be read may use any of them
+        return [key for key, written in self.storage.templates() if self.now - written > _SPARED and key not in used]
+
+    def _used(self, gone: AbstractSet[str]) -> Iterator[str | None]:
+        """Give what is used by recordings; first of those in progress, since they may be finished meanwhile."""
+        for name in self.storage.touched():
+            with suppress(RecordingNotFound):
+                try:
+                    for entry in self.storage.read(name).entries:
+                        yield from entry.documents
+                except (DecodeError, StorageError):
+                    yield None
+            self.meanwhile()
+        for name in self.storage.ids():
+            if name in gone:
+                continue
+            with suppress(RecordingNotFound):
+                try:
+                    yield from self.storage.documents(name)
+                except (DecodeError, StorageError):
+                    yield None
+            self.meanwhile()
+
+
+def clear(storage: Storage, progress: Progress | None = None) -> int:
+    """Delete all finished recordings but the pinned ones. Returns how many went."""
+    pinned = storage.marked("pinned")
+    ids = [name for name in storage.ids() if name not in pinned]
     for number, name in enumerate(ids, 1):
         storage.delete(name)
         if progress is not None:
             progress(number, len(ids))
+    return len(ids)
 
 
-def _forget_templates(storage: Storage, now: float) -> None:
-    used = set(_used(storage))
-    if None in used:
-        return  # a recording that cannot be read may use any of them
-    for key, written in storage.templates():
-        if now - written > _SPARED and key not in used:
-            storage.delete_template(key)
-
-
-def _used(storage: Storage) -> Iterator[str | None]:
-    """Give what is used by recordings; first of those in progress, since they may be finished meanwhile."""
-    for name in storage.touched():
-        with suppress(RecordingNotFound):
-            try:
-                for entry in storage.read(name).entries:
-                    yield from entry.documents
-            except (DecodeError, StorageError):
-                yield None
-    for name in storage.ids():
-        with suppress(RecordingNotFound):
-            try:
-                yield from storage.documents(name)
-            except (DecodeError, StorageError):
-                yield None
+def every_summary(storage: Storage) -> Iterator[Summary]:
+    """Give the summaries of all finished recordings, newest first, a page at a time."""
+    before: str | None = None
+    while page := storage.summaries(before=before, limit=_PAGE):
+        yield from page
+        before = page[-1].id

@@ -130,7 +130,7 @@ _READERS: dict[str, Callable[[list[Any]], Any]] = {
     "t": lambda cell: time.fromisoformat(cell[1]).replace(fold=cell[2], tzinfo=_read_zone(cell[3:])),
     "td": lambda cell: timedelta(cell[1], cell[2], cell[3]),
     "n": lambda cell: Decimal(_text(cell[1])),
-    "id": lambda cell: uuid.UUID(hex=cell[1]),
+    "id": lambda cell: uuid.UUID(hex=_text(cell[1])),
 }
 
 

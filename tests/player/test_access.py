@@ -20,9 +20,10 @@ SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}
 VIEWS = ("", "{id}", "{id}/steps.json", "{id}/step/0.json", "{id}/page/0", "{id}/verdict/0.json")
 
 
-def token(client: FlaskClient, path: str) -> str:
-    """Give the token of the form on a page of the player's."""
-    found = re.search(r'name="token" value="([^"]+)"', client.get(path).get_data(as_text=True))
+def token(client: FlaskClient, path: str, action: str = "delete|clear") -> str:
+    """Give the token of a form on a page of the player's."""
+    pattern = rf'action="[^"]*/(?:{action})".*?name="token" value="([^"]+)"'
+    found = re.search(pattern, client.get(path).get_data(as_text=True), re.DOTALL)
     assert found is not None
     return found.group(1)
 
@@ -124,6 +125,22 @@ def test_an_older_browser_is_known_by_its_origin(app: Flask, storage: FileStorag
     assert storage.ids() == []
 
 
+def test_a_recording_is_pinned_and_unpinned_by_a_signed_form(app: Flask, storage: FileStorage) -> None:
+    """The button says what it does next, and the list shows what is pinned."""
+    recording = keep(storage, TOUR)
+    client = app.test_client()
+    for wanted, button in (("yes", ">Pin<"), ("no", ">Unpin<")):
+        page = f"/replay/{recording}"
+        shown = client.get(page).get_data(as_text=True)
+        assert button in shown and f'name="pinned" value="{wanted}"' in shown
+        form = {"token": token(client, page, "pin"), "pinned": wanted}
+        assert client.post(f"{page}/pin", data=form).status_code == 404
+        assert client.post(f"{page}/pin", data=form, headers=SAME_ORIGIN).headers["Location"] == page
+        assert (recording in storage.marked("pinned")) == (wanted == "yes")
+        for place in (page, "/replay/"):
+            assert (">pinned<" in client.get(place).get_data(as_text=True)) == (wanted == "yes")
+
+
 def test_a_token_is_good_for_one_action_on_one_recording(app: Flask, storage: FileStorage) -> None:
     """The token of one form opens no other."""
     one, other = keep(storage, TOUR), keep(storage, TOUR)
@@ -136,17 +153,19 @@ def test_a_token_is_good_for_one_action_on_one_recording(app: Flask, storage: Fi
     assert len(storage.ids()) == 2
 
 
-@pytest.mark.parametrize("forbidden", ["delete", "clear"])
+@pytest.mark.parametrize("forbidden", ["pin", "delete", "clear"])
 def test_what_a_viewer_may_not_change_has_no_form(folder: Path, storage: FileStorage, forbidden: str) -> None:
     """A viewer without the right gets no form, and with a stolen token no further."""
     recording = keep(storage, TOUR)
     open_client = make_app(folder).test_client()
-    page, view = {"delete": (recording, f"{recording}/delete"), "clear": ("", "clear")}[forbidden]
-    stolen = token(open_client, f"/replay/{page}")
+    page, view = ("", "clear") if forbidden == "clear" else (recording, f"{recording}/{forbidden}")
+    stolen = token(open_client, f"/replay/{page}", forbidden)
     client = make_app(folder, lambda action, recording: action != forbidden).test_client()
-    assert "token" not in client.get(f"/replay/{page}").get_data(as_text=True)
-    assert client.post(f"/replay/{view}", data={"token": stolen}, headers=SAME_ORIGIN).status_code == 404
+    assert f'/{forbidden}"' not in client.get(f"/replay/{page}").get_data(as_text=True)
+    form = {"token": stolen, "pinned": "yes"}
+    assert client.post(f"/replay/{view}", data=form, headers=SAME_ORIGIN).status_code == 404
     assert storage.finished(recording)
+    assert storage.marked("pinned") == {}
 
 
 def test_an_app_without_secret_key_shows_and_changes_nothing(folder: Path, storage: FileStorage) -> None:
@@ -225,7 +244,7 @@ def test_a_hook_of_the_apps_may_close_the_player(app: Flask, storage: FileStorag
 
 
 def test_the_rule_is_asked_for_each_action(folder: Path, storage: FileStorage) -> None:
-    """The rule sees the four actions, with a summary where one recording is meant."""
+    """The rule sees the five actions, with a summary where one recording is meant."""
     recording = keep(storage, TOUR)
     asked: list[tuple[str, str | None]] = []
 
@@ -241,5 +260,6 @@ def test_the_rule_is_asked_for_each_action(folder: Path, storage: FileStorage) -
         ("view", recording),
         ("clear", None),
         ("view", recording),
+        ("pin", recording),
         ("delete", recording),
     ]

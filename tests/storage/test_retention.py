@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from flask_replay.capture import writer
-from flask_replay.storage import FileStorage, finalize
-from flask_replay.storage.retention import cleanup
+from flask_replay.errors import RecordingNotFound
+from flask_replay.storage import FileStorage, Recordings, finalize
+from flask_replay.storage.retention import CLEANING, cleanup
 from flask_replay.testing import begun, finished
 
 from ..conftest import AppMaker, replay_of
@@ -41,7 +42,8 @@ def test_the_old_go_and_progress_is_told(storage: FileStorage) -> None:
     """By the time they began."""
     names = [finished(storage, NOW - age) for age in (500, 400, 60)]
     told: list[tuple[int, int]] = []
-    assert cleanup(storage, 100, 100, now=NOW, progress=lambda done, of: told.append((done, of))) == 2
+    cleaned = cleanup(storage, 100, 100, now=NOW, progress=lambda done, of: told.append((done, of)))
+    assert cleaned is not None and cleaned.old == names[1::-1] and cleaned.left == 1
     assert storage.ids() == names[2:]
     assert told == [(1, 2), (2, 2)]
 
@@ -50,8 +52,102 @@ def test_the_surplus_goes_and_running_ones_do_not_count(storage: FileStorage) ->
     """The newest stay."""
     names = [finished(storage, NOW - age) for age in (50, 40, 30)]
     running = begun(storage, NOW - 20)
-    assert cleanup(storage, 2, 1000, now=NOW) == 1
+    cleaned = cleanup(storage, 2, 1000, now=NOW)
+    assert cleaned is not None and cleaned.surplus == names[:1]
     assert storage.ids() == names[:0:-1]
+    assert list(storage.touched()) == [running.id]
+
+
+def test_the_newest_that_fit_into_a_size_stay(storage: FileStorage) -> None:
+    """All together take no more than that; an unreadable one takes room like any other."""
+    names = [finished(storage, NOW - age) for age in (50, 40, 30, 20)]
+    storage.save(names[2], b"rubbish" * 20)
+    sizes = {summary.id: summary.size for summary in storage.summaries()}
+    assert sizes[names[2]] == 140
+    cleaned = cleanup(storage, 100, 1000, sizes[names[3]] + 140, now=NOW)
+    assert cleaned is not None and cleaned.large == names[1::-1]
+    assert storage.ids() == names[:1:-1]
+
+
+def test_pinned_ones_stay_and_do_not_count(storage: FileStorage) -> None:
+    """Whatever their age, their number and their size."""
+    names = [finished(storage, NOW - age) for age in (500, 40, 30, 20)]
+    recordings = Recordings(storage, 1, 100)
+    for name in names[:2]:
+        recordings.pin(name)
+    cleaned = cleanup(storage, 1, 100, now=NOW)
+    assert cleaned is not None and (cleaned.left, cleaned.pinned) == (3, 2)
+    assert storage.ids() == [names[3], *names[1::-1]]
+    assert recordings.clear() == 1
+    recordings.unpin(names[1])
+    assert recordings.clear() == 1
+    assert storage.ids() == names[:1]
+    recordings.delete(names[0])
+    assert storage.marked("pinned") == {}
+
+
+def test_a_running_one_is_pinned_for_the_time_after(storage: FileStorage) -> None:
+    """Its pin stays when it is finished; the list and the recording itself tell."""
+    first = begun(storage, NOW - 500)
+    recordings = Recordings(storage, 1, 100)
+    recordings.pin(first.id)
+    assert [summary.pinned for summary in recordings.summaries()] == [True]
+    finalize(storage, first.id, "me")
+    recordings.cleanup()
+    assert [(summary.id, summary.pinned) for summary in recordings.list()] == [(first.id, True)]
+    with pytest.raises(RecordingNotFound):
+        recordings.pin("0" * 26)
+
+
+def test_one_that_is_pinned_while_cleanup_runs_stays(storage: FileStorage) -> None:
+    """The pins are looked at again with each chunk."""
+    names = [finished(storage, NOW - 500 - n) for n in range(150)]
+    late = names[120]
+    cleanup(storage, 10, 100, now=NOW, progress=lambda done, _: storage.mark(late, "pinned") if done == 5 else None)
+    assert storage.ids() == [late]
+
+
+def test_one_process_at_a_time_cleans_up(storage: FileStorage) -> None:
+    """Another one leaves it to that one, and one whose lease was taken over stops."""
+    names = [finished(storage, NOW - 500 - n) for n in range(150)]
+    assert storage.lease(CLEANING, "other", 60)
+    assert cleanup(storage, 10, 100, now=NOW) is None
+    storage.release(CLEANING, "other")
+
+    def stall(done: int, _: int) -> None:
+        if done == 50:
+            storage.lease(CLEANING, "me", -1)
+            storage.lease(CLEANING, "other", 60)
+
+    cleanup(storage, 10, 100, owner="me", now=NOW, progress=stall)
+    assert storage.ids() == names[100:]
+    assert not storage.lease(CLEANING, "third", 60)
+
+
+def test_what_cannot_wait_is_done_meanwhile(storage: FileStorage) -> None:
+    """The writer goes on writing while it cleans up."""
+    for n in range(5):
+        finished(storage, NOW - 500 - n)
+    calls: list[int] = []
+    cleanup(storage, 2, 1000, now=NOW, meanwhile=lambda: calls.append(len(storage.ids())))
+    assert calls == [4, 3, 2, 2, 2]
+
+
+def test_a_dry_run_says_the_same_and_deletes_nothing(storage: FileStorage) -> None:
+    """Templates that would be unused among it."""
+    finished(storage, NOW - 500, (KEYS[0],))
+    finished(storage, NOW - 30, (KEYS[1],))
+    planned = cleanup(storage, 100, 100, now=NOW, dry_run=True)
+    assert len(storage.ids()) == 2 and templates(storage) == KEYS
+    assert cleanup(storage, 100, 100, now=NOW) == planned
+    assert planned is not None and planned.templates == 5
+
+
+def test_a_short_age_does_not_touch_what_is_running(storage: FileStorage) -> None:
+    """A visitor who reads one page for long has a recording that nobody has finished yet."""
+    running = begun(storage, NOW - 600)
+    cleaned = cleanup(storage, 100, 10, now=NOW + 7200)
+    assert cleaned is not None and not cleaned.unreadable
     assert list(storage.touched()) == [running.id]
 
 

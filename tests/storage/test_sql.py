@@ -115,7 +115,9 @@ def test_the_apps_session_and_engine_see_nothing_of_it(services: Services, tmp_p
         heard: list[str] = []
         flushed: list[object] = []
         with app.app_context():
-            sa.event.listen(db.engine, "before_cursor_execute", lambda c, cursor, statement, *rest: heard.append(statement))
+            sa.event.listen(
+                db.engine, "before_cursor_execute", lambda c, cursor, statement, *rest: heard.append(statement)
+            )
         sa.event.listen(db.session, "before_flush", lambda *arguments: flushed.append(arguments))
         with app.test_client() as client:
             client.get("/notes")
@@ -285,11 +287,15 @@ def test_tables_of_another_version_are_named(kind: str, services: Services, tmp_
             storage.summaries()
 
 
-@pytest.mark.parametrize("url", ["postgresql+psycopg://u:s3cret@127.0.0.1:1/x", "mariadb+pymysql://u:s3cret@127.0.0.1:1/x"])
+@pytest.mark.parametrize(
+    "url", ["postgresql+psycopg://u:s3cret@127.0.0.1:1/x", "mariadb+pymysql://u:s3cret@127.0.0.1:1/x"]
+)
 def test_a_database_that_is_not_there_is_named_without_its_password(url: str) -> None:
     """In one line, with what to look at."""
     with using(open_database(url)) as storage:
-        with pytest.raises(StorageError, match=r"^[^\n]*u:\*\*\*@127\.0\.0\.1:1[^\n]*is the database running[^\n]*$") as raised:
+        with pytest.raises(
+            StorageError, match=r"^[^\n]*u:\*\*\*@127\.0\.0\.1:1[^\n]*is the database running[^\n]*$"
+        ) as raised:
             storage.ids()
     assert "s3cret" not in str(raised.value)
 

@@ -1,0 +1,44 @@
+"""Let coverage guide the search for bytes that do harm: ``python -m benchmarks.guided -runs=1000000``.
+
+Needs ``pip install atheris``, which is built for some systems and versions of Python only, and takes the options of
+libFuzzer. It stops at the first input that is neither read nor refused, and writes that to a file.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+import atheris
+
+from flask_replay.errors import ReplayError
+
+with atheris.instrument_imports(include=["flask_replay", "benchmarks"]):
+    from . import fuzz
+
+
+def main(arguments: list[str]) -> None:
+    """Begin with the good files; the first byte of an input says who reads the rest."""
+    with tempfile.TemporaryDirectory() as folder:
+        readers = fuzz.Readers(Path(folder), fuzz.Mutator(seed=0))
+        targets = [read for _, _, _, read in readers.targets]
+        seeds = Path(folder) / "seeds"
+        seeds.mkdir()
+        for number, (name, _, make, _) in enumerate(readers.targets):
+            for sample in range(20):
+                (seeds / f"{name} {sample}").write_bytes(bytes([number]) + make())
+
+        def one(data: bytes) -> None:
+            if data:
+                try:
+                    targets[data[0] % len(targets)](data[1:])
+                except ReplayError:
+                    pass
+
+        atheris.Setup([sys.argv[0], "-max_len=20000", *arguments, str(seeds)], one)
+        atheris.Fuzz()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

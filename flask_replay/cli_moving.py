@@ -1,0 +1,74 @@
+"""``flask replay export | import``: carry finished recordings from one store to another."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+import msgspec
+
+from .cli import _json, _plainly, _print_json, _progress, _replay, replay_cli
+from .settings import FORMATS
+from .storage.moving import Copied, copy, place
+
+_format = click.option("--format", type=click.Choice(FORMATS), help="Convert to this format; left as it is without.")
+
+
+@replay_cli.command("export")
+@click.argument("dest", type=click.Path(path_type=Path))
+@_format
+@_json
+@_plainly
+def export(dest: Path, format: str | None, as_json: bool) -> None:
+    """Copy all finished recordings to DEST: a folder, or a file whose name ends in .tar.
+
+    Templates and pins go with them. A folder can be another app's REPLAY_STORAGE; a tar unpacks to one. Each
+    recording is read again after it was written. What is there already is left alone, so that a copy that
+    was interrupted goes on where it stopped. Running recordings are not copied: finish them first. The exit
+    status is 1 when a recording is not there as it should be; it is named.
+
+    \b
+    Examples:
+      flask replay export recordings.tar
+      flask replay export /backup/replay --format json
+    """
+    storage = _replay().recordings.storage
+    with place(dest, write=True) as target, _progress("exporting") as tell:
+        copied = copy(storage, target, format, tell)
+    _tell(copied, as_json)
+
+
+@replay_cli.command("import")
+@click.argument("src", type=click.Path(path_type=Path))
+@_format
+@_json
+@_plainly
+def import_(src: Path, format: str | None, as_json: bool) -> None:
+    """Copy all finished recordings of SRC, that export wrote or an app recorded, into this app's store.
+
+    What was said of export is true of import too. Recordings of visitors that were forgotten here are
+    left out. Cleanup takes what is older than REPLAY_MAX_AGE, unless it is pinned.
+
+    \b
+    Examples:
+      flask replay import recordings.tar
+      flask replay import /srv/old/instance/replay --format msgpack
+    """
+    storage = _replay().recordings.storage
+    with place(src, write=False) as source, _progress("importing") as tell:
+        copied = copy(source, storage, format, tell)
+    _tell(copied, as_json)
+
+
+def _tell(copied: Copied, as_json: bool) -> None:
+    if as_json:
+        _print_json(msgspec.to_builtins(copied))
+    else:
+        counts = [(copied.recordings, "recordings copied"), (copied.present, "there already")]
+        counts += [(copied.templates, "templates"), (copied.forgotten, "of forgotten visitors left out")]
+        click.echo(f"{', '.join(f'{count} {what}' for count, what in counts if count or what != counts[3][1])}.")
+    for recording_id, reason in copied.problems:
+        click.echo(f"Error: {recording_id}: {reason}", err=True)
+    if copied.problems:
+        sys.exit(1)

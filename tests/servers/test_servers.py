@@ -1,0 +1,94 @@
+"""Every server that people run Flask on: what visitors do is recorded, all of it, once, and replays."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from .app import create_app
+from .serving import KINDS, RELOADER, Server, Site, Visitor, visit_at_once
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    return Site(tmp_path)
+
+
+def everything(visitors: list[Visitor]) -> dict[str, Counter[str]]:
+    return {visitor.name: Counter(visitor.seen) for visitor in visitors}
+
+
+def assert_replays(site: Site, visitors: list[Visitor]) -> None:
+    """Finish all recordings; each visitor has one, and each of its pages is what was sent."""
+    app = create_app(site.folder)
+    replay = app.extensions["replay"].replay
+    with app.app_context():
+        replay.finalize()
+        summaries = replay.recordings.list()
+        assert sorted(summary.name for summary in summaries) == sorted(visitor.name for visitor in visitors)
+        for summary in summaries:
+            report = replay.verify(summary.id)
+            assert (report.frames, report.ok) == (summary.tally.requests, True)
+
+
+def wait_until_written(server: Server, visitors: list[Visitor]) -> None:
+    """Wait until the server, which goes on serving, has written what was done so far."""
+
+    def written() -> bool:
+        if server.kind.needs_requests:
+            visit_at_once(server, visitors, 1)
+            return all(sum(urls.values()) > 10 for urls in server.site.urls().values())
+        return server.site.urls() == everything(visitors)
+
+    server.wait_until(written)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_all_that_visitors_do_is_recorded_once(site: Site, kind: str) -> None:
+    """While the server runs, within its flush interval; and at its end, what came just before."""
+    visitors = [Visitor(f"v{number}") for number in range(6)]
+    with site.serve(KINDS[kind]) as server:
+        visit_at_once(server, visitors, 10)
+        wait_until_written(server, visitors)
+        visit_at_once(server, visitors, 2)
+        server.wait_until_idle(visitors)
+    assert site.urls() == everything(visitors), server.log()
+    assert "Flask-Replay could not" not in server.log()
+    assert len(set[str]().union(*(visitor.workers for visitor in visitors))) <= KINDS[kind].processes
+    assert_replays(site, visitors)
+
+
+def test_flasks_reloader_loses_nothing_and_writes_once(site: Site) -> None:
+    """A file is touched while a visitor looks at pages: a new process goes on, and no third one writes."""
+    visitors = [Visitor("ann")]
+    with site.serve(RELOADER) as server:
+        visit_at_once(server, visitors, 5)
+        (first,) = visitors[0].workers
+        site.module.write_text(site.module.read_text() + "# touched\n")
+
+        def reloaded() -> bool:
+            try:
+                visitors[0].look(server, f"/{len(visitors[0].seen)}")
+            except OSError:
+                return False  # nobody listens while the new process starts
+            return visitors[0].workers != {first}
+
+        server.wait_until(reloaded)
+        visit_at_once(server, visitors, 5)
+    assert len(visitors[0].workers) == 2
+    assert site.urls() == everything(visitors), server.log()
+    (recording,) = site.running().values()
+    assert len(list((site.storage.path / "journal" / recording.summary.id).glob("*.seg"))) == 2
+    assert_replays(site, visitors)
+
+
+def test_a_command_is_recorded_only_if_it_asks(site: Site) -> None:
+    """In a process of its own, which ends right after."""
+    site.flask("letters")
+    assert site.recordings.summaries() == []
+    name = site.flask("letters", "--record").strip()
+    (summary,) = site.recordings.summaries()
+    assert (summary.id, summary.name, summary.status, summary.tally.frames) == (name, "letters", "finished", 2)
+    assert "2 identical" in site.flask("replay", "verify", name)

@@ -1,0 +1,143 @@
+"""A visitor who asks to be forgotten is, by every process and whatever it still holds."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from flask_replay.errors import RecordingForgotten, RecordingNotFound
+from flask_replay.storage import Recordings, Storage, finalize
+from flask_replay.storage.retention import cleanup
+
+from ..conftest import AppMaker, replay_of
+from .harness import STORES, begun, entry, finished, head
+
+EVIL = ["../../etc/passwd", "..", "", "a/b", "/etc/passwd", "0" * 25, "\x00" * 26, "0" * 26 + "\n"]
+
+
+@pytest.fixture(params=STORES)
+def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
+    return STORES[request.param](tmp_path)
+
+
+def of(storage: Storage, *names: str) -> str:
+    """Record a visitor who is known by these names, one after the other."""
+    first = head()
+    storage.append(first, "w", [entry(n, n, "POST", name=name) for n, name in enumerate(names)])
+    return first.id
+
+
+def test_all_recordings_of_a_visitor_go_and_no_others(storage: Storage) -> None:
+    """Finished, running, pinned, and those that somebody else used after them."""
+    gone = [of(storage, "ann"), of(storage, "", "ann"), of(storage, "ann", "bob"), of(storage, "ann")]
+    stay = [of(storage, "bob"), of(storage, ""), of(storage, "annabel")]
+    for name in (*gone[1:], *stay[1:]):
+        finalize(storage, name, "me")
+    recordings = Recordings(storage, 10, 1e9)
+    recordings.pin(gone[1])
+    forgotten = recordings.forget("ann")
+    assert sorted(forgotten.recordings) == sorted(gone)
+    assert sorted(summary.id for summary in recordings.summaries()) == sorted(stay)
+    assert storage.marked("pinned") == {}
+    assert list(recordings.forget("ann").recordings) == []
+    assert list(recordings.forget("").recordings) == []
+
+
+def test_a_recording_knows_all_its_visitors_by_name(storage: Storage) -> None:
+    """The last one is shown."""
+    name = of(storage, "ann", "bob", "ann", "cid")
+    finalize(storage, name, "me")
+    (summary,) = storage.summaries()
+    assert (summary.name, sorted(summary.names)) == ("cid", ["ann", "bob", "cid"])
+
+
+def test_what_a_worker_writes_later_is_refused(storage: Storage) -> None:
+    """Neither what it appends nor what it was about to archive comes back, and not after a cleanup either."""
+    name = of(storage, "ann")
+    Recordings(storage, 10, 1e9).forget("ann")
+    cleanup(storage, 10, 1e9)
+    first = head()
+    with pytest.raises(RecordingForgotten):
+        storage.append(type(first)(id=name, started_at=first.started_at), "other", [entry(7)])
+    with pytest.raises(RecordingForgotten):
+        storage.save(name, b"what was read before")
+    assert storage.touched() == {} and storage.ids() == []
+
+
+def test_one_that_is_just_being_finished_is_gone(storage: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It was read from the journal before, and would be archived after."""
+    name = of(storage, "ann")
+    save = storage.save
+
+    def late(recording_id: str, document: bytes) -> None:
+        Recordings(storage, 10, 1e9).forget("ann")
+        save(recording_id, document)
+
+    monkeypatch.setattr(storage, "save", late)
+    assert finalize(storage, name, "me") is None
+    assert storage.touched() == {} and storage.ids() == []
+
+
+def test_that_it_was_forgotten_is_forgotten_at_last(storage: Storage) -> None:
+    """A mark is an id and no more; after a month no worker holds anything."""
+    of(storage, "ann")
+    Recordings(storage, 10, 1e9).forget("ann")
+    now = time.time()
+    cleanup(storage, 10, 100, now=now + 29 * 86_400)
+    assert len(storage.marked("forgotten")) == 1
+    cleanup(storage, 10, 100, now=now + 31 * 86_400)
+    assert storage.marked("forgotten") == {}
+
+
+def test_marks_are_set_and_taken_back(storage: Storage) -> None:
+    """Also of what runs, and of what is not there; deleting leaves marks alone."""
+    running, done = begun(storage).id, finished(storage)
+    for name in (running, done):
+        storage.mark(name, "pinned")
+        storage.mark(name, "pinned")
+    storage.delete(done)
+    assert sorted(storage.marked("pinned")) == sorted([running, done])
+    storage.mark(running, "pinned", on=False)
+    storage.mark(running, "pinned", on=False)
+    assert list(storage.marked("pinned")) == [done]
+    assert storage.marked("forgotten") == {}
+
+
+@pytest.mark.parametrize("name", EVIL)
+def test_ids_that_would_leave_the_store_are_not_marked(storage: Storage, name: str) -> None:
+    """As they name nothing else either."""
+    for mark in ("pinned", "forgotten"):
+        for on in (True, False):
+            with pytest.raises(RecordingNotFound):
+                storage.mark(name, mark, on)  # type: ignore[arg-type]
+    for action in (Recordings(storage, 1, 1).pin, Recordings(storage, 1, 1).unpin):
+        with pytest.raises(RecordingNotFound):
+            action(name)
+
+
+def test_a_live_worker_goes_on_in_a_new_recording(make_app: AppMaker) -> None:
+    """What it holds of the time before is let go; what the visitor does next is recorded."""
+    app = make_app(identify=lambda: "ann")
+    replay = replay_of(app)
+    client = app.test_client()
+
+    def look(name: str) -> None:
+        client.get(f"/hello/{name}").close()
+
+    with app.app_context():
+        look("before")
+        replay.flush()
+        look("unwritten")
+        assert len(replay.recordings.forget("ann").recordings) == 1
+        replay.flush()
+        assert replay.recordings.summaries() == []
+        look("after")
+        look("later")
+        replay.finalize()
+        (summary,) = replay.recordings.list()
+        assert [replay.render(summary.id, n).html for n in range(summary.tally.frames)] == [
+            "<h1>Hello after</h1>",
+            "<h1>Hello later</h1>",
+        ]

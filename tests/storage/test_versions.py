@@ -1,0 +1,78 @@
+"""Two versions of the package that write side by side: the older one leaves alone what it cannot read, and names it."""
+
+from __future__ import annotations
+
+import struct
+import time
+import zlib
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from flask_replay.errors import DecodeError
+from flask_replay.storage import FileStorage, Recordings, finalize
+from flask_replay.storage.moving import copy
+from flask_replay.storage.retention import cleanup
+
+from .harness import begun, entry, finished
+
+
+@pytest.fixture
+def storage(tmp_path: Path) -> FileStorage:
+    return FileStorage(tmp_path / "replay")
+
+
+def as_later(path: Path) -> bytes:
+    """Make a file one of the next version. Returns what it was."""
+    data = path.read_bytes()
+    path.write_bytes(data[:4] + bytes([data[4] + 1]) + data[5:])
+    return data
+
+
+def test_a_later_versions_segment_is_left_alone_and_named(storage: FileStorage) -> None:
+    """Both append to one recording. The older one does not finish it; the later one finds all that both wrote."""
+    first = begun(storage)
+    storage.append(first, "later", [entry(2, 20)])
+    path = storage.path / "journal" / first.id / "later.seg"
+    written = as_later(path)
+    storage.append(first, "w", [entry(3, 30)])
+    with pytest.raises(DecodeError, match=r"later\.seg: .* version 2; .* update"):
+        Recordings(storage, 9, 1e9).get(first.id)
+    assert [(summary.id, summary.flags) for summary in storage.active()] == [(first.id, ("unreadable",))]
+    assert finalize(storage, first.id, "older") is None
+    cleanup(storage, 0, 1, now=time.time() + 1800)
+    assert path.read_bytes()[5:] == written[5:]
+    path.write_bytes(written)  # as the later version reads it
+    assert finalize(storage, first.id, "later") is not None
+    assert len(Recordings(storage, 9, 1e9).get(first.id).batches) == 4
+
+
+def test_a_later_versions_recording_is_listed_and_kept(storage: FileStorage, tmp_path: Path) -> None:
+    """Named in the list and by what copies; its templates stay, whichever they are."""
+    key = "0" * 32
+    storage.put_template(key, b"source")
+    name = finished(storage, documents=(key,))
+    path = storage.path / "archive" / f"{name}.replay"
+    as_later(path)
+    later = path.read_bytes()
+    with pytest.raises(DecodeError, match="version 2; .* update"):
+        Recordings(storage, 9, 1e9).get(name)
+    assert [summary.flags for summary in storage.summaries()] == [("unreadable",)]
+    ((problem, reason),) = copy(storage, FileStorage(tmp_path / "copy")).problems
+    assert problem == name and "version 2" in reason
+    cleanup(storage, 9, 1e9, now=time.time() + 7200)
+    assert storage.has_template(key) and path.read_bytes() == later
+
+
+def test_what_a_later_version_adds_to_a_summary_or_an_entry_is_passed_over(storage: FileStorage) -> None:
+    """New fields do not make a new format."""
+    first = begun(storage)
+    path = storage.path / "journal" / first.id / "w.seg"
+    data = path.read_bytes()
+    _, length, _, _ = struct.unpack_from(">IIII", data, 5)
+    header = msgspec.msgpack.encode({**msgspec.msgpack.decode(data[21 : 21 + length]), "device": "phone"})
+    lengths = struct.pack(">II", len(header), 0)
+    start = struct.pack(">I", zlib.crc32(header, zlib.crc32(lengths))) + lengths + struct.pack(">I", 0)
+    path.write_bytes(data[:5] + start + header + data[21 + length :])
+    assert len(storage.read(first.id).entries) == 2
