@@ -58,7 +58,7 @@ class Tables:
             sa.Column("documents", sa.JSON, nullable=False, default=list),
             sa.Column("document", _bytes()),
             sa.Index("ix_replay_recordings_finished", "finished", "id"),
-            sa.Index("ix_replay_recordings_name", "name", "id"),
+            sa.Index("ix_replay_recordings_name", "name", "id", "failed"),
             sa.Index("ix_replay_recordings_failed", "failed", "id"),
             sa.Index("ix_replay_recordings_pinned_at", "pinned_at", "id"),
             sa.Index("ix_replay_recordings_forgotten_at", "forgotten_at", "id"),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from flask import Flask, render_template_string, request
@@ -23,7 +25,9 @@ class _User:
     name = "Ann <Page>"
 
 
-def _app(storage: Storage, format: str) -> Flask:
+@contextmanager
+def _recorded(storage: Storage, format: str) -> Iterator[Flask]:
+    """Make a recorded app, and end its writer."""
     app = Flask("contract")
     app.secret_key = secrets.token_hex()
     app.config.update(REPLAY_FORMAT=format, REPLAY_ENABLED=True)
@@ -33,7 +37,8 @@ def _app(storage: Storage, format: str) -> Flask:
     def page() -> str:
         return render_template_string(_PAGE, user=_User(), items=[*"abc", request.method])
 
-    return app
+    yield app
+    app.extensions["replay"].writer.close()
 
 
 class ViewingContract:
@@ -42,13 +47,12 @@ class ViewingContract:
     @pytest.mark.parametrize("format", FORMATS)
     def test_an_app_records_into_it_and_every_frame_replays_identically(self, storage: Storage, format: str) -> None:
         """While the session runs, and when it is finished."""
-        app = _app(storage, format)
-        replay: Replay = app.extensions["replay"].replay
-        client = app.test_client()
-        for number in range(3):
-            client.get(f"/page?q={number}")
-        client.post("/page", data={"title": "x"})
-        with app.app_context():
+        with _recorded(storage, format) as app, app.app_context():
+            replay: Replay = app.extensions["replay"].replay
+            client = app.test_client()
+            for number in range(3):
+                client.get(f"/page?q={number}")
+            client.post("/page", data={"title": "x"})
             replay.flush()
             (running,) = replay.recordings.summaries()
             assert replay.verify(running.id).identical == 4

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from benchmarks import page, size, speed
+from benchmarks import page, size, speed, storage
 from benchmarks.__main__ import main
+
+from ..services import Services
 
 
 @pytest.mark.parametrize("session", size.SESSIONS, ids=lambda session: session.label)
@@ -27,6 +31,22 @@ def test_variants_are_measured_in_turn() -> None:
     for waits, processors in measured.values():
         assert len(waits) == len(processors) == 2
         assert min(*waits, *processors) > 0
+
+
+def test_appending_and_listing_are_measured(services: Services, tmp_path: Path) -> None:
+    """In a folder and in a database."""
+    for kind in (storage.KINDS[0], storage.KINDS[3]):
+        with storage.opener(kind, services) as open_storage:
+            assert storage.append(open_storage, processes=2, seconds=0.1) > 0
+    with services.database("postgresql", tmp_path) as url:
+        database = storage.open_database(url)
+        storage.fill_database(database, 1_000)
+        folder = storage.fill_folder(tmp_path, 100)
+        measured = storage.measure_pages([database, folder], calls=2)
+        assert all(min(times) > 0 for times in measured.values())
+        found = [len(store.summaries(where=storage.FILTERS["errors"], limit=100)) for store in (database, folder)]
+        assert found == [50, 5]
+        database._database.engine.dispose()
 
 
 def test_a_ratio_is_the_median_of_the_rounds() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -63,6 +65,14 @@ def make_shop(url: str, **options: Any) -> tuple[Flask, SQLAlchemy]:
     return app, db
 
 
+def leave(app: Flask, db: SQLAlchemy) -> None:
+    """End the writer of an app, and all connections."""
+    state = app.extensions["replay"]
+    state.writer.close()
+    state.storage._database.engine.dispose()
+    db.engine.dispose()
+
+
 @pytest.mark.parametrize("kind", DATABASES)
 def test_a_request_that_rolls_back_is_recorded_all_the_same(kind: str, services: Services, tmp_path: Path) -> None:
     """And nothing of the request's is flushed or committed with the recording."""
@@ -77,8 +87,7 @@ def test_a_request_that_rolls_back_is_recorded_all_the_same(kind: str, services:
             (summary,) = replay_of(app).recordings.list()
             assert (summary.tally.requests, summary.tally.errors) == (3, 1)
             assert replay_of(app).verify(summary.id).identical == 3
-            db.engine.dispose()
-            app.extensions["replay"].storage._database.engine.dispose()
+            leave(app, db)
 
 
 @pytest.mark.parametrize("kind", ["postgresql", "mariadb"])
@@ -96,8 +105,7 @@ def test_recordings_are_written_while_a_request_has_an_open_transaction(
             assert running.tally.requests == 1
         assert client.get("/notes").text == "kept"
         with app.app_context():
-            db.engine.dispose()
-            app.extensions["replay"].storage._database.engine.dispose()
+            leave(app, db)
 
 
 def test_the_apps_session_and_engine_see_nothing_of_it(services: Services, tmp_path: Path) -> None:
@@ -118,6 +126,7 @@ def test_the_apps_session_and_engine_see_nothing_of_it(services: Services, tmp_p
             assert replay_of(app).recordings.active() != []
             assert heard and all("replay_" not in statement for statement in heard)
             assert not flushed and not db.session().in_transaction()
+            leave(app, db)
 
 
 def test_it_works_without_an_application_context(storage: SQLAlchemyStorage) -> None:
@@ -149,6 +158,7 @@ def test_one_replay_serves_apps_with_databases_of_their_own(tmp_path: Path) -> N
         with app.app_context():
             replay.flush()
             counts.append(len(replay.recordings.active()))
+            leave(app, db)
     assert counts == [1, 0]
 
 
@@ -440,3 +450,9 @@ def test_a_recording_keeps_the_status_that_it_was_finished_with(storage: SQLAlch
     name = new_id()
     storage.save(name, encode_recording(Summary(id=name, status="interrupted"), []))
     assert storage.finished(name) and [summary.status for summary in storage.summaries()] == ["interrupted"]
+
+
+def test_who_stores_files_does_without_sqlalchemy() -> None:
+    """It is imported when the store of a database is asked for."""
+    code = "import sys, flask_replay; assert 'sqlalchemy' not in sys.modules; flask_replay.SQLAlchemyStorage; assert 'sqlalchemy' in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -1,0 +1,76 @@
+"""Servers whose recordings are in a database: connections that go through a fork, workers that are killed."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
+
+from flask_replay import SQLAlchemyStorage
+from flask_replay.storage import Recordings
+
+from ..services import Services
+from .server import FLUSH, Crowd, Shop
+
+_SERVED = """
+import os
+from example import create_app
+from example.models import db
+from flask_replay import SQLAlchemyStorage
+
+app = create_app({{
+    "SQLALCHEMY_DATABASE_URI": "sqlite:///{folder}/shop.db",
+    "SQLALCHEMY_BINDS": {{"recordings": "{url}"}},
+    "REPLAY_STORAGE": SQLAlchemyStorage(db, bind_key="recordings"),
+    "REPLAY_FLUSH_INTERVAL": {flush},
+}})
+with app.app_context():
+    db.create_all()
+    db.engine.dispose()
+    app.extensions["replay"].storage.ids()  # a connection of the recorder's goes through the fork
+
+
+@app.after_request
+def name_worker(response):
+    response.headers["X-Worker"] = str(os.getpid())
+    return response
+"""
+
+
+@pytest.mark.parametrize("kind", ["postgresql", "mariadb"])
+def test_workers_share_a_database(kind: str, services: Services, tmp_path: Path) -> None:
+    """Forked from one process and one of them killed: what it had flushed is there, and nothing is doubled."""
+    with services.database(kind, tmp_path) as url:
+        shop = Shop(tmp_path, "--preload")
+        (tmp_path / "served.py").write_text(_SERVED.format(folder=tmp_path, url=url, flush=FLUSH))
+        crowd = Crowd(shop.port, form=b"stars=5")
+        with shop.serve() as server:
+            with crowd.busy():
+                crowd.wait_until(lambda answers: len(answers) > 100)
+                victim = server.workers[0]
+                os.kill(victim, signal.SIGKILL)
+                server.wait_for_workers(4)
+                crowd.wait_until(lambda answers: any(answer.worker == server.workers[3] for answer in answers))
+        assert "finished" in shop.replay("finalize")
+        assert "different" in shop.replay("verify")
+
+        app = Flask("viewer")
+        app.config["SQLALCHEMY_DATABASE_URI"] = url
+        db = SQLAlchemy(app)
+        storage = SQLAlchemyStorage(db).for_app(app)
+        recordings = Recordings(storage, 1_000, 1e9)
+        times = Counter(
+            batch.request.url
+            for summary in recordings.list()
+            for batch in recordings.get(summary.id).batches
+            if batch.request
+        )
+        assert set(times.values()) == {1}
+        assert {answer.worker for answer in crowd.answers if answer.url not in times} <= {victim}
+        assert storage.touched() == {}
+        storage._database.engine.dispose()
