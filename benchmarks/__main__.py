@@ -1,12 +1,18 @@
-"""Run the benchmarks: ``python -m benchmarks [speed] [size] [profile] [fuzz]``; speed and size when none is named."""
+"""Run the benchmarks: ``python -m benchmarks [speed] [size] [storage] [profile] [fuzz]``; speed and size by default."""
 
 from __future__ import annotations
 
 import sys
 
-from . import fuzz, profiling, size, speed
+from . import fuzz, profiling, size, speed, storage
 
-PARTS = {"speed": speed.run, "size": size.run, "profile": profiling.run, "fuzz": fuzz.run}
+PARTS = {
+    "speed": speed.run,
+    "size": size.run,
+    "storage": storage.run,
+    "profile": profiling.run,
+    "fuzz": fuzz.run,
+}
 DEFAULT = ("speed", "size")
 
 

@@ -137,7 +137,9 @@ class Mutator:
                 case 3:
                     bytes_[place:place] = chance.randbytes(length)
                 case 4:
-                    bytes_[place : place + 4] = chance.choice((b"\xff" * 4, b"\x00" * 4, b"\x7f\xff\xff\xff", b"\x00\x00\x00\x01"))
+                    bytes_[place : place + 4] = chance.choice(
+                        (b"\xff" * 4, b"\x00" * 4, b"\x7f\xff\xff\xff", b"\x00\x00\x00\x01")
+                    )
                 case 5:
                     start = chance.randrange(len(other) + 1)
                     bytes_[place : place + length] = other[start : start + length]

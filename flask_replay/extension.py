@@ -123,7 +123,8 @@ class Replay:
             return FileStorage(Path(app.instance_path) / "replay")
         if isinstance(chosen, str | os.PathLike):
             return FileStorage(Path(app.instance_path) / chosen)
-        found: Storage = chosen
+        bind: Callable[[Flask], Storage] | None = getattr(chosen, "for_app", None)  # of a store that asks for its app
+        found: Storage = chosen if bind is None else bind(app)
         return found
 
     def _steps(self, boundary: Boundary) -> list[Step]:

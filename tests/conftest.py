@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,8 @@ from werkzeug.wrappers import Response
 
 from flask_replay import Replay
 from flask_replay.recording.model import Recording
+
+from .services import Services
 
 AppMaker = Callable[..., Flask]
 
@@ -89,3 +91,11 @@ def recordings_of(app: Flask) -> list[Recording]:
         replay = replay_of(app)
         replay.flush()
         return [replay.recordings.get_active(summary.id) for summary in reversed(replay.recordings.active())]
+
+
+@pytest.fixture(scope="session")
+def services() -> Iterator[Services]:
+    """Database servers, started when they are asked for."""
+    services = Services()
+    yield services
+    services.remove()

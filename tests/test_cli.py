@@ -81,7 +81,20 @@ def site(tmp_path: Path) -> Site:
     return Site(tmp_path)
 
 
-COMMANDS = ("list", "show", "verify", "finalize", "delete", "clear", "pin", "unpin", "cleanup", "forget", "export", "import")
+COMMANDS = (
+    "list",
+    "show",
+    "verify",
+    "finalize",
+    "delete",
+    "clear",
+    "pin",
+    "unpin",
+    "cleanup",
+    "forget",
+    "export",
+    "import",
+)
 
 
 @pytest.mark.parametrize("command", COMMANDS)

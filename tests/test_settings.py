@@ -45,7 +45,15 @@ def test_durations_are_timedeltas_or_seconds() -> None:
 
 @pytest.mark.parametrize(
     ("value", "size"),
-    [(None, None), (500, 500), ("500", 500), ("10GB", 10**10), ("1.5 KiB", 1536), ("2mb", 2_000_000), ("1TiB", 1 << 40)],
+    [
+        (None, None),
+        (500, 500),
+        ("500", 500),
+        ("10GB", 10**10),
+        ("1.5 KiB", 1536),
+        ("2mb", 2_000_000),
+        ("1TiB", 1 << 40),
+    ],
 )
 def test_sizes_are_bytes_or_have_units(value: object, size: int | None) -> None:
     """Of a thousand, or with an i of 1,024."""

@@ -37,10 +37,10 @@ class Deltas:
 
     def _frame(self, place: tuple[str, str], trace: Trace) -> None:
         values: dict[str, Any] = {}
-        setters: dict[str, Setter] = {}
+        setters: dict[str, list[Setter]] = {}
         for path, cell, setter in read_paths(trace):
             values[path] = cells.read(cell)
-            setters[path] = setter
+            setters.setdefault(path, []).append(setter)
         previous = self.before.pop(place, None)
         if previous is not None:
             changed = {path: value for path, value in values.items() if previous.get(path, self) != value}
@@ -50,14 +50,18 @@ class Deltas:
             for path, value in changed.items():
                 new = kept.get(path, REDACTED)
                 if new is not value:
-                    setters[path](["x"] if new == REDACTED or not cells.is_plain(new) else cells.write(new))
+                    for setter in setters[path]:
+                        setter(["x"] if new == REDACTED or not cells.is_plain(new) else cells.write(new))
         self.before[place] = values
         if len(self.before) > _REMEMBERED:
             self.before.popitem(last=False)
 
 
 def read_paths(trace: Trace) -> Iterator[tuple[str, Any, Setter]]:
-    """Give each plain value that a page read: its dotted path, its cell, and how to replace that."""
+    """Give each plain value that a page read: its dotted path, its cell, and how to replace that.
+
+    A path comes as often as the page asked for it.
+    """
     entries: dict[int, list[int]] = {}
     for entry, subject in enumerate(trace.subjects):
         entries.setdefault(subject, []).append(entry)

@@ -22,6 +22,9 @@ from .plain import multi, plain, text
 from .rendering import Render
 
 _CREDENTIALS = re.compile(r"\A([A-Za-z][\w+.-]*:)?//[^/@]*@")
+_SHORT = 256
+"""A URL of fewer characters, without parameters and host, is kept as it is without a closer look."""
+
 _MAX_NESTED = 3
 """URLs within URLs within URLs: so deep are they looked into."""
 
@@ -127,6 +130,8 @@ def clean_url(url: str, sanitizer: GuardedSanitizer, depth: int = 0) -> str:
     So are the parameters in its fragment (``#access_token=…``), and in URLs that it carries
     (``?next=/reset?token=…``).
     """
+    if url.isascii() and "?" not in url and "#" not in url and "//" not in url and len(url) < _SHORT:
+        return url
     rest, hash, fragment = text(url).partition("#")
     place, mark, query = rest.partition("?")
     place = _CREDENTIALS.sub(r"\1//", place)

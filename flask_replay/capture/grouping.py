@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime, time
-from itertools import count
-from types import BuiltinMethodType, MethodType, ModuleType
+from itertools import compress, count
+from types import BuiltinMethodType, MethodType, ModuleType, NoneType
 from typing import Any
 
 import msgspec
@@ -35,7 +36,11 @@ _TIMES = frozenset({datetime, time})
 
 _METHODS = frozenset({MethodType, BuiltinMethodType})
 
-_encode = msgspec.json.Encoder().encode
+_WRITTEN = PLAIN - {str, Markup}
+"""Types of plain values in which there can be no markup."""
+
+_NAMES = frozenset({str, int})
+"""Types of operands that compare as what they are written as; 1 and 1.0 would not."""
 
 
 class Grouping:
@@ -44,6 +49,8 @@ class Grouping:
     :param log: as a ``Tracer`` wrote it.
     :param lent: containers of the template's that the app was given, by identity.
     :param sanitizer: decides what is kept of each plain value that was read.
+    :ivar secrets: texts that were taken out, and what stands in their place; they are looked for everywhere.
+    :ivar short: those that are too short for that: they are anywhere.
     """
 
     def __init__(self, log: list[Any], lent: dict[int, tuple[int, Any]], sanitizer: Sanitizer) -> None:
@@ -51,7 +58,8 @@ class Grouping:
         self.lent = lent
         self.sanitizer = sanitizer
         self.reads_all = getattr(sanitizer, "reads_all", type(sanitizer).read is not Sanitizer.read)
-        self.secrets: set[str] = set(getattr(sanitizer, "secrets", ()))
+        self.secrets = dict.fromkeys(getattr(sanitizer, "secrets", ()), REDACTED)
+        self.short: dict[str, str] = {}
         self.redacted = False
         self.numbers: dict[Any, int] = {
             id(SCOPES[PAGE]): model.PAGE,
@@ -61,7 +69,6 @@ class Grouping:
         self.objects: list[Any] = []
         self.awaited: dict[int, Any] = {}
         self.keys: dict[Any, list[Any]] = {}
-        self.known: dict[tuple[int, Any], Any] = {}
         self.private: dict[int, str] = {}
 
     def trace(self, truncated: bool) -> Trace:
@@ -76,89 +83,105 @@ class Grouping:
             for subject, question, answer in zip(subjects, questions, answers, strict=True):
                 if question is op.AWAIT:
                     self.awaited[id(subject)] = answer
-        self._gather(subjects, questions, answers)
-        secret = self._mark_private()
-        trace = self._write(secret, truncated)
-        return _scrub(trace, self.secrets) if self.secrets else trace
+        return self._columns(subjects, questions, answers, truncated)
 
-    def _gather(self, subjects: list[Any], questions: list[Any], answers: list[Any]) -> None:
-        """Put the answers to each question together; nothing is written down yet.
+    def _columns(self, subjects: list[Any], questions: list[Any], answers: list[Any], truncated: bool) -> Trace:
+        """Write down what was asked, all of it and in order: a reader sees what was asked twice.
 
-        This loop runs for every read of a page: equal answers are told by identity where that is
-        enough, and a question that was answered in different ways is only marked.
+        It works on whole columns: this is most of what a recorded page costs.
         """
-        numbers = list(map(self._numbers_of(subjects).__getitem__, map(id, subjects)))
+        number_of = self._numbers_of(subjects)
+        for identity in self.awaited:
+            self.numbers.pop(identity, None)  # what it gave is written in its place
+        numbers = list(map(number_of.__getitem__, map(id, subjects)))
+        if _IGNORED in number_of.values():
+            kept = list(map(_IGNORED.__ne__, numbers))
+            numbers, questions, answers = (list(compress(column, kept)) for column in (numbers, questions, answers))
         asked = [
             question if type(question) is str or len(question) == 1 else self._key(question) for question in questions
         ]
-        known = self.known
-        varying: dict[tuple[int, Any], None] = {}
-        for place, answer in zip(zip(numbers, asked, strict=True), answers, strict=True):
-            before = known.setdefault(place, answer)
-            if before is not answer and not _alike(before, answer):
-                varying[place] = None
-        if varying:
-            for place in varying:
-                known[place] = Sequence()
-            for place, answer in zip(zip(numbers, asked, strict=True), answers, strict=True):
-                if place in varying:
-                    known[place].append(answer)
+        secret = {key: name for key in dict.fromkeys(asked) if (name := self._name(key)) and sensitive(name)}
+        if secret:
+            self._mark_private(numbers, asked, answers, secret)
+        written = self._write(numbers, asked, answers, secret)
+        for number, key, cell in self._added():
+            numbers.append(number)
+            asked.append(key)
+            written.append(cell)
+        order_of = dict(zip(dict.fromkeys(asked), count()))
+        kinds = list(map(type, self.objects))
+        types = dict(zip(dict.fromkeys(kinds), count()))
+        trace = Trace(
+            types=[describe(kind) for kind in types],
+            objects=list(map(types.__getitem__, kinds)),
+            questions=[self._question(key) for key in order_of],
+            subjects=numbers,
+            asked=list(map(order_of.__getitem__, asked)),
+            answers=written,
+            truncated=truncated,
+        )
+        return _scrub(trace, self.secrets) if self.secrets else trace
 
     def _numbers_of(self, subjects: list[Any]) -> dict[int, int]:
         """Give the subjects numbers; what a replay asks itself gets one that is dropped."""
         found: dict[int, int] = {}
+        numbers, objects = self.numbers, self.objects
         for identity, subject in dict(zip(map(id, subjects), subjects, strict=True)).items():
             kind = type(subject)
             if kind is Free:
-                found[identity] = self.numbers[identity]
+                found[identity] = numbers[identity]
             elif kind in op.LIVE or subject is cells.EMPTY or (kind in _TIMES and cells.is_plain(subject)):
                 found[identity] = _IGNORED
+            elif kind in _METHODS:
+                found[identity] = numbers[identity] = self.number(subject)
             else:
-                found[identity] = self.number(subject)
+                found[identity] = numbers[identity] = len(objects)
+                objects.append(subject)
         return found
 
-    def _mark_private(self) -> dict[Any, str]:
+    def _mark_private(self, numbers: list[int], asked: list[Any], answers: list[Any], secret: dict[Any, str]) -> None:
         """Learn which objects were read under sensitive names, before anything of them is written.
 
-        What such an object gives when it is called belongs to it too. Returns the sensitive questions.
+        What such an object gives when it is called belongs to it too.
+
+        :param secret: the sensitive questions, and the name in each.
         """
-        secret = {key: name for _, key in self.known if (name := self._name(key)) and sensitive(name)}
-        if not secret:
-            return secret
-        marked = [(answer, secret[key]) for (_, key), answer in self.known.items() if key in secret]
+        marked = [(answer, secret[key]) for key, answer in zip(asked, answers, strict=True) if key in secret]
         while marked:
             answer, name = marked.pop()
-            if type(answer) is Sequence:
-                marked += ((one, name) for one in answer)
-            elif type(answer) not in op.LIVE and not cells.is_plain(answer):
-                number = self.number(answer)
-                if number not in self.private:
-                    self.private[number] = name
-                    given = [found for (subject, _), found in self.known.items() if subject == number]
-                    marked += ((one, name) for one in given if callable(one))
-        return secret
+            if answer is missing or type(answer) in op.LIVE or cells.is_plain(answer):
+                continue
+            number = self.number(answer)
+            if number not in self.private:
+                self.private[number] = name
+                given = [found for subject, found in zip(numbers, answers, strict=True) if subject == number]
+                marked += ((one, name) for one in given if callable(one))
 
     def _name(self, key: Any) -> str:
         """Give the name that a question asks for, ``""`` if it is no such question."""
         if type(key) is str:
             return key
-        question = self.keys.get(key, key)
+        question = self.keys[key] if type(key) is int else key
         return question[1] if question[0] == op.ITEM and type(question[1]) is str else ""
 
     def _key(self, question: tuple[Any, ...]) -> Any:
-        if len(question) == 1:
+        """Give a key for a question with operands: itself if nothing of the app's is asked to compare it.
+
+        Otherwise it is one of its own, and a reader finds out which of them are the same.
+        """
+        if _NAMES.issuperset(map(type, question)):
             return question
-        written = [question[0], *map(self._operand, question[1:])]
-        key = _encode(written)
-        self.keys[key] = written
+        key = id(question)
+        self.keys[key] = [question[0], *map(self._operand, question[1:])]
         return key
 
     def _operand(self, operand: Any) -> Any:
-        if type(operand) is str and operand.isascii():
-            return operand
-        if type(operand) is Keywords:
-            return ["k", *(part for name, value in operand for part in (name, self.cell(value)))]
-        return self.cell(operand)
+        if type(operand) is not Keywords:
+            return self.cell(operand)
+        parts: list[Any] = ["k"]
+        for name, value in operand:
+            parts += (name, self.cell(value))
+        return parts
 
     def number(self, value: Any) -> int:
         """Give an object its number; methods are the same if owner and function are."""
@@ -172,10 +195,14 @@ class Grouping:
     def cell(self, value: Any) -> Any:
         """Write any value as a cell."""
         kind = type(value)
-        if kind in PLAIN or cells.is_plain(value):
+        if kind in PLAIN:
             return cells.write(value)
-        if id(value) in self.awaited:
+        if self.awaited and id(value) in self.awaited:
             return self.cell(self.awaited[id(value)])
+        if (number := self.numbers.get(id(value))) is not None:
+            return [number]
+        if cells.is_plain(value):
+            return cells.write(value)
         if value is cells.EMPTY:
             return ["l", "tuple"]
         if kind is Made:
@@ -210,13 +237,17 @@ class Grouping:
     def _result(self, answer: Any, number: int) -> Any:
         """Write what a question without a name of its own gave."""
         if type(answer) is Items:
-            return ["l", "iter", *map(self.cell, answer.values())]
+            return ["l", "iter", *self._items(answer)]
         if type(answer) in {str, Markup}:
             if "<" in answer:
                 return self._markup(answer)
             if number in self.private and answer:
                 return self._replaced(answer, self.sanitizer.read("", self.private[number], answer))
         return self.cell(answer)
+
+    def _items(self, items: Items) -> list[Any]:
+        numbered, cell = self.numbers.get, self.cell
+        return [[number] if (number := numbered(id(item))) is not None else cell(item) for item in items.values()]
 
     def _markup(self, answer: str) -> Any:
         masked = sanitize_html.mask(answer)
@@ -230,75 +261,53 @@ class Grouping:
             return cells.write(answer)
         self.redacted = True
         text = answer if isinstance(answer, str) else str(answer)
-        if len(text) >= MIN_SECRET:
-            self.secrets.add(str(text))
         if not cells.is_plain(kept):
             kept = str(kept)
+        if text:
+            (self.secrets if len(text) >= MIN_SECRET else self.short)[str(text)] = str(kept)
         return ["x"] if kept == REDACTED else cells.write(kept)
 
     # Writing
 
-    def _write(self, secret: dict[Any, str], truncated: bool) -> Trace:
-        """Write the columns: cells as they come, objects numbered as something leads to them."""
-        answers: list[Any] = []
-        add = answers.append
-        private, reads_all = self.private, self.reads_all
-        places = [place for place in self.known if place[0] != _IGNORED]
-        for place in places:
-            answer = self.known[place]
-            kind = type(answer)
-            subject, key = place
-            if reads_all or key in secret or subject in private:
-                add(self._answer(subject, key, answer))
-            elif (kind is str and answer.isascii() and "<" not in answer) or answer is None or kind is bool:
-                add(answer)
-            elif kind is Sequence or kind in PLAIN or kind is Items:
-                add(self._answer(subject, key, answer))
-            else:
-                add(self.cell(answer))
-        subjects = [subject for subject, _ in places]
-        asked = [key for _, key in places]
-        for identity, (order, _) in self.lent.items():
-            if identity in self.numbers:
-                subjects.append(model.FREE)
-                asked.append(self._key((op.LENT, order)))
-                add([self.numbers[identity]])
-        for number, value in enumerate(self.objects):
-            if type(value) in _METHODS and cells.is_plain(value.__self__):
-                subjects.append(number)
-                asked.append(op.BOUND)
-                add(["l", "list", cells.write(value.__self__), value.__name__])
-        order_of = dict(zip(dict.fromkeys(asked), count()))
-        kinds = list(map(type, self.objects))
-        types = dict(zip(dict.fromkeys(kinds), count()))
-        return Trace(
-            types=[describe(kind) for kind in types],
-            objects=list(map(types.__getitem__, kinds)),
-            questions=[self._written(key) for key in order_of],
-            subjects=subjects,
-            asked=list(map(order_of.__getitem__, asked)),
-            answers=answers,
-            truncated=truncated,
-        )
+    def _write(self, numbers: list[int], asked: list[Any], answers: list[Any], secret: dict[Any, str]) -> list[Any]:
+        """Write the answers as cells; objects get numbers as something leads to them."""
+        text = "".join([answer for answer in answers if type(answer) is str])
+        simple = {NoneType, bool, str} if text.isascii() and "<" not in text else {NoneType, bool}
+        numbered, write, result = self.numbers.get, cells.write, self._result
+        written = [
+            answer if (kind := type(answer)) in simple
+            else write(answer) if kind in _WRITTEN
+            else [number] if (number := numbered(id(answer))) is not None
+            else result(answer, subject)
+            for subject, answer in zip(numbers, answers, strict=True)
+        ]  # fmt: skip
+        if self.reads_all or secret or self.private:
+            for place, (subject, key, answer) in enumerate(zip(numbers, asked, answers, strict=True)):
+                if self.reads_all or key in secret or subject in self.private:
+                    written[place] = self._answer(subject, key, answer)
+        return written
 
     def _answer(self, subject: int, key: Any, answer: Any) -> Any:
         """Write an answer that wants a closer look."""
-        if type(answer) is Sequence:
-            return ["*", *(self._answer(subject, key, one) for one in answer)]
         name = self._name(key)
         if name:
             owner = type(self.objects[subject]).__name__ if subject >= 0 else ""
             return self._read(owner, name, answer, subject)
         return self._result(answer, subject)
 
-    def _written(self, key: Any) -> Any:
+    def _added(self) -> Iterator[tuple[int, Any, Any]]:
+        """Give what nobody asked but a replay must know: what was lent, and methods of plain values."""
+        for identity, (order, _) in self.lent.items():
+            if identity in self.numbers:
+                yield model.FREE, (op.LENT, order), [self.numbers[identity]]
+        for number, value in enumerate(self.objects):
+            if type(value) in _METHODS and cells.is_plain(value.__self__):
+                yield number, op.BOUND, ["l", "list", cells.write(value.__self__), value.__name__]
+
+    def _question(self, key: Any) -> Any:
         if type(key) is str:
             return cells.write(key)
-        return list(key) if type(key) is tuple else self.keys[key]
-
-
-class Sequence(list[Any]):
-    """Answers of one question in order, for they differ."""
+        return [*map(cells.write, key)] if type(key) is tuple else self.keys[key]
 
 
 def _identity(value: Any) -> Any:
@@ -310,25 +319,11 @@ def _identity(value: Any) -> Any:
     return id(value)
 
 
-def _alike(first: Any, second: Any) -> bool:
-    """Compare answers without asking them: by type and value if plain, else by identity."""
-    if first is second:
-        return True
-    kind = type(first)
-    if kind is not type(second) or kind is Sequence:
-        return False
-    if kind in PLAIN:
-        return bool(first == second) if kind is not float else repr(first) == repr(second)
-    if kind is Items:
-        return len(first) == len(second) and all(map(_alike, first.values(), second.values()))
-    return bool(_identity(first) == _identity(second))
-
-
 def _text(value: object) -> str | None:
     return value if type(value) is str else None
 
 
-def _scrub(trace: Trace, secrets: set[str]) -> Trace:
+def _scrub(trace: Trace, secrets: dict[str, str]) -> Trace:
     """Take values that stood under a sensitive name out of everything else the render read."""
     longest = sorted(secrets, key=len, reverse=True)
 
@@ -336,7 +331,7 @@ def _scrub(trace: Trace, secrets: set[str]) -> Trace:
         if type(data) is str:
             for secret in longest:
                 if secret in data:
-                    data = data.replace(secret, REDACTED)
+                    data = data.replace(secret, secrets[secret])
             return data
         if type(data) is list:
             return [clean(item) for item in data]

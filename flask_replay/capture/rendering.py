@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 from jinja2 import Template
@@ -9,7 +10,7 @@ from markupsafe import escape
 
 from ..recording.model import Frame
 from ..replaying.verify import digest
-from ..sanitize import REDACTED, Sanitizer
+from ..sanitize import Sanitizer
 from ..sanitize import html as sanitize_html
 from ..trace.frame import Compiled
 from .grouping import Grouping
@@ -77,7 +78,7 @@ class Render:
         output = self.output
         masked = b""
         if output is not None and (grouping.redacted or any(secret in output for secret in grouping.secrets)):
-            masked = digest(mask(output, grouping.secrets))
+            masked = digest(mask(output, grouping.secrets | grouping.short))
         flags = ("truncated",) if tracer.truncated else ()
         frame = Frame(
             offset_ms=offset_ms,
@@ -95,9 +96,13 @@ class Render:
         return frame, documents
 
 
-def mask(output: str, secrets: set[str]) -> str:
-    """Give an output as it reads once its secrets are replaced."""
-    for secret in sorted(secrets, key=len, reverse=True):
-        for text in {secret, str(escape(secret))}:
-            output = output.replace(text, REDACTED)
+def mask(output: str, secrets: dict[str, str]) -> str:
+    """Give an output as it reads once its secrets are replaced.
+
+    :param secrets: each, and what stands in its place.
+    """
+    kept = {str(escape(secret)): str(escape(stands)) for secret, stands in secrets.items()} | secrets
+    if kept:
+        pattern = "|".join(map(re.escape, sorted(kept, key=len, reverse=True)))
+        output = re.sub(pattern, lambda match: kept[match.group()], output)
     return sanitize_html.mask(output)

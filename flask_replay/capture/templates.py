@@ -100,9 +100,13 @@ class Templates:
         """Give the instrumented form of a template, or ``None`` if its source cannot be had."""
         known = template.__dict__.get("_replay_compiled", _UNKNOWN)
         if known is _UNKNOWN:
-            with self.lock:
-                known = compile_template(template, template.__dict__.get("_replay_source"))
-                template.__dict__["_replay_compiled"] = known
+            # no lock: to compile asks functions of the app's about constants, and they may render templates
+            compiling, self.active.compiling = getattr(self.active, "compiling", False), True
+            try:
+                compiled = compile_template(template, template.__dict__.get("_replay_source"))
+            finally:
+                self.active.compiling = compiling
+            known = template.__dict__.setdefault("_replay_compiled", compiled)
         return cast(Compiled | None, known)
 
     def begin(self, template: Template, sink: Sink) -> tuple[Render, FrameTemplate] | None:
@@ -139,7 +143,7 @@ class _Heard(Template):
 
     def _begin(self) -> tuple[Render, FrameTemplate] | None:
         sink = self._replay.current()
-        if sink is None:
+        if sink is None or getattr(self._replay.active, "compiling", False):
             return None
         with self._replay.boundary.guard("begin to record a render"):
             return self._replay.begin(self, sink)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+import struct
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import accumulate
+from operator import sub
+from typing import Any, TypeVar
 
 import msgspec
 
 from ..errors import DecodeError
 from ..recording.model import AnyEvent, Batch, Request
 from . import freeform
+
+Decoded = TypeVar("Decoded")
 
 FORMATS = ("msgpack", "json")
 """Names of the formats: the default first. Both keep everything a batch holds."""
@@ -22,45 +27,88 @@ _DECODE: dict[str, Callable[[bytes], Batch]] = {
     "msgpack": msgspec.msgpack.Decoder(Batch).decode,
     "json": msgspec.json.Decoder(Batch).decode,
 }
+_Joined = tuple[list[int], list[Batch]]
+_DECODE_JOINED: dict[str, Callable[[bytes], _Joined]] = {
+    "msgpack": msgspec.msgpack.Decoder(_Joined).decode,
+    "json": msgspec.json.Decoder(_Joined).decode,
+}
+_ARRAY = struct.Struct(">BI")
+_ARRAY32 = 0xDD
+"""Begins an array of msgpack's whose length takes four bytes."""
+
 _MOST = (1 << 63) - 1
 
 
 def encode_batch(batch: Batch, format: str = "msgpack") -> bytes:
-    """Encode what one request gave.
+    """Encode what one request gave, with its times counted from its first event: small numbers that repeat.
 
     What a batch should not hold but does, such as half a surrogate pair, is written readably.
 
     :param format: one of :data:`FORMATS`.
     """
-    start = _start(batch)
-    batch = Batch(tuple(_moved(_write(event), -start if number else 0) for number, event in enumerate(batch.events)))
+    start = batch.events[0].offset_ms if batch.events else 0
+    batch = Batch(tuple(_moved(_write(event), -start) for event in batch.events))
     try:
         return _ENCODE[format](batch)
     except (UnicodeEncodeError, OverflowError, TypeError, RecursionError):
         return _ENCODE[format](_mend(batch))
 
 
-def decode_batch(data: bytes, format: str = "msgpack") -> Batch:
+def decode_batch(data: bytes, format: str = "msgpack", start: int = 0) -> Batch:
     """Decode what one request gave.
+
+    :param start: offset of its first event, in milliseconds, which the bytes do not hold.
+    :raises DecodeError: the bytes are none, whatever else they are.
+    """
+    return _decode(_DECODE, data, format, lambda batch: _restored(batch, start))
+
+
+def join_batches(batches: Sequence[tuple[int, bytes]], format: str) -> Iterator[bytes]:
+    """Write encoded batches as two arrays of the format, of the times between them and of themselves.
+
+    None is decoded.
+
+    :param batches: the offset of each one's first event, in milliseconds, and what :func:`encode_batch` gave.
+    :returns: pieces, to be joined.
+    """
+    starts = [start for start, _ in batches]
+    gaps = list(map(sub, starts, [0, *starts]))
+    if format == "json":
+        yield b"[" + msgspec.json.encode(gaps) + b",["
+        for number, (_, payload) in enumerate(batches):
+            yield b"," + payload if number else payload
+        yield b"]]"
+    else:
+        yield b"\x92" + msgspec.msgpack.encode(gaps) + _ARRAY.pack(_ARRAY32, len(batches))
+        yield from (payload for _, payload in batches)
+
+
+def decode_batches(data: bytes, format: str) -> list[Batch]:
+    """Decode what :func:`join_batches` gave.
 
     :raises DecodeError: the bytes are none, whatever else they are.
     """
-    decode = _DECODE.get(format)
-    if decode is None:
+    gaps, batches = _decode(_DECODE_JOINED, data, format, lambda joined: joined)
+    if len(gaps) != len(batches):
+        raise DecodeError("not a recording: it does not say when each of its batches began")
+    return [_restored(batch, start) for batch, start in zip(batches, accumulate(gaps), strict=True)]
+
+
+def _decode(
+    decoders: Mapping[str, Callable[[bytes], Decoded]], data: bytes, format: str, finish: Callable[[Decoded], Decoded]
+) -> Decoded:
+    if format not in decoders:
         raise DecodeError(f"unknown format {format!r:.20}; this version reads {', '.join(FORMATS)}")
     try:
-        batch = decode(data)
-        start = _start(batch)
-        return Batch(tuple(_moved(_read(event), start if number else 0) for number, event in enumerate(batch.events)))
+        return finish(decoders[format](data))
     except DecodeError:
         raise
     except (msgspec.MsgspecError, ValueError, RecursionError, OverflowError, TypeError) as error:
         raise DecodeError(f"not a batch of events: {error}") from error
 
 
-def _start(batch: Batch) -> int:
-    """Give the offset of the first event: the others are written from there, small numbers that repeat."""
-    return batch.events[0].offset_ms if batch.events else 0
+def _restored(batch: Batch, start: int) -> Batch:
+    return Batch(tuple(_moved(_read(event), start) for event in batch.events))
 
 
 def _moved(event: AnyEvent, milliseconds: int) -> AnyEvent:

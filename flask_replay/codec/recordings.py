@@ -2,7 +2,7 @@
 
 ``FRPL``, one byte of version, four bytes of length, then a header of that length (the summary, and
 the format of what follows) that is read without decompressing anything; then one brotli stream over
-all batches, each after four bytes of length. One stream with a large window makes pages that repeat
+all batches and the times between them, in their format. One stream with a large window makes pages that repeat
 cost almost nothing. Numbers are big-endian.
 """
 
@@ -16,7 +16,7 @@ import msgspec
 
 from ..errors import DecodeError
 from ..recording.model import Recording, Summary
-from .batches import decode_batch
+from .batches import decode_batches, join_batches
 from .documents import unpack
 
 MAX_RECORDING = 512 << 20
@@ -25,7 +25,6 @@ MAX_RECORDING = 512 << 20
 _MAGIC = b"FRPL"
 _VERSION = 1
 _START = struct.Struct(">4sBI")
-_LENGTH = struct.Struct(">I")
 
 
 class Header(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -40,19 +39,18 @@ class Header(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 def encode_recording(
-    summary: Summary, payloads: Sequence[bytes], format: str = "msgpack", documents: Sequence[str] = ()
+    summary: Summary, batches: Sequence[tuple[int, bytes]], format: str = "msgpack", documents: Sequence[str] = ()
 ) -> bytes:
     """Make a document of batches that are encoded already; none is decoded.
 
-    :param payloads: as :func:`encode_batch` gave them, in order.
+    :param batches: in order: the offset of each one's first event, in milliseconds, and what :func:`encode_batch` gave.
     :param format: the one they are in.
     :param documents: content hashes of the templates and setups they use.
     """
     header = msgspec.msgpack.encode(Header(summary, format, tuple(documents)))
     compressor = brotli.Compressor(quality=5, lgwin=24)
     pieces = [_START.pack(_MAGIC, _VERSION, len(header)), header]
-    for payload in payloads:
-        pieces.append(compressor.process(_LENGTH.pack(len(payload)) + payload))
+    pieces += map(compressor.process, join_batches(batches, format))
     pieces.append(compressor.finish())
     return b"".join(pieces)
 
@@ -106,15 +104,5 @@ def decode_recording(document: bytes, limit: int = MAX_RECORDING) -> Recording:
     """
     header = decode_header(document)
     data = unpack(document[header_size(document) :], limit)
-    batches = []
-    position = 0
-    while position < len(data):
-        if position + _LENGTH.size > len(data):
-            raise DecodeError("the recording ends within a batch")
-        (length,) = _LENGTH.unpack_from(data, position)
-        position += _LENGTH.size
-        if position + length > len(data):
-            raise DecodeError("the recording ends within a batch")
-        batches.append(decode_batch(data[position : position + length], header.format))
-        position += length
+    batches = decode_batches(data, header.format)
     return Recording(summary=msgspec.structs.replace(header.summary, size=len(document)), batches=batches)

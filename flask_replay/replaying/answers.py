@@ -21,6 +21,11 @@ def canonical(question: Any) -> Any:
     return question if type(question) is str else _encode(question)
 
 
+def _together(answers: list[Any]) -> list[Any]:
+    """Give the answers to one question, however often it was asked: one, or as many if they differ."""
+    return answers[:1] if len(answers) == 1 or len(set(map(_encode, answers))) == 1 else answers
+
+
 class Answers:
     """The answers of one trace. Asking moves on in a sequence; its last answer stays.
 
@@ -33,9 +38,13 @@ class Answers:
             questions = [canonical(question) for question in trace.questions]
             self.types = [(str(name), str(letters)) for name, letters in trace.types]
             self.kinds = [self.types[kind][1] for kind in trace.objects]
-            self.answers: dict[int, dict[Any, Any]] = {}
+            given: dict[int, dict[Any, list[Any]]] = {}
             for subject, asked, answer in zip(trace.subjects, trace.asked, trace.answers, strict=True):
-                self.answers.setdefault(subject, {})[questions[asked]] = answer
+                given.setdefault(subject, {}).setdefault(questions[asked], []).append(answer)
+            self.answers: dict[int, dict[Any, list[Any]]] = {
+                subject: {question: _together(answers) for question, answers in asked.items()}
+                for subject, asked in given.items()
+            }
         except (LookupError, TypeError, ValueError) as error:
             raise DecodeError(f"the trace does not hold together: {error}") from error
         self.given: dict[tuple[int, Any], int] = {}
@@ -57,10 +66,11 @@ class Answers:
         return self.kinds[number] if 0 <= number < len(self.kinds) else ""
 
     def _next(self, subject: int, key: Any) -> Any:
-        answers = self.answers.get(subject)
-        cell = ABSENT if answers is None else answers.get(key, ABSENT)
-        if type(cell) is not list or not cell or cell[0] != "*":
-            return cell
+        answers = self.answers.get(subject, {}).get(key)
+        if answers is None:
+            return ABSENT
+        if len(answers) == 1:
+            return answers[0]
         given = self.given.get((subject, key), 0)
         self.given[subject, key] = given + 1
-        return cell[min(given + 1, len(cell) - 1)]
+        return answers[min(given, len(answers) - 1)]

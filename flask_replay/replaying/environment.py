@@ -34,6 +34,13 @@ class Exhausted(ReplayError):
     """Stop a render that asks for more than any page needs: the recording is hostile or broken."""
 
 
+STOPPED = "the render was not finished when it was recorded"
+
+
+class Stopped(ReplayError):
+    """End a replay where the recorded render ended."""
+
+
 class _Known(dict[str, Callable[..., Any]]):
     """Filters or tests; a name that is none of Jinja's is taken for one of the app's."""
 

@@ -15,7 +15,7 @@ from ..trace.documents import Setup, TemplateDocument, parse, read_setup, read_t
 from ..trace.frame import PAGE, Compiled
 from ..trace.instrument import generate
 from .answers import Answers
-from .environment import MAX_OUTPUT, Exhausted, ReplayEnvironment
+from .environment import MAX_OUTPUT, STOPPED, Exhausted, ReplayEnvironment, Stopped
 from .replayer import Replayer
 
 _KEPT = 256
@@ -53,7 +53,7 @@ class Renderer:
         problem = ""
         try:
             self._render(frame, pieces, absent)
-        except Exhausted as error:
+        except (Exhausted, Stopped) as error:
             problem = str(error)
         except (ReplayError, TemplateNotFound) as error:
             problem = f"{type(error).__name__}: {error}"
@@ -62,7 +62,7 @@ class Renderer:
             # a template can, and each way is one line for the viewer.
             problem = f"{type(error).__name__}: {error}"[:300]
         if frame.stopped and not problem:
-            problem = "the render was not finished when it was recorded"
+            problem = STOPPED
         return Rendered("".join(pieces), tuple(absent), problem)
 
     def _render(self, frame: Frame, pieces: list[str], absent: dict[str, None]) -> None:
@@ -78,6 +78,7 @@ class Renderer:
 
         replayer = Replayer(environment, answers, find, own_undefined=not setup.undefined)
         replayer.absent = absent
+        replayer.stopped = frame.stopped and "truncated" not in frame.flags and self.now is None
         template = replayer.bind(self._compile(environment, frame.setup, frame.entry, frame.template))
         context = template.new_context({}, scope=PAGE)
         size = 0

@@ -15,7 +15,7 @@ from ..trace import cells
 from ..trace import operations as op
 from ..trace.frame import RUNTIME, Frame
 from .answers import ABSENT, Answers
-from .environment import MAX_STEPS, Exhausted, ReplayEnvironment
+from .environment import MAX_STEPS, STOPPED, Exhausted, ReplayEnvironment, Stopped
 from .standins import Absent, StandIn, StandInTypes
 
 _SEQUENCES: dict[type, str] = {list: "list", tuple: "tuple", set: "set", frozenset: "frozenset"}
@@ -43,6 +43,7 @@ class Values(Frame):
     :param answers: of the trace.
     :ivar lent: containers of the template's that the app was given, and what stands for them since.
     :ivar absent: the paths of what the page asked for and the trace does not have.
+    :ivar stopped: the recorded render was not finished: what the trace does not have, it never came to.
     """
 
     def __init__(self, base: ReplayEnvironment, answers: Answers) -> None:
@@ -53,6 +54,7 @@ class Values(Frame):
         self.stand_ins: dict[int, StandIn] = {}
         self.lent: dict[int, tuple[Any, StandIn | None]] = {}
         self.absent: dict[str, None] = {}
+        self.stopped = False
         self.steps = 0
 
     # From and to cells
@@ -196,7 +198,12 @@ class Values(Frame):
         return self.value(cell, path_of(operands[0]) if operands else word)
 
     def nothing(self, path: str) -> Absent:
-        """Note what is absent, and give something empty in its place."""
+        """Note what is absent, and give something empty in its place.
+
+        :raises Stopped: the recorded render came no further than this: what it asked here raised.
+        """
+        if self.stopped:
+            raise Stopped(STOPPED)
         self.absent[path] = None
         return Absent(name=path)
 

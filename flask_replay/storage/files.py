@@ -15,10 +15,10 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import time
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
+from itertools import islice
 from pathlib import Path
 
 import msgspec
@@ -26,16 +26,17 @@ import msgspec
 from ..codec import pack, unpack
 from ..codec.recordings import Header, decode_header, header_size
 from ..errors import DecodeError, RecordingFinished, RecordingForgotten, RecordingNotFound, StorageError
-from ..recording.ids import is_id, made_at
+from ..recording.ids import is_id
 from ..recording.model import Summary
 from .folder import append, listed, locked, make_folder, named, replace
+from .headers import Headers
 from .merging import merge, summarize
-from .protocols import Entry, Head, Mark, Segments
+from .names import checked_hash, checked_id, checked_worker, is_hash, unreadable
+from .protocols import ALL, Entry, Filter, Head, Mark, Segments
 from .segments import LaterVersion, read_segment, write_entries, write_head
 
-_HASH = re.compile(r"[0-9a-f]{32}")
-_WORKER = re.compile(r"[A-Za-z0-9_.-]{1,80}")
 _SEGMENT = ".seg"
+_ARCHIVED = ".replay"
 _DROPPED = "dropped"
 _MAX_HEADER = 16 << 20
 
@@ -53,6 +54,7 @@ class FileStorage:
     def __init__(self, path: str | os.PathLike[str], *, fsync: bool = False) -> None:
         self.path = Path(path)
         self.fsync = fsync
+        self._headers = Headers(self.path / "archive", self._archived, self._summary)
 
     # Journal
 
@@ -64,8 +66,7 @@ class FileStorage:
         :raises RecordingForgotten: nothing of it may be kept.
         :raises StorageError: the folder cannot be written.
         """
-        if not _WORKER.fullmatch(worker):
-            raise StorageError(f"{worker!r:.80} cannot name a segment")
+        checked_worker(worker)
         folder = self._journal(head.id)
         data, start = write_entries(entries), write_head(head)
         with named(folder), self._locked(shared=True):
@@ -75,17 +76,18 @@ class FileStorage:
             make_folder(folder)
             append(folder / f"{worker}{_SEGMENT}", data, start, fsync=self.fsync)
 
-    def active(self) -> list[Summary]:
+    def active(self, *, before: str | None = None, limit: int | None = None) -> list[Summary]:
         """List the recordings in progress, newest first; one that cannot be read is listed as such."""
-        summaries = []
-        for recording_id in self._active_ids():
-            try:
-                summaries.append(summarize(self._read(recording_id, payloads=False)))
-            except RecordingNotFound:
-                continue  # finished since, or only just begun
-            except (DecodeError, StorageError):
-                summaries.append(_unreadable(recording_id, "active"))
-        return summaries
+        ids = (name for name in self._active_ids() if before is None or name < before)
+        return list(islice((summary for name in ids if (summary := self._running(name)) is not None), limit))
+
+    def _running(self, recording_id: str) -> Summary | None:
+        try:
+            return summarize(self._read(recording_id, payloads=False))
+        except RecordingNotFound:
+            return None  # finished since, or only just begun
+        except (DecodeError, StorageError):
+            return unreadable(recording_id, "active")
 
     def read(self, recording_id: str) -> Segments:
         """Read all complete entries of a recording.
@@ -180,13 +182,24 @@ class FileStorage:
 
     def ids(self) -> list[str]:
         """Give the ids of the finished recordings, newest first."""
-        names = (path.name.removesuffix(".replay") for path in listed(self.path / "archive"))
-        return sorted((name for name in names if is_id(name)), reverse=True)
+        with named(self.path):
+            try:
+                names = os.listdir(self.path / "archive")  # noqa: PTH208 - of 10,000 files, paths cost more than the rest
+            except (FileNotFoundError, NotADirectoryError):
+                return []
+        ids = (name.removesuffix(_ARCHIVED) for name in names if name.endswith(_ARCHIVED))
+        return sorted(filter(is_id, ids), reverse=True)
 
-    def summaries(self, *, before: str | None = None, limit: int = 50) -> list[Summary]:
+    def summaries(self, *, before: str | None = None, limit: int = 50, where: Filter = ALL) -> list[Summary]:
         """List finished recordings, newest first; one that cannot be read is listed as such."""
-        ids = [name for name in self.ids() if before is None or name < before]
-        return [summary for name in ids[:limit] if (summary := self._summary(name)) is not None]
+        first, end = where.first, min((end for end in (before, where.end) if end is not None), default=None)
+        ids: Iterable[str] = (name for name in self.ids() if first <= name and (end is None or name < end))
+        if where.reads:
+            with named(self.path):
+                self._headers.refresh()
+            ids = (name for name in ids if (known := self._headers.get(name)) is not None and where.matches(known))
+        found = (summary for name in ids if (summary := self._summary(name)) is not None and where.matches(summary))
+        return list(islice(found, limit))
 
     def documents(self, recording_id: str) -> tuple[str, ...]:
         """Give the content hashes of what a finished recording uses.
@@ -258,7 +271,7 @@ class FileStorage:
     def templates(self) -> Iterable[tuple[str, float]]:
         """Give the hash of each kept document, and when it was written."""
         for path in listed(self.path / "templates"):
-            if _HASH.fullmatch(path.name):
+            if is_hash(path.name):
                 with named(path), contextlib.suppress(FileNotFoundError):
                     yield path.name, path.stat().st_mtime
 
@@ -294,21 +307,19 @@ class FileStorage:
         return locked(self.path / "lock", shared=shared)
 
     def _journal(self, recording_id: str) -> Path:
-        return self.path / "journal" / _checked(recording_id)
+        return self.path / "journal" / checked_id(recording_id)
 
     def _archived(self, recording_id: str) -> Path:
-        return self.path / "archive" / f"{_checked(recording_id)}.replay"
+        return self.path / "archive" / f"{checked_id(recording_id)}{_ARCHIVED}"
 
     def _lease(self, recording_id: str) -> Path:
-        return self.path / "leases" / _checked(recording_id)
+        return self.path / "leases" / checked_id(recording_id)
 
     def _mark(self, recording_id: str, mark: Mark) -> Path:
-        return self.path / mark / _checked(recording_id)
+        return self.path / mark / checked_id(recording_id)
 
     def _template(self, key: str) -> Path:
-        if not isinstance(key, str) or not _HASH.fullmatch(key):
-            raise RecordingNotFound(f"{key!r:.80} is no content hash")
-        return self.path / "templates" / key
+        return self.path / "templates" / checked_hash(key)
 
     def _active_ids(self) -> list[str]:
         return sorted((path.name for path in listed(self.path / "journal") if is_id(path.name)), reverse=True)
@@ -343,18 +354,8 @@ class FileStorage:
         except RecordingNotFound:
             return None  # deleted since it was listed
         except (DecodeError, StorageError):
-            return _unreadable(recording_id, "finished", self._size(recording_id))
+            return unreadable(recording_id, "finished", self._size(recording_id))
         return msgspec.structs.replace(header.summary, size=size)
-
-
-def _checked(recording_id: str) -> str:
-    if not is_id(recording_id):
-        raise RecordingNotFound(f"{recording_id!r:.80} is no id of a recording")
-    return recording_id
-
-
-def _unreadable(recording_id: str, status: str, size: int = 0) -> Summary:
-    return Summary(id=recording_id, status=status, started_at=made_at(recording_id), size=size, flags=("unreadable",))
 
 
 def _holder(lease: Path) -> str:

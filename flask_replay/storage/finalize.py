@@ -94,8 +94,8 @@ def _save(
     if not summary.tally.interaction:
         return None
     documents = dict.fromkeys(key for entry in segments.entries for key in entry.documents)
-    payloads = [entry.payload for entry in segments.entries]
-    document = encode_recording(summary, payloads, segments.head.format, tuple(documents))
+    batches = [(entry.offset_ms, entry.payload) for entry in segments.entries]
+    document = encode_recording(summary, batches, segments.head.format, tuple(documents))
     for attempt in range(1, attempts + 1):
         try:
             storage.save(summary.id, document)

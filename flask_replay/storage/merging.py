@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import msgspec
+
 from ..recording.model import Summary, Tally
 from .protocols import Entry, Segments
 
@@ -18,11 +20,10 @@ def merge(entries: Iterable[tuple[str, Entry]]) -> list[Entry]:
 
 def summarize(segments: Segments, status: str = "active") -> Summary:
     """Sum up a recording from what stands around its payloads; none is decoded."""
-    tally = Tally()
     flags: dict[str, None] = {}
     names: dict[str, None] = {}
+    tallies = [msgspec.structs.astuple(entry.tally) for entry in segments.entries]
     for entry in segments.entries:
-        tally += entry.tally
         flags.update(dict.fromkeys(entry.flags))
         if entry.name:
             names.pop(entry.name, None)
@@ -36,7 +37,7 @@ def summarize(segments: Segments, status: str = "active") -> Summary:
         status=status,
         started_at=segments.head.started_at,
         duration_ms=max((entry.end_ms for entry in segments.entries), default=0),
-        tally=tally,
+        tally=Tally(*map(sum, zip(*tallies, strict=True))),
         landing=next((entry.landing for entry in segments.entries if entry.landing), ""),
         size=segments.size,
         flags=tuple(flags),

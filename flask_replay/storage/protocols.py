@@ -7,6 +7,7 @@ from typing import Literal, Protocol
 
 import msgspec
 
+from ..recording.ids import first_id
 from ..recording.model import Count, Moment, Summary, Tally
 
 Mark = Literal["pinned", "forgotten"]
@@ -31,7 +32,7 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     :param number: counts this worker's entries of this recording, from 0.
     :param offset_ms: offset of the batch's first event; entries merge by it, then worker, number.
     :param end_ms: offset of the end of its last event.
-    :param payload: the batch as ``codec.encode_batch`` gave it.
+    :param payload: the batch as ``codec.encode_batch`` gave it: its times count from ``offset_ms``.
     :param documents: content hashes of the templates and setups that its frames use.
     """
 
@@ -60,6 +61,49 @@ class Segments(msgspec.Struct, frozen=True, kw_only=True):
     torn: bool = False
 
 
+class Filter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which recordings a list shows: those that meet all of it.
+
+    :param name: whose; a recording of a visitor without a name has ``""``.
+    :param errors: only those in which something failed.
+    :param since: seconds since 1970; only those that began then or later.
+    :param until: seconds since 1970; only those that began before.
+    """
+
+    name: str | None = None
+    errors: bool = False
+    since: float | None = None
+    until: float | None = None
+
+    @property
+    def first(self) -> str:
+        """Give the least id that meets ``since``."""
+        return "" if self.since is None else first_id(self.since)
+
+    @property
+    def end(self) -> str | None:
+        """Give the least id that is too late for ``until``, or ``None``."""
+        return None if self.until is None else first_id(self.until)
+
+    @property
+    def reads(self) -> bool:
+        """Tell whether it takes more than an id to know."""
+        return self.name is not None or self.errors
+
+    def matches(self, summary: Summary) -> bool:
+        """Tell whether a list shows a recording."""
+        return (
+            (self.name is None or summary.name == self.name)
+            and (not self.errors or summary.tally.errors > 0)
+            and self.first <= summary.id
+            and (self.end is None or summary.id < self.end)
+        )
+
+
+ALL = Filter()
+"""Matches every recording."""
+
+
 class Journal(Protocol):
     """The append-only store of recordings in progress."""
 
@@ -74,8 +118,12 @@ class Journal(Protocol):
         :raises StorageError: nothing was written that a reader would take for whole.
         """
 
-    def active(self) -> list[Summary]:
-        """List newest first, reading no payload; an unreadable one has the flag ``"unreadable"``."""
+    def active(self, *, before: str | None = None, limit: int | None = None) -> list[Summary]:
+        """List newest first, reading no payload; an unreadable one has the flag ``"unreadable"``.
+
+        :param before: only recordings with a smaller id: the last one of the page before.
+        :param limit: at most so many, and fewer only at the end; all when left out.
+        """
 
     def read(self, recording_id: str) -> Segments:
         """Read all complete entries of a recording.
@@ -113,10 +161,11 @@ class Archive(Protocol):
         :raises RecordingNotFound: there is none with this id.
         """
 
-    def summaries(self, *, before: str | None = None, limit: int = 50) -> list[Summary]:
+    def summaries(self, *, before: str | None = None, limit: int = 50, where: Filter = ALL) -> list[Summary]:
         """List newest first; an unreadable recording is listed with the flag ``"unreadable"``.
 
         :param before: only recordings with a smaller id: the last one of the page before.
+        :param where: only those that it matches.
         """
 
     def finished(self, recording_id: str) -> bool:

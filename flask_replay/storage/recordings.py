@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import builtins
+from collections.abc import Iterator
 from contextlib import suppress
+from itertools import islice
 
 import msgspec
 
@@ -13,8 +15,11 @@ from ..recording.model import Recording, Summary
 from . import forgetting, retention
 from .forgetting import Forgotten
 from .merging import summarize
-from .protocols import Storage
+from .protocols import ALL, Filter, Storage
 from .retention import Cleaned, Progress
+
+_SEARCHED = 1_000
+"""Running recordings that are looked at together for those that a filter finds."""
 
 
 class Recordings:
@@ -26,25 +31,31 @@ class Recordings:
     :param max_size: how many bytes it lets them take together; ``None`` for no limit.
     """
 
-    def __init__(
-        self, storage: Storage, max_recordings: int, max_age: float, max_size: int | None = None
-    ) -> None:
+    def __init__(self, storage: Storage, max_recordings: int, max_age: float, max_size: int | None = None) -> None:
         self.storage = storage
         self.max_recordings = max_recordings
         self.max_age = max_age
         self.max_size = max_size
 
-    def summaries(self, *, before: str | None = None, limit: int = 50) -> builtins.list[Summary]:
+    def summaries(self, *, before: str | None = None, limit: int = 50, where: Filter = ALL) -> builtins.list[Summary]:
         """List recordings newest first, running ones among them; no event is decoded.
 
         :param before: only older ones than this id: the last of the page before.
         :param limit: at most so many.
+        :param where: only those that it matches.
         """
-        running = [summary for summary in self.active() if before is None or summary.id < before]
+        running = list(islice(self._running(before, limit, where), limit))
         known = {summary.id for summary in running}
-        finished = self.storage.summaries(before=before, limit=limit)
+        finished = self.storage.summaries(before=before, limit=limit, where=where)
         both = running + [summary for summary in finished if summary.id not in known]
         return self._with_pins(sorted(both, key=lambda summary: summary.id, reverse=True)[:limit])
+
+    def _running(self, before: str | None, limit: int, where: Filter) -> Iterator[Summary]:
+        """Give running recordings, newest first, reading as few as that takes."""
+        size = max(limit, _SEARCHED) if where.reads else limit
+        while page := self.storage.active(before=before, limit=size):
+            yield from (summary for summary in page if where.matches(summary))
+            before = page[-1].id
 
     def list(self) -> builtins.list[Summary]:
         """List all finished recordings, newest first."""
@@ -80,7 +91,7 @@ class Recordings:
         :raises DecodeError: it cannot be read.
         """
         segments = self.storage.read(recording_id)
-        batches = [decode_batch(entry.payload, segments.head.format) for entry in segments.entries]
+        batches = [decode_batch(entry.payload, segments.head.format, entry.offset_ms) for entry in segments.entries]
         return Recording(summary=summarize(segments), batches=batches)
 
     def document(self, key: str) -> bytes:

@@ -6,11 +6,10 @@ from typing import Any
 
 import msgspec
 from jinja2 import Environment, nodes
-from jinja2.utils import _PassArg
-from markupsafe import escape
 
 from ..errors import DecodeError
 from . import syntax
+from .folding import fold
 
 
 class TemplateDocument(msgspec.Struct, frozen=True, array_like=True):
@@ -54,41 +53,12 @@ def parse(
 ) -> TemplateDocument:
     """Parse a template as its environment would.
 
-    :param app: the environment whose ``finalize`` the constants are printed with.
+    :param app: the environment that says what of it is constant.
     :raises TemplateSyntaxError: the source is not well-formed.
     """
-    tree = environment._parse(source, name, filename)
-    if app.finalize is not None:
-        _finalize_constants(app, tree, name)
+    tree = fold(environment, environment._parse(source, name, filename), name, app)
     autoescape = nodes.EvalContext(environment, name).autoescape
     return TemplateDocument(name or "", bool(autoescape), source, syntax.write(tree))
-
-
-def _finalize_constants(environment: Environment, tree: nodes.Template, name: str | None) -> None:
-    """Print a template's constants as the app's own compilation does: once, and escaped before ``finalize``."""
-    finalize: Any = environment.finalize
-    mark = _PassArg.from_obj(finalize)
-    if mark not in {None, _PassArg.environment}:
-        return
-    passed = () if mark is None else (environment,)
-    scoped = {
-        id(output)
-        for scope in tree.find_all(nodes.ScopedEvalContextModifier)
-        for output in scope.find_all(nodes.Output)
-    }
-    context = nodes.EvalContext(environment, name)
-    for output in tree.find_all(nodes.Output):
-        if id(output) in scoped:
-            continue
-        for index, child in enumerate(output.nodes):
-            if isinstance(child, nodes.TemplateData):
-                continue
-            try:
-                constant = child.as_const(context)
-                text = str(finalize(*passed, escape(constant) if context.autoescape else constant))
-            except Exception:  # noqa: S112  Jinja leaves what fails here, in any way, to the render; so do we
-                continue
-            output.nodes[index] = nodes.TemplateData(text, lineno=child.lineno)
 
 
 def read_template(data: bytes) -> TemplateDocument:

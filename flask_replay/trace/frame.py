@@ -267,9 +267,9 @@ class Frame:
     :param base: the environment that contexts, macros and filters get to see.
     """
 
-    text = str
+    plain_text = str
     escape_text: Callable[[str], str] = staticmethod(escape_text)
-    """Escapes what is exactly a ``str``. A page joins it with the rest and does nothing else, so it need not be markup."""
+    """Escapes what is exactly a ``str``. A page only joins it with the rest, so it need not be markup."""
 
     def __init__(self, base: Environment) -> None:
         self.base = base

@@ -187,10 +187,10 @@ class _Function(ast.NodeTransformer):
 
     def _escaped(self, node: ast.Call) -> ast.expr:
         """Escape a value; most are texts, and need no helper."""
-        self.used.update({"escape", "_h_text", "_h_escape_text"})
+        self.used.update({"escape", "_h_plain_text", "_h_escape_text"})
         name = self._temporary()
         store = ast.NamedExpr(ast.Name(name, ast.Store()), self.visit(node.args[0]))
-        is_text = ast.Compare(ast.Call(_name("type"), [store], []), [ast.Is()], [_name("_h_text")])
+        is_text = ast.Compare(ast.Call(_name("type"), [store], []), [ast.Is()], [_name("_h_plain_text")])
         text = ast.Call(_name("_h_escape_text"), [_name(name)], [])
         return ast.copy_location(ast.IfExp(is_text, text, ast.Call(_name("escape"), [_name(name)], [])), node)
 

@@ -20,6 +20,9 @@ FREE = -3
 class Trace(msgspec.Struct, frozen=True, array_like=True):
     """What one render read, as columns: entry *i* is ``subjects[i]``, ``asked[i]``, ``answers[i]``.
 
+    Entries are in the order in which the page asked. One that asks the same again, of the same
+    subject, is there again.
+
     :param types: what the objects were, each ``[name, letters]``, counted from 0.
     :param objects: for each object the number of its type.
     :param questions: what was asked: a name, or a list that begins with an operation.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -16,12 +17,21 @@ CAPABILITIES: dict[str, str] = {
 }
 """Letters of a description, and the special method whose presence each tells."""
 
+_DESCRIBED: weakref.WeakKeyDictionary[type, list[Any]] = weakref.WeakKeyDictionary()
+
 
 def describe(kind: type) -> list[Any]:
     """Describe a type as ``[name, letters]``, from its dictionaries alone: nothing of it runs.
 
     :param kind: type of an object that a template read.
     """
+    description = _DESCRIBED.get(kind)
+    if description is None:
+        description = _DESCRIBED[kind] = _describe(kind)
+    return description
+
+
+def _describe(kind: type) -> list[Any]:
     dictionaries = [base.__dict__ for base in kind.__mro__]
     letters = "".join(
         letter

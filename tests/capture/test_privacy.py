@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import time
 import uuid
+from typing import Any
 
 import pytest
-from flask import Flask, redirect, request
+from flask import Flask, redirect, render_template_string, request
 from werkzeug.wrappers import Response
 
 from flask_replay.capture.errors import clean
 from flask_replay.recording.model import Error, Recording, Request
-from flask_replay.sanitize import REDACTED
+from flask_replay.sanitize import REDACTED, Sanitizer
+from flask_replay.sanitize.names import sensitive
 
-from ..conftest import AppMaker, recordings_of
+from ..conftest import AppMaker, recordings_of, replay_of
 
 
 def first_request(recording: Recording) -> Request:
@@ -115,3 +117,29 @@ def test_cleaning_takes_time_in_proportion(piece: str) -> None:
     started = time.process_time()
     clean(piece * (16_000 // len(piece)))
     assert time.process_time() - started < 1
+
+
+class Initials(Sanitizer):
+    """Keeps the first letter of a secret."""
+
+    def read(self, owner: str, name: str, value: Any) -> Any:
+        """Keep one letter."""
+        return f"{value[0]}***" if sensitive(name) and isinstance(value, str) else value
+
+
+@pytest.mark.parametrize("sanitizer", [None, Initials()], ids=["the default", "one that keeps a part"])
+@pytest.mark.parametrize("secret", ["correct horse & battery", "<b>12"])
+def test_a_page_that_shows_a_secret_is_identical_but_for_it(
+    make_app: AppMaker, sanitizer: Sanitizer | None, secret: str
+) -> None:
+    """However short the secret is: what stands in its place in the replay is in the masked page too."""
+    app = make_app(sanitizer=sanitizer)
+
+    @app.get("/secret")
+    def show() -> str:
+        return render_template_string("<h1>Yours</h1>{{ user.password }}", user={"password": secret})
+
+    app.test_client().get("/secret").close()
+    (recording,) = recordings_of(app)
+    with app.app_context():
+        assert replay_of(app).verify(recording.summary.id).redacted == 1

@@ -35,7 +35,12 @@ GOOD = (RECORDING, SEGMENT, encode_batch(BATCH), encode_batch(BATCH, "json"))
 examples = settings(max_examples=400, deadline=None, derandomize=True, database=None)
 keys = st.text(max_size=6) | st.sampled_from(["$", "kind", "offset_ms", "trace", "json"])
 data = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.floats() | st.text(max_size=9) | st.binary(max_size=9),
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63), 2**64 - 1)
+    | st.floats()
+    | st.text(max_size=9)
+    | st.binary(max_size=9),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(keys, inner, max_size=4),
     max_leaves=12,
 )
@@ -111,7 +116,9 @@ def test_any_values_under_right_checksums_are_read_or_refused(first: object, sec
     for value in (first, second):
         written = msgspec.msgpack.encode(value)
         lengths = struct.pack(">II", len(written), 0)
-        pieces.append(struct.pack(">I", zlib.crc32(written, zlib.crc32(lengths))) + lengths + struct.pack(">I", 0) + written)
+        pieces.append(
+            struct.pack(">I", zlib.crc32(written, zlib.crc32(lengths))) + lengths + struct.pack(">I", 0) + written
+        )
     for whole in (b"".join(pieces), write_head(HEAD) + pieces[2]):
         with pytest.raises(DecodeError):
             segment(whole)

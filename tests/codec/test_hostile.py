@@ -124,10 +124,10 @@ def test_lengths_that_nothing_follows_are_refused() -> None:
                 decode_batch(data)
     with pytest.raises(DecodeError, match="cut short"):
         decode_summary(b"FRPL\x01\xff\xff\xff\xff")
-    with pytest.raises(DecodeError, match="within a batch"):
-        decode_recording(packed(b"\xff\xff\xff\xff"))
-    with pytest.raises(DecodeError, match="within a batch"):
-        decode_recording(packed(b"\x00\x00"))
+    with pytest.raises(DecodeError, match="not a batch"):
+        decode_recording(packed(b"\x92\x90\xdd\xff\xff\xff\xff"))
+    with pytest.raises(DecodeError, match="when each of its batches began"):
+        decode_recording(packed(b"\x92\x90\x91\x91\x90"))
 
 
 _BOMB = """
@@ -171,4 +171,4 @@ def test_an_unknown_format_is_named() -> None:
     with pytest.raises(DecodeError, match="pickle"):
         decode_batch(b"", "pickle")
     with pytest.raises(DecodeError, match="unknown format"):
-        decode_recording(encode_recording(Summary(id="0" * 26), [b"x"], "pickle"))
+        decode_recording(encode_recording(Summary(id="0" * 26), [(0, b"x")], "pickle"))

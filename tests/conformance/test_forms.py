@@ -52,7 +52,14 @@ class OrderForm(Form):
 
 _POSTED = MultiDict(
     [("name", "<a"), ("amount", "12x"), ("price", "1.5"), ("day", "2024-05-06"), ("colour", "b"), ("size", "q")]
-    + [("extras", "a"), ("extras", "c"), ("note", "line\n<b>"), ("agreed", "y"), ("tags-0", "one"), ("address-city", "X")]
+    + [
+        ("extras", "a"),
+        ("extras", "c"),
+        ("note", "line\n<b>"),
+        ("agreed", "y"),
+        ("tags-0", "one"),
+        ("address-city", "X"),
+    ]
 )
 
 _USES = {

@@ -217,6 +217,29 @@ def _fallers() -> Context:
     }
 
 
+def _moody(app: Flask) -> None:
+    """Give an app functions that answer by its mood: Jinja asks them about constants before a page can change it."""
+    mood = {"loud": False}
+    app.jinja_env.globals["shout"] = lambda: mood.update(loud=True) or ""
+    app.jinja_env.filters["said"] = lambda value, end=".": f"{str(value).upper() if mood['loud'] else value}{end}"
+    app.jinja_env.filters["words"] = lambda value: value.upper().split() if mood["loud"] else value.split()
+    app.jinja_env.filters["marked"] = pass_eval_context(
+        lambda context, value: (
+            Markup(f"<i>{value}{mood['loud']}</i>") if context.autoescape else f"{value}{mood['loud']}"
+        )
+    )
+    app.jinja_env.tests["loud"] = lambda value: mood["loud"]
+
+
+_CONSTANTS = {
+    "10 filter on a constant": "{{ shout() }}{{ 'x'|said }}{{ ('x'|said) ~ n }}{% if 'x'|said == 'x.' %}quiet{% endif %}",
+    "10 filter on a constant, with arguments": "{{ shout() }}{{ 'x'|said(end='!') }}{{ 'x'|said('?')|upper }}{{ n|said }}",
+    "10 filter on a constant gives a list": "{{ shout() }}{{ 'a b'|words }}{% for w in 'a b'|words %}{{ w }}{% endfor %}",
+    "10 filter on a constant wants to know how it is escaped": "{{ shout() }}{{ '<'|marked }}"
+    "{% autoescape false %}{{ '<'|marked }}{% endautoescape %}{% autoescape n == 'n' %}{{ '<'|marked }}{% endautoescape %}",
+    "10 test of a constant": "{{ shout() }}{{ 1 is loud }}{% if 1 is loud %}loud{% endif %}{{ n is loud }}",
+}
+
 _PRINTED = "{{ none }}|{{ 1 }}|{{ x }}|{{ [x] }}|{{ '<' }}|{{ gone }}"
 
 CASES = (
@@ -229,6 +252,7 @@ CASES = (
         for name, finalize in _FINALIZE.items()
     }
     | {name: Case(page, _fallers) for name, page in _HOSTILE.items()}
+    | {name: Case(page, lambda: {"n": "n"}, _moody) for name, page in _CONSTANTS.items()}
 )
 
 

@@ -92,7 +92,9 @@ def _rendering() -> Context:
 
     def deeper(depth: int) -> Markup:
         return Markup(
-            render_template_string("({{ d }}{{ deeper(d - 1) if d }}{{ who }})", d=depth, deeper=deeper, who=f"w{depth}")
+            render_template_string(
+                "({{ d }}{{ deeper(d - 1) if d }}{{ who }})", d=depth, deeper=deeper, who=f"w{depth}"
+            )
         )
 
     return {
@@ -127,7 +129,9 @@ _STANDING_STILL = {
 
 def _rendering_setup(app: Flask) -> None:
     _globals(app)
-    app.jinja_env.filters["rendered"] = lambda value: render_template_string("{{ v }}!", v=getattr(value, "name", value))
+    app.jinja_env.filters["rendered"] = lambda value: render_template_string(
+        "{{ v }}!", v=getattr(value, "name", value)
+    )
     app.jinja_env.filters["applied"] = lambda macro: macro() + macro()
     app.jinja_env.globals["attribute"] = lambda name, macro: get_template_attribute(name, macro)(1)
     app.jinja_env.globals["module"] = lambda name: current_app.jinja_env.get_template(name).module.exported  # type: ignore[attr-defined]
@@ -195,7 +199,9 @@ CASES = (
     {name: Case({"page.html": page} | MACROS, _names, _globals) for name, page in _NAMES.items()}
     | {
         name: Case(
-            {"page.html": page, "card.html": "<card>{{ thing.name }}{{ who }}</card>"} | MACROS, _rendering, _rendering_setup
+            {"page.html": page, "card.html": "<card>{{ thing.name }}{{ who }}</card>"} | MACROS,
+            _rendering,
+            _rendering_setup,
         )
         for name, page in _STANDING_STILL.items()
     }

@@ -133,10 +133,22 @@ _NOW: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "truth of what is absent": ("{{ 'y' if post.gone else 'n' }}{{ post.gone is defined }}", "nFalse", ("post.gone",)),
     "app filter": ("{{ post.title|shout }}.", ".", ("|shout",)),
     "app test": ("{{ 'y' if post.title is loud else 'n' }}", "n", ("|loud",)),
-    "operations on what is absent": ("{{ post.likes + 1 }}{{ post.likes > 3 }}{{ post.likes ~ 'x' }}", "Falsex", ("post.likes",)),
-    "filters on what is absent": ("{{ post.likes|length }}{{ post.names|join(', ') }}{{ post.likes|upper }}", "0", ("post.likes",)),
+    "operations on what is absent": (
+        "{{ post.likes + 1 }}{{ post.likes > 3 }}{{ post.likes ~ 'x' }}",
+        "Falsex",
+        ("post.likes",),
+    ),
+    "filters on what is absent": (
+        "{{ post.likes|length }}{{ post.names|join(', ') }}{{ post.likes|upper }}",
+        "0",
+        ("post.likes",),
+    ),
     "several": ("{{ a }}{{ b }}{{ post.c }}{{ a }}.", ".", ("a", "b", "post.c")),
-    "what the template makes itself": ("{% set x = [1, 2] %}{{ x|sum }}{{ post.title|upper }}{{ 1 + 1 }}", "3A TITLE2", ()),
+    "what the template makes itself": (
+        "{% set x = [1, 2] %}{{ x|sum }}{{ post.title|upper }}{{ 1 + 1 }}",
+        "3A TITLE2",
+        (),
+    ),
     "nothing of the kind": ("new text {{ post.title }}", "new text a title", ()),
 }
 
@@ -175,17 +187,36 @@ def test_include_that_is_nowhere(replaying: Replaying) -> None:
     assert "gone.html" in replayed.problem
 
 
-def test_error_of_the_page_keeps_what_came_before(replaying: Replaying) -> None:
-    """A render that raised is replayed up to there."""
+_FAILING = {
+    "a call": "<h1>{{ title }}</h1>{{ fail() }}<p>never {{ other }}</p>{{ other.gone }}",
+    "an attribute": "<h1>{{ title }}</h1>{{ failing.name }}<p>never {{ other }}</p>",
+    "a call in a macro": "{% macro m() %}{{ fail() }}{{ other }}{% endmacro %}<h1>{{ title }}</h1>{{ m() }}{{ other }}",
+    "the body of a loop": "<h1>{{ title }}</h1>{% for n in [1, 2] %}{{ fail() }}{{ other }}{% endfor %}{{ other }}",
+    "what Jinja does": "<h1>{{ title }}</h1>{{ 1 // 0 }}{{ other }}",
+}
+
+
+class _Failing:
+    @property
+    def name(self) -> str:
+        raise RuntimeError("the app failed")
+
+
+@pytest.mark.parametrize("place", _FAILING)
+def test_error_of_the_page_keeps_what_came_before(place: str, replaying: Replaying) -> None:
+    """A render that raised is replayed up to there, and nothing that it never came to is called missing."""
 
     def fail() -> str:
         raise RuntimeError("the app failed")
 
-    pages = {"page.html": "<h1>{{ title }}</h1>{{ fail() }}<p>never</p>"}
-    seen = Site(pages, lambda app: None, recorded=True).visit(lambda: {"title": Markup("<i>"), "fail": fail}, page)
-    assert seen.error == "RuntimeError: the app failed"
+    def context() -> Context:
+        return {"title": Markup("<i>"), "fail": fail, "failing": _Failing(), "other": "read by nobody"}
+
+    seen = Site({"page.html": _FAILING[place]}, lambda app: None, recorded=True).visit(context, page)
+    assert seen.error in {"RuntimeError: the app failed", "ZeroDivisionError: integer division or modulo by zero"}
     (replayed,) = replaying.replay(*frames_of(seen))
-    assert replayed.text.startswith("<h1><i></h1>")
+    assert replayed.text == "<h1><i></h1>"
+    assert replayed.missing == ()
     assert replayed.problem
 
 

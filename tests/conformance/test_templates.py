@@ -133,20 +133,24 @@ def _half_read(context: Context) -> ResponseReturnValue:
 WAYS: dict[str, Callable[[Context], Any]] = {
     "render_template": lambda context: render_template("page.html", **context),
     "render_template by a list": lambda context: render_template(["gone.html", "page.html"], **context),
-    "render_template by an object": lambda context: render_template(current_app.jinja_env.get_template("page.html"), **context),
+    "render_template by an object": lambda context: render_template(
+        current_app.jinja_env.get_template("page.html"), **context
+    ),
     "render_template_string": lambda context: render_template_string(_PAGE, **context),
     "stream_template": lambda context: stream_template("page.html", **context),
     "stream_template_string": lambda context: stream_template_string(_PAGE, **context),
     "environment's template": lambda context: current_app.jinja_env.get_template("page.html").render(context),
     "environment's string": lambda context: current_app.jinja_env.from_string(_PAGE).render(**context),
-    "template with globals": lambda context: current_app.jinja_env.get_template("page.html", globals={"site": "g"}).render(
-        who="w", nav=[]
-    ),
+    "template with globals": lambda context: current_app.jinja_env.get_template(
+        "page.html", globals={"site": "g"}
+    ).render(who="w", nav=[]),
     "selected template": lambda context: current_app.jinja_env.select_template(["x", "page.html"]).render(context),
     "generate": lambda context: "".join(current_app.jinja_env.get_template("page.html").generate(context)),
     "stream": lambda context: "".join(current_app.jinja_env.get_template("page.html").stream(context)),
     "buffered stream": lambda context: _buffered(current_app.jinja_env.get_template("page.html").stream(context)),
-    "two renders": lambda context: render_template("page.html", **context) + render_template("row.html", person=context["nav"][0]),
+    "two renders": lambda context: (
+        render_template("page.html", **context) + render_template("row.html", person=context["nav"][0])
+    ),
     "text around a render": _generated,
     "context processor": lambda context: render_template("page.html", nav=context["nav"]),
 }
@@ -215,6 +219,8 @@ def test_same_template_in_many_renders(replaying: Replaying) -> None:
     """Renders of one template in one request are frames of their own."""
 
     def view(context: Context) -> str:
-        return "".join(render_template("row.html", person=person, who=number) for number, person in enumerate(context["nav"]))
+        return "".join(
+            render_template("row.html", person=person, who=number) for number, person in enumerate(context["nav"])
+        )
 
     assert len(check(Case(PARTS, _context, view=view), replaying).renders) == 3

@@ -62,7 +62,9 @@ def keep(storage: FileStorage, batches: Sequence[Batch], **fields: Any) -> str:
     :returns: its id.
     """
     summary = summarize(batches, **fields)
-    storage.save(summary.id, encode_recording(summary, [encode_batch(batch) for batch in batches]))
+    storage.save(
+        summary.id, encode_recording(summary, [(batch.events[0].offset_ms, encode_batch(batch)) for batch in batches])
+    )
     return summary.id
 
 

@@ -59,7 +59,7 @@ class Shop:
 
     def store(self, recording: Recording, batches: list[Batch]) -> None:
         """Put a recording back with other batches."""
-        payloads = [encode_batch(batch) for batch in batches]
+        payloads = [(batch.events[0].offset_ms, encode_batch(batch)) for batch in batches]
         self.storage.save(recording.summary.id, encode_recording(recording.summary, payloads))
 
     def verdict(self, id: str, number: int, query: str = "") -> dict[str, Any]:

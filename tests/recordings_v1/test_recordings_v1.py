@@ -39,7 +39,9 @@ def test_all_of_them_are_listed(recordings: Recordings) -> None:
     """Finished and running ones, of both formats, with their summaries."""
     found = recordings.summaries(limit=100)
     assert [summary.id for summary in found] == list(EXPECTED)
-    assert len(found) == len(list((HERE / "store" / "archive").iterdir())) + len(list((HERE / "store" / "journal").iterdir()))
+    assert len(found) == len(list((HERE / "store" / "archive").iterdir())) + len(
+        list((HERE / "store" / "journal").iterdir())
+    )
     for summary in found:
         wanted = EXPECTED[summary.id]
         assert summary.flags == ()

@@ -8,15 +8,12 @@ import os
 import signal
 import threading
 from collections.abc import Callable
-from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import pytest
 
-from flask_replay.errors import RecordingFinished, RecordingNotFound
-from flask_replay.storage import FileStorage, Head, Recordings, finalize
-
-from .harness import begun, entry, head
+from flask_replay.storage import FileStorage, Recordings, finalize
+from flask_replay.testing import begun, entry
 
 fork = multiprocessing.get_context("fork")
 
@@ -91,80 +88,6 @@ def test_appending_may_die_at_any_step(tmp_path: Path) -> None:
     assert not died
 
 
-def _append_for_ever(path: Path, first: Head, worker: str, ready: Path) -> None:
-    storage = FileStorage(path)
-    number = 0
-    while True:
-        storage.append(first, worker, [entry(number, number, "POST", size=5_000)])
-        number += 1
-        if number == 20:
-            ready.touch()
-
-
-def wait_for(path: Path, process: BaseProcess) -> None:
-    """Wait until a process has made a file."""
-    while not path.exists():
-        process.join(0.01)
-        assert process.is_alive()
-
-
-def test_several_processes_are_killed_while_they_append(storage: FileStorage, tmp_path: Path) -> None:
-    """Of each, all entries up to one are there, in order."""
-    first = head()
-    processes = [
-        fork.Process(target=_append_for_ever, args=(storage.path, first, f"w{n}", tmp_path / f"ready{n}"))
-        for n in range(4)
-    ]
-    for process in processes:
-        process.start()
-    for n, process in enumerate(processes):
-        wait_for(tmp_path / f"ready{n}", process)
-        assert process.pid is not None
-        os.kill(process.pid, signal.SIGKILL)
-    for process in processes:
-        process.join()
-    entries = storage.read(first.id).entries
-    assert len(entries) >= 80
-    assert finalize(storage, first.id, "next") is not None
-    assert len(urls(storage, first.id)) == len(entries)
-
-
-def _append_until_finished(path: Path, first: Head, worker: str, ready: Path, counted: Path) -> None:
-    storage = FileStorage(path)
-    number = 0
-    try:
-        while True:
-            storage.append(first, worker, [entry(number, number, "POST")])
-            number += 1
-            if number == 10:
-                ready.touch()
-    except RecordingFinished:
-        counted.write_text(str(number))
-
-
-def test_what_is_appended_while_a_recording_is_finished_is_kept_or_refused(
-    storage: FileStorage, tmp_path: Path
-) -> None:
-    """Every entry that ``append`` took is in the archive, and no process goes on unawares."""
-    first = head()
-    counts = [tmp_path / f"count{n}" for n in range(4)]
-    processes = [
-        fork.Process(
-            target=_append_until_finished, args=(storage.path, first, f"w{n}", tmp_path / f"ready{n}", counts[n])
-        )
-        for n in range(4)
-    ]
-    for process in processes:
-        process.start()
-    for n, process in enumerate(processes):
-        wait_for(tmp_path / f"ready{n}", process)
-    assert finalize(storage, first.id, "me") is not None
-    for process in processes:
-        process.join(60)
-    assert len(urls(storage, first.id)) == sum(int(count.read_text()) for count in counts)
-    assert storage.touched() == {}
-
-
 def test_nobody_drops_a_recording_that_is_just_appended_to(
     storage: FileStorage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -191,25 +114,6 @@ def test_nobody_drops_a_recording_that_is_just_appended_to(
     begun(storage)
     assert asked == ["finished", "write"]
     assert not taken()
-
-
-def test_several_processes_finish_one_recording(storage: FileStorage) -> None:
-    """It is archived once, and nobody is told of a failure but that another was quicker."""
-    first = begun(storage)
-
-    def finish(owner: str) -> None:
-        try:
-            finalize(storage, first.id, owner)
-        except RecordingNotFound:
-            os._exit(3)
-
-    processes = [fork.Process(target=finish, args=(f"owner{n}",)) for n in range(6)]
-    for process in processes:
-        process.start()
-    for process in processes:
-        process.join(60)
-    assert {process.exitcode for process in processes} == {0}
-    assert urls(storage, first.id) == ["/0", "/1"]
 
 
 def test_the_list_is_whole_while_others_write_and_drop(storage: FileStorage) -> None:

@@ -15,8 +15,7 @@ from flask_replay.errors import DecodeError, RecordingNotFound, StorageError
 from flask_replay.recording.ids import first_id, made_at, new_id
 from flask_replay.storage import FileStorage, Recordings, Segments, finalize
 from flask_replay.storage.retention import cleanup
-
-from .harness import begun, entry, finished, head
+from flask_replay.testing import begun, entry, finished, head
 
 
 @pytest.fixture

@@ -12,9 +12,9 @@ from flask_replay.capture import writer
 from flask_replay.errors import RecordingNotFound
 from flask_replay.storage import FileStorage, Recordings, finalize
 from flask_replay.storage.retention import CLEANING, cleanup
+from flask_replay.testing import begun, finished
 
 from ..conftest import AppMaker, replay_of
-from .harness import begun, finished
 
 NOW = time.time()
 KEYS = [f"{n:032x}" for n in range(6)]

@@ -1,0 +1,52 @@
+"""What may name a file or a row: nothing but an id, a content hash or a worker's name."""
+
+from __future__ import annotations
+
+import re
+
+from ..errors import RecordingNotFound, StorageError
+from ..recording.ids import is_id, made_at
+from ..recording.model import Summary
+
+_HASH = re.compile(r"[0-9a-f]{32}")
+_WORKER = re.compile(r"[A-Za-z0-9_.-]{1,80}")
+
+
+def is_hash(text: object) -> bool:
+    """Tell whether a text has the shape of a content hash."""
+    return isinstance(text, str) and _HASH.fullmatch(text) is not None
+
+
+def checked_id(recording_id: str) -> str:
+    """Give an id.
+
+    :raises RecordingNotFound: it is none.
+    """
+    if not is_id(recording_id):
+        raise RecordingNotFound(f"{recording_id!r:.80} is no id of a recording")
+    return recording_id
+
+
+def checked_hash(key: str) -> str:
+    """Give a content hash.
+
+    :raises RecordingNotFound: it is none.
+    """
+    if not is_hash(key):
+        raise RecordingNotFound(f"{key!r:.80} is no content hash")
+    return key
+
+
+def checked_worker(worker: str) -> str:
+    """Give the name of a worker.
+
+    :raises StorageError: it cannot be one.
+    """
+    if not _WORKER.fullmatch(worker):
+        raise StorageError(f"{worker!r:.80} cannot name a segment")
+    return worker
+
+
+def unreadable(recording_id: str, status: str, size: int = 0) -> Summary:
+    """Give what a list shows of a recording that cannot be read."""
+    return Summary(id=recording_id, status=status, started_at=made_at(recording_id), size=size, flags=("unreadable",))

@@ -1,0 +1,50 @@
+"""What journal and archive of a database share: its tables, its connections, and the row of a recording."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from ..errors import RecordingForgotten
+from .sql_engine import Database
+from .sql_tables import Tables
+
+if TYPE_CHECKING:
+    from flask_sqlalchemy import SQLAlchemy
+
+
+class Base:
+    """A part of a store in a database.
+
+    :param db: the app's ``flask_sqlalchemy.SQLAlchemy``.
+    :param bind_key: of the database to use, if it is not the app's first.
+    """
+
+    def __init__(self, db: SQLAlchemy, *, bind_key: str | None = None) -> None:
+        self.db = db
+        self.bind_key = bind_key
+        self.tables = Tables(db, bind_key)
+        self._database = Database(db, bind_key)
+
+    def _sweep(self, connection: sa.Connection, recording_id: str) -> None:
+        """Delete the row of a recording of which nothing is left: no document, no entry, no mark."""
+        entries, table = self.tables.entries, self.tables.recordings
+        connection.execute(
+            sa.delete(table).where(
+                table.c.id == recording_id,
+                ~table.c.finished,
+                table.c.pinned_at.is_(None),
+                table.c.forgotten_at.is_(None),
+                ~sa.exists().where(entries.c.recording_id == recording_id),
+            )
+        )
+
+    def _all(self, query: sa.Select[Any]) -> Sequence[Any]:
+        return self._database.read(lambda connection: connection.execute(query).all())
+
+
+def forgotten(recording_id: str) -> RecordingForgotten:
+    """Say that nothing of a recording may be kept."""
+    return RecordingForgotten(f"the visitor of {recording_id} is to be forgotten: nothing more of it is kept")

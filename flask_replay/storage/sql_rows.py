@@ -1,0 +1,105 @@
+"""What the rows of a store in a database hold, and what it means."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import msgspec
+
+from ..codec import digest_key
+from ..codec.recordings import Header
+from ..errors import DecodeError
+from ..recording.model import Summary, Tally
+from .merging import merge
+from .protocols import Entry, Head, Segments
+from .sql_tables import MAX_NAME
+
+ACTIVE = "active"
+TALLY = Tally.__struct_fields__
+SUMMARY = ("id", "name", "status", "started_at", "duration_ms", *TALLY, "landing", "size", "flags")
+"""The columns that make a summary."""
+
+_entry = msgspec.msgpack.Decoder(Entry)
+
+
+def rows(recording_id: str, worker: str, entries: Sequence[Entry]) -> Iterator[dict[str, Any]]:
+    """Give the rows of a worker's entries, but for the time."""
+    for entry in entries:
+        header = msgspec.msgpack.encode(msgspec.structs.replace(entry, payload=b""))
+        yield {
+            "recording_id": recording_id,
+            # an entry that is written again, because nobody knows whether it was, is found by its content
+            "key": digest_key(b"%s\0%s%s" % (worker.encode(), header, entry.payload)),
+            "worker": worker,
+            "size": len(header) + len(entry.payload),
+            "header": header,
+            "payload": entry.payload,
+        }
+
+
+def segments(found: Sequence[Any], *, payloads: bool = False) -> Segments:
+    """Make what the journal holds of a recording.
+
+    :param found: rows of entries, each with what the recording's row says.
+    :raises DecodeError: none of them can be read.
+    """
+    entries: list[tuple[str, Entry]] = []
+    problem: Exception | None = None
+    for row in found:
+        try:
+            entry = _entry.decode(row.header)
+        except (msgspec.MsgspecError, ValueError) as error:
+            problem = error
+            continue
+        entries.append((row.worker, msgspec.structs.replace(entry, payload=bytes(row.payload)) if payloads else entry))
+    if not entries:
+        raise DecodeError(f"no entry of this recording can be read: {problem}")
+    first = found[0]
+    return Segments(
+        head=Head(id=first.recording_id, started_at=first.started_at, format=first.format),
+        entries=merge(entries),
+        touched_at=max(row.written_at for row in found),
+        size=sum(row.size for row in found),
+        torn=problem is not None,
+    )
+
+
+def columns(header: Header, document: bytes) -> dict[str, Any]:
+    """Give the row of a finished recording, without its id."""
+    found = header.summary
+    return {
+        "finished": True,
+        "status": found.status,
+        "started_at": found.started_at,
+        "format": header.format,
+        "name": shown(found.name, MAX_NAME),
+        "failed": found.tally.errors > 0,
+        "duration_ms": found.duration_ms,
+        **msgspec.structs.asdict(found.tally),
+        "landing": shown(found.landing),
+        "size": len(document),
+        "flags": list(found.flags),
+        "documents": list(header.documents),
+        "document": document,
+    }
+
+
+def shown(text: str, length: int | None = None) -> str:
+    """Give as much of a text as a column takes; PostgreSQL has no place for NUL in one."""
+    return text.replace("\0", "\ufffd")[:length]
+
+
+def summary(row: Any) -> Summary:
+    """Give what the row of a finished recording says."""
+    return Summary(
+        id=row.id,
+        name=row.name,
+        status=row.status,
+        started_at=row.started_at,
+        duration_ms=row.duration_ms,
+        tally=Tally(*(getattr(row, name) for name in TALLY)),
+        landing=row.landing,
+        size=row.size,
+        flags=tuple(row.flags),
+    )

@@ -1,0 +1,179 @@
+"""Finished recordings, and the templates of all."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from ..errors import RecordingNotFound
+from ..recording.ids import new_id
+from ..storage import Filter, Head, Recordings, Storage
+from .samples import begun, entry, finished
+
+KEY = "0123456789abcdef" * 2
+EVIL = [
+    "../../etc/passwd",
+    "..",
+    ".",
+    "",
+    "a/b",
+    "/etc/passwd",
+    "0" * 25,
+    "0" * 27,
+    "Z" * 26,
+    "\x00" * 26,
+    "0" * 26 + "\n",
+    "' or 1=1 --",
+]
+
+
+class ArchiveContract:
+    """What every archive does."""
+
+    def test_a_document_comes_back_as_it_was_saved(self, storage: Storage) -> None:
+        """The last time that it was; whatever it holds."""
+        name = new_id()
+        storage.save(name, b"one")
+        storage.save(name, bytes(range(256)) * 1_000)
+        assert storage.load(name) == bytes(range(256)) * 1_000
+        assert storage.finished(name)
+        assert storage.ids() == [name]
+
+    def test_the_list_is_newest_first_and_in_pages(self, storage: Storage) -> None:
+        """A page begins behind the last one of the page before."""
+        names = [finished(storage, 1_700_000_000 + n) for n in range(5)]
+        page = storage.summaries(limit=2)
+        rest = storage.summaries(before=page[-1].id, limit=10)
+        assert [summary.id for summary in (*page, *rest)] == names[::-1]
+        assert all((summary.status, summary.tally.posts) == ("finished", 1) for summary in page)
+        assert storage.summaries(before=names[0]) == []
+        assert storage.ids() == names[::-1]
+
+    def test_the_list_may_be_of_one_visitor_of_errors_or_of_a_time(self, storage: Storage) -> None:
+        """Filters go together, with pages too."""
+        names = [
+            finished(storage, 1_700_000_000 + n, name=("ann", "Ann", "")[n % 3], error=n % 2 == 1) for n in range(9)
+        ]
+        expected = {
+            Filter(): names,
+            Filter(name="ann"): names[::3],
+            Filter(name="Ann"): names[1::3],
+            Filter(name=""): names[2::3],
+            Filter(name="bob"): [],
+            Filter(errors=True): names[1::2],
+            Filter(name="ann", errors=True): [names[3]],
+            Filter(since=1_700_000_003): names[3:],
+            Filter(until=1_700_000_003): names[:3],
+            Filter(since=1_700_000_002, until=1_700_000_006, errors=True): [names[3], names[5]],
+        }
+        for where, found in expected.items():
+            assert [summary.id for summary in storage.summaries(where=where)] == found[::-1], where
+            assert [summary.id for summary in storage.summaries(where=where, limit=1)] == found[::-1][:1], where
+            rest = [name for name in found if name < names[5]]
+            assert [summary.id for summary in storage.summaries(where=where, before=names[5])] == rest[::-1], where
+
+    def test_a_recording_of_an_hour_ago_is_where_its_time_is(self, storage: Storage) -> None:
+        """Ids compare letter by letter, in any language."""
+        moments = [time.time() - 977 * n for n in range(40, 0, -1)]
+        names = [new_id(moment) for moment in moments]
+        for name in names:
+            storage.save(name, b"rubbish")
+        assert storage.ids() == sorted(names, reverse=True) == names[::-1]
+
+    def test_the_size_is_what_the_archive_takes(self, storage: Storage) -> None:
+        """In the list, and of the one."""
+        name = finished(storage)
+        size = len(storage.load(name))
+        assert storage.summaries()[0].size == size
+        assert Recordings(storage, 1, 1).get(name).summary.size == size
+
+    def test_it_knows_what_a_recording_uses(self, storage: Storage) -> None:
+        """Without reading its events."""
+        assert storage.documents(finished(storage, documents=("a" * 32, "b" * 32))) == ("a" * 32, "b" * 32)
+
+    def test_deleting_is_final_and_may_be_repeated(self, storage: Storage) -> None:
+        """Whoever looks for it is told."""
+        name = finished(storage)
+        storage.delete(name)
+        storage.delete(name)
+        assert storage.ids() == []
+        assert not storage.finished(name)
+        for look in (storage.load, storage.documents):
+            with pytest.raises(RecordingNotFound):
+                look(name)
+
+    def test_one_that_cannot_be_read_is_listed_as_such_with_its_time(self, storage: Storage) -> None:
+        """The others are unaffected."""
+        names = [finished(storage, 1_700_000_000 + n) for n in range(3)]
+        storage.save(names[1], b"rubbish" * 10)
+        summaries = storage.summaries()
+        assert [summary.flags for summary in summaries] == [(), ("unreadable",), ()]
+        assert summaries[1].started_at == 1_700_000_001
+
+    def test_templates_are_kept_once(self, storage: Storage) -> None:
+        """Under the hash of their content."""
+        assert not storage.has_template(KEY)
+        storage.put_template(KEY, b"<p>{{ x }}" * 500)
+        storage.put_template(KEY, b"something else")
+        assert storage.has_template(KEY)
+        assert storage.get_template(KEY) == b"<p>{{ x }}" * 500
+        ((kept, written),) = storage.templates()
+        assert kept == KEY
+        assert abs(written - time.time()) < 60
+        storage.delete_template(KEY)
+        storage.delete_template(KEY)
+        with pytest.raises(RecordingNotFound):
+            storage.get_template(KEY)
+
+    def test_a_template_that_is_kept_again_counts_as_written_now(self, storage: Storage) -> None:
+        """Cleanup spares it for a while."""
+        storage.put_template(KEY, b"source")
+        ((_, first),) = storage.templates()
+        time.sleep(0.02)
+        storage.put_template(KEY, b"source")
+        ((_, second),) = storage.templates()
+        assert second > first
+
+
+class NamesContract:
+    """Nothing but an id or a hash ever names a file or a row."""
+
+    @pytest.mark.parametrize("name", EVIL)
+    def test_ids_that_would_leave_the_store_are_refused(self, storage: Storage, name: str) -> None:
+        """By every method that takes one."""
+        for action in (storage.load, storage.read, storage.drop, storage.delete, storage.finished, storage.documents):
+            with pytest.raises(RecordingNotFound):
+                action(name)
+        with pytest.raises(RecordingNotFound):
+            storage.save(name, b"")
+        with pytest.raises(RecordingNotFound):
+            storage.append(Head(id=name, started_at=0), "w", [entry(0)])
+        with pytest.raises(RecordingNotFound):
+            storage.lease(name, "me", 1)
+        with pytest.raises(RecordingNotFound):
+            storage.release(name, "me")
+        for look in (Recordings(storage, 1, 1).get, Recordings(storage, 1, 1).delete):
+            with pytest.raises(RecordingNotFound):
+                look(name)
+
+    @pytest.mark.parametrize("key", [*EVIL, "0" * 31, "G" * 32, "../" + "0" * 29, "0" * 32 + "\n"])
+    def test_hashes_that_would_leave_the_store_are_refused(self, storage: Storage, key: str) -> None:
+        """By every method that takes one."""
+        for action in (storage.has_template, storage.get_template, storage.delete_template):
+            with pytest.raises(RecordingNotFound):
+                action(key)
+        with pytest.raises(RecordingNotFound):
+            storage.put_template(key, b"")
+
+    def test_what_is_not_there_is_not_found(self, storage: Storage) -> None:
+        """Whatever else is."""
+        begun(storage)
+        finished(storage)
+        name = new_id()
+        for look in (storage.read, storage.load, storage.documents):
+            with pytest.raises(RecordingNotFound):
+                look(name)
+        with pytest.raises(RecordingNotFound):
+            storage.get_template(KEY)
+        assert not storage.finished(name)

@@ -1,0 +1,171 @@
+"""How a recording in progress becomes a finished one, or none, and who does it."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+
+from ..errors import RecordingNotFound, StorageError
+from ..recording.ids import new_id
+from ..storage import Storage, due, finalize
+from .samples import begun, entry, finished, head
+
+
+def _fail(*_: object) -> None:
+    raise StorageError("away")
+
+
+class LeaseContract:
+    """Who may finish a recording."""
+
+    def test_one_has_it_and_may_take_it_again(self, storage: Storage) -> None:
+        """Until it is given back; names differ by each letter."""
+        name = new_id()
+        assert storage.lease(name, "a", 60)
+        assert storage.lease(name, "a", 60)
+        assert not storage.lease(name, "b", 60)
+        assert not storage.lease(name, "A", 60)
+        storage.release(name, "b")
+        assert not storage.lease(name, "b", 60)
+        storage.release(name, "a")
+        assert storage.lease(name, "b", 60)
+
+    def test_one_that_ran_out_is_taken_over_and_its_holder_cannot_give_it_back(self, storage: Storage) -> None:
+        """It is somebody else's now."""
+        name = new_id()
+        assert storage.lease(name, "a", -1)
+        assert storage.lease(name, "b", 60)
+        storage.release(name, "a")
+        assert not storage.lease(name, "c", 60)
+
+    def test_of_many_at_once_one_gets_it(self, storage: Storage) -> None:
+        """A new one, and one that ran out."""
+        assert self._taken(storage, new_id()) == 1
+        expired = new_id()
+        assert storage.lease(expired, "dead", -1)
+        assert self._taken(storage, expired) == 1
+
+    def _taken(self, storage: Storage, name: str) -> int:
+        """Give how many of some threads get a lease."""
+        barrier = threading.Barrier(8)
+        got: list[str] = []
+
+        def take(owner: str) -> None:
+            barrier.wait()
+            if storage.lease(name, owner, 60):
+                got.append(owner)
+
+        threads = [threading.Thread(target=take, args=(f"owner{n}",)) for n in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return len(got)
+
+
+class FinishingContract:
+    """What becomes of a recording in progress."""
+
+    def test_the_summary_is_what_the_archive_lists(self, storage: Storage) -> None:
+        """But for the size, which the archive knows better."""
+        first = begun(storage, documents=("a" * 32,), name="ann", error=True)
+        summary = finalize(storage, first.id, "me")
+        assert summary is not None
+        (kept,) = storage.summaries()
+        assert (kept.id, kept.status, kept.tally, kept.landing) == (first.id, "finished", summary.tally, "/0")
+        assert (kept.name, kept.started_at, kept.duration_ms) == ("ann", first.started_at, 15)
+        assert storage.touched() == {}
+
+    def test_a_session_without_interaction_is_discarded(self, storage: Storage) -> None:
+        """One plain page view is not worth keeping."""
+        first = head()
+        storage.append(first, "w", [entry(0)])
+        assert finalize(storage, first.id, "me") is None
+        assert storage.ids() == []
+        assert storage.touched() == {}
+
+    def test_a_second_page_that_comes_while_it_is_discarded_saves_it(
+        self, storage: Storage, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """What it holds is looked at again before it goes."""
+        first = head()
+        storage.append(first, "w", [entry(0)])
+        drop = storage.drop
+
+        def late(recording_id: str, size: int | None = None) -> bool:
+            monkeypatch.setattr(storage, "drop", drop)
+            storage.append(first, "w", [entry(1, 10)])
+            return drop(recording_id, size)
+
+        monkeypatch.setattr(storage, "drop", late)
+        summary = finalize(storage, first.id, "me")
+        assert summary is not None
+        assert summary.tally.pages == 2
+        assert storage.ids() == [first.id]
+        assert storage.touched() == {}
+
+    def test_saving_is_tried_again_and_nothing_is_lost_meanwhile(
+        self, storage: Storage, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """When it fails every time, the journal still has everything, and anybody may try."""
+        first = begun(storage)
+        pauses: list[float] = []
+        with monkeypatch.context() as patched:
+            patched.setattr(storage, "save", _fail)
+            with pytest.raises(StorageError, match="away"):
+                finalize(storage, first.id, "me", attempts=3, delay=0.5, pause=pauses.append)
+        assert pauses == [0.5, 0.5]
+        assert len(storage.read(first.id).entries) == 2
+        assert finalize(storage, first.id, "other") is not None
+
+    def test_a_crash_between_saving_and_dropping_is_made_good(
+        self, storage: Storage, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Whoever comes next finds the journal as it was, and archives the same."""
+        first = begun(storage)
+        with monkeypatch.context() as patched:
+            patched.setattr(storage, "drop", _fail)
+            with pytest.raises(StorageError):
+                finalize(storage, first.id, "dies")
+        document = storage.load(first.id)
+        assert list(storage.touched()) == [first.id]
+        assert finalize(storage, first.id, "next") is not None
+        assert storage.load(first.id) == document
+        assert storage.touched() == {}
+
+    def test_saving_that_works_again_ends_the_trying(self, storage: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The archive was away for a moment."""
+        first = begun(storage)
+        monkeypatch.setattr(storage, "save", _fail)
+        assert finalize(storage, first.id, "me", attempts=2, pause=lambda _: monkeypatch.undo()) is not None
+        assert storage.ids() == [first.id]
+
+    def test_finishing_twice_is_harmless(self, storage: Storage) -> None:
+        """The second time there is nothing to do; what never was is named."""
+        name = finished(storage)
+        document = storage.load(name)
+        assert finalize(storage, name, "me") is None
+        assert storage.load(name) == document
+        with pytest.raises(RecordingNotFound):
+            finalize(storage, new_id(), "me")
+
+    def test_one_that_somebody_else_finishes_is_left_to_them(self, storage: Storage) -> None:
+        """Until they are taken for dead."""
+        first = begun(storage)
+        assert storage.lease(first.id, "other", 60)
+        assert finalize(storage, first.id, "me") is None
+        assert list(storage.touched()) == [first.id]
+        assert storage.lease(first.id, "other", -1)
+        assert finalize(storage, first.id, "me") is not None
+
+    def test_idle_recordings_are_due_and_activity_puts_them_off(self, storage: Storage) -> None:
+        """By the time of the last append of any worker."""
+        first = begun(storage)
+        moment = storage.touched()[first.id]
+        assert abs(moment - time.time()) < 60
+        assert due(storage, 60, now=moment + 58) == []
+        assert due(storage, 60, now=moment + 62) == [first.id]
+        storage.append(first, "other", [entry(2, 20)])
+        assert due(storage, 60, now=storage.touched()[first.id] + 58) == []

@@ -1,0 +1,74 @@
+"""Recordings to put into a store."""
+
+from __future__ import annotations
+
+import time
+
+from ..codec import encode_batch
+from ..recording.ids import new_id
+from ..recording.model import Batch, Error, Request, Tally
+from ..storage import Entry, Head, Storage, finalize
+
+
+def entry(
+    number: int,
+    offset: int = 0,
+    method: str = "GET",
+    documents: tuple[str, ...] = (),
+    size: int = 3,
+    name: str = "",
+    error: bool = False,
+) -> Entry:
+    """Make an entry whose URL is its number.
+
+    :param offset: milliseconds since the recording started.
+    :param size: letters of the response.
+    :param error: something fails in it.
+    """
+    request = Request(offset_ms=offset, method=method, url=f"/{number}", parts=("x" * size,))
+    batch = Batch((request, Error(offset_ms=offset, type="ValueError")) if error else (request,))
+    return Entry(
+        number=number,
+        offset_ms=offset,
+        end_ms=offset + 5,
+        tally=Tally.of(batch),
+        payload=encode_batch(batch),
+        landing=f"/{number}",
+        name=name,
+        documents=documents,
+    )
+
+
+def head(started: float | None = None) -> Head:
+    """Make the head of a new recording.
+
+    :param started: seconds since 1970; now when left out.
+    """
+    moment = time.time() if started is None else started
+    return Head(id=new_id(moment), started_at=moment)
+
+
+def begun(
+    storage: Storage,
+    started: float | None = None,
+    documents: tuple[str, ...] = (),
+    name: str = "",
+    error: bool = False,
+) -> Head:
+    """Record two pages, the second one posted."""
+    first = head(started)
+    storage.append(first, "w", [entry(0, name=name), entry(1, 10, "POST", documents, error=error)])
+    return first
+
+
+def finished(
+    storage: Storage,
+    started: float | None = None,
+    documents: tuple[str, ...] = (),
+    name: str = "",
+    error: bool = False,
+) -> str:
+    """Record two pages, finish the recording, and give its id."""
+    recording_id = begun(storage, started, documents, name, error).id
+    assert finalize(storage, recording_id, "me") is not None
+    return recording_id

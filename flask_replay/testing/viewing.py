@@ -1,0 +1,145 @@
+"""What a viewer sees of a store."""
+
+from __future__ import annotations
+
+import secrets
+
+import pytest
+from flask import Flask, render_template_string, request
+
+from ..codec import FORMATS, encode_batch
+from ..errors import RecordingNotFound
+from ..extension import Replay
+from ..recording.ids import new_id
+from ..recording.model import Batch, Request, Tally
+from ..storage import Entry, Filter, Head, Recordings, Storage, finalize
+from .samples import begun, finished
+
+_PAGE = """<h1>{{ user.name }}</h1>{% for item in items %}<p>{{ loop.index }} {{ item|upper }}</p>{% endfor %}
+{{ request.args.q or "nothing" }}"""
+
+
+class _User:
+    name = "Ann <Page>"
+
+
+def _app(storage: Storage, format: str) -> Flask:
+    app = Flask("contract")
+    app.secret_key = secrets.token_hex()
+    app.config.update(REPLAY_FORMAT=format, REPLAY_ENABLED=True)
+    Replay(app, storage=storage)
+
+    @app.route("/page", methods=["GET", "POST"])
+    def page() -> str:
+        return render_template_string(_PAGE, user=_User(), items=[*"abc", request.method])
+
+    return app
+
+
+class ViewingContract:
+    """What the list and the player are given."""
+
+    @pytest.mark.parametrize("format", FORMATS)
+    def test_an_app_records_into_it_and_every_frame_replays_identically(self, storage: Storage, format: str) -> None:
+        """While the session runs, and when it is finished."""
+        app = _app(storage, format)
+        replay: Replay = app.extensions["replay"].replay
+        client = app.test_client()
+        for number in range(3):
+            client.get(f"/page?q={number}")
+        client.post("/page", data={"title": "x"})
+        with app.app_context():
+            replay.flush()
+            (running,) = replay.recordings.summaries()
+            assert replay.verify(running.id).identical == 4
+            replay.finalize()
+            (summary,) = replay.recordings.summaries()
+            assert (summary.id, summary.status, running.status) == (running.id, "finished", "active")
+            assert replay.verify(summary.id).identical == 4
+
+    def test_a_running_one_opens_with_everything_so_far(self, storage: Storage) -> None:
+        """As a finished one does."""
+        first = begun(storage)
+        recordings = Recordings(storage, 10, 1e9)
+        for recording in (recordings.get(first.id), recordings.get_active(first.id)):
+            assert [batch.request.url for batch in recording.batches if batch.request] == ["/0", "/1"]
+            assert recording.summary.status == "active"
+
+    @pytest.mark.parametrize("format", FORMATS)
+    def test_a_finished_one_is_what_the_running_one_was(self, storage: Storage, format: str) -> None:
+        """Value by value, in each format."""
+        moment = 1_700_000_000.0
+        first = Head(id=new_id(moment), started_at=moment, format=format)
+        batches = [
+            Batch((Request(offset_ms=n, method="POST", url=f"/{n}", json={"n": [n, None, b"\xff", float("inf")]}),))
+            for n in range(3)
+        ]
+        entries = [
+            Entry(number=n, offset_ms=n, end_ms=n, tally=Tally.of(batch), payload=encode_batch(batch, format))
+            for n, batch in enumerate(batches)
+        ]
+        storage.append(first, "w", entries)
+        recordings = Recordings(storage, 10, 1e9)
+        assert recordings.get(first.id).batches == batches
+        finalize(storage, first.id, "me")
+        assert recordings.get(first.id).batches == batches
+        with pytest.raises(RecordingNotFound):
+            recordings.get_active(first.id)
+
+    def test_one_that_is_finished_between_two_looks_is_found(
+        self, storage: Storage, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """It is not in the archive yet, and then not in the journal any more."""
+        name = begun(storage).id
+        load = storage.load
+
+        def late(recording_id: str) -> bytes:
+            monkeypatch.setattr(storage, "load", load)
+            try:
+                return load(recording_id)
+            finally:
+                finalize(storage, recording_id, "me")
+
+        monkeypatch.setattr(storage, "load", late)
+        assert len(Recordings(storage, 10, 1e9).get(name).batches) == 2
+
+    def test_running_and_finished_share_the_pages(self, storage: Storage) -> None:
+        """Which stay as they are while sessions end."""
+        names = [
+            (begun(storage, 1_700_000_000 + n).id if n % 2 else finished(storage, 1_700_000_000 + n)) for n in range(6)
+        ]
+        recordings = Recordings(storage, 10, 1e9)
+        pages, before = [], None
+        while page := recordings.summaries(before=before, limit=2):
+            pages.append([summary.id for summary in page])
+            before = page[-1].id
+            finished(storage)  # a session ends while somebody turns the pages
+        assert pages == [names[:3:-1], names[3:1:-1], names[1::-1]]
+
+    def test_running_and_finished_are_filtered_alike(self, storage: Storage) -> None:
+        """By name and by errors."""
+        running = begun(storage, 1_700_000_001, name="ann", error=True).id
+        begun(storage, 1_700_000_002, name="bob", error=True)
+        ended = finished(storage, 1_700_000_000, name="ann", error=True)
+        finished(storage, 1_700_000_003, name="ann")
+        found = Recordings(storage, 10, 1e9).summaries(where=Filter(name="ann", errors=True))
+        assert [summary.id for summary in found] == [running, ended]
+
+    def test_one_may_be_deleted_while_it_runs(self, storage: Storage) -> None:
+        """The others go on."""
+        name, other = begun(storage).id, begun(storage).id
+        Recordings(storage, 10, 1e9).delete(name)
+        assert list(storage.touched()) == [other]
+        with pytest.raises(RecordingNotFound):
+            Recordings(storage, 10, 1e9).delete(name)
+
+    def test_clear_deletes_the_finished_ones_and_tells_how_far_it_is(self, storage: Storage) -> None:
+        """Running ones stay."""
+        for _ in range(3):
+            finished(storage)
+        running = begun(storage)
+        told: list[tuple[int, int]] = []
+        assert Recordings(storage, 10, 1e9).clear(lambda done, of: told.append((done, of))) == 3
+        assert told == [(1, 3), (2, 3), (3, 3)]
+        assert storage.ids() == []
+        assert list(storage.touched()) == [running.id]

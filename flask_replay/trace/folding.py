@@ -1,0 +1,121 @@
+"""Constants that the app's own compilation works out: a filter on a literal, the text of a literal.
+
+Jinja runs what it can while it compiles, once for all renders, so a page sends what the app's
+functions said then. The instrumented compilation asks them once too, and keeps the answer in the
+template's document: a replay has no such functions. An app whose function answers differently
+each time is sent another answer than its own compilation would have kept; nothing can know that one.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Any
+
+from jinja2 import Environment, nodes
+from jinja2.compiler import has_safe_repr
+from jinja2.utils import _PassArg
+from jinja2.visitor import NodeTransformer
+from markupsafe import escape
+
+from . import operations as op
+
+
+def fold(environment: Environment, tree: nodes.Template, name: str | None, app: Environment) -> nodes.Template:
+    """Replace what the app's functions say of constants by what they said.
+
+    :param environment: in which functions of the app's are ``postponed``.
+    :param name: of the template.
+    :param app: the environment that has them.
+    """
+    folded: nodes.Template = _Folding(environment, app, name).visit(tree)
+    return folded
+
+
+class _Folding(NodeTransformer):
+    """Asks the app's filters, tests and ``finalize`` where all they are given is constant."""
+
+    def __init__(self, environment: Environment, app: Environment, name: str | None) -> None:
+        self.environment = environment
+        self.app = app
+        self.context = nodes.EvalContext(app, name)
+        finalize: Any = app.finalize
+        mark = _PassArg.from_obj(finalize)
+        self.passed = () if mark is None else (app,)
+        self.prints = mark in {None, _PassArg.environment}
+
+    def visit_ScopedEvalContextModifier(self, node: nodes.ScopedEvalContextModifier) -> nodes.Node:
+        """Go on within ``{% autoescape %}``."""
+        saved = self.context.save()
+        for option in node.options:
+            if isinstance(option.value, nodes.Const):
+                setattr(self.context, option.key, option.value.value)
+            else:
+                self.context.volatile = True
+        self.generic_visit(node)
+        self.context.revert(saved)
+        return node
+
+    def visit_Output(self, node: nodes.Output) -> nodes.Node:
+        """Print constants; Jinja does so with any value, even one that its code could not hold."""
+        node.nodes = [self._printed(child) for child in node.nodes]
+        return node
+
+    def _printed(self, child: nodes.Expr) -> nodes.Expr:
+        if isinstance(child, nodes.TemplateData):
+            return child
+        if self.prints and (self.app.finalize is not None or self._asks_app(child)):
+            with suppress(Exception):  # Jinja leaves what fails here, in any way, to the render; so do we
+                constant = child.as_const(self.context)
+                constant = escape(constant) if self.context.autoescape else constant
+                finalize: Any = self.app.finalize
+                text = str(constant if finalize is None else finalize(*self.passed, constant))
+                return nodes.TemplateData(text, lineno=child.lineno)
+        visited: nodes.Expr = self.visit(child)
+        return visited
+
+    def _asks_app(self, node: nodes.Node) -> bool:
+        functions = [node] if isinstance(node, nodes.Filter | nodes.Test) else []
+        functions += node.find_all((nodes.Filter, nodes.Test))
+        return any(self._functions(function).get(function.name) is op.postponed for function in functions)
+
+    def _functions(self, node: nodes.Filter | nodes.Test) -> dict[str, Any]:
+        functions: dict[str, Any] = (
+            self.environment.filters if isinstance(node, nodes.Filter) else self.environment.tests
+        )
+        return functions
+
+    def visit_Filter(self, node: nodes.Filter) -> nodes.Node:
+        """Apply a filter of the app's to a constant."""
+        return self._answered(node)
+
+    def visit_Test(self, node: nodes.Test) -> nodes.Node:
+        """Ask a test of the app's about a constant."""
+        return self._answered(node)
+
+    def _answered(self, node: nodes.Filter | nodes.Test) -> nodes.Node:
+        self.generic_visit(node)
+        if not self.app.optimized or self._functions(node).get(node.name) is not op.postponed:
+            return node
+        try:
+            answer = node.as_const(self.context)
+            return _literal(answer, node.lineno) if has_safe_repr(answer) else node
+        except nodes.Impossible:
+            return node
+
+
+def _literal(value: Any, line: int) -> nodes.Expr:
+    """Write a value as the template could have; a container is made anew in each render.
+
+    :raises Impossible: a template cannot say it.
+    """
+    kind = type(value)
+    if kind is list:
+        return nodes.List([_literal(item, line) for item in value], lineno=line)
+    if kind is tuple:
+        return nodes.Tuple([_literal(item, line) for item in value], "load", lineno=line)
+    if kind is dict:
+        pairs = [nodes.Pair(_literal(key, line), _literal(item, line), lineno=line) for key, item in value.items()]
+        return nodes.Dict(pairs, lineno=line)
+    if kind in {set, frozenset}:
+        raise nodes.Impossible
+    return nodes.Const(value, lineno=line)

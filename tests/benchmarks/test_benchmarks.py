@@ -1,0 +1,40 @@
+"""The benchmarks run, and recordings are as small as they promise."""
+
+from __future__ import annotations
+
+import pytest
+
+from benchmarks import page, size, speed
+from benchmarks.__main__ import main
+
+
+@pytest.mark.parametrize("session", size.SESSIONS, ids=lambda session: session.label)
+def test_a_session_takes_no_more_than_its_limit(session: size.Session) -> None:
+    """A session of typing and one of reading stay within what the archive may take for them."""
+    assert size.measure(session).size <= session.limit
+
+
+def test_the_measured_page_is_the_one_of_the_published_figures() -> None:
+    """Twenty-five rows make about 6.6 KB of HTML."""
+    html = page.make_app().test_client().get("/").text
+    assert html.count("<tr>") == 25
+    assert 6_400 < len(html) < 7_000
+
+
+def test_variants_are_measured_in_turn() -> None:
+    """Each variant answers each round with two times."""
+    measured = speed.measure(["bare", "recording", "unsampled"], rounds=2, requests=3)
+    for waits, processors in measured.values():
+        assert len(waits) == len(processors) == 2
+        assert min(*waits, *processors) > 0
+
+
+def test_a_ratio_is_the_median_of_the_rounds() -> None:
+    """One round that something else slowed down changes nothing."""
+    assert speed.ratio([2.0, 2.2, 90.0], [2.0, 2.0, 2.0]) == 1.1
+
+
+def test_an_unknown_part_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    """The command names the parts there are."""
+    assert main(["spead"]) == 2
+    assert "spead" in capsys.readouterr().err

@@ -1,0 +1,161 @@
+"""A store in the memory of one process: the shortest one that keeps the contract."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Sequence
+from itertools import islice
+
+import msgspec
+
+from flask_replay import DecodeError, Filter, RecordingFinished, RecordingNotFound
+from flask_replay.codec.recordings import decode_header
+from flask_replay.recording.model import Summary
+from flask_replay.storage import (
+    ALL,
+    Entry,
+    Head,
+    Segments,
+    checked_hash,
+    checked_id,
+    checked_worker,
+    merge,
+    summarize,
+    unreadable,
+)
+
+
+class Running:
+    """A recording in progress: its entries, each with the name of the worker that wrote it."""
+
+    def __init__(self, head: Head) -> None:
+        self.head = head
+        self.entries: list[tuple[str, Entry]] = []
+        self.touched_at = 0.0
+
+
+class MemoryStorage:
+    """Journal and archive in dictionaries, under one lock."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.running: dict[str, Running] = {}
+        self.archive: dict[str, bytes] = {}
+        self.kept: dict[str, tuple[bytes, float]] = {}
+        self.leases: dict[str, tuple[str, float]] = {}
+
+    # Journal
+
+    def append(self, head: Head, worker: str, entries: Sequence[Entry]) -> None:
+        checked_worker(worker)
+        with self.lock:  # nobody saves or drops between the question and the writing
+            if checked_id(head.id) in self.archive:
+                raise RecordingFinished(f"{head.id} is finished; a new recording must be begun")
+            running = self.running.setdefault(head.id, Running(head))
+            running.entries += ((worker, entry) for entry in entries)
+            running.touched_at = time.time()
+
+    def active(self, *, before: str | None = None, limit: int | None = None) -> list[Summary]:
+        with self.lock:
+            names = sorted((name for name in self.running if before is None or name < before), reverse=True)
+            return [summarize(self._segments(self.running[name])) for name in names[:limit]]
+
+    def read(self, recording_id: str) -> Segments:
+        with self.lock:
+            if checked_id(recording_id) not in self.running:
+                raise RecordingNotFound(f"no recording {recording_id} is in progress")
+            return self._segments(self.running[recording_id])
+
+    def _segments(self, running: Running) -> Segments:
+        return Segments(
+            head=running.head, entries=merge(running.entries), touched_at=running.touched_at, size=_size(running)
+        )
+
+    def touched(self) -> dict[str, float]:
+        with self.lock:
+            return {name: running.touched_at for name, running in self.running.items()}
+
+    def drop(self, recording_id: str, size: int | None = None) -> bool:
+        with self.lock:
+            running = self.running.get(checked_id(recording_id))
+            if size is not None and size != (0 if running is None else _size(running)):
+                return False
+            self.running.pop(recording_id, None)
+            return True
+
+    # Archive
+
+    def save(self, recording_id: str, document: bytes) -> None:
+        with self.lock:
+            self.archive[checked_id(recording_id)] = document
+
+    def load(self, recording_id: str) -> bytes:
+        try:
+            return self.archive[checked_id(recording_id)]
+        except KeyError:
+            raise RecordingNotFound(f"there is no finished recording {recording_id}") from None
+
+    def summaries(self, *, before: str | None = None, limit: int = 50, where: Filter = ALL) -> list[Summary]:
+        found = (self._summary(name) for name in self.ids() if before is None or name < before)
+        return list(islice((summary for summary in found if where.matches(summary)), limit))
+
+    def _summary(self, recording_id: str) -> Summary:
+        try:
+            summary = decode_header(self.archive[recording_id]).summary
+        except DecodeError:
+            return unreadable(recording_id, "finished")
+        return msgspec.structs.replace(summary, size=len(self.archive[recording_id]))
+
+    def finished(self, recording_id: str) -> bool:
+        return checked_id(recording_id) in self.archive
+
+    def ids(self) -> list[str]:
+        return sorted(self.archive, reverse=True)
+
+    def documents(self, recording_id: str) -> tuple[str, ...]:
+        return decode_header(self.load(recording_id)).documents
+
+    def delete(self, recording_id: str) -> None:
+        self.archive.pop(checked_id(recording_id), None)
+
+    # Templates
+
+    def has_template(self, key: str) -> bool:
+        return checked_hash(key) in self.kept
+
+    def put_template(self, key: str, document: bytes) -> None:
+        with self.lock:
+            known, _ = self.kept.get(checked_hash(key), (document, 0.0))
+            self.kept[key] = (known, time.time())
+
+    def get_template(self, key: str) -> bytes:
+        try:
+            return self.kept[checked_hash(key)][0]
+        except KeyError:
+            raise RecordingNotFound(f"the template {key} is not kept") from None
+
+    def templates(self) -> list[tuple[str, float]]:
+        return [(key, written) for key, (_, written) in self.kept.items()]
+
+    def delete_template(self, key: str) -> None:
+        self.kept.pop(checked_hash(key), None)
+
+    # Leases
+
+    def lease(self, recording_id: str, owner: str, seconds: float) -> bool:
+        with self.lock:
+            holder, until = self.leases.get(checked_id(recording_id), ("", 0.0))
+            if holder != owner and until > time.time():
+                return False
+            self.leases[recording_id] = (owner, time.time() + seconds)
+            return True
+
+    def release(self, recording_id: str, owner: str) -> None:
+        with self.lock:
+            if self.leases.get(checked_id(recording_id), ("", 0.0))[0] == owner:
+                del self.leases[recording_id]
+
+
+def _size(running: Running) -> int:
+    return sum(1 + len(entry.payload) for _, entry in running.entries)

@@ -1,0 +1,65 @@
+"""Stores in databases, for tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
+
+from flask_replay import SQLAlchemyStorage
+from flask_replay.storage import Storage
+
+from ..services import Services
+
+DATABASES = ("sqlite", "postgresql", "mariadb")
+
+
+def open_database(url: str) -> SQLAlchemyStorage:
+    """Open a store, as an app of its own would."""
+    app = Flask("recorded")
+    app.config["SQLALCHEMY_DATABASE_URI"] = url
+    db = SQLAlchemy(app)
+    return SQLAlchemyStorage(db).for_app(app)
+
+
+def make_tables(storage: SQLAlchemyStorage) -> None:
+    """Make the tables of a store."""
+    storage.db.metadata.create_all(storage._database.engine)
+
+
+@contextmanager
+def opener(services: Services, kind: str, folder: Path) -> Iterator[Callable[[], Storage]]:
+    """Give what opens a store in a database, which is empty at first."""
+    opened: list[SQLAlchemyStorage] = []
+
+    def open_storage() -> Storage:
+        opened.append(open_database(url))
+        return opened[-1]
+
+    url = f"sqlite:///{folder}/recordings.db" if kind == "sqlite" else services.common(kind)
+    with using(open_database(url)) as first:
+        make_tables(first)
+        with first._database.engine.begin() as connection:
+            for table in first.db.metadata.sorted_tables:
+                connection.execute(table.delete())
+    yield open_storage
+    for storage in opened:
+        close(storage)
+
+
+def close(storage: SQLAlchemyStorage) -> None:
+    """Close the connections of a store, and of the app it was made for."""
+    storage._database.engine.dispose()
+    storage._database._apps_engine().dispose()
+
+
+@contextmanager
+def using(storage: SQLAlchemyStorage) -> Iterator[SQLAlchemyStorage]:
+    """Use a store, then close its connections."""
+    try:
+        yield storage
+    finally:
+        close(storage)

@@ -1,0 +1,442 @@
+"""Recordings in the app's database, beside what the app does there."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask, render_template_string, request
+from flask_sqlalchemy import SQLAlchemy
+
+from flask_replay import Filter, RecordingFinished, RecordingForgotten, Replay, SQLAlchemyStorage, StorageError
+from flask_replay.codec import encode_recording
+from flask_replay.recording.ids import new_id
+from flask_replay.recording.model import Summary
+from flask_replay.storage import Recordings, finalize
+from flask_replay.testing import begun, entry, finished, head
+
+from ..conftest import replay_of
+from ..services import Services
+from .stores import DATABASES, make_tables, open_database, opener, using
+
+
+@pytest.fixture(params=DATABASES)
+def storage(request: pytest.FixtureRequest, services: Services, tmp_path: Path) -> Iterator[SQLAlchemyStorage]:
+    """A store in each database."""
+    with opener(services, request.param, tmp_path) as open_storage:
+        opened = open_storage()
+        assert isinstance(opened, SQLAlchemyStorage)
+        yield opened
+
+
+def make_shop(url: str, **options: Any) -> tuple[Flask, SQLAlchemy]:
+    """Make a recorded app that keeps notes in the database in which its recordings are."""
+    app = Flask("shop")
+    app.config.update(SECRET_KEY="test", SQLALCHEMY_DATABASE_URI=url, **options)
+    db = SQLAlchemy()
+    notes = db.Table("notes", sa.Column("id", sa.Integer, primary_key=True), sa.Column("text", sa.String(80)))
+    replay = Replay(app, storage=SQLAlchemyStorage(db))
+    db.init_app(app)
+
+    @app.post("/notes")
+    def note() -> str:
+        db.session.execute(notes.insert().values(text=request.form["text"]))
+        page = render_template_string("<p>{{ text }}</p>", text=request.form["text"])
+        if request.args.get("flush"):
+            replay.flush()
+        if request.args.get("fails"):
+            raise ValueError("rolled back")
+        db.session.commit()
+        return page
+
+    @app.get("/notes")
+    def listed() -> str:
+        texts = db.session.scalars(sa.select(notes.c.text).order_by(notes.c.id)).all()
+        return render_template_string("{{ texts|join(' ') }}", texts=texts)
+
+    with app.app_context():
+        db.create_all()
+    return app, db
+
+
+@pytest.mark.parametrize("kind", DATABASES)
+def test_a_request_that_rolls_back_is_recorded_all_the_same(kind: str, services: Services, tmp_path: Path) -> None:
+    """And nothing of the request's is flushed or committed with the recording."""
+    with services.database(kind, tmp_path) as url:
+        app, db = make_shop(url)
+        client = app.test_client()
+        client.post("/notes", data={"text": "kept"})
+        assert client.post("/notes?fails=1", data={"text": "lost"}).status_code == 500
+        assert client.get("/notes").text == "kept"
+        with app.app_context():
+            replay_of(app).finalize()
+            (summary,) = replay_of(app).recordings.list()
+            assert (summary.tally.requests, summary.tally.errors) == (3, 1)
+            assert replay_of(app).verify(summary.id).identical == 3
+            db.engine.dispose()
+            app.extensions["replay"].storage._database.engine.dispose()
+
+
+@pytest.mark.parametrize("kind", ["postgresql", "mariadb"])
+def test_recordings_are_written_while_a_request_has_an_open_transaction(
+    kind: str, services: Services, tmp_path: Path
+) -> None:
+    """On connections of our own: what is rolled back afterwards takes nothing of the recording with it."""
+    with services.database(kind, tmp_path) as url:
+        app, db = make_shop(url)
+        client = app.test_client()
+        client.post("/notes", data={"text": "kept"})
+        client.post("/notes?flush=1&fails=1", data={"text": "lost"})
+        with app.app_context():
+            (running,) = replay_of(app).recordings.active()
+            assert running.tally.requests == 1
+        assert client.get("/notes").text == "kept"
+        with app.app_context():
+            db.engine.dispose()
+            app.extensions["replay"].storage._database.engine.dispose()
+
+
+def test_the_apps_session_and_engine_see_nothing_of_it(services: Services, tmp_path: Path) -> None:
+    """What listens to the app's queries hears the app's own."""
+    with services.database("sqlite", tmp_path) as url:
+        app, db = make_shop(url)
+        heard: list[str] = []
+        flushed: list[object] = []
+        with app.app_context():
+            sa.event.listen(
+                db.engine, "before_cursor_execute", lambda c, cursor, statement, *rest: heard.append(statement)
+            )
+        sa.event.listen(db.session, "before_flush", lambda *arguments: flushed.append(arguments))
+        with app.test_client() as client:
+            client.get("/notes")
+        with app.app_context():
+            replay_of(app).flush()
+            assert replay_of(app).recordings.active() != []
+            assert heard and all("replay_" not in statement for statement in heard)
+            assert not flushed and not db.session().in_transaction()
+
+
+def test_it_works_without_an_application_context(storage: SQLAlchemyStorage) -> None:
+    """The writer's thread has none."""
+    name: list[str] = []
+    thread = threading.Thread(target=lambda: name.append(finished(storage)))
+    thread.start()
+    thread.join()
+    assert storage.ids() == name
+
+
+def test_one_replay_serves_apps_with_databases_of_their_own(tmp_path: Path) -> None:
+    """The same ``db`` in each."""
+    db = SQLAlchemy()
+    replay = Replay(storage=SQLAlchemyStorage(db))
+    apps = []
+    for number in range(2):
+        app = Flask(f"app{number}")
+        app.config.update(SECRET_KEY="test", SQLALCHEMY_DATABASE_URI=f"sqlite:///{tmp_path}/{number}.db")
+        app.add_url_rule("/", view_func=lambda: render_template_string("hello {{ n }}", n=1))
+        db.init_app(app)
+        replay.init_app(app)
+        with app.app_context():
+            db.create_all()
+        apps.append(app)
+    apps[0].test_client().get("/")
+    counts = []
+    for app in apps:
+        with app.app_context():
+            replay.flush()
+            counts.append(len(replay.recordings.active()))
+    assert counts == [1, 0]
+
+
+def test_a_bind_may_have_them(tmp_path: Path) -> None:
+    """Then the app's first database has no table of ours."""
+    app = Flask("app")
+    app.config.update(
+        SQLALCHEMY_DATABASE_URI=f"sqlite:///{tmp_path}/app.db",
+        SQLALCHEMY_BINDS={"replay": f"sqlite:///{tmp_path}/replay.db"},
+    )
+    db = SQLAlchemy(app)
+    storage = SQLAlchemyStorage(db, bind_key="replay")
+    with app.app_context():
+        db.create_all()
+        name = finished(storage)
+        assert sa.inspect(db.engine).get_table_names() == []
+        assert set(sa.inspect(db.engines["replay"]).get_table_names()) == {
+            "replay_entries", "replay_leases", "replay_recordings", "replay_templates",
+        }  # fmt: skip
+    assert SQLAlchemyStorage(db, bind_key="replay").for_app(app).ids() == [name]
+
+
+def test_nobody_finishes_a_recording_while_it_is_appended_to(
+    storage: SQLAlchemyStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From seeing that it may be written to until it is committed, ``save`` and ``drop`` wait."""
+    first = begun(storage)
+    size = storage.read(first.id).size
+    join, joined, go_on = storage._join, threading.Event(), threading.Event()
+
+    def slow(*arguments: Any) -> float:
+        now = join(*arguments)
+        joined.set()
+        go_on.wait(30)
+        return now
+
+    monkeypatch.setattr(storage, "_join", slow)
+    order: list[str] = []
+
+    def append() -> None:
+        storage.append(first, "slow", [entry(2, 20)])
+        order.append("append")
+
+    def finish() -> None:
+        storage.save(first.id, b"document")
+        order.append(f"drop {storage.drop(first.id, size)}")
+
+    threads = [threading.Thread(target=append), threading.Thread(target=finish)]
+    threads[0].start()
+    assert joined.wait(30)
+    threads[1].start()
+    threads[1].join(0.3)
+    assert threads[1].is_alive()
+    go_on.set()
+    for thread in threads:
+        thread.join()
+    assert order == ["append", "drop False"]
+    assert len(storage.read(first.id).entries) == 3
+    with pytest.raises(RecordingFinished):
+        storage.append(first, "late", [entry(3, 30)])
+
+
+def test_appending_again_after_a_lost_answer_doubles_nothing(storage: SQLAlchemyStorage) -> None:
+    """It was committed, but the connection broke before we heard of it."""
+    first, entries = head(), [entry(n, n) for n in range(3)]
+    storage.append(first, "w", entries[:2])
+    storage.append(first, "w", entries)
+    storage.append(first, "other", entries[:1])
+    assert [found.number for found in storage.read(first.id).entries] == [0, 0, 1, 2]
+
+
+def test_a_connection_that_was_cut_is_made_again(services: Services, tmp_path: Path) -> None:
+    """The server went away and came back between two calls."""
+    with opener(services, "postgresql", tmp_path) as open_storage:
+        storage = open_storage()
+        first = begun(storage)
+        with using(open_database(services.common("postgresql"))) as other:
+            with other._database.engine.begin() as connection:
+                connection.execute(
+                    sa.text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
+                )
+        storage.append(first, "w", [entry(2, 20)])
+        assert len(storage.read(first.id).entries) == 3
+
+
+@pytest.mark.parametrize("level", ["AUTOCOMMIT", "SERIALIZABLE", "REPEATABLE READ"])
+@pytest.mark.parametrize("kind", ["postgresql", "mariadb"])
+def test_the_apps_isolation_level_is_the_apps_alone(kind: str, level: str, services: Services, tmp_path: Path) -> None:
+    """Ours sees what was committed, and rolls back what fails."""
+    with services.database(kind, tmp_path) as url:
+        app = Flask("app")
+        app.config.update(SQLALCHEMY_DATABASE_URI=url, SQLALCHEMY_ENGINE_OPTIONS={"isolation_level": level})
+        db = SQLAlchemy(app)
+        with using(SQLAlchemyStorage(db).for_app(app)) as storage:
+            make_tables(storage)
+            first = begun(storage)
+            with pytest.raises(StorageError):
+                storage._database.write(lambda connection, _: _fail_halfway(storage, connection))
+            assert len(storage.read(first.id).entries) == 2
+            with storage._database.engine.connect() as connection:
+                assert connection.get_isolation_level() == "READ COMMITTED"
+
+
+def _fail_halfway(storage: SQLAlchemyStorage, connection: sa.Connection) -> None:
+    connection.execute(sa.delete(storage.tables.entries))
+    connection.execute(sa.text("SELECT * FROM nowhere"))
+
+
+@pytest.mark.parametrize("kind", DATABASES)
+def test_missing_tables_are_named_with_what_makes_them(kind: str, services: Services, tmp_path: Path) -> None:
+    """In one line."""
+    with services.database(kind, tmp_path) as url, using(open_database(url)) as storage:
+        for action in (storage.ids, storage.active, storage.touched, lambda: begun(storage)):
+            with pytest.raises(StorageError, match=r"^[^\n]*replay_[^\n]*db\.create_all\(\) or a migration$"):
+                action()
+
+
+@pytest.mark.parametrize("kind", DATABASES)
+def test_tables_of_another_version_are_named(kind: str, services: Services, tmp_path: Path) -> None:
+    """A column is missing."""
+    with services.database(kind, tmp_path) as url, using(open_database(url)) as storage:
+        make_tables(storage)
+        with storage._database.engine.begin() as connection:
+            connection.execute(sa.text("ALTER TABLE replay_recordings DROP COLUMN landing"))
+        with pytest.raises(StorageError, match="landing.*another version.*migration$"):
+            storage.summaries()
+
+
+@pytest.mark.parametrize(
+    "url", ["postgresql+psycopg://u:s3cret@127.0.0.1:1/x", "mariadb+pymysql://u:s3cret@127.0.0.1:1/x"]
+)
+def test_a_database_that_is_not_there_is_named_without_its_password(url: str) -> None:
+    """In one line, with what to look at."""
+    with using(open_database(url)) as storage:
+        with pytest.raises(
+            StorageError, match=r"^[^\n]*u:\*\*\*@127\.0\.0\.1:1[^\n]*is the database running[^\n]*$"
+        ) as raised:
+            storage.ids()
+    assert "s3cret" not in str(raised.value)
+
+
+def test_a_wrong_password_is_named(services: Services, tmp_path: Path) -> None:
+    """The server's own words, and what to look at."""
+    url = sa.make_url(services.common("mariadb")).set(password="wrong").render_as_string(hide_password=False)
+    with using(open_database(url)) as storage:
+        with pytest.raises(StorageError, match="Access denied.*address and password right"):
+            begun(storage)
+
+
+def test_a_database_that_the_app_does_not_have_is_named() -> None:
+    """An extension that was not initialised, a bind that nobody configured, a database that cannot be shared."""
+    app, db = Flask("app"), SQLAlchemy()
+    with pytest.raises(StorageError, match="no database: .*init_app"):
+        SQLAlchemyStorage(db).for_app(app).ids()
+    app.config["SQLALCHEMY_DATABASE_URI"] = "sqlite://"
+    db.init_app(app)
+    with pytest.raises(StorageError, match="SQLALCHEMY_BINDS has no 'replay'"):
+        SQLAlchemyStorage(db, bind_key="replay").for_app(app).ids()
+    with pytest.raises(StorageError, match="in memory"):
+        SQLAlchemyStorage(db).for_app(app).ids()
+
+
+def test_a_damaged_entry_costs_itself(storage: SQLAlchemyStorage) -> None:
+    """The recording is flagged; one of which nothing can be read is listed as such."""
+    first, other = begun(storage), begun(storage)
+    table = storage.tables.entries
+    with storage._database.engine.begin() as connection:
+        keys = connection.scalars(sa.select(table.c.key).where(table.c.recording_id == first.id)).all()
+        connection.execute(sa.update(table).where(table.c.key == keys[0]).values(header=b"rubbish"))
+        connection.execute(sa.update(table).where(table.c.recording_id == other.id).values(header=b""))
+    assert [summary.flags for summary in storage.active()] == [("unreadable",), ("torn",)]
+    assert len(storage.read(first.id).entries) == 1
+    summary = finalize(storage, first.id, "me")
+    assert summary is None or "torn" in summary.flags
+    assert finalize(storage, other.id, "me") is None
+    assert list(storage.touched()) == [other.id]
+
+
+def test_texts_that_no_column_takes_are_shown_as_far_as_they_go(storage: SQLAlchemyStorage) -> None:
+    """The recording itself has all of them."""
+    name = "ann\0" * 100
+    recording_id = finished(storage, name=name)
+    (summary,) = storage.summaries(where=Filter(name=name))
+    assert summary.name == ("ann\ufffd" * 100)[:255]
+    assert Recordings(storage, 1, 1).get(recording_id).summary.name == name
+
+
+def test_a_recording_that_was_saved_but_not_dropped_may_be_deleted(storage: SQLAlchemyStorage) -> None:
+    """What the journal still has is in progress again, as in a folder."""
+    first = begun(storage)
+    storage.save(first.id, b"document")
+    storage.delete(first.id)
+    assert not storage.finished(first.id) and list(storage.touched()) == [first.id]
+    assert finalize(storage, first.id, "me") is not None
+
+
+def test_a_large_document_comes_back(storage: SQLAlchemyStorage) -> None:
+    """Larger than a BLOB of MariaDB's."""
+    name, document = new_id(), bytes(range(256)) * 20_000
+    storage.save(name, document)
+    assert storage.load(name) == document
+
+
+def test_workers_are_listed_with_the_time_of_their_last_append(storage: SQLAlchemyStorage) -> None:
+    """Of each recording in progress."""
+    first, other = begun(storage), head()
+    storage.append(first, "late", [entry(5, 50)])
+    storage.append(other, "w", [entry(0)])
+    found = storage.writers()
+    assert {name: set(workers) for name, workers in found.items()} == {first.id: {"w", "late"}, other.id: {"w"}}
+    assert max(found[first.id].values()) == pytest.approx(storage.touched()[first.id], abs=0.1)
+
+
+def test_a_mark_stays_with_a_recording_whatever_becomes_of_it(storage: SQLAlchemyStorage) -> None:
+    """It may be running, finished, deleted, or not there yet."""
+    early = head()
+    storage.mark(early.id, "pinned")
+    storage.append(early, "w", [entry(0), entry(1, 10, "POST")])
+    assert storage.read(early.id).head == early
+    running, ended = begun(storage).id, finished(storage)
+    for name in (running, ended):
+        storage.mark(name, "pinned")
+    assert finalize(storage, running, "me") is not None
+    storage.delete(ended)
+    storage.drop(early.id)
+    assert set(storage.marked("pinned")) == {early.id, running, ended}
+    assert storage.marked("forgotten") == {} and storage.ids() == [running] and storage.active() == []
+    for name in (early.id, running, ended):
+        storage.mark(name, "pinned", on=False)
+        storage.mark(name, "pinned", on=False)
+    assert storage.marked("pinned") == {} and storage.ids() == [running]
+    with storage._database.engine.connect() as connection:
+        assert connection.scalars(sa.select(storage.tables.recordings.c.id)).all() == [running]
+
+
+def test_nothing_more_is_kept_of_what_is_forgotten(storage: SQLAlchemyStorage) -> None:
+    """Neither what is appended late nor what is saved late, until the mark is taken back."""
+    first, never = begun(storage), head()
+    for name in (first.id, never.id):
+        storage.mark(name, "forgotten")
+    for late in (first, never):
+        with pytest.raises(RecordingForgotten, match="nothing more"):
+            storage.append(late, "w", [entry(2, 20)])
+        with pytest.raises(RecordingForgotten, match="nothing more"):
+            storage.save(late.id, b"document")
+    storage.drop(first.id)
+    assert storage.touched() == {} and storage.ids() == []
+    storage.mark(first.id, "forgotten", on=False)
+    storage.append(first, "w", [entry(3, 30)])
+    assert storage.read(first.id).head == first
+
+
+def test_a_mark_waits_for_whoever_appends(storage: SQLAlchemyStorage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Even to a recording that begins with it: what passed is there, and nothing passes afterwards."""
+    first, joined, go_on = head(), threading.Event(), threading.Event()
+    join, order = storage._join, []
+
+    def slow(*arguments: Any) -> float:
+        now = join(*arguments)
+        joined.set()
+        go_on.wait(30)
+        return now
+
+    def append() -> None:
+        storage.append(first, "slow", [entry(0)])
+        order.append("append")
+
+    def mark() -> None:
+        storage.mark(first.id, "forgotten")
+        order.append("mark")
+
+    monkeypatch.setattr(storage, "_join", slow)
+    threads = [threading.Thread(target=append), threading.Thread(target=mark)]
+    threads[0].start()
+    assert joined.wait(30)
+    threads[1].start()
+    threads[1].join(0.3)
+    assert threads[1].is_alive()
+    go_on.set()
+    for thread in threads:
+        thread.join()
+    assert order == ["append", "mark"]
+    with pytest.raises(RecordingForgotten):
+        storage.append(first, "w", [entry(1)])
+
+
+def test_a_recording_keeps_the_status_that_it_was_finished_with(storage: SQLAlchemyStorage) -> None:
+    """Whatever a later version calls it."""
+    name = new_id()
+    storage.save(name, encode_recording(Summary(id=name, status="interrupted"), []))
+    assert storage.finished(name) and [summary.status for summary in storage.summaries()] == ["interrupted"]
