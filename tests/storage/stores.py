@@ -10,9 +10,10 @@ from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 
 from flask_replay import SQLAlchemyStorage
-from flask_replay.storage import Storage
+from flask_replay.storage import FileStorage, Storage
 
 from ..services import Services
+from .memory import MemoryStorage
 
 DATABASES = ("sqlite", "postgresql", "mariadb")
 
@@ -63,3 +64,15 @@ def using(storage: SQLAlchemyStorage) -> Iterator[SQLAlchemyStorage]:
         yield storage
     finally:
         close(storage)
+
+
+@contextmanager
+def storage_of(kind: str, folder: Path, services: Services) -> Iterator[Storage]:
+    """Give an empty store: ``"files"``, ``"memory"`` or in a database."""
+    if kind == "files":
+        yield FileStorage(folder / "replay")
+    elif kind == "memory":
+        yield MemoryStorage()
+    else:
+        with opener(services, kind, folder) as open_storage:
+            yield open_storage()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,16 +11,19 @@ import pytest
 from flask_replay.errors import RecordingForgotten, RecordingNotFound
 from flask_replay.storage import Recordings, Storage, finalize
 from flask_replay.storage.retention import cleanup
+from flask_replay.testing import begun, entry, finished, head
 
 from ..conftest import AppMaker, replay_of
-from .harness import STORES, begun, entry, finished, head
+from ..services import Services
+from .stores import DATABASES, storage_of
 
 EVIL = ["../../etc/passwd", "..", "", "a/b", "/etc/passwd", "0" * 25, "\x00" * 26, "0" * 26 + "\n"]
 
 
-@pytest.fixture(params=STORES)
-def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
-    return STORES[request.param](tmp_path)
+@pytest.fixture(params=["files", "memory", *DATABASES])
+def storage(request: pytest.FixtureRequest, tmp_path: Path, services: Services) -> Iterator[Storage]:
+    with storage_of(request.param, tmp_path, services) as found:
+        yield found
 
 
 def of(storage: Storage, *names: str) -> str:

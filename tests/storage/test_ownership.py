@@ -13,9 +13,9 @@ from flask_replay.recording.ids import new_id
 from flask_replay.storage import FileStorage, Recordings, Storage
 from flask_replay.storage.moving import place
 from flask_replay.storage.retention import cleanup
+from flask_replay.testing import begun, entry, finished, head
 
 from ..conftest import AppMaker, replay_of
-from .harness import begun, entry, finished, head
 
 NOBODY = 65_534
 

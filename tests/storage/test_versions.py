@@ -14,8 +14,7 @@ from flask_replay.errors import DecodeError
 from flask_replay.storage import FileStorage, Recordings, finalize
 from flask_replay.storage.moving import copy
 from flask_replay.storage.retention import cleanup
-
-from .harness import begun, entry, finished
+from flask_replay.testing import begun, entry, finished
 
 
 @pytest.fixture
