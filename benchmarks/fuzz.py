@@ -27,7 +27,7 @@ from typing import Any
 import brotli
 import msgspec
 
-from flask_replay.codec import decode_batch, decode_recording, unpack
+from flask_replay.codec import decode_batch, decode_recording, encode_batch, unpack
 from flask_replay.codec.recordings import decode_header, header_size
 from flask_replay.errors import ReplayError
 from flask_replay.player.steps import details, steps
@@ -55,10 +55,6 @@ _ODD: tuple[Any, ...] = (
 Target = Callable[[bytes], object]
 
 
-def _framed(stream: list[bytes]) -> bytes:
-    return b"".join(struct.pack(">I", len(piece)) + piece for piece in stream)
-
-
 def _record(header: bytes, payload: bytes) -> bytes:
     lengths = struct.pack(">II", len(header), len(payload))
     checksum = zlib.crc32(header, zlib.crc32(lengths))
@@ -73,15 +69,10 @@ class Samples:
         self.segments = [self._renamed(path) for path in sorted(STORE.glob("journal/*/*.seg"))]
         self.documents = [path.read_bytes() for path in sorted((STORE / "templates").iterdir())]
         self.headers = [msgspec.msgpack.decode(data[9 : header_size(data)]) for data in self.recordings]
-        self.streams = [list(self._split(unpack(data[header_size(data) :]))) for data in self.recordings]
+        self.streams = [unpack(data[header_size(data) :]) for data in self.recordings]
+        read = [decode_recording(data).batches for data in self.recordings]
         self.batches = {
-            format: [
-                piece
-                for header, pieces in zip(self.headers, self.streams, strict=True)
-                for piece in pieces
-                if header.get("format", "msgpack") == format
-            ]
-            for format in ("msgpack", "json")
+            format: [encode_batch(batch, format) for batches in read for batch in batches] for format in ("msgpack", "json")
         }
         self.records = [list(self._records(data)) for data in self.segments]
         self.tar = self._tar()
@@ -93,13 +84,6 @@ class Samples:
         (head, payload), *_ = self._records(data)
         rest = data[5 + len(_record(msgspec.msgpack.encode(head), payload)) :]
         return b"FRPJ\x01" + _record(msgspec.msgpack.encode({**head, "id": _ID}), payload) + rest
-
-    @staticmethod
-    def _split(data: bytes) -> Iterator[bytes]:
-        while data:
-            (length,) = struct.unpack_from(">I", data)
-            yield data[4 : 4 + length]
-            data = data[4 + length :]
 
     @staticmethod
     def _records(data: bytes) -> Iterator[tuple[Any, bytes]]:
@@ -164,8 +148,8 @@ class Mutator:
             return [*value[:place], self.odd(value[place]), *value[place + 1 :]]
         return chance.choice(_ODD)
 
-    def odd_batch(self, format: str, data: bytes) -> bytes:
-        """Give a batch of which values are others."""
+    def odd_values(self, format: str, data: bytes) -> bytes:
+        """Give a batch, or all of a recording's, of which values are others."""
         codec: Any = msgspec.json if format == "json" else msgspec.msgpack
         value = codec.decode(data)
         for _ in range(self.chance.choice((1, 1, 2, 3))):
@@ -187,18 +171,16 @@ class Mutator:
     def batch(self, format: str) -> bytes:
         good = self.chance.choice(self.samples.batches[format])
         other = self.chance.choice(self.samples.batches[self.chance.choice(("msgpack", "json"))])
-        return self.harm(good, other) if self.chance.random() < 0.4 else self.odd_batch(format, good)
+        return self.harm(good, other) if self.chance.random() < 0.4 else self.odd_values(format, good)
 
     def recording(self) -> bytes:
         chance, samples = self.chance, self.samples
         number = chance.randrange(len(samples.recordings))
         if chance.random() < 0.5:
             return self.harm(samples.recordings[number], chance.choice(samples.segments + samples.recordings))
-        header, stream = samples.headers[number], list(samples.streams[number])
+        header, data = samples.headers[number], samples.streams[number]
         if chance.random() < 0.8:
-            place = chance.randrange(len(stream))
-            stream[place] = self.odd_batch(header.get("format", "msgpack"), stream[place])
-        data = _framed(stream)
+            data = self.odd_values(header.get("format", "msgpack"), data)
         if chance.random() < 0.2:
             data = self.harm(data, data)
         written = self.odd_header(header)

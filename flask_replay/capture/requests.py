@@ -28,7 +28,7 @@ from .hooks import GuardedSanitizer
 from .jobs import Job
 from .jobs import current as current_job
 from .parts import is_page
-from .processes import after_fork
+from .processes import after_fork, at_exit
 from .session import Sessions, Visit
 from .templates import Templates
 from .writer import Writer
@@ -36,6 +36,8 @@ from .writer import Writer
 _BUFFER = "flask_replay.buffer"
 _VISIT = "flask_replay.visit"
 _PLAYER_MODULE = "flask_replay.player.blueprint"
+_PATIENCE = 1.0
+"""Seconds for which the end of a process waits for threads that are making a batch."""
 _MAX_STREAM = 16 << 20
 """Characters of a streamed page that are kept to find its frames in."""
 
@@ -67,7 +69,9 @@ class Recorder:
         self.budget: Budget = writer.budget
         self.templates = Templates(self.current, boundary)
         self.pending: dict[int, Exchange] = {}
+        self.handing: set[int] = set()
         after_fork(self._forget)
+        at_exit(self._end)  # before the writer's, which was registered earlier: the last comes first
         self.player: _Player | None = None
         self.paths = tuple(pattern for pattern in settings.exclude if pattern.startswith("/"))
         self.endpoints = tuple(pattern for pattern in settings.exclude if not pattern.startswith("/"))
@@ -116,6 +120,14 @@ class Recorder:
     def _forget(self) -> None:
         """Leave to the parent what it was about to hand over before it forked."""
         self.pending.clear()
+        self.handing.clear()
+
+    def _end(self) -> None:
+        """Hand over, at the end of the process, what visitors got whose server's threads are not done with it."""
+        self.hand_over_pending()
+        deadline = time.monotonic() + _PATIENCE
+        while self.handing and time.monotonic() < deadline:
+            time.sleep(0.005)
 
     # Signals. A request that is not recorded passes through with as few steps as can be.
 
@@ -220,9 +232,13 @@ class Recorder:
 
     def _hand_over(self, key: int) -> None:
         """Make a batch of a request and give it to the writer; whoever takes it from pending does so."""
+        self.handing.add(key)
         exchange = self.pending.pop(key, None)
-        if exchange is None:
-            return
+        if exchange is not None:
+            self._give(exchange)
+        self.handing.discard(key)
+
+    def _give(self, exchange: Exchange) -> None:
         buffer = exchange.buffer
         buffer.done = True
         with self.boundary.guard("record a request"):

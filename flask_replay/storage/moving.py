@@ -12,6 +12,7 @@ import msgspec
 from ..codec import decode_recording, digest_key, encode_batch, encode_recording
 from ..codec.recordings import decode_header
 from ..errors import DecodeError, RecordingForgotten, RecordingNotFound, ReplayError, StorageError
+from ..recording.model import Batch
 from .files import FileStorage
 from .protocols import Mark
 from .retention import Progress
@@ -189,10 +190,14 @@ def convert(document: bytes, format: str) -> bytes:
     header = decode_header(document)
     if header.format == format:
         return document
-    batches = [(batch.events[0].offset_ms, encode_batch(batch, format)) for batch in recording.batches]
+    batches = [(_start(batch), encode_batch(batch, format)) for batch in recording.batches]
     converted = encode_recording(header.summary, batches, format, header.documents)
     again = decode_recording(converted).batches
-    same = (encode_batch(new) == encode_batch(old) for new, old in zip(again, recording.batches, strict=True))
-    if not all(same):  # compared as bytes, in which NaN equals itself
-        raise DecodeError(f"in {format} it would not be the same")
+    pairs = zip(again, recording.batches, strict=True)
+    if any(_start(new) != _start(old) or encode_batch(new) != encode_batch(old) for new, old in pairs):
+        raise DecodeError(f"in {format} it would not be the same")  # compared as bytes, in which NaN equals itself
     return converted
+
+
+def _start(batch: Batch) -> int:
+    return batch.events[0].offset_ms if batch.events else 0

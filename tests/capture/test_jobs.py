@@ -169,7 +169,7 @@ def test_an_exception_is_recorded_and_goes_on(app: Flask) -> None:
         with pytest.raises(KeyboardInterrupt), replay.record("stopped") as second:
             interrupt(*letters("ann"))
         with pytest.raises(KeyError), replay.record("lost") as third:
-            dict[str, int]()["key"]
+            dict[str, str]()["key"]
         assert errors(first) == [("ZeroDivisionError", 0)]
         assert (errors(second), shown(replay, second)) == ([], ["<p>Dear ann</p>"])
         assert errors(third) == [("KeyError", -1)]

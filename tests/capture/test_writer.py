@@ -153,4 +153,40 @@ with app.app_context():
 
 def test_greenlets_do_not_mix(tmp_path: Path) -> None:
     """Under gevent, twenty visitors whose renders take turns have a recording each."""
-    subprocess.run([sys.executable, "-c", _GREENLETS, str(tmp_path / "replay")], check=True, timeout=120, cwd=tmp_path)
+    subprocess.run([sys.executable, "-c", _GREENLETS, str(tmp_path / "replay")], check=True, timeout=120)
+
+
+_ENDS = """
+import os, sys, threading
+from flask import Flask, render_template_string
+from flask_replay import Replay
+
+app = Flask("ends", instance_path=sys.argv[1])
+app.config.update(SECRET_KEY="test", REPLAY_STORAGE=sys.argv[1])
+replay = Replay(app)
+app.add_url_rule("/<name>", view_func=lambda name: render_template_string("<p>{{ name }}</p>", name=name))
+client = app.test_client()
+client.get("/first").close()
+left_open = client.get("/second")
+recorder = app.extensions["replay"].recorder
+making = threading.Event()
+put = recorder.writer.put
+
+def slow(*arguments):
+    making.set()
+    recorder.writer.wake.wait(0.2)
+    put(*arguments)
+
+third = client.get("/third")
+recorder.writer.put = slow
+threading.Thread(target=third.close, daemon=True).start()
+making.wait()
+"""
+
+
+def test_what_visitors_got_just_before_the_end_of_a_process_is_recorded(tmp_path: Path) -> None:
+    """A server's threads may not be done with a response when the process ends."""
+    subprocess.run([sys.executable, "-c", _ENDS, str(tmp_path)], check=True)
+    storage = FileStorage(tmp_path)
+    (summary,) = storage.active()
+    assert summary.tally.requests == 3

@@ -98,7 +98,7 @@ def test_any_bytes_are_read_or_refused(reader: str, data: bytes) -> None:
 def test_any_values_under_a_right_frame_are_read_or_refused(header: object, stream: object) -> None:
     """Of a recording: a header and a batch of any shape."""
     written, batch = msgspec.msgpack.encode(header), msgspec.msgpack.encode(stream)
-    packed = bytes(brotli.compress(struct.pack(">I", len(batch)) + batch))
+    packed = bytes(brotli.compress(b"\x92\x91\x00\x91" + batch))
     with pytest.raises(DecodeError):
         decode_recording(struct.pack(">4sBI", b"FRPL", 1, len(written)) + written + packed)
     try:
@@ -139,10 +139,12 @@ batches = st.builds(
 @given(batch=batches)
 def test_what_is_written_is_read_again_the_same_in_both_formats(batch: Batch) -> None:
     """Any values that a request may carry; written again, it is the same bytes."""
-    read = {format: decode_batch(encode_batch(batch, format), format) for format in FORMATS}
+    start = batch.events[0].offset_ms
+    read = {format: decode_batch(encode_batch(batch, format), format, start) for format in FORMATS}
     assert repr(read["json"]) == repr(read["msgpack"])
     for format in FORMATS:
         assert encode_batch(read[format], format) == encode_batch(batch, format)
+        assert read[format].events[0].offset_ms == start
 
 
 @pytest.mark.parametrize("started", [float("nan"), float("inf"), -1.0, 1e300])

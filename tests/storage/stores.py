@@ -13,6 +13,7 @@ from flask_replay import SQLAlchemyStorage
 from flask_replay.storage import FileStorage, Storage
 
 from ..services import Services
+from .memory import MemoryStorage
 
 FILES: dict[str, Callable[[Path], Storage]] = {
     "files": lambda folder: FileStorage(folder / "replay"),
@@ -69,3 +70,15 @@ def using(storage: SQLAlchemyStorage) -> Iterator[SQLAlchemyStorage]:
         yield storage
     finally:
         close(storage)
+
+
+@contextmanager
+def storage_of(kind: str, folder: Path, services: Services) -> Iterator[Storage]:
+    """Give an empty store: ``"files"``, ``"memory"`` or in a database."""
+    if kind == "files":
+        yield FileStorage(folder / "replay")
+    elif kind == "memory":
+        yield MemoryStorage()
+    else:
+        with opener(services, kind, folder) as open_storage:
+            yield open_storage()

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import tarfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -24,23 +25,24 @@ from flask_replay.storage.tar import TarFile
 from flask_replay.testing import begun, finished
 
 from ..conftest import AppMaker, replay_of
-from .stores import FILES
+from ..services import Services
+from .stores import storage_of
 
 TEMPLATES = [b"<p>{{ a }}</p>", b"<p>{{ b }}</p>", b"<p>{{ c }}</p>"]
 KEYS = [digest_key(template) for template in TEMPLATES]
 
 
-@pytest.fixture(params=FILES)
-def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
+@pytest.fixture(params=["files", "memory", "sqlite", "postgresql"])
+def storage(request: pytest.FixtureRequest, tmp_path: Path, services: Services) -> Iterator[Storage]:
     """A store with three recordings, of which one is pinned, and one in progress."""
-    storage = FILES[request.param](tmp_path)
-    for key, template in zip(KEYS, TEMPLATES, strict=True):
-        storage.put_template(key, template)
-    for number in range(3):
-        finished(storage, 1_700_000_000 + number, tuple(KEYS[: number + 1]))
-    storage.mark(storage.ids()[1], "pinned")
-    begun(storage)
-    return storage
+    with storage_of(request.param, tmp_path, services) as storage:
+        for key, template in zip(KEYS, TEMPLATES, strict=True):
+            storage.put_template(key, template)
+        for number in range(3):
+            finished(storage, 1_700_000_000 + number, tuple(KEYS[: number + 1]))
+        storage.mark(storage.ids()[1], "pinned")
+        begun(storage)
+        yield storage
 
 
 def move(storage: Storage, path: Path, format: str | None = None) -> Copied:
