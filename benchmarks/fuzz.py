@@ -72,7 +72,8 @@ class Samples:
         self.streams = [unpack(data[header_size(data) :]) for data in self.recordings]
         read = [decode_recording(data).batches for data in self.recordings]
         self.batches = {
-            format: [encode_batch(batch, format) for batches in read for batch in batches] for format in ("msgpack", "json")
+            format: [encode_batch(batch, format) for batches in read for batch in batches]
+            for format in ("msgpack", "json")
         }
         self.records = [list(self._records(data)) for data in self.segments]
         self.tar = self._tar()

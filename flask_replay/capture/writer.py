@@ -1,9 +1,9 @@
 """The writer: one per process, it encodes what requests gave, and the outbox sends it to the store.
 
-It starts with the first request, and again after a fork. Two threads work every flush interval: one
-encodes, and spools what must not wait; one does all that a slow store may hold up. ``flush()`` does both at
-once, in the thread that calls it, and so does the request itself where there can be no thread (uWSGI
-without ``--enable-threads``).
+It starts with the first request, and again after a fork. Three threads work: one encodes, every flush
+interval, and spools what must not wait; one sends, as a slow store lets it; one keeps house. ``flush()``
+encodes and sends at once, in the thread that calls it; where there can be no thread (uWSGI without
+``--enable-threads``), the request that is due does all.
 """
 
 from __future__ import annotations
@@ -105,6 +105,8 @@ class Writer:
         if self.threadless and time.monotonic() - self.written >= self.settings.flush_interval:
             self._turn()
             self._send()
+            if time.monotonic() - self.looked > self._pause:
+                self._keep_house()
 
     # Threads
 
@@ -118,7 +120,11 @@ class Writer:
                 return
             threads = [
                 threading.Thread(target=target, name=f"flask-replay-{name}", daemon=True)
-                for name, target in (("sender", self._keep_sending), ("writer", self._keep_writing))
+                for name, target in (
+                    ("writer", self._keep_writing),
+                    ("sender", self._keep_sending),
+                    ("keeper", self._keep_keeping),
+                )
             ]
             try:
                 for thread in threads:
@@ -140,6 +146,12 @@ class Writer:
             self.ready.clear()
             self._send()
 
+    def _keep_keeping(self) -> None:
+        pause = self.settings.flush_interval
+        while not self.wake.wait(pause):
+            self._keep_house()
+            pause = self._pause
+
     def _turn(self) -> None:
         """Encode what there is, and see that it is safe: what the writer does every flush interval."""
         with self.boundary.guard("write what was recorded"):
@@ -149,16 +161,11 @@ class Writer:
             self._tell()
 
     def _send(self) -> None:
-        """Send what there is, unless the store failed a moment ago, and keep house."""
+        """Send what there is, unless the store failed a moment ago."""
         if self.wake.is_set() or time.monotonic() < self.outbox.next_try:
             return
-        with self.boundary.guard("finish recordings"):
-            looks = time.monotonic() - self.looked > min(30.0, self.settings.idle_timeout / 2)
-            if looks:
-                self.outbox.adopt()
-            if self.outbox.send() and looks:
-                self.looked = time.monotonic()
-                self._keep_house()
+        with self.boundary.guard("save what was recorded"):
+            self.outbox.send()
 
     def close(self) -> None:
         """Write what is left, at the end of the process, and say that it ended in peace."""
@@ -210,12 +217,11 @@ class Writer:
 
     def _enlist(self) -> None:
         """Tell others on this machine, before anything is written, that this worker is there."""
-        if self.enlisted:
-            return
-        self.enlisted = True
-        with self.boundary.guard("tell other workers of this one"):
-            self.since = self.roster.since(self.since)
-            self.roster.write(self._status())
+        with self.lock, self.boundary.guard("tell other workers of this one"):
+            if not self.enlisted:
+                self.enlisted = True
+                self.since = self.roster.since(self.since)
+                self.roster.write(self._status())
 
     def _tell(self) -> None:
         """Say how this worker fares, if that changed, and now and then."""
@@ -243,23 +249,30 @@ class Writer:
 
     # Housekeeping
 
-    def _keep_house(self) -> None:
-        idle_timeout = self.settings.idle_timeout
-        for name, status in endings(self.storage, self.roster.fate, idle_timeout, since=self.since).items():
-            with self.boundary.guard("finish a recording"):  # one that fails keeps no other from it
-                self.finalize(name, status)
-        self.roster.forget(time.time() - max(_GONE, 2 * idle_timeout))
-        if time.monotonic() - self.cleaned > self.settings.cleanup_interval:
-            self.cleaned = time.monotonic()
-            settings = self.settings
-            limits = settings.max_recordings, settings.max_age, settings.max_size
-            cleanup(self.storage, *limits, owner=self.worker, meanwhile=self._send_meanwhile)
+    @property
+    def _pause(self) -> float:
+        """Give the seconds between two looks."""
+        return min(30.0, self.settings.idle_timeout / 2)
 
-    def _send_meanwhile(self) -> None:
-        """Send what was encoded while this thread is busy with something long."""
-        if self.ready.is_set():
-            self.ready.clear()
-            self.outbox.send()
+    def _keep_house(self) -> None:
+        """Save what the dead left, then finish what has ended, then clean up; none of it while the store fails."""
+        self.looked = time.monotonic()
+        with self.boundary.guard("finish recordings"):
+            self._enlist()
+            self._encode_all()  # whoever goes on here is seen to
+            self.outbox.adopt()
+            if not self.outbox.send():
+                return
+            idle_timeout = self.settings.idle_timeout
+            for name, status in endings(self.storage, self.roster.fate, idle_timeout, since=self.since).items():
+                with self.boundary.guard("finish a recording"):  # one that fails keeps no other from it
+                    self.finalize(name, status)
+            self.roster.forget(time.time() - max(_GONE, 2 * idle_timeout))
+            if time.monotonic() - self.cleaned > self.settings.cleanup_interval:
+                self.cleaned = time.monotonic()
+                settings = self.settings
+                limits = settings.max_recordings, settings.max_age, settings.max_size
+                cleanup(self.storage, *limits, owner=self.worker)
 
     def finalize(self, recording_id: str, status: str = "finished") -> None:
         """Finish one recording, with the retries that the settings say.
