@@ -230,7 +230,7 @@ async function fetchSteps() {
   }
   line = new Timeline(found.steps, found.summary.duration_ms);
   view.scrubber.max = String(line.duration);
-  if (view.live) view.live.hidden = found.summary.status !== "active";
+  if (view.live) view.live.hidden = (found.summary.status ?? "active") !== "active";
   panel.list(line.steps);
   marks();
   if (current >= 0) panel.show(current);

@@ -27,6 +27,7 @@ def open_shop(tmp_path: Path) -> Open:
             {
                 "SQLALCHEMY_DATABASE_URI": f"sqlite:///{folder}/shop.db",
                 "REPLAY_STORAGE": str(folder / "replay"),
+                "REPLAY_SPOOL": str(folder / "spool"),
                 "PROPAGATE_EXCEPTIONS": False,
                 **config,
             }

@@ -141,3 +141,14 @@ def test_it_lives_under_any_prefix(folder: Path, storage: FileStorage) -> None:
         assert style.status_code == 200
     player = client.get(f"/shop/admin/visits/{recording}").get_data(as_text=True)
     assert f'data-root="/shop/admin/visits/{recording}"' in player
+
+
+def test_an_interrupted_recording_is_marked_in_the_list_and_in_the_player(app: Flask, storage: FileStorage) -> None:
+    """Its end may be missing; a finished one has no mark, and neither is live."""
+    cut, whole = keep(storage, TOUR, status="interrupted"), keep(storage, TOUR)
+    client = app.test_client()
+    assert client.get("/replay/").get_data(as_text=True).count(">interrupted<") == 1
+    for recording, marks in ((cut, 1), (whole, 0)):
+        page = client.get(f"/replay/{recording}").get_data(as_text=True)
+        assert page.count(">interrupted<") == marks
+        assert 'id="live"' not in page

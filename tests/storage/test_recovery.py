@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
-from flask_replay.storage import Storage, endings, finalize, recover
+from flask_replay.storage import FileStorage, Storage, endings, finalize, recover
 from flask_replay.storage.recovery import ending
 from flask_replay.storage.roster import Fate
 from flask_replay.testing import begun, entry, head
@@ -103,3 +104,25 @@ def test_what_is_appended_twice_is_there_once(storage: Storage) -> None:
     assert storage.active()[0].tally.requests == 4
     summary = finalize(storage, first.id, "me")
     assert summary is not None and summary.tally.requests == 4
+
+
+def test_with_fsync_an_append_waits_for_the_disk_and_for_the_names_of_new_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A segment that nobody finds after power loss would be as good as lost."""
+    synced: list[Path] = []
+    fsync = os.fsync
+
+    def noted(descriptor: int) -> None:
+        synced.append(Path(f"/proc/self/fd/{descriptor}").readlink())
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", noted)
+    first, journal = head(), tmp_path / "journal"
+    storage = FileStorage(tmp_path, fsync=True)
+    storage.append(first, "w", [entry(0)])
+    assert synced == [journal / first.id / "w.seg", journal / first.id, journal]
+    storage.append(first, "w", [entry(1)])
+    assert synced[3:] == [journal / first.id / "w.seg"]
+    FileStorage(tmp_path).append(first, "w", [entry(2)])
+    assert len(synced) == 4
