@@ -4,7 +4,7 @@ from .files import FileStorage
 from .finalize import due, finalize
 from .merging import merge, summarize
 from .names import checked_hash, checked_id, checked_worker, unreadable
-from .protocols import ALL, Archive, Entry, Filter, Head, Journal, Segments, Storage
+from .protocols import ALL, Archive, Entry, Filter, Head, Journal, Mark, Segments, Storage
 from .recordings import Recordings
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "Filter",
     "Head",
     "Journal",
+    "Mark",
     "Recordings",
     "Segments",
     "Storage",

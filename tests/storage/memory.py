@@ -9,13 +9,14 @@ from itertools import islice
 
 import msgspec
 
-from flask_replay import DecodeError, Filter, RecordingFinished, RecordingNotFound
+from flask_replay import DecodeError, Filter, RecordingFinished, RecordingForgotten, RecordingNotFound
 from flask_replay.codec.recordings import decode_header
 from flask_replay.recording.model import Summary
 from flask_replay.storage import (
     ALL,
     Entry,
     Head,
+    Mark,
     Segments,
     checked_hash,
     checked_id,
@@ -44,12 +45,14 @@ class MemoryStorage:
         self.archive: dict[str, bytes] = {}
         self.kept: dict[str, tuple[bytes, float]] = {}
         self.leases: dict[str, tuple[str, float]] = {}
+        self.marks: dict[Mark, dict[str, float]] = {"pinned": {}, "forgotten": {}}
 
     # Journal
 
     def append(self, head: Head, worker: str, entries: Sequence[Entry]) -> None:
         checked_worker(worker)
         with self.lock:  # nobody saves or drops between the question and the writing
+            self._refuse_forgotten(head.id)
             if checked_id(head.id) in self.archive:
                 raise RecordingFinished(f"{head.id} is finished; a new recording must be begun")
             running = self.running.setdefault(head.id, Running(head))
@@ -88,7 +91,23 @@ class MemoryStorage:
 
     def save(self, recording_id: str, document: bytes) -> None:
         with self.lock:
-            self.archive[checked_id(recording_id)] = document
+            self._refuse_forgotten(checked_id(recording_id))
+            self.archive[recording_id] = document
+
+    def mark(self, recording_id: str, mark: Mark, on: bool = True) -> None:
+        with self.lock:
+            if on:
+                self.marks[mark][checked_id(recording_id)] = time.time()
+            else:
+                self.marks[mark].pop(checked_id(recording_id), None)
+
+    def marked(self, mark: Mark) -> dict[str, float]:
+        with self.lock:
+            return dict(self.marks[mark])
+
+    def _refuse_forgotten(self, recording_id: str) -> None:
+        if recording_id in self.marks["forgotten"]:
+            raise RecordingForgotten(f"the visitor of {recording_id} is to be forgotten")
 
     def load(self, recording_id: str) -> bytes:
         try:
