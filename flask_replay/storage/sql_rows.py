@@ -17,7 +17,7 @@ from .sql_tables import MAX_NAME
 
 ACTIVE = "active"
 TALLY = Tally.__struct_fields__
-SUMMARY = ("id", "name", "status", "started_at", "duration_ms", *TALLY, "landing", "size", "flags")
+SUMMARY = ("id", "name", "names", "status", "started_at", "duration_ms", *TALLY, "landing", "size", "flags")
 """The columns that make a summary."""
 
 _entry = msgspec.msgpack.Decoder(Entry)
@@ -74,6 +74,7 @@ def columns(header: Header, document: bytes) -> dict[str, Any]:
         "started_at": found.started_at,
         "format": header.format,
         "name": shown(found.name, MAX_NAME),
+        "names": [shown(name, MAX_NAME) for name in found.names],
         "failed": found.tally.errors > 0,
         "duration_ms": found.duration_ms,
         **msgspec.structs.asdict(found.tally),
@@ -95,6 +96,7 @@ def summary(row: Any) -> Summary:
     return Summary(
         id=row.id,
         name=row.name,
+        names=tuple(row.names),
         status=row.status,
         started_at=row.started_at,
         duration_ms=row.duration_ms,
