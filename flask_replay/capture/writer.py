@@ -9,6 +9,7 @@ encodes and sends at once, in the thread that calls it; where there can be no th
 from __future__ import annotations
 
 import math
+import os
 import threading
 import time
 from collections import deque
@@ -69,6 +70,7 @@ class Writer:
     def _reset(self) -> None:
         """Begin anew, as the writer of this process: what the parent has queued, the parent writes."""
         settings = self.settings
+        self.process = os.getpid()
         self.worker = new_name()
         self.since = time.time()
         self.enlisted = False
@@ -88,11 +90,17 @@ class Writer:
         self.written = self.cleaned = time.monotonic()
         self.looked = -math.inf  # recordings of workers that died before this one are looked for at once
 
+    def _notice_fork(self) -> None:
+        """Begin anew if this process was forked by somebody who did not tell Python, as uWSGI."""
+        if self.process != os.getpid():
+            self._reset()
+
     def put(self, visit: Visit, name: str, batch: Batch, documents: dict[str, bytes], size: int = 0) -> None:
         """Queue what a request gave.
 
         :param size: bytes that its buffer held.
         """
+        self._notice_fork()
         if self.budget.full:
             self.dropped += 1
             self.boundary.failed("record a request", MemoryError("REPLAY_MAX_MEMORY is reached"))
@@ -112,6 +120,7 @@ class Writer:
 
     def start(self) -> None:
         """Start the threads; they also finish what workers left that died before."""
+        self._notice_fork()
         with self.lock:
             if self.started:
                 return
