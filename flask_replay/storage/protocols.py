@@ -181,11 +181,11 @@ class Archive(Protocol):
     def ids(self) -> list[str]:
         """Give the ids of the finished recordings, newest first."""
 
-    def documents(self, recording_id: str) -> tuple[str, ...]:
-        """Give the content hashes of what a finished recording uses, without decompressing it.
+    def documents(self, recording_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        """Give the content hashes of what finished recordings use, without decompressing them.
 
-        :raises RecordingNotFound: there is none with this id.
-        :raises DecodeError: it cannot be read.
+        :param recording_ids: a page of them, some hundred; one that is not there is left out.
+        :raises DecodeError: one cannot be read.
         """
 
     def delete(self, recording_id: str) -> None:

@@ -125,8 +125,9 @@ class MemoryStorage:
     def ids(self) -> list[str]:
         return sorted(self.archive, reverse=True)
 
-    def documents(self, recording_id: str) -> tuple[str, ...]:
-        return decode_header(self.load(recording_id)).documents
+    def documents(self, recording_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        names = [name for name in recording_ids if name in self.archive]
+        return {name: decode_header(self.archive[name]).documents for name in names}
 
     def delete(self, recording_id: str) -> None:
         self.archive.pop(checked_id(recording_id), None)
