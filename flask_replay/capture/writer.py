@@ -63,6 +63,7 @@ class Writer:
         self.folder = folder
         self.moved: dict[str, Visit] = {}
         self.roster = Roster(folder / "workers")
+        self.forking = threading.Lock()
         self._reset()
         after_fork(self._reset)
         at_exit(self.close)
@@ -70,7 +71,6 @@ class Writer:
     def _reset(self) -> None:
         """Begin anew, as the writer of this process: what the parent has queued, the parent writes."""
         settings = self.settings
-        self.process = os.getpid()
         self.worker = new_name()
         self.since = time.time()
         self.enlisted = False
@@ -89,11 +89,14 @@ class Writer:
         self.threadless = _without_threads()
         self.written = self.cleaned = time.monotonic()
         self.looked = -math.inf  # recordings of workers that died before this one are looked for at once
+        self.process = os.getpid()  # last: another thread goes on as soon as it sees it
 
     def _notice_fork(self) -> None:
         """Begin anew if this process was forked by somebody who did not tell Python, as uWSGI."""
         if self.process != os.getpid():
-            self._reset()
+            with self.forking:
+                if self.process != os.getpid():
+                    self._reset()
 
     def put(self, visit: Visit, name: str, batch: Batch, documents: dict[str, bytes], size: int = 0) -> None:
         """Queue what a request gave.

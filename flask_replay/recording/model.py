@@ -195,7 +195,8 @@ class Summary(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     :param duration_ms: from the start to the end of the last event.
     :param landing: URL of the first request.
     :param size: bytes the recording takes in its store.
-    :param flags: ``"capped"``, the recording met ``REPLAY_MAX_EVENTS``; ``"torn"``, a part was lost.
+    :param flags: ``"capped"``, the recording met ``REPLAY_MAX_EVENTS``; ``"torn"``, a part was lost;
+        ``"continued"``, the visitor went on after an earlier recording of theirs was finished.
     """
 
     id: str

@@ -9,7 +9,7 @@ from ..codec import encode_recording
 from ..errors import DecodeError, RecordingForgotten, RecordingNotFound, StorageError
 from ..recording.model import Summary
 from .merging import summarize
-from .protocols import Segments, Storage
+from .protocols import CONTINUED, Segments, Storage
 
 LEASE = 60.0
 """Seconds after which a process that began to finish a recording is taken for dead."""
@@ -84,7 +84,7 @@ def _save(
     Doing so again is harmless: the journal has all of it until it is dropped at once.
     """
     summary = summarize(segments, status)
-    if not summary.tally.interaction:
+    if not summary.tally.interaction and CONTINUED not in summary.flags:
         return None
     documents = dict.fromkeys(key for entry in segments.entries for key in entry.documents)
     batches = [(entry.offset_ms, entry.payload) for entry in segments.entries]
