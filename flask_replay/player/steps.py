@@ -6,12 +6,15 @@ from typing import Any
 
 import msgspec
 
-from ..recording.model import Batch, Error, Frame, Recording
+from ..recording.model import Batch, Error, Frame, Message, Recording
 
 _FACTS = ("method", "url", "host", "endpoint", "status", "duration_ms", "redirect", "mimetype", "size")
 _DATA = ("view_args", "form", "json", "files", "flags")
 _STRING = "(from a string)"
 _MAX_MESSAGE = 300
+_MAX_GLANCE = 120
+_SOCKET = ("protocol", "headers", "code", "reason", "by", "lost")
+_MESSAGE = ("text", "json", "event", "binary", "size", "flags")
 
 
 def steps(recording: Recording) -> list[dict[str, Any]]:
@@ -39,10 +42,30 @@ def _step(batch: Batch) -> dict[str, Any]:
             "redirect": request.redirect,
             "d": request.duration_ms,
         }
+    elif batch.message is not None:
+        message = batch.message
+        way = "event" if message.event else "sent" if message.sent else "received"
+        step |= {"method": way, "url": message.url, "says": glance(message), "socket": message.socket}
+    elif batch.socket is not None:
+        socket = batch.socket
+        step |= {"method": socket.state, "url": socket.url, "status": socket.code, "socket": socket.socket}
     elif step["frames"]:
         step |= {"method": "render", "url": step["frames"].pop(0)}  # a job's: no request, the template names it
     kept = {name: value for name, value in step.items() if value}
     return {"t": batch.events[0].offset_ms if batch.events else 0, **kept}
+
+
+def glance(message: Message) -> str:
+    """Say in a few words what a message says."""
+    if message.json is not None:
+        shown = msgspec.json.encode(message.json).decode()
+    elif message.binary:
+        shown = f"{message.size:,} bytes"
+    else:
+        literal = "".join(part for part in message.parts if isinstance(part, str))
+        shown = message.text or " ".join(literal.split()) or ("HTML" if message.parts else f"{message.size:,} bytes")
+    name = f"{message.event}: " if message.event else ""
+    return f"{name}{shown[:_MAX_GLANCE]}{'…' if len(shown) > _MAX_GLANCE else ''}"
 
 
 def details(batch: Batch) -> dict[str, Any]:
@@ -51,9 +74,23 @@ def details(batch: Batch) -> dict[str, Any]:
     return {
         "request": {} if request is None else {name: getattr(request, name) for name in _FACTS},
         "data": {} if request is None else msgspec.to_builtins({name: getattr(request, name) for name in _DATA}),
+        **_connection(batch),
         "frames": [_frame(frame, batch.events[0].offset_ms) for frame in batch.frames],
         "errors": [_error(error) for error in batch.errors],
     }
+
+
+def _connection(batch: Batch) -> dict[str, Any]:
+    """Give what a message holds, or what became of a connection."""
+    message, socket = batch.message, batch.socket
+    if message is not None:
+        facts = {"url": message.url, "direction": "sent by the app" if message.sent else "sent by the visitor"}
+        kept = {name: value for name in _MESSAGE if (value := getattr(message, name))}
+        return {"request": facts, "data": msgspec.to_builtins(kept)}
+    if socket is None:
+        return {}
+    kept = {name: value for name in _SOCKET if (value := getattr(socket, name))}
+    return {"connection": msgspec.to_builtins({"state": socket.state, **kept})}
 
 
 def _frame(frame: Frame, start: int) -> dict[str, Any]:

@@ -133,9 +133,17 @@ class FileStorage:
                 torn = torn or segment.torn
         if head is None:
             raise problem or RecordingNotFound(f"no recording {recording_id} is in progress")
-        return Segments(
-            head=head, entries=merge(entries), touched_at=touched, size=size, torn=torn or problem is not None
-        )
+        merged, workers = merge(entries)
+        torn = torn or problem is not None
+        return Segments(head=head, entries=merged, workers=workers, touched_at=touched, size=size, torn=torn)
+
+    def size(self, recording_id: str) -> int:
+        """Give the bytes of a recording in progress; 0 when it is not."""
+        size = 0
+        for path in self._segments(recording_id):
+            with named(path), contextlib.suppress(FileNotFoundError):
+                size += path.stat().st_size
+        return size
 
     def touched(self) -> dict[str, float]:
         """Give, per active recording, the time of its last append."""

@@ -84,10 +84,10 @@ def _save(
     Doing so again is harmless: the journal has all of it until it is dropped at once.
     """
     summary = summarize(segments, status)
-    if not summary.tally.interaction and CONTINUED not in summary.flags:
+    if not summary.tally.interaction and not (CONTINUED in summary.flags and summary.tally.events):
         return None
     documents = dict.fromkeys(key for entry in segments.entries for key in entry.documents)
-    batches = [(entry.offset_ms, entry.payload) for entry in segments.entries]
+    batches = [(entry.offset_ms, entry.payload) for entry in segments.entries if entry.tally.events]
     document = encode_recording(summary, batches, segments.head.format, tuple(documents))
     for attempt in range(1, attempts + 1):
         try:

@@ -124,6 +124,13 @@ class JournalTables(Base):
             raise RecordingNotFound(f"no recording {recording_id} is in progress")
         return segments(found, payloads=True)
 
+    def size(self, recording_id: str) -> int:
+        """Give the bytes of a recording in progress; 0 when it is not."""
+        table = self.tables.entries
+        total = sa.select(sa.func.coalesce(sa.func.sum(table.c.size), 0))
+        ((size,),) = self._all(total.where(table.c.recording_id == checked_id(recording_id)))
+        return int(size)
+
     def touched(self) -> dict[str, float]:
         """Give, per active recording, the time of its last append, as this machine's clock has it."""
         table = self.tables.entries
