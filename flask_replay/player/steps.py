@@ -45,10 +45,12 @@ def _step(batch: Batch) -> dict[str, Any]:
     elif batch.message is not None:
         message = batch.message
         way = "event" if message.event else "sent" if message.sent else "received"
-        step |= {"method": way, "url": message.url, "says": glance(message), "socket": message.socket}
+        says = "" if step["frames"] else glance(message)
+        step |= {"method": way, "url": message.url, "says": says, "socket": message.socket}
     elif batch.socket is not None:
         socket = batch.socket
-        step |= {"method": socket.state, "url": socket.url, "status": socket.code, "socket": socket.socket}
+        says = " ".join((str(socket.code or ""), f"by the {socket.by}" if socket.by else "", socket.reason)).strip()
+        step |= {"method": socket.state, "url": socket.url, "says": says, "socket": socket.socket}
     elif step["frames"]:
         step |= {"method": "render", "url": step["frames"].pop(0)}  # a job's: no request, the template names it
     kept = {name: value for name, value in step.items() if value}

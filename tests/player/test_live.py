@@ -56,8 +56,11 @@ def connect(address: str, id: str, cursor: object = None, **headers: str) -> Cli
 
 
 def told(client: Client) -> Any:
-    """Give what a viewer is told next."""
-    return json.loads(client.receive(timeout=10))
+    """Give what a viewer is told next, beside that the connection is still there."""
+    while True:
+        news = json.loads(client.receive(timeout=10))
+        if news["steps"] or news["ended"]:
+            return news
 
 
 def test_what_happens_shows_while_one_watches(watch: Callable[..., Screen], storage: FileStorage, running: str) -> None:
@@ -145,7 +148,6 @@ def test_a_viewer_goes_on_after_a_lost_connection(
     assert finalize(storage, running, "me") is not None
     rest = told(second)
     assert rest["ended"] or told(second)["ended"]
-    second.close()
 
 
 def test_what_a_failing_store_took_late_is_not_missed(
@@ -228,3 +230,20 @@ def test_a_cursor_of_any_content_is_the_beginning(app: Flask, running: str) -> N
     for junk in ("", "x", "[]", "{}", '{"worker":[1]}', '{"worker":["a","b"]}', '{"other":[3,9]}', "[" * 5000):
         answer = client.get(f"/replay/{running}/live.json", query_string={"after": junk})
         assert len(answer.json["steps"]) == 2  # type: ignore[index]
+
+
+def test_the_list_of_events_says_what_passed_on_a_connection(app: Flask, storage: FileStorage, running: str) -> None:
+    """Its opening is a request; messages and its end say what they are, in a few words."""
+    go_on(storage, running, [CHAT, HELLO, HTML, BYE], number=2)
+    client = app.test_client()
+    _, _, *found = client.get(f"/replay/{running}/steps.json").json["steps"]  # type: ignore[index]
+    assert [(made["method"], made.get("says")) for made in found] == [
+        ("GET", None),
+        ("received", '{"text":"Hello?"}'),
+        ("sent", "<p>Hi, Ann</p>"),
+        ("closed", "1000 by the visitor"),
+    ]
+    details = client.get(f"/replay/{running}/step/3.json").json
+    assert details is not None
+    assert details["data"] == {"json": {"text": "Hello?"}, "size": 17}
+    assert client.get(f"/replay/{running}/step/5.json").json["connection"]["code"] == 1000  # type: ignore[index]
