@@ -5,14 +5,18 @@ from typing import TYPE_CHECKING, Any
 from .errors import (
     ConfigError,
     DecodeError,
+    NoActiveRecording,
     RecordingFinished,
     RecordingForgotten,
+    RecordingInProgress,
     RecordingNotFound,
+    RecordingOver,
     ReplayError,
     StorageError,
 )
 from .extension import Replay
 from .sanitize import REDACTED, Sanitizer
+from .state import ActiveSession, RecordingState, RecoveryInfo
 from .storage import FileStorage, Filter
 
 if TYPE_CHECKING:
@@ -20,13 +24,19 @@ if TYPE_CHECKING:
 
 __all__ = [
     "REDACTED",
+    "ActiveSession",
     "ConfigError",
     "DecodeError",
     "FileStorage",
     "Filter",
+    "NoActiveRecording",
     "RecordingFinished",
     "RecordingForgotten",
+    "RecordingInProgress",
     "RecordingNotFound",
+    "RecordingOver",
+    "RecordingState",
+    "RecoveryInfo",
     "Replay",
     "ReplayError",
     "SQLAlchemyStorage",
