@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from .capture.programs import ProgramRecording
 from .errors import (
     ConfigError,
     DecodeError,
@@ -12,6 +13,7 @@ from .errors import (
     RecordingNotFound,
     RecordingOver,
     ReplayError,
+    SnapshotRefused,
     StorageError,
 )
 from .extension import Replay
@@ -30,6 +32,7 @@ __all__ = [
     "FileStorage",
     "Filter",
     "NoActiveRecording",
+    "ProgramRecording",
     "RecordingFinished",
     "RecordingForgotten",
     "RecordingInProgress",
@@ -41,6 +44,7 @@ __all__ = [
     "ReplayError",
     "SQLAlchemyStorage",
     "Sanitizer",
+    "SnapshotRefused",
     "StorageError",
 ]
 

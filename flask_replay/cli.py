@@ -15,7 +15,7 @@ from flask import current_app
 from flask.cli import AppGroup
 
 from .errors import ReplayError
-from .recording.model import Error, Frame, Request, Summary
+from .recording.model import Action, AnyEvent, Frame, Request, Run, Summary
 from .replaying.verify import DIFFERENT, UNFINISHED, Verification
 
 if TYPE_CHECKING:
@@ -135,13 +135,18 @@ def show(id: str, as_json: bool) -> None:
         click.echo(f"{_clock(event.offset_ms):>8}  {_line(event)}")
 
 
-def _line(event: Request | Frame | Error) -> str:
+def _line(event: AnyEvent) -> str:
     if isinstance(event, Request):
         target = f" -> {event.redirect}" if event.redirect else ""
         return f"{event.method} {event.url}  {event.status}{target}"
     if isinstance(event, Frame):
         notes = ", ".join((*(["unfinished"] if event.stopped else []), *event.flags))
         return f"  render {event.template or '(string)'}{f'  ({notes})' if notes else ''}"
+    if isinstance(event, Action):
+        value = "" if event.value is None else f"  {event.value}"
+        return f"{event.sequence}. {event.type} {event.selector}".rstrip() + value
+    if isinstance(event, Run):
+        return f"run {event.status}{f': {event.error}' if event.error else ''}"
     return f"  error {event.type}: {event.message}"
 
 

@@ -39,3 +39,7 @@ class NoActiveRecording(ReplayError, LookupError):
 
 class RecordingOver(ReplayError):
     """Refuse an action of a program whose recording is complete, or has failed."""
+
+
+class SnapshotRefused(ReplayError, ValueError):
+    """Refuse a screenshot or DOM snapshot that is too large, or something else."""

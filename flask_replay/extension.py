@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,12 +13,14 @@ from typing import Any
 from flask import Blueprint, Flask, current_app, has_app_context
 
 from . import cli_moving, cli_retention  # noqa: F401 - they add their commands to the group
+from .capture import programs
 from .capture.boundary import Boundary
 from .capture.buffer import Budget
 from .capture.deltas import Deltas
 from .capture.encoding import Step
 from .capture.health import Health, examine
 from .capture.jobs import recorded
+from .capture.programs import ProgramRecording
 from .capture.requests import Recorder
 from .capture.writer import Writer
 from .cli import replay_cli
@@ -190,6 +192,59 @@ class Replay:
             return
         with recorded(job):
             yield job.visit.id
+
+    def start(
+        self,
+        name: str | None = None,
+        *,
+        agent_run: Any = None,
+        sandbox_session: Any = None,
+        metadata: Mapping[str, Any] | None = None,
+    ) -> ProgramRecording:
+        """Begin the recording of a program that records itself: a browser agent, a test, a demo.
+
+        ::
+
+            with replay.start("checkout bot") as recording:
+                recording.record_action("click", "#buy", screenshot=page.screenshot())
+
+        :param name: made of the agent's or template's name and the time when left out.
+        :param agent_run: the run of an agent: an object or mapping with an ``agent`` that has a ``name``, or a name.
+        :param sandbox_session: of a template: likewise, with an ``agent_template``.
+        :param metadata: plain data about the run.
+        """
+        said = {**programs.origin(agent_run, sandbox_session), **(metadata or {})}
+        return self._start(name or programs.generated_name(agent_run, sandbox_session, self.clock()), said)
+
+    def start_user_session(
+        self, visitor_id: str | None = None, parent_demo_id: str | None = None, page_url: str | None = None
+    ) -> ProgramRecording:
+        """Begin the recording of a visitor who takes over from a demo.
+
+        :param parent_demo_id: id of the demo's recording.
+        """
+        said = {"visitor_id": visitor_id, "parent_demo_id": parent_demo_id, "page_url": page_url}
+        return self._start(programs.takeover_name(self.clock()), {"session_type": "user_takeover", **said})
+
+    def _start(self, name: str, metadata: Mapping[str, Any]) -> ProgramRecording:
+        state = self._state()
+        if state.recorder is not None:
+            state.recorder.templates.prepare(self._app())
+
+        def following(name: str | None, metadata: Mapping[str, Any]) -> ProgramRecording:
+            return self._start(name or programs.generated_name(None, None, self.clock()), metadata)
+
+        return ProgramRecording(
+            name,
+            metadata,
+            state.writer,
+            state.recordings,
+            self.sanitizer,
+            state.boundary,
+            lambda: self.clock(),
+            following=following,
+            enabled=state.recorder is not None,
+        )
 
     def flush(self) -> None:
         """Write what was recorded so far to the journal.

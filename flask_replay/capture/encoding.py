@@ -66,13 +66,13 @@ class Encoder:
             batch = step(visit.id, batch)
         begins = visit.id not in self.events
         events = self.events.pop(visit.id, 0)
-        flags: tuple[str, ...] = ()
+        flags = batch.flags
         room = self.max_events - events
         if room <= 0:
             self.events[visit.id] = events
             return None
         if len(batch.events) > room:
-            batch, flags = Batch(batch.events[:room]), ("capped",)
+            batch, flags = Batch(batch.events[:room]), (*flags, "capped")
         self.events[visit.id] = events + len(batch.events)
         if len(self.events) > _REMEMBERED:
             self.events.popitem(last=False)

@@ -108,6 +108,12 @@ class Writer:
             if time.monotonic() - self.looked > self._pause:
                 self._keep_house()
 
+    def make_room(self) -> None:
+        """See that the next batch is not dropped because memory is full: for those who may wait."""
+        if self.budget.full:
+            self.flush()
+            self.outbox.put_away()
+
     # Threads
 
     def start(self) -> None:

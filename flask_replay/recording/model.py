@@ -111,13 +111,65 @@ class Error(Event, frozen=True, tag="error"):
     frame: int = -1
 
 
-AnyEvent = Request | Frame | Error
+class Snapshot(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a page looked like, kept once per content beside the events.
+
+    :param key: its content hash.
+    :param size: in bytes.
+    :param width: of a screenshot, in pixels.
+    """
+
+    key: str
+    mimetype: str = ""
+    size: Count = 0
+    width: Count = 0
+    height: Count = 0
+
+
+class Action(Event, frozen=True, tag="action"):
+    """What a program did in a browser, sanitized.
+
+    :param type: ``"click"``, ``"navigate"``; any word of the program's.
+    :param sequence: its number in the recording, from 1.
+    :param selector: of the element it was done to.
+    :param dom: the page's HTML, as it was then.
+    """
+
+    type: str
+    sequence: Count
+    selector: str = ""
+    value: Any = None
+    screenshot: Snapshot | None = None
+    dom: Snapshot | None = None
+    metadata: dict[str, Any] = {}
+
+    @property
+    def snapshots(self) -> tuple[Snapshot, ...]:
+        """Give what there is to see: the screenshot first."""
+        return tuple(snapshot for snapshot in (self.screenshot, self.dom) if snapshot is not None)
+
+
+class Run(Event, frozen=True, tag="run"):
+    """What a program that records itself says of its run: first that it begins, last how it ended.
+
+    :param status: ``"recording"``, ``"completed"`` or ``"failed"``.
+    :param error: why it failed.
+    :param metadata: sanitized.
+    """
+
+    status: str
+    error: str = ""
+    metadata: dict[str, Any] = {}
+
+
+AnyEvent = Request | Frame | Error | Action | Run
 
 
 class Batch(msgspec.Struct, frozen=True, array_like=True):
     """What one request gave: the :class:`Request` first, then the rest in order.
 
-    One without a request was made by ``replay.record``: a render, with those within it.
+    One without a request was made by ``replay.record``, a render, with those within it; or by a
+    program that records itself, an action, or the beginning or end of its run.
     """
 
     events: tuple[AnyEvent, ...]
@@ -133,6 +185,21 @@ class Batch(msgspec.Struct, frozen=True, array_like=True):
         """Give what there is to see: of a request its page, else what was rendered."""
         request = self.request
         return request.parts if request is not None else (0,) if self.frames else ()
+
+    @property
+    def action(self) -> Action | None:
+        """Give the action of a program, or ``None`` for a batch that has none."""
+        return next((event for event in self.events if isinstance(event, Action)), None)
+
+    @property
+    def run(self) -> Run | None:
+        """Give what a program says of its run, or ``None``."""
+        return next((event for event in self.events if isinstance(event, Run)), None)
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """Give the flags that a recording with this batch has."""
+        return ("failed",) if self.run is not None and self.run.status == "failed" else ()
 
     @property
     def frames(self) -> tuple[Frame, ...]:
@@ -195,7 +262,8 @@ class Summary(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     :param duration_ms: from the start to the end of the last event.
     :param landing: URL of the first request.
     :param size: bytes the recording takes in its store.
-    :param flags: ``"capped"``, the recording met ``REPLAY_MAX_EVENTS``; ``"torn"``, a part was lost.
+    :param flags: ``"capped"``, the recording met ``REPLAY_MAX_EVENTS``; ``"torn"``, a part was lost;
+        ``"failed"``, the program that made it says so; ``"recovered"``, it died.
     """
 
     id: str
