@@ -112,6 +112,7 @@ export class EventList {
 function under(step) {
   return [
     ...(step.frames ?? []).map((name) => [name, ""]),
+    ...(step.value ? [[step.value, ""]] : []),
     ...(step.redirect ? [[`to ${step.redirect}`, ""]] : []),
     ...(step.errors ?? []).map((text) => [text, "bad"]),
   ];

@@ -4,6 +4,7 @@ import { element, load } from "./common.js";
 import { EventList } from "./events.js";
 
 const NAMES = { url: "URL", duration_ms: "Took", mimetype: "Type", view_args: "View arguments", json: "JSON" };
+const LINKS = new Set(["continues", "continued_as", "parent_demo_id"]);
 
 export class Panel {
   /** @param root the address of the recording; @param view the elements; @param onChoose told of the chosen step. */
@@ -50,9 +51,10 @@ export class Panel {
   }
 }
 
-function describe({ request, data, frames, errors }) {
+function describe({ request, data, frames, errors, program }) {
   const parts = errors.map((error) => block(heading(error.type, "bad"), element("p", "", error.message), element("pre", "", error.traceback)));
-  parts.push(block(facts(request)));
+  if (request.url !== undefined) parts.push(block(facts(request))); // neither a job nor a program's action has one
+  if (Object.keys(program).length) parts.push(block(said(program)));
   for (const [name, value] of Object.entries(data)) {
     if (value !== null && Object.keys(value).length !== 0) parts.push(block(heading(label(name)), tree(value)));
     else if (["number", "boolean"].includes(typeof value)) parts.push(block(heading(label(name)), String(value)));
@@ -61,9 +63,19 @@ function describe({ request, data, frames, errors }) {
   return parts;
 }
 
+/** Show what a program says; recordings that it names are a click away. */
+function said(program) {
+  const list = element("dl");
+  for (const [name, value] of Object.entries(program)) {
+    const shown = typeof value === "string" && LINKS.has(name) ? element("a", "", value) : tree(value);
+    if (shown.href === "") shown.href = encodeURIComponent(value);
+    list.append(element("dt", "", label(name)), element("dd", "", shown));
+  }
+  return list;
+}
+
 function facts(request) {
   const list = element("dl");
-  if (request.url === undefined) return null; // a job rendered this, not a request
   const shown = { ...request, duration_ms: `${request.duration_ms} ms`, size: request.size < 0 ? "" : bytes(request.size) };
   for (const [name, value] of Object.entries(shown)) {
     if (value === "" || value === null || value === undefined) continue;

@@ -25,6 +25,7 @@ from .document import head_of, is_whole, nothing, page_response
 from .guard import Authorize, Guard, leave_tokens_to_us, refuse
 from .pages import Pages
 from .recent import Recent
+from .snapshots import chosen, snapshot_page, snapshot_verdict
 from .steps import details, steps
 from .verdicts import page_verdict
 
@@ -127,6 +128,9 @@ class Player:
     def page(self, id: str, number: int) -> BaseResponse:
         """Give a step's page, for the player's iframe."""
         batch = self._batch(id, number)
+        shown = chosen(batch, dom=request.args.get("as") == "dom")
+        if shown is not None:
+            return snapshot_page(*shown, self._state().recordings)
         if not batch.parts:
             return nothing("No page", "This request was answered with something that is not a page.")
         renderer = self._now() or self._state().renderer
@@ -137,6 +141,9 @@ class Player:
     def verdict(self, id: str, number: int) -> BaseResponse:
         """Tell whether a step's page is what the visitor saw."""
         batch = self._batch(id, number)
+        shown = chosen(batch, dom=request.args.get("as") == "dom")
+        if shown is not None:
+            return responses.json(snapshot_verdict(shown[1]))
         then, now = self._state().renderer, self._now()
         whole = is_whole(render_page(batch, now or then).html)
         return responses.json({**page_verdict(batch, then, now), "whole": whole})
