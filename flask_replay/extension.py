@@ -12,10 +12,11 @@ from typing import Any
 
 from flask import Blueprint, Flask, current_app, has_app_context
 
-from . import cli_moving, cli_retention  # noqa: F401 - they add their commands to the group
+from . import cli_moving, cli_record, cli_retention  # noqa: F401 - they add their commands to the group
 from .capture import programs
 from .capture.boundary import Boundary
 from .capture.buffer import Budget
+from .capture.capturing import Capturing
 from .capture.deltas import Deltas
 from .capture.encoding import Step
 from .capture.health import Health, examine
@@ -40,6 +41,7 @@ KEY = "replay"
 class State:
     """What belongs to one app.
 
+    :ivar capturing: what is captured by hand.
     :ivar settings: parsed when the extension was initialised.
     :ivar recorder: ``None`` when ``REPLAY_ENABLED`` is false.
     """
@@ -52,7 +54,9 @@ class State:
         writer: Writer,
         recorder: Recorder | None,
         boundary: Boundary,
+        capturing: Capturing,
     ) -> None:
+        self.capturing = capturing
         self.replay = replay
         self.authorize = replay.authorize
         self.settings = settings
@@ -73,8 +77,8 @@ class Replay:
     :param app: the app; or call :meth:`init_app` later.
     :param url_prefix: where the player is; ``None`` leaves registering :attr:`blueprint` to the app.
     :param authorize: ``authorize(action, recording)`` says who may do what: ``action`` is ``"list"``,
-        ``"view"``, ``"pin"``, ``"delete"``, ``"clear"`` or ``"health"``, ``recording`` a summary, ``None`` for
-        ``list``, ``clear`` and ``health``. Without it the player is open in debug mode only.
+        ``"view"``, ``"pin"``, ``"delete"``, ``"clear"``, ``"health"`` or ``"record"``, which is to capture by hand;
+        ``recording`` a summary, ``None`` where it is of none. Without it the player is open in debug mode only.
     :param sanitizer: an object with the hooks of :class:`Sanitizer`.
     :param storage: a store; ``REPLAY_STORAGE`` when left out.
     :param identify: ``identify()`` gives the name of the visitor of the current request, or ``None``.
@@ -118,8 +122,9 @@ class Replay:
         boundary = Boundary()
         spool = spool_folder(app, settings, storage)
         writer = Writer(storage, settings, boundary, Budget(settings.max_memory), self._steps(boundary), spool)
-        recorder = self._recorder(app, settings, writer, boundary) if settings.enabled else None
-        app.extensions[KEY] = State(self, settings, storage, writer, recorder, boundary)
+        capturing = Capturing(spool / "capture", boundary)
+        recorder = self._recorder(app, settings, writer, boundary, capturing) if settings.enabled else None
+        app.extensions[KEY] = State(self, settings, storage, writer, recorder, boundary, capturing)
         app.cli.add_command(replay_cli)
         if self.url_prefix is not None:
             app.register_blueprint(self.blueprint, url_prefix=self.url_prefix)
@@ -140,8 +145,12 @@ class Replay:
             return []
         return [Deltas(self.sanitizer, boundary)]
 
-    def _recorder(self, app: Flask, settings: Settings, writer: Writer, boundary: Boundary) -> Recorder:
-        recorder = Recorder(app, settings, writer, self.sanitizer, self.identify, boundary, clock=lambda: self.clock())
+    def _recorder(
+        self, app: Flask, settings: Settings, writer: Writer, boundary: Boundary, capturing: Capturing
+    ) -> Recorder:
+        recorder = Recorder(
+            app, settings, writer, self.sanitizer, self.identify, boundary, capturing, clock=lambda: self.clock()
+        )
         recorder.connect(app)
         return recorder
 

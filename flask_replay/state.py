@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -37,6 +37,7 @@ class ActiveSession(msgspec.Struct, frozen=True, kw_only=True):
     :param process_started: clock ticks from the machine's start to the process's: another process
         that is given the same pid one day isn't taken for it.
     :param host: the machine, since it was started.
+    :param only: which visitors are captured, where it is of visitors; all when empty.
     """
 
     id: str
@@ -46,6 +47,7 @@ class ActiveSession(msgspec.Struct, frozen=True, kw_only=True):
     pid: int
     process_started: int
     host: str
+    only: dict[str, str] = {}
 
     @property
     def is_here(self) -> bool:
@@ -86,12 +88,19 @@ class RecordingState:
         self.state_path = self.state_dir / _STATE
 
     def start(
-        self, name: str, session_path: str | os.PathLike[str], *, id: str | None = None, detached: bool = False
+        self,
+        name: str,
+        session_path: str | os.PathLike[str],
+        *,
+        id: str | None = None,
+        only: Mapping[str, str] | None = None,
+        detached: bool = False,
     ) -> ActiveSession:
         """Begin a capture. What a process left that died is cleaned up before.
 
         :param session_path: where it is written.
         :param id: of the recording that it is; a new one when left out.
+        :param only: which visitors are captured.
         :param detached: it goes on when this process ends, until somebody stops it.
         :raises RecordingInProgress: one goes on already; the message names it.
         :raises StorageError: the folder is not there, or cannot be written.
@@ -106,6 +115,7 @@ class RecordingState:
             pid=0 if detached else process.pid,
             process_started=0 if detached else process.started,
             host=process.host,
+            only=dict(only or {}),
         )
         content = msgspec.json.encode(session)
         with self._locked() as lock:

@@ -32,11 +32,13 @@ class Visit(msgspec.Struct, frozen=True):
     :param id: of the recording, ``""`` for a session that is not recorded.
     :param started_ms: milliseconds since 1970.
     :param seen: seconds since 1970.
+    :param capture: id of the capture by hand that it is recorded for; ``""`` for none.
     """
 
     id: str
     started_ms: int
     seen: int
+    capture: str = ""
 
 
 class Sessions:
@@ -86,15 +88,21 @@ class Sessions:
         if text is None or self.serializer is None:
             return None
         try:
-            name, started, seen = self.serializer.loads(text)
+            name, started, seen, *rest = self.serializer.loads(text)
         except (BadData, ValueError, TypeError):
             return None
+        capture = rest[0] if rest else ""
         sound = (name == "" or is_id(name)) and type(started) is int and type(seen) is int
-        return Visit(name, started, seen) if sound else None
+        return Visit(name, started, seen, capture) if sound and (capture == "" or is_id(capture)) else None
 
-    def begin(self) -> Visit:
-        """Begin a visit, and decide once whether it is recorded."""
+    def begin(self, capture: str = "") -> Visit:
+        """Begin a visit, and decide once whether it is recorded.
+
+        :param capture: id of the capture that it is recorded for, whatever sampling says.
+        """
         now = self.clock()
+        if capture:
+            return Visit(new_id(now), int(now * 1000), int(now), capture)
         recorded = self.settings.sample_rate >= 1 or random.random() < self.settings.sample_rate
         return Visit(new_id(now) if recorded else "", int(now * 1000), int(now))
 
@@ -106,7 +114,8 @@ class Sessions:
         """Set the cookie, unless a cache would give it to other visitors too."""
         if self.serializer is None or _is_shared(response):
             return
-        value = self.serializer.dumps([visit.id, visit.started_ms, int(self.clock())])
+        capture = [visit.capture] if visit.capture else []
+        value = self.serializer.dumps([visit.id, visit.started_ms, int(self.clock()), *capture])
         response.set_cookie(
             COOKIE,
             value if isinstance(value, str) else value.decode(),

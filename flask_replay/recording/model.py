@@ -212,6 +212,10 @@ class Batch(msgspec.Struct, frozen=True, array_like=True):
         return tuple(event for event in self.events if isinstance(event, Error))
 
 
+CAPTURED = "captured:"
+"""Begins the flag of a recording that was made for a capture by hand; the capture's id follows."""
+
+
 class Tally(msgspec.Struct, frozen=True, omit_defaults=True):
     """Counts that add up: of one batch, or of a whole recording.
 
@@ -263,7 +267,8 @@ class Summary(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     :param landing: URL of the first request.
     :param size: bytes the recording takes in its store.
     :param flags: ``"capped"``, the recording met ``REPLAY_MAX_EVENTS``; ``"torn"``, a part was lost;
-        ``"failed"``, the program that made it says so; ``"recovered"``, it died.
+        ``"failed"``, the program that made it says so; ``"recovered"``, it died;
+        ``"captured:…"``, it was made for a capture by hand, whose id follows.
     """
 
     id: str
@@ -277,6 +282,11 @@ class Summary(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     flags: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     pinned: bool = False
+
+    @property
+    def captured(self) -> bool:
+        """Tell whether it was made for a capture by hand."""
+        return any(flag.startswith(CAPTURED) for flag in self.flags)
 
 
 class Recording(msgspec.Struct, frozen=True, kw_only=True):

@@ -93,7 +93,7 @@ def _save(
     summary = summarize(segments, status)
     if recovered:
         summary = _renamed(summary, recovered)
-    elif not summary.tally.interaction:
+    elif not summary.tally.interaction and not summary.captured:
         return None
     documents = dict.fromkeys(key for entry in segments.entries for key in entry.documents)
     batches = [(entry.offset_ms, entry.payload) for entry in segments.entries]
