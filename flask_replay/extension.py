@@ -236,9 +236,10 @@ class Replay:
         return self._start(programs.takeover_name(self.clock()), {"session_type": "user_takeover", **said})
 
     def _start(self, name: str, metadata: Mapping[str, Any]) -> ProgramRecording:
-        state = self._state()
-        if state.recorder is not None:
-            state.recorder.templates.prepare(self._app())
+        state, app = self._state(), self._app()
+        recorder = state.recorder
+        if recorder is not None:
+            recorder.templates.prepare(app)
 
         def following(name: str | None, metadata: Mapping[str, Any]) -> ProgramRecording:
             return self._start(name or programs.generated_name(None, None, self.clock()), metadata)
@@ -252,7 +253,7 @@ class Replay:
             state.boundary,
             lambda: self.clock(),
             following=following,
-            enabled=state.recorder is not None,
+            sign=None if recorder is None else lambda visit: recorder.sessions.token(app, visit),
         )
 
     def flush(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+import time
 from collections.abc import Callable, Mapping
 from contextvars import Token
 from datetime import datetime
@@ -24,6 +25,7 @@ from .exchange import clean_url
 from .hooks import MIN_SECRET, GuardedSanitizer
 from .jobs import Job, bind, unbind
 from .plain import plain, text
+from .session import HEADER, Visit
 from .writer import Writer
 
 _TAKEOVER = "user_takeover_"
@@ -40,7 +42,7 @@ class ProgramRecording(Job):
     :param name: of the recording.
     :param metadata: what the program says of its run.
     :param following: begins the recording that continues this one.
-    :param enabled: recording is on; else nothing is written, and all works as ever.
+    :param sign: makes the header that names the recording; without it nothing is recorded, and all works as ever.
     :ivar id: of the recording.
     :ivar status: ``"recording"``, ``"completed"`` or ``"failed"``.
     :ivar error: why it failed.
@@ -59,7 +61,7 @@ class ProgramRecording(Job):
         clock: Callable[[], float],
         *,
         following: Callable[..., ProgramRecording],
-        enabled: bool = True,
+        sign: Callable[[Visit], str] | None,
     ) -> None:
         super().__init__(name[:MAX_NAME], writer, sanitizer, boundary, clock)
         self.clock = clock
@@ -68,11 +70,13 @@ class ProgramRecording(Job):
         self.error = ""
         self.duration_ms = 0
         self.ended_at = 0.0
-        self.enabled = enabled
+        self.enabled = sign is not None
+        self.driving = False
         self.recordings = recordings
         self.guarded = GuardedSanitizer(sanitizer, boundary)
         self.sequence = 0
         self._following = following
+        self._sign = sign
         self._bound: list[Token[Job | None]] = []
         kept = self.guarded.params(plain(dict(metadata)))
         self._put(Batch((Run(offset_ms=0, status="recording", metadata=kept),)), {}, 0)
@@ -86,6 +90,17 @@ class ProgramRecording(Job):
     def is_user_session(self) -> bool:
         """Tell whether a visitor took over from a demo."""
         return self.name.startswith(_TAKEOVER)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Give what a program that drives the app itself sends along, so that its pages are in this recording.
+
+        :raises ConfigError: the app has no secret key to sign it.
+        """
+        if self._sign is None:
+            return {}
+        self.driving = True
+        return {HEADER: self._sign(self.visit)}
 
     def record_action(
         self,
@@ -213,8 +228,11 @@ class ProgramRecording(Job):
             super()._put(batch, documents, size)
 
     def _finish(self) -> None:
-        if self.enabled:
-            super()._finish()
+        if not self.enabled:
+            return
+        if self.driving:  # other workers write within the flush interval what they served
+            time.sleep(1.5 * self.writer.settings.flush_interval)
+        super()._finish()
 
 
 def timeline(recordings: Recordings, recording_id: str) -> list[dict[str, Any]]:

@@ -143,6 +143,10 @@ class Recorder:
             if self._excluded(app, current.endpoint, current.path):
                 return
             visit = self.sessions.visit(app, current)
+            run = self.sessions.run(app, current)
+            if run is not None and run.id not in self.writer.moved:
+                self._gather(app, current, run)
+                return
             capture = self.capturing.current
             if capture is not None or (visit is not None and visit.capture):
                 visit = self._captured(current, visit, capture)
@@ -158,8 +162,11 @@ class Recorder:
             if fresh or self.sessions.is_due(visit):
                 current.environ[_VISIT] = visit
             if visit.id:
-                self.templates.prepare(app)
-                current.environ[_BUFFER] = Buffer(visit, self.settings.max_events * 10, self.clock)
+                self._gather(app, current, visit)
+
+    def _gather(self, app: Flask, current: FlaskRequest, visit: Visit) -> None:
+        self.templates.prepare(app)
+        current.environ[_BUFFER] = Buffer(visit, self.settings.max_events * 10, self.clock)
 
     def _captured(self, current: FlaskRequest, visit: Visit | None, capture: ActiveSession | None) -> Visit | None:
         """Give the visit as a capture by hand has it: one of its own, which ends when the capture does."""

@@ -15,10 +15,18 @@ import msgspec
 from flask import Flask, Request, Response
 from itsdangerous import BadData, URLSafeSerializer
 
+from ..errors import ConfigError
 from ..recording.ids import is_id, new_id
 from ..settings import Settings
 
 COOKIE = "replay"
+HEADER = "X-Replay-Recording"
+"""Names the recording of a program that drives the app itself; it is worth what the cookie is."""
+
+_ENVIRON = "HTTP_X_REPLAY_RECORDING"
+_RUN = 86_400.0
+"""Seconds for which a program may use the header."""
+
 _REMEMBERED = 1_000
 """Cookie headers whose signature was checked and need not be again."""
 
@@ -82,6 +90,27 @@ class Sessions:
         if not visit.seen <= now + 60 or now - visit.seen > self.settings.idle_timeout:
             return None
         return visit
+
+    def run(self, app: Flask, request: Request) -> Visit | None:
+        """Give the recording of the program that sent a request, or ``None``: it sent no header, or a stale one."""
+        header = request.environ.get(_ENVIRON)
+        if header is None or self.serializer is None:
+            return None
+        visit = self._read(header)
+        if visit is None or not visit.id or not -60 <= self.clock() - visit.seen <= _RUN:
+            return None
+        return visit
+
+    def token(self, app: Flask, visit: Visit) -> str:
+        """Sign what the header says.
+
+        :raises ConfigError: the app has no secret key.
+        """
+        serializer = self._serializer(app)
+        if serializer is None:
+            raise ConfigError("the app has no SECRET_KEY to sign the header of a recording")
+        value = serializer.dumps([visit.id, visit.started_ms, int(self.clock())])
+        return value if isinstance(value, str) else value.decode()
 
     def _read(self, text: str | None) -> Visit | None:
         """Read a cookie, or give ``None`` for what was not signed here."""

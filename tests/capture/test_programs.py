@@ -340,3 +340,40 @@ def test_where_nothing_is_recorded_a_program_runs_as_ever(make_app: AppMaker) ->
         assert recording.record_action("click", screenshot=image()).sequence == 1
     assert (recording.status, recording.timeline()) == ("completed", [])
     assert replay_of(app).recordings.summaries() == []
+
+
+def test_the_pages_it_was_served_are_on_one_timeline(make_app: AppMaker) -> None:
+    """Whatever sampling says, and with no cookie for the program."""
+    app = make_app(REPLAY_SAMPLE_RATE=0, REPLAY_FLUSH_INTERVAL=0.05, identify=lambda: "somebody")
+    recording = start(app, "driver")
+    client = app.test_client()
+    for name in ("ann", "bob"):
+        recording.record_action("navigate", value=f"/hello/{name}")
+        response = client.get(f"/hello/{name}", headers=recording.headers)
+        assert "Set-Cookie" not in response.headers
+        response.close()
+    client.get("/hello/nobody").close()
+    recording.complete()
+    client.get("/hello/late", headers=recording.headers).close()
+    with app.app_context():
+        events = [type(event).__name__ for event in events_of(app, recording)]
+        assert events == ["Run", "Action", "Request", "Frame", "Action", "Request", "Frame", "Run"]
+        assert (summary_of(app, recording).name, summary_of(app, recording).landing) == ("driver", "")
+        assert replay_of(app).verify(recording.id).identical == 2
+
+
+@pytest.mark.parametrize("age", [-3600, 90_000])
+def test_a_forged_or_stale_header_names_nothing(make_app: AppMaker, age: int) -> None:
+    """Such a request is a visitor's."""
+    app = make_app()
+    recording = start(app, "driver")
+    replay = replay_of(app)
+    clock = replay.clock
+    replay.clock = lambda: clock() - age
+    stale = recording.headers["X-Replay-Recording"]
+    replay.clock = clock
+    for header in (stale, stale[:-1], "", "x"):
+        app.test_client().get("/hello/ann", headers={"X-Replay-Recording": header}).close()
+    with app.app_context():
+        recording.complete()
+        assert [type(event).__name__ for event in events_of(app, recording)] == ["Run", "Run"]
