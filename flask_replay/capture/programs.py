@@ -75,6 +75,7 @@ class ProgramRecording(Job):
         self.recordings = recordings
         self.guarded = GuardedSanitizer(sanitizer, boundary)
         self.sequence = 0
+        self.latest = 0
         self._following = following
         self._sign = sign
         self._bound: list[Token[Job | None]] = []
@@ -161,6 +162,11 @@ class ProgramRecording(Job):
         if isinstance(kept, str):
             kept = clean(clean_url(kept, self.guarded) if "://" in kept or kept.startswith("/") else kept)
         return self.guarded.hide(kept)
+
+    def _now(self) -> int:
+        """Give the offset of this moment, by the clock of requests, which never goes back here."""
+        self.latest = max(self.latest, int(self.clock() * 1000) - self.visit.started_ms)
+        return self.latest
 
     def complete(self) -> None:
         """End the recording; nothing happens to one that is over."""
