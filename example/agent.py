@@ -24,7 +24,7 @@ class Agent:
         self.client = app.test_client()
         self.replay = replay
         self.now = started
-        self.page = ""
+        self.page = self.place = ""
         replay.clock = lambda: self.now
         with app.app_context():
             self.recording = replay.start(agent_run="Gift Bot", metadata={"task": "Buy a novel as a gift"})
@@ -36,9 +36,9 @@ class Agent:
         """
         self.now += 1.6
         self.recording.record_action(
-            type, selector, value, dom_snapshot=self.page or None, metadata={"url": f"http://localhost{path}"}
+            type, selector, value, dom_snapshot=self.page or None, metadata={"url": self.place}
         )
-        self.now += 0.4
+        self.now, self.place = self.now + 0.4, path
         if form:
             token = _TOKEN.search(self.page)
             form["csrf_token"] = token[1] if token else ""
@@ -62,7 +62,7 @@ def shop(app: Flask) -> None:
     try:
         agent = Agent(app, replay, time.time() - 5 * 60)
         with agent.recording:
-            agent.do("navigate", "/", value="http://localhost/")
+            agent.do("navigate", "/", value="/")
             agent.do("click", "/book/1", "a[href='/book/1']")
             agent.do("submit", "/cart/add/1", "form[action='/cart/add/1'] button", count="1")
             agent.do("type", "/cart/coupon", "input[name=code]", "GIFT", code="GIFT")

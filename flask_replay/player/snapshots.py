@@ -13,8 +13,8 @@ from ..storage import Recordings
 from .document import Document, nothing, page_response
 
 _IMAGES = frozenset({"image/png", "image/jpeg", "image/webp"})
-_SELECTOR = re.compile(r"[\w\s.#:()\[\]='\"~^$*|>+,-]{1,300}")
-"""Selectors that may stand in a style sheet; no brace, semicolon, slash or backslash ends or escapes them."""
+_SELECTOR = re.compile(r"(?!.*/\*)[\w\s.#:()\[\]='\"~^$*|>+,/-]{1,300}")
+"""Selectors that may stand in a style sheet; no brace, semicolon, tag or backslash ends or escapes them."""
 
 _MARK = "outline: 3px solid #e5326b !important; outline-offset: 2px !important"
 

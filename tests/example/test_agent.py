@@ -20,7 +20,6 @@ def test_the_agent_has_what_it_did_and_saw_in_one_recording(open_shop: Open) -> 
         assert summary.tally.pages == 4 and 7_000 < summary.duration_ms < 10_000
         kinds = [type(event).__name__ for event in replay.recordings.get(summary.id).events]
         assert [kind for kind in kinds if kind in ("Action", "Request")] == [
-            "Action", "Request", "Action", "Request", "Action", "Request", "Request", "Action", "Request", "Request",
-            "Action",
+            "Action", "Request", "Action", "Request", "Action", "Request", "Request", "Action", "Request", "Action",
         ]  # fmt: skip
         assert replay.verify(summary.id).ok
