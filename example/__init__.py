@@ -47,7 +47,7 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
     Replay(app, identify=lambda: getattr(current_user, "name", None))
 
     with app.app_context():
-        db.create_all()
+        db.create_all(bind_key=None)
         seed()
     return app
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 from ..codec import encode_batch
 from ..recording.model import CAPTURED, Batch, Tally
-from ..storage import Entry, Head
+from ..storage import CONTINUED, Entry, Head
 from .session import Visit
 
 Step = Callable[[str, Batch], Batch]
@@ -75,6 +75,7 @@ class Encoder:
         begins = visit.id not in self.events
         events = self.events.pop(visit.id, 0)
         flags = (*batch.flags, *([captured_flag(visit.capture)] if visit.capture else []))
+        flags = flags if visit.id == item.visit.id else (*flags, CONTINUED)
         room = self.max_events - events
         if room <= 0:
             self.events[visit.id] = events

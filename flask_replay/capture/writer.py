@@ -9,6 +9,7 @@ encodes and sends at once, in the thread that calls it; where there can be no th
 from __future__ import annotations
 
 import math
+import os
 import threading
 import time
 from collections import deque
@@ -62,6 +63,7 @@ class Writer:
         self.folder = folder
         self.moved: dict[str, Visit] = {}
         self.roster = Roster(folder / "workers")
+        self.forking = threading.Lock()
         self._reset()
         after_fork(self._reset)
         at_exit(self.close)
@@ -87,12 +89,21 @@ class Writer:
         self.threadless = _without_threads()
         self.written = self.cleaned = time.monotonic()
         self.looked = -math.inf  # recordings of workers that died before this one are looked for at once
+        self.process = os.getpid()  # last: another thread goes on as soon as it sees it
+
+    def _notice_fork(self) -> None:
+        """Begin anew if this process was forked by somebody who did not tell Python, as uWSGI."""
+        if self.process != os.getpid():
+            with self.forking:
+                if self.process != os.getpid():
+                    self._reset()
 
     def put(self, visit: Visit, name: str, batch: Batch, documents: dict[str, bytes], size: int = 0) -> None:
         """Queue what a request gave.
 
         :param size: bytes that its buffer held.
         """
+        self._notice_fork()
         if self.budget.full:
             self.dropped += 1
             self.boundary.failed("record a request", MemoryError("REPLAY_MAX_MEMORY is reached"))
@@ -118,6 +129,7 @@ class Writer:
 
     def start(self) -> None:
         """Start the threads; they also finish what workers left that died before."""
+        self._notice_fork()
         with self.lock:
             if self.started:
                 return

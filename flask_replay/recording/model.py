@@ -268,7 +268,8 @@ class Summary(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     :param size: bytes the recording takes in its store.
     :param flags: ``"capped"``, the recording met ``REPLAY_MAX_EVENTS``; ``"torn"``, a part was lost;
         ``"failed"``, the program that made it says so; ``"recovered"``, it died;
-        ``"captured:…"``, it was made for a capture by hand, whose id follows.
+        ``"captured:…"``, it was made for a capture by hand, whose id follows;
+        ``"continued"``, the visitor went on after an earlier recording of theirs was finished.
     """
 
     id: str

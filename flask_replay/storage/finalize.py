@@ -13,7 +13,7 @@ from ..errors import DecodeError, RecordingForgotten, RecordingNotFound, Storage
 from ..recording.ids import new_id
 from ..recording.model import Summary
 from .merging import summarize
-from .protocols import Segments, Storage
+from .protocols import CONTINUED, Segments, Storage
 
 LEASE = 60.0
 """Seconds after which a process that began to finish a recording is taken for dead."""
@@ -93,7 +93,7 @@ def _save(
     summary = summarize(segments, status)
     if recovered:
         summary = _renamed(summary, recovered)
-    elif not summary.tally.interaction and not summary.captured:
+    elif not summary.tally.interaction and not summary.captured and CONTINUED not in summary.flags:
         return None
     documents = dict.fromkeys(key for entry in segments.entries for key in entry.documents)
     batches = [(entry.offset_ms, entry.payload) for entry in segments.entries]

@@ -14,6 +14,10 @@ Mark = Literal["pinned", "forgotten"]
 """What is noted of a recording: cleanup spares it; or nothing of it may be kept, whoever brings it."""
 
 
+CONTINUED = "continued"
+"""The flag of what a visitor did after their recording was finished: it is kept, however little it is."""
+
+
 class Head(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """What every segment of a journal begins with: enough to list and finish the recording.
 

@@ -17,7 +17,7 @@ from .sql_tables import MAX_NAME
 
 ACTIVE = "active"
 TALLY = Tally.__struct_fields__
-SUMMARY = ("id", "name", "status", "started_at", "duration_ms", *TALLY, "landing", "size", "flags", "names")
+SUMMARY = ("id", "name", "names", "status", "started_at", "duration_ms", *TALLY, "landing", "size", "flags")
 """The columns that make a summary."""
 
 _entry = msgspec.msgpack.Decoder(Entry)

@@ -12,11 +12,13 @@ import signal
 import threading
 import time
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from .server import FLUSH, Crowd, FolderStore, Server, Shop, Store
+from ..services import Services
+from .server import FLUSH, Crowd, DatabaseStore, FolderStore, Server, Shop, Store
 
 CRASHES = float(os.environ.get("REPLAY_CRASH_SECONDS", "10"))
 """Seconds of load in which workers are killed."""
@@ -31,10 +33,16 @@ LATE = 0.5
 """Seconds that a busy machine may be late to wake a writer and to write."""
 
 
-@pytest.fixture(params=["files"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
-    """Give a store that can go away; each back end has a name here."""
-    return {"files": FolderStore}[request.param](tmp_path)
+@pytest.fixture(params=["files", "postgresql"])
+def store(request: pytest.FixtureRequest, services: Services, tmp_path: Path) -> Iterator[Store]:
+    """Give a store that can go away."""
+    if request.param == "files":
+        yield FolderStore(tmp_path)
+        return
+    with services.database(request.param, tmp_path) as url:
+        store = DatabaseStore(services.server(request.param), url)
+        yield store
+        store.bring_back()
 
 
 def kill_one(server: Server, killed: dict[int, float]) -> int:
