@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from . import finishing, fuzz, growth, latency, profiling, sessions, size, speed, storage
+from . import finishing, fuzz, growth, latency, profiling, sessions, size, sockets, speed, storage, upkeep
 
 PARTS = {
     "speed": speed.run,
@@ -14,6 +14,8 @@ PARTS = {
     "finishing": finishing.run,
     "sessions": sessions.run,
     "growth": growth.run,
+    "upkeep": upkeep.run,
+    "sockets": sockets.run,
     "profile": profiling.run,
     "fuzz": fuzz.run,
 }

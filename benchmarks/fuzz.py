@@ -277,7 +277,7 @@ class Readers:
         try:
             (summary,) = self.storage.summaries()
             msgspec.json.encode(summary)
-            self.storage.documents(_ID)
+            self.storage.documents([_ID])
             copy(self.storage, FileStorage(self.folder / "copy"), "json")
             Recordings(self.storage, 10, 1e9).get(_ID)
         finally:

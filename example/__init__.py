@@ -12,7 +12,7 @@ from flask_wtf import CSRFProtect
 
 from flask_replay import Replay
 
-from . import account, cart, catalogue, gifts
+from . import account, cart, catalogue, chat, gifts
 from .models import Book, User, db
 from .seed import seed
 
@@ -36,7 +36,7 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
     logins.login_view = "account.login"
     logins.login_message_category = "note"
     logins.user_loader(lambda key: db.session.get(User, int(key)))
-    for part in (catalogue, cart, gifts, account):
+    for part in (catalogue, cart, gifts, chat, account):
         app.register_blueprint(part.pages)
     app.register_error_handler(404, lambda error: (render_template("404.html"), 404))
     app.register_error_handler(500, lambda error: (render_template("500.html"), 500))

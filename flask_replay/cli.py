@@ -15,7 +15,8 @@ from flask import current_app
 from flask.cli import AppGroup
 
 from .errors import ReplayError
-from .recording.model import Action, AnyEvent, Frame, Request, Run, Summary
+from .player.steps import glance
+from .recording.model import Action, AnyEvent, Frame, Message, Request, Run, Socket, Summary
 from .replaying.verify import DIFFERENT, UNFINISHED, Verification
 
 if TYPE_CHECKING:
@@ -147,6 +148,12 @@ def _line(event: AnyEvent) -> str:
         return f"{event.sequence}. {event.type} {event.selector}".rstrip() + value
     if isinstance(event, Run):
         return f"run {event.status}{f': {event.error}' if event.error else ''}"
+    if isinstance(event, Message):
+        return f"{'->' if event.sent else '<-'} {event.url}  {glance(event)}"
+    if isinstance(event, Socket):
+        by = f" by the {event.by}" if event.by else ""
+        code = f"  {event.code}" if event.code else ""
+        return f"  {event.protocol} {event.state}{by} {event.url}{code} {event.reason}".rstrip()
     return f"  error {event.type}: {event.message}"
 
 

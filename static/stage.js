@@ -38,16 +38,17 @@ export class Stage {
     document.head.append(policy);
   }
 
-  /** Show a step's page, or nothing for a number below zero. */
-  show(number, as) {
-    const address = number < 0 ? "" : `${this.root}/page/${number}?as=${as}`;
+  /** Show a step's page, or nothing for a number below zero; a key names it better where it has one. */
+  show(number, as, key = "") {
+    const question = `as=${as}${key && `&${key}`}`;
+    const address = number < 0 ? "" : `${this.root}/page/${number}?${question}`;
     if (address === this.shown) return;
     this.shown = address;
     this.view.verdict.hidden = true;
     this.view.piece.hidden = true;
     this.onMissing(null);
     this.open(address);
-    if (address) this.judge(address, `${this.root}/verdict/${number}.json?as=${as}`, as);
+    if (address) this.judge(address, `${this.root}/verdict/${number}.json?${question}`, as);
   }
 
   /** Put the page above the one before, which goes when this one is there: nothing flashes. */

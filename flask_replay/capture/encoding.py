@@ -103,6 +103,17 @@ class Encoder:
         )
         return Head(id=visit.id, started_at=visit.started_ms / 1000, format=self.format), entry
 
+    def sign(self, visit: Visit, offset_ms: int) -> tuple[Head, Entry]:
+        """Make a sign of life: an entry of no events."""
+        entry = Entry(
+            number=next(self.numbers),
+            offset_ms=offset_ms,
+            end_ms=offset_ms,
+            tally=Tally(),
+            payload=encode_batch(Batch(()), self.format),
+        )
+        return Head(id=visit.id, started_at=visit.started_ms / 1000, format=self.format), entry
+
     def unsent(self, documents: dict[str, bytes]) -> Iterator[tuple[str, bytes]]:
         """Give the templates, by content hash, that were not given lately."""
         now = time.monotonic()

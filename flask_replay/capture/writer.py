@@ -13,6 +13,7 @@ import os
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from pathlib import Path
 
 from ..errors import RecordingNotFound
@@ -44,6 +45,7 @@ class Writer:
 
     :param steps: clean every batch before it is encoded.
     :param folder: a local one, for the roster and the spool.
+    :ivar sources: are asked, before what there is is written, to put what they have.
     """
 
     def __init__(
@@ -61,6 +63,7 @@ class Writer:
         self.budget = budget
         self.steps = steps
         self.folder = folder
+        self.sources: list[Callable[[], None]] = []
         self.moved: dict[str, Visit] = {}
         self.roster = Roster(folder / "workers")
         self.forking = threading.Lock()
@@ -124,6 +127,11 @@ class Writer:
         if self.budget.full:
             self.flush()
             self.outbox.put_away()
+
+    def touch(self, visit: Visit, offset_ms: int) -> None:
+        """Tell the journal that a visitor is there, of whom there is nothing to write."""
+        head, entry = self.encoder.sign(self.moved.get(visit.id, visit), offset_ms)
+        self.outbox.put(head, entry)
 
     # Threads
 
@@ -207,6 +215,8 @@ class Writer:
     # Encoding
 
     def _encode_all(self) -> None:
+        for source in self.sources:
+            source()
         with self.lock:
             self.written = time.monotonic()
             while self.queue:

@@ -93,10 +93,12 @@ def _save(
     summary = summarize(segments, status)
     if recovered:
         summary = _renamed(summary, recovered)
-    elif not summary.tally.interaction and not summary.captured and CONTINUED not in summary.flags:
+    elif not summary.tally.interaction and not (
+        (summary.captured or CONTINUED in summary.flags) and summary.tally.events
+    ):
         return None
     documents = dict.fromkeys(key for entry in segments.entries for key in entry.documents)
-    batches = [(entry.offset_ms, entry.payload) for entry in segments.entries]
+    batches = [(entry.offset_ms, entry.payload) for entry in segments.entries if entry.tally.events]
     document = encode_recording(summary, batches, segments.head.format, tuple(documents))
     for attempt in range(1, attempts + 1):
         try:

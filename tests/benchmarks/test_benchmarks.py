@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import page, size, speed, storage, stores
+from benchmarks import page, size, sockets, speed, storage, stores
 from benchmarks.__main__ import main
 
 from ..services import Services
@@ -47,6 +47,13 @@ def test_appending_and_listing_are_measured(services: Services, tmp_path: Path) 
         found = [len(store.summaries(where=storage.FILTERS["errors"], limit=100)) for store in (database, folder)]
         assert found == [50, 5]
         database._database.engine.dispose()
+
+
+def test_messages_on_sockets_are_measured_in_turn() -> None:
+    """In both directions; a recorded one costs little more."""
+    measured = sockets.measure(500)
+    assert measured.keys() == {"sent", "received"}
+    assert all(recorded - plain < 10 * sockets.LIMIT for plain, recorded in measured.values())
 
 
 def test_a_ratio_is_the_median_of_the_rounds() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import finishing, growth, latency, sessions, stores, visits
+from benchmarks import finishing, growth, latency, sessions, storage, stores, upkeep, visits
 
 from ..services import Services
 
@@ -47,3 +47,12 @@ def test_growth_is_measured_and_drawn(tmp_path: Path) -> None:
     assert growth.ratio([growth.Stretch(1, 2.0), growth.Stretch(2, 2.0), growth.Stretch(5, 3.0)]) == 1.5
     growth.draw({"files": found}, tmp_path / "picture.svg")
     assert "files" in (tmp_path / "picture.svg").read_text()
+
+
+def test_upkeep_is_measured(services: Services, tmp_path: Path) -> None:
+    """Lists beside sessions that go on, and cleanups of what there is."""
+    (tmp_path / "full").mkdir()
+    assert upkeep.measure_cleanup(storage.fill_folder(tmp_path / "full", 20), 20) > 0
+    for kind in (stores.KINDS[0], stores.KINDS[2]):
+        with stores.opener(kind, services) as open_storage:
+            assert min(upkeep.measure_list(open_storage(), running=3, calls=3)) > 0
