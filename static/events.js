@@ -113,6 +113,7 @@ function under(step) {
   return [
     ...(step.says ? [[step.says, "says"]] : []),
     ...(step.frames ?? []).map((name) => [name, ""]),
+    ...(step.value ? [[step.value, ""]] : []),
     ...(step.redirect ? [[`to ${step.redirect}`, ""]] : []),
     ...(step.errors ?? []).map((text) => [text, "bad"]),
   ];

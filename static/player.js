@@ -16,7 +16,7 @@ const MARKS = 500; // places on the line; what falls on the same is marked once
 const $ = (id) => document.getElementById(id);
 const root = document.body.dataset.root;
 const ids = ["url", "verdict", "piece", "note", "screen", "report", "events", "details", "scrubber", "marks",
-  "time", "play", "speed", "side", "fold", "live", "ended"];
+  "time", "play", "speed", "side", "fold", "live", "other", "ended"];
 const view = Object.fromEntries(ids.map((id) => [id, $(id)]));
 
 let line = new Timeline([]);
@@ -24,6 +24,7 @@ let position = 0;
 let current = -1; // the step that the position is in
 let playing = false;
 let ticked = 0;
+let dom = false; // of an action that has both, the DOM snapshot is shown and not the screenshot
 let following = false; // the end of a recording that goes on
 
 const panel = new Panel(root, view, (index) => { browse(); go(index); });
@@ -53,10 +54,12 @@ function show(index) {
   panel.show(index);
   const page = line.pageAt(index);
   const source = line.steps[page < 0 ? index : page];
-  const path = element("b", "", source.url ?? "");
-  view.url.replaceChildren(source.host ?? "", path);
-  view.url.title = `${source.host ?? ""}${source.url ?? ""}`;
-  stage.show(page, as(), keyOf(line.steps[page]));
+  const url = source.address ?? source.url ?? "";
+  view.url.replaceChildren(source.host ?? "", element("b", "", url));
+  view.url.title = `${source.host ?? ""}${url}`;
+  view.other.hidden = !source.both;
+  view.other.textContent = dom ? "show the screenshot" : "show the DOM";
+  stage.show(page, source.both && dom ? "dom" : as(), keyOf(line.steps[page]));
 }
 
 function as() {
@@ -179,6 +182,7 @@ view.fold.addEventListener("click", () => {
   const folded = document.body.classList.toggle("folded");
   view.fold.setAttribute("aria-expanded", String(!folded));
 });
+view.other.addEventListener("click", () => { dom = !dom; show(current); });
 view.live?.addEventListener("click", () => { if (following) follow(false); else actions.last(); });
 
 const keys = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Protocol
 
 import msgspec
@@ -14,24 +15,28 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as BaseResponse
 
 from ..capture.boundary import Boundary
+from ..capture.capturing import Capturing
 from ..capture.health import Health, examine
 from ..capture.writer import Writer
-from ..errors import DecodeError, RecordingNotFound, StorageError
+from ..errors import DecodeError, NoActiveRecording, RecordingInProgress, RecordingNotFound, StorageError
 from ..recording.ids import is_id
 from ..recording.model import Batch, Recording, Summary
 from ..replaying import Renderer
 from ..replaying import page as render_page
 from ..settings import Settings
+from ..state import ActiveSession
 from ..storage import Recordings, Storage
 from . import assets, live, responses
 from .document import head_of, is_whole, nothing, page_response
 from .guard import Authorize, Guard, leave_tokens_to_us, refuse, same_site
 from .pages import Pages
 from .recent import Recent
+from .snapshots import chosen, snapshot_page, snapshot_verdict
 from .steps import details
 from .verdicts import page_verdict
 
 PAGE_SIZE = 30
+_MAX_NAME = 200
 _LOOK_BACK = 200
 """Steps before a piece of a page among which the page that it belongs to is looked for."""
 
@@ -43,6 +48,7 @@ class State(Protocol):
     renderer: Renderer
     authorize: Authorize | None
     boundary: Boundary
+    capturing: Capturing
     settings: Settings
     storage: Storage
     writer: Writer
@@ -70,6 +76,7 @@ def create_blueprint(state: Callable[[], Any]) -> Blueprint:
         blueprint.add_url_rule(rule, name, view)
     blueprint.add_url_rule("/<id>/delete", "delete", player.delete, methods=["POST"])
     blueprint.add_url_rule("/<id>/pin", "pin", player.pin, methods=["POST"])
+    blueprint.add_url_rule("/record", "record", player.record, methods=["POST"])
     blueprint.add_url_rule("/clear", "clear", player.clear, methods=["POST"])
     Sock().route("/<id>/live", bp=blueprint, endpoint="live")(player.watch)
     blueprint.before_request(player.admit)
@@ -99,6 +106,8 @@ class Player:
             paged=is_id(before),
             health=guard.allows("health"),
             older=shown[PAGE_SIZE - 1].id if len(shown) > PAGE_SIZE else None,
+            record_token=guard.token("record") if guard.allows("record") else "",
+            capture=self._capture(),
             clear_token=guard.token("clear") if guard.allows("clear") else "",
         )
 
@@ -134,6 +143,9 @@ class Player:
         """Give a step's page, for the player's iframe."""
         number = self._place(id, number)
         batch = self._batch(id, number)
+        shown = chosen(batch, dom=request.args.get("as") == "dom")
+        if shown is not None:
+            return snapshot_page(*shown, self._state().recordings)
         if not batch.parts:
             return nothing("No page", "This request was answered with something that is not a page.")
         renderer = self._now() or self._state().renderer
@@ -144,6 +156,9 @@ class Player:
     def verdict(self, id: str, number: int) -> BaseResponse:
         """Tell whether a step's page is what the visitor saw."""
         batch = self._batch(id, self._place(id, number))
+        shown = chosen(batch, dom=request.args.get("as") == "dom")
+        if shown is not None:
+            return responses.json(snapshot_verdict(shown[1]))
         then, now = self._state().renderer, self._now()
         whole = is_whole(render_page(batch, now or then).html)
         return responses.json({**page_verdict(batch, then, now), "whole": whole})
@@ -256,6 +271,26 @@ class Player:
         guard.require_change(request, "clear")
         self._state().recordings.clear()
         return redirect(url_for(".list"))
+
+    def record(self) -> BaseResponse:
+        """Begin to capture by hand, or end that and finish what was recorded."""
+        guard = self._guard()
+        guard.require("record")
+        guard.require_change(request, "record")
+        state = self._state()
+        with suppress(RecordingInProgress, NoActiveRecording):  # somebody else was quicker
+            if request.form.get("name"):
+                state.capturing.start(request.form["name"][:_MAX_NAME], detached=True)
+            else:
+                state.capturing.stop(state.writer, state.recordings)
+        return redirect(url_for(".list"))
+
+    def _capture(self) -> ActiveSession | None:
+        """Give what is captured by hand."""
+        try:
+            return self._state().capturing.state.current()
+        except (NoActiveRecording, DecodeError, StorageError):
+            return None
 
     def health(self) -> BaseResponse:
         """Show how recording fares."""

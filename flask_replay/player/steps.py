@@ -6,12 +6,14 @@ from typing import Any
 
 import msgspec
 
-from ..recording.model import Batch, Error, Frame, Message, Recording
+from ..recording.model import Action, Batch, Error, Frame, Message, Recording, Snapshot
+from .snapshots import address
 
 _FACTS = ("method", "url", "host", "endpoint", "status", "duration_ms", "redirect", "mimetype", "size")
 _DATA = ("view_args", "form", "json", "files", "flags")
 _STRING = "(from a string)"
 _MAX_MESSAGE = 300
+_MAX_VALUE = 100
 _MAX_GLANCE = 120
 _SOCKET = ("protocol", "headers", "code", "reason", "by", "lost")
 _MESSAGE = ("text", "json", "event", "binary", "size", "flags")
@@ -42,6 +44,10 @@ def _step(batch: Batch) -> dict[str, Any]:
             "redirect": request.redirect,
             "d": request.duration_ms,
         }
+    elif batch.action is not None:
+        step |= _action_step(batch.action)
+    elif batch.run is not None:
+        step |= {"method": "run", "url": batch.run.status}
     elif batch.message is not None:
         message = batch.message
         way = "event" if message.event else "sent" if message.sent else "received"
@@ -55,6 +61,21 @@ def _step(batch: Batch) -> dict[str, Any]:
         step |= {"method": "render", "url": step["frames"].pop(0)}  # a job's: no request, the template names it
     kept = {name: value for name, value in step.items() if value}
     return {"t": batch.events[0].offset_ms if batch.events else 0, **kept}
+
+
+def _action_step(action: Action) -> dict[str, Any]:
+    """Give what the list of events shows of a program's action."""
+    value = action.value
+    shown = "" if value is None else value if isinstance(value, str) else msgspec.json.encode(value).decode()
+    shown = f"{shown[:_MAX_VALUE]}…" if len(shown) > _MAX_VALUE else shown
+    return {
+        "page": bool(action.snapshots),
+        "both": len(action.snapshots) > 1,
+        "method": action.type,
+        "url": action.selector or shown,
+        "value": shown if action.selector else "",
+        "address": address(action),
+    }
 
 
 def glance(message: Message) -> str:
@@ -79,7 +100,34 @@ def details(batch: Batch) -> dict[str, Any]:
         **_connection(batch),
         "frames": [_frame(frame, batch.events[0].offset_ms) for frame in batch.frames],
         "errors": [_error(error) for error in batch.errors],
+        "program": _program(batch),
     }
+
+
+def _program(batch: Batch) -> dict[str, Any]:
+    """Give what a program says of an action, or of its run; what is empty is left out."""
+    action, run = batch.action, batch.run
+    said: dict[str, Any] = {}
+    if action is not None:
+        said = {
+            "action": action.type,
+            "number": action.sequence,
+            "selector": action.selector,
+            "value": action.value,
+            "screenshot": _size(action.screenshot),
+            "DOM snapshot": _size(action.dom),
+            **action.metadata,
+        }
+    elif run is not None:
+        said = {"run": run.status, "error": run.error, **run.metadata}
+    return {name: value for name, value in said.items() if value not in ("", None)}
+
+
+def _size(snapshot: Snapshot | None) -> str:
+    if snapshot is None:
+        return ""
+    pixels = f"{snapshot.width} × {snapshot.height}, " if snapshot.width else ""
+    return f"{pixels}{snapshot.size:,} bytes"
 
 
 def _connection(batch: Batch) -> dict[str, Any]:
