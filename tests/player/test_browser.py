@@ -30,7 +30,7 @@ def test_a_browser_that_drives_the_example_makes_one_recording(
 ) -> None:
     """What failed is in it, with what the browser showed then."""
     address, driven = serve(shop), browser.new_page()
-    driven.set_default_timeout(2000)
+    driven.set_default_timeout(30_000)
     with shop.app_context():
         with replay_of(shop).start("buy a novel") as recording:
             page = record_page(driven, recording)
