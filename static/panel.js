@@ -3,7 +3,7 @@
 import { element, load } from "./common.js";
 import { EventList } from "./events.js";
 
-const NAMES = { url: "URL", duration_ms: "Took", mimetype: "Type", view_args: "View arguments", json: "JSON" };
+const NAMES = { url: "URL", duration_ms: "Took", mimetype: "Type", view_args: "View arguments", json: "JSON", data: "Received" };
 
 export class Panel {
   /** @param root the address of the recording; @param view the elements; @param onChoose told of the chosen step. */
@@ -84,7 +84,7 @@ function frame(frame) {
 }
 
 /** Show data of any shape. */
-function tree(value) {
+export function tree(value) {
   if (value === null || typeof value !== "object") return String(value);
   if (Array.isArray(value) && value.every((item) => item === null || typeof item !== "object")) return value.join(", ");
   const list = element("dl", "tree");

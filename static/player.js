@@ -10,12 +10,13 @@ const SPEEDS = [0.5, 1, 2, 4, 8];
 const NOTE = 2500; // milliseconds that a note can be read
 const FRAME = 250; // milliseconds that one frame may play: a tab that was hidden goes on where it was
 const LONG = 10000; // milliseconds of a pause that is marked on the line
+const LANES = 6; // tabs that have a lane of their own on the line
 const MARKS = 500; // places on the line; what falls on the same is marked once
 
 const $ = (id) => document.getElementById(id);
 const root = document.body.dataset.root;
 const ids = ["url", "verdict", "piece", "note", "screen", "report", "events", "details", "scrubber", "marks",
-  "time", "play", "speed", "side", "fold", "live"];
+  "time", "play", "speed", "side", "fold", "live", "tab", "beside"];
 const view = Object.fromEntries(ids.map((id) => [id, $(id)]));
 
 let line = new Timeline([]);
@@ -49,12 +50,34 @@ function go(index) {
 function show(index) {
   current = index;
   panel.show(index);
-  const page = line.pageAt(index);
+  const page = line.pageAt(index, followed(index));
   const source = line.steps[page < 0 ? index : page];
-  const path = element("b", "", source.url ?? "");
-  view.url.replaceChildren(source.host ?? "", path);
-  view.url.title = `${source.host ?? ""}${source.url ?? ""}`;
-  stage.show(page, as());
+  const address = source.at ?? source.url ?? "";
+  view.url.replaceChildren(source.host ?? "", element("b", "", address));
+  view.url.title = `${source.host ?? ""}${address}`;
+  stage.show(page, as(), page === index);
+  if (line.steps[index].data) stage.receive(index);
+}
+
+/** Give the tab to show: the one that is followed, or that of a step. */
+function followed(index) {
+  return view.tab.value === "" ? line.steps[index]?.tab : Number(view.tab.value) || undefined;
+}
+
+/** Go on to the next step of the tab that is followed, or to the one before. */
+function walk(by) {
+  const step = view.tab.value === "" ? current + by : line.stepOf(followed(current), current + by, by);
+  if (step >= 0) go(step);
+}
+
+/** Offer the tabs to follow, if there are several. */
+function offerTabs() {
+  const chosen = view.tab.value;
+  const names = [...Array(line.tabs).keys()].map((tab) => new Option(`Tab ${tab + 1}`, String(tab)));
+  view.tab.replaceChildren(new Option("All tabs", ""), ...names);
+  view.tab.value = Number(chosen) < line.tabs ? chosen : "";
+  view.tab.hidden = line.tabs < 2;
+  view.scrubber.parentElement.style.setProperty("--lanes", String(Math.min(line.tabs, LANES) - 1));
 }
 
 function as() {
@@ -144,11 +167,14 @@ function marks() {
       made.unshift(stretch);
     }
     const kind = Timeline.bad(step) ? "bad" : "page";
-    const place = `${kind}${Math.round((MARKS * step.t) / line.duration)}`;
+    const lane = Math.min(step.tab ?? 0, LANES - 1);
+    const place = `${kind}${lane}.${Math.round((MARKS * step.t) / line.duration)}`;
     if ((!step.page && kind === "page") || taken.has(place)) return;
     taken.add(place);
     const mark = element("i", kind);
     mark.style.left = share(step.t);
+    mark.style.setProperty("--lane", String(lane));
+    mark.classList.toggle("apart", view.tab.value !== "" && step.tab !== followed(index));
     made.push(mark);
   });
   view.marks.replaceChildren(...made);
@@ -158,20 +184,24 @@ function marks() {
 
 const actions = {
   first: () => { pause(); go(0); },
-  previous: () => { pause(); go(current - 1); },
+  previous: () => { pause(); walk(-1); },
   play: () => (playing ? pause() : play()),
-  next: () => { pause(); go(current + 1); },
+  next: () => { pause(); walk(1); },
   last: () => { pause(); go(line.steps.length - 1); },
-  back: () => { pause(); go(line.pageAt(line.pageAt(current) - 1)); },
-  forth: () => { pause(); go(line.pageAfter(current)); },
+  back: () => { pause(); go(line.pageAt(line.pageAt(current, followed(current)) - 1, followed(current))); },
+  forth: () => { pause(); go(line.pageAfter(current, followed(current))); },
 };
 for (const [name, action] of Object.entries(actions)) $(name).addEventListener("click", action);
 
 view.scrubber.addEventListener("input", () => { pause(); seek(Number(view.scrubber.value)); });
 view.scrubber.addEventListener("change", remember);
 for (const choice of document.querySelectorAll("input[name=as]")) {
-  choice.addEventListener("change", () => stage.show(line.pageAt(current), as()));
+  choice.addEventListener("change", () => show(current));
 }
+view.tab.addEventListener("change", () => {
+  marks();
+  if (current >= 0) show(current);
+});
 view.fold.addEventListener("click", () => {
   const folded = document.body.classList.toggle("folded");
   view.fold.setAttribute("aria-expanded", String(!folded));
@@ -232,6 +262,7 @@ async function fetchSteps() {
   view.scrubber.max = String(line.duration);
   if (view.live) view.live.hidden = (found.summary.status ?? "active") !== "active";
   panel.list(line.steps);
+  offerTabs();
   marks();
   if (current >= 0) panel.show(current);
   return true;

@@ -12,12 +12,13 @@ from flask import Request as FlaskRequest
 from flask import Response
 from werkzeug.wsgi import get_current_url
 
+from ..fragments.headers import is_page
 from ..recording import model
 from ..sanitize import REDACTED
 from .buffer import Buffer
 from .errors import error_event
 from .hooks import GuardedSanitizer
-from .parts import find_parts, is_data, is_page
+from .parts import find_parts, is_data
 from .plain import multi, plain, text
 from .rendering import Render
 from .steering import Routes, hidden_arguments, request_headers, response_headers

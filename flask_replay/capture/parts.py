@@ -4,16 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..fragments.headers import STREAM
 from ..sanitize import html as sanitize_html
 from .rendering import Render
-
-_PAGES = frozenset({"text/html", "application/xhtml+xml", STREAM})
-
-
-def is_page(mimetype: str, status: int, method: str) -> bool:
-    """Tell whether a response shows something to the visitor."""
-    return mimetype in _PAGES and method != "HEAD" and status != 304 and not 300 <= status < 400
 
 
 def is_data(mimetype: str) -> bool:

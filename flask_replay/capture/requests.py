@@ -18,6 +18,7 @@ from flask import (
 )
 from flask import Request as FlaskRequest
 
+from ..fragments.headers import is_page
 from ..sanitize import Sanitizer
 from ..settings import Settings
 from ..storage.forgetting import MAX_NAME
@@ -27,7 +28,7 @@ from .exchange import Exchange
 from .hooks import GuardedSanitizer
 from .jobs import Job
 from .jobs import current as current_job
-from .parts import is_data, is_page
+from .parts import is_data
 from .processes import after_fork, at_exit
 from .session import Sessions, Visit
 from .steering import Routes

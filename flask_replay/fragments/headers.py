@@ -51,3 +51,10 @@ ADDRESSES = frozenset(
 STREAM = "text/vnd.turbo-stream.html"
 MAX_VALUE = 1000
 """Characters of a header that are kept."""
+
+_PAGES = frozenset({"text/html", "application/xhtml+xml", STREAM})
+
+
+def is_page(mimetype: str, status: int, method: str) -> bool:
+    """Tell whether a response shows something to the visitor."""
+    return mimetype in _PAGES and method != "HEAD" and status != 304 and not 300 <= status < 400

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, Protocol
+from urllib.parse import urljoin
 
 import msgspec
 from flask import Blueprint, Flask, current_app, redirect, request, url_for
@@ -14,9 +15,11 @@ from ..capture.boundary import Boundary
 from ..capture.health import Health, examine
 from ..capture.writer import Writer
 from ..errors import DecodeError, RecordingNotFound, StorageError
+from ..fragments.rebuild import Rebuilder, Rebuilt
+from ..fragments.visits import DOCUMENT, OTHER, Place
 from ..recording.ids import is_id
 from ..recording.model import Batch, Recording, Summary
-from ..replaying import Renderer
+from ..replaying import Rendered, Renderer
 from ..replaying import page as render_page
 from ..settings import Settings
 from ..storage import Recordings, Storage
@@ -61,6 +64,7 @@ def create_blueprint(state: Callable[[], Any]) -> Blueprint:
         ("/<id>/steps.json", "steps", player.steps),
         ("/<id>/step/<int:number>.json", "step", player.step),
         ("/<id>/page/<int:number>", "page", player.page),
+        ("/<id>/piece/<int:number>", "piece", player.piece),
         ("/<id>/verdict/<int:number>.json", "verdict", player.verdict),
     ):
         blueprint.add_url_rule(rule, name, view)
@@ -79,6 +83,7 @@ class Player:
         self._state = state
         self._pages = Pages()
         self._recent = Recent()
+        self._rebuilder = Rebuilder()
 
     def recordings(self) -> BaseResponse:
         """List the recordings that the visitor may see, newest first, a page at a time."""
@@ -118,28 +123,47 @@ class Player:
     def steps(self, id: str) -> BaseResponse:
         """Give the recording's summary and steps."""
         recording = self._recording(id)
-        return responses.json({"summary": msgspec.to_builtins(recording.summary), "steps": steps(recording)})
+        found = steps(recording, self._places(recording))
+        return responses.json({"summary": msgspec.to_builtins(recording.summary), "steps": found})
 
     def step(self, id: str, number: int) -> BaseResponse:
         """Give everything one step holds."""
         return responses.json(details(self._batch(id, number)))
 
     def page(self, id: str, number: int) -> BaseResponse:
-        """Give a step's page, for the player's iframe."""
-        batch = self._batch(id, number)
+        """Give the page that the visitor had before them after a step, for the player's iframe."""
+        recording, batch, place = self._place(id, number)
+        if place.kind in {DOCUMENT, OTHER} or place.page < 0:
+            return self._own_page(recording, number)
+        rebuilt = self._rebuild(recording, number)
+        host = "" if batch.request is None else batch.request.host
+        return page_response(Rendered(rebuilt.html), urljoin(host, place.url) if host else place.url)
+
+    def piece(self, id: str, number: int) -> BaseResponse:
+        """Give what a script of the page got, in the looks of that page."""
+        recording, _, _ = self._place(id, number)
+        return self._own_page(recording, number)
+
+    def _own_page(self, recording: Recording, number: int) -> BaseResponse:
+        batch = recording.batches[number]
         if not batch.parts:
             return nothing("No page", "This request was answered with something that is not a page.")
         renderer = self._now() or self._state().renderer
         rendered = render_page(batch, renderer)
-        head = "" if is_whole(rendered.html) else self._head_before(id, number, renderer)
+        head = "" if is_whole(rendered.html) else self._head_before(recording, number, renderer)
         return page_response(rendered, "/" if batch.request is None else batch.request.url, head)
 
     def verdict(self, id: str, number: int) -> BaseResponse:
-        """Tell whether a step's page is what the visitor saw."""
-        batch = self._batch(id, number)
+        """Tell whether what a step brought is what the visitor was sent, and what became of it."""
+        recording, batch, place = self._place(id, number)
         then, now = self._state().renderer, self._now()
         whole = is_whole(render_page(batch, now or then).html)
-        return responses.json({**page_verdict(batch, then, now), "whole": whole})
+        fragment = place.kind not in {DOCUMENT, OTHER}
+        rebuilt = self._rebuild(recording, number) if fragment and place.page >= 0 else Rebuilt("", note="")
+        placed = fragment and place.page >= 0
+        beside = rebuilt.beside and placed and bool(batch.parts)
+        found = {"whole": whole or placed, "fragment": fragment, "beside": beside, "note": rebuilt.note}
+        return responses.json({**page_verdict(batch, then, now), **found})
 
     def delete(self, id: str) -> BaseResponse:
         """Delete a recording."""
@@ -240,9 +264,24 @@ class Player:
             refuse()
         return batches[number]
 
-    def _head_before(self, id: str, number: int, renderer: Renderer) -> str:
+    def _place(self, id: str, number: int) -> tuple[Recording, Batch, Place]:
+        recording = self._recording(id)
+        if number >= len(recording.batches):
+            refuse()
+        return recording, recording.batches[number], self._places(recording)[number]
+
+    def _places(self, recording: Recording) -> list[Place]:
+        return self._rebuilder.places(_key(recording), recording.batches)
+
+    def _rebuild(self, recording: Recording, number: int) -> Rebuilt:
+        """Give the page after a step, with all that scripts had put into it until then."""
+        now = self._now()
+        renderer = now or self._state().renderer
+        return self._rebuilder.rebuild(_key(recording), recording.batches, number, renderer, keep=now is None)
+
+    def _head_before(self, recording: Recording, number: int, renderer: Renderer) -> str:
         """Give the head of the last whole page before a step."""
-        batches = self._recording(id).batches[max(0, number - _LOOK_BACK) : number]
+        batches = recording.batches[max(0, number - _LOOK_BACK) : number]
         pages = (render_page(batch, renderer).html for batch in reversed(batches))
         return next((head_of(html) for html in pages if is_whole(html)), "")
 
@@ -251,6 +290,11 @@ class Player:
         if request.args.get("as") != "now":
             return None
         return Renderer(self._state().recordings.document, current_app.jinja_env)
+
+
+def _key(recording: Recording) -> tuple[str, str, int]:
+    """Name the batches of a recording as they are now; a running one may yet get some in between."""
+    return recording.summary.id, recording.summary.status, len(recording.batches)
 
 
 def _unreadable(id: str) -> Summary:

@@ -2,31 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
+from ..fragments.visits import DOCUMENT, FETCH, OTHER, Place
 from ..recording.model import Batch, Error, Frame, Recording
 
 _FACTS = ("method", "url", "host", "endpoint", "status", "duration_ms", "redirect", "mimetype", "size")
-_DATA = ("view_args", "form", "json", "files", "flags")
+_DATA = ("view_args", "form", "json", "data", "files", "flags")
 _STRING = "(from a string)"
 _MAX_MESSAGE = 300
 
 
-def steps(recording: Recording) -> list[dict[str, Any]]:
+def steps(recording: Recording, places: Sequence[Place]) -> list[dict[str, Any]]:
     """Give the steps of a recording, in order; what is empty is left out.
 
     ``t`` is the offset and ``d`` the duration in milliseconds; ``page`` tells whether the step
-    shows something, ``frames`` and ``errors`` what stands under it in the list of events.
+    shows something, ``frames`` and ``errors`` what stands under it in the list of events. ``tab`` is
+    the number of the visitor's tab, ``at`` the address of the page, where a script asked and not the
+    visitor, and ``data`` tells that a script got data.
     """
-    return [_step(batch) for batch in recording.batches]
+    return [_step(batch, place) for batch, place in zip(recording.batches, places, strict=True)]
 
 
-def _step(batch: Batch) -> dict[str, Any]:
+def _step(batch: Batch, place: Place) -> dict[str, Any]:
     request = batch.request
+    scripted = place.kind not in {DOCUMENT, OTHER}
+    shown = bool(batch.parts) or (scripted and place.kind != FETCH and place.page >= 0)
     step: dict[str, Any] = {
-        "page": bool(batch.parts),
+        "tab": place.tab,
+        "at": place.url if scripted and place.page >= 0 else "",
+        "data": request is not None and request.data is not None,
+        "page": shown,
         "frames": [frame.template or _STRING for frame in batch.frames],
         "errors": [f"{error.type}: {error.message}"[:_MAX_MESSAGE] for error in batch.errors],
     }
