@@ -48,19 +48,25 @@ def _frame(tree: Tree, answer: Answer) -> str:
         dom.fill(frame, dom.take(dom.fragment(_MISSING)))
         return f"the answer has no frame {name!r}"
     nodes = dom.take(came)
-    _keep_permanent(tree, nodes, frame)
+    _keep_permanent(nodes, frame)
     dom.fill(frame, nodes)
     return ""
 
 
 def _visit(tree: Tree, answer: Answer) -> None:
     page = Tree(answer.html)
-    _merge_heads(tree.head, page.head)
-    for noscript in dom.find(page.body, "noscript"):
-        noscript.extract()
+    status = answer.request.status
+    failed = status >= 500 or (status >= 400 and answer.first.method == "GET")
     old, new = tree.body, page.body
+    if failed:  # nothing of the page before is kept
+        dom.fill(tree.head, dom.take(page.head))
+    else:
+        _merge_heads(tree.head, page.head)
+        for noscript in dom.find(page.body, "noscript"):
+            noscript.extract()
     nodes = dom.take(new)
-    _keep_permanent(tree, nodes, old)
+    if not failed:
+        _keep_permanent(nodes, old)
     for name in list(old.attrs):
         del old.attrs[name]
     for name in new.attrs:
@@ -107,7 +113,7 @@ def _among(element: Element, others: list[Element]) -> bool:
     return any(element.html == other.html for other in others)
 
 
-def _keep_permanent(tree: Tree, nodes: list[Node], inside: Element) -> None:
+def _keep_permanent(nodes: list[Node], inside: Element) -> None:
     """Keep the elements that are marked to stay, in place of those that came for them."""
     holder = Element("template")
     dom.put(holder, nodes)

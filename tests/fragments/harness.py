@@ -55,14 +55,13 @@ _TREE = """async ([attributes, classes, elements, addresses]) => {
 class Library(NamedTuple):
     """A library that swaps fragments.
 
-    :param scripts: its files below ``node_modules``.
     :param attributes: ``element attribute`` patterns of what it writes into the page for itself.
     :param classes: those that it sets for itself, while it works and after.
     :param elements: selectors of those that it adds for itself.
     :param idle: a JavaScript expression that is true when it has done its work.
     """
 
-    scripts: Sequence[str]
+
     attributes: Sequence[str] = ()
     classes: Sequence[str] = ()
     elements: Sequence[str] = ()

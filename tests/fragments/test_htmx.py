@@ -12,7 +12,6 @@ from werkzeug.wrappers import Response as BaseResponse
 from .harness import Library, Visit, make_app
 
 HTMX = Library(
-    scripts=["/lib/htmx2/dist/htmx.js"],
     attributes=[
         r"style .*",  # the indicators' styles are an element of its own, see below
         r"\S+ data-hx-revealed",  # hx-trigger="revealed" is done
