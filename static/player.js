@@ -61,7 +61,7 @@ function show(index) {
 
 /** Give the tab to show: the one that is followed, or that of a step. */
 function followed(index) {
-  return view.tab.value === "" ? line.steps[index]?.tab : Number(view.tab.value) || undefined;
+  return view.tab.value === "" ? line.steps[index]?.tab : Number(view.tab.value);
 }
 
 /** Go on to the next step of the tab that is followed, or to the one before. */
@@ -167,7 +167,7 @@ function marks() {
       made.unshift(stretch);
     }
     const kind = Timeline.bad(step) ? "bad" : "page";
-    const lane = Math.min(step.tab ?? 0, LANES - 1);
+    const lane = Math.min(step.tab, LANES - 1);
     const place = `${kind}${lane}.${Math.round((MARKS * step.t) / line.duration)}`;
     if ((!step.page && kind === "page") || taken.has(place)) return;
     taken.add(place);

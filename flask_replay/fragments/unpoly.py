@@ -15,6 +15,11 @@ from .dom import NoPlace, Tree
 _MAIN = ("[up-main~=root]", "[up-main='']", "main", ":layer", "body")
 _STEP = re.compile(r"(?P<selector>.*?)(?P<placement>:before|:after|:content)?(?P<maybe>:maybe)?", re.DOTALL)
 _COMMA = re.compile(r",(?![^\[(]*[\])])")
+_METAS = (
+    ":is(meta, link[rel=alternate], link[rel=canonical], link[rel=icon], [up-meta], "
+    "script[type='application/ld+json']):not(meta[http-equiv], [up-meta=false], meta[name=csp-nonce])"
+)
+_HEAD = re.compile(r"<(?:html|head|body)[\s>]", re.IGNORECASE)
 _PLACED = re.compile(r":(?:before|after|content)\b")
 
 
@@ -55,6 +60,7 @@ def apply(tree: Tree, answer: Answer) -> str:
         _change(tree, step, old, new)
     if _changes_history(answer, changes, source):
         _take_title(tree, came, answer)
+        _take_metas(tree, came, answer)
     return ""
 
 
@@ -190,3 +196,12 @@ def _take_title(tree: Tree, came: Tree, answer: Answer) -> None:
         text = written if isinstance(written, str) else ""
     if text:
         tree.title(text)
+
+
+def _take_metas(tree: Tree, came: Tree, answer: Answer) -> None:
+    """Take what the head of a whole page says of it in place of what was said of the page before."""
+    if _HEAD.search(answer.html) is None:
+        return
+    for old in dom.find(tree.head, _METAS):
+        old.extract()
+    dom.put(tree.head, [new.extract() for new in dom.find(came.head, _METAS)])
