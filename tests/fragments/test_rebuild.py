@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -40,7 +41,7 @@ def _asked(**headers: str) -> dict[str, str]:
     ("<p>x", {"asked": {"X-Up-Version": "3", "X-Up-Target": "p", "X-Up-Mode": "modal"}}, "overlay"),
     ("<p>x", {"asked": {"Sec-Fetch-Dest": "empty"}}, "a script of the page's own"),
 ])  # fmt: skip
-def test_what_has_no_place_is_shown_beside_the_page(app: Flask, storage: FileStorage, body: str, fragment: dict[str, object], note: str) -> None:  # noqa: F811
+def test_what_has_no_place_is_shown_beside_the_page(app: Flask, storage: FileStorage, body: str, fragment: dict[str, Any], note: str) -> None:  # noqa: F811
     """The page stays as it was, and there is a note that says why."""
     html = str(fragment.pop("html", "<b>came</b>"))
     came = step(10, "/part", html, **{"mimetype": "text/html", **fragment})
