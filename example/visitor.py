@@ -148,7 +148,7 @@ def buyer(visitor: Visitor) -> None:
     visitor.get("/account/", 9)
     visitor.fetch("/account/name", "name", 4)
     visitor.put_in("/account/name", "name", 6, name="")
-    visitor.put_in("/account/name", "name", 5, name="Ann Page-Turner")
+    visitor.put_in("/account/name", "name", 5, name="Ann Page")
 
 
 def visit(app: Flask) -> int:

@@ -65,10 +65,14 @@ def apply(tree: Tree, answer: Answer) -> str:
             note = f"what asked for it is not on the page; taken as {htmx.default_style}"
     else:
         target, asking = htmx.target(source, answer), source
-    aim = answer.told("HX-Retarget") or str(rule.get("target") or "")
+    if four and asking is not None:
+        rule = {**rule, **_by_status(htmx, asking, answer.request.status)}
+    aim = str(rule.get("target") or "") if four and rule.get("target") else answer.told("HX-Retarget")
+    aim = aim or str(rule.get("target") or "")
     if aim:
         target = _retarget(htmx, asking or target, aim)
     value = answer.told("HX-Reswap") or str(rule.get("swapOverride") or "")
+    value = str(rule["style"]) if "style" in rule else value
     if not value and asking is not None:
         value = htmx.value(asking, "hx-swap") or ""
     select = answer.told("HX-Reselect") or str(rule.get("select") or "")
@@ -93,14 +97,29 @@ def _rule(htmx: Htmx, status: int) -> dict[str, Any]:
     """Give what the page's settings say of a status."""
     if htmx.four:
         refused = [str(code) for code in htmx.config["noSwap"]]
-        hit = any(re.fullmatch(code.replace("x", "."), str(status)) for code in refused)
-        return {"swap": not hit}
+        hit = any(code in refused for code in _patterns(status))
+        return {"swap": True, "style": "none"} if hit else {"swap": True}
     for rule in htmx.config["responseHandling"]:
         try:
             if re.search(str(rule.get("code")), str(status)):
                 return dict(rule)
         except (re.error, AttributeError):
             continue
+    return {}
+
+
+def _patterns(status: int) -> tuple[str, str, str]:
+    """Give the ways to write a status, the most precise first."""
+    return str(status), f"{str(status)[:2]}x", f"{str(status)[:1]}xx"
+
+
+def _by_status(htmx: Htmx, element: Element, status: int) -> dict[str, Any]:
+    """Give what an element says of a status: ``hx-status:422="swap:outerHTML target:#form"``."""
+    for pattern in _patterns(status):
+        value = htmx.value(element, f"hx-status:{pattern}")
+        if value:
+            found = dict(word.split(":", 1) for word in value.replace(",", " ").split() if ":" in word)
+            return {"style" if name == "swap" else name: text.strip("\"'") for name, text in found.items()}
     return {}
 
 

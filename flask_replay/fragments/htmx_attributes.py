@@ -61,13 +61,13 @@ class Htmx:
     def own(self, element: Element, name: str) -> str | None:
         """Give an attribute of an element's own."""
         value = element.attr(name)
-        return element.attr(f"data-{name}") if value is None and not self.four else value
+        return element.attr(f"data-{name}") if value is None else value
 
     def value(self, element: Element, name: str) -> str | None:
         """Give an attribute, of the element or of the nearest one that hands it down."""
         found = self.holder(element, name)
         value = self._at(found, name, own=found == element) if found is not None else None
-        return None if value == "unset" else value
+        return None if value == "unset" and not self.four else value
 
     def holder(self, element: Element, name: str) -> Element | None:
         """Give the element whose attribute counts for this one."""
@@ -83,7 +83,7 @@ class Htmx:
             return value
         if value is not None and (own or self.config["implicitInheritance"]):
             return value
-        return element.attr(f"{name}:inherited")
+        return self.own(element, f"{name}:inherited")
 
     def _withheld(self, element: Element, name: str) -> bool:
         if self.four:
@@ -151,7 +151,7 @@ class Htmx:
         """Give the elements that lead to where the request went, with how well they fit."""
         found: list[tuple[int, Element]] = []
         verb, wanted = answer.first.method.lower(), answer.first.url
-        names = [f"hx-{verb}"] if self.four else [f"hx-{verb}", f"data-hx-{verb}"]
+        names = [f"hx-{verb}", f"data-hx-{verb}"]
         if verb in _VERBS:
             for name in names:
                 for element in find(self.tree.document, f"[{name}]"):

@@ -1,10 +1,11 @@
-"""htmx 2 in Chromium, against what the player rebuilds."""
+"""htmx 2 and 4 in Chromium, against what the player rebuilds."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from flask import Flask, Response, redirect, render_template_string, request
 from playwright.sync_api import Browser, Page
 from werkzeug.wrappers import Response as BaseResponse
@@ -14,7 +15,7 @@ from .harness import Library, Visit, make_app
 HTMX = Library(
     attributes=[
         r"style .*",  # the indicators' styles are an element of its own, see below
-        r"\S+ data-hx-revealed",  # hx-trigger="revealed" is done
+        r"\S+ data-htmx-powered",  # htmx 4 has seen this element
     ],
     classes=["htmx-request", "htmx-swapping", "htmx-settling", "htmx-added", "htmx-indicator"],
     elements=["head > style:not([data-own])"],  # htmx writes the styles of its indicators into the head
@@ -63,7 +64,16 @@ SECOND = """<!doctype html><html><head><title>Second</title><script src="/lib/ht
 <body class="second"><h1>Second</h1><button class="back" hx-get="/part?b=1" hx-target="#here">go on</button><div id="here"></div></body></html>"""
 
 
-def shop(folder: Path) -> Flask:
+FOUR = (
+    PAGE.replace("/lib/htmx2/", "/lib/htmx4/")
+    .replace('hx-target="#inherited" hx-swap="beforeend', 'hx-target:inherited="#inherited" hx-swap:inherited="beforeend')
+    .replace('hx-boost="true"', 'hx-boost:inherited="true"')
+    .replace('class="broken"', 'class="broken" hx-status:5xx="swap:beforeend target:#elsewhere"')
+    .replace('class="titled"', 'class="titled" hx-swap="outerMorph"')
+)
+
+
+def shop(folder: Path, first: str = PAGE) -> Flask:
     """Make an app that answers with fragments in every way that htmx knows."""
     app = make_app(folder)
     count = {"clicks": 0}
@@ -73,7 +83,7 @@ def shop(folder: Path) -> Flask:
 
     @app.get("/")
     def index() -> str:
-        return part(PAGE, styles=STYLES)
+        return part(first, styles=STYLES)
 
     @app.get("/search")
     def search() -> str:
@@ -161,16 +171,17 @@ def shop(folder: Path) -> Flask:
     return app
 
 
-def test_every_way_to_swap_rebuilds_the_visitors_page(tmp_path: Path, serve: Callable[[Flask], str], tab: Page, browser: Browser) -> None:
+@pytest.mark.parametrize("first", [PAGE, FOUR], ids=["htmx 2", "htmx 4"])
+def test_every_way_to_swap_rebuilds_the_visitors_page(tmp_path: Path, serve: Callable[[Flask], str], tab: Page, browser: Browser, first: str) -> None:
     """After each of some forty interactions the player's page is, node by node, the visitor's."""
-    app = shop(tmp_path)
+    app = shop(tmp_path, first)
     visit = Visit(app, serve(app), tab, HTMX)
     visit.open("/")
     for typed in ("a", "ap", "app", "b"):
         visit.do(f"search {typed}", lambda page, typed=typed: page.fill("[type=search]", typed))  # type: ignore[misc]
     for style in STYLES:
         visit.do(style, f"button.{style}")
-    for name in ("inherits", "unset", "oob", "oob-many", "oob", "select", "select-oob", "retarget", "save"):
+    for name in ("inherits", *(["unset"] if first is PAGE else []), "oob", "oob-many", "oob", "select", "select-oob", "retarget", "save"):
         visit.do(name, f".{name}")
     tab.fill("[name=title]", "A & B")
     visit.do("save it", ".save")
