@@ -1,15 +1,21 @@
-"""Run the benchmarks: ``python -m benchmarks [speed] [size] [storage] [profile] [fuzz]``; speed and size by default."""
+"""Run the benchmarks: ``python -m benchmarks [speed] [size] [storage] [latency] …``; speed and size by default."""
 
 from __future__ import annotations
 
 import sys
 
-from . import fuzz, profiling, size, speed, storage
+from . import finishing, fuzz, growth, latency, profiling, sessions, size, sockets, speed, storage, upkeep
 
 PARTS = {
     "speed": speed.run,
     "size": size.run,
     "storage": storage.run,
+    "latency": latency.run,
+    "finishing": finishing.run,
+    "sessions": sessions.run,
+    "growth": growth.run,
+    "upkeep": upkeep.run,
+    "sockets": sockets.run,
     "profile": profiling.run,
     "fuzz": fuzz.run,
 }

@@ -30,7 +30,6 @@ import msgspec
 from flask_replay.codec import decode_batch, decode_recording, encode_batch, unpack
 from flask_replay.codec.recordings import decode_header, header_size
 from flask_replay.errors import ReplayError
-from flask_replay.fragments.visits import follow
 from flask_replay.player.steps import details, steps
 from flask_replay.replaying import Renderer, page
 from flask_replay.storage import FileStorage, Recordings, finalize
@@ -234,7 +233,7 @@ class Readers:
         """Read it as the list does, then as the player does."""
         decode_header(data)
         recording = decode_recording(data, _LIMIT)
-        msgspec.json.encode(steps(recording, follow(recording.batches)))
+        msgspec.json.encode(steps(recording))
         for batch in recording.batches[:2]:
             msgspec.json.encode(details(batch))
 
@@ -278,7 +277,7 @@ class Readers:
         try:
             (summary,) = self.storage.summaries()
             msgspec.json.encode(summary)
-            self.storage.documents(_ID)
+            self.storage.documents([_ID])
             copy(self.storage, FileStorage(self.folder / "copy"), "json")
             Recordings(self.storage, 10, 1e9).get(_ID)
         finally:

@@ -7,13 +7,9 @@ import random
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
 
 import sqlalchemy as sa
-from flask import Flask
-from flask_sqlalchemy import SQLAlchemy
 
 from flask_replay import FileStorage, Filter, SQLAlchemyStorage
 from flask_replay.codec import encode_recording
@@ -24,6 +20,8 @@ from flask_replay.storage import Recordings, Storage
 from flask_replay.storage.sql_rows import columns
 from flask_replay.testing import entry, head
 from tests.services import Services
+
+from .stores import KINDS, open_database, opener
 
 SECONDS = 3.0
 VISITORS = 50
@@ -50,49 +48,6 @@ FILTERS = {
 }
 
 fork = multiprocessing.get_context("fork")
-
-
-class Kind(NamedTuple):
-    """A back end.
-
-    :param database: kind of database, ``""`` for files.
-    """
-
-    label: str
-    database: str = ""
-    fsync: bool = False
-
-
-KINDS = (
-    Kind("files"),
-    Kind("files, fsync", fsync=True),
-    Kind("SQLite", "sqlite"),
-    Kind("PostgreSQL", "postgresql"),
-    Kind("MariaDB", "mariadb"),
-)
-
-
-def open_database(url: str) -> SQLAlchemyStorage:
-    """Open a store in a database, and make its tables."""
-    app = Flask("benchmark")
-    app.config["SQLALCHEMY_DATABASE_URI"] = url
-    db = SQLAlchemy(app)
-    storage = SQLAlchemyStorage(db)
-    with app.app_context():
-        db.create_all()
-    return storage.for_app(app)
-
-
-@contextmanager
-def opener(kind: Kind, services: Services) -> Iterator[Callable[[], Storage]]:
-    """Give what opens an empty store of a kind."""
-    with tempfile.TemporaryDirectory() as folder:
-        if not kind.database:
-            yield lambda: FileStorage(folder, fsync=kind.fsync)
-            return
-        with services.database(kind.database, Path(folder)) as url:
-            open_database(url)
-            yield lambda: open_database(url)
 
 
 # Appending

@@ -12,7 +12,7 @@ from flask_wtf import CSRFProtect
 
 from flask_replay import Replay
 
-from . import account, cart, catalogue, gifts
+from . import account, cart, catalogue, chat, gifts
 from .models import Book, User, db
 from .seed import seed
 
@@ -36,7 +36,7 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
     logins.login_view = "account.login"
     logins.login_message_category = "note"
     logins.user_loader(lambda key: db.session.get(User, int(key)))
-    for part in (catalogue, cart, gifts, account):
+    for part in (catalogue, cart, gifts, chat, account):
         app.register_blueprint(part.pages)
     htmx = HERE.parent / "node_modules" / "htmx2" / "dist"  # as the npm registry has it; ./dev demo installs it
     app.register_blueprint(Blueprint("htmx", __name__, static_folder=htmx, static_url_path="/htmx"))
@@ -49,7 +49,7 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
     Replay(app, identify=lambda: getattr(current_user, "name", None))
 
     with app.app_context():
-        db.create_all()
+        db.create_all(bind_key=None)
         seed()
     return app
 

@@ -15,7 +15,8 @@ from flask import current_app
 from flask.cli import AppGroup
 
 from .errors import ReplayError
-from .recording.model import Error, Frame, Request, Summary
+from .player.steps import glance
+from .recording.model import AnyEvent, Frame, Message, Request, Socket, Summary
 from .replaying.verify import DIFFERENT, UNFINISHED, Verification
 
 if TYPE_CHECKING:
@@ -135,13 +136,19 @@ def show(id: str, as_json: bool) -> None:
         click.echo(f"{_clock(event.offset_ms):>8}  {_line(event)}")
 
 
-def _line(event: Request | Frame | Error) -> str:
+def _line(event: AnyEvent) -> str:
     if isinstance(event, Request):
         target = f" -> {event.redirect}" if event.redirect else ""
         return f"{event.method} {event.url}  {event.status}{target}"
     if isinstance(event, Frame):
         notes = ", ".join((*(["unfinished"] if event.stopped else []), *event.flags))
         return f"  render {event.template or '(string)'}{f'  ({notes})' if notes else ''}"
+    if isinstance(event, Message):
+        return f"{'->' if event.sent else '<-'} {event.url}  {glance(event)}"
+    if isinstance(event, Socket):
+        by = f" by the {event.by}" if event.by else ""
+        code = f"  {event.code}" if event.code else ""
+        return f"  {event.protocol} {event.state}{by} {event.url}{code} {event.reason}".rstrip()
     return f"  error {event.type}: {event.message}"
 
 

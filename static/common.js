@@ -43,3 +43,8 @@ export async function load(address) {
     return null;
   }
 }
+
+/** Name a step to the server: in a recording that goes on, its number may change. */
+export function keyOf(step) {
+  return step?.key ? `key=${encodeURIComponent(step.key.join(":"))}` : "";
+}

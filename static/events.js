@@ -111,6 +111,7 @@ export class EventList {
 /** Give the lines under a step: its frames, where it led, its errors. */
 function under(step) {
   return [
+    ...(step.says ? [[step.says, "says"]] : []),
     ...(step.frames ?? []).map((name) => [name, ""]),
     ...(step.redirect ? [[`to ${step.redirect}`, ""]] : []),
     ...(step.errors ?? []).map((text) => [text, "bad"]),

@@ -1,6 +1,6 @@
 // The list of events, and everything that the current one holds.
 
-import { element, load } from "./common.js";
+import { element, keyOf, load } from "./common.js";
 import { EventList } from "./events.js";
 
 const NAMES = { url: "URL", duration_ms: "Took", mimetype: "Type", view_args: "View arguments", json: "JSON", data: "Received" };
@@ -43,16 +43,18 @@ export class Panel {
   }
 
   async #describe(index) {
-    const found = await load(`${this.root}/step/${index}.json`);
+    const key = keyOf(this.events.steps[index]);
+    const found = await load(`${this.root}/step/${index}.json${key && `?${key}`}`);
     if (index !== this.current) return; // the viewer has gone on
     this.view.details.replaceChildren(...(found ? describe(found) : []), this.missing);
     this.view.details.scrollTop = 0;
   }
 }
 
-function describe({ request, data, frames, errors }) {
+function describe({ request, data, connection, frames, errors }) {
   const parts = errors.map((error) => block(heading(error.type, "bad"), element("p", "", error.message), element("pre", "", error.traceback)));
   parts.push(block(facts(request)));
+  if (connection) parts.push(block(heading("Connection"), tree(connection)));
   for (const [name, value] of Object.entries(data)) {
     if (value !== null && Object.keys(value).length !== 0) parts.push(block(heading(label(name)), tree(value)));
     else if (["number", "boolean"].includes(typeof value)) parts.push(block(heading(label(name)), String(value)));
@@ -64,7 +66,9 @@ function describe({ request, data, frames, errors }) {
 function facts(request) {
   const list = element("dl");
   if (request.url === undefined) return null; // a job rendered this, not a request
-  const shown = { ...request, duration_ms: `${request.duration_ms} ms`, size: request.size < 0 ? "" : bytes(request.size) };
+  const shown = { ...request };
+  if (request.status !== undefined) shown.duration_ms = `${request.duration_ms} ms`;
+  if (request.size !== undefined) shown.size = request.size < 0 ? "" : bytes(request.size);
   for (const [name, value] of Object.entries(shown)) {
     if (value === "" || value === null || value === undefined) continue;
     list.append(element("dt", "", label(name)), element("dd", "", String(value)));

@@ -1,7 +1,8 @@
 // The player. One position in time decides everything that is shown: no state of a later step can
 // stay behind after a rewind, for nothing is kept from one step to the next.
 
-import { clock, confirmForms, element, load, localTimes } from "./common.js";
+import { clock, confirmForms, element, keyOf, load, localTimes } from "./common.js";
+import { Live } from "./live.js";
 import { Panel } from "./panel.js";
 import { Stage } from "./stage.js";
 import { Timeline } from "./timeline.js";
@@ -16,7 +17,7 @@ const MARKS = 500; // places on the line; what falls on the same is marked once
 const $ = (id) => document.getElementById(id);
 const root = document.body.dataset.root;
 const ids = ["url", "verdict", "piece", "note", "screen", "report", "events", "details", "scrubber", "marks",
-  "time", "play", "speed", "side", "fold", "live", "tab", "beside"];
+  "time", "play", "speed", "side", "fold", "live", "ended", "tab", "beside"];
 const view = Object.fromEntries(ids.map((id) => [id, $(id)]));
 
 let line = new Timeline([]);
@@ -24,8 +25,9 @@ let position = 0;
 let current = -1; // the step that the position is in
 let playing = false;
 let ticked = 0;
+let following = false; // the end of a recording that goes on
 
-const panel = new Panel(root, view, (index) => { pause(); go(index); });
+const panel = new Panel(root, view, (index) => { browse(); go(index); });
 const stage = new Stage(root, view, (found) => panel.lacks(found));
 
 // Position
@@ -55,8 +57,8 @@ function show(index) {
   const address = source.at ?? source.url ?? "";
   view.url.replaceChildren(source.host ?? "", element("b", "", address));
   view.url.title = `${source.host ?? ""}${address}`;
-  stage.show(page, as(), page === index);
-  if (line.steps[index].data) stage.receive(index);
+  stage.show(page, as(), keyOf(line.steps[page]), page === index);
+  if (line.steps[index].data) stage.receive(index, keyOf(line.steps[index]));
 }
 
 /** Give the tab to show: the one that is followed, or that of a step. */
@@ -123,6 +125,7 @@ function tick(now) {
 
 function play() {
   if (playing || !line.steps.length) return;
+  follow(false);
   if (position >= line.duration) seek(0, 0);
   playing = true;
   face();
@@ -183,17 +186,17 @@ function marks() {
 // Controls
 
 const actions = {
-  first: () => { pause(); go(0); },
-  previous: () => { pause(); walk(-1); },
-  play: () => (playing ? pause() : play()),
-  next: () => { pause(); walk(1); },
-  last: () => { pause(); go(line.steps.length - 1); },
-  back: () => { pause(); go(line.pageAt(line.pageAt(current, followed(current)) - 1, followed(current))); },
-  forth: () => { pause(); go(line.pageAfter(current, followed(current))); },
+  first: () => { browse(); go(0); },
+  previous: () => { browse(); walk(-1); },
+  play: () => { if (playing) pause(); else play(); },
+  next: () => { browse(); walk(1); },
+  last: () => { pause(); go(line.steps.length - 1); follow(true); },
+  back: () => { browse(); go(line.pageAt(line.pageAt(current, followed(current)) - 1, followed(current))); },
+  forth: () => { browse(); go(line.pageAfter(current, followed(current))); },
 };
 for (const [name, action] of Object.entries(actions)) $(name).addEventListener("click", action);
 
-view.scrubber.addEventListener("input", () => { pause(); seek(Number(view.scrubber.value)); });
+view.scrubber.addEventListener("input", () => { browse(); seek(Number(view.scrubber.value)); });
 view.scrubber.addEventListener("change", remember);
 for (const choice of document.querySelectorAll("input[name=as]")) {
   choice.addEventListener("change", () => show(current));
@@ -206,12 +209,12 @@ view.fold.addEventListener("click", () => {
   const folded = document.body.classList.toggle("folded");
   view.fold.setAttribute("aria-expanded", String(!folded));
 });
-view.live?.addEventListener("click", async () => { if (await fetchSteps()) seek(position, current); });
+view.live?.addEventListener("click", () => { if (following) follow(false); else actions.last(); });
 
 const keys = {
   k: actions.play, ArrowLeft: actions.previous, ArrowRight: actions.next, ArrowUp: actions.previous,
   ArrowDown: actions.next, Home: actions.first, End: actions.last, e: () => view.fold.click(),
-  "+": () => faster(1), "=": () => faster(1), "-": () => faster(-1),
+  f: () => view.live?.click(), "+": () => faster(1), "=": () => faster(1), "-": () => faster(-1),
 };
 
 document.addEventListener("keydown", (event) => {
@@ -249,6 +252,57 @@ window.addEventListener("blur", () => {
   });
 });
 
+// A recording that goes on
+
+const live = new Live(root, arrived, ended);
+
+/** Keep at the end, or leave it. */
+function follow(on) {
+  following = on && Boolean(view.live) && !view.live.hidden;
+  view.live?.setAttribute("aria-pressed", String(following));
+}
+
+/** Look around: who does, does not want to be taken to the end. */
+function browse() {
+  pause();
+  follow(false);
+}
+
+/** Put new steps in their places; most are the last. */
+function arrived({ steps, summary }) {
+  const known = new Map(line.steps.map((step) => [step.key.join(":"), step]));
+  for (const step of steps) known.set(step.key.join(":"), step);
+  const name = line.steps[current]?.key.join(":");
+  const sorted = [...known.values()].sort((a, b) => a.t - b.t || order(a.key[0], b.key[0]) || a.key[1] - b.key[1]);
+  lay(sorted, summary);
+  current = sorted.findIndex((step) => step.key.join(":") === name);
+  if (following || current < 0) go(following ? sorted.length - 1 : 0);
+  else seek(position, current);
+  if (current >= 0) panel.show(current);
+}
+
+function order(one, other) {
+  return one < other ? -1 : Number(one > other);
+}
+
+/** Say that the session is over; what is finished is read anew, for it is all there is. */
+async function ended(reason) {
+  const wasFollowing = following;
+  view.live.hidden = true;
+  follow(false);
+  const words = {
+    finished: "The session has ended.",
+    interrupted: "The session was interrupted: its worker was killed, and what it had not written is missing.",
+    refused: "You may no longer watch this session.",
+    gone: "The session has ended. Its recording was not kept, or is no longer open to you.",
+  };
+  view.ended.textContent = words[reason] ?? words.finished;
+  view.ended.hidden = false;
+  if (!["finished", "interrupted"].includes(reason) || !(await fetchSteps())) return;
+  if (wasFollowing) go(line.steps.length - 1);
+  else seek(position, current);
+}
+
 // Start
 
 /** Load what there is by now. */
@@ -258,23 +312,33 @@ async function fetchSteps() {
     note("The recording cannot be read. It may have been deleted since.");
     return false;
   }
-  line = new Timeline(found.steps, found.summary.duration_ms);
+  if (view.live) view.live.hidden = found.ended;
+  lay(found.steps, found.summary);
+  if (current >= 0) panel.show(current);
+  return found;
+}
+
+/** Put steps on the line of time. */
+function lay(steps, summary) {
+  line = new Timeline(steps, summary.duration_ms);
   view.scrubber.max = String(line.duration);
-  if (view.live) view.live.hidden = (found.summary.status ?? "active") !== "active";
   panel.list(line.steps);
   offerTabs();
   marks();
-  if (current >= 0) panel.show(current);
-  return true;
 }
 
 async function start() {
   localTimes();
   confirmForms();
-  if (!(await fetchSteps())) return;
+  const found = await fetchSteps();
+  if (!found) return;
   seek(remembered());
+  if (view.live && !found.ended) {
+    if (!location.hash) actions.last();
+    live.start(found.cursor);
+  }
   document.body.dataset.ready = "true";
 }
 
-window.addEventListener("hashchange", () => { pause(); seek(remembered()); });
+window.addEventListener("hashchange", () => { browse(); seek(remembered()); });
 start();

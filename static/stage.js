@@ -39,9 +39,11 @@ export class Stage {
     document.head.append(policy);
   }
 
-  /** Show a step's page, or nothing for a number below zero. What came with it is shown while it is the current one. */
-  show(number, as, current) {
-    const address = number < 0 ? "" : `${this.root}/page/${number}?as=${as}`;
+  /** Show a step's page, or nothing for a number below zero; a key names it better where it has one. What came with
+   * it is shown while it is the current step. */
+  show(number, as, key, current) {
+    const question = `as=${as}${key && `&${key}`}`;
+    const address = number < 0 ? "" : `${this.root}/page/${number}?${question}`;
     this.aside(null);
     this.current = current;
     if (address === this.shown) {
@@ -54,7 +56,7 @@ export class Stage {
     this.view.piece.hidden = true;
     this.onMissing(null);
     this.open(address);
-    if (address) this.judge(address, `${this.root}/verdict/${number}.json?as=${as}`, as);
+    if (address) this.judge(address, `${this.root}/verdict/${number}.json?${question}`, as);
   }
 
   /** Put the page above the one before, which goes when this one is there: nothing flashes. */
@@ -105,9 +107,9 @@ export class Stage {
   }
 
   /** Show beside the page the data that a step brought. */
-  async receive(number) {
+  async receive(number, key) {
     const shown = this.shown;
-    const found = await load(`${this.root}/step/${number}.json`);
+    const found = await load(`${this.root}/step/${number}.json?${key}`);
     if (found && this.shown === shown) this.aside("a script of the page asked for data", element("div", "data", tree(found.data.data)));
   }
 

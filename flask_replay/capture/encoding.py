@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 from ..codec import encode_batch
 from ..recording.model import Batch, Tally
-from ..storage import Entry, Head
+from ..storage import CONTINUED, Entry, Head
 from .session import Visit
 
 Step = Callable[[str, Batch], Batch]
@@ -66,13 +66,13 @@ class Encoder:
             batch = step(visit.id, batch)
         begins = visit.id not in self.events
         events = self.events.pop(visit.id, 0)
-        flags: tuple[str, ...] = ()
+        flags: tuple[str, ...] = () if visit.id == item.visit.id else (CONTINUED,)
         room = self.max_events - events
         if room <= 0:
             self.events[visit.id] = events
             return None
         if len(batch.events) > room:
-            batch, flags = Batch(batch.events[:room]), ("capped",)
+            batch, flags = Batch(batch.events[:room]), (*flags, "capped")
         self.events[visit.id] = events + len(batch.events)
         if len(self.events) > _REMEMBERED:
             self.events.popitem(last=False)
@@ -91,6 +91,17 @@ class Encoder:
             name=item.name,
             documents=tuple(item.documents),
             flags=flags,
+        )
+        return Head(id=visit.id, started_at=visit.started_ms / 1000, format=self.format), entry
+
+    def sign(self, visit: Visit, offset_ms: int) -> tuple[Head, Entry]:
+        """Make a sign of life: an entry of no events."""
+        entry = Entry(
+            number=next(self.numbers),
+            offset_ms=offset_ms,
+            end_ms=offset_ms,
+            tally=Tally(),
+            payload=encode_batch(Batch(()), self.format),
         )
         return Head(id=visit.id, started_at=visit.started_ms / 1000, format=self.format), entry
 

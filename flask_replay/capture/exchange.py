@@ -34,13 +34,19 @@ _MAX_NESTED = 3
 class Exchange:
     """A request that was answered, or failed.
 
-    :param routes: knows the arguments in the paths of the app's pages.
+    :param routes: knows the arguments in the paths of the app's pages; without it no address of a page is kept,
+        for it may hold a secret.
     :ivar body: the text of the response, ``None`` when it was neither a page nor data, or nobody could see it.
     :ivar held: bytes that the budget was told its buffer holds.
     """
 
     def __init__(
-        self, buffer: Buffer, request: FlaskRequest, response: Response | None, duration_ms: int, routes: Routes
+        self,
+        buffer: Buffer,
+        request: FlaskRequest,
+        response: Response | None,
+        duration_ms: int,
+        routes: Routes | None = None,
     ) -> None:
         self.routes = routes
         self.buffer = buffer
@@ -113,6 +119,8 @@ class Exchange:
         form, json = _form(request, sanitizer), _json(request, sanitizer)
 
         def clean_page(address: str) -> str:
+            if self.routes is None:
+                return ""
             path = address.partition("?")[0]
             values = hidden_arguments(path, self.routes, request.script_root, sanitizer.params)
             cleaned: str = hide(_hide(clean_url(address, sanitizer), [*hidden, *values]))

@@ -11,13 +11,13 @@ from contextvars import ContextVar
 from flask import has_request_context, request
 
 from ..recording.ids import new_id
-from ..recording.model import Batch, Frame
+from ..recording.model import Batch
 from ..sanitize import Sanitizer
 from .boundary import Boundary
 from .buffer import Buffer
 from .errors import error_event
 from .hooks import GuardedSanitizer
-from .rendering import Render
+from .rendering import Render, frames
 from .session import Visit
 from .writer import Writer
 
@@ -90,21 +90,14 @@ class Job(Buffer):
     def _batch(self, tree: list[Render]) -> tuple[Batch, dict[str, bytes], int]:
         """Give the events of a render, the documents that its frames name, and the bytes it held."""
         sanitizer = GuardedSanitizer(self.sanitizer, self.boundary)
-        numbers = {id(render): number for number, render in enumerate(tree)}
         held = sum(render.size for render in tree)
-        frames: list[Frame] = []
-        documents: dict[str, bytes] = {}
-        for render in tree:
-            parent = numbers.get(id(render.parent), -1)
-            frame, used = render.frame(self.offset_ms(render.started), sanitizer, parent)
-            frames.append(frame)
-            documents.update(used)
+        made, documents = frames(tree, self.offset_ms, sanitizer)
         errors = []
         for number, render in enumerate(tree):
             if render.error is not None and render.error is not self.noted:
                 self.noted = render.error
                 errors.append(error_event(render.error, self._now(), number))
-        return Batch((*frames, *errors)), documents, held
+        return Batch((*made, *errors)), documents, held
 
     def _put(self, batch: Batch, documents: dict[str, bytes], size: int) -> None:
         self.writer.put(self.visit, self.name, batch, documents, size)

@@ -11,9 +11,11 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 
+import msgspec
+
 from ..errors import RecordingFinished, RecordingForgotten
 from ..settings import Settings
-from ..storage import Entry, Head, Storage
+from ..storage import CONTINUED, Entry, Head, Storage
 from .boundary import Boundary, logger
 from .buffer import Budget
 from .spool import Box, Spool, read
@@ -218,6 +220,7 @@ class Outbox:
                 return None
             except RecordingFinished:
                 head = self.move(head)
+                entries = [msgspec.structs.replace(entry, flags=(*entry.flags, CONTINUED)) for entry in entries]
 
     # Counting
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Callable, Sequence
 
 from jinja2 import Template
 from markupsafe import escape
@@ -94,6 +95,23 @@ class Render:
             flags=(*flags, "untraced") if tracer.untraced else flags,
         )
         return frame, documents
+
+
+def frames(
+    renders: Sequence[Render], offset_ms: Callable[[float], int], sanitizer: Sanitizer
+) -> tuple[list[Frame], dict[str, bytes]]:
+    """Give the frames of renders that make a batch, and the documents that these name.
+
+    :param offset_ms: gives the offset of a moment in the recording.
+    """
+    numbers = {id(render): number for number, render in enumerate(renders)}
+    made: list[Frame] = []
+    documents: dict[str, bytes] = {}
+    for render in renders:
+        frame, used = render.frame(offset_ms(render.started), sanitizer, numbers.get(id(render.parent), -1))
+        made.append(frame)
+        documents.update(used)
+    return made, documents
 
 
 def mask(output: str, secrets: dict[str, str]) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 from flask import (
     Flask,
     Response,
+    current_app,
     got_request_exception,
     has_request_context,
     request,
@@ -24,6 +25,7 @@ from ..settings import Settings
 from ..storage.forgetting import MAX_NAME
 from .boundary import Boundary
 from .buffer import Budget, Buffer
+from .connections import Connection, Connections
 from .exchange import Exchange
 from .hooks import GuardedSanitizer
 from .jobs import Job
@@ -32,7 +34,9 @@ from .parts import is_data
 from .processes import after_fork, at_exit
 from .session import Sessions, Visit
 from .steering import Routes
+from .streams import MIMETYPE, Events
 from .templates import Templates
+from .websockets import RECORDER, listen
 from .writer import Writer
 
 _BUFFER = "flask_replay.buffer"
@@ -69,6 +73,7 @@ class Recorder:
         self.clock = clock
         self.sessions = Sessions(app, settings, lambda: self.clock())
         self.budget: Budget = writer.budget
+        self.connections = Connections(writer, settings, sanitizer, boundary)
         self.templates = Templates(self.current, boundary)
         self.routes = Routes(app)
         self.pending: dict[int, Exchange] = {}
@@ -87,6 +92,7 @@ class Recorder:
             (got_request_exception, self._raised),
         ):
             signal.connect(receiver, app)
+        listen()
         app.teardown_request(self._torn_down)  # as good as its signal, for a quarter of the time
 
     def current(self) -> Buffer | None:
@@ -124,6 +130,7 @@ class Recorder:
         """Leave to the parent what it was about to hand over before it forked."""
         self.pending.clear()
         self.handing.clear()
+        self.connections.forget()
 
     def _end(self) -> None:
         """Hand over, at the end of the process, what visitors got whose server's threads are not done with it."""
@@ -156,6 +163,8 @@ class Recorder:
             if visit.id:
                 self.templates.prepare(app)
                 current.environ[_BUFFER] = Buffer(visit, self.settings.max_events * 10, self.clock)
+            if "HTTP_UPGRADE" in current.environ:
+                current.environ[RECORDER] = self
 
     def _begin(self, app: Flask) -> Visit | None:
         if self.sessions.serializer is None:
@@ -176,12 +185,17 @@ class Recorder:
             if visit is not None:
                 self.sessions.send(app, request, response, visit)
             buffer = environ.get(_BUFFER)
+            if isinstance(buffer, Connection):
+                self._end_socket(buffer)
             if buffer is None or buffer.done:
                 return
-            if self.identify is not None:
-                with self.boundary.guard("identify the visitor"):
-                    buffer.name = str(self.identify() or "")[:MAX_NAME]
+            self._identify(buffer)
             self._watch(buffer, request._get_current_object(), response)  # type: ignore[attr-defined]
+
+    def _identify(self, buffer: Buffer) -> None:
+        if self.identify is not None:
+            with self.boundary.guard("identify the visitor"):
+                buffer.name = str(self.identify() or "")[:MAX_NAME]
 
     def _raised(self, app: Flask, exception: BaseException, **_: object) -> None:
         buffer = self.current()
@@ -194,15 +208,54 @@ class Recorder:
             return
         with self.boundary.guard("record a request that failed"):
             buffer = self.current()
+            if isinstance(buffer, Connection):
+                self._end_socket(buffer)
+                return
             if buffer is None or id(buffer) in self.pending or not buffer.errors:
                 return
             exchange = Exchange(buffer, request._get_current_object(), None, _since(buffer.started), self.routes)  # type: ignore[attr-defined]
             self.pending[id(buffer)] = exchange
             self._hand_over(id(buffer))
 
+    # Connections that stay open
+
+    def cookie(self, environ: dict[str, Any]) -> str:
+        """Give the cookie that the answer to a WebSocket's handshake must carry, or ``""``."""
+        visit = environ.pop(_VISIT, None)
+        answer = Response()
+        if visit is not None:
+            self.sessions.send(current_app._get_current_object(), request, answer, visit)  # type: ignore[attr-defined]
+        return answer.headers.get("Set-Cookie", "")
+
+    def accepted(self, environ: dict[str, Any], subprotocol: str | None) -> Connection | None:
+        """Begin to record a WebSocket that was opened."""
+        buffer = environ.get(_BUFFER)
+        if buffer is None or buffer.done:
+            return None
+        self._identify(buffer)
+        terms = {"Sec-WebSocket-Protocol": subprotocol} if subprotocol else {}
+        current: FlaskRequest = request._get_current_object()  # type: ignore[attr-defined]
+        connection = environ[_BUFFER] = self.connections.begin(buffer, current, "websocket", terms=terms)
+        return connection
+
+    def _end_socket(self, connection: Connection) -> None:
+        """Record the end of a WebSocket, whose handler is done; a stream of events may only begin then."""
+        if connection.protocol == "websocket":
+            self.connections.end(connection)
+
+    def _stream(self, buffer: Buffer, current: FlaskRequest, response: Response) -> None:
+        """Begin to record a stream of server-sent events."""
+        connection = self.connections.begin(buffer, current, "events", response)
+        current.environ[_BUFFER] = connection
+        response.response = Events(response.response, connection)
+        response.call_on_close(lambda: self.connections.end(connection))
+
     # Responses
 
     def _watch(self, buffer: Buffer, current: FlaskRequest, response: Response) -> None:
+        if response.mimetype == MIMETYPE and response.is_streamed and not response.direct_passthrough:
+            self._stream(buffer, current, response)
+            return
         exchange = Exchange(buffer, current, response, _since(buffer.started), self.routes)
         key = id(buffer)
         self.pending[key] = exchange

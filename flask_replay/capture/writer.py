@@ -9,9 +9,11 @@ encodes and sends at once, in the thread that calls it; where there can be no th
 from __future__ import annotations
 
 import math
+import os
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from pathlib import Path
 
 from ..errors import RecordingNotFound
@@ -43,6 +45,7 @@ class Writer:
 
     :param steps: clean every batch before it is encoded.
     :param folder: a local one, for the roster and the spool.
+    :ivar sources: are asked, before what there is is written, to put what they have.
     """
 
     def __init__(
@@ -60,8 +63,10 @@ class Writer:
         self.budget = budget
         self.steps = steps
         self.folder = folder
+        self.sources: list[Callable[[], None]] = []
         self.moved: dict[str, Visit] = {}
         self.roster = Roster(folder / "workers")
+        self.forking = threading.Lock()
         self._reset()
         after_fork(self._reset)
         at_exit(self.close)
@@ -87,12 +92,21 @@ class Writer:
         self.threadless = _without_threads()
         self.written = self.cleaned = time.monotonic()
         self.looked = -math.inf  # recordings of workers that died before this one are looked for at once
+        self.process = os.getpid()  # last: another thread goes on as soon as it sees it
+
+    def _notice_fork(self) -> None:
+        """Begin anew if this process was forked by somebody who did not tell Python, as uWSGI."""
+        if self.process != os.getpid():
+            with self.forking:
+                if self.process != os.getpid():
+                    self._reset()
 
     def put(self, visit: Visit, name: str, batch: Batch, documents: dict[str, bytes], size: int = 0) -> None:
         """Queue what a request gave.
 
         :param size: bytes that its buffer held.
         """
+        self._notice_fork()
         if self.budget.full:
             self.dropped += 1
             self.boundary.failed("record a request", MemoryError("REPLAY_MAX_MEMORY is reached"))
@@ -108,10 +122,16 @@ class Writer:
             if time.monotonic() - self.looked > self._pause:
                 self._keep_house()
 
+    def touch(self, visit: Visit, offset_ms: int) -> None:
+        """Tell the journal that a visitor is there, of whom there is nothing to write."""
+        head, entry = self.encoder.sign(self.moved.get(visit.id, visit), offset_ms)
+        self.outbox.put(head, entry)
+
     # Threads
 
     def start(self) -> None:
         """Start the threads; they also finish what workers left that died before."""
+        self._notice_fork()
         with self.lock:
             if self.started:
                 return
@@ -189,6 +209,8 @@ class Writer:
     # Encoding
 
     def _encode_all(self) -> None:
+        for source in self.sources:
+            source()
         with self.lock:
             self.written = time.monotonic()
             while self.queue:

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from ..errors import DecodeError
-from ..recording.model import AnyEvent, Batch, Request
+from ..recording.model import AnyEvent, Batch, Message, Request
 from . import freeform
 
 Decoded = TypeVar("Decoded")
@@ -123,6 +123,8 @@ def _carries(request: Request) -> bool:
 
 
 def _write(event: AnyEvent) -> AnyEvent:
+    if isinstance(event, Message) and event.json:
+        return msgspec.structs.replace(event, json=freeform.write(event.json))
     if not isinstance(event, Request) or not _carries(event):
         return event
     return msgspec.structs.replace(
@@ -135,6 +137,8 @@ def _write(event: AnyEvent) -> AnyEvent:
 
 
 def _read(event: AnyEvent) -> AnyEvent:
+    if isinstance(event, Message) and event.json:
+        return msgspec.structs.replace(event, json=freeform.read(event.json))
     if not isinstance(event, Request) or not _carries(event):
         return event
     return msgspec.structs.replace(

@@ -9,6 +9,7 @@ cost almost nothing. Numbers are big-endian.
 from __future__ import annotations
 
 import struct
+import sys
 from collections.abc import Sequence
 
 import brotli
@@ -47,7 +48,8 @@ def encode_recording(
     :param format: the one they are in.
     :param documents: content hashes of the templates and setups they use.
     """
-    header = msgspec.msgpack.encode(Header(summary, format, tuple(documents)))
+    # a default is left out if it is that very text, which one from a database is not
+    header = msgspec.msgpack.encode(Header(summary, sys.intern(format), tuple(documents)))
     compressor = brotli.Compressor(quality=5, lgwin=24)
     pieces = [_START.pack(_MAGIC, _VERSION, len(header)), header]
     pieces += map(compressor.process, join_batches(batches, format))

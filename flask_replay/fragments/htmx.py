@@ -85,12 +85,18 @@ def apply(tree: Tree, answer: Answer) -> str:
 
 
 def apply_message(tree: Tree, html: str) -> None:
-    """Do to a page what htmx's extension for websockets does with a message: swaps out of band, nothing else."""
+    """Do to a page what htmx's extension for websockets does with a message: swaps out of band, nothing else.
+
+    :raises NoPlace: nothing of it has a place on the page.
+    """
     work = _Work(Htmx(tree, four=False), tree.body)
     piece = work.piece(html)
+    placed = 0
     for element in dom.elements(piece.root):
         value = element.attr("hx-swap-oob") or element.attr("data-hx-swap-oob") or "true"
-        work.out_of_band(element, value)
+        placed += work.out_of_band(element, value)
+    if not placed:
+        raise NoPlace("nothing of the message has a place on the page")
 
 
 def _rule(htmx: Htmx, status: int) -> dict[str, Any]:
@@ -259,8 +265,8 @@ class _Work:
                 count += inside
         return count
 
-    def out_of_band(self, element: Element, value: str) -> None:
-        """Put an element where its id, or what its attribute names, is on the page."""
+    def out_of_band(self, element: Element, value: str) -> int:
+        """Put an element where its id, or what its attribute names, is on the page; gives in how many places."""
         dom.drop(element, "hx-swap-oob", "data-hx-swap-oob")
         selector, style = by_id_selector(element.attr("id") or ""), value
         match = _OOB.fullmatch(value.strip())
@@ -269,11 +275,13 @@ class _Work:
         swap = self.parse("outerHTML" if style in {"true", ""} else style)
         if element.parent is not None:
             element.extract()
-        for target in self.htmx.find(self.source, swap.modifiers.get("target", selector)):
+        targets = self.htmx.find(self.source, swap.modifiers.get("target", selector))
+        for target in targets:
             inner = not swap.style.startswith("outer")
             copied = dom.clone(element)
             held = dom.content(copied) if copied.tag == "template" else copied
             self.place(swap.style, target, dom.take(held) if inner else [copied])
+        return len(targets)
 
     def _partials(self, root: Element) -> int:
         """Swap the ``<hx-partial>`` elements."""

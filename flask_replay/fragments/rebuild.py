@@ -13,7 +13,7 @@ from ..replaying import page as render_page
 from . import htmx, turbo, unpoly
 from .answer import Answer
 from .dom import NoPlace, Tree
-from .visits import DOCUMENT, FETCH, HTMX, OTHER, TURBO, UNPOLY, Place, follow
+from .visits import DOCUMENT, FETCH, HTMX, OTHER, SOCKET, TURBO, UNPOLY, Place, follow
 
 _APPLY: dict[str, Callable[[Tree, Answer], str]] = {HTMX: htmx.apply, TURBO: turbo.apply, UNPOLY: unpoly.apply}
 _KEPT = 16
@@ -100,9 +100,15 @@ class Rebuilder:
 def apply(tree: Tree, place: Place, batches: Sequence[Batch], number: int, renderer: Renderer) -> Rebuilt:
     """Do to a page what a script did with a batch; whatever is wrong with it is told, never raised."""
     batch = batches[number]
-    request, first = batch.request, batches[place.first].request
+    request, first, message = batch.request, batches[place.first].request, batch.message
+    if place.kind == SOCKET and message is not None and not message.event:
+        try:
+            htmx.apply_message(tree, render_page(batch, renderer).html)
+        except NoPlace as reason:
+            return Rebuilt("", beside=True, note=str(reason))
+        return Rebuilt("")
     if request is None or place.kind == FETCH or place.kind not in _APPLY:
-        return Rebuilt("", beside=True, note="a script of the page's own asked for it")
+        return Rebuilt("", beside=True, note="only a script of the page knows what became of it")
     html = render_page(batch, renderer).html
     try:
         note = _APPLY[place.kind](tree, Answer(request, html, first or request))

@@ -20,6 +20,8 @@ TURBO = "turbo"
 UNPOLY = "unpoly"
 FETCH = "fetch"
 """A script of the page's own asked for it, and only that knows what became of it."""
+SOCKET = "socket"
+"""A message that the app sent on a connection that stays open."""
 OTHER = ""
 """Shows nothing: a redirect, an image."""
 
@@ -45,7 +47,9 @@ class Place(NamedTuple):
 
 def kind_of(batch: Batch) -> str:
     """Tell what the browser did with an answer, by what the request and the response say."""
-    request = batch.request
+    request, message = batch.request, batch.message
+    if message is not None:
+        return SOCKET if message.sent and message.parts else OTHER
     if request is None:
         return DOCUMENT if batch.parts else OTHER
     asked = request.asked
@@ -129,8 +133,8 @@ class _Visits:
     def _add(self, number: int, batch: Batch) -> None:
         request, kind = batch.request, kind_of(batch)
         if request is None:
-            page = self._open(number, "", None) if kind == DOCUMENT else None
-            self.belongs.append((kind, page, "", number))
+            page = self._open(number, "", None) if kind == DOCUMENT else self.latest
+            self.belongs.append((kind, page, page.url if page is not None else "", number))
             return
         url = bare(request.url)
         first, origin = self.redirects.pop(url, (number, None))

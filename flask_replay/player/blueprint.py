@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable
 from typing import Any, Protocol
 from urllib.parse import urljoin
 
 import msgspec
 from flask import Blueprint, Flask, current_app, redirect, request, url_for
+from flask_sock import Sock
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -23,12 +26,12 @@ from ..replaying import Rendered, Renderer
 from ..replaying import page as render_page
 from ..settings import Settings
 from ..storage import Recordings, Storage
-from . import assets, responses
+from . import assets, live, responses
 from .document import head_of, is_whole, nothing, page_response
-from .guard import Authorize, Guard, leave_tokens_to_us, refuse
+from .guard import Authorize, Guard, leave_tokens_to_us, refuse, same_site
 from .pages import Pages
 from .recent import Recent
-from .steps import details, steps
+from .steps import details
 from .verdicts import page_verdict
 
 PAGE_SIZE = 30
@@ -62,6 +65,7 @@ def create_blueprint(state: Callable[[], Any]) -> Blueprint:
         ("/health.json", "health_data", player.health_data),
         ("/<id>", "show", player.show),
         ("/<id>/steps.json", "steps", player.steps),
+        ("/<id>/live.json", "news", player.news),
         ("/<id>/step/<int:number>.json", "step", player.step),
         ("/<id>/page/<int:number>", "page", player.page),
         ("/<id>/piece/<int:number>", "piece", player.piece),
@@ -71,6 +75,8 @@ def create_blueprint(state: Callable[[], Any]) -> Blueprint:
     blueprint.add_url_rule("/<id>/delete", "delete", player.delete, methods=["POST"])
     blueprint.add_url_rule("/<id>/pin", "pin", player.pin, methods=["POST"])
     blueprint.add_url_rule("/clear", "clear", player.clear, methods=["POST"])
+    Sock().route("/<id>/live", bp=blueprint, endpoint="live")(player.watch)
+    blueprint.before_request(player.admit)
     blueprint.url_value_preprocessor(leave_tokens_to_us(blueprint))
     blueprint.register_error_handler(StorageError, player.unavailable)
     return blueprint
@@ -123,25 +129,25 @@ class Player:
     def steps(self, id: str) -> BaseResponse:
         """Give the recording's summary and steps."""
         recording = self._recording(id)
-        found = steps(recording, self._places(recording))
-        return responses.json({"summary": msgspec.to_builtins(recording.summary), "steps": found})
+        return responses.json({**live.news(recording, {}), "steps": live.keyed_steps(recording)})
 
     def step(self, id: str, number: int) -> BaseResponse:
         """Give everything one step holds."""
-        return responses.json(details(self._batch(id, number)))
+        return responses.json(details(self._batch(id, self._place(id, number))))
 
     def page(self, id: str, number: int) -> BaseResponse:
         """Give the page that the visitor had before them after a step, for the player's iframe."""
-        recording, batch, place = self._place(id, number)
+        recording, number, place = self._look(id, number)
         if place.kind in {DOCUMENT, OTHER} or place.page < 0:
             return self._own_page(recording, number)
         rebuilt = self._rebuild(recording, number)
-        host = "" if batch.request is None else batch.request.host
+        document = recording.batches[place.page].request
+        host = "" if document is None else document.host
         return page_response(Rendered(rebuilt.html), urljoin(host, place.url) if host else place.url)
 
     def piece(self, id: str, number: int) -> BaseResponse:
         """Give what a script of the page got, in the looks of that page."""
-        recording, _, _ = self._place(id, number)
+        recording, number, _ = self._look(id, number)
         return self._own_page(recording, number)
 
     def _own_page(self, recording: Recording, number: int) -> BaseResponse:
@@ -155,7 +161,8 @@ class Player:
 
     def verdict(self, id: str, number: int) -> BaseResponse:
         """Tell whether what a step brought is what the visitor was sent, and what became of it."""
-        recording, batch, place = self._place(id, number)
+        recording, number, place = self._look(id, number)
+        batch = recording.batches[number]
         then, now = self._state().renderer, self._now()
         whole = is_whole(render_page(batch, now or then).html)
         fragment = place.kind not in {DOCUMENT, OTHER}
@@ -164,6 +171,75 @@ class Player:
         beside = rebuilt.beside and placed and bool(batch.parts)
         found = {"whole": whole or placed, "fragment": fragment, "beside": beside, "note": rebuilt.note}
         return responses.json({**page_verdict(batch, then, now), **found})
+
+    # Watching a recording that goes on
+
+    def admit(self) -> BaseResponse | None:
+        """Refuse a viewer's socket before it is opened, if it may not be, or if this worker cannot hold it."""
+        if request.endpoint != f"{request.blueprint}.live":
+            return None
+        self._recording((request.view_args or {})["id"])
+        if not same_site(request):
+            refuse()
+        if not live.may_hold(request.environ):
+            return responses.json({"problem": "this worker holds no sockets; ask live.json"}, 501)
+        return None
+
+    def watch(self, socket: Any, id: str) -> None:
+        """Tell a viewer, at a socket, what the recording has so far, and each event as it happens."""
+        cursor = live.cursor_of(request.args.get("after", ""))
+        with live.Seat(request.environ) as seated:
+            if not seated:
+                socket.close(live.BUSY)
+                return
+            told = -math.inf
+            summary = Summary(id=id)
+            while True:
+                found = self._news(id, cursor)
+                ended = found is not None and found["ended"]
+                if found is not None and (found["steps"] or ended or time.monotonic() - told > live.ASKED):
+                    told = time.monotonic()
+                    summary = found.pop("recorded", summary)
+                    if not self._still_may_view(summary):
+                        socket.close(live.REFUSED)
+                        return
+                    socket.send(msgspec.json.encode(found).decode())
+                    cursor = found["cursor"]
+                if ended:
+                    return
+                socket.receive(timeout=live.PAUSE)
+
+    def news(self, id: str) -> BaseResponse:
+        """Give what a viewer lacks who has no socket, and asks again and again."""
+        try:
+            recording = self._recent.watch(self._state().recordings, id)
+        except (RecordingNotFound, DecodeError):
+            refuse()
+        self._guard().require("view", recording.summary)
+        return responses.json(live.news(recording, live.cursor_of(request.args.get("after", ""))))
+
+    def _news(self, id: str, cursor: live.Cursor) -> dict[str, Any] | None:
+        """Give what a viewer lacks, or ``None`` while the store fails."""
+        try:
+            recording = self._recent.watch(self._state().recordings, id)
+        except StorageError:
+            return None
+        except (RecordingNotFound, DecodeError):
+            return {"steps": [], "cursor": cursor, "ended": True}
+        return {**live.news(recording, cursor), "recorded": recording.summary}
+
+    def _still_may_view(self, summary: Summary) -> bool:
+        app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+        return live.still_may_view(app, request.environ, self._guard(), summary)
+
+    def _place(self, id: str, number: int) -> int:
+        """Give a step's number; of a recording that goes on its key tells, for others may come before it."""
+        worker, _, entry = request.args.get("key", "").rpartition(":")
+        keys = self._recording(id).keys
+        key = (worker, int(entry) if entry.isdecimal() else -1)
+        return keys.index(key) if key in keys else number
+
+    # Changes
 
     def delete(self, id: str) -> BaseResponse:
         """Delete a recording."""
@@ -264,11 +340,13 @@ class Player:
             refuse()
         return batches[number]
 
-    def _place(self, id: str, number: int) -> tuple[Recording, Batch, Place]:
+    def _look(self, id: str, number: int) -> tuple[Recording, int, Place]:
+        """Find a step, and where it belongs."""
+        number = self._place(id, number)
         recording = self._recording(id)
         if number >= len(recording.batches):
             refuse()
-        return recording, recording.batches[number], self._places(recording)[number]
+        return recording, number, self._places(recording)[number]
 
     def _places(self, recording: Recording) -> list[Place]:
         return self._rebuilder.places(_key(recording), recording.batches)

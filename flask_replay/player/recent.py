@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import threading
+import time
 from collections import OrderedDict
+from contextlib import suppress
 from weakref import WeakKeyDictionary
 
 from ..errors import RecordingNotFound
@@ -12,13 +15,16 @@ from ..recording.model import Recording
 from ..storage import Recordings
 
 _KEPT = 8
+_YOUNG = 0.1
+"""Seconds for which many who watch one recording are told the same."""
 
 
 class Recent:
-    """Keeps the last few finished recordings; running ones are read anew each time."""
+    """Keeps the last few recordings. Of running ones, what came since is read when there is more than before."""
 
     def __init__(self) -> None:
         self._decoded: WeakKeyDictionary[Recordings, OrderedDict[str, Recording]] = WeakKeyDictionary()
+        self._looked: dict[str, float] = {}
         self._lock = threading.Lock()
 
     def get(self, recordings: Recordings, recording_id: str) -> Recording:
@@ -29,14 +35,44 @@ class Recent:
         """
         if not is_id(recording_id):
             raise RecordingNotFound(f"{recording_id!r} is no id of a recording")
-        if not recordings.storage.finished(recording_id):
-            return recordings.get(recording_id)
+        kept = self._of(recordings)
         with self._lock:
-            kept = self._decoded.setdefault(recordings, OrderedDict())
-            recording = kept.pop(recording_id, None)
-        recording = recording or recordings.get(recording_id)
+            known = kept.get(recording_id)
+        finished = recordings.storage.finished(recording_id)
+        if known is None or known.summary.status == "active" or not finished:
+            known = self._read(recordings, recording_id, known)
         with self._lock:
-            kept[recording_id] = recording
+            kept[recording_id] = known
+            kept.move_to_end(recording_id)
             while len(kept) > _KEPT:
                 kept.popitem(last=False)
-        return recording
+        return known
+
+    def watch(self, recordings: Recordings, recording_id: str) -> Recording:
+        """Give a recording as it was a moment ago, to those who ask again and again.
+
+        :raises RecordingNotFound: there is none with this id, or it is gone since.
+        :raises DecodeError: it cannot be read.
+        """
+        with self._lock:
+            known = self._of(recordings).get(recording_id)
+            young = time.monotonic() - self._looked.get(recording_id, -math.inf) < _YOUNG
+            if known is not None and young:
+                return known
+            if len(self._looked) > _KEPT:
+                self._looked.clear()
+            self._looked[recording_id] = time.monotonic()
+        return self.get(recordings, recording_id)
+
+    def _of(self, recordings: Recordings) -> OrderedDict[str, Recording]:
+        return self._decoded.setdefault(recordings, OrderedDict())
+
+    @staticmethod
+    def _read(recordings: Recordings, recording_id: str, known: Recording | None) -> Recording:
+        if known is None or known.summary.status != "active":
+            return recordings.get(recording_id)
+        with suppress(RecordingNotFound):
+            if recordings.storage.size(recording_id) == known.summary.size:
+                return known
+            return recordings.get_active(recording_id, known)
+        return recordings.get(recording_id)

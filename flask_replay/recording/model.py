@@ -118,13 +118,65 @@ class Error(Event, frozen=True, tag="error"):
     frame: int = -1
 
 
-AnyEvent = Request | Frame | Error
+class Socket(Event, frozen=True, tag="socket"):
+    """A connection that stays open: a WebSocket, or a stream of server-sent events.
+
+    :param socket: names the connection within its recording.
+    :param state: ``"opened"``, after the request that asked for it; ``"rendered"``, before frames that no message
+        carried; or ``"closed"``.
+    :param protocol: ``"websocket"`` or ``"events"``.
+    :param headers: what was told of the connection's terms; none that may hold a secret.
+    :param code: with which a WebSocket was closed: RFC 6455, section 7.4; 1006 when it broke.
+    :param by: who closed it: ``"visitor"``, ``"app"``, or ``""`` when it broke.
+    :param lost: messages that were not kept, for want of memory.
+    """
+
+    socket: str
+    state: str
+    protocol: str = "websocket"
+    url: str = ""
+    headers: dict[str, str] = {}
+    code: int = 0
+    reason: str = ""
+    by: str = ""
+    lost: int = 0
+
+
+class Message(Event, frozen=True, tag="message"):
+    """A message on a connection, sanitized; the frames after it are those it was made of.
+
+    :param socket: the connection's name.
+    :param sent: by the app, to the visitor; else the other way.
+    :param url: of the connection.
+    :param text: what it says, when that is neither JSON nor made by a template; ``""`` for a binary one.
+    :param json: the JSON document that it is, or ``None``.
+    :param event: the type of a server-sent event.
+    :param size: bytes.
+    :param parts: what its HTML is made of, as in a :class:`Request`; empty when it is none.
+    :param flags: ``"cut"``, not all of it was kept; ``"unread"``, the app never asked for it; ``"failed:…"``
+        as for a request.
+    """
+
+    socket: str
+    sent: bool
+    url: str = ""
+    text: str = ""
+    json: Any = None
+    event: str = ""
+    binary: bool = False
+    size: int = 0
+    parts: tuple[int | str, ...] = ()
+    flags: tuple[str, ...] = ()
+
+
+AnyEvent = Request | Frame | Error | Socket | Message
 
 
 class Batch(msgspec.Struct, frozen=True, array_like=True):
     """What one request gave: the :class:`Request` first, then the rest in order.
 
-    One without a request was made by ``replay.record``: a render, with those within it.
+    On a connection that stays open, each message is one: the :class:`Message` first, or the :class:`Socket`. One
+    that begins with a frame or an error was made by ``replay.record``: a render, with those within it.
     """
 
     events: tuple[AnyEvent, ...]
@@ -138,8 +190,21 @@ class Batch(msgspec.Struct, frozen=True, array_like=True):
     @property
     def parts(self) -> tuple[int | str, ...]:
         """Give what there is to see: of a request its page, else what was rendered."""
-        request = self.request
-        return request.parts if request is not None else (0,) if self.frames else ()
+        first = self.events[0] if self.events else None
+        if isinstance(first, Request | Message):
+            return first.parts
+        return (0,) if self.frames and not isinstance(first, Socket) else ()
+
+    @property
+    def message(self) -> Message | None:
+        """Give the message, or ``None`` for a batch that is none."""
+        first = self.events[0] if self.events else None
+        return first if isinstance(first, Message) else None
+
+    @property
+    def socket(self) -> Socket | None:
+        """Give what became of a connection, or ``None``."""
+        return next((event for event in self.events if isinstance(event, Socket)), None)
 
     @property
     def frames(self) -> tuple[Frame, ...]:
@@ -155,7 +220,8 @@ class Batch(msgspec.Struct, frozen=True, array_like=True):
 class Tally(msgspec.Struct, frozen=True, omit_defaults=True):
     """Counts that add up: of one batch, or of a whole recording.
 
-    :param jobs: batches that no request gave.
+    :param jobs: batches that no request and no connection gave.
+    :param messages: on WebSockets and streams of events.
     """
 
     events: Count = 0
@@ -165,6 +231,7 @@ class Tally(msgspec.Struct, frozen=True, omit_defaults=True):
     errors: Count = 0
     posts: Count = 0
     jobs: Count = 0
+    messages: Count = 0
 
     def __add__(self, other: Tally) -> Tally:
         """Add up two tallies, field by field."""
@@ -173,21 +240,23 @@ class Tally(msgspec.Struct, frozen=True, omit_defaults=True):
     @classmethod
     def of(cls, batch: Batch) -> Tally:
         """Count a batch."""
-        request = batch.request
+        request, message = batch.request, batch.message
+        connected = message is not None or batch.socket is not None
         return cls(
             events=len(batch.events),
             requests=int(request is not None),
             pages=int(request is not None and bool(request.parts)),
             frames=len(batch.frames),
             errors=len(batch.errors),
-            jobs=int(request is None and bool(batch.events)),
+            jobs=int(request is None and not connected and bool(batch.events)),
+            messages=int(message is not None),
             posts=int(request is not None and request.method not in {"GET", "HEAD", "OPTIONS"}),
         )
 
     @property
     def interaction(self) -> bool:
         """Tell whether the visitor did more than look at one page, or a program asked for the recording."""
-        return self.pages > 1 or self.posts > 0 or self.errors > 0 or self.jobs > 0
+        return self.pages > 1 or self.posts > 0 or self.errors > 0 or self.jobs > 0 or self.messages > 0
 
 
 class Summary(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -202,7 +271,8 @@ class Summary(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     :param duration_ms: from the start to the end of the last event.
     :param landing: URL of the first request.
     :param size: bytes the recording takes in its store.
-    :param flags: ``"capped"``, the recording met ``REPLAY_MAX_EVENTS``; ``"torn"``, a part was lost.
+    :param flags: ``"capped"``, the recording met ``REPLAY_MAX_EVENTS``; ``"torn"``, a part was lost;
+        ``"continued"``, the visitor went on after an earlier recording of theirs was finished.
     """
 
     id: str
@@ -219,10 +289,14 @@ class Summary(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 
 
 class Recording(msgspec.Struct, frozen=True, kw_only=True):
-    """One visitor's session: its summary and its batches in order of time."""
+    """One visitor's session: its summary and its batches in order of time.
+
+    :param keys: of one in progress, the names of its batches: the worker that wrote it, and its number.
+    """
 
     summary: Summary
     batches: Sequence[Batch]
+    keys: Sequence[tuple[str, int]] = ()
 
     @property
     def events(self) -> Iterator[AnyEvent]:

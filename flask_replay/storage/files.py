@@ -29,11 +29,12 @@ from ..errors import DecodeError, RecordingFinished, RecordingForgotten, Recordi
 from ..recording.ids import is_id
 from ..recording.model import Summary
 from .folder import append, listed, locked, make_folder, named, replace
-from .headers import Headers
+from .headers import Headers, Signature, signature
 from .merging import merge, summarize
 from .names import checked_hash, checked_id, checked_worker, is_hash, unreadable
 from .protocols import ALL, Entry, Filter, Head, Mark, Segments
 from .segments import LaterVersion, read_segment, write_entries, write_head
+from .sums import Sums
 
 _SEGMENT = ".seg"
 _ARCHIVED = ".replay"
@@ -55,6 +56,7 @@ class FileStorage:
         self.path = Path(path)
         self.fsync = fsync
         self._headers = Headers(self.path / "archive", self._archived, self._summary)
+        self._sums = Sums()
 
     # Journal
 
@@ -83,11 +85,24 @@ class FileStorage:
 
     def _running(self, recording_id: str) -> Summary | None:
         try:
-            return summarize(self._read(recording_id, payloads=False))
+            state = self._state(recording_id)
+            summary = self._sums.get(recording_id, state)
+            if summary is None:
+                summary = summarize(self._read(recording_id, payloads=False))
+                self._sums.put(recording_id, state, summary)
         except RecordingNotFound:
             return None  # finished since, or only just begun
         except (DecodeError, StorageError):
             return unreadable(recording_id, "active")
+        return summary
+
+    def _state(self, recording_id: str) -> tuple[tuple[str, Signature], ...]:
+        """Tell apart what a recording's segments hold at one time and another."""
+        found: list[tuple[str, Signature]] = []
+        for path in self._segments(recording_id):
+            with named(path), contextlib.suppress(FileNotFoundError):
+                found.append((path.name, signature(path.stat())))
+        return tuple(found)
 
     def read(self, recording_id: str) -> Segments:
         """Read all complete entries of a recording.
@@ -118,9 +133,17 @@ class FileStorage:
                 torn = torn or segment.torn
         if head is None:
             raise problem or RecordingNotFound(f"no recording {recording_id} is in progress")
-        return Segments(
-            head=head, entries=merge(entries), touched_at=touched, size=size, torn=torn or problem is not None
-        )
+        merged, workers = merge(entries)
+        torn = torn or problem is not None
+        return Segments(head=head, entries=merged, workers=workers, touched_at=touched, size=size, torn=torn)
+
+    def size(self, recording_id: str) -> int:
+        """Give the bytes of a recording in progress; 0 when it is not."""
+        size = 0
+        for path in self._segments(recording_id):
+            with named(path), contextlib.suppress(FileNotFoundError):
+                size += path.stat().st_size
+        return size
 
     def touched(self) -> dict[str, float]:
         """Give, per active recording, the time of its last append."""
@@ -213,13 +236,16 @@ class FileStorage:
         found = (summary for name in ids if (summary := self._summary(name)) is not None and where.matches(summary))
         return list(islice(found, limit))
 
-    def documents(self, recording_id: str) -> tuple[str, ...]:
-        """Give the content hashes of what a finished recording uses.
+    def documents(self, recording_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        """Give the content hashes of what finished recordings use.
 
-        :raises RecordingNotFound: there is none with this id.
-        :raises DecodeError: it cannot be read.
+        :raises DecodeError: one cannot be read.
         """
-        return self._header(recording_id)[0].documents
+        found: dict[str, tuple[str, ...]] = {}
+        for name in recording_ids:
+            with contextlib.suppress(RecordingNotFound):
+                found[name] = self._header(name)[0].documents
+        return found
 
     def delete(self, recording_id: str) -> None:
         """Delete a finished recording."""

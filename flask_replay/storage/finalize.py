@@ -9,7 +9,7 @@ from ..codec import encode_recording
 from ..errors import DecodeError, RecordingForgotten, RecordingNotFound, StorageError
 from ..recording.model import Summary
 from .merging import summarize
-from .protocols import Segments, Storage
+from .protocols import CONTINUED, Segments, Storage
 
 LEASE = 60.0
 """Seconds after which a process that began to finish a recording is taken for dead."""
@@ -84,10 +84,10 @@ def _save(
     Doing so again is harmless: the journal has all of it until it is dropped at once.
     """
     summary = summarize(segments, status)
-    if not summary.tally.interaction:
+    if not summary.tally.interaction and not (CONTINUED in summary.flags and summary.tally.events):
         return None
     documents = dict.fromkeys(key for entry in segments.entries for key in entry.documents)
-    batches = [(entry.offset_ms, entry.payload) for entry in segments.entries]
+    batches = [(entry.offset_ms, entry.payload) for entry in segments.entries if entry.tally.events]
     document = encode_recording(summary, batches, segments.head.format, tuple(documents))
     for attempt in range(1, attempts + 1):
         try:

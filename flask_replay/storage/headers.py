@@ -13,7 +13,7 @@ from ..recording.model import Summary
 _SETTLED = 100_000_000
 """Nanoseconds within which two changes of a folder may bear the same time."""
 
-_Signature = tuple[int, int, int]
+Signature = tuple[int, int, int]
 
 
 class Headers:
@@ -31,7 +31,7 @@ class Headers:
         self.folder = folder
         self.path = path
         self.read = read
-        self._known: dict[str, tuple[_Signature, Summary]] = {}
+        self._known: dict[str, tuple[Signature, Summary]] = {}
         self._changed = 0
 
     def refresh(self) -> None:
@@ -44,11 +44,11 @@ class Headers:
         if changed == self._changed:
             return
         now = time.time_ns()
-        signatures: dict[str, _Signature] = {}
+        signatures: dict[str, Signature] = {}
         with os.scandir(self.folder) as files:
             for file in files if self._known else ():
                 with contextlib.suppress(FileNotFoundError):
-                    signatures[file.name] = _signature(file.stat())
+                    signatures[file.name] = signature(file.stat())
         known = self._known.items()
         self._known = {name: kept for name, kept in known if signatures.get(self.path(name).name) == kept[0]}
         self._changed = changed if changed < now - _SETTLED else 0
@@ -59,14 +59,15 @@ class Headers:
         if kept is not None:
             return kept[1]
         try:
-            signature = _signature(self.path(name).stat())
+            found = signature(self.path(name).stat())
         except FileNotFoundError:
             return None
         summary = self.read(name)
         if summary is not None:
-            self._known[name] = signature, summary
+            self._known[name] = found, summary
         return summary
 
 
-def _signature(status: os.stat_result) -> _Signature:
+def signature(status: os.stat_result) -> Signature:
+    """Tell apart what a file holds at one time and another."""
     return status.st_ino, status.st_size, status.st_mtime_ns

@@ -10,14 +10,15 @@ from ..recording.model import Summary, Tally
 from .protocols import Entry, Segments
 
 
-def merge(entries: Iterable[tuple[str, Entry]]) -> list[Entry]:
+def merge(entries: Iterable[tuple[str, Entry]]) -> tuple[list[Entry], list[str]]:
     """Order entries by time, then by worker and number; one that was written twice is there once.
 
     :param entries: each with the name of the worker that wrote it.
+    :returns: the entries, and who wrote each.
     """
     once = {(worker, entry.number): entry for worker, entry in entries}
     ordered = sorted(once.items(), key=lambda item: (item[1].offset_ms, *item[0]))
-    return [entry for _, entry in ordered]
+    return [entry for _, entry in ordered], [worker for (worker, _), _ in ordered]
 
 
 def summarize(segments: Segments, status: str = "active") -> Summary:

@@ -14,6 +14,10 @@ Mark = Literal["pinned", "forgotten"]
 """What is noted of a recording: cleanup spares it; or nothing of it may be kept, whoever brings it."""
 
 
+CONTINUED = "continued"
+"""The flag of what a visitor did after their recording was finished: it is kept, however little it is."""
+
+
 class Head(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """What every segment of a journal begins with: enough to list and finish the recording.
 
@@ -32,6 +36,7 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     :param number: grows with each entry of its worker. Worker and number name an entry: one that is
         appended twice, because nobody knew whether the first time succeeded, is there once.
     :param offset_ms: offset of the batch's first event; entries merge by it, then worker, number.
+    :param tally: one of no events is a sign of life: a connection is open, and nothing happens on it.
     :param end_ms: offset of the end of its last event.
     :param payload: the batch as ``codec.encode_batch`` gave it: its times count from ``offset_ms``.
     :param documents: content hashes of the templates and setups that its frames use.
@@ -51,12 +56,14 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 class Segments(msgspec.Struct, frozen=True, kw_only=True):
     """An active recording as the journal holds it: entries merged in order.
 
+    :param workers: who wrote each entry.
     :param touched_at: seconds since 1970 of the last append.
     :param size: bytes in the journal.
     """
 
     head: Head
     entries: Sequence[Entry]
+    workers: Sequence[str]
     touched_at: float
     size: int
     torn: bool = False
@@ -133,6 +140,12 @@ class Journal(Protocol):
         :raises DecodeError: it cannot be read.
         """
 
+    def size(self, recording_id: str) -> int:
+        """Give the bytes that the journal has of a recording, as ``read`` does, reading none; 0 when it has none.
+
+        Who watches a recording asks several times a second.
+        """
+
     def touched(self) -> dict[str, float]:
         """Give, per active recording, the time of its last append (seconds since 1970)."""
 
@@ -181,11 +194,11 @@ class Archive(Protocol):
     def ids(self) -> list[str]:
         """Give the ids of the finished recordings, newest first."""
 
-    def documents(self, recording_id: str) -> tuple[str, ...]:
-        """Give the content hashes of what a finished recording uses, without decompressing it.
+    def documents(self, recording_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        """Give the content hashes of what finished recordings use, without decompressing them.
 
-        :raises RecordingNotFound: there is none with this id.
-        :raises DecodeError: it cannot be read.
+        :param recording_ids: a page of them, some hundred; one that is not there is left out.
+        :raises DecodeError: one cannot be read.
         """
 
     def delete(self, recording_id: str) -> None:

@@ -84,15 +84,22 @@ class Recordings:
         """List the running recordings, newest first."""
         return self.storage.active()
 
-    def get_active(self, recording_id: str) -> Recording:
-        """Give a running recording.
+    def get_active(self, recording_id: str, known: Recording | None = None) -> Recording:
+        """Give a running recording, with everything so far.
 
+        :param known: what was given before: its batches are not decoded again.
         :raises RecordingNotFound: none with this id is running.
         :raises DecodeError: it cannot be read.
         """
         segments = self.storage.read(recording_id)
-        batches = [decode_batch(entry.payload, segments.head.format, entry.offset_ms) for entry in segments.entries]
-        return Recording(summary=summarize(segments), batches=batches)
+        pairs = zip(segments.entries, segments.workers, strict=True)
+        found = [(entry, worker) for entry, worker in pairs if entry.tally.events]
+        keys = [(worker, entry.number) for entry, worker in found]
+        decoded = {} if known is None else dict(zip(known.keys, known.batches, strict=True))
+        for key, (entry, _) in zip(keys, found, strict=True):
+            if key not in decoded:
+                decoded[key] = decode_batch(entry.payload, segments.head.format, entry.offset_ms)
+        return Recording(summary=summarize(segments), batches=[decoded[key] for key in keys], keys=keys)
 
     def document(self, key: str) -> bytes:
         """Give a template or setup by its content hash.

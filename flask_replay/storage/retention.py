@@ -198,14 +198,13 @@ class _Cleanup:
                 except (DecodeError, StorageError):
                     yield None
             self.meanwhile()
-        for name in self.storage.ids():
-            if name in gone:
-                continue
-            with suppress(RecordingNotFound):
-                try:
-                    yield from self.storage.documents(name)
-                except (DecodeError, StorageError):
-                    yield None
+        ids = [name for name in self.storage.ids() if name not in gone]
+        for start in range(0, len(ids), _PAGE):
+            try:
+                for documents in self.storage.documents(ids[start : start + _PAGE]).values():
+                    yield from documents
+            except (DecodeError, StorageError):
+                yield None
             self.meanwhile()
 
 

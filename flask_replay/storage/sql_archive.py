@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,7 +12,7 @@ import sqlalchemy as sa
 from ..codec import pack, unpack
 from ..codec.recordings import Header, decode_header
 from ..errors import DecodeError, RecordingNotFound
-from ..recording.ids import made_at
+from ..recording.ids import is_id, made_at
 from ..recording.model import Summary
 from .names import checked_hash, checked_id, unreadable
 from .protocols import ALL, Filter
@@ -93,16 +94,20 @@ class ArchiveTables(Base):
         query = query.order_by(table.c.id.desc()).limit(limit)
         return [summary(row) for row in self._all(query)]
 
-    def documents(self, recording_id: str) -> tuple[str, ...]:
-        """Give the content hashes of what a finished recording uses.
+    def documents(self, recording_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        """Give the content hashes of what finished recordings use, in one query.
 
-        :raises RecordingNotFound: there is none with this id.
-        :raises DecodeError: it cannot be read.
+        :raises DecodeError: one cannot be read.
         """
-        found = self._finished(recording_id, "flags", "documents")
-        if "unreadable" in found.flags:
-            return decode_header(self.load(recording_id)).documents
-        return tuple(found.documents)
+        table = self.tables.recordings
+        query = sa.select(table.c.id, table.c.flags, table.c.documents)
+        query = query.where(table.c.id.in_(list(filter(is_id, recording_ids))), table.c.finished)
+        found: dict[str, tuple[str, ...]] = {}
+        for name, flags, documents in self._all(query):
+            with suppress(RecordingNotFound):  # deleted since
+                unread = "unreadable" in flags
+                found[name] = decode_header(self.load(name)).documents if unread else tuple(documents)
+        return found
 
     def delete(self, recording_id: str) -> None:
         """Delete a finished recording; what its journal still has is in progress again."""

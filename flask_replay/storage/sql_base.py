@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from ..errors import RecordingForgotten
 from .sql_engine import Database
 from .sql_tables import Tables
+from .sums import Sums
 
 if TYPE_CHECKING:
     from flask_sqlalchemy import SQLAlchemy
@@ -27,6 +28,7 @@ class Base:
         self.bind_key = bind_key
         self.tables = Tables(db, bind_key)
         self._database = Database(db, bind_key)
+        self._sums = Sums()
 
     def _sweep(self, connection: sa.Connection, recording_id: str) -> None:
         """Delete the row of a recording of which nothing is left: no document, no entry, no mark."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -19,6 +19,8 @@ from .sql_rows import ACTIVE, rows, segments
 from .sql_tables import Now
 
 _HEADER = ("recording_id", "worker", "written_at", "size", "header")
+_TOGETHER = 500
+"""Recordings that one query sums up."""
 
 
 class JournalTables(Base):
@@ -70,19 +72,40 @@ class JournalTables(Base):
 
     def active(self, *, before: str | None = None, limit: int | None = None) -> list[Summary]:
         """List the recordings in progress, newest first; one that cannot be read is listed as such."""
-        entries, recordings = self.tables.entries, self.tables.recordings
-        ids = sa.select(entries.c.recording_id).distinct().order_by(entries.c.recording_id.desc()).limit(limit)
+        while states := self._states(before, limit):
+            known = {name: self._sums.get(name, state) for name, state in states.items()}
+            for name, summary in self._sum_up([name for name, summary in known.items() if summary is None]):
+                known[name] = summary
+                self._sums.put(name, states[name], summary)
+            found = [summary for summary in known.values() if summary is not None]
+            if found:
+                return found
+            before = min(states)  # all of these were finished meanwhile
+        return []
+
+    def _states(self, before: str | None, limit: int | None) -> dict[str, tuple[int, float]]:
+        """Tell of recordings, newest first, how many entries there are and when the last was written."""
+        table = self.tables.entries
+        written = sa.func.count(), sa.func.max(table.c.written_at)
+        query = sa.select(table.c.recording_id, *written).group_by(table.c.recording_id)
+        query = query.order_by(table.c.recording_id.desc()).limit(limit)
         if before is not None:
-            ids = ids.where(entries.c.recording_id < before)
-        page = ids.subquery()
+            query = query.where(table.c.recording_id < before)
+        return {name: (count, last) for name, count, last in self._all(query)}
+
+    def _sum_up(self, names: Sequence[str]) -> Iterator[tuple[str, Summary]]:
+        """Sum up recordings from the headers of their entries."""
+        entries, recordings = self.tables.entries, self.tables.recordings
         query = (
             sa.select(*(entries.c[name] for name in _HEADER), recordings.c.started_at, recordings.c.format)
-            .join(page, page.c.recording_id == entries.c.recording_id)
             .join(recordings, recordings.c.id == entries.c.recording_id)
-            .order_by(entries.c.recording_id.desc())
+            .order_by(entries.c.recording_id)
         )
-        grouped = groupby(self._all(query), lambda row: str(row.recording_id))
-        return [_running(recording_id, list(found)) for recording_id, found in grouped]
+        for start in range(0, len(names), _TOGETHER):
+            some = names[start : start + _TOGETHER]
+            rows = self._all(query.where(entries.c.recording_id.in_(some)))
+            for name, found in groupby(rows, lambda row: str(row.recording_id)):
+                yield name, _running(name, list(found))
 
     def read(self, recording_id: str) -> Segments:
         """Read all entries of a recording.
@@ -100,6 +123,13 @@ class JournalTables(Base):
         if not found:
             raise RecordingNotFound(f"no recording {recording_id} is in progress")
         return segments(found, payloads=True)
+
+    def size(self, recording_id: str) -> int:
+        """Give the bytes of a recording in progress; 0 when it is not."""
+        table = self.tables.entries
+        total = sa.select(sa.func.coalesce(sa.func.sum(table.c.size), 0))
+        ((size,),) = self._all(total.where(table.c.recording_id == checked_id(recording_id)))
+        return int(size)
 
     def touched(self) -> dict[str, float]:
         """Give, per active recording, the time of its last append, as this machine's clock has it."""

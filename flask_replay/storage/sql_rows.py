@@ -17,7 +17,7 @@ from .sql_tables import MAX_NAME
 
 ACTIVE = "active"
 TALLY = Tally.__struct_fields__
-SUMMARY = ("id", "name", "status", "started_at", "duration_ms", *TALLY, "landing", "size", "flags", "names")
+SUMMARY = ("id", "name", "names", "status", "started_at", "duration_ms", *TALLY, "landing", "size", "flags")
 """The columns that make a summary."""
 
 _entry = msgspec.msgpack.Decoder(Entry)
@@ -56,9 +56,11 @@ def segments(found: Sequence[Any], *, payloads: bool = False) -> Segments:
     if not entries:
         raise DecodeError(f"no entry of this recording can be read: {problem}")
     first = found[0]
+    merged, workers = merge(entries)
     return Segments(
         head=Head(id=first.recording_id, started_at=first.started_at, format=first.format),
-        entries=merge(entries),
+        entries=merged,
+        workers=workers,
         touched_at=max(row.written_at for row in found),
         size=sum(row.size for row in found),
         torn=problem is not None,

@@ -48,6 +48,7 @@ class Tables:
             sa.Column("started_at", sa.Double, nullable=False),
             sa.Column("format", _key(16), nullable=False),
             sa.Column("name", _text(MAX_NAME), nullable=False, default=""),
+            sa.Column("names", sa.JSON, nullable=False, default=list),
             sa.Column("failed", sa.Boolean, nullable=False, default=False),
             sa.Column("duration_ms", sa.BigInteger, nullable=False, default=0),
             *(sa.Column(name, sa.BigInteger, nullable=False, default=0) for name in Tally.__struct_fields__),

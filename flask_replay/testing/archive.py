@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from ..errors import RecordingNotFound
+from ..errors import DecodeError, RecordingNotFound
 from ..recording.ids import new_id
 from ..storage import Filter, Head, Recordings, Storage
 from .samples import begun, entry, finished
@@ -90,7 +90,17 @@ class ArchiveContract:
 
     def test_it_knows_what_a_recording_uses(self, storage: Storage) -> None:
         """Without reading its events."""
-        assert storage.documents(finished(storage, documents=("a" * 32, "b" * 32))) == ("a" * 32, "b" * 32)
+        first, second = finished(storage, documents=("a" * 32, "b" * 32)), finished(storage)
+        expected = {first: ("a" * 32, "b" * 32), second: ()}
+        assert storage.documents([first, new_id(), second]) == expected
+        assert storage.documents([]) == {}
+
+    def test_what_one_uses_that_cannot_be_read_is_unknown(self, storage: Storage) -> None:
+        """Cleanup then spares every template."""
+        names = [finished(storage), new_id()]
+        storage.save(names[1], b"rubbish")
+        with pytest.raises(DecodeError):
+            storage.documents(names)
 
     def test_deleting_is_final_and_may_be_repeated(self, storage: Storage) -> None:
         """Whoever looks for it is told."""
@@ -99,9 +109,9 @@ class ArchiveContract:
         storage.delete(name)
         assert storage.ids() == []
         assert not storage.finished(name)
-        for look in (storage.load, storage.documents):
-            with pytest.raises(RecordingNotFound):
-                look(name)
+        assert storage.documents([name]) == {}
+        with pytest.raises(RecordingNotFound):
+            storage.load(name)
 
     def test_one_that_cannot_be_read_is_listed_as_such_with_its_time(self, storage: Storage) -> None:
         """The others are unaffected."""
@@ -142,9 +152,10 @@ class NamesContract:
     @pytest.mark.parametrize("name", EVIL)
     def test_ids_that_would_leave_the_store_are_refused(self, storage: Storage, name: str) -> None:
         """By every method that takes one."""
-        for action in (storage.load, storage.read, storage.drop, storage.delete, storage.finished, storage.documents):
+        for action in (storage.load, storage.read, storage.drop, storage.delete, storage.finished):
             with pytest.raises(RecordingNotFound):
                 action(name)
+        assert storage.documents([name]) == {}
         with pytest.raises(RecordingNotFound):
             storage.save(name, b"")
         with pytest.raises(RecordingNotFound):
@@ -171,7 +182,7 @@ class NamesContract:
         begun(storage)
         finished(storage)
         name = new_id()
-        for look in (storage.read, storage.load, storage.documents):
+        for look in (storage.read, storage.load):
             with pytest.raises(RecordingNotFound):
                 look(name)
         with pytest.raises(RecordingNotFound):

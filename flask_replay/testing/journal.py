@@ -39,7 +39,21 @@ class JournalContract:
         first = head()
         storage.append(first, "b", [entry(0, 10), entry(1, 30)])
         storage.append(first, "a", [entry(2, 10), entry(3, 10), entry(4, 20)])
-        assert [found.number for found in storage.read(first.id).entries] == [2, 3, 0, 4, 1]
+        found = storage.read(first.id)
+        assert [entry.number for entry in found.entries] == [2, 3, 0, 4, 1]
+        assert list(found.workers) == ["a", "a", "b", "a", "b"]
+
+    def test_the_size_tells_whether_there_is_more_to_read(self, storage: Storage) -> None:
+        """It is what reading gives, for one recording alone, and grows with each append."""
+        first, other = begun(storage), begun(storage)
+        before = storage.size(first.id)
+        assert before == storage.read(first.id).size > 0
+        storage.append(other, "w", [entry(2, 20)])
+        assert storage.size(first.id) == before
+        storage.append(first, "other", [entry(0, 20)])
+        assert storage.size(first.id) == storage.read(first.id).size > before
+        storage.drop(first.id)
+        assert storage.size(first.id) == 0
 
     def test_the_list_sums_up_what_was_recorded_so_far(self, storage: Storage) -> None:
         """The newest comes first."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import page, size, speed, storage
+from benchmarks import page, size, sockets, speed, storage, stores
 from benchmarks.__main__ import main
 
 from ..services import Services
@@ -35,11 +35,11 @@ def test_variants_are_measured_in_turn() -> None:
 
 def test_appending_and_listing_are_measured(services: Services, tmp_path: Path) -> None:
     """In a folder and in a database."""
-    for kind in (storage.KINDS[0], storage.KINDS[3]):
-        with storage.opener(kind, services) as open_storage:
+    for kind in (stores.KINDS[0], stores.KINDS[3]):
+        with stores.opener(kind, services) as open_storage:
             assert storage.append(open_storage, processes=2, seconds=0.1) > 0
     with services.database("postgresql", tmp_path) as url:
-        database = storage.open_database(url)
+        database = stores.open_database(url)
         storage.fill_database(database, 1_000)
         folder = storage.fill_folder(tmp_path, 100)
         measured = storage.measure_pages([database, folder], calls=2)
@@ -47,6 +47,13 @@ def test_appending_and_listing_are_measured(services: Services, tmp_path: Path) 
         found = [len(store.summaries(where=storage.FILTERS["errors"], limit=100)) for store in (database, folder)]
         assert found == [50, 5]
         database._database.engine.dispose()
+
+
+def test_messages_on_sockets_are_measured_in_turn() -> None:
+    """In both directions; a recorded one costs little more."""
+    measured = sockets.measure(500)
+    assert measured.keys() == {"sent", "received"}
+    assert all(recorded - plain < 10 * sockets.LIMIT for plain, recorded in measured.values())
 
 
 def test_a_ratio_is_the_median_of_the_rounds() -> None:

@@ -46,7 +46,11 @@ class Search(Form):
         return "<Search>"
 
 
-ENGINE = create_engine("sqlite://", poolclass=StaticPool)
+ENGINE = create_engine(
+    "sqlite://",
+    poolclass=StaticPool,
+    connect_args={"check_same_thread": False},  # whatever thread collects a session
+)
 Base.metadata.create_all(ENGINE)
 with Session(ENGINE) as _session:
     _session.add(Shop(name="corner", goods=[Goods(name="pear"), Goods(name="fig")]))

@@ -39,7 +39,7 @@ def _asked(**headers: str) -> dict[str, str]:
     ("<p>x", {"asked": {"X-Up-Version": "3", "X-Up-Target": ".gone"}}, "'.gone' is not on the page"),
     ("<p>x", {"asked": {"X-Up-Version": "3", "X-Up-Target": "p:hover(", "X-Up-Mode": "root"}}, "is no selector"),
     ("<p>x", {"asked": {"X-Up-Version": "3", "X-Up-Target": "p", "X-Up-Mode": "modal"}}, "overlay"),
-    ("<p>x", {"asked": {"Sec-Fetch-Dest": "empty"}}, "a script of the page's own"),
+    ("<p>x", {"asked": {"Sec-Fetch-Dest": "empty"}}, "only a script"),
 ])  # fmt: skip
 def test_what_has_no_place_is_shown_beside_the_page(app: Flask, storage: FileStorage, body: str, fragment: dict[str, Any], note: str) -> None:  # noqa: F811
     """The page stays as it was, and there is a note that says why."""

@@ -8,10 +8,9 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Page, Route, expect
 
-from flask_replay.recording.ids import new_id
 from flask_replay.storage import FileStorage
 
-from .handmade import STARTED, TOUR, go_on, keep, page, step
+from .handmade import TOUR, keep, page, step
 from .screen import Screen
 
 END = 64_020
@@ -227,18 +226,6 @@ def test_two_viewers_move_independently(play: Open, tab: Page, storage: FileStor
     other = Screen(tab.context.new_page(), tab.url.partition("#")[0])
     other.press("End")
     assert (screen.current, other.current) == (0, 6)
-
-
-def test_a_live_recording_goes_on_where_one_is(play: Open, storage: FileStorage) -> None:
-    """What came since is added, none twice, and the position stays."""
-    running = new_id(STARTED)
-    go_on(storage, running, TOUR[:2])
-    screen = play(running)
-    screen.press("ArrowRight")
-    go_on(storage, running, TOUR[2:], number=2)
-    screen.tab.locator("#live").click()
-    expect(screen.tab.locator("#events button")).to_have_count(len(TOUR))
-    assert (screen.current, screen.position) == (1, 1000)
 
 
 def test_a_recording_of_nothing_opens(play: Open, storage: FileStorage) -> None:

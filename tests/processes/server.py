@@ -24,7 +24,9 @@ from urllib.request import HTTPCookieProcessor, OpenerDirector, build_opener
 from example import create_app
 from flask_replay.storage import FileStorage, Recordings, Storage
 
+from .. import services
 from ..faults import away, back
+from ..storage.stores import make_tables, open_database, using
 
 FLUSH = 0.5
 """Seconds: ``REPLAY_FLUSH_INTERVAL`` of the server."""
@@ -39,8 +41,12 @@ _SERVED = """
 import os
 from example import create_app
 from example.models import db
+from flask_replay import SQLAlchemyStorage
 
-app = create_app({config!r})
+config = {config!r}
+if "recordings" in config.get("SQLALCHEMY_BINDS", {{}}):
+    config["REPLAY_STORAGE"] = SQLAlchemyStorage(db, bind_key="recordings")
+app = create_app(config)
 with app.app_context():
     db.engine.dispose()  # no connection to a database goes through a fork
 
@@ -88,6 +94,27 @@ class FolderStore:
 
     def bring_back(self) -> None:
         back(self.path)
+
+
+class DatabaseStore:
+    """Recordings in a database of a server."""
+
+    def __init__(self, server: services.Server, url: str) -> None:
+        self.server = server
+        self.url = url
+        self.settings: dict[str, Any] = {"SQLALCHEMY_BINDS": {"recordings": url}}
+        with using(open_database(url)) as storage:
+            make_tables(storage)
+
+    def open(self) -> Storage:
+        return open_database(self.url)
+
+    def take_away(self) -> None:
+        self.server.stop()
+
+    def bring_back(self) -> None:
+        if self.server.process is None:
+            self.server.start()
 
 
 class Shop:

@@ -8,46 +8,22 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from flask import Flask
-from flask_sqlalchemy import SQLAlchemy
 
-from flask_replay import SQLAlchemyStorage
 from flask_replay.storage import Recordings
 
 from ..services import Services
-from .server import FLUSH, Crowd, Shop
-
-_SERVED = """
-import os
-from example import create_app
-from example.models import db
-from flask_replay import SQLAlchemyStorage
-
-app = create_app({{
-    "SQLALCHEMY_DATABASE_URI": "sqlite:///{folder}/shop.db",
-    "SQLALCHEMY_BINDS": {{"recordings": "{url}"}},
-    "REPLAY_STORAGE": SQLAlchemyStorage(db, bind_key="recordings"),
-    "REPLAY_FLUSH_INTERVAL": {flush},
-}})
-with app.app_context():
-    db.create_all()
-    db.engine.dispose()
-    app.extensions["replay"].storage.ids()  # a connection of the recorder's goes through the fork
-
-
-@app.after_request
-def name_worker(response):
-    response.headers["X-Worker"] = str(os.getpid())
-    return response
-"""
+from .server import Crowd, DatabaseStore, Shop
 
 
 @pytest.mark.parametrize("kind", ["postgresql", "mariadb"])
 def test_workers_share_a_database(kind: str, services: Services, tmp_path: Path) -> None:
     """Forked from one process and one of them killed: what it had flushed is there, and nothing is doubled."""
     with services.database(kind, tmp_path) as url:
-        shop = Shop(tmp_path, "--preload")
-        (tmp_path / "served.py").write_text(_SERVED.format(folder=tmp_path, url=url, flush=FLUSH))
+        shop = Shop(tmp_path, "--preload", store=DatabaseStore(services.server(kind), url))
+        served = tmp_path / "served.py"  # a connection of the recorder's goes through the fork
+        served.write_text(
+            f"{served.read_text()}\nwith app.app_context():\n    app.extensions['replay'].storage.ids()\n"
+        )
         crowd = Crowd(shop.port, form=b"stars=5")
         with shop.serve() as server:
             with crowd.busy():
@@ -59,10 +35,7 @@ def test_workers_share_a_database(kind: str, services: Services, tmp_path: Path)
         assert "finished" in shop.replay("finalize")
         assert "different" in shop.replay("verify")
 
-        app = Flask("viewer")
-        app.config["SQLALCHEMY_DATABASE_URI"] = url
-        db = SQLAlchemy(app)
-        storage = SQLAlchemyStorage(db).for_app(app)
+        storage = shop.store.open()
         recordings = Recordings(storage, 1_000, 1e9)
         times = Counter(
             batch.request.url
@@ -73,4 +46,3 @@ def test_workers_share_a_database(kind: str, services: Services, tmp_path: Path)
         assert set(times.values()) == {1}
         assert {answer.worker for answer in crowd.answers if answer.url not in times} <= {victim}
         assert storage.touched() == {}
-        storage._database.engine.dispose()

@@ -75,9 +75,15 @@ class MemoryStorage:
             return self._segments(self.running[recording_id])
 
     def _segments(self, running: Running) -> Segments:
+        entries, workers = merge(running.entries)
         return Segments(
-            head=running.head, entries=merge(running.entries), touched_at=running.touched_at, size=_size(running)
+            head=running.head, entries=entries, workers=workers, touched_at=running.touched_at, size=_size(running)
         )
+
+    def size(self, recording_id: str) -> int:
+        with self.lock:
+            running = self.running.get(checked_id(recording_id))
+            return 0 if running is None else _size(running)
 
     def touched(self) -> dict[str, float]:
         with self.lock:
@@ -125,8 +131,9 @@ class MemoryStorage:
     def ids(self) -> list[str]:
         return sorted(self.archive, reverse=True)
 
-    def documents(self, recording_id: str) -> tuple[str, ...]:
-        return decode_header(self.load(recording_id)).documents
+    def documents(self, recording_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        names = [name for name in recording_ids if name in self.archive]
+        return {name: decode_header(self.archive[name]).documents for name in names}
 
     def delete(self, recording_id: str) -> None:
         self.archive.pop(checked_id(recording_id), None)

@@ -39,7 +39,7 @@ def storage(request: pytest.FixtureRequest, tmp_path: Path, services: Services) 
         for key, template in zip(KEYS, TEMPLATES, strict=True):
             storage.put_template(key, template)
         for number in range(3):
-            finished(storage, 1_700_000_000 + number, tuple(KEYS[: number + 1]))
+            finished(storage, 1_700_000_000.5 + number, tuple(KEYS[: number + 1]))
         storage.mark(storage.ids()[1], "pinned")
         begun(storage)
         yield storage
@@ -232,7 +232,7 @@ def test_a_killed_export_goes_on_where_it_was(tmp_path: Path, name: str) -> None
     """What had been copied is not copied again."""
     storage = FileStorage(tmp_path / "replay")
     for number in range(6):
-        finished(storage, 1_700_000_000 + number)
+        finished(storage, 1_700_000_000.5 + number)
     path = tmp_path / name
     command = [sys.executable, "-c", _EXPORT, str(storage.path), str(path), "4"]
     assert subprocess.run(command, env={**os.environ}).returncode == -signal.SIGKILL

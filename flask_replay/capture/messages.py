@@ -1,0 +1,58 @@
+"""What a message says, sanitized: JSON, HTML that templates made, or text."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from ..recording.model import Message
+from ..sanitize import html as sanitize_html
+from .errors import clean
+from .hooks import GuardedSanitizer
+from .parts import find_parts
+from .plain import plain, text
+from .rendering import Render
+
+_JSON = ("{", "[")
+
+
+def content(message: Message, data: str, renders: Sequence[Render], sanitizer: GuardedSanitizer, limit: int) -> Message:
+    """Give a message with what it says.
+
+    :param data: its text; all of it, unless the message is flagged ``"cut"``.
+    :param renders: that the app made since its last message.
+    :param limit: characters of literal HTML that are kept.
+    """
+    replace, hide = msgspec.structs.replace, sanitizer.hide
+    start = data[:100].lstrip()[:1]
+    cut = "cut" in message.flags
+    if start in _JSON and start:
+        document = None if cut else _parse(data)
+        if document is not None:
+            return replace(message, json=hide(_params(plain(document), sanitizer)))
+        if cut:
+            return message  # where it was cut, a secret may have lost the name that tells
+    if message.sent and (start == "<" or any(render.output and render.output in data for render in renders)):
+        parts, shortened = find_parts(data, renders, limit)
+        flags = (*message.flags, "cut") if shortened and not cut else message.flags
+        return replace(message, parts=tuple(hide(part) for part in parts), flags=flags)
+    kept = text(data)
+    flags = (*message.flags, "cut") if len(kept) < len(data) and not cut else message.flags
+    return replace(message, text=hide(clean(sanitize_html.mask(kept))), flags=flags)
+
+
+def _parse(data: str) -> Any:
+    """Read JSON; ``None`` for what is none."""
+    try:
+        return json.loads(data)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _params(document: Any, sanitizer: GuardedSanitizer) -> Any:
+    if isinstance(document, dict):
+        return sanitizer.params(document)
+    return sanitizer.params({"": document}).get("")

@@ -1,0 +1,119 @@
+"""Watch a recording while it goes on: what the journal has that a viewer does not have yet.
+
+Everything is read from the journal, so it doesn't matter which process or machine serves the visitor. A viewer's place
+is a cursor: for each worker that wrote, how many entries the viewer has of it, and the number of the last. Whoever
+loses the connection comes back with it, to any worker.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from flask import Flask
+
+from ..recording.model import Recording, Summary
+from .guard import Guard
+from .steps import steps
+
+PAUSE = 0.2
+"""Seconds between two looks into the journal."""
+
+ASKED = 5.0
+"""Seconds after which it is asked again whether a viewer may watch, if nothing happens."""
+
+REFUSED = 1008
+BUSY = 1013
+"""Codes with which a viewer's socket is closed: RFC 6455, section 7.4."""
+
+Cursor = dict[str, tuple[int, int]]
+
+_seats = threading.Semaphore(1)
+"""A worker of threads has one viewer at a socket: each holds a thread, and visitors need them. Others poll."""
+
+
+def cursor_of(text: str) -> Cursor:
+    """Read a cursor that a viewer sends; junk is the beginning."""
+    try:
+        return msgspec.json.decode(text, type=Cursor)
+    except msgspec.MsgspecError:
+        return {}
+
+
+def keyed_steps(recording: Recording) -> list[dict[str, Any]]:
+    """Give the steps; in a recording in progress each has its key, by which they are in order."""
+    found = steps(recording)
+    if not recording.keys:
+        return found
+    return [{**step, "key": key} for step, key in zip(found, recording.keys, strict=True)]
+
+
+def news(recording: Recording, cursor: Cursor) -> dict[str, Any]:
+    """Give what a viewer lacks, and the cursor after it.
+
+    What came late, from a store that failed meanwhile, comes with what the viewer has of its worker:
+    only then is anything sent twice, and its key tells.
+    """
+    numbers: dict[str, list[int]] = {}
+    for worker, number in recording.keys:
+        numbers.setdefault(worker, []).append(number)
+    last = {worker: _last(found, cursor.get(worker, (0, -1))) for worker, found in numbers.items()}
+    fresh = [step for step in keyed_steps(recording) if "key" in step and step["key"][1] > last[step["key"][0]]]
+    return {
+        "summary": msgspec.to_builtins(recording.summary),
+        "steps": fresh,
+        "cursor": {worker: (len(found), max(found)) for worker, found in numbers.items()},
+        "ended": recording.summary.status != "active",
+    }
+
+
+def _last(numbers: list[int], known: tuple[int, int]) -> int:
+    """Give the number up to which a viewer has everything of a worker."""
+    count, last = known
+    return last if sum(number <= last for number in numbers) == count else -1
+
+
+def may_hold(environ: Mapping[str, Any]) -> bool:
+    """Tell whether the worker of a request can hold a socket beside the requests of visitors."""
+    if environ.get("SERVER_SOFTWARE", "").startswith("gevent") or "eventlet.input" in environ:
+        return True
+    reachable = "werkzeug.socket" in environ or "gunicorn.socket" in environ
+    return reachable and bool(environ.get("wsgi.multithread"))
+
+
+class Seat:
+    """The right to hold a socket, for as long as the block goes on.
+
+    :ivar taken: whether there was one.
+    """
+
+    def __init__(self, environ: Mapping[str, Any]) -> None:
+        self.counted = "gunicorn.socket" in environ and not _is_green()
+        self.taken = True
+
+    def __enter__(self) -> bool:
+        if self.counted:
+            self.taken = _seats.acquire(blocking=False)
+        return self.taken
+
+    def __exit__(self, *_: object) -> None:
+        if self.counted and self.taken:
+            _seats.release()
+
+
+def _is_green() -> bool:
+    """Tell whether threads are greenlets here, of which there may be any number."""
+    monkey = sys.modules.get("gevent.monkey")
+    return monkey is not None and bool(monkey.is_module_patched("threading"))
+
+
+def still_may_view(app: Flask, environ: Mapping[str, Any], guard: Guard, summary: Summary) -> bool:
+    """Ask again whether a viewer may watch, as if the request came now: what the app loaded at its start is old."""
+    ours = ("flask_replay.", "werkzeug.request")
+    fresh = {name: value for name, value in environ.items() if not name.startswith(ours)}
+    with guard.boundary.guard("ask again who may see recordings"), app.request_context(fresh):  # type: ignore[arg-type]
+        return app.preprocess_request() is None and guard.allows("view", summary)
+    return False

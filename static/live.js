@@ -1,0 +1,69 @@
+// Hear of what happens in a recording that goes on: at a socket, or by asking again and again where there can be none.
+
+const PAUSE = 400; // milliseconds between two questions
+const AGAIN = 1000; // milliseconds before a lost connection is tried again
+const REFUSED = 1008; // the viewer may no longer watch
+
+export class Live {
+  /** @param root the address of the recording; @param onNews told of what came; @param onEnd told why there is no more. */
+  constructor(root, onNews, onEnd) {
+    this.root = root;
+    this.onNews = onNews;
+    this.onEnd = onEnd;
+    this.over = false;
+  }
+
+  /** Go on after what is known. */
+  start(cursor) {
+    this.cursor = cursor;
+    this.#connect();
+  }
+
+  #connect() {
+    let opened = false;
+    let socket;
+    try {
+      socket = new WebSocket(this.#address("live").replace(/^http/, "ws"));
+    } catch { // some browsers' policy knows no sockets
+      this.#ask();
+      return;
+    }
+    socket.addEventListener("message", (event) => {
+      opened = true;
+      this.#take(JSON.parse(event.data));
+    });
+    socket.addEventListener("close", (event) => {
+      if (this.over) return;
+      if (event.code === REFUSED) this.#end("refused");
+      else if (opened) setTimeout(() => this.#connect(), AGAIN);
+      else this.#ask();
+    });
+  }
+
+  async #ask() {
+    while (!this.over) {
+      try {
+        const answer = await fetch(this.#address("live.json"), { headers: { Accept: "application/json" } });
+        if (answer.status === 404) this.#end("gone");
+        else if (answer.ok) this.#take(await answer.json());
+      } catch { /* nobody answers just now */ }
+      await new Promise((resolve) => setTimeout(resolve, PAUSE));
+    }
+  }
+
+  #take(news) {
+    if (this.over) return;
+    this.cursor = news.cursor;
+    if (news.steps.length) this.onNews(news);
+    if (news.ended) this.#end(news.summary?.status ?? "gone");
+  }
+
+  #end(reason) {
+    this.over = true;
+    this.onEnd(reason);
+  }
+
+  #address(name) {
+    return new URL(`${this.root}/${name}?after=${encodeURIComponent(JSON.stringify(this.cursor))}`, location.href).href;
+  }
+}

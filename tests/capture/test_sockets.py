@@ -1,0 +1,380 @@
+"""WebSockets and server-sent events: recorded message by message, in the visitor's recording."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.request import Request, build_opener
+
+import pytest
+from flask import Flask, render_template_string, request
+from flask_sock import Sock
+from simple_websocket import Client, ConnectionClosed
+from simple_websocket import Server as Socket
+from werkzeug.serving import make_server
+
+from flask_replay import REDACTED, Replay
+from flask_replay.recording.model import Batch, Error, Recording
+from flask_replay.storage import Storage, finalize
+
+from ..conftest import AppMaker, recordings_of, replay_of
+
+Served = Callable[[Flask], "Site"]
+
+
+class Site:
+    """An app that is served, as one visitor sees it."""
+
+    def __init__(self, app: Flask, port: int) -> None:
+        self.app = app
+        self.place = f"127.0.0.1:{port}"
+        self.cookie = ""
+
+    def look(self, path: str) -> bytes:
+        """Get a page, and keep the cookie."""
+        with build_opener().open(Request(f"http://{self.place}{path}", headers=self.headers)) as answer:
+            self.cookie = (answer.headers["Set-Cookie"] or self.cookie).partition(";")[0]
+            return bytes(answer.read())
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Cookie": self.cookie} if self.cookie else {}
+
+    def connect(self, path: str = "/ws", **headers: str) -> Client:
+        """Open a WebSocket."""
+        return Client.connect(f"ws://{self.place}{path}", headers={**self.headers, **headers})
+
+    def until(self, true: Callable[[Recording], bool]) -> Recording:
+        """Wait until the journal has a recording that meets something; nobody flushes it."""
+        with self.app.app_context():
+            recordings = replay_of(self.app).recordings
+            for _ in range(200):
+                found = [recordings.get_active(summary.id) for summary in recordings.active()]
+                if len(found) == 1 and true(found[0]):
+                    return found[0]
+                time.sleep(0.02)
+        raise AssertionError(found)
+
+    def closed(self) -> Recording:
+        """Wait until the journal has the end of a connection."""
+        return self.until(lambda recording: any(state(batch) == "closed" for batch in recording.batches))
+
+
+@pytest.fixture
+def serve() -> Iterator[Served]:
+    stops: list[Callable[[], None]] = []
+
+    def start(app: Flask) -> Site:
+        server = make_server("127.0.0.1", 0, app, threaded=True)
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        stops.extend((server.shutdown, thread.join))
+        return Site(app, server.server_port)
+
+    yield start
+    for stop in stops:
+        stop()
+
+
+def state(batch: Batch) -> str:
+    return batch.socket.state if batch.socket is not None else ""
+
+
+def said(recording: Recording) -> list[Any]:
+    """Give what the messages of a recording say, each with its direction."""
+    found = []
+    for batch in recording.batches:
+        if batch.message is not None:
+            message = batch.message
+            found.append((">" if message.sent else "<", message.text or message.json or message.size))
+    return found
+
+
+def echo(app: Flask) -> None:
+    """Give an app a WebSocket that sends back what it gets, and says goodbye."""
+    sock = Sock(app)
+
+    @sock.route("/ws")
+    def ws(socket: Socket) -> None:
+        while (data := socket.receive()) != "bye":
+            socket.send(data)
+        socket.close(4001, "bye then")
+
+
+@pytest.mark.parametrize("first", ["Sock", "Replay"])
+def test_a_route_is_recorded_whichever_was_set_up_first(
+    first: str, make_app: AppMaker, serve: Served, tmp_path: Any
+) -> None:
+    """From its handshake to its end, in the recording of the visitor's pages."""
+    if first == "Replay":
+        app = make_app()
+        echo(app)
+    else:
+        app = Flask("small")
+        app.config.update(SECRET_KEY="test", REPLAY_STORAGE=str(tmp_path / "replay"))
+        echo(app)
+        Replay(app)
+        app.add_url_rule("/hello/<name>", "hello", lambda name: f"<p>{name}</p>")
+    site = serve(app)
+    site.look("/hello/ann")
+    client = site.connect("/ws?room=1&token=abcdef123456", Origin="https://shop.example")
+    for message in ("hello", '{"to": "bob", "password": "s3cretS3cret"}', b"\x00" * 1000, "[1, 2]"):
+        client.send(message)
+        assert client.receive() == message
+    client.send("bye")
+    with pytest.raises(ConnectionClosed):
+        client.receive()
+    recording = site.closed()
+    _, opened, *_, closed = recording.batches
+    assert opened.request is not None and opened.socket is not None and closed.socket is not None
+    assert (opened.request.status, opened.request.endpoint) == (101, "ws")
+    assert opened.request.url.startswith("/ws?room=1&token=")
+    assert "abcdef" not in opened.request.url
+    assert opened.socket.headers["Origin"] == "https://shop.example"
+    assert (closed.socket.code, closed.socket.by, closed.socket.reason) == (4001, "app", "bye then")
+    clean = {"to": "bob", "password": REDACTED}
+    both = [("<", "hello"), (">", "hello"), ("<", clean), (">", clean), ("<", 1000), (">", 1000)]
+    assert said(recording) == [*both, ("<", [1, 2]), (">", [1, 2]), ("<", "bye")]
+    assert (recording.summary.tally.messages, recording.summary.tally.jobs) == (9, 0)
+
+
+def test_a_handshake_without_our_cookie_begins_a_recording(make_app: AppMaker, serve: Served) -> None:
+    """Its answer carries the cookie, so the pages that come after are in the same recording."""
+    app = make_app()
+    echo(app)
+    site = serve(app)
+    seen: list[bytes] = []
+
+    class Curious(Client):
+        def handshake(self) -> None:
+            receive = self.ws.receive_data
+
+            def see(data: bytes) -> None:
+                seen.append(data)
+                receive(data)
+
+            self.ws.receive_data = see
+            super().handshake()
+
+    client = Curious(f"ws://{site.place}/ws")
+    (line,) = [line for line in seen[0].decode().split("\r\n") if line.lower().startswith("set-cookie")]
+    site.cookie = line.partition(":")[2].partition(";")[0].strip()
+    assert site.cookie.startswith("replay=")
+    site.look("/hello/ann")
+    client.send("bye")
+    assert {batch.request.path for batch in site.closed().batches if batch.request} == {"/ws", "/hello/ann"}
+
+
+def test_templates_of_a_handler_are_frames_of_what_they_are_sent_in(make_app: AppMaker, serve: Served) -> None:
+    """HTML, HTML within JSON, and what is rendered and never sent; each replays."""
+    app = make_app()
+    sock = Sock(app)
+
+    @sock.route("/ws")
+    def ws(socket: Socket) -> None:
+        name = socket.receive()
+        socket.send(f'<div id="log">{render_template_string("<b>{{ name }}</b>", name=name)}</div>')
+        socket.send(json.dumps({"html": render_template_string("<i>{{ name }}</i>", name=name)}))
+        render_template_string("<u>{{ name }}</u>", name=name)
+
+    site = serve(app)
+    site.connect().send("Ann")
+    recording = site.closed()
+    html, document, closed = (batch for batch in recording.batches if batch.frames)
+    assert html.parts == ('<div id="log">', 0, "</div>")
+    assert document.message is not None and document.message.json == {"html": "<i>Ann</i>"}
+    assert state(closed) == "closed"
+    assert closed.parts == ()
+    with app.app_context():
+        report = replay_of(app).verify(recording.summary.id)
+        assert (report.frames, report.identical) == (3, 3)
+
+
+def test_messages_are_written_while_the_socket_is_open(make_app: AppMaker, serve: Served) -> None:
+    """Every flush interval, so that a crash costs no more; and none stays in memory."""
+    app = make_app(REPLAY_FLUSH_INTERVAL=0.05)
+    echo(app)
+    site = serve(app)
+    client = site.connect()
+    client.send("one")
+    recording = site.until(lambda recording: len(said(recording)) == 2)
+    assert [state(batch) for batch in recording.batches] == ["opened", "", ""]
+    assert app.extensions["replay"].writer.budget.used < 2_000
+    client.send("bye")
+    assert len(said(site.closed())) == 3
+
+
+def test_what_was_buffered_is_in_the_journal_when_the_handler_returns(make_app: AppMaker, serve: Served) -> None:
+    """The end of a socket doesn't wait for the flush interval."""
+    app = make_app(REPLAY_FLUSH_INTERVAL=3600)
+    echo(app)
+    site = serve(app)
+    site.connect().send("bye")
+    assert said(site.closed()) == [("<", "bye")]
+
+
+def test_an_open_socket_keeps_its_recording_from_being_idle(make_app: AppMaker, serve: Served) -> None:
+    """A sign of life is written, which is no event, and the recording is finished as if there were none."""
+    app = make_app(REPLAY_FLUSH_INTERVAL=0.05, REPLAY_IDLE_TIMEOUT=0.6)
+    echo(app)
+    site = serve(app)
+    client = site.connect()
+    client.send("one")
+    storage: Storage = app.extensions["replay"].storage
+    (name,) = [site.until(lambda recording: len(said(recording)) == 2).summary.id]
+    deadline = time.monotonic() + 1.5
+    while time.monotonic() < deadline:
+        assert list(storage.touched()) == [name]
+        time.sleep(0.1)
+    assert len(storage.read(name).entries) > 5
+    client.send("bye")
+    recording = site.closed()
+    assert [event.offset_ms > 1_000 for event in recording.events][-1]
+    assert recording.summary.tally.events == len(list(recording.events)) == 6
+    assert finalize(storage, name, "me") is not None
+    with app.app_context():
+        assert [*replay_of(app).recordings.get(name).events] == [*recording.events]
+
+
+def test_an_error_in_a_handler_is_recorded(make_app: AppMaker, serve: Served) -> None:
+    """With the end of its socket, which nobody closed."""
+    app = make_app()
+    sock = Sock(app)
+
+    @sock.route("/ws")
+    def ws(socket: Socket) -> None:
+        socket.receive()
+        raise ValueError("password='hunter2hunter2' is wrong")
+
+    site = serve(app)
+    site.connect().send("x")
+    last = site.closed().batches[-1]
+    (error,) = last.errors
+    assert (error.type, error.message) == ("ValueError", f"password={REDACTED} is wrong")
+    assert last.socket is not None and (last.socket.code, last.socket.by) == (1006, "")
+
+
+@pytest.mark.parametrize("way", ["close", "break"])
+def test_a_visitor_may_close_a_socket_or_vanish(way: str, make_app: AppMaker, serve: Served) -> None:
+    """The code tells which."""
+    app = make_app()
+    echo(app)
+    site = serve(app)
+    client = site.connect()
+    client.send("one")
+    assert client.receive() == "one"
+    if way == "close":
+        client.close(4321, "enough")
+    else:
+        client.sock.shutdown(2)
+        client.connected = False
+    closed = site.closed().batches[-1].socket
+    assert closed is not None
+    assert (closed.code, closed.by) == ((4321, "visitor") if way == "close" else (1006, ""))
+
+
+def test_huge_messages_are_cut_and_secrets_do_not_hide_in_them(make_app: AppMaker, serve: Served) -> None:
+    """The size tells how much there was."""
+    app = make_app()
+    sock = Sock(app)
+    large = 50 << 20
+
+    @sock.route("/ws")
+    def ws(socket: Socket) -> None:
+        socket.send("x" * large)
+        socket.send('{"password": "' + "s" * 300_000 + '"}')
+        socket.send('{"password": "s3cretS3cret", broken')
+        socket.receive()
+
+    site = serve(app)
+    client = site.connect()
+    assert sum(len(client.receive()) for _ in range(3)) > large
+    client.send("bye")
+    recording = site.closed()
+    first, second, third, _ = (batch.message for batch in recording.batches if batch.message)
+    assert (first.size, first.flags, len(first.text) < 20_000) == (large, ("cut",), True)
+    assert (second.text, second.json, second.flags) == ("", None, ("cut",))
+    assert "s3cret" not in third.text
+    assert recording.summary.size < 100_000
+
+
+def test_what_is_no_utf8_ends_the_socket_and_nothing_else(make_app: AppMaker, serve: Served) -> None:
+    """The library closes such a connection."""
+    app = make_app()
+    echo(app)
+    site = serve(app)
+    client = site.connect()
+    client.sock.send(b"\x81\x82\x00\x00\x00\x00\xff\xfe")
+    assert site.closed().batches[-1].socket is not None
+
+
+def test_a_socket_that_is_not_recorded_is_as_if_we_were_not_there(make_app: AppMaker, serve: Served) -> None:
+    """Its methods are the library's own."""
+    app = make_app(REPLAY_EXCLUDE=["/ws"])
+    sock = Sock(app)
+    kinds: list[Any] = []
+
+    @sock.route("/ws")
+    def ws(socket: Socket) -> None:
+        kinds.append((type(socket).send, type(socket).receive, isinstance(socket, Socket), type(socket).__name__))
+
+    site = serve(app)
+    with pytest.raises(ConnectionClosed):
+        site.connect().receive()
+    assert kinds == [(Socket.send, Socket.receive, True, "Server")]
+    assert recordings_of(app) == []
+
+
+def test_server_sent_events_are_recorded_one_by_one_as_they_pass(make_app: AppMaker, serve: Served) -> None:
+    """The stream isn't held up: the first message is there before the second is made."""
+    app = make_app(REPLAY_FLUSH_INTERVAL=0.05)
+    go_on = threading.Event()
+
+    @app.get("/events")
+    def events() -> Any:
+        def stream() -> Iterator[str]:
+            yield ': hello\n\ndata: {"price": 1, "api_key": "abcdef123456"}\n\n'
+            assert go_on.wait(10)
+            yield "event: news\r\ndata: first\r\n"
+            yield "data: second\r\n\r\ndata: never ended"
+
+        return app.response_class(stream(), mimetype="text/event-stream")
+
+    site = serve(app)
+    with build_opener().open(f"http://{site.place}/events") as answer:
+        assert [answer.readline() for _ in range(3)][2].startswith(b'data: {"price"')
+        recording = site.until(lambda recording: len(said(recording)) == 1)
+        assert said(recording) == [(">", {"price": 1, "api_key": REDACTED})]
+        go_on.set()
+        assert answer.read().endswith(b"never ended")
+    recording = site.closed()
+    assert said(recording)[1:] == [(">", "first\nsecond")]
+    opened, *messages, closed = recording.batches
+    assert opened.request is not None and (opened.request.status, opened.request.mimetype) == (200, "text/event-stream")
+    assert messages[1].message is not None and messages[1].message.event == "news"
+    assert (state(opened), state(closed)) == ("opened", "closed")
+    assert not any(isinstance(event, Error) for event in recording.events)
+
+
+def test_more_messages_than_memory_may_hold_are_counted(make_app: AppMaker, serve: Served) -> None:
+    """Nothing waits for them, and the end of the socket tells how many there were."""
+    app = make_app(REPLAY_FLUSH_INTERVAL=3600, REPLAY_MAX_MEMORY=1 << 20)
+    sock = Sock(app)
+
+    @sock.route("/ws")
+    def ws(socket: Socket) -> None:
+        for _ in range(100):
+            socket.send("x" * 30_000)
+        assert request.path == "/ws"
+
+    site = serve(app)
+    client = site.connect()
+    for _ in range(100):
+        client.receive()
+    recording = site.closed()
+    closed = recording.batches[-1].socket
+    assert closed is not None
+    assert 0 < recording.summary.tally.messages == 100 - closed.lost < 60

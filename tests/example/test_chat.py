@@ -1,0 +1,39 @@
+"""The chat of the example, recorded."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+from simple_websocket import Client
+from werkzeug.serving import make_server
+
+from .conftest import Open
+
+
+def test_a_conversation_replays(open_shop: Open) -> None:
+    """Who asks and what is answered; each line is rendered again as it was sent."""
+    shop = open_shop()
+    server = make_server("127.0.0.1", 0, shop, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    visitor = Client.connect(f"ws://127.0.0.1:{server.server_port}/ask/socket")
+    for question in ("Hello?", "Anything about the garden?"):
+        visitor.send(question)
+        assert question in visitor.receive(timeout=10)
+        assert "Bookseller" in visitor.receive(timeout=10)
+    visitor.close()
+    replay = shop.extensions["replay"].replay
+    with shop.app_context():
+        for _ in range(200):
+            (summary,) = replay.recordings.active() or [None]
+            if summary is not None and summary.tally.events > 11:
+                break
+            time.sleep(0.02)
+        replay.finalize()
+        (summary,) = replay.recordings.list()
+        report = replay.verify(summary.id)
+    server.shutdown()
+    thread.join()
+    assert summary.tally.messages == 6
+    assert (report.frames, report.ok) == (4, True)
