@@ -6,7 +6,6 @@ import math
 import time
 from collections.abc import Callable
 from typing import Any, Protocol
-from urllib.parse import urljoin
 
 import msgspec
 from flask import Blueprint, Flask, current_app, redirect, request, url_for
@@ -141,9 +140,7 @@ class Player:
         if place.kind in {DOCUMENT, OTHER} or place.page < 0:
             return self._own_page(recording, number)
         rebuilt = self._rebuild(recording, number)
-        document = recording.batches[place.page].request
-        host = "" if document is None else document.host
-        return page_response(Rendered(rebuilt.html), urljoin(host, place.url) if host else place.url)
+        return page_response(Rendered(rebuilt.html), place.url)
 
     def piece(self, id: str, number: int) -> BaseResponse:
         """Give what a script of the page got, in the looks of that page."""
