@@ -6,6 +6,7 @@ import logging
 import os
 
 from . import create_app
+from .agent import shop
 from .visitor import visit
 
 
@@ -14,7 +15,10 @@ def main() -> None:
     # In debug mode the player is open to you. Broken pages show what a visitor would see of them.
     app = create_app({"DEBUG": True, "PROPAGATE_EXCEPTIONS": False})
     app.logger.setLevel(logging.CRITICAL)  # the scripted visitor meets a broken page on purpose
-    count = visit(app)
+    visit(app)
+    shop(app)
+    with app.app_context():
+        count = len(app.extensions["replay"].replay.recordings.list())
     app.logger.setLevel(logging.INFO)
     port = int(os.environ.get("PORT", "5000"))
     print(f"\n  {count} recordings to watch:  http://127.0.0.1:{port}/replay/")

@@ -2,17 +2,23 @@
 
 from typing import TYPE_CHECKING, Any
 
+from .capture.programs import ProgramRecording
 from .errors import (
     ConfigError,
     DecodeError,
+    NoActiveRecording,
     RecordingFinished,
     RecordingForgotten,
+    RecordingInProgress,
     RecordingNotFound,
+    RecordingOver,
     ReplayError,
+    SnapshotRefused,
     StorageError,
 )
 from .extension import Replay
 from .sanitize import REDACTED, Sanitizer
+from .state import ActiveSession, RecordingState, RecoveryInfo
 from .storage import FileStorage, Filter
 
 if TYPE_CHECKING:
@@ -20,17 +26,25 @@ if TYPE_CHECKING:
 
 __all__ = [
     "REDACTED",
+    "ActiveSession",
     "ConfigError",
     "DecodeError",
     "FileStorage",
     "Filter",
+    "NoActiveRecording",
+    "ProgramRecording",
     "RecordingFinished",
     "RecordingForgotten",
+    "RecordingInProgress",
     "RecordingNotFound",
+    "RecordingOver",
+    "RecordingState",
+    "RecoveryInfo",
     "Replay",
     "ReplayError",
     "SQLAlchemyStorage",
     "Sanitizer",
+    "SnapshotRefused",
     "StorageError",
 ]
 

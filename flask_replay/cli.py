@@ -16,7 +16,7 @@ from flask.cli import AppGroup
 
 from .errors import ReplayError
 from .player.steps import glance
-from .recording.model import AnyEvent, Frame, Message, Request, Socket, Summary
+from .recording.model import Action, AnyEvent, Frame, Message, Request, Run, Socket, Summary
 from .replaying.verify import DIFFERENT, UNFINISHED, Verification
 
 if TYPE_CHECKING:
@@ -143,6 +143,11 @@ def _line(event: AnyEvent) -> str:
     if isinstance(event, Frame):
         notes = ", ".join((*(["unfinished"] if event.stopped else []), *event.flags))
         return f"  render {event.template or '(string)'}{f'  ({notes})' if notes else ''}"
+    if isinstance(event, Action):
+        value = "" if event.value is None else f"  {event.value}"
+        return f"{event.sequence}. {event.type} {event.selector}".rstrip() + value
+    if isinstance(event, Run):
+        return f"run {event.status}{f': {event.error}' if event.error else ''}"
     if isinstance(event, Message):
         return f"{'->' if event.sent else '<-'} {event.url}  {glance(event)}"
     if isinstance(event, Socket):

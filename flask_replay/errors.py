@@ -27,3 +27,19 @@ class RecordingForgotten(ReplayError):
 
 class StorageError(ReplayError, OSError):
     """Say that a store could not be read or written; the data is kept and the call may be repeated."""
+
+
+class RecordingInProgress(ReplayError):
+    """Refuse to start a capture while another one goes on."""
+
+
+class NoActiveRecording(ReplayError, LookupError):
+    """Say that nothing is being captured."""
+
+
+class RecordingOver(ReplayError):
+    """Refuse an action of a program whose recording is complete, or has failed."""
+
+
+class SnapshotRefused(ReplayError, ValueError):
+    """Refuse a screenshot or DOM snapshot that is too large, or something else."""

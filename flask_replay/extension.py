@@ -5,20 +5,23 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, Flask, current_app, has_app_context
 
-from . import cli_moving, cli_retention  # noqa: F401 - they add their commands to the group
+from . import cli_moving, cli_record, cli_retention  # noqa: F401 - they add their commands to the group
+from .capture import programs
 from .capture.boundary import Boundary
 from .capture.buffer import Budget
+from .capture.capturing import Capturing
 from .capture.deltas import Deltas
 from .capture.encoding import Step
 from .capture.health import Health, examine
 from .capture.jobs import recorded
+from .capture.programs import ProgramRecording
 from .capture.requests import Recorder
 from .capture.writer import Writer
 from .cli import replay_cli
@@ -38,6 +41,7 @@ KEY = "replay"
 class State:
     """What belongs to one app.
 
+    :ivar capturing: what is captured by hand.
     :ivar settings: parsed when the extension was initialised.
     :ivar recorder: ``None`` when ``REPLAY_ENABLED`` is false.
     """
@@ -50,7 +54,9 @@ class State:
         writer: Writer,
         recorder: Recorder | None,
         boundary: Boundary,
+        capturing: Capturing,
     ) -> None:
+        self.capturing = capturing
         self.replay = replay
         self.authorize = replay.authorize
         self.settings = settings
@@ -71,8 +77,8 @@ class Replay:
     :param app: the app; or call :meth:`init_app` later.
     :param url_prefix: where the player is; ``None`` leaves registering :attr:`blueprint` to the app.
     :param authorize: ``authorize(action, recording)`` says who may do what: ``action`` is ``"list"``,
-        ``"view"``, ``"pin"``, ``"delete"``, ``"clear"`` or ``"health"``, ``recording`` a summary, ``None`` for
-        ``list``, ``clear`` and ``health``. Without it the player is open in debug mode only.
+        ``"view"``, ``"pin"``, ``"delete"``, ``"clear"``, ``"health"`` or ``"record"``, which is to capture by hand;
+        ``recording`` a summary, ``None`` where it is of none. Without it the player is open in debug mode only.
     :param sanitizer: an object with the hooks of :class:`Sanitizer`.
     :param storage: a store; ``REPLAY_STORAGE`` when left out.
     :param identify: ``identify()`` gives the name of the visitor of the current request, or ``None``.
@@ -116,8 +122,9 @@ class Replay:
         boundary = Boundary()
         spool = spool_folder(app, settings, storage)
         writer = Writer(storage, settings, boundary, Budget(settings.max_memory), self._steps(boundary), spool)
-        recorder = self._recorder(app, settings, writer, boundary) if settings.enabled else None
-        app.extensions[KEY] = State(self, settings, storage, writer, recorder, boundary)
+        capturing = Capturing(spool / "capture", boundary)
+        recorder = self._recorder(app, settings, writer, boundary, capturing) if settings.enabled else None
+        app.extensions[KEY] = State(self, settings, storage, writer, recorder, boundary, capturing)
         app.cli.add_command(replay_cli)
         if self.url_prefix is not None:
             app.register_blueprint(self.blueprint, url_prefix=self.url_prefix)
@@ -138,8 +145,12 @@ class Replay:
             return []
         return [Deltas(self.sanitizer, boundary)]
 
-    def _recorder(self, app: Flask, settings: Settings, writer: Writer, boundary: Boundary) -> Recorder:
-        recorder = Recorder(app, settings, writer, self.sanitizer, self.identify, boundary, clock=lambda: self.clock())
+    def _recorder(
+        self, app: Flask, settings: Settings, writer: Writer, boundary: Boundary, capturing: Capturing
+    ) -> Recorder:
+        recorder = Recorder(
+            app, settings, writer, self.sanitizer, self.identify, boundary, capturing, clock=lambda: self.clock()
+        )
         recorder.connect(app)
         return recorder
 
@@ -190,6 +201,60 @@ class Replay:
             return
         with recorded(job):
             yield job.visit.id
+
+    def start(
+        self,
+        name: str | None = None,
+        *,
+        agent_run: Any = None,
+        sandbox_session: Any = None,
+        metadata: Mapping[str, Any] | None = None,
+    ) -> ProgramRecording:
+        """Begin the recording of a program that records itself: a browser agent, a test, a demo.
+
+        ::
+
+            with replay.start("checkout bot") as recording:
+                recording.record_action("click", "#buy", screenshot=page.screenshot())
+
+        :param name: made of the agent's or template's name and the time when left out.
+        :param agent_run: the run of an agent: an object or mapping with an ``agent`` that has a ``name``, or a name.
+        :param sandbox_session: of a template: likewise, with an ``agent_template``.
+        :param metadata: plain data about the run.
+        """
+        said = {**programs.origin(agent_run, sandbox_session), **(metadata or {})}
+        return self._start(name or programs.generated_name(agent_run, sandbox_session, self.clock()), said)
+
+    def start_user_session(
+        self, visitor_id: str | None = None, parent_demo_id: str | None = None, page_url: str | None = None
+    ) -> ProgramRecording:
+        """Begin the recording of a visitor who takes over from a demo.
+
+        :param parent_demo_id: id of the demo's recording.
+        """
+        said = {"visitor_id": visitor_id, "parent_demo_id": parent_demo_id, "page_url": page_url}
+        return self._start(programs.takeover_name(self.clock()), {"session_type": "user_takeover", **said})
+
+    def _start(self, name: str, metadata: Mapping[str, Any]) -> ProgramRecording:
+        state, app = self._state(), self._app()
+        recorder = state.recorder
+        if recorder is not None:
+            recorder.templates.prepare(app)
+
+        def following(name: str | None, metadata: Mapping[str, Any]) -> ProgramRecording:
+            return self._start(name or programs.generated_name(None, None, self.clock()), metadata)
+
+        return ProgramRecording(
+            name,
+            metadata,
+            state.writer,
+            state.recordings,
+            self.sanitizer,
+            state.boundary,
+            lambda: self.clock(),
+            following=following,
+            sign=None if recorder is None else lambda visit: recorder.sessions.token(app, visit),
+        )
 
     def flush(self) -> None:
         """Write what was recorded so far to the journal.

@@ -4,6 +4,7 @@ import { element, keyOf, load } from "./common.js";
 import { EventList } from "./events.js";
 
 const NAMES = { url: "URL", duration_ms: "Took", mimetype: "Type", view_args: "View arguments", json: "JSON", data: "Received" };
+const LINKS = new Set(["continues", "continued_as", "parent_demo_id"]);
 
 export class Panel {
   /** @param root the address of the recording; @param view the elements; @param onChoose told of the chosen step. */
@@ -51,9 +52,10 @@ export class Panel {
   }
 }
 
-function describe({ request, data, connection, frames, errors }) {
+function describe({ request, data, connection, frames, errors, program }) {
   const parts = errors.map((error) => block(heading(error.type, "bad"), element("p", "", error.message), element("pre", "", error.traceback)));
-  parts.push(block(facts(request)));
+  if (request.url !== undefined) parts.push(block(facts(request))); // neither a job nor a program's action has one
+  if (Object.keys(program).length) parts.push(block(said(program)));
   if (connection) parts.push(block(heading("Connection"), tree(connection)));
   for (const [name, value] of Object.entries(data)) {
     if (value !== null && Object.keys(value).length !== 0) parts.push(block(heading(label(name)), tree(value)));
@@ -63,9 +65,19 @@ function describe({ request, data, connection, frames, errors }) {
   return parts;
 }
 
+/** Show what a program says; recordings that it names are a click away. */
+function said(program) {
+  const list = element("dl");
+  for (const [name, value] of Object.entries(program)) {
+    const shown = typeof value === "string" && LINKS.has(name) ? element("a", "", value) : tree(value);
+    if (shown.href === "") shown.href = encodeURIComponent(value);
+    list.append(element("dt", "", label(name)), element("dd", "", shown));
+  }
+  return list;
+}
+
 function facts(request) {
   const list = element("dl");
-  if (request.url === undefined) return null; // a job rendered this, not a request
   const shown = { ...request };
   if (request.status !== undefined) shown.duration_ms = `${request.duration_ms} ms`;
   if (request.size !== undefined) shown.size = request.size < 0 ? "" : bytes(request.size);

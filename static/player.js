@@ -17,7 +17,7 @@ const MARKS = 500; // places on the line; what falls on the same is marked once
 const $ = (id) => document.getElementById(id);
 const root = document.body.dataset.root;
 const ids = ["url", "verdict", "piece", "note", "screen", "report", "events", "details", "scrubber", "marks",
-  "time", "play", "speed", "side", "fold", "live", "ended", "tab", "beside"];
+  "time", "play", "speed", "side", "fold", "live", "other", "ended", "tab", "beside"];
 const view = Object.fromEntries(ids.map((id) => [id, $(id)]));
 
 let line = new Timeline([]);
@@ -25,6 +25,7 @@ let position = 0;
 let current = -1; // the step that the position is in
 let playing = false;
 let ticked = 0;
+let dom = false; // of an action that has both, the DOM snapshot is shown and not the screenshot
 let following = false; // the end of a recording that goes on
 
 const panel = new Panel(root, view, (index) => { browse(); go(index); });
@@ -57,8 +58,10 @@ function show(index) {
   const address = source.at ?? source.url ?? "";
   view.url.replaceChildren(source.host ?? "", element("b", "", address));
   view.url.title = `${source.host ?? ""}${address}`;
-  stage.show(page, as(), keyOf(line.steps[page]), page === index);
-  if (line.steps[index].data) stage.receive(index, keyOf(line.steps[index]));
+  view.other.hidden = !source.both;
+  view.other.textContent = dom ? "show the screenshot" : "show the DOM";
+  stage.show(page, source.both && dom ? "dom" : as(), keyOf(line.steps[page]), page === index);
+  if (line.steps[index].shows === "data") stage.receive(index, keyOf(line.steps[index]));
 }
 
 /** Give the tab to show: the one that is followed, or that of a step. */
@@ -172,7 +175,7 @@ function marks() {
     const kind = Timeline.bad(step) ? "bad" : "page";
     const lane = Math.min(step.tab, LANES - 1);
     const place = `${kind}${lane}.${Math.round((MARKS * step.t) / line.duration)}`;
-    if ((!step.page && kind === "page") || taken.has(place)) return;
+    if ((!Timeline.seen(step) && kind === "page") || taken.has(place)) return;
     taken.add(place);
     const mark = element("i", kind);
     mark.style.left = share(step.t);
@@ -209,6 +212,7 @@ view.fold.addEventListener("click", () => {
   const folded = document.body.classList.toggle("folded");
   view.fold.setAttribute("aria-expanded", String(!folded));
 });
+view.other.addEventListener("click", () => { dom = !dom; show(current); });
 view.live?.addEventListener("click", () => { if (following) follow(false); else actions.last(); });
 
 const keys = {

@@ -15,6 +15,7 @@ const MEANING = {
   redacted: "Rendered again, this is byte for byte what the visitor was sent, but for values that the sanitizer took out.",
   different: "Rendered again, this is not what the visitor was sent. Of that only a digest is kept, so there is no text to compare with.",
   unfinished: "The render was not finished when it was recorded, so there is nothing to compare with.",
+  snapshot: "The program that made this recording took this. It is shown as it was taken; nothing in it runs.",
   literal: "No template made this page: its text itself is in the recording.",
   broken: "The recording does not hold all that this page needs.",
   incomplete: "The recording does not hold all of this page.",

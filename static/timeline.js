@@ -30,13 +30,13 @@ export class Timeline {
   /** Find the step whose page is on the visitor's screen, in the tab of a step or another; -1 for none yet. */
   pageAt(index, tab = this.steps[index]?.tab) {
     let step = Math.min(index, this.steps.length - 1);
-    while (step >= 0 && !(this.steps[step].page && this.steps[step].tab === tab)) step -= 1;
+    while (step >= 0 && !(Timeline.seen(this.steps[step]) && this.steps[step].tab === tab)) step -= 1;
     return step;
   }
 
   /** Find the next page after a step, or the last one. */
   pageAfter(index, tab = this.steps[index]?.tab) {
-    const found = this.steps.findIndex((step, number) => number > index && step.page && step.tab === tab);
+    const found = this.steps.findIndex((step, number) => number > index && Timeline.seen(step) && step.tab === tab);
     return found < 0 ? this.pageAt(this.steps.length - 1, tab) : found;
   }
 
@@ -55,6 +55,11 @@ export class Timeline {
     const end = next ? next.t : this.duration;
     if (end - start <= PAUSE) return null;
     return { start, end, leave: start + PAUSE - BEFORE, enter: end - BEFORE };
+  }
+
+  /** Tell whether a step has something to see that fills the screen. */
+  static seen(step) {
+    return ["page", "fragment", "snapshot"].includes(step.shows);
   }
 
   /** Tell whether something went wrong in a step. */

@@ -9,7 +9,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 
 from ..codec import encode_batch
-from ..recording.model import Batch, Tally
+from ..recording.model import CAPTURED, Batch, Tally
 from ..storage import CONTINUED, Entry, Head
 from .session import Visit
 
@@ -22,6 +22,14 @@ _KEPT_AGAIN = 1800.0
 
 _BATCH = 2_000
 """Bytes that a batch is taken to hold beside what its renders read."""
+
+
+def captured_flag(capture: str) -> str:
+    """Give the flag of recordings that were made for a capture by hand.
+
+    :param capture: its id.
+    """
+    return f"{CAPTURED}{capture}"
 
 
 class Item:
@@ -66,7 +74,8 @@ class Encoder:
             batch = step(visit.id, batch)
         begins = visit.id not in self.events
         events = self.events.pop(visit.id, 0)
-        flags: tuple[str, ...] = () if visit.id == item.visit.id else (CONTINUED,)
+        flags = (*batch.flags, *([captured_flag(visit.capture)] if visit.capture else []))
+        flags = flags if visit.id == item.visit.id else (*flags, CONTINUED)
         room = self.max_events - events
         if room <= 0:
             self.events[visit.id] = events

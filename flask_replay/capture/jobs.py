@@ -6,12 +6,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import ContextVar, Token
 
 from flask import has_request_context, request
 
 from ..recording.ids import new_id
-from ..recording.model import Batch
+from ..recording.model import AnyEvent, Batch
 from ..sanitize import Sanitizer
 from .boundary import Boundary
 from .buffer import Buffer
@@ -46,7 +46,7 @@ class Job(Buffer):
         self.within = request.environ if has_request_context() else None
         self.lock = threading.Lock()
         self.trees: dict[int, list[Render]] = {}
-        self.noted: Exception | None = None
+        self.noted: BaseException | None = None
 
     def opened(self, render: Render) -> None:
         """Learn that a render begins, within another one or by itself."""
@@ -58,16 +58,25 @@ class Job(Buffer):
             tree.append(render)
             self.trees[id(render)] = tree
 
-    def close(self, error: Exception | None) -> None:
-        """Hand over what is left, and finish the recording.
+    def close(self, error: BaseException | None, last: Callable[[], tuple[AnyEvent, ...]] = tuple) -> None:
+        """Hand over what is left, and finish the recording; only the first time.
 
         :param error: what ended the block.
+        :param last: gives the events to end with.
         """
         with self.lock:
+            if self.done:
+                return
             self.done = True
             self._hand_over(finished=False)
             if error is not None and error is not self.noted:
                 self._put(Batch((error_event(error, self._now(), -1),)), {}, 0)
+            events = last()
+            if events:
+                self._put(Batch(events), {}, 0)
+        self._finish()
+
+    def _finish(self) -> None:
         with self.boundary.guard("finish the recording of a job"):
             self.writer.flush()
             self.writer.finalize(self.visit.id)
@@ -116,10 +125,20 @@ def current(writer: Writer) -> Job | None:
     return job if job.within is (request.environ if has_request_context() else None) else None
 
 
+def bind(job: Job) -> Token[Job | None]:
+    """Make renders from now on those of a job; see :func:`unbind`."""
+    return _current.set(job)
+
+
+def unbind(token: Token[Job | None]) -> None:
+    """Take that back."""
+    _current.reset(token)
+
+
 @contextmanager
 def recorded(job: Job) -> Iterator[None]:
     """Make renders within the block those of a job; it is finished at the end, whatever that is."""
-    token = _current.set(job)
+    token = bind(job)
     error: Exception | None = None
     try:
         yield
@@ -127,5 +146,5 @@ def recorded(job: Job) -> Iterator[None]:
         error = raised
         raise
     finally:
-        _current.reset(token)
+        unbind(token)
         job.close(error)

@@ -22,9 +22,11 @@ from flask import Request as FlaskRequest
 from ..fragments.headers import is_page
 from ..sanitize import Sanitizer
 from ..settings import Settings
+from ..state import ActiveSession
 from ..storage.forgetting import MAX_NAME
 from .boundary import Boundary
 from .buffer import Budget, Buffer
+from .capturing import Capturing, wanted
 from .connections import Connection, Connections
 from .exchange import Exchange
 from .hooks import GuardedSanitizer
@@ -63,6 +65,7 @@ class Recorder:
         sanitizer: Sanitizer,
         identify: Callable[[], str | None] | None,
         boundary: Boundary,
+        capturing: Capturing,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.settings = settings
@@ -70,6 +73,7 @@ class Recorder:
         self.sanitizer = sanitizer
         self.identify = identify
         self.boundary = boundary
+        self.capturing = capturing
         self.clock = clock
         self.sessions = Sessions(app, settings, lambda: self.clock())
         self.budget: Budget = writer.budget
@@ -149,6 +153,14 @@ class Recorder:
             if self._excluded(app, current.endpoint, current.path):
                 return
             visit = self.sessions.visit(app, current)
+            run = self.sessions.run(app, current)
+            if run is not None and run.id not in self.writer.moved:
+                self._gather(app, current, run)
+                self._expect(current)
+                return
+            capture = self.capturing.current
+            if capture is not None or (visit is not None and visit.capture):
+                visit = self._captured(current, visit, capture)
             if visit is not None and not visit.id and not self.sessions.is_due(visit):
                 return
             fresh = visit is None
@@ -161,10 +173,33 @@ class Recorder:
             if fresh or self.sessions.is_due(visit):
                 current.environ[_VISIT] = visit
             if visit.id:
-                self.templates.prepare(app)
-                current.environ[_BUFFER] = Buffer(visit, self.settings.max_events * 10, self.clock)
-            if "HTTP_UPGRADE" in current.environ:
-                current.environ[RECORDER] = self
+                self._gather(app, current, visit)
+            self._expect(current)
+
+    def _expect(self, current: FlaskRequest) -> None:
+        """Let a WebSocket that is about to be opened find us."""
+        if "HTTP_UPGRADE" in current.environ:
+            current.environ[RECORDER] = self
+
+    def _gather(self, app: Flask, current: FlaskRequest, visit: Visit) -> None:
+        self.templates.prepare(app)
+        current.environ[_BUFFER] = Buffer(visit, self.settings.max_events * 10, self.clock)
+
+    def _captured(self, current: FlaskRequest, visit: Visit | None, capture: ActiveSession | None) -> Visit | None:
+        """Give the visit as a capture by hand has it: one of its own, which ends when the capture does."""
+        if capture is None:
+            return None
+        if visit is not None and visit.capture == capture.id:
+            return visit
+        name = ""
+        if capture.only.get("user") and self.identify is not None:
+            with self.boundary.guard("identify the visitor"):
+                name = str(self.identify() or "")
+        if not wanted(capture, current, name):
+            return None if visit is not None and visit.capture else visit
+        begun = self.sessions.begin(capture.id)
+        current.environ[_VISIT] = begun
+        return begun
 
     def _begin(self, app: Flask) -> Visit | None:
         if self.sessions.serializer is None:

@@ -15,10 +15,18 @@ import msgspec
 from flask import Flask, Request, Response
 from itsdangerous import BadData, URLSafeSerializer
 
+from ..errors import ConfigError
 from ..recording.ids import is_id, new_id
 from ..settings import Settings
 
 COOKIE = "replay"
+HEADER = "X-Replay-Recording"
+"""Names the recording of a program that drives the app itself; it is worth what the cookie is."""
+
+_ENVIRON = "HTTP_X_REPLAY_RECORDING"
+_RUN = 86_400.0
+"""Seconds for which a program may use the header."""
+
 _REMEMBERED = 1_000
 """Cookie headers whose signature was checked and need not be again."""
 
@@ -32,11 +40,13 @@ class Visit(msgspec.Struct, frozen=True):
     :param id: of the recording, ``""`` for a session that is not recorded.
     :param started_ms: milliseconds since 1970.
     :param seen: seconds since 1970.
+    :param capture: id of the capture by hand that it is recorded for; ``""`` for none.
     """
 
     id: str
     started_ms: int
     seen: int
+    capture: str = ""
 
 
 class Sessions:
@@ -81,20 +91,47 @@ class Sessions:
             return None
         return visit
 
+    def run(self, app: Flask, request: Request) -> Visit | None:
+        """Give the recording of the program that sent a request, or ``None``: it sent no header, or a stale one."""
+        header = request.environ.get(_ENVIRON)
+        if header is None or self.serializer is None:
+            return None
+        visit = self._read(header)
+        if visit is None or not visit.id or not -60 <= self.clock() - visit.seen <= _RUN:
+            return None
+        return visit
+
+    def token(self, app: Flask, visit: Visit) -> str:
+        """Sign what the header says.
+
+        :raises ConfigError: the app has no secret key.
+        """
+        serializer = self._serializer(app)
+        if serializer is None:
+            raise ConfigError("the app has no SECRET_KEY to sign the header of a recording")
+        value = serializer.dumps([visit.id, visit.started_ms, int(self.clock())])
+        return value if isinstance(value, str) else value.decode()
+
     def _read(self, text: str | None) -> Visit | None:
         """Read a cookie, or give ``None`` for what was not signed here."""
         if text is None or self.serializer is None:
             return None
         try:
-            name, started, seen = self.serializer.loads(text)
+            name, started, seen, *rest = self.serializer.loads(text)
         except (BadData, ValueError, TypeError):
             return None
+        capture = rest[0] if rest else ""
         sound = (name == "" or is_id(name)) and type(started) is int and type(seen) is int
-        return Visit(name, started, seen) if sound else None
+        return Visit(name, started, seen, capture) if sound and (capture == "" or is_id(capture)) else None
 
-    def begin(self) -> Visit:
-        """Begin a visit, and decide once whether it is recorded."""
+    def begin(self, capture: str = "") -> Visit:
+        """Begin a visit, and decide once whether it is recorded.
+
+        :param capture: id of the capture that it is recorded for, whatever sampling says.
+        """
         now = self.clock()
+        if capture:
+            return Visit(new_id(now), int(now * 1000), int(now), capture)
         recorded = self.settings.sample_rate >= 1 or random.random() < self.settings.sample_rate
         return Visit(new_id(now) if recorded else "", int(now * 1000), int(now))
 
@@ -106,7 +143,8 @@ class Sessions:
         """Set the cookie, unless a cache would give it to other visitors too."""
         if self.serializer is None or _is_shared(response):
             return
-        value = self.serializer.dumps([visit.id, visit.started_ms, int(self.clock())])
+        capture = [visit.capture] if visit.capture else []
+        value = self.serializer.dumps([visit.id, visit.started_ms, int(self.clock()), *capture])
         response.set_cookie(
             COOKIE,
             value if isinstance(value, str) else value.decode(),

@@ -122,6 +122,12 @@ class Writer:
             if time.monotonic() - self.looked > self._pause:
                 self._keep_house()
 
+    def make_room(self) -> None:
+        """See that the next batch is not dropped because memory is full: for those who may wait."""
+        if self.budget.full:
+            self.flush()
+            self.outbox.put_away()
+
     def touch(self, visit: Visit, offset_ms: int) -> None:
         """Tell the journal that a visitor is there, of whom there is nothing to write."""
         head, entry = self.encoder.sign(self.moved.get(visit.id, visit), offset_ms)

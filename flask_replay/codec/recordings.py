@@ -57,6 +57,15 @@ def encode_recording(
     return b"".join(pieces)
 
 
+def with_summary(document: bytes, summary: Summary) -> bytes:
+    """Give a document another summary; what follows is left as it is.
+
+    :raises DecodeError: it is no recording, or one of a later version.
+    """
+    header = msgspec.msgpack.encode(msgspec.structs.replace(decode_header(document), summary=summary))
+    return _START.pack(_MAGIC, _VERSION, len(header)) + header + document[header_size(document) :]
+
+
 def decode_header(document: bytes) -> Header:
     """Read what stands before the batches; the document may be cut anywhere after it.
 

@@ -15,7 +15,7 @@ from ..recording.model import Summary
 Authorize = Callable[[str, Summary | None], bool]
 """``authorize(action, recording)``; see :class:`flask_replay.Replay`."""
 
-ACTIONS = ("list", "view", "pin", "delete", "clear", "health")
+ACTIONS = ("list", "view", "pin", "delete", "clear", "health", "record")
 _TOKEN_AGE = 12 * 3600
 
 

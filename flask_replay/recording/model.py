@@ -118,6 +118,57 @@ class Error(Event, frozen=True, tag="error"):
     frame: int = -1
 
 
+class Snapshot(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a page looked like, kept once per content beside the events.
+
+    :param key: its content hash.
+    :param size: in bytes.
+    :param width: of a screenshot, in pixels.
+    """
+
+    key: str
+    mimetype: str = ""
+    size: Count = 0
+    width: Count = 0
+    height: Count = 0
+
+
+class Action(Event, frozen=True, tag="action"):
+    """What a program did in a browser, sanitized.
+
+    :param type: ``"click"``, ``"navigate"``; any word of the program's.
+    :param sequence: its number in the recording, from 1.
+    :param selector: of the element it was done to.
+    :param dom: the page's HTML, as it was then.
+    """
+
+    type: str
+    sequence: Count
+    selector: str = ""
+    value: Any = None
+    screenshot: Snapshot | None = None
+    dom: Snapshot | None = None
+    metadata: dict[str, Any] = {}
+
+    @property
+    def snapshots(self) -> tuple[Snapshot, ...]:
+        """Give what there is to see: the screenshot first."""
+        return tuple(snapshot for snapshot in (self.screenshot, self.dom) if snapshot is not None)
+
+
+class Run(Event, frozen=True, tag="run"):
+    """What a program that records itself says of its run: first that it begins, last how it ended.
+
+    :param status: ``"recording"``, ``"completed"`` or ``"failed"``.
+    :param error: why it failed.
+    :param metadata: sanitized.
+    """
+
+    status: str
+    error: str = ""
+    metadata: dict[str, Any] = {}
+
+
 class Socket(Event, frozen=True, tag="socket"):
     """A connection that stays open: a WebSocket, or a stream of server-sent events.
 
@@ -169,14 +220,15 @@ class Message(Event, frozen=True, tag="message"):
     flags: tuple[str, ...] = ()
 
 
-AnyEvent = Request | Frame | Error | Socket | Message
+AnyEvent = Request | Frame | Error | Socket | Message | Action | Run
 
 
 class Batch(msgspec.Struct, frozen=True, array_like=True):
     """What one request gave: the :class:`Request` first, then the rest in order.
 
     On a connection that stays open, each message is one: the :class:`Message` first, or the :class:`Socket`. One
-    that begins with a frame or an error was made by ``replay.record``: a render, with those within it.
+    that begins with a frame or an error was made by ``replay.record``: a render, with those within it. A program that
+    records itself makes one of each :class:`Action`, and of the beginning and end of its :class:`Run`.
     """
 
     events: tuple[AnyEvent, ...]
@@ -207,6 +259,21 @@ class Batch(msgspec.Struct, frozen=True, array_like=True):
         return next((event for event in self.events if isinstance(event, Socket)), None)
 
     @property
+    def action(self) -> Action | None:
+        """Give the action of a program, or ``None`` for a batch that has none."""
+        return next((event for event in self.events if isinstance(event, Action)), None)
+
+    @property
+    def run(self) -> Run | None:
+        """Give what a program says of its run, or ``None``."""
+        return next((event for event in self.events if isinstance(event, Run)), None)
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """Give the flags that a recording with this batch has."""
+        return ("failed",) if self.run is not None and self.run.status == "failed" else ()
+
+    @property
     def frames(self) -> tuple[Frame, ...]:
         """Give the frames; a number in ``parts``, ``parent`` or ``Error.frame`` counts these."""
         return tuple(event for event in self.events if isinstance(event, Frame))
@@ -215,6 +282,10 @@ class Batch(msgspec.Struct, frozen=True, array_like=True):
     def errors(self) -> tuple[Error, ...]:
         """Give the errors."""
         return tuple(event for event in self.events if isinstance(event, Error))
+
+
+CAPTURED = "captured:"
+"""Begins the flag of a recording that was made for a capture by hand; the capture's id follows."""
 
 
 class Tally(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -272,6 +343,8 @@ class Summary(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     :param landing: URL of the first request.
     :param size: bytes the recording takes in its store.
     :param flags: ``"capped"``, the recording met ``REPLAY_MAX_EVENTS``; ``"torn"``, a part was lost;
+        ``"failed"``, the program that made it says so; ``"recovered"``, it died;
+        ``"captured:…"``, it was made for a capture by hand, whose id follows;
         ``"continued"``, the visitor went on after an earlier recording of theirs was finished.
     """
 
@@ -286,6 +359,11 @@ class Summary(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     flags: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     pinned: bool = False
+
+    @property
+    def captured(self) -> bool:
+        """Tell whether it was made for a capture by hand."""
+        return any(flag.startswith(CAPTURED) for flag in self.flags)
 
 
 class Recording(msgspec.Struct, frozen=True, kw_only=True):

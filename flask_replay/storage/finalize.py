@@ -5,8 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from ..codec import encode_recording
+import msgspec
+
+from ..codec import decode_summary, encode_recording
+from ..codec.recordings import with_summary
 from ..errors import DecodeError, RecordingForgotten, RecordingNotFound, StorageError
+from ..recording.ids import new_id
 from ..recording.model import Summary
 from .merging import summarize
 from .protocols import CONTINUED, Segments, Storage
@@ -21,6 +25,7 @@ def finalize(
     owner: str,
     *,
     status: str = "finished",
+    recovered: str = "",
     attempts: int = 1,
     delay: float = 0.0,
     pause: Callable[[float], object] = time.sleep,
@@ -29,6 +34,7 @@ def finalize(
 
     :param owner: who does it, to tell apart processes that try at once.
     :param status: how it ended: ``"finished"`` or ``"interrupted"``.
+    :param recovered: its new name, if it was made on purpose by a process that died; it is kept whatever is in it.
     :param attempts: how often saving is tried.
     :param delay: seconds between two attempts.
     :returns: the summary of what was archived; ``None`` when nothing was: the session had no
@@ -45,7 +51,7 @@ def finalize(
             if segments is None:
                 return None
             try:
-                summary = _save(storage, segments, status, attempts, delay, pause)
+                summary = _save(storage, segments, status, recovered, attempts, delay, pause)
             except RecordingForgotten:
                 storage.drop(recording_id)
                 return None
@@ -75,6 +81,7 @@ def _save(
     storage: Storage,
     segments: Segments,
     status: str,
+    recovered: str,
     attempts: int,
     delay: float,
     pause: Callable[[float], object],
@@ -84,7 +91,11 @@ def _save(
     Doing so again is harmless: the journal has all of it until it is dropped at once.
     """
     summary = summarize(segments, status)
-    if not summary.tally.interaction and not (CONTINUED in summary.flags and summary.tally.events):
+    if recovered:
+        summary = _renamed(summary, recovered)
+    elif not summary.tally.interaction and not (
+        (summary.captured or CONTINUED in summary.flags) and summary.tally.events
+    ):
         return None
     documents = dict.fromkeys(key for entry in segments.entries for key in entry.documents)
     batches = [(entry.offset_ms, entry.payload) for entry in segments.entries if entry.tally.events]
@@ -99,3 +110,35 @@ def _save(
         else:
             break
     return summary
+
+
+def keep_recovered(storage: Storage, recording_id: str, name: str) -> int:
+    """Finish a recording that was made on purpose by a process that died, under another name.
+
+    Somebody else may have finished it before; it is renamed all the same.
+
+    :returns: how many events are in it; one without any is deleted.
+    :raises RecordingNotFound: there is none with this id.
+    :raises DecodeError: it cannot be read.
+    :raises StorageError: the storage fails.
+    """
+    if not storage.finished(recording_id):
+        if not storage.read(recording_id).entries:
+            storage.drop(recording_id)
+            return 0
+        owner = new_id()
+        finalize(storage, recording_id, owner, status="interrupted", recovered=name)
+    document = storage.load(recording_id)
+    summary = decode_summary(document)
+    if not summary.tally.events:
+        storage.delete(recording_id)
+    elif summary.name != name:
+        storage.save(recording_id, with_summary(document, _renamed(summary, name)))
+    return summary.tally.events
+
+
+def _renamed(summary: Summary, name: str) -> Summary:
+    """Name a recording anew; its former names stay with it, so that its visitor can be forgotten."""
+    former = summary.names or ((summary.name,) if summary.name else ())
+    names = (*former, name) if former else ()
+    return msgspec.structs.replace(summary, name=name, names=names, flags=(*summary.flags, "recovered"))

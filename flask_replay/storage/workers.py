@@ -42,6 +42,11 @@ def new_name() -> str:
     return f"{host()}-{os.getpid()}-{_started(os.getpid()) or 0}-{secrets.token_hex(4)}"
 
 
+def this_process() -> Worker:
+    """Say which process this is."""
+    return Worker(host(), os.getpid(), _started(os.getpid()) or 0)
+
+
 def parse(name: str) -> Worker | None:
     """Read a worker's name; ``None`` for what is none."""
     found = _NAME.fullmatch(name)

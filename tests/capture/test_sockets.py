@@ -51,7 +51,7 @@ class Site:
         """Wait until the journal has a recording that meets something; nobody flushes it."""
         with self.app.app_context():
             recordings = replay_of(self.app).recordings
-            for _ in range(200):
+            for _ in range(1_500):
                 found = [recordings.get_active(summary.id) for summary in recordings.active()]
                 if len(found) == 1 and true(found[0]):
                     return found[0]
@@ -165,7 +165,8 @@ def test_a_handshake_without_our_cookie_begins_a_recording(make_app: AppMaker, s
     assert site.cookie.startswith("replay=")
     site.look("/hello/ann")
     client.send("bye")
-    assert {batch.request.path for batch in site.closed().batches if batch.request} == {"/ws", "/hello/ann"}
+    asked = {"/ws", "/hello/ann"}
+    site.until(lambda recording: {batch.request.path for batch in recording.batches if batch.request} == asked)
 
 
 def test_templates_of_a_handler_are_frames_of_what_they_are_sent_in(make_app: AppMaker, serve: Served) -> None:

@@ -244,7 +244,7 @@ def test_a_hook_of_the_apps_may_close_the_player(app: Flask, storage: FileStorag
 
 
 def test_the_rule_is_asked_for_each_action(folder: Path, storage: FileStorage) -> None:
-    """The rule sees the five actions, with a summary where one recording is meant."""
+    """The rule sees the actions, with a summary where one recording is meant."""
     recording = keep(storage, TOUR)
     asked: list[tuple[str, str | None]] = []
 
@@ -259,6 +259,7 @@ def test_the_rule_is_asked_for_each_action(folder: Path, storage: FileStorage) -
         ("list", None),
         ("view", recording),
         ("health", None),
+        ("record", None),
         ("clear", None),
         ("view", recording),
         ("pin", recording),

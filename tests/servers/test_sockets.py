@@ -62,6 +62,17 @@ class Visitor:
         self.did.append(text)
 
 
+class Caller(Client):
+    """A client that hangs up when it is refused, as browsers do; a ``sync`` worker waits for that."""
+
+    def handshake(self) -> None:
+        try:
+            super().handshake()
+        except ConnectionError:
+            self.sock.close()
+            raise
+
+
 class Viewer(threading.Thread):
     """Watches as the player does, and loses its connection again and again.
 
@@ -87,7 +98,7 @@ class Viewer(threading.Thread):
 
     def _watch(self) -> None:
         address = f"ws://{self.place}/replay/{self.id}/live?after={self._after}"
-        client = Client.connect(address, headers={"Origin": "http://127.0.0.1"})
+        client = Caller.connect(address, headers={"Origin": "http://127.0.0.1"})
         try:
             until = time.monotonic() + 0.7
             while time.monotonic() < until:

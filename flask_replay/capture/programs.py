@@ -1,0 +1,308 @@
+"""Programs that record themselves: browser agents, end-to-end tests, demos."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import time
+from collections.abc import Callable, Mapping
+from contextvars import Token
+from datetime import datetime
+from types import TracebackType
+from typing import Any, Self
+
+from ..errors import RecordingOver
+from ..recording.model import Action, Batch, Error, Run, Snapshot
+from ..sanitize import REDACTED, Sanitizer
+from ..sanitize.html import mask
+from ..sanitize.names import sensitive
+from ..storage import Recordings
+from ..storage.forgetting import MAX_NAME
+from . import snapshots
+from .boundary import Boundary
+from .errors import clean
+from .exchange import clean_url
+from .hooks import MIN_SECRET, GuardedSanitizer
+from .jobs import Job, bind, unbind
+from .plain import plain, text
+from .session import HEADER, Visit
+from .writer import Writer
+
+_TAKEOVER = "user_takeover_"
+_WORD = re.compile(r"[\w-]+")
+_GAP = re.compile(r"[^a-z0-9]+")
+
+
+class ProgramRecording(Job):
+    """One run of a program, recorded by itself; any thread or task may take part.
+
+    Used as a context manager, it holds what is rendered within the block as well, and is completed at
+    its end, or failed by what the block raises.
+
+    :param name: of the recording.
+    :param metadata: what the program says of its run.
+    :param following: begins the recording that continues this one.
+    :param sign: makes the header that names the recording; without it nothing is recorded, and all works as ever.
+    :ivar id: of the recording.
+    :ivar status: ``"recording"``, ``"completed"`` or ``"failed"``.
+    :ivar error: why it failed.
+    :ivar duration_ms: from its start to its end; 0 until then.
+    :ivar ended_at: seconds since 1970; 0 until then.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        metadata: Mapping[str, Any],
+        writer: Writer,
+        recordings: Recordings,
+        sanitizer: Sanitizer,
+        boundary: Boundary,
+        clock: Callable[[], float],
+        *,
+        following: Callable[..., ProgramRecording],
+        sign: Callable[[Visit], str] | None,
+    ) -> None:
+        super().__init__(name[:MAX_NAME], writer, sanitizer, boundary, clock)
+        self.clock = clock
+        self.id = self.visit.id
+        self.status = "recording"
+        self.error = ""
+        self.duration_ms = 0
+        self.ended_at = 0.0
+        self.enabled = sign is not None
+        self.driving = False
+        self.recordings = recordings
+        self.guarded = GuardedSanitizer(sanitizer, boundary)
+        self.sequence = 0
+        self.latest = 0
+        self._following = following
+        self._sign = sign
+        self._bound: list[Token[Job | None]] = []
+        kept = self.guarded.params(plain(dict(metadata)))
+        self._put(Batch((Run(offset_ms=0, status="recording", metadata=kept),)), {}, 0)
+
+    @property
+    def is_demo(self) -> bool:
+        """Tell whether this is a demo: named ``demo``, or ``lander_…``."""
+        return self.name == "demo" or self.name.startswith("lander_")
+
+    @property
+    def is_user_session(self) -> bool:
+        """Tell whether a visitor took over from a demo."""
+        return self.name.startswith(_TAKEOVER)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Give what a program that drives the app itself sends along, so that its pages are in this recording.
+
+        :raises ConfigError: the app has no secret key to sign it.
+        """
+        if self._sign is None:
+            return {}
+        self.driving = True
+        return {HEADER: self._sign(self.visit)}
+
+    def record_action(
+        self,
+        type: str,
+        selector: str | None = None,
+        value: Any = None,
+        screenshot: snapshots.Screenshot | None = None,
+        dom_snapshot: str | None = None,
+        metadata: Mapping[str, Any] | None = None,
+    ) -> Action:
+        """Record what the program did; it gets the next number, whoever else records at the same time.
+
+        :param type: ``"navigate"``, ``"click"``, ``"type"``, ``"scroll"``, ``"select"``, ``"hover"``, ``"drag"``,
+            ``"upload"``, ``"dialog"``, ``"evaluate"``, ``"wait"``, ``"key_press"``, ``"submit"``, ``"snapshot"``,
+            ``"handoff"``, ``"completion"``; or any other word.
+        :param selector: of the element; what is typed into a sensitive one is masked.
+        :param value: what was typed, chosen, opened: plain data.
+        :param screenshot: PNG, JPEG or WebP: bytes, a path, or a text in base64.
+        :param dom_snapshot: the page's HTML.
+        :param metadata: more about it. ``"box"``, four numbers of pixels (left, top, width, height), is where
+            in the screenshot the player shows the element.
+        :raises RecordingOver: the recording is complete, or has failed.
+        :raises SnapshotRefused: a snapshot is too large, or no such image.
+        """
+        picture = None if screenshot is None else snapshots.screenshot(screenshot)
+        self.writer.make_room()
+        with self.lock:
+            if self.done:
+                raise RecordingOver(f"the recording {self.name} is over: it has {self.status}")
+            selector = text(selector or "")
+            value, said = self._clean(selector, value), self.guarded.params(plain(dict(metadata or {})))
+            page = None if dom_snapshot is None else snapshots.dom(self.guarded.hide(mask(dom_snapshot)))
+            self._hand_over(finished=True)
+            self.sequence += 1
+            action = Action(
+                offset_ms=self._now(),
+                type=text(type),
+                sequence=self.sequence,
+                selector=selector,
+                value=value,
+                screenshot=picture[0] if picture else None,
+                dom=page[0] if page else None,
+                metadata=self.guarded.hide(said),
+            )
+            documents = {snapshot.key: data for snapshot, data in (kept for kept in (picture, page) if kept)}
+            self._put(Batch((action,)), documents, sum(map(len, documents.values())))
+        return action
+
+    def _clean(self, selector: str, value: Any) -> Any:
+        """Give what may be kept of a value."""
+        if value is None or value == "":
+            return value
+        if any(sensitive(word) for word in _WORD.findall(selector)):
+            if isinstance(value, str) and len(value) >= MIN_SECRET:
+                self.guarded.secrets.add(value)  # a page may show it again
+            return REDACTED
+        kept = self.guarded.params({"value": plain(value)}).get("value", REDACTED)
+        if isinstance(kept, str):
+            kept = clean(clean_url(kept, self.guarded) if "://" in kept or kept.startswith("/") else kept)
+        return self.guarded.hide(kept)
+
+    def _now(self) -> int:
+        """Give the offset of this moment, by the clock of requests, which never goes back here."""
+        self.latest = max(self.latest, int(self.clock() * 1000) - self.visit.started_ms)
+        return self.latest
+
+    def complete(self) -> None:
+        """End the recording; nothing happens to one that is over."""
+        self._end("completed", None, "")
+
+    def fail(self, message: str | BaseException = "") -> None:
+        """End the recording, and say why the run failed; nothing happens to one that is over.
+
+        :param message: or the exception.
+        """
+        error = message if isinstance(message, BaseException) else None
+        said = f"{error.__class__.__name__}: {error}" if error is not None else str(message)
+        self._end("failed", error, clean(text(said)))
+
+    def _end(self, status: str, error: BaseException | None, message: str) -> None:
+        def last() -> tuple[Run | Error, ...]:
+            self.status, self.error = status, self.guarded.hide(message)
+            self.duration_ms, self.ended_at = self._now(), self.clock()
+            run = Run(offset_ms=self.duration_ms, status=status, error=self.error)
+            if status == "failed" and error is None:
+                return run, Error(offset_ms=self.duration_ms, type="Failed", message=self.error)
+            return (run,)
+
+        self.close(error, last)
+
+    def continue_as(self, name: str | None = None, metadata: Mapping[str, Any] | None = None) -> ProgramRecording:
+        """Hand over to another recording, which names this one, as this one's last action names that.
+
+        :param name: of the continuation; made up when left out.
+        :param metadata: of the continuation.
+        :raises RecordingOver: this one is over.
+        """
+        if self.done:
+            raise RecordingOver(f"the recording {self.name} is over: it has {self.status}")
+        other = self._following(name=name, metadata={**(metadata or {}), "continues": self.id})
+        self.record_action("handoff", metadata={"continued_as": other.id})
+        self.complete()
+        return other
+
+    def timeline(self) -> list[dict[str, Any]]:
+        """Give the actions so far, in order; see :func:`timeline`."""
+        if not self.enabled:
+            return []
+        if not self.done:
+            self.writer.flush()
+        return timeline(self.recordings, self.id)
+
+    def __enter__(self) -> Self:
+        """Make what is rendered within the block part of the recording."""
+        self._bound.append(bind(self))
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Complete the recording, or let it fail with what the block raised."""
+        unbind(self._bound.pop())
+        if error is None:
+            self.complete()
+        else:
+            self.fail(error)
+
+    def _put(self, batch: Batch, documents: dict[str, bytes], size: int) -> None:
+        if self.enabled:
+            super()._put(batch, documents, size)
+
+    def _finish(self) -> None:
+        if not self.enabled:
+            return
+        if self.driving:  # other workers write within the flush interval what they served
+            time.sleep(1.5 * self.writer.settings.flush_interval)
+        super()._finish()
+
+
+def timeline(recordings: Recordings, recording_id: str) -> list[dict[str, Any]]:
+    """Give the actions of a recording, in order, as plain data.
+
+    :raises RecordingNotFound: there is no such recording.
+    """
+    found = [event for event in recordings.get(recording_id).events if isinstance(event, Action)]
+    return [
+        {
+            "id": f"{recording_id}-{action.sequence}",
+            "type": action.type,
+            "sequence": action.sequence,
+            "timestamp_ms": action.offset_ms,
+            "selector": action.selector or None,
+            "value": action.value,
+            "screenshot_key": _key(action.screenshot),
+            "dom_snapshot_key": _key(action.dom),
+            "metadata": action.metadata,
+        }
+        for action in sorted(found, key=lambda action: action.sequence)
+    ]
+
+
+def _key(snapshot: Snapshot | None) -> str | None:
+    return None if snapshot is None else snapshot.key
+
+
+def generated_name(agent_run: Any, sandbox_session: Any, now: float) -> str:
+    """Name a recording by its agent or template, and the time: ``checkout-bot_20261120_101500``."""
+    name = _name_of(agent_run, "agent") or _name_of(sandbox_session, "agent_template")
+    prefix = _GAP.sub("-", name.lower()).strip("-") if name else ""
+    return f"{prefix or 'session'}_{_stamp(now)}"
+
+
+def takeover_name(now: float) -> str:
+    """Name the recording of a visitor who takes over: ``user_takeover_20261120_101500_5f0c2d1e``."""
+    return f"{_TAKEOVER}{_stamp(now)}_{secrets.token_hex(4)}"
+
+
+def origin(agent_run: Any, sandbox_session: Any) -> dict[str, Any]:
+    """Give what metadata says of the run or session that a recording is of."""
+    said = {"agent_run": _label(agent_run), "sandbox_session": _label(sandbox_session)}
+    return {name: value for name, value in said.items() if value is not None}
+
+
+def _label(thing: Any) -> Any:
+    if thing is None or isinstance(thing, str | int):
+        return thing
+    found = _get(thing, "id")
+    return found if isinstance(found, str | int) else str(found) if found is not None else None
+
+
+def _name_of(thing: Any, part: str) -> str:
+    """Give the name of an agent's run or a template's session: objects or mappings; or a plain name."""
+    if isinstance(thing, str):
+        return thing
+    found = _get(thing, part)
+    return found if isinstance(found, str) else str(_get(found, "name") or "")
+
+
+def _get(thing: Any, name: str) -> Any:
+    return thing.get(name) if isinstance(thing, Mapping) else getattr(thing, name, None)
+
+
+def _stamp(now: float) -> str:
+    return f"{datetime.fromtimestamp(now).astimezone():%Y%m%d_%H%M%S}"
