@@ -24,6 +24,11 @@ class Answer(NamedTuple):
         """Give a header of the request, ``""`` for none."""
         return self.request.asked.get(name, "")
 
+    @property
+    def boosted(self) -> bool:
+        """Tell whether htmx followed a link or sent a form in the place of the browser."""
+        return self.asked("HX-Boosted") == "true"
+
     def told(self, name: str) -> str:
         """Give a header of the response, ``""`` for none."""
         return self.request.told.get(name, "")

@@ -17,6 +17,11 @@ from ..errors import ReplayError
 Parent = Document | DocumentFragment | Element
 N = TypeVar("N", bound=Node)
 
+MOST = 10_000_000
+"""Characters of a page, with what one answer puts into many places of it; beyond that it isn't rebuilt."""
+_COPY, _FEW = 1_000, 100_000
+"""What a copy of an element counts beside its length, and up to where the page's own length does not matter."""
+
 
 class NoPlace(ReplayError):
     """Say why a fragment has no place on the page."""
@@ -31,6 +36,24 @@ class Tree:
     def __init__(self, html: str, url: str = "/") -> None:
         self.document = parse(html)
         self.url = url
+        self._copied = 0
+
+    def begin(self) -> None:
+        """Begin to put another answer into the page."""
+        self._copied = 0
+
+    def clone(self, node: N) -> N:
+        """Give a copy of a node with all that is in it, to be put into the page.
+
+        :raises NoPlace: there are so many that the page would grow without end.
+        """
+        before = self._copied
+        self._copied += _COPY + len(node.html)
+        if before <= _FEW < self._copied:
+            self._copied += len(self.html())
+        if self._copied > MOST:
+            raise NoPlace("it is put into more places than are rebuilt here")
+        return copy.deepcopy(node)
 
     @property
     def body(self) -> Element:
@@ -61,7 +84,7 @@ class Tree:
     def copy(self) -> Tree:
         """Give a page of its own."""
         tree = Tree.__new__(Tree)
-        tree.document, tree.url = copy.deepcopy(self.document), self.url
+        tree.document, tree.url, tree._copied = copy.deepcopy(self.document), self.url, 0
         return tree
 
     def html(self) -> str:
@@ -138,11 +161,6 @@ def lineage(element: Element) -> Iterator[Element]:
     """Give an element and those that it is in, from the inside."""
     yield element
     yield from (ancestor for ancestor in element.ancestors if isinstance(ancestor, Element))
-
-
-def clone(node: N) -> N:
-    """Give a copy of a node with all that is in it."""
-    return copy.deepcopy(node)
 
 
 def take(parent: Parent) -> list[Node]:

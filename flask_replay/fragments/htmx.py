@@ -64,7 +64,7 @@ def apply(tree: Tree, answer: Answer) -> str:
         if not answer.told("HX-Reswap"):
             note = f"what asked for it is not on the page; taken as {htmx.default_style}"
     else:
-        target, asking = htmx.target(source, answer), source
+        target, asking = htmx.target(source, boosted=answer.boosted), source
     if four and asking is not None:
         rule = {**rule, **_by_status(htmx, asking, answer.request.status)}
     aim = str(rule.get("target") or "") if four and rule.get("target") else answer.told("HX-Retarget")
@@ -79,24 +79,9 @@ def apply(tree: Tree, answer: Answer) -> str:
     if not select and asking is not None:
         select = htmx.value(asking, "hx-select") or ""
     select_oob = (htmx.value(asking, "hx-select-oob") or "") if asking is not None else ""
-    work = _Work(htmx, asking or target)
+    work = Work(htmx, asking or target)
     work.swap(target, answer.html, work.parse(value), "" if select == "unset" else select, select_oob)
     return note
-
-
-def apply_message(tree: Tree, html: str) -> None:
-    """Do to a page what htmx's extension for websockets does with a message: swaps out of band, nothing else.
-
-    :raises NoPlace: nothing of it has a place on the page.
-    """
-    work = _Work(Htmx(tree, four=False), tree.body)
-    piece = work.piece(html)
-    placed = 0
-    for element in dom.elements(piece.root):
-        value = element.attr("hx-swap-oob") or element.attr("data-hx-swap-oob") or "true"
-        placed += work.out_of_band(element, value)
-    if not placed:
-        raise NoPlace("nothing of the message has a place on the page")
 
 
 def _rule(htmx: Htmx, status: int) -> dict[str, Any]:
@@ -136,7 +121,7 @@ def _retarget(htmx: Htmx, element: Element, selector: str) -> Element:
     return found
 
 
-class _Work:
+class Work:
     """One answer, put into the page.
 
     :param source: what asked, or else the target: selectors are relative to it.
@@ -176,8 +161,13 @@ class _Work:
         title = headed or title
         return Piece(root, title.text if title is not None else "")
 
-    def swap(self, target: Element, html: str, swap: Swap, select: str = "", select_oob: str = "") -> None:
-        """Do all that one answer asks for."""
+    def swap(
+        self, target: Element, html: str, swap: Swap, select: str = "", select_oob: str = "", *, empty: bool = True
+    ) -> None:
+        """Do all that one answer asks for.
+
+        :param empty: nothing but what is put elsewhere empties the target.
+        """
         if swap.style == "textContent" and not self.htmx.four:
             dom.fill(target, [Text(html)] if html else [])
             return
@@ -186,7 +176,7 @@ class _Work:
         away += self._find_oob(piece.root)
         partials = self._partials(piece.root)
         nodes: list[Node] = list(piece.root.children)
-        skipped = partials or (self.htmx.four and away and not self.htmx.config["allowEmptySwapAfterOOB"])
+        skipped = not empty or partials or (self.htmx.four and away and not self.htmx.config["allowEmptySwapAfterOOB"])
         if not (skipped and dom.empty(nodes) and swap.style != "delete"):
             if select:
                 nodes = list(dom.find(piece.root, select))
@@ -276,9 +266,9 @@ class _Work:
         if element.parent is not None:
             element.extract()
         targets = self.htmx.find(self.source, swap.modifiers.get("target", selector))
-        for target in targets:
+        copies = [self.tree.clone(element) for _ in targets]
+        for target, copied in zip(targets, copies, strict=True):
             inner = not swap.style.startswith("outer")
-            copied = dom.clone(element)
             held = dom.content(copied) if copied.tag == "template" else copied
             self.place(swap.style, target, dom.take(held) if inner else [copied])
         return len(targets)
@@ -294,5 +284,5 @@ class _Work:
                 continue
             swap = self.parse(self.htmx.own(template, "hx-swap") or "")
             for target in self.htmx.find(self.source, selector):
-                self.place(swap.style, target, [dom.clone(node) for node in dom.content(template).children])
+                self.place(swap.style, target, [self.tree.clone(node) for node in dom.content(template).children])
         return len(found)

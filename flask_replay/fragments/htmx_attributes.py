@@ -174,7 +174,7 @@ class Htmx:
     def _has_target(self, element: Element, answer: Answer) -> bool:
         named = unquote(answer.asked("HX-Target"))
         try:
-            target = self.target(element, answer)
+            target = self.target(element, boosted=answer.boosted)
         except NoPlace:
             return False
         return named == (_identifier(target) if self.four else (target.attr("id") or ""))
@@ -184,14 +184,14 @@ class Htmx:
         named = answer.asked("HX-Source").partition("#")[2] if self.four else answer.asked("HX-Trigger")
         return self.tree.by_id(unquote(named))
 
-    def target(self, element: Element, answer: Answer) -> Element:
-        """Give where an element wants its answer.
+    def target(self, element: Element, *, boosted: bool = False) -> Element:
+        """Give where an element wants what comes for it.
 
+        :param boosted: it is a link or form that htmx follows in the place of the browser.
         :raises NoPlace: that isn't on the page.
         """
         selector = self.value(element, "hx-target")
         if selector is None:
-            boosted = answer.asked("HX-Boosted") == "true"
             return self.tree.body if boosted else element
         if selector == "this":
             holder = self.holder(element, "hx-target")

@@ -10,10 +10,10 @@ from typing import NamedTuple
 from ..recording.model import Batch, Request
 from ..replaying import Renderer
 from ..replaying import page as render_page
-from . import htmx, turbo, unpoly
+from . import htmx, messages, turbo, unpoly
 from .answer import Answer
 from .dom import NoPlace, Tree
-from .visits import DOCUMENT, FETCH, HTMX, OTHER, SOCKET, TURBO, UNPOLY, Place, follow
+from .visits import DOCUMENT, EVENT, FETCH, HTMX, OTHER, TURBO, UNPOLY, Place, follow
 
 _APPLY: dict[str, Callable[[Tree, Answer], str]] = {HTMX: htmx.apply, TURBO: turbo.apply, UNPOLY: unpoly.apply}
 _KEPT = 16
@@ -99,14 +99,16 @@ class Rebuilder:
 
 def apply(tree: Tree, place: Place, batches: Sequence[Batch], number: int, renderer: Renderer) -> Rebuilt:
     """Do to a page what a script did with a batch; whatever is wrong with it is told, never raised."""
+    tree.begin()
     batch = batches[number]
     request, first, message = batch.request, batches[place.first].request, batch.message
-    if place.kind == SOCKET and message is not None and not message.event:
+    if message is not None:
+        text = render_page(batch, renderer).html if message.parts else message.text
         try:
-            htmx.apply_message(tree, render_page(batch, renderer).html)
+            note = messages.apply(tree, message, text, event=place.kind == EVENT)
         except NoPlace as reason:
             return Rebuilt("", beside=True, note=str(reason))
-        return Rebuilt("")
+        return Rebuilt("", note=note)
     if request is None or place.kind == FETCH or place.kind not in _APPLY:
         return Rebuilt("", beside=True, note="only a script of the page knows what became of it")
     html = render_page(batch, renderer).html

@@ -23,7 +23,7 @@ def apply(tree: Tree, answer: Answer) -> str:
     if "prefetch" in answer.asked("X-Sec-Purpose"):
         raise NoPlace("loaded ahead, when the visitor pointed at a link; nobody knows whether it was shown")
     if answer.request.mimetype == STREAM:
-        note = _streams(tree, dom.find(dom.fragment(answer.html), "turbo-stream"))
+        note = act(tree, dom.find(dom.fragment(answer.html), "turbo-stream"))
     elif answer.asked("Turbo-Frame"):
         note = _frame(tree, answer)
     else:
@@ -32,7 +32,7 @@ def apply(tree: Tree, answer: Answer) -> str:
     inner = dom.find(tree.document, "turbo-stream")  # those in a page act as soon as they are in it
     for element in inner:
         element.extract()
-    return note or _streams(tree, inner)
+    return note or act(tree, inner)
 
 
 def _frame(tree: Tree, answer: Answer) -> str:
@@ -127,8 +127,11 @@ def _keep_permanent(nodes: list[Node], inside: Element) -> None:
 # Streams
 
 
-def _streams(tree: Tree, streams: list[Element]) -> str:
-    """Do the actions of streams, in order. What one cannot do is noted, and the others are done."""
+def act(tree: Tree, streams: list[Element]) -> str:
+    """Do the actions of streams, in order. What one cannot do is noted, and the others are done.
+
+    :raises NoPlace: none could be done.
+    """
     notes = [note for note in (_stream(tree, stream) for stream in streams) if note]
     if streams and len(notes) == len(streams):
         raise NoPlace("; ".join(dict.fromkeys(notes)))
@@ -154,8 +157,9 @@ def _stream(tree: Tree, stream: Element) -> str:
     around = action in {"before", "after"}
     if around or action in {"append", "prepend"}:
         _drop_duplicates(targets, came, around)
-    for target in targets:
-        _ACTIONS[action](target, [dom.clone(node) for node in came])
+    copies = [[tree.clone(node) for node in came] for _ in targets]
+    for target, nodes in zip(targets, copies, strict=True):
+        _ACTIONS[action](target, nodes)
     return ""
 
 

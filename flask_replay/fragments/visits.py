@@ -21,7 +21,9 @@ UNPOLY = "unpoly"
 FETCH = "fetch"
 """A script of the page's own asked for it, and only that knows what became of it."""
 SOCKET = "socket"
-"""A message that the app sent on a connection that stays open."""
+"""A message with HTML that the app sent on a WebSocket."""
+EVENT = "event"
+"""A server-sent event that is no JSON."""
 OTHER = ""
 """Shows nothing: a redirect, an image."""
 
@@ -49,6 +51,8 @@ def kind_of(batch: Batch) -> str:
     """Tell what the browser did with an answer, by what the request and the response say."""
     request, message = batch.request, batch.message
     if message is not None:
+        if message.event and (message.parts or message.text):
+            return EVENT
         return SOCKET if message.sent and message.parts else OTHER
     if request is None:
         return DOCUMENT if batch.parts else OTHER
@@ -112,6 +116,7 @@ class _Visits:
         self.pages: list[_Page] = []
         self.latest: _Page | None = None
         self.showing: dict[str, _Page] = {}
+        self.connections: dict[str, tuple[_Page | None, str]] = {}
         self.redirects: dict[str, tuple[int, _Page | None]] = {}
         self.belongs: list[tuple[str, _Page | None, str, int]] = []
         self.tabs = 0
@@ -133,8 +138,7 @@ class _Visits:
     def _add(self, number: int, batch: Batch) -> None:
         request, kind = batch.request, kind_of(batch)
         if request is None:
-            page = self._open(number, "", None) if kind == DOCUMENT else self.latest
-            self.belongs.append((kind, page, page.url if page is not None else "", number))
+            self._hear(number, batch, kind)
             return
         url = bare(request.url)
         first, origin = self.redirects.pop(url, (number, None))
@@ -143,14 +147,23 @@ class _Visits:
             self.redirects[bare(request.redirect)] = (first, origin)
         if origin is not None:
             origin.acted(number)
-        if kind == DOCUMENT:
-            page = self._open(number, url, origin)
-        else:
-            page = origin
-            if page is not None:
-                self.latest = page
-                self._move(page, request, kind)
+        page = self._open(number, url, origin) if kind == DOCUMENT else origin
+        if page is not None and kind != DOCUMENT:
+            self.latest = page
+            self._move(page, request, kind)
+        if batch.socket is not None:
+            self.connections[batch.socket.socket] = page, batch.socket.protocol
         self.belongs.append((kind, page, page.url if page is not None else url, first))
+
+    def _hear(self, number: int, batch: Batch, kind: str) -> None:
+        """Add what no request gave: it belongs to the page that its connection was opened from, or to the last one."""
+        message = batch.message
+        said = message or batch.socket
+        page, protocol = self.connections.get(said.socket if said is not None else "", (self.latest, ""))
+        page = self._open(number, "", None) if kind == DOCUMENT else page
+        if protocol == "events" and message is not None and (message.parts or message.text):
+            kind = EVENT
+        self.belongs.append((kind, page, page.url if page is not None else "", number))
 
     def _open(self, number: int, url: str, origin: _Page | None) -> _Page:
         page = _Page(number, url, origin, self.latest)

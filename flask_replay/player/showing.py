@@ -41,7 +41,7 @@ class Showing(Views):
         return responses.json(details(self._find(id, number)[1].batch))
 
     def page(self, id: str, number: int) -> BaseResponse:
-        """Give what there is to see of a step, for the player's iframe."""
+        """Give the page that the visitor had before them after a step, for the player's iframe."""
         recording, step = self._find(id, number)
         snapshot = chosen(step.batch, dom=request.args.get("as") == "dom")
         if snapshot is not None:

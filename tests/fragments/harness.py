@@ -7,12 +7,13 @@ import json
 import random
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from flask import Blueprint, Flask
 from playwright.sync_api import Page
 
 from flask_replay import Replay
+from flask_replay.player.steps import follow_steps
 from flask_replay.recording.model import Recording
 
 from ..conftest import replay_of
@@ -100,10 +101,13 @@ class Visit:
         self.library = library
         self.seen: list[tuple[str, int, Any]] = []
 
-    def open(self, path: str) -> None:
-        """Load a page."""
+    def open(self, path: str, until: Literal["load", "networkidle"] = "networkidle") -> None:
+        """Load a page.
+
+        :param until: the network of a page that fetches a stream is never idle.
+        """
         self.tab.goto(self.address + path)
-        self.tab.wait_for_load_state("networkidle")
+        self.tab.wait_for_load_state(until)
         self._look(f"open {path}")
 
     def do(self, name: str, action: Callable[[Page], object] | str, requests: int = 1) -> None:
@@ -136,11 +140,13 @@ class Visit:
 
     def compare(self, viewer: Page) -> None:
         """Compare each page with what the player makes of the recording, forwards, backwards, and in any order."""
-        id = recording_of(self.app).summary.id
+        recording = recording_of(self.app)
+        id, shown = recording.summary.id, [step.number for step in follow_steps(recording) if step.shows]
         with self.app.app_context():
             replay_of(self.app).finalize()
         anyhow = random.Random(4).sample(self.seen, len(self.seen))
         wanted = [*self.seen, *self.seen[::-1], *anyhow]
+        wanted = [(name, max(step for step in shown if step <= number), tree) for name, number, tree in wanted]
         viewer.goto(f"{self.address}/replay/")
         addresses = [f"{self.address}/replay/{id}/page/{number}?as=then" for _, number, _ in wanted]
         differences: dict[str, str] = {}

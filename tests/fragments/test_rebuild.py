@@ -10,8 +10,7 @@ from flask import Flask
 from playwright.sync_api import Page, expect
 from turbohtml import parse
 
-from flask_replay.fragments.dom import Tree
-from flask_replay.fragments.htmx import apply_message
+from flask_replay.recording.model import Batch, Message, Socket
 from flask_replay.storage import FileStorage
 
 from ..player.conftest import app, folder, storage  # noqa: F401
@@ -33,6 +32,8 @@ def _asked(**headers: str) -> dict[str, str]:
     (BUTTON, {"asked": _asked(HX_Target="here"), "told": {"HX-Retarget": "]]"}}, "is no selector"),
     (BUTTON, {"asked": _asked(HX_Target="here"), "told": {"HX-Redirect": "/login"}}, "sent to /login"),
     (BUTTON, {"asked": _asked(HX_Target="here"), "status": 500}, "status is 500"),
+    (BUTTON, {"asked": _asked(HX_Target="here"), "html": "<b hx-swap-oob='beforeend:[['>x</b>"}, "is no selector"),
+    (BUTTON + "<i></i>" * 300, {"asked": _asked(HX_Target="here"), "html": f"<b hx-swap-oob='outerHTML:i'>{'x' * 99_999}</b>"}, "more places"),
     ("<p>x", {"asked": {"Turbo-Frame": "no"}}, "frame 'no' is not on the page"),
     ("<p>x", {"mimetype": "text/vnd.turbo-stream.html", "html": "<turbo-stream action=jump target=x>"}, "no action"),
     ("<p>x", {"mimetype": "text/vnd.turbo-stream.html", "html": "<turbo-stream action=append targets='[['>"}, "is no selector"),
@@ -53,7 +54,44 @@ def test_what_has_no_place_is_shown_beside_the_page(app: Flask, storage: FileSto
     before = parse(page("Shop", body)).select_one("body")
     after = rebuilt.select_one("body")
     assert before is not None and after is not None and after.html == before.html
-    assert "came" in client.get(f"/replay/{id}/piece/1").text or "turbo-stream" in html
+    assert client.get(f"/replay/{id}/piece/1").text.count("came") == html.count("came")
+
+
+SOCKET = '<div hx-ext="ws" ws-connect="/chat"><p id="n">1</p></div>'
+EVENTS = '<div hx-ext="sse" sse-connect="/chat"><p id="n" sse-swap="tick" hx-target="#gone">1</p></div>'
+
+
+@pytest.mark.parametrize(("body", "message", "note"), [
+    (SOCKET, {"parts": ("<p id='gone'>came</p>",)}, "nothing of the message has a place"),
+    (SOCKET, {"parts": ("<p hx-swap-oob='true:[['>came</p>",)}, "is no selector"),
+    (SOCKET, {"parts": ("came <!-- <p id='n'>",)}, "nothing of the message has a place"),
+    (SOCKET, {"parts": (7, "<p id='gone'>came</p>")}, "nothing of the message has a place"),
+    (SOCKET.replace("/chat", "/other"), {"parts": ("<p id='n'>came</p>",)}, "nothing on the page takes it"),
+    ("<p id='n'>1</p>", {"parts": ("<p id='n'>came</p>",)}, "nothing on the page takes it"),
+    ("<p id='n'>1</p>", {"parts": ("<turbo-stream action='update' target='gone'>came</turbo-stream>",)}, "'gone' is not on the page"),
+    (EVENTS, {"parts": ("<b>came</b>",), "event": "tick"}, "'#gone' is not on the page"),
+    (EVENTS, {"parts": ("<b>came</b>",), "event": "tock"}, "nothing on the page takes it"),
+    (EVENTS.replace("sse-connect", "sse-connected"), {"parts": ("<b>came</b>",), "event": "tick"}, "nothing on the page takes it"),
+])  # fmt: skip
+def test_a_message_that_has_no_place_is_shown_beside_the_page(app: Flask, storage: FileStorage, body: str, message: dict[str, Any], note: str) -> None:  # noqa: F811
+    """The page stays as it was, as with fragments."""
+    protocol = "events" if "event" in message else "websocket"
+    opened = Batch((*step(5, "/chat").events, Socket(offset_ms=5, socket="c", state="opened", protocol=protocol, url="/chat")))
+    came = Batch((Message(offset_ms=10, socket="c", sent=True, url="/chat", **message),))
+    id = keep(storage, [step(0, "/", page("Shop", body)), opened, came])
+    client = app.test_client()
+    verdict = client.get(f"/replay/{id}/verdict/2.json").get_json()
+    assert verdict["beside"] and note in verdict["note"]
+    assert client.get(f"/replay/{id}/page/2").text.partition("<body>")[2] == parse(page("Shop", body)).serialize().partition("<body>")[2]
+    assert "came" in client.get(f"/replay/{id}/piece/2").text
+
+
+def test_a_message_before_its_document_is_shown_alone(app: Flask, storage: FileStorage) -> None:  # noqa: F811
+    """The page that hears it was not recorded."""
+    id = keep(storage, [Batch((Message(offset_ms=0, socket="c", sent=True, url="/chat", parts=("<p id='n'>early</p>",)),)), step(5, "/", page("Shop"))])
+    client = app.test_client()
+    assert "early" in client.get(f"/replay/{id}/page/0").text
+    assert client.get(f"/replay/{id}/verdict/0.json").get_json()["beside"] is False
 
 
 def test_a_fragment_before_its_document_is_shown_alone(app: Flask, storage: FileStorage) -> None:  # noqa: F811
@@ -62,13 +100,6 @@ def test_a_fragment_before_its_document_is_shown_alone(app: Flask, storage: File
     client = app.test_client()
     assert "early" in client.get(f"/replay/{id}/page/0").text
     assert client.get(f"/replay/{id}/verdict/0.json").get_json()["whole"] is False
-
-
-def test_a_message_of_a_socket_swaps_out_of_band() -> None:
-    """By its ids, as htmx's extension for websockets does."""
-    tree = Tree("<ul id=chat><li>a</li></ul><p id=n>1</p>")
-    apply_message(tree, '<p id="n">2</p><ul id="chat" hx-swap-oob="beforeend"><li>b</li></ul>')
-    assert tree.body.inner_html == '<ul id="chat"><li>a</li><li>b</li></ul><p id="n">2</p>'
 
 
 def test_going_back_leaves_nothing_of_later_fragments(app: Flask, storage: FileStorage, serve: Callable[[Flask], str], tab: Page) -> None:  # noqa: F811

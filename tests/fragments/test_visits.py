@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from flask_replay.fragments.visits import follow
-from flask_replay.recording.model import Batch, Request
+from flask_replay.recording.model import Batch, Message, Request, Socket
 
 
 def ask(url: str, from_page: str = "", html: str = "<p>x", **fields: Any) -> Batch:
@@ -66,6 +66,29 @@ def test_an_address_that_a_script_pushed_names_its_page() -> None:
     assert [place.page for place in places] == [0, 0, 0, 0, 4]
     assert [place.url for place in places] == ["/", "/pushed", "/pushed", "/unheard-of", "/next"]
     assert [place.tab for place in places] == [0, 0, 0, 0, 0]
+
+
+def connect(name: str, protocol: str = "websocket", referer: str = "") -> Batch:
+    """Make what opens a connection; only a stream of events says which page it is for."""
+    (asked,) = ask(f"/{name}", referer, html="", mimetype="", asked={"Sec-Fetch-Dest": "empty"}).events
+    return Batch((asked, Socket(offset_ms=0, socket=name, state="opened", protocol=protocol, url=f"/{name}")))
+
+
+def hear(name: str, **fields: Any) -> Batch:
+    """Make a message that the app sent."""
+    return Batch((Message(offset_ms=0, socket=name, sent=True, url=f"/{name}", **fields),))
+
+
+def test_messages_belong_to_the_page_that_opened_their_connection() -> None:
+    """Whatever page was opened since."""
+    html = {"parts": ("<p id='n'>1</p>",)}
+    closed = Batch((Socket(offset_ms=0, socket="ws", state="closed", url="/ws"),))
+    places = follow([
+        ask("/"), connect("ws"), ask("/b", "/"), connect("sse", "events", "/"), hear("ws", **html),
+        hear("sse", **html), hear("sse", text="1"), hear("ws", text="1"), closed, hear("unheard-of", **html),
+    ])  # fmt: skip
+    assert [place.page for place in places] == [0, 0, 2, 0, 0, 0, 0, 0, 0, 0]
+    assert [place.kind for place in places[4:]] == ["socket", "event", "event", "", "", "socket"]
 
 
 @pytest.mark.parametrize(("fields", "kind"), [
