@@ -6,10 +6,11 @@ flush interval; so a connection may be open for hours and holds no more than it 
 
 from __future__ import annotations
 
+import math
 import secrets
 import threading
 import time
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -38,6 +39,9 @@ _HELD = 300
 
 _MAX_SECRETS = 1_000
 """Texts that were taken out of messages, and are looked for in later ones."""
+
+_REMEMBERED = 10_000
+"""Recordings that are remembered when their connections are closed."""
 
 _BEATS = 4
 """A connection on which nothing happens gives so many signs of life within the idle timeout."""
@@ -266,6 +270,7 @@ class Connections:
         self.sanitizer = sanitizer
         self.boundary = boundary
         self.open: set[Connection] = set()
+        self.closed: OrderedDict[str, float] = OrderedDict()
         writer.sources.append(self.collect)
 
     def begin(
@@ -290,6 +295,19 @@ class Connections:
             connection.code = BROKE  # the handler raised, and nobody closed it
         connection.end()
         self.open.discard(connection)
+        self.closed[connection.visit.id] = time.monotonic()
+        self.closed.move_to_end(connection.visit.id)
+        if len(self.closed) > _REMEMBERED:
+            self.closed.popitem(last=False)
+
+    def keep(self, recording_id: str) -> bool:
+        """Tell whether a connection of this process kept a recording from being idle.
+
+        The visitor's cookie does not tell: it is as old as their last request.
+        """
+        if time.monotonic() - self.closed.get(recording_id, -math.inf) <= self.settings.idle_timeout:
+            return True
+        return any(connection.visit.id == recording_id for connection in list(self.open))
 
     def collect(self) -> None:
         """Hand over to the writer what all of them noted."""

@@ -75,9 +75,9 @@ class Recorder:
         self.boundary = boundary
         self.capturing = capturing
         self.clock = clock
-        self.sessions = Sessions(app, settings, lambda: self.clock())
-        self.budget: Budget = writer.budget
         self.connections = Connections(writer, settings, sanitizer, boundary)
+        self.sessions = Sessions(app, settings, lambda: self.clock(), self.connections.keep)
+        self.budget: Budget = writer.budget
         self.templates = Templates(self.current, boundary)
         self.routes = Routes(app)
         self.pending: dict[int, Exchange] = {}

@@ -51,7 +51,9 @@ def test_a_browser_that_drives_the_example_makes_one_recording(
         ]  # fmt: skip
         assert [action.sequence for action in actions] == [1, 2, 3, 4, 5, 6, 7]
         assert all(action.screenshot is not None for action in actions)
-        assert actions[1].selector == "get_by_role('button', name='Add to cart')" and len(actions[1].metadata["box"]) == 4
+        assert (
+            actions[1].selector == "get_by_role('button', name='Add to cart')" and len(actions[1].metadata["box"]) == 4
+        )
         assert actions[1].metadata["url"].endswith("/book/1")
         assert "Timeout" in actions[4].metadata["failed"] and actions[4].selector == "#not-there"
         assert actions[6].value == "[redacted]"
