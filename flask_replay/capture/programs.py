@@ -103,6 +103,12 @@ class ProgramRecording(Job):
         self.driving = True
         return {HEADER: self._sign(self.visit)}
 
+    @property
+    def elapsed_ms(self) -> int:
+        """Give the milliseconds since the start."""
+        with self.lock:
+            return self._now()
+
     def record_action(
         self,
         type: str,
@@ -111,6 +117,8 @@ class ProgramRecording(Job):
         screenshot: snapshots.Screenshot | None = None,
         dom_snapshot: str | None = None,
         metadata: Mapping[str, Any] | None = None,
+        *,
+        timestamp_ms: int | None = None,
     ) -> Action:
         """Record what the program did; it gets the next number, whoever else records at the same time.
 
@@ -123,6 +131,7 @@ class ProgramRecording(Job):
         :param dom_snapshot: the page's HTML.
         :param metadata: more about it. ``"box"``, four numbers of pixels (left, top, width, height), is where
             in the screenshot the player shows the element.
+        :param timestamp_ms: when it began, by :attr:`elapsed_ms`; now when left out.
         :raises RecordingOver: the recording is complete, or has failed.
         :raises SnapshotRefused: a snapshot is too large, or no such image.
         """
@@ -136,8 +145,9 @@ class ProgramRecording(Job):
             page = None if dom_snapshot is None else snapshots.dom(self.guarded.hide(mask(dom_snapshot)))
             self._hand_over(finished=True)
             self.sequence += 1
+            now = self._now()
             action = Action(
-                offset_ms=self._now(),
+                offset_ms=now if timestamp_ms is None else min(max(0, timestamp_ms), now),
                 type=text(type),
                 sequence=self.sequence,
                 selector=selector,
