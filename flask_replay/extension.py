@@ -12,7 +12,7 @@ from typing import Any
 
 from flask import Blueprint, Flask, current_app, has_app_context
 
-from . import cli_moving, cli_record, cli_retention  # noqa: F401 - they add their commands to the group
+from . import cli_moving, cli_record, cli_retention, cli_token  # noqa: F401 - they add their commands to the group
 from .capture import programs
 from .capture.boundary import Boundary
 from .capture.buffer import Budget

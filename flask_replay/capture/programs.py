@@ -13,23 +13,20 @@ from typing import Any, Self
 
 from ..errors import RecordingOver
 from ..recording.model import Action, Batch, Error, Run, Snapshot
-from ..sanitize import REDACTED, Sanitizer
-from ..sanitize.html import mask
-from ..sanitize.names import sensitive
+from ..sanitize import Sanitizer
 from ..storage import Recordings
 from ..storage.forgetting import MAX_NAME
 from . import snapshots
+from .actions import make_action
 from .boundary import Boundary
 from .errors import clean
-from .exchange import clean_url
-from .hooks import MIN_SECRET, GuardedSanitizer
+from .hooks import GuardedSanitizer
 from .jobs import Job, bind, unbind
 from .plain import plain, text
 from .session import HEADER, Visit
 from .writer import Writer
 
 _TAKEOVER = "user_takeover_"
-_WORD = re.compile(r"[\w-]+")
 _GAP = re.compile(r"[^a-z0-9]+")
 
 
@@ -140,38 +137,15 @@ class ProgramRecording(Job):
         with self.lock:
             if self.done:
                 raise RecordingOver(f"the recording {self.name} is over: it has {self.status}")
-            selector = text(selector or "")
-            value, said = self._clean(selector, value), self.guarded.params(plain(dict(metadata or {})))
-            page = None if dom_snapshot is None else snapshots.dom(self.guarded.hide(mask(dom_snapshot)))
+            now = self._now()
+            offset_ms = now if timestamp_ms is None else min(max(0, timestamp_ms), now)
+            action, documents = make_action(
+                self.guarded, self.sequence + 1, offset_ms, type, selector, value, picture, dom_snapshot, metadata
+            )
             self._hand_over(finished=True)
             self.sequence += 1
-            now = self._now()
-            action = Action(
-                offset_ms=now if timestamp_ms is None else min(max(0, timestamp_ms), now),
-                type=text(type),
-                sequence=self.sequence,
-                selector=selector,
-                value=value,
-                screenshot=picture[0] if picture else None,
-                dom=page[0] if page else None,
-                metadata=self.guarded.hide(said),
-            )
-            documents = {snapshot.key: data for snapshot, data in (kept for kept in (picture, page) if kept)}
             self._put(Batch((action,)), documents, sum(map(len, documents.values())))
         return action
-
-    def _clean(self, selector: str, value: Any) -> Any:
-        """Give what may be kept of a value."""
-        if value is None or value == "":
-            return value
-        if any(sensitive(word) for word in _WORD.findall(selector)):
-            if isinstance(value, str) and len(value) >= MIN_SECRET:
-                self.guarded.secrets.add(value)  # a page may show it again
-            return REDACTED
-        kept = self.guarded.params({"value": plain(value)}).get("value", REDACTED)
-        if isinstance(kept, str):
-            kept = clean(clean_url(kept, self.guarded) if "://" in kept or kept.startswith("/") else kept)
-        return self.guarded.hide(kept)
 
     def _now(self) -> int:
         """Give the offset of this moment, by the clock of requests, which never goes back here."""

@@ -27,6 +27,7 @@ from ..settings import Settings
 from ..state import ActiveSession
 from ..storage import Recordings, Storage
 from . import assets, live, responses
+from .api import Api
 from .document import head_of, is_whole, nothing, page_response
 from .guard import Authorize, Guard, leave_tokens_to_us, refuse, same_site
 from .pages import Pages
@@ -78,6 +79,15 @@ def create_blueprint(state: Callable[[], Any]) -> Blueprint:
     blueprint.add_url_rule("/<id>/pin", "pin", player.pin, methods=["POST"])
     blueprint.add_url_rule("/record", "record", player.record, methods=["POST"])
     blueprint.add_url_rule("/clear", "clear", player.clear, methods=["POST"])
+    api = Api(state)
+    for rule, name, call in (
+        ("/api/recordings", "api_begin", api.begin),
+        ("/api/recordings/<id>/actions", "api_act", api.act),
+        ("/api/recordings/<id>/complete", "api_complete", api.complete),
+        ("/api/recordings/<id>/fail", "api_fail", api.fail),
+    ):
+        blueprint.add_url_rule(rule, name, call, methods=["POST"])
+    blueprint.add_url_rule("/api/openapi.json", "api", api.describe)
     Sock().route("/<id>/live", bp=blueprint, endpoint="live")(player.watch)
     blueprint.before_request(player.admit)
     blueprint.url_value_preprocessor(leave_tokens_to_us(blueprint))
