@@ -122,7 +122,7 @@ class Replay:
         boundary = Boundary()
         spool = spool_folder(app, settings, storage)
         writer = Writer(storage, settings, boundary, Budget(settings.max_memory), self._steps(boundary), spool)
-        capturing = Capturing(spool / "capture", boundary)
+        capturing = Capturing(storage, app.name, writer, boundary)
         recorder = self._recorder(app, settings, writer, boundary, capturing) if settings.enabled else None
         app.extensions[KEY] = State(self, settings, storage, writer, recorder, boundary, capturing)
         app.cli.add_command(replay_cli)

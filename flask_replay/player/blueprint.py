@@ -298,8 +298,8 @@ class Player:
     def _capture(self) -> ActiveSession | None:
         """Give what is captured by hand."""
         try:
-            return self._state().capturing.state.current()
-        except (NoActiveRecording, DecodeError, StorageError):
+            return self._state().capturing.now()
+        except NoActiveRecording:
             return None
 
     def health(self) -> BaseResponse:

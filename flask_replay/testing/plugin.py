@@ -113,6 +113,7 @@ class ReplayPlugin:
         """Make an app's requests part of the recording of the test that is running."""
         assert state.recorder is not None
         if os.getpid() == self.process:
+            state.capturing.settled = True
             state.writer.started = True  # it needs no threads: what there is is written when the test ends
         sessions = state.recorder.sessions
         signed = sessions.run
