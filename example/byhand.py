@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from flask import Flask
+from flask.cli import ScriptInfo
 
 from flask_replay import Replay
 
@@ -17,8 +18,8 @@ def capture(app: Flask) -> None:
     with app.app_context():
         if any(summary.captured for summary in replay.recordings.list()):
             return
-    runner, clock = app.test_cli_runner(), replay.clock
-    runner.invoke(args=["replay", "record", "start", "gift cards break"], catch_exceptions=False)
+    clock = replay.clock
+    _flask(app, "replay", "record", "start", "gift cards break")
     try:
         visitor = Visitor(app, replay, time.time() - 30)
         visitor.get("/gift-card")
@@ -26,4 +27,10 @@ def capture(app: Flask) -> None:
         visitor.get("/gift-card?amount=50&friends=", 8)
     finally:
         replay.clock = clock
-        runner.invoke(args=["replay", "record", "stop"], catch_exceptions=False)
+        _flask(app, "replay", "record", "stop")
+
+
+def _flask(app: Flask, *command: str) -> None:
+    """Give a command, as in a terminal."""
+    whole = ScriptInfo(create_app=lambda: app, set_debug_flag=False)  # the app stays as it is
+    app.test_cli_runner().invoke(args=command, obj=whole, catch_exceptions=False)

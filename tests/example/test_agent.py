@@ -45,9 +45,10 @@ def test_what_the_agent_acts_on_is_on_its_screenshots() -> None:
 
 def test_a_capture_by_hand_is_there_to_watch(open_shop: Open) -> None:
     """It has the bug that somebody wanted to see."""
-    shop = open_shop(REPLAY_SAMPLE_RATE=0, REPLAY_FLUSH_INTERVAL=0.1)
+    shop = open_shop(REPLAY_SAMPLE_RATE=0, REPLAY_FLUSH_INTERVAL=0.1, DEBUG=True)
     capture(shop)
     capture(shop)
+    assert shop.test_client().get("/replay/").status_code == 200  # in debug mode, as it was
     replay: Replay = shop.extensions["replay"].replay
     with shop.app_context():
         (summary,) = replay.recordings.list()
