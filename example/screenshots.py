@@ -58,6 +58,8 @@ def main() -> None:
         page.locator("a[href='/book/1']").first.click()
         camera.take("book", "form[action='/cart/add/1'] button")
         page.click("form[action='/cart/add/1'] button")
+        page.locator("#cart-size", has_text="1").wait_for()
+        page.goto(f"http://127.0.0.1:{server.server_port}/cart/")
         page.fill("input[name=code]", "GIFT")
         camera.take("cart", "input[name=code]")
         page.press("input[name=code]", "Enter")

@@ -2,6 +2,7 @@
 // each at the place that its height and those of the rows before it give.
 
 import { clock, element } from "./common.js";
+import { Timeline } from "./timeline.js";
 
 const LINE = 21; // pixels: a line of a row, in replay.css too
 const PADDING = 14; // above and below the lines of a row together
@@ -88,7 +89,7 @@ export class EventList {
     );
     button.type = "button";
     button.addEventListener("click", () => this.onChoose(index));
-    const row = element("li", step.page ? "" : "pageless", button);
+    const row = element("li", Timeline.seen(step) ? "" : "pageless", button);
     row.style.top = `${this.tops[index]}px`;
     row.setAttribute("aria-posinset", String(index + 1));
     row.setAttribute("aria-setsize", String(this.steps.length));

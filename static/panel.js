@@ -3,7 +3,7 @@
 import { element, keyOf, load } from "./common.js";
 import { EventList } from "./events.js";
 
-const NAMES = { url: "URL", duration_ms: "Took", mimetype: "Type", view_args: "View arguments", json: "JSON" };
+const NAMES = { url: "URL", duration_ms: "Took", mimetype: "Type", view_args: "View arguments", json: "JSON", data: "Received" };
 const LINKS = new Set(["continues", "continued_as", "parent_demo_id"]);
 
 export class Panel {
@@ -100,7 +100,7 @@ function frame(frame) {
 }
 
 /** Show data of any shape. */
-function tree(value) {
+export function tree(value) {
   if (value === null || typeof value !== "object") return String(value);
   if (Array.isArray(value) && value.every((item) => item === null || typeof item !== "object")) return value.join(", ");
   const list = element("dl", "tree");

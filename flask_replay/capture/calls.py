@@ -18,6 +18,9 @@ _MAKERS = frozenset({Namespace, Cycler, Joiner})
 _FRESH = VIEWS | SEQUENCES.keys() | {dict}
 _NATIVE = frozenset({BuiltinMethodType, MethodType})
 _FUNCTIONS = frozenset({FunctionType, MethodType, BuiltinMethodType})
+_BARE = (op.CALL,)
+"""The question of a call without arguments, always the same one."""
+
 _STOPPED = "value was undefined because a callable raised a StopIteration exception"
 
 
@@ -65,7 +68,7 @@ class Calls(Log):
                 return self._call_global(context, callee, arguments, keywords)
             elif sandboxed and kind is FunctionType and (method := _sandboxed_method(callee)):
                 return self._call_plain(context, callee, method.__self__, method.__name__, arguments, keywords)
-            question: tuple[Any, ...] = (op.CALL, *arguments)
+            question: tuple[Any, ...] = (op.CALL, *arguments) if arguments else _BARE
             if own:  # before the call, which may change what it is given
                 question = tuple(map(freeze, question))
                 if keywords:

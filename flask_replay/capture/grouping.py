@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, time
 from itertools import compress, count
+from operator import itemgetter
 from types import BuiltinMethodType, MethodType, ModuleType, NoneType
 from typing import Any
 
@@ -93,7 +94,7 @@ class Grouping:
         number_of = self._numbers_of(subjects)
         for identity in self.awaited:
             self.numbers.pop(identity, None)  # what it gave is written in its place
-        numbers = list(map(number_of.__getitem__, map(id, subjects)))
+        numbers = _look_up(number_of, list(map(id, subjects)))
         if _IGNORED in number_of.values():
             kept = list(map(_IGNORED.__ne__, numbers))
             numbers, questions, answers = (list(compress(column, kept)) for column in (numbers, questions, answers))
@@ -116,7 +117,7 @@ class Grouping:
             objects=list(map(types.__getitem__, kinds)),
             questions=[self._question(key) for key in order_of],
             subjects=numbers,
-            asked=list(map(order_of.__getitem__, asked)),
+            asked=_look_up(order_of, asked),
             answers=written,
             truncated=truncated,
         )
@@ -272,12 +273,13 @@ class Grouping:
     def _write(self, numbers: list[int], asked: list[Any], answers: list[Any], secret: dict[Any, str]) -> list[Any]:
         """Write the answers as cells; objects get numbers as something leads to them."""
         text = "".join([answer for answer in answers if type(answer) is str])
-        simple = {NoneType, bool, str} if text.isascii() and "<" not in text else {NoneType, bool}
-        numbered, write, result = self.numbers.get, cells.write, self._result
+        simple = {NoneType, bool, str} if "<" not in text and cells.well_formed(text) else {NoneType, bool}
+        write, result = cells.write, self._result
+        numbered = {identity: [number] for identity, number in self.numbers.items()}.get
         written = [
             answer if (kind := type(answer)) in simple
             else write(answer) if kind in _WRITTEN
-            else [number] if (number := numbered(id(answer))) is not None
+            else cell if (cell := numbered(id(answer))) is not None
             else result(answer, subject)
             for subject, answer in zip(numbers, answers, strict=True)
         ]  # fmt: skip
@@ -317,6 +319,11 @@ def _identity(value: Any) -> Any:
     if kind is BuiltinMethodType and type(value.__self__) is not ModuleType:
         return (id(value.__self__), value.__name__)
     return id(value)
+
+
+def _look_up(table: dict[Any, int], keys: list[Any]) -> list[int]:
+    """Give what stands under each key, in the fastest way there is."""
+    return list(itemgetter(*keys)(table)) if len(keys) > 1 else [table[key] for key in keys]
 
 
 def _text(value: object) -> str | None:

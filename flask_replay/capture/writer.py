@@ -128,9 +128,14 @@ class Writer:
                 self._keep_house()
 
     def make_room(self) -> None:
-        """See that the next batch is not dropped because memory is full: for those who may wait."""
+        """See that the next batch is not dropped because memory is full, as long as there is room in the spool.
+
+        For those who may wait for the local disk; nobody waits for the store.
+        """
         if self.budget.full:
-            self.flush()
+            self._encode_queue()
+        if self.budget.full:
+            self._enlist()
             self.outbox.put_away()
 
     def touch(self, visit: Visit, offset_ms: int) -> None:
@@ -231,6 +236,9 @@ class Writer:
     def _encode_all(self) -> None:
         for source in self.sources:
             source()
+        self._encode_queue()
+
+    def _encode_queue(self) -> None:
         with self.lock:
             self.written = time.monotonic()
             while self.queue:

@@ -24,6 +24,8 @@ _ACTIONS = {
 _FINDERS = ("locator", "get_by_", "frame_locator", "first", "last", "nth", "filter")
 _ON_ELEMENT = frozenset({"click", "type", "key_press", "select", "hover", "upload", "drag", "scroll"})
 
+_PATIENCE = 5000.0
+
 
 class Records(Protocol):
     """What is needed of a recording."""
@@ -88,11 +90,15 @@ class _Tab:
 class _Act:
     """One action on its way: when it began, and what is known of it.
 
+    :ivar patience: milliseconds for which an element is looked for, to mark it.
     :ivar picture: of the moment before, for what is done to an element: it may be gone afterwards.
     """
 
-    def __init__(self, tab: _Tab, name: str, selector: str, arguments: tuple[Any, ...]) -> None:
+    def __init__(
+        self, tab: _Tab, name: str, selector: str, arguments: tuple[Any, ...], options: Mapping[str, Any]
+    ) -> None:
         self.tab = tab
+        self.patience = min(options.get("timeout") or _PATIENCE, _PATIENCE)
         self.kind = _ACTIONS[name]
         self.selector = selector
         self.values = [str(argument) for argument in arguments]
@@ -138,7 +144,7 @@ class _Recorded:
         found = getattr(self._target, name)
         if name in _ACTIONS:
             return lambda *arguments, **options: self._do(
-                found, _Act(self._tab, name, self._selector, arguments), arguments, options
+                found, _Act(self._tab, name, self._selector, arguments, options), arguments, options
             )
         if not name.startswith(_FINDERS):
             return found
@@ -159,8 +165,8 @@ class _Recorded:
         if act.on_element:
             with suppress(Exception):  # what is not there will fail, and says so itself
                 element = self._element(act)
-                element.scroll_into_view_if_needed(timeout=1000)
-                box = element.bounding_box(timeout=1000)
+                element.scroll_into_view_if_needed(timeout=act.patience)
+                box = element.bounding_box(timeout=act.patience)
             act.picture = self._picture()
         act.begin(box)
         try:
@@ -188,8 +194,8 @@ class _Awaited(_Recorded):
         if act.on_element:
             with suppress(Exception):
                 element = self._element(act)
-                await element.scroll_into_view_if_needed(timeout=1000)
-                box = await element.bounding_box(timeout=1000)
+                await element.scroll_into_view_if_needed(timeout=act.patience)
+                box = await element.bounding_box(timeout=act.patience)
             act.picture = await self._picture_now()
         act.begin(box)
         try:

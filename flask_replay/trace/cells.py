@@ -55,7 +55,7 @@ def write(value: Any) -> Any:
     """
     kind = type(value)
     if kind is str:
-        return value if value.isascii() or _well_formed(value) else ["s", _hex(value)]
+        return value if value.isascii() or well_formed(value) else ["s", _hex(value)]
     if value is None or kind is bool:
         return value
     if kind is int:
@@ -65,7 +65,8 @@ def write(value: Any) -> Any:
     return _WRITERS[kind](value)
 
 
-def _well_formed(text: str) -> bool:
+def well_formed(text: str) -> bool:
+    """Tell whether a text has no half of a surrogate pair in it."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -79,7 +80,7 @@ def _hex(text: str) -> str:
 
 def _write_markup(value: Markup) -> list[Any]:
     text = str.__str__(value)
-    return ["m", text] if text.isascii() or _well_formed(text) else ["ms", _hex(text)]
+    return ["m", text] if text.isascii() or well_formed(text) else ["ms", _hex(text)]
 
 
 def _write_zone(value: datetime | time) -> list[Any]:

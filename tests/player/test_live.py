@@ -81,7 +81,9 @@ def test_what_happens_shows_while_one_watches(watch: Callable[..., Screen], stor
     follow.click()
     assert screen.current == 10
     screen.press("ArrowLeft")
-    expect(screen.page.locator("p")).to_have_text("Hi, Ann")
+    beside = screen.tab.frame_locator("#beside iframe")
+    expect(beside.locator("p")).to_have_text("Hi, Ann")
+    assert screen.title == "Goodbye"
     assert "Hello?" in screen.tab.inner_text("#events")
 
 

@@ -62,8 +62,8 @@ def test_the_steps_are_the_actions(app: Flask) -> None:
     """Those with a snapshot have a page."""
     id = run(app).id
     steps = app.test_client().get(f"/replay/{id}/steps.json").get_json()["steps"]
-    assert [(step["method"], step["url"], step.get("page", False)) for step in steps] == [
-        ("run", "recording", False),
+    assert [(step["method"], step["url"], step.get("shows") == "snapshot") for step in steps] == [
+        ("run", "began", False),
         ("navigate", "http://shop.example/books/7", True),
         ("click", "#add", True),
         ("wait", "200", False),

@@ -62,7 +62,9 @@ def test_all_between_start_and_stop_is_recorded_and_nothing_after(site: Site) ->
         stopped = json.loads(site.flask("replay", "record", "stop", "--json"))
         browse(server, 4, 2)
         assert [found["tally"]["requests"] for found in stopped["recordings"]] == [3] * 6
-        assert all(found["link"].startswith(f"http://127.0.0.1:{server.port}/replay/") for found in stopped["recordings"])
+        assert all(
+            found["link"].startswith(f"http://127.0.0.1:{server.port}/replay/") for found in stopped["recordings"]
+        )
 
         live = subprocess.Popen(
             [*command, "until Ctrl-C"], env=site.environment, cwd=site.folder, stdout=subprocess.PIPE, text=True
