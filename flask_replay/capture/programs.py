@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import re
-import secrets
 import time
 from collections.abc import Callable, Mapping
 from contextvars import Token
-from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
 
@@ -22,12 +19,10 @@ from .boundary import Boundary
 from .errors import clean
 from .hooks import GuardedSanitizer
 from .jobs import Job, bind, unbind
+from .naming import TAKEOVER
 from .plain import plain, text
-from .session import HEADER, Visit
+from .session import COOKIE, HEADER, Visit
 from .writer import Writer
-
-_TAKEOVER = "user_takeover_"
-_GAP = re.compile(r"[^a-z0-9]+")
 
 
 class ProgramRecording(Job):
@@ -87,7 +82,7 @@ class ProgramRecording(Job):
     @property
     def is_user_session(self) -> bool:
         """Tell whether a visitor took over from a demo."""
-        return self.name.startswith(_TAKEOVER)
+        return self.name.startswith(TAKEOVER)
 
     @property
     def headers(self) -> dict[str, str]:
@@ -95,10 +90,22 @@ class ProgramRecording(Job):
 
         :raises ConfigError: the app has no secret key to sign it.
         """
-        if self._sign is None:
-            return {}
+        return {HEADER: self._name()} if self.enabled else {}
+
+    @property
+    def cookies(self) -> dict[str, str]:
+        """Give the same for a browser that sends no header of its own: the cookie that visitors have.
+
+        It serves for ``REPLAY_IDLE_TIMEOUT``, and longer where the app's answers may renew it.
+
+        :raises ConfigError: the app has no secret key to sign it.
+        """
+        return {COOKIE: self._name()} if self.enabled else {}
+
+    def _name(self) -> str:
+        assert self._sign is not None
         self.driving = True
-        return {HEADER: self._sign(self.visit)}
+        return self._sign(self.visit)
 
     @property
     def elapsed_ms(self) -> int:
@@ -249,44 +256,3 @@ def timeline(recordings: Recordings, recording_id: str) -> list[dict[str, Any]]:
 
 def _key(snapshot: Snapshot | None) -> str | None:
     return None if snapshot is None else snapshot.key
-
-
-def generated_name(agent_run: Any, sandbox_session: Any, now: float) -> str:
-    """Name a recording by its agent or template, and the time: ``checkout-bot_20261120_101500``."""
-    name = _name_of(agent_run, "agent") or _name_of(sandbox_session, "agent_template")
-    prefix = _GAP.sub("-", name.lower()).strip("-") if name else ""
-    return f"{prefix or 'session'}_{_stamp(now)}"
-
-
-def takeover_name(now: float) -> str:
-    """Name the recording of a visitor who takes over: ``user_takeover_20261120_101500_5f0c2d1e``."""
-    return f"{_TAKEOVER}{_stamp(now)}_{secrets.token_hex(4)}"
-
-
-def origin(agent_run: Any, sandbox_session: Any) -> dict[str, Any]:
-    """Give what metadata says of the run or session that a recording is of."""
-    said = {"agent_run": _label(agent_run), "sandbox_session": _label(sandbox_session)}
-    return {name: value for name, value in said.items() if value is not None}
-
-
-def _label(thing: Any) -> Any:
-    if thing is None or isinstance(thing, str | int):
-        return thing
-    found = _get(thing, "id")
-    return found if isinstance(found, str | int) else str(found) if found is not None else None
-
-
-def _name_of(thing: Any, part: str) -> str:
-    """Give the name of an agent's run or a template's session: objects or mappings; or a plain name."""
-    if isinstance(thing, str):
-        return thing
-    found = _get(thing, part)
-    return found if isinstance(found, str) else str(_get(found, "name") or "")
-
-
-def _get(thing: Any, name: str) -> Any:
-    return thing.get(name) if isinstance(thing, Mapping) else getattr(thing, name, None)
-
-
-def _stamp(now: float) -> str:
-    return f"{datetime.fromtimestamp(now).astimezone():%Y%m%d_%H%M%S}"

@@ -23,8 +23,8 @@ from ..capture.actions import make_action
 from ..capture.boundary import Boundary
 from ..capture.errors import clean
 from ..capture.hooks import GuardedSanitizer
+from ..capture.naming import generated_name
 from ..capture.plain import plain, text
-from ..capture.programs import generated_name
 from ..capture.requests import Recorder
 from ..capture.session import HEADER, Visit
 from ..capture.snapshots import MAX_DOM, MAX_SCREENSHOT, screenshot

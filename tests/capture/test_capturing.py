@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import threading
 import time
 import timeit
@@ -12,7 +14,7 @@ import pytest
 from flask import Flask, request
 from flask.testing import FlaskClient
 
-from flask_replay import FileStorage, RecordingInProgress, Replay
+from flask_replay import RecordingInProgress, Replay
 from flask_replay.capture.capturing import Capturing, captured
 from flask_replay.recording.model import Summary
 from flask_replay.state import ActiveSession
@@ -108,11 +110,32 @@ def test_a_capture_may_be_of_some_visitors(
     assert found.landing.startswith("/hello/a") and found.tally.requests == 2
 
 
+def test_the_command_line_narrows_a_capture_and_prints_a_link_for_one_browser(app: Flask) -> None:
+    """Whoever opens it is recorded, and nobody else."""
+    runner = app.test_cli_runner()
+    command = ["replay", "record", "start", "bug", "--user", "ann", "--path", "/hello/*", "--only-me"]
+    output = runner.invoke(args=command).output
+    link = re.search(r"\?replay-capture=(\S+) behind it", output)
+    assert link is not None
+    only = capturing_of(app).now().only
+    assert only == {"user": "ann", "path": "/hello/*", "browser": link[1]}
+    mine = {"query_string": {"replay-capture": link[1]}, "headers": {"X-Name": "ann"}}
+    look(app.test_client(), "/hello/a", **mine)
+    for other in ({**mine, "headers": {}}, {**mine, "query_string": {}}):
+        look(app.test_client(), "/hello/b", **other)
+    look(app.test_client(), "/two", **mine)
+    stopped = json.loads(runner.invoke(args=["replay", "record", "stop", "--json"]).output)
+    assert [found["tally"]["requests"] for found in stopped["recordings"]] == [1]
+    assert stopped["recordings"][0]["link"] == f"http://localhost/replay/{stopped['recordings'][0]['id']}"
+    missing = runner.invoke(args=["replay", "record", "status"])
+    assert (missing.exit_code, missing.stderr) == (1, "Error: nothing is being recorded\n")
+
+
 def test_nobody_looks_more_than_once_a_second(make_app: AppMaker, monkeypatch: pytest.MonkeyPatch) -> None:
     """And it is a thread of the writer's; a request asks neither the store nor the clock."""
     app = make_app(REPLAY_SAMPLE_RATE=0)
     looks: list[str] = []
-    monkeypatch.setattr(FileStorage, "has_template", lambda *_: looks.append(threading.current_thread().name))
+    monkeypatch.setattr(capturing_of(app).storage, "has_template", lambda *_: looks.append(threading.current_thread().name))
     client = app.test_client()
     began = time.monotonic()
     look(client, *["/hello/a"] * 50)
@@ -127,7 +150,7 @@ def test_a_store_that_hangs_holds_up_one_request_for_a_moment(
     """The first one of a process waits for the first look, half a second at most."""
     app = make_app(REPLAY_SAMPLE_RATE=0)
     free = threading.Event()
-    monkeypatch.setattr(FileStorage, "has_template", lambda *_: free.wait(60))
+    monkeypatch.setattr(capturing_of(app).storage, "has_template", lambda *_: free.wait(60))
     began = time.monotonic()
     look(app.test_client(), *["/hello/a"] * 20)
     assert time.monotonic() - began < 10
@@ -140,7 +163,7 @@ def test_without_threads_a_request_looks_once_a_second(make_app: AppMaker, monke
     writer = app.extensions["replay"].writer
     writer.started = writer.threadless = True
     looks: list[str] = []
-    monkeypatch.setattr(FileStorage, "has_template", lambda *_: looks.append(threading.current_thread().name))
+    monkeypatch.setattr(capturing_of(app).storage, "has_template", lambda *_: looks.append(threading.current_thread().name))
     look(app.test_client(), *["/hello/a"] * 20)
     assert set(looks) == {threading.current_thread().name} and len(looks) < 20
 
