@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from turbohtml import Element, Node, Text
 
@@ -17,6 +17,10 @@ _HX_END = re.compile(r"</hx-[a-z]+>", re.IGNORECASE)
 _HEAD = re.compile(r"<head(\s[^>]*)?>.*?</head>", re.IGNORECASE | re.DOTALL)
 _START = re.compile(r"<([a-z][^/>\x20\t\r\n\f]*)", re.IGNORECASE)
 _SHORT = {"before": "beforebegin", "after": "afterend", "prepend": "afterbegin", "append": "beforeend"}
+_STYLES = frozenset(
+    {"innerHTML", "outerHTML", "textContent", "delete", "none"}
+    | {f"{where}{edge}" for where in ("before", "after") for edge in ("begin", "end")}
+)
 _OOB = re.compile(r"(\S+?):(.+)", re.DOTALL)
 
 
@@ -54,7 +58,7 @@ def apply(tree: Tree, answer: Answer) -> str:
             raise NoPlace(f"the page was sent to {answer.told(name)}")
     if answer.told("HX-Refresh") == "true":
         raise NoPlace("the page was loaded again")
-    rule = _rule(htmx, answer.request.status)
+    rule = htmx.rule(answer.request.status)
     if not rule.get("swap"):
         raise NoPlace(f"htmx leaves the page as it is when the status is {answer.request.status}")
     source = htmx.source(answer)
@@ -66,7 +70,7 @@ def apply(tree: Tree, answer: Answer) -> str:
     else:
         target, asking = htmx.target(source, boosted=answer.boosted), source
     if four and asking is not None:
-        rule = {**rule, **_by_status(htmx, asking, answer.request.status)}
+        rule = {**rule, **htmx.by_status(asking, answer.request.status)}
     aim = str(rule.get("target") or "") if four and rule.get("target") else answer.told("HX-Retarget")
     aim = aim or str(rule.get("target") or "")
     if aim:
@@ -82,36 +86,6 @@ def apply(tree: Tree, answer: Answer) -> str:
     work = Work(htmx, asking or target)
     work.swap(target, answer.html, work.parse(value), "" if select == "unset" else select, select_oob)
     return note
-
-
-def _rule(htmx: Htmx, status: int) -> dict[str, Any]:
-    """Give what the page's settings say of a status."""
-    if htmx.four:
-        refused = [str(code) for code in htmx.config["noSwap"]]
-        hit = any(code in refused for code in _patterns(status))
-        return {"swap": True, "style": "none"} if hit else {"swap": True}
-    for rule in htmx.config["responseHandling"]:
-        try:
-            if re.search(str(rule.get("code")), str(status)):
-                return dict(rule)
-        except (re.error, AttributeError):
-            continue
-    return {}
-
-
-def _patterns(status: int) -> tuple[str, str, str]:
-    """Give the ways to write a status, the most precise first."""
-    return str(status), f"{str(status)[:2]}x", f"{str(status)[:1]}xx"
-
-
-def _by_status(htmx: Htmx, element: Element, status: int) -> dict[str, Any]:
-    """Give what an element says of a status: ``hx-status:422="swap:outerHTML target:#form"``."""
-    for pattern in _patterns(status):
-        value = htmx.value(element, f"hx-status:{pattern}")
-        if value:
-            found = dict(word.split(":", 1) for word in value.replace(",", " ").split() if ":" in word)
-            return {"style" if name == "swap" else name: text.strip("\"'") for name, text in found.items()}
-    return {}
 
 
 def _retarget(htmx: Htmx, element: Element, selector: str) -> Element:
@@ -209,10 +183,25 @@ class Work:
         elif style == "textContent":
             text = "".join(node.text for node in nodes)
             dom.fill(target, [Text(text)] if text else [])
-        elif style in {"innerHTML", "innerMorph"} or self.htmx.default_style == "innerHTML":
+        elif style in {"innerHTML", "innerMorph"}:
             dom.fill(target, nodes)
+        elif style == "outerSync" and self.htmx.four:
+            self._sync(target, nodes)
+        elif self.htmx.four or self.htmx.default_style not in _STYLES:
+            raise NoPlace(f"{style[:100]!r} is no way to swap")
         else:
             self.place(self.htmx.default_style, target, nodes)
+
+    def _sync(self, target: Element, nodes: list[Node]) -> None:
+        """Give an element the attributes and children of the one that came for it."""
+        came = next((node for node in nodes if isinstance(node, Element)), None)
+        if came is None:
+            raise NoPlace("no element came")
+        for name in set(target.attrs) - set(came.attrs):
+            del target.attrs[name]
+        for name in came.attrs:
+            target.attrs[name] = came.attr(name) or ""
+        dom.fill(target, dom.take(came))
 
     def _preserve(self, nodes: list[Node]) -> None:
         """Keep the elements of the page that say so, in place of those that came for them."""

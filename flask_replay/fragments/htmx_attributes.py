@@ -56,6 +56,29 @@ class Htmx:
         """Give the way of swapping when nobody names one."""
         return str(self.config["defaultSwap" if self.four else "defaultSwapStyle"])
 
+    def rule(self, status: int) -> dict[str, Any]:
+        """Give what the page's settings say of a status."""
+        if self.four:
+            refused = [str(code) for code in self.config["noSwap"]]
+            hit = any(code in refused for code in _patterns(status))
+            return {"swap": True, "style": "none"} if hit else {"swap": True}
+        for rule in self.config["responseHandling"]:
+            try:
+                if re.search(str(rule.get("code")), str(status)):
+                    return dict(rule)
+            except (re.error, AttributeError):
+                continue
+        return {}
+
+    def by_status(self, element: Element, status: int) -> dict[str, Any]:
+        """Give what an element says of a status: ``hx-status:422="swap:outerHTML target:#form"``."""
+        for pattern in _patterns(status):
+            value = self.value(element, f"hx-status:{pattern}")
+            if value:
+                found = dict(word.split(":", 1) for word in value.replace(",", " ").split() if ":" in word)
+                return {"style" if name == "swap" else name: text.strip("\"'") for name, text in found.items()}
+        return {}
+
     # Attributes
 
     def own(self, element: Element, name: str) -> str | None:
@@ -217,6 +240,11 @@ class Htmx:
 
 
 _RELATIVE = frozenset({"closest", "find", "next", "previous", "nextElementSibling", "previousElementSibling"})
+
+
+def _patterns(status: int) -> tuple[str, str, str]:
+    """Give the ways to write a status, the most precise first."""
+    return str(status), f"{str(status)[:2]}x", f"{str(status)[:1]}xx"
 
 
 def _identifier(element: Element) -> str:

@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from ..recording.model import Batch, Request
+from ..recording.model import Batch, Recording, Request
 from ..replaying import Renderer
 from ..replaying import page as render_page
 from . import htmx, messages, turbo, unpoly
@@ -38,38 +38,37 @@ class Rebuilder:
     """Rebuilds the pages of recordings, and keeps the last few."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[object, ...], tuple[int, Tree, Rebuilt]] = OrderedDict()
-        self._places: OrderedDict[object, list[Place]] = OrderedDict()
+        self._kept: OrderedDict[_Name, tuple[Tree, Rebuilt]] = OrderedDict()
+        self._places: OrderedDict[_Name, list[Place]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def places(self, key: object, batches: Sequence[Batch]) -> list[Place]:
+    def places(self, recording: Recording) -> list[Place]:
         """Give the place of each batch."""
+        name = _name(recording, len(recording.batches))
         with self._lock:
-            found = self._places.pop(key, None)
-        found = found or follow(batches)
+            found = self._places.pop(name, None)
+        found = found or follow(recording.batches)
         with self._lock:
-            self._places[key] = found
+            self._places[name] = found
             while len(self._places) > _KEPT:
                 self._places.popitem(last=False)
         return found
 
-    def rebuild(
-        self, key: object, batches: Sequence[Batch], number: int, renderer: Renderer, *, keep: bool = True
-    ) -> Rebuilt:
+    def rebuild(self, recording: Recording, number: int, renderer: Renderer, *, keep: bool = True) -> Rebuilt:
         """Give the page that the visitor had before them after a batch.
 
-        :param key: names the batches; the same key must always go with the same ones.
         :param keep: what is rebuilt may be used again: the templates cannot change.
         """
-        places = self.places(key, batches)
-        place = places[number]
-        if place.page < 0:
+        batches, places = recording.batches, self.places(recording)
+        page = places[number].page
+        if page < 0:
             return Rebuilt("", beside=True, note="the page that this belongs to is not in the recording")
-        steps = [step for step in range(place.page + 1, number + 1) if places[step].page == place.page]
+        steps = [step for step in range(page + 1, number + 1) if places[step].page == page]
         steps = [step for step in steps if places[step].kind not in {OTHER, DOCUMENT}]
-        begun, tree, rebuilt = (self._nearest((key, place.page), number) if keep else None) or (
-            place.page,
-            Tree(render_page(batches[place.page], renderer).html, _url(batches[place.page])),
+        found = self._nearest(recording, places, number) if keep else None
+        begun, tree, rebuilt = found or (
+            page,
+            Tree(render_page(batches[page], renderer).html, _url(batches[page])),
             Rebuilt(""),
         )
         for count, step in enumerate(steps):
@@ -77,24 +76,41 @@ class Rebuilder:
                 continue
             rebuilt = apply(tree, places[step], batches, step, renderer)
             if keep and (count % _EVERY == _EVERY - 1 or step == number):
-                self._keep((key, place.page, step), tree.copy(), rebuilt)
+                self._keep(_name(recording, step + 1), tree.copy(), rebuilt)
         if number not in steps:
             rebuilt = Rebuilt("")
         return rebuilt._replace(html=tree.html())
 
-    def _nearest(self, key: tuple[object, ...], number: int) -> tuple[int, Tree, Rebuilt] | None:
+    def _nearest(self, recording: Recording, places: Sequence[Place], number: int) -> tuple[int, Tree, Rebuilt] | None:
+        """Find what was kept of the same page at the last batch before."""
         with self._lock:
-            found = [kept for name, kept in self._kept.items() if name[:2] == key and kept[0] <= number]
-            if not found:
-                return None
-            step, tree, rebuilt = max(found, key=lambda kept: kept[0])
-            return step, tree.copy(), rebuilt
+            counts = {name.length for name in self._kept if name.id == recording.summary.id}
+            for count in sorted(counts, reverse=True):
+                if count - 1 > number or places[count - 1].page != places[number].page:
+                    continue
+                kept = self._kept.get(_name(recording, count))
+                if kept is not None:
+                    return count - 1, kept[0].copy(), kept[1]
+        return None
 
-    def _keep(self, key: tuple[object, ...], tree: Tree, rebuilt: Rebuilt) -> None:
+    def _keep(self, name: _Name, tree: Tree, rebuilt: Rebuilt) -> None:
         with self._lock:
-            self._kept[key] = (int(str(key[2])), tree, rebuilt)
+            self._kept[name] = tree, rebuilt
             while len(self._kept) > _KEPT:
                 self._kept.popitem(last=False)
+
+
+class _Name(NamedTuple):
+    """Names the first batches of a recording: in one that goes on, others may yet come between them."""
+
+    id: str
+    status: str
+    length: int
+    keys: int
+
+
+def _name(recording: Recording, count: int) -> _Name:
+    return _Name(recording.summary.id, recording.summary.status, count, hash(tuple(recording.keys[:count])))
 
 
 def apply(tree: Tree, place: Place, batches: Sequence[Batch], number: int, renderer: Renderer) -> Rebuilt:

@@ -47,8 +47,6 @@ def apply(tree: Tree, answer: Answer) -> str:
         raise NoPlace("it closed an overlay")
     failed = answer.request.status >= 400
     target = answer.told("X-Up-Target") or answer.asked("X-Up-Fail-Target" if failed else "X-Up-Target")
-    if target in {"", ":none"}:
-        raise NoPlace("nothing on the page was to change")
     came = Tree(answer.html)
     source = _source(tree, answer)
     written = (source.attr("up-fail-target" if failed else "up-target") or "") if source is not None else ""
@@ -56,6 +54,8 @@ def apply(tree: Tree, answer: Answer) -> str:
         target = written  # the header tells what changes, the attribute how
     changes = _changes(tree, came, _steps(target))
     hungry = [(step, old, new) for step, old, new in _hungry(tree, came) if not _covered(old, changes)]
+    if not changes and not hungry:
+        raise NoPlace("nothing on the page was to change")
     for step, old, new in [*changes, *hungry]:
         _change(tree, step, old, new)
     if _changes_history(answer, changes, source):
@@ -87,8 +87,6 @@ def _changes(tree: Tree, came: Tree, steps: list[Step]) -> list[tuple[Step, Elem
         elif not step.maybe:
             where = "on the page" if old is None else "in the answer"
             raise NoPlace(f"the target {step.selector!r} is not {where}")
-    if not found:
-        raise NoPlace("nothing on the page was to change")
     return [change for change in found if not _covered(change[1], [other for other in found if other is not change])]
 
 

@@ -80,13 +80,13 @@ class Showing(Views):
         return recording, steps[number]
 
     def _steps(self, recording: Recording) -> list[Step]:
-        return follow_steps(recording, self._rebuilder.places(_name(recording), recording.batches))
+        return follow_steps(recording, self._rebuilder.places(recording))
 
     def _rebuild(self, recording: Recording, step: Step) -> Rebuilt:
         """Give the page after a step, with all that scripts had put into it until then."""
         now = self._now()
         renderer = now or self._state().renderer
-        return self._rebuilder.rebuild(_name(recording), recording.batches, step.number, renderer, keep=now is None)
+        return self._rebuilder.rebuild(recording, step.number, renderer, keep=now is None)
 
     def _alone(self, recording: Recording, step: Step) -> BaseResponse:
         batch = step.batch
@@ -108,8 +108,3 @@ class Showing(Views):
         if request.args.get("as") != "now":
             return None
         return Renderer(self._state().recordings.document, current_app.jinja_env)
-
-
-def _name(recording: Recording) -> tuple[str, str, int]:
-    """Name the batches of a recording as they are now; a running one may yet get some in between."""
-    return recording.summary.id, recording.summary.status, len(recording.batches)

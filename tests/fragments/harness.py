@@ -79,13 +79,16 @@ def make_app(folder: Path, **settings: Any) -> Flask:
     return app
 
 
-def recording_of(app: Flask) -> Recording:
-    """Flush, and give the one running recording."""
+def recording_of(app: Flask, known: Recording | None = None) -> Recording:
+    """Flush, and give the one running recording.
+
+    :param known: what is known of it already.
+    """
     with app.app_context():
         replay = replay_of(app)
         replay.flush()
-        (summary,) = replay.recordings.active()
-        return replay.recordings.get_active(summary.id)
+        id = replay.recordings.active()[0].id if known is None else known.summary.id
+        return replay.recordings.get_active(id, known)
 
 
 class Visit:
@@ -100,6 +103,7 @@ class Visit:
         self.tab = tab
         self.library = library
         self.seen: list[tuple[str, int, Any]] = []
+        self.recording: Recording | None = None
 
     def open(self, path: str, until: Literal["load", "networkidle"] = "networkidle") -> None:
         """Load a page.
@@ -116,21 +120,26 @@ class Visit:
         :param action: a selector is clicked.
         :param requests: so many answers of the app's it takes.
         """
-        before = len(recording_of(self.app).batches)
+        before = self._count()
         self.tab.click(action) if isinstance(action, str) else action(self.tab)
-        for _ in range(200):
-            if len(recording_of(self.app).batches) >= before + requests:
+        for _ in range(500):
+            if self._count() >= before + requests:
                 break
-            self.tab.wait_for_timeout(10)
+            self.tab.wait_for_timeout(20)
         else:
             raise AssertionError(f"{name}: nothing was asked for")
         self._look(name)
+
+    def _count(self) -> int:
+        """Tell how many batches are recorded."""
+        self.recording = recording_of(self.app, self.recording)
+        return len(self.recording.batches)
 
     def _look(self, name: str) -> None:
         self.tab.wait_for_function(f"() => {self.library.idle}")
         self.tab.wait_for_timeout(50)
         self.tab.wait_for_function(f"() => {self.library.idle}")
-        self.seen.append((name, len(recording_of(self.app).batches) - 1, *self._trees(self.tab)))
+        self.seen.append((name, self._count() - 1, *self._trees(self.tab)))
 
     def _trees(self, tab: Page, addresses: list[str] | None = None) -> list[Any]:
         names = [*self.library.attributes, "base (href|target)"]

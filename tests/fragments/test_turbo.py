@@ -42,6 +42,7 @@ ACTIONS = {
     "replace": '<turbo-stream action="replace" target="b"><template><li id="b">replaced <b>b</b></li></template></turbo-stream>',
     "update": '<turbo-stream action="update" target="b"><template>updated <i>b</i></template></turbo-stream>',
     "remove": '<turbo-stream action="remove" target="a"></turbo-stream>',
+    "refresh": '<turbo-stream action="refresh"></turbo-stream>',
     "many": '<turbo-stream action="append" targets=".many"><template><b>!</b></template></turbo-stream>'
     '<turbo-stream action="update" target="absent"><template>nowhere</template></turbo-stream>',
     "morph": '<turbo-stream action="replace" method="morph" target="list"><template><ul id="list"><li id="b">b</li><li>c</li></ul></template></turbo-stream>',
@@ -103,7 +104,7 @@ def test_frames_streams_and_visits_rebuild_the_visitors_page(tmp_path: Path, ser
     visit = Visit(app, serve(app), tab, TURBO)
     visit.open("/")
     for name in ("in-frame", "in-frame", "into-frame", "in-frame", *(f"s-{action}" for action in ACTIONS)):
-        visit.do(name, f".{name}")
+        visit.do(name, f".{name}", 2 if name == "s-refresh" else 1)
     visit.do("check", ".check")
     tab.fill("[name=title]", "AB")
     visit.do("check it", ".check", 2)
@@ -111,5 +112,5 @@ def test_frames_streams_and_visits_rebuild_the_visitors_page(tmp_path: Path, ser
         visit.do(name, f".{name}")
     for name in ("go-home", "s-morph", "into-frame", "go-error"):
         visit.do(name, f".{name}")
-    assert len(visit.seen) > 28
+    assert len(visit.seen) > 29
     visit.compare(browser.new_page())

@@ -20,7 +20,7 @@ UNPOLY = Library(
         r"\S+ disabled",
         "(html|body) (style|up-scrollbar-away|lang)",
     ],
-    classes=["up-current", "up-active", "up-loading", "up-scrollbar-away", "up-focus-visible", "up-focus-hidden", "up-destroying"],
+    classes=["up-current", "up-active", "up-loading", "up-scrollbar-away", "up-focus-visible", "up-focus-hidden", "up-destroying", "up-can-clean"],
     elements=["up-progress-bar", "up-wrapper:empty"],
     idle="!document.querySelector('.up-active, .up-loading, .up-destroying, up-progress-bar, up-wrapper')",
 )
@@ -32,12 +32,15 @@ PAGE = """<!doctype html><html><head><meta charset="utf-8"><title>{{ title }}</t
 <a class="append" href="/more" up-target="#list:after">append</a> <a class="prepend" href="/more?p=1" up-target="#list:before">prepend</a>
 <a class="content" href="/two?content=1" up-target="#panel:content">content</a>
 <a class="retarget" href="/retarget" up-target="#panel">retarget</a><a class="titled" href="/titled" up-target="#panel" up-history="true">titled</a>
-<a class="nothing" href="/nothing" up-target="#panel">nothing</a></nav>
+<a class="nothing" href="/nothing" up-target="#panel">nothing</a>
+<a class="none" href="/two?none=1" up-target=":none">none</a> <a class="main" href="/two?main=1" up-target=":main">main</a>
+<a class="nested" href="/two?nested=1" up-target="#list li, #panel, #list">nested</a> <a class="whole" href="/one?whole=1" up-target="body">body</a></nav>
 <div id="hungry" up-hungry>hungry {{ n }}</div><div class="side">side {{ n }}</div>
 <main><h1>{{ title }} {{ n }}</h1><div id="kept" up-keep>kept {{ n }}</div></main>
 <div id="panel" class="panel">panel of {{ title }} {{ n }}<div id="still" up-keep>still {{ n }}</div></div>
 <ul id="list"><li>item {{ n }}</li></ul>
 <form action="/save" method="post" up-submit up-target="#saved" up-fail-target="form"><input name="title"><em>{{ error }}</em><button class="save">save</button></form>
+<form action="/check" method="post" class="checked"><fieldset><input name="code" up-validate><em>{{ said }}</em></fieldset></form>
 <div id="saved"></div></body></html>"""
 
 
@@ -75,6 +78,10 @@ def site(folder: Path) -> Flask:
     def nothing() -> tuple[str, int]:
         return "", 204
 
+    @app.post("/check")
+    def check() -> str:
+        return page("One", said="unknown: " + request.form["code"])
+
     @app.post("/save")
     def save() -> tuple[str, int] | BaseResponse:
         if not request.form["title"]:
@@ -95,12 +102,13 @@ def test_targets_rebuild_the_visitors_page(tmp_path: Path, serve: Callable[[Flas
     visit.open("/")
     tab.evaluate("() => { up.fragment.config.autoRevalidate = false; up.network.config.autoCache = false; up.motion.config.enabled = false; }")
     kinds = ("panel-one", "panel-two", "both", "maybe", "append", "prepend", "content", "retarget", "titled", "nothing")
-    for name in (*kinds, "go-two", "go-one"):
+    for name in (*kinds, "none", "main", "nested", "go-two", "go-one"):
         visit.do(name, f".{name}")
     visit.do("save", ".save")
     tab.fill("[name=title]", "AB")
     visit.do("save it", ".save", 2)
-    for name in (*kinds, "go-two", "panel-two", "go-one", "append"):
+    visit.do("check", lambda page: page.evaluate("() => up.validate(document.querySelector('[name=code]'))"))
+    for name in (*kinds, "go-two", "panel-two", "go-one", "append", "whole", "panel-one"):
         visit.do(name, f".{name}")
-    assert len(visit.seen) > 26
+    assert len(visit.seen) > 30
     visit.compare(browser.new_page())
