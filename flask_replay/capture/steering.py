@@ -20,17 +20,17 @@ class Routes:
 
     def __init__(self, app: Flask) -> None:
         self.app = app
-        self.known = -1
-        self.patterns: list[re.Pattern[str]] = []
+        self.known: tuple[int, list[re.Pattern[str]]] = -1, []
 
     def arguments(self, path: str) -> dict[str, str]:
         """Give the view arguments that a path may stand for, of every rule that it fits."""
         rules = self.app.url_map._rules
-        if len(rules) != self.known:
-            self.known = len(rules)
-            self.patterns = [_pattern(rule.rule) for rule in rules if rule.arguments]
+        count, patterns = self.known
+        if len(rules) != count:
+            count, patterns = len(rules), [_pattern(rule.rule) for rule in rules if rule.arguments]
+            self.known = count, patterns  # at once: other threads match with it
         found: dict[str, str] = {}
-        for pattern in self.patterns:
+        for pattern in patterns:
             match = pattern.fullmatch(path)
             if match is not None:
                 found |= match.groupdict()

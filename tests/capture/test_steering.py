@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+import threading
 from typing import Any
 
 import pytest
 from flask import Flask, Response, jsonify
 
+from flask_replay.capture import steering
 from flask_replay.recording.model import Request
 
 from ..conftest import AppMaker, recordings_of
@@ -63,6 +66,22 @@ def test_addresses_are_kept_without_their_secrets(visited: Flask) -> None:
     request = _asked(visited, "/part", Referer="http://localhost/reset/hunter2hunter2?next=1&password=hunter3", HX_Request="true")
     assert request.asked["Referer"] == "/reset/[redacted]?next=1&password=[redacted]"
     assert request.told["HX-Push-Url"] == "/at?token=[redacted]"
+
+
+def test_a_thread_that_comes_while_routes_are_read_knows_them_too(visited: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two visitors are the first ones of a worker: the second one's secrets are found as well."""
+    routes, make, found = steering.Routes(visited), steering._pattern, list[dict[str, str]]()
+
+    def slow(rule: str) -> re.Pattern[str]:
+        monkeypatch.setattr(steering, "_pattern", make)
+        other = threading.Thread(target=lambda: found.append(routes.arguments("/reset/hunter2")))
+        other.start()
+        other.join()
+        return make(rule)
+
+    monkeypatch.setattr(steering, "_pattern", slow)
+    routes.arguments("/part")
+    assert found == [{"token": "hunter2"}]
 
 
 def test_of_other_sites_only_the_host_is_kept(visited: Flask) -> None:
