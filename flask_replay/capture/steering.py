@@ -69,8 +69,10 @@ def _kept(headers: Headers, names: Iterable[str], clean: Callable[[str], str]) -
     kept: dict[str, str] = {}
     for name in names:
         value = headers.get(name)
-        if value is not None:
-            kept[name] = clean(text(value))[:MAX_VALUE] if name in ADDRESSES else text(value)[:MAX_VALUE]
+        if value is not None and name not in ADDRESSES:
+            kept[name] = text(value)[:MAX_VALUE]
+        elif value is not None and len(value) <= MAX_VALUE:  # of a longer one, a part would name another page
+            kept[name] = clean(text(value))[:MAX_VALUE]
     return kept
 
 
