@@ -28,6 +28,9 @@ _BODY = re.compile(r"(?<=</head>)|<body[\s>]", re.IGNORECASE)
 _DOCTYPE = re.compile(r"\s*<!doctype[^>]*>", re.IGNORECASE)
 _WHOLE = re.compile(r"<(?:!doctype|html|head|body)[\s>]", re.IGNORECASE)
 
+_OTHER_SITE = re.compile(r"\A[\s/\\]{2,}")
+"""Begins a path that browsers take for another site's address: whoever visited may have sent it as theirs."""
+
 _LINK = re.compile(r"<link(?=[\s/>])", re.IGNORECASE)
 _ATTRIBUTE = re.compile(
     r"""([^\t\n\f\r />][^\t\n\f\r />=]*+)"""
@@ -56,7 +59,7 @@ def page_response(rendered: Rendered, url: str, head: str = "") -> Document:
     """
     if not rendered.html.strip():
         return nothing("This page cannot be shown", rendered.problem or "The response had no text.")
-    base = f'<base href="{escape(url)}" target="_blank">'
+    base = f'<base href="{escape(_OTHER_SITE.sub("/", url))}" target="_blank">'
     room = '<body style="padding: 1.5rem">' if head else ""
     text = _load_nothing_ahead(head + room + rendered.html)
     start = _HEAD.search(text) or _DOCTYPE.match(text)

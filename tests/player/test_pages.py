@@ -195,6 +195,16 @@ def test_a_piece_of_a_page_wears_the_styles_of_the_page_before(app: Flask, stora
     assert served == f'{head}<body style="padding: 1.5rem"><li>two</li>'
 
 
+@pytest.mark.parametrize("path", ["////evil.example/x", "/\\evil.example/x", "/\t/evil.example/x"])
+def test_a_visitor_cannot_have_a_page_take_its_looks_from_elsewhere(app: Flask, storage: FileStorage, path: str) -> None:
+    """What they say is the page's address may look like a path, and be another site's for browsers."""
+    asked = {"HX-Request": "true", "HX-Current-URL": path, "HX-Target": "a"}
+    html = "<!doctype html><head><link rel=stylesheet href=s.css></head><p id=a>x</p>"
+    id = keep(storage, [step(0, "/", html), step(1, "/part", "y", asked=asked)])
+    base = parse(app.test_client().get(f"/replay/{id}/page/1").text).select_one("base")
+    assert base is not None and base.attr("href") in {"/evil.example/x", "/x"}
+
+
 @pytest.mark.parametrize("link", [
     "<link href=/n rel='prefetch'>",
     '<LINK rel = "preload prefetch" href=/n>',
