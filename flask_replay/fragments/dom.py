@@ -22,6 +22,9 @@ MOST = 10_000_000
 _COPY, _FEW = 1_000, 100_000
 """What a copy of an element counts beside its length, and up to where the page's own length does not matter."""
 
+_LONGEST = 2_000
+"""Characters of a selector."""
+
 
 class NoPlace(ReplayError):
     """Say why a fragment has no place on the page."""
@@ -113,6 +116,16 @@ def content(template: Element) -> Parent:
     """Give what holds the content of a ``<template>``."""
     first_child = next(iter(template.children), None)
     return first_child if isinstance(first_child, DocumentFragment) else template
+
+
+def bounded(selector: str) -> str:
+    """Give a selector as it is.
+
+    :raises NoPlace: it is longer than any that somebody wrote; to take it apart would take long.
+    """
+    if len(selector) > _LONGEST:
+        raise NoPlace(f"{selector[:100]!r}… is too long for a selector")
+    return selector
 
 
 def find(root: Parent, selector: str) -> list[Element]:

@@ -12,9 +12,10 @@ from .answer import Answer
 from .dom import NoPlace, Parent, Tree
 from .htmx_attributes import Htmx, by_id_selector
 
-_HX_TAG = re.compile(r"<hx-([a-z]+)((?:\s[^>]*)?)>", re.IGNORECASE)
+_HX_TAG = re.compile(r"<hx-([a-z]+)(?=[\s>])", re.IGNORECASE)
 _HX_END = re.compile(r"</hx-[a-z]+>", re.IGNORECASE)
-_HEAD = re.compile(r"<head(\s[^>]*)?>.*?</head>", re.IGNORECASE | re.DOTALL)
+_HEAD = re.compile(r"<head(\s[^<>]*)?>", re.IGNORECASE)
+_HEAD_END = re.compile(r"</head>", re.IGNORECASE)
 _START = re.compile(r"<([a-z][^/>\x20\t\r\n\f]*)", re.IGNORECASE)
 _SHORT = {"before": "beforebegin", "after": "afterend", "prepend": "afterbegin", "append": "beforeend"}
 _STYLES = frozenset(
@@ -95,6 +96,12 @@ def _retarget(htmx: Htmx, element: Element, selector: str) -> Element:
     return found
 
 
+def _without_head(html: str) -> str:
+    start = _HEAD.search(html)
+    end = None if start is None else _HEAD_END.search(html, start.end())
+    return html if start is None or end is None else html[: start.start()] + html[end.end() :]
+
+
 class Work:
     """One answer, put into the page.
 
@@ -117,8 +124,8 @@ class Work:
 
     def piece(self, html: str) -> Piece:
         """Parse what came, as rows, as a body, or as a whole page."""
-        html = _HX_END.sub("</template>", _HX_TAG.sub(r'<template hx type="\1"\2>', html))
-        bare = _HEAD.sub("", html, count=1)
+        html = _HX_END.sub("</template>", _HX_TAG.sub(r'<template hx type="\1"', html))
+        bare = _without_head(html)
         start = _START.search(bare)
         if start is not None and start[1].lower() in {"html", "body"}:
             page = Tree(html)

@@ -10,7 +10,7 @@ import msgspec
 from turbohtml import Element
 
 from .answer import Answer, leads_to
-from .dom import NoPlace, Tree, elements, escaped, find, first, fits, lineage
+from .dom import NoPlace, Tree, bounded, elements, escaped, find, first, fits, lineage
 
 _VERBS = ("get", "post", "put", "patch", "delete", "query")
 _SPLIT = re.compile(r",(?![^<]*/>)")
@@ -123,7 +123,7 @@ class Htmx:
         """Give what one of htmx's own selectors means to an element."""
         found: list[Element] = []
         rest: list[str] = []
-        for part in _SPLIT.split(selector.strip().removeprefix("global ")):
+        for part in _SPLIT.split(bounded(selector).strip().removeprefix("global ")):
             one = part.strip()
             one = one[1:-2] if one.startswith("<") and one.endswith("/>") else one
             word, _, inner = one.partition(" ")

@@ -66,7 +66,7 @@ def apply(tree: Tree, answer: Answer) -> str:
 
 def _steps(target: str) -> list[Step]:
     steps: list[Step] = []
-    for one in _COMMA.split(target):
+    for one in _COMMA.split(dom.bounded(target)):
         match = _STEP.fullmatch(one.strip())
         assert match is not None
         if match["selector"] and one.strip() != ":none":

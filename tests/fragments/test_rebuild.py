@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -56,6 +57,20 @@ def test_what_has_no_place_is_shown_beside_the_page(app: Flask, storage: FileSto
     after = rebuilt.select_one("body")
     assert before is not None and after is not None and after.html == before.html
     assert client.get(f"/replay/{id}/piece/1").text.count("came") == html.count("came")
+
+
+@pytest.mark.parametrize(("body", "fragment"), [
+    (BUTTON, {"asked": _asked(HX_Target="here"), "html": "<head>" * 40_000}),
+    (BUTTON, {"asked": _asked(HX_Target="here"), "html": "<hx-a " * 40_000}),
+    (BUTTON.replace("#here", "," * 200_000), {"asked": _asked()}),
+    ("<a href=/part up-target='" + ":after," * 40_000 + "'>go</a>", {"asked": {"X-Up-Version": "3", "X-Up-Target": ".gone"}}),
+])  # fmt: skip
+def test_no_fragment_takes_long(app: Flask, storage: FileStorage, body: str, fragment: dict[str, Any]) -> None:  # noqa: F811
+    """Whatever is in it: a visitor may have written it, and a viewer's worker has better to do."""
+    id = keep(storage, [step(0, "/", page("Shop", body)), step(10, "/part", **{"html": "<b>x</b>", "mimetype": "text/html", **fragment})])
+    began = time.process_time()
+    assert app.test_client().get(f"/replay/{id}/page/1").status_code == 200
+    assert time.process_time() - began < 5
 
 
 SOCKET = '<div hx-ext="ws" ws-connect="/chat"><p id="n">1</p></div>'
