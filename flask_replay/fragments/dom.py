@@ -40,10 +40,30 @@ class Tree:
         self.document = parse(html)
         self.url = url
         self._copied = 0
+        self._came = 0
+        self._full = False
 
-    def begin(self) -> None:
-        """Begin to put another answer into the page."""
+    def begin(self, came: int) -> None:
+        """Begin to put another answer into the page.
+
+        :param came: characters of the answer.
+        :raises NoPlace: the page has grown too long.
+        """
         self._copied = 0
+        self._came += came
+        if self._came > MOST // 2:  # to write the page as often as something comes would take long
+            self._came, self._full = 0, len(self.html()) > MOST // 2
+        if self._full:
+            raise NoPlace("the page is longer than is rebuilt here")
+
+    def spread(self, came: int, places: int) -> None:
+        """Begin to put a whole answer into several places.
+
+        :raises NoPlace: there are so many that the page would grow without end.
+        """
+        if places * (_COPY + came) > MOST:
+            raise NoPlace("it is put into more places than are rebuilt here")
+        self._came += places * came
 
     def clone(self, node: N) -> N:
         """Give a copy of a node with all that is in it, to be put into the page.
@@ -88,6 +108,7 @@ class Tree:
         """Give a page of its own."""
         tree = Tree.__new__(Tree)
         tree.document, tree.url, tree._copied = copy.deepcopy(self.document), self.url, 0
+        tree._came, tree._full = self._came, self._full
         return tree
 
     def html(self) -> str:

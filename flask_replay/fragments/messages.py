@@ -53,11 +53,16 @@ def _events(tree: Tree, message: Message, text: str) -> int:
     """Swap a server-sent event where htmx 2's extension does; gives in how many places."""
     htmx = Htmx(tree, four=False)
     name, sources = message.event or "message", _connected(tree, message, "sse-connect")
-    placed = 0
+    takers: list[Element] = []
     for element in dom.find(tree.document, "[sse-swap], [data-sse-swap]"):
         names = (htmx.own(element, "sse-swap") or "").split(",")
         source = next((one for one in dom.lineage(element) if htmx.own(one, "sse-connect") is not None), None)
-        if source not in sources or name not in [word.strip() for word in names] or not tree.holds(element):
+        if source in sources and name in [word.strip() for word in names]:
+            takers.append(element)
+    tree.spread(len(text), len(takers))
+    placed = 0
+    for element in takers:
+        if not tree.holds(element):
             continue
         work = Work(htmx, element)
         work.swap(htmx.target(element), text, work.parse(htmx.value(element, "hx-swap") or ""))
@@ -71,6 +76,7 @@ def _four(tree: Tree, message: Message, text: str, *, event: bool) -> bool:
     found = _connected(tree, message, name)
     if not found or message.event:  # an event with a name is told to the page's scripts, and not swapped
         return False
+    tree.spread(len(text), len(found))
     htmx = Htmx(tree, four=True)
     for element in found:
         work = Work(htmx, element)

@@ -115,12 +115,12 @@ def _name(recording: Recording, count: int) -> _Name:
 
 def apply(tree: Tree, place: Place, batches: Sequence[Batch], number: int, renderer: Renderer) -> Rebuilt:
     """Do to a page what a script did with a batch; whatever is wrong with it is told, never raised."""
-    tree.begin()
     batch = batches[number]
     request, first, message = batch.request, batches[place.first].request, batch.message
     if message is not None:
         text = render_page(batch, renderer).html if message.parts else message.text
         try:
+            tree.begin(len(text))
             note = messages.apply(tree, message, text, event=place.kind == EVENT)
         except NoPlace as reason:
             return Rebuilt("", beside=True, note=str(reason))
@@ -129,6 +129,7 @@ def apply(tree: Tree, place: Place, batches: Sequence[Batch], number: int, rende
         return Rebuilt("", beside=True, note="only a script of the page knows what became of it")
     html = render_page(batch, renderer).html
     try:
+        tree.begin(len(html))
         note = _APPLY[place.kind](tree, Answer(request, html, first or request))
     except NoPlace as reason:
         return Rebuilt("", beside=True, note=str(reason))

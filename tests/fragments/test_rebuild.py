@@ -73,6 +73,23 @@ def test_no_fragment_takes_long(app: Flask, storage: FileStorage, body: str, fra
     assert time.process_time() - began < 5
 
 
+def test_a_page_that_grows_without_end_is_not_rebuilt(app: Flask, storage: FileStorage) -> None:  # noqa: F811
+    """What comes after that is shown beside it."""
+    body = '<button hx-get="/part" hx-target="#here" hx-swap="beforeend">go</button><div id="here"></div>'
+    parts = [step(n, f"/part?n={n}", f"<b>{'x' * 900_000}</b>", asked=_asked(HX_Target="here")) for n in range(1, 20)]
+    id = keep(storage, [step(0, "/", page("Shop", body)), *parts])
+    client = app.test_client()
+    assert len(client.get(f"/replay/{id}/page/19").text) < 10_000_000
+    assert "longer than is rebuilt" in client.get(f"/replay/{id}/verdict/19.json").get_json()["note"]
+
+
+def test_a_page_that_changes_without_end_is_rebuilt(app: Flask, storage: FileStorage) -> None:  # noqa: F811
+    """What was taken away counts no more."""
+    parts = [step(n, f"/part?n={n}", f"<b>{n}{'x' * 900_000}</b>", asked=_asked(HX_Target="here")) for n in range(1, 20)]
+    id = keep(storage, [step(0, "/", page("Shop", BUTTON)), *parts])
+    assert "<b>19x" in app.test_client().get(f"/replay/{id}/page/19").text
+
+
 SOCKET = '<div hx-ext="ws" ws-connect="/chat"><p id="n">1</p></div>'
 EVENTS = '<div hx-ext="sse" sse-connect="/chat"><p id="n" sse-swap="tick" hx-target="#gone">1</p></div>'
 
@@ -85,6 +102,7 @@ EVENTS = '<div hx-ext="sse" sse-connect="/chat"><p id="n" sse-swap="tick" hx-tar
     (SOCKET.replace("/chat", "/other"), {"parts": ("<p id='n'>came</p>",)}, "nothing on the page takes it"),
     ("<p id='n'>1</p>", {"parts": ("<p id='n'>came</p>",)}, "nothing on the page takes it"),
     ("<p id='n'>1</p>", {"parts": ("<turbo-stream action='update' target='gone'>came</turbo-stream>",)}, "'gone' is not on the page"),
+    (EVENTS.replace("</div>", "<i sse-swap=tick></i>" * 300), {"parts": (f"came{'x' * 90_000}",), "event": "tick"}, "more places"),
     (EVENTS, {"parts": ("<b>came</b>",), "event": "tick"}, "'#gone' is not on the page"),
     (EVENTS, {"parts": ("<b>came</b>",), "event": "tock"}, "nothing on the page takes it"),
     (EVENTS.replace("sse-connect", "sse-connected"), {"parts": ("<b>came</b>",), "event": "tick"}, "nothing on the page takes it"),
