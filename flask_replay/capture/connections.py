@@ -181,7 +181,7 @@ class Connection(Buffer):
                 self.writer.touch(self.visit, self.offset_ms(time.perf_counter()))
 
     def end(self) -> None:
-        """Record that the connection is closed; what it gathered is in the journal then, unless the store fails."""
+        """Record that the connection is closed; what it gathered is in the journal soon, unless the store fails."""
         with self.boundary.guard("record the end of a connection"):
             with self.lock:
                 if self.done:
@@ -193,7 +193,7 @@ class Connection(Buffer):
                 closed = self._state("closed", now, code=self.code, reason=clean(text(self.reason)), by=self.by)
                 self._with_frames(closed, self._take(), self.errors)
             if not self.writer.outbox.trouble.since:
-                self.writer.flush()
+                self.writer.hurry()
 
     def _guarded(self) -> GuardedSanitizer:
         sanitizer = GuardedSanitizer(self.sanitizer, self.boundary)

@@ -231,6 +231,15 @@ class Writer:
             self._enlist()
             self.outbox.send()
 
+    def hurry(self) -> None:
+        """Write everything that was put now, and not with the next flush interval; where a thread can, it does."""
+        if self.threadless or not self.started or self.wake.is_set():
+            self.flush()
+            return
+        self._encode_all()
+        self._enlist()
+        self.ready.set()
+
     # Encoding
 
     def _encode_all(self) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.request import Request, build_opener
 
 import pytest
-from flask import Flask, render_template_string, request
+from flask import Flask, Response, render_template_string, request
 from flask_sock import Sock
 from simple_websocket import Client, ConnectionClosed
 from simple_websocket import Server as Socket
@@ -215,6 +215,21 @@ def test_what_was_buffered_is_in_the_journal_when_the_handler_returns(make_app: 
     site = serve(app)
     site.connect().send("bye")
     assert said(site.closed()) == [("<", "bye")]
+
+
+def test_the_end_of_a_stream_waits_for_no_store(make_app: AppMaker, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The thread that served it is needed for other visitors, also when the store hangs."""
+    app, free = make_app(), threading.Event()
+    app.add_url_rule("/ticks", "ticks", lambda: Response(iter(["data: 1\n\n"]), mimetype="text/event-stream"))
+    storage = app.extensions["replay"].storage
+    append = storage.append
+    monkeypatch.setattr(storage, "append", lambda *told: free.wait(60) and append(*told))
+    began = time.monotonic()
+    app.test_client().get("/ticks").close()
+    assert time.monotonic() - began < 10
+    free.set()
+    (recording,) = recordings_of(app)
+    assert [state(batch) for batch in recording.batches][-1] == "closed"
 
 
 def test_an_open_socket_keeps_its_recording_from_being_idle(make_app: AppMaker, serve: Served) -> None:
