@@ -119,7 +119,8 @@ function heading(text, className = "") {
 }
 
 function label(name) {
-  return NAMES[name] ?? name[0].toUpperCase() + name.slice(1).replaceAll("_", " ");
+  if (Object.hasOwn(NAMES, name)) return NAMES[name];
+  return name.slice(0, 1).toUpperCase() + name.slice(1).replaceAll("_", " ");
 }
 
 function bytes(count) {

@@ -147,3 +147,14 @@ def test_the_player_shows_what_the_program_saw(app: Flask, serve: Callable[[Flas
     assert outline == "solid"
     assert screen.page.locator("input[type=password]").input_value() == "[redacted]"
     expect(tab.locator("#details")).to_contain_text("#buy")
+
+
+def test_metadata_of_any_name_is_shown(app: Flask, serve: Callable[[Flask], str], tab: Page) -> None:
+    """Also one that is empty, or that objects of scripts have anyway."""
+    with replay_of(app).start("bot") as recording:
+        recording.record_action("click", "#a", metadata={"": "nameless", "constructor": "Ann"})
+    screen = Screen(tab, f"{serve(app)}/replay/{recording.id}")
+    screen.press("ArrowRight")
+    details = tab.locator("#details")
+    expect(details).to_contain_text("nameless")
+    expect(details).to_contain_text("ConstructorAnn")
