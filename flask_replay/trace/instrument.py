@@ -17,6 +17,8 @@ from typing import Any
 
 from jinja2 import Environment, Undefined, nodes
 
+from ..sanitize.names import VALUE_NAMES, sensitive
+
 BOUND = frozenset(
     {
         "escape", "str", "Markup", "markup_join", "str_join", "Macro", "LoopContext", "AsyncLoopContext",
@@ -27,6 +29,9 @@ BOUND = frozenset(
 
 VARIABLES = ("_loop_vars", "_block_vars")
 """What Jinja passes to every call, for functions that want the context."""
+
+_LOOKING_UP = frozenset({"get", "getlist", "pop", "setdefault"})
+"""Methods that give what stands under the name they are asked for."""
 
 _COMPARISONS: dict[type[ast.cmpop], str] = {
     ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=",
@@ -86,6 +91,21 @@ def _attribute_of(node: ast.AST, owner: str) -> str | None:
     if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == owner:
         return node.attr
     return None
+
+
+def _looked_up(call: list[ast.expr]) -> str:
+    """Give the name in a call like ``config.get("SECRET_KEY")``, ``""`` for any other call.
+
+    :param call: callee and arguments.
+    """
+    if (
+        len(call) > 1
+        and isinstance(callee := call[0], ast.Call)
+        and _attribute_of(callee.func, "environment") == "getattr"
+    ):
+        if getattr(callee.args[1], "value", None) in _LOOKING_UP:
+            return str(getattr(call[1], "value", ""))
+    return ""
 
 
 class _Function(ast.NodeTransformer):
@@ -152,9 +172,10 @@ class _Function(ast.NodeTransformer):
     def visit_Call(self, node: ast.Call) -> ast.expr:
         of_environment = _attribute_of(node.func, "environment")
         if of_environment == "getattr" and str(getattr(node.args[1], "value", "_")).startswith("_"):
-            return self._helper("getattr_private", node, *self._each(node.args))
+            read = self._helper("getattr_private", node, *self._each(node.args))
+            return self._private(read, str(getattr(node.args[1], "value", "")))
         if of_environment in {"getattr", "getitem"}:
-            return self._helper(of_environment, node, *self._each(node.args))
+            return self._read(of_environment, node)
         if of_environment in {"call_binop", "call_unop"}:
             return self._helper("intercepted", node, *self._each(node.args))
         if of_environment == "call":
@@ -173,9 +194,26 @@ class _Function(ast.NodeTransformer):
             return self._named_call(node, node.func.id)
         return self._generic_call(node)
 
+    def _read(self, helper: str, node: ast.Call) -> ast.expr:
+        """Rewrite the read of an attribute or item; a secret's name is mostly known here."""
+        name = getattr(node.args[1], "value", None)
+        if helper == "getattr" and name in VALUE_NAMES:
+            return self._helper("getattr_value", node, *self._each(node.args))
+        read = self._helper(helper, node, *self._each(node.args))
+        if isinstance(name, str):
+            return self._private(read, name)
+        if helper == "getitem" and not isinstance(node.args[1], ast.Constant):
+            return self._helper("getitem_named", node, *read.args)
+        return read
+
+    def _private(self, read: ast.Call, name: str) -> ast.Call:
+        return self._helper("private", read, read, ast.Constant(name)) if sensitive(name) else read
+
     def _named_call(self, node: ast.Call, name: str) -> ast.expr:
         if name in {"isinstance", "getattr", "internalcode"}:
             return node
+        if name == "resolve" and isinstance(node.args[0], ast.Constant):
+            return self._private(node, str(node.args[0].value))
         if name == "escape" and len(node.args) == 1 and not node.keywords:
             return self._escaped(node)
         if name in {"markup_join", "str_join"}:
@@ -230,9 +268,11 @@ class _Function(ast.NodeTransformer):
                 node.keywords.remove(keyword)
             elif keyword.arg is None:
                 passed.update(self._take_variables(keyword.value))
+        name = _looked_up(positional)
         arguments = self._arguments(node, positional)
         variables = [passed.get(name, ast.Constant(None)) for name in VARIABLES]
-        return self._helper("call", node, _name("context"), *variables, *arguments, keywords=node.keywords)
+        call = self._helper("call", node, _name("context"), *variables, *arguments, keywords=node.keywords)
+        return self._private(call, name)
 
     @staticmethod
     def _take_variables(mapping: ast.expr) -> dict[Any, ast.expr]:
