@@ -36,7 +36,7 @@ class Redaction:
         self.short: dict[str, str] = {}
         self.used = False
         self._whole: dict[str, str] = {}
-        self._letters: set[str] = set()
+        self._letters: dict[str, str] = {}
         for identity, secret in hidden.items():
             if type(secret.value) in LEAVES:
                 self._decide(identity, secret)
@@ -69,8 +69,13 @@ class Redaction:
         self.used = True
         if not cells.is_plain(kept):
             kept = str(kept)
-        if text := str(answer):
-            (self.secrets if len(text) >= MIN_SECRET else self.short)[text] = str(kept)
+        text = str(answer)
+        if len(text) >= MIN_SECRET:
+            self.secrets[text] = str(kept)
+        elif len(text) > 1:
+            self.short[text] = str(kept)
+        else:
+            self._letters[text] = self._letters[str(escape(text))] = str(kept)
         return written(kept)
 
     def markup(self, answer: str) -> Any:
@@ -89,7 +94,7 @@ class Redaction:
         if type(answer) not in TEXTS or not answer or id(answer) in self.stands:
             return False
         if type(answer) is not bytes:
-            self._letters.update((answer, str(escape(answer))))
+            self._letters[answer] = self._letters[str(escape(answer))] = REDACTED
         return True
 
     def scrub(self, trace: Trace) -> Trace:
@@ -126,7 +131,7 @@ class Redaction:
                     printed.add(id(piece))
                     parts.append(str(self.stands[id(piece)]))
                 else:
-                    parts.append(REDACTED if piece in self._letters else piece)
+                    parts.append(self._letters.get(piece, piece))
             output = "".join(parts)
         others = {
             str(self.hidden[identity].value): str(kept)

@@ -43,10 +43,11 @@ class Render:
     def finished(self, output: str, pieces: list[str] | None = None) -> None:
         """Note what the visitor gets.
 
+        :param output: a text, unless the environment is one that gives Python's own values.
         :param pieces: what it was put together from.
         """
-        self.output = output
-        if pieces is not None and self._tracer.secret:
+        self.output = output if isinstance(output, str) else "".join(map(str, pieces or ()))
+        if pieces is not None and (self._tracer.secret or self._tracer.letters):
             self.pieces = pieces
 
     def failed(self, error: Exception) -> None:

@@ -59,12 +59,14 @@ class Secrets(Frame):
     :param base: the app's environment.
     :ivar own: containers that the template made, by identity.
     :ivar secret: what is secret, by identity.
+    :ivar letters: there are secrets of a single letter, which are not among them.
     """
 
     def __init__(self, base: Environment) -> None:
         super().__init__(base)
         self.own: dict[int, Any] = {}
         self.secret: dict[int, Secret] = {}
+        self.letters = False
         self._copies: dict[tuple[type, Any], Any] = {}
 
     def hide(self, value: Any, name: str, owner: str = "", *, distinct: bool = True, read: bool = True) -> Any:
@@ -76,6 +78,7 @@ class Secrets(Frame):
         kind = type(value)
         if kind in TEXTS:
             if len(value) < 2:  # Python has only one of each
+                self.letters = True
                 return value
             value = self._copies.setdefault((kind, value), _copy(value))
             telling = True

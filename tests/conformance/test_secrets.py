@@ -43,7 +43,7 @@ def given() -> Context:
     return {
         "user": user,
         "key": "api_token",
-        "config": {"SECRET_KEY": TOKEN, "api_token": TOKEN, "NAME": "Shop"},
+        "config": {"SECRET_KEY": TOKEN, "api_token": TOKEN, "NAME": "Shop", "password": "x"},
         "csrf_token": lambda: "IjQ5." + TOKEN,
         "form": SimpleNamespace(password=Field()),
         "hint": lambda text: text[::-1],
@@ -112,6 +112,7 @@ OPERATIONS: dict[str, str] = {
     "changing": "{% set seen = [] %}{% if seen.append(user.api_token) %}{% endif %}{{ seen|length }} {{ seen[0][:8] }}",
     "last of many": "{% for row in [1, 2, 3] %}{{ row }} {{ user.api_token[row:row + 7] }} {{ user.api_token|upper }};{% endfor %}",
     "ternary": "{{ user.api_token[:8] if user.api_token|length > 3 else 'short' }}",
+    "one letter": "{{ config.password }} extra <i>{{ config.password }}</i>{{ config.NAME }}",
     "filter block": "{% filter trim %} {{ user.api_token }} {% endfilter %}",
 }
 
