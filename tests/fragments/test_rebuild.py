@@ -161,3 +161,18 @@ def test_one_tab_can_be_followed(app: Flask, storage: FileStorage, serve: Callab
     tab.locator("#play").focus()
     screen.press("Home", "ArrowRight")
     assert (screen.current, screen.title) == (2, "One")
+    assert tab.locator("#events li.apart").count() == 2
+
+
+def test_what_is_not_certain_is_said(app: Flask, storage: FileStorage, serve: Callable[[Flask], str], tab: Page) -> None:  # noqa: F811
+    """The change is made as far as one can tell, and the panel has a note; a message's host is the page's."""
+    opened = Batch((*step(20, "/chat").events, Socket(offset_ms=20, socket="c", state="opened", url="/chat")))
+    said = Message(offset_ms=30, socket="c", sent=True, url="/chat", parts=("<p id='n'><b>2</b> left</p>",))
+    id = keep(storage, [step(0, "/", page("Shop", SOCKET)), step(10, "/x", "<b>1</b>", asked=_asked(HX_Target="n")), opened, Batch((said,))])
+    screen = Screen(tab, f"{serve(app)}/replay/{id}")
+    screen.press("ArrowRight")
+    expect(tab.locator("#details")).to_contain_text("what asked for it is not on the page")
+    screen.press("End")
+    expect(screen.page.locator("#n")).to_have_text("2 left")
+    assert screen.url == "https://shop.example/"
+    assert "2 left" in tab.locator("#events li").nth(3).inner_text()
