@@ -337,7 +337,9 @@ async function start() {
   confirmForms();
   const found = await fetchSteps();
   if (!found) return;
-  seek(remembered());
+  const first = line.steps.findIndex(Timeline.seen); // before that there is nothing to look at
+  if (location.hash || first < 1) seek(remembered());
+  else seek(line.steps[first].t, first);
   if (view.live && !found.ended) {
     if (!location.hash) actions.last();
     live.start(found.cursor);

@@ -56,6 +56,7 @@ class Noted(NamedTuple):
 
     :ivar moment: by ``time.perf_counter()``.
     :ivar data: its text, cut; ``None`` of a binary one.
+    :ivar held: bytes that the budget was told it holds.
     """
 
     moment: float
@@ -66,6 +67,7 @@ class Noted(NamedTuple):
     event: str
     unread: bool
     renders: Sequence[Render]
+    held: int
 
 
 class Connection(Buffer):
@@ -99,9 +101,10 @@ class Connection(Buffer):
     # Where the app handles the connection
 
     def opened(self, render: Render) -> None:
-        """Learn that a render begins."""
-        with self.rendering:
-            self.renders.append(render)
+        """Learn that a render begins; one for which there is no room is let go."""
+        if not self.writer.budget.full:
+            with self.rendering:
+                self.renders.append(render)
 
     def note(
         self, moment: float, sent: bool, data: object, event: str = "", *, unread: bool = False, cut: bool = False
@@ -111,10 +114,10 @@ class Connection(Buffer):
         :param data: text, bytes, or anything that is sent as its text.
         """
         budget = self.writer.budget
+        renders = self._take() if sent and self.renders else ()
         if budget.full:
             self.lost += 1
             return
-        renders = self._take() if sent and self.renders else ()
         if isinstance(data, bytes | bytearray | memoryview):
             kept, size = None, len(data)
         else:
@@ -122,8 +125,9 @@ class Connection(Buffer):
             size = len(kept) if kept.isascii() else len(kept.encode("utf-8", "replace"))
             if len(kept) > self.limit and not renders:
                 kept, cut = kept[: self.limit], True
-        budget.add(_HELD if kept is None else _HELD + len(kept))
-        self.noted.append(Noted(moment, sent, kept, size, cut, event, unread, renders))
+        held = _HELD + len(kept or "") + sum(render.size for render in renders)
+        budget.add(held)
+        self.noted.append(Noted(moment, sent, kept, size, cut, event, unread, renders, held))
 
     def _take(self, before: float | None = None) -> list[Render]:
         """Take the renders that have come to their end, with those within them.
@@ -167,6 +171,7 @@ class Connection(Buffer):
         """Hand over to the writer what was noted, and give a sign of life now and then."""
         with self.lock:
             while self.noted:
+                self.writer.make_room()
                 self._message(self.noted.popleft())
             interval = self.writer.settings.flush_interval
             if self.renders and not self.done:
@@ -183,6 +188,7 @@ class Connection(Buffer):
                     return
                 self.done = True
                 self.collect()
+                self.writer.make_room()
                 now = time.perf_counter()
                 closed = self._state("closed", now, code=self.code, reason=clean(text(self.reason)), by=self.by)
                 self._with_frames(closed, self._take(), self.errors)
@@ -208,7 +214,7 @@ class Connection(Buffer):
         )
 
     def _message(self, noted: Noted) -> None:
-        self.writer.budget.add(-_HELD - len(noted.data or ""))
+        self.writer.budget.add(-noted.held)
         with self.boundary.guard("record a message"):
             sanitizer = self._guarded()
             message = Message(

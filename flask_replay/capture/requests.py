@@ -43,7 +43,7 @@ from .writer import Writer
 
 _BUFFER = "flask_replay.buffer"
 _VISIT = "flask_replay.visit"
-_PLAYER_MODULE = "flask_replay.player.blueprint"
+_PLAYER = "flask_replay.player."
 _PATIENCE = 1.0
 """Seconds for which the end of a process waits for threads that are making a batch."""
 _MAX_STREAM = 16 << 20
@@ -359,7 +359,8 @@ class _Player:
     """Knows the player's endpoints and places, under whatever name and prefix the app registered it."""
 
     def __init__(self, app: Flask) -> None:
-        own = [name for name, view in app.view_functions.items() if getattr(view, "__module__", "") == _PLAYER_MODULE]
+        views = app.view_functions.items()
+        own = [name for name, view in views if str(getattr(view, "__module__", "")).startswith(_PLAYER)]
         self.endpoints = frozenset(own)
         rules = [rule.rule for rule in app.url_map.iter_rules() if rule.endpoint in self.endpoints]
         self.places = tuple(rule for rule in rules if rule.endswith("/") and "<" not in rule)

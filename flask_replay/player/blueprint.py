@@ -17,6 +17,7 @@ from ..recording.ids import is_id
 from ..recording.model import Summary
 from ..state import ActiveSession
 from . import assets, responses
+from .api import Api
 from .guard import Guard, leave_tokens_to_us, refuse
 from .pages import Pages
 from .recent import Recent
@@ -54,6 +55,15 @@ def create_blueprint(state: Callable[[], Any]) -> Blueprint:
     blueprint.add_url_rule("/<id>/pin", "pin", player.pin, methods=["POST"])
     blueprint.add_url_rule("/record", "record", player.record, methods=["POST"])
     blueprint.add_url_rule("/clear", "clear", player.clear, methods=["POST"])
+    api = Api(state)
+    for rule, name, call in (
+        ("/api/recordings", "api_begin", api.begin),
+        ("/api/recordings/<id>/actions", "api_act", api.act),
+        ("/api/recordings/<id>/complete", "api_complete", api.complete),
+        ("/api/recordings/<id>/fail", "api_fail", api.fail),
+    ):
+        blueprint.add_url_rule(rule, name, call, methods=["POST"])
+    blueprint.add_url_rule("/api/openapi.json", "api", api.describe)
     Sock().route("/<id>/live", bp=blueprint, endpoint="live")(watching.watch)
     blueprint.before_request(watching.admit)
     blueprint.url_value_preprocessor(leave_tokens_to_us(blueprint))
@@ -161,8 +171,8 @@ class Player(Views):
     def _capture(self) -> ActiveSession | None:
         """Give what is captured by hand."""
         try:
-            return self._state().capturing.state.current()
-        except (NoActiveRecording, DecodeError, StorageError):
+            return self._state().capturing.now()
+        except NoActiveRecording:
             return None
 
     def health(self) -> BaseResponse:

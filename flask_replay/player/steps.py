@@ -109,7 +109,7 @@ def told(step: Step) -> dict[str, Any]:
     elif batch.action is not None:
         facts |= _action_facts(batch.action)
     elif batch.run is not None:
-        facts |= {"method": "run", "url": batch.run.status}
+        facts |= {"method": "run", "url": "began" if batch.run.status == "recording" else batch.run.status}
     elif batch.message is not None:
         message = batch.message
         way = "event" if message.event else "sent" if message.sent else "received"

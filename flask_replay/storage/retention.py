@@ -21,6 +21,12 @@ Progress = Callable[[int, int], object]
 CLEANING = first_id(0)
 """What is leased by whoever cleans up: an id that no recording has."""
 
+CAPTURING = first_id(0.001)
+"""What is leased by whoever begins or ends a capture by hand."""
+
+NOTED = b"captured".hex()
+"""Begins the keys of documents that no recording uses, and that stay; no content hash will ever begin so."""
+
 _CHUNK = 100
 """Recordings that are deleted until the lease is taken anew and the pins are looked at again."""
 
@@ -182,7 +188,8 @@ class _Cleanup:
         used = set(self._used(gone))
         if None in used:
             return []  # a recording that cannot be read may use any of them
-        return [key for key, written in self.storage.templates() if self.now - written > _SPARED and key not in used]
+        old = (key for key, written in self.storage.templates() if self.now - written > _SPARED)
+        return [key for key in old if key not in used and not key.startswith(NOTED)]
 
     def _used(self, gone: AbstractSet[str]) -> Iterator[str | None]:
         """Give what is used by recordings; first of those in progress, since they may be finished meanwhile."""
