@@ -35,6 +35,8 @@ def _asked(**headers: str) -> dict[str, str]:
     (BUTTON, {"asked": _asked(HX_Target="here"), "html": "<b hx-swap-oob='beforeend:[['>x</b>"}, "is no selector"),
     (BUTTON + "<i></i>" * 300, {"asked": _asked(HX_Target="here"), "html": f"<b hx-swap-oob='outerHTML:i'>{'x' * 99_999}</b>"}, "more places"),
     (BUTTON, {"asked": {**_asked(HX_Target="div#here"), "HX-Source": "button"}, "told": {"HX-Reswap": "sideways"}}, "no way to swap"),
+    ("<p id='x'>", {"asked": _asked(HX_Target="x"), "told": {"HX-Retarget": "html", "HX-Reswap": "outerHTML"}}, "the page cannot hold it"),
+    ("""<meta name="htmx-config" content='{"responseHandling": 7}'>""", {"asked": _asked(HX_Target="gone")}, "'gone' is not on the page"),
     ("<p>x", {"asked": {"Turbo-Frame": "no"}}, "frame 'no' is not on the page"),
     ("<p>x", {"mimetype": "text/vnd.turbo-stream.html", "html": "<turbo-stream action=jump target=x>"}, "no action"),
     ("<p>x", {"mimetype": "text/vnd.turbo-stream.html", "html": "<turbo-stream action=append targets='[['>"}, "is no selector"),
