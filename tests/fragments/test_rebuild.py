@@ -13,7 +13,6 @@ from turbohtml import parse
 from flask_replay.recording.model import Batch, Message, Socket
 from flask_replay.storage import FileStorage
 
-from ..player.conftest import app, folder, storage  # noqa: F401
 from ..player.handmade import keep, page, step
 from ..player.screen import Screen
 
@@ -45,7 +44,9 @@ def _asked(**headers: str) -> dict[str, str]:
     ("<p>x", {"asked": {"X-Up-Version": "3", "X-Up-Target": "p", "X-Up-Mode": "modal"}}, "overlay"),
     ("<p>x", {"asked": {"Sec-Fetch-Dest": "empty"}}, "only a script"),
 ])  # fmt: skip
-def test_what_has_no_place_is_shown_beside_the_page(app: Flask, storage: FileStorage, body: str, fragment: dict[str, Any], note: str) -> None:  # noqa: F811
+def test_what_has_no_place_is_shown_beside_the_page(
+    app: Flask, storage: FileStorage, body: str, fragment: dict[str, Any], note: str
+) -> None:
     """The page stays as it was, and there is a note that says why."""
     html = str(fragment.pop("html", "<b>came</b>"))
     came = step(10, "/part", html, **{"mimetype": "text/html", **fragment})
@@ -76,28 +77,41 @@ EVENTS = '<div hx-ext="sse" sse-connect="/chat"><p id="n" sse-swap="tick" hx-tar
     (EVENTS, {"parts": ("<b>came</b>",), "event": "tock"}, "nothing on the page takes it"),
     (EVENTS.replace("sse-connect", "sse-connected"), {"parts": ("<b>came</b>",), "event": "tick"}, "nothing on the page takes it"),
 ])  # fmt: skip
-def test_a_message_that_has_no_place_is_shown_beside_the_page(app: Flask, storage: FileStorage, body: str, message: dict[str, Any], note: str) -> None:  # noqa: F811
+def test_a_message_that_has_no_place_is_shown_beside_the_page(
+    app: Flask, storage: FileStorage, body: str, message: dict[str, Any], note: str
+) -> None:
     """The page stays as it was, as with fragments."""
     protocol = "events" if "event" in message else "websocket"
-    opened = Batch((*step(5, "/chat").events, Socket(offset_ms=5, socket="c", state="opened", protocol=protocol, url="/chat")))
+    opened = Batch(
+        (*step(5, "/chat").events, Socket(offset_ms=5, socket="c", state="opened", protocol=protocol, url="/chat"))
+    )
     came = Batch((Message(offset_ms=10, socket="c", sent=True, url="/chat", **message),))
     id = keep(storage, [step(0, "/", page("Shop", body)), opened, came])
     client = app.test_client()
     verdict = client.get(f"/replay/{id}/verdict/2.json").get_json()
     assert verdict["beside"] and note in verdict["note"]
-    assert client.get(f"/replay/{id}/page/2").text.partition("<body>")[2] == parse(page("Shop", body)).serialize().partition("<body>")[2]
+    assert (
+        client.get(f"/replay/{id}/page/2").text.partition("<body>")[2]
+        == parse(page("Shop", body)).serialize().partition("<body>")[2]
+    )
     assert "came" in client.get(f"/replay/{id}/piece/2").text
 
 
-def test_a_message_before_its_document_is_shown_alone(app: Flask, storage: FileStorage) -> None:  # noqa: F811
+def test_a_message_before_its_document_is_shown_alone(app: Flask, storage: FileStorage) -> None:
     """The page that hears it was not recorded."""
-    id = keep(storage, [Batch((Message(offset_ms=0, socket="c", sent=True, url="/chat", parts=("<p id='n'>early</p>",)),)), step(5, "/", page("Shop"))])
+    id = keep(
+        storage,
+        [
+            Batch((Message(offset_ms=0, socket="c", sent=True, url="/chat", parts=("<p id='n'>early</p>",)),)),
+            step(5, "/", page("Shop")),
+        ],
+    )
     client = app.test_client()
     assert "early" in client.get(f"/replay/{id}/page/0").text
     assert client.get(f"/replay/{id}/verdict/0.json").get_json()["beside"] is False
 
 
-def test_a_fragment_before_its_document_is_shown_alone(app: Flask, storage: FileStorage) -> None:  # noqa: F811
+def test_a_fragment_before_its_document_is_shown_alone(app: Flask, storage: FileStorage) -> None:
     """Its page was not recorded, or comes later."""
     id = keep(storage, [step(0, "/part", "<b>early</b>", asked=HTMX), step(5, "/", page("Shop"))])
     client = app.test_client()
@@ -105,7 +119,9 @@ def test_a_fragment_before_its_document_is_shown_alone(app: Flask, storage: File
     assert client.get(f"/replay/{id}/verdict/0.json").get_json()["whole"] is False
 
 
-def test_going_back_leaves_nothing_of_later_fragments(app: Flask, storage: FileStorage, serve: Callable[[Flask], str], tab: Page) -> None:  # noqa: F811
+def test_going_back_leaves_nothing_of_later_fragments(
+    app: Flask, storage: FileStorage, serve: Callable[[Flask], str], tab: Page
+) -> None:
     """The page of each step holds what had come until then, in whatever order one looks."""
     parts = [step(100 * n, f"/part?n={n}", f"<b>{n}</b>", asked=_asked(HX_Target="here")) for n in range(1, 80)]
     body = '<button hx-get="/part" hx-target="#here" hx-swap="beforeend">go</button><div id="here"></div>'
@@ -121,7 +137,9 @@ def test_going_back_leaves_nothing_of_later_fragments(app: Flask, storage: FileS
     assert screen.url == "https://shop.example/"
 
 
-def test_fetched_pieces_and_data_are_shown_beside_the_page(app: Flask, storage: FileStorage, serve: Callable[[Flask], str], tab: Page) -> None:  # noqa: F811
+def test_fetched_pieces_and_data_are_shown_beside_the_page(
+    app: Flask, storage: FileStorage, serve: Callable[[Flask], str], tab: Page
+) -> None:
     """As what they are, while they are the current event."""
     fetched = {"Sec-Fetch-Dest": "empty", "Referer": "/"}
     id = keep(storage, [
@@ -143,7 +161,7 @@ def test_fetched_pieces_and_data_are_shown_beside_the_page(app: Flask, storage: 
     assert screen.title == "Next"
 
 
-def test_one_tab_can_be_followed(app: Flask, storage: FileStorage, serve: Callable[[Flask], str], tab: Page) -> None:  # noqa: F811
+def test_one_tab_can_be_followed(app: Flask, storage: FileStorage, serve: Callable[[Flask], str], tab: Page) -> None:
     """Its page stays on the screen while the other one goes on, and the arrows pass the other one's events."""
     one, two = {"HX-Request": "true", "HX-Current-URL": "/"}, {"HX-Request": "true", "HX-Current-URL": "/b"}
     body = '<div id="here"></div>'
@@ -166,11 +184,21 @@ def test_one_tab_can_be_followed(app: Flask, storage: FileStorage, serve: Callab
     assert tab.locator("#events li.apart").count() == 2
 
 
-def test_what_is_not_certain_is_said(app: Flask, storage: FileStorage, serve: Callable[[Flask], str], tab: Page) -> None:  # noqa: F811
+def test_what_is_not_certain_is_said(
+    app: Flask, storage: FileStorage, serve: Callable[[Flask], str], tab: Page
+) -> None:
     """The change is made as far as one can tell, and the panel has a note; a message's host is the page's."""
     opened = Batch((*step(20, "/chat").events, Socket(offset_ms=20, socket="c", state="opened", url="/chat")))
     said = Message(offset_ms=30, socket="c", sent=True, url="/chat", parts=("<p id='n'><b>2</b> left</p>",))
-    id = keep(storage, [step(0, "/", page("Shop", SOCKET)), step(10, "/x", "<b>1</b>", asked=_asked(HX_Target="n")), opened, Batch((said,))])
+    id = keep(
+        storage,
+        [
+            step(0, "/", page("Shop", SOCKET)),
+            step(10, "/x", "<b>1</b>", asked=_asked(HX_Target="n")),
+            opened,
+            Batch((said,)),
+        ],
+    )
     screen = Screen(tab, f"{serve(app)}/replay/{id}")
     screen.press("ArrowRight")
     expect(tab.locator("#details")).to_contain_text("what asked for it is not on the page")
