@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from . import finishing, fuzz, growth, latency, profiling, sessions, size, sockets, speed, storage, upkeep
+from . import capturing, finishing, fuzz, growth, latency, profiling, sessions, size, sockets, speed, storage, upkeep
 
 PARTS = {
     "speed": speed.run,
@@ -15,6 +15,7 @@ PARTS = {
     "sessions": sessions.run,
     "growth": growth.run,
     "upkeep": upkeep.run,
+    "capturing": capturing.run,
     "sockets": sockets.run,
     "profile": profiling.run,
     "fuzz": fuzz.run,

@@ -7,16 +7,19 @@ import os
 
 from . import create_app
 from .agent import shop
+from .byhand import capture
 from .visitor import visit
 
 
 def main() -> None:
     """Serve on http://127.0.0.1:5000, or on the port that ``PORT`` names."""
     # In debug mode the player is open to you. Broken pages show what a visitor would see of them.
-    app = create_app({"DEBUG": True, "PROPAGATE_EXCEPTIONS": False})
+    # What is recorded is written soon, so that whoever is recorded on purpose need not wait for it.
+    app = create_app({"DEBUG": True, "PROPAGATE_EXCEPTIONS": False, "REPLAY_FLUSH_INTERVAL": 0.2})
     app.logger.setLevel(logging.CRITICAL)  # the scripted visitor meets a broken page on purpose
     visit(app)
     shop(app)
+    capture(app)
     with app.app_context():
         count = len(app.extensions["replay"].replay.recordings.list())
     app.logger.setLevel(logging.INFO)

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user, login_required, login_user, logout_user
 from sqlalchemy import select
 
-from .forms import LoginForm, ProfileForm, RegisterForm
+from .forms import LoginForm, NameForm, ProfileForm, RegisterForm
 from .models import Order, User, db
 
 pages = Blueprint("account", __name__, url_prefix="/account")
@@ -81,6 +81,19 @@ def overview() -> ResponseReturnValue:
             return redirect(url_for("account.overview"))
         form.email.errors = ["There is an account with this address."]
     page = render_template("account.html", form=form)
+    return (page, 422) if form.errors else page
+
+
+@pages.route("/name", methods=["GET", "POST"])
+@login_required
+def name() -> ResponseReturnValue:
+    """Change the name, in its place on the page."""
+    form = NameForm(obj=current_user)
+    if form.validate_on_submit():
+        current_user.name = form.name.data
+        db.session.commit()
+        return render_template("_name.html", form=None)
+    page = render_template("_name.html", form=form)
     return (page, 422) if form.errors else page
 
 

@@ -1,19 +1,28 @@
-"""A scripted agent that shops: it records itself, and the pages that it is served are in its recording."""
+"""A scripted agent that shops: it records itself, and the pages that it is served are in its recording.
+
+What it sees is on screenshots that were taken of a browser once (``screenshots.py``). In the end it does not know
+what to do, and hands over to a customer, whose recording is another one.
+"""
 
 from __future__ import annotations
 
+import json
 import re
 import time
+from pathlib import Path
+from typing import Any
 
 from flask import Flask
 
-from flask_replay import Replay
+from flask_replay import ProgramRecording, Replay
 
+_SCREENSHOTS = Path(__file__).parent / "screenshots"
+_BOXES = json.loads((_SCREENSHOTS / "boxes.json").read_text())
 _TOKEN = re.compile(r'name="csrf_token"[^>]* value="([^"]+)"')
 
 
 class Agent:
-    """Drives the shop with a test client; a real one has a browser, and takes screenshots too.
+    """Drives the shop with a test client; a real one has a browser.
 
     The time that passes is the recorder's clock alone: nobody has to wait for it.
 
@@ -21,6 +30,7 @@ class Agent:
     """
 
     def __init__(self, app: Flask, replay: Replay, started: float) -> None:
+        self.app = app
         self.client = app.test_client()
         self.replay = replay
         self.now = started
@@ -29,15 +39,15 @@ class Agent:
         with app.app_context():
             self.recording = replay.start(agent_run="Gift Bot", metadata={"task": "Buy a novel as a gift"})
 
-    def do(self, type: str, path: str, selector: str = "", value: str | None = None, **form: str) -> None:
+    def do(
+        self, type: str, path: str, selector: str = "", value: str | None = None, seen: str = "", **form: str
+    ) -> None:
         """Act on the page that is there, and have another one.
 
+        :param seen: the screenshot of what is there; without one the DOM is kept.
         :param form: is sent; without it the page is only looked at.
         """
-        self.now += 1.6
-        self.recording.record_action(
-            type, selector, value, dom_snapshot=self.page or None, metadata={"url": self.place}
-        )
+        self.note(type, selector, value, seen)
         self.now, self.place = self.now + 0.4, path
         if form:
             token = _TOKEN.search(self.page)
@@ -51,6 +61,24 @@ class Agent:
         self.page = answer.get_data(as_text=True)
         answer.close()
 
+    def note(self, type: str, selector: str = "", value: str | None = None, seen: str = "", **said: Any) -> None:
+        """Record an action."""
+        self.now += 1.6
+        said["url"] = f"http://localhost{self.place}" if self.place else ""
+        if seen and selector:
+            said["box"] = _BOXES[seen]
+        screenshot = _SCREENSHOTS / f"{seen}.webp" if seen else None
+        self.recording.record_action(type, selector, value, screenshot, self.page or None, said)
+
+    def hand_over(self, why: str) -> ProgramRecording:
+        """Let a customer take over, in the same browser."""
+        with self.app.app_context():
+            other = self.replay.start_user_session("nora", parent_demo_id=self.recording.id, page_url=self.place)
+        self.note("handoff", value=why, seen="coupon", continued_as=other.id)
+        self.recording.complete()
+        self.recording = other
+        return other
+
 
 def shop(app: Flask) -> None:
     """Find a novel, put it into the cart, and meet a coupon that does not work; unless that was done already."""
@@ -62,10 +90,14 @@ def shop(app: Flask) -> None:
     try:
         agent = Agent(app, replay, time.time() - 5 * 60)
         with agent.recording:
-            agent.do("navigate", "/", value="/")
-            agent.do("click", "/book/1", "a[href='/book/1']")
-            agent.do("submit", "/cart/add/1", "form[action='/cart/add/1'] button", count="1")
-            agent.do("type", "/cart/coupon", "input[name=code]", "GIFT", code="GIFT")
-            agent.recording.record_action("completion", value="The coupon GIFT is unknown.", dom_snapshot=agent.page)
+            agent.do("navigate", "/?shelf=NOVEL", value="/?shelf=NOVEL", seen="shelf")
+            agent.do("click", "/book/1", "a[href='/book/1']", seen="shelf")
+            agent.do("submit", "/cart/add/1", "form[action='/cart/add/1'] button", seen="book", count="1")
+            agent.do("type", "/cart/coupon", "input[name=code]", "GIFT", seen="cart", code="GIFT")
+            customer = agent.hand_over("The coupon GIFT is unknown.")
+        with customer:
+            agent.do("type", "/cart/coupon", "input[name=code]", "SPRING10", code="SPRING10")
+            agent.do("click", "/cart/checkout", "a[href='/cart/checkout']")
+            agent.note("completion", value="It is ten per cent off.")
     finally:
         replay.clock = clock

@@ -77,11 +77,16 @@ def add(key: int) -> ResponseReturnValue:
     """Put copies of a book into the cart."""
     book = db.get_or_404(Book, key)
     form = CountForm()
-    if not form.validate_on_submit():
+    scripted = "HX-Request" in request.headers
+    if not form.validate_on_submit() and scripted:
+        return render_template("_added.html", kind="error", said="Between 0 and 20 copies, please."), 422
+    if form.errors:
         flash("Between 0 and 20 copies, please.", "error")
         return redirect(url_for("catalogue.book", key=key))
     held = session.get("cart", {})
     put(key, held.get(str(key), 0) + form.count.data)
+    if scripted:
+        return render_template("_added.html", kind="success", said=f"“{book.title}” is in your cart.")
     flash(f"“{book.title}” is in your cart.", "success")
     return redirect(url_for("cart.show"))
 

@@ -39,6 +39,12 @@ class RegisterForm(FlaskForm):
     submit = SubmitField("Create account")
 
 
+class NameForm(FlaskForm):
+    """What shall we call you?"""
+
+    name = StringField("Name", validators=[DataRequired("We need one."), Length(max=60)])
+
+
 class ReviewForm(FlaskForm):
     """What do you think of it?"""
 

@@ -30,21 +30,39 @@ class Visitor:
         self.replay = replay
         self.now = started
         self.token = ""
+        self.page = ""
 
     def get(self, path: str, wait: float = 0.0) -> None:
         """Look at a page, after some seconds."""
-        self._send(wait, lambda: self.client.get(path))
+        headers = {"Sec-Fetch-Dest": "document", **({"Referer": f"http://localhost{self.page}"} if self.page else {})}
+        self.page = path
+        self._send(wait, lambda: self.client.get(path, headers=headers))
 
     def post(self, path: str, wait: float, **fields: str) -> None:
         """Send a form, after the seconds it took to fill it in."""
         data = {**fields, "csrf_token": self.token}
-        self._send(wait, lambda: self.client.post(path, data=data))
+        headers = {"Sec-Fetch-Dest": "document", "Referer": f"http://localhost{self.page}"}
+        self._send(wait, lambda: self.client.post(path, data=data, headers=headers))
+
+    def put_in(self, path: str, target: str, wait: float, **fields: str) -> None:
+        """Send a form that htmx sends."""
+        data = {**fields, "csrf_token": self.token}
+        self._send(wait, lambda: self.client.post(path, data=data, headers=self._htmx(target)))
+
+    def fetch(self, path: str, target: str, wait: float) -> None:
+        """Click what htmx answers with a piece of a page."""
+        self._send(wait, lambda: self.client.get(path, headers=self._htmx(target)))
+
+    def _htmx(self, target: str) -> dict[str, str]:
+        page = f"http://localhost{self.page}"
+        asked = {"HX-Request": "true", "HX-Target": target, "HX-Current-URL": page, "Referer": page}
+        return {**asked, "Sec-Fetch-Dest": "empty"}
 
     def type(self, text: str, wait: float) -> None:
         """Type into the search field; the page asks for the results after each key."""
         self.now += wait
         for length, pause in zip(range(1, len(text) + 1), cycle(_KEYS), strict=False):
-            self._send(pause, lambda typed=text[:length]: self.client.get("/search", query_string={"q": typed}))  # type: ignore[misc]
+            self.fetch(f"/search?sort=title&q={text[:length]}", "results", pause)
 
     def _send(self, wait: float, request: Callable[[], TestResponse]) -> None:
         self.now += wait
@@ -68,8 +86,8 @@ def searcher(visitor: Visitor) -> None:
     visitor.type("solano", 5)
     visitor.get("/book/16", 2)
     visitor.get("/book/15", 11)
-    visitor.post("/cart/add/15", 14, count="200")
-    visitor.post("/cart/add/15", 6, count="2")
+    visitor.put_in("/cart/add/15", "said", 14, count="200")
+    visitor.put_in("/cart/add/15", "said", 6, count="2")
 
 
 def customer(visitor: Visitor) -> None:
@@ -128,6 +146,9 @@ def buyer(visitor: Visitor) -> None:
     visitor.post("/cart/checkout", 16, **order, expires="12-30")
     visitor.post("/cart/checkout", 7, **order, expires="12/30")
     visitor.get("/account/", 9)
+    visitor.fetch("/account/name", "name", 4)
+    visitor.put_in("/account/name", "name", 6, name="")
+    visitor.put_in("/account/name", "name", 5, name="Ann Page")
 
 
 def visit(app: Flask) -> int:

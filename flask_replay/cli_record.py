@@ -48,7 +48,7 @@ def _scope(command: Callable[..., Any]) -> Callable[..., Any]:
 def record() -> None:
     """Capture every visitor in full while it goes on: `record NAME`, or `record start NAME` and `record stop`.
 
-    Whatever sampling says, workers of this machine notice within a second. Ctrl-C ends `record NAME`,
+    Whatever sampling says, all workers that share the store notice within a second. Ctrl-C ends `record NAME`,
     and prints the recordings.
 
     \b
@@ -114,7 +114,7 @@ def status(as_json: bool) -> None:
     Example:
       flask replay record status
     """
-    session = _capturing().state.current()
+    session = _capturing().now()
     found = captured(_replay().recordings, session)
     if as_json:
         _print_json({"capture": msgspec.to_builtins(session), "recordings": [summary.id for summary in found]})
@@ -142,7 +142,7 @@ def _count(session: ActiveSession) -> None:
             sys.stdout.flush()
             told = text
         try:
-            if _capturing().state.current().id != session.id:
+            if _capturing().now().id != session.id:
                 return
         except NoActiveRecording:
             return

@@ -12,8 +12,8 @@ from typing import Any
 
 from flask import Blueprint, Flask, current_app, has_app_context
 
-from . import cli_moving, cli_record, cli_retention  # noqa: F401 - they add their commands to the group
-from .capture import programs
+from . import cli_moving, cli_record, cli_retention, cli_token  # noqa: F401 - they add their commands to the group
+from .capture import naming
 from .capture.boundary import Boundary
 from .capture.buffer import Budget
 from .capture.capturing import Capturing
@@ -122,7 +122,7 @@ class Replay:
         boundary = Boundary()
         spool = spool_folder(app, settings, storage)
         writer = Writer(storage, settings, boundary, Budget(settings.max_memory), self._steps(boundary), spool)
-        capturing = Capturing(spool / "capture", boundary)
+        capturing = Capturing(storage, app.name, writer, boundary)
         recorder = self._recorder(app, settings, writer, boundary, capturing) if settings.enabled else None
         app.extensions[KEY] = State(self, settings, storage, writer, recorder, boundary, capturing)
         app.cli.add_command(replay_cli)
@@ -222,8 +222,8 @@ class Replay:
         :param sandbox_session: of a template: likewise, with an ``agent_template``.
         :param metadata: plain data about the run.
         """
-        said = {**programs.origin(agent_run, sandbox_session), **(metadata or {})}
-        return self._start(name or programs.generated_name(agent_run, sandbox_session, self.clock()), said)
+        said = {**naming.origin(agent_run, sandbox_session), **(metadata or {})}
+        return self._start(name or naming.generated_name(agent_run, sandbox_session, self.clock()), said)
 
     def start_user_session(
         self, visitor_id: str | None = None, parent_demo_id: str | None = None, page_url: str | None = None
@@ -233,7 +233,7 @@ class Replay:
         :param parent_demo_id: id of the demo's recording.
         """
         said = {"visitor_id": visitor_id, "parent_demo_id": parent_demo_id, "page_url": page_url}
-        return self._start(programs.takeover_name(self.clock()), {"session_type": "user_takeover", **said})
+        return self._start(naming.takeover_name(self.clock()), {"session_type": "user_takeover", **said})
 
     def _start(self, name: str, metadata: Mapping[str, Any]) -> ProgramRecording:
         state, app = self._state(), self._app()
@@ -242,7 +242,7 @@ class Replay:
             recorder.templates.prepare(app)
 
         def following(name: str | None, metadata: Mapping[str, Any]) -> ProgramRecording:
-            return self._start(name or programs.generated_name(None, None, self.clock()), metadata)
+            return self._start(name or naming.generated_name(None, None, self.clock()), metadata)
 
         return ProgramRecording(
             name,

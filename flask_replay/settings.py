@@ -43,6 +43,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     :param cleanup_interval: between two cleanups.
     :param retry_attempts: how often saving is tried before it waits for the next turn.
     :param retry_delay: between two attempts.
+    :param api_tokens: who may record over HTTP: names, and the SHA-256 of each one's token; nobody when empty.
     :param raw_html: bytes of HTML that no template made, kept of one response.
     """
 
@@ -64,6 +65,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     cleanup_interval: float = 3600
     retry_attempts: int = 3
     retry_delay: float = 1.0
+    api_tokens: Mapping[str, str] = {}
     raw_html: int = 256 << 10
 
     @classmethod
@@ -91,7 +93,8 @@ def parse(config: Mapping[str, Any], *, enabled: bool) -> Settings:
         try:
             values[field] = reader(config[key])
         except (TypeError, ValueError) as error:
-            raise ConfigError(f"{key} cannot be {config[key]!r}: {error}") from None
+            shown = "so" if field == "api_tokens" else repr(config[key])  # somebody may have put a token there
+            raise ConfigError(f"{key} cannot be {shown}: {error}") from None
     return Settings(**values)
 
 
@@ -165,6 +168,15 @@ def _duration(value: Any) -> float:
     return float(seconds)
 
 
+def _hashes(value: Any) -> dict[str, str]:
+    if not isinstance(value, Mapping):
+        raise TypeError("it is a dictionary of names, each with the hash that flask replay token prints")
+    for name, hash in value.items():
+        if not isinstance(name, str) or not isinstance(hash, str) or not re.fullmatch(r"sha256:[0-9a-f]{64}", hash):
+            raise ValueError(f"{name!r} needs a hash, as flask replay token prints it, and not the token itself")
+    return dict(value)
+
+
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0, "w": 604_800.0}
 _SIZES = {"": 1, "B": 1} | {
     f"{letter}{suffix}": base**power
@@ -216,5 +228,6 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "cleanup_interval": _duration,
     "retry_attempts": _whole(1),
     "retry_delay": _duration,
+    "api_tokens": _hashes,
     "raw_html": _whole(0),
 }

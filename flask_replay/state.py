@@ -105,23 +105,12 @@ class RecordingState:
         :raises RecordingInProgress: one goes on already; the message names it.
         :raises StorageError: the folder is not there, or cannot be written.
         """
-        process = this_process()
-        now = time.time()
-        session = ActiveSession(
-            id=new_id(now) if id is None else id,
-            name=name,
-            session_path=os.fspath(session_path),
-            started_at=now,
-            pid=0 if detached else process.pid,
-            process_started=0 if detached else process.started,
-            host=process.host,
-            only=dict(only or {}),
-        )
+        session = new_session(name, os.fspath(session_path), id=id, only=only, detached=detached)
         content = msgspec.json.encode(session)
         with self._locked() as lock:
             other = _read(lock)
             if other is not None and not other.is_dead:
-                raise RecordingInProgress(_describe(other))
+                raise RecordingInProgress(describe(other))
             if other is not None:
                 logger.warning("Flask-Replay: %s was being recorded by process %s, which died", other.name, other.pid)
             lock.seek(0)
@@ -196,7 +185,7 @@ class RecordingState:
                 return None
             if not session.is_dead:
                 if not session.is_here:
-                    logger.warning("Flask-Replay: the lock stays: %s", _describe(session))
+                    logger.warning("Flask-Replay: the lock stays: %s", describe(session))
                 return None
             info = _recover(store, session)
             self._remove()
@@ -222,6 +211,29 @@ class RecordingState:
         self.lock_path.unlink(missing_ok=True)
 
 
+def new_session(
+    name: str,
+    session_path: str,
+    *,
+    id: str | None = None,
+    only: Mapping[str, str] | None = None,
+    detached: bool = False,
+) -> ActiveSession:
+    """Say what this process captures from now on; see :meth:`RecordingState.start`."""
+    process = this_process()
+    now = time.time()
+    return ActiveSession(
+        id=new_id(now) if id is None else id,
+        name=name,
+        session_path=session_path,
+        started_at=now,
+        pid=0 if detached else process.pid,
+        process_started=0 if detached else process.started,
+        host=process.host,
+        only=dict(only or {}),
+    )
+
+
 def _read(lock: IO[bytes]) -> ActiveSession | None:
     """Read who records; ``None`` for what is empty, or not ours."""
     lock.seek(0)
@@ -231,7 +243,8 @@ def _read(lock: IO[bytes]) -> ActiveSession | None:
         return None
 
 
-def _describe(session: ActiveSession) -> str:
+def describe(session: ActiveSession) -> str:
+    """Say that a capture goes on already, and whose it is."""
     by = f"by process {session.pid} of {session.host.rpartition('.')[0]}" if session.pid else "until it is stopped"
     hint = "" if session.is_here else ", which this machine cannot look for: stop it, if it is gone"
     return f"{session.name!r} is being recorded already, {by}{hint}"

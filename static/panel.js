@@ -3,7 +3,7 @@
 import { element, keyOf, load } from "./common.js";
 import { EventList } from "./events.js";
 
-const NAMES = { url: "URL", duration_ms: "Took", mimetype: "Type", view_args: "View arguments", json: "JSON" };
+const NAMES = { url: "URL", duration_ms: "Took", mimetype: "Type", view_args: "View arguments", json: "JSON", data: "Received" };
 const LINKS = new Set(["continues", "continued_as", "parent_demo_id"]);
 
 export class Panel {
@@ -27,6 +27,11 @@ export class Panel {
     this.events.set(steps);
   }
 
+  /** Let the steps of other tabs stand back; null for none. */
+  follow(tab) {
+    this.events.follow(tab);
+  }
+
   /** Mark a step as the current one and show what it holds. */
   show(index) {
     this.current = index;
@@ -39,6 +44,7 @@ export class Panel {
     this.missing.replaceChildren();
     if (!found) return;
     if (found.problem) this.missing.append(heading("This page"), element("p", "bad", found.problem));
+    if (found.note && !found.beside) this.missing.append(heading("This change"), element("p", "", found.note));
     if (!found.missing.length) return;
     this.missing.append(heading("Not in the recording"), element("ul", "", ...found.missing.map((name) => element("li", "", name))));
   }
@@ -100,7 +106,7 @@ function frame(frame) {
 }
 
 /** Show data of any shape. */
-function tree(value) {
+export function tree(value) {
   if (value === null || typeof value !== "object") return String(value);
   if (Array.isArray(value) && value.every((item) => item === null || typeof item !== "object")) return value.join(", ");
   const list = element("dl", "tree");

@@ -11,12 +11,13 @@ const SPEEDS = [0.5, 1, 2, 4, 8];
 const NOTE = 2500; // milliseconds that a note can be read
 const FRAME = 250; // milliseconds that one frame may play: a tab that was hidden goes on where it was
 const LONG = 10000; // milliseconds of a pause that is marked on the line
+const LANES = 6; // tabs that have a lane of their own on the line
 const MARKS = 500; // places on the line; what falls on the same is marked once
 
 const $ = (id) => document.getElementById(id);
 const root = document.body.dataset.root;
 const ids = ["url", "verdict", "piece", "note", "screen", "report", "events", "details", "scrubber", "marks",
-  "time", "play", "speed", "side", "fold", "live", "other", "ended"];
+  "time", "play", "speed", "side", "fold", "live", "other", "ended", "tab", "beside"];
 const view = Object.fromEntries(ids.map((id) => [id, $(id)]));
 
 let line = new Timeline([]);
@@ -52,14 +53,36 @@ function go(index) {
 function show(index) {
   current = index;
   panel.show(index);
-  const page = line.pageAt(index);
+  const page = line.pageAt(index, followed(index));
   const source = line.steps[page < 0 ? index : page];
-  const url = source.address ?? source.url ?? "";
-  view.url.replaceChildren(source.host ?? "", element("b", "", url));
-  view.url.title = `${source.host ?? ""}${url}`;
+  const address = source.at ?? source.url ?? "";
+  view.url.replaceChildren(source.host ?? "", element("b", "", address));
+  view.url.title = `${source.host ?? ""}${address}`;
   view.other.hidden = !source.both;
   view.other.textContent = dom ? "show the screenshot" : "show the DOM";
-  stage.show(page, source.both && dom ? "dom" : as(), keyOf(line.steps[page]));
+  stage.show(page, source.both && dom ? "dom" : as(), keyOf(line.steps[page]), page === index);
+  if (line.steps[index].shows === "data") stage.receive(index, keyOf(line.steps[index]));
+}
+
+/** Give the tab to show: the one that is followed, or that of a step. */
+function followed(index) {
+  return view.tab.value === "" ? line.steps[index]?.tab : Number(view.tab.value);
+}
+
+/** Go on to the next step of the tab that is followed, or to the one before. */
+function walk(by) {
+  const step = view.tab.value === "" ? current + by : line.stepOf(followed(current), current + by, by);
+  if (step >= 0) go(step);
+}
+
+/** Offer the tabs to follow, if there are several. */
+function offerTabs() {
+  const chosen = view.tab.value;
+  const names = [...Array(line.tabs).keys()].map((tab) => new Option(`Tab ${tab + 1}`, String(tab)));
+  view.tab.replaceChildren(new Option("All tabs", ""), ...names);
+  view.tab.value = Number(chosen) < line.tabs ? chosen : "";
+  view.tab.hidden = line.tabs < 2;
+  view.scrubber.parentElement.style.setProperty("--lanes", String(Math.min(line.tabs, LANES) - 1));
 }
 
 function as() {
@@ -150,11 +173,14 @@ function marks() {
       made.unshift(stretch);
     }
     const kind = Timeline.bad(step) ? "bad" : "page";
-    const place = `${kind}${Math.round((MARKS * step.t) / line.duration)}`;
-    if ((!step.page && kind === "page") || taken.has(place)) return;
+    const lane = Math.min(step.tab, LANES - 1);
+    const place = `${kind}${lane}.${Math.round((MARKS * step.t) / line.duration)}`;
+    if ((!Timeline.seen(step) && kind === "page") || taken.has(place)) return;
     taken.add(place);
     const mark = element("i", kind);
     mark.style.left = share(step.t);
+    mark.style.setProperty("--lane", String(lane));
+    mark.classList.toggle("apart", view.tab.value !== "" && step.tab !== followed(index));
     made.push(mark);
   });
   view.marks.replaceChildren(...made);
@@ -164,20 +190,25 @@ function marks() {
 
 const actions = {
   first: () => { browse(); go(0); },
-  previous: () => { browse(); go(current - 1); },
+  previous: () => { browse(); walk(-1); },
   play: () => { if (playing) pause(); else play(); },
-  next: () => { browse(); go(current + 1); },
+  next: () => { browse(); walk(1); },
   last: () => { pause(); go(line.steps.length - 1); follow(true); },
-  back: () => { browse(); go(line.pageAt(line.pageAt(current) - 1)); },
-  forth: () => { browse(); go(line.pageAfter(current)); },
+  back: () => { browse(); go(line.pageAt(line.pageAt(current, followed(current)) - 1, followed(current))); },
+  forth: () => { browse(); go(line.pageAfter(current, followed(current))); },
 };
 for (const [name, action] of Object.entries(actions)) $(name).addEventListener("click", action);
 
 view.scrubber.addEventListener("input", () => { browse(); seek(Number(view.scrubber.value)); });
 view.scrubber.addEventListener("change", remember);
 for (const choice of document.querySelectorAll("input[name=as]")) {
-  choice.addEventListener("change", () => stage.show(line.pageAt(current), as(), keyOf(line.steps[line.pageAt(current)])));
+  choice.addEventListener("change", () => show(current));
 }
+view.tab.addEventListener("change", () => {
+  panel.follow(view.tab.value === "" ? null : Number(view.tab.value));
+  marks();
+  if (current >= 0) show(current);
+});
 view.fold.addEventListener("click", () => {
   const folded = document.body.classList.toggle("folded");
   view.fold.setAttribute("aria-expanded", String(!folded));
@@ -297,6 +328,7 @@ function lay(steps, summary) {
   line = new Timeline(steps, summary.duration_ms);
   view.scrubber.max = String(line.duration);
   panel.list(line.steps);
+  offerTabs();
   marks();
 }
 
@@ -305,7 +337,9 @@ async function start() {
   confirmForms();
   const found = await fetchSteps();
   if (!found) return;
-  seek(remembered());
+  const first = line.steps.findIndex(Timeline.seen); // before that there is nothing to look at
+  if (location.hash || first < 1) seek(remembered());
+  else seek(line.steps[first].t, first);
   if (view.live && !found.ended) {
     if (!location.hash) actions.last();
     live.start(found.cursor);

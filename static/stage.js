@@ -1,6 +1,7 @@
 // The recorded page, and the verdict on it.
 
 import { element, load } from "./common.js";
+import { tree } from "./panel.js";
 
 const PATIENCE = 400; // milliseconds that the page before may stay while the next one loads
 
@@ -34,15 +35,23 @@ export class Stage {
     // this recording may be shown. The address is known here alone: a proxy may hide it from the server.
     const policy = element("meta");
     policy.httpEquiv = "Content-Security-Policy";
-    policy.content = `frame-src ${new URL(`${root}/page/`, location.href)}`;
+    const places = ["page", "piece"].map((name) => new URL(`${root}/${name}/`, location.href));
+    policy.content = `frame-src ${places.join(" ")}`;
     document.head.append(policy);
   }
 
-  /** Show a step's page, or nothing for a number below zero; a key names it better where it has one. */
-  show(number, as, key = "") {
+  /** Show a step's page, or nothing for a number below zero; a key names it better where it has one. What came with
+   * it is shown while it is the current step. */
+  show(number, as, key, current) {
     const question = `as=${as}${key && `&${key}`}`;
     const address = number < 0 ? "" : `${this.root}/page/${number}?${question}`;
-    if (address === this.shown) return;
+    this.aside(null);
+    this.current = current;
+    if (address === this.shown) {
+      if (this.verdict) this.asideOf(address, this.verdict);
+      return;
+    }
+    this.verdict = null;
     this.shown = address;
     this.view.verdict.hidden = true;
     this.view.piece.hidden = true;
@@ -79,12 +88,36 @@ export class Stage {
     if (!found || this.shown !== address) return;
     const now = as === "now";
     this.verdict = { ...found, now };
+    this.asideOf(address, found);
     this.view.verdict.hidden = false;
     this.view.verdict.dataset.state = found.state;
     this.view.verdict.textContent = (now && NOW[found.state]) || found.text;
     this.view.verdict.title = now && NOW[found.state] ? "Compared with what the visitor was sent" : MEANING[found.state];
     this.view.piece.hidden = found.whole;
     this.onMissing(found);
+  }
+
+  /** Show beside the page what a script got, if it has no place on it. */
+  asideOf(address, found) {
+    if (!this.current || !found.beside) return;
+    const frame = element("iframe");
+    frame.setAttribute("sandbox", "");
+    frame.title = "What a script of the page got";
+    frame.src = address.replace("/page/", "/piece/");
+    this.aside(found.note, frame);
+  }
+
+  /** Show beside the page the data that a step brought. */
+  async receive(number, key) {
+    const shown = this.shown;
+    const found = await load(`${this.root}/step/${number}.json?${key}`);
+    if (found && this.shown === shown) this.aside("a script of the page asked for data", element("div", "data", tree(found.data.data)));
+  }
+
+  /** Show something beside the page; nothing takes it away. */
+  aside(note, ...content) {
+    this.view.beside.hidden = !content.length;
+    this.view.beside.replaceChildren(...(content.length ? [element("p", "", element("b", "", "Received"), ` ${note}`), ...content] : []));
   }
 
   /** Explain the verdict, with all there is to show for it. */

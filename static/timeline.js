@@ -6,7 +6,12 @@ const BEFORE = 1200; // how much of it is left before the step that ends it
 export class Timeline {
   /** @param steps as steps.json gives them; @param least the length that the summary tells, in ms. */
   constructor(steps, least = 0) {
-    this.steps = steps;
+    let host; // what is no request has that of the page
+    this.steps = steps.map((step) => {
+      host = step.host ?? host;
+      return { tab: 0, ...(step.at?.startsWith("/") ? { host } : {}), ...step };
+    });
+    this.tabs = this.steps.reduce((most, step) => Math.max(most, step.tab + 1), 1);
     this.duration = steps.reduce((most, step) => Math.max(most, step.t + (step.d ?? 0)), Math.max(1, least));
   }
 
@@ -26,17 +31,24 @@ export class Timeline {
     return Math.max(0, low - 1);
   }
 
-  /** Find the step whose page is on the visitor's screen during a step; -1 for none yet. */
-  pageAt(index) {
+  /** Find the step whose page is on the visitor's screen, in the tab of a step or another; -1 for none yet. */
+  pageAt(index, tab = this.steps[index]?.tab) {
     let step = Math.min(index, this.steps.length - 1);
-    while (step >= 0 && !this.steps[step].page) step -= 1;
+    while (step >= 0 && !(Timeline.seen(this.steps[step]) && this.steps[step].tab === tab)) step -= 1;
     return step;
   }
 
   /** Find the next page after a step, or the last one. */
-  pageAfter(index) {
-    const found = this.steps.findIndex((step, number) => number > index && step.page);
-    return found < 0 ? this.pageAt(this.steps.length - 1) : found;
+  pageAfter(index, tab = this.steps[index]?.tab) {
+    const found = this.steps.findIndex((step, number) => number > index && Timeline.seen(step) && step.tab === tab);
+    return found < 0 ? this.pageAt(this.steps.length - 1, tab) : found;
+  }
+
+  /** Find a step of a tab: the next one from a step on, in a direction; -1 for none. */
+  stepOf(tab, index, by) {
+    let step = index;
+    while (this.steps[step] && this.steps[step].tab !== tab) step += by;
+    return this.steps[step] ? step : -1;
   }
 
   /** Give where the pause after a step ends, and where playing may jump to; null for a short one. */
@@ -47,6 +59,11 @@ export class Timeline {
     const end = next ? next.t : this.duration;
     if (end - start <= PAUSE) return null;
     return { start, end, leave: start + PAUSE - BEFORE, enter: end - BEFORE };
+  }
+
+  /** Tell whether a step has something to see that fills the screen. */
+  static seen(step) {
+    return ["page", "fragment", "snapshot"].includes(step.shows);
   }
 
   /** Tell whether something went wrong in a step. */

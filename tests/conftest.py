@@ -1,4 +1,4 @@
-"""What tests share: a small recorded app."""
+"""What tests share: a small recorded app, a server, a browser."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from werkzeug.wrappers import Response
 from flask_replay import Replay
 from flask_replay.recording.model import Recording
 
+from .browsing import browser, serve, tab
 from .services import Services
+
+__all__ = ["browser", "serve", "tab"]
 
 AppMaker = Callable[..., Flask]
 

@@ -11,12 +11,16 @@ import pytest
 ROOT = Path(__file__).parents[1]
 
 _SCRIPT = """
+from importlib.metadata import entry_points
+from importlib.util import find_spec
 from pathlib import Path
 from flask import Flask, render_template_string
 import flask_replay
 from flask_replay import Replay
 
 assert "site-packages" in flask_replay.__file__, flask_replay.__file__
+(plugin,) = entry_points(group="pytest11")
+assert find_spec(plugin.value) is not None
 app = Flask("installed", instance_path=str(Path.cwd() / "instance"))
 app.secret_key = "test"
 app.debug = True

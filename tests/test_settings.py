@@ -28,6 +28,8 @@ from flask_replay.settings import Settings, parse, read_duration
         ("REPLAY_STORAGE", 7, "folder"),
         ("REPLAY_MAX_SIZE", "10 apples", "'10GB' or '500MiB'"),
         ("REPLAY_MAX_SIZE", True, "bytes"),
+        ("REPLAY_API_TOKENS", ["replay_x"], "cannot be so: it is a dictionary"),
+        ("REPLAY_API_TOKENS", {"bot": "replay_x"}, "cannot be so: 'bot' needs a hash"),
         ("REPLAY_MAX_SIZE", 0, "bytes"),
     ],
 )

@@ -4,26 +4,37 @@ from __future__ import annotations
 
 import hmac
 import secrets
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from fnmatch import fnmatchcase
-from pathlib import Path
 
+import msgspec
 from flask import Request
 
-from ..errors import NoActiveRecording, RecordingNotFound
+from ..codec import digest_key
+from ..errors import DecodeError, NoActiveRecording, RecordingInProgress, RecordingNotFound, StorageError
 from ..recording.model import Summary
-from ..state import ActiveSession, RecordingState
-from ..storage import Filter, Recordings
-from ..storage.folder import make_folder
+from ..state import ActiveSession, describe, new_session
+from ..storage import Filter, Recordings, Storage
+from ..storage.retention import CAPTURING, NOTED
 from .boundary import Boundary
 from .encoding import captured_flag
-from .writer import Writer
+from .processes import after_fork
+from .writer import PAUSE, Writer
 
 PARAMETER = "replay-capture"
 """In the query of any page, it marks a browser for a capture of only that one."""
 
-PAUSE = 1.0
-"""Seconds between two looks for a capture."""
+_DELAY = 0.25
+"""Seconds that a look may take."""
+
+_PATIENCE = 0.5
+"""Seconds for which the first request of a process waits for the first look."""
+
+_LEASE = 5.0
+"""Seconds that changing what is captured may take."""
 
 _EARLY = 60.0
 """Seconds by which the clocks of the machines that record may differ."""
@@ -31,35 +42,97 @@ _PAGE = 200
 
 
 class Capturing:
-    """What is captured by hand, for all workers of a machine.
+    """What is captured by hand, for all workers of all machines that share a store.
 
-    :param folder: a local one; it is made when a capture begins.
+    The store has a document of it, under a name of its own in the place of a content hash. A thread of the
+    writer's looks for that, so that a store that hangs holds up no request.
+
+    :param app: name of the app; another one may share the store.
+    :ivar settled: a look was had, or nobody is going to.
     """
 
-    def __init__(self, folder: Path, boundary: Boundary) -> None:
-        self.folder = folder
-        self.state = RecordingState(folder)
+    def __init__(self, storage: Storage, app: str, writer: Writer, boundary: Boundary) -> None:
+        self.storage = storage
+        self.key = f"{NOTED}{digest_key(app.encode())[len(NOTED) :]}"
+        self.writer = writer
         self.boundary = boundary
+        self._forget()
+        after_fork(self._forget)
+        writer.watchers.append(self.look)
+
+    def _forget(self) -> None:
+        self.settled = False
         self._next = 0.0
         self._found: ActiveSession | None = None
+        self._looked = threading.Event()
 
     @property
     def current(self) -> ActiveSession | None:
-        """Give the capture that goes on, as it was at most a second ago."""
-        now = time.monotonic()
-        if now >= self._next:
-            self._next = now + PAUSE
-            self._found = None
-            with self.boundary.guard("look for a capture"):
-                self._found = self._look()
+        """Give the capture that goes on, as it was about a second ago."""
+        if not self.settled:
+            self._settle()
         return self._found
 
-    def _look(self) -> ActiveSession | None:
-        try:
-            session = self.state.current()
-        except NoActiveRecording:
+    def _settle(self) -> None:
+        """Wait for the first look in a process, though not for long; without threads, look."""
+        if self.writer.threadless:
+            if time.monotonic() >= self._next:
+                self._next = time.monotonic() + PAUSE
+                with self.boundary.guard("look for a capture"):
+                    self.look()
+        else:
+            self._looked.wait(_PATIENCE)
+            self.settled = True
+
+    def look(self) -> None:
+        """See what is captured now. What a process left that died on this machine is cleaned up."""
+        found = self._read()
+        if found is not None and found.is_dead:
+            self._delete(found)
+            found = None
+        self._found = found
+        self._looked.set()
+
+    def now(self) -> ActiveSession:
+        """Give what is captured now.
+
+        :raises NoActiveRecording: nothing is.
+        """
+        self.look()
+        if self._found is None:
+            raise NoActiveRecording("nothing is being recorded")
+        return self._found
+
+    def _read(self) -> ActiveSession | None:
+        if not self.storage.has_template(self.key):
             return None
-        return None if session.is_dead else session
+        try:
+            return msgspec.json.decode(self.storage.get_template(self.key), type=ActiveSession)
+        except (RecordingNotFound, DecodeError, msgspec.MsgspecError):
+            return None  # it ended this moment; or nobody can read it, and the next one replaces it
+
+    def _delete(self, session: ActiveSession) -> None:
+        """Delete the document of a capture, if it is still of that."""
+        with self._alone(session.id):
+            found = self._read()
+            if found is None or found.id == session.id:
+                self.storage.delete_template(self.key)
+
+    @contextmanager
+    def _alone(self, owner: str) -> Iterator[None]:
+        """Keep others from changing what is captured.
+
+        :raises StorageError: somebody else is at it, and comes to no end.
+        """
+        deadline = time.monotonic() + 2 * _LEASE
+        while not self.storage.lease(CAPTURING, owner, _LEASE):
+            if time.monotonic() > deadline:
+                raise StorageError("another process keeps changing what is captured; try again")
+            time.sleep(0.05)
+        try:
+            yield
+        finally:
+            self.storage.release(CAPTURING, owner)
 
     def start(
         self, name: str, *, user: str = "", path: str = "", only_me: bool = False, detached: bool = False
@@ -71,21 +144,30 @@ class Capturing:
         :param only_me: only browsers that were marked: by :data:`PARAMETER` and what ``only["browser"]`` says.
         :param detached: until it is stopped, else until this process ends.
         :raises RecordingInProgress: a capture goes on already.
+        :raises StorageError: the store fails.
         """
-        make_folder(self.folder)
         browser = secrets.token_urlsafe(9) if only_me else ""
         only = {key: said for key, said in (("user", user), ("path", path), ("browser", browser)) if said}
-        return self.state.start(name, self.folder, only=only, detached=detached)
+        session = new_session(name, type(self.storage).__name__, only=only, detached=detached)
+        with self._alone(session.id):
+            other = self._read()
+            if other is not None and not other.is_dead:
+                raise RecordingInProgress(describe(other))
+            self.storage.delete_template(self.key)
+            self.storage.put_template(self.key, msgspec.json.encode(session))
+        self._found = session
+        return session
 
     def stop(self, writer: Writer, recordings: Recordings) -> tuple[ActiveSession, list[Summary]]:
         """End the capture, wait until every worker knows, and finish what was recorded for it.
 
         :raises NoActiveRecording: there is none.
+        :raises StorageError: the store fails.
         """
-        if not self.folder.is_dir():
-            raise NoActiveRecording("nothing is being captured")
-        session = self.state.stop()
-        time.sleep(PAUSE + 1.5 * writer.settings.flush_interval)
+        session = self.now()
+        self._delete(session)
+        self._found = None
+        time.sleep(PAUSE + _DELAY + 1.5 * writer.settings.flush_interval)
         writer.flush()
         for summary in captured(recordings, session):
             if summary.status == "active":

@@ -6,10 +6,11 @@ flush interval; so a connection may be open for hours and holds no more than it 
 
 from __future__ import annotations
 
+import math
 import secrets
 import threading
 import time
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -39,6 +40,9 @@ _HELD = 300
 _MAX_SECRETS = 1_000
 """Texts that were taken out of messages, and are looked for in later ones."""
 
+_REMEMBERED = 10_000
+"""Recordings that are remembered when their connections are closed."""
+
 _BEATS = 4
 """A connection on which nothing happens gives so many signs of life within the idle timeout."""
 
@@ -52,6 +56,7 @@ class Noted(NamedTuple):
 
     :ivar moment: by ``time.perf_counter()``.
     :ivar data: its text, cut; ``None`` of a binary one.
+    :ivar held: bytes that the budget was told it holds.
     """
 
     moment: float
@@ -62,6 +67,7 @@ class Noted(NamedTuple):
     event: str
     unread: bool
     renders: Sequence[Render]
+    held: int
 
 
 class Connection(Buffer):
@@ -95,9 +101,10 @@ class Connection(Buffer):
     # Where the app handles the connection
 
     def opened(self, render: Render) -> None:
-        """Learn that a render begins."""
-        with self.rendering:
-            self.renders.append(render)
+        """Learn that a render begins; one for which there is no room is let go."""
+        if not self.writer.budget.full:
+            with self.rendering:
+                self.renders.append(render)
 
     def note(
         self, moment: float, sent: bool, data: object, event: str = "", *, unread: bool = False, cut: bool = False
@@ -107,10 +114,10 @@ class Connection(Buffer):
         :param data: text, bytes, or anything that is sent as its text.
         """
         budget = self.writer.budget
+        renders = self._take() if sent and self.renders else ()
         if budget.full:
             self.lost += 1
             return
-        renders = self._take() if sent and self.renders else ()
         if isinstance(data, bytes | bytearray | memoryview):
             kept, size = None, len(data)
         else:
@@ -118,8 +125,9 @@ class Connection(Buffer):
             size = len(kept) if kept.isascii() else len(kept.encode("utf-8", "replace"))
             if len(kept) > self.limit and not renders:
                 kept, cut = kept[: self.limit], True
-        budget.add(_HELD if kept is None else _HELD + len(kept))
-        self.noted.append(Noted(moment, sent, kept, size, cut, event, unread, renders))
+        held = _HELD + len(kept or "") + sum(render.size for render in renders)
+        budget.add(held)
+        self.noted.append(Noted(moment, sent, kept, size, cut, event, unread, renders, held))
 
     def _take(self, before: float | None = None) -> list[Render]:
         """Take the renders that have come to their end, with those within them.
@@ -163,6 +171,7 @@ class Connection(Buffer):
         """Hand over to the writer what was noted, and give a sign of life now and then."""
         with self.lock:
             while self.noted:
+                self.writer.make_room()
                 self._message(self.noted.popleft())
             interval = self.writer.settings.flush_interval
             if self.renders and not self.done:
@@ -179,6 +188,7 @@ class Connection(Buffer):
                     return
                 self.done = True
                 self.collect()
+                self.writer.make_room()
                 now = time.perf_counter()
                 closed = self._state("closed", now, code=self.code, reason=clean(text(self.reason)), by=self.by)
                 self._with_frames(closed, self._take(), self.errors)
@@ -204,7 +214,7 @@ class Connection(Buffer):
         )
 
     def _message(self, noted: Noted) -> None:
-        self.writer.budget.add(-_HELD - len(noted.data or ""))
+        self.writer.budget.add(-noted.held)
         with self.boundary.guard("record a message"):
             sanitizer = self._guarded()
             message = Message(
@@ -266,6 +276,7 @@ class Connections:
         self.sanitizer = sanitizer
         self.boundary = boundary
         self.open: set[Connection] = set()
+        self.closed: OrderedDict[str, float] = OrderedDict()
         writer.sources.append(self.collect)
 
     def begin(
@@ -290,6 +301,19 @@ class Connections:
             connection.code = BROKE  # the handler raised, and nobody closed it
         connection.end()
         self.open.discard(connection)
+        self.closed[connection.visit.id] = time.monotonic()
+        self.closed.move_to_end(connection.visit.id)
+        if len(self.closed) > _REMEMBERED:
+            self.closed.popitem(last=False)
+
+    def keep(self, recording_id: str) -> bool:
+        """Tell whether a connection of this process kept a recording from being idle.
+
+        The visitor's cookie does not tell: it is as old as their last request.
+        """
+        if time.monotonic() - self.closed.get(recording_id, -math.inf) <= self.settings.idle_timeout:
+            return True
+        return any(connection.visit.id == recording_id for connection in list(self.open))
 
     def collect(self) -> None:
         """Hand over to the writer what all of them noted."""

@@ -12,14 +12,16 @@ from flask import Request as FlaskRequest
 from flask import Response
 from werkzeug.wsgi import get_current_url
 
+from ..fragments.headers import is_page
 from ..recording import model
 from ..sanitize import REDACTED
 from .buffer import Buffer
 from .errors import error_event
 from .hooks import GuardedSanitizer
-from .parts import find_parts, is_page
+from .parts import find_parts, is_data
 from .plain import multi, plain, text
 from .rendering import Render
+from .steering import Routes, hidden_arguments, request_headers, response_headers
 
 _CREDENTIALS = re.compile(r"\A([A-Za-z][\w+.-]*:)?//[^/@]*@")
 _SHORT = 256
@@ -32,11 +34,21 @@ _MAX_NESTED = 3
 class Exchange:
     """A request that was answered, or failed.
 
-    :ivar body: the text of the response, ``None`` when it was no page or nobody could see it.
+    :param routes: knows the arguments in the paths of the app's pages; without it no address of a page is kept,
+        for it may hold a secret.
+    :ivar body: the text of the response, ``None`` when it was neither a page nor data, or nobody could see it.
     :ivar held: bytes that the budget was told its buffer holds.
     """
 
-    def __init__(self, buffer: Buffer, request: FlaskRequest, response: Response | None, duration_ms: int) -> None:
+    def __init__(
+        self,
+        buffer: Buffer,
+        request: FlaskRequest,
+        response: Response | None,
+        duration_ms: int,
+        routes: Routes | None = None,
+    ) -> None:
+        self.routes = routes
         self.buffer = buffer
         self.request = request
         self.response = response
@@ -53,7 +65,7 @@ class Exchange:
         buffer = self.buffer
         numbers = {id(render): number for number, render in enumerate(buffer.renders)}
         parts, cut = self._parts(raw_html)
-        request = self._request(sanitizer, parts, cut)  # first: it tells what to hide in the frames
+        request = self._request(sanitizer, parts, cut, raw_html)  # first: it tells what to hide in the frames
         frames: list[model.Frame] = []
         documents: dict[str, bytes] = {}
         for render in buffer.renders:
@@ -93,7 +105,9 @@ class Exchange:
         renders: list[Render] = self.buffer.renders
         return tuple(n for n, render in enumerate(renders) if render.output and render.parent is None), False
 
-    def _request(self, sanitizer: GuardedSanitizer, parts: tuple[int | str, ...], cut: bool) -> model.Request:
+    def _request(
+        self, sanitizer: GuardedSanitizer, parts: tuple[int | str, ...], cut: bool, raw_html: int
+    ) -> model.Request:
         request, response = self.request, self.response
         arguments = plain(dict(request.view_args or {}))
         view_args = sanitizer.params(arguments)
@@ -101,14 +115,24 @@ class Exchange:
         # not request.url: asking that for a host which the app doesn't trust raises
         host_url = get_current_url(request.environ, host_only=True)
         url = get_current_url(request.environ)[len(host_url) - 1 :]
+        host = text(host_url.rstrip("/"))
         form, json = _form(request, sanitizer), _json(request, sanitizer)
+
+        def clean_page(address: str) -> str:
+            if self.routes is None:
+                return ""
+            path = address.partition("?")[0]
+            values = hidden_arguments(path, self.routes, request.script_root, sanitizer.params)
+            cleaned: str = hide(_hide(clean_url(address, sanitizer), [*hidden, *values]))
+            return cleaned
+
         clean, target = clean_url(url, sanitizer), clean_url(_location(response), sanitizer)
         hide = sanitizer.hide
         return model.Request(
             offset_ms=self.buffer.offset_ms(self.buffer.started),
             method=text(request.method),
             url=hide(_hide(clean, hidden)),
-            host=text(host_url.rstrip("/")),
+            host=host,
             endpoint=request.endpoint,
             view_args=hide(view_args),
             form=hide(form),
@@ -120,8 +144,23 @@ class Exchange:
             mimetype="" if response is None else response.mimetype or "",
             size=self.size,
             parts=tuple(hide(part) for part in parts),
+            asked=hide(request_headers(request.headers, host, clean_page)),
+            told={} if response is None else hide(response_headers(response.headers, host, clean_page)),
+            data=hide(self._data(sanitizer, raw_html)),
             flags=("parts",) if cut else (),
         )
+
+    def _data(self, sanitizer: GuardedSanitizer, limit: int) -> Any:
+        """Give the JSON document of the response."""
+        if self.response is None or self.body is None or not is_data(self.response.mimetype or ""):
+            return None
+        if len(self.body) > limit:
+            return None
+        try:
+            document: Any = msgspec.json.decode(self.body.encode("utf-8", "replace"))
+        except (msgspec.DecodeError, RecursionError):
+            return None
+        return sanitizer.params({"": plain(document)}).get("")
 
 
 def clean_url(url: str, sanitizer: GuardedSanitizer, depth: int = 0) -> str:

@@ -7,12 +7,10 @@ from collections.abc import Sequence
 from ..sanitize import html as sanitize_html
 from .rendering import Render
 
-_PAGES = frozenset({"text/html", "application/xhtml+xml"})
 
-
-def is_page(mimetype: str, status: int, method: str) -> bool:
-    """Tell whether a response shows something to the visitor."""
-    return mimetype in _PAGES and method != "HEAD" and status != 304 and not 300 <= status < 400
+def is_data(mimetype: str) -> bool:
+    """Tell whether a response is a JSON document."""
+    return mimetype == "application/json" or (mimetype.startswith("application/") and mimetype.endswith("+json"))
 
 
 def find_parts(body: str, renders: Sequence[Render], limit: int) -> tuple[tuple[int | str, ...], bool]:

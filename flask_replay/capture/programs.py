@@ -2,35 +2,27 @@
 
 from __future__ import annotations
 
-import re
-import secrets
 import time
 from collections.abc import Callable, Mapping
 from contextvars import Token
-from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
 
 from ..errors import RecordingOver
 from ..recording.model import Action, Batch, Error, Run, Snapshot
-from ..sanitize import REDACTED, Sanitizer
-from ..sanitize.html import mask
-from ..sanitize.names import sensitive
+from ..sanitize import Sanitizer
 from ..storage import Recordings
 from ..storage.forgetting import MAX_NAME
 from . import snapshots
+from .actions import make_action
 from .boundary import Boundary
 from .errors import clean
-from .exchange import clean_url
-from .hooks import MIN_SECRET, GuardedSanitizer
+from .hooks import GuardedSanitizer
 from .jobs import Job, bind, unbind
+from .naming import TAKEOVER
 from .plain import plain, text
-from .session import HEADER, Visit
+from .session import COOKIE, HEADER, Visit
 from .writer import Writer
-
-_TAKEOVER = "user_takeover_"
-_WORD = re.compile(r"[\w-]+")
-_GAP = re.compile(r"[^a-z0-9]+")
 
 
 class ProgramRecording(Job):
@@ -90,7 +82,7 @@ class ProgramRecording(Job):
     @property
     def is_user_session(self) -> bool:
         """Tell whether a visitor took over from a demo."""
-        return self.name.startswith(_TAKEOVER)
+        return self.name.startswith(TAKEOVER)
 
     @property
     def headers(self) -> dict[str, str]:
@@ -98,10 +90,28 @@ class ProgramRecording(Job):
 
         :raises ConfigError: the app has no secret key to sign it.
         """
-        if self._sign is None:
-            return {}
+        return {HEADER: self._name()} if self.enabled else {}
+
+    @property
+    def cookies(self) -> dict[str, str]:
+        """Give the same for a browser that sends no header of its own: the cookie that visitors have.
+
+        It serves for ``REPLAY_IDLE_TIMEOUT``, and longer where the app's answers may renew it.
+
+        :raises ConfigError: the app has no secret key to sign it.
+        """
+        return {COOKIE: self._name()} if self.enabled else {}
+
+    def _name(self) -> str:
+        assert self._sign is not None
         self.driving = True
-        return {HEADER: self._sign(self.visit)}
+        return self._sign(self.visit)
+
+    @property
+    def elapsed_ms(self) -> int:
+        """Give the milliseconds since the start."""
+        with self.lock:
+            return self._now()
 
     def record_action(
         self,
@@ -111,6 +121,8 @@ class ProgramRecording(Job):
         screenshot: snapshots.Screenshot | None = None,
         dom_snapshot: str | None = None,
         metadata: Mapping[str, Any] | None = None,
+        *,
+        timestamp_ms: int | None = None,
     ) -> Action:
         """Record what the program did; it gets the next number, whoever else records at the same time.
 
@@ -123,6 +135,7 @@ class ProgramRecording(Job):
         :param dom_snapshot: the page's HTML.
         :param metadata: more about it. ``"box"``, four numbers of pixels (left, top, width, height), is where
             in the screenshot the player shows the element.
+        :param timestamp_ms: when it began, by :attr:`elapsed_ms`; now when left out.
         :raises RecordingOver: the recording is complete, or has failed.
         :raises SnapshotRefused: a snapshot is too large, or no such image.
         """
@@ -131,37 +144,15 @@ class ProgramRecording(Job):
         with self.lock:
             if self.done:
                 raise RecordingOver(f"the recording {self.name} is over: it has {self.status}")
-            selector = text(selector or "")
-            value, said = self._clean(selector, value), self.guarded.params(plain(dict(metadata or {})))
-            page = None if dom_snapshot is None else snapshots.dom(self.guarded.hide(mask(dom_snapshot)))
+            now = self._now()
+            offset_ms = now if timestamp_ms is None else min(max(0, timestamp_ms), now)
+            action, documents = make_action(
+                self.guarded, self.sequence + 1, offset_ms, type, selector, value, picture, dom_snapshot, metadata
+            )
             self._hand_over(finished=True)
             self.sequence += 1
-            action = Action(
-                offset_ms=self._now(),
-                type=text(type),
-                sequence=self.sequence,
-                selector=selector,
-                value=value,
-                screenshot=picture[0] if picture else None,
-                dom=page[0] if page else None,
-                metadata=self.guarded.hide(said),
-            )
-            documents = {snapshot.key: data for snapshot, data in (kept for kept in (picture, page) if kept)}
             self._put(Batch((action,)), documents, sum(map(len, documents.values())))
         return action
-
-    def _clean(self, selector: str, value: Any) -> Any:
-        """Give what may be kept of a value."""
-        if value is None or value == "":
-            return value
-        if any(sensitive(word) for word in _WORD.findall(selector)):
-            if isinstance(value, str) and len(value) >= MIN_SECRET:
-                self.guarded.secrets.add(value)  # a page may show it again
-            return REDACTED
-        kept = self.guarded.params({"value": plain(value)}).get("value", REDACTED)
-        if isinstance(kept, str):
-            kept = clean(clean_url(kept, self.guarded) if "://" in kept or kept.startswith("/") else kept)
-        return self.guarded.hide(kept)
 
     def _now(self) -> int:
         """Give the offset of this moment, by the clock of requests, which never goes back here."""
@@ -265,44 +256,3 @@ def timeline(recordings: Recordings, recording_id: str) -> list[dict[str, Any]]:
 
 def _key(snapshot: Snapshot | None) -> str | None:
     return None if snapshot is None else snapshot.key
-
-
-def generated_name(agent_run: Any, sandbox_session: Any, now: float) -> str:
-    """Name a recording by its agent or template, and the time: ``checkout-bot_20261120_101500``."""
-    name = _name_of(agent_run, "agent") or _name_of(sandbox_session, "agent_template")
-    prefix = _GAP.sub("-", name.lower()).strip("-") if name else ""
-    return f"{prefix or 'session'}_{_stamp(now)}"
-
-
-def takeover_name(now: float) -> str:
-    """Name the recording of a visitor who takes over: ``user_takeover_20261120_101500_5f0c2d1e``."""
-    return f"{_TAKEOVER}{_stamp(now)}_{secrets.token_hex(4)}"
-
-
-def origin(agent_run: Any, sandbox_session: Any) -> dict[str, Any]:
-    """Give what metadata says of the run or session that a recording is of."""
-    said = {"agent_run": _label(agent_run), "sandbox_session": _label(sandbox_session)}
-    return {name: value for name, value in said.items() if value is not None}
-
-
-def _label(thing: Any) -> Any:
-    if thing is None or isinstance(thing, str | int):
-        return thing
-    found = _get(thing, "id")
-    return found if isinstance(found, str | int) else str(found) if found is not None else None
-
-
-def _name_of(thing: Any, part: str) -> str:
-    """Give the name of an agent's run or a template's session: objects or mappings; or a plain name."""
-    if isinstance(thing, str):
-        return thing
-    found = _get(thing, part)
-    return found if isinstance(found, str) else str(_get(found, "name") or "")
-
-
-def _get(thing: Any, name: str) -> Any:
-    return thing.get(name) if isinstance(thing, Mapping) else getattr(thing, name, None)
-
-
-def _stamp(now: float) -> str:
-    return f"{datetime.fromtimestamp(now).astimezone():%Y%m%d_%H%M%S}"

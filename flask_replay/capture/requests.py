@@ -19,6 +19,7 @@ from flask import (
 )
 from flask import Request as FlaskRequest
 
+from ..fragments.headers import is_page
 from ..sanitize import Sanitizer
 from ..settings import Settings
 from ..state import ActiveSession
@@ -31,9 +32,10 @@ from .exchange import Exchange
 from .hooks import GuardedSanitizer
 from .jobs import Job
 from .jobs import current as current_job
-from .parts import is_page
+from .parts import is_data
 from .processes import after_fork, at_exit
 from .session import Sessions, Visit
+from .steering import Routes
 from .streams import MIMETYPE, Events
 from .templates import Templates
 from .websockets import RECORDER, listen
@@ -41,7 +43,7 @@ from .writer import Writer
 
 _BUFFER = "flask_replay.buffer"
 _VISIT = "flask_replay.visit"
-_PLAYER_MODULE = "flask_replay.player.blueprint"
+_PLAYER = "flask_replay.player."
 _PATIENCE = 1.0
 """Seconds for which the end of a process waits for threads that are making a batch."""
 _MAX_STREAM = 16 << 20
@@ -73,10 +75,11 @@ class Recorder:
         self.boundary = boundary
         self.capturing = capturing
         self.clock = clock
-        self.sessions = Sessions(app, settings, lambda: self.clock())
-        self.budget: Budget = writer.budget
         self.connections = Connections(writer, settings, sanitizer, boundary)
+        self.sessions = Sessions(app, settings, lambda: self.clock(), self.connections.keep)
+        self.budget: Budget = writer.budget
         self.templates = Templates(self.current, boundary)
+        self.routes = Routes(app)
         self.pending: dict[int, Exchange] = {}
         self.handing: set[int] = set()
         after_fork(self._forget)
@@ -245,7 +248,7 @@ class Recorder:
                 return
             if buffer is None or id(buffer) in self.pending or not buffer.errors:
                 return
-            exchange = Exchange(buffer, request._get_current_object(), None, _since(buffer.started))  # type: ignore[attr-defined]
+            exchange = Exchange(buffer, request._get_current_object(), None, _since(buffer.started), self.routes)  # type: ignore[attr-defined]
             self.pending[id(buffer)] = exchange
             self._hand_over(id(buffer))
 
@@ -288,7 +291,7 @@ class Recorder:
         if response.mimetype == MIMETYPE and response.is_streamed and not response.direct_passthrough:
             self._stream(buffer, current, response)
             return
-        exchange = Exchange(buffer, current, response, _since(buffer.started))
+        exchange = Exchange(buffer, current, response, _since(buffer.started), self.routes)
         key = id(buffer)
         self.pending[key] = exchange
         exchange.held = buffer.size
@@ -298,7 +301,8 @@ class Recorder:
         if response.is_sequence and not response.direct_passthrough:
             response.call_on_close(lambda: self._hand_over(key))
             exchange.size = sum(map(_length, response.response))
-            if plain and page:
+            data = is_data(response.mimetype or "") and exchange.size <= self.settings.raw_html
+            if plain and (page or data):
                 exchange.body = _join(response.response)
         else:
             if page and plain and response.is_streamed:
@@ -355,7 +359,8 @@ class _Player:
     """Knows the player's endpoints and places, under whatever name and prefix the app registered it."""
 
     def __init__(self, app: Flask) -> None:
-        own = [name for name, view in app.view_functions.items() if getattr(view, "__module__", "") == _PLAYER_MODULE]
+        views = app.view_functions.items()
+        own = [name for name, view in views if str(getattr(view, "__module__", "")).startswith(_PLAYER)]
         self.endpoints = frozenset(own)
         rules = [rule.rule for rule in app.url_map.iter_rules() if rule.endpoint in self.endpoints]
         self.places = tuple(rule for rule in rules if rule.endswith("/") and "<" not in rule)

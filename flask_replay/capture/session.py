@@ -53,11 +53,19 @@ class Sessions:
     """Reads and writes the cookie of one app.
 
     :param clock: gives seconds since 1970.
+    :param keeps: tells of a recording whether it goes on, though its visitor sent no request for long.
     """
 
-    def __init__(self, app: Flask, settings: Settings, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        app: Flask,
+        settings: Settings,
+        clock: Callable[[], float] = time.time,
+        keeps: Callable[[str], bool] = lambda recording_id: False,
+    ) -> None:
         self.settings = settings
         self.clock = clock
+        self.keeps = keeps
         self.secret_key = app.secret_key
         self.serializer = self._serializer(app)
         self.known: dict[str, Visit] = {}
@@ -87,9 +95,10 @@ class Sessions:
                 self.known.clear()
             self.known[header] = visit
         now = self.clock()
-        if not visit.seen <= now + 60 or now - visit.seen > self.settings.idle_timeout:
+        if visit.seen > now + 60:
             return None
-        return visit
+        stale = now - visit.seen > self.settings.idle_timeout
+        return None if stale and not self.keeps(visit.id) else visit
 
     def run(self, app: Flask, request: Request) -> Visit | None:
         """Give the recording of the program that sent a request, or ``None``: it sent no header, or a stale one."""

@@ -1,7 +1,7 @@
 """The writer: one per process, it encodes what requests gave, and the outbox sends it to the store.
 
-It starts with the first request, and again after a fork. Three threads work: one encodes, every flush
-interval, and spools what must not wait; one sends, as a slow store lets it; one keeps house. ``flush()``
+It starts with the first request, and again after a fork. Four threads work: one encodes, every flush
+interval, and spools what must not wait; one sends, as a slow store lets it; one keeps house; one watches. ``flush()``
 encodes and sends at once, in the thread that calls it; where there can be no thread (uWSGI without
 ``--enable-threads``), the request that is due does all.
 """
@@ -36,6 +36,9 @@ _REMEMBERED = 10_000
 _TELLING = 10.0
 """Seconds after which a worker says again how it fares, while nothing changes."""
 
+PAUSE = 1.0
+"""Seconds between two looks of the watchers."""
+
 _GONE = 3600.0
 """Seconds for which, at least, it is known how a worker that is gone fared."""
 
@@ -46,6 +49,7 @@ class Writer:
     :param steps: clean every batch before it is encoded.
     :param folder: a local one, for the roster and the spool.
     :ivar sources: are asked, before what there is is written, to put what they have.
+    :ivar watchers: are called every second, where there are threads; each may take its time.
     """
 
     def __init__(
@@ -64,6 +68,7 @@ class Writer:
         self.steps = steps
         self.folder = folder
         self.sources: list[Callable[[], None]] = []
+        self.watchers: list[Callable[[], None]] = []
         self.moved: dict[str, Visit] = {}
         self.roster = Roster(folder / "workers")
         self.forking = threading.Lock()
@@ -123,9 +128,14 @@ class Writer:
                 self._keep_house()
 
     def make_room(self) -> None:
-        """See that the next batch is not dropped because memory is full: for those who may wait."""
+        """See that the next batch is not dropped because memory is full, as long as there is room in the spool.
+
+        For those who may wait for the local disk; nobody waits for the store.
+        """
         if self.budget.full:
-            self.flush()
+            self._encode_queue()
+        if self.budget.full:
+            self._enlist()
             self.outbox.put_away()
 
     def touch(self, visit: Visit, offset_ms: int) -> None:
@@ -150,6 +160,7 @@ class Writer:
                     ("writer", self._keep_writing),
                     ("sender", self._keep_sending),
                     ("keeper", self._keep_keeping),
+                    ("watcher", self._keep_watching),
                 )
             ]
             try:
@@ -177,6 +188,14 @@ class Writer:
         while not self.wake.wait(pause):
             self._keep_house()
             pause = self._pause
+
+    def _keep_watching(self) -> None:
+        pause = 0.0
+        while not self.wake.wait(pause):
+            pause = PAUSE
+            for watch in self.watchers:
+                with self.boundary.guard("look what others are about"):
+                    watch()
 
     def _turn(self) -> None:
         """Encode what there is, and see that it is safe: what the writer does every flush interval."""
@@ -217,6 +236,9 @@ class Writer:
     def _encode_all(self) -> None:
         for source in self.sources:
             source()
+        self._encode_queue()
+
+    def _encode_queue(self) -> None:
         with self.lock:
             self.written = time.monotonic()
             while self.queue:

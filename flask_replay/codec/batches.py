@@ -117,29 +117,36 @@ def _moved(event: AnyEvent, milliseconds: int) -> AnyEvent:
     return msgspec.structs.replace(event, offset_ms=event.offset_ms + milliseconds)
 
 
+def _carries(request: Request) -> bool:
+    """Tell whether a request has anything that hooks of the app's made."""
+    return bool(request.view_args or request.form) or request.json is not None or request.data is not None
+
+
 def _write(event: AnyEvent) -> AnyEvent:
     if isinstance(event, Message) and event.json:
         return msgspec.structs.replace(event, json=freeform.write(event.json))
-    if not isinstance(event, Request) or not (event.view_args or event.form or event.json):
+    if not isinstance(event, Request) or not _carries(event):
         return event
     return msgspec.structs.replace(
         event,
         view_args={freeform.key(name): freeform.write(value) for name, value in event.view_args.items()},
         form={freeform.key(name): [freeform.write(value) for value in values] for name, values in event.form.items()},
         json=freeform.write(event.json),
+        data=freeform.write(event.data),
     )
 
 
 def _read(event: AnyEvent) -> AnyEvent:
     if isinstance(event, Message) and event.json:
         return msgspec.structs.replace(event, json=freeform.read(event.json))
-    if not isinstance(event, Request) or not (event.view_args or event.form or event.json):
+    if not isinstance(event, Request) or not _carries(event):
         return event
     return msgspec.structs.replace(
         event,
         view_args={name: freeform.read(value) for name, value in event.view_args.items()},
         form={name: [freeform.read(value) for value in values] for name, values in event.form.items()},
         json=freeform.read(event.json),
+        data=freeform.read(event.data),
     )
 
 

@@ -71,9 +71,9 @@ class Guard:
 
 
 def leave_tokens_to_us(blueprint: Blueprint) -> Callable[[str | None, dict[str, Any] | None], None]:
-    """Make what tells an app-wide ``CSRFProtect`` of Flask-WTF that the player signs its own forms.
+    """Make what tells an app-wide protection of Flask-WTF's or Flask-SeaSurf's that the player signs its own forms.
 
-    Its tokens live in the app's session, which the player leaves alone. It runs before each request
+    Their tokens live in the app's session, which the player leaves alone. It runs before each request
     to the player and before any hook of the app's, so it does not matter which of both came first.
     """
 
@@ -81,6 +81,10 @@ def leave_tokens_to_us(blueprint: Blueprint) -> Callable[[str | None, dict[str, 
         protect = current_app.extensions.get("csrf")
         if any(base.__module__ == "flask_wtf.csrf" for base in type(protect).__mro__):
             protect.exempt(blueprint)  # type: ignore[union-attr]
+        for hook in current_app.before_request_funcs.get(None, ()):
+            owner = getattr(hook, "__self__", None)
+            if any(base.__module__ == "flask_seasurf" for base in type(owner).__mro__):
+                owner.exempt(current_app.view_functions[endpoint or ""])  # type: ignore[union-attr]
 
     return exempt
 

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
 from flask import Flask
 
+from ..fragments.visits import follow
 from ..recording.model import Recording, Summary
 from .guard import Guard
-from .steps import steps
+from .steps import Step, follow_steps, told
 
 PAUSE = 0.2
 """Seconds between two looks into the journal."""
@@ -43,31 +44,40 @@ def cursor_of(text: str) -> Cursor:
         return {}
 
 
-def keyed_steps(recording: Recording) -> list[dict[str, Any]]:
-    """Give the steps; in a recording in progress each has its key, by which they are in order."""
-    found = steps(recording)
-    if not recording.keys:
-        return found
-    return [{**step, "key": key} for step, key in zip(found, recording.keys, strict=True)]
-
-
 def news(recording: Recording, cursor: Cursor) -> dict[str, Any]:
     """Give what a viewer lacks, and the cursor after it.
 
-    What came late, from a store that failed meanwhile, comes with what the viewer has of its worker:
-    only then is anything sent twice, and its key tells.
+    What came late, from a store that failed meanwhile, comes with what the viewer has of its worker; and a step
+    whose tab shows only now, since two are used in turns, comes again. Nothing else is sent twice, and its key tells.
     """
+    numbers = _numbers(recording)
+    last = {worker: _last(found, cursor.get(worker, (0, -1))) for worker, found in numbers.items()}
+    known = [number <= last[worker] for worker, number in recording.keys]
+    return {**state(recording), "steps": [] if all(known) else [told(step) for step in _fresh(recording, known)]}
+
+
+def state(recording: Recording) -> dict[str, Any]:
+    """Give the summary, the cursor of a viewer who has all there is, and whether more may come."""
+    return {
+        "summary": msgspec.to_builtins(recording.summary),
+        "cursor": {worker: (len(found), max(found)) for worker, found in _numbers(recording).items()},
+        "ended": recording.summary.status != "active",
+    }
+
+
+def _numbers(recording: Recording) -> dict[str, list[int]]:
     numbers: dict[str, list[int]] = {}
     for worker, number in recording.keys:
         numbers.setdefault(worker, []).append(number)
-    last = {worker: _last(found, cursor.get(worker, (0, -1))) for worker, found in numbers.items()}
-    fresh = [step for step in keyed_steps(recording) if "key" in step and step["key"][1] > last[step["key"][0]]]
-    return {
-        "summary": msgspec.to_builtins(recording.summary),
-        "steps": fresh,
-        "cursor": {worker: (len(found), max(found)) for worker, found in numbers.items()},
-        "ended": recording.summary.status != "active",
-    }
+    return numbers
+
+
+def _fresh(recording: Recording, known: Sequence[bool]) -> Iterator[Step]:
+    """Give the steps that a viewer does not know, or knows to be in another tab."""
+    before = iter(follow([batch for batch, old in zip(recording.batches, known, strict=True) if old]))
+    for step, old in zip(follow_steps(recording), known, strict=True):
+        if not old or next(before).tab != step.place.tab:
+            yield step
 
 
 def _last(numbers: list[int], known: tuple[int, int]) -> int:

@@ -19,7 +19,8 @@ _SELECTOR = re.compile(r"(?!.*/\*)[\w\s.#:()\[\]='\"~^$*|>+,/-]{1,300}")
 _MARK = "outline: 3px solid #e5326b !important; outline-offset: 2px !important"
 
 _SCREENSHOT = """<!doctype html><meta charset="utf-8"><title>Screenshot</title>
-<style>html{{background:#0000}}body{{margin:0}}div{{position:relative}}img{{display:block;width:100%;height:auto}}
+<style>html{{color-scheme:light dark;background:light-dark(#eceef2,#14171d)}}
+body{{margin:0}}div{{position:relative}}img{{display:block;width:100%;height:auto}}
 i{{position:absolute;box-sizing:border-box;border:3px solid #e5326b;border-radius:4px}}</style>
 <div><img alt="" src="data:{mimetype};base64,{data}">{box}</div>"""
 

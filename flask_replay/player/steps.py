@@ -1,42 +1,104 @@
-"""A recording as the player wants it: one step for each request, small enough for thousands."""
+"""A recording as the player wants it: one step for each batch, small enough for thousands."""
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import msgspec
 
+from ..fragments.visits import DOCUMENT, FETCH, OTHER, Place, follow
 from ..recording.model import Action, Batch, Error, Frame, Message, Recording, Snapshot
 from .snapshots import address
 
+PAGE = "page"
+"""The page that the visitor was sent."""
+FRAGMENT = "fragment"
+"""The page that the visitor had, with what a script put into it; or beside it, what only the script has a place for."""
+DATA = "data"
+"""What a script of the page got, which is no HTML."""
+SNAPSHOT = "snapshot"
+"""What a program saw."""
+NOTHING = ""
+
 _FACTS = ("method", "url", "host", "endpoint", "status", "duration_ms", "redirect", "mimetype", "size")
-_DATA = ("view_args", "form", "json", "files", "flags")
+_DATA = ("view_args", "form", "json", "data", "files", "flags")
 _STRING = "(from a string)"
 _MAX_MESSAGE = 300
 _MAX_VALUE = 100
 _MAX_GLANCE = 120
+_TAG = re.compile(r"<[^<>]*>")
 _SOCKET = ("protocol", "headers", "code", "reason", "by", "lost")
 _MESSAGE = ("text", "json", "event", "binary", "size", "flags")
 
 
-def steps(recording: Recording) -> list[dict[str, Any]]:
-    """Give the steps of a recording, in order; what is empty is left out.
+class Step(NamedTuple):
+    """One step of a recording.
 
-    ``t`` is the offset and ``d`` the duration in milliseconds; ``page`` tells whether the step
-    shows something, ``frames`` and ``errors`` what stands under it in the list of events.
+    :param number: the place of its batch in the recording.
+    :param key: names it in a recording in progress, where others may yet come before it: the worker
+        that wrote it, and its number.
+    :param place: the tab and the page that it belongs to.
     """
-    return [_step(batch) for batch in recording.batches]
+
+    number: int
+    batch: Batch
+    place: Place
+    key: tuple[str, int] | None = None
+
+    @property
+    def swaps(self) -> bool:
+        """Tell whether a script of a page that is in the recording did something with what came."""
+        return self.place.kind not in {DOCUMENT, OTHER} and self.place.page >= 0
+
+    @property
+    def shows(self) -> str:
+        """Give what there is to see: one of the words above."""
+        request, action = self.batch.request, self.batch.action
+        if action is not None and action.snapshots:
+            return SNAPSHOT
+        if self.swaps and (self.batch.parts or self.place.kind != FETCH):
+            return FRAGMENT
+        if self.batch.parts:
+            return PAGE
+        return DATA if request is not None and request.data is not None else NOTHING
 
 
-def _step(batch: Batch) -> dict[str, Any]:
+def follow_steps(recording: Recording, places: Sequence[Place] | None = None) -> list[Step]:
+    """Give the steps of a recording, in order.
+
+    :param places: where they belong, if that is known.
+    """
+    places = follow(recording.batches) if places is None else places
+    keys: Sequence[tuple[str, int] | None] = recording.keys or [None] * len(places)
+    return [Step(number, *found) for number, found in enumerate(zip(recording.batches, places, keys, strict=True))]
+
+
+def steps(recording: Recording) -> list[dict[str, Any]]:
+    """Give the steps of a recording for the player, see :func:`told`."""
+    return [told(step) for step in follow_steps(recording)]
+
+
+def told(step: Step) -> dict[str, Any]:
+    """Give what the player's page is told of a step; what is empty is left out.
+
+    ``t`` is the offset and ``d`` the duration in milliseconds; ``shows`` tells what there is to see,
+    ``frames`` and ``errors`` what stands under it in the list of events. ``tab`` is the number of the
+    visitor's tab, ``at`` the address of the page, where that is not the step's own.
+    """
+    batch, place = step.batch, step.place
     request = batch.request
-    step: dict[str, Any] = {
-        "page": bool(batch.parts),
+    facts: dict[str, Any] = {
+        "key": step.key,
+        "tab": place.tab,
+        "at": place.url if step.swaps else "",
+        "shows": step.shows,
         "frames": [frame.template or _STRING for frame in batch.frames],
         "errors": [f"{error.type}: {error.message}"[:_MAX_MESSAGE] for error in batch.errors],
     }
     if request is not None:
-        step |= {
+        facts |= {
             "method": request.method,
             "url": request.url,
             "host": request.host,
@@ -45,36 +107,35 @@ def _step(batch: Batch) -> dict[str, Any]:
             "d": request.duration_ms,
         }
     elif batch.action is not None:
-        step |= _action_step(batch.action)
+        facts |= _action_facts(batch.action)
     elif batch.run is not None:
-        step |= {"method": "run", "url": batch.run.status}
+        facts |= {"method": "run", "url": "began" if batch.run.status == "recording" else batch.run.status}
     elif batch.message is not None:
         message = batch.message
         way = "event" if message.event else "sent" if message.sent else "received"
-        says = "" if step["frames"] else glance(message)
-        step |= {"method": way, "url": message.url, "says": says, "socket": message.socket}
+        says = "" if facts["frames"] else glance(message)
+        facts |= {"method": way, "url": message.url, "says": says, "socket": message.socket}
     elif batch.socket is not None:
         socket = batch.socket
         says = " ".join((str(socket.code or ""), f"by the {socket.by}" if socket.by else "", socket.reason)).strip()
-        step |= {"method": socket.state, "url": socket.url, "says": says, "socket": socket.socket}
-    elif step["frames"]:
-        step |= {"method": "render", "url": step["frames"].pop(0)}  # a job's: no request, the template names it
-    kept = {name: value for name, value in step.items() if value}
+        facts |= {"method": socket.state, "url": socket.url, "says": says, "socket": socket.socket}
+    elif facts["frames"]:
+        facts |= {"method": "render", "url": facts["frames"].pop(0)}  # a job's: no request, the template names it
+    kept = {name: value for name, value in facts.items() if value}
     return {"t": batch.events[0].offset_ms if batch.events else 0, **kept}
 
 
-def _action_step(action: Action) -> dict[str, Any]:
+def _action_facts(action: Action) -> dict[str, Any]:
     """Give what the list of events shows of a program's action."""
     value = action.value
     shown = "" if value is None else value if isinstance(value, str) else msgspec.json.encode(value).decode()
     shown = f"{shown[:_MAX_VALUE]}…" if len(shown) > _MAX_VALUE else shown
     return {
-        "page": bool(action.snapshots),
         "both": len(action.snapshots) > 1,
         "method": action.type,
         "url": action.selector or shown,
         "value": shown if action.selector else "",
-        "address": address(action),
+        "at": address(action),
     }
 
 
@@ -85,7 +146,7 @@ def glance(message: Message) -> str:
     elif message.binary:
         shown = f"{message.size:,} bytes"
     else:
-        literal = "".join(part for part in message.parts if isinstance(part, str))
+        literal = _TAG.sub(" ", "".join(part for part in message.parts if isinstance(part, str)))
         shown = message.text or " ".join(literal.split()) or ("HTML" if message.parts else f"{message.size:,} bytes")
     name = f"{message.event}: " if message.event else ""
     return f"{name}{shown[:_MAX_GLANCE]}{'…' if len(shown) > _MAX_GLANCE else ''}"

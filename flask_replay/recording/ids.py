@@ -1,6 +1,7 @@
 """Ids of recordings: 26 characters that sort by the time they were made."""
 
 import hashlib
+import hmac
 import re
 import secrets
 import time
@@ -15,6 +16,28 @@ def new_id(now: float | None = None) -> str:
     :param now: seconds since 1970; the present time when left out.
     """
     return _text(time.time() if now is None else now, secrets.randbits(80))
+
+
+def signed_id(key: bytes, now: float | None = None) -> str:
+    """Make an id of which whoever has the key can tell that it was made with it; half of its random bits sign the rest.
+
+    :param now: seconds since 1970; the present time when left out.
+    """
+    return _signed(time.time() if now is None else now, secrets.randbits(40), key)
+
+
+def is_signed(recording_id: str, key: bytes) -> bool:
+    """Tell whether an id was made with a key."""
+    if not is_id(recording_id):
+        return False
+    rest = _number(recording_id[10:])
+    return hmac.compare_digest(_signed(made_at(recording_id), rest >> 40, key), recording_id)
+
+
+def _signed(moment: float, chance: int, key: bytes) -> str:
+    said = _text(moment, chance << 40)
+    digest = hashlib.blake2b(said.encode(), digest_size=5, key=key[:64]).digest()
+    return _text(moment, chance << 40 | int.from_bytes(digest))
 
 
 def first_id(moment: float) -> str:
@@ -33,10 +56,14 @@ def following(recording_id: str) -> str:
 
 def made_at(recording_id: str) -> float:
     """Tell when an id was made, in seconds since 1970."""
+    return _number(recording_id[:10]) / 1000
+
+
+def _number(text: str) -> int:
     number = 0
-    for letter in recording_id[:10]:
+    for letter in text:
         number = number << 5 | _ALPHABET.index(letter)
-    return number / 1000
+    return number
 
 
 def _text(moment: float, rest: int) -> str:

@@ -39,6 +39,10 @@ class Request(Event, frozen=True, tag="request"):
     :param size: bytes of the response's body, ``-1`` when nobody knows (a broken stream).
     :param parts: what the response's text is made of, in order: the number of a frame of this
         batch (0 is its first), or literal text. Empty when the response was no page.
+    :param asked: the request's headers that tell what the page does with the answer
+        (``fragments/headers.py``); empty in older recordings.
+    :param told: those of the response.
+    :param data: the JSON document that a script of the page got, sanitized, or ``None``.
     :param flags: what is not complete here: ``"parts"`` (literal text was cut), ``"failed:…"``
         (a hook of the app's raised and the part it should have cleaned was dropped).
     """
@@ -57,6 +61,9 @@ class Request(Event, frozen=True, tag="request"):
     mimetype: str = ""
     size: int = -1
     parts: tuple[int | str, ...] = ()
+    asked: dict[str, str] = {}
+    told: dict[str, str] = {}
+    data: Any = None
     flags: tuple[str, ...] = ()
 
     @property

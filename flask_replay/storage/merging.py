@@ -9,16 +9,26 @@ import msgspec
 from ..recording.model import Summary, Tally
 from .protocols import Entry, Segments
 
+PROGRAM = ".api"
+"""Ends the names under which workers write what a program elsewhere sends them, and numbers itself."""
+
 
 def merge(entries: Iterable[tuple[str, Entry]]) -> tuple[list[Entry], list[str]]:
     """Order entries by time, then by worker and number; one that was written twice is there once.
 
+    What a program numbered is there once, whichever workers it sent it to: the first that came.
+
     :param entries: each with the name of the worker that wrote it.
     :returns: the entries, and who wrote each.
     """
-    once = {(worker, entry.number): entry for worker, entry in entries}
-    ordered = sorted(once.items(), key=lambda item: (item[1].offset_ms, *item[0]))
-    return [entry for _, entry in ordered], [worker for (worker, _), _ in ordered]
+    once: dict[tuple[str, int], tuple[str, Entry]] = {}
+    for worker, entry in entries:
+        name = (PROGRAM if worker.endswith(PROGRAM) else worker, entry.number)
+        known = once.get(name)
+        if known is None or (entry.offset_ms, worker) < (known[1].offset_ms, known[0]):
+            once[name] = worker, entry
+    ordered = sorted(once.values(), key=lambda item: (item[1].offset_ms, item[0], item[1].number))
+    return [entry for _, entry in ordered], [worker for worker, _ in ordered]
 
 
 def summarize(segments: Segments, status: str = "active") -> Summary:

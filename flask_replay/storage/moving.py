@@ -83,15 +83,23 @@ def place(path: Path, *, write: bool) -> Iterator[Place]:
         raise StorageError(f"{path}: there are no recordings; it is neither a folder that has some nor a tar of one")
 
 
-def copy(source: Place, target: Place, format: str | None = None, progress: Progress | None = None) -> Copied:
-    """Copy all finished recordings. Doing it again goes on where it stopped.
+def copy(
+    source: Place,
+    target: Place,
+    format: str | None = None,
+    progress: Progress | None = None,
+    *,
+    ids: Sequence[str] | None = None,
+) -> Copied:
+    """Copy finished recordings. Doing it again goes on where it stopped.
 
     A recording that is there already, byte for byte as it would be written, is not written again.
 
     :param format: convert events to this one; as they are when left out.
+    :param ids: of those to copy; all when left out.
     """
     work = _Copy(source, target, format)
-    ids = source.ids()
+    ids = source.ids() if ids is None else ids
     for number, recording_id in enumerate(ids, 1):
         work.copy(recording_id)
         if progress is not None:

@@ -21,6 +21,12 @@ Progress = Callable[[int, int], object]
 CLEANING = first_id(0)
 """What is leased by whoever cleans up: an id that no recording has."""
 
+CAPTURING = first_id(0.001)
+"""What is leased by whoever begins or ends a capture by hand."""
+
+NOTED = b"captured".hex()
+"""Begins the keys of documents that no recording uses, and that stay; no content hash will ever begin so."""
+
 _CHUNK = 100
 """Recordings that are deleted until the lease is taken anew and the pins are looked at again."""
 
@@ -69,7 +75,6 @@ def cleanup(
     dry_run: bool = False,
     now: float | None = None,
     progress: Progress | None = None,
-    meanwhile: Callable[[], object] = lambda: None,
 ) -> Cleaned | None:
     """Delete the finished recordings that are too old, too many or too much, then unused templates.
 
@@ -81,12 +86,11 @@ def cleanup(
     :param owner: who does it, to tell apart processes that try at once.
     :param dry_run: delete nothing, only say what would be.
     :param now: seconds since 1970; the present when left out.
-    :param meanwhile: is called often, for what cannot wait until this is done.
     :returns: ``None`` when another process is at it, and nothing was done.
     """
     present = time.time() if now is None else now
     cleaner = owner or new_id()
-    work = _Cleanup(storage, cleaner, present, meanwhile)
+    work = _Cleanup(storage, cleaner, present)
     if dry_run:
         planned = work.plan(max_recordings, max_age, max_size)
         unused = work.unused(frozenset(planned.recordings))
@@ -102,11 +106,10 @@ def cleanup(
 class _Cleanup:
     """One cleanup."""
 
-    def __init__(self, storage: Storage, owner: str, now: float, meanwhile: Callable[[], object]) -> None:
+    def __init__(self, storage: Storage, owner: str, now: float) -> None:
         self.storage = storage
         self.owner = owner
         self.now = now
-        self.meanwhile = meanwhile
 
     def plan(self, max_recordings: int, max_age: float, max_size: int | None) -> Cleaned:
         """Decide what goes; of templates not before the recordings are gone."""
@@ -152,7 +155,6 @@ class _Cleanup:
                     self.storage.delete(name)
                 if progress is not None:
                     progress(number, len(ids))
-                self.meanwhile()
 
     def _fit(self, ids: Sequence[str], max_size: int) -> int:
         """Tell how many of the newest fit into a size."""
@@ -186,7 +188,8 @@ class _Cleanup:
         used = set(self._used(gone))
         if None in used:
             return []  # a recording that cannot be read may use any of them
-        return [key for key, written in self.storage.templates() if self.now - written > _SPARED and key not in used]
+        old = (key for key, written in self.storage.templates() if self.now - written > _SPARED)
+        return [key for key in old if key not in used and not key.startswith(NOTED)]
 
     def _used(self, gone: AbstractSet[str]) -> Iterator[str | None]:
         """Give what is used by recordings; first of those in progress, since they may be finished meanwhile."""
@@ -197,7 +200,6 @@ class _Cleanup:
                         yield from entry.documents
                 except (DecodeError, StorageError):
                     yield None
-            self.meanwhile()
         ids = [name for name in self.storage.ids() if name not in gone]
         for start in range(0, len(ids), _PAGE):
             try:
@@ -205,7 +207,6 @@ class _Cleanup:
                     yield from documents
             except (DecodeError, StorageError):
                 yield None
-            self.meanwhile()
 
 
 def clear(storage: Storage, progress: Progress | None = None) -> int:

@@ -5,10 +5,11 @@ Playwright is not needed to import this: whatever has its methods is recorded.
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any
+from typing import Any, Protocol
 
-from ..capture.programs import ProgramRecording
 from ..errors import SnapshotRefused
 
 _ACTIONS = {
@@ -23,8 +24,34 @@ _ACTIONS = {
 _FINDERS = ("locator", "get_by_", "frame_locator", "first", "last", "nth", "filter")
 _ON_ELEMENT = frozenset({"click", "type", "key_press", "select", "hover", "upload", "drag", "scroll"})
 
+_PATIENCE = 5000.0
 
-def record_page(page: Any, recording: ProgramRecording) -> Any:
+
+class Records(Protocol):
+    """What is needed of a recording."""
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Give what the browser sends along."""
+
+    @property
+    def elapsed_ms(self) -> int:
+        """Give the milliseconds since the start."""
+
+    def record_action(
+        self,
+        type: str,
+        selector: str | None = None,
+        value: Any = None,
+        screenshot: bytes | None = None,
+        *,
+        metadata: Mapping[str, Any] | None = None,
+        timestamp_ms: int | None = None,
+    ) -> object:
+        """Record what was done."""
+
+
+def record_page(page: Any, recording: Records) -> Any:
     """Give a page that records what is done with it, each action with a screenshot, and what fails, too.
 
     ::
@@ -37,25 +64,88 @@ def record_page(page: Any, recording: ProgramRecording) -> Any:
     The pages that the app serves it are in the recording, too: the browser sends ``recording.headers``
     with every request, so let it visit no other site.
 
-    :param page: of Playwright's synchronous API.
+    :param page: of Playwright's API, the synchronous or the asynchronous one.
     """
-    page.set_extra_http_headers(recording.headers)
-    return _Recorded(page, page, recording, "")
+    if isinstance(page, _Recorded):  # by whoever recorded it before
+        page = page._target
+    if inspect.iscoroutinefunction(page.goto):
+        return _Awaited(page, _Tab(page, recording), "")
+    if recording.headers:
+        page.set_extra_http_headers(recording.headers)
+    return _Recorded(page, _Tab(page, recording), "")
+
+
+class _Tab:
+    """What a page and the locators in it share.
+
+    :ivar unsent: the headers that the browser was not told of yet.
+    """
+
+    def __init__(self, page: Any, recording: Records) -> None:
+        self.page = page
+        self.recording = recording
+        self.unsent = recording.headers
+
+
+class _Act:
+    """One action on its way: when it began, and what is known of it.
+
+    :ivar patience: milliseconds for which an element is looked for, to mark it.
+    :ivar picture: of the moment before, for what is done to an element: it may be gone afterwards.
+    """
+
+    def __init__(
+        self, tab: _Tab, name: str, selector: str, arguments: tuple[Any, ...], options: Mapping[str, Any]
+    ) -> None:
+        self.tab = tab
+        self.patience = min(options.get("timeout") or _PATIENCE, _PATIENCE)
+        self.kind = _ACTIONS[name]
+        self.selector = selector
+        self.values = [str(argument) for argument in arguments]
+        if not selector and self.kind in (*_ON_ELEMENT, "wait") and self.values:
+            self.selector = self.values.pop(0)
+        self.on_element = self.kind in _ON_ELEMENT
+        self.noted: dict[str, Any] = {"url": str(tab.page.url)} if self.on_element else {}
+        self.picture: bytes | None = None
+        self.began = 0
+
+    def begin(self, box: dict[str, float] | None) -> None:
+        """Note the moment, before which nothing happened that it causes."""
+        if box is not None:
+            self.noted["box"] = [round(box[side]) for side in ("x", "y", "width", "height")]
+        self.began = self.tab.recording.elapsed_ms
+
+    def note(self, picture: bytes | None, error: Exception | None = None) -> None:
+        """Record it, when it has ended, or failed; it stands where it began, before the pages that it led to."""
+        self.noted.setdefault("url", str(self.tab.page.url))
+        if error is not None:
+            self.noted["failed"] = str(error)
+        said = self.kind, self.selector, " ".join(self.values) or None
+        more: dict[str, Any] = {"metadata": self.noted, "timestamp_ms": self.began}
+        try:
+            self.tab.recording.record_action(*said, self.picture or picture, **more)
+        except SnapshotRefused:
+            self.tab.recording.record_action(*said, None, **more)
 
 
 class _Recorded:
-    """A page, or a locator in it."""
+    """A page, or a locator in it; to whoever asks for its class, as Playwright's ``expect`` does, it is that itself."""
 
-    def __init__(self, target: Any, page: Any, recording: ProgramRecording, selector: str) -> None:
+    def __init__(self, target: Any, tab: _Tab, selector: str) -> None:
         self._target = target
-        self._page = page
-        self._recording = recording
+        self._tab = tab
         self._selector = selector
+
+    @property  # type: ignore[misc]
+    def __class__(self) -> type:
+        return type(self._target)
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._target, name)
         if name in _ACTIONS:
-            return lambda *arguments, **options: self._act(name, found, arguments, options)
+            return lambda *arguments, **options: self._do(
+                found, _Act(self._tab, name, self._selector, arguments, options), arguments, options
+            )
         if not name.startswith(_FINDERS):
             return found
         if not callable(found):
@@ -64,49 +154,62 @@ class _Recorded:
 
     def _within(self, target: Any, said: str) -> _Recorded:
         selector = f"{self._selector} >> {said}" if self._selector else said
-        return _Recorded(target, self._page, self._recording, selector)
+        return type(self)(target, self._tab, selector)
 
-    def _act(self, name: str, action: Any, arguments: tuple[Any, ...], options: dict[str, Any]) -> Any:
-        """Do something, and note it when it has ended, or failed.
+    def _element(self, act: _Act) -> Any:
+        return self._target if self._selector else self._tab.page.locator(act.selector)
 
-        The screenshot of what is done to an element is of the moment before, with the element marked.
-        """
-        kind = _ACTIONS[name]
-        selector, values = self._selector, [str(argument) for argument in arguments]
-        if not selector and kind in (*_ON_ELEMENT, "wait") and values:
-            selector = values.pop(0)
-        noted: dict[str, Any] = {}
-        picture = None
-        if kind in _ON_ELEMENT:
-            noted, picture = {"url": str(self._page.url), **self._box(selector)}, self._picture()
+    def _do(self, action: Any, act: _Act, arguments: tuple[Any, ...], options: dict[str, Any]) -> Any:
+        """Do something, and record it."""
+        box = None
+        if act.on_element:
+            with suppress(Exception):  # what is not there will fail, and says so itself
+                element = self._element(act)
+                element.scroll_into_view_if_needed(timeout=act.patience)
+                box = element.bounding_box(timeout=act.patience)
+            act.picture = self._picture()
+        act.begin(box)
         try:
             result = action(*arguments, **options)
         except Exception as error:
-            self._note(kind, selector, values, picture or self._picture(), {**noted, "failed": str(error)})
+            act.note(act.picture or self._picture(), error)
             raise
-        self._note(kind, selector, values, picture or self._picture(), noted)
+        act.note(act.picture or self._picture())
         return result
-
-    def _note(self, kind: str, selector: str, values: list[str], picture: bytes | None, noted: dict[str, Any]) -> None:
-        noted.setdefault("url", str(self._page.url))
-        try:
-            self._recording.record_action(kind, selector, " ".join(values) or None, picture, metadata=noted)
-        except SnapshotRefused:
-            self._recording.record_action(kind, selector, " ".join(values) or None, metadata=noted)
 
     def _picture(self) -> bytes | None:
         with suppress(Exception):  # a page that is closed, or on its way, has no picture
-            return bytes(self._page.screenshot(scale="css"))
+            return bytes(self._tab.page.screenshot(scale="css"))
         return None
 
-    def _box(self, selector: str) -> dict[str, Any]:
-        """Tell where an element is."""
-        target = self._target if self._selector else self._page.locator(selector)
-        with suppress(Exception):  # what is not there will fail, and says so itself
-            target.scroll_into_view_if_needed(timeout=1000)
-            box = target.bounding_box(timeout=1000)
-            return {"box": [round(box[side]) for side in ("x", "y", "width", "height")]}
-        return {}
+
+class _Awaited(_Recorded):
+    """The same, of Playwright's asynchronous API."""
+
+    async def _do(self, action: Any, act: _Act, arguments: tuple[Any, ...], options: dict[str, Any]) -> Any:
+        if self._tab.unsent:
+            headers, self._tab.unsent = self._tab.unsent, {}
+            await self._tab.page.set_extra_http_headers(headers)
+        box = None
+        if act.on_element:
+            with suppress(Exception):
+                element = self._element(act)
+                await element.scroll_into_view_if_needed(timeout=act.patience)
+                box = await element.bounding_box(timeout=act.patience)
+            act.picture = await self._picture_now()
+        act.begin(box)
+        try:
+            result = await action(*arguments, **options)
+        except Exception as error:
+            act.note(act.picture or await self._picture_now(), error)
+            raise
+        act.note(act.picture or await self._picture_now())
+        return result
+
+    async def _picture_now(self) -> bytes | None:
+        with suppress(Exception):
+            return bytes(await self._tab.page.screenshot(scale="css"))
+        return None
 
 
 def _said(name: str, arguments: tuple[Any, ...], options: dict[str, Any]) -> str:

@@ -10,6 +10,7 @@ import pytest
 from ..errors import RecordingFinished, RecordingNotFound, StorageError
 from ..recording.model import Tally
 from ..storage import Head, Storage, finalize
+from ..storage.merging import PROGRAM
 from .samples import begun, entry, finished, head
 
 
@@ -42,6 +43,16 @@ class JournalContract:
         found = storage.read(first.id)
         assert [entry.number for entry in found.entries] == [2, 3, 0, 4, 1]
         assert list(found.workers) == ["a", "a", "b", "a", "b"]
+
+    def test_what_a_program_sent_to_two_workers_is_there_once(self, storage: Storage) -> None:
+        """It has numbered its entries itself; the first that came of a number counts."""
+        first = head()
+        storage.append(first, f"b{PROGRAM}", [entry(1, 10), entry(2, 30)])
+        storage.append(first, f"a{PROGRAM}", [entry(2, 20), entry(1, 15)])
+        storage.append(first, "a", [entry(2, 40)])
+        found = storage.read(first.id)
+        assert [(entry.number, entry.offset_ms) for entry in found.entries] == [(1, 10), (2, 20), (2, 40)]
+        assert storage.active()[0].tally.requests == 3
 
     def test_the_size_tells_whether_there_is_more_to_read(self, storage: Storage) -> None:
         """It is what reading gives, for one recording alone, and grows with each append."""

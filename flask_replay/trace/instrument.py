@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import ast
 import copy
+import sys
 from collections.abc import Callable
 from types import CodeType
 from typing import Any
@@ -40,6 +41,9 @@ _COMPARISONS: dict[type[ast.cmpop], str] = {
 _BINARY: dict[type[ast.operator], str] = {
     ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.Mod: "%", ast.Pow: "**",
 }  # fmt: skip
+_ASKS_AGAIN = sys.version_info >= (3, 12)
+"""Since then Python asks the value of an inner ``a or b`` for its truth again, though that was what decided."""
+
 _UNARY: dict[type[ast.unaryop], str] = {ast.USub: "-", ast.UAdd: "+"}
 
 
@@ -384,9 +388,9 @@ class _Function(ast.NodeTransformer):
     def _branch(self, node: ast.expr, yes: ast.expr | None, no: ast.expr | None) -> ast.expr:
         """Go on by the truth of an operand; ``None`` stands for the operand's value itself.
 
-        An operand that is itself ``a or b`` leads on from whichever of its parts decides.
+        An operand that is itself ``a or b`` leads on from whichever of its parts decides, where Python does so.
         """
-        if isinstance(node, ast.BoolOp):
+        if isinstance(node, ast.BoolOp) and not _ASKS_AGAIN:
             *firsts, last = node.values
             result = self._branch(last, yes, no)
             for first in reversed(firsts):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import finishing, growth, latency, sessions, storage, stores, upkeep, visits
+from benchmarks import capturing, finishing, growth, latency, sessions, storage, stores, upkeep, visits
 
 from ..services import Services
 
@@ -56,3 +56,8 @@ def test_upkeep_is_measured(services: Services, tmp_path: Path) -> None:
     for kind in (stores.KINDS[0], stores.KINDS[2]):
         with stores.opener(kind, services) as open_storage:
             assert min(upkeep.measure_list(open_storage(), running=3, calls=3)) > 0
+
+
+def test_what_capturing_costs_while_nothing_is_captured(tmp_path: Path) -> None:
+    """A request, and a look of the thread's."""
+    assert min(capturing.measure(str(tmp_path), looks=3)) > 0

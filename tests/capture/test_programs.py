@@ -342,6 +342,21 @@ def test_where_nothing_is_recorded_a_program_runs_as_ever(make_app: AppMaker) ->
     assert replay_of(app).recordings.summaries() == []
 
 
+def test_its_browser_may_have_a_cookie_instead(make_app: AppMaker) -> None:
+    """As a visitor's has; the pages are in the program's recording all the same."""
+    app = make_app(REPLAY_SAMPLE_RATE=0, REPLAY_FLUSH_INTERVAL=0.05)
+    with start(app, "driver") as recording:
+        browser = app.test_client()
+        for name, value in recording.cookies.items():
+            browser.set_cookie(name, value)
+        for name in ("ann", "bob"):
+            browser.get(f"/hello/{name}").close()
+    with app.app_context():
+        assert summary_of(app, recording).tally.pages == 2 and replay_of(app).verify(recording.id).identical == 2
+    off = make_app("off", REPLAY_ENABLED=False)
+    assert start(off).cookies == start(off).headers == {}
+
+
 def test_the_pages_it_was_served_are_on_one_timeline(make_app: AppMaker) -> None:
     """Whatever sampling says, and with no cookie for the program."""
     app = make_app(REPLAY_SAMPLE_RATE=0, REPLAY_FLUSH_INTERVAL=0.05, identify=lambda: "somebody")

@@ -240,6 +240,27 @@ def test_an_open_socket_keeps_its_recording_from_being_idle(make_app: AppMaker, 
         assert [*replay_of(app).recordings.get(name).events] == [*recording.events]
 
 
+def test_whoever_goes_on_after_hours_on_a_socket_goes_on_in_its_recording(make_app: AppMaker, serve: Served) -> None:
+    """The cookie is as old as the last request, and the recording was never idle; so it is when the socket is closed."""
+    app = make_app()
+    echo(app)
+    site = serve(app)
+    site.look("/hello/ann")
+    client = site.connect()
+    client.send("one")
+    client.receive()
+    replay, start = replay_of(app), time.time()
+    replay.clock = lambda: start + 7_200  # type: ignore[method-assign,assignment]
+    site.look("/hello/bob")
+    client.send("bye")
+    site.closed()
+    replay.clock = lambda: start + 14_400  # type: ignore[method-assign,assignment]
+    site.look("/hello/cleo")
+    (recording,) = recordings_of(app)
+    paths = [batch.request.path for batch in recording.batches if batch.request is not None]
+    assert paths == ["/hello/ann", "/ws", "/hello/bob", "/hello/cleo"]
+
+
 def test_an_error_in_a_handler_is_recorded(make_app: AppMaker, serve: Served) -> None:
     """With the end of its socket, which nobody closed."""
     app = make_app()

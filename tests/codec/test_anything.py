@@ -128,7 +128,7 @@ batches = st.builds(
     lambda request, errors: Batch((request, *errors)),
     st.builds(
         Request, offset_ms=st.integers(0, 2**40), method=st.text(max_size=9), url=st.text(max_size=30),
-        form=st.dictionaries(keys, st.lists(data, max_size=3), max_size=3), json=data, view_args=st.dictionaries(keys, data),
+        form=st.dictionaries(keys, st.lists(data, max_size=3), max_size=3), json=data, data=data, view_args=st.dictionaries(keys, data),
         parts=st.tuples(st.integers(0, 9) | st.text(max_size=9)), status=st.integers(0, 999),
     ),
     st.lists(st.builds(Error, offset_ms=st.integers(0, 2**40), type=st.text(max_size=9), message=st.text(max_size=30)), max_size=2),

@@ -152,8 +152,9 @@ OBJECTS: dict[str, Callable[[], Any]] = {
     "ellipsis": lambda: ...,
 }
 
+_PLAIN = things.Plain()
 PROXIES: dict[str, Callable[[], Any]] = {
-    "proxy_to_object": lambda: LocalProxy(things.Plain),
+    "proxy_to_object": lambda: LocalProxy(lambda: _PLAIN),
     "proxy_to_str": lambda: LocalProxy(lambda: "<b>ann</b>"),
     "proxy_to_list": lambda: LocalProxy(lambda: ["b", "a"]),
     "proxy_to_none": lambda: LocalProxy(lambda: None),

@@ -1,25 +1,55 @@
-"""The example's agent: its actions and the pages that it was served, on one timeline."""
+"""The example has one of each that is recorded on purpose: an agent, a customer who takes over, a capture by hand."""
 
 from __future__ import annotations
 
+from PIL import Image
+
+from example.agent import _BOXES, _SCREENSHOTS
 from example.agent import shop as let_agent_shop
+from example.byhand import capture
 from flask_replay import Replay
+from flask_replay.recording.model import Action, Request
 
 from .conftest import Open
 
 
 def test_the_agent_has_what_it_did_and_saw_in_one_recording(open_shop: Open) -> None:
-    """A newcomer watches it beside the visitors'."""
-    shop = open_shop()
+    """And who took over has another one, which each names."""
+    shop = open_shop(REPLAY_FLUSH_INTERVAL=0.1)
     let_agent_shop(shop)
     let_agent_shop(shop)  # once is enough
     replay: Replay = shop.extensions["replay"].replay
     with shop.app_context():
-        (summary,) = replay.recordings.summaries()
-        assert summary.name.startswith("gift-bot_") and summary.status == "finished" and summary.flags == ()
-        assert summary.tally.pages == 4 and 7_000 < summary.duration_ms < 10_000
-        kinds = [type(event).__name__ for event in replay.recordings.get(summary.id).events]
-        assert [kind for kind in kinds if kind in ("Action", "Request")] == [
+        customer, agent = replay.recordings.summaries()
+        assert agent.name.startswith("gift-bot_") and agent.status == "finished" and agent.flags == ()
+        assert agent.tally.pages == 4 and 7_000 < agent.duration_ms < 12_000
+        events = list(replay.recordings.get(agent.id).events)
+        assert [type(event).__name__ for event in events if isinstance(event, Action | Request)] == [
             "Action", "Request", "Action", "Request", "Action", "Request", "Request", "Action", "Request", "Action",
         ]  # fmt: skip
-        assert replay.verify(summary.id).ok
+        actions = [event for event in events if isinstance(event, Action)]
+        assert all(action.screenshot is not None for action in actions)
+        assert actions[-1].metadata["continued_as"] == customer.id
+        assert customer.name.startswith("user_takeover_") and customer.tally.pages == 2
+        run = replay.recordings.get(customer.id).batches[0].run
+        assert run is not None and run.metadata["parent_demo_id"] == agent.id
+        assert replay.verify(agent.id).ok and replay.verify(customer.id).ok
+
+
+def test_what_the_agent_acts_on_is_on_its_screenshots() -> None:
+    """They are of the shop as it is: take them anew when a page looks different."""
+    for name, (left, top, width, height) in _BOXES.items():
+        with Image.open(_SCREENSHOTS / f"{name}.webp") as picture:
+            assert 0 <= left < left + width <= picture.width and 0 <= top < picture.height and height > 0
+
+
+def test_a_capture_by_hand_is_there_to_watch(open_shop: Open) -> None:
+    """It has the bug that somebody wanted to see."""
+    shop = open_shop(REPLAY_SAMPLE_RATE=0, REPLAY_FLUSH_INTERVAL=0.1, DEBUG=True)
+    capture(shop)
+    capture(shop)
+    assert shop.test_client().get("/replay/").status_code == 200  # in debug mode, as it was
+    replay: Replay = shop.extensions["replay"].replay
+    with shop.app_context():
+        (summary,) = replay.recordings.list()
+        assert summary.captured and summary.tally.requests == 3 and summary.tally.errors == 1

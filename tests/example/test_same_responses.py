@@ -156,6 +156,11 @@ def test_every_form_works_the_same(twins: Twins) -> None:
     assert send("GET", "/account/") == 200
     assert send("POST", "/account/", data={"name": "", "email": "ann@example.com"}) == 422
     assert send("POST", "/account/", data={"name": "Ann Page", "email": "ann@example.com"}) == 302
+    assert send("GET", "/account/name") == 200
+    assert send("POST", "/account/name", data={"name": ""}) == 422
+    assert send("POST", "/account/name", data={"name": "Ann P."}) == 200
+    assert send("GET", "/htmx/htmx.min.js") == 200
+    assert send("HEAD", "/htmx/htmx.min.js") == 200
     assert send("POST", "/account/logout", data={}) == 302
     assert send("GET", "/account/login") == 200
     assert send("POST", "/account/login", data={"email": "nora@example.com", "password": "wrong"}) == 401

@@ -45,7 +45,7 @@ class Screen:
     def page(self) -> FrameLocator:
         """Give the recorded page; there is one frame once the page before is gone."""
         self.tab.wait_for_selector("#screen iframe:only-child:not(.coming)")
-        return self.tab.frame_locator("#screen iframe")
+        return self.tab.frame_locator("#screen iframe:not(.coming)")
 
     @property
     def title(self) -> str:

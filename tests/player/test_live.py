@@ -15,7 +15,7 @@ from simple_websocket import Client, ConnectionClosed, ConnectionError
 
 from flask_replay.player import live
 from flask_replay.recording.ids import new_id
-from flask_replay.recording.model import Batch, Message, Request, Socket, Summary
+from flask_replay.recording.model import Batch, Message, Recording, Request, Socket, Summary
 from flask_replay.storage import FileStorage, finalize
 
 from .handmade import STARTED, TOUR, go_on, make_app, page, step
@@ -81,7 +81,9 @@ def test_what_happens_shows_while_one_watches(watch: Callable[..., Screen], stor
     follow.click()
     assert screen.current == 10
     screen.press("ArrowLeft")
-    expect(screen.page.locator("p")).to_have_text("Hi, Ann")
+    beside = screen.tab.frame_locator("#beside iframe")
+    expect(beside.locator("p")).to_have_text("Hi, Ann")
+    assert screen.title == "Goodbye"
     assert "Hello?" in screen.tab.inner_text("#events")
 
 
@@ -240,10 +242,31 @@ def test_the_list_of_events_says_what_passed_on_a_connection(app: Flask, storage
     assert [(made["method"], made.get("says")) for made in found] == [
         ("GET", None),
         ("received", '{"text":"Hello?"}'),
-        ("sent", "<p>Hi, Ann</p>"),
+        ("sent", "Hi, Ann"),
         ("closed", "1000 by the visitor"),
     ]
     details = client.get(f"/replay/{running}/step/3.json").json
     assert details is not None
     assert details["data"] == {"json": {"text": "Hello?"}, "size": 17}
     assert client.get(f"/replay/{running}/step/5.json").json["connection"]["code"] == 1000  # type: ignore[index]
+
+
+def test_a_step_whose_tab_shows_only_later_is_told_again() -> None:
+    """The page that was opened in another tab is known to be that when both go on; nothing else comes twice."""
+    asked = [
+        ("/", {}), ("/b", {"Referer": "/"}), ("/x", {"HX-Request": "true", "HX-Current-URL": "/b"}),
+        ("/y", {"HX-Request": "true", "HX-Current-URL": "/"}), ("/z", {"HX-Request": "true", "HX-Current-URL": "/b"}),
+    ]  # fmt: skip
+    batches = [step(n, url, "<p>x", asked=headers) for n, (url, headers) in enumerate(asked)]
+    cursor: live.Cursor = {}
+    known: dict[int, int] = {}
+    came: list[list[int]] = []
+    for count in (2, 3, 4, 5, 5):
+        keys = [("worker", n) for n in range(count)]
+        recording = Recording(summary=Summary(id="r"), batches=batches[:count], keys=keys)
+        found = live.news(recording, cursor)
+        cursor = found["cursor"]
+        came.append([fresh["key"][1] for fresh in found["steps"]])
+        known.update({fresh["key"][1]: fresh.get("tab", 0) for fresh in found["steps"]})
+    assert came == [[0, 1], [2], [3], [1, 2, 4], []]
+    assert known == {0: 0, 1: 1, 2: 1, 3: 0, 4: 1}

@@ -62,8 +62,8 @@ def test_the_steps_are_the_actions(app: Flask) -> None:
     """Those with a snapshot have a page."""
     id = run(app).id
     steps = app.test_client().get(f"/replay/{id}/steps.json").get_json()["steps"]
-    assert [(step["method"], step["url"], step.get("page", False)) for step in steps] == [
-        ("run", "recording", False),
+    assert [(step["method"], step["url"], step.get("shows") == "snapshot") for step in steps] == [
+        ("run", "began", False),
         ("navigate", "http://shop.example/books/7", True),
         ("click", "#add", True),
         ("wait", "200", False),
@@ -125,6 +125,7 @@ def test_the_player_shows_what_the_program_saw(app: Flask, serve: Callable[[Flas
     """The screenshot with what was clicked, the DOM on demand, and nothing in it runs."""
     recording = run(app, continues="01jd3m4yq8x7c5tkz2v9bnw6ef", browser="chromium")
     screen = Screen(tab, f"{serve(app)}/replay/{recording.id}")
+    assert screen.current == 1  # before that there is nothing to look at
     screen.press("Home")
     link = tab.locator("#details a", has_text="01jd3m4yq8x7c5tkz2v9bnw6ef")
     expect(link).to_have_attribute("href", "01jd3m4yq8x7c5tkz2v9bnw6ef")

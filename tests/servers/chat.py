@@ -14,13 +14,14 @@ from flask_replay import Replay
 from .app import FLUSH
 
 
-def create_app(folder: str | Path) -> Flask:
+def create_app(folder: str | Path, **settings: object) -> Flask:
     """Make the app.
 
     :param folder: of its recordings.
     """
     app = Flask(__name__, instance_path=str(folder))
     app.config.update(SECRET_KEY="test", REPLAY_STORAGE=str(Path(folder) / "replay"), REPLAY_FLUSH_INTERVAL=FLUSH)
+    app.config.update(settings)
     sock = Sock(app)
     Replay(app, authorize=lambda action, recording: True)
 

@@ -124,15 +124,6 @@ def test_one_process_at_a_time_cleans_up(storage: FileStorage) -> None:
     assert not storage.lease(CLEANING, "third", 60)
 
 
-def test_what_cannot_wait_is_done_meanwhile(storage: FileStorage) -> None:
-    """The writer goes on writing while it cleans up."""
-    for n in range(5):
-        finished(storage, NOW - 500 - n)
-    calls: list[int] = []
-    cleanup(storage, 2, 1000, now=NOW, meanwhile=lambda: calls.append(len(storage.ids())))
-    assert calls == [4, 3, 2, 2]  # each deletion, then each page of what the rest use
-
-
 def test_a_dry_run_says_the_same_and_deletes_nothing(storage: FileStorage) -> None:
     """Templates that would be unused among it."""
     finished(storage, NOW - 500, (KEYS[0],))

@@ -1,0 +1,66 @@
+"""Make actions of what programs say they did, with what may be kept of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from ..recording.model import Action
+from ..sanitize import REDACTED
+from ..sanitize.html import mask
+from ..sanitize.names import sensitive
+from . import snapshots
+from .errors import clean
+from .exchange import clean_url
+from .hooks import MIN_SECRET, GuardedSanitizer
+from .plain import plain, text
+
+_WORD = re.compile(r"[\w-]+")
+
+
+def make_action(
+    guarded: GuardedSanitizer,
+    sequence: int,
+    offset_ms: int,
+    type: str,
+    selector: str | None = None,
+    value: Any = None,
+    picture: snapshots.Kept | None = None,
+    dom_snapshot: str | None = None,
+    metadata: Mapping[str, Any] | None = None,
+) -> tuple[Action, dict[str, bytes]]:
+    """Make an action, and give its snapshots by content hash.
+
+    :param guarded: cleans it, and learns what is secret of it.
+    :param picture: the screenshot.
+    :raises SnapshotRefused: the DOM snapshot is too large.
+    """
+    selector = text(selector or "")
+    value, said = _clean(guarded, selector, value), guarded.params(plain(dict(metadata or {})))
+    page = None if dom_snapshot is None else snapshots.dom(guarded.hide(mask(dom_snapshot)))
+    action = Action(
+        offset_ms=offset_ms,
+        type=text(type),
+        sequence=sequence,
+        selector=selector,
+        value=value,
+        screenshot=picture[0] if picture else None,
+        dom=page[0] if page else None,
+        metadata=guarded.hide(said),
+    )
+    return action, {snapshot.key: data for snapshot, data in (kept for kept in (picture, page) if kept)}
+
+
+def _clean(guarded: GuardedSanitizer, selector: str, value: Any) -> Any:
+    """Give what may be kept of a value."""
+    if value is None or value == "":
+        return value
+    if any(sensitive(word) for word in _WORD.findall(selector)):
+        if isinstance(value, str) and len(value) >= MIN_SECRET:
+            guarded.secrets.add(value)  # a page may show it again
+        return REDACTED
+    kept = guarded.params({"value": plain(value)}).get("value", REDACTED)
+    if isinstance(kept, str):
+        kept = clean(clean_url(kept, guarded) if "://" in kept or kept.startswith("/") else kept)
+    return guarded.hide(kept)

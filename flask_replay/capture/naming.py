@@ -1,0 +1,55 @@
+"""What recordings of programs are called, and what they are of."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+TAKEOVER = "user_takeover_"
+"""Begins the names of recordings of visitors who took over from a demo."""
+
+_GAP = re.compile(r"[^a-z0-9]+")
+
+
+def generated_name(agent_run: Any, sandbox_session: Any, now: float) -> str:
+    """Name a recording by its agent or template, and the time: ``checkout-bot_20261120_101500``."""
+    name = _name_of(agent_run, "agent") or _name_of(sandbox_session, "agent_template")
+    prefix = _GAP.sub("-", name.lower()).strip("-") if name else ""
+    return f"{prefix or 'session'}_{_stamp(now)}"
+
+
+def takeover_name(now: float) -> str:
+    """Name the recording of a visitor who takes over: ``user_takeover_20261120_101500_5f0c2d1e``."""
+    return f"{TAKEOVER}{_stamp(now)}_{secrets.token_hex(4)}"
+
+
+def origin(agent_run: Any, sandbox_session: Any) -> dict[str, Any]:
+    """Give what metadata says of the run or session that a recording is of."""
+    said = {"agent_run": _label(agent_run), "sandbox_session": _label(sandbox_session)}
+    return {name: value for name, value in said.items() if value is not None}
+
+
+def _label(thing: Any) -> Any:
+    if thing is None or isinstance(thing, str | int):
+        return thing
+    found = _get(thing, "id")
+    return found if isinstance(found, str | int) else str(found) if found is not None else None
+
+
+def _name_of(thing: Any, part: str) -> str:
+    """Give the name of an agent's run or a template's session: objects or mappings; or a plain name."""
+    if isinstance(thing, str):
+        return thing
+    found = _get(thing, part)
+    return found if isinstance(found, str) else str(_get(found, "name") or "")
+
+
+def _get(thing: Any, name: str) -> Any:
+    return thing.get(name) if isinstance(thing, Mapping) else getattr(thing, name, None)
+
+
+def _stamp(now: float) -> str:
+    return f"{datetime.fromtimestamp(now).astimezone():%Y%m%d_%H%M%S}"

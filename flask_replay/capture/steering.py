@@ -1,0 +1,100 @@
+"""The headers that steer a page's script, as a recording keeps them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from urllib.parse import unquote, urlsplit
+
+from flask import Flask
+from werkzeug.datastructures import Headers
+
+from ..fragments.headers import ADDRESSES, MAX_VALUE, REQUEST, RESPONSE
+from .plain import text
+
+_ARGUMENT = re.compile(r"<(?:(?P<converter>[^:<>]+):)?(?P<name>[^<>]+)>")
+
+
+class Routes:
+    """Finds the arguments in a path of the app's, without asking the app: its converters may do anything."""
+
+    def __init__(self, app: Flask) -> None:
+        self.app = app
+        self.known = -1
+        self.patterns: list[re.Pattern[str]] = []
+
+    def arguments(self, path: str) -> dict[str, str]:
+        """Give the view arguments that a path may stand for, of every rule that it fits."""
+        rules = self.app.url_map._rules
+        if len(rules) != self.known:
+            self.known = len(rules)
+            self.patterns = [_pattern(rule.rule) for rule in rules if rule.arguments]
+        found: dict[str, str] = {}
+        for pattern in self.patterns:
+            match = pattern.fullmatch(path)
+            if match is not None:
+                found |= match.groupdict()
+        return found
+
+
+def _pattern(rule: str) -> re.Pattern[str]:
+    """Make a pattern of a rule; names that Python would not take are numbered."""
+    written: list[str] = []
+    position = 0
+    for match in _ARGUMENT.finditer(rule):
+        written.append(re.escape(rule[position : match.start()]))
+        converter, name = match["converter"] or "", match["name"]
+        taken = any(f"(?P<{name}>" in piece for piece in written)
+        some = ".+?" if converter.startswith("path") else "[^/]+"
+        written.append(f"({some})" if taken or not name.isidentifier() else f"(?P<{name}>{some})")
+        position = match.end()
+    return re.compile("".join(written) + re.escape(rule[position:]) + "/?")
+
+
+def request_headers(headers: Headers, host: str, clean: Callable[[str], str]) -> dict[str, str]:
+    """Give those of a request.
+
+    :param host: scheme and host that the visitor asked; a page elsewhere is kept as its host alone.
+    :param clean: takes the secrets out of a path with its query.
+    """
+    return _kept(headers, REQUEST, lambda address: _address(address, host, clean))
+
+
+def response_headers(headers: Headers, host: str, clean: Callable[[str], str]) -> dict[str, str]:
+    """Give those of a response."""
+    return _kept(headers, RESPONSE, lambda address: _address(address, host, clean))
+
+
+def _kept(headers: Headers, names: Iterable[str], clean: Callable[[str], str]) -> dict[str, str]:
+    kept: dict[str, str] = {}
+    for name in names:
+        value = headers.get(name)
+        if value is not None:
+            kept[name] = clean(text(value))[:MAX_VALUE] if name in ADDRESSES else text(value)[:MAX_VALUE]
+    return kept
+
+
+def _address(address: str, host: str, clean: Callable[[str], str]) -> str:
+    """Give the path of an address on this host, or the host of another one."""
+    if address.startswith("{"):  # HX-Location may be a JSON document
+        match = re.search(r'"path"\s*:\s*"([^"]*)"', address)
+        address = match[1] if match is not None else ""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return ""
+    origin = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+    if parts.netloc and origin != host:
+        return origin
+    return clean(f"{parts.path}?{parts.query}" if parts.query else parts.path)
+
+
+def hidden_arguments(
+    path: str, routes: Routes, root: str, params: Callable[[dict[str, str]], dict[str, object]]
+) -> list[str]:
+    """Give the values in a path that the sanitizer wouldn't keep as view arguments."""
+    found = routes.arguments(unquote(path.removeprefix(root)))
+    if not found:
+        return []
+    kept = params(dict(found))
+    return [value for name, value in found.items() if kept.get(name) != value]

@@ -1,0 +1,81 @@
+"""``flask replay token``: tokens for programs that record themselves over HTTP."""
+
+from __future__ import annotations
+
+import secrets
+
+import click
+from flask import current_app
+
+from .cli import _json, _plainly, _print_json, replay_cli
+from .errors import ConfigError
+from .player.api import token_hash
+
+
+@replay_cli.group("token")
+def token() -> None:
+    """Make and list the tokens of programs that record themselves over HTTP.
+
+    A token is shown once. The app knows its hash, by the setting REPLAY_API_TOKENS: put it there to let the token in,
+    and take it out to revoke it.
+    """
+
+
+@token.command("make")
+@click.argument("name")
+@_json
+@_plainly
+def make(name: str, as_json: bool) -> None:
+    """Make a token for the program NAME, and print it with the line for the settings. Nothing is changed.
+
+    \b
+    Example:
+      flask replay token make checkout-bot
+    """
+    made = f"replay_{secrets.token_urlsafe(32)}"
+    hash = token_hash(made)
+    if as_json:
+        _print_json({"name": name, "token": made, "hash": hash})
+        return
+    click.echo(f"The token of {name}, shown only now:\n\n    {made}\n")
+    click.echo(f"The app lets it in with this setting:\n\n    REPLAY_API_TOKENS = {{{name!r}: {hash!r}}}")
+
+
+@token.command("list")
+@_json
+@_plainly
+def list_(as_json: bool) -> None:
+    """List the programs whose tokens the app lets in.
+
+    \b
+    Example:
+      flask replay token list
+    """
+    tokens = _tokens()
+    if as_json:
+        _print_json(tokens)
+        return
+    for name, hash in tokens.items():
+        click.echo(f"{name}  {hash}")
+    if not tokens:
+        click.echo("There are no tokens: REPLAY_API_TOKENS is empty.")
+
+
+@token.command("revoke")
+@click.argument("name")
+@_plainly
+def revoke(name: str) -> None:
+    """Print REPLAY_API_TOKENS without the token of NAME: what the setting must be for it to be refused.
+
+    \b
+    Example:
+      flask replay token revoke checkout-bot
+    """
+    tokens = _tokens()
+    if tokens.pop(name, None) is None:
+        raise ConfigError(f"REPLAY_API_TOKENS has no token of {name!r}; there are: {', '.join(tokens) or 'none'}")
+    click.echo(f"From the app's next start on, this setting refuses it:\n\n    REPLAY_API_TOKENS = {tokens!r}")
+
+
+def _tokens() -> dict[str, str]:
+    return dict(current_app.extensions["replay"].settings.api_tokens)

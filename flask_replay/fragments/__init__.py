@@ -1,0 +1,1 @@
+"""Pages that change without being loaded anew: what a fragment does to the page that asked for it."""

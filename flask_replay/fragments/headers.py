@@ -1,0 +1,60 @@
+"""The headers that say what a page does with an answer. A recording keeps these, and no others."""
+
+from __future__ import annotations
+
+REQUEST = (
+    "Sec-Fetch-Dest",
+    "Sec-Fetch-Mode",
+    "Sec-Fetch-Site",
+    "Sec-Purpose",
+    "Referer",
+    "X-Requested-With",
+    "HX-Request",
+    "HX-Target",
+    "HX-Trigger",
+    "HX-Trigger-Name",
+    "HX-Boosted",
+    "HX-Current-URL",
+    "HX-History-Restore-Request",
+    "HX-Source",  # htmx 4
+    "HX-Request-Type",  # htmx 4
+    "Turbo-Frame",
+    "X-Turbo-Request-Id",
+    "X-Sec-Purpose",
+    "X-Up-Version",
+    "X-Up-Target",
+    "X-Up-Fail-Target",
+    "X-Up-Mode",
+    "X-Up-Fail-Mode",
+    "X-Up-Validate",
+)
+RESPONSE = (
+    "HX-Retarget",
+    "HX-Reswap",
+    "HX-Reselect",
+    "HX-Push-Url",
+    "HX-Replace-Url",
+    "HX-Redirect",
+    "HX-Location",
+    "HX-Refresh",
+    "X-Up-Target",
+    "X-Up-Location",
+    "X-Up-Title",
+    "X-Up-Accept-Layer",
+    "X-Up-Dismiss-Layer",
+)
+ADDRESSES = frozenset(
+    {"Referer", "HX-Current-URL", "HX-Push-Url", "HX-Replace-Url", "HX-Redirect", "HX-Location", "X-Up-Location"}
+)
+"""Those that hold a URL, which may have secrets in it."""
+
+STREAM = "text/vnd.turbo-stream.html"
+MAX_VALUE = 1000
+"""Characters of a header that are kept."""
+
+_PAGES = frozenset({"text/html", "application/xhtml+xml", STREAM})
+
+
+def is_page(mimetype: str, status: int, method: str) -> bool:
+    """Tell whether a response shows something to the visitor."""
+    return mimetype in _PAGES and method != "HEAD" and status != 304 and not 300 <= status < 400

@@ -1,0 +1,91 @@
+"""Apply what an app sent on a connection to a page: as htmx's extensions do, or as Turbo does with streams."""
+
+from __future__ import annotations
+
+from turbohtml import Element
+
+from ..recording.model import Message
+from . import dom, turbo
+from .answer import leads_to
+from .dom import NoPlace, Tree
+from .htmx import Work
+from .htmx_attributes import Htmx
+
+_COLON = "\\:"
+_LEGACY = "connect:"
+"""Begins the address in ``hx-ws``, which is how htmx 1 had it."""
+
+
+def apply(tree: Tree, message: Message, text: str, *, event: bool) -> str:
+    """Do to a page what was done with a message.
+
+    :param text: what it says.
+    :param event: it is a server-sent event.
+    :returns: what is not certain about it, or ``""``.
+    :raises NoPlace: nothing was done to the page.
+    """
+    streams = dom.find(dom.fragment(text), "turbo-stream")
+    if streams:
+        return turbo.act(tree, streams)
+    if _four(tree, message, text, event=event):
+        return ""
+    placed = _events(tree, message, text) if event else _out_of_band(tree, message, text)
+    if not placed:
+        raise NoPlace("nothing on the page takes it, as far as its attributes say")
+    return ""
+
+
+def _out_of_band(tree: Tree, message: Message, text: str) -> int:
+    """Swap out of band what came on a WebSocket of htmx 2's extension; gives in how many places."""
+    if not _connected(tree, message, "ws-connect", "hx-ws"):
+        return 0
+    work = Work(Htmx(tree, four=False), tree.body)
+    placed = 0
+    for element in dom.elements(work.piece(text).root):
+        value = work.htmx.own(element, "hx-swap-oob") or "true"
+        placed += work.out_of_band(element, value)
+    if not placed:
+        raise NoPlace("nothing of the message has a place on the page")
+    return placed
+
+
+def _events(tree: Tree, message: Message, text: str) -> int:
+    """Swap a server-sent event where htmx 2's extension does; gives in how many places."""
+    htmx = Htmx(tree, four=False)
+    name, sources = message.event or "message", _connected(tree, message, "sse-connect")
+    placed = 0
+    for element in dom.find(tree.document, "[sse-swap], [data-sse-swap]"):
+        names = (htmx.own(element, "sse-swap") or "").split(",")
+        source = next((one for one in dom.lineage(element) if htmx.own(one, "sse-connect") is not None), None)
+        if source not in sources or name not in [word.strip() for word in names] or not tree.holds(element):
+            continue
+        work = Work(htmx, element)
+        work.swap(htmx.target(element), text, work.parse(htmx.value(element, "hx-swap") or ""))
+        placed += 1
+    return placed
+
+
+def _four(tree: Tree, message: Message, text: str, *, event: bool) -> bool:
+    """Swap a message into what htmx 4 connected, or where that wants it; tells whether there is such an element."""
+    name = "hx-sse:connect" if event else "hx-ws:connect"
+    found = _connected(tree, message, name)
+    if not found or message.event:  # an event with a name is told to the page's scripts, and not swapped
+        return False
+    htmx = Htmx(tree, four=True)
+    for element in found:
+        work = Work(htmx, element)
+        select, select_oob = (htmx.value(element, one) or "" for one in ("hx-select", "hx-select-oob"))
+        swap = work.parse(htmx.value(element, "hx-swap") or "")
+        work.swap(htmx.target(element), text, swap, select, select_oob, empty=False)
+    return True
+
+
+def _connected(tree: Tree, message: Message, *names: str) -> list[Element]:
+    """Find the elements that opened a message's connection: an attribute names its address."""
+    found: list[Element] = []
+    for name in (f"{prefix}{name}" for name in names for prefix in ("", "data-")):
+        for element in dom.find(tree.document, f"[{name.replace(':', _COLON)}]"):
+            address = (element.attr(name) or "").removeprefix(_LEGACY)
+            if leads_to(address, tree.url, message.url):
+                found.append(element)
+    return found

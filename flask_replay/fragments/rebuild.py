@@ -1,0 +1,138 @@
+"""Rebuild a page as it was after a fragment came: from its document, and all that came until then."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from ..recording.model import Batch, Recording, Request
+from ..replaying import Renderer
+from ..replaying import page as render_page
+from . import htmx, messages, turbo, unpoly
+from .answer import Answer
+from .dom import NoPlace, Tree
+from .visits import DOCUMENT, EVENT, HTMX, OTHER, TURBO, UNPOLY, Place, follow
+
+_APPLY: dict[str, Callable[[Tree, Answer], str]] = {HTMX: htmx.apply, TURBO: turbo.apply, UNPOLY: unpoly.apply}
+_KEPT = 16
+_EVERY = 32
+"""Fragments after which the page is kept, so that going back does not begin at the document."""
+
+
+class Rebuilt(NamedTuple):
+    """A page after a step.
+
+    :param html: the page; ``""`` when its document is not recorded.
+    :param beside: what the step brought has no place on the page that is known.
+    :param note: why, or what is not certain; ``""`` for nothing.
+    """
+
+    html: str
+    beside: bool = False
+    note: str = ""
+
+
+class Rebuilder:
+    """Rebuilds the pages of recordings, and keeps the last few."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[_Name, tuple[Tree, Rebuilt]] = OrderedDict()
+        self._places: OrderedDict[_Name, list[Place]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def places(self, recording: Recording) -> list[Place]:
+        """Give the place of each batch."""
+        name = _name(recording, len(recording.batches))
+        with self._lock:
+            found = self._places.pop(name, None)
+        found = found or follow(recording.batches)
+        with self._lock:
+            self._places[name] = found
+            while len(self._places) > _KEPT:
+                self._places.popitem(last=False)
+        return found
+
+    def rebuild(self, recording: Recording, number: int, renderer: Renderer, *, keep: bool = True) -> Rebuilt:
+        """Give the page that the visitor had before them after a batch.
+
+        :param keep: what is rebuilt may be used again: the templates cannot change.
+        """
+        batches, places = recording.batches, self.places(recording)
+        page = places[number].page
+        if page < 0:
+            return Rebuilt("", beside=True, note="the page that this belongs to is not in the recording")
+        steps = [step for step in range(page + 1, number + 1) if places[step].page == page]
+        steps = [step for step in steps if places[step].kind not in {OTHER, DOCUMENT}]
+        found = self._nearest(recording, places, number) if keep else None
+        begun, tree, rebuilt = found or (
+            page,
+            Tree(render_page(batches[page], renderer).html, _url(batches[page])),
+            Rebuilt(""),
+        )
+        for count, step in enumerate(steps):
+            if step <= begun:
+                continue
+            rebuilt = apply(tree, places[step], batches, step, renderer)
+            if keep and (count % _EVERY == _EVERY - 1 or step == number):
+                self._keep(_name(recording, step + 1), tree.copy(), rebuilt)
+        if number not in steps:
+            rebuilt = Rebuilt("")
+        return rebuilt._replace(html=tree.html())
+
+    def _nearest(self, recording: Recording, places: Sequence[Place], number: int) -> tuple[int, Tree, Rebuilt] | None:
+        """Find what was kept of the same page at the last batch before."""
+        with self._lock:
+            counts = {name.length for name in self._kept if name.id == recording.summary.id}
+            for count in sorted(counts, reverse=True):
+                if count - 1 > number or places[count - 1].page != places[number].page:
+                    continue
+                kept = self._kept.get(_name(recording, count))
+                if kept is not None:
+                    return count - 1, kept[0].copy(), kept[1]
+        return None
+
+    def _keep(self, name: _Name, tree: Tree, rebuilt: Rebuilt) -> None:
+        with self._lock:
+            self._kept[name] = tree, rebuilt
+            while len(self._kept) > _KEPT:
+                self._kept.popitem(last=False)
+
+
+class _Name(NamedTuple):
+    """Names the first batches of a recording: in one that goes on, others may yet come between them."""
+
+    id: str
+    status: str
+    length: int
+    keys: int
+
+
+def _name(recording: Recording, count: int) -> _Name:
+    return _Name(recording.summary.id, recording.summary.status, count, hash(tuple(recording.keys[:count])))
+
+
+def apply(tree: Tree, place: Place, batches: Sequence[Batch], number: int, renderer: Renderer) -> Rebuilt:
+    """Do to a page what a script did with a batch; whatever is wrong with it is told, never raised."""
+    tree.begin()
+    batch = batches[number]
+    request, first, message = batch.request, batches[place.first].request, batch.message
+    if message is None and (request is None or place.kind not in _APPLY):
+        return Rebuilt("", beside=True, note="only a script of the page knows what became of it")
+    try:
+        if message is not None:
+            text = render_page(batch, renderer).html if message.parts else message.text
+            return Rebuilt("", note=messages.apply(tree, message, text, event=place.kind == EVENT))
+        assert request is not None
+        answer = Answer(request, render_page(batch, renderer).html, first or request)
+        return Rebuilt("", note=_APPLY[place.kind](tree, answer))
+    except NoPlace as reason:
+        return Rebuilt("", beside=True, note=str(reason))
+    except ValueError as reason:  # the tree's: text beside the root, an element within itself
+        return Rebuilt("", beside=True, note=f"the page cannot hold it: {reason}")
+
+
+def _url(batch: Batch) -> str:
+    request: Request | None = batch.request
+    return "/" if request is None else request.url

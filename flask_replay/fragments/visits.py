@@ -1,0 +1,230 @@
+"""Which page each request belongs to, and which tab that was in.
+
+A browser does not number its tabs. A request names the page that it comes from (``HX-Current-URL``,
+``Referer``), so pages and what they asked for form trees. A page that is opened goes into the tab of the
+page it came from, unless both are used in turns from then on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from ..recording.model import Batch, Request
+from .headers import STREAM, is_page
+
+DOCUMENT = "document"
+HTMX = "htmx"
+TURBO = "turbo"
+UNPOLY = "unpoly"
+FETCH = "fetch"
+"""A script of the page's own asked for it, and only that knows what became of it."""
+SOCKET = "socket"
+"""A message with HTML that the app sent on a WebSocket."""
+EVENT = "event"
+"""A server-sent event that is no JSON."""
+OTHER = ""
+"""Shows nothing: a redirect, an image."""
+
+_FRAMES = frozenset({"iframe", "frame", "embed", "object", "fencedframe"})
+
+
+class Place(NamedTuple):
+    """Where a batch belongs.
+
+    :param kind: one of the words above.
+    :param tab: number of the tab, from 0.
+    :param page: number of the batch that is the document of its page; -1 when that is not recorded.
+    :param url: what the browser shows for the page then.
+    :param first: number of the batch that redirects led here from; its own when none did.
+    """
+
+    kind: str
+    tab: int
+    page: int
+    url: str
+    first: int
+
+
+def kind_of(batch: Batch) -> str:
+    """Tell what the browser did with an answer, by what the request and the response say."""
+    request, message = batch.request, batch.message
+    if message is not None:
+        if message.event and (message.parts or message.text):
+            return EVENT
+        return SOCKET if message.sent and message.parts else OTHER
+    if request is None:
+        return DOCUMENT if batch.parts else OTHER
+    asked = request.asked
+    library = _library(request)
+    if library and (request.parts or is_page(request.mimetype, request.status, request.method)):
+        return library  # an empty answer may take something away
+    if not request.parts:
+        return FETCH if request.data is not None and _dest(request) != DOCUMENT else OTHER
+    if _dest(request) == DOCUMENT:
+        return DOCUMENT
+    scripted = _dest(request) or asked.get("X-Requested-With") or asked.get("Sec-Fetch-Mode", "navigate") != "navigate"
+    return FETCH if scripted else DOCUMENT
+
+
+def _library(request: Request) -> str:
+    """Name the library that asked, ``""`` for none."""
+    asked = request.asked
+    if request.mimetype == STREAM:
+        return TURBO
+    if "HX-Request" in asked and "HX-History-Restore-Request" not in asked:
+        return HTMX
+    if "Turbo-Frame" in asked or "X-Turbo-Request-Id" in asked:
+        return TURBO
+    return UNPOLY if "X-Up-Version" in asked or "X-Up-Target" in asked else ""
+
+
+def _dest(request: Request) -> str:
+    return request.asked.get("Sec-Fetch-Dest", "")
+
+
+class _Page:
+    """A document that was loaded.
+
+    :param origin: the page that led here, if it is known.
+    :param before: the page that was used last when this one was opened.
+    :ivar actions: numbers of the batches that it asked for.
+    :ivar last: number of the last one that it, or a page that it led to, asked for.
+    """
+
+    def __init__(self, number: int, url: str, origin: _Page | None, before: _Page | None) -> None:
+        self.number = number
+        self.url = url
+        self.origin = origin
+        self.before = before
+        self.actions: list[int] = []
+        self.tab = 0
+        self.last = number
+
+    def acted(self, number: int) -> None:
+        """Note a request that it made."""
+        self.actions.append(number)
+        self.last = number
+
+
+class _Visits:
+    """Goes through the batches once, then through the pages back and forth."""
+
+    def __init__(self, batches: Sequence[Batch]) -> None:
+        self.batches = batches
+        self.pages: list[_Page] = []
+        self.latest: _Page | None = None
+        self.showing: dict[str, _Page] = {}
+        self.connections: dict[str, tuple[_Page | None, str]] = {}
+        self.redirects: dict[str, tuple[int, _Page | None]] = {}
+        self.belongs: list[tuple[str, _Page | None, str, int]] = []
+        self.tabs = 0
+
+    def follow(self) -> list[Place]:
+        """Give the place of each batch."""
+        for number, batch in enumerate(self.batches):
+            self._add(number, batch)
+        for page in reversed(self.pages):
+            if page.origin is not None:
+                page.origin.last = max(page.origin.last, page.last)
+        for page in self.pages:
+            self._choose_tab(page)
+        return [
+            Place(kind, page.tab if page else 0, page.number if page else -1, url, first)
+            for kind, page, url, first in self.belongs
+        ]
+
+    def _add(self, number: int, batch: Batch) -> None:
+        request, kind = batch.request, kind_of(batch)
+        if request is None:
+            self._hear(number, batch, kind)
+            return
+        url = bare(request.url)
+        first, origin = self.redirects.pop(url, (number, None))
+        origin = origin or self._origin(request, kind)
+        if 300 <= request.status < 400 and request.redirect:
+            self.redirects[bare(request.redirect)] = (first, origin)
+        if origin is not None:
+            origin.acted(number)
+        page = self._open(number, url, origin) if kind == DOCUMENT else origin
+        if page is not None and kind != DOCUMENT:
+            self.latest = page
+            self._move(page, request, kind)
+        if batch.socket is not None:
+            self.connections[batch.socket.socket] = page, batch.socket.protocol
+        self.belongs.append((kind, page, page.url if page is not None else url, first))
+
+    def _hear(self, number: int, batch: Batch, kind: str) -> None:
+        """Add what no request gave: it belongs to the page that its connection was opened from, or to the last one."""
+        message = batch.message
+        said = message or batch.socket
+        page, protocol = self.connections.get(said.socket if said is not None else "", (self.latest, ""))
+        page = self._open(number, "", None) if kind == DOCUMENT else page
+        if protocol == "events" and message is not None and (message.parts or message.text):
+            kind = EVENT
+        self.belongs.append((kind, page, page.url if page is not None else "", number))
+
+    def _open(self, number: int, url: str, origin: _Page | None) -> _Page:
+        page = _Page(number, url, origin, self.latest)
+        self.pages.append(page)
+        self.latest = self.showing[url] = page
+        return page
+
+    def _origin(self, request: Request, kind: str) -> _Page | None:
+        """Find the page that a request comes from."""
+        named = bare(request.asked.get("HX-Current-URL") or request.asked.get("Referer", ""))
+        found = self.showing.get(named) if named.startswith("/") else None
+        if found is not None or kind == DOCUMENT or self.latest is None:
+            return found
+        if kind != OTHER and named.startswith("/"):
+            self._show(self.latest, named)  # a script of the page changed its address
+        return self.latest
+
+    def _show(self, page: _Page, url: str) -> None:
+        """Note the address that the browser shows for a page."""
+        page.url = url
+        self.showing[url] = page
+
+    def _move(self, page: _Page, request: Request, kind: str) -> None:
+        """Note that an answer changes the address of its page."""
+        told = request.told.get
+        target = told("HX-Push-Url") or told("HX-Replace-Url") or told("X-Up-Location") or ""
+        whole = kind == TURBO and "Turbo-Frame" not in request.asked and request.mimetype != STREAM
+        if kind == OTHER:
+            return
+        if target.startswith("/"):
+            self._show(page, bare(target))
+        elif target != "false" and request.method == "GET" and (whole or "HX-Boosted" in request.asked):
+            self._show(page, bare(request.url))
+        elif request.asked.get("HX-Current-URL", "").startswith("/"):
+            self._show(page, bare(request.asked["HX-Current-URL"]))
+
+    def _choose_tab(self, page: _Page) -> None:
+        """Choose the tab of a page, when those of all before it are chosen."""
+        if page.origin is not None:
+            origin = page.origin
+            turns = any(page.number < number < page.last for number in origin.actions)
+        elif page.before is not None:
+            origin = page.before
+            turns = bool(origin.actions) and origin.actions[-1] > page.number
+        else:
+            return
+        self.tabs += turns
+        page.tab = self.tabs if turns else origin.tab
+
+
+def follow(batches: Sequence[Batch]) -> list[Place]:
+    """Give the place of each batch of a recording, in order of time."""
+    return _Visits(batches).follow()
+
+
+def bare(url: str) -> str:
+    """Give the path and query of an address."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return url
+    if parts.netloc and not parts.path:
+        return f"{parts.scheme}://{parts.netloc}"
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path

@@ -1,0 +1,57 @@
+"""What all views of the player share: the app's state, the guard, and the recordings that are looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from flask import Flask, current_app
+
+from ..capture.boundary import Boundary
+from ..capture.capturing import Capturing
+from ..capture.writer import Writer
+from ..errors import DecodeError, RecordingNotFound
+from ..recording.model import Recording
+from ..replaying import Renderer
+from ..settings import Settings
+from ..storage import Recordings, Storage
+from .guard import Authorize, Guard, refuse
+from .recent import Recent
+
+
+class State(Protocol):
+    """What the player needs to know of an app."""
+
+    recordings: Recordings
+    renderer: Renderer
+    authorize: Authorize | None
+    boundary: Boundary
+    capturing: Capturing
+    settings: Settings
+    storage: Storage
+    writer: Writer
+
+
+class Views:
+    """Views. Each asks the guard first, and answers 404 to whom it refuses.
+
+    :param state: gives the :class:`State` of the current app.
+    """
+
+    def __init__(self, state: Callable[[], State], recent: Recent) -> None:
+        self._state = state
+        self._recent = recent
+
+    def _guard(self) -> Guard:
+        state = self._state()
+        app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+        return Guard(app, state.authorize, state.boundary)
+
+    def _recording(self, id: str) -> Recording:
+        """Give a recording, or 404 to whom may not view it."""
+        try:
+            recording = self._recent.get(self._state().recordings, id)
+        except (RecordingNotFound, DecodeError):
+            refuse()
+        self._guard().require("view", recording.summary)
+        return recording

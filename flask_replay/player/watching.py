@@ -1,0 +1,79 @@
+"""The views of who watches a recording that goes on: at a socket, or by asking again and again."""
+
+from __future__ import annotations
+
+import math
+import time
+from typing import Any
+
+import msgspec
+from flask import Flask, current_app, request
+from werkzeug.wrappers import Response as BaseResponse
+
+from ..errors import DecodeError, RecordingNotFound, StorageError
+from ..recording.model import Summary
+from . import live, responses
+from .guard import refuse, same_site
+from .views import Views
+
+
+class Watching(Views):
+    """The views of a recording that goes on."""
+
+    def admit(self) -> BaseResponse | None:
+        """Refuse a viewer's socket before it is opened, if it may not be, or if this worker cannot hold it."""
+        if request.endpoint != f"{request.blueprint}.live":
+            return None
+        self._recording((request.view_args or {})["id"])
+        if not same_site(request):
+            refuse()
+        if not live.may_hold(request.environ):
+            return responses.json({"problem": "this worker holds no sockets; ask live.json"}, 501)
+        return None
+
+    def watch(self, socket: Any, id: str) -> None:
+        """Tell a viewer, at a socket, what the recording has so far, and each event as it happens."""
+        cursor = live.cursor_of(request.args.get("after", ""))
+        with live.Seat(request.environ) as seated:
+            if not seated:
+                socket.close(live.BUSY)
+                return
+            told = -math.inf
+            summary = Summary(id=id)
+            while True:
+                found = self._news(id, cursor)
+                ended = found is not None and found["ended"]
+                if found is not None and (found["steps"] or ended or time.monotonic() - told > live.ASKED):
+                    told = time.monotonic()
+                    summary = found.pop("recorded", summary)
+                    if not self._still_may_view(summary):
+                        socket.close(live.REFUSED)
+                        return
+                    socket.send(msgspec.json.encode(found).decode())
+                    cursor = found["cursor"]
+                if ended:
+                    return
+                socket.receive(timeout=live.PAUSE)
+
+    def news(self, id: str) -> BaseResponse:
+        """Give what a viewer lacks who has no socket, and asks again and again."""
+        try:
+            recording = self._recent.watch(self._state().recordings, id)
+        except (RecordingNotFound, DecodeError):
+            refuse()
+        self._guard().require("view", recording.summary)
+        return responses.json(live.news(recording, live.cursor_of(request.args.get("after", ""))))
+
+    def _news(self, id: str, cursor: live.Cursor) -> dict[str, Any] | None:
+        """Give what a viewer lacks, or ``None`` while the store fails."""
+        try:
+            recording = self._recent.watch(self._state().recordings, id)
+        except StorageError:
+            return None
+        except (RecordingNotFound, DecodeError):
+            return {"steps": [], "cursor": cursor, "ended": True}
+        return {**live.news(recording, cursor), "recorded": recording.summary}
+
+    def _still_may_view(self, summary: Summary) -> bool:
+        app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+        return live.still_may_view(app, request.environ, self._guard(), summary)

@@ -1,0 +1,88 @@
+"""What a recording keeps of the headers that steer a page's script, and of the data that it got."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from flask import Flask, Response, jsonify
+
+from flask_replay.recording.model import Request
+
+from ..conftest import AppMaker, recordings_of
+
+
+@pytest.fixture
+def visited(make_app: AppMaker) -> Flask:
+    """An app whose pages answer scripts."""
+    app = make_app()
+
+    @app.get("/part")
+    def part() -> Response:
+        return Response(
+            "<p>part</p>", headers={"HX-Retarget": "#there", "HX-Push-Url": "/at?token=abcdef123456", "X-Own": "1"}
+        )
+
+    @app.get("/reset/<token>")
+    def reset(token: str) -> str:
+        return "<!doctype html><p>reset</p>"
+
+    @app.get("/data")
+    def data() -> Response:
+        return jsonify(user="ann", api_key="s3cretS3cret", pages=[1, 2])
+
+    @app.get("/long")
+    def long() -> Response:
+        return Response('["' + "x" * 300_000 + '"]', mimetype="application/json")
+
+    @app.get("/torn")
+    def torn() -> Response:
+        return Response("{not json", mimetype="application/json")
+
+    return app
+
+
+def _asked(app: Flask, path: str, **headers: str) -> Request:
+    """Ask for a path, and give what was recorded of it."""
+    sent = {name.replace("_", "-"): value for name, value in headers.items()}
+    app.test_client().get(path, headers=sent)
+    (recording,) = recordings_of(app)
+    request = recording.batches[-1].request
+    assert request is not None
+    return request
+
+
+def test_headers_that_say_where_a_fragment_goes_are_kept(visited: Flask) -> None:
+    """Those of htmx, and none of the others."""
+    request = _asked(visited, "/part", HX_Request="true", HX_Target="there", Accept_Language="de", Cookie="own=1")
+    assert request.asked == {"HX-Request": "true", "HX-Target": "there"}
+    assert request.told["HX-Retarget"] == "#there"
+    assert "X-Own" not in request.told
+
+
+def test_addresses_are_kept_without_their_secrets(visited: Flask) -> None:
+    """Neither a parameter nor a part of the path under a sensitive name is kept."""
+    request = _asked(
+        visited, "/part", Referer="http://localhost/reset/hunter2hunter2?next=1&password=hunter3", HX_Request="true"
+    )
+    assert request.asked["Referer"] == "/reset/[redacted]?next=1&password=[redacted]"
+    assert request.told["HX-Push-Url"] == "/at?token=[redacted]"
+
+
+def test_of_other_sites_only_the_host_is_kept(visited: Flask) -> None:
+    """Where a visitor came from is not the app's business."""
+    assert (
+        _asked(visited, "/part", Referer="https://user:pw@other.example/private?q=1").asked["Referer"]
+        == "https://other.example"
+    )
+
+
+@pytest.mark.parametrize(("path", "data"), [
+    ("/data", {"user": "ann", "api_key": "[redacted]", "pages": [1, 2]}),
+    ("/long", None),
+    ("/torn", None),
+    ("/part", None),
+])  # fmt: skip
+def test_data_is_kept_sanitized_and_bounded(visited: Flask, path: str, data: Any) -> None:
+    """A JSON document, if it is one and not too long."""
+    assert _asked(visited, path, Sec_Fetch_Dest="empty").data == data

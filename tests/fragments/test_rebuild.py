@@ -1,0 +1,208 @@
+"""What the player does with fragments that are not as they should be, and with those that nobody can place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Page, expect
+from turbohtml import parse
+
+from flask_replay.recording.model import Batch, Message, Socket
+from flask_replay.storage import FileStorage
+
+from ..player.handmade import keep, page, step
+from ..player.screen import Screen
+
+HTMX = {"HX-Request": "true", "HX-Current-URL": "/"}
+BUTTON = '<button hx-get="/part" hx-target="#here">go</button><div id="here">old</div>'
+
+
+def _asked(**headers: str) -> dict[str, str]:
+    return {**HTMX, **{name.replace("_", "-"): value for name, value in headers.items()}}
+
+
+@pytest.mark.parametrize(("body", "fragment", "note"), [
+    ("<div id='here'>old</div>", {"asked": _asked(HX_Target="gone")}, "'gone' is not on the page"),
+    ("<p>nothing asks here</p>", {"asked": _asked()}, "nothing on the page asked for it"),
+    (BUTTON.replace("#here", "#["), {"asked": _asked()}, "'#['"),
+    (BUTTON, {"asked": _asked(HX_Target="here"), "told": {"HX-Retarget": "]]"}}, "is no selector"),
+    (BUTTON, {"asked": _asked(HX_Target="here"), "told": {"HX-Redirect": "/login"}}, "sent to /login"),
+    (BUTTON, {"asked": _asked(HX_Target="here"), "status": 500}, "status is 500"),
+    (BUTTON, {"asked": _asked(HX_Target="here"), "html": "<b hx-swap-oob='beforeend:[['>x</b>"}, "is no selector"),
+    (BUTTON + "<i></i>" * 300, {"asked": _asked(HX_Target="here"), "html": f"<b hx-swap-oob='outerHTML:i'>{'x' * 99_999}</b>"}, "more places"),
+    (BUTTON, {"asked": {**_asked(HX_Target="div#here"), "HX-Source": "button"}, "told": {"HX-Reswap": "sideways"}}, "no way to swap"),
+    ("<p id='x'>", {"asked": _asked(HX_Target="x"), "told": {"HX-Retarget": "html", "HX-Reswap": "outerHTML"}}, "the page cannot hold it"),
+    ("""<meta name="htmx-config" content='{"responseHandling": 7}'>""", {"asked": _asked(HX_Target="gone")}, "'gone' is not on the page"),
+    ("<p>x", {"asked": {"Turbo-Frame": "no"}}, "frame 'no' is not on the page"),
+    ("<p>x", {"mimetype": "text/vnd.turbo-stream.html", "html": "<turbo-stream action=jump target=x>"}, "no action"),
+    ("<p>x", {"mimetype": "text/vnd.turbo-stream.html", "html": "<turbo-stream action=append targets='[['>"}, "is no selector"),
+    ("<p>x", {"asked": {"X-Up-Version": "3", "X-Up-Target": ".gone"}}, "'.gone' is not on the page"),
+    ("<p>x", {"asked": {"X-Up-Version": "3", "X-Up-Target": "p:hover(", "X-Up-Mode": "root"}}, "is no selector"),
+    ("<p>x", {"asked": {"X-Up-Version": "3", "X-Up-Target": "p", "X-Up-Mode": "modal"}}, "overlay"),
+    ("<p>x", {"asked": {"Sec-Fetch-Dest": "empty"}}, "only a script"),
+])  # fmt: skip
+def test_what_has_no_place_is_shown_beside_the_page(
+    app: Flask, storage: FileStorage, body: str, fragment: dict[str, Any], note: str
+) -> None:
+    """The page stays as it was, and there is a note that says why."""
+    html = str(fragment.pop("html", "<b>came</b>"))
+    came = step(10, "/part", html, **{"mimetype": "text/html", **fragment})
+    id = keep(storage, [step(0, "/", page("Shop", body), mimetype="text/html"), came])
+    client = app.test_client()
+    verdict = client.get(f"/replay/{id}/verdict/1.json?as=then").get_json()
+    assert verdict["beside"] and note in verdict["note"]
+    rebuilt = parse(client.get(f"/replay/{id}/page/1").text)
+    before = parse(page("Shop", body)).select_one("body")
+    after = rebuilt.select_one("body")
+    assert before is not None and after is not None and after.html == before.html
+    assert client.get(f"/replay/{id}/piece/1").text.count("came") == html.count("came")
+
+
+SOCKET = '<div hx-ext="ws" ws-connect="/chat"><p id="n">1</p></div>'
+EVENTS = '<div hx-ext="sse" sse-connect="/chat"><p id="n" sse-swap="tick" hx-target="#gone">1</p></div>'
+
+
+@pytest.mark.parametrize(("body", "message", "note"), [
+    (SOCKET, {"parts": ("<p id='gone'>came</p>",)}, "nothing of the message has a place"),
+    (SOCKET, {"parts": ("<p hx-swap-oob='true:[['>came</p>",)}, "is no selector"),
+    (SOCKET, {"parts": ("came <!-- <p id='n'>",)}, "nothing of the message has a place"),
+    (SOCKET, {"parts": (7, "<p id='gone'>came</p>")}, "nothing of the message has a place"),
+    (SOCKET.replace("/chat", "/other"), {"parts": ("<p id='n'>came</p>",)}, "nothing on the page takes it"),
+    ("<p id='n'>1</p>", {"parts": ("<p id='n'>came</p>",)}, "nothing on the page takes it"),
+    ("<p id='n'>1</p>", {"parts": ("<turbo-stream action='update' target='gone'>came</turbo-stream>",)}, "'gone' is not on the page"),
+    (EVENTS, {"parts": ("<b>came</b>",), "event": "tick"}, "'#gone' is not on the page"),
+    (EVENTS, {"parts": ("<b>came</b>",), "event": "tock"}, "nothing on the page takes it"),
+    (EVENTS.replace("sse-connect", "sse-connected"), {"parts": ("<b>came</b>",), "event": "tick"}, "nothing on the page takes it"),
+])  # fmt: skip
+def test_a_message_that_has_no_place_is_shown_beside_the_page(
+    app: Flask, storage: FileStorage, body: str, message: dict[str, Any], note: str
+) -> None:
+    """The page stays as it was, as with fragments."""
+    protocol = "events" if "event" in message else "websocket"
+    opened = Batch(
+        (*step(5, "/chat").events, Socket(offset_ms=5, socket="c", state="opened", protocol=protocol, url="/chat"))
+    )
+    came = Batch((Message(offset_ms=10, socket="c", sent=True, url="/chat", **message),))
+    id = keep(storage, [step(0, "/", page("Shop", body)), opened, came])
+    client = app.test_client()
+    verdict = client.get(f"/replay/{id}/verdict/2.json").get_json()
+    assert verdict["beside"] and note in verdict["note"]
+    assert (
+        client.get(f"/replay/{id}/page/2").text.partition("<body>")[2]
+        == parse(page("Shop", body)).serialize().partition("<body>")[2]
+    )
+    assert "came" in client.get(f"/replay/{id}/piece/2").text
+
+
+def test_a_message_before_its_document_is_shown_alone(app: Flask, storage: FileStorage) -> None:
+    """The page that hears it was not recorded."""
+    id = keep(
+        storage,
+        [
+            Batch((Message(offset_ms=0, socket="c", sent=True, url="/chat", parts=("<p id='n'>early</p>",)),)),
+            step(5, "/", page("Shop")),
+        ],
+    )
+    client = app.test_client()
+    assert "early" in client.get(f"/replay/{id}/page/0").text
+    assert client.get(f"/replay/{id}/verdict/0.json").get_json()["beside"] is False
+
+
+def test_a_fragment_before_its_document_is_shown_alone(app: Flask, storage: FileStorage) -> None:
+    """Its page was not recorded, or comes later."""
+    id = keep(storage, [step(0, "/part", "<b>early</b>", asked=HTMX), step(5, "/", page("Shop"))])
+    client = app.test_client()
+    assert "early" in client.get(f"/replay/{id}/page/0").text
+    assert client.get(f"/replay/{id}/verdict/0.json").get_json()["whole"] is False
+
+
+def test_going_back_leaves_nothing_of_later_fragments(
+    app: Flask, storage: FileStorage, serve: Callable[[Flask], str], tab: Page
+) -> None:
+    """The page of each step holds what had come until then, in whatever order one looks."""
+    parts = [step(100 * n, f"/part?n={n}", f"<b>{n}</b>", asked=_asked(HX_Target="here")) for n in range(1, 80)]
+    body = '<button hx-get="/part" hx-target="#here" hx-swap="beforeend">go</button><div id="here"></div>'
+    id = keep(storage, [step(0, "/", page("Shop", body)), *parts])
+    client = app.test_client()
+    for number in (79, 3, 40, 0, 64, 2):
+        assert client.get(f"/replay/{id}/page/{number}").text.count("<b>") == number
+    screen = Screen(tab, f"{serve(app)}/replay/{id}")
+    screen.press("ArrowRight", "ArrowRight")
+    expect(screen.page.locator("#here b")).to_have_count(2)
+    screen.press("ArrowLeft")
+    expect(screen.page.locator("#here b")).to_have_count(1)
+    assert screen.url == "https://shop.example/"
+
+
+def test_fetched_pieces_and_data_are_shown_beside_the_page(
+    app: Flask, storage: FileStorage, serve: Callable[[Flask], str], tab: Page
+) -> None:
+    """As what they are, while they are the current event."""
+    fetched = {"Sec-Fetch-Dest": "empty", "Referer": "/"}
+    id = keep(storage, [
+        step(0, "/", page("Shop")),
+        step(10, "/piece", "<b>fetched</b>", asked=fetched),
+        step(20, "/api", asked=fetched, mimetype="application/json", data={"stock": {"left": 3}}),
+        step(30, "/next", page("Next"), asked={"Referer": "/"}),
+    ])  # fmt: skip
+    screen = Screen(tab, f"{serve(app)}/replay/{id}")
+    beside = tab.locator("#beside")
+    expect(beside).to_be_hidden()
+    screen.press("ArrowRight")
+    expect(beside.frame_locator("iframe").locator("b")).to_have_text("fetched")
+    assert screen.title == "Shop"
+    screen.press("ArrowRight")
+    expect(beside).to_contain_text("left")
+    screen.press("ArrowRight")
+    expect(beside).to_be_hidden()
+    assert screen.title == "Next"
+
+
+def test_one_tab_can_be_followed(app: Flask, storage: FileStorage, serve: Callable[[Flask], str], tab: Page) -> None:
+    """Its page stays on the screen while the other one goes on, and the arrows pass the other one's events."""
+    one, two = {"HX-Request": "true", "HX-Current-URL": "/"}, {"HX-Request": "true", "HX-Current-URL": "/b"}
+    body = '<div id="here"></div>'
+    id = keep(storage, [
+        step(0, "/", page("One", body)),
+        step(10, "/b", page("Two", body), asked={"Referer": "/"}),
+        step(20, "/x", "<b>1</b>", asked={**one, "HX-Target": "here"}),
+        step(30, "/y", "<b>2</b>", asked={**two, "HX-Target": "here"}),
+    ])  # fmt: skip
+    screen = Screen(tab, f"{serve(app)}/replay/{id}")
+    expect(tab.locator("#tab option")).to_have_text(["All tabs", "Tab 1", "Tab 2"])
+    screen.press("End")
+    assert screen.title == "Two"
+    tab.select_option("#tab", "0")
+    assert screen.title == "One"
+    expect(screen.page.locator("#here")).to_have_text("1")
+    tab.locator("#play").focus()
+    screen.press("Home", "ArrowRight")
+    assert (screen.current, screen.title) == (2, "One")
+    assert tab.locator("#events li.apart").count() == 2
+
+
+def test_what_is_not_certain_is_said(
+    app: Flask, storage: FileStorage, serve: Callable[[Flask], str], tab: Page
+) -> None:
+    """The change is made as far as one can tell, and the panel has a note; a message's host is the page's."""
+    opened = Batch((*step(20, "/chat").events, Socket(offset_ms=20, socket="c", state="opened", url="/chat")))
+    said = Message(offset_ms=30, socket="c", sent=True, url="/chat", parts=("<p id='n'><b>2</b> left</p>",))
+    id = keep(
+        storage,
+        [
+            step(0, "/", page("Shop", SOCKET)),
+            step(10, "/x", "<b>1</b>", asked=_asked(HX_Target="n")),
+            opened,
+            Batch((said,)),
+        ],
+    )
+    screen = Screen(tab, f"{serve(app)}/replay/{id}")
+    screen.press("ArrowRight")
+    expect(tab.locator("#details")).to_contain_text("what asked for it is not on the page")
+    screen.press("End")
+    expect(screen.page.locator("#n")).to_have_text("2 left")
+    assert screen.url == "https://shop.example/"
+    assert "2 left" in tab.locator("#events li").nth(3).inner_text()

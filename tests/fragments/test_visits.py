@@ -1,0 +1,136 @@
+"""Which page and which tab a request belongs to."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+
+from flask_replay.fragments.visits import follow
+from flask_replay.recording.model import Batch, Message, Request, Socket
+
+
+def ask(url: str, from_page: str = "", html: str = "<p>x", **fields: Any) -> Batch:
+    """Make what one request gave: a page that is opened, unless headers say otherwise."""
+    asked = {"Sec-Fetch-Dest": "document", **({"Referer": from_page} if from_page else {})}
+    asked = {**asked, **fields.pop("asked", {})}
+    fields = {"method": "GET", "status": 200, "mimetype": "text/html", "parts": (html,) if html else (), **fields}
+    return Batch((Request(offset_ms=0, url=url, asked=asked, **fields),))
+
+
+def swap(url: str, page: str) -> Batch:
+    """Make what htmx asked for."""
+    return ask(url, asked={"Sec-Fetch-Dest": "empty", "HX-Request": "true", "HX-Current-URL": page})
+
+
+def tabs(*batches: Batch) -> list[int]:
+    """Give the tab of each."""
+    return [place.tab for place in follow(batches)]
+
+
+def test_a_walk_through_links_is_one_tab() -> None:
+    """Each page comes from the one before."""
+    assert tabs(ask("/"), ask("/a", "/"), ask("/b", "/a"), swap("/x", "/b")) == [0, 0, 0, 0]
+
+
+def test_going_back_opens_no_tab() -> None:
+    """From a list to each of its items and back, which asks for nothing."""
+    assert tabs(ask("/"), ask("/1", "/"), ask("/2", "/"), swap("/x", "/2"), ask("/3", "/")) == [0, 0, 0, 0, 0]
+
+
+def test_pages_used_in_turns_are_tabs() -> None:
+    """A link was opened in another tab, and both go on."""
+    places = follow([ask("/"), ask("/a", "/"), swap("/x", "/"), swap("/y", "/a"), swap("/z", "/"), ask("/b", "/a")])
+    assert [place.tab for place in places] == [0, 1, 0, 1, 0, 1]
+    assert [place.page for place in places] == [0, 1, 0, 1, 0, 5]
+
+
+def test_an_address_that_was_typed_opens_a_tab_if_the_page_before_goes_on() -> None:
+    """Without a page that it comes from, only what follows tells."""
+    assert tabs(ask("/"), ask("/typed"), swap("/x", "/typed")) == [0, 0, 0]
+    assert tabs(ask("/"), ask("/typed"), swap("/x", "/")) == [0, 1, 0]
+
+
+def test_redirects_belong_to_who_asked_first() -> None:
+    """The page that a form leads to comes from the form's page, the fragment from its first request."""
+    moved = ask("/save", "/", html="", method="POST", status=303, redirect="/saved?n=1")
+    places = follow([ask("/"), moved, ask("/saved?n=1", "/"), swap("/x", "/saved?n=1")])
+    assert [(place.kind, place.page, place.first) for place in places[1:]] == [
+        ("", 0, 1),
+        ("document", 2, 1),
+        ("htmx", 2, 3),
+    ]
+
+
+def test_an_address_that_a_script_pushed_names_its_page() -> None:
+    """Told by a header, or seen at the next request."""
+    pushed = ask("/x", told={"HX-Push-Url": "/pushed"}, asked={"HX-Request": "true", "HX-Current-URL": "/"})
+    places = follow([ask("/"), pushed, swap("/y", "/pushed"), swap("/z", "/unheard-of"), ask("/next", "/unheard-of")])
+    assert [place.page for place in places] == [0, 0, 0, 0, 4]
+    assert [place.url for place in places] == ["/", "/pushed", "/pushed", "/unheard-of", "/next"]
+    assert [place.tab for place in places] == [0, 0, 0, 0, 0]
+
+
+def connect(name: str, protocol: str = "websocket", referer: str = "") -> Batch:
+    """Make what opens a connection; only a stream of events says which page it is for."""
+    (asked,) = ask(f"/{name}", referer, html="", mimetype="", asked={"Sec-Fetch-Dest": "empty"}).events
+    return Batch((asked, Socket(offset_ms=0, socket=name, state="opened", protocol=protocol, url=f"/{name}")))
+
+
+def hear(name: str, **fields: Any) -> Batch:
+    """Make a message that the app sent."""
+    return Batch((Message(offset_ms=0, socket=name, sent=True, url=f"/{name}", **fields),))
+
+
+def test_messages_belong_to_the_page_that_opened_their_connection() -> None:
+    """Whatever page was opened since."""
+    html = {"parts": ("<p id='n'>1</p>",)}
+    closed = Batch((Socket(offset_ms=0, socket="ws", state="closed", url="/ws"),))
+    places = follow([
+        ask("/"), connect("ws"), ask("/b", "/"), connect("sse", "events", "/"), hear("ws", **html),
+        hear("sse", **html), hear("sse", text="1"), hear("ws", text="1"), closed, hear("unheard-of", **html),
+    ])  # fmt: skip
+    assert [place.page for place in places] == [0, 0, 2, 0, 0, 0, 0, 0, 0, 0]
+    assert [place.kind for place in places[4:]] == ["socket", "event", "event", "", "", "socket"]
+
+
+@pytest.mark.parametrize(("fields", "kind"), [
+    ({}, "document"),
+    ({"asked": {"Sec-Fetch-Dest": "empty"}}, "fetch"),
+    ({"asked": {"Sec-Fetch-Dest": "iframe"}}, "fetch"),
+    ({"asked": {"Sec-Fetch-Dest": "", "X-Requested-With": "XMLHttpRequest"}}, "fetch"),
+    ({"asked": {"Sec-Fetch-Dest": "", "Sec-Fetch-Mode": "cors"}}, "fetch"),
+    ({"asked": {"Sec-Fetch-Dest": ""}}, "document"),
+    ({"asked": {"HX-Request": "true"}}, "htmx"),
+    ({"asked": {"HX-Request": "true", "HX-History-Restore-Request": "true"}}, "document"),
+    ({"asked": {"Turbo-Frame": "f"}}, "turbo"),
+    ({"mimetype": "text/vnd.turbo-stream.html"}, "turbo"),
+    ({"asked": {"X-Up-Version": "3.14.3"}}, "unpoly"),
+    ({"asked": {"HX-Request": "true"}, "html": ""}, "htmx"),
+    ({"asked": {"HX-Request": "true"}, "html": "", "status": 303}, ""),
+    ({"html": "", "mimetype": "image/png"}, ""),
+    ({"html": "", "mimetype": "application/json", "data": [1], "asked": {"Sec-Fetch-Dest": "empty"}}, "fetch"),
+])  # fmt: skip
+def test_headers_tell_documents_from_fragments(fields: dict[str, Any], kind: str) -> None:
+    """What asked, and what came, decide."""
+    assert follow([ask("/", **fields)])[0].kind == kind
+
+
+def test_junk_in_headers_is_no_error() -> None:
+    """Addresses that are none, and pages that nobody opened."""
+    junk = [
+        swap("/x", "http://[bad"),
+        ask("//", "http://[bad"),
+        swap("http://[", "/"),
+        ask("/", told={"HX-Push-Url": "//["}),
+    ]
+    assert len(follow(junk)) == 4
+
+
+def test_ten_thousand_pages_are_followed_at_once() -> None:
+    """The time grows with the number of requests, no faster."""
+    batches = [ask(f"/{n}", f"/{n - 1}") if n % 3 else swap(f"/s{n}", f"/{n - 1}") for n in range(10_000)]
+    began = time.perf_counter()
+    follow(batches)
+    assert time.perf_counter() - began < 3

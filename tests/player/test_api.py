@@ -1,0 +1,345 @@
+"""Programs elsewhere record themselves over HTTP."""
+
+from __future__ import annotations
+
+import base64
+import json
+import multiprocessing
+import threading
+from collections.abc import Callable
+from http.client import HTTPConnection
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from flask_seasurf import SeaSurf
+from flask_wtf import CSRFProtect
+from openapi_spec_validator import OpenAPIV31SpecValidator
+from PIL import Image
+from werkzeug.test import TestResponse
+
+from flask_replay import StorageError
+from flask_replay.capture import snapshots
+from flask_replay.capture.programs import timeline
+from flask_replay.player.api import token_hash
+from flask_replay.recording.model import Recording
+from flask_replay.storage import FileStorage
+
+from ..conftest import AppMaker, replay_of
+from ..services import Services
+from ..storage.stores import storage_of
+
+TOKEN, OTHER = "replay_of-a-bot", "replay_of-another"
+TOKENS = {"bot": token_hash(TOKEN), "other": token_hash(OTHER)}
+
+
+class Program:
+    """Speaks HTTP, and knows nothing else."""
+
+    def __init__(self, app: Flask, token: str = TOKEN) -> None:
+        self.client: FlaskClient = app.test_client(use_cookies=False)
+        self.token = token
+
+    def post(self, path: str, body: Any = None, **options: Any) -> TestResponse:
+        headers = {"Authorization": f"Bearer {self.token}", **options.pop("headers", {})}
+        return self.client.post(f"/replay/api/recordings{path}", json=body or {}, headers=headers, **options)
+
+    def begin(self, **said: Any) -> dict[str, Any]:
+        answer = self.post("", said)
+        assert answer.status_code == 201, answer.text
+        begun: dict[str, Any] = answer.get_json()
+        return begun
+
+
+@pytest.fixture
+def app(make_app: AppMaker) -> Flask:
+    """Give an app that lets two programs in."""
+    return make_app(REPLAY_API_TOKENS=TOKENS, REPLAY_FLUSH_INTERVAL=0.05)
+
+
+def recording(app: Flask, id: str) -> Recording:
+    with app.app_context():
+        return replay_of(app).recordings.get(id)
+
+
+def image() -> str:
+    file = BytesIO()
+    Image.new("RGB", (40, 30), "teal").save(file, "PNG")
+    return base64.b64encode(file.getvalue()).decode()
+
+
+def test_a_program_records_itself(app: Flask) -> None:
+    """As one in another language would; the pages that it is served are in there, too."""
+    program = Program(app)
+    begun = program.begin(name="checkout bot", metadata={"browser": "firefox", "api_key": "k3y"})
+    id = begun["id"]
+    assert begun["link"].endswith(f"/replay/{id}")
+    assert program.post(f"/{id}/actions", {"sequence": 1, "type": "navigate", "value": "/hello/ann"}).status_code == 200
+    program.client.get("/hello/ann", headers=begun["headers"]).close()
+    said = {"sequence": 2, "type": "click", "selector": "#buy", "screenshot": image(), "dom_snapshot": "<h1>Buy</h1>"}
+    answer = program.post(f"/{id}/actions", said)
+    assert answer.get_json() == {"id": id, "sequence": 2}
+    program.post(f"/{id}/actions", {"sequence": 3, "type": "type", "selector": "input[type=password]", "value": "s3"})
+    answer = program.post(f"/{id}/complete")
+    assert answer.status_code == 200 and answer.get_json()["status"] == "completed"
+    found = recording(app, id)
+    assert (found.summary.name, found.summary.status, found.summary.flags) == ("checkout bot", "finished", ())
+    assert [type(event).__name__ for event in found.events] == [
+        "Run", "Action", "Request", "Frame", "Action", "Action", "Run",
+    ]  # fmt: skip
+    assert found.batches[0].run is not None
+    assert found.batches[0].run.metadata == {"browser": "firefox", "api_key": "[redacted]"}
+    with app.app_context():
+        lines = timeline(replay_of(app).recordings, id)
+        assert [(line["sequence"], line["value"]) for line in lines] == [
+            (1, "/hello/ann"),
+            (2, None),
+            (3, "[redacted]"),
+        ]
+        key = lines[1]["screenshot_key"]
+        assert base64.b64encode(replay_of(app).recordings.storage.get_template(key)).decode() == image()
+
+
+def test_it_fails_with_a_message(app: Flask) -> None:
+    """Without its secrets."""
+    program = Program(app)
+    begun = program.begin(agent="Checkout Bot")
+    assert begun["name"].startswith("checkout-bot_")
+    answer = program.post(f"/{begun['id']}/fail", {"message": "no button; password='hunter2hunter2'"})
+    assert answer.get_json()["status"] == "failed"
+    found = recording(app, begun["id"])
+    assert "failed" in found.summary.flags and found.summary.tally.errors == 1
+    assert found.batches[-1].run is not None and found.batches[-1].run.error == "no button; password=[redacted]"
+
+
+def test_what_is_sent_again_is_there_once(app: Flask) -> None:
+    """Actions, and the end; whatever was sent first counts."""
+    program = Program(app)
+    id = program.begin()["id"]
+    for value in ("first", "again"):
+        answers = [program.post(f"/{id}/actions", {"sequence": 1, "type": "click", "value": value}) for _ in range(2)]
+        assert [answer.get_json() for answer in answers] == [{"id": id, "sequence": 1}] * 2
+    with app.app_context():
+        assert [line["value"] for line in timeline(replay_of(app).recordings, id)] == ["first"]
+    assert program.post(f"/{id}/complete").get_json()["status"] == "completed"
+    assert program.post(f"/{id}/complete").get_json()["status"] == "completed"
+    assert program.post(f"/{id}/fail", {"message": "late"}).get_json()["status"] == "completed"
+    answer = program.post(f"/{id}/actions", {"sequence": 2, "type": "click"})
+    assert answer.status_code == 409 and "finished" in answer.get_json()["error"]
+    assert recording(app, id).summary.flags == ()
+
+
+def _act(app: Flask, id: str, sequences: list[int]) -> None:
+    """Be another worker."""
+    program = Program(app)
+    for number in sequences:
+        assert program.post(f"/{id}/actions", {"sequence": number, "type": "click"}).status_code == 200
+
+
+@pytest.mark.parametrize("kind", ["files", "postgresql"])
+def test_what_is_sent_again_to_other_workers_is_there_once(
+    kind: str, make_app: AppMaker, services: Services, tmp_path: Path
+) -> None:
+    """All at once, in any order."""
+    with storage_of(kind, tmp_path / "store", services) as storage:
+        app = make_app(storage=storage, REPLAY_API_TOKENS=TOKENS, REPLAY_FLUSH_INTERVAL=0.05)
+        program = Program(app)
+        id = program.begin()["id"]
+        forking = multiprocessing.get_context("fork")
+        orders = [list(range(1, 41)), list(range(40, 0, -1)), [*range(20, 41), *range(1, 20)]]
+        workers = [forking.Process(target=_act, args=(app, id, order)) for order in orders]
+        for worker in workers:
+            worker.start()
+        _act(app, id, list(range(1, 41)))
+        for worker in workers:
+            worker.join()
+            assert worker.exitcode == 0
+        with app.app_context():
+            assert [line["sequence"] for line in timeline(replay_of(app).recordings, id)] == list(range(1, 41))
+            assert program.post(f"/{id}/complete").status_code == 200
+            assert recording(app, id).summary.tally.jobs == 42
+            assert [line["sequence"] for line in timeline(replay_of(app).recordings, id)] == list(range(1, 41))
+        app.extensions["replay"].writer.close()
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{}, {"Authorization": TOKEN}, {"Authorization": "Bearer wrong"}, {"Authorization": f"Basic {TOKEN}"},
+     {"Authorization": f"Bearer {TOKENS['bot']}"}, {"Authorization": "Bearer é"}],
+)  # fmt: skip
+def test_without_a_token_nobody_is_let_in(app: Flask, headers: dict[str, str]) -> None:
+    """The hash is none."""
+    answer = app.test_client().post("/replay/api/recordings", json={}, headers=headers)
+    assert answer.status_code == 401 and answer.headers["WWW-Authenticate"].startswith("Bearer")
+    with app.app_context():
+        assert not replay_of(app).recordings.summaries()
+
+
+def test_a_token_writes_to_what_it_began_and_reads_nothing(app: Flask) -> None:
+    """Neither another program's recordings, nor a visitor's, nor the player."""
+    app.test_client().get("/hello/ann").close()
+    with app.app_context():
+        replay_of(app).flush()
+        (visitor,) = replay_of(app).recordings.active()
+    mine, other = Program(app), Program(app, OTHER)
+    id = mine.begin()["id"]
+    assert mine.post(f"/{id}/actions", {"sequence": 1, "type": "click"}).status_code == 200
+    for path in ("actions", "complete", "fail"):
+        assert other.post(f"/{id}/{path}", {"sequence": 2, "type": "click"}).status_code == 404
+        assert mine.post(f"/{visitor.id}/{path}", {"sequence": 1, "type": "click"}).status_code == 404
+        assert mine.post(f"/{'0' * 26}/{path}").status_code == 404
+        assert mine.post(f"/x/{path}").status_code == 404
+    for path in ("", id, f"{id}/steps.json", "health"):
+        assert mine.client.get(f"/replay/{path}", headers={"Authorization": f"Bearer {TOKEN}"}).status_code == 404
+
+
+def test_without_tokens_there_is_no_api(make_app: AppMaker) -> None:
+    """It is off until it is asked for."""
+    app = make_app()
+    assert Program(app).post("").status_code == 404
+    assert app.test_client().get("/replay/api/openapi.json").status_code == 404
+    off = make_app("off", REPLAY_ENABLED=False, REPLAY_API_TOKENS=TOKENS)
+    assert Program(off).post("").status_code == 503
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ('{"sequence": 1, "type": "click"', 400),
+        ("\xff", 400),
+        ('{"sequence": 1, "type": "click", "value": ' + "[" * 100_000, 400),
+        ("[]", 422),
+        ('{"sequence": 0, "type": "click"}', 422),
+        ('{"sequence": 1}', 422),
+        ('{"sequence": 1, "type": "click", "sorcery": 1}', 422),
+        ('{"sequence": 1, "type": "snapshot", "screenshot": "/etc/passwd"}', 422),
+        ('{"sequence": 1, "type": "snapshot", "screenshot": "bm8gaW1hZ2U="}', 422),
+        ('{"sequence": 10001, "type": "click"}', 409),
+    ],
+)
+def test_a_body_that_is_not_what_it_must_be_is_refused(app: Flask, body: str, status: int) -> None:
+    """The answer says why, and nothing is kept."""
+    program = Program(app)
+    id = program.begin()["id"]
+    answer = program.client.post(
+        f"/replay/api/recordings/{id}/actions",
+        data=body.encode("latin-1"),
+        headers={"Authorization": f"Bearer {TOKEN}"},
+    )
+    assert answer.status_code == status and answer.get_json()["error"]
+    with app.app_context():
+        assert timeline(replay_of(app).recordings, id) == []
+
+
+def test_bodies_are_bounded(app: Flask, serve: Callable[[Flask], str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """By what is said of their length, which must be; and by the app's own limit."""
+    program = Program(app)
+    id = program.begin()["id"]
+    assert program.post("", {"name": "x" * (256 << 10)}).status_code == 413
+    address = serve(app).removeprefix("http://")
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+    for more, status in (({"Content-Length": str(1 << 30)}, 413), ({"Transfer-Encoding": "chunked"}, 411)):
+        connection = HTTPConnection(address, timeout=30)
+        connection.putrequest("POST", f"/replay/api/recordings/{id}/actions")
+        for name, value in {**headers, **more}.items():
+            connection.putheader(name, value)
+        connection.endheaders()
+        assert connection.getresponse().status == status
+        connection.close()
+    monkeypatch.setattr(snapshots, "MAX_DOM", 100)
+    answer = program.post(f"/{id}/actions", {"sequence": 1, "type": "snapshot", "dom_snapshot": "x" * 101})
+    assert answer.status_code == 422
+    app.config["MAX_CONTENT_LENGTH"] = 1000
+    answer = program.post(f"/{id}/actions", {"sequence": 1, "type": "snapshot", "dom_snapshot": "x" * 1001})
+    assert answer.status_code == 413 and answer.get_json()["error"]
+
+
+def test_a_store_that_fails_is_said_so_and_what_is_sent_again_is_kept(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was answered with 200 was written."""
+    program = Program(app)
+    id = program.begin()["id"]
+
+    def fail(*_: object) -> None:
+        raise StorageError("disk full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(FileStorage, "append", fail)
+        assert program.post(f"/{id}/actions", {"sequence": 1, "type": "click"}).status_code == 503
+    assert program.post(f"/{id}/actions", {"sequence": 1, "type": "click"}).status_code == 200
+    with app.app_context():
+        assert len(timeline(replay_of(app).recordings, id)) == 1
+
+
+@pytest.mark.parametrize("protect", [CSRFProtect, SeaSurf])
+def test_a_csrf_protection_of_the_apps_lets_programs_pass(app: Flask, protect: Callable[[Flask], object]) -> None:
+    """And protects the rest as ever."""
+    protect(app)
+    program = Program(app)
+    id = program.begin()["id"]
+    assert program.post(f"/{id}/actions", {"sequence": 1, "type": "click"}).status_code == 200
+    assert program.post(f"/{id}/complete").status_code == 200
+    assert app.test_client().post("/save").status_code in (400, 403)
+
+
+def test_an_action_stands_where_it_began(app: Flask) -> None:
+    """If the program says so; never in the future."""
+    program = Program(app)
+    id = program.begin()["id"]
+    for sequence, moment in ((1, 10**9), (2, 0), (3, None)):
+        program.post(f"/{id}/actions", {"sequence": sequence, "type": "click", "timestamp_ms": moment})
+    with app.app_context():
+        times = {line["sequence"]: line["timestamp_ms"] for line in timeline(replay_of(app).recordings, id)}
+    assert times[2] == 0 and times[1] <= times[3] < 60_000
+
+
+def test_requests_to_the_api_are_not_recorded(app: Flask) -> None:
+    """Even those of a program whose pages are."""
+    program = Program(app)
+    begun = program.begin()
+    program.post(f"/{begun['id']}/actions", {"sequence": 1, "type": "click"}, headers=begun["headers"])
+    program.post(f"/{begun['id']}/complete", headers=begun["headers"])
+    assert recording(app, begun["id"]).summary.tally.requests == 0
+
+
+def test_an_openapi_document_describes_it(app: Flask) -> None:
+    """It is valid, and names every path that there is."""
+    document = app.test_client().get("/replay/api/openapi.json").get_json()
+    OpenAPIV31SpecValidator(document).validate()
+    rules = {rule.rule for rule in app.url_map.iter_rules() if rule.rule.startswith("/replay/api/rec")}
+    assert {f"/replay/api{path}".replace("{id}", "<id>") for path in document["paths"]} == rules
+    assert document["servers"] == [{"url": "http://localhost/replay/api"}]
+    assert document["components"]["schemas"]["NewAction"]["required"] == ["sequence", "type"]
+
+
+def test_tokens_are_made_listed_and_revoked_on_the_command_line(app: Flask) -> None:
+    """Only their hashes are kept anywhere."""
+    runner = app.test_cli_runner()
+    made = json.loads(runner.invoke(args=["replay", "token", "make", "ci", "--json"]).output)
+    assert token_hash(made["token"]) == made["hash"] and len(made["token"]) > 40
+    text = runner.invoke(args=["replay", "token", "make", "ci"]).output
+    assert "REPLAY_API_TOKENS = {'ci': 'sha256:" in text
+    listed = runner.invoke(args=["replay", "token", "list"]).output
+    assert listed == f"bot  {TOKENS['bot']}\nother  {TOKENS['other']}\n"
+    revoked = runner.invoke(args=["replay", "token", "revoke", "bot"]).output
+    assert f"REPLAY_API_TOKENS = {{'other': '{TOKENS['other']}'}}" in revoked
+    missing = runner.invoke(args=["replay", "token", "revoke", "nobody"])
+    assert missing.exit_code == 1 and "there are: bot, other" in missing.output
+
+
+def test_many_threads_write_at_once(app: Flask) -> None:
+    """Each action is there once."""
+    id = Program(app).begin()["id"]
+    threads = [
+        threading.Thread(target=_act, args=(app, id, list(range(start, 101, 4)))) for start in (1, 2, 3, 4, 1, 2)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with app.app_context():
+        assert [line["sequence"] for line in timeline(replay_of(app).recordings, id)] == list(range(1, 101))

@@ -1,0 +1,65 @@
+"""A program elsewhere records itself at an app that four workers serve."""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+from urllib.request import Request, urlopen
+
+from flask_replay.player.api import token_hash
+from flask_replay.recording.model import Action
+
+from .serving import DEADLINE, Kind, Site
+
+TOKEN = "replay_of-a-bot"
+FOUR = Kind(
+    (sys.executable, "-m", "gunicorn", "-w", "4", "--threads", "2", "-b", "127.0.0.1:{port}", "served:app"), processes=4
+)
+_APP = """
+from example import create_app
+folder = {folder!r}
+app = create_app(dict(
+    SQLALCHEMY_DATABASE_URI=f"sqlite:///{{folder}}/shop.db", REPLAY_STORAGE=f"{{folder}}/replay",
+    REPLAY_SPOOL=f"{{folder}}/spool", REPLAY_FLUSH_INTERVAL=0.2, REPLAY_API_TOKENS={{"bot": {hash!r}}},
+))
+"""
+
+
+def test_every_worker_takes_actions_and_none_is_there_twice(tmp_path: Path) -> None:
+    """Those that are sent again, to whichever worker, among them; the pages of the shop, which has a CSRF protection, too."""
+    site = Site(tmp_path)
+    site.module.write_text(_APP.format(folder=str(tmp_path), hash=token_hash(TOKEN)))
+    site.flask("replay", "list")  # makes the shop's database
+    with site.serve(FOUR) as server:
+        address = f"http://127.0.0.1:{server.port}"
+
+        def post(path: str, body: dict[str, Any]) -> dict[str, Any]:
+            headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"}
+            request = Request(f"{address}/replay/api/recordings{path}", json.dumps(body).encode(), headers)
+            with urlopen(request, timeout=DEADLINE) as answer:
+                found: dict[str, Any] = json.load(answer)
+            return found
+
+        begun = post("", {"name": "remote"})
+        id = begun["id"]
+
+        def act(numbers: list[int]) -> None:
+            for number in numbers:
+                post(f"/{id}/actions", {"sequence": number, "type": "click", "selector": f"#n{number}"})
+
+        threads = [threading.Thread(target=act, args=(list(range(1, 51)),)) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for number in range(1, 5):
+            urlopen(Request(f"{address}/book/{number}", headers=begun["headers"]), timeout=DEADLINE).read()
+        for thread in threads:
+            thread.join()
+        assert post(f"/{id}/complete", {})["status"] == "completed"
+        assert post(f"/{id}/complete", {})["status"] == "completed"
+    found = site.recordings.get(id)
+    actions = [event for event in found.events if isinstance(event, Action)]
+    assert sorted(action.sequence for action in actions) == list(range(1, 51))
+    assert (found.summary.name, found.summary.status, found.summary.tally.pages) == ("remote", "finished", 4)
