@@ -318,6 +318,7 @@ class Tracer(Calls, Iteration):
 
         jinjas = type(base).getattr is Environment.getattr and not own_undefined
         self.getattr = getattr_ if jinjas else getattr_of_app
+        self.getattr_loop: Callable[..., Any] = getattr if jinjas else getattr_of_app
         self.getattr_private, self.getitem, self.truth = getattr_private, getitem, truth
         self.compare, self.binary, self.resolver = compare, binary, resolver
         self.escape, self.text_of, self.Markup = escape_, str_, markup

@@ -149,7 +149,7 @@ class Replayer(Values):
                 return self.value(cell, name)
         return self.base.getattr(value, name)
 
-    getattr_private = getattr_value = getattr
+    getattr_private = getattr_value = getattr_loop = getattr
 
     def getitem(self, value: Any, key: Any) -> Any:
         value = self.current(value)
