@@ -37,7 +37,7 @@ def make_action(
     :raises SnapshotRefused: the DOM snapshot is too large.
     """
     selector = text(selector or "")
-    value, said = _clean(guarded, selector, value), guarded.params(plain(dict(metadata or {})))
+    value, said = _clean(guarded, selector, value), cleaned(guarded.params(plain(dict(metadata or {}))), guarded)
     page = None if dom_snapshot is None else snapshots.dom(guarded.hide(mask(dom_snapshot)))
     action = Action(
         offset_ms=offset_ms,
@@ -60,7 +60,15 @@ def _clean(guarded: GuardedSanitizer, selector: str, value: Any) -> Any:
         if isinstance(value, str) and len(value) >= MIN_SECRET:
             guarded.secrets.add(value)  # a page may show it again
         return REDACTED
-    kept = guarded.params({"value": plain(value)}).get("value", REDACTED)
-    if isinstance(kept, str):
-        kept = clean(clean_url(kept, guarded) if "://" in kept or kept.startswith("/") else kept)
-    return guarded.hide(kept)
+    return guarded.hide(cleaned(guarded.params({"value": plain(value)}).get("value", REDACTED), guarded))
+
+
+def cleaned(said: Any, guarded: GuardedSanitizer) -> Any:
+    """Take out of the texts of plain data what stands behind a sensitive name in them, or in their addresses."""
+    if isinstance(said, str):
+        return clean(clean_url(said, guarded) if "://" in said or said.startswith("/") else said)
+    if isinstance(said, list):
+        return [cleaned(item, guarded) for item in said]
+    if isinstance(said, dict):
+        return {name: cleaned(item, guarded) for name, item in said.items()}
+    return said

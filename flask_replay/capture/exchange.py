@@ -199,10 +199,17 @@ def _clean_urls(value: Any, sanitizer: GuardedSanitizer, depth: int) -> Any:
 
 
 def _hide(url: str, values: list[str]) -> str:
+    """Take values out of a URL, whichever of their letters are written as ``%2B`` or ``%2b`` in it."""
     for value in values:
-        for written in {value, quote(value), quote(value, safe="")}:
-            url = url.replace(written, REDACTED)
+        url = url.replace(value, REDACTED)
+        if "%" in url:
+            written = "".join(f"(?:{re.escape(letter)}|(?i:{_escaped(letter)}))" for letter in value)
+            url = re.sub(written, REDACTED, url)
     return url
+
+
+def _escaped(letter: str) -> str:
+    return "".join(f"%{byte:02x}" for byte in letter.encode("utf-8", "replace"))
 
 
 def _location(response: Response | None) -> str:

@@ -14,7 +14,7 @@ from ..sanitize import Sanitizer
 from ..storage import Recordings
 from ..storage.forgetting import MAX_NAME
 from . import snapshots
-from .actions import make_action
+from .actions import cleaned, make_action
 from .boundary import Boundary
 from .errors import clean
 from .hooks import GuardedSanitizer
@@ -71,7 +71,7 @@ class ProgramRecording(Job):
         self._following = following
         self._sign = sign
         self._bound: list[Token[Job | None]] = []
-        kept = self.guarded.params(plain(dict(metadata)))
+        kept = cleaned(self.guarded.params(plain(dict(metadata))), self.guarded)
         self._put(Batch((Run(offset_ms=0, status="recording", metadata=kept),)), {}, 0)
 
     @property

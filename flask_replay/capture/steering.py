@@ -20,17 +20,17 @@ class Routes:
 
     def __init__(self, app: Flask) -> None:
         self.app = app
-        self.known = -1
-        self.patterns: list[re.Pattern[str]] = []
+        self.known: tuple[int, list[re.Pattern[str]]] = -1, []
 
     def arguments(self, path: str) -> dict[str, str]:
         """Give the view arguments that a path may stand for, of every rule that it fits."""
         rules = self.app.url_map._rules
-        if len(rules) != self.known:
-            self.known = len(rules)
-            self.patterns = [_pattern(rule.rule) for rule in rules if rule.arguments]
+        count, patterns = self.known
+        if len(rules) != count:
+            count, patterns = len(rules), [_pattern(rule.rule) for rule in rules if rule.arguments]
+            self.known = count, patterns  # at once: other threads match with it
         found: dict[str, str] = {}
-        for pattern in self.patterns:
+        for pattern in patterns:
             match = pattern.fullmatch(path)
             if match is not None:
                 found |= match.groupdict()
@@ -69,8 +69,10 @@ def _kept(headers: Headers, names: Iterable[str], clean: Callable[[str], str]) -
     kept: dict[str, str] = {}
     for name in names:
         value = headers.get(name)
-        if value is not None:
-            kept[name] = clean(text(value))[:MAX_VALUE] if name in ADDRESSES else text(value)[:MAX_VALUE]
+        if value is not None and name not in ADDRESSES:
+            kept[name] = text(value)[:MAX_VALUE]
+        elif value is not None and len(value) <= MAX_VALUE:  # of a longer one, a part would name another page
+            kept[name] = clean(text(value))[:MAX_VALUE]
     return kept
 
 

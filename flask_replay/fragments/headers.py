@@ -50,7 +50,7 @@ ADDRESSES = frozenset(
 
 STREAM = "text/vnd.turbo-stream.html"
 MAX_VALUE = 1000
-"""Characters of a header that are kept."""
+"""Characters of a header that are kept; an address that is longer is not."""
 
 _PAGES = frozenset({"text/html", "application/xhtml+xml", STREAM})
 

@@ -7,6 +7,7 @@ page it came from, unless both are used in turns from then on.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -204,7 +205,8 @@ class _Visits:
         """Choose the tab of a page, when those of all before it are chosen."""
         if page.origin is not None:
             origin = page.origin
-            turns = any(page.number < number < page.last for number in origin.actions)
+            later = bisect_right(origin.actions, page.number)
+            turns = later < len(origin.actions) and origin.actions[later] < page.last
         elif page.before is not None:
             origin = page.before
             turns = bool(origin.actions) and origin.actions[-1] > page.number

@@ -19,7 +19,7 @@ from flask import Flask, current_app, request, url_for
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
-from ..capture.actions import make_action
+from ..capture.actions import cleaned, make_action
 from ..capture.boundary import Boundary
 from ..capture.errors import clean
 from ..capture.hooks import GuardedSanitizer
@@ -110,7 +110,8 @@ class Api:
         id = signed_id(key, now)
         name = text(asked.name or generated_name(asked.agent, None, now))
         said = {**({"agent_run": asked.agent} if asked.agent else {}), **asked.metadata}
-        run = Run(offset_ms=0, status="recording", metadata=self._guarded(recorder).params(plain(said)))
+        guarded = self._guarded(recorder)
+        run = Run(offset_ms=0, status="recording", metadata=cleaned(guarded.params(plain(said)), guarded))
         self._append(id, 0, Batch((run,)), {}, name)
         app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
         visit = Visit(id, _started_ms(id), int(now))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from html import escape
+from html import escape, unescape
 
 from ..replaying import Rendered
 from .responses import PlayerResponse
@@ -23,15 +23,25 @@ class Document(PlayerResponse):
     referrer = "no-referrer"
 
 
-_HEAD = re.compile(r"<head(?:\s[^>]*)?>", re.IGNORECASE)
+_HEAD = re.compile(r"<head(?:\s[^<>]*)?>", re.IGNORECASE)
 _BODY = re.compile(r"(?<=</head>)|<body[\s>]", re.IGNORECASE)
 _DOCTYPE = re.compile(r"\s*<!doctype[^>]*>", re.IGNORECASE)
 _WHOLE = re.compile(r"<(?:!doctype|html|head|body)[\s>]", re.IGNORECASE)
 
-_AHEAD = re.compile(
-    r"(<link\b[^>]*?\brel\s*=[^>]*?)\b(?=(?:prefetch|prerender|preload|modulepreload)\b)", re.IGNORECASE
+_OTHER_SITE = re.compile(r"\A[\s/\\]{2,}")
+"""Begins a path that browsers take for another site's address: whoever visited may have sent it as theirs."""
+
+_LINK = re.compile(r"<link(?=[\s/>])", re.IGNORECASE)
+_ATTRIBUTE = re.compile(
+    r"""([^\t\n\f\r />][^\t\n\f\r />=]*+)"""
+    r"""(?:[\t\n\f\r ]*+=[\t\n\f\r ]*+("[^"]*+"?|'[^']*+'?|[^\t\n\f\r >]*+))?+"""
 )
-"""Where a link would load something ahead: no policy tells that from an image, and nobody goes there."""
+"""As browsers read them: what they take for blanks is less than what Python does."""
+_MAX_TAG = 2048
+"""Characters of a link in which it is looked for what it is; one that does not say it there is none."""
+
+_AHEAD = frozenset({"prefetch", "prerender", "preload", "modulepreload", "dns-prefetch", "preconnect"})
+"""What a link loads ahead as: no policy tells that from an image, and nobody goes there."""
 
 _EXPLANATION = """<!doctype html><meta charset="utf-8"><title>No page</title>
 <style>html{{font:16px/1.5 system-ui,sans-serif;color-scheme:light dark}}
@@ -49,12 +59,28 @@ def page_response(rendered: Rendered, url: str, head: str = "") -> Document:
     """
     if not rendered.html.strip():
         return nothing("This page cannot be shown", rendered.problem or "The response had no text.")
-    base = f'<base href="{escape(url)}" target="_blank">'
+    base = f'<base href="{escape(_OTHER_SITE.sub("/", url))}" target="_blank">'
     room = '<body style="padding: 1.5rem">' if head else ""
-    text = _AHEAD.sub(r"\1no-", head + room + rendered.html)
+    text = _load_nothing_ahead(head + room + rendered.html)
     start = _HEAD.search(text) or _DOCTYPE.match(text)
     position = start.end() if start is not None else 0
     return _document(f"{text[:position]}{base}{text[position:]}")
+
+
+def _load_nothing_ahead(text: str) -> str:
+    """Take away what links would load ahead. Takes time in proportion to the text."""
+    pieces: list[str] = []
+    position = 0
+    for link in _LINK.finditer(text):
+        attributes = _ATTRIBUTE.finditer(text, link.end(), min(len(text), link.end() + _MAX_TAG))
+        written = next((found[2] or "" for found in attributes if found[1].lower() == "rel"), None)
+        kinds = unescape((written or "").strip("\"'")).split()
+        kept = [kind for kind in kinds if kind.lower() not in _AHEAD]
+        if written is None or len(kept) < len(kinds):
+            said = "&#32;".join(map(escape, kept)) or "none"
+            pieces += (text[position : link.end()], f" rel={said}")  # of two, the first counts
+            position = link.end()
+    return "".join((*pieces, text[position:]))
 
 
 def head_of(page: str) -> str:

@@ -110,6 +110,13 @@ def test_a_capture_may_be_of_some_visitors(
     assert found.landing.startswith("/hello/a") and found.tally.requests == 2
 
 
+def test_whatever_a_visitor_guesses_is_a_wrong_mark(app: Flask, caplog: pytest.LogCaptureFixture) -> None:
+    """Letters of any alphabet, and nobody's log has anything of it."""
+    capturing_of(app).start("bug", only_me=True)
+    look(app.test_client(), "/hello/a", query_string="replay-capture=gu\u00e9ss")
+    assert stop(app) == [] and caplog.text == ""
+
+
 def test_the_command_line_narrows_a_capture_and_prints_a_link_for_one_browser(app: Flask) -> None:
     """Whoever opens it is recorded, and nobody else."""
     runner = app.test_cli_runner()

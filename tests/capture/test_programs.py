@@ -51,6 +51,20 @@ def app(app: Flask) -> Iterator[Flask]:
         yield app
 
 
+def test_addresses_in_values_and_metadata_lose_their_secrets(app: Flask) -> None:
+    """A page's address, as a browser gives it, may have a token in it; so may whatever a program says."""
+    address = "https://shop.example/reset?token=hunter2hunter2&page=3"
+    recording = start(app, "bot", metadata={"began_at": address})
+    action = recording.record_action(
+        "click", "#a", {"to": [address]}, metadata={"url": address, "failed": "password=hunter3 is wrong", "tries": 2}
+    )
+    recording.complete()
+    kept = "https://shop.example/reset?token=[redacted]&page=3"
+    assert action.value == {"to": [kept]}
+    assert action.metadata == {"url": kept, "failed": "password=[redacted] is wrong", "tries": 2}
+    assert events_of(app, recording)[0].metadata == {"began_at": kept}
+
+
 def test_a_program_records_what_it_does(app: Flask) -> None:
     """As a user would write it."""
     recording = start(app, "checkout", metadata={"browser": "chromium"})

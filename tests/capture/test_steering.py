@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+import threading
 from typing import Any
 
 import pytest
 from flask import Flask, Response, jsonify
 
+from flask_replay.capture import steering
 from flask_replay.recording.model import Request
 
 from ..conftest import AppMaker, recordings_of
@@ -67,6 +70,36 @@ def test_addresses_are_kept_without_their_secrets(visited: Flask) -> None:
     )
     assert request.asked["Referer"] == "/reset/[redacted]?next=1&password=[redacted]"
     assert request.told["HX-Push-Url"] == "/at?token=[redacted]"
+
+
+@pytest.mark.parametrize("written", ["abc%3ddef=/%c3%a9", "abc%3Ddef%3d%2f%C3%a9", "abc=def=/é", "%61bc=def=/%C3%A9"])
+def test_a_secret_is_found_however_it_is_written(visited: Flask, written: str) -> None:
+    """An address may have any of its letters percent-encoded, in small letters or large."""
+    visited.add_url_rule("/join/<path:token>", "join", lambda token: "<!doctype html><p>join</p>")
+    request = _asked(visited, "/part", Referer=f"http://localhost/join/{written}".encode().decode("latin-1"))
+    assert request.asked["Referer"] == "/join/[redacted]"
+
+
+def test_an_address_that_is_too_long_is_not_kept(visited: Flask) -> None:
+    """Nor is it matched with the routes, which may take long: anybody may send one."""
+    visited.add_url_rule("/<a>-<b>-<c>/x", "abc", lambda a, b, c: "<!doctype html><p>abc</p>")
+    assert "Referer" not in _asked(visited, "/part", Referer="http://localhost/" + "-" * 4000).asked
+
+
+def test_a_thread_that_comes_while_routes_are_read_knows_them_too(visited: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two visitors are the first ones of a worker: the second one's secrets are found as well."""
+    routes, make, found = steering.Routes(visited), steering._pattern, list[dict[str, str]]()
+
+    def slow(rule: str) -> re.Pattern[str]:
+        monkeypatch.setattr(steering, "_pattern", make)
+        other = threading.Thread(target=lambda: found.append(routes.arguments("/reset/hunter2")))
+        other.start()
+        other.join()
+        return make(rule)
+
+    monkeypatch.setattr(steering, "_pattern", slow)
+    routes.arguments("/part")
+    assert found == [{"token": "hunter2"}]
 
 
 def test_of_other_sites_only_the_host_is_kept(visited: Flask) -> None:

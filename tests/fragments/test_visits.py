@@ -52,6 +52,14 @@ def test_an_address_that_was_typed_opens_a_tab_if_the_page_before_goes_on() -> N
     assert tabs(ask("/"), ask("/typed"), swap("/x", "/")) == [0, 1, 0]
 
 
+def test_ten_thousand_pages_from_one_are_followed_at_once() -> None:
+    """Whoever visits may name the same page each time; a viewer's worker has better to do."""
+    batches = [ask("/"), *(ask(f"/{number}", "/") for number in range(10_000))]
+    began = time.process_time()
+    follow(batches)
+    assert time.process_time() - began < 3
+
+
 def test_redirects_belong_to_who_asked_first() -> None:
     """The page that a form leads to comes from the form's page, the fragment from its first request."""
     moved = ask("/save", "/", html="", method="POST", status=303, redirect="/saved?n=1")
