@@ -86,7 +86,9 @@ def test_an_address_that_is_too_long_is_not_kept(visited: Flask) -> None:
     assert "Referer" not in _asked(visited, "/part", Referer="http://localhost/" + "-" * 4000).asked
 
 
-def test_a_thread_that_comes_while_routes_are_read_knows_them_too(visited: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_thread_that_comes_while_routes_are_read_knows_them_too(
+    visited: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Two visitors are the first ones of a worker: the second one's secrets are found as well."""
     routes, make, found = steering.Routes(visited), steering._pattern, list[dict[str, str]]()
 
