@@ -17,6 +17,7 @@ export class EventList {
     this.tops = [0];
     this.rows = new Map();
     this.current = -1;
+    this.tab = null; // the one that is followed
     list.addEventListener("scroll", () => this.#fill());
     new ResizeObserver(() => this.#fill()).observe(list);
   }
@@ -32,6 +33,12 @@ export class EventList {
     this.rows.clear();
     this.list.replaceChildren(end);
     this.#fill();
+  }
+
+  /** Let the steps of other tabs stand back; null for none. */
+  follow(tab) {
+    this.tab = tab;
+    for (const index of this.rows.keys()) this.#face(index);
   }
 
   /** Mark a step, and scroll the list alone, only as far as needed, to have it in sight. */
@@ -99,10 +106,12 @@ export class EventList {
     this.#face(index);
   }
 
-  /** Show whether a row is the current one: the one stop of the tab key in the list. */
+  /** Show whether a row is the current one, the one stop of the tab key in the list, and whether its tab is followed. */
   #face(index) {
-    const button = this.rows.get(index)?.firstChild;
+    const row = this.rows.get(index);
+    const button = row?.firstChild;
     if (!button) return;
+    row.classList.toggle("apart", this.tab !== null && this.steps[index].tab !== this.tab);
     button.tabIndex = index === this.current ? 0 : -1;
     if (index === this.current) button.setAttribute("aria-current", "step");
     else button.removeAttribute("aria-current");

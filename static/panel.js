@@ -27,6 +27,11 @@ export class Panel {
     this.events.set(steps);
   }
 
+  /** Let the steps of other tabs stand back; null for none. */
+  follow(tab) {
+    this.events.follow(tab);
+  }
+
   /** Mark a step as the current one and show what it holds. */
   show(index) {
     this.current = index;
@@ -39,6 +44,7 @@ export class Panel {
     this.missing.replaceChildren();
     if (!found) return;
     if (found.problem) this.missing.append(heading("This page"), element("p", "bad", found.problem));
+    if (found.note && !found.beside) this.missing.append(heading("This change"), element("p", "", found.note));
     if (!found.missing.length) return;
     this.missing.append(heading("Not in the recording"), element("ul", "", ...found.missing.map((name) => element("li", "", name))));
   }

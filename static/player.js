@@ -205,6 +205,7 @@ for (const choice of document.querySelectorAll("input[name=as]")) {
   choice.addEventListener("change", () => show(current));
 }
 view.tab.addEventListener("change", () => {
+  panel.follow(view.tab.value === "" ? null : Number(view.tab.value));
   marks();
   if (current >= 0) show(current);
 });

@@ -6,7 +6,11 @@ const BEFORE = 1200; // how much of it is left before the step that ends it
 export class Timeline {
   /** @param steps as steps.json gives them; @param least the length that the summary tells, in ms. */
   constructor(steps, least = 0) {
-    this.steps = steps.map((step) => ({ tab: 0, ...step }));
+    let host; // what is no request has that of the page
+    this.steps = steps.map((step) => {
+      host = step.host ?? host;
+      return { tab: 0, ...(step.at?.startsWith("/") ? { host } : {}), ...step };
+    });
     this.tabs = this.steps.reduce((most, step) => Math.max(most, step.tab + 1), 1);
     this.duration = steps.reduce((most, step) => Math.max(most, step.t + (step.d ?? 0)), Math.max(1, least));
   }

@@ -34,7 +34,7 @@ class Calls(Log):
 
     def bind_calls(self) -> None:
         """Make the helper that runs for every call of a template."""
-        base, log, own = self.base, self.log, self.own
+        base, log, own, secret = self.base, self.log, self.own, self.secret
         extend, freeze, lend = log.extend, self.freeze, self.lend
         sandboxed, live_globals = self.sandboxed, op.LIVE_GLOBALS
         plainly = not sandboxed and base.context_class.call is Context.call
@@ -62,7 +62,9 @@ class Calls(Log):
                 owner_kind = type(owner)
                 if owner_kind in RUNTIME or (own and id(owner) in own):
                     return self._call_own(context, callee, arguments, keywords)
-                if owner_kind in PLAIN or (owner_kind in TIMES and is_plain(owner)):
+                if secret and id(owner) in secret:
+                    pass  # it is opaque, whatever its type
+                elif owner_kind in PLAIN or (owner_kind in TIMES and is_plain(owner)):
                     return self._call_plain(context, callee, owner, callee.__name__, arguments, keywords)
             elif id(callee) in live_globals or id(callee) in own:
                 return self._call_global(context, callee, arguments, keywords)
@@ -89,6 +91,8 @@ class Calls(Log):
                 if block_variables is not None:
                     keywords["_block_vars"] = block_variables
                 answer = self._call(context, callee, arguments, keywords)
+            if secret:
+                answer = self.called(callee, (*arguments, *keywords.values()), answer)
             extend((callee, question, answer))
             if own:
                 lend((*arguments, *keywords.values()))
@@ -112,8 +116,9 @@ class Calls(Log):
         if asked and id(answer) not in self.own:
             owner, name = Made(type(callee.__self__).__name__, []), callee.__name__
             held = self.freeze(callee.__self__) if name in op.FILLING else answer
-            self.note(op.METHOD, (owner, name, *arguments), keywords, held)
-        elif type(answer) in _FRESH and type(callee.__self__) in _FRESH and not self.answered(answer):
+            noted = self.note(op.METHOD, (owner, name, *arguments), keywords, held)
+            return noted if held is answer else answer
+        if type(answer) in _FRESH and type(callee.__self__) in _FRESH and not self.answered(answer):
             self.made(answer)
         return answer
 
@@ -123,8 +128,8 @@ class Calls(Log):
         """Call a method of a plain value: opaque only through its arguments."""
         answer = self._call(context, callee, arguments, keywords)
         if any(map(self.opaque, arguments)) or any(map(self.opaque, keywords.values())):
-            self.note(op.METHOD, (owner, name, *arguments), keywords, answer)
-        elif type(answer) not in LIVE:
+            return self.note(op.METHOD, (owner, name, *arguments), keywords, answer)
+        if type(answer) not in LIVE:
             self.made(answer)
         return answer
 
@@ -132,8 +137,8 @@ class Calls(Log):
         """Call one of Jinja's own global functions."""
         answer = self._call(context, callee, arguments, keywords)
         if any(map(self.opaque, arguments)) and type(answer) not in _MAKERS:
-            self.note(op.CALL, (op.LIVE_GLOBALS.get(id(callee), ""), *arguments), keywords, answer)
-        elif type(answer) not in LIVE and id(callee) in op.LIVE_GLOBALS:
+            return self.note(op.CALL, (op.LIVE_GLOBALS.get(id(callee), ""), *arguments), keywords, answer)
+        if type(answer) not in LIVE and id(callee) in op.LIVE_GLOBALS:
             self.made(answer)
         return answer
 

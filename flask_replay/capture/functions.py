@@ -8,6 +8,7 @@ from typing import Any
 from jinja2.runtime import Context
 from jinja2.utils import _PassArg
 
+from ..sanitize.names import sensitive
 from ..trace import operations as op
 from ..trace.frame import FrameEnvironment
 from ..trace.operations import LIVE
@@ -56,14 +57,14 @@ class Functions:
         def run(context: Context, *operands: Any, **keywords: Any) -> Any:
             question = tuple(map(tracer.freeze, operands))  # before the function may change them
             answer = function(*passed_on(function, context), *operands, **keywords)
-            tracer.note(word, question, keywords, answer)
+            answer = tracer.note(word, question, keywords, answer, app=True)
             tracer.lend((*operands, *keywords.values()))
             return answer
 
         return run
 
     def _own(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
-        tracer, word = self.tracer, f"{self.word} {name}"
+        tracer, word, secret = self.tracer, f"{self.word} {name}", self.tracer.secret
         opaque, note, all_live = tracer.opaque, tracer.note, LIVE.issuperset
         naming = name in op.NAMING_FILTERS
         table: Any = tracer.base.filters if name == "map" else tracer.base.tests
@@ -77,14 +78,16 @@ class Functions:
             if not noted and naming:  # by name, one reaches the app's functions past this
                 noted = any(type(operand) is str and names_foreign(operand) for operand in operands[1:])
             if noted:
-                note(word, operands, keywords, answer)
-            elif type(answer) not in LIVE:
+                answer = note(word, operands, keywords, answer)
+                named = name == "attr" and len(operands) > 1 and type(operands[1]) is str and sensitive(operands[1])
+                return tracer.private(answer, operands[1]) if named else answer
+            if type(answer) not in LIVE:
                 tracer.made(answer)
             return answer
 
         def run(*operands: Any, **keywords: Any) -> Any:
             answer = function(*operands, **keywords)
-            if type(answer) in LIVE and not keywords and all_live(map(type, operands)):
+            if type(answer) in LIVE and not keywords and not secret and all_live(map(type, operands)):
                 return answer
             return listen(operands, keywords, answer)
 

@@ -9,26 +9,21 @@ from operator import itemgetter
 from types import BuiltinMethodType, MethodType, ModuleType, NoneType
 from typing import Any
 
-import msgspec
 from jinja2 import Undefined
 from jinja2.runtime import Context
 from jinja2.utils import missing
 from markupsafe import Markup
 
-from ..sanitize import REDACTED, Sanitizer
-from ..sanitize import html as sanitize_html
-from ..sanitize.names import sensitive
+from ..sanitize import Sanitizer
+from ..sanitize.names import VALUE_NAMES, sensitive
 from ..trace import cells, model
 from ..trace import operations as op
 from ..trace.cells import PLAIN
 from ..trace.frame import GLOBAL, PAGE
 from ..trace.model import Trace
 from ..trace.types import describe
-from .hooks import MIN_SECRET
 from .log import FREE, SCOPES, Free, Items, Keywords, Made, Raised
-
-_VALUE_NAMES = frozenset({"data", "raw_data", "object_data", "value", "_value", "default"})
-"""Attributes that hold the value of a form field; ``errors`` and ``label`` do not."""
+from .redaction import Redaction, written
 
 _IGNORED = -4
 """The number of what a replay asks itself: plain values, and what Jinja provides."""
@@ -49,19 +44,19 @@ class Grouping:
 
     :param log: as a ``Tracer`` wrote it.
     :param lent: containers of the template's that the app was given, by identity.
+    :param redaction: what is taken out.
     :param sanitizer: decides what is kept of each plain value that was read.
-    :ivar secrets: texts that were taken out, and what stands in their place; they are looked for everywhere.
-    :ivar short: those that are too short for that: they are anywhere.
     """
 
-    def __init__(self, log: list[Any], lent: dict[int, tuple[int, Any]], sanitizer: Sanitizer) -> None:
+    def __init__(
+        self, log: list[Any], lent: dict[int, tuple[int, Any]], redaction: Redaction, sanitizer: Sanitizer
+    ) -> None:
         self.log = log
         self.lent = lent
+        self.redaction = redaction
+        self.stands = redaction.stands
         self.sanitizer = sanitizer
         self.reads_all = getattr(sanitizer, "reads_all", type(sanitizer).read is not Sanitizer.read)
-        self.secrets = dict.fromkeys(getattr(sanitizer, "secrets", ()), REDACTED)
-        self.short: dict[str, str] = {}
-        self.redacted = False
         self.numbers: dict[Any, int] = {
             id(SCOPES[PAGE]): model.PAGE,
             id(SCOPES[GLOBAL]): model.GLOBAL,
@@ -121,7 +116,7 @@ class Grouping:
             answers=written,
             truncated=truncated,
         )
-        return _scrub(trace, self.secrets) if self.secrets else trace
+        return self.redaction.scrub(trace)
 
     def _numbers_of(self, subjects: list[Any]) -> dict[int, int]:
         """Give the subjects numbers; what a replay asks itself gets one that is dropped."""
@@ -131,6 +126,8 @@ class Grouping:
             kind = type(subject)
             if kind is Free:
                 found[identity] = numbers[identity]
+            elif identity in self.stands:
+                found[identity] = self.number(subject)
             elif kind in op.LIVE or subject is cells.EMPTY or (kind in _TIMES and cells.is_plain(subject)):
                 found[identity] = _IGNORED
             elif kind in _METHODS:
@@ -170,7 +167,7 @@ class Grouping:
 
         Otherwise it is one of its own, and a reader finds out which of them are the same.
         """
-        if _NAMES.issuperset(map(type, question)):
+        if _NAMES.issuperset(map(type, question)) and not (self.stands and self._tells(question)):
             return question
         key = id(question)
         self.keys[key] = [question[0], *map(self._operand, question[1:])]
@@ -197,7 +194,7 @@ class Grouping:
         """Write any value as a cell."""
         kind = type(value)
         if kind in PLAIN:
-            return cells.write(value)
+            return [self.number(value)] if id(value) in self.stands else cells.write(value)
         if self.awaited and id(value) in self.awaited:
             return self.cell(self.awaited[id(value)])
         if (number := self.numbers.get(id(value))) is not None:
@@ -224,49 +221,44 @@ class Grouping:
 
     # Sanitizing
 
+    def _tells(self, question: tuple[Any, ...]) -> bool:
+        return any(id(operand) in self.stands for operand in question[1:])
+
     def _read(self, owner: str, name: str, answer: Any, number: int) -> Any:
         """Write what was read under a name, as the sanitizer leaves it."""
-        private = name if sensitive(name) else self.private.get(number, "") if name in _VALUE_NAMES else ""
+        private = name if sensitive(name) else self.private.get(number, "") if name in VALUE_NAMES else ""
+        if id(answer) in self.stands:
+            return [self.number(answer)]
         if type(answer) in PLAIN or cells.is_plain(answer):
             if private or self.reads_all:
                 kept = self.sanitizer.read(owner, private or name, answer)
                 if kept is not answer:
-                    return self._replaced(answer, kept)
-            return self._markup(answer) if type(answer) in {str, Markup} and "<" in answer else cells.write(answer)
+                    return self.redaction.replaced(answer, kept)
+            return (
+                self.redaction.markup(answer)
+                if type(answer) in {str, Markup} and "<" in answer
+                else cells.write(answer)
+            )
+        return self.cell(answer)
+
+    def _usual(self, answer: Any) -> Any:
+        """Write an answer about which nothing is known."""
+        if type(answer) is Items:
+            return ["l", "iter", *self._items(answer)]
+        if type(answer) in {str, Markup} and "<" in answer:
+            return self.redaction.markup(answer)
         return self.cell(answer)
 
     def _result(self, answer: Any, number: int) -> Any:
         """Write what a question without a name of its own gave."""
-        if type(answer) is Items:
-            return ["l", "iter", *self._items(answer)]
-        if type(answer) in {str, Markup}:
-            if "<" in answer:
-                return self._markup(answer)
-            if number in self.private and answer:
-                return self._replaced(answer, self.sanitizer.read("", self.private[number], answer))
-        return self.cell(answer)
+        text = type(answer) in {str, Markup} and answer and "<" not in answer
+        if text and number in self.private and id(answer) not in self.stands:
+            return self.redaction.replaced(answer, self.sanitizer.read("", self.private[number], answer))
+        return self._usual(answer)
 
     def _items(self, items: Items) -> list[Any]:
         numbered, cell = self.numbers.get, self.cell
         return [[number] if (number := numbered(id(item))) is not None else cell(item) for item in items.values()]
-
-    def _markup(self, answer: str) -> Any:
-        masked = sanitize_html.mask(answer)
-        if masked == answer:
-            return cells.write(answer)
-        self.redacted = True
-        return cells.write(type(answer)(masked))
-
-    def _replaced(self, answer: Any, kept: Any) -> Any:
-        if kept is answer:
-            return cells.write(answer)
-        self.redacted = True
-        text = answer if isinstance(answer, str) else str(answer)
-        if not cells.is_plain(kept):
-            kept = str(kept)
-        if text:
-            (self.secrets if len(text) >= MIN_SECRET else self.short)[str(text)] = str(kept)
-        return ["x"] if kept == REDACTED else cells.write(kept)
 
     # Writing
 
@@ -274,20 +266,33 @@ class Grouping:
         """Write the answers as cells; objects get numbers as something leads to them."""
         text = "".join([answer for answer in answers if type(answer) is str])
         simple = {NoneType, bool, str} if "<" not in text and cells.well_formed(text) else {NoneType, bool}
-        write, result = cells.write, self._result
+        write, usual = cells.write, self._usual
         numbered = {identity: [number] for identity, number in self.numbers.items()}.get
-        written = [
+        column = [
             answer if (kind := type(answer)) in simple
             else write(answer) if kind in _WRITTEN
             else cell if (cell := numbered(id(answer))) is not None
-            else result(answer, subject)
-            for subject, answer in zip(numbers, answers, strict=True)
+            else usual(answer)
+            for answer in answers
         ]  # fmt: skip
         if self.reads_all or secret or self.private:
             for place, (subject, key, answer) in enumerate(zip(numbers, asked, answers, strict=True)):
                 if self.reads_all or key in secret or subject in self.private:
-                    written[place] = self._answer(subject, key, answer)
-        return written
+                    column[place] = self._answer(subject, key, answer)
+        if hidden := self.redaction.hidden:
+            telling = {self.numbers.get(identity) for identity, one in hidden.items() if one.telling}
+            for place, (subject, answer) in enumerate(zip(numbers, answers, strict=True)):
+                if id(answer) in self.stands:
+                    column[place] = [self.number(answer)]
+                elif subject in telling:
+                    column[place] = self._letters(answer, column[place])
+        return column
+
+    def _letters(self, answer: Any, cell: Any) -> Any:
+        """Take single letters of a secret out of what it answered."""
+        if type(answer) is Items:
+            return ["l", "iter", *map(self._letters, answer.values(), cell[2:])]
+        return ["x"] if self.redaction.letter(answer) else cell
 
     def _answer(self, subject: int, key: Any, answer: Any) -> Any:
         """Write an answer that wants a closer look."""
@@ -303,7 +308,11 @@ class Grouping:
             if identity in self.numbers:
                 yield model.FREE, (op.LENT, order), [self.numbers[identity]]
         for number, value in enumerate(self.objects):
-            if type(value) in _METHODS and cells.is_plain(value.__self__):
+            if (kept := self.stands.get(id(value), missing)) is not missing:
+                yield number, op.TEXT, written(kept)
+                if type(kept) is Markup:
+                    yield number, op.ESCAPE, cells.write(kept)
+            elif type(value) in _METHODS and cells.is_plain(value.__self__) and id(value.__self__) not in self.stands:
                 yield number, op.BOUND, ["l", "list", cells.write(value.__self__), value.__name__]
 
     def _question(self, key: Any) -> Any:
@@ -328,22 +337,3 @@ def _look_up(table: dict[Any, int], keys: list[Any]) -> list[int]:
 
 def _text(value: object) -> str | None:
     return value if type(value) is str else None
-
-
-def _scrub(trace: Trace, secrets: dict[str, str]) -> Trace:
-    """Take values that stood under a sensitive name out of everything else the render read."""
-    longest = sorted(secrets, key=len, reverse=True)
-
-    def clean(data: Any) -> Any:
-        if type(data) is str:
-            for secret in longest:
-                if secret in data:
-                    data = data.replace(secret, secrets[secret])
-            return data
-        if type(data) is list:
-            return [clean(item) for item in data]
-        if type(data) is dict:
-            return {key: clean(value) for key, value in data.items()}
-        return data
-
-    return msgspec.structs.replace(trace, questions=clean(trace.questions), answers=clean(trace.answers))

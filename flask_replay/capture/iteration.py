@@ -12,6 +12,7 @@ from jinja2.runtime import AsyncLoopContext
 from ..trace import operations as op
 from ..trace.operations import LIVE
 from .log import SEQUENCES, Items, Log, Made, Raised
+from .secrets import Secret
 
 _SIZED = frozenset({list, tuple})
 _MANY = 10_000
@@ -22,6 +23,8 @@ class Iteration(Log):
 
     def spread(self, value: Any) -> Any:
         """Give what ``*value`` passes on."""
+        if self.secret and id(value) in self.secret:
+            return [*self.iterate(value)]
         if type(value) in LIVE or id(value) in self.own:
             return cast(Iterable[Any], value)
         items = [*value]  # asks for the length too, as the call itself would
@@ -38,7 +41,7 @@ class Iteration(Log):
 
     def measure(self, value: Any) -> int:
         """Take the length of what a loop runs over."""
-        if type(value) in LIVE or id(value) in self.own:
+        if (type(value) in LIVE and not self.opaque(value)) or id(value) in self.own:
             return len(value)
         try:
             length = len(value)
@@ -50,6 +53,8 @@ class Iteration(Log):
 
     def iterate(self, value: Any) -> Iterable[Any]:
         """Iterate, noting each item as the template takes it."""
+        if self.secret and (source := self.secret.get(id(value))) is not None and source.telling:
+            return self._over_secret(value, source)
         if type(value) in LIVE:
             return cast(Iterable[Any], value)
         if id(value) in self.own:
@@ -63,6 +68,13 @@ class Iteration(Log):
             # an iterator that keeps what it gives, at the speed of C
             return map(items.setdefault, count(), value)
         return self._over_many(value, items)
+
+    def _over_secret(self, value: Any, source: Secret) -> Iterator[Any]:
+        items = Items()
+        self.log.extend((value, op.ITERATE, items))
+        for item in value:
+            items[len(items)] = hidden = self.derived(item, source)
+            yield hidden
 
     def _over_many(self, value: Any, items: Items) -> Generator[Any, None, None]:
         log, limit = self.log, self.limit
@@ -87,7 +99,7 @@ class Iteration(Log):
 
         :param shape: one part for each name: ``None``, or a shape for names in parentheses.
         """
-        if type(value) in LIVE:
+        if type(value) in LIVE and not self.opaque(value):
             return value
         items: list[Any] = []
         for item in self.iterate(value):
@@ -103,6 +115,8 @@ class Iteration(Log):
         if type(value) in LIVE or not isawaitable(value):
             return value
         result = await value
+        if (found := self.secret.get(id(value))) is not None:
+            result = self.hide(result, found.name)
         if id(value) not in self.own:
             self.log.extend((value, op.AWAIT, result))
         return result

@@ -10,8 +10,9 @@ from jinja2 import Environment
 
 from ..trace import operations as op
 from ..trace.cells import EMPTY, PLAIN, is_plain
-from ..trace.frame import GLOBAL, PAGE, Frame
+from ..trace.frame import GLOBAL, PAGE
 from ..trace.operations import LIVE
+from .secrets import Secrets
 
 
 class Free:
@@ -60,14 +61,13 @@ TIMES = frozenset({datetime, time})
 _MAX_NESTING = 16
 
 
-class Log(Frame):
+class Log(Secrets):
     """A frame that notes answers.
 
     :param base: the app's environment: what its own functions get to see.
     :param limit: entries after which the log stops growing.
     :ivar log: subject, question, answer; subject, question, answer; …
-    :ivar own: containers that the template made, by identity.
-    :ivar lent: those among them that the app was given, with the order in which it was.
+    :ivar lent: containers of the template's that the app was given, with the order in which it was.
     """
 
     def __init__(self, base: Environment, limit: int) -> None:
@@ -75,7 +75,6 @@ class Log(Frame):
         self.log: list[Any] = []
         self.limit = limit * 3
         self.truncated = False
-        self.own: dict[int, Any] = {}
         self.lent: dict[int, tuple[int, Any]] = {}
         self.live_call = False
         self.found: dict[str, str] = {}
@@ -83,6 +82,8 @@ class Log(Frame):
     def opaque(self, value: Any, nesting: int = 0) -> bool:
         """Tell whether a value is, or holds, what only the app can answer for."""
         kind = type(value)
+        if self.secret and id(value) in self.secret:
+            return True
         if kind in LIVE or value is EMPTY:
             return False
         if id(value) not in self.own:
@@ -127,25 +128,34 @@ class Log(Frame):
             elif kind in SEQUENCES:
                 self.lend(tuple(value))
 
-    def note(self, word: str, operands: tuple[Any, ...], keywords: Mapping[str, Any], answer: Any) -> None:
+    def note(
+        self, word: str, operands: tuple[Any, ...], keywords: Mapping[str, Any], answer: Any, *, app: bool = False
+    ) -> Any:
         """Note the answer of an operation that has several operands.
 
         :param word: what was done.
         :param operands: to what; the first one owns the question if it is opaque itself.
+        :param app: a function of the app's gave the answer.
+        :returns: the answer to go on with.
         """
         own = self.own
+        if self.secret and (source := self.source((*operands, *keywords.values()))) is not None:
+            answer = self.derived(answer, source, app=app)
         rest = tuple(map(self.freeze, operands)) if own else operands
         if keywords:
             rest = (*rest, Keywords((name, self.freeze(value)) for name, value in keywords.items()))
         subject: Any = FREE
-        if operands and type(operands[0]) not in LIVE and self._answers_for_itself(operands[0]):
+        if operands and self._answers_for_itself(operands[0]):
             subject, rest = operands[0], rest[1:]
         self.log.extend((subject, (word, *rest), answer))
         if own and type(answer) not in LIVE and word != op.METHOD:
             self.lend((*operands, *keywords.values()))  # the answer may hold them
+        return answer
 
     def _answers_for_itself(self, value: Any) -> bool:
         kind = type(value)
+        if kind in LIVE:
+            return bool(self.secret) and id(value) in self.secret
         if kind is Made or value is EMPTY or (kind in TIMES and is_plain(value)):
             return False
         return id(value) not in self.own and id(value) not in op.LIVE_GLOBALS

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable, Sequence
 
 from jinja2 import Template
-from markupsafe import escape
 
 from ..recording.model import Frame
 from ..replaying.verify import digest
 from ..sanitize import Sanitizer
-from ..sanitize import html as sanitize_html
 from ..trace.frame import Compiled
 from .grouping import Grouping
+from .redaction import Redaction
 from .tracer import Tracer
 
 _READ = 200
@@ -28,6 +26,7 @@ class Render:
     :ivar started: ``time.perf_counter()`` when it began.
     :ivar output: what it gave; ``None`` until it has finished.
     :ivar error: what it raised.
+    :ivar pieces: the output as it came, if it is kept so.
     :ivar parent: the render within which it ran.
     """
 
@@ -41,9 +40,15 @@ class Render:
         self._compiled = compiled
         self._tracer = tracer
 
-    def finished(self, output: str) -> None:
-        """Note what the visitor gets."""
-        self.output = output
+    def finished(self, output: str, pieces: list[str] | None = None) -> None:
+        """Note what the visitor gets.
+
+        :param output: a text, unless the environment is one that gives Python's own values.
+        :param pieces: what it was put together from.
+        """
+        self.output = output if isinstance(output, str) else "".join(map(str, pieces or ()))
+        if pieces is not None and (self._tracer.secret or self._tracer.letters):
+            self.pieces = pieces
 
     def failed(self, error: Exception) -> None:
         """Note that there will be no output."""
@@ -69,17 +74,15 @@ class Render:
         :param parent: number of the parent's frame in the batch, -1 for none.
         """
         tracer = self._tracer
-        grouping = Grouping(tracer.log, tracer.lent, sanitizer)
-        trace = grouping.trace(tracer.truncated)
+        redaction = Redaction(tracer.secret, sanitizer)
+        trace = Grouping(tracer.log, tracer.lent, redaction, sanitizer).trace(tracer.truncated)
         tracer.log = []
         setup = tracer.setup
         documents = {setup.key: setup.document}
         for template in tracer.templates.values():
             documents[template.compiled.key] = template.compiled.document
         output = self.output
-        masked = b""
-        if output is not None and (grouping.redacted or any(secret in output for secret in grouping.secrets)):
-            masked = digest(mask(output, grouping.secrets | grouping.short))
+        masked = None if output is None else redaction.masked(output, self.pieces)
         flags = ("truncated",) if tracer.truncated else ()
         frame = Frame(
             offset_ms=offset_ms,
@@ -89,7 +92,7 @@ class Render:
             setup=setup.key,
             trace=trace,
             digest=b"" if output is None else digest(output),
-            masked=masked,
+            masked=b"" if masked is None else digest(masked),
             stopped=output is None,
             parent=parent,
             flags=(*flags, "untraced") if tracer.untraced else flags,
@@ -112,15 +115,3 @@ def frames(
         made.append(frame)
         documents.update(used)
     return made, documents
-
-
-def mask(output: str, secrets: dict[str, str]) -> str:
-    """Give an output as it reads once its secrets are replaced.
-
-    :param secrets: each, and what stands in its place.
-    """
-    kept = {str(escape(secret)): str(escape(stands)) for secret, stands in secrets.items()} | secrets
-    if kept:
-        pattern = "|".join(map(re.escape, sorted(kept, key=len, reverse=True)))
-        output = re.sub(pattern, lambda match: kept[match.group()], output)
-    return sanitize_html.mask(output)

@@ -158,13 +158,14 @@ class _Heard(Template):
         active = self._replay.active
         outer, active.render = getattr(active, "render", None), render
         try:
-            output = self.environment.concat(template.root_render_func(context))  # type: ignore[attr-defined]
+            pieces = list(template.root_render_func(context))
+            output = self.environment.concat(pieces)  # type: ignore[attr-defined]
         except Exception as error:
             render.failed(error)
             self.environment.handle_exception()
         finally:
             active.render = outer
-        render.finished(output)
+        render.finished(output, pieces)
         return output
 
     async def render_async(self, *arguments: Any, **variables: Any) -> str:
@@ -179,7 +180,7 @@ class _Heard(Template):
         except Exception as error:
             render.failed(error)
             self.environment.handle_exception()
-        render.finished(output)
+        render.finished(output, pieces)
         return output
 
     def generate(self, *arguments: Any, **variables: Any) -> Iterator[str]:

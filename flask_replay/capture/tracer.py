@@ -21,6 +21,7 @@ from jinja2.runtime import Context, markup_join, str_join
 from jinja2.utils import missing
 from markupsafe import Markup, escape
 
+from ..sanitize.names import sensitive
 from ..trace import operations as op
 from ..trace.cells import PLAIN, is_plain
 from ..trace.frame import RUNTIME, Compiled
@@ -29,7 +30,7 @@ from .calls import Calls
 from .compiling import WrittenSetup
 from .functions import Functions, passed_on
 from .iteration import Iteration
-from .log import SCOPES
+from .log import SCOPES, Free
 
 _SIMPLE = frozenset({str, int, float})
 """Types whose text is never more than it seems; all but a ``str`` have nothing to escape."""
@@ -74,7 +75,7 @@ class Tracer(Calls, Iteration):
         if compiled is None:
             self.untraced = True
             return template
-        if isinstance(name, Template | Undefined) or type(name) is not str:
+        if isinstance(name, Template | Undefined) or type(name) is not str or self.opaque(name):
             self.log.extend((name, ("template",), compiled.key))
         elif parent is not None and self.base.join_path(name, parent) != name:
             self.found[f"{parent}\n{name}"] = compiled.key
@@ -105,8 +106,7 @@ class Tracer(Calls, Iteration):
         """Ask the app's ``finalize`` what to print for a value."""
         function = cast(Callable[..., Any], self.base.finalize)
         result = function(*passed_on(function, context), value)
-        self.note(op.FINALIZE, (value,), {}, result)
-        return result
+        return self.note(op.FINALIZE, (value,), {}, result, app=True)
 
     def extension(self, identifier: str, name: str) -> Any:
         """Look up what an extension's tag calls."""
@@ -119,44 +119,58 @@ class Tracer(Calls, Iteration):
         base: Any = self.base
         call = base.call_binop if len(operands) == 2 else base.call_unop
         result = call(context, sign, *operands)
-        self.note(sign if len(operands) == 2 else f"unary {sign}", operands, {}, result)
-        return result
+        return self.note(sign if len(operands) == 2 else f"unary {sign}", operands, {}, result)
 
     def slice(self, value: Any, *bounds: Any) -> Any:
         """Slice a value."""
         result = value[slice(*bounds)]
         if self.opaque(value) or any(map(self.opaque, bounds)):
-            self.note(op.SLICE, (value, *bounds), {}, result)
-        elif type(result) not in LIVE:
+            return self.note(op.SLICE, (value, *bounds), {}, result)
+        if type(result) not in LIVE:
             self.made(result)
         return result
 
     def markup_join(self, values: Any) -> str:
         """Do what ``~`` does where output is escaped."""
         result = markup_join(values)
-        if any(map(self.opaque, values)):
-            self.note(op.JOIN, tuple(values), {}, result)
-        return result
+        return self.note(op.JOIN, tuple(values), {}, result) if any(map(self.opaque, values)) else result
 
     def str_join(self, values: Any) -> str:
         """Do what ``~`` does elsewhere."""
         result = str_join(values)
-        if any(map(self.opaque, values)):
-            self.note(op.JOIN, tuple(values), {}, result)
-        return result
+        return self.note(op.JOIN, tuple(values), {}, result) if any(map(self.opaque, values)) else result
 
     def unary(self, sign: str, value: Any) -> Any:
         """Do an arithmetic operation on one operand."""
         result = op.UNARY[sign](value)
-        if self.opaque(value):
-            self.note(f"unary {sign}", (value,), {}, result)
-        return result
+        return self.note(f"unary {sign}", (value,), {}, result) if self.opaque(value) else result
+
+    # Secrets
+
+    def private(self, value: Any, name: str) -> Any:
+        """Take what was just read under a sensitive name for a secret, unless it is the template's own."""
+        log = self.log
+        if log and log[-1] is value:
+            subject = log[-3]
+            log[-1] = value = self.hide(value, name, "" if type(subject) is Free else type(subject).__name__)
+        return value
+
+    def getattr_value(self, value: Any, name: str) -> Any:
+        """Read the attribute that holds the value of a form's field."""
+        answer = self.getattr(value, name)
+        found = self.secret.get(id(value))
+        return answer if found is None or found.telling else self.private(answer, found.name)
+
+    def getitem_named(self, value: Any, key: Any) -> Any:
+        """Read an item whose name is only known now."""
+        answer = self.getitem(value, key)
+        return self.private(answer, key) if type(key) is str and sensitive(key) else answer
 
     # The questions that pages are full of: closures, so that each costs one call
 
     def _bind_reads(self) -> None:
         """Make the helpers that run for every expression of a template."""
-        base, log, own, opaque = self.base, self.log, self.own, self.opaque
+        base, log, own, opaque, secret = self.base, self.log, self.own, self.opaque, self.secret
         extend = log.extend
         read_attribute, read_item = base.getattr, base.getitem
         undefined = base.undefined
@@ -207,6 +221,8 @@ class Tracer(Calls, Iteration):
 
         def getitem(value: Any, key: Any) -> Any:
             answer = read_item(value, key)
+            if secret and (id(value) in secret or id(key) in secret):
+                return self.note(op.ITEM, (value, key), {}, answer)
             if type(value) in LIVE or id(value) in own:
                 asked = own_undefined and isinstance(answer, Undefined)
                 asked = asked or (type(key) not in PLAIN and (opaque(key) or opaque(value)))
@@ -225,19 +241,19 @@ class Tracer(Calls, Iteration):
 
         def compare(sign: str, left: Any, right: Any) -> Any:
             answer = op.COMPARE[sign](left, right)
-            if type(left) in PLAIN and type(right) in PLAIN:
+            if type(left) in PLAIN and type(right) in PLAIN and not secret:
                 return answer
             if opaque(left) or opaque(right):
-                self.note(sign, (left, right), {}, answer)
+                return self.note(sign, (left, right), {}, answer)
             return answer
 
         def binary(sign: str, left: Any, right: Any) -> Any:
             answer = op.BINARY[sign](left, right)
-            if type(left) in PLAIN and type(right) in PLAIN:
+            if type(left) in PLAIN and type(right) in PLAIN and not secret:
                 return answer
             if opaque(left) or opaque(right):
-                self.note(sign, (left, right), {}, answer)
-            elif type(answer) not in LIVE:
+                return self.note(sign, (left, right), {}, answer)
+            if type(answer) not in LIVE:
                 self.made(answer)
             return answer
 
@@ -254,9 +270,10 @@ class Tracer(Calls, Iteration):
             if kind in LIVE or not opaque(value):
                 return answer
             if id(value) in own:
-                self.note(op.ESCAPE[0], (value,), {}, answer)
-            else:
-                extend((value, op.ESCAPE, answer))
+                return self.note(op.ESCAPE[0], (value,), {}, answer)
+            if secret and (found := secret.get(id(value))) is not None and found.telling:
+                answer = self.derived(answer, found)
+            extend((value, op.ESCAPE, answer))
             return answer
 
         def str_(value: Any) -> str:
@@ -264,15 +281,17 @@ class Tracer(Calls, Iteration):
             if type(value) in LIVE or not opaque(value):
                 return answer
             if id(value) in own:
-                self.note(op.TEXT[0], (value,), {}, answer)
-            else:
-                extend((value, op.TEXT, answer))
+                text: str = self.note(op.TEXT[0], (value,), {}, answer)
+                return text
+            if secret and (found := secret.get(id(value))) is not None and found.telling:
+                answer = self.derived(answer, found)
+            extend((value, op.TEXT, answer))
             return answer
 
         def markup(value: Any) -> Markup:
             answer = Markup(value)
-            if type(value) not in LIVE and opaque(value):
-                self.note(op.MARKUP, (value,), {}, answer)
+            if (type(value) not in LIVE or secret) and opaque(value):
+                answer = self.note(op.MARKUP, (value,), {}, answer)
             return answer
 
         def resolver(context: Any) -> Callable[[str], Any]:
@@ -299,6 +318,7 @@ class Tracer(Calls, Iteration):
 
         jinjas = type(base).getattr is Environment.getattr and not own_undefined
         self.getattr = getattr_ if jinjas else getattr_of_app
+        self.getattr_loop: Callable[..., Any] = getattr if jinjas else getattr_of_app
         self.getattr_private, self.getitem, self.truth = getattr_private, getitem, truth
         self.compare, self.binary, self.resolver = compare, binary, resolver
         self.escape, self.text_of, self.Markup = escape_, str_, markup

@@ -41,7 +41,9 @@ class Htmx:
     def __init__(self, tree: Tree, four: bool) -> None:
         self.tree = tree
         self.four = four
-        self.config = {**(_FOUR if four else _TWO), **self._configured()}
+        known = _FOUR if four else _TWO
+        found = self._configured()
+        self.config = {name: _like(value, found.get(name)) for name, value in known.items()}
 
     def _configured(self) -> dict[str, Any]:
         meta = first(self.tree.document, "meta[name=htmx-config]")
@@ -240,6 +242,11 @@ class Htmx:
 
 
 _RELATIVE = frozenset({"closest", "find", "next", "previous", "nextElementSibling", "previousElementSibling"})
+
+
+def _like(known: Any, found: Any) -> Any:
+    """Give a setting that is of the right type, or the usual one."""
+    return found if type(found) is type(known) else known
 
 
 def _patterns(status: int) -> tuple[str, str, str]:

@@ -13,7 +13,7 @@ from ..replaying import page as render_page
 from . import htmx, messages, turbo, unpoly
 from .answer import Answer
 from .dom import NoPlace, Tree
-from .visits import DOCUMENT, EVENT, FETCH, HTMX, OTHER, TURBO, UNPOLY, Place, follow
+from .visits import DOCUMENT, EVENT, HTMX, OTHER, TURBO, UNPOLY, Place, follow
 
 _APPLY: dict[str, Callable[[Tree, Answer], str]] = {HTMX: htmx.apply, TURBO: turbo.apply, UNPOLY: unpoly.apply}
 _KEPT = 16
@@ -117,23 +117,21 @@ def apply(tree: Tree, place: Place, batches: Sequence[Batch], number: int, rende
     """Do to a page what a script did with a batch; whatever is wrong with it is told, never raised."""
     batch = batches[number]
     request, first, message = batch.request, batches[place.first].request, batch.message
-    if message is not None:
-        text = render_page(batch, renderer).html if message.parts else message.text
-        try:
-            tree.begin(len(text))
-            note = messages.apply(tree, message, text, event=place.kind == EVENT)
-        except NoPlace as reason:
-            return Rebuilt("", beside=True, note=str(reason))
-        return Rebuilt("", note=note)
-    if request is None or place.kind == FETCH or place.kind not in _APPLY:
+    if message is None and (request is None or place.kind not in _APPLY):
         return Rebuilt("", beside=True, note="only a script of the page knows what became of it")
-    html = render_page(batch, renderer).html
     try:
-        tree.begin(len(html))
-        note = _APPLY[place.kind](tree, Answer(request, html, first or request))
+        if message is not None:
+            text = render_page(batch, renderer).html if message.parts else message.text
+            tree.begin(len(text))
+            return Rebuilt("", note=messages.apply(tree, message, text, event=place.kind == EVENT))
+        assert request is not None
+        answer = Answer(request, render_page(batch, renderer).html, first or request)
+        tree.begin(len(answer.html))
+        return Rebuilt("", note=_APPLY[place.kind](tree, answer))
     except NoPlace as reason:
         return Rebuilt("", beside=True, note=str(reason))
-    return Rebuilt("", note=note)
+    except ValueError as reason:  # the tree's: text beside the root, an element within itself
+        return Rebuilt("", beside=True, note=f"the page cannot hold it: {reason}")
 
 
 def _url(batch: Batch) -> str:

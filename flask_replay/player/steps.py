@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -27,6 +28,7 @@ _STRING = "(from a string)"
 _MAX_MESSAGE = 300
 _MAX_VALUE = 100
 _MAX_GLANCE = 120
+_TAG = re.compile(r"<[^<>]*>")
 _SOCKET = ("protocol", "headers", "code", "reason", "by", "lost")
 _MESSAGE = ("text", "json", "event", "binary", "size", "flags")
 
@@ -144,7 +146,7 @@ def glance(message: Message) -> str:
     elif message.binary:
         shown = f"{message.size:,} bytes"
     else:
-        literal = "".join(part for part in message.parts if isinstance(part, str))
+        literal = _TAG.sub(" ", "".join(part for part in message.parts if isinstance(part, str)))
         shown = message.text or " ".join(literal.split()) or ("HTML" if message.parts else f"{message.size:,} bytes")
     name = f"{message.event}: " if message.event else ""
     return f"{name}{shown[:_MAX_GLANCE]}{'…' if len(shown) > _MAX_GLANCE else ''}"

@@ -149,7 +149,7 @@ class Replayer(Values):
                 return self.value(cell, name)
         return self.base.getattr(value, name)
 
-    getattr_private = getattr
+    getattr_private = getattr_value = getattr_loop = getattr
 
     def getitem(self, value: Any, key: Any) -> Any:
         value = self.current(value)
@@ -163,6 +163,8 @@ class Replayer(Values):
         if asked or (type(value) is dict and any(map(self.stands, value))):
             return self.ask(op.ITEM, (value, key), lambda: self.base.getitem(value, key))
         return self.base.getitem(value, key)
+
+    getitem_named = getitem
 
     def slice(self, value: Any, *bounds: Any) -> Any:
         value = self.current(value)
@@ -186,7 +188,10 @@ class Replayer(Values):
         value = self.current(value)
         if isinstance(value, StandIn):
             cell = self.answers.ask(value._number, op.ESCAPE)
-            return escape(self.text_of(value)) if cell is ABSENT else self.value(cell, value._path)
+            if cell is ABSENT:
+                return escape(self.text_of(value))
+            found = self.value(cell, value._path)
+            return self.escape(found) if isinstance(found, StandIn) else found
         if type(value) not in op.LIVE and self.stands(value):
             return self.ask(op.ESCAPE[0], (value,), lambda: escape(value))
         return escape(value)

@@ -35,6 +35,9 @@ _GLUED = ("password", "passwd", "secret", "apikey", "accesstoken", "authtoken", 
 _CODES = frozenset({"code", "number", "value", "id", "key", "hash", "digest"})
 """Last words of names under which a number is a secret itself: ``otp_code``, not ``otp_digits``."""
 
+VALUE_NAMES = frozenset({"data", "raw_data", "object_data", "value", "_value", "default"})
+"""Attributes that hold the value of a form field; ``errors`` and ``label`` do not."""
+
 _HARMLESS = frozenset({"passed", "compass", "bypass", "secretary"})
 
 

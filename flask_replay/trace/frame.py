@@ -316,6 +316,10 @@ class Frame:
         """Run template code that somebody called."""
         return run(*arguments)
 
+    def private(self, value: Any, name: str) -> Any:
+        """Take what was just read under a sensitive name."""
+        return value
+
     # What they share
 
     def bind(self, compiled: Compiled) -> FrameTemplate:

@@ -10,13 +10,14 @@ a replay, which gives them. Working on the generated Python keeps an app's own c
 from __future__ import annotations
 
 import ast
-import copy
-import sys
 from collections.abc import Callable
 from types import CodeType
 from typing import Any
 
 from jinja2 import Environment, Undefined, nodes
+
+from ..sanitize.names import VALUE_NAMES, sensitive
+from .operators import Operators, name_of
 
 BOUND = frozenset(
     {
@@ -29,17 +30,16 @@ BOUND = frozenset(
 VARIABLES = ("_loop_vars", "_block_vars")
 """What Jinja passes to every call, for functions that want the context."""
 
-_COMPARISONS: dict[type[ast.cmpop], str] = {
-    ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=",
-    ast.In: "in", ast.NotIn: "not in",
-}  # fmt: skip
-_BINARY: dict[type[ast.operator], str] = {
-    ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.Mod: "%", ast.Pow: "**",
-}  # fmt: skip
-_ASKS_AGAIN = sys.version_info >= (3, 12)
-"""Since then Python asks the value of an inner ``a or b`` for its truth again, though that was what decided."""
+_LOOP = frozenset(
+    {
+        "index", "index0", "revindex", "revindex0", "first", "last", "length", "depth", "depth0",
+        "previtem", "nextitem", "cycle", "changed",
+    }
+)  # fmt: skip
+"""Attributes of ``loop``. A template cannot give that name to something else, and what it gives needs no note."""
 
-_UNARY: dict[type[ast.unaryop], str] = {ast.USub: "-", ast.UAdd: "+"}
+_LOOKING_UP = frozenset({"get", "getlist", "pop", "setdefault"})
+"""Methods that give what stands under the name they are asked for."""
 
 
 def generate(environment: Environment, tree: nodes.Template, name: str | None, filename: str | None) -> CodeType:
@@ -81,10 +81,6 @@ def instrument(source: str) -> ast.Module:
     return ast.fix_missing_locations(module)
 
 
-def _name(name: str) -> ast.Name:
-    return ast.Name(name, ast.Load())
-
-
 def _attribute_of(node: ast.AST, owner: str) -> str | None:
     """Give ``x`` for the expression ``owner.x``."""
     if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == owner:
@@ -92,13 +88,28 @@ def _attribute_of(node: ast.AST, owner: str) -> str | None:
     return None
 
 
-class _Function(ast.NodeTransformer):
+def _looked_up(call: list[ast.expr]) -> str:
+    """Give the name in a call like ``config.get("SECRET_KEY")``, ``""`` for any other call.
+
+    :param call: callee and arguments.
+    """
+    if (
+        len(call) > 1
+        and isinstance(callee := call[0], ast.Call)
+        and _attribute_of(callee.func, "environment") == "getattr"
+    ):
+        if getattr(callee.args[1], "value", None) in _LOOKING_UP:
+            return str(getattr(call[1], "value", ""))
+    return ""
+
+
+class _Function(Operators):
     """Rewrites one root or block function, and what is nested in it."""
 
     def __init__(self) -> None:
-        self.used: set[str] = set()
-        self.temporaries = 0
+        super().__init__()
         self.filters: set[str] = set()
+        self.loops: set[str] = set()
 
     def rewrite(self, function: ast.FunctionDef | ast.AsyncFunctionDef) -> ast.FunctionDef | ast.AsyncFunctionDef:
         function.body = self._statements(function.body)
@@ -112,25 +123,6 @@ class _Function(ast.NodeTransformer):
                 ast.copy_location(node, function)
         function.body[:0] = head
         return function
-
-    def _statements(self, body: list[ast.stmt]) -> list[ast.stmt]:
-        result: list[ast.stmt] = []
-        for statement in body:
-            made = self.visit(statement)
-            result.extend(made if isinstance(made, list) else [made])
-        return result
-
-    def _helper(self, helper: str, at: ast.AST, *arguments: ast.expr, **more: Any) -> ast.Call:
-        name = f"_h_{helper}"
-        self.used.add(name)
-        return ast.copy_location(ast.Call(_name(name), list(arguments), more.get("keywords", [])), at)
-
-    def _temporary(self) -> str:
-        self.temporaries += 1
-        return f"_w{self.temporaries}"
-
-    def _each(self, expressions: list[ast.expr]) -> list[ast.expr]:
-        return [self.visit(expression) for expression in expressions]
 
     # Names and functions
 
@@ -156,9 +148,10 @@ class _Function(ast.NodeTransformer):
     def visit_Call(self, node: ast.Call) -> ast.expr:
         of_environment = _attribute_of(node.func, "environment")
         if of_environment == "getattr" and str(getattr(node.args[1], "value", "_")).startswith("_"):
-            return self._helper("getattr_private", node, *self._each(node.args))
+            read = self._helper("getattr_private", node, *self._each(node.args))
+            return self._private(read, str(getattr(node.args[1], "value", "")))
         if of_environment in {"getattr", "getitem"}:
-            return self._helper(of_environment, node, *self._each(node.args))
+            return self._read(of_environment, node)
         if of_environment in {"call_binop", "call_unop"}:
             return self._helper("intercepted", node, *self._each(node.args))
         if of_environment == "call":
@@ -167,9 +160,9 @@ class _Function(ast.NodeTransformer):
         if of_context == "call":
             return self._call(node, node.args)
         if of_context == "derived":
-            return self._helper("derive", node, _name("context"), *map(self._display, node.args))
+            return self._helper("derive", node, name_of("context"), *map(self._display, node.args))
         if of_context == "get_all":
-            return self._helper("inherit", node, _name("context"))
+            return self._helper("inherit", node, name_of("context"))
         if isinstance(node.func, ast.Attribute) and node.func.attr == "extend" and not node.keywords:
             node.args = [self._inner(argument) for argument in node.args]
             return node
@@ -177,9 +170,28 @@ class _Function(ast.NodeTransformer):
             return self._named_call(node, node.func.id)
         return self._generic_call(node)
 
+    def _read(self, helper: str, node: ast.Call) -> ast.expr:
+        """Rewrite the read of an attribute or item; a secret's name is mostly known here."""
+        name = getattr(node.args[1], "value", None)
+        if helper == "getattr" and name in _LOOP and getattr(node.args[0], "id", "") in self.loops:
+            return self._helper("getattr_loop", node, *node.args)
+        if helper == "getattr" and name in VALUE_NAMES:
+            return self._helper("getattr_value", node, *self._each(node.args))
+        read = self._helper(helper, node, *self._each(node.args))
+        if isinstance(name, str):
+            return self._private(read, name)
+        if helper == "getitem" and not isinstance(node.args[1], ast.Constant):
+            return self._helper("getitem_named", node, *read.args)
+        return read
+
+    def _private(self, read: ast.Call, name: str) -> ast.Call:
+        return self._helper("private", read, read, ast.Constant(name)) if sensitive(name) else read
+
     def _named_call(self, node: ast.Call, name: str) -> ast.expr:
         if name in {"isinstance", "getattr", "internalcode"}:
             return node
+        if name == "resolve" and isinstance(node.args[0], ast.Constant):
+            return self._private(node, str(node.args[0].value))
         if name == "escape" and len(node.args) == 1 and not node.keywords:
             return self._escaped(node)
         if name in {"markup_join", "str_join"}:
@@ -194,9 +206,9 @@ class _Function(ast.NodeTransformer):
         self.used.update({"escape", "_h_plain_text", "_h_escape_text"})
         name = self._temporary()
         store = ast.NamedExpr(ast.Name(name, ast.Store()), self.visit(node.args[0]))
-        is_text = ast.Compare(ast.Call(_name("type"), [store], []), [ast.Is()], [_name("_h_plain_text")])
-        text = ast.Call(_name("_h_escape_text"), [_name(name)], [])
-        return ast.copy_location(ast.IfExp(is_text, text, ast.Call(_name("escape"), [_name(name)], [])), node)
+        is_text = ast.Compare(ast.Call(name_of("type"), [store], []), [ast.Is()], [name_of("_h_plain_text")])
+        text = ast.Call(name_of("_h_escape_text"), [name_of(name)], [])
+        return ast.copy_location(ast.IfExp(is_text, text, ast.Call(name_of("escape"), [name_of(name)], [])), node)
 
     def _inner(self, node: ast.expr) -> ast.expr:
         """Visit a display that is no value of the template's: only its elements are."""
@@ -234,9 +246,11 @@ class _Function(ast.NodeTransformer):
                 node.keywords.remove(keyword)
             elif keyword.arg is None:
                 passed.update(self._take_variables(keyword.value))
+        name = _looked_up(positional)
         arguments = self._arguments(node, positional)
         variables = [passed.get(name, ast.Constant(None)) for name in VARIABLES]
-        return self._helper("call", node, _name("context"), *variables, *arguments, keywords=node.keywords)
+        call = self._helper("call", node, name_of("context"), *variables, *arguments, keywords=node.keywords)
+        return self._private(call, name)
 
     @staticmethod
     def _take_variables(mapping: ast.expr) -> dict[Any, ast.expr]:
@@ -273,130 +287,14 @@ class _Function(ast.NodeTransformer):
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
         if _attribute_of(node, "context") == "resolve_or_missing":
-            return self._helper("resolver", node, _name("context"))
+            return self._helper("resolver", node, name_of("context"))
         inner = node.value
         if isinstance(inner, ast.Subscript) and _attribute_of(inner.value, "environment") == "extensions":
             return self._helper("extension", node, inner.slice, ast.Constant(node.attr))
         node.value = self.visit(node.value)
         return node
 
-    # Truth
-
-    def _test(self, node: ast.expr) -> ast.expr:
-        """Rewrite an expression whose truth alone is asked, so that each operand is asked once."""
-        if isinstance(node, ast.BoolOp):
-            node.values = [self._test(value) for value in node.values]
-            return node
-        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
-            node.operand = self._test(node.operand)
-            return node
-        if isinstance(node, ast.Constant) or self._is_internal(node):
-            return node
-        return self._truth(node, self.visit(node))
-
-    def _truth(self, node: ast.expr, value: ast.expr) -> ast.expr:
-        """Ask for the truth of a value; most are ``True``, ``False`` or ``None``, and need no helper."""
-        name = self._temporary()
-        store = ast.NamedExpr(ast.Name(name, ast.Store()), value)
-        known = [
-            ast.Compare(left, [ast.Is()], [ast.Constant(constant)])
-            for left, constant in ((store, True), (_name(name), False), (_name(name), None))
-        ]
-        asked = self._helper("truth", node, _name(name))
-        return ast.copy_location(ast.IfExp(ast.BoolOp(ast.Or(), list(known)), _name(name), asked), node)
-
-    @staticmethod
-    def _is_internal(node: ast.expr) -> bool:
-        """Recognise the questions that the generated code asks of its own state."""
-        if isinstance(node, ast.Compare):
-            return isinstance(node.ops[0], ast.Is | ast.IsNot)
-        if isinstance(node, ast.Call):
-            return getattr(node.func, "id", "") == "isinstance"
-        if isinstance(node, ast.Name):
-            return node.id.startswith("t_")
-        return isinstance(node, ast.Attribute) and node.attr == "autoescape"
-
-    def visit_If(self, node: ast.If) -> ast.stmt:
-        node.test = self._test(node.test)
-        node.body = self._statements(node.body)
-        node.orelse = self._statements(node.orelse)
-        return node
-
-    def visit_IfExp(self, node: ast.IfExp) -> ast.expr:
-        node.test = self._test(node.test)
-        node.body = self.visit(node.body)
-        node.orelse = self.visit(node.orelse)
-        return node
-
-    def visit_BoolOp(self, node: ast.BoolOp) -> ast.expr:
-        return self._value(node)
-
-    def _value(self, node: ast.expr) -> ast.expr:
-        """Rewrite ``a and b`` where its value counts: as in Python, each operand is asked once."""
-        if not isinstance(node, ast.BoolOp):
-            visited: ast.expr = self.visit(node)
-            return visited
-        *firsts, last = node.values
-        result = self._value(last)
-        for first in reversed(firsts):
-            if isinstance(node.op, ast.And):
-                result = self._branch(first, result, None)
-            else:
-                result = self._branch(first, None, result)
-        return result
-
-    def _branch(self, node: ast.expr, yes: ast.expr | None, no: ast.expr | None) -> ast.expr:
-        """Go on by the truth of an operand; ``None`` stands for the operand's value itself.
-
-        An operand that is itself ``a or b`` leads on from whichever of its parts decides, where Python does so.
-        """
-        if isinstance(node, ast.BoolOp) and not _ASKS_AGAIN:
-            *firsts, last = node.values
-            result = self._branch(last, yes, no)
-            for first in reversed(firsts):
-                if isinstance(node.op, ast.And):
-                    result = self._branch(first, result, copy.deepcopy(no))
-                else:
-                    result = self._branch(first, copy.deepcopy(yes), result)
-            return result
-        name = self._temporary()
-        test = self._truth(node, ast.NamedExpr(ast.Name(name, ast.Store()), self.visit(node)))
-        chosen = [_name(name) if choice is None else choice for choice in (yes, no)]
-        return ast.copy_location(ast.IfExp(test, *chosen), node)
-
-    # Operators
-
-    def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.expr:
-        if isinstance(node.op, ast.Not):
-            return self._test(node)
-        if isinstance(node.operand, ast.Constant):
-            return node
-        return self._helper("unary", node, ast.Constant(_UNARY[type(node.op)]), self.visit(node.operand))
-
-    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
-        sign = ast.Constant(_BINARY[type(node.op)])
-        return self._helper("binary", node, sign, self.visit(node.left), self.visit(node.right))
-
-    def visit_Compare(self, node: ast.Compare) -> ast.expr:
-        if self._is_internal(node):
-            return node
-        left = self.visit(node.left)
-        steps: list[ast.expr] = []
-        for index, (operator, operand) in enumerate(zip(node.ops, node.comparators, strict=True)):
-            right = self.visit(operand)
-            following: ast.expr = right
-            if index + 1 < len(node.ops):
-                name = self._temporary()
-                right = ast.NamedExpr(ast.Name(name, ast.Store()), right)
-                following = _name(name)
-            steps.append(self._helper("compare", node, ast.Constant(_COMPARISONS[type(operator)]), left, right))
-            left = following
-        result = steps.pop()
-        for step in reversed(steps):
-            name = self._temporary()
-            test = self._helper("truth", node, ast.NamedExpr(ast.Name(name, ast.Store()), step))
-            result = ast.copy_location(ast.IfExp(test, result, _name(name)), node)
-        return result
+    # Slices
 
     def visit_Subscript(self, node: ast.Subscript) -> ast.expr:
         node.value = self.visit(node.value)
@@ -436,18 +334,24 @@ class _Function(ast.NodeTransformer):
         internal = isinstance(target, ast.Name) and target.id == "event"
         internal = internal or ast.unparse(target) in {"(name, parent_block)", "name, parent_block"}
         before: list[ast.stmt] = []
+        loop = set[str]()
         if not internal:
             kind = node.iter.func if isinstance(node.iter, ast.Call) else None
             if isinstance(kind, ast.Name) and kind.id in {"LoopContext", "AsyncLoopContext"}:
                 assert isinstance(target, ast.Tuple)
                 node.iter = self.visit(node.iter)
                 target.elts[0], before = self._target(target.elts[0])
+                variable = target.elts[1]
+                assert isinstance(variable, ast.Name)
+                loop = {variable.id} - self.loops
             else:
                 asynchronous = isinstance(kind, ast.Name) and kind.id == "auto_aiter"
                 visited = self.visit(node.iter)
                 node.iter = visited if asynchronous else self._helper("iterate", node.iter, visited)
                 node.target, before = self._target(target)
+        self.loops |= loop
         node.body = before + self._statements(node.body)
+        self.loops -= loop
         node.orelse = self._statements(node.orelse)
         return node
 
@@ -455,7 +359,7 @@ class _Function(ast.NodeTransformer):
         if not isinstance(target, ast.Tuple):
             return target, []
         name = self._temporary()
-        value = self._helper("unpack", target, _name(name), self._shape(target))
+        value = self._helper("unpack", target, name_of(name), self._shape(target))
         unpacking = ast.copy_location(ast.Assign([target], value), target)
         return ast.copy_location(ast.Name(name, ast.Store()), target), [unpacking]
 

@@ -142,7 +142,9 @@ def test_nobody_looks_more_than_once_a_second(make_app: AppMaker, monkeypatch: p
     """And it is a thread of the writer's; a request asks neither the store nor the clock."""
     app = make_app(REPLAY_SAMPLE_RATE=0)
     looks: list[str] = []
-    monkeypatch.setattr(capturing_of(app).storage, "has_template", lambda *_: looks.append(threading.current_thread().name))
+    monkeypatch.setattr(
+        capturing_of(app).storage, "has_template", lambda *_: looks.append(threading.current_thread().name)
+    )
     client = app.test_client()
     began = time.monotonic()
     look(client, *["/hello/a"] * 50)
@@ -170,7 +172,9 @@ def test_without_threads_a_request_looks_once_a_second(make_app: AppMaker, monke
     writer = app.extensions["replay"].writer
     writer.started = writer.threadless = True
     looks: list[str] = []
-    monkeypatch.setattr(capturing_of(app).storage, "has_template", lambda *_: looks.append(threading.current_thread().name))
+    monkeypatch.setattr(
+        capturing_of(app).storage, "has_template", lambda *_: looks.append(threading.current_thread().name)
+    )
     look(app.test_client(), *["/hello/a"] * 20)
     assert set(looks) == {threading.current_thread().name} and len(looks) < 20
 

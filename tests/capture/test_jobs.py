@@ -52,7 +52,9 @@ def test_the_player_shows_what_a_job_rendered(app: Flask) -> None:
         letters("ann", "bob")
     client = app.test_client()
     steps = client.get(f"/replay/{id}/steps.json").get_json()["steps"]
-    assert [(step["shows"], step["method"], step["url"]) for step in steps] == [("page", "render", "(from a string)")] * 2
+    assert [(step["shows"], step["method"], step["url"]) for step in steps] == [
+        ("page", "render", "(from a string)")
+    ] * 2
     assert "Dear bob" in client.get(f"/replay/{id}/page/1").get_data(as_text=True)
     assert client.get(f"/replay/{id}/verdict/1.json").get_json()["state"] == "identical"
     assert client.get(f"/replay/{id}/step/1.json").get_json()["request"] == {}

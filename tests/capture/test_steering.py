@@ -22,7 +22,9 @@ def visited(make_app: AppMaker) -> Flask:
 
     @app.get("/part")
     def part() -> Response:
-        return Response("<p>part</p>", headers={"HX-Retarget": "#there", "HX-Push-Url": "/at?token=abcdef123456", "X-Own": "1"})
+        return Response(
+            "<p>part</p>", headers={"HX-Retarget": "#there", "HX-Push-Url": "/at?token=abcdef123456", "X-Own": "1"}
+        )
 
     @app.get("/reset/<token>")
     def reset(token: str) -> str:
@@ -63,7 +65,9 @@ def test_headers_that_say_where_a_fragment_goes_are_kept(visited: Flask) -> None
 
 def test_addresses_are_kept_without_their_secrets(visited: Flask) -> None:
     """Neither a parameter nor a part of the path under a sensitive name is kept."""
-    request = _asked(visited, "/part", Referer="http://localhost/reset/hunter2hunter2?next=1&password=hunter3", HX_Request="true")
+    request = _asked(
+        visited, "/part", Referer="http://localhost/reset/hunter2hunter2?next=1&password=hunter3", HX_Request="true"
+    )
     assert request.asked["Referer"] == "/reset/[redacted]?next=1&password=[redacted]"
     assert request.told["HX-Push-Url"] == "/at?token=[redacted]"
 
@@ -82,7 +86,9 @@ def test_an_address_that_is_too_long_is_not_kept(visited: Flask) -> None:
     assert "Referer" not in _asked(visited, "/part", Referer="http://localhost/" + "-" * 4000).asked
 
 
-def test_a_thread_that_comes_while_routes_are_read_knows_them_too(visited: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_thread_that_comes_while_routes_are_read_knows_them_too(
+    visited: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Two visitors are the first ones of a worker: the second one's secrets are found as well."""
     routes, make, found = steering.Routes(visited), steering._pattern, list[dict[str, str]]()
 
@@ -100,7 +106,10 @@ def test_a_thread_that_comes_while_routes_are_read_knows_them_too(visited: Flask
 
 def test_of_other_sites_only_the_host_is_kept(visited: Flask) -> None:
     """Where a visitor came from is not the app's business."""
-    assert _asked(visited, "/part", Referer="https://user:pw@other.example/private?q=1").asked["Referer"] == "https://other.example"
+    assert (
+        _asked(visited, "/part", Referer="https://user:pw@other.example/private?q=1").asked["Referer"]
+        == "https://other.example"
+    )
 
 
 @pytest.mark.parametrize(("path", "data"), [

@@ -62,7 +62,6 @@ class Library(NamedTuple):
     :param idle: a JavaScript expression that is true when it has done its work.
     """
 
-
     attributes: Sequence[str] = ()
     classes: Sequence[str] = ()
     elements: Sequence[str] = ()

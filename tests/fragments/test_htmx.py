@@ -59,7 +59,17 @@ PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Shop
 <button class="after-push" hx-get="part?p=2" hx-target="#log">after push</button>
 <button class="titled" hx-get="/titled" hx-target="#log">title</button>
 </body></html>"""
-STYLES = ("innerHTML", "outerHTML", "textContent", "beforebegin", "afterbegin", "beforeend", "afterend", "delete", "none")
+STYLES = (
+    "innerHTML",
+    "outerHTML",
+    "textContent",
+    "beforebegin",
+    "afterbegin",
+    "beforeend",
+    "afterend",
+    "delete",
+    "none",
+)
 STYLES_4 = ("innerMorph", "outerMorph", "outerSync", "before", "prepend", "append", "after")
 SECOND = """<!doctype html><html><head><title>Second</title><script src="/lib/htmx2/dist/htmx.js"></script></head>
 <body class="second"><h1>Second</h1><button class="back" hx-get="/part?b=1" hx-target="#here">go on</button><div id="here"></div></body></html>"""
@@ -67,7 +77,9 @@ SECOND = """<!doctype html><html><head><title>Second</title><script src="/lib/ht
 
 FOUR = (
     PAGE.replace("/lib/htmx2/", "/lib/htmx4/")
-    .replace('hx-target="#inherited" hx-swap="beforeend', 'hx-target:inherited="#inherited" hx-swap:inherited="beforeend')
+    .replace(
+        'hx-target="#inherited" hx-swap="beforeend', 'hx-target:inherited="#inherited" hx-swap:inherited="beforeend'
+    )
     .replace('hx-boost="true"', 'hx-boost:inherited="true"')
     .replace('class="broken"', 'class="broken" hx-status:5xx="swap:beforeend target:#elsewhere"')
     .replace('class="titled"', 'class="titled" hx-swap="outerMorph"')
@@ -93,7 +105,10 @@ def shop(folder: Path, first: str = PAGE) -> Flask:
 
     @app.get("/part")
     def some() -> str:
-        return part("<b class='x' id='new-{{ n }}'>new {{ n }}</b> and <em>text</em><!-- c -->", n=request.query_string.decode()[-1])
+        return part(
+            "<b class='x' id='new-{{ n }}'>new {{ n }}</b> and <em>text</em><!-- c -->",
+            n=request.query_string.decode()[-1],
+        )
 
     @app.post("/count")
     def counted() -> str:
@@ -108,7 +123,9 @@ def shop(folder: Path, first: str = PAGE) -> Flask:
 
     @app.get("/whole")
     def whole() -> str:
-        return part("""<html><head><title>Whole</title></head><body><p>no</p><div id="wanted">wanted</div><div id="other">other</div><p id="counter">from select</p></body></html>""")
+        return part(
+            """<html><head><title>Whole</title></head><body><p>no</p><div id="wanted">wanted</div><div id="other">other</div><p id="counter">from select</p></body></html>"""
+        )
 
     @app.get("/retarget")
     def retarget() -> Response:
@@ -118,7 +135,9 @@ def shop(folder: Path, first: str = PAGE) -> Flask:
     def save() -> tuple[str, int]:
         title = request.form["title"]
         if not title:
-            return part("""<form hx-post="/save" hx-target="this" hx-swap="outerHTML"><input name="title" value="" aria-invalid="true"><em>needed</em><button class="save">save</button></form>"""), 422
+            return part(
+                """<form hx-post="/save" hx-target="this" hx-swap="outerHTML"><input name="title" value="" aria-invalid="true"><em>needed</em><button class="save">save</button></form>"""
+            ), 422
         return part("<p class='saved'>{{ title }}</p>", title=title), 200
 
     @app.delete("/row/<int:n>")
@@ -155,7 +174,9 @@ def shop(folder: Path, first: str = PAGE) -> Flask:
 
     @app.get("/partial")
     def partial() -> str:
-        return part("""<hx-partial hx-target="#elsewhere" hx-swap="beforeend"><s>p1</s></hx-partial><hx-partial id="counter"><s>p2</s></hx-partial>""")
+        return part(
+            """<hx-partial hx-target="#elsewhere" hx-swap="beforeend"><s>p1</s></hx-partial><hx-partial id="counter"><s>p2</s></hx-partial>"""
+        )
 
     @app.get("/text")
     def text() -> str:
@@ -173,7 +194,9 @@ def shop(folder: Path, first: str = PAGE) -> Flask:
 
 
 @pytest.mark.parametrize("first", [PAGE, FOUR], ids=["htmx 2", "htmx 4"])
-def test_every_way_to_swap_rebuilds_the_visitors_page(tmp_path: Path, serve: Callable[[Flask], str], tab: Page, browser: Browser, first: str) -> None:
+def test_every_way_to_swap_rebuilds_the_visitors_page(
+    tmp_path: Path, serve: Callable[[Flask], str], tab: Page, browser: Browser, first: str
+) -> None:
     """After each of forty interactions and more the player's page is, node by node, the visitor's."""
     app = shop(tmp_path, first)
     visit = Visit(app, serve(app), tab, HTMX)
@@ -183,7 +206,17 @@ def test_every_way_to_swap_rebuilds_the_visitors_page(tmp_path: Path, serve: Cal
         visit.do(f"search {typed}", lambda page, typed=typed: page.fill("[type=search]", typed))  # type: ignore[misc]
     for style in styles:
         visit.do(style, f"button.{style}")
-    for name in ("inherits", *(["unset"] if first is PAGE else []), "oob", "oob-many", "oob", "select", "select-oob", "retarget", "save"):
+    for name in (
+        "inherits",
+        *(["unset"] if first is PAGE else []),
+        "oob",
+        "oob-many",
+        "oob",
+        "select",
+        "select-oob",
+        "retarget",
+        "save",
+    ):
         visit.do(name, f".{name}")
     tab.fill("[name=title]", "A & B")
     visit.do("save it", ".save")

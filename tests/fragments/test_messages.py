@@ -121,7 +121,9 @@ def test_messages_of_a_socket_and_events_rebuild_the_visitors_page(
     visit.open("/")
     for name in ("count", "line", "line", "first", "inner", "all", "two", "before", "after", "nested", "partly"):
         visit.do(name, say(name), 2)
-    for n, data in enumerate(["<b>one</b> and text", "only words", '<p id="count" hx-swap-oob="true">by event</p>rest', "<i>a</i>\n<i>b</i>"]):
+    for n, data in enumerate(
+        ["<b>one</b> and text", "only words", '<p id="count" hx-swap-oob="true">by event</p>rest', "<i>a</i>\n<i>b</i>"]
+    ):
         visit.do(f"message {n}", push(data), 2)
     for name in ("line", "other", "aside", "unheard", "line"):
         visit.do(f"event {name}", push(f"<li>{name}</li>", name), 2)
@@ -136,11 +138,21 @@ def test_htmx_4_swaps_messages_into_what_connected(
 ) -> None:
     """Its extensions swap all that comes, and out of band what says so."""
     app = live(tmp_path, FOUR)
-    visit = Visit(app, serve(app), tab, CONNECTED._replace(idle=f"!document.querySelector('#box').matches(':has(> i:only-child)') && {HTMX.idle}"))
+    visit = Visit(
+        app,
+        serve(app),
+        tab,
+        CONNECTED._replace(idle=f"!document.querySelector('#box').matches(':has(> i:only-child)') && {HTMX.idle}"),
+    )
     visit.open("/", "load")
     for name in ("line", "words", "first", "inner", "all", "count", "partly"):
         visit.do(name, say(name), 2)
-    for data in ("<b>one</b> and text", "only words", '<p id="count" hx-swap-oob="true">by event</p>', "<i>a</i>\n<i>b</i>"):
+    for data in (
+        "<b>one</b> and text",
+        "only words",
+        '<p id="count" hx-swap-oob="true">by event</p>',
+        "<i>a</i>\n<i>b</i>",
+    ):
         visit.do(data, push(data), 2)
     visit.do("named", push("<b>named</b>", "named"), 2)
     visit.compare(browser.new_page())

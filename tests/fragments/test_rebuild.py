@@ -14,7 +14,6 @@ from turbohtml import parse
 from flask_replay.recording.model import Batch, Message, Socket
 from flask_replay.storage import FileStorage
 
-from ..player.conftest import app, folder, storage  # noqa: F401
 from ..player.handmade import keep, page, step
 from ..player.screen import Screen
 
@@ -36,6 +35,8 @@ def _asked(**headers: str) -> dict[str, str]:
     (BUTTON, {"asked": _asked(HX_Target="here"), "html": "<b hx-swap-oob='beforeend:[['>x</b>"}, "is no selector"),
     (BUTTON + "<i></i>" * 300, {"asked": _asked(HX_Target="here"), "html": f"<b hx-swap-oob='outerHTML:i'>{'x' * 99_999}</b>"}, "more places"),
     (BUTTON, {"asked": {**_asked(HX_Target="div#here"), "HX-Source": "button"}, "told": {"HX-Reswap": "sideways"}}, "no way to swap"),
+    ("<p id='x'>", {"asked": _asked(HX_Target="x"), "told": {"HX-Retarget": "html", "HX-Reswap": "outerHTML"}}, "the page cannot hold it"),
+    ("""<meta name="htmx-config" content='{"responseHandling": 7}'>""", {"asked": _asked(HX_Target="gone")}, "'gone' is not on the page"),
     ("<p>x", {"asked": {"Turbo-Frame": "no"}}, "frame 'no' is not on the page"),
     ("<p>x", {"mimetype": "text/vnd.turbo-stream.html", "html": "<turbo-stream action=jump target=x>"}, "no action"),
     ("<p>x", {"mimetype": "text/vnd.turbo-stream.html", "html": "<turbo-stream action=append targets='[['>"}, "is no selector"),
@@ -44,7 +45,9 @@ def _asked(**headers: str) -> dict[str, str]:
     ("<p>x", {"asked": {"X-Up-Version": "3", "X-Up-Target": "p", "X-Up-Mode": "modal"}}, "overlay"),
     ("<p>x", {"asked": {"Sec-Fetch-Dest": "empty"}}, "only a script"),
 ])  # fmt: skip
-def test_what_has_no_place_is_shown_beside_the_page(app: Flask, storage: FileStorage, body: str, fragment: dict[str, Any], note: str) -> None:  # noqa: F811
+def test_what_has_no_place_is_shown_beside_the_page(
+    app: Flask, storage: FileStorage, body: str, fragment: dict[str, Any], note: str
+) -> None:
     """The page stays as it was, and there is a note that says why."""
     html = str(fragment.pop("html", "<b>came</b>"))
     came = step(10, "/part", html, **{"mimetype": "text/html", **fragment})
@@ -65,7 +68,7 @@ def test_what_has_no_place_is_shown_beside_the_page(app: Flask, storage: FileSto
     (BUTTON.replace("#here", "," * 200_000), {"asked": _asked()}),
     ("<a href=/part up-target='" + ":after," * 40_000 + "'>go</a>", {"asked": {"X-Up-Version": "3", "X-Up-Target": ".gone"}}),
 ])  # fmt: skip
-def test_no_fragment_takes_long(app: Flask, storage: FileStorage, body: str, fragment: dict[str, Any]) -> None:  # noqa: F811
+def test_no_fragment_takes_long(app: Flask, storage: FileStorage, body: str, fragment: dict[str, Any]) -> None:
     """Whatever is in it: a visitor may have written it, and a viewer's worker has better to do."""
     id = keep(storage, [step(0, "/", page("Shop", body)), step(10, "/part", **{"html": "<b>x</b>", "mimetype": "text/html", **fragment})])
     began = time.process_time()
@@ -73,7 +76,7 @@ def test_no_fragment_takes_long(app: Flask, storage: FileStorage, body: str, fra
     assert time.process_time() - began < 5
 
 
-def test_a_page_that_grows_without_end_is_not_rebuilt(app: Flask, storage: FileStorage) -> None:  # noqa: F811
+def test_a_page_that_grows_without_end_is_not_rebuilt(app: Flask, storage: FileStorage) -> None:
     """What comes after that is shown beside it."""
     body = '<button hx-get="/part" hx-target="#here" hx-swap="beforeend">go</button><div id="here"></div>'
     parts = [step(n, f"/part?n={n}", f"<b>{'x' * 900_000}</b>", asked=_asked(HX_Target="here")) for n in range(1, 20)]
@@ -83,7 +86,7 @@ def test_a_page_that_grows_without_end_is_not_rebuilt(app: Flask, storage: FileS
     assert "longer than is rebuilt" in client.get(f"/replay/{id}/verdict/19.json").get_json()["note"]
 
 
-def test_a_page_that_changes_without_end_is_rebuilt(app: Flask, storage: FileStorage) -> None:  # noqa: F811
+def test_a_page_that_changes_without_end_is_rebuilt(app: Flask, storage: FileStorage) -> None:
     """What was taken away counts no more."""
     parts = [step(n, f"/part?n={n}", f"<b>{n}{'x' * 900_000}</b>", asked=_asked(HX_Target="here")) for n in range(1, 20)]
     id = keep(storage, [step(0, "/", page("Shop", BUTTON)), *parts])
@@ -107,28 +110,41 @@ EVENTS = '<div hx-ext="sse" sse-connect="/chat"><p id="n" sse-swap="tick" hx-tar
     (EVENTS, {"parts": ("<b>came</b>",), "event": "tock"}, "nothing on the page takes it"),
     (EVENTS.replace("sse-connect", "sse-connected"), {"parts": ("<b>came</b>",), "event": "tick"}, "nothing on the page takes it"),
 ])  # fmt: skip
-def test_a_message_that_has_no_place_is_shown_beside_the_page(app: Flask, storage: FileStorage, body: str, message: dict[str, Any], note: str) -> None:  # noqa: F811
+def test_a_message_that_has_no_place_is_shown_beside_the_page(
+    app: Flask, storage: FileStorage, body: str, message: dict[str, Any], note: str
+) -> None:
     """The page stays as it was, as with fragments."""
     protocol = "events" if "event" in message else "websocket"
-    opened = Batch((*step(5, "/chat").events, Socket(offset_ms=5, socket="c", state="opened", protocol=protocol, url="/chat")))
+    opened = Batch(
+        (*step(5, "/chat").events, Socket(offset_ms=5, socket="c", state="opened", protocol=protocol, url="/chat"))
+    )
     came = Batch((Message(offset_ms=10, socket="c", sent=True, url="/chat", **message),))
     id = keep(storage, [step(0, "/", page("Shop", body)), opened, came])
     client = app.test_client()
     verdict = client.get(f"/replay/{id}/verdict/2.json").get_json()
     assert verdict["beside"] and note in verdict["note"]
-    assert client.get(f"/replay/{id}/page/2").text.partition("<body>")[2] == parse(page("Shop", body)).serialize().partition("<body>")[2]
+    assert (
+        client.get(f"/replay/{id}/page/2").text.partition("<body>")[2]
+        == parse(page("Shop", body)).serialize().partition("<body>")[2]
+    )
     assert "came" in client.get(f"/replay/{id}/piece/2").text
 
 
-def test_a_message_before_its_document_is_shown_alone(app: Flask, storage: FileStorage) -> None:  # noqa: F811
+def test_a_message_before_its_document_is_shown_alone(app: Flask, storage: FileStorage) -> None:
     """The page that hears it was not recorded."""
-    id = keep(storage, [Batch((Message(offset_ms=0, socket="c", sent=True, url="/chat", parts=("<p id='n'>early</p>",)),)), step(5, "/", page("Shop"))])
+    id = keep(
+        storage,
+        [
+            Batch((Message(offset_ms=0, socket="c", sent=True, url="/chat", parts=("<p id='n'>early</p>",)),)),
+            step(5, "/", page("Shop")),
+        ],
+    )
     client = app.test_client()
     assert "early" in client.get(f"/replay/{id}/page/0").text
     assert client.get(f"/replay/{id}/verdict/0.json").get_json()["beside"] is False
 
 
-def test_a_fragment_before_its_document_is_shown_alone(app: Flask, storage: FileStorage) -> None:  # noqa: F811
+def test_a_fragment_before_its_document_is_shown_alone(app: Flask, storage: FileStorage) -> None:
     """Its page was not recorded, or comes later."""
     id = keep(storage, [step(0, "/part", "<b>early</b>", asked=HTMX), step(5, "/", page("Shop"))])
     client = app.test_client()
@@ -136,7 +152,9 @@ def test_a_fragment_before_its_document_is_shown_alone(app: Flask, storage: File
     assert client.get(f"/replay/{id}/verdict/0.json").get_json()["whole"] is False
 
 
-def test_going_back_leaves_nothing_of_later_fragments(app: Flask, storage: FileStorage, serve: Callable[[Flask], str], tab: Page) -> None:  # noqa: F811
+def test_going_back_leaves_nothing_of_later_fragments(
+    app: Flask, storage: FileStorage, serve: Callable[[Flask], str], tab: Page
+) -> None:
     """The page of each step holds what had come until then, in whatever order one looks."""
     parts = [step(100 * n, f"/part?n={n}", f"<b>{n}</b>", asked=_asked(HX_Target="here")) for n in range(1, 80)]
     body = '<button hx-get="/part" hx-target="#here" hx-swap="beforeend">go</button><div id="here"></div>'
@@ -152,7 +170,9 @@ def test_going_back_leaves_nothing_of_later_fragments(app: Flask, storage: FileS
     assert screen.url == "https://shop.example/"
 
 
-def test_fetched_pieces_and_data_are_shown_beside_the_page(app: Flask, storage: FileStorage, serve: Callable[[Flask], str], tab: Page) -> None:  # noqa: F811
+def test_fetched_pieces_and_data_are_shown_beside_the_page(
+    app: Flask, storage: FileStorage, serve: Callable[[Flask], str], tab: Page
+) -> None:
     """As what they are, while they are the current event."""
     fetched = {"Sec-Fetch-Dest": "empty", "Referer": "/"}
     id = keep(storage, [
@@ -174,7 +194,7 @@ def test_fetched_pieces_and_data_are_shown_beside_the_page(app: Flask, storage: 
     assert screen.title == "Next"
 
 
-def test_one_tab_can_be_followed(app: Flask, storage: FileStorage, serve: Callable[[Flask], str], tab: Page) -> None:  # noqa: F811
+def test_one_tab_can_be_followed(app: Flask, storage: FileStorage, serve: Callable[[Flask], str], tab: Page) -> None:
     """Its page stays on the screen while the other one goes on, and the arrows pass the other one's events."""
     one, two = {"HX-Request": "true", "HX-Current-URL": "/"}, {"HX-Request": "true", "HX-Current-URL": "/b"}
     body = '<div id="here"></div>'
@@ -194,3 +214,28 @@ def test_one_tab_can_be_followed(app: Flask, storage: FileStorage, serve: Callab
     tab.locator("#play").focus()
     screen.press("Home", "ArrowRight")
     assert (screen.current, screen.title) == (2, "One")
+    assert tab.locator("#events li.apart").count() == 2
+
+
+def test_what_is_not_certain_is_said(
+    app: Flask, storage: FileStorage, serve: Callable[[Flask], str], tab: Page
+) -> None:
+    """The change is made as far as one can tell, and the panel has a note; a message's host is the page's."""
+    opened = Batch((*step(20, "/chat").events, Socket(offset_ms=20, socket="c", state="opened", url="/chat")))
+    said = Message(offset_ms=30, socket="c", sent=True, url="/chat", parts=("<p id='n'><b>2</b> left</p>",))
+    id = keep(
+        storage,
+        [
+            step(0, "/", page("Shop", SOCKET)),
+            step(10, "/x", "<b>1</b>", asked=_asked(HX_Target="n")),
+            opened,
+            Batch((said,)),
+        ],
+    )
+    screen = Screen(tab, f"{serve(app)}/replay/{id}")
+    screen.press("ArrowRight")
+    expect(tab.locator("#details")).to_contain_text("what asked for it is not on the page")
+    screen.press("End")
+    expect(screen.page.locator("#n")).to_have_text("2 left")
+    assert screen.url == "https://shop.example/"
+    assert "2 left" in tab.locator("#events li").nth(3).inner_text()

@@ -98,7 +98,9 @@ def site(folder: Path) -> Flask:
     return app
 
 
-def test_frames_streams_and_visits_rebuild_the_visitors_page(tmp_path: Path, serve: Callable[[Flask], str], tab: Page, browser: Browser) -> None:
+def test_frames_streams_and_visits_rebuild_the_visitors_page(
+    tmp_path: Path, serve: Callable[[Flask], str], tab: Page, browser: Browser
+) -> None:
     """After each of some thirty interactions the player's page is, node by node, the visitor's."""
     app = site(tmp_path)
     visit = Visit(app, serve(app), tab, TURBO)
@@ -108,7 +110,18 @@ def test_frames_streams_and_visits_rebuild_the_visitors_page(tmp_path: Path, ser
     visit.do("check", ".check")
     tab.fill("[name=title]", "AB")
     visit.do("check it", ".check", 2)
-    for name in ("go-other", "in-frame", "s-append", "s-many", "go-home", "s-prepend", "in-frame", "go-other", "s-update", "s-remove"):
+    for name in (
+        "go-other",
+        "in-frame",
+        "s-append",
+        "s-many",
+        "go-home",
+        "s-prepend",
+        "in-frame",
+        "go-other",
+        "s-update",
+        "s-remove",
+    ):
         visit.do(name, f".{name}")
     for name in ("go-home", "s-morph", "into-frame", "go-error"):
         visit.do(name, f".{name}")

@@ -20,7 +20,16 @@ UNPOLY = Library(
         r"\S+ disabled",
         "(html|body) (style|up-scrollbar-away|lang)",
     ],
-    classes=["up-current", "up-active", "up-loading", "up-scrollbar-away", "up-focus-visible", "up-focus-hidden", "up-destroying", "up-can-clean"],
+    classes=[
+        "up-current",
+        "up-active",
+        "up-loading",
+        "up-scrollbar-away",
+        "up-focus-visible",
+        "up-focus-hidden",
+        "up-destroying",
+        "up-can-clean",
+    ],
     elements=["up-progress-bar", "up-wrapper:empty"],
     idle="!document.querySelector('.up-active, .up-loading, .up-destroying, up-progress-bar, up-wrapper')",
 )
@@ -95,12 +104,16 @@ def site(folder: Path) -> Flask:
     return app
 
 
-def test_targets_rebuild_the_visitors_page(tmp_path: Path, serve: Callable[[Flask], str], tab: Page, browser: Browser) -> None:
+def test_targets_rebuild_the_visitors_page(
+    tmp_path: Path, serve: Callable[[Flask], str], tab: Page, browser: Browser
+) -> None:
     """After each of some thirty interactions the player's page is, node by node, the visitor's."""
     app = site(tmp_path)
     visit = Visit(app, serve(app), tab, UNPOLY)
     visit.open("/")
-    tab.evaluate("() => { up.fragment.config.autoRevalidate = false; up.network.config.autoCache = false; up.motion.config.enabled = false; }")
+    tab.evaluate(
+        "() => { up.fragment.config.autoRevalidate = false; up.network.config.autoCache = false; up.motion.config.enabled = false; }"
+    )
     kinds = ("panel-one", "panel-two", "both", "maybe", "append", "prepend", "content", "retarget", "titled", "nothing")
     for name in (*kinds, "none", "main", "nested", "go-two", "go-one"):
         visit.do(name, f".{name}")

@@ -64,7 +64,11 @@ def test_redirects_belong_to_who_asked_first() -> None:
     """The page that a form leads to comes from the form's page, the fragment from its first request."""
     moved = ask("/save", "/", html="", method="POST", status=303, redirect="/saved?n=1")
     places = follow([ask("/"), moved, ask("/saved?n=1", "/"), swap("/x", "/saved?n=1")])
-    assert [(place.kind, place.page, place.first) for place in places[1:]] == [("", 0, 1), ("document", 2, 1), ("htmx", 2, 3)]
+    assert [(place.kind, place.page, place.first) for place in places[1:]] == [
+        ("", 0, 1),
+        ("document", 2, 1),
+        ("htmx", 2, 3),
+    ]
 
 
 def test_an_address_that_a_script_pushed_names_its_page() -> None:
@@ -123,7 +127,12 @@ def test_headers_tell_documents_from_fragments(fields: dict[str, Any], kind: str
 
 def test_junk_in_headers_is_no_error() -> None:
     """Addresses that are none, and pages that nobody opened."""
-    junk = [swap("/x", "http://[bad"), ask("//", "http://[bad"), swap("http://[", "/"), ask("/", told={"HX-Push-Url": "//["})]
+    junk = [
+        swap("/x", "http://[bad"),
+        ask("//", "http://[bad"),
+        swap("http://[", "/"),
+        ask("/", told={"HX-Push-Url": "//["}),
+    ]
     assert len(follow(junk)) == 4
 
 

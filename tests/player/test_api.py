@@ -94,7 +94,11 @@ def test_a_program_records_itself(app: Flask) -> None:
     assert found.batches[0].run.metadata == {"browser": "firefox", "api_key": "[redacted]"}
     with app.app_context():
         lines = timeline(replay_of(app).recordings, id)
-        assert [(line["sequence"], line["value"]) for line in lines] == [(1, "/hello/ann"), (2, None), (3, "[redacted]")]
+        assert [(line["sequence"], line["value"]) for line in lines] == [
+            (1, "/hello/ann"),
+            (2, None),
+            (3, "[redacted]"),
+        ]
         key = lines[1]["screenshot_key"]
         assert base64.b64encode(replay_of(app).recordings.storage.get_template(key)).decode() == image()
 
@@ -221,7 +225,9 @@ def test_a_body_that_is_not_what_it_must_be_is_refused(app: Flask, body: str, st
     program = Program(app)
     id = program.begin()["id"]
     answer = program.client.post(
-        f"/replay/api/recordings/{id}/actions", data=body.encode("latin-1"), headers={"Authorization": f"Bearer {TOKEN}"}
+        f"/replay/api/recordings/{id}/actions",
+        data=body.encode("latin-1"),
+        headers={"Authorization": f"Bearer {TOKEN}"},
     )
     assert answer.status_code == status and answer.get_json()["error"]
     with app.app_context():

@@ -74,7 +74,12 @@ def test_a_browser_that_drives_the_example_makes_one_recording(
         assert "Timeout" in actions[4].metadata["failed"] and actions[4].selector == "#not-there"
         assert actions[6].value == "[redacted]"
         paths = [event.path for event in found.events if isinstance(event, Request) and event.parts]
-        assert [path for path in paths if path != "/favicon.ico"] == ["/book/1", "/cart/add/1", "/cart/", "/account/login"]
+        assert [path for path in paths if path != "/favicon.ico"] == [
+            "/book/1",
+            "/cart/add/1",
+            "/cart/",
+            "/account/login",
+        ]
         assert order(found) == [
             "1 navigate", "/book/1", "2 click", "/cart/add/1", "3 navigate", "/cart/", "4 type", "5 click", "6 navigate",
             "/account/login", "7 type",

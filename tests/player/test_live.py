@@ -242,7 +242,7 @@ def test_the_list_of_events_says_what_passed_on_a_connection(app: Flask, storage
     assert [(made["method"], made.get("says")) for made in found] == [
         ("GET", None),
         ("received", '{"text":"Hello?"}'),
-        ("sent", "<p>Hi, Ann</p>"),
+        ("sent", "Hi, Ann"),
         ("closed", "1000 by the visitor"),
     ]
     details = client.get(f"/replay/{running}/step/3.json").json

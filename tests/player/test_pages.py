@@ -196,7 +196,9 @@ def test_a_piece_of_a_page_wears_the_styles_of_the_page_before(app: Flask, stora
 
 
 @pytest.mark.parametrize("path", ["////evil.example/x", "/\\evil.example/x", "/\t/evil.example/x"])
-def test_a_visitor_cannot_have_a_page_take_its_looks_from_elsewhere(app: Flask, storage: FileStorage, path: str) -> None:
+def test_a_visitor_cannot_have_a_page_take_its_looks_from_elsewhere(
+    app: Flask, storage: FileStorage, path: str
+) -> None:
     """What they say is the page's address may look like a path, and be another site's for browsers."""
     asked = {"HX-Request": "true", "HX-Current-URL": path, "HX-Target": "a"}
     html = "<!doctype html><head><link rel=stylesheet href=s.css></head><p id=a>x</p>"

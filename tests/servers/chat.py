@@ -13,6 +13,9 @@ from flask_replay import Replay
 
 from .app import FLUSH
 
+WHO = "who is there?"
+"""Is answered with the process that holds the socket."""
+
 
 def create_app(folder: str | Path, **settings: object) -> Flask:
     """Make the app.
@@ -31,9 +34,9 @@ def create_app(folder: str | Path, **settings: object) -> Flask:
 
     @sock.route("/chat")
     def chat(socket: Server) -> None:
-        socket.send(str(os.getpid()))
         while True:
-            socket.send(render_template_string("<p>{{ text }}</p>", text=socket.receive()))
+            text = socket.receive()
+            socket.send(str(os.getpid()) if text == WHO else render_template_string("<p>{{ text }}</p>", text=text))
 
     @app.after_request
     def name_worker(response: Response) -> Response:

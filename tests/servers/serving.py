@@ -176,9 +176,24 @@ class Server:
                 self.process.send_signal(self.kind.sign)
         try:
             self.process.wait(DEADLINE)
+            deadline = time.monotonic() + DEADLINE
+            while time.monotonic() < deadline and _lives(self.process.pid):
+                time.sleep(0.05)  # a reloader does not wait for its child
         finally:
             if self.process.poll() is None:
                 os.killpg(self.process.pid, signal.SIGKILL)
+
+
+def _lives(group: int) -> bool:
+    """Tell whether a process of a group is left that does something."""
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            state, _, of = path.read_text().rpartition(")")[2].split()[:3]
+        except OSError:
+            continue
+        if int(of) == group and state != "Z":
+            return True
+    return False
 
 
 @dataclass

@@ -13,6 +13,7 @@ from pathlib import Path
 from wsproto import ConnectionType, WSConnection
 from wsproto.events import AcceptConnection, CloseConnection, Request, TextMessage
 
+from .chat import WHO
 from .serving import DEADLINE, KINDS, Server, Site
 
 SOCKETS = 1_000
@@ -41,9 +42,8 @@ class Client:
         self.protocol = WSConnection(ConnectionType.CLIENT)
         self.line = socket.create_connection(("127.0.0.1", port), timeout=DEADLINE)
         self.line.sendall(self.protocol.send(Request(host=f"127.0.0.1:{port}", target="/chat")))
-        self.worker = 0
         assert isinstance(self._next(), AcceptConnection)
-        self.worker = int(self.hear())
+        self.worker = int(self.ask(WHO))
 
     def _next(self) -> object:
         while True:
@@ -61,9 +61,10 @@ class Client:
             if event.message_finished:
                 return text
 
-    def say(self, text: str) -> None:
+    def ask(self, text: str) -> str:
+        """Say something. Gives what is answered."""
         self.line.sendall(self.protocol.send(TextMessage(data=text)))
-        assert self.hear() == f"<p>{text}</p>"
+        return self.hear()
 
     def close(self) -> None:
         self.line.sendall(self.protocol.send(CloseConnection(code=1000)))
@@ -108,7 +109,8 @@ def test_a_thousand_sockets_of_one_worker_hold_no_more_than_the_settings_allow(t
         before = memory(worker)
         for number in range(MESSAGES):
             for client in clients:
-                client.say(f"{number}{TEXT}")
+                text = f"{number}{TEXT}"
+                assert client.ask(text) == f"<p>{text}</p>"
         grown = memory(worker) - before
         for client in clients:
             client.close()

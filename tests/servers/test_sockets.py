@@ -19,6 +19,7 @@ import pytest
 from simple_websocket import Client, ConnectionClosed, ConnectionError
 
 from .app import FLUSH
+from .chat import WHO
 from .serving import DEADLINE, KINDS, Server, Site
 
 _SERVED = "import os\nfrom tests.servers.chat import create_app\napp = create_app(os.environ['SERVED'])\n"
@@ -54,6 +55,8 @@ class Visitor:
         """Open a socket. Gives it, and the process that holds it."""
         cookie = "; ".join(f"{cookie.name}={cookie.value}" for cookie in self.jar)
         client = Client.connect(f"ws://{self.place}/chat", headers={"Cookie": cookie})
+        client.send(WHO)
+        self.did.append(WHO)
         return client, int(client.receive(timeout=DEADLINE))
 
     def say(self, client: Client, text: str) -> None:

@@ -1,0 +1,173 @@
+"""Rewrite truth, comparison and arithmetic in the Python that Jinja generates, see ``instrument``."""
+
+from __future__ import annotations
+
+import ast
+import copy
+import sys
+from typing import Any
+
+_COMPARISONS: dict[type[ast.cmpop], str] = {
+    ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=",
+    ast.In: "in", ast.NotIn: "not in",
+}  # fmt: skip
+_BINARY: dict[type[ast.operator], str] = {
+    ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.Mod: "%", ast.Pow: "**",
+}  # fmt: skip
+_UNARY: dict[type[ast.unaryop], str] = {ast.USub: "-", ast.UAdd: "+"}
+
+_ASKS_AGAIN = sys.version_info >= (3, 12)
+"""Since then Python asks the value of an inner ``a or b`` for its truth again, though that was what decided."""
+
+
+def name_of(name: str) -> ast.Name:
+    """Give the expression that reads a variable."""
+    return ast.Name(name, ast.Load())
+
+
+class Operators(ast.NodeTransformer):
+    """Rewrites expressions that Python evaluates by asking their operands.
+
+    :ivar used: names that the function must take from its frame.
+    """
+
+    def __init__(self) -> None:
+        self.used: set[str] = set()
+        self.temporaries = 0
+
+    def _statements(self, body: list[ast.stmt]) -> list[ast.stmt]:
+        result: list[ast.stmt] = []
+        for statement in body:
+            made = self.visit(statement)
+            result.extend(made if isinstance(made, list) else [made])
+        return result
+
+    def _helper(self, helper: str, at: ast.AST, *arguments: ast.expr, **more: Any) -> ast.Call:
+        name = f"_h_{helper}"
+        self.used.add(name)
+        return ast.copy_location(ast.Call(name_of(name), list(arguments), more.get("keywords", [])), at)
+
+    def _temporary(self) -> str:
+        self.temporaries += 1
+        return f"_w{self.temporaries}"
+
+    def _each(self, expressions: list[ast.expr]) -> list[ast.expr]:
+        return [self.visit(expression) for expression in expressions]
+
+    # Truth
+
+    def _test(self, node: ast.expr) -> ast.expr:
+        """Rewrite an expression whose truth alone is asked, so that each operand is asked once."""
+        if isinstance(node, ast.BoolOp):
+            node.values = [self._test(value) for value in node.values]
+            return node
+        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+            node.operand = self._test(node.operand)
+            return node
+        if isinstance(node, ast.Constant) or self._is_internal(node):
+            return node
+        return self._truth(node, self.visit(node))
+
+    def _truth(self, node: ast.expr, value: ast.expr) -> ast.expr:
+        """Ask for the truth of a value; most are ``True``, ``False`` or ``None``, and need no helper."""
+        name = self._temporary()
+        store = ast.NamedExpr(ast.Name(name, ast.Store()), value)
+        known = [
+            ast.Compare(left, [ast.Is()], [ast.Constant(constant)])
+            for left, constant in ((store, True), (name_of(name), False), (name_of(name), None))
+        ]
+        asked = self._helper("truth", node, name_of(name))
+        return ast.copy_location(ast.IfExp(ast.BoolOp(ast.Or(), list(known)), name_of(name), asked), node)
+
+    @staticmethod
+    def _is_internal(node: ast.expr) -> bool:
+        """Recognise the questions that the generated code asks of its own state."""
+        if isinstance(node, ast.Compare):
+            return isinstance(node.ops[0], ast.Is | ast.IsNot)
+        if isinstance(node, ast.Call):
+            return getattr(node.func, "id", "") == "isinstance"
+        if isinstance(node, ast.Name):
+            return node.id.startswith("t_")
+        return isinstance(node, ast.Attribute) and node.attr == "autoescape"
+
+    def visit_If(self, node: ast.If) -> ast.stmt:
+        node.test = self._test(node.test)
+        node.body = self._statements(node.body)
+        node.orelse = self._statements(node.orelse)
+        return node
+
+    def visit_IfExp(self, node: ast.IfExp) -> ast.expr:
+        node.test = self._test(node.test)
+        node.body = self.visit(node.body)
+        node.orelse = self.visit(node.orelse)
+        return node
+
+    def visit_BoolOp(self, node: ast.BoolOp) -> ast.expr:
+        return self._value(node)
+
+    def _value(self, node: ast.expr) -> ast.expr:
+        """Rewrite ``a and b`` where its value counts: as in Python, each operand is asked once."""
+        if not isinstance(node, ast.BoolOp):
+            visited: ast.expr = self.visit(node)
+            return visited
+        *firsts, last = node.values
+        result = self._value(last)
+        for first in reversed(firsts):
+            if isinstance(node.op, ast.And):
+                result = self._branch(first, result, None)
+            else:
+                result = self._branch(first, None, result)
+        return result
+
+    def _branch(self, node: ast.expr, yes: ast.expr | None, no: ast.expr | None) -> ast.expr:
+        """Go on by the truth of an operand; ``None`` stands for the operand's value itself.
+
+        An operand that is itself ``a or b`` leads on from whichever of its parts decides, where Python does so.
+        """
+        if isinstance(node, ast.BoolOp) and not _ASKS_AGAIN:
+            *firsts, last = node.values
+            result = self._branch(last, yes, no)
+            for first in reversed(firsts):
+                if isinstance(node.op, ast.And):
+                    result = self._branch(first, result, copy.deepcopy(no))
+                else:
+                    result = self._branch(first, copy.deepcopy(yes), result)
+            return result
+        name = self._temporary()
+        test = self._truth(node, ast.NamedExpr(ast.Name(name, ast.Store()), self.visit(node)))
+        chosen = [name_of(name) if choice is None else choice for choice in (yes, no)]
+        return ast.copy_location(ast.IfExp(test, *chosen), node)
+
+    # Operators
+
+    def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.expr:
+        if isinstance(node.op, ast.Not):
+            return self._test(node)
+        if isinstance(node.operand, ast.Constant):
+            return node
+        return self._helper("unary", node, ast.Constant(_UNARY[type(node.op)]), self.visit(node.operand))
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
+        sign = ast.Constant(_BINARY[type(node.op)])
+        return self._helper("binary", node, sign, self.visit(node.left), self.visit(node.right))
+
+    def visit_Compare(self, node: ast.Compare) -> ast.expr:
+        if self._is_internal(node):
+            return node
+        left = self.visit(node.left)
+        steps: list[ast.expr] = []
+        for index, (operator, operand) in enumerate(zip(node.ops, node.comparators, strict=True)):
+            right = self.visit(operand)
+            following: ast.expr = right
+            if index + 1 < len(node.ops):
+                name = self._temporary()
+                right = ast.NamedExpr(ast.Name(name, ast.Store()), right)
+                following = name_of(name)
+            steps.append(self._helper("compare", node, ast.Constant(_COMPARISONS[type(operator)]), left, right))
+            left = following
+        result = steps.pop()
+        for step in reversed(steps):
+            name = self._temporary()
+            test = self._helper("truth", node, ast.NamedExpr(ast.Name(name, ast.Store()), step))
+            result = ast.copy_location(ast.IfExp(test, result, name_of(name)), node)
+        return result
