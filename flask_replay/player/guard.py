@@ -95,7 +95,10 @@ def same_site(request: Request) -> bool:
     if fetched is not None:
         return fetched == "same-origin"
     origin = request.headers.get("Origin") or request.headers.get("Referer")
-    return origin is not None and urlsplit(origin).netloc == request.host
+    try:
+        return origin is not None and urlsplit(origin).netloc == request.host
+    except ValueError:
+        return False
 
 
 def refuse() -> NoReturn:

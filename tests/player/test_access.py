@@ -104,6 +104,7 @@ def test_delete_takes_a_signed_form_of_the_same_origin(app: Flask, storage: File
         {"Sec-Fetch-Site": "same-site"},
         {"Origin": "https://evil.example"},
         {"Origin": "null"},
+        {"Origin": "http://["},
     ],
 )
 def test_a_form_from_elsewhere_changes_nothing(app: Flask, storage: FileStorage, headers: dict[str, str]) -> None:
