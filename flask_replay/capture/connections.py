@@ -181,7 +181,7 @@ class Connection(Buffer):
                 self.writer.touch(self.visit, self.offset_ms(time.perf_counter()))
 
     def end(self) -> None:
-        """Record that the connection is closed; what it gathered is in the journal soon, unless the store fails."""
+        """Record that the connection is closed; what it gathered is in the journal then, unless the store is slow."""
         with self.boundary.guard("record the end of a connection"):
             with self.lock:
                 if self.done:

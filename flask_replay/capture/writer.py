@@ -33,6 +33,9 @@ from .session import Visit
 from .spool import Spool
 
 _REMEMBERED = 10_000
+_HURRY = 0.5
+"""Seconds that one waits at most for the store who would like something to be in it."""
+
 _TELLING = 10.0
 """Seconds after which a worker says again how it fares, while nothing changes."""
 
@@ -232,13 +235,14 @@ class Writer:
             self.outbox.send()
 
     def hurry(self) -> None:
-        """Write everything that was put now, and not with the next flush interval; where a thread can, it does."""
+        """Write everything that was put now, and wait for it, but not for a store that fails or is slow."""
         if self.threadless or not self.started or self.wake.is_set():
             self.flush()
             return
         self._encode_all()
         self._enlist()
         self.ready.set()
+        self.outbox.wait(_HURRY)
 
     # Encoding
 

@@ -70,7 +70,13 @@ def test_what_has_no_place_is_shown_beside_the_page(
 ])  # fmt: skip
 def test_no_fragment_takes_long(app: Flask, storage: FileStorage, body: str, fragment: dict[str, Any]) -> None:
     """Whatever is in it: a visitor may have written it, and a viewer's worker has better to do."""
-    id = keep(storage, [step(0, "/", page("Shop", body)), step(10, "/part", **{"html": "<b>x</b>", "mimetype": "text/html", **fragment})])
+    id = keep(
+        storage,
+        [
+            step(0, "/", page("Shop", body)),
+            step(10, "/part", **{"html": "<b>x</b>", "mimetype": "text/html", **fragment}),
+        ],
+    )
     began = time.process_time()
     assert app.test_client().get(f"/replay/{id}/page/1").status_code == 200
     assert time.process_time() - began < 5
@@ -88,7 +94,9 @@ def test_a_page_that_grows_without_end_is_not_rebuilt(app: Flask, storage: FileS
 
 def test_a_page_that_changes_without_end_is_rebuilt(app: Flask, storage: FileStorage) -> None:
     """What was taken away counts no more."""
-    parts = [step(n, f"/part?n={n}", f"<b>{n}{'x' * 900_000}</b>", asked=_asked(HX_Target="here")) for n in range(1, 20)]
+    parts = [
+        step(n, f"/part?n={n}", f"<b>{n}{'x' * 900_000}</b>", asked=_asked(HX_Target="here")) for n in range(1, 20)
+    ]
     id = keep(storage, [step(0, "/", page("Shop", BUTTON)), *parts])
     assert "<b>19x" in app.test_client().get(f"/replay/{id}/page/19").text
 
