@@ -185,14 +185,16 @@ def _clean_query(query: str, sanitizer: GuardedSanitizer, depth: int) -> str:
         names.setdefault(name, []).append(value)
     if not names:
         return query
-    kept = {name: _clean_urls(value, sanitizer, depth + 1) for name, value in sanitizer.params(names).items()}
+    kept = {name: clean_urls(value, sanitizer, depth + 1) for name, value in sanitizer.params(names).items()}
     return query if kept == names else urlencode(kept, doseq=True, quote_via=quote, safe="[]/")
 
 
-def _clean_urls(value: Any, sanitizer: GuardedSanitizer, depth: int) -> Any:
-    """Clean what looks like a URL with parameters, among a parameter's values."""
+def clean_urls(value: Any, sanitizer: GuardedSanitizer, depth: int = 0) -> Any:
+    """Clean what looks like a URL with parameters, wherever it is in plain data."""
     if isinstance(value, list):
-        return [_clean_urls(item, sanitizer, depth) for item in value]
+        return [clean_urls(item, sanitizer, depth) for item in value]
+    if isinstance(value, dict):
+        return {name: clean_urls(item, sanitizer, depth) for name, item in value.items()}
     if isinstance(value, str) and "=" in value and ("?" in value or "#" in value):
         return clean_url(value, sanitizer, depth) if depth < _MAX_NESTED else REDACTED
     return value
@@ -221,17 +223,21 @@ def _form(request: FlaskRequest, sanitizer: GuardedSanitizer) -> dict[str, list[
     form = request.__dict__.get("form")
     if not form:
         return {}
-    return {name: value for name, value in sanitizer.params(multi(form)).items() if isinstance(value, list)}
+    kept = sanitizer.params(multi(form))
+    return {name: clean_urls(value, sanitizer) for name, value in kept.items() if isinstance(value, list)}
 
 
 def _json(request: FlaskRequest, sanitizer: GuardedSanitizer) -> Any:
     """Give the JSON document if the app has read it."""
     document = getattr(request, "_cached_json", (Ellipsis,))[0]
-    if document is Ellipsis or document is None:
-        return None
+    return None if document is Ellipsis or document is None else clean_json(document, sanitizer)
+
+
+def clean_json(document: Any, sanitizer: GuardedSanitizer) -> Any:
+    """Give what may be kept of a JSON document."""
     if isinstance(document, Mapping):
-        return sanitizer.params(plain(dict(document)))
-    return sanitizer.params({"": plain(document)}).get("")
+        return clean_urls(sanitizer.params(plain(dict(document))), sanitizer)
+    return clean_urls(sanitizer.params({"": plain(document)}).get(""), sanitizer)
 
 
 def _files(request: FlaskRequest) -> dict[str, list[str]]:

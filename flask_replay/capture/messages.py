@@ -11,9 +11,10 @@ import msgspec
 from ..recording.model import Message
 from ..sanitize import html as sanitize_html
 from .errors import clean
+from .exchange import clean_json
 from .hooks import GuardedSanitizer
 from .parts import find_parts
-from .plain import plain, text
+from .plain import text
 from .rendering import Render
 
 _JSON = ("{", "[")
@@ -32,7 +33,7 @@ def content(message: Message, data: str, renders: Sequence[Render], sanitizer: G
     if start in _JSON and start:
         document = None if cut else _parse(data)
         if document is not None:
-            return replace(message, json=hide(_params(plain(document), sanitizer)))
+            return replace(message, json=hide(clean_json(document, sanitizer)))
         if cut:
             return message  # where it was cut, a secret may have lost the name that tells
     if message.sent and (start == "<" or any(render.output and render.output in data for render in renders)):
@@ -50,9 +51,3 @@ def _parse(data: str) -> Any:
         return json.loads(data)
     except (ValueError, RecursionError):
         return None
-
-
-def _params(document: Any, sanitizer: GuardedSanitizer) -> Any:
-    if isinstance(document, dict):
-        return sanitizer.params(document)
-    return sanitizer.params({"": document}).get("")

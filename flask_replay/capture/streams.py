@@ -28,6 +28,8 @@ class Events:
             with self.connection.boundary.guard("note server-sent events"):
                 self._read(chunk.encode("utf-8", "replace") if isinstance(chunk, str) else bytes(chunk))
             yield chunk
+        if self.rest.endswith(b"\r"):
+            self._read(b"\n")
 
     def close(self) -> None:
         """Close what is iterated."""
@@ -36,8 +38,11 @@ class Events:
             close()
 
     def _read(self, chunk: bytes) -> None:
-        data = (self.rest + chunk).replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-        *messages, self.rest = data.split(b"\n\n")
+        data = self.rest + chunk
+        half = data[-1:] if data.endswith(b"\r") else b""  # of an end of line, whose other half may come next
+        data = data[: len(data) - len(half)].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        *messages, rest = data.split(b"\n\n")
+        self.rest = rest + half
         for message in messages:
             self._note(message)
         limit = 4 * self.connection.limit + 1_000  # a letter may take four bytes

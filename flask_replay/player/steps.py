@@ -168,19 +168,21 @@ def details(batch: Batch) -> dict[str, Any]:
 def _program(batch: Batch) -> dict[str, Any]:
     """Give what a program says of an action, or of its run; what is empty is left out."""
     action, run = batch.action, batch.run
+    own: dict[str, Any]
     said: dict[str, Any] = {}
     if action is not None:
-        said = {
+        own = {
             "action": action.type,
             "number": action.sequence,
             "selector": action.selector,
             "value": action.value,
             "screenshot": _size(action.screenshot),
             "DOM snapshot": _size(action.dom),
-            **action.metadata,
         }
+        said = {**own, **action.metadata, **own}  # what a program tells besides stands behind, and in no other's place
     elif run is not None:
-        said = {"run": run.status, "error": run.error, **run.metadata}
+        own = {"run": run.status, "error": run.error}
+        said = {**own, **run.metadata, **own}
     return {name: value for name, value in said.items() if value not in ("", None)}
 
 

@@ -85,10 +85,12 @@ def test_an_exception_that_reaches_the_server_is_recorded_too(app: Flask) -> Non
 
 
 def test_json_is_kept_if_the_app_read_it(app: Flask) -> None:
-    """Nested secrets are replaced."""
-    app.test_client().post("/api", json={"user": {"apiKey": "k123456789", "name": "ann"}}).close()
+    """Nested secrets are replaced, those in addresses too."""
+    user = {"apiKey": "k123456789", "name": "ann", "next": ["/reset?token=t123456789&n=1"]}
+    app.test_client().post("/api", json={"user": user}).close()
     (recording,) = recordings_of(app)
-    assert requests_in(recording)[0].json == {"user": {"apiKey": "[redacted]", "name": "ann"}}
+    kept = {"apiKey": "[redacted]", "name": "ann", "next": ["/reset?token=[redacted]&n=1"]}
+    assert requests_in(recording)[0].json == {"user": kept}
 
 
 def test_every_view_of_the_players_is_known_for_one(app: Flask) -> None:

@@ -396,6 +396,18 @@ def test_server_sent_events_are_recorded_one_by_one_as_they_pass(make_app: AppMa
     assert not any(isinstance(event, Error) for event in recording.events)
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_lines_of_server_sent_events_end_as_they_like_wherever_a_chunk_does(end: str, make_app: AppMaker) -> None:
+    """Letter by letter: half an end of a line is none."""
+    app = make_app()
+    stream = end.join(["event: news", "data: first", "data: second", "", "data: third", "", ""])
+    app.add_url_rule("/events", "events", lambda: Response(iter(stream), mimetype="text/event-stream"))
+    with app.test_client().get("/events") as response:
+        assert response.get_data(as_text=True) == stream
+    (recording,) = recordings_of(app)
+    assert said(recording) == [(">", "first\nsecond"), (">", "third")]
+
+
 def test_more_messages_than_memory_may_hold_are_counted(make_app: AppMaker, serve: Served) -> None:
     """Nothing waits for them, and the end of the socket tells how many there were."""
     app = make_app(REPLAY_FLUSH_INTERVAL=3600, REPLAY_MAX_MEMORY=1 << 20)

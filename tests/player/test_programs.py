@@ -77,6 +77,14 @@ def test_the_steps_are_the_actions(app: Flask) -> None:
     assert program["number"] == 2 and program["selector"] == "#add" and program["screenshot"].startswith("1280 × 720, ")
 
 
+def test_what_a_program_tells_besides_stands_in_no_other_facts_place(app: Flask) -> None:
+    """Its own facts are the recorder's."""
+    with app.app_context(), replay_of(app).start("bot") as recording:
+        recording.record_action("click", "#add", metadata={"number": 99, "action": "nothing", "mood": "good"})
+    program = app.test_client().get(f"/replay/{recording.id}/step/1.json").get_json()["program"]
+    assert (program["action"], program["number"], program["mood"]) == ("click", 1, "good")
+
+
 def test_a_snapshot_is_inert(app: Flask) -> None:
     """The header forbids whatever is in it, wherever it is opened."""
     client, id = app.test_client(), run(app).id
