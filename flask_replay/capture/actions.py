@@ -12,7 +12,7 @@ from ..sanitize.html import mask
 from ..sanitize.names import sensitive
 from . import snapshots
 from .errors import clean
-from .exchange import clean_url
+from .exchange import clean_urls
 from .hooks import MIN_SECRET, GuardedSanitizer
 from .plain import plain, text
 
@@ -66,7 +66,7 @@ def _clean(guarded: GuardedSanitizer, selector: str, value: Any) -> Any:
 def cleaned(said: Any, guarded: GuardedSanitizer) -> Any:
     """Take out of the texts of plain data what stands behind a sensitive name in them, or in their addresses."""
     if isinstance(said, str):
-        return clean(clean_url(said, guarded) if "://" in said or said.startswith("/") else said)
+        return clean(clean_urls(said, guarded))
     if isinstance(said, list):
         return [cleaned(item, guarded) for item in said]
     if isinstance(said, dict):

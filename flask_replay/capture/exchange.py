@@ -160,7 +160,7 @@ class Exchange:
             document: Any = msgspec.json.decode(self.body.encode("utf-8", "replace"))
         except (msgspec.DecodeError, RecursionError):
             return None
-        return sanitizer.params({"": plain(document)}).get("")
+        return clean_json(document, sanitizer)
 
 
 def clean_url(url: str, sanitizer: GuardedSanitizer, depth: int = 0) -> str:
@@ -190,12 +190,12 @@ def _clean_query(query: str, sanitizer: GuardedSanitizer, depth: int) -> str:
 
 
 def clean_urls(value: Any, sanitizer: GuardedSanitizer, depth: int = 0) -> Any:
-    """Clean what looks like a URL with parameters, wherever it is in plain data."""
+    """Clean what looks like a URL with parameters or credentials, wherever it is in plain data."""
     if isinstance(value, list):
         return [clean_urls(item, sanitizer, depth) for item in value]
     if isinstance(value, dict):
         return {name: clean_urls(item, sanitizer, depth) for name, item in value.items()}
-    if isinstance(value, str) and "=" in value and ("?" in value or "#" in value):
+    if isinstance(value, str) and ("//" in value or ("=" in value and ("?" in value or "#" in value))):
         return clean_url(value, sanitizer, depth) if depth < _MAX_NESTED else REDACTED
     return value
 

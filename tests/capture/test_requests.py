@@ -86,10 +86,14 @@ def test_an_exception_that_reaches_the_server_is_recorded_too(app: Flask) -> Non
 
 def test_json_is_kept_if_the_app_read_it(app: Flask) -> None:
     """Nested secrets are replaced, those in addresses too."""
-    user = {"apiKey": "k123456789", "name": "ann", "next": ["/reset?token=t123456789&n=1"]}
+    user = {
+        "apiKey": "k123456789",
+        "name": "ann",
+        "next": ["/reset?token=t123456789&n=1", "https://ann:pw@shop.example/"],
+    }
     app.test_client().post("/api", json={"user": user}).close()
     (recording,) = recordings_of(app)
-    kept = {"apiKey": "[redacted]", "name": "ann", "next": ["/reset?token=[redacted]&n=1"]}
+    kept = {"apiKey": "[redacted]", "name": "ann", "next": ["/reset?token=[redacted]&n=1", "https://shop.example/"]}
     assert requests_in(recording)[0].json == {"user": kept}
 
 

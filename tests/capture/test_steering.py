@@ -32,7 +32,7 @@ def visited(make_app: AppMaker) -> Flask:
 
     @app.get("/data")
     def data() -> Response:
-        return jsonify(user="ann", api_key="s3cretS3cret", pages=[1, 2])
+        return jsonify(user="ann", api_key="s3cretS3cret", pages=[1, 2], next="/reset?token=t123456789")
 
     @app.get("/long")
     def long() -> Response:
@@ -113,7 +113,7 @@ def test_of_other_sites_only_the_host_is_kept(visited: Flask) -> None:
 
 
 @pytest.mark.parametrize(("path", "data"), [
-    ("/data", {"user": "ann", "api_key": "[redacted]", "pages": [1, 2]}),
+    ("/data", {"user": "ann", "api_key": "[redacted]", "pages": [1, 2], "next": "/reset?token=[redacted]"}),
     ("/long", None),
     ("/torn", None),
     ("/part", None),
