@@ -11,31 +11,23 @@ from jinja2.utils import Cycler, Joiner, Namespace
 from ..trace import operations as op
 from ..trace.cells import PLAIN, is_plain
 from ..trace.frame import RUNTIME, FrameMacro
-from ..trace.operations import LIVE
-from .log import SEQUENCES, TIMES, VIEWS, Keywords, Log, Made
+from ..trace.operations import LIVE, SEQUENCES, VIEWS
+from .log import FREE, TIMES, Log
 
 _MAKERS = frozenset({Namespace, Cycler, Joiner})
 _FRESH = VIEWS | SEQUENCES.keys() | {dict}
 _NATIVE = frozenset({BuiltinMethodType, MethodType})
 _FUNCTIONS = frozenset({FunctionType, MethodType, BuiltinMethodType})
-_BARE = (op.CALL,)
-"""The question of a call without arguments, always the same one."""
-
 _STOPPED = "value was undefined because a callable raised a StopIteration exception"
 
 
 class Calls(Log):
-    """The part of a tracer that calls.
-
-    :ivar sandboxed: whether the app's environment wants to see every call.
-    """
-
-    sandboxed: bool
+    """The part of a tracer that calls."""
 
     def bind_calls(self) -> None:
         """Make the helper that runs for every call of a template."""
         base, log, own, secret = self.base, self.log, self.own, self.secret
-        extend, freeze, lend = log.extend, self.freeze, self.lend
+        extend, lend, call_word = log.extend, self.lend, op.CALL
         sandboxed, live_globals = self.sandboxed, op.LIVE_GLOBALS
         plainly = not sandboxed and base.context_class.call is Context.call
 
@@ -65,21 +57,12 @@ class Calls(Log):
                 if secret and id(owner) in secret:
                     pass  # it is opaque, whatever its type
                 elif owner_kind in PLAIN or (owner_kind in TIMES and is_plain(owner)):
-                    return self._call_plain(context, callee, owner, callee.__name__, arguments, keywords)
+                    return self._call_plain(context, callee, owner, arguments, keywords)
             elif id(callee) in live_globals or id(callee) in own:
                 return self._call_global(context, callee, arguments, keywords)
-            elif sandboxed and kind is FunctionType and (method := _sandboxed_method(callee)):
-                return self._call_plain(context, callee, method.__self__, method.__name__, arguments, keywords)
-            question: tuple[Any, ...] = (op.CALL, *arguments) if arguments else _BARE
-            if own:  # before the call, which may change what it is given
-                question = tuple(map(freeze, question))
-                if keywords:
-                    question = (
-                        *question,
-                        Keywords((name, freeze(value)) for name, value in keywords.items()),
-                    )
-            elif keywords:
-                question = (*question, Keywords(keywords.items()))
+            elif sandboxed and kind is FunctionType and (method := sandboxed_method(callee)):
+                return self._call_plain(context, callee, method.__self__, arguments, keywords)
+            mark = len(log)
             if kind in _FUNCTIONS and plainly and getattr(callee, "jinja_pass_arg", None) is None:
                 try:
                     answer = callee(*arguments, **keywords)
@@ -91,9 +74,11 @@ class Calls(Log):
                 if block_variables is not None:
                     keywords["_block_vars"] = block_variables
                 answer = self._call(context, callee, arguments, keywords)
+            if len(log) != mark:
+                del log[mark:]  # what the app asked of the template's own it does not ask in a replay
             if secret:
                 answer = self.called(callee, (*arguments, *keywords.values()), answer)
-            extend((callee, question, answer))
+            extend((callee, call_word, answer))
             if own:
                 lend((*arguments, *keywords.values()))
             return answer
@@ -108,27 +93,30 @@ class Calls(Log):
 
     def _call_own(self, context: Context, callee: Any, arguments: Any, keywords: dict[str, Any]) -> Any:
         """Call a method of what the template made; it runs in a replay too, for what it changes."""
+        owner, name = callee.__self__, callee.__name__
+        given = any(map(self.opaque, arguments)) or name == "changed"
+        holds = self.opaque(owner)
+        asked = given or holds or any(map(self.opaque, keywords.values()))
         self.live_call = True
         answer = self._call(context, callee, arguments, keywords)
         self.live_call = False
-        asked = any(map(self.opaque, arguments)) or callee.__name__ == "changed"
-        asked = asked or (answer is not None and type(answer) in LIVE and self.opaque(callee.__self__))
-        if asked and id(answer) not in self.own:
-            owner, name = Made(type(callee.__self__).__name__, []), callee.__name__
-            held = self.freeze(callee.__self__) if name in op.FILLING else answer
-            noted = self.note(op.METHOD, (owner, name, *arguments), keywords, held)
-            return noted if held is answer else answer
+        if asked:
+            if (given or (holds and answer is not None and type(answer) in LIVE)) and id(answer) not in self.own:
+                held = self.freeze(owner) if name in op.FILLING else answer
+                noted = self.note(op.METHOD, (FREE, *arguments, *keywords.values()), held)
+                return noted if held is answer else answer
+            self.leave(op.METHOD)
         if type(answer) in _FRESH and type(callee.__self__) in _FRESH and not self.answered(answer):
             self.made(answer)
         return answer
 
     def _call_plain(
-        self, context: Context, callee: Any, owner: Any, name: str, arguments: Any, keywords: dict[str, Any]
+        self, context: Context, callee: Any, owner: Any, arguments: Any, keywords: dict[str, Any]
     ) -> Any:
         """Call a method of a plain value: opaque only through its arguments."""
         answer = self._call(context, callee, arguments, keywords)
         if any(map(self.opaque, arguments)) or any(map(self.opaque, keywords.values())):
-            return self.note(op.METHOD, (owner, name, *arguments), keywords, answer)
+            return self.note(op.METHOD, (owner, *arguments, *keywords.values()), answer)
         if type(answer) not in LIVE:
             self.made(answer)
         return answer
@@ -136,14 +124,18 @@ class Calls(Log):
     def _call_global(self, context: Context, callee: Any, arguments: Any, keywords: dict[str, Any]) -> Any:
         """Call one of Jinja's own global functions."""
         answer = self._call(context, callee, arguments, keywords)
-        if any(map(self.opaque, arguments)) and type(answer) not in _MAKERS:
-            return self.note(op.CALL, (op.LIVE_GLOBALS.get(id(callee), ""), *arguments), keywords, answer)
-        if type(answer) not in LIVE and id(callee) in op.LIVE_GLOBALS:
+        if id(callee) not in op.LIVE_GLOBALS:
+            return answer
+        if any(map(self.opaque, arguments)):
+            if type(answer) not in _MAKERS:
+                return self.note(op.CALL, (FREE, *arguments, *keywords.values()), answer)
+            self.leave(op.CALL)
+        if type(answer) not in LIVE:
             self.made(answer)
         return answer
 
 
-def _sandboxed_method(callee: Any) -> Any:
+def sandboxed_method(callee: Any) -> Any:
     """Give the method that a sandbox wraps: ``str.format`` of a plain text. ``None`` for another function."""
     original = callee.__dict__.get("__wrapped__")
     return original if type(original) in _NATIVE and is_plain(original.__self__) else None

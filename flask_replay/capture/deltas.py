@@ -9,7 +9,7 @@ from typing import Any
 from ..recording.model import Batch, Frame
 from ..sanitize import REDACTED, Sanitizer
 from ..trace import cells
-from ..trace.model import GLOBAL, PAGE, Trace
+from ..trace.model import Trace
 from .boundary import Boundary
 
 _REMEMBERED = 1_000
@@ -90,5 +90,5 @@ def read_paths(trace: Trace) -> Iterator[tuple[str, Any, Setter]]:
             elif question[0] == "[]" and len(question) == 2:
                 yield from walk(f"{path}[{question[1]!r}]", trace.answers, entry, depth)
 
-    for scope in (PAGE, GLOBAL):
+    for scope in (-1,):
         yield from walk_object("", scope, 0)

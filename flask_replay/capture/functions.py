@@ -55,10 +55,12 @@ class Functions:
         tracer, word = self.tracer, f"{self.word} {name}"
 
         def run(context: Context, *operands: Any, **keywords: Any) -> Any:
-            question = tuple(map(tracer.freeze, operands))  # before the function may change them
+            mark = len(tracer.log)
             answer = function(*passed_on(function, context), *operands, **keywords)
-            answer = tracer.note(word, question, keywords, answer, app=True)
-            tracer.lend((*operands, *keywords.values()))
+            del tracer.log[mark:]  # see ``Calls``
+            operands = (*operands, *keywords.values())
+            answer = tracer.note(word, operands, answer, app=True)
+            tracer.lend(operands)
             return answer
 
         return run
@@ -77,8 +79,10 @@ class Functions:
             noted = any(map(opaque, operands)) or any(map(opaque, keywords.values()))
             if not noted and naming:  # by name, one reaches the app's functions past this
                 noted = any(type(operand) is str and names_foreign(operand) for operand in operands[1:])
+                if not noted:
+                    tracer.leave(word)
             if noted:
-                answer = note(word, operands, keywords, answer)
+                answer = note(word, (*operands, *keywords.values()), answer)
                 named = name == "attr" and len(operands) > 1 and type(operands[1]) is str and sensitive(operands[1])
                 return tracer.private(answer, operands[1]) if named else answer
             if type(answer) not in LIVE:

@@ -10,9 +10,12 @@ from typing import Any, cast
 from jinja2.runtime import AsyncLoopContext
 
 from ..trace import operations as op
-from ..trace.operations import LIVE
-from .log import SEQUENCES, Items, Log, Made, Raised
+from ..trace.operations import LIVE, SEQUENCES
+from .log import Items, Log, Made, Raised
 from .secrets import Secret
+
+_WRAPPED = type(AsyncLoopContext._to_iterator(()))
+"""What Jinja makes of an iterable for ``async for``; it comes by here a second time."""
 
 _SIZED = frozenset({list, tuple})
 _MANY = 10_000
@@ -36,7 +39,7 @@ class Iteration(Log):
         if type(value) in LIVE or id(value) in self.own:
             return value
         plain = _keywords(**value)
-        self.log.extend((value, ("**",), Made("dict", [item for pair in plain.items() for item in pair])))
+        self.log.extend((value, op.SPREAD, Made("dict", [item for pair in plain.items() for item in pair])))
         return plain
 
     def measure(self, value: Any) -> int:
@@ -72,9 +75,13 @@ class Iteration(Log):
     def _over_secret(self, value: Any, source: Secret) -> Iterator[Any]:
         items = Items()
         self.log.extend((value, op.ITERATE, items))
-        for item in value:
-            items[len(items)] = hidden = self.derived(item, source)
-            yield hidden
+
+        def derived() -> Iterator[Any]:
+            for item in value:
+                items[len(items)] = hidden = self.derived(item, source)
+                yield hidden
+
+        return derived()
 
     def _over_many(self, value: Any, items: Items) -> Generator[Any, None, None]:
         log, limit = self.log, self.limit
@@ -118,12 +125,12 @@ class Iteration(Log):
         if (found := self.secret.get(id(value))) is not None:
             result = self.hide(result, found.name)
         if id(value) not in self.own:
-            self.log.extend((value, op.AWAIT, result))
+            self.awaited[id(value)] = (value, result)
         return result
 
     def auto_aiter(self, value: Any) -> Any:
         """Iterate in an asynchronous environment, noting each item as it comes."""
-        if type(value) in LIVE or id(value) in self.own or not hasattr(value, "__aiter__"):
+        if type(value) in LIVE or type(value) is _WRAPPED or id(value) in self.own or not hasattr(value, "__aiter__"):
             return AsyncLoopContext._to_iterator(value if hasattr(value, "__aiter__") else self.iterate(value))
         return self._over_async(value)
 

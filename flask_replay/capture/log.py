@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import datetime, time
 from typing import Any
 
@@ -10,18 +10,15 @@ from jinja2 import Environment
 
 from ..trace import operations as op
 from ..trace.cells import EMPTY, PLAIN, is_plain
-from ..trace.frame import GLOBAL, PAGE
-from ..trace.operations import LIVE
+from ..trace.operations import LIVE, SEQUENCES, VIEWS
 from .secrets import Secrets
 
 
 class Free:
-    """Stands as the subject of questions that belong to several operands, or to none."""
+    """Stands as the subject of questions that no single object owns: names are among them."""
 
 
 FREE = Free()
-SCOPES = {PAGE: Free(), GLOBAL: Free()}
-"""The subjects of names, by scope."""
 
 
 class Raised:
@@ -49,14 +46,12 @@ class Items(dict[int, Any]):
     __slots__ = ()
 
 
-class Keywords(tuple[Any, ...]):
-    """The keyword arguments of a question, as pairs of name and value."""
-
-    __slots__ = ()
+class Again:
+    """Is the answer that a replay finds itself, by doing the same."""
 
 
-SEQUENCES: dict[type, str] = {list: "list", tuple: "tuple", set: "set", frozenset: "frozenset"}
-VIEWS = frozenset({type({}.keys()), type({}.values()), type({}.items())})
+AGAIN = Again()
+
 TIMES = frozenset({datetime, time})
 _MAX_NESTING = 16
 
@@ -67,6 +62,8 @@ class Log(Secrets):
     :param base: the app's environment: what its own functions get to see.
     :param limit: entries after which the log stops growing.
     :ivar log: subject, question, answer; subject, question, answer; …
+    :ivar awaited: what coroutines gave, by their identity, and they themselves.
+    :ivar sandboxed: whether the app's environment wants to see every call.
     :ivar lent: containers of the template's that the app was given, with the order in which it was.
     """
 
@@ -76,6 +73,8 @@ class Log(Secrets):
         self.limit = limit * 3
         self.truncated = False
         self.lent: dict[int, tuple[int, Any]] = {}
+        self.awaited: dict[int, tuple[Any, Any]] = {}
+        self.sandboxed: bool = getattr(base, "sandboxed", False)
         self.live_call = False
         self.found: dict[str, str] = {}
 
@@ -87,7 +86,9 @@ class Log(Secrets):
         if kind in LIVE or value is EMPTY:
             return False
         if id(value) not in self.own:
-            return not (kind is datetime or kind is time) or not is_plain(value)
+            if kind is datetime or kind is time:
+                return not is_plain(value)
+            return id(value) not in op.LIVE_GLOBALS
         if nesting > _MAX_NESTING:
             return True
         if kind in SEQUENCES or kind in VIEWS:
@@ -97,7 +98,7 @@ class Log(Secrets):
         return False
 
     def freeze(self, value: Any, nesting: int = 0) -> Any:
-        """Give an operand as it is now: containers that the template may still change are copied."""
+        """Give a value as it is now: containers that the template may still change are copied."""
         kind = type(value)
         if kind in PLAIN or id(value) not in self.own or nesting > _MAX_NESTING:
             return value
@@ -128,37 +129,24 @@ class Log(Secrets):
             elif kind in SEQUENCES:
                 self.lend(tuple(value))
 
-    def note(
-        self, word: str, operands: tuple[Any, ...], keywords: Mapping[str, Any], answer: Any, *, app: bool = False
-    ) -> Any:
+    def note(self, word: str, operands: tuple[Any, ...], answer: Any, *, app: bool = False) -> Any:
         """Note the answer of an operation that has several operands.
 
         :param word: what was done.
-        :param operands: to what; the first one owns the question if it is opaque itself.
+        :param operands: to what.
         :param app: a function of the app's gave the answer.
         :returns: the answer to go on with.
         """
-        own = self.own
-        if self.secret and (source := self.source((*operands, *keywords.values()))) is not None:
+        if self.secret and (source := self.source(operands)) is not None:
             answer = self.derived(answer, source, app=app)
-        rest = tuple(map(self.freeze, operands)) if own else operands
-        if keywords:
-            rest = (*rest, Keywords((name, self.freeze(value)) for name, value in keywords.items()))
-        subject: Any = FREE
-        if operands and self._answers_for_itself(operands[0]):
-            subject, rest = operands[0], rest[1:]
-        self.log.extend((subject, (word, *rest), answer))
-        if own and type(answer) not in LIVE and word != op.METHOD:
-            self.lend((*operands, *keywords.values()))  # the answer may hold them
+        self.log.extend((operands[0] if operands else FREE, word, answer))
+        if self.own and type(answer) not in LIVE and word != op.METHOD:
+            self.lend(operands)  # the answer may hold them
         return answer
 
-    def _answers_for_itself(self, value: Any) -> bool:
-        kind = type(value)
-        if kind in LIVE:
-            return bool(self.secret) and id(value) in self.secret
-        if kind is Made or value is EMPTY or (kind in TIMES and is_plain(value)):
-            return False
-        return id(value) not in self.own and id(value) not in op.LIVE_GLOBALS
+    def leave(self, word: str) -> None:
+        """Note that a replay will ask this, and is to find the answer itself."""
+        self.log.extend((FREE, word, AGAIN))
 
     def entered(self, run: Callable[..., Any], *arguments: Any) -> Any:
         """Run template code; what it reads counts only if the template itself called it.

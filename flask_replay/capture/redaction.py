@@ -48,6 +48,7 @@ class Redaction:
         if kept == value:
             kept = self.sanitizer.read(secret.owner, secret.name, value)
         if kept is value:
+            self.stands[identity] = value  # it answers for itself, as the template took it for a secret
             return
         kept = kept if cells.is_plain(kept) else str(kept)
         self.used = True

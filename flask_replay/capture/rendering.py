@@ -75,8 +75,8 @@ class Render:
         """
         tracer = self._tracer
         redaction = Redaction(tracer.secret, sanitizer)
-        trace = Grouping(tracer.log, tracer.lent, redaction, sanitizer).trace(tracer.truncated)
-        tracer.log = []
+        trace = Grouping(tracer, redaction, sanitizer).trace()
+        tracer.log.clear()
         setup = tracer.setup
         documents = {setup.key: setup.document}
         for template in tracer.templates.values():

@@ -15,7 +15,7 @@ from flask import Flask
 from jinja2 import Environment, Template
 from jinja2.ext import Extension
 
-from ..trace.frame import PAGE, Compiled, FrameTemplate
+from ..trace.frame import Compiled, FrameTemplate
 from .boundary import Boundary
 from .compiling import WrittenSetup, compile_template, setup_state
 from .rendering import Render
@@ -154,7 +154,7 @@ class _Heard(Template):
         if opened is None:
             return super().render(*arguments, **variables)
         render, template = opened
-        context = template.new_context(dict(*arguments, **variables), scope=PAGE)
+        context = template.new_context(dict(*arguments, **variables))
         active = self._replay.active
         outer, active.render = getattr(active, "render", None), render
         try:
@@ -173,7 +173,7 @@ class _Heard(Template):
         if opened is None or not self.environment.is_async:
             return await super().render_async(*arguments, **variables)
         render, template = opened
-        context = template.new_context(dict(*arguments, **variables), scope=PAGE)
+        context = template.new_context(dict(*arguments, **variables))
         try:
             pieces = [piece async for piece in template.root_render_func(context)]  # type: ignore[attr-defined]
             output = self.environment.concat(pieces)  # type: ignore[attr-defined]
@@ -190,7 +190,7 @@ class _Heard(Template):
         return self._generate(*opened, dict(*arguments, **variables))
 
     def _generate(self, render: Render, template: FrameTemplate, variables: dict[str, Any]) -> Iterator[str]:
-        context = template.new_context(variables, scope=PAGE)
+        context = template.new_context(variables)
         pieces = render.pieces
         cast(Tracer, template.frame).keep_markup()
         try:
@@ -212,7 +212,7 @@ class _Heard(Template):
     async def _generate_async(
         self, render: Render, template: FrameTemplate, variables: dict[str, Any]
     ) -> AsyncIterator[str]:
-        context = template.new_context(variables, scope=PAGE)
+        context = template.new_context(variables)
         pieces = render.pieces
         try:
             async for piece in template.root_render_func(context):  # type: ignore[attr-defined]

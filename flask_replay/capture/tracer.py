@@ -16,21 +16,21 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any, cast
 
-from jinja2 import Environment, Template, Undefined
+from jinja2 import Environment, Template, TemplateNotFound, TemplatesNotFound, Undefined, UndefinedError
 from jinja2.runtime import Context, markup_join, str_join
 from jinja2.utils import missing
 from markupsafe import Markup, escape
 
 from ..sanitize.names import sensitive
 from ..trace import operations as op
-from ..trace.cells import PLAIN, is_plain
-from ..trace.frame import RUNTIME, Compiled
+from ..trace.cells import PLAIN
+from ..trace.frame import Compiled
 from ..trace.operations import LIVE
 from .calls import Calls
 from .compiling import WrittenSetup
 from .functions import Functions, passed_on
 from .iteration import Iteration
-from .log import SCOPES, Free
+from .log import FREE, Free
 
 _SIMPLE = frozenset({str, int, float})
 """Types whose text is never more than it seems; all but a ``str`` have nothing to escape."""
@@ -56,7 +56,6 @@ class Tracer(Calls, Iteration):
         self.environment.filters = Functions(self, base.filters, "|", op.is_own_filter)
         self.environment.tests = Functions(self, base.tests, "is", op.is_own_test)
         self.environment.finalize = self.finalize
-        self.sandboxed = getattr(base, "sandboxed", False)
         self._bind_reads()
         self.bind_calls()
 
@@ -70,13 +69,19 @@ class Tracer(Calls, Iteration):
 
     def find(self, name: Any, parent: str | None) -> Any:
         """Find a template as the app would, and remember what its name meant."""
-        template = self.base.get_template(name, parent)
+        asked = type(name) not in LIVE or self.opaque(name)
+        try:
+            template = self.base.get_template(name, parent)
+        except TemplateNotFound:
+            if asked:
+                self.log.extend((name, op.TEMPLATE, None))
+            raise
         compiled = self.compiled(template)
         if compiled is None:
             self.untraced = True
             return template
-        if isinstance(name, Template | Undefined) or type(name) is not str or self.opaque(name):
-            self.log.extend((name, ("template",), compiled.key))
+        if asked:
+            self.log.extend((name, op.TEMPLATE, compiled.key))
         elif parent is not None and self.base.join_path(name, parent) != name:
             self.found[f"{parent}\n{name}"] = compiled.key
         else:
@@ -85,33 +90,42 @@ class Tracer(Calls, Iteration):
 
     def select(self, names: Any, parent: str | None) -> Any:
         """Find the first of several templates as the app would, and remember which it was."""
-        template = self.base.select_template(names, parent)
+        try:
+            template = self.base.select_template(names, parent)
+        except (TemplatesNotFound, UndefinedError):
+            self.log.extend((FREE, op.TEMPLATE, None))
+            raise
         compiled = self.compiled(template)
         if compiled is None:
             self.untraced = True
             return template
-        self.note(op.SELECT, (names,), {}, compiled.key)
+        self.note(op.TEMPLATE, (names,), compiled.key)
         return self.bind(compiled)
+
+    def imports_anew(self, asked: bool) -> bool:
+        """Tell whether a module is made for one import alone."""
+        self.log.extend((FREE, op.MODULE, asked))
+        return asked
 
     # Rarer questions
 
     def undefined(self, *arguments: Any, **keywords: Any) -> Undefined:
         """Make an undefined value; one of an app's own type is an object like others."""
         value = self.base.undefined(*arguments, **keywords)
-        if type(value) not in LIVE:
-            self.note(op.UNDEFINED, (keywords.get("name"),), {}, value)
+        if self.base.undefined not in LIVE:
+            self.note(op.UNDEFINED, (FREE,), value)
         return value
 
     def finalize(self, context: Context, value: Any) -> Any:
         """Ask the app's ``finalize`` what to print for a value."""
         function = cast(Callable[..., Any], self.base.finalize)
         result = function(*passed_on(function, context), value)
-        return self.note(op.FINALIZE, (value,), {}, result, app=True)
+        return self.note(op.FINALIZE, (value,), result, app=True)
 
     def extension(self, identifier: str, name: str) -> Any:
         """Look up what an extension's tag calls."""
         value = look_up(self.base, identifier, name)
-        self.note(op.EXTENSION, (identifier, name), {}, value)
+        self.note(op.EXTENSION, (FREE,), value)
         return value
 
     def intercepted(self, context: Context, sign: str, *operands: Any) -> Any:
@@ -119,13 +133,13 @@ class Tracer(Calls, Iteration):
         base: Any = self.base
         call = base.call_binop if len(operands) == 2 else base.call_unop
         result = call(context, sign, *operands)
-        return self.note(sign if len(operands) == 2 else f"unary {sign}", operands, {}, result)
+        return self.note(sign if len(operands) == 2 else f"unary {sign}", operands, result)
 
     def slice(self, value: Any, *bounds: Any) -> Any:
         """Slice a value."""
         result = value[slice(*bounds)]
         if self.opaque(value) or any(map(self.opaque, bounds)):
-            return self.note(op.SLICE, (value, *bounds), {}, result)
+            return self.note(op.SLICE, (value, *bounds), result)
         if type(result) not in LIVE:
             self.made(result)
         return result
@@ -133,17 +147,17 @@ class Tracer(Calls, Iteration):
     def markup_join(self, values: Any) -> str:
         """Do what ``~`` does where output is escaped."""
         result = markup_join(values)
-        return self.note(op.JOIN, tuple(values), {}, result) if any(map(self.opaque, values)) else result
+        return self.note(op.JOIN, tuple(values), result) if any(map(self.opaque, values)) else result
 
     def str_join(self, values: Any) -> str:
         """Do what ``~`` does elsewhere."""
         result = str_join(values)
-        return self.note(op.JOIN, tuple(values), {}, result) if any(map(self.opaque, values)) else result
+        return self.note(op.JOIN, tuple(values), result) if any(map(self.opaque, values)) else result
 
     def unary(self, sign: str, value: Any) -> Any:
         """Do an arithmetic operation on one operand."""
         result = op.UNARY[sign](value)
-        return self.note(f"unary {sign}", (value,), {}, result) if self.opaque(value) else result
+        return self.note(f"unary {sign}", (value,), result) if self.opaque(value) else result
 
     # Secrets
 
@@ -178,7 +192,7 @@ class Tracer(Calls, Iteration):
         plainly = base.context_class.resolve_or_missing is Context.resolve_or_missing
 
         # These are the busiest lines of a recorded render. They note reads of Jinja's own objects and of plain
-        # values too: leaving those out is the grouping's work.
+        # values too, which a replay asks for like any other.
 
         def getattr_(value: Any, name: str) -> Any:
             try:  # what Environment.getattr does, one call less
@@ -198,23 +212,22 @@ class Tracer(Calls, Iteration):
 
         def getattr_of_app(value: Any, name: str) -> Any:
             answer = read_attribute(value, name)
-            if (own_undefined and type(value) in LIVE) or id(value) in own:
-                return own_answer(value, name, answer)
-            extend((value, name, answer))
+            if id(value) not in own:
+                extend((value, name, answer))
+            elif own_undefined:
+                own_answer(op.ATTRIBUTE, isinstance(answer, Undefined), answer)
             return answer
 
-        def own_answer(value: Any, name: str, answer: Any) -> Any:
-            if own_undefined and isinstance(answer, Undefined):
-                self.note(op.ATTRIBUTE, (value, name), {}, answer)
-            return answer
+        def own_answer(word: str, needed: bool, answer: Any) -> None:
+            if needed:
+                self.note(word, (FREE,), answer)
+            else:
+                self.leave(word)
 
         def getattr_private(value: Any, name: str) -> Any:
             answer = read_attribute(value, name)
-            if type(value) in LIVE or id(value) in own:
-                if type(answer) not in RUNTIME:
-                    self.note(op.ATTRIBUTE, (value, name), {}, answer)
-            elif id(value) in op.LIVE_GLOBALS or is_plain(value):
-                self.note(op.ATTRIBUTE, (value, name), {}, answer)
+            if id(value) in own:
+                own_answer(op.ATTRIBUTE, True, answer)
             else:
                 extend((value, name, answer))
             return answer
@@ -222,14 +235,14 @@ class Tracer(Calls, Iteration):
         def getitem(value: Any, key: Any) -> Any:
             answer = read_item(value, key)
             if secret and (id(value) in secret or id(key) in secret):
-                return self.note(op.ITEM, (value, key), {}, answer)
+                return self.note(op.ITEM, (value, key), answer)
             if type(value) in LIVE or id(value) in own:
-                asked = own_undefined and isinstance(answer, Undefined)
-                asked = asked or (type(key) not in PLAIN and (opaque(key) or opaque(value)))
-                if asked or (type(value) is dict and any(map(opaque, tuple(value)))):
-                    self.note(op.ITEM, (value, key), {}, answer)
+                asked = type(key) not in LIVE and (opaque(key) or opaque(value))
+                asked = asked or (type(value) is dict and any(map(opaque, tuple(value))))
+                if asked or own_undefined:
+                    own_answer(op.ITEM, asked or isinstance(answer, Undefined), answer)
             else:
-                extend((value, (op.ITEM, key if type(key) in PLAIN else self.freeze(key)), answer))
+                extend((value, (op.ITEM, key) if type(key) is str else op.ITEM, answer))
             return answer
 
         def truth(value: Any) -> Any:
@@ -244,7 +257,7 @@ class Tracer(Calls, Iteration):
             if type(left) in PLAIN and type(right) in PLAIN and not secret:
                 return answer
             if opaque(left) or opaque(right):
-                return self.note(sign, (left, right), {}, answer)
+                return self.note(sign, (left, right), answer)
             return answer
 
         def binary(sign: str, left: Any, right: Any) -> Any:
@@ -252,7 +265,7 @@ class Tracer(Calls, Iteration):
             if type(left) in PLAIN and type(right) in PLAIN and not secret:
                 return answer
             if opaque(left) or opaque(right):
-                return self.note(sign, (left, right), {}, answer)
+                return self.note(sign, (left, right), answer)
             if type(answer) not in LIVE:
                 self.made(answer)
             return answer
@@ -270,7 +283,7 @@ class Tracer(Calls, Iteration):
             if kind in LIVE or not opaque(value):
                 return answer
             if id(value) in own:
-                return self.note(op.ESCAPE[0], (value,), {}, answer)
+                return self.note(op.ESCAPE, (value,), answer)
             if secret and (found := secret.get(id(value))) is not None and found.telling:
                 answer = self.derived(answer, found)
             extend((value, op.ESCAPE, answer))
@@ -281,7 +294,7 @@ class Tracer(Calls, Iteration):
             if type(value) in LIVE or not opaque(value):
                 return answer
             if id(value) in own:
-                text: str = self.note(op.TEXT[0], (value,), {}, answer)
+                text: str = self.note(op.TEXT, (value,), answer)
                 return text
             if secret and (found := secret.get(id(value))) is not None and found.telling:
                 answer = self.derived(answer, found)
@@ -291,34 +304,31 @@ class Tracer(Calls, Iteration):
         def markup(value: Any) -> Markup:
             answer = Markup(value)
             if (type(value) not in LIVE or secret) and opaque(value):
-                answer = self.note(op.MARKUP, (value,), {}, answer)
+                answer = self.note(op.MARKUP, (value,), answer)
             return answer
 
         def resolver(context: Any) -> Callable[[str], Any]:
             resolve, variables = context.resolve_or_missing, context.vars
-            scope, inputs = SCOPES[context.scope], context.inputs
+            inputs, given = context.parent, context.given
 
             def lookup(name: str) -> Any:
                 value = resolve(name)
-                if name in variables or id(value) in op.LIVE_GLOBALS:
-                    return value
-                if value is inputs.get(name, missing):
-                    extend((scope, name, value))
+                if name not in variables and name not in given:
+                    extend((FREE, name, value))
                 return value
 
             def lookup_input(name: str) -> Any:
                 if name in variables:
                     return variables[name]
                 value = inputs.get(name, missing)
-                if id(value) not in op.LIVE_GLOBALS:
-                    extend((scope, name, value))
+                extend((FREE, name, value))
                 return value
 
-            return lookup_input if plainly and inputs is context.parent else lookup
+            return lookup_input if plainly and not given else lookup
 
         jinjas = type(base).getattr is Environment.getattr and not own_undefined
         self.getattr = getattr_ if jinjas else getattr_of_app
-        self.getattr_loop: Callable[..., Any] = getattr if jinjas else getattr_of_app
+        self.getattr_loop: Callable[..., Any] = getattr if jinjas else read_attribute
         self.getattr_private, self.getitem, self.truth = getattr_private, getitem, truth
         self.compare, self.binary, self.resolver = compare, binary, resolver
         self.escape, self.text_of, self.Markup = escape_, str_, markup

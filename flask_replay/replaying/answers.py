@@ -1,4 +1,4 @@
-"""What a trace answers: each question to each object, in the order it was asked."""
+"""What a trace answers: to the template that was recorded, in order; to another one, by who is asked what."""
 
 from __future__ import annotations
 
@@ -7,17 +7,129 @@ from typing import Any
 import msgspec
 
 from ..errors import DecodeError
-from ..trace.frame import PAGE as SCOPE_OF_PAGE
-from ..trace.model import FREE, GLOBAL, PAGE, Trace
+from ..trace import operations as op
+from ..trace.model import Trace
 
 ABSENT: Any = object()
 """The trace has no answer to a question."""
 
+NOBODY = -1
+"""Stands for the number of who is asked, if no single object is."""
+
+PLAIN = -2
+"""Stands for the number of a plain value: another one of the same type would answer otherwise."""
+
+_OF_KEPT = frozenset({op.TEXT, op.ESCAPE, op.TRUTH})
 _encode = msgspec.json.Encoder().encode
 
 
-def canonical(question: Any) -> Any:
-    """Give a question as a key: an attribute's name is its own, anything else its exact bytes."""
+class Answers:
+    """The answers of one trace.
+
+    :param trace: as recorded.
+    :raises DecodeError: the trace does not hold together.
+    """
+
+    def __init__(self, trace: Trace) -> None:
+        self.trace = trace
+        try:
+            types = [(str(name), str(letters)) for name, letters in trace.types]
+            self.kinds = [types[kind][1] for kind in trace.objects]
+        except (LookupError, TypeError, ValueError) as error:
+            raise DecodeError(f"the trace does not hold together: {error}") from error
+
+    def ask(self, number: int, question: Any) -> Any:
+        """Give the cell that an object answered next, or ``ABSENT``.
+
+        :param number: the object's, ``NOBODY`` or ``PLAIN``.
+        :param question: a word, or a list of one and the operands as cells.
+        """
+        kept = self.trace.kept.get(number, ABSENT)
+        if kept is not ABSENT and type(question) is str and question in _OF_KEPT:
+            return _of_kept(kept, question)
+        cell = self._next(number, question)
+        return ABSENT if type(cell) is list and cell and cell[0] == "a" else cell
+
+    def _next(self, number: int, question: Any) -> Any:
+        raise NotImplementedError
+
+    def held_by(self, number: int) -> tuple[Any, str] | None:
+        """Give the cell of the plain value that an object is a method of, and the method's name."""
+        held = self.trace.held.get(number)
+        return None if held is None or len(held) != 2 else (held[0], str(held[1]))
+
+    def lent_as(self, order: int) -> int | None:
+        """Give the number of a container that the template lent to the app."""
+        return self.trace.lent.get(order)
+
+    def letters(self, number: int) -> str:
+        """Give what an object can do, see ``trace.types``."""
+        return self.kinds[number] if 0 <= number < len(self.kinds) else ""
+
+
+class InOrder(Answers):
+    """Answers the template that was recorded: it asks the same in the same order, so each answer is given once.
+
+    Questions of different words need not wait for each other.
+
+    :ivar given: the entries of the trace that were given, with who was asked, and what.
+    """
+
+    def __init__(self, trace: Trace) -> None:
+        super().__init__(trace)
+        self.given: list[tuple[int, int, Any]] = []
+        try:
+            words = [_word(question) for question in trace.questions]
+            entries: dict[str, list[int]] = {}
+            for entry, asked in enumerate(trace.asked):
+                entries.setdefault(words[asked], []).append(entry)
+            if len(trace.asked) != len(trace.answers):
+                raise ValueError("there are not as many answers as questions")
+        except (LookupError, TypeError, ValueError) as error:
+            raise DecodeError(f"the trace does not hold together: {error}") from error
+        self.entries = {word: iter(numbers) for word, numbers in entries.items()}
+
+    def _next(self, number: int, question: Any) -> Any:
+        entry = next(self.entries.get(_word(question), iter(())), None)
+        if entry is None:
+            return ABSENT
+        self.given.append((entry, number, question))
+        return self.trace.answers[entry]
+
+
+class ByQuestion(Answers):
+    """Answers any template: each question to each object, in the order in which it was asked. Its last answer stays.
+
+    :param given: what the recorded template asked, as :class:`InOrder` found out.
+    """
+
+    def __init__(self, trace: Trace, given: list[tuple[int, int, Any]]) -> None:
+        super().__init__(trace)
+        answers: dict[tuple[int, Any], list[Any]] = {}
+        for entry, number, question in sorted(given, key=lambda one: one[0]):
+            if number != PLAIN:
+                answers.setdefault((number, _canonical(question)), []).append(trace.answers[entry])
+        self.answers = {key: _together(found) for key, found in answers.items()}
+        self.places: dict[tuple[int, Any], int] = {}
+
+    def _next(self, number: int, question: Any) -> Any:
+        key = (number, _canonical(question))
+        answers = self.answers.get(key)
+        if answers is None:
+            return ABSENT
+        place = self.places.get(key, 0)
+        self.places[key] = place + 1
+        return answers[min(place, len(answers) - 1)]
+
+
+def _word(question: Any) -> str:
+    word = question if isinstance(question, str) else question[0]
+    if not isinstance(word, str):
+        raise TypeError("a question is a word, or begins with one")
+    return word
+
+
+def _canonical(question: Any) -> Any:
     return question if type(question) is str else _encode(question)
 
 
@@ -26,51 +138,9 @@ def _together(answers: list[Any]) -> list[Any]:
     return answers[:1] if len(answers) == 1 or len(set(map(_encode, answers))) == 1 else answers
 
 
-class Answers:
-    """The answers of one trace. Asking moves on in a sequence; its last answer stays.
-
-    :param trace: as recorded.
-    :raises DecodeError: the trace does not hold together.
-    """
-
-    def __init__(self, trace: Trace) -> None:
-        try:
-            questions = [canonical(question) for question in trace.questions]
-            self.types = [(str(name), str(letters)) for name, letters in trace.types]
-            self.kinds = [self.types[kind][1] for kind in trace.objects]
-            given: dict[int, dict[Any, list[Any]]] = {}
-            for subject, asked, answer in zip(trace.subjects, trace.asked, trace.answers, strict=True):
-                given.setdefault(subject, {}).setdefault(questions[asked], []).append(answer)
-            self.answers: dict[int, dict[Any, list[Any]]] = {
-                subject: {question: _together(answers) for question, answers in asked.items()}
-                for subject, asked in given.items()
-            }
-        except (LookupError, TypeError, ValueError) as error:
-            raise DecodeError(f"the trace does not hold together: {error}") from error
-        self.given: dict[tuple[int, Any], int] = {}
-
-    def ask(self, number: int, question: Any) -> Any:
-        """Give the cell that an object answered next, or ``ABSENT``."""
-        return self._next(number, canonical(question))
-
-    def ask_free(self, question: Any) -> Any:
-        """Give the next answer to a question that no object owns."""
-        return self._next(FREE, canonical(question))
-
-    def ask_name(self, scope: str, name: str) -> Any:
-        """Give what a name meant next, in a scope."""
-        return self._next(PAGE if scope == SCOPE_OF_PAGE else GLOBAL, name)
-
-    def letters(self, number: int) -> str:
-        """Give what an object can do, see ``trace.types``."""
-        return self.kinds[number] if 0 <= number < len(self.kinds) else ""
-
-    def _next(self, subject: int, key: Any) -> Any:
-        answers = self.answers.get(subject, {}).get(key)
-        if answers is None:
-            return ABSENT
-        if len(answers) == 1:
-            return answers[0]
-        given = self.given.get((subject, key), 0)
-        self.given[subject, key] = given + 1
-        return answers[min(given, len(answers) - 1)]
+def _of_kept(cell: Any, word: str) -> Any:
+    """Answer for a secret, of which only what stands in its place was kept."""
+    if word == op.TRUTH:
+        return True
+    is_markup = type(cell) is list and bool(cell) and cell[0] in {"m", "ms"}
+    return cell if word == op.TEXT or is_markup else ABSENT

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import suppress
 
 import msgspec
 from jinja2 import Environment, Template, TemplateNotFound
@@ -12,9 +13,9 @@ from ..errors import DecodeError, ReplayError
 from ..recording.model import Frame
 from ..trace import syntax
 from ..trace.documents import Setup, TemplateDocument, parse, read_setup, read_template
-from ..trace.frame import PAGE, Compiled
+from ..trace.frame import Compiled
 from ..trace.instrument import generate
-from .answers import Answers
+from .answers import Answers, ByQuestion, InOrder
 from .environment import MAX_OUTPUT, STOPPED, Exhausted, ReplayEnvironment, Stopped
 from .replayer import Replayer
 
@@ -52,7 +53,7 @@ class Renderer:
         absent: dict[str, None] = {}
         problem = ""
         try:
-            self._render(frame, pieces, absent)
+            self._render(frame, self._answers(frame), pieces, absent)
         except (Exhausted, Stopped) as error:
             problem = str(error)
         except (ReplayError, TemplateNotFound) as error:
@@ -65,10 +66,17 @@ class Renderer:
             problem = STOPPED
         return Rendered("".join(pieces), tuple(absent), problem)
 
-    def _render(self, frame: Frame, pieces: list[str], absent: dict[str, None]) -> None:
+    def _answers(self, frame: Frame) -> Answers:
+        answers = InOrder(frame.trace)
+        if self.now is None:
+            return answers
+        with suppress(Exception):  # as far as it came then
+            Renderer(self.documents)._render(frame, answers, [], {})
+        return ByQuestion(frame.trace, answers.given)
+
+    def _render(self, frame: Frame, answers: Answers, pieces: list[str], absent: dict[str, None]) -> None:
         setup = read_setup(self.documents(frame.setup)) if frame.setup else Setup()
         environment = ReplayEnvironment(setup)
-        answers = Answers(frame.trace)
 
         def find(name: str) -> Compiled:
             key = name[1:] if name[:1] == "#" else frame.templates.get(name)
@@ -80,7 +88,7 @@ class Renderer:
         replayer.absent = absent
         replayer.stopped = frame.stopped and "truncated" not in frame.flags and self.now is None
         template = replayer.bind(self._compile(environment, frame.setup, frame.entry, frame.template))
-        context = template.new_context({}, scope=PAGE)
+        context = template.new_context({})
         size = 0
         for found in template.root_render_func(context):
             piece = found if isinstance(found, str) else str(found)  # a filter's block gives what the filter gives

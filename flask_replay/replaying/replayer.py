@@ -14,13 +14,12 @@ from typing import Any
 
 from jinja2 import TemplateNotFound, TemplatesNotFound, Undefined, UndefinedError
 from jinja2.runtime import markup_join, str_join
-from jinja2.utils import missing
 from markupsafe import Markup, escape
 
 from ..trace import cells
 from ..trace import operations as op
 from ..trace.frame import RUNTIME, Compiled
-from .answers import ABSENT, Answers
+from .answers import ABSENT, NOBODY, Answers
 from .environment import ReplayEnvironment, check_product, check_width
 from .functions import Functions
 from .standins import Absent, StandIn
@@ -83,14 +82,12 @@ class Replayer(Values):
 
     def is_name(self, value: Any) -> bool:
         """Tell whether a value names one template."""
-        if isinstance(value, StandIn):
-            return self.answers.ask(value._number, ["template"]) is not ABSENT
-        return super().is_name(value)
+        return isinstance(value, StandIn) or super().is_name(value)
 
     def find(self, name: Any, parent: str | None) -> Any:
         """Find what a name meant when the page was recorded."""
         if isinstance(name, StandIn):
-            key = self.answers.ask(name._number, ["template"])
+            key = self.answer(name, op.TEMPLATE)
             if type(key) is not str:
                 raise TemplateNotFound(path_of(name))
             return self.bind(self.compiled(f"#{key}"))
@@ -103,13 +100,13 @@ class Replayer(Values):
 
     def select(self, names: Any, parent: str | None) -> Any:
         """Find which of several templates it was when the page was recorded."""
-        cell = self.look_up(op.SELECT, (names,))
+        cell = self.look_up(op.TEMPLATE, (names,))
         if type(cell) is str:
             return self.bind(self.compiled(f"#{cell}"))
         if isinstance(names, Undefined):
             names._fail_with_undefined_error()
-        if isinstance(names, StandIn):
-            raise TemplatesNotFound([path_of(names)])  # none was found then, or it would be in the trace
+        if cell is None or isinstance(names, StandIn):
+            raise TemplatesNotFound([path_of(names)])
         tried = list(self.iterate(names)) if self.truth(names) else []
         for name in tried:
             try:
@@ -118,16 +115,19 @@ class Replayer(Values):
                 continue
         raise TemplatesNotFound([str(name) for name in tried])
 
+    def imports_anew(self, asked: bool) -> bool:
+        """Tell whether a module was made for one import alone."""
+        return self.answers.ask(NOBODY, op.MODULE) is True
+
     # Names, attributes, items
 
     def resolver(self, context: Any) -> Callable[[str], Any]:
-        resolve, scope = context.resolve_or_missing, context.scope
+        resolve, variables, given = context.resolve_or_missing, context.vars, context.given
 
         def lookup(name: str) -> Any:
-            value = resolve(name)
-            if value is not missing:
-                return value
-            cell = self.answers.ask_name(scope, name)
+            if name in variables or name in given:
+                return resolve(name)
+            cell = self.answers.ask(NOBODY, name)
             if cell is ABSENT:
                 return NAMES[name] if name in NAMES else self.nothing(name)
             return self.value(cell, name)
@@ -136,20 +136,23 @@ class Replayer(Values):
 
     def getattr(self, value: Any, name: str) -> Any:
         value = self.current(value)
-        self.step()
         if isinstance(value, StandIn):
-            cell = self.answers.ask(value._number, name)
+            cell = self.answer(value, name)
             if cell is ABSENT:
                 cell = self.answers.ask(value._number, [op.ITEM, name])
             path = f"{value._path}.{name}"
             return self.nothing(path) if cell is ABSENT else self.value(cell, path)
-        if name[:1] == "_" or self.own_undefined:
+        cell = ABSENT
+        if type(value) in op.LIVE or self.is_asked(value):
+            cell = self.answer(value, name)
+        elif name[:1] == "_" or self.own_undefined:
             cell = self.look_up(op.ATTRIBUTE, (value, name))
-            if cell is not ABSENT:
-                return self.value(cell, name)
-        return self.base.getattr(value, name)
+        return self.base.getattr(value, name) if cell is ABSENT else self.value(cell, name)
 
-    getattr_private = getattr_value = getattr_loop = getattr
+    getattr_private = getattr_value = getattr
+
+    def getattr_loop(self, value: Any, name: str) -> Any:
+        return self.base.getattr(value, name)
 
     def getitem(self, value: Any, key: Any) -> Any:
         value = self.current(value)
@@ -159,7 +162,8 @@ class Replayer(Values):
                 cell = self.answers.ask(value._number, key)
             path = f"{value._path}[{key!r}]" if cells.is_plain(key) else f"{value._path}[…]"
             return self.nothing(path) if cell is ABSENT else self.value(cell, path)
-        asked = self.own_undefined or (type(key) not in op.LIVE and (self.stands(key) or self.stands(value)))
+        asked = self.own_undefined or self.is_asked(value)
+        asked = asked or (type(key) not in op.LIVE and (self.stands(key) or self.stands(value)))
         if asked or (type(value) is dict and any(map(self.stands, value))):
             return self.ask(op.ITEM, (value, key), lambda: self.base.getitem(value, key))
         return self.base.getitem(value, key)
@@ -177,34 +181,36 @@ class Replayer(Values):
 
     def truth(self, value: Any) -> Any:
         value = self.current(value)
+        if not self.is_asked(value):
+            return value
+        cell = self.answer(value, op.TRUTH)
         if not isinstance(value, StandIn):
             return value
-        cell = self.answers.ask(value._number, op.TRUTH)
         if cell is ABSENT:
-            cell = self.answers.ask(value._number, op.LENGTH)
+            cell = self.answer(value, op.LENGTH)
         return True if cell is ABSENT else bool(self.value(cell, value._path))
 
     def escape(self, value: Any) -> Any:
         value = self.current(value)
         if isinstance(value, StandIn):
-            cell = self.answers.ask(value._number, op.ESCAPE)
+            cell = self.answer(value, op.ESCAPE)
             if cell is ABSENT:
                 return escape(self.text_of(value))
             found = self.value(cell, value._path)
             return self.escape(found) if isinstance(found, StandIn) else found
         if type(value) not in op.LIVE and self.stands(value):
-            return self.ask(op.ESCAPE[0], (value,), lambda: escape(value))
+            return self.ask(op.ESCAPE, (value,), lambda: escape(value))
         return escape(value)
 
     def text_of(self, value: Any) -> Any:
         value = self.current(value)
         if isinstance(value, StandIn):
-            cell = self.answers.ask(value._number, op.TEXT)
+            cell = self.answer(value, op.TEXT)
             if cell is ABSENT:
-                cell = self.answers.ask(value._number, op.ESCAPE)
+                cell = self.answer(value, op.ESCAPE)
             return str(self.nothing(value._path) if cell is ABSENT else self.value(cell, value._path))
         if type(value) not in op.LIVE and self.stands(value):
-            return self.ask(op.TEXT[0], (value,), lambda: str(value))
+            return self.ask(op.TEXT, (value,), lambda: str(value))
         return str(value)
 
     def Markup(self, value: Any) -> Any:
@@ -262,12 +268,16 @@ class Replayer(Values):
 
     def iterate(self, value: Any) -> Iterable[Any]:
         value = self.current(value)
-        if isinstance(value, StandIn):
-            cell = self.answers.ask(value._number, op.ITERATE)
-            found = self.nothing(f"{value._path}[]") if cell is ABSENT else self.value(cell, f"{value._path}[]")
-        else:
-            found = value
+        found = value
+        if self.is_asked(value):
+            cell = self.answer(value, op.ITERATE)
+            if isinstance(value, StandIn):
+                path = f"{value._path}[]"
+                found = self.nothing(path) if cell is ABSENT else self.value(cell, path)
         return self._counted(found)
+
+    def auto_aiter(self, value: Any) -> Any:
+        return super().auto_aiter(self.iterate(value) if self.is_asked(self.current(value)) else value)
 
     def _counted(self, items: Iterable[Any]) -> Iterator[Any]:
         for item in items:
@@ -276,9 +286,9 @@ class Replayer(Values):
 
     def measure(self, value: Any) -> int:
         value = self.current(value)
+        cell = self.answer(value, op.LENGTH) if self.is_asked(value) else ABSENT
         if not isinstance(value, StandIn):
             return len(value)
-        cell = self.answers.ask(value._number, op.LENGTH)
         if cell is ABSENT:
             raise TypeError("the recording has no length of it")
         return int(self.value(cell, value._path))
@@ -296,9 +306,9 @@ class Replayer(Values):
 
     def spread_mapping(self, value: Any) -> Any:
         value = self.current(value)
+        cell = self.answer(value, op.SPREAD) if self.is_asked(value) else ABSENT
         if not isinstance(value, StandIn):
             return {} if isinstance(value, Absent) else value
-        cell = self.answers.ask(value._number, ["**"])
         if cell is ABSENT:
             self.nothing(f"**{value._path}")
             return {}
@@ -317,15 +327,13 @@ class Replayer(Values):
         **keywords: Any,
     ) -> Any:
         kind = type(callee)
+        if isinstance(callee, StandIn) and (held := self.answers.held_by(callee._number)) is not None:
+            callee = self.base.getattr(self.value(held[0], callee._path), held[1])
+            kind = type(callee)
         if isinstance(callee, StandIn):
             cell = self.look_up(op.CALL, (callee, *arguments), keywords)
             self.lend((*arguments, *keywords.values()))
             path = f"{callee._path}()"
-            if cell is ABSENT:
-                bound = self.answers.ask(callee._number, op.BOUND)
-                if bound is not ABSENT:  # a method of a plain value, which the app handed over
-                    owner, name = self.value(bound, path)
-                    return self._call(context, self.base.getattr(owner, name), arguments, keywords)
             return self.nothing(path) if cell is ABSENT else self.value(cell, path)
         if kind in RUNTIME:
             return self._call(context, callee, arguments, keywords)

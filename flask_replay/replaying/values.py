@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, time
 from typing import Any
 
 from jinja2 import Undefined
@@ -14,18 +15,17 @@ from ..sanitize import REDACTED
 from ..trace import cells
 from ..trace import operations as op
 from ..trace.frame import RUNTIME, Frame
-from .answers import ABSENT, Answers
+from .answers import ABSENT, NOBODY, PLAIN, Answers
 from .environment import MAX_STEPS, STOPPED, Exhausted, ReplayEnvironment, Stopped
 from .standins import Absent, StandIn, StandInTypes
 
-_SEQUENCES: dict[type, str] = {list: "list", tuple: "tuple", set: "set", frozenset: "frozenset"}
 _KINDS: dict[str, Callable[[Iterable[Any]], Any]] = {
     "list": list, "tuple": tuple, "set": set, "frozenset": frozenset, "iter": list,
 }  # fmt: skip
 NAMES: dict[str, Any] = {name: DEFAULT_NAMESPACE[name] for name in op.LIVE_GLOBALS.values()}
 _RAISED: dict[str, type[Exception]] = {"TypeError": TypeError}
 _MAX_NESTING = 16
-_VIEWS = frozenset({type({}.keys()), type({}.values()), type({}.items())})
+_TIMES = frozenset({datetime, time})
 _RETRIED = frozenset({"==", "!=", "in", "not in"})
 
 
@@ -111,8 +111,8 @@ class Values(Frame):
             return [value._number]
         kind = type(value)
         if nesting < _MAX_NESTING:
-            if kind in _SEQUENCES:
-                return ["l", _SEQUENCES[kind], *(self.cell(item, nesting + 1) for item in value)]
+            if kind in op.SEQUENCES:
+                return ["l", op.SEQUENCES[kind], *(self.cell(item, nesting + 1) for item in value)]
             if kind is dict:
                 items = (self.cell(item, nesting + 1) for pair in value.items() for item in pair)
                 return ["l", "dict", *items]
@@ -135,9 +135,9 @@ class Values(Frame):
         for value in values:
             kind = type(value)
             if kind in {list, dict, set} and id(value) not in self.lent:
-                cell = self.answers.ask_free([op.LENT, len(self.lent)])
-                self.lent[id(value)] = (value, None if cell is ABSENT else self.stand_in(cell[0], "…"))
-            elif (kind is not tuple and kind is not frozenset) or nesting > _MAX_NESTING:
+                number = self.answers.lent_as(len(self.lent))
+                self.lent[id(value)] = (value, None if number is None else self.stand_in(number, "…"))
+            elif kind not in op.SEQUENCES or nesting > _MAX_NESTING:
                 continue
             self.lend(tuple(value.values()) if kind is dict else tuple(value), nesting + 1)
 
@@ -162,7 +162,7 @@ class Values(Frame):
             return False
         if kind is dict:
             return any(self.stands(item, nesting + 1) for pair in value.items() for item in pair)
-        if kind in _SEQUENCES or kind in _VIEWS:
+        if kind in op.SEQUENCES or kind in op.VIEWS:
             return any(self.stands(item, nesting + 1) for item in value)
         return False
 
@@ -185,7 +185,18 @@ class Values(Frame):
             rest.append(["k", *(part for name, value in keywords.items() for part in (name, self.cell(value)))])
         if operands and isinstance(operands[0], StandIn):
             return self.answers.ask(operands[0]._number, [word, *rest[1:]])
-        return self.answers.ask_free([word, *rest])
+        return self.answers.ask(NOBODY, [word, *rest])
+
+    def is_asked(self, value: Any) -> bool:
+        """Tell whether the trace answers for a value, other than for what it is made of."""
+        if isinstance(value, StandIn):
+            return True
+        return value is cells.EMPTY or type(value) in _TIMES or id(value) in op.LIVE_GLOBALS
+
+    def answer(self, value: Any, word: str) -> Any:
+        """Find the cell with which a value answered a question without operands, or ``ABSENT``."""
+        self.step()
+        return self.answers.ask(value._number if isinstance(value, StandIn) else PLAIN, word)
 
     def ask(self, word: str, operands: tuple[Any, ...], again: Callable[[], Any], **keywords: Any) -> Any:
         """Answer an operation that the app's objects take part in; do it again if it was not asked."""

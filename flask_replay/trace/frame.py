@@ -30,13 +30,6 @@ try:
 except ImportError:  # another version of MarkupSafe
     escape_text = escape
 
-PAGE = "page"
-"""Scope of the names that a render was given, globals included."""
-
-GLOBAL = "global"
-"""Scope of the names that a template imported without context sees."""
-
-
 class Compiled:
     """The instrumented compilation of a template; it belongs to no frame.
 
@@ -57,8 +50,13 @@ class FrameContext(Context):
     """Is never made: it says which attributes a frame adds to the contexts it makes."""
 
     frame: Frame
-    scope: str
-    inputs: Mapping[str, Any]
+    given: frozenset[str]
+    """Names that templates set: one that includes or imports this one, or a scope around a block."""
+
+
+def _given(names: frozenset[str], locals: Mapping[str, Any] | None) -> frozenset[str]:
+    found = [name for name, value in (locals or {}).items() if value is not missing]
+    return names.union(found) if found else names
 
 
 class FrameTemplate:
@@ -79,15 +77,11 @@ class FrameTemplate:
         vars: dict[str, Any] | None = None,
         shared: bool = False,
         locals: Mapping[str, Any] | None = None,
-        scope: str = GLOBAL,
     ) -> Context:
         """Make a context that carries the frame; like Jinja's own otherwise."""
         context: Any = new_context(self.frame.base, self.name, self.blocks, vars, shared, self.globals, locals)
         context.frame = self.frame
-        if shared:
-            context.scope, context.inputs = self.frame.inherited
-        else:
-            context.scope, context.inputs = scope, context.parent
+        context.given = _given(self.frame.inherited if shared else frozenset(), locals)
         made: Context = context
         return made
 
@@ -117,7 +111,7 @@ class FrameTemplate:
 
     def _get_default_module(self, context: Context | None = None) -> FrameModule:
         extra = self._extra_globals(context)
-        if extra:
+        if self.frame.imports_anew(bool(extra)):
             return self.make_module(extra)
         if self._module is None:
             self._module = self.make_module()
@@ -125,7 +119,7 @@ class FrameTemplate:
 
     async def _get_default_module_async(self, context: Context | None = None) -> FrameModule:
         extra = self._extra_globals(context)
-        if extra:
+        if self.frame.imports_anew(bool(extra)):
             return await self.make_module_async(extra)
         if self._module is None:
             self._module = await self.make_module_async()
@@ -274,7 +268,7 @@ class Frame:
     def __init__(self, base: Environment) -> None:
         self.base = base
         self.environment = FrameEnvironment(self, base)
-        self.inherited: tuple[str, Mapping[str, Any]] = (PAGE, {})
+        self.inherited: frozenset[str] = frozenset()
         self.templates: dict[int, FrameTemplate] = {}
 
     # What the directions do differently
@@ -294,6 +288,13 @@ class Frame:
         :raises TemplatesNotFound: there is none of them.
         """
         raise TemplatesNotFound([])
+
+    def imports_anew(self, asked: bool) -> bool:
+        """Tell whether a module is made for one import alone, and not shared with others.
+
+        :param asked: the app has given the template names that others do not see.
+        """
+        return asked
 
     def is_name(self, value: Any) -> bool:
         """Tell whether a value names one template, and is not a list of names."""
@@ -331,14 +332,14 @@ class Frame:
 
     def inherit(self, context: Any) -> dict[str, Any]:
         """Give a template's variables to one that it includes or imports with context."""
-        self.inherited = (context.scope, context.inputs)
+        self.inherited = context.given.union(context.vars)
         variables: dict[str, Any] = context.get_all()
         return variables
 
     def derive(self, context: Any, *arguments: Any) -> Any:
         """Make the context of a scoped block."""
         derived: Any = context.derived(*arguments)
-        derived.frame, derived.scope, derived.inputs = self, context.scope, context.inputs
+        derived.frame, derived.given = self, _given(context.given.union(context.vars), arguments[0])
         return derived
 
     def Macro(self, environment: FrameEnvironment, *arguments: Any) -> FrameMacro:

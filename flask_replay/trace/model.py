@@ -11,31 +11,29 @@ Cell = Any
 stand for themselves; everything else is a list that begins with a tag (see ``cells``)."""
 
 
-PAGE = -1
-GLOBAL = -2
-FREE = -3
-"""What stands in ``subjects`` for the two scopes of names, and for questions that no object owns."""
-
-
 class Trace(msgspec.Struct, frozen=True, array_like=True):
-    """What one render read, as columns: entry *i* is ``subjects[i]``, ``asked[i]``, ``answers[i]``.
+    """What one render read: answers, in the order in which the page asked.
 
-    Entries are in the order in which the page asked. One that asks the same again, of the same
-    subject, is there again.
+    Entry *i* answers the question ``questions[asked[i]]`` with ``answers[i]``. Who was asked, and with which
+    operands, is not kept: the same template asks the same again when it is replayed, and so finds out.
 
     :param types: what the objects were, each ``[name, letters]``, counted from 0.
     :param objects: for each object the number of its type.
-    :param questions: what was asked: a name, or a list that begins with an operation.
-    :param subjects: who was asked: the number of an object, or one of the constants above.
+    :param questions: what was asked: a word, or ``["[]", key]`` for the item under a text.
     :param asked: which question.
     :param answers: what was answered, as cells.
+    :param kept: what stands in place of secrets, by their numbers: cells.
+    :param held: of methods of plain values, by their numbers: the value as a cell, and the method's name.
+    :param lent: containers of the template's that the app was given: the order in which it was, and their numbers.
     :param truncated: the render went on after the log was full.
     """
 
     types: list[list[Any]] = []
     objects: list[int] = []
     questions: list[Any] = []
-    subjects: list[int] = []
     asked: list[int] = []
     answers: list[Cell] = []
+    kept: dict[int, Cell] = {}
+    held: dict[int, list[Any]] = {}
+    lent: dict[int, int] = {}
     truncated: bool = False

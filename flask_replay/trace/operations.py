@@ -8,33 +8,38 @@ from typing import Any
 
 from jinja2 import ChainableUndefined, StrictUndefined, Undefined, pass_context
 from jinja2.defaults import DEFAULT_NAMESPACE
-from jinja2.filters import FILTERS
+from jinja2.filters import FILTERS, _GroupTuple
 from jinja2.tests import TESTS
 
 from .cells import PLAIN
 from .frame import RUNTIME
 
-# Questions to one object. An attribute is kept under its name; every other question under a list
-# that begins with one of these words, so that no attribute can be mistaken for it.
+# What is asked. An attribute is asked for by its name; every other word is none that an attribute can have.
 ITEM = "[]"
 CALL = "()"
-ITERATE = ("iter",)
-LENGTH = ("len",)
-TRUTH = ("bool",)
-TEXT = ("str",)
-ESCAPE = ("escape",)
-AWAIT = ("await",)
+ITERATE = "iter()"
+LENGTH = "len()"
+TRUTH = "bool()"
+TEXT = "str()"
+ESCAPE = "escape()"
+SPREAD = "**"
 ATTRIBUTE = "."
 METHOD = ".()"
 JOIN = "~"
 SLICE = "[:]"
-MARKUP = "Markup"
-EXTENSION = "extension"
-FINALIZE = "finalize"
-UNDEFINED = "undefined"
-LENT = "lent"
-SELECT = "select"
-BOUND = ("bound",)
+MARKUP = "Markup()"
+TEMPLATE = "template()"
+MODULE = "module()"
+EXTENSION = "extension()"
+FINALIZE = "finalize()"
+UNDEFINED = "undefined()"
+
+SEQUENCES: dict[type, str] = {
+    list: "list", tuple: "tuple", set: "set", frozenset: "frozenset", _GroupTuple: "tuple",
+}  # fmt: skip
+"""Containers that a template's own expressions make, and Jinja's functions."""
+
+VIEWS = frozenset({type({}.keys()), type({}.values()), type({}.items())})
 
 COMPARE: dict[str, Callable[[Any, Any], Any]] = {
     "==": operator.eq,
