@@ -12,7 +12,7 @@ from ..trace import operations as op
 from ..trace import syntax
 from ..trace.documents import Setup, parse
 from ..trace.frame import Compiled
-from ..trace.instrument import generate
+from ..trace.instrument import ASKS_AGAIN, generate
 
 
 def compile_template(template: Template, source: str | None) -> Compiled | None:
@@ -82,6 +82,7 @@ class WrittenSetup:
                 tests=sorted(name for name, own in environment.tests.items() if not op.is_own_test(name, own)),
                 binops=sorted(getattr(environment, "intercepted_binops", ())),
                 unops=sorted(getattr(environment, "intercepted_unops", ())),
+                asks_again=ASKS_AGAIN,
                 policies={
                     name: value
                     for name, value in sorted(environment.policies.items())

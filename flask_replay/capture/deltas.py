@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from ..recording.model import Batch, Frame
+from ..replaying.answers import NOBODY, Given
+from ..replaying.renderer import Renderer
 from ..sanitize import REDACTED, Sanitizer
 from ..trace import cells
+from ..trace import operations as op
 from ..trace.model import Trace
 from .boundary import Boundary
 
@@ -20,7 +23,8 @@ Setter = Callable[[Any], None]
 class Deltas:
     """Calls ``delta`` for every frame that follows another of its template in a recording.
 
-    Runs on the writer, in the order of writing; a process sees the renders of its own.
+    Runs on the writer, in the order of writing; a process sees the renders of its own. Each frame is rendered
+    again, for that tells who was asked; so a sanitizer with this hook has its price.
     """
 
     def __init__(self, sanitizer: Sanitizer, boundary: Boundary) -> None:
@@ -28,17 +32,18 @@ class Deltas:
         self.boundary = boundary
         self.before: OrderedDict[tuple[str, str], dict[str, Any]] = OrderedDict()
 
-    def __call__(self, recording_id: str, batch: Batch) -> Batch:
+    def __call__(self, recording_id: str, batch: Batch, documents: Mapping[str, bytes]) -> Batch:
         """Clean the frames of a batch."""
+        renderer = Renderer(documents.__getitem__)
         for event in batch.events:
             if isinstance(event, Frame):
-                self._frame((recording_id, event.template), event.trace)
+                self._frame((recording_id, event.template), event.trace, renderer.given(event))
         return batch
 
-    def _frame(self, place: tuple[str, str], trace: Trace) -> None:
+    def _frame(self, place: tuple[str, str], trace: Trace, given: list[Given]) -> None:
         values: dict[str, Any] = {}
         setters: dict[str, list[Setter]] = {}
-        for path, cell, setter in read_paths(trace):
+        for path, cell, setter in read_paths(trace, given):
             values[path] = cells.read(cell)
             setters.setdefault(path, []).append(setter)
         previous = self.before.pop(place, None)
@@ -57,14 +62,16 @@ class Deltas:
             self.before.popitem(last=False)
 
 
-def read_paths(trace: Trace) -> Iterator[tuple[str, Any, Setter]]:
+def read_paths(trace: Trace, given: list[Given]) -> Iterator[tuple[str, Any, Setter]]:
     """Give each plain value that a page read: its dotted path, its cell, and how to replace that.
 
     A path comes as often as the page asked for it.
+
+    :param given: who was asked for which entry of the trace, and what.
     """
-    entries: dict[int, list[int]] = {}
-    for entry, subject in enumerate(trace.subjects):
-        entries.setdefault(subject, []).append(entry)
+    entries: dict[int, list[tuple[int, Any]]] = {}
+    for entry, subject, question in sorted(given, key=lambda one: one[0]):
+        entries.setdefault(subject, []).append((entry, question))
     seen: set[int] = set()
 
     def walk(path: str, holder: list[Any], place: int, depth: int) -> Iterator[tuple[str, Any, Setter]]:
@@ -81,14 +88,12 @@ def read_paths(trace: Trace) -> Iterator[tuple[str, Any, Setter]]:
                 yield from walk(f"{path}[{position - 2}]", cell, position, depth + 1)
 
     def walk_object(path: str, number: int, depth: int) -> Iterator[tuple[str, Any, Setter]]:
-        for entry in entries.get(number, ()):
-            question = trace.questions[trace.asked[entry]]
-            if isinstance(question, str):
-                yield from walk(f"{path}.{question}" if path else question, trace.answers, entry, depth)
-            elif question == ["iter"]:
+        for entry, question in entries.get(number, ()):
+            if question == op.ITERATE:
                 yield from walk(path, trace.answers, entry, depth)
-            elif question[0] == "[]" and len(question) == 2:
+            elif type(question) is str and question.isidentifier():
+                yield from walk(f"{path}.{question}" if path else question, trace.answers, entry, depth)
+            elif question[0] == op.ITEM and len(question) == 2:
                 yield from walk(f"{path}[{question[1]!r}]", trace.answers, entry, depth)
 
-    for scope in (-1,):
-        yield from walk_object("", scope, 0)
+    yield from walk_object("", NOBODY, 0)

@@ -6,15 +6,16 @@ import itertools
 import math
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from ..codec import encode_batch
 from ..recording.model import CAPTURED, Batch, Tally
 from ..storage import CONTINUED, Entry, Head
 from .session import Visit
 
-Step = Callable[[str, Batch], Batch]
-"""Cleans a batch before it is encoded: called with the recording's id, in the order of writing."""
+Step = Callable[[str, Batch, Mapping[str, bytes]], Batch]
+"""Cleans a batch before it is encoded, in the order of writing: called with the recording's id, and the
+documents that the batch names."""
 
 _REMEMBERED = 10_000
 _KEPT_AGAIN = 1800.0
@@ -71,7 +72,7 @@ class Encoder:
         """
         batch = item.batch
         for step in self.steps:
-            batch = step(visit.id, batch)
+            batch = step(visit.id, batch, item.documents)
         begins = visit.id not in self.events
         events = self.events.pop(visit.id, 0)
         flags = (*batch.flags, *([captured_flag(visit.capture)] if visit.capture else []))

@@ -257,7 +257,9 @@ def _made(grouping: Grouping, made: Made) -> Any:
     return ["l", made.kind, *map(grouping.cell, made.items)]
 
 
-_AGAIN: Callable[[Grouping, Any], Any] = lambda grouping, value: ["a"]
+def _again(grouping: Grouping, value: Any) -> Any:
+    return ["a"]
+
 
 _WRITERS: dict[type, Callable[[Grouping, Any], Any]] = {
     Items: _items,
@@ -265,7 +267,7 @@ _WRITERS: dict[type, Callable[[Grouping, Any], Any]] = {
     Raised: lambda grouping, raised: ["e", raised.kind],
     type(missing): lambda grouping, value: ["?"],
     **dict.fromkeys((MethodType, BuiltinMethodType, FunctionType), Grouping._method),
-    **dict.fromkeys(RUNTIME | {Again}, _AGAIN),
+    **dict.fromkeys(RUNTIME | {Again}, _again),
 }
 
 

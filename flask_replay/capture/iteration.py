@@ -14,7 +14,7 @@ from ..trace.operations import LIVE, SEQUENCES
 from .log import Items, Log, Made, Raised
 from .secrets import Secret
 
-_WRAPPED = type(AsyncLoopContext._to_iterator(()))
+_WRAPPED: type = type(AsyncLoopContext._to_iterator(()))
 """What Jinja makes of an iterable for ``async for``; it comes by here a second time."""
 
 _SIZED = frozenset({list, tuple})

@@ -165,5 +165,6 @@ def _mend(value: Any, depth: int = 0) -> Any:
         if isinstance(value, list | tuple):
             return type(value)(_mend(item, depth + 1) for item in value)
         if isinstance(value, dict):
-            return {freeform.key(name): _mend(item, depth + 1) for name, item in value.items()}
+            keys = [name if type(name) is int else freeform.key(name) for name in value]
+            return dict(zip(keys, (_mend(item, depth + 1) for item in value.values()), strict=True))
     return f"<{type(value).__name__}>"

@@ -19,6 +19,9 @@ NOBODY = -1
 PLAIN = -2
 """Stands for the number of a plain value: another one of the same type would answer otherwise."""
 
+Given = tuple[int, int, Any]
+"""An entry of a trace, the number of who was asked for it, and what was asked."""
+
 _OF_KEPT = frozenset({op.TEXT, op.ESCAPE, op.TRUTH})
 _encode = msgspec.json.Encoder().encode
 
@@ -72,19 +75,17 @@ class InOrder(Answers):
 
     Questions of different words need not wait for each other.
 
-    :ivar given: the entries of the trace that were given, with who was asked, and what.
+    :ivar given: the entries of the trace that were given.
     """
 
     def __init__(self, trace: Trace) -> None:
         super().__init__(trace)
-        self.given: list[tuple[int, int, Any]] = []
+        self.given: list[Given] = []
         try:
             words = [_word(question) for question in trace.questions]
             entries: dict[str, list[int]] = {}
-            for entry, asked in enumerate(trace.asked):
+            for entry, (asked, _) in enumerate(zip(trace.asked, trace.answers, strict=True)):
                 entries.setdefault(words[asked], []).append(entry)
-            if len(trace.asked) != len(trace.answers):
-                raise ValueError("there are not as many answers as questions")
         except (LookupError, TypeError, ValueError) as error:
             raise DecodeError(f"the trace does not hold together: {error}") from error
         self.entries = {word: iter(numbers) for word, numbers in entries.items()}
@@ -103,7 +104,7 @@ class ByQuestion(Answers):
     :param given: what the recorded template asked, as :class:`InOrder` found out.
     """
 
-    def __init__(self, trace: Trace, given: list[tuple[int, int, Any]]) -> None:
+    def __init__(self, trace: Trace, given: list[Given]) -> None:
         super().__init__(trace)
         answers: dict[tuple[int, Any], list[Any]] = {}
         for entry, number, question in sorted(given, key=lambda one: one[0]):

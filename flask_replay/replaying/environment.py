@@ -64,6 +64,7 @@ class ReplayEnvironment(SandboxedEnvironment):
         for name, value in setup.policies.items():
             if name in _POLICIES and isinstance(value, type(self.policies.get(name)) | None | str):
                 self.policies[name] = value
+        self.asks_again = setup.asks_again
         self.escaping: dict[str, bool] = {}
         self.autoescape = self._escapes
 

@@ -15,7 +15,7 @@ from ..trace import syntax
 from ..trace.documents import Setup, TemplateDocument, parse, read_setup, read_template
 from ..trace.frame import Compiled
 from ..trace.instrument import generate
-from .answers import Answers, ByQuestion, InOrder
+from .answers import Answers, ByQuestion, Given, InOrder
 from .environment import MAX_OUTPUT, STOPPED, Exhausted, ReplayEnvironment, Stopped
 from .replayer import Replayer
 
@@ -45,6 +45,7 @@ class Renderer:
     def __init__(self, documents: Callable[[str], bytes], now: Environment | None = None) -> None:
         self.documents = documents
         self.now = now
+        self.then = None if now is None else Renderer(documents)
         self.compiled: OrderedDict[tuple[str, str], Compiled] = OrderedDict()
 
     def render(self, frame: Frame) -> Rendered:
@@ -66,13 +67,17 @@ class Renderer:
             problem = STOPPED
         return Rendered("".join(pieces), tuple(absent), problem)
 
-    def _answers(self, frame: Frame) -> Answers:
+    def given(self, frame: Frame) -> list[Given]:
+        """Render a frame as then, to learn of each entry of its trace who was asked, and what."""
         answers = InOrder(frame.trace)
-        if self.now is None:
-            return answers
-        with suppress(Exception):  # as far as it came then
-            Renderer(self.documents)._render(frame, answers, [], {})
-        return ByQuestion(frame.trace, answers.given)
+        with suppress(Exception):  # as far as it came then; see ``render``
+            self._render(frame, answers, [], {})
+        return answers.given
+
+    def _answers(self, frame: Frame) -> Answers:
+        if self.then is None:
+            return InOrder(frame.trace)
+        return ByQuestion(frame.trace, self.then.given(frame))
 
     def _render(self, frame: Frame, answers: Answers, pieces: list[str], absent: dict[str, None]) -> None:
         setup = read_setup(self.documents(frame.setup)) if frame.setup else Setup()
@@ -127,7 +132,7 @@ class Renderer:
 def _compiled(environment: ReplayEnvironment, document: TemplateDocument, key: str) -> Compiled:
     tree = syntax.read(document.tree)
     try:
-        code = generate(environment, tree, document.name or None, None)
+        code = generate(environment, tree, document.name or None, None, asks_again=environment.asks_again)
     except (SyntaxError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise DecodeError(f"the recorded template {document.name!r} cannot be compiled: {error}") from error
     return Compiled(Template.from_code(environment, code, {}), key, b"")

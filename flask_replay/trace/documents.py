@@ -37,6 +37,7 @@ class Setup(msgspec.Struct, frozen=True, omit_defaults=True):
     :param binops: operators on two operands that a sandboxed environment wants to see.
     :param unops: such operators on one.
     :param policies: Jinja's policies that are plain values.
+    :param asks_again: whether its Python asks the value of an inner ``a or b`` for its truth again.
     """
 
     undefined: str = "Undefined"
@@ -46,6 +47,7 @@ class Setup(msgspec.Struct, frozen=True, omit_defaults=True):
     binops: list[str] = []
     unops: list[str] = []
     policies: dict[str, Any] = {}
+    asks_again: bool = False
 
 
 def parse(

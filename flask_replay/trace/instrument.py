@@ -10,6 +10,7 @@ a replay, which gives them. Working on the generated Python keeps an app's own c
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Callable
 from types import CodeType
 from typing import Any
@@ -18,6 +19,8 @@ from jinja2 import Environment, Undefined, nodes
 
 from ..sanitize.names import VALUE_NAMES, sensitive
 from .operators import Operators, name_of
+
+ASKS_AGAIN = sys.version_info >= (3, 12)
 
 BOUND = frozenset(
     {
@@ -42,19 +45,27 @@ _LOOKING_UP = frozenset({"get", "getlist", "pop", "setdefault"})
 """Methods that give what stands under the name they are asked for."""
 
 
-def generate(environment: Environment, tree: nodes.Template, name: str | None, filename: str | None) -> CodeType:
+def generate(
+    environment: Environment,
+    tree: nodes.Template,
+    name: str | None,
+    filename: str | None,
+    *,
+    asks_again: bool = ASKS_AGAIN,
+) -> CodeType:
     """Compile a tree to instrumented code.
 
     :param environment: shapes the code; an app's functions must be ``postponed`` in it.
     :param name: of the template, ``None`` for one made from a string.
     :param filename: stands in tracebacks.
+    :param asks_again: see ``Operators``; by default, what this Python does.
     """
     overlay = environment.overlay(cache_size=0, bytecode_cache=None)
     overlay.getattr = _foldable(environment.getattr)  # type: ignore[method-assign,assignment]
     overlay.getitem = _foldable(environment.getitem)  # type: ignore[method-assign,assignment]
     tree.set_environment(overlay)
     python = overlay._generate(tree, name, filename)
-    return compile(instrument(python), filename or "<template>", "exec")
+    return compile(instrument(python, asks_again=asks_again), filename or "<template>", "exec")
 
 
 def _foldable(read: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
@@ -69,15 +80,16 @@ def _foldable(read: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
     return read_foldable
 
 
-def instrument(source: str) -> ast.Module:
+def instrument(source: str, *, asks_again: bool) -> ast.Module:
     """Rewrite a module that ``Environment.compile(..., raw=True)`` gave.
 
     :param source: the generated Python.
+    :param asks_again: see ``Operators``.
     """
     module = ast.parse(source)
     for index, statement in enumerate(module.body):
         if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
-            module.body[index] = _Function().rewrite(statement)
+            module.body[index] = _Function(asks_again=asks_again).rewrite(statement)
     return ast.fix_missing_locations(module)
 
 
@@ -106,8 +118,8 @@ def _looked_up(call: list[ast.expr]) -> str:
 class _Function(Operators):
     """Rewrites one root or block function, and what is nested in it."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, *, asks_again: bool) -> None:
+        super().__init__(asks_again=asks_again)
         self.filters: set[str] = set()
         self.loops: set[str] = set()
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import copy
-import sys
 from typing import Any
 
 _COMPARISONS: dict[type[ast.cmpop], str] = {
@@ -16,9 +15,6 @@ _BINARY: dict[type[ast.operator], str] = {
 }  # fmt: skip
 _UNARY: dict[type[ast.unaryop], str] = {ast.USub: "-", ast.UAdd: "+"}
 
-_ASKS_AGAIN = sys.version_info >= (3, 12)
-"""Since then Python asks the value of an inner ``a or b`` for its truth again, though that was what decided."""
-
 
 def name_of(name: str) -> ast.Name:
     """Give the expression that reads a variable."""
@@ -28,10 +24,13 @@ def name_of(name: str) -> ast.Name:
 class Operators(ast.NodeTransformer):
     """Rewrites expressions that Python evaluates by asking their operands.
 
+    :param asks_again: as Python does since 3.12, the value of an inner ``a or b`` is asked for its truth again,
+        though that was what decided.
     :ivar used: names that the function must take from its frame.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, asks_again: bool) -> None:
+        self.asks_again = asks_again
         self.used: set[str] = set()
         self.temporaries = 0
 
@@ -124,7 +123,7 @@ class Operators(ast.NodeTransformer):
 
         An operand that is itself ``a or b`` leads on from whichever of its parts decides, where Python does so.
         """
-        if isinstance(node, ast.BoolOp) and not _ASKS_AGAIN:
+        if isinstance(node, ast.BoolOp) and not self.asks_again:
             *firsts, last = node.values
             result = self._branch(last, yes, no)
             for first in reversed(firsts):

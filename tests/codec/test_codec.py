@@ -43,8 +43,8 @@ BATCH = Batch(
         Request(offset_ms=0, method="POST", url="/x?a=1", form={"a": ["1", "2"]}, json={"deep": [1, None]}, parts=(0, "<hr>")),
         Frame(
             offset_ms=3, template="a.html", entry="0" * 32, digest=b"\x00\xff" * 4,
-            trace=Trace(types=[["dict", "igM"]], objects=[0], questions=["name", ["iter"]], subjects=[-1] * len(CELLS),
-                        asked=[0] * len(CELLS), answers=CELLS),
+            trace=Trace(types=[["dict", "igM"]], objects=[0], questions=["name", ["[]", "key"]], asked=[0] * len(CELLS),
+                        answers=CELLS, kept={0: ["x"]}, held={1: ["text", "upper"]}, lent={0: 2}),
         ),
         Error(offset_ms=4, type="ValueError", message="no"),
     )
