@@ -141,6 +141,12 @@ class Operators(ast.NodeTransformer):
 
     def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.expr:
         if isinstance(node.op, ast.Not):
+            if isinstance(node.operand, ast.BoolOp):
+                node.operand = self._truth(node, self._value(node.operand))  # Python asks what decided once more
+                return node
+            if isinstance(node.operand, ast.UnaryOp):
+                node.operand = self.visit(node.operand)
+                return node
             return self._test(node)
         if isinstance(node.operand, ast.Constant):
             return node
