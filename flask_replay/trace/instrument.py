@@ -60,7 +60,7 @@ def generate(
     :param filename: stands in tracebacks.
     :param asks_again: see ``Operators``; by default, what this Python does.
     """
-    overlay = environment.overlay(cache_size=0, bytecode_cache=None)
+    overlay = environment.overlay(cache_size=0, bytecode_cache=None, optimized=True)
     overlay.getattr = _foldable(environment.getattr)  # type: ignore[method-assign,assignment]
     overlay.getitem = _foldable(environment.getitem)  # type: ignore[method-assign,assignment]
     tree.set_environment(overlay)
@@ -357,9 +357,8 @@ class _Function(Operators):
                 assert isinstance(variable, ast.Name)
                 loop = {variable.id} - self.loops
             else:
-                asynchronous = isinstance(kind, ast.Name) and kind.id == "auto_aiter"
                 visited = self.visit(node.iter)
-                node.iter = visited if asynchronous else self._helper("iterate", node.iter, visited)
+                node.iter = visited if isinstance(node, ast.AsyncFor) else self._helper("iterate", node.iter, visited)
                 node.target, before = self._target(target)
         self.loops |= loop
         node.body = before + self._statements(node.body)
