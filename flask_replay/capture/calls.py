@@ -16,6 +16,9 @@ from .log import FREE, TIMES, Log
 
 _MAKERS = frozenset({Namespace, Cycler, Joiner})
 _FRESH = VIEWS | SEQUENCES.keys() | {dict}
+_GIVING = frozenset({"get", "pop", "setdefault"})
+"""Methods of containers that give what was put in, and make nothing."""
+
 _NATIVE = frozenset({BuiltinMethodType, MethodType})
 _FUNCTIONS = frozenset({FunctionType, MethodType, BuiltinMethodType})
 _STOPPED = "value was undefined because a callable raised a StopIteration exception"
@@ -27,7 +30,7 @@ class Calls(Log):
     def bind_calls(self) -> None:
         """Make the helper that runs for every call of a template."""
         base, log, own, secret = self.base, self.log, self.own, self.secret
-        extend, lend, call_word = log.extend, self.lend, op.CALL
+        extend, lend, lent, call_word = log.extend, self.lend, self.lent, op.CALL
         sandboxed, live_globals = self.sandboxed, op.LIVE_GLOBALS
         plainly = not sandboxed and base.context_class.call is Context.call
 
@@ -62,7 +65,7 @@ class Calls(Log):
                 return self._call_global(context, callee, arguments, keywords)
             elif sandboxed and kind is FunctionType and (method := sandboxed_method(callee)):
                 return self._call_plain(context, callee, method.__self__, arguments, keywords)
-            mark = len(log)
+            mark, borrowed = len(log), len(lent)
             if kind in _FUNCTIONS and plainly and getattr(callee, "jinja_pass_arg", None) is None:
                 try:
                     answer = callee(*arguments, **keywords)
@@ -74,12 +77,12 @@ class Calls(Log):
                 if block_variables is not None:
                     keywords["_block_vars"] = block_variables
                 answer = self._call(context, callee, arguments, keywords)
-            if len(log) != mark:
-                del log[mark:]  # what the app asked of the template's own it does not ask in a replay
+            if len(log) != mark or len(lent) != borrowed:
+                self.forget(mark, borrowed)
             if secret:
                 answer = self.called(callee, (*arguments, *keywords.values()), answer)
             extend((callee, call_word, answer))
-            if own:
+            if arguments or keywords:
                 lend((*arguments, *keywords.values()))
             return answer
 
@@ -106,19 +109,16 @@ class Calls(Log):
                 noted = self.note(op.METHOD, (FREE, *arguments, *keywords.values()), held)
                 return noted if held is answer else answer
             self.leave(op.METHOD)
-        if type(answer) in _FRESH and type(callee.__self__) in _FRESH and not self.answered(answer):
+        if type(answer) in _FRESH and type(owner) in _FRESH and name not in _GIVING:
             self.made(answer)
         return answer
 
-    def _call_plain(
-        self, context: Context, callee: Any, owner: Any, arguments: Any, keywords: dict[str, Any]
-    ) -> Any:
+    def _call_plain(self, context: Context, callee: Any, owner: Any, arguments: Any, keywords: dict[str, Any]) -> Any:
         """Call a method of a plain value: opaque only through its arguments."""
         answer = self._call(context, callee, arguments, keywords)
         if any(map(self.opaque, arguments)) or any(map(self.opaque, keywords.values())):
             return self.note(op.METHOD, (owner, *arguments, *keywords.values()), answer)
-        if type(answer) not in LIVE:
-            self.made(answer)
+        self.made_whole(answer)
         return answer
 
     def _call_global(self, context: Context, callee: Any, arguments: Any, keywords: dict[str, Any]) -> Any:
@@ -132,6 +132,8 @@ class Calls(Log):
             self.leave(op.CALL)
         if type(answer) not in LIVE:
             self.made(answer)
+        if type(answer) is Cycler:
+            self.made(answer.items)
         return answer
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from jinja2 import Undefined
 from jinja2.runtime import Context
 from jinja2.utils import _PassArg
 
@@ -12,7 +13,7 @@ from ..sanitize.names import sensitive
 from ..trace import operations as op
 from ..trace.frame import FrameEnvironment
 from ..trace.operations import LIVE
-from .log import Log
+from .log import FREE, Log
 
 
 def passed_on(function: Any, context: Context) -> tuple[Any, ...]:
@@ -55,13 +56,10 @@ class Functions:
         tracer, word = self.tracer, f"{self.word} {name}"
 
         def run(context: Context, *operands: Any, **keywords: Any) -> Any:
-            mark = len(tracer.log)
+            mark, lent = len(tracer.log), len(tracer.lent)
             answer = function(*passed_on(function, context), *operands, **keywords)
-            del tracer.log[mark:]  # see ``Calls``
-            operands = (*operands, *keywords.values())
-            answer = tracer.note(word, operands, answer, app=True)
-            tracer.lend(operands)
-            return answer
+            tracer.forget(mark, lent)
+            return tracer.note(word, (*operands, *keywords.values()), answer, app=True)
 
         return run
 
@@ -69,6 +67,7 @@ class Functions:
         tracer, word, secret = self.tracer, f"{self.word} {name}", self.tracer.secret
         opaque, note, all_live = tracer.opaque, tracer.note, LIVE.issuperset
         naming = name in op.NAMING_FILTERS
+        own_undefined = tracer.base.undefined not in LIVE
         table: Any = tracer.base.filters if name == "map" else tracer.base.tests
         owns = op.is_own_filter if name == "map" else op.is_own_test
 
@@ -85,8 +84,9 @@ class Functions:
                 answer = note(word, (*operands, *keywords.values()), answer)
                 named = name == "attr" and len(operands) > 1 and type(operands[1]) is str and sensitive(operands[1])
                 return tracer.private(answer, operands[1]) if named else answer
-            if type(answer) not in LIVE:
-                tracer.made(answer)
+            if own_undefined and isinstance(answer, Undefined):
+                return note(op.UNDEFINED, (FREE,), answer)
+            tracer.made_whole(answer)
             return answer
 
         def run(*operands: Any, **keywords: Any) -> Any:

@@ -258,7 +258,7 @@ def _made(grouping: Grouping, made: Made) -> Any:
 
 
 def _again(grouping: Grouping, value: Any) -> Any:
-    return ["a"]
+    return [grouping.number(value)] if id(value) in grouping.tracer.lent else ["a"]
 
 
 _WRITERS: dict[type, Callable[[Grouping, Any], Any]] = {

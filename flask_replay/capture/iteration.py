@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Generator, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Generator, Iterable, Iterator
 from inspect import isawaitable
 from itertools import count
+from types import GeneratorType
 from typing import Any, cast
 
 from jinja2.runtime import AsyncLoopContext
 
 from ..trace import operations as op
-from ..trace.operations import LIVE, SEQUENCES
+from ..trace.operations import LIVE
 from .log import Items, Log, Made, Raised
 from .secrets import Secret
 
@@ -64,13 +65,13 @@ class Iteration(Log):
             return self._over_own(value)
         return self._over(value)
 
-    def _over(self, value: Any) -> Iterator[Any]:
+    def _over(self, value: Any, rest: Iterator[Any] | None = None) -> Iterator[Any]:
         items = Items()
         self.log.extend((value, op.ITERATE, items))
-        if type(value) in _SIZED and len(value) < _MANY:
+        if type(value) in _SIZED and len(value) < _MANY and rest is None:
             # an iterator that keeps what it gives, at the speed of C
             return map(items.setdefault, count(), value)
-        return self._over_many(value, items)
+        return self._over_many(value if rest is None else rest, items)
 
     def _over_secret(self, value: Any, source: Secret) -> Iterator[Any]:
         items = Items()
@@ -93,13 +94,25 @@ class Iteration(Log):
             yield item
 
     def _over_own(self, value: Any) -> Generator[Any, None, None]:
-        for item in value:
+        items = iter(value)
+        learn = self._new_in(value)
+        for item in items:
             if len(self.log) > self.limit:
                 self.cut()
-            kind = type(item)
-            if (kind in SEQUENCES or kind is dict) and id(item) not in self.own and not self.answered(item):
-                self.made(item)
+            if learn is not None:
+                learn(item)
             yield item
+            if id(value) in self.lent:  # within the loop: what follows may be the app's
+                yield from self._over(value, items)
+
+    def _new_in(self, value: Any) -> Callable[[Any], Any] | None:
+        """Give what takes note of the items that come into being only now: what a container holds is known."""
+        kind = type(value)
+        if kind is op.PAIRS:
+            return self.made
+        if kind is GeneratorType and value.gi_code.co_varnames[:1] == ("fiter",):
+            return None  # ``for … if …`` hands on what it iterates
+        return self.made_whole if hasattr(kind, "__next__") else None
 
     def unpack(self, value: Any, shape: tuple[Any, ...]) -> Any:
         """Unpack a value into the names of a target.
@@ -121,7 +134,13 @@ class Iteration(Log):
         """Await what a call gave, if it is to be awaited."""
         if type(value) in LIVE or not isawaitable(value):
             return value
+        of_app = bool(self.log) and self.log[-1] is value
+        mark, lent = len(self.log), len(self.lent)
         result = await value
+        if of_app:
+            self.forget(mark, lent)
+        if id(value) in self.own:
+            self.made_whole(result)
         if (found := self.secret.get(id(value))) is not None:
             result = self.hide(result, found.name)
         if id(value) not in self.own:

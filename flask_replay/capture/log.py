@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import datetime, time
+from types import BuiltinMethodType, MethodType
 from typing import Any
 
 from jinja2 import Environment
+from jinja2.utils import Cycler
 
 from ..trace import operations as op
 from ..trace.cells import EMPTY, PLAIN, is_plain
-from ..trace.operations import LIVE, SEQUENCES, VIEWS
+from ..trace.frame import RUNTIME
+from ..trace.operations import LIVE, SEQUENCES
 from .secrets import Secrets
 
 
@@ -52,6 +55,7 @@ class Again:
 
 AGAIN = Again()
 
+BOUND = frozenset({BuiltinMethodType, MethodType})
 TIMES = frozenset({datetime, time})
 _MAX_NESTING = 16
 
@@ -64,7 +68,7 @@ class Log(Secrets):
     :ivar log: subject, question, answer; subject, question, answer; …
     :ivar awaited: what coroutines gave, by their identity, and they themselves.
     :ivar sandboxed: whether the app's environment wants to see every call.
-    :ivar lent: containers of the template's that the app was given, with the order in which it was.
+    :ivar lent: what the template made and the app was given, with the order in which it was.
     """
 
     def __init__(self, base: Environment, limit: int) -> None:
@@ -88,14 +92,12 @@ class Log(Secrets):
         if id(value) not in self.own:
             if kind is datetime or kind is time:
                 return not is_plain(value)
+            if kind in BOUND and (id(value.__self__) in self.own or type(value.__self__) in RUNTIME):
+                return self.opaque(value.__self__, nesting + 1)
             return id(value) not in op.LIVE_GLOBALS
         if nesting > _MAX_NESTING:
             return True
-        if kind in SEQUENCES or kind in VIEWS:
-            return any(self.opaque(item, nesting + 1) for item in tuple(value))
-        if kind is dict:
-            return any(self.opaque(item, nesting + 1) for pair in tuple(value.items()) for item in pair)
-        return False
+        return any(self.opaque(item, nesting + 1) for item in op.held(value))
 
     def freeze(self, value: Any, nesting: int = 0) -> Any:
         """Give a value as it is now: containers that the template may still change are copied."""
@@ -111,23 +113,31 @@ class Log(Secrets):
 
     def made(self, container: Any) -> Any:
         """Learn that the template itself made a container."""
-        if len(self.own) < self.limit and container is not EMPTY:
+        if len(self.own) < self.limit and container is not EMPTY and id(container) not in self.lent:
             self.own[id(container)] = container
         return container
 
+    def made_whole(self, container: Any, nesting: int = 0) -> None:
+        """Learn that the template made a container, and all that it holds: Jinja's functions nest them."""
+        kind = type(container)
+        if kind in LIVE or nesting > _MAX_NESTING or id(container) in self.own or not self.opaque(container):
+            return
+        self.made(container)
+        for item in op.held(container):
+            self.made_whole(item, nesting + 1)
+
     def lend(self, values: Iterable[Any]) -> None:
-        """Learn that the app was given containers: from now on it may change them, so they are opaque."""
-        for value in values:
+        """Learn that the app was given what the template made: from now on it may change that, so it is opaque.
+
+        Macros and loops, too, may come back from it, but they stay what they are.
+        """
+        for given in values:
+            value = given.__self__ if type(given) in BOUND else given
             kind = type(value)
-            if kind in PLAIN or id(value) not in self.own:
+            if kind in PLAIN or (self.own.pop(id(value), None) is None and kind not in RUNTIME):
                 continue
-            if kind in {list, dict, set}:
-                del self.own[id(value)]
-                self.lent[id(value)] = (len(self.lent), value)
-            if kind is dict:
-                self.lend(tuple(value.values()))
-            elif kind in SEQUENCES:
-                self.lend(tuple(value))
+            self.lent.setdefault(id(value), (len(self.lent), value))
+            self.lend(value.items if kind is Cycler else op.held(value))
 
     def note(self, word: str, operands: tuple[Any, ...], answer: Any, *, app: bool = False) -> Any:
         """Note the answer of an operation that has several operands.
@@ -139,8 +149,11 @@ class Log(Secrets):
         """
         if self.secret and (source := self.source(operands)) is not None:
             answer = self.derived(answer, source, app=app)
-        self.log.extend((operands[0] if operands else FREE, word, answer))
-        if self.own and type(answer) not in LIVE and word != op.METHOD:
+        if app:
+            self.lend(operands)
+        found = AGAIN if type(answer) in RUNTIME and id(answer) not in self.lent else answer
+        self.log.extend((operands[0] if operands else FREE, word, found))
+        if type(answer) not in LIVE and word != op.METHOD:
             self.lend(operands)  # the answer may hold them
         return answer
 
@@ -156,16 +169,27 @@ class Log(Secrets):
         if self.live_call:
             self.live_call = False
             return run(*arguments)
-        mark, found = len(self.log), dict(self.found)
+        mark, lent, found = len(self.log), len(self.lent), dict(self.found)
+        modules = {id(template): template._module for template in self.templates.values()}
         try:
             return run(*arguments)
         finally:
-            del self.log[mark:]
+            self.forget(mark, lent)
             self.found = found
+            for template in self.templates.values():
+                template._module = modules.get(id(template))
 
-    def answered(self, item: Any) -> bool:
-        """Tell whether a container came from the app: then it was an answer."""
-        return any(entry is item for entry in self.log)
+    def forget(self, mark: int, lent: int) -> None:
+        """Forget what template code did that the app ran: a replay does not come by there.
+
+        :param mark: length of the log before.
+        :param lent: how much was lent before.
+        """
+        del self.log[mark:]
+        while len(self.lent) > lent:
+            identity, (_, value) = self.lent.popitem()
+            if type(value) not in RUNTIME:
+                self.own[identity] = value
 
     def cut(self) -> None:
         """Let go of what is past the limit."""

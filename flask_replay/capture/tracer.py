@@ -24,13 +24,13 @@ from markupsafe import Markup, escape
 from ..sanitize.names import sensitive
 from ..trace import operations as op
 from ..trace.cells import PLAIN
-from ..trace.frame import Compiled
+from ..trace.frame import RUNTIME, Compiled, FrameMacro
 from ..trace.operations import LIVE
 from .calls import Calls
 from .compiling import WrittenSetup
 from .functions import Functions, passed_on
 from .iteration import Iteration
-from .log import FREE, Free
+from .log import BOUND, FREE, Free
 
 _SIMPLE = frozenset({str, int, float})
 """Types whose text is never more than it seems; all but a ``str`` have nothing to escape."""
@@ -191,8 +191,8 @@ class Tracer(Calls, Iteration):
         own_undefined = base.undefined not in LIVE
         plainly = base.context_class.resolve_or_missing is Context.resolve_or_missing
 
-        # These are the busiest lines of a recorded render. They note reads of Jinja's own objects and of plain
-        # values too, which a replay asks for like any other.
+        # These are the busiest lines of a recorded render. They note reads of plain values too, which a replay
+        # asks for like any other.
 
         def getattr_(value: Any, name: str) -> Any:
             try:  # what Environment.getattr does, one call less
@@ -201,6 +201,8 @@ class Tracer(Calls, Iteration):
                 answer = getattr_item(value, name)
             if own and id(value) in own:
                 return answer
+            if type(value) in RUNTIME:
+                return self.made(answer) if name == "arguments" and type(value) is FrameMacro else answer
             extend((value, name, answer))
             return answer
 
@@ -212,7 +214,7 @@ class Tracer(Calls, Iteration):
 
         def getattr_of_app(value: Any, name: str) -> Any:
             answer = read_attribute(value, name)
-            if id(value) not in own:
+            if type(value) not in RUNTIME and id(value) not in own:
                 extend((value, name, answer))
             elif own_undefined:
                 own_answer(op.ATTRIBUTE, isinstance(answer, Undefined), answer)
@@ -226,7 +228,7 @@ class Tracer(Calls, Iteration):
 
         def getattr_private(value: Any, name: str) -> Any:
             answer = read_attribute(value, name)
-            if id(value) in own:
+            if type(value) in RUNTIME or id(value) in own:
                 own_answer(op.ATTRIBUTE, True, answer)
             else:
                 extend((value, name, answer))
@@ -246,7 +248,7 @@ class Tracer(Calls, Iteration):
             return answer
 
         def truth(value: Any) -> Any:
-            if type(value) in LIVE or id(value) in own:
+            if type(value) in LIVE or id(value) in own or (type(value) in BOUND and not opaque(value)):
                 return value
             answer = bool(value)
             extend((value, op.TRUTH, answer))

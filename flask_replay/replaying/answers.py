@@ -61,6 +61,10 @@ class Answers:
         held = self.trace.held.get(number)
         return None if held is None or len(held) != 2 else (held[0], str(held[1]))
 
+    def is_kept(self, cell: Any) -> bool:
+        """Tell whether a cell names something of which only what stands in its place was kept."""
+        return bool(cell) and type(cell[0]) is int and cell[0] in self.trace.kept
+
     def lent_as(self, order: int) -> int | None:
         """Give the number of a container that the template lent to the app."""
         return self.trace.lent.get(order)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from jinja2 import Undefined
 from jinja2.utils import _PassArg
 
 from ..trace import operations as op
@@ -55,6 +56,9 @@ class Functions:
             if first and isinstance(first[0], FrameEnvironment):
                 first = (replayer.base,)
             check_width(name, operands[1:])
-            return function(*first, *operands, **keywords)
+            answer = function(*first, *operands, **keywords)
+            if isinstance(answer, Undefined):
+                return replayer.environment.undefined(name=answer._undefined_name)
+            return answer
 
         return run

@@ -143,7 +143,7 @@ class Replayer(Values):
             path = f"{value._path}.{name}"
             return self.nothing(path) if cell is ABSENT else self.value(cell, path)
         cell = ABSENT
-        if type(value) in op.LIVE or self.is_asked(value):
+        if (type(value) in op.LIVE and type(value) not in RUNTIME) or self.is_asked(value):
             cell = self.answer(value, name)
         elif name[:1] == "_" or self.own_undefined:
             cell = self.look_up(op.ATTRIBUTE, (value, name))
@@ -165,7 +165,8 @@ class Replayer(Values):
         asked = self.own_undefined or self.is_asked(value)
         asked = asked or (type(key) not in op.LIVE and (self.stands(key) or self.stands(value)))
         if asked or (type(value) is dict and any(map(self.stands, value))):
-            return self.ask(op.ITEM, (value, key), lambda: self.base.getitem(value, key))
+            cell = self.look_up(op.ITEM, (value, key))
+            return self.base.getitem(value, key) if cell is ABSENT else self.value(cell, path_of(key))
         return self.base.getitem(value, key)
 
     getitem_named = getitem
@@ -257,7 +258,9 @@ class Replayer(Values):
         return self.base.undefined(*arguments, **keywords)
 
     def finalize(self, context: Any, value: Any) -> Any:
-        return self.ask(op.FINALIZE, (value,), lambda: value)
+        cell = self.look_up(op.FINALIZE, (value,))
+        self.lend((value,))
+        return value if cell is ABSENT else self.value(cell, path_of(value))
 
     def extension(self, identifier: str, name: str) -> Any:
         cell = self.look_up(op.EXTENSION, (identifier, name))
@@ -283,6 +286,9 @@ class Replayer(Values):
         for item in items:
             self.step()
             yield item
+            if (rest := self.current(items)) is not items:  # lent within the loop
+                yield from self.iterate(rest)
+                return
 
     def measure(self, value: Any) -> int:
         value = self.current(value)
@@ -326,18 +332,20 @@ class Replayer(Values):
         *arguments: Any,
         **keywords: Any,
     ) -> Any:
+        callee = self.current(callee)
         kind = type(callee)
         if isinstance(callee, StandIn) and (held := self.answers.held_by(callee._number)) is not None:
             callee = self.base.getattr(self.value(held[0], callee._path), held[1])
             kind = type(callee)
-        if isinstance(callee, StandIn):
-            cell = self.look_up(op.CALL, (callee, *arguments), keywords)
+        owner, name = _method(callee)
+        asked = self.current(owner) if name else callee
+        if isinstance(asked, StandIn):
+            cell = self.look_up(op.CALL, (callee if asked is callee else name, *arguments), keywords)
             self.lend((*arguments, *keywords.values()))
-            path = f"{callee._path}()"
+            path = f"{asked._path}()"
             return self.nothing(path) if cell is ABSENT else self.value(cell, path)
         if kind in RUNTIME:
             return self._call(context, callee, arguments, keywords)
-        owner, name = _method(callee)
         if name:
             return self._call_method(context, callee, owner, name, arguments, keywords)
         if id(callee) in op.LIVE_GLOBALS:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, time
+from types import BuiltinMethodType, MethodType
 from typing import Any
 
 from jinja2 import Undefined
 from jinja2.defaults import DEFAULT_NAMESPACE
 from jinja2.runtime import Context
-from jinja2.utils import missing
+from jinja2.utils import Cycler, missing
 
 from ..sanitize import REDACTED
 from ..trace import cells
@@ -26,6 +27,9 @@ NAMES: dict[str, Any] = {name: DEFAULT_NAMESPACE[name] for name in op.LIVE_GLOBA
 _RAISED: dict[str, type[Exception]] = {"TypeError": TypeError}
 _MAX_NESTING = 16
 _TIMES = frozenset({datetime, time})
+_BOUND = frozenset({BuiltinMethodType, MethodType})
+_HOLD_NOTHING = frozenset({"u", "x"})
+"""Tags of answers that hold no operand: something undefined, a text that was taken out."""
 _RETRIED = frozenset({"==", "!=", "in", "not in"})
 
 
@@ -41,7 +45,7 @@ class Values(Frame):
 
     :param base: the environment of the replay.
     :param answers: of the trace.
-    :ivar lent: containers of the template's that the app was given, and what stands for them since.
+    :ivar lent: what the template made and the app was given, and what stands for it since.
     :ivar absent: the paths of what the page asked for and the trace does not have.
     :ivar stopped: the recorded render was not finished: what the trace does not have, it never came to.
     """
@@ -51,7 +55,7 @@ class Values(Frame):
         self.sandbox = base
         self.answers = answers
         self.types = StandInTypes()
-        self.stand_ins: dict[int, StandIn] = {}
+        self.stand_ins: dict[int, Any] = {}
         self.lent: dict[int, tuple[Any, StandIn | None]] = {}
         self.absent: dict[str, None] = {}
         self.stopped = False
@@ -72,6 +76,8 @@ class Values(Frame):
         match tag:
             case "x":
                 return REDACTED
+            case "a":
+                return self.nothing(path)
             case "?":
                 return missing
             case "u":
@@ -93,7 +99,7 @@ class Values(Frame):
             return dict(zip(items[::2], items[1::2], strict=True))
         return _KINDS[kind](items)
 
-    def stand_in(self, number: int, path: str) -> StandIn:
+    def stand_in(self, number: int, path: str) -> Any:
         """Give the stand-in for an object, always the same one."""
         found = self.stand_ins.get(number)
         if found is None:
@@ -130,26 +136,37 @@ class Values(Frame):
             return ["g", op.LIVE_GLOBALS[id(value)]]
         return ["l", kind.__name__]
 
-    def lend(self, values: Iterable[Any], nesting: int = 0) -> None:
-        """Learn that the app was given containers: if the page used them again, the trace answers for them."""
-        for value in values:
+    def lend(self, values: Iterable[Any]) -> None:
+        """Learn that the app was given what the template made: if the page uses it again, the trace answers for it."""
+        for given in values:
+            value = given.__self__ if type(given) in _BOUND else given
             kind = type(value)
-            if kind in {list, dict, set} and id(value) not in self.lent:
-                number = self.answers.lent_as(len(self.lent))
-                self.lent[id(value)] = (value, None if number is None else self.stand_in(number, "…"))
-            elif kind not in op.SEQUENCES or nesting > _MAX_NESTING:
+            if not self._is_made(value):
                 continue
-            self.lend(tuple(value.values()) if kind is dict else tuple(value), nesting + 1)
+            number = self.answers.lent_as(len(self.lent))
+            if kind in RUNTIME and number is not None:
+                self.stand_ins[number] = value  # it is itself what came back
+            stands = None if kind in RUNTIME or number is None else self.stand_in(number, "…")
+            self.lent[id(value)] = (value, stands)
+            self.lend(value.items if kind is Cycler else op.held(value))
+
+    def _is_made(self, value: Any) -> bool:
+        """Tell whether the template made a value, and has not yet lent it to the app."""
+        if isinstance(value, StandIn | Undefined) or value is cells.EMPTY or id(value) in self.lent:
+            return False
+        return not cells.is_plain(value) and id(value) not in op.LIVE_GLOBALS
 
     def lend_to_answer(self, cell: Any, operands: tuple[Any, ...]) -> None:
         """Learn that an answer may hold the operands, if it is one that can."""
-        if type(cell) is list and not cells.is_written(cell):
-            self.lend(operands)
+        if type(cell) is not list or cells.is_written(cell) or cell[0] in _HOLD_NOTHING or self.answers.is_kept(cell):
+            return
+        self.lend(operands)
 
     def current(self, value: Any) -> Any:
         """Give the stand-in for a container that the app was given, else the value itself."""
         if self.lent and id(value) in self.lent:
-            return self.lent[id(value)][1] or value
+            stand_in = self.lent[id(value)][1]
+            return value if stand_in is None else stand_in  # whose truth is nothing that the page asks for here
         return value
 
     def stands(self, value: Any, nesting: int = 0) -> bool:
@@ -158,13 +175,13 @@ class Values(Frame):
         if isinstance(value, StandIn):
             return True
         kind = type(value)
-        if kind in op.LIVE or nesting > _MAX_NESTING:
+        if kind in op.LIVE:
             return False
-        if kind is dict:
-            return any(self.stands(item, nesting + 1) for pair in value.items() for item in pair)
-        if kind in op.SEQUENCES or kind in op.VIEWS:
-            return any(self.stands(item, nesting + 1) for item in value)
-        return False
+        if kind in _BOUND:
+            return self.stands(value.__self__, nesting + 1)
+        if nesting > _MAX_NESTING:
+            return True
+        return any(self.stands(item, nesting + 1) for item in op.held(value))
 
     # Asking
 
@@ -201,7 +218,8 @@ class Values(Frame):
     def ask(self, word: str, operands: tuple[Any, ...], again: Callable[[], Any], **keywords: Any) -> Any:
         """Answer an operation that the app's objects take part in; do it again if it was not asked."""
         cell = self.look_up(word, operands, keywords)
-        self.lend_to_answer(cell, (*operands, *keywords.values()))
+        if word != op.METHOD:
+            self.lend_to_answer(cell, (*operands, *keywords.values()))
         if cell is ABSENT:
             if any(isinstance(operand, StandIn) for operand in operands[:1]) and word not in _RETRIED:
                 return self.nothing(f"{path_of(operands[0])} {word}")

@@ -135,6 +135,7 @@ class FrameMacro(Macro):
 
     def __init__(self, frame: Frame, *arguments: Any) -> None:
         super().__init__(frame.base, *arguments)
+        self._environment: Any = frame.environment  # makes the undefined values of the frame
         self._frame = frame
         careful = self.catch_kwargs or self.catch_varargs or self.caller or frame.base.is_async
         self.simple_count = -1 if careful else self._argument_count

@@ -10,6 +10,7 @@ from jinja2 import ChainableUndefined, StrictUndefined, Undefined, pass_context
 from jinja2.defaults import DEFAULT_NAMESPACE
 from jinja2.filters import FILTERS, _GroupTuple
 from jinja2.tests import TESTS
+from jinja2.utils import Namespace
 
 from .cells import PLAIN
 from .frame import RUNTIME
@@ -39,7 +40,8 @@ SEQUENCES: dict[type, str] = {
 }  # fmt: skip
 """Containers that a template's own expressions make, and Jinja's functions."""
 
-VIEWS = frozenset({type({}.keys()), type({}.values()), type({}.items())})
+PAIRS: type = type({}.items())
+VIEWS = frozenset({type({}.keys()), type({}.values()), PAIRS})
 
 COMPARE: dict[str, Callable[[Any, Any], Any]] = {
     "==": operator.eq,
@@ -79,6 +81,16 @@ NAMING_FILTERS = frozenset({"map", "select", "reject", "selectattr", "rejectattr
 
 LIVE_GLOBALS = {id(value): name for name, value in DEFAULT_NAMESPACE.items() if name != "lipsum"}
 """Jinja's own global functions, by identity; ``lipsum`` is chance, so its answers are recorded."""
+
+
+def held(value: Any) -> tuple[Any, ...]:
+    """Give what a container of the template's holds, ``()`` for anything else."""
+    kind = type(value)
+    if kind is Namespace:
+        value, kind = value._Namespace__attrs, dict
+    if kind is dict or kind is PAIRS:
+        return tuple(item for pair in tuple(value.items() if kind is dict else value) for item in pair)
+    return tuple(value) if kind in SEQUENCES or kind in VIEWS else ()
 
 
 FILLING = frozenset({"update", "extend", "difference_update", "intersection_update", "symmetric_difference_update"})
