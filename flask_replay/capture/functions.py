@@ -57,7 +57,7 @@ class Functions:
         def run(context: Context, *operands: Any, **keywords: Any) -> Any:
             mark = len(tracer.log)
             answer = function(*passed_on(function, context), *operands, **keywords)
-            del tracer.log[mark:]  # see ``Calls``
+            tracer.drop(mark)
             operands = (*operands, *keywords.values())
             answer = tracer.note(word, operands, answer, app=True)
             tracer.lend(operands)

@@ -126,6 +126,8 @@ class Iteration(Log):
             result = self.hide(result, found.name)
         if id(value) not in self.own:
             self.awaited[id(value)] = (value, result)
+        elif type(result) not in LIVE:
+            self.made(result)
         return result
 
     def auto_aiter(self, value: Any) -> Any:

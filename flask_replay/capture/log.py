@@ -10,6 +10,7 @@ from jinja2 import Environment
 
 from ..trace import operations as op
 from ..trace.cells import EMPTY, PLAIN, is_plain
+from ..trace.frame import Names
 from ..trace.operations import LIVE, SEQUENCES, VIEWS
 from .secrets import Secrets
 
@@ -160,8 +161,18 @@ class Log(Secrets):
         try:
             return run(*arguments)
         finally:
-            del self.log[mark:]
+            self.drop(mark)
             self.found = found
+
+    def drop(self, mark: int) -> None:
+        """Let go of what app code asked of the template's own: in a replay it does not run.
+
+        :param mark: length of the log before it ran.
+        """
+        for place in range(mark, len(self.log) - 2, 3):
+            if type(names := self.log[place]) is Names:
+                del names[self.log[place + 1]]
+        del self.log[mark:]
 
     def answered(self, item: Any) -> bool:
         """Tell whether a container came from the app: then it was an answer."""

@@ -24,7 +24,7 @@ from markupsafe import Markup, escape
 from ..sanitize.names import sensitive
 from ..trace import operations as op
 from ..trace.cells import PLAIN
-from ..trace.frame import Compiled
+from ..trace.frame import Compiled, Names
 from ..trace.operations import LIVE
 from .calls import Calls
 from .compiling import WrittenSetup
@@ -166,7 +166,7 @@ class Tracer(Calls, Iteration):
         log = self.log
         if log and log[-1] is value:
             subject = log[-3]
-            log[-1] = value = self.hide(value, name, "" if type(subject) is Free else type(subject).__name__)
+            log[-1] = value = self.hide(value, name, "" if type(subject) in {Free, Names} else type(subject).__name__)
         return value
 
     def getattr_value(self, value: Any, name: str) -> Any:
@@ -310,6 +310,7 @@ class Tracer(Calls, Iteration):
         def resolver(context: Any) -> Callable[[str], Any]:
             resolve, variables = context.resolve_or_missing, context.vars
             inputs, given = context.parent, context.given
+            names = context.names
 
             def lookup(name: str) -> Any:
                 value = resolve(name)
@@ -321,7 +322,9 @@ class Tracer(Calls, Iteration):
                 if name in variables:
                     return variables[name]
                 value = inputs.get(name, missing)
-                extend((FREE, name, value))
+                if name not in names:
+                    names[name] = value
+                    extend((names, name, value))
                 return value
 
             return lookup_input if plainly and not given else lookup

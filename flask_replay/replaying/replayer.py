@@ -123,14 +123,20 @@ class Replayer(Values):
 
     def resolver(self, context: Any) -> Callable[[str], Any]:
         resolve, variables, given = context.resolve_or_missing, context.vars, context.given
+        names, once = context.names, not given and not self.sandbox.own_names
 
         def lookup(name: str) -> Any:
             if name in variables or name in given:
                 return resolve(name)
+            if once and name in names:
+                return names[name]
             cell = self.answers.ask(NOBODY, name)
-            if cell is ABSENT:
-                return NAMES[name] if name in NAMES else self.nothing(name)
-            return self.value(cell, name)
+            if cell is not ABSENT:
+                found = self.value(cell, name)
+            else:
+                found = NAMES[name] if name in NAMES else self.nothing(name)
+            names[name] = found
+            return found
 
         return lookup
 
@@ -346,6 +352,27 @@ class Replayer(Values):
                 return self.ask(op.CALL, (op.LIVE_GLOBALS[id(callee)], *arguments), again, **keywords)
             return again()
         return self._call(context, callee, arguments, keywords)
+
+    def call_method(
+        self,
+        context: Any,
+        loop_variables: Any,
+        block_variables: Any,
+        owner: Any,
+        name: str,
+        word: str,
+        /,
+        *arguments: Any,
+        **keywords: Any,
+    ) -> Any:
+        owner = self.current(owner)
+        if self.is_asked(owner):
+            cell = self.look_up(word, (owner, *arguments), keywords)
+            if cell is not ABSENT:
+                self.lend((*arguments, *keywords.values()))
+                return self.value(cell, f"{path_of(owner)}.{word}")
+        method = self.getattr(owner, name)
+        return self.call(context, loop_variables, block_variables, method, *arguments, **keywords)
 
     def _call(self, context: Any, callee: Any, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
         self.step()

@@ -46,10 +46,15 @@ class Compiled:
         self.document = document
 
 
+class Names(dict[str, Any]):
+    """What the names meant that a context was asked for."""
+
+
 class FrameContext(Context):
     """Is never made: it says which attributes a frame adds to the contexts it makes."""
 
     frame: Frame
+    names: Names
     given: frozenset[str]
     """Names that templates set: one that includes or imports this one, or a scope around a block."""
 
@@ -80,7 +85,7 @@ class FrameTemplate:
     ) -> Context:
         """Make a context that carries the frame; like Jinja's own otherwise."""
         context: Any = new_context(self.frame.base, self.name, self.blocks, vars, shared, self.globals, locals)
-        context.frame = self.frame
+        context.frame, context.names = self.frame, Names()
         context.given = _given(self.frame.inherited if shared else frozenset(), locals)
         made: Context = context
         return made
@@ -339,7 +344,8 @@ class Frame:
     def derive(self, context: Any, *arguments: Any) -> Any:
         """Make the context of a scoped block."""
         derived: Any = context.derived(*arguments)
-        derived.frame, derived.given = self, _given(context.given.union(context.vars), arguments[0])
+        derived.frame, derived.names = self, Names()
+        derived.given = _given(context.given.union(context.vars), arguments[0])
         return derived
 
     def Macro(self, environment: FrameEnvironment, *arguments: Any) -> FrameMacro:

@@ -100,6 +100,11 @@ def _attribute_of(node: ast.AST, owner: str) -> str | None:
     return None
 
 
+def _is_at_hand(node: ast.expr) -> bool:
+    """Tell whether a value is there without asking anything for it."""
+    return isinstance(node, ast.Constant | ast.Name)
+
+
 def _looked_up(call: list[ast.expr]) -> str:
     """Give the name in a call like ``config.get("SECRET_KEY")``, ``""`` for any other call.
 
@@ -259,10 +264,28 @@ class _Function(Operators):
             elif keyword.arg is None:
                 passed.update(self._take_variables(keyword.value))
         name = _looked_up(positional)
-        arguments = self._arguments(node, positional)
+        method = self._method(node, positional)
+        arguments = self._arguments(node, positional[1:] if method else positional)
         variables = [passed.get(name, ast.Constant(None)) for name in VARIABLES]
-        call = self._helper("call", node, name_of("context"), *variables, *arguments, keywords=node.keywords)
+        helper = "call_method" if method else "call"
+        call = self._helper(helper, node, name_of("context"), *variables, *method, *arguments, keywords=node.keywords)
         return self._private(call, name)
+
+    def _method(self, node: ast.Call, positional: list[ast.expr]) -> list[ast.expr]:
+        """Give owner, name and question of a method that may be read as it is called; else nothing.
+
+        That is so if its arguments are at hand: what they are made of must be asked after the method is read.
+        """
+        callee = positional[0]
+        if not isinstance(callee, ast.Call) or _attribute_of(callee.func, "environment") != "getattr":
+            return []
+        name = getattr(callee.args[1], "value", None)
+        given = [*positional[1:], *(keyword.value for keyword in node.keywords)]
+        if not isinstance(name, str) or name.startswith("_") or name in VALUE_NAMES or sensitive(name):
+            return []
+        if getattr(callee.args[0], "id", "") in self.loops or not all(map(_is_at_hand, given)):
+            return []
+        return [self.visit(callee.args[0]), ast.Constant(name), ast.Constant(f"{name}()")]
 
     @staticmethod
     def _take_variables(mapping: ast.expr) -> dict[Any, ast.expr]:
