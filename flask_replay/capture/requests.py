@@ -21,7 +21,6 @@ from flask import (
 )
 from flask import Request as FlaskRequest
 
-from ..fragments.headers import is_page
 from ..sanitize import Sanitizer
 from ..settings import Settings
 from ..state import ActiveSession
@@ -309,15 +308,14 @@ class Recorder:
         exchange.held = buffer.size
         self.budget.add(exchange.held)
         plain = "Content-Encoding" not in response.headers and not response.direct_passthrough
-        page = is_page(response.mimetype or "", response.status_code, current.method)
         if response.is_sequence and not response.direct_passthrough:
             response.call_on_close(lambda: self._hand_over(key))
             exchange.size = sum(map(_length, response.response))
-            data = is_data(response.mimetype or "") and exchange.size <= self.settings.raw_html
-            if plain and (page or data):
+            data = is_data(exchange.mimetype) and exchange.size <= self.settings.raw_html
+            if plain and (exchange.page or data):
                 exchange.body = _join(response.response)
         else:
-            if page and plain and response.is_streamed:
+            if exchange.page and plain and response.is_streamed:
                 stream = response.response = _Tee(response.response, response.content_length)
                 response.call_on_close(lambda: self._streamed(key, stream))
             else:
