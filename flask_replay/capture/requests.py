@@ -299,7 +299,7 @@ class Recorder:
     # Responses
 
     def _watch(self, buffer: Buffer, current: FlaskRequest, response: Response) -> None:
-        if response.mimetype == MIMETYPE and response.is_streamed and not response.direct_passthrough:
+        if response.is_streamed and response.mimetype == MIMETYPE and not response.direct_passthrough:
             self._stream(buffer, current, response)
             return
         exchange = Exchange(buffer, current, response, _since(buffer.started), self.routes)
