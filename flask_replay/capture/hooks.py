@@ -37,7 +37,8 @@ class GuardedSanitizer(Sanitizer):
         """Clean parameters; drop them if that fails."""
         with self.boundary.guard("sanitize the parameters of a request"):
             kept = dict(self.inner.params(params))
-            self._learn(params, kept)
+            if kept != params:
+                self._learn(params, kept)
             return kept
         self.failures["failed:params"] = None
         return {}
@@ -55,6 +56,8 @@ class GuardedSanitizer(Sanitizer):
 
     def hide(self, data: Any) -> Any:
         """Take the learnt secrets out of plain data."""
+        if not self.secrets:
+            return data
         if isinstance(data, str):
             for secret in self.secrets:
                 data = data.replace(secret, REDACTED)
