@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, time
+from functools import lru_cache
 from itertools import count
 from operator import attrgetter, itemgetter
 from types import BuiltinMethodType, FunctionType, MethodType, NoneType
@@ -67,7 +68,7 @@ class Grouping:
         del log[len(log) - len(log) % 3 :]
         questions, answers = log[1::3], log[2::3]
         numbers = dict(zip(dict.fromkeys(questions), count()))
-        secret = {key for key in numbers if sensitive(_name(key))}
+        secret = set(filter(_asks_for_secret, numbers))
         if secret:
             self._mark_private(log[0::3], questions, answers, secret)
         column = self._column(answers)
@@ -104,12 +105,12 @@ class Grouping:
         text = "".join([value for value in values if type(value) is str])
         simple = {NoneType, bool, str} if "<" not in text and cells.well_formed(text) else {NoneType, bool}
         objects = self._objects(values)
-        kinds, numbers = self.kinds, self.numbers
-        for value in [value for value in values if type(value) in objects]:
-            if id(value) not in numbers:
-                numbers[id(value)] = len(kinds)
-                kinds.append(type(value))
-        write, usual = cells.write, self._usual
+        numbers, write, usual = self.numbers, cells.write, self._usual
+        found = {id(value): type(value) for value in values if type(value) in objects}
+        if numbers:
+            found = {identity: kind for identity, kind in found.items() if identity not in numbers}
+        numbers.update(zip(found, count(len(numbers))))
+        self.kinds.extend(found.values())
         return [
             value if (kind := type(value)) in simple
             else [numbers[id(value)]] if kind in objects
@@ -236,6 +237,11 @@ def _name(question: Any) -> str:
     if type(question) is str:
         return question if question.isidentifier() and question not in op.COMPARE else ""
     return str(question[1])
+
+
+@lru_cache(4096)
+def _asks_for_secret(question: Any) -> bool:
+    return sensitive(_name(question))
 
 
 def _is_object(kind: type) -> bool:
