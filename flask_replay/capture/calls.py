@@ -148,9 +148,7 @@ class Calls(Log):
             self.made(answer)
         return answer
 
-    def _call_plain(
-        self, context: Context, callee: Any, owner: Any, arguments: Any, keywords: dict[str, Any]
-    ) -> Any:
+    def _call_plain(self, context: Context, callee: Any, owner: Any, arguments: Any, keywords: dict[str, Any]) -> Any:
         """Call a method of a plain value: opaque only through its arguments."""
         answer = self._call(context, callee, arguments, keywords)
         if any(map(self.opaque, arguments)) or any(map(self.opaque, keywords.values())):

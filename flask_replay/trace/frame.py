@@ -30,6 +30,7 @@ try:
 except ImportError:  # another version of MarkupSafe
     escape_text = escape
 
+
 class Compiled:
     """The instrumented compilation of a template; it belongs to no frame.
 
