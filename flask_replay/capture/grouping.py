@@ -37,6 +37,9 @@ _SPECIAL = op.LIVE | _METHODS | {Again, Items, Made, Raised, datetime, time, tup
 _OBJECT: dict[type, bool] = {}
 """Which types are those of objects, as far as they were met."""
 
+_CELLS = [[number] for number in range(1_000)]
+"""The cells of objects; to make them anew for each trace would keep the garbage collector busy."""
+
 _owner = attrgetter("__self__")
 _MOST_TYPES = 10_000
 
@@ -55,7 +58,7 @@ class Grouping:
         self.stands = redaction.stands
         self.sanitizer = sanitizer
         self.reads_all = getattr(sanitizer, "reads_all", type(sanitizer).read is not Sanitizer.read)
-        self.numbers: dict[int, int] = {}
+        self.cells: dict[int, list[int]] = {}
         self.kinds: list[type] = []
         self.held: dict[int, list[Any]] = {}
         self.private: dict[int, str] = {}
@@ -75,7 +78,7 @@ class Grouping:
         if self.reads_all or secret or self.private or self.redaction.hidden:
             self._sanitize(column, log[0::3], questions, answers, secret)
         lent = {order: self.number(container) for order, container in self.tracer.lent.values()}
-        kept = {self.numbers[key]: written(kept) for key, kept in self.stands.items() if key in self.numbers}
+        kept = {self.cells[key][0]: written(kept) for key, kept in self.stands.items() if key in self.cells}
         types = dict(zip(dict.fromkeys(self.kinds), count()))
         trace = Trace(
             types=[*map(describe, types)],
@@ -92,11 +95,19 @@ class Grouping:
 
     def number(self, value: Any) -> int:
         """Give an object its number."""
-        number = self.numbers.get(id(value))
-        if number is None:
-            number = self.numbers[id(value)] = len(self.kinds)
-            self.kinds.append(type(value))
-        return number
+        if id(value) not in self.cells:
+            self._add({id(value): type(value)})
+        return self.cells[id(value)][0]
+
+    def _add(self, found: dict[int, type]) -> None:
+        """Give numbers to objects.
+
+        :param found: their types, by identity.
+        """
+        start, end = len(self.kinds), len(self.kinds) + len(found)
+        known = _CELLS if end <= len(_CELLS) else [[number] for number in range(end)]
+        self.cells.update(zip(found, known[start:end], strict=True))
+        self.kinds.extend(found.values())
 
     # Writing
 
@@ -105,15 +116,14 @@ class Grouping:
         text = "".join([value for value in values if type(value) is str])
         simple = {NoneType, bool, str} if "<" not in text and cells.well_formed(text) else {NoneType, bool}
         objects = self._objects(values)
-        numbers, write, usual = self.numbers, cells.write, self._usual
         found = {id(value): type(value) for value in values if type(value) in objects}
-        if numbers:
-            found = {identity: kind for identity, kind in found.items() if identity not in numbers}
-        numbers.update(zip(found, count(len(numbers))))
-        self.kinds.extend(found.values())
+        if self.cells:
+            found = {identity: kind for identity, kind in found.items() if identity not in self.cells}
+        self._add(found)
+        numbered, write, usual = self.cells, cells.write, self._usual
         return [
             value if (kind := type(value)) in simple
-            else [numbers[id(value)]] if kind in objects
+            else numbered[id(value)] if kind in objects
             else write(value) if kind in _WRITTEN
             else usual(value)
             for value in values

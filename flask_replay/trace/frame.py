@@ -98,7 +98,7 @@ class FrameTemplate:
         locals: Mapping[str, Any] | None = None,
     ) -> FrameModule:
         """Run the template for what it exports."""
-        return FrameModule(self, self.new_context(vars, shared, locals))  # type: ignore[arg-type]
+        return FrameModule(self, self._module_context(vars, shared, locals))  # type: ignore[arg-type]
 
     async def make_module_async(
         self,
@@ -107,9 +107,14 @@ class FrameTemplate:
         locals: Mapping[str, Any] | None = None,
     ) -> FrameModule:
         """Run the template for what it exports, in an asynchronous environment."""
-        context = self.new_context(vars, shared, locals)
+        context = self._module_context(vars, shared, locals)
         body = [piece async for piece in self.root_render_func(context)]  # type: ignore[attr-defined]
         return FrameModule(self, context, body)  # type: ignore[arg-type]
+
+    def _module_context(self, *arguments: Any) -> Context:
+        context = self.new_context(*arguments)
+        self.frame.modules.append(context)
+        return context
 
     def _extra_globals(self, context: Any) -> dict[str, Any]:
         keys = context.globals_keys - self.globals.keys() if context is not None else ()
@@ -276,6 +281,7 @@ class Frame:
         self.environment = FrameEnvironment(self, base)
         self.inherited: frozenset[str] = frozenset()
         self.templates: dict[int, FrameTemplate] = {}
+        self.modules: list[Context] = []
 
     # What the directions do differently
 
@@ -326,6 +332,15 @@ class Frame:
     def private(self, value: Any, name: str) -> Any:
         """Take what was just read under a sensitive name."""
         return value
+
+    def release(self) -> None:
+        """Break the circles that would keep the garbage collector busy; to be called when all is done.
+
+        A module leads to its macros, these to their context, and that to them; the helpers lead to their frame.
+        """
+        for context in self.modules:
+            context.vars.clear()
+        self.__dict__.clear()
 
     # What they share
 
