@@ -67,11 +67,11 @@ def read_paths(trace: Trace, given: list[Given]) -> Iterator[tuple[str, Any, Set
 
     A path comes as often as the page asked for it.
 
-    :param given: who was asked for which entry of the trace, and what.
+    :param given: who was asked for which answer of the trace, and what.
     """
-    entries: dict[int, list[tuple[int, Any]]] = {}
-    for entry, subject, question in sorted(given, key=lambda one: one[0]):
-        entries.setdefault(subject, []).append((entry, question))
+    answers: dict[int, list[Given]] = {}
+    for one in given:
+        answers.setdefault(one.number, []).append(one)
     seen: set[int] = set()
 
     def walk(path: str, holder: list[Any], place: int, depth: int) -> Iterator[tuple[str, Any, Setter]]:
@@ -88,12 +88,13 @@ def read_paths(trace: Trace, given: list[Given]) -> Iterator[tuple[str, Any, Set
                 yield from walk(f"{path}[{position - 2}]", cell, position, depth + 1)
 
     def walk_object(path: str, number: int, depth: int) -> Iterator[tuple[str, Any, Setter]]:
-        for entry, question in entries.get(number, ()):
+        for word, place, _, question in answers.get(number, ()):
+            column = trace.answers[word]
             if question == op.ITERATE:
-                yield from walk(path, trace.answers, entry, depth)
+                yield from walk(path, column, place, depth)
             elif type(question) is str and question.isidentifier():
-                yield from walk(f"{path}.{question}" if path else question, trace.answers, entry, depth)
+                yield from walk(f"{path}.{question}" if path else question, column, place, depth)
             elif question[0] == op.ITEM and len(question) == 2:
-                yield from walk(f"{path}[{question[1]!r}]", trace.answers, entry, depth)
+                yield from walk(f"{path}[{question[1]!r}]", column, place, depth)
 
     yield from walk_object("", NOBODY, 0)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from datetime import datetime, time
 from functools import lru_cache
 from itertools import count
-from operator import attrgetter, itemgetter
+from math import isfinite
 from types import BuiltinMethodType, FunctionType, MethodType, NoneType
 from typing import Any
 
@@ -28,6 +29,8 @@ from .log import Again, Items, Log, Made, Raised
 from .redaction import Redaction, written
 
 _METHODS = frozenset({MethodType, BuiltinMethodType})
+_SIMPLE = frozenset({NoneType, bool, str})
+_SMALL = 1 << 63
 _WRITTEN = PLAIN - {str, Markup}
 """Types of plain values in which there can be no markup."""
 
@@ -40,7 +43,6 @@ _OBJECT: dict[type, bool] = {}
 _CELLS = [[number] for number in range(1_000)]
 """The cells of objects; to make them anew for each trace would keep the garbage collector busy."""
 
-_owner = attrgetter("__self__")
 _MOST_TYPES = 10_000
 
 
@@ -69,29 +71,38 @@ class Grouping:
         if self.tracer.truncated:
             self.tracer.cut()
         del log[len(log) - len(log) % 3 :]
-        questions, answers = log[1::3], log[2::3]
-        numbers = dict(zip(dict.fromkeys(questions), count()))
-        secret = set(filter(_asks_for_secret, numbers))
+        answers: defaultdict[Any, list[Any]] = defaultdict(list)
+        for question, answer in zip(log[1::3], log[2::3], strict=True):
+            answers[question].append(answer)
+        secret = set(filter(_asks_for_secret, answers))
+        if tuple in map(type, answers):
+            answers = self._by_word(log)
         if secret:
-            self._mark_private(log[0::3], questions, answers, secret)
-        column = self._column(answers)
+            self._mark_private(log, secret)
+        columns = {word: self._column(values) for word, values in answers.items()}
         if self.reads_all or secret or self.private or self.redaction.hidden:
-            self._sanitize(column, log[0::3], questions, answers, secret)
+            self._sanitize(columns, log, secret)
         lent = {order: self.number(container) for order, container in self.tracer.lent.values()}
         kept = {self.cells[key][0]: written(kept) for key, kept in self.stands.items() if key in self.cells}
         types = dict(zip(dict.fromkeys(self.kinds), count()))
         trace = Trace(
             types=[*map(describe, types)],
-            objects=_look_up(types, self.kinds),
-            questions=[key if type(key) is str else [op.ITEM, cells.write(key[1])] for key in numbers],
-            asked=_look_up(numbers, questions),
-            answers=column,
+            objects=list(map(types.__getitem__, self.kinds)),
+            answers=columns,
             kept=kept,
             held=self.held,
             lent=lent,
             truncated=self.tracer.truncated,
         )
         return self.redaction.scrub(trace)
+
+    @staticmethod
+    def _by_word(log: list[Any]) -> defaultdict[Any, list[Any]]:
+        """Give the answers by the words of their questions alone, some of which are with keys."""
+        answers: defaultdict[Any, list[Any]] = defaultdict(list)
+        for question, answer in zip(log[1::3], log[2::3], strict=True):
+            answers[_word(question)].append(answer)
+        return answers
 
     def number(self, value: Any) -> int:
         """Give an object its number."""
@@ -107,19 +118,24 @@ class Grouping:
         start, end = len(self.kinds), len(self.kinds) + len(found)
         known = _CELLS if end <= len(_CELLS) else [[number] for number in range(end)]
         self.cells.update(zip(found, known[start:end], strict=True))
-        self.kinds.extend(found.values())
+        self.kinds += found.values()
 
     # Writing
 
     def _column(self, values: list[Any]) -> list[Any]:
-        """Write values as cells; objects get numbers as something leads to them."""
-        text = "".join([value for value in values if type(value) is str])
-        simple = {NoneType, bool, str} if "<" not in text and cells.well_formed(text) else {NoneType, bool}
-        objects = self._objects(values)
-        found = {id(value): type(value) for value in values if type(value) in objects}
-        if self.cells:
-            found = {identity: kind for identity, kind in found.items() if identity not in self.cells}
-        self._add(found)
+        """Write values as cells; objects get numbers as something leads to them.
+
+        The values of one column are mostly of one type, and so it may be written as a whole.
+        """
+        kinds = set(map(type, values))
+        simple = _simple(kinds, values)
+        if simple == kinds:
+            return values
+        objects = set() if self.tracer.awaited else set(filter(_is_object, kinds))
+        if objects == kinds:
+            return self._objects(values)
+        if objects:
+            self._objects([value for value in values if type(value) in objects])
         numbered, write, usual = self.cells, cells.write, self._usual
         return [
             value if (kind := type(value)) in simple
@@ -129,22 +145,14 @@ class Grouping:
             for value in values
         ]  # fmt: skip
 
-    def _objects(self, values: list[Any]) -> set[type]:
-        """Give those types among the values' whose instances are all objects."""
-        if self.tracer.awaited:
-            return set()
-        objects = set[type]()
-        for kind in set(map(type, values)):
-            if kind is FunctionType:
-                if not self.tracer.sandboxed:
-                    objects.add(kind)
-            elif kind in _METHODS:
-                owners = map(_owner, [value for value in values if type(value) is kind])
-                if _SPECIAL.isdisjoint(map(type, owners)):
-                    objects.add(kind)
-            elif _is_object(kind):
-                objects.add(kind)
-        return objects
+    def _objects(self, values: list[Any]) -> list[Any]:
+        """Write objects."""
+        identities = list(map(id, values))
+        fresh = dict(zip(identities, map(type, values), strict=True))
+        if self.cells:
+            fresh = {identity: kind for identity, kind in fresh.items() if identity not in self.cells}
+        self._add(fresh)
+        return list(map(self.cells.__getitem__, identities))
 
     def cell(self, value: Any) -> Any:
         """Write any value as a cell."""
@@ -160,7 +168,7 @@ class Grouping:
         writer = _WRITERS.get(kind)
         if writer is not None:
             return writer(self, value)
-        if isinstance(value, Undefined) and kind in op.LIVE:
+        if kind in op.LIVE and issubclass(kind, Undefined):
             return ["u", value._undefined_hint, _text(value._undefined_name), kind.__name__]
         if issubclass(kind, Context):
             return ["j", "Context", _text(value.name)]
@@ -186,13 +194,14 @@ class Grouping:
 
     # Sanitizing
 
-    def _mark_private(self, subjects: list[Any], questions: list[Any], answers: list[Any], secret: set[Any]) -> None:
+    def _mark_private(self, log: list[Any], secret: set[Any]) -> None:
         """Learn which objects were read under sensitive names, before anything of them is written.
 
         What such an object gives when it is called belongs to it too.
 
         :param secret: the sensitive questions.
         """
+        subjects, questions, answers = log[0::3], log[1::3], log[2::3]
         marked = [(answer, _name(key)) for key, answer in zip(questions, answers, strict=True) if key in secret]
         while marked:
             answer, name = marked.pop()
@@ -203,13 +212,14 @@ class Grouping:
                 given = [found for subject, found in zip(subjects, answers, strict=True) if subject is answer]
                 marked += ((one, name) for one in given if callable(one))
 
-    def _sanitize(
-        self, column: list[Any], subjects: list[Any], questions: list[Any], answers: list[Any], secret: set[Any]
-    ) -> None:
+    def _sanitize(self, columns: dict[str, list[Any]], log: list[Any], secret: set[Any]) -> None:
         """Write those answers anew that want a closer look."""
         hidden, stands, private = self.redaction.hidden, self.stands, self.private
-        for place, (subject, key, answer) in enumerate(zip(subjects, questions, answers, strict=True)):
-            owner = id(subject)
+        places: Counter[str] = Counter()
+        for subject, key, answer in zip(log[0::3], log[1::3], log[2::3], strict=True):
+            word, owner = _word(key), id(subject)
+            column, place = columns[word], places[word]
+            places[word] += 1
             if id(answer) in stands:
                 column[place] = [self.number(answer)]
                 continue
@@ -240,6 +250,25 @@ class Grouping:
             if kept is not answer:
                 return self.redaction.replaced(answer, kept)
         return self._usual(answer)
+
+
+def _word(question: Any) -> str:
+    return question if type(question) is str else op.ITEM
+
+
+def _simple(kinds: set[type], values: list[Any]) -> set[type]:
+    """Give those types whose values, in this column, are cells as they are, and no markup."""
+    simple = kinds & _SIMPLE
+    if str in simple:
+        text = "".join(values if len(kinds) == 1 else [value for value in values if type(value) is str])
+        if "<" in text or not (text.isascii() or cells.well_formed(text)):
+            simple.remove(str)
+    if len(kinds) == 1:
+        if int in kinds and min(values) >= -_SMALL and max(values) < _SMALL:
+            return kinds
+        if float in kinds and all(map(isfinite, values)):
+            return kinds
+    return simple
 
 
 def _name(question: Any) -> str:
@@ -285,11 +314,6 @@ _WRITERS: dict[type, Callable[[Grouping, Any], Any]] = {
     **dict.fromkeys((MethodType, BuiltinMethodType, FunctionType), Grouping._method),
     **dict.fromkeys(RUNTIME | {Again}, _again),
 }
-
-
-def _look_up(table: dict[Any, int], keys: list[Any]) -> list[int]:
-    """Give what stands under each key, in the fastest way there is."""
-    return list(itemgetter(*keys)(table)) if len(keys) > 1 else [table[key] for key in keys]
 
 
 def _text(value: object) -> str | None:

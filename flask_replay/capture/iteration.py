@@ -14,9 +14,6 @@ from ..trace.operations import LIVE, SEQUENCES
 from .log import Items, Log, Made, Raised
 from .secrets import Secret
 
-_WRAPPED: type = type(AsyncLoopContext._to_iterator(()))
-"""What Jinja makes of an iterable for ``async for``; it comes by here a second time."""
-
 _SIZED = frozenset({list, tuple})
 _MANY = 10_000
 
@@ -132,8 +129,9 @@ class Iteration(Log):
 
     def auto_aiter(self, value: Any) -> Any:
         """Iterate in an asynchronous environment, noting each item as it comes."""
-        if type(value) in LIVE or type(value) is _WRAPPED or id(value) in self.own or not hasattr(value, "__aiter__"):
-            return AsyncLoopContext._to_iterator(value if hasattr(value, "__aiter__") else self.iterate(value))
+        if type(value) in LIVE or id(value) in self.own or not hasattr(value, "__aiter__"):
+            found = AsyncLoopContext._to_iterator(value if hasattr(value, "__aiter__") else self.iterate(value))
+            return self.made(found)  # it may come by here again
         return self._over_async(value)
 
     async def _over_async(self, value: Any) -> AsyncIterator[Any]:
