@@ -141,7 +141,7 @@ def check_secret(case: Case, replaying: Replaying) -> None:
     frames, documents = frames_of(seen)
     for format in FORMATS:
         (replayed,) = replaying.replay(frames, documents, format)
-        assert (replayed.missing, replayed.problem) == ((), "")
+        assert (replayed.missing, replayed.problem, replayed.left) == ((), "", 0)
         kept = encode_batch(Batch(tuple(frames)), format).decode("utf-8", "replace")
         assert [text for text in TOLD if text in kept or text in replayed.text] == []
         verdict = judge(frames[0], Rendered(replayed.text))
