@@ -30,17 +30,19 @@ class Deltas:
     def __init__(self, sanitizer: Sanitizer, boundary: Boundary) -> None:
         self.sanitizer = sanitizer
         self.boundary = boundary
+        self.renderer = Renderer({}.__getitem__)
         self.before: OrderedDict[tuple[str, str], dict[str, Any]] = OrderedDict()
 
     def __call__(self, recording_id: str, batch: Batch, documents: Mapping[str, bytes]) -> Batch:
         """Clean the frames of a batch."""
-        renderer = Renderer(documents.__getitem__)
+        self.renderer.documents = documents.__getitem__
         for event in batch.events:
             if isinstance(event, Frame):
-                self._frame((recording_id, event.template), event.trace, renderer.given(event))
+                self._frame((recording_id, event.template), event.trace, self.renderer.given(event))
         return batch
 
     def _frame(self, place: tuple[str, str], trace: Trace, given: list[Given]) -> None:
+        _drop_unknown(trace, given)
         values: dict[str, Any] = {}
         setters: dict[str, list[Setter]] = {}
         for path, cell, setter in read_paths(trace, given):
@@ -60,6 +62,15 @@ class Deltas:
         self.before[place] = values
         if len(self.before) > _REMEMBERED:
             self.before.popitem(last=False)
+
+
+def _drop_unknown(trace: Trace, given: list[Given]) -> None:
+    """Take out the answers of which nobody can tell what they are: the hook could not clean them."""
+    known = {(one.word, one.place) for one in given}
+    for word, answers in trace.answers.items():
+        for place in range(len(answers)):
+            if (word, place) not in known:
+                answers[place] = ["x"]
 
 
 def read_paths(trace: Trace, given: list[Given]) -> Iterator[tuple[str, Any, Setter]]:
