@@ -30,7 +30,7 @@ class Deltas:
     def __init__(self, sanitizer: Sanitizer, boundary: Boundary) -> None:
         self.sanitizer = sanitizer
         self.boundary = boundary
-        self.renderer = Renderer({}.__getitem__)
+        self.renderer = Renderer(dict[str, bytes]().__getitem__)
         self.before: OrderedDict[tuple[str, str], dict[str, Any]] = OrderedDict()
 
     def __call__(self, recording_id: str, batch: Batch, documents: Mapping[str, bytes]) -> Batch:
