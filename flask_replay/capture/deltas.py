@@ -103,7 +103,7 @@ def read_paths(trace: Trace, given: list[Given]) -> Iterator[tuple[str, Any, Set
             column = trace.answers[word]
             if question == op.ITERATE:
                 yield from walk(path, column, place, depth)
-            elif type(question) is str and question.isidentifier():
+            elif type(question) is str and all(map(str.isidentifier, question.split("."))):
                 yield from walk(f"{path}.{question}" if path else question, column, place, depth)
             elif question[0] == op.ITEM and len(question) == 2:
                 yield from walk(f"{path}[{question[1]!r}]", column, place, depth)

@@ -274,7 +274,8 @@ def _simple(kinds: set[type], values: list[Any]) -> set[type]:
 def _name(question: Any) -> str:
     """Give the name that a question asks for, ``""`` if it is no such question."""
     if type(question) is str:
-        return question if question.isidentifier() and question not in op.COMPARE else ""
+        name = question.rpartition(".")[2]
+        return name if name.isidentifier() and question not in op.COMPARE else ""
     return str(question[1])
 
 

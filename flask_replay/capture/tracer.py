@@ -30,10 +30,14 @@ from .calls import Calls
 from .compiling import WrittenSetup
 from .functions import Functions, passed_on
 from .iteration import Iteration
-from .log import FREE, Free
+from .log import AGAIN, FREE, TIMES, Free
 
 _SIMPLE = frozenset({str, int, float})
 """Types whose text is never more than it seems; all but a ``str`` have nothing to escape."""
+
+
+_TAKEN_APART = LIVE | TIMES | {tuple, type}
+"""Types of values that may answer in a replay for themselves."""
 
 
 class Tracer(Calls, Iteration):
@@ -210,6 +214,18 @@ class Tracer(Calls, Iteration):
             except (TypeError, LookupError, AttributeError):
                 return undefined(obj=value, name=name)
 
+        def getattr_pair(value: Any, first: str, second: str, word: str) -> Any:
+            if id(value) in own or (type(value) in LIVE and not (secret and id(value) in secret)):
+                return self.getattr(self.getattr(value, first), second)
+            inner = read_attribute(value, first)
+            if type(inner) in _TAKEN_APART or secret or (own and id(inner) in own):
+                extend((FREE, word, AGAIN))
+                extend((value, first, inner))
+                return self.getattr(inner, second)
+            answer = read_attribute(inner, second)
+            extend((inner, word, answer))
+            return answer
+
         def getattr_of_app(value: Any, name: str) -> Any:
             answer = read_attribute(value, name)
             if id(value) not in own:
@@ -331,6 +347,7 @@ class Tracer(Calls, Iteration):
 
         jinjas = type(base).getattr is Environment.getattr and not own_undefined
         self.getattr = getattr_ if jinjas else getattr_of_app
+        self.getattr_pair = getattr_pair
         self.getattr_loop: Callable[..., Any] = getattr if jinjas else read_attribute
         self.getattr_private, self.getitem, self.truth = getattr_private, getitem, truth
         self.compare, self.binary, self.resolver = compare, binary, resolver

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any, NamedTuple
 
 import msgspec
@@ -116,11 +117,16 @@ class ByQuestion(Answers):
     def __init__(self, trace: Trace, given: list[Given]) -> None:
         super().__init__(trace)
         answers: dict[tuple[int, Any], list[Any]] = {}
+        between = itertools.count(-3, -1)
         for one in given:
-            if one.number != PLAIN:
-                answers.setdefault((one.number, _canonical(one.question)), []).append(
-                    trace.answers[one.word][one.place]
-                )
+            number, question = one.number, one.question
+            if number == PLAIN:
+                continue
+            if type(question) is str and "." in question.strip("."):  # two reads in one step
+                first, _, question = question.partition(".")
+                cell = answers.setdefault((number, first), [[next(between)]])[-1]
+                number = cell[0] if type(cell) is list and cell and type(cell[0]) is int else PLAIN
+            answers.setdefault((number, _canonical(question)), []).append(trace.answers[one.word][one.place])
         self.answers = {key: _together(found) for key, found in answers.items()}
         self.places: dict[tuple[int, Any], int] = {}
 

@@ -157,6 +157,13 @@ class Replayer(Values):
 
     getattr_private = getattr_value = getattr
 
+    def getattr_pair(self, value: Any, first: str, second: str, word: str) -> Any:
+        value = self.current(value)
+        cell = self.answer(value, word) if self.is_asked(value) else ABSENT
+        if cell is not ABSENT:
+            return self.value(cell, f"{path_of(value)}.{word}")
+        return self.getattr(self.getattr(value, first), second)
+
     def getattr_loop(self, value: Any, name: str) -> Any:
         return self.base.getattr(value, name)
 

@@ -100,6 +100,11 @@ def _attribute_of(node: ast.AST, owner: str) -> str | None:
     return None
 
 
+def _is_common(name: object) -> bool:
+    """Tell whether what stands under a name needs no closer look."""
+    return isinstance(name, str) and name[:1] != "_" and name not in VALUE_NAMES and not sensitive(name)
+
+
 def _is_at_hand(node: ast.expr) -> bool:
     """Tell whether a value is there without asking anything for it."""
     return isinstance(node, ast.Constant | ast.Name)
@@ -194,12 +199,24 @@ class _Function(Operators):
             return self._helper("getattr_loop", node, *node.args)
         if helper == "getattr" and name in VALUE_NAMES:
             return self._helper("getattr_value", node, *self._each(node.args))
+        if helper == "getattr" and (pair := self._pair(node)):
+            return self._helper("getattr_pair", node, *pair)
         read = self._helper(helper, node, *self._each(node.args))
         if isinstance(name, str):
             return self._private(read, name)
         if helper == "getitem" and not isinstance(node.args[1], ast.Constant):
             return self._helper("getitem_named", node, *read.args)
         return read
+
+    def _pair(self, node: ast.Call) -> list[ast.expr]:
+        """Give owner, names and question of ``a.b.c``, which may be read in one step; else nothing."""
+        inner = node.args[0]
+        if not isinstance(inner, ast.Call) or _attribute_of(inner.func, "environment") != "getattr":
+            return []
+        names = [getattr(read.args[1], "value", None) for read in (inner, node)]
+        if not all(map(_is_common, names)) or getattr(inner.args[0], "id", "") in self.loops:
+            return []
+        return [self.visit(inner.args[0]), *map(ast.Constant, names), ast.Constant(".".join(map(str, names)))]
 
     def _private(self, read: ast.Call, name: str) -> ast.Call:
         return self._helper("private", read, read, ast.Constant(name)) if sensitive(name) else read
@@ -281,9 +298,7 @@ class _Function(Operators):
             return []
         name = getattr(callee.args[1], "value", None)
         given = [*positional[1:], *(keyword.value for keyword in node.keywords)]
-        if not isinstance(name, str) or name.startswith("_") or name in VALUE_NAMES or sensitive(name):
-            return []
-        if getattr(callee.args[0], "id", "") in self.loops or not all(map(_is_at_hand, given)):
+        if not _is_common(name) or getattr(callee.args[0], "id", "") in self.loops or not all(map(_is_at_hand, given)):
             return []
         return [self.visit(callee.args[0]), ast.Constant(name), ast.Constant(f"{name}()")]
 
