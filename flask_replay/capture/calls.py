@@ -101,7 +101,7 @@ class Calls(Log):
             *arguments: Any,
             **keywords: Any,
         ) -> Any:
-            if id(owner) in own or (type(owner) in LIVE and not (secret and id(owner) in secret)):
+            if self.answers_itself(owner):
                 return call(context, loop_variables, block_variables, noted(owner, name), *arguments, **keywords)
             method = read(owner, name)
             simple = plainly and not secret and type(method) in _NATIVE and method.__self__ is owner

@@ -37,13 +37,8 @@ _WRITTEN = PLAIN - {str, Markup}
 _SPECIAL = op.LIVE | _METHODS | {Again, Items, Made, Raised, datetime, time, tuple, type, FunctionType, type(missing)}
 """Types of answers that may be written as something else than the number of an object."""
 
-_OBJECT: dict[type, bool] = {}
-"""Which types are those of objects, as far as they were met."""
-
 _CELLS = [[number] for number in range(1_000)]
 """The cells of objects; to make them anew for each trace would keep the garbage collector busy."""
-
-_MOST_TYPES = 10_000
 
 
 class Grouping:
@@ -60,6 +55,7 @@ class Grouping:
         self.stands = redaction.stands
         self.sanitizer = sanitizer
         self.reads_all = getattr(sanitizer, "reads_all", type(sanitizer).read is not Sanitizer.read)
+        self.watches = getattr(sanitizer, "watches", self.reads_all)
         self.cells: dict[int, list[int]] = {}
         self.kinds: list[type] = []
         self.held: dict[int, list[Any]] = {}
@@ -80,7 +76,9 @@ class Grouping:
         if secret:
             self._mark_private(log, secret)
         columns = {word: self._column(values) for word, values in answers.items()}
-        if self.reads_all or secret or self.private or self.redaction.hidden:
+        if self.held:
+            self._let_go(log)
+        if self.watches or secret or self.private or self.redaction.hidden:
             self._sanitize(columns, log, secret)
         lent = {order: self.number(container) for order, container in self.tracer.lent.values()}
         kept = {self.cells[key][0]: written(kept) for key, kept in self.stands.items() if key in self.cells}
@@ -183,8 +181,14 @@ class Grouping:
         if original is not None:
             owner = original.__self__
             if id(owner) not in self.stands and cells.is_plain(owner):
-                self.held[number] = [cells.write(owner), original.__name__]
+                self.held[number] = [self._usual(owner), original.__name__]
         return [number]
+
+    def _let_go(self, log: list[Any]) -> None:
+        """Forget the owners of methods that were read from them: there a replay has the owner itself."""
+        for subject, answer in zip(log[0::3], log[2::3], strict=True):
+            if type(answer) in _METHODS and answer.__self__ is subject:
+                self.held.pop(self.number(answer), None)
 
     def _usual(self, answer: Any) -> Any:
         """Write an answer about which nothing is known."""
@@ -225,6 +229,9 @@ class Grouping:
                 continue
             if self.reads_all or key in secret or owner in private:
                 column[place] = self._answer(subject, key, answer)
+            if self.watches and owner not in hidden and cells.is_plain(subject) and _name(key):
+                if cells.is_plain(answer) or type(answer) in _METHODS:
+                    column[place] = ["a"]  # what the hooks keep of the subject says what is kept of this
             if owner in hidden and hidden[owner].telling:
                 column[place] = self._letters(answer, column[place])
 
@@ -286,12 +293,7 @@ def _asks_for_secret(question: Any) -> bool:
 
 def _is_object(kind: type) -> bool:
     """Tell whether all instances of a type are objects, whose answers alone are kept."""
-    known = _OBJECT.get(kind)
-    if known is None:
-        if len(_OBJECT) > _MOST_TYPES:
-            _OBJECT.clear()
-        known = _OBJECT[kind] = kind not in _SPECIAL and not issubclass(kind, Context)
-    return known
+    return kind not in _SPECIAL and not issubclass(kind, Context)
 
 
 def _items(grouping: Grouping, items: Items) -> Any:

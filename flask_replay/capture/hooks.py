@@ -25,6 +25,7 @@ class GuardedSanitizer(Sanitizer):
         self.failures: dict[str, None] = {}
         self.secrets: set[str] = set()
         self.reads_all = type(inner).read is not Sanitizer.read
+        self.watches = self.reads_all or type(inner).delta is not Sanitizer.delta
 
     def read(self, owner: str, name: str, value: Any) -> Any:
         """Clean a value that a template read; redact it if that fails."""

@@ -25,7 +25,7 @@ class Iteration(Log):
         """Give what ``*value`` passes on."""
         if self.secret and id(value) in self.secret:
             return [*self.iterate(value)]
-        if type(value) in LIVE or id(value) in self.own:
+        if self.answers_itself(value):
             return cast(Iterable[Any], value)
         items = [*value]  # asks for the length too, as the call itself would
         self.log.extend((value, op.ITERATE, Items(enumerate(items))))
@@ -33,7 +33,7 @@ class Iteration(Log):
 
     def spread_mapping(self, value: Any) -> Any:
         """Give what ``**value`` passes on, as a plain dictionary."""
-        if type(value) in LIVE or id(value) in self.own:
+        if self.answers_itself(value):
             return value
         plain = _keywords(**value)
         self.log.extend((value, op.SPREAD, Made("dict", [item for pair in plain.items() for item in pair])))
@@ -41,7 +41,7 @@ class Iteration(Log):
 
     def measure(self, value: Any) -> int:
         """Take the length of what a loop runs over."""
-        if (type(value) in LIVE and not self.opaque(value)) or id(value) in self.own:
+        if self.answers_itself(value):
             return len(value)
         try:
             length = len(value)

@@ -98,6 +98,13 @@ class Log(Secrets):
             return any(self.opaque(item, nesting + 1) for pair in tuple(value.items()) for item in pair)
         return False
 
+    def answers_itself(self, value: Any) -> bool:
+        """Tell whether a replay has the value itself: it is plain or the template's own, whatever it holds."""
+        if self.secret and id(value) in self.secret:
+            return False
+        kind = type(value)
+        return kind in LIVE or id(value) in self.own or ((kind is datetime or kind is time) and is_plain(value))
+
     def freeze(self, value: Any, nesting: int = 0) -> Any:
         """Give a value as it is now: containers that the template may still change are copied."""
         kind = type(value)

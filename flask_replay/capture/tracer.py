@@ -215,7 +215,7 @@ class Tracer(Calls, Iteration):
                 return undefined(obj=value, name=name)
 
         def getattr_pair(value: Any, first: str, second: str, word: str) -> Any:
-            if id(value) in own or (type(value) in LIVE and not (secret and id(value) in secret)):
+            if self.answers_itself(value):
                 return self.getattr(self.getattr(value, first), second)
             inner = read_attribute(value, first)
             if type(inner) in _TAKEN_APART or secret or (own and id(inner) in own):
@@ -252,7 +252,7 @@ class Tracer(Calls, Iteration):
             answer = read_item(value, key)
             if secret and (id(value) in secret or id(key) in secret):
                 return self.note(op.ITEM, (value, key), answer)
-            if type(value) in LIVE or id(value) in own:
+            if self.answers_itself(value):
                 asked = type(key) not in LIVE and (opaque(key) or opaque(value))
                 asked = asked or (type(value) is dict and any(map(opaque, tuple(value))))
                 if asked or own_undefined:
@@ -262,7 +262,7 @@ class Tracer(Calls, Iteration):
             return answer
 
         def truth(value: Any) -> Any:
-            if type(value) in LIVE or id(value) in own:
+            if type(value) in LIVE or self.answers_itself(value):
                 return value
             answer = bool(value)
             extend((value, op.TRUTH, answer))

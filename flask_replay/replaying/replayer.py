@@ -25,6 +25,8 @@ from .functions import Functions
 from .standins import Absent, StandIn
 from .values import NAMES, Empty, Values, path_of
 
+_CALLED = frozenset({BuiltinMethodType, MethodType, FunctionType})
+
 
 class Replayer(Values):
     """A frame that answers from a trace.
@@ -41,6 +43,7 @@ class Replayer(Values):
         super().__init__(base, answers)
         self.compiled = find
         self.own_undefined = own_undefined
+        self.methods: dict[int, tuple[Any, str]] = {}
         self.environment.filters = Functions(self, base.filters, "|", op.is_own_filter)
         self.environment.tests = Functions(self, base.tests, "is", op.is_own_test)
         self.environment.finalize = self.finalize
@@ -149,11 +152,16 @@ class Replayer(Values):
             path = f"{value._path}.{name}"
             return self.nothing(path) if cell is ABSENT else self.value(cell, path)
         cell = ABSENT
-        if type(value) in op.LIVE or self.is_asked(value):
+        if type(value) in op.LIVE or cells.is_plain(value) or self.is_asked(value):
             cell = self.answer(value, name)
         elif name[:1] == "_" or self.own_undefined:
             cell = self.look_up(op.ATTRIBUTE, (value, name))
-        return self.base.getattr(value, name) if cell is ABSENT else self.value(cell, name)
+        if cell is ABSENT:
+            return self.base.getattr(value, name)
+        answer = self.value(cell, name)
+        if isinstance(answer, StandIn):
+            self.methods[answer._number] = (value, name)
+        return answer
 
     getattr_private = getattr_value = getattr
 
@@ -340,9 +348,8 @@ class Replayer(Values):
         **keywords: Any,
     ) -> Any:
         kind = type(callee)
-        if isinstance(callee, StandIn) and (held := self.answers.held_by(callee._number)) is not None:
-            callee = self.base.getattr(self.value(held[0], callee._path), held[1])
-            kind = type(callee)
+        if isinstance(callee, StandIn) and (method := self._method_of_plain(callee)) is not None:
+            callee, kind = method, type(method)
         if isinstance(callee, StandIn):
             cell = self.look_up(op.CALL, (callee, *arguments), keywords)
             self.lend((*arguments, *keywords.values()))
@@ -359,6 +366,15 @@ class Replayer(Values):
                 return self.ask(op.CALL, (op.LIVE_GLOBALS[id(callee)], *arguments), again, **keywords)
             return again()
         return self._call(context, callee, arguments, keywords)
+
+    def _method_of_plain(self, callee: StandIn) -> Any:
+        """Give the method of a plain value that something stands for; ``None`` if it stands for something else."""
+        held = self.answers.held_by(callee._number)
+        if held is not None:
+            return self.base.getattr(self.value(held[0], callee._path), held[1])
+        owner, name = self.methods.get(callee._number, (None, ""))
+        method = self.base.getattr(owner, name) if name else None
+        return method if type(method) in _CALLED else None
 
     def call_method(
         self,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime, time
 from typing import Any
 
 from jinja2 import Undefined
@@ -25,7 +24,6 @@ _KINDS: dict[str, Callable[[Iterable[Any]], Any]] = {
 NAMES: dict[str, Any] = {name: DEFAULT_NAMESPACE[name] for name in op.LIVE_GLOBALS.values()}
 _RAISED: dict[str, type[Exception]] = {"TypeError": TypeError}
 _MAX_NESTING = 16
-_TIMES = frozenset({datetime, time})
 _RETRIED = frozenset({"==", "!=", "in", "not in"})
 
 
@@ -191,7 +189,7 @@ class Values(Frame):
         """Tell whether the trace answers for a value, other than for what it is made of."""
         if isinstance(value, StandIn):
             return True
-        return value is cells.EMPTY or type(value) in _TIMES or id(value) in op.LIVE_GLOBALS
+        return value is cells.EMPTY or id(value) in op.LIVE_GLOBALS
 
     def answer(self, value: Any, word: str) -> Any:
         """Find the cell with which a value answered a question without operands, or ``ABSENT``."""
