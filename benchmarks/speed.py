@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import statistics
 import subprocess
 import sys
@@ -9,7 +10,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, NamedTuple, cast
 
-ROUNDS = 40
+STARTS = 10
+"""Processes of each variant, one after the other: two processes of one program differ by more than we look for."""
+
+ROUNDS = 4
 REQUESTS = 100
 ROOT = Path(__file__).resolve().parent.parent
 LABELS = {
@@ -38,30 +42,36 @@ class Measured(NamedTuple):
     processors: list[float]
 
 
-def measure(names: Sequence[str], rounds: int, requests: int) -> dict[str, Measured]:
+def measure(names: Sequence[str], rounds: int, requests: int, starts: int = 1) -> dict[str, Measured]:
     """Measure variants, each in a process of its own, a round of each in turn.
 
     :param names: of variants.
+    :param rounds: of each process.
     :param requests: of one variant in one round.
+    :param starts: how often all of it is done with new processes.
     """
     measured = {name: Measured([], []) for name in names}
-    processes = {name: _start(name) for name in names}
-    for _ in range(rounds):
-        for name, process in processes.items():
-            stdin, stdout = cast(IO[str], process.stdin), cast(IO[str], process.stdout)
-            stdin.write(f"{requests}\n")
-            stdin.flush()
-            wait, processor = map(float, stdout.readline().split())
-            measured[name].waits.append(wait)
-            measured[name].processors.append(processor)
-    for process in processes.values():
-        process.communicate()
+    for seed in range(starts):
+        processes = {name: _start(name, seed) for name in names}
+        for _ in range(rounds):
+            for name, process in processes.items():
+                stdin, stdout = cast(IO[str], process.stdin), cast(IO[str], process.stdout)
+                stdin.write(f"{requests}\n")
+                stdin.flush()
+                wait, processor = map(float, stdout.readline().split())
+                measured[name].waits.append(wait)
+                measured[name].processors.append(processor)
+        for process in processes.values():
+            process.communicate()
     return measured
 
 
-def _start(name: str) -> subprocess.Popen[str]:
+def _start(name: str, seed: int) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "benchmarks.variants", name]
-    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT)
+    environment = os.environ | {"PYTHONHASHSEED": str(seed)}
+    return subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT, env=environment
+    )
 
 
 def ratio(values: Sequence[float], bare: Sequence[float]) -> float:
@@ -71,7 +81,7 @@ def ratio(values: Sequence[float], bare: Sequence[float]) -> float:
 
 def run() -> bool:
     """Measure, print the table, and tell whether the limits hold."""
-    measured = measure(list(LABELS), ROUNDS, REQUESTS)
+    measured = measure(list(LABELS), ROUNDS, REQUESTS, STARTS)
     bare = measured["bare"]
     print(f"\n{'':36}{'to the last byte':<32}{'processor, all in':<32}")
     good = True

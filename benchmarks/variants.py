@@ -90,11 +90,11 @@ VARIANTS = {function.__name__: function for function in (bare, recording, unsamp
 
 
 class Requests:
-    """Sends requests of one visitor, who keeps a cookie."""
+    """Sends requests of one visitor, who has a cookie of the app's, and keeps what comes."""
 
     def __init__(self, app: Flask) -> None:
         self.app = app
-        self.cookie = ""
+        self.cookies = {"theme": "dark"}
 
     def __call__(self) -> float:
         """Send one.
@@ -102,7 +102,8 @@ class Requests:
         :returns: the seconds until the last byte: the end of the response's iteration. Nobody waits
             for what comes after, in ``close()``.
         """
-        environ = EnvironBuilder(path="/", headers=[("Cookie", self.cookie)] if self.cookie else None).get_environ()
+        cookie = "; ".join(map("=".join, self.cookies.items()))
+        environ = EnvironBuilder(path="/", headers=[("Cookie", cookie)]).get_environ()
         headers: list[tuple[str, str]] = []
         started = time.perf_counter()
         body = self.app(environ, lambda status, found, info=None: headers.extend(found))  # type: ignore[arg-type,return-value]
@@ -114,7 +115,8 @@ class Requests:
             close()
         for key, value in headers:
             if key == "Set-Cookie":
-                self.cookie = value.partition(";")[0]
+                name, _, kept = value.partition(";")[0].partition("=")
+                self.cookies[name] = kept
         return taken
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from types import TracebackType
 
 logger = logging.getLogger("flask_replay")
 
@@ -15,18 +15,12 @@ class Boundary:
     def __init__(self) -> None:
         self.seen: set[str] = set()
 
-    @contextlib.contextmanager
-    def guard(self, doing: str) -> Iterator[None]:
-        """Run a part of the recorder, or a hook that the app gave it.
+    def guard(self, doing: str) -> Guard:
+        """Run a part of the recorder, or a hook that the app gave it, in a ``with`` block.
 
         :param doing: what is done, for the log.
         """
-        try:
-            yield
-        except Exception as error:
-            # The one broad handler of the recorder: whatever fails in here, in our code or in a
-            # callback of the app's, costs the visitor nothing.
-            self.failed(doing, error)
+        return Guard(self, doing)
 
     def attempt(self, action: Callable[[], object]) -> Exception | None:
         """Do something with a store that others may have written. Gives what it raised."""
@@ -43,3 +37,28 @@ class Boundary:
         if kind not in self.seen:
             self.seen.add(kind)
             logger.error("Flask-Replay could not %s; this is logged once", doing, exc_info=error)
+
+
+class Guard:
+    """Ends a ``with`` block where it fails, and says so to a boundary."""
+
+    __slots__ = ("boundary", "doing")
+
+    def __init__(self, boundary: Boundary, doing: str) -> None:
+        self.boundary = boundary
+        self.doing = doing
+
+    def __enter__(self) -> None:
+        """Begin the block."""
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> bool:
+        """End it.
+
+        :returns: whether what it raised goes no further.
+        """
+        # The one broad handler of the recorder: whatever fails in here, in our code or in a
+        # callback of the app's, costs the visitor nothing.
+        if not isinstance(error, Exception):
+            return False
+        self.boundary.failed(self.doing, error)
+        return True

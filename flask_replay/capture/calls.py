@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import BuiltinMethodType, FunctionType, MethodType
 from typing import Any
 
@@ -12,7 +13,7 @@ from ..trace import operations as op
 from ..trace.cells import PLAIN, is_plain
 from ..trace.frame import RUNTIME, FrameMacro
 from ..trace.operations import LIVE, SEQUENCES, VIEWS
-from .log import FREE, TIMES, Log
+from .log import AGAIN, FREE, TIMES, Log
 
 _MAKERS = frozenset({Namespace, Cycler, Joiner})
 _FRESH = VIEWS | SEQUENCES.keys() | {dict}
@@ -25,7 +26,12 @@ _STOPPED = "value was undefined because a callable raised a StopIteration except
 
 
 class Calls(Log):
-    """The part of a tracer that calls."""
+    """The part of a tracer that calls.
+
+    :ivar getattr: reads an attribute, and notes it.
+    """
+
+    getattr: Callable[[Any, str], Any]
 
     def bind_calls(self) -> None:
         """Make the helper that runs for every call of a template."""
@@ -33,6 +39,7 @@ class Calls(Log):
         extend, lend, lent, call_word = log.extend, self.lend, self.lent, op.CALL
         sandboxed, live_globals = self.sandboxed, op.LIVE_GLOBALS
         plainly = not sandboxed and base.context_class.call is Context.call
+        read, noted = base.getattr, self.getattr
 
         def call(
             context: Context,
@@ -78,7 +85,7 @@ class Calls(Log):
                     keywords["_block_vars"] = block_variables
                 answer = self._call(context, callee, arguments, keywords)
             if len(log) != mark or len(lent) != borrowed:
-                self.forget(mark, borrowed)
+                self.drop(mark, borrowed)
             if secret:
                 answer = self.called(callee, (*arguments, *keywords.values()), answer)
             extend((callee, call_word, answer))
@@ -86,7 +93,38 @@ class Calls(Log):
                 lend((*arguments, *keywords.values()))
             return answer
 
-        self.call = call
+        def call_method(
+            context: Context,
+            loop_variables: Any,
+            block_variables: Any,
+            owner: Any,
+            name: str,
+            word: str,
+            /,
+            *arguments: Any,
+            **keywords: Any,
+        ) -> Any:
+            if self.answers_itself(owner):
+                return call(context, loop_variables, block_variables, noted(owner, name), *arguments, **keywords)
+            method = read(owner, name)
+            simple = plainly and not secret and type(method) in _NATIVE and method.__self__ is owner
+            if not simple or getattr(method, "jinja_pass_arg", None) is not None:
+                extend((FREE, word, AGAIN))
+                extend((owner, name, method))
+                return call(context, loop_variables, block_variables, method, *arguments, **keywords)
+            mark, borrowed = len(log), len(lent)
+            try:
+                answer = method(*arguments, **keywords)
+            except StopIteration:
+                answer = base.undefined(_STOPPED)
+            if len(log) != mark or len(lent) != borrowed:
+                self.drop(mark, borrowed)
+            extend((owner, word, answer))
+            if arguments or keywords:
+                lend((*arguments, *keywords.values()))
+            return answer
+
+        self.call, self.call_method = call, call_method
 
     def _call(self, context: Context, callee: Any, arguments: Any, keywords: dict[str, Any]) -> Any:
         if self.sandboxed:

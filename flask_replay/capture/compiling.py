@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 from jinja2 import Environment, Template, TemplateNotFound
+from jinja2.runtime import Context
 
 from ..codec import digest_key
 from ..trace import operations as op
@@ -82,6 +83,7 @@ class WrittenSetup:
                 tests=sorted(name for name, own in environment.tests.items() if not op.is_own_test(name, own)),
                 binops=sorted(getattr(environment, "intercepted_binops", ())),
                 unops=sorted(getattr(environment, "intercepted_unops", ())),
+                names=environment.context_class.resolve_or_missing is not Context.resolve_or_missing,
                 asks_again=ASKS_AGAIN,
                 policies={
                     name: value

@@ -30,17 +30,19 @@ class Deltas:
     def __init__(self, sanitizer: Sanitizer, boundary: Boundary) -> None:
         self.sanitizer = sanitizer
         self.boundary = boundary
+        self.renderer = Renderer(dict[str, bytes]().__getitem__)
         self.before: OrderedDict[tuple[str, str], dict[str, Any]] = OrderedDict()
 
     def __call__(self, recording_id: str, batch: Batch, documents: Mapping[str, bytes]) -> Batch:
         """Clean the frames of a batch."""
-        renderer = Renderer(documents.__getitem__)
+        self.renderer.documents = documents.__getitem__
         for event in batch.events:
             if isinstance(event, Frame):
-                self._frame((recording_id, event.template), event.trace, renderer.given(event))
+                self._frame((recording_id, event.template), event.trace, self.renderer.given(event))
         return batch
 
     def _frame(self, place: tuple[str, str], trace: Trace, given: list[Given]) -> None:
+        _drop_unknown(trace, given)
         values: dict[str, Any] = {}
         setters: dict[str, list[Setter]] = {}
         for path, cell, setter in read_paths(trace, given):
@@ -62,16 +64,25 @@ class Deltas:
             self.before.popitem(last=False)
 
 
+def _drop_unknown(trace: Trace, given: list[Given]) -> None:
+    """Take out the answers of which nobody can tell what they are: the hook could not clean them."""
+    known = {(one.word, one.place) for one in given}
+    for word, answers in trace.answers.items():
+        for place in range(len(answers)):
+            if (word, place) not in known:
+                answers[place] = ["x"]
+
+
 def read_paths(trace: Trace, given: list[Given]) -> Iterator[tuple[str, Any, Setter]]:
     """Give each plain value that a page read: its dotted path, its cell, and how to replace that.
 
     A path comes as often as the page asked for it.
 
-    :param given: who was asked for which entry of the trace, and what.
+    :param given: who was asked for which answer of the trace, and what.
     """
-    entries: dict[int, list[tuple[int, Any]]] = {}
-    for entry, subject, question in sorted(given, key=lambda one: one[0]):
-        entries.setdefault(subject, []).append((entry, question))
+    answers: dict[int, list[Given]] = {}
+    for one in given:
+        answers.setdefault(one.number, []).append(one)
     seen: set[int] = set()
 
     def walk(path: str, holder: list[Any], place: int, depth: int) -> Iterator[tuple[str, Any, Setter]]:
@@ -88,12 +99,13 @@ def read_paths(trace: Trace, given: list[Given]) -> Iterator[tuple[str, Any, Set
                 yield from walk(f"{path}[{position - 2}]", cell, position, depth + 1)
 
     def walk_object(path: str, number: int, depth: int) -> Iterator[tuple[str, Any, Setter]]:
-        for entry, question in entries.get(number, ()):
+        for word, place, _, question in answers.get(number, ()):
+            column = trace.answers[word]
             if question == op.ITERATE:
-                yield from walk(path, trace.answers, entry, depth)
-            elif type(question) is str and question.isidentifier():
-                yield from walk(f"{path}.{question}" if path else question, trace.answers, entry, depth)
+                yield from walk(path, column, place, depth)
+            elif type(question) is str and all(map(str.isidentifier, question.split("."))):
+                yield from walk(f"{path}.{question}" if path else question, column, place, depth)
             elif question[0] == op.ITEM and len(question) == 2:
-                yield from walk(f"{path}[{question[1]!r}]", trace.answers, entry, depth)
+                yield from walk(f"{path}[{question[1]!r}]", column, place, depth)
 
     yield from walk_object("", NOBODY, 0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
 
@@ -24,6 +25,12 @@ from .rendering import Render
 from .steering import Routes, hidden_arguments, request_headers, response_headers
 
 _CREDENTIALS = re.compile(r"\A([A-Za-z][\w+.-]*:)?//[^/@]*@")
+_ORIGIN = ("wsgi.url_scheme", "HTTP_HOST", "SERVER_NAME", "SERVER_PORT")
+"""What tells in an environment by which address the app was asked."""
+
+_ORDINARY = re.compile(r"[\w.~!$&'()*+,/:;=@-]*", re.ASCII)
+"""Paths and queries that are shown as they are sent."""
+
 _SHORT = 256
 """A URL of fewer characters, without parameters and host, is kept as it is without a closer look."""
 
@@ -36,6 +43,8 @@ class Exchange:
 
     :param routes: knows the arguments in the paths of the app's pages; without it no address of a page is kept,
         for it may hold a secret.
+    :ivar mimetype: of the response, ``""`` without one.
+    :ivar page: the response shows something to the visitor.
     :ivar body: the text of the response, ``None`` when it was neither a page nor data, or nobody could see it.
     :ivar held: bytes that the budget was told its buffer holds.
     """
@@ -53,6 +62,8 @@ class Exchange:
         self.request = request
         self.response = response
         self.duration_ms = duration_ms
+        self.mimetype = "" if response is None else response.mimetype or ""
+        self.page = response is not None and is_page(self.mimetype, response.status_code, request.method)
         self.body: str | None = None
         self.size = -1
         self.held = 0
@@ -75,7 +86,8 @@ class Exchange:
             documents.update(used)
         end = buffer.offset_ms(buffer.started) + self.duration_ms
         errors = [self._error(error, end, sanitizer) for error in self._raised()]
-        request = msgspec.structs.replace(request, flags=(*request.flags, *sanitizer.failures))
+        if sanitizer.failures:
+            request = msgspec.structs.replace(request, flags=(*request.flags, *sanitizer.failures))
         return model.Batch((request, *frames, *errors)), documents
 
     def _raised(self) -> list[BaseException]:
@@ -96,8 +108,7 @@ class Exchange:
         return max((number for number, render in enumerate(self.buffer.renders) if render.error is error), default=-1)
 
     def _parts(self, raw_html: int) -> tuple[tuple[int | str, ...], bool]:
-        response = self.response
-        if response is None or not is_page(response.mimetype or "", response.status_code, self.request.method):
+        if not self.page:
             return (), False
         if self.body is not None:
             return find_parts(self.body, self.buffer.renders, raw_html)
@@ -112,10 +123,7 @@ class Exchange:
         arguments = plain(dict(request.view_args or {}))
         view_args = sanitizer.params(arguments)
         hidden = [str(value) for name, value in arguments.items() if view_args.get(name) != value and value]
-        # not request.url: asking that for a host which the app doesn't trust raises
-        host_url = get_current_url(request.environ, host_only=True)
-        url = get_current_url(request.environ)[len(host_url) - 1 :]
-        host = text(host_url.rstrip("/"))
+        host, url = _address(request.environ)
         form, json = _form(request, sanitizer), _json(request, sanitizer)
 
         def clean_page(address: str) -> str:
@@ -141,10 +149,10 @@ class Exchange:
             status=500 if response is None else response.status_code,
             duration_ms=self.duration_ms,
             redirect=hide(_hide(target, hidden)),
-            mimetype="" if response is None else response.mimetype or "",
+            mimetype=self.mimetype,
             size=self.size,
             parts=tuple(hide(part) for part in parts),
-            asked=hide(request_headers(request.headers, host, clean_page)),
+            asked=hide(request_headers(request.environ, host, clean_page)),
             told={} if response is None else hide(response_headers(response.headers, host, clean_page)),
             data=hide(self._data(sanitizer, raw_html)),
             flags=("parts",) if cut else (),
@@ -152,7 +160,7 @@ class Exchange:
 
     def _data(self, sanitizer: GuardedSanitizer, limit: int) -> Any:
         """Give the JSON document of the response."""
-        if self.response is None or self.body is None or not is_data(self.response.mimetype or ""):
+        if self.body is None or not is_data(self.mimetype):
             return None
         if len(self.body) > limit:
             return None
@@ -161,6 +169,28 @@ class Exchange:
         except (msgspec.DecodeError, RecursionError):
             return None
         return clean_json(document, sanitizer)
+
+
+def _address(environ: dict[str, Any]) -> tuple[str, str]:
+    """Give the scheme and host of a request, and the path and query, with the letters that a browser shows.
+
+    Not by ``request.url``: asking that for a host which the app doesn't trust raises.
+    """
+    origin = _origin(*map(environ.get, _ORIGIN))
+    place = f"{environ.get('SCRIPT_NAME', '').rstrip('/')}/{environ.get('PATH_INFO', '').lstrip('/')}"
+    query = environ.get("QUERY_STRING", "")
+    if _ORDINARY.fullmatch(place) and _ORDINARY.fullmatch(query):
+        return text(origin), f"{place}?{query}" if query else place
+    return text(origin), get_current_url(environ)[len(origin) :]
+
+
+@lru_cache(maxsize=256)
+def _origin(*values: str | None) -> str:
+    """Give scheme and host; an app has few of them.
+
+    :param values: of what :data:`_ORIGIN` names.
+    """
+    return get_current_url(dict(zip(_ORIGIN, values, strict=True)), host_only=True)[:-1]
 
 
 def clean_url(url: str, sanitizer: GuardedSanitizer, depth: int = 0) -> str:

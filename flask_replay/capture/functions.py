@@ -58,7 +58,7 @@ class Functions:
         def run(context: Context, *operands: Any, **keywords: Any) -> Any:
             mark, lent = len(tracer.log), len(tracer.lent)
             answer = function(*passed_on(function, context), *operands, **keywords)
-            tracer.forget(mark, lent)
+            tracer.drop(mark, lent)
             return tracer.note(word, (*operands, *keywords.values()), answer, app=True)
 
         return run

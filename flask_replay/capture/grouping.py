@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from datetime import datetime, time
+from functools import lru_cache
 from itertools import count
-from operator import attrgetter, itemgetter
+from math import isfinite
 from types import BuiltinMethodType, FunctionType, MethodType, NoneType
 from typing import Any
 
@@ -27,17 +29,16 @@ from .log import Again, Items, Log, Made, Raised
 from .redaction import Redaction, written
 
 _METHODS = frozenset({MethodType, BuiltinMethodType})
+_SIMPLE = frozenset({NoneType, bool, str})
+_SMALL = 1 << 63
 _WRITTEN = PLAIN - {str, Markup}
 """Types of plain values in which there can be no markup."""
 
 _SPECIAL = op.LIVE | _METHODS | {Again, Items, Made, Raised, datetime, time, tuple, type, FunctionType, type(missing)}
 """Types of answers that may be written as something else than the number of an object."""
 
-_OBJECT: dict[type, bool] = {}
-"""Which types are those of objects, as far as they were met."""
-
-_owner = attrgetter("__self__")
-_MOST_TYPES = 10_000
+_CELLS = [[number] for number in range(1_000)]
+"""The cells of objects; to make them anew for each trace would keep the garbage collector busy."""
 
 
 class Grouping:
@@ -54,7 +55,8 @@ class Grouping:
         self.stands = redaction.stands
         self.sanitizer = sanitizer
         self.reads_all = getattr(sanitizer, "reads_all", type(sanitizer).read is not Sanitizer.read)
-        self.numbers: dict[int, int] = {}
+        self.watches = getattr(sanitizer, "watches", self.reads_all)
+        self.cells: dict[int, list[int]] = {}
         self.kinds: list[type] = []
         self.held: dict[int, list[Any]] = {}
         self.private: dict[int, str] = {}
@@ -65,23 +67,26 @@ class Grouping:
         if self.tracer.truncated:
             self.tracer.cut()
         del log[len(log) - len(log) % 3 :]
-        questions, answers = log[1::3], log[2::3]
-        numbers = dict(zip(dict.fromkeys(questions), count()))
-        secret = {key for key in numbers if sensitive(_name(key))}
+        answers: defaultdict[Any, list[Any]] = defaultdict(list)
+        for question, answer in zip(log[1::3], log[2::3], strict=True):
+            answers[question].append(answer)
+        secret = set(filter(_asks_for_secret, answers))
+        if tuple in map(type, answers):
+            answers = self._by_word(log)
         if secret:
-            self._mark_private(log[0::3], questions, answers, secret)
-        column = self._column(answers)
-        if self.reads_all or secret or self.private or self.redaction.hidden:
-            self._sanitize(column, log[0::3], questions, answers, secret)
+            self._mark_private(log, secret)
+        columns = {word: self._column(values) for word, values in answers.items()}
+        if self.held:
+            self._let_go(log)
+        if self.watches or secret or self.private or self.redaction.hidden:
+            self._sanitize(columns, log, secret)
         lent = {order: self.number(container) for order, container in self.tracer.lent.values()}
-        kept = {self.numbers[key]: written(kept) for key, kept in self.stands.items() if key in self.numbers}
+        kept = {self.cells[key][0]: written(kept) for key, kept in self.stands.items() if key in self.cells}
         types = dict(zip(dict.fromkeys(self.kinds), count()))
         trace = Trace(
             types=[*map(describe, types)],
-            objects=_look_up(types, self.kinds),
-            questions=[key if type(key) is str else [op.ITEM, cells.write(key[1])] for key in numbers],
-            asked=_look_up(numbers, questions),
-            answers=column,
+            objects=list(map(types.__getitem__, self.kinds)),
+            answers=columns,
             kept=kept,
             held=self.held,
             lent=lent,
@@ -89,51 +94,63 @@ class Grouping:
         )
         return self.redaction.scrub(trace)
 
+    @staticmethod
+    def _by_word(log: list[Any]) -> defaultdict[Any, list[Any]]:
+        """Give the answers by the words of their questions alone, some of which are with keys."""
+        answers: defaultdict[Any, list[Any]] = defaultdict(list)
+        for question, answer in zip(log[1::3], log[2::3], strict=True):
+            answers[_word(question)].append(answer)
+        return answers
+
     def number(self, value: Any) -> int:
         """Give an object its number."""
-        number = self.numbers.get(id(value))
-        if number is None:
-            number = self.numbers[id(value)] = len(self.kinds)
-            self.kinds.append(type(value))
-        return number
+        if id(value) not in self.cells:
+            self._add({id(value): type(value)})
+        return self.cells[id(value)][0]
+
+    def _add(self, found: dict[int, type]) -> None:
+        """Give numbers to objects.
+
+        :param found: their types, by identity.
+        """
+        start, end = len(self.kinds), len(self.kinds) + len(found)
+        known = _CELLS if end <= len(_CELLS) else [[number] for number in range(end)]
+        self.cells.update(zip(found, known[start:end], strict=True))
+        self.kinds += found.values()
 
     # Writing
 
     def _column(self, values: list[Any]) -> list[Any]:
-        """Write values as cells; objects get numbers as something leads to them."""
-        text = "".join([value for value in values if type(value) is str])
-        simple = {NoneType, bool, str} if "<" not in text and cells.well_formed(text) else {NoneType, bool}
-        objects = self._objects(values)
-        kinds, numbers = self.kinds, self.numbers
-        for value in [value for value in values if type(value) in objects]:
-            if id(value) not in numbers:
-                numbers[id(value)] = len(kinds)
-                kinds.append(type(value))
-        write, usual = cells.write, self._usual
+        """Write values as cells; objects get numbers as something leads to them.
+
+        The values of one column are mostly of one type, and so it may be written as a whole.
+        """
+        kinds = set(map(type, values))
+        simple = _simple(kinds, values)
+        if simple == kinds:
+            return values
+        objects = set() if self.tracer.awaited else set(filter(_is_object, kinds))
+        if objects == kinds:
+            return self._objects(values)
+        if objects:
+            self._objects([value for value in values if type(value) in objects])
+        numbered, write, usual = self.cells, cells.write, self._usual
         return [
             value if (kind := type(value)) in simple
-            else [numbers[id(value)]] if kind in objects
+            else numbered[id(value)] if kind in objects
             else write(value) if kind in _WRITTEN
             else usual(value)
             for value in values
         ]  # fmt: skip
 
-    def _objects(self, values: list[Any]) -> set[type]:
-        """Give those types among the values' whose instances are all objects."""
-        if self.tracer.awaited:
-            return set()
-        objects = set[type]()
-        for kind in set(map(type, values)):
-            if kind is FunctionType:
-                if not self.tracer.sandboxed:
-                    objects.add(kind)
-            elif kind in _METHODS:
-                owners = map(_owner, [value for value in values if type(value) is kind])
-                if _SPECIAL.isdisjoint(map(type, owners)):
-                    objects.add(kind)
-            elif _is_object(kind):
-                objects.add(kind)
-        return objects
+    def _objects(self, values: list[Any]) -> list[Any]:
+        """Write objects."""
+        identities = list(map(id, values))
+        fresh = dict(zip(identities, map(type, values), strict=True))
+        if self.cells:
+            fresh = {identity: kind for identity, kind in fresh.items() if identity not in self.cells}
+        self._add(fresh)
+        return list(map(self.cells.__getitem__, identities))
 
     def cell(self, value: Any) -> Any:
         """Write any value as a cell."""
@@ -149,7 +166,7 @@ class Grouping:
         writer = _WRITERS.get(kind)
         if writer is not None:
             return writer(self, value)
-        if isinstance(value, Undefined) and kind in op.LIVE:
+        if kind in op.LIVE and issubclass(kind, Undefined):
             return ["u", value._undefined_hint, _text(value._undefined_name), kind.__name__]
         if issubclass(kind, Context):
             return ["j", "Context", _text(value.name)]
@@ -164,8 +181,14 @@ class Grouping:
         if original is not None:
             owner = original.__self__
             if id(owner) not in self.stands and cells.is_plain(owner):
-                self.held[number] = [cells.write(owner), original.__name__]
+                self.held[number] = [self._usual(owner), original.__name__]
         return [number]
+
+    def _let_go(self, log: list[Any]) -> None:
+        """Forget the owners of methods that were read from them: there a replay has the owner itself."""
+        for subject, answer in zip(log[0::3], log[2::3], strict=True):
+            if type(answer) in _METHODS and answer.__self__ is subject:
+                self.held.pop(self.number(answer), None)
 
     def _usual(self, answer: Any) -> Any:
         """Write an answer about which nothing is known."""
@@ -175,13 +198,14 @@ class Grouping:
 
     # Sanitizing
 
-    def _mark_private(self, subjects: list[Any], questions: list[Any], answers: list[Any], secret: set[Any]) -> None:
+    def _mark_private(self, log: list[Any], secret: set[Any]) -> None:
         """Learn which objects were read under sensitive names, before anything of them is written.
 
         What such an object gives when it is called belongs to it too.
 
         :param secret: the sensitive questions.
         """
+        subjects, questions, answers = log[0::3], log[1::3], log[2::3]
         marked = [(answer, _name(key)) for key, answer in zip(questions, answers, strict=True) if key in secret]
         while marked:
             answer, name = marked.pop()
@@ -192,18 +216,22 @@ class Grouping:
                 given = [found for subject, found in zip(subjects, answers, strict=True) if subject is answer]
                 marked += ((one, name) for one in given if callable(one))
 
-    def _sanitize(
-        self, column: list[Any], subjects: list[Any], questions: list[Any], answers: list[Any], secret: set[Any]
-    ) -> None:
+    def _sanitize(self, columns: dict[str, list[Any]], log: list[Any], secret: set[Any]) -> None:
         """Write those answers anew that want a closer look."""
         hidden, stands, private = self.redaction.hidden, self.stands, self.private
-        for place, (subject, key, answer) in enumerate(zip(subjects, questions, answers, strict=True)):
-            owner = id(subject)
+        places: Counter[str] = Counter()
+        for subject, key, answer in zip(log[0::3], log[1::3], log[2::3], strict=True):
+            word, owner = _word(key), id(subject)
+            column, place = columns[word], places[word]
+            places[word] += 1
             if id(answer) in stands:
                 column[place] = [self.number(answer)]
                 continue
             if self.reads_all or key in secret or owner in private:
                 column[place] = self._answer(subject, key, answer)
+            if self.watches and owner not in hidden and cells.is_plain(subject) and _name(key):
+                if cells.is_plain(answer) or type(answer) in _METHODS:
+                    column[place] = ["a"]  # what the hooks keep of the subject says what is kept of this
             if owner in hidden and hidden[owner].telling:
                 column[place] = self._letters(answer, column[place])
 
@@ -231,21 +259,41 @@ class Grouping:
         return self._usual(answer)
 
 
+def _word(question: Any) -> str:
+    return question if type(question) is str else op.ITEM
+
+
+def _simple(kinds: set[type], values: list[Any]) -> set[type]:
+    """Give those types whose values, in this column, are cells as they are, and no markup."""
+    simple = kinds & _SIMPLE
+    if str in simple:
+        text = "".join(values if len(kinds) == 1 else [value for value in values if type(value) is str])
+        if "<" in text or not (text.isascii() or cells.well_formed(text)):
+            simple.remove(str)
+    if len(kinds) == 1:
+        if int in kinds and min(values) >= -_SMALL and max(values) < _SMALL:
+            return kinds
+        if float in kinds and all(map(isfinite, values)):
+            return kinds
+    return simple
+
+
 def _name(question: Any) -> str:
     """Give the name that a question asks for, ``""`` if it is no such question."""
     if type(question) is str:
-        return question if question.isidentifier() and question not in op.COMPARE else ""
+        name = question.rpartition(".")[2]
+        return name if name.isidentifier() and question not in op.COMPARE else ""
     return str(question[1])
+
+
+@lru_cache(4096)
+def _asks_for_secret(question: Any) -> bool:
+    return sensitive(_name(question))
 
 
 def _is_object(kind: type) -> bool:
     """Tell whether all instances of a type are objects, whose answers alone are kept."""
-    known = _OBJECT.get(kind)
-    if known is None:
-        if len(_OBJECT) > _MOST_TYPES:
-            _OBJECT.clear()
-        known = _OBJECT[kind] = kind not in _SPECIAL and not issubclass(kind, Context)
-    return known
+    return kind not in _SPECIAL and not issubclass(kind, Context)
 
 
 def _items(grouping: Grouping, items: Items) -> Any:
@@ -269,11 +317,6 @@ _WRITERS: dict[type, Callable[[Grouping, Any], Any]] = {
     **dict.fromkeys((MethodType, BuiltinMethodType, FunctionType), Grouping._method),
     **dict.fromkeys(RUNTIME | {Again}, _again),
 }
-
-
-def _look_up(table: dict[Any, int], keys: list[Any]) -> list[int]:
-    """Give what stands under each key, in the fastest way there is."""
-    return list(itemgetter(*keys)(table)) if len(keys) > 1 else [table[key] for key in keys]
 
 
 def _text(value: object) -> str | None:

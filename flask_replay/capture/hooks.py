@@ -25,6 +25,7 @@ class GuardedSanitizer(Sanitizer):
         self.failures: dict[str, None] = {}
         self.secrets: set[str] = set()
         self.reads_all = type(inner).read is not Sanitizer.read
+        self.watches = self.reads_all or type(inner).delta is not Sanitizer.delta
 
     def read(self, owner: str, name: str, value: Any) -> Any:
         """Clean a value that a template read; redact it if that fails."""
@@ -37,7 +38,8 @@ class GuardedSanitizer(Sanitizer):
         """Clean parameters; drop them if that fails."""
         with self.boundary.guard("sanitize the parameters of a request"):
             kept = dict(self.inner.params(params))
-            self._learn(params, kept)
+            if kept != params:
+                self._learn(params, kept)
             return kept
         self.failures["failed:params"] = None
         return {}
@@ -55,6 +57,8 @@ class GuardedSanitizer(Sanitizer):
 
     def hide(self, data: Any) -> Any:
         """Take the learnt secrets out of plain data."""
+        if not self.secrets:
+            return data
         if isinstance(data, str):
             for secret in self.secrets:
                 data = data.replace(secret, REDACTED)

@@ -15,9 +15,6 @@ from ..trace.operations import LIVE
 from .log import Items, Log, Made, Raised
 from .secrets import Secret
 
-_WRAPPED: type = type(AsyncLoopContext._to_iterator(()))
-"""What Jinja makes of an iterable for ``async for``; it comes by here a second time."""
-
 _SIZED = frozenset({list, tuple})
 _MANY = 10_000
 
@@ -29,7 +26,7 @@ class Iteration(Log):
         """Give what ``*value`` passes on."""
         if self.secret and id(value) in self.secret:
             return [*self.iterate(value)]
-        if type(value) in LIVE or id(value) in self.own:
+        if self.answers_itself(value):
             return cast(Iterable[Any], value)
         items = [*value]  # asks for the length too, as the call itself would
         self.log.extend((value, op.ITERATE, Items(enumerate(items))))
@@ -37,7 +34,7 @@ class Iteration(Log):
 
     def spread_mapping(self, value: Any) -> Any:
         """Give what ``**value`` passes on, as a plain dictionary."""
-        if type(value) in LIVE or id(value) in self.own:
+        if self.answers_itself(value):
             return value
         plain = _keywords(**value)
         self.log.extend((value, op.SPREAD, Made("dict", [item for pair in plain.items() for item in pair])))
@@ -45,7 +42,7 @@ class Iteration(Log):
 
     def measure(self, value: Any) -> int:
         """Take the length of what a loop runs over."""
-        if (type(value) in LIVE and not self.opaque(value)) or id(value) in self.own:
+        if self.answers_itself(value):
             return len(value)
         try:
             length = len(value)
@@ -138,19 +135,20 @@ class Iteration(Log):
         mark, lent = len(self.log), len(self.lent)
         result = await value
         if of_app:
-            self.forget(mark, lent)
-        if id(value) in self.own:
-            self.made_whole(result)
+            self.drop(mark, lent)
         if (found := self.secret.get(id(value))) is not None:
             result = self.hide(result, found.name)
         if id(value) not in self.own:
             self.awaited[id(value)] = (value, result)
+        else:
+            self.made_whole(result)
         return result
 
     def auto_aiter(self, value: Any) -> Any:
         """Iterate in an asynchronous environment, noting each item as it comes."""
-        if type(value) in LIVE or type(value) is _WRAPPED or id(value) in self.own or not hasattr(value, "__aiter__"):
-            return AsyncLoopContext._to_iterator(value if hasattr(value, "__aiter__") else self.iterate(value))
+        if type(value) in LIVE or id(value) in self.own or not hasattr(value, "__aiter__"):
+            found = AsyncLoopContext._to_iterator(value if hasattr(value, "__aiter__") else self.iterate(value))
+            return self.made(found)  # it may come by here again
         return self._over_async(value)
 
     async def _over_async(self, value: Any) -> AsyncIterator[Any]:

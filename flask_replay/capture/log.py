@@ -12,7 +12,7 @@ from jinja2.utils import Cycler
 
 from ..trace import operations as op
 from ..trace.cells import EMPTY, PLAIN, is_plain
-from ..trace.frame import RUNTIME
+from ..trace.frame import RUNTIME, Names
 from ..trace.operations import LIVE, SEQUENCES
 from .secrets import Secrets
 
@@ -99,6 +99,13 @@ class Log(Secrets):
             return True
         return any(self.opaque(item, nesting + 1) for item in op.held(value))
 
+    def answers_itself(self, value: Any) -> bool:
+        """Tell whether a replay has the value itself: it is plain or the template's own, whatever it holds."""
+        if self.secret and id(value) in self.secret:
+            return False
+        kind = type(value)
+        return kind in LIVE or id(value) in self.own or ((kind is datetime or kind is time) and is_plain(value))
+
     def freeze(self, value: Any, nesting: int = 0) -> Any:
         """Give a value as it is now: containers that the template may still change are copied."""
         kind = type(value)
@@ -174,17 +181,20 @@ class Log(Secrets):
         try:
             return run(*arguments)
         finally:
-            self.forget(mark, lent)
+            self.drop(mark, lent)
             self.found = found
             for template in self.templates.values():
                 template._module = modules.get(id(template))
 
-    def forget(self, mark: int, lent: int) -> None:
-        """Forget what template code did that the app ran: a replay does not come by there.
+    def drop(self, mark: int, lent: int) -> None:
+        """Let go of what app code asked of the template's own, and lent: in a replay it does not run.
 
-        :param mark: length of the log before.
+        :param mark: length of the log before it ran.
         :param lent: how much was lent before.
         """
+        for place in range(mark, len(self.log) - 2, 3):
+            if type(names := self.log[place]) is Names:
+                del names[self.log[place + 1]]
         del self.log[mark:]
         while len(self.lent) > lent:
             identity, (_, value) = self.lent.popitem()

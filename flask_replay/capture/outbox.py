@@ -65,7 +65,7 @@ class Outbox:
         self.next_try = 0.0
         self._bad: set[str] = set()
         self._begun = 0.0
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # a generator that the garbage collector ends may put something at any time
         self._sending = threading.Lock()
 
     def put(self, head: Head, entry: Entry) -> None:
@@ -248,9 +248,10 @@ class Outbox:
         """Give what waits in memory, the entries by recording."""
         recordings: dict[str, tuple[Head, list[Entry]]] = {}
         with self._lock:
-            for head, entry in self.entries.values():
-                recordings.setdefault(head.id, (head, []))[1].append(entry)
-            return dict(self.documents), list(recordings.values())
+            documents, waiting = self.documents.copy(), list(self.entries.values())
+        for head, entry in waiting:
+            recordings.setdefault(head.id, (head, []))[1].append(entry)
+        return documents, list(recordings.values())
 
     def _take(self, entries: list[Entry]) -> int:
         """Take entries out of memory. Returns how many were there."""

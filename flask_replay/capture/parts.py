@@ -37,7 +37,7 @@ def find_parts(body: str, renders: Sequence[Render], limit: int) -> tuple[tuple[
 
 def _free_place(body: str, output: str, placed: Sequence[tuple[int, int, int]]) -> int:
     """Find where an output stands and no other was placed; -1 for nowhere."""
-    start = body.find(output)
+    start = 0 if body.startswith(output) else body.find(output)  # to look for so long a text prepares much
     while start >= 0:
         taken = [end for begin, end, _ in placed if start < end and begin < start + len(output)]
         if not taken:

@@ -113,7 +113,7 @@ class Redaction:
                 return {key: clean(value) for key, value in data.items()}
             return data
 
-        return msgspec.structs.replace(trace, questions=clean(trace.questions), answers=clean(trace.answers))
+        return msgspec.structs.replace(trace, answers=clean(trace.answers), held=clean(trace.held))
 
     def masked(self, output: str, pieces: Sequence[str]) -> str | None:
         """Give the output as a replay will render it, ``None`` if it has nothing secret in it.

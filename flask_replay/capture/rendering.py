@@ -76,7 +76,6 @@ class Render:
         tracer = self._tracer
         redaction = Redaction(tracer.secret, sanitizer)
         trace = Grouping(tracer, redaction, sanitizer).trace()
-        tracer.log.clear()
         setup = tracer.setup
         documents = {setup.key: setup.document}
         for template in tracer.templates.values():
@@ -97,6 +96,7 @@ class Render:
             parent=parent,
             flags=(*flags, "untraced") if tracer.untraced else flags,
         )
+        tracer.release()
         return frame, documents
 
 

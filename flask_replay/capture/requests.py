@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator
 from fnmatch import fnmatchcase
+from functools import partial
 from typing import Any
 
 from flask import (
@@ -16,10 +17,10 @@ from flask import (
     request,
     request_finished,
     request_started,
+    request_tearing_down,
 )
 from flask import Request as FlaskRequest
 
-from ..fragments.headers import is_page
 from ..sanitize import Sanitizer
 from ..settings import Settings
 from ..state import ActiveSession
@@ -76,7 +77,7 @@ class Recorder:
         self.capturing = capturing
         self.clock = clock
         self.connections = Connections(writer, settings, sanitizer, boundary)
-        self.sessions = Sessions(app, settings, lambda: self.clock(), self.connections.keep)
+        self.sessions = Sessions(app, settings, clock, self.connections.keep)
         self.budget: Budget = writer.budget
         self.templates = Templates(self.current, boundary)
         self.routes = Routes(app)
@@ -87,17 +88,18 @@ class Recorder:
         self.player: _Player | None = None
         self.paths = tuple(pattern for pattern in settings.exclude if pattern.startswith("/"))
         self.endpoints = tuple(pattern for pattern in settings.exclude if not pattern.startswith("/"))
+        self.beginning = boundary.guard("begin to record a request")
+        self.listeners = (  # signals hold them weakly; what a signal calls is reached faster so than as a method
+            (request_started, partial(Recorder._started, self)),
+            (request_finished, partial(Recorder._finished, self)),
+            (got_request_exception, partial(Recorder._raised, self)),
+        )
 
     def connect(self, app: Flask) -> None:
         """Listen to an app."""
-        for signal, receiver in (
-            (request_started, self._started),
-            (request_finished, self._finished),
-            (got_request_exception, self._raised),
-        ):
-            signal.connect(receiver, app)
+        for signal, listener in self.listeners:
+            signal.connect(listener, app)
         listen()
-        app.teardown_request(self._torn_down)  # as good as its signal, for a quarter of the time
 
     def current(self) -> Buffer | None:
         """Give the buffer of the request or the job that is being handled, if it is recorded."""
@@ -106,7 +108,7 @@ class Recorder:
             return job
         if not has_request_context():
             return None
-        buffer = request.environ.get(_BUFFER)
+        buffer = _request().environ.get(_BUFFER)
         return buffer if isinstance(buffer, Buffer) and not buffer.done else None
 
     def job(self, app: Flask, name: str) -> Job | None:
@@ -146,10 +148,13 @@ class Recorder:
     # Signals. A request that is not recorded passes through with as few steps as can be.
 
     def _started(self, app: Flask, **_: object) -> None:
-        with self.boundary.guard("begin to record a request"):
-            if not self.writer.started:
+        with self.beginning:
+            current = _request()
+            started = self.writer.started
+            if started and self.capturing.current is None and self.sessions.unsampled(app, current.environ):
+                return
+            if not started:
                 self.writer.start()
-            current: FlaskRequest = request._get_current_object()  # type: ignore[attr-defined]
             if self._excluded(app, current.endpoint, current.path):
                 return
             visit = self.sessions.visit(app, current)
@@ -212,20 +217,21 @@ class Recorder:
         return self.sessions.begin()
 
     def _finished(self, app: Flask, response: Response, **_: object) -> None:
-        environ = request.environ
+        current = _request()
+        environ = current.environ
         if _VISIT not in environ and _BUFFER not in environ:
             return
         with self.boundary.guard("record a response"):
             visit = environ.pop(_VISIT, None)
             if visit is not None:
-                self.sessions.send(app, request, response, visit)
+                self.sessions.send(app, current, response, visit)
             buffer = environ.get(_BUFFER)
             if isinstance(buffer, Connection):
                 self._end_socket(buffer)
             if buffer is None or buffer.done:
                 return
             self._identify(buffer)
-            self._watch(buffer, request._get_current_object(), response)  # type: ignore[attr-defined]
+            self._watch(buffer, current, response)
 
     def _identify(self, buffer: Buffer) -> None:
         if self.identify is not None:
@@ -236,10 +242,15 @@ class Recorder:
         buffer = self.current()
         if buffer is not None:
             buffer.errors.append(exception)
+            request_tearing_down.connect(self._torn_down, app)
 
-    def _torn_down(self, _: BaseException | None) -> None:
-        """Hand over a request that got no response, because its exception went on to the server."""
-        if _BUFFER not in request.environ:
+    def _torn_down(self, app: Flask, **_: object) -> None:
+        """Hand over a request that got no response, because its exception went on to the server.
+
+        Nobody listens to the ends of requests before an exception or a WebSocket is the first to ask for it.
+        """
+        current = _request()
+        if _BUFFER not in current.environ:
             return
         with self.boundary.guard("record a request that failed"):
             buffer = self.current()
@@ -248,7 +259,7 @@ class Recorder:
                 return
             if buffer is None or id(buffer) in self.pending or not buffer.errors:
                 return
-            exchange = Exchange(buffer, request._get_current_object(), None, _since(buffer.started), self.routes)  # type: ignore[attr-defined]
+            exchange = Exchange(buffer, current, None, _since(buffer.started), self.routes)
             self.pending[id(buffer)] = exchange
             self._hand_over(id(buffer))
 
@@ -259,7 +270,7 @@ class Recorder:
         visit = environ.pop(_VISIT, None)
         answer = Response()
         if visit is not None:
-            self.sessions.send(current_app._get_current_object(), request, answer, visit)  # type: ignore[attr-defined]
+            self.sessions.send(_app(), request, answer, visit)
         return answer.headers.get("Set-Cookie", "")
 
     def accepted(self, environ: dict[str, Any], subprotocol: str | None) -> Connection | None:
@@ -269,8 +280,8 @@ class Recorder:
             return None
         self._identify(buffer)
         terms = {"Sec-WebSocket-Protocol": subprotocol} if subprotocol else {}
-        current: FlaskRequest = request._get_current_object()  # type: ignore[attr-defined]
-        connection = environ[_BUFFER] = self.connections.begin(buffer, current, "websocket", terms=terms)
+        connection = environ[_BUFFER] = self.connections.begin(buffer, _request(), "websocket", terms=terms)
+        request_tearing_down.connect(self._torn_down, _app())
         return connection
 
     def _end_socket(self, connection: Connection) -> None:
@@ -288,7 +299,7 @@ class Recorder:
     # Responses
 
     def _watch(self, buffer: Buffer, current: FlaskRequest, response: Response) -> None:
-        if response.mimetype == MIMETYPE and response.is_streamed and not response.direct_passthrough:
+        if response.is_streamed and response.mimetype == MIMETYPE and not response.direct_passthrough:
             self._stream(buffer, current, response)
             return
         exchange = Exchange(buffer, current, response, _since(buffer.started), self.routes)
@@ -297,15 +308,14 @@ class Recorder:
         exchange.held = buffer.size
         self.budget.add(exchange.held)
         plain = "Content-Encoding" not in response.headers and not response.direct_passthrough
-        page = is_page(response.mimetype or "", response.status_code, current.method)
         if response.is_sequence and not response.direct_passthrough:
             response.call_on_close(lambda: self._hand_over(key))
             exchange.size = sum(map(_length, response.response))
-            data = is_data(response.mimetype or "") and exchange.size <= self.settings.raw_html
-            if plain and (page or data):
+            data = is_data(exchange.mimetype) and exchange.size <= self.settings.raw_html
+            if plain and (exchange.page or data):
                 exchange.body = _join(response.response)
         else:
-            if page and plain and response.is_streamed:
+            if exchange.page and plain and response.is_streamed:
                 stream = response.response = _Tee(response.response, response.content_length)
                 response.call_on_close(lambda: self._streamed(key, stream))
             else:
@@ -368,6 +378,18 @@ class _Player:
     def holds(self, path: str) -> bool:
         """Tell whether a path that leads nowhere is below the player, or is it without its last slash."""
         return f"{path}/".startswith(self.places)
+
+
+def _request() -> FlaskRequest:
+    """Give the current request itself: each look through Flask's proxy takes as long as seven of these."""
+    current: FlaskRequest = request._get_current_object()  # type: ignore[attr-defined]
+    return current
+
+
+def _app() -> Flask:
+    """Give the current app itself."""
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    return app
 
 
 def _since(started: float) -> int:

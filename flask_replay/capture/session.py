@@ -10,6 +10,7 @@ import random
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
 from flask import Flask, Request, Response
@@ -26,6 +27,9 @@ HEADER = "X-Replay-Recording"
 _ENVIRON = "HTTP_X_REPLAY_RECORDING"
 _RUN = 86_400.0
 """Seconds for which a program may use the header."""
+
+_AHEAD = 60.0
+"""Seconds by which the clock of another machine may be ahead."""
 
 _REMEMBERED = 1_000
 """Cookie headers whose signature was checked and need not be again."""
@@ -95,10 +99,21 @@ class Sessions:
                 self.known.clear()
             self.known[header] = visit
         now = self.clock()
-        if visit.seen > now + 60:
+        if visit.seen > now + _AHEAD:
             return None
         stale = now - visit.seen > self.settings.idle_timeout
         return None if stale and not self.keeps(visit.id) else visit
+
+    def unsampled(self, app: Flask, environ: dict[str, Any]) -> bool:
+        """Tell whether a request is of a visitor who is known not to be recorded, and needs no new cookie."""
+        visit = self.known.get(environ.get("HTTP_COOKIE", ""))
+        return (
+            visit is not None
+            and not visit.id
+            and _ENVIRON not in environ
+            and app.config["SECRET_KEY"] == self.secret_key
+            and -_AHEAD <= self.clock() - visit.seen <= self.settings.idle_timeout / _REFRESH
+        )
 
     def run(self, app: Flask, request: Request) -> Visit | None:
         """Give the recording of the program that sent a request, or ``None``: it sent no header, or a stale one."""
@@ -106,7 +121,7 @@ class Sessions:
         if header is None or self.serializer is None:
             return None
         visit = self._read(header)
-        if visit is None or not visit.id or not -60 <= self.clock() - visit.seen <= _RUN:
+        if visit is None or not visit.id or not -_AHEAD <= self.clock() - visit.seen <= _RUN:
             return None
         return visit
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from flask import Flask
@@ -11,6 +12,10 @@ from werkzeug.datastructures import Headers
 
 from ..fragments.headers import ADDRESSES, MAX_VALUE, REQUEST, RESPONSE
 from .plain import text
+
+_ASKED = {f"HTTP_{name.upper().replace('-', '_')}": name for name in REQUEST}
+_TOLD = {name.lower(): name for name in RESPONSE}
+"""By the names under which they are found: most requests and responses have none of them."""
 
 _ARGUMENT = re.compile(r"<(?:(?P<converter>[^:<>]+):)?(?P<name>[^<>]+)>")
 
@@ -51,27 +56,33 @@ def _pattern(rule: str) -> re.Pattern[str]:
     return re.compile("".join(written) + re.escape(rule[position:]) + "/?")
 
 
-def request_headers(headers: Headers, host: str, clean: Callable[[str], str]) -> dict[str, str]:
+def request_headers(environ: Mapping[str, Any], host: str, clean: Callable[[str], str]) -> dict[str, str]:
     """Give those of a request.
 
+    :param environ: of the request.
     :param host: scheme and host that the visitor asked; a page elsewhere is kept as its host alone.
     :param clean: takes the secrets out of a path with its query.
     """
-    return _kept(headers, REQUEST, lambda address: _address(address, host, clean))
+    found = ((name, environ[key]) for key, name in _ASKED.items() if key in environ)
+    return _kept(found, lambda address: _address(address, host, clean))
 
 
 def response_headers(headers: Headers, host: str, clean: Callable[[str], str]) -> dict[str, str]:
     """Give those of a response."""
-    return _kept(headers, RESPONSE, lambda address: _address(address, host, clean))
+    found: dict[str, str] = {}
+    for key, value in headers:
+        name = _TOLD.get(key.lower())
+        if name is not None:
+            found.setdefault(name, value)
+    return _kept(found.items(), lambda address: _address(address, host, clean))
 
 
-def _kept(headers: Headers, names: Iterable[str], clean: Callable[[str], str]) -> dict[str, str]:
+def _kept(headers: Iterable[tuple[str, str]], clean: Callable[[str], str]) -> dict[str, str]:
     kept: dict[str, str] = {}
-    for name in names:
-        value = headers.get(name)
-        if value is not None and name not in ADDRESSES:
+    for name, value in headers:
+        if name not in ADDRESSES:
             kept[name] = text(value)[:MAX_VALUE]
-        elif value is not None and len(value) <= MAX_VALUE:  # of a longer one, a part would name another page
+        elif len(value) <= MAX_VALUE:  # of a longer one, a part would name another page
             kept[name] = clean(text(value))[:MAX_VALUE]
     return kept
 

@@ -24,16 +24,20 @@ from markupsafe import Markup, escape
 from ..sanitize.names import sensitive
 from ..trace import operations as op
 from ..trace.cells import PLAIN
-from ..trace.frame import RUNTIME, Compiled, FrameMacro
+from ..trace.frame import RUNTIME, Compiled, FrameMacro, Names
 from ..trace.operations import LIVE
 from .calls import Calls
 from .compiling import WrittenSetup
 from .functions import Functions, passed_on
 from .iteration import Iteration
-from .log import BOUND, FREE, Free
+from .log import AGAIN, BOUND, FREE, TIMES, Free
 
 _SIMPLE = frozenset({str, int, float})
 """Types whose text is never more than it seems; all but a ``str`` have nothing to escape."""
+
+
+_TAKEN_APART = LIVE | TIMES | {tuple, type}
+"""Types of values that may answer in a replay for themselves."""
 
 
 class Tracer(Calls, Iteration):
@@ -166,7 +170,7 @@ class Tracer(Calls, Iteration):
         log = self.log
         if log and log[-1] is value:
             subject = log[-3]
-            log[-1] = value = self.hide(value, name, "" if type(subject) is Free else type(subject).__name__)
+            log[-1] = value = self.hide(value, name, "" if type(subject) in {Free, Names} else type(subject).__name__)
         return value
 
     def getattr_value(self, value: Any, name: str) -> Any:
@@ -212,6 +216,18 @@ class Tracer(Calls, Iteration):
             except (TypeError, LookupError, AttributeError):
                 return undefined(obj=value, name=name)
 
+        def getattr_pair(value: Any, first: str, second: str, word: str) -> Any:
+            if self.answers_itself(value):
+                return self.getattr(self.getattr(value, first), second)
+            inner = read_attribute(value, first)
+            if type(inner) in _TAKEN_APART or secret or (own and id(inner) in own):
+                extend((FREE, word, AGAIN))
+                extend((value, first, inner))
+                return self.getattr(inner, second)
+            answer = read_attribute(inner, second)
+            extend((inner, word, answer))
+            return answer
+
         def getattr_of_app(value: Any, name: str) -> Any:
             answer = read_attribute(value, name)
             if type(value) not in RUNTIME and id(value) not in own:
@@ -238,7 +254,7 @@ class Tracer(Calls, Iteration):
             answer = read_item(value, key)
             if secret and (id(value) in secret or id(key) in secret):
                 return self.note(op.ITEM, (value, key), answer)
-            if type(value) in LIVE or id(value) in own:
+            if self.answers_itself(value):
                 asked = type(key) not in LIVE and (opaque(key) or opaque(value))
                 asked = asked or (type(value) is dict and any(map(opaque, tuple(value))))
                 if asked or own_undefined:
@@ -248,7 +264,7 @@ class Tracer(Calls, Iteration):
             return answer
 
         def truth(value: Any) -> Any:
-            if type(value) in LIVE or id(value) in own or (type(value) in BOUND and not opaque(value)):
+            if type(value) in LIVE or self.answers_itself(value) or (type(value) in BOUND and not opaque(value)):
                 return value
             answer = bool(value)
             extend((value, op.TRUTH, answer))
@@ -312,6 +328,7 @@ class Tracer(Calls, Iteration):
         def resolver(context: Any) -> Callable[[str], Any]:
             resolve, variables = context.resolve_or_missing, context.vars
             inputs, given = context.parent, context.given
+            names = context.names
 
             def lookup(name: str) -> Any:
                 value = resolve(name)
@@ -323,13 +340,16 @@ class Tracer(Calls, Iteration):
                 if name in variables:
                     return variables[name]
                 value = inputs.get(name, missing)
-                extend((FREE, name, value))
+                if name not in names:
+                    names[name] = value
+                    extend((names, name, value))
                 return value
 
             return lookup_input if plainly and not given else lookup
 
         jinjas = type(base).getattr is Environment.getattr and not own_undefined
         self.getattr = getattr_ if jinjas else getattr_of_app
+        self.getattr_pair = getattr_pair
         self.getattr_loop: Callable[..., Any] = getattr if jinjas else read_attribute
         self.getattr_private, self.getitem, self.truth = getattr_private, getitem, truth
         self.compare, self.binary, self.resolver = compare, binary, resolver

@@ -311,16 +311,17 @@ class Tally(msgspec.Struct, frozen=True, omit_defaults=True):
     @classmethod
     def of(cls, batch: Batch) -> Tally:
         """Count a batch."""
-        request, message = batch.request, batch.message
-        connected = message is not None or batch.socket is not None
+        request = batch.request
+        kinds = [type(event) for event in batch.events]
+        messages = kinds[:1].count(Message)
         return cls(
-            events=len(batch.events),
+            events=len(kinds),
             requests=int(request is not None),
             pages=int(request is not None and bool(request.parts)),
-            frames=len(batch.frames),
-            errors=len(batch.errors),
-            jobs=int(request is None and not connected and bool(batch.events)),
-            messages=int(message is not None),
+            frames=kinds.count(Frame),
+            errors=kinds.count(Error),
+            jobs=int(request is None and not messages and Socket not in kinds and bool(kinds)),
+            messages=messages,
             posts=int(request is not None and request.method not in {"GET", "HEAD", "OPTIONS"}),
         )
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+import itertools
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -19,8 +20,21 @@ NOBODY = -1
 PLAIN = -2
 """Stands for the number of a plain value: another one of the same type would answer otherwise."""
 
-Given = tuple[int, int, Any]
-"""An entry of a trace, the number of who was asked for it, and what was asked."""
+
+class Given(NamedTuple):
+    """An answer of a trace that was given.
+
+    :param word: of the question, and
+    :param place: its place among the answers to that.
+    :param number: of who was asked, see :meth:`Answers.ask`.
+    :param question: with its operands.
+    """
+
+    word: str
+    place: int
+    number: int
+    question: Any
+
 
 _OF_KEPT = frozenset({op.TEXT, op.ESCAPE, op.TRUTH})
 _encode = msgspec.json.Encoder().encode
@@ -79,27 +93,23 @@ class InOrder(Answers):
 
     Questions of different words need not wait for each other.
 
-    :ivar given: the entries of the trace that were given.
+    :ivar given: what was asked, as far as there was an answer.
     """
 
     def __init__(self, trace: Trace) -> None:
         super().__init__(trace)
         self.given: list[Given] = []
-        try:
-            words = [_word(question) for question in trace.questions]
-            entries: dict[str, list[int]] = {}
-            for entry, (asked, _) in enumerate(zip(trace.asked, trace.answers, strict=True)):
-                entries.setdefault(words[asked], []).append(entry)
-        except (LookupError, TypeError, ValueError) as error:
-            raise DecodeError(f"the trace does not hold together: {error}") from error
-        self.entries = {word: iter(numbers) for word, numbers in entries.items()}
+        self.places = dict.fromkeys(trace.answers, 0)
 
     def _next(self, number: int, question: Any) -> Any:
-        entry = next(self.entries.get(_word(question), iter(())), None)
-        if entry is None:
+        word = question if type(question) is str else question[0]
+        place = self.places.get(word, 0)
+        answers = self.trace.answers.get(word, ())
+        if place >= len(answers):
             return ABSENT
-        self.given.append((entry, number, question))
-        return self.trace.answers[entry]
+        self.places[word] = place + 1
+        self.given.append(Given(word, place, number, question))
+        return answers[place]
 
 
 class ByQuestion(Answers):
@@ -111,9 +121,16 @@ class ByQuestion(Answers):
     def __init__(self, trace: Trace, given: list[Given]) -> None:
         super().__init__(trace)
         answers: dict[tuple[int, Any], list[Any]] = {}
-        for entry, number, question in sorted(given, key=lambda one: one[0]):
-            if number != PLAIN:
-                answers.setdefault((number, _canonical(question)), []).append(trace.answers[entry])
+        between = itertools.count(-3, -1)
+        for one in given:
+            number, question = one.number, one.question
+            if number == PLAIN:
+                continue
+            if type(question) is str and "." in question.strip("."):  # two reads in one step
+                first, _, question = question.partition(".")
+                cell = answers.setdefault((number, first), [[next(between)]])[-1]
+                number = cell[0] if type(cell) is list and cell and type(cell[0]) is int else PLAIN
+            answers.setdefault((number, _canonical(question)), []).append(trace.answers[one.word][one.place])
         self.answers = {key: _together(found) for key, found in answers.items()}
         self.places: dict[tuple[int, Any], int] = {}
 
@@ -125,13 +142,6 @@ class ByQuestion(Answers):
         place = self.places.get(key, 0)
         self.places[key] = place + 1
         return answers[min(place, len(answers) - 1)]
-
-
-def _word(question: Any) -> str:
-    word = question if isinstance(question, str) else question[0]
-    if not isinstance(word, str):
-        raise TypeError("a question is a word, or begins with one")
-    return word
 
 
 def _canonical(question: Any) -> Any:

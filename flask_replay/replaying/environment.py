@@ -65,6 +65,7 @@ class ReplayEnvironment(SandboxedEnvironment):
             if name in _POLICIES and isinstance(value, type(self.policies.get(name)) | None | str):
                 self.policies[name] = value
         self.asks_again = setup.asks_again
+        self.own_names = setup.names
         self.escaping: dict[str, bool] = {}
         self.autoescape = self._escapes
 

@@ -68,7 +68,7 @@ class Renderer:
         return Rendered("".join(pieces), tuple(absent), problem)
 
     def given(self, frame: Frame) -> list[Given]:
-        """Render a frame as then, to learn of each entry of its trace who was asked, and what."""
+        """Render a frame as then, to learn of each answer of its trace who was asked for it, and what."""
         answers = InOrder(frame.trace)
         with suppress(Exception):  # as far as it came then; see ``render``
             self._render(frame, answers, [], {})

@@ -25,6 +25,8 @@ from .functions import Functions
 from .standins import Absent, StandIn
 from .values import NAMES, Empty, Values, path_of
 
+_CALLED = frozenset({BuiltinMethodType, MethodType, FunctionType})
+
 
 class Replayer(Values):
     """A frame that answers from a trace.
@@ -41,6 +43,7 @@ class Replayer(Values):
         super().__init__(base, answers)
         self.compiled = find
         self.own_undefined = own_undefined
+        self.methods: dict[int, tuple[Any, str]] = {}
         self.environment.filters = Functions(self, base.filters, "|", op.is_own_filter)
         self.environment.tests = Functions(self, base.tests, "is", op.is_own_test)
         self.environment.finalize = self.finalize
@@ -123,14 +126,20 @@ class Replayer(Values):
 
     def resolver(self, context: Any) -> Callable[[str], Any]:
         resolve, variables, given = context.resolve_or_missing, context.vars, context.given
+        names, once = context.names, not given and not self.sandbox.own_names
 
         def lookup(name: str) -> Any:
             if name in variables or name in given:
                 return resolve(name)
+            if once and name in names:
+                return names[name]
             cell = self.answers.ask(NOBODY, name)
-            if cell is ABSENT:
-                return NAMES[name] if name in NAMES else self.nothing(name)
-            return self.value(cell, name)
+            if cell is not ABSENT:
+                found = self.value(cell, name)
+            else:
+                found = NAMES[name] if name in NAMES else self.nothing(name)
+            names[name] = found
+            return found
 
         return lookup
 
@@ -143,13 +152,25 @@ class Replayer(Values):
             path = f"{value._path}.{name}"
             return self.nothing(path) if cell is ABSENT else self.value(cell, path)
         cell = ABSENT
-        if (type(value) in op.LIVE and type(value) not in RUNTIME) or self.is_asked(value):
+        if (type(value) in op.LIVE and type(value) not in RUNTIME) or cells.is_plain(value) or self.is_asked(value):
             cell = self.answer(value, name)
         elif name[:1] == "_" or self.own_undefined:
             cell = self.look_up(op.ATTRIBUTE, (value, name))
-        return self.base.getattr(value, name) if cell is ABSENT else self.value(cell, name)
+        if cell is ABSENT:
+            return self.base.getattr(value, name)
+        answer = self.value(cell, name)
+        if isinstance(answer, StandIn):
+            self.methods[answer._number] = (value, name)
+        return answer
 
     getattr_private = getattr_value = getattr
+
+    def getattr_pair(self, value: Any, first: str, second: str, word: str) -> Any:
+        value = self.current(value)
+        cell = self.answer(value, word) if self.is_asked(value) else ABSENT
+        if cell is not ABSENT:
+            return self.value(cell, f"{path_of(value)}.{word}")
+        return self.getattr(self.getattr(value, first), second)
 
     def getattr_loop(self, value: Any, name: str) -> Any:
         return self.base.getattr(value, name)
@@ -200,7 +221,8 @@ class Replayer(Values):
             found = self.value(cell, value._path)
             return self.escape(found) if isinstance(found, StandIn) else found
         if type(value) not in op.LIVE and self.stands(value):
-            return self.ask(op.ESCAPE, (value,), lambda: escape(value))
+            found = self.ask(op.ESCAPE, (value,), lambda: escape(value))
+            return self.escape(found) if isinstance(found, StandIn) else found
         return escape(value)
 
     def text_of(self, value: Any) -> Any:
@@ -211,7 +233,7 @@ class Replayer(Values):
                 cell = self.answer(value, op.ESCAPE)
             return str(self.nothing(value._path) if cell is ABSENT else self.value(cell, value._path))
         if type(value) not in op.LIVE and self.stands(value):
-            return self.ask(op.TEXT, (value,), lambda: str(value))
+            return str(self.ask(op.TEXT, (value,), lambda: str(value)))
         return str(value)
 
     def Markup(self, value: Any) -> Any:
@@ -334,9 +356,8 @@ class Replayer(Values):
     ) -> Any:
         callee = self.current(callee)
         kind = type(callee)
-        if isinstance(callee, StandIn) and (held := self.answers.held_by(callee._number)) is not None:
-            callee = self.base.getattr(self.value(held[0], callee._path), held[1])
-            kind = type(callee)
+        if isinstance(callee, StandIn) and (method := self._method_of_plain(callee)) is not None:
+            callee, kind = method, type(method)
         owner, name = _method(callee)
         asked = self.current(owner) if name else callee
         if isinstance(asked, StandIn):
@@ -354,6 +375,36 @@ class Replayer(Values):
                 return self.ask(op.CALL, (op.LIVE_GLOBALS[id(callee)], *arguments), again, **keywords)
             return again()
         return self._call(context, callee, arguments, keywords)
+
+    def _method_of_plain(self, callee: StandIn) -> Any:
+        """Give the method of a plain value that something stands for; ``None`` if it stands for something else."""
+        held = self.answers.held_by(callee._number)
+        if held is not None:
+            return self.base.getattr(self.value(held[0], callee._path), held[1])
+        owner, name = self.methods.get(callee._number, (None, ""))
+        method = self.base.getattr(owner, name) if name else None
+        return method if type(method) in _CALLED else None
+
+    def call_method(
+        self,
+        context: Any,
+        loop_variables: Any,
+        block_variables: Any,
+        owner: Any,
+        name: str,
+        word: str,
+        /,
+        *arguments: Any,
+        **keywords: Any,
+    ) -> Any:
+        owner = self.current(owner)
+        if self.is_asked(owner):
+            cell = self.look_up(word, (owner, *arguments), keywords)
+            if cell is not ABSENT:
+                self.lend((*arguments, *keywords.values()))
+                return self.value(cell, f"{path_of(owner)}.{word}")
+        method = self.getattr(owner, name)
+        return self.call(context, loop_variables, block_variables, method, *arguments, **keywords)
 
     def _call(self, context: Any, callee: Any, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
         self.step()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime, time
 from types import BuiltinMethodType, MethodType
 from typing import Any
 
@@ -26,7 +25,6 @@ _KINDS: dict[str, Callable[[Iterable[Any]], Any]] = {
 NAMES: dict[str, Any] = {name: DEFAULT_NAMESPACE[name] for name in op.LIVE_GLOBALS.values()}
 _RAISED: dict[str, type[Exception]] = {"TypeError": TypeError}
 _MAX_NESTING = 16
-_TIMES = frozenset({datetime, time})
 _BOUND = frozenset({BuiltinMethodType, MethodType})
 _HOLD_NOTHING = frozenset({"u", "x"})
 """Tags of answers that hold no operand: something undefined, a text that was taken out."""
@@ -208,7 +206,7 @@ class Values(Frame):
         """Tell whether the trace answers for a value, other than for what it is made of."""
         if isinstance(value, StandIn):
             return True
-        return value is cells.EMPTY or type(value) in _TIMES or id(value) in op.LIVE_GLOBALS
+        return value is cells.EMPTY or id(value) in op.LIVE_GLOBALS
 
     def answer(self, value: Any, word: str) -> Any:
         """Find the cell with which a value answered a question without operands, or ``ABSENT``."""

@@ -28,7 +28,7 @@ from ..codec.recordings import Header, decode_header, header_size
 from ..errors import DecodeError, RecordingFinished, RecordingForgotten, RecordingNotFound, StorageError
 from ..recording.ids import is_id
 from ..recording.model import Summary
-from .folder import append, listed, locked, make_folder, named, replace
+from .folder import append, listed, locked, make_folder, named, overwrite, replace
 from .headers import Headers, Signature, signature
 from .merging import merge, summarize
 from .names import checked_hash, checked_id, checked_worker, is_hash, unreadable
@@ -70,13 +70,12 @@ class FileStorage:
         """
         checked_worker(worker)
         folder = self._journal(head.id)
-        data, start = write_entries(entries), write_head(head)
         with named(folder), self._locked(shared=True):
             self._refuse_forgotten(head.id)
             if self.finished(head.id) or (folder / _DROPPED).exists():
                 raise RecordingFinished(f"{head.id} is finished; a new recording must be begun")
-            make_folder(folder)
-            append(folder / f"{worker}{_SEGMENT}", data, start, fsync=self.fsync)
+            path = folder / f"{worker}{_SEGMENT}"
+            append(path, write_entries(entries), write_head(head), fsync=self.fsync)
 
     def active(self, *, before: str | None = None, limit: int | None = None) -> list[Summary]:
         """List the recordings in progress, newest first; one that cannot be read is listed as such."""
@@ -174,15 +173,15 @@ class FileStorage:
         """
         folder = self._journal(recording_id)
         with named(folder), self._locked():
-            segments = self._segments(recording_id)
-            if size is not None and size != sum(segment.stat().st_size for segment in segments):
+            found, dropped = listed(folder), folder / _DROPPED
+            segments = [path for path in found if path.suffix == _SEGMENT]
+            if size is not None and size != sum(path.stat().st_size for path in segments if dropped not in found):
                 return False
             if segments:
-                (folder / _DROPPED).touch(0o600)
-            for segment in listed(folder):
-                if segment.suffix == _SEGMENT:
-                    segment.unlink()
-            (folder / _DROPPED).unlink(missing_ok=True)
+                overwrite(dropped, b"")
+            for path in segments:
+                path.unlink()
+            dropped.unlink(missing_ok=True)
             with contextlib.suppress(OSError):  # it has files that are not ours, or is not there
                 folder.rmdir()
         return True
@@ -327,9 +326,7 @@ class FileStorage:
         with named(path), self._locked():
             if _holder(path) not in ("", owner):
                 return False
-            make_folder(path.parent)
-            path.touch(0o600)
-            path.write_text(f"{time.time() + seconds} {owner}")
+            overwrite(path, f"{time.time() + seconds} {owner}".encode())
         return True
 
     def release(self, recording_id: str, owner: str) -> None:

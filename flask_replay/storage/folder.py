@@ -47,8 +47,7 @@ def locked(path: Path, *, shared: bool = False) -> Iterator[None]:
     :param path: a file that only serves for this; it is made, and never deleted.
     :param shared: with others that share it, rather than alone.
     """
-    make_folder(path.parent)
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    descriptor = _opened(path, os.O_RDWR | os.O_CREAT)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)
         yield
@@ -57,12 +56,12 @@ def locked(path: Path, *, shared: bool = False) -> Iterator[None]:
 
 
 def append(path: Path, data: bytes, start: bytes, *, fsync: bool) -> None:
-    """Append to a file that only this process writes to.
+    """Append to a file that only this process writes to; its folder is made when it is not there.
 
     :param start: put before the data when the file is new.
     :param fsync: wait until the disk has it, and the names of a new file and of its folder.
     """
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    descriptor = _opened(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     try:
         size = os.fstat(descriptor).st_size
         try:
@@ -79,14 +78,22 @@ def append(path: Path, data: bytes, start: bytes, *, fsync: bool) -> None:
         os.close(descriptor)
 
 
+def overwrite(path: Path, data: bytes) -> None:
+    """Write a file in place, which a crash can leave empty; its folder is made when it is not there."""
+    descriptor = _opened(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    try:
+        _write(descriptor, data)
+    finally:
+        os.close(descriptor)
+
+
 def replace(path: Path, data: bytes, *, sync: bool = True) -> None:
     """Write a whole file aside, then rename it into place.
 
     :param sync: wait until the disk has it, so that it survives the death of the machine.
     """
     aside = path.with_name(f".{path.name}.{os.getpid()}.{time.monotonic_ns()}")
-    make_folder(path.parent)
-    descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    descriptor = _opened(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
     try:
         try:
             _write(descriptor, data)
@@ -100,6 +107,15 @@ def replace(path: Path, data: bytes, *, sync: bool = True) -> None:
         raise
     if sync:
         _sync_folder(path.parent)
+
+
+def _opened(path: Path, flags: int) -> int:
+    """Open a file for its owner alone; its folder, which nearly always is there, is made when it is not."""
+    try:
+        return os.open(path, flags, 0o600)
+    except FileNotFoundError:
+        make_folder(path.parent)
+        return os.open(path, flags, 0o600)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -37,6 +37,7 @@ class Setup(msgspec.Struct, frozen=True, omit_defaults=True):
     :param binops: operators on two operands that a sandboxed environment wants to see.
     :param unops: such operators on one.
     :param policies: Jinja's policies that are plain values.
+    :param names: whether the app's contexts find names in a way of their own.
     :param asks_again: whether its Python asks the value of an inner ``a or b`` for its truth again.
     """
 
@@ -48,6 +49,7 @@ class Setup(msgspec.Struct, frozen=True, omit_defaults=True):
     unops: list[str] = []
     policies: dict[str, Any] = {}
     asks_again: bool = False
+    names: bool = False
 
 
 def parse(

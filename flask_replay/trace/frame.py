@@ -30,6 +30,7 @@ try:
 except ImportError:  # another version of MarkupSafe
     escape_text = escape
 
+
 class Compiled:
     """The instrumented compilation of a template; it belongs to no frame.
 
@@ -46,10 +47,15 @@ class Compiled:
         self.document = document
 
 
+class Names(dict[str, Any]):
+    """What the names meant that a context was asked for."""
+
+
 class FrameContext(Context):
     """Is never made: it says which attributes a frame adds to the contexts it makes."""
 
     frame: Frame
+    names: Names
     given: frozenset[str]
     """Names that templates set: one that includes or imports this one, or a scope around a block."""
 
@@ -80,7 +86,7 @@ class FrameTemplate:
     ) -> Context:
         """Make a context that carries the frame; like Jinja's own otherwise."""
         context: Any = new_context(self.frame.base, self.name, self.blocks, vars, shared, self.globals, locals)
-        context.frame = self.frame
+        context.frame, context.names = self.frame, Names()
         context.given = _given(self.frame.inherited if shared else frozenset(), locals)
         made: Context = context
         return made
@@ -92,7 +98,7 @@ class FrameTemplate:
         locals: Mapping[str, Any] | None = None,
     ) -> FrameModule:
         """Run the template for what it exports."""
-        return FrameModule(self, self.new_context(vars, shared, locals))  # type: ignore[arg-type]
+        return FrameModule(self, self._module_context(vars, shared, locals))  # type: ignore[arg-type]
 
     async def make_module_async(
         self,
@@ -101,9 +107,14 @@ class FrameTemplate:
         locals: Mapping[str, Any] | None = None,
     ) -> FrameModule:
         """Run the template for what it exports, in an asynchronous environment."""
-        context = self.new_context(vars, shared, locals)
+        context = self._module_context(vars, shared, locals)
         body = [piece async for piece in self.root_render_func(context)]  # type: ignore[attr-defined]
         return FrameModule(self, context, body)  # type: ignore[arg-type]
+
+    def _module_context(self, *arguments: Any) -> Context:
+        context = self.new_context(*arguments)
+        self.frame.modules.append(context)
+        return context
 
     def _extra_globals(self, context: Any) -> dict[str, Any]:
         keys = context.globals_keys - self.globals.keys() if context is not None else ()
@@ -271,6 +282,7 @@ class Frame:
         self.environment = FrameEnvironment(self, base)
         self.inherited: frozenset[str] = frozenset()
         self.templates: dict[int, FrameTemplate] = {}
+        self.modules: list[Context] = []
 
     # What the directions do differently
 
@@ -322,6 +334,15 @@ class Frame:
         """Take what was just read under a sensitive name."""
         return value
 
+    def release(self) -> None:
+        """Break the circles that would keep the garbage collector busy; to be called when all is done.
+
+        A module leads to its macros, these to their context, and that to them; the helpers lead to their frame.
+        """
+        for context in self.modules:
+            context.vars.clear()
+        self.__dict__.clear()
+
     # What they share
 
     def bind(self, compiled: Compiled) -> FrameTemplate:
@@ -340,7 +361,8 @@ class Frame:
     def derive(self, context: Any, *arguments: Any) -> Any:
         """Make the context of a scoped block."""
         derived: Any = context.derived(*arguments)
-        derived.frame, derived.given = self, _given(context.given.union(context.vars), arguments[0])
+        derived.frame, derived.names = self, Names()
+        derived.given = _given(context.given.union(context.vars), arguments[0])
         return derived
 
     def Macro(self, environment: FrameEnvironment, *arguments: Any) -> FrameMacro:

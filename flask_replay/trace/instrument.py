@@ -100,6 +100,16 @@ def _attribute_of(node: ast.AST, owner: str) -> str | None:
     return None
 
 
+def _is_common(name: object) -> bool:
+    """Tell whether what stands under a name needs no closer look."""
+    return isinstance(name, str) and name[:1] != "_" and name not in VALUE_NAMES and not sensitive(name)
+
+
+def _is_at_hand(node: ast.expr) -> bool:
+    """Tell whether a value is there without asking anything for it."""
+    return isinstance(node, ast.Constant | ast.Name)
+
+
 def _looked_up(call: list[ast.expr]) -> str:
     """Give the name in a call like ``config.get("SECRET_KEY")``, ``""`` for any other call.
 
@@ -189,12 +199,24 @@ class _Function(Operators):
             return self._helper("getattr_loop", node, *node.args)
         if helper == "getattr" and name in VALUE_NAMES:
             return self._helper("getattr_value", node, *self._each(node.args))
+        if helper == "getattr" and (pair := self._pair(node)):
+            return self._helper("getattr_pair", node, *pair)
         read = self._helper(helper, node, *self._each(node.args))
         if isinstance(name, str):
             return self._private(read, name)
         if helper == "getitem" and not isinstance(node.args[1], ast.Constant):
             return self._helper("getitem_named", node, *read.args)
         return read
+
+    def _pair(self, node: ast.Call) -> list[ast.expr]:
+        """Give owner, names and question of ``a.b.c``, which may be read in one step; else nothing."""
+        inner = node.args[0]
+        if not isinstance(inner, ast.Call) or _attribute_of(inner.func, "environment") != "getattr":
+            return []
+        names = [getattr(read.args[1], "value", None) for read in (inner, node)]
+        if not all(map(_is_common, names)) or getattr(inner.args[0], "id", "") in self.loops:
+            return []
+        return [self.visit(inner.args[0]), *map(ast.Constant, names), ast.Constant(".".join(map(str, names)))]
 
     def _private(self, read: ast.Call, name: str) -> ast.Call:
         return self._helper("private", read, read, ast.Constant(name)) if sensitive(name) else read
@@ -259,10 +281,26 @@ class _Function(Operators):
             elif keyword.arg is None:
                 passed.update(self._take_variables(keyword.value))
         name = _looked_up(positional)
-        arguments = self._arguments(node, positional)
+        method = self._method(node, positional)
+        arguments = self._arguments(node, positional[1:] if method else positional)
         variables = [passed.get(name, ast.Constant(None)) for name in VARIABLES]
-        call = self._helper("call", node, name_of("context"), *variables, *arguments, keywords=node.keywords)
+        helper = "call_method" if method else "call"
+        call = self._helper(helper, node, name_of("context"), *variables, *method, *arguments, keywords=node.keywords)
         return self._private(call, name)
+
+    def _method(self, node: ast.Call, positional: list[ast.expr]) -> list[ast.expr]:
+        """Give owner, name and question of a method that may be read as it is called; else nothing.
+
+        That is so if its arguments are at hand: what they are made of must be asked after the method is read.
+        """
+        callee = positional[0]
+        if not isinstance(callee, ast.Call) or _attribute_of(callee.func, "environment") != "getattr":
+            return []
+        name = getattr(callee.args[1], "value", None)
+        given = [*positional[1:], *(keyword.value for keyword in node.keywords)]
+        if not _is_common(name) or getattr(callee.args[0], "id", "") in self.loops or not all(map(_is_at_hand, given)):
+            return []
+        return [self.visit(callee.args[0]), ast.Constant(name), ast.Constant(f"{name}()")]
 
     @staticmethod
     def _take_variables(mapping: ast.expr) -> dict[Any, ast.expr]:

@@ -12,16 +12,14 @@ stand for themselves; everything else is a list that begins with a tag (see ``ce
 
 
 class Trace(msgspec.Struct, frozen=True, array_like=True):
-    """What one render read: answers, in the order in which the page asked.
+    """What one render read: for each question the answers, in the order in which the page asked it.
 
-    Entry *i* answers the question ``questions[asked[i]]`` with ``answers[i]``. Who was asked, and with which
-    operands, is not kept: the same template asks the same again when it is replayed, and so finds out.
+    Who was asked, and with which operands, is not kept: the same template asks the same again when it is
+    replayed, and so finds out.
 
     :param types: what the objects were, each ``[name, letters]``, counted from 0.
     :param objects: for each object the number of its type.
-    :param questions: what was asked: a word, or ``["[]", key]`` for the item under a text.
-    :param asked: which question.
-    :param answers: what was answered, as cells.
+    :param answers: by the word of the question, which is an attribute's name or an operation: cells.
     :param kept: what stands in place of secrets, by their numbers: cells.
     :param held: of methods of plain values, by their numbers: the value as a cell, and the method's name.
     :param lent: containers of the template's that the app was given: the order in which it was, and their numbers.
@@ -30,9 +28,7 @@ class Trace(msgspec.Struct, frozen=True, array_like=True):
 
     types: list[list[Any]] = []
     objects: list[int] = []
-    questions: list[Any] = []
-    asked: list[int] = []
-    answers: list[Cell] = []
+    answers: dict[str, list[Cell]] = {}
     kept: dict[int, Cell] = {}
     held: dict[int, list[Any]] = {}
     lent: dict[int, int] = {}

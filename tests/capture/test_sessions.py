@@ -114,3 +114,21 @@ def test_a_session_that_is_not_sampled_is_told_so_once(make_app: AppMaker) -> No
     app.extensions["replay"].recorder.sessions.settings = make_app("other").extensions["replay"].settings
     assert "Set-Cookie" not in client.get("/hello/ann").headers
     assert recordings_of(app) == []
+
+
+def test_whoever_is_not_sampled_gets_a_new_cookie_when_theirs_is_old_and_with_a_new_key(make_app: AppMaker) -> None:
+    """What a process remembers of their cookie holds no longer than the cookie does."""
+    app = make_app(REPLAY_SAMPLE_RATE=0.0)
+    replay, client = replay_of(app), app.test_client()
+    start = replay.clock()
+
+    def cookies() -> list[bool]:
+        return ["Set-Cookie" in client.get("/hello/ann").headers for _ in range(3)]
+
+    assert cookies() == [True, False, False]
+    for minutes in (4, 60):  # of thirty: it is sent again after a tenth of them
+        replay.clock = lambda minutes=minutes: start + minutes * 60  # type: ignore[misc]
+        assert cookies() == [True, False, False]
+    app.secret_key = "another"
+    assert cookies() == [True, False, False]
+    assert recordings_of(app) == []

@@ -43,8 +43,8 @@ BATCH = Batch(
         Request(offset_ms=0, method="POST", url="/x?a=1", form={"a": ["1", "2"]}, json={"deep": [1, None]}, parts=(0, "<hr>")),
         Frame(
             offset_ms=3, template="a.html", entry="0" * 32, digest=b"\x00\xff" * 4,
-            trace=Trace(types=[["dict", "igM"]], objects=[0], questions=["name", ["[]", "key"]], asked=[0] * len(CELLS),
-                        answers=CELLS, kept={0: ["x"]}, held={1: ["text", "upper"]}, lent={0: 2}),
+            trace=Trace(types=[["dict", "igM"]], objects=[0], answers={"name": CELLS, "[]": [1]}, kept={0: ["x"]},
+                        held={1: ["text", "upper"]}, lent={0: 2}),
         ),
         Error(offset_ms=4, type="ValueError", message="no"),
     )
@@ -60,7 +60,7 @@ def test_a_recording_comes_back_as_it_was(format: str) -> None:
     """Types, order, signs of zero, bytes and every script."""
     recording = decode_recording(document(format=format))
     assert recording.batches == [BATCH] * 3
-    answers = next(recording.frames).trace.answers
+    answers = next(recording.frames).trace.answers["name"]
     assert [type(cell) for cell in answers] == [type(cell) for cell in CELLS]
     assert str(answers[6]) == "-0.0"
 

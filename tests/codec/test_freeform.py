@@ -110,14 +110,14 @@ def test_no_field_of_any_event_keeps_a_batch_from_being_written(format: str) -> 
     batch = Batch((
         Request(offset_ms=0, method="GET", url=half, parts=(0, half), files={half: [half]}, size=-huge),
         Frame(offset_ms=huge, template=half, templates={half: "0"}, digest=b"\xff",
-              trace=Trace(types=[[half, ""]], answers=[half, huge, Hostile(), deep, {1: half}], kept={3: half})),
+              trace=Trace(types=[[half, ""]], answers={"a": [half, huge, Hostile(), deep]}, kept={3: half})),
         Error(offset_ms=2, type=half, message=half, traceback=half),
     ))  # fmt: skip
     request, frame, error = decode_batch(encode_batch(batch, format), format).events
     assert isinstance(request, Request) and isinstance(frame, Frame) and isinstance(error, Error)
     assert request.url == request.parts[1] == frame.template == error.traceback == "\\ud800"
     assert (frame.offset_ms, frame.digest) == (2**63 - 1, b"\xff")
-    assert frame.trace.answers[:3] == ["\\ud800", 2**63 - 1, "<Hostile>"]
+    assert frame.trace.answers["a"][:3] == ["\\ud800", 2**63 - 1, "<Hostile>"]
     assert frame.trace.kept == {3: "\\ud800"}
 
 

@@ -217,5 +217,5 @@ def check(case: Case, replaying: Replaying) -> Seen:
     for format in FORMATS:
         for render, replayed in zip(seen.renders, replaying.replay(frames, documents, format), strict=True):
             assert replayed.text == render.output
-            assert (replayed.missing, replayed.problem) == ((), "")
+            assert (replayed.missing, replayed.problem, replayed.left) == ((), "", 0)
     return seen

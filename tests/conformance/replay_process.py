@@ -39,11 +39,13 @@ class Replayed(msgspec.Struct, frozen=True):
     """What one frame gave.
 
     :param html: in UTF-8, lone surrogates passed.
+    :param left: how many answers of the trace nobody asked for.
     """
 
     html: bytes
     missing: tuple[str, ...]
     problem: str
+    left: int
 
     @property
     def text(self) -> str:
@@ -97,7 +99,8 @@ def _serve(package: Path) -> None:
         for frame in decode_batch(job.batch, job.format).frames:
             rendered = renderer.render(frame)
             html = rendered.html.encode("utf-8", "surrogatepass")
-            frames.append(Replayed(html, rendered.missing, rendered.problem))
+            left = sum(map(len, frame.trace.answers.values())) - len(then.given(frame))
+            frames.append(Replayed(html, rendered.missing, rendered.problem, left))
         foreign = tuple(sorted({name.partition(".")[0] for name in sys.modules} & set(FOREIGN)))
         send(sys.stdout.buffer, Answer(frames, foreign))
 

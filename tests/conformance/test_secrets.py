@@ -114,6 +114,8 @@ OPERATIONS: dict[str, str] = {
     "ternary": "{{ user.api_token[:8] if user.api_token|length > 3 else 'short' }}",
     "one letter": "{{ config.password }} extra <i>{{ config.password }}</i>{{ config.NAME }}",
     "filter block": "{% filter trim %} {{ user.api_token }} {% endfilter %}",
+    "container in a block": "{% set text %}{{ [user.api_token, 1] }}{% endset %}{{ text }} {% macro show(it) %}"
+    "<i>{{ {1: it} }}</i>{% endmacro %}{{ show([user.api_token]) }}",
 }
 
 TOLD = (
@@ -141,7 +143,7 @@ def check_secret(case: Case, replaying: Replaying) -> None:
     frames, documents = frames_of(seen)
     for format in FORMATS:
         (replayed,) = replaying.replay(frames, documents, format)
-        assert (replayed.missing, replayed.problem) == ((), "")
+        assert (replayed.missing, replayed.problem, replayed.left) == ((), "", 0)
         kept = encode_batch(Batch(tuple(frames)), format).decode("utf-8", "replace")
         assert [text for text in TOLD if text in kept or text in replayed.text] == []
         verdict = judge(frames[0], Rendered(replayed.text))

@@ -174,7 +174,7 @@ def test_operation_on_every_kind(operation: str, world: World, replaying: Replay
             if render.output is None:
                 if not replayed.problem or not replayed.text.startswith("<p>") or len(replayed.missing) > 9:
                     wrong[f"replayed {row.kind} ({format})"] = (repr(replayed)[:300], "a problem in few words")
-            elif replayed.text != render.output or replayed.missing or replayed.problem:
+            elif replayed.text != render.output or replayed.missing or replayed.problem or replayed.left:
                 wrong[f"replayed {row.kind} ({format})"] = (replayed, render.output)
     assert not wrong, "\n".join(f"{kind}: {found}, not {expected}" for kind, (found, expected) in wrong.items())
 
