@@ -76,10 +76,10 @@ class Grouping:
         if secret:
             self._mark_private(log, secret)
         columns = {word: self._column(values) for word, values in answers.items()}
-        if self.held:
-            self._let_go(log)
         if self.watches or secret or self.private or self.redaction.hidden:
             self._sanitize(columns, log, secret)
+        if self.held:
+            self._let_go(log)
         lent = {order: self.number(container) for order, container in self.tracer.lent.values()}
         kept = {self.cells[key][0]: written(kept) for key, kept in self.stands.items() if key in self.cells}
         types = dict(zip(dict.fromkeys(self.kinds), count()))

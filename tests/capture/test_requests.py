@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from flask_replay import FileStorage, Replay, Sanitizer, StorageError
 from flask_replay.capture.session import COOKIE
 from flask_replay.recording.model import Error, Frame, Recording, Request
+from flask_replay.sanitize import REDACTED
 
 from ..conftest import AppMaker, recordings_of, replay_of
 
@@ -220,6 +222,40 @@ def test_changes_between_two_renders_pass_the_delta_hook(make_app: AppMaker) -> 
     (recording,) = recordings_of(app)
     assert seen == [({"name": "bob"}, {"name": "ann"})]
     assert [frame.trace.answers for frame in recording.frames] == [{"name": ["ann"]}, {"name": [["x"]]}]
+
+
+class _Reading(Sanitizer):
+    def read(self, owner: str, name: str, value: Any) -> Any:
+        return REDACTED if name in {"born", "nick", "seen"} else value
+
+
+class _Comparing(Sanitizer):
+    def delta(self, changed: dict[str, Any], previous: dict[str, Any]) -> dict[str, Any]:
+        return {}
+
+
+@pytest.mark.parametrize("sanitizer", [_Reading(), _Comparing()])
+def test_what_a_page_makes_of_a_plain_value_is_kept_as_little_as_that(make_app: AppMaker, sanitizer: Sanitizer) -> None:
+    """Of what a hook took out, nothing is found in the year, the upper case, or the first letters of it."""
+    app = make_app(sanitizer=sanitizer)
+    people = iter([("zoe", 1911, 4711), ("kai", 1923, 4822)])
+
+    @app.get("/person")
+    def person() -> str:
+        nick, year, seconds = next(people)
+        born, seen = date(year, 1, 1), datetime(1970, 1, 1) + timedelta(seconds=seconds)
+        return render_template_string(
+            "{{ p.born.year }} {{ p.nick.upper() }} {% set shout = p.nick.upper %}{{ shout() }} {{ p.seen.second }}"
+            " {{ p.seen.strftime('%H-%M-%S') }} {{ p.nick[:2] }}",
+            p={"born": born, "nick": nick, "seen": seen},
+        )
+
+    client = app.test_client()
+    assert client.get("/person").text.startswith("1911 ZOE ZOE 31")
+    assert client.get("/person").text == "1923 KAI KAI 22 01-20-22 ka"
+    (recording,) = recordings_of(app)
+    kept = str([frame.trace for frame in recording.frames][1])
+    assert [text for text in ("1923", "kai", "KAI", "22", "01-20") if text in kept] == []
 
 
 def test_past_the_cap_the_recording_is_flagged_and_the_request_unaffected(make_app: AppMaker) -> None:
