@@ -58,6 +58,7 @@ class Grouping:
         self.watches = getattr(sanitizer, "watches", self.reads_all)
         self.cells: dict[int, list[int]] = {}
         self.kinds: list[type] = []
+        self.objects: set[type] = set()
         self.held: dict[int, list[Any]] = {}
         self.private: dict[int, str] = {}
 
@@ -75,6 +76,10 @@ class Grouping:
             answers = self._by_word(log)
         if secret:
             self._mark_private(log, secret)
+        met = log[2::3]
+        for items in answers.get(op.ITERATE, ()):
+            met += items.values()
+        self._number(met)
         columns = {word: self._column(values) for word, values in answers.items()}
         if self.watches or secret or self.private or self.redaction.hidden:
             self._sanitize(columns, log, secret)
@@ -104,15 +109,23 @@ class Grouping:
 
     def number(self, value: Any) -> int:
         """Give an object its number."""
-        if id(value) not in self.cells:
+        cell = self.cells.get(id(value))
+        if cell is None:
             self._add({id(value): type(value)})
-        return self.cells[id(value)][0]
+            cell = self.cells[id(value)]
+        return cell[0]
+
+    def _number(self, values: list[Any]) -> None:
+        """Give all objects among some values their numbers, at once."""
+        if not self.tracer.awaited:
+            self.objects.update(filter(self._is_object, set(map(type, values))))
+        objects, known = self.objects, self.cells
+        self._add({id(value): type(value) for value in values if type(value) in objects and id(value) not in known})
+
+    def _is_object(self, kind: type) -> bool:
+        return _is_object(kind) or (kind is FunctionType and not self.tracer.sandboxed)
 
     def _add(self, found: dict[int, type]) -> None:
-        """Give numbers to objects.
-
-        :param found: their types, by identity.
-        """
         start, end = len(self.kinds), len(self.kinds) + len(found)
         known = _CELLS if end <= len(_CELLS) else [[number] for number in range(end)]
         self.cells.update(zip(found, known[start:end], strict=True))
@@ -129,12 +142,10 @@ class Grouping:
         simple = _simple(kinds, values)
         if simple == kinds:
             return values
-        objects = set() if self.tracer.awaited else set(filter(_is_object, kinds))
-        if objects == kinds:
-            return self._objects(values)
-        if objects:
-            self._objects([value for value in values if type(value) in objects])
-        numbered, write, usual = self.cells, cells.write, self._usual
+        objects, numbered = self.objects, self.cells
+        if kinds <= objects:
+            return [numbered[id(value)] for value in values]
+        write, usual = cells.write, self._usual
         return [
             value if (kind := type(value)) in simple
             else numbered[id(value)] if kind in objects
@@ -143,14 +154,10 @@ class Grouping:
             for value in values
         ]  # fmt: skip
 
-    def _objects(self, values: list[Any]) -> list[Any]:
-        """Write objects."""
-        identities = list(map(id, values))
-        fresh = dict(zip(identities, map(type, values), strict=True))
-        if self.cells:
-            fresh = {identity: kind for identity, kind in fresh.items() if identity not in self.cells}
-        self._add(fresh)
-        return list(map(self.cells.__getitem__, identities))
+    def _items(self, items: Items) -> list[Any]:
+        """Write what an iteration gave."""
+        values = [*items.values()]
+        return ["l", "iter", *(map(self.cell, values) if self.stands else self._column(values))]
 
     def cell(self, value: Any) -> Any:
         """Write any value as a cell."""
@@ -296,11 +303,6 @@ def _is_object(kind: type) -> bool:
     return kind not in _SPECIAL and not issubclass(kind, Context)
 
 
-def _items(grouping: Grouping, items: Items) -> Any:
-    values = [*items.values()]
-    return ["l", "iter", *(map(grouping.cell, values) if grouping.stands else grouping._column(values))]
-
-
 def _made(grouping: Grouping, made: Made) -> Any:
     return ["l", made.kind, *map(grouping.cell, made.items)]
 
@@ -310,7 +312,7 @@ def _again(grouping: Grouping, value: Any) -> Any:
 
 
 _WRITERS: dict[type, Callable[[Grouping, Any], Any]] = {
-    Items: _items,
+    Items: Grouping._items,
     Made: _made,
     Raised: lambda grouping, raised: ["e", raised.kind],
     type(missing): lambda grouping, value: ["?"],

@@ -139,6 +139,8 @@ class Log(Secrets):
         Macros and loops, too, may come back from it, but they stay what they are.
         """
         for given in values:
+            if type(given) in PLAIN:
+                continue
             value = given.__self__ if type(given) in BOUND else given
             kind = type(value)
             if kind in PLAIN or (self.own.pop(id(value), None) is None and kind not in RUNTIME):

@@ -13,6 +13,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from markupsafe import Markup
@@ -99,7 +100,7 @@ _WRITERS: dict[type, Callable[[Any], list[Any]]] = {
     bytes: lambda value: ["b", b64encode(value).decode()],
     complex: lambda value: ["c", repr(value.real), repr(value.imag)],
     range: lambda value: ["r", write(value.start), write(value.stop), write(value.step)],
-    date: lambda value: ["d", value.isoformat()],
+    date: lru_cache(4096)(lambda value: ["d", value.isoformat()]),
     datetime: lambda value: ["dt", value.replace(tzinfo=None).isoformat(), value.fold, *_write_zone(value)],
     time: lambda value: ["t", value.replace(tzinfo=None).isoformat(), value.fold, *_write_zone(value)],
     timedelta: lambda value: ["td", value.days, value.seconds, value.microseconds],
