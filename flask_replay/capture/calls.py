@@ -13,7 +13,7 @@ from ..trace import operations as op
 from ..trace.cells import PLAIN, is_plain
 from ..trace.frame import RUNTIME, FrameMacro
 from ..trace.operations import LIVE, SEQUENCES, VIEWS
-from .log import AGAIN, FREE, TIMES, Log
+from .log import AGAIN, FREE, TAKEN_APART, TIMES, Log
 
 _MAKERS = frozenset({Namespace, Cycler, Joiner})
 _FRESH = VIEWS | SEQUENCES.keys() | {dict}
@@ -104,10 +104,12 @@ class Calls(Log):
             *arguments: Any,
             **keywords: Any,
         ) -> Any:
-            if self.answers_itself(owner):
+            if type(owner) in TAKEN_APART or secret or id(owner) in own:
+                if not self.answers_itself(owner):
+                    extend((FREE, word, AGAIN))
                 return call(context, loop_variables, block_variables, noted(owner, name), *arguments, **keywords)
             method = read(owner, name)
-            simple = plainly and not secret and type(method) in _NATIVE and method.__self__ is owner
+            simple = plainly and type(method) in _NATIVE and method.__self__ is owner
             if not simple or getattr(method, "jinja_pass_arg", None) is not None:
                 extend((FREE, word, AGAIN))
                 extend((owner, name, method))

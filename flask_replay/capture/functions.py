@@ -67,6 +67,7 @@ class Functions:
         tracer, word, secret = self.tracer, f"{self.word} {name}", self.tracer.secret
         opaque, note, all_live = tracer.opaque, tracer.note, LIVE.issuperset
         naming = name in op.NAMING_FILTERS
+        simple = not naming and name != "attr"
         own_undefined = tracer.base.undefined not in LIVE
         table: Any = tracer.base.filters if name == "map" else tracer.base.tests
         owns = op.is_own_filter if name == "map" else op.is_own_test
@@ -89,15 +90,19 @@ class Functions:
             tracer.made_whole(answer)
             return answer
 
-        def run(*operands: Any, **keywords: Any) -> Any:
-            answer = function(*operands, **keywords)
-            if type(answer) in LIVE and not keywords and not secret and all_live(map(type, operands)):
-                return answer
-            return listen(operands, keywords, answer)
+        def run(first: Any, *operands: Any, **keywords: Any) -> Any:
+            answer = function(first, *operands, **keywords)
+            if type(first) in LIVE and type(answer) in LIVE and not keywords and not secret:
+                if not operands or all_live(map(type, operands)):
+                    return answer
+            return listen((first, *operands), keywords, answer)
 
-        def run_passed(first: Any, *operands: Any, **keywords: Any) -> Any:
-            if type(first) is FrameEnvironment:
-                first = tracer.base
-            return listen(operands, keywords, function(first, *operands, **keywords))
+        def run_passed(passed: Any, first: Any, *operands: Any, **keywords: Any) -> Any:
+            if type(passed) is FrameEnvironment:
+                passed = tracer.base
+            answer = function(passed, first, *operands, **keywords)
+            if simple and not (keywords or secret) and all_live(map(type, operands)) and opaque(first):
+                return note(word, (first, *operands), answer)
+            return listen((first, *operands), keywords, answer)
 
         return run if _PassArg.from_obj(function) is None else run_passed

@@ -57,6 +57,9 @@ AGAIN = Again()
 
 BOUND = frozenset({BuiltinMethodType, MethodType})
 TIMES = frozenset({datetime, time})
+TAKEN_APART = LIVE | TIMES | {tuple, type}
+"""Types of values that may answer in a replay for themselves: what is read of them is noted step by step."""
+
 _MAX_NESTING = 16
 
 

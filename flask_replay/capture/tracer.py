@@ -1,8 +1,8 @@
 """Record what a render reads: a flat log, written while the template runs.
 
 Each entry of the log is three items in a row: subject, question, answer. The subject is the very
-object that was asked, or :data:`FREE` for a question that no single object owns, or a scope of
-names. Nothing is made of the log before the response has left (see ``grouping``); until then the
+object that was asked, or :data:`FREE` for a question that no single object owns, or the names
+of a context. Nothing is made of the log before the response has left (see ``grouping``); until then the
 log only holds on to the objects.
 
 An operation is noted if one of its operands is opaque, that is: not plain and not made by the
@@ -30,14 +30,10 @@ from .calls import Calls
 from .compiling import WrittenSetup
 from .functions import Functions, passed_on
 from .iteration import Iteration
-from .log import AGAIN, BOUND, FREE, TIMES, Free
+from .log import AGAIN, BOUND, FREE, TAKEN_APART, Free
 
 _SIMPLE = frozenset({str, int, float})
 """Types whose text is never more than it seems; all but a ``str`` have nothing to escape."""
-
-
-_TAKEN_APART = LIVE | TIMES | {tuple, type}
-"""Types of values that may answer in a replay for themselves."""
 
 
 class Tracer(Calls, Iteration):
@@ -217,10 +213,12 @@ class Tracer(Calls, Iteration):
                 return undefined(obj=value, name=name)
 
         def getattr_pair(value: Any, first: str, second: str, word: str) -> Any:
-            if self.answers_itself(value):
+            if type(value) in TAKEN_APART or secret or id(value) in own:
+                if not self.answers_itself(value):
+                    extend((FREE, word, AGAIN))
                 return self.getattr(self.getattr(value, first), second)
             inner = read_attribute(value, first)
-            if type(inner) in _TAKEN_APART or secret or (own and id(inner) in own):
+            if type(inner) in TAKEN_APART or id(inner) in own:
                 extend((FREE, word, AGAIN))
                 extend((value, first, inner))
                 return self.getattr(inner, second)

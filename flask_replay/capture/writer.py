@@ -121,15 +121,17 @@ class Writer:
             self.boundary.failed("record a request", MemoryError("REPLAY_MAX_MEMORY is reached"))
             return
         item = Item(visit, name, batch, documents, size)
-        self.budget.add(item.size)
-        self.queue.append(item)
         if not self.started:
             self.start()
-        if not self.steps and self.lock.acquire(blocking=False):
+        if not self.steps and not self.queue and self.lock.acquire(blocking=False):
             try:
-                self._encode_queue()
+                with self.boundary.guard("encode a request"):
+                    self._encode(item)
             finally:
                 self.lock.release()
+        else:
+            self.budget.add(item.size)
+            self.queue.append(item)
         if self.threadless and time.monotonic() - self.written >= self.settings.flush_interval:
             self._turn()
             self._send()
