@@ -9,7 +9,6 @@ work on is absent: it renders empty, and its path is noted.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from types import BuiltinMethodType, FunctionType, MethodType
 from typing import Any
 
 from jinja2 import TemplateNotFound, TemplatesNotFound, Undefined, UndefinedError
@@ -20,15 +19,14 @@ from ..trace import cells
 from ..trace import operations as op
 from ..trace.frame import RUNTIME, Compiled
 from .answers import ABSENT, NOBODY, Answers
-from .environment import ReplayEnvironment, check_product, check_width
+from .calls import Calls
+from .environment import ReplayEnvironment, check_product
 from .functions import Functions
 from .standins import Absent, StandIn
-from .values import NAMES, Empty, Values, path_of
-
-_CALLED = frozenset({BuiltinMethodType, MethodType, FunctionType})
+from .values import NAMES, path_of
 
 
-class Replayer(Values):
+class Replayer(Calls):
     """A frame that answers from a trace.
 
     :param base: the environment of the replay.
@@ -43,7 +41,6 @@ class Replayer(Values):
         super().__init__(base, answers)
         self.compiled = find
         self.own_undefined = own_undefined
-        self.methods: dict[int, tuple[Any, str]] = {}
         self.environment.filters = Functions(self, base.filters, "|", op.is_own_filter)
         self.environment.tests = Functions(self, base.tests, "is", op.is_own_test)
         self.environment.finalize = self.finalize
@@ -342,111 +339,9 @@ class Replayer(Values):
             return {}
         return {str(name): item for name, item in self.value(cell, value._path).items()}
 
-    # Calls
-
-    def call(
-        self,
-        context: Any,
-        loop_variables: Any,
-        block_variables: Any,
-        callee: Any,
-        /,
-        *arguments: Any,
-        **keywords: Any,
-    ) -> Any:
-        callee = self.current(callee)
-        kind = type(callee)
-        if isinstance(callee, StandIn) and (method := self._method_of_plain(callee)) is not None:
-            callee, kind = method, type(method)
-        owner, name = _method(callee)
-        asked = self.current(owner) if name else callee
-        if isinstance(asked, StandIn):
-            cell = self.look_up(op.CALL, (callee if asked is callee else name, *arguments), keywords)
-            self.lend((*arguments, *keywords.values()))
-            path = f"{asked._path}()"
-            return self.nothing(path) if cell is ABSENT else self.value(cell, path)
-        if kind in RUNTIME:
-            return self._call(context, callee, arguments, keywords)
-        if name:
-            return self._call_method(context, callee, owner, name, arguments, keywords)
-        if id(callee) in op.LIVE_GLOBALS:
-            again: Callable[[], Any] = lambda: self._call(context, callee, arguments, keywords)
-            if any(map(self.stands, arguments)):
-                return self.ask(op.CALL, (op.LIVE_GLOBALS[id(callee)], *arguments), again, **keywords)
-            return again()
-        return self._call(context, callee, arguments, keywords)
-
-    def _method_of_plain(self, callee: StandIn) -> Any:
-        """Give the method of a plain value that something stands for; ``None`` if it stands for something else."""
-        held = self.answers.held_by(callee._number)
-        if held is not None:
-            return self.base.getattr(self.value(held[0], callee._path), held[1])
-        owner, name = self.methods.get(callee._number, (None, ""))
-        method = self.base.getattr(owner, name) if name else None
-        return method if type(method) in _CALLED else None
-
-    def call_method(
-        self,
-        context: Any,
-        loop_variables: Any,
-        block_variables: Any,
-        owner: Any,
-        name: str,
-        word: str,
-        /,
-        *arguments: Any,
-        **keywords: Any,
-    ) -> Any:
-        owner = self.current(owner)
-        if self.is_asked(owner):
-            cell = self.look_up(word, (owner, *arguments), keywords)
-            if cell is not ABSENT:
-                self.lend((*arguments, *keywords.values()))
-                return self.value(cell, f"{path_of(owner)}.{word}")
-        method = self.getattr(owner, name)
-        return self.call(context, loop_variables, block_variables, method, *arguments, **keywords)
-
-    def _call(self, context: Any, callee: Any, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
-        self.step()
-        return self.sandbox.call(context, callee, *arguments, **keywords)
-
-    def _call_method(
-        self,
-        context: Any,
-        callee: Any,
-        owner: Any,
-        name: str,
-        arguments: tuple[Any, ...],
-        keywords: dict[str, Any],
-    ) -> Any:
-        check_width(name, arguments)
-        if name != "changed" and not any(map(self.stands, (owner, *arguments, *keywords.values()))):
-            return self._call(context, callee, arguments, keywords)
-        if cells.is_plain(owner):
-            return self.ask(
-                op.METHOD,
-                (owner, name, *arguments),
-                lambda: self._call(context, callee, arguments, keywords),
-                **keywords,
-            )
-        cell = self.look_up(op.METHOD, (Empty(type(owner).__name__), name, *arguments), keywords)
-        if cell is not ABSENT and name in op.FILLING and type(owner) in {list, dict, set}:
-            held = self.value(cell, name)
-            owner.clear()
-            return owner.extend(held) if type(owner) is list else owner.update(held)
-        if cell is ABSENT or name in op.CHANGING:
-            answer = self._call(context, callee, arguments, keywords)
-        return answer if cell is ABSENT else self.value(cell, name)
+    # Templates that others call
 
     def entered(self, run: Callable[..., Any], *arguments: Any) -> Any:
         """Run template code."""
         self.step()
         return run(*arguments)
-
-
-def _method(callee: Any) -> tuple[Any, str]:
-    """Give owner and name of a method of a plain value or a container."""
-    original = callee.__wrapped__ if type(callee) is FunctionType and hasattr(callee, "__wrapped__") else callee
-    if type(original) in {BuiltinMethodType, MethodType}:
-        return original.__self__, original.__name__
-    return None, ""

@@ -43,6 +43,7 @@ class Values(Frame):
 
     :param base: the environment of the replay.
     :param answers: of the trace.
+    :ivar methods: of plain values, read from these: by the numbers of what stands for them.
     :ivar lent: what the template made and the app was given, and what stands for it since.
     :ivar absent: the paths of what the page asked for and the trace does not have.
     :ivar stopped: the recorded render was not finished: what the trace does not have, it never came to.
@@ -54,6 +55,7 @@ class Values(Frame):
         self.answers = answers
         self.types = StandInTypes()
         self.stand_ins: dict[int, Any] = {}
+        self.methods: dict[int, tuple[Any, str]] = {}
         self.lent: dict[int, tuple[Any, StandIn | None]] = {}
         self.absent: dict[str, None] = {}
         self.stopped = False
