@@ -39,7 +39,7 @@ class Calls(Log):
         extend, lend, lent, call_word = log.extend, self.lend, self.lent, op.CALL
         sandboxed, live_globals = self.sandboxed, op.LIVE_GLOBALS
         plainly = not sandboxed and base.context_class.call is Context.call
-        read, noted = base.getattr, self.getattr
+        read, noted, all_plain = base.getattr, self.getattr, PLAIN.issuperset
 
         def call(
             context: Context,
@@ -89,7 +89,7 @@ class Calls(Log):
             if secret:
                 answer = self.called(callee, (*arguments, *keywords.values()), answer)
             extend((callee, call_word, answer))
-            if arguments or keywords:
+            if (keywords or arguments) and not all_plain(map(type, (*arguments, *keywords.values()))):
                 lend((*arguments, *keywords.values()))
             return answer
 
@@ -122,7 +122,7 @@ class Calls(Log):
             if len(log) != mark or len(lent) != borrowed:
                 self.drop(mark, borrowed)
             extend((owner, word, answer))
-            if arguments or keywords:
+            if (keywords or arguments) and not all_plain(map(type, (*arguments, *keywords.values()))):
                 lend((*arguments, *keywords.values()))
             return answer
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections import Counter, defaultdict, deque
+from collections.abc import Callable, Iterable
 from datetime import datetime, time
 from functools import lru_cache
 from itertools import count
@@ -68,12 +68,10 @@ class Grouping:
         if self.tracer.truncated:
             self.tracer.cut()
         del log[len(log) - len(log) % 3 :]
-        answers: defaultdict[Any, list[Any]] = defaultdict(list)
-        for question, answer in zip(log[1::3], log[2::3], strict=True):
-            answers[question].append(answer)
+        answers = _grouped(log[1::3], log[2::3])
         secret = set(filter(_asks_for_secret, answers))
         if tuple in map(type, answers):
-            answers = self._by_word(log)
+            answers = _grouped(map(_word, log[1::3]), log[2::3])
         if secret:
             self._mark_private(log, secret)
         met = log[2::3]
@@ -99,14 +97,6 @@ class Grouping:
         )
         return self.redaction.scrub(trace)
 
-    @staticmethod
-    def _by_word(log: list[Any]) -> defaultdict[Any, list[Any]]:
-        """Give the answers by the words of their questions alone, some of which are with keys."""
-        answers: defaultdict[Any, list[Any]] = defaultdict(list)
-        for question, answer in zip(log[1::3], log[2::3], strict=True):
-            answers[_word(question)].append(answer)
-        return answers
-
     def number(self, value: Any) -> int:
         """Give an object its number."""
         cell = self.cells.get(id(value))
@@ -119,8 +109,8 @@ class Grouping:
         """Give all objects among some values their numbers, at once."""
         if not self.tracer.awaited:
             self.objects.update(filter(self._is_object, set(map(type, values))))
-        objects, known = self.objects, self.cells
-        self._add({id(value): type(value) for value in values if type(value) in objects and id(value) not in known})
+        objects = self.objects
+        self._add({id(value): type(value) for value in values if type(value) in objects})
 
     def _is_object(self, kind: type) -> bool:
         return _is_object(kind) or (kind is FunctionType and not self.tracer.sandboxed)
@@ -264,6 +254,13 @@ class Grouping:
             if kept is not answer:
                 return self.redaction.replaced(answer, kept)
         return self._usual(answer)
+
+
+def _grouped(questions: Iterable[Any], answers: Iterable[Any]) -> dict[Any, list[Any]]:
+    """Give the answers by their questions; the loop is one of C."""
+    columns: defaultdict[Any, list[Any]] = defaultdict(list)
+    deque(map(list.append, map(columns.__getitem__, questions), answers), maxlen=0)
+    return columns
 
 
 def _word(question: Any) -> str:

@@ -161,8 +161,8 @@ def test_metadata_of_any_name_is_shown(app: Flask, serve: Callable[[Flask], str]
     """Also one that is empty, or that objects of scripts have anyway."""
     with replay_of(app).start("bot") as recording:
         recording.record_action("click", "#a", metadata={"": "nameless", "constructor": "Ann"})
-    screen = Screen(tab, f"{serve(app)}/replay/{recording.id}")
-    screen.press("ArrowRight")
+    Screen(tab, f"{serve(app)}/replay/{recording.id}")
+    tab.locator("#events button", has_text="#a").click()
     details = tab.locator("#details")
     expect(details).to_contain_text("nameless")
     expect(details).to_contain_text("ConstructorAnn")
