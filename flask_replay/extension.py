@@ -264,10 +264,9 @@ class Replay:
         state = self._state()
         if state.recorder is not None:
             state.recorder.hand_over_pending()
-        state.writer.flush()
-        outbox = state.writer.outbox
-        if outbox.pending:
-            raise StorageError(f"the journal cannot be written; what was recorded is kept: {outbox.counts}")
+        if not state.writer.flush():
+            counts = state.writer.outbox.counts
+            raise StorageError(f"the journal cannot be written; what was recorded is kept: {counts}")
 
     def finalize(self, id: str | None = None) -> None:
         """Finish one active recording now, or all of them.

@@ -235,12 +235,16 @@ class Writer:
             if self.enlisted:
                 self.roster.write(self._status(left=True))
 
-    def flush(self) -> None:
-        """Write everything that was put; after this it is in the journal, unless the storage fails."""
+    def flush(self) -> bool:
+        """Write everything that was put; after this it is in the journal, unless the storage fails.
+
+        :returns: whether nothing failed. What others put meanwhile may still wait.
+        """
         self._encode_all()
-        if self.outbox.pending:
-            self._enlist()
-            self.outbox.send()
+        if not self.outbox.pending:
+            return True
+        self._enlist()
+        return self.outbox.send()
 
     def hurry(self) -> None:
         """Write everything that was put now, and wait for it, but not for a store that fails or is slow."""

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,30 @@ def test_a_child_does_not_wait_for_locks_that_its_parent_held(app: Flask) -> Non
             os._exit(0)
         os.waitpid(child, 0)
     assert recordings_of(app)[0].summary.tally.requests == 2
+
+
+def test_what_comes_while_others_are_written_is_no_failure(make_app: AppMaker, tmp_path: Path) -> None:
+    """A visitor's page that comes just before the end of ``flush()`` waits for the next one."""
+
+    class Busy(FileStorage):
+        meanwhile: Callable[[], object] = staticmethod(lambda: None)
+
+        def append(self, *arguments: Any) -> None:
+            super().append(*arguments)
+            self.meanwhile()
+
+    storage = Busy(tmp_path / "busy")
+    app = make_app(storage=storage, REPLAY_FLUSH_INTERVAL=3600)
+    app.test_client().get("/hello/ann").close()
+
+    def visit() -> None:
+        storage.meanwhile = lambda: None
+        app.test_client().get("/hello/bob").close()
+
+    storage.meanwhile = visit
+    with app.app_context():
+        replay_of(app).flush()
+    assert len(recordings_of(app)) == 2
 
 
 def test_after_an_error_that_no_store_should_raise_the_writer_writes_on(
