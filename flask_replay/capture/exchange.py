@@ -45,7 +45,7 @@ class Exchange:
         for it may hold a secret.
     :ivar mimetype: of the response, ``""`` without one.
     :ivar page: the response shows something to the visitor.
-    :ivar body: the text of the response, ``None`` when it was neither a page nor data, or nobody could see it.
+    :ivar body: of the response, ``None`` when it was neither a page nor data, or nobody could see it.
     :ivar held: bytes that the budget was told its buffer holds.
     """
 
@@ -64,7 +64,7 @@ class Exchange:
         self.duration_ms = duration_ms
         self.mimetype = "" if response is None else response.mimetype or ""
         self.page = response is not None and is_page(self.mimetype, response.status_code, request.method)
-        self.body: str | None = None
+        self.body: bytes | None = None
         self.size = -1
         self.held = 0
 
@@ -165,7 +165,7 @@ class Exchange:
         if len(self.body) > limit:
             return None
         try:
-            document: Any = msgspec.json.decode(self.body.encode("utf-8", "replace"))
+            document: Any = msgspec.json.decode(self.body.decode("utf-8", "replace"))
         except (msgspec.DecodeError, RecursionError):
             return None
         return clean_json(document, sanitizer)

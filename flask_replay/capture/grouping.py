@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict, deque
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from datetime import datetime, time
 from functools import lru_cache
-from itertools import count
-from math import isfinite
-from types import BuiltinMethodType, FunctionType, MethodType, NoneType
+from itertools import count, repeat
+from types import BuiltinMethodType, FunctionType, MethodType
 from typing import Any
 
 from jinja2 import Undefined
@@ -29,8 +28,7 @@ from .log import Again, Items, Log, Made, Raised
 from .redaction import Redaction, written
 
 _METHODS = frozenset({MethodType, BuiltinMethodType})
-_SIMPLE = frozenset({NoneType, bool, str})
-_SMALL = 1 << 63
+
 _WRITTEN = PLAIN - {str, Markup}
 """Types of plain values in which there can be no markup."""
 
@@ -58,27 +56,21 @@ class Grouping:
         self.watches = getattr(sanitizer, "watches", self.reads_all)
         self.cells: dict[int, list[int]] = {}
         self.kinds: list[type] = []
-        self.objects: set[type] = set()
+        self.writers: dict[type, Callable[[Any], Any] | None] = {}
         self.held: dict[int, list[Any]] = {}
         self.private: dict[int, str] = {}
 
     def trace(self) -> Trace:
-        """Give the trace. It works on whole columns: this is most of what a recorded page costs."""
+        """Give the trace."""
         log = self.tracer.log
         if self.tracer.truncated:
             self.tracer.cut()
         del log[len(log) - len(log) % 3 :]
-        answers = _grouped(log[1::3], log[2::3])
-        secret = set(filter(_asks_for_secret, answers))
-        if tuple in map(type, answers):
-            answers = _grouped(map(_word, log[1::3]), log[2::3])
+        questions = log[1::3]
+        columns = self._grouped(map(_word, questions) if self.tracer.keyed else questions, log[2::3])
+        secret = set(filter(_asks_for_secret, set(questions) if self.tracer.keyed else columns))
         if secret:
             self._mark_private(log, secret)
-        met = log[2::3]
-        for items in answers.get(op.ITERATE, ()):
-            met += items.values()
-        self._number(met)
-        columns = {word: self._column(values) for word, values in answers.items()}
         if self.watches or secret or self.private or self.redaction.hidden:
             self._sanitize(columns, log, secret)
         if self.held:
@@ -89,7 +81,7 @@ class Grouping:
         trace = Trace(
             types=[*map(describe, types)],
             objects=list(map(types.__getitem__, self.kinds)),
-            answers=columns,
+            answers=dict(columns),
             kept=kept,
             held=self.held,
             lent=lent,
@@ -99,55 +91,47 @@ class Grouping:
 
     def number(self, value: Any) -> int:
         """Give an object its number."""
-        cell = self.cells.get(id(value))
-        if cell is None:
-            self._add({id(value): type(value)})
-            cell = self.cells[id(value)]
-        return cell[0]
-
-    def _number(self, values: list[Any]) -> None:
-        """Give all objects among some values their numbers, at once."""
-        if not self.tracer.awaited:
-            self.objects.update(filter(self._is_object, set(map(type, values))))
-        objects = self.objects
-        self._add({id(value): type(value) for value in values if type(value) in objects})
-
-    def _is_object(self, kind: type) -> bool:
-        return _is_object(kind) or (kind is FunctionType and not self.tracer.sandboxed)
-
-    def _add(self, found: dict[int, type]) -> None:
-        start, end = len(self.kinds), len(self.kinds) + len(found)
-        known = _CELLS if end <= len(_CELLS) else [[number] for number in range(end)]
-        self.cells.update(zip(found, known[start:end], strict=True))
-        self.kinds += found.values()
+        return (self.cells.get(id(value)) or self._new(value))[0]
 
     # Writing
 
-    def _column(self, values: list[Any]) -> list[Any]:
-        """Write values as cells; objects get numbers as something leads to them.
+    def _grouped(self, questions: Iterable[Any], answers: list[Any]) -> dict[str, list[Any]]:
+        """Write answers as cells, by their questions; objects get numbers as something leads to them.
 
-        The values of one column are mostly of one type, and so it may be written as a whole.
+        This is most of what a recorded page costs. One pass does it all, for each further one would cost as much.
         """
-        kinds = set(map(type, values))
-        simple = _simple(kinds, values)
-        if simple == kinds:
-            return values
-        objects, numbered = self.objects, self.cells
-        if kinds <= objects:
-            return [numbered[id(value)] for value in values]
-        write, usual = cells.write, self._usual
-        return [
-            value if (kind := type(value)) in simple
-            else numbered[id(value)] if kind in objects
-            else write(value) if kind in _WRITTEN
-            else usual(value)
-            for value in values
-        ]  # fmt: skip
+        columns: defaultdict[str, list[Any]] = defaultdict(list)
+        writers, known, new, usual = self.writers, self.cells.get, self._new, self._usual
+        for question, answer in zip(questions, answers, strict=False):
+            kind = type(answer)
+            if kind is str:
+                cell = answer if "<" not in answer and answer.isascii() else usual(answer)
+            else:
+                try:
+                    write = writers[kind]
+                except KeyError:
+                    write = writers[kind] = self._writer(kind)
+                cell = (known(id(answer)) or new(answer)) if write is None else write(answer)
+            columns[question].append(cell)
+        return columns
+
+    def _writer(self, kind: type) -> Callable[[Any], Any] | None:
+        """Give what writes values of a type; ``None`` if they are objects, which are written by their numbers."""
+        if not self.tracer.awaited and (_is_object(kind) or (kind is FunctionType and not self.tracer.sandboxed)):
+            return None
+        return cells.writer(kind) if kind in _WRITTEN else self._usual
+
+    def _new(self, value: Any) -> list[int]:
+        """Give an object the next number."""
+        number = len(self.kinds)
+        cell = self.cells[id(value)] = _CELLS[number] if number < len(_CELLS) else [number]
+        self.kinds.append(type(value))
+        return cell
 
     def _items(self, items: Items) -> list[Any]:
         """Write what an iteration gave."""
         values = [*items.values()]
-        return ["l", "iter", *(map(self.cell, values) if self.stands else self._column(values))]
+        return ["l", "iter", *(map(self.cell, values) if self.stands else self._grouped(repeat(""), values)[""])]
 
     def cell(self, value: Any) -> Any:
         """Write any value as a cell."""
@@ -256,30 +240,8 @@ class Grouping:
         return self._usual(answer)
 
 
-def _grouped(questions: Iterable[Any], answers: Iterable[Any]) -> dict[Any, list[Any]]:
-    """Give the answers by their questions; the loop is one of C."""
-    columns: defaultdict[Any, list[Any]] = defaultdict(list)
-    deque(map(list.append, map(columns.__getitem__, questions), answers), maxlen=0)
-    return columns
-
-
 def _word(question: Any) -> str:
     return question if type(question) is str else op.ITEM
-
-
-def _simple(kinds: set[type], values: list[Any]) -> set[type]:
-    """Give those types whose values, in this column, are cells as they are, and no markup."""
-    simple = kinds & _SIMPLE
-    if str in simple:
-        text = "".join(values if len(kinds) == 1 else [value for value in values if type(value) is str])
-        if "<" in text or not (text.isascii() or cells.well_formed(text)):
-            simple.remove(str)
-    if len(kinds) == 1:
-        if int in kinds and min(values) >= -_SMALL and max(values) < _SMALL:
-            return kinds
-        if float in kinds and all(map(isfinite, values)):
-            return kinds
-    return simple
 
 
 def _name(question: Any) -> str:

@@ -68,6 +68,7 @@ class Log(Secrets):
 
     :param base: the app's environment: what its own functions get to see.
     :param limit: entries after which the log stops growing.
+    :ivar keyed: among the questions are items by their names; such a question is a pair.
     :ivar log: subject, question, answer; subject, question, answer; …
     :ivar awaited: what coroutines gave, by their identity, and they themselves.
     :ivar sandboxed: whether the app's environment wants to see every call.
@@ -83,6 +84,7 @@ class Log(Secrets):
         self.awaited: dict[int, tuple[Any, Any]] = {}
         self.sandboxed: bool = getattr(base, "sandboxed", False)
         self.live_call = False
+        self.keyed = False
         self.found: dict[str, str] = {}
 
     def opaque(self, value: Any, nesting: int = 0) -> bool:

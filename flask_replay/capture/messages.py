@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from ..recording.model import Message
+from ..replaying.verify import encoded
 from ..sanitize import html as sanitize_html
 from .errors import clean
 from .exchange import clean_json
@@ -37,7 +38,7 @@ def content(message: Message, data: str, renders: Sequence[Render], sanitizer: G
         if cut:
             return message  # where it was cut, a secret may have lost the name that tells
     if message.sent and (start == "<" or any(render.output and render.output in data for render in renders)):
-        parts, shortened = find_parts(data, renders, limit)
+        parts, shortened = find_parts(encoded(data), renders, limit)
         flags = (*message.flags, "cut") if shortened and not cut else message.flags
         return replace(message, parts=tuple(hide(part) for part in parts), flags=flags)
     kept = text(data)

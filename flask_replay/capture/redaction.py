@@ -107,9 +107,9 @@ class Redaction:
         def clean(data: Any) -> Any:
             if type(data) is str:
                 return _replace(data, longest)
-            if type(data) is list:
+            if isinstance(data, list):
                 return [clean(item) for item in data]
-            if type(data) is dict:
+            if isinstance(data, dict):
                 return {key: clean(value) for key, value in data.items()}
             return data
 

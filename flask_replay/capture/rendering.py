@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from jinja2 import Template
 
 from ..recording.model import Frame
-from ..replaying.verify import digest
+from ..replaying.verify import digest, encoded
 from ..sanitize import Sanitizer
 from ..trace.frame import Compiled
 from .grouping import Grouping
@@ -37,6 +37,7 @@ class Render:
         self.error: Exception | None = None
         self.parent = parent
         self.pieces: list[str] = []
+        self._sent: bytes | None = None
         self._compiled = compiled
         self._tracer = tracer
 
@@ -53,6 +54,13 @@ class Render:
     def failed(self, error: Exception) -> None:
         """Note that there will be no output."""
         self.error = error
+
+    @property
+    def sent(self) -> bytes:
+        """Give the output as it is part of a response, or a message."""
+        if self._sent is None:
+            self._sent = encoded(self.output or "")
+        return self._sent
 
     @property
     def reads(self) -> int:
@@ -90,8 +98,8 @@ class Render:
             templates=tracer.found,
             setup=setup.key,
             trace=trace,
-            digest=b"" if output is None else digest(output),
-            masked=b"" if masked is None else digest(masked),
+            digest=b"" if output is None else digest(self.sent),
+            masked=b"" if masked is None else digest(encoded(masked)),
             stopped=output is None,
             parent=parent,
             flags=(*flags, "untraced") if tracer.untraced else flags,

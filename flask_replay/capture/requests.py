@@ -400,9 +400,8 @@ def _length(chunk: str | bytes | bytearray | memoryview) -> int:
     return len(chunk.encode("utf-8", "replace") if isinstance(chunk, str) else chunk)
 
 
-def _join(chunks: Iterable[str | bytes | bytearray | memoryview]) -> str:
-    data = b"".join(chunk.encode("utf-8", "surrogatepass") if isinstance(chunk, str) else chunk for chunk in chunks)
-    return data.decode("utf-8", "replace")
+def _join(chunks: Iterable[str | bytes | bytearray | memoryview]) -> bytes:
+    return b"".join(chunk.encode("utf-8", "surrogatepass") if isinstance(chunk, str) else chunk for chunk in chunks)
 
 
 class _Tee:

@@ -258,7 +258,10 @@ class Tracer(Calls, Iteration):
                 if asked or own_undefined:
                     own_answer(op.ITEM, asked or isinstance(answer, Undefined), answer)
             else:
-                extend((value, (op.ITEM, key) if type(key) is str else op.ITEM, answer))
+                question: Any = op.ITEM
+                if type(key) is str:
+                    question, self.keyed = (op.ITEM, key), True
+                extend((value, question, answer))
             return answer
 
         def truth(value: Any) -> Any:

@@ -54,16 +54,12 @@ def write(value: Any) -> Any:
 
     :param value: anything for which :func:`is_plain` holds.
     """
-    kind = type(value)
-    if kind is str:
-        return value if value.isascii() or well_formed(value) else ["s", _hex(value)]
-    if value is None or kind is bool:
-        return value
-    if kind is int:
-        return value if -_SMALL <= value < _SMALL else ["i", hex(value)]
-    if kind is float:
-        return value if math.isfinite(value) else ["f", repr(value)]
-    return _WRITERS[kind](value)
+    return _WRITERS[type(value)](value)
+
+
+def writer(kind: type) -> Callable[[Any], Any]:
+    """Give what writes values of one of the types in :data:`PLAIN`, or of a ``datetime`` or ``time`` that is plain."""
+    return _WRITERS[kind]
 
 
 def well_formed(text: str) -> bool:
@@ -95,7 +91,12 @@ def _write_zone(value: datetime | time) -> list[Any]:
     return [seconds] if timezone(offset).tzname(None) == name else [seconds, name]
 
 
-_WRITERS: dict[type, Callable[[Any], list[Any]]] = {
+_WRITERS: dict[type, Callable[[Any], Any]] = {
+    type(None): lambda value: value,
+    bool: lambda value: value,
+    int: lambda value: value if -_SMALL <= value < _SMALL else ["i", hex(value)],
+    float: lambda value: value if math.isfinite(value) else ["f", repr(value)],
+    str: lambda value: value if value.isascii() or well_formed(value) else ["s", _hex(value)],
     Markup: _write_markup,
     bytes: lambda value: ["b", b64encode(value).decode()],
     complex: lambda value: ["c", repr(value.real), repr(value.imag)],
