@@ -11,6 +11,7 @@ from jinja2.utils import _PassArg
 
 from ..sanitize.names import sensitive
 from ..trace import operations as op
+from ..trace.cells import PLAIN
 from ..trace.frame import FrameEnvironment
 from ..trace.operations import LIVE
 from .log import FREE, Log
@@ -65,7 +66,7 @@ class Functions:
 
     def _own(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         tracer, word, secret = self.tracer, f"{self.word} {name}", self.tracer.secret
-        opaque, note, all_live = tracer.opaque, tracer.note, LIVE.issuperset
+        opaque, note, all_live, extend = tracer.opaque, tracer.note, LIVE.issuperset, tracer.log.extend
         naming = name in op.NAMING_FILTERS
         simple = not naming and name != "attr"
         own_undefined = tracer.base.undefined not in LIVE
@@ -102,7 +103,10 @@ class Functions:
                 passed = tracer.base
             answer = function(passed, first, *operands, **keywords)
             if simple and not (keywords or secret) and all_live(map(type, operands)) and opaque(first):
-                return note(word, (first, *operands), answer)
+                if type(answer) not in PLAIN:
+                    return note(word, (first, *operands), answer)
+                extend((first, word, answer))
+                return answer
             return listen((first, *operands), keywords, answer)
 
         return run if _PassArg.from_obj(function) is None else run_passed

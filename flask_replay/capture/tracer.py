@@ -217,14 +217,25 @@ class Tracer(Calls, Iteration):
                 if not self.answers_itself(value):
                     extend((FREE, word, AGAIN))
                 return self.getattr(self.getattr(value, first), second)
-            inner = read_attribute(value, first)
+            try:
+                inner = getattr(value, first)
+            except AttributeError:
+                inner = getattr_item(value, first)
             if type(inner) in TAKEN_APART or id(inner) in own:
                 extend((FREE, word, AGAIN))
                 extend((value, first, inner))
                 return self.getattr(inner, second)
-            answer = read_attribute(inner, second)
+            try:
+                answer = getattr(inner, second)
+            except AttributeError:
+                answer = getattr_item(inner, second)
             extend((inner, word, answer))
             return answer
+
+        def getattr_pair_of_app(value: Any, first: str, second: str, word: str) -> Any:
+            if not self.answers_itself(value):
+                extend((FREE, word, AGAIN))
+            return self.getattr(self.getattr(value, first), second)
 
         def getattr_of_app(value: Any, name: str) -> Any:
             answer = read_attribute(value, name)
@@ -350,7 +361,7 @@ class Tracer(Calls, Iteration):
 
         jinjas = type(base).getattr is Environment.getattr and not own_undefined
         self.getattr = getattr_ if jinjas else getattr_of_app
-        self.getattr_pair = getattr_pair
+        self.getattr_pair = getattr_pair if jinjas else getattr_pair_of_app
         self.getattr_loop: Callable[..., Any] = getattr if jinjas else read_attribute
         self.getattr_private, self.getitem, self.truth = getattr_private, getitem, truth
         self.compare, self.binary, self.resolver = compare, binary, resolver
