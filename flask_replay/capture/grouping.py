@@ -180,7 +180,7 @@ class Grouping:
     # Sanitizing
 
     def _mark_private(self, log: list[Any], secret: set[Any]) -> None:
-        """Learn which objects were read under sensitive names, before anything of them is written.
+        """Learn which objects were read under sensitive names: what they answered is written anew.
 
         What such an object gives when it is called belongs to it too.
 

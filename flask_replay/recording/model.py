@@ -85,7 +85,7 @@ class Frame(Event, frozen=True, tag="frame"):
     :param templates: requested name to content hash, of every other template used.
     :param setup: the settings of the app's Jinja environment that shape a render.
     :param trace: what the render read.
-    :param digest: eight bytes of BLAKE2b over the output; empty when it never finished.
+    :param digest: eight bytes of SHA-256 over the output; empty when it never finished.
     :param masked: the digest of the output with redacted values masked; empty when the
         sanitizer took nothing out.
     :param stopped: the render raised, or its reader went away: there is no end to compare with.

@@ -126,11 +126,14 @@ class ByQuestion(Answers):
             number, question = one.number, one.question
             if number == PLAIN:
                 continue
+            cell = trace.answers[one.word][one.place]
             if type(question) is str and "." in question.strip("."):  # two reads in one step
+                if cell == ["a"]:
+                    continue  # it was taken apart: both reads follow
                 first, _, question = question.partition(".")
-                cell = answers.setdefault((number, first), [[next(between)]])[-1]
-                number = cell[0] if type(cell) is list and cell and type(cell[0]) is int else PLAIN
-            answers.setdefault((number, _canonical(question)), []).append(trace.answers[one.word][one.place])
+                inner = answers.setdefault((number, first), [[next(between)]])[-1]
+                number = inner[0] if type(inner) is list and inner and type(inner[0]) is int else PLAIN
+            answers.setdefault((number, _canonical(question)), []).append(cell)
         self.answers = {key: _together(found) for key, found in answers.items()}
         self.places: dict[tuple[int, Any], int] = {}
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import date
 from typing import Any
 
+import flask.templating
 import pytest
+from jinja2 import Undefined
+from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup
 from werkzeug.local import LocalProxy
 
@@ -173,6 +178,36 @@ def test_what_is_not_in_the_record_is_empty_and_named(name: str, replaying: Repl
     assert replayed.problem == ""
     assert [path for path in missing if not any(path in found for found in replayed.missing)] == []
     assert len(replayed.missing) == len(missing) or missing == ("post.likes",)
+
+
+class _Sandbox(SandboxedEnvironment, flask.templating.Environment):
+    """Wants to see what is read."""
+
+
+class _Undefined(Undefined):
+    """An app's own."""
+
+
+_ENVIRONMENTS: dict[str, Callable[[flask.Flask], None]] = {
+    "Flask's": lambda app: None,
+    "a sandbox": lambda app: setattr(app, "jinja_environment", _Sandbox),
+    "own undefined": lambda app: setattr(app.jinja_env, "undefined", _Undefined),
+}
+
+
+@pytest.mark.parametrize("environment", _ENVIRONMENTS)
+@pytest.mark.parametrize("secret", ["", "{{ token }}"])
+def test_what_was_read_is_found_by_the_same_template(environment: str, secret: str, replaying: Replaying) -> None:
+    """Also where two reads are one step, and where that step had to be taken apart."""
+    source = secret + "{{ post.author.name }} {{ post.born.year }} {{ post.title.upper() }} {{ post.author.name }}"
+
+    def context() -> Context:
+        post = things.Plain("ignored", title="a title", author=things.Author("ann"), born=date(2020, 1, 2))
+        return {"post": post, "token": "k7Qz-Wm3x-9pLd"}
+
+    seen = Site({"page.html": source}, _ENVIRONMENTS[environment], recorded=True).visit(context, page)
+    (replayed,) = replaying.replay(*frames_of(seen), now={"page.html": source})
+    assert replayed.text.endswith("ann 2020 A TITLE ann") and not replayed.missing
 
 
 def test_include_that_is_new(replaying: Replaying) -> None:
