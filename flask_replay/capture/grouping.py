@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from datetime import datetime, time
 from functools import lru_cache
-from itertools import count, repeat
+from itertools import count
 from types import BuiltinMethodType, FunctionType, MethodType
 from typing import Any
 
@@ -28,7 +28,6 @@ from .log import Again, Items, Log, Made, Raised
 from .redaction import Redaction, written
 
 _METHODS = frozenset({MethodType, BuiltinMethodType})
-
 _WRITTEN = PLAIN - {str, Markup}
 """Types of plain values in which there can be no markup."""
 
@@ -102,7 +101,7 @@ class Grouping:
         """
         columns: defaultdict[str, list[Any]] = defaultdict(list)
         writers, known, new, usual = self.writers, self.cells.get, self._new, self._usual
-        for question, answer in zip(questions, answers, strict=False):
+        for question, answer in zip(questions, answers, strict=True):
             kind = type(answer)
             if kind is str:
                 cell = answer if "<" not in answer and answer.isascii() else usual(answer)
@@ -131,7 +130,11 @@ class Grouping:
     def _items(self, items: Items) -> list[Any]:
         """Write what an iteration gave."""
         values = [*items.values()]
-        return ["l", "iter", *(map(self.cell, values) if self.stands else self._grouped(repeat(""), values)[""])]
+        return [
+            "l",
+            "iter",
+            *(map(self.cell, values) if self.stands else self._grouped([""] * len(values), values)[""]),
+        ]
 
     def cell(self, value: Any) -> Any:
         """Write any value as a cell."""

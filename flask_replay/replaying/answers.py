@@ -65,7 +65,7 @@ class Answers:
         if kept is not ABSENT and type(question) is str and question in _OF_KEPT:
             return _of_kept(kept, question)
         cell = self._next(number, question)
-        return ABSENT if type(cell) is list and cell and cell[0] == "a" else cell
+        return ABSENT if _is_again(cell) else cell
 
     def _next(self, number: int, question: Any) -> Any:
         raise NotImplementedError
@@ -128,7 +128,7 @@ class ByQuestion(Answers):
                 continue
             cell = trace.answers[one.word][one.place]
             if type(question) is str and "." in question.strip("."):  # two reads in one step
-                if cell == ["a"]:
+                if _is_again(cell):
                     continue  # it was taken apart: both reads follow
                 first, _, question = question.partition(".")
                 inner = answers.setdefault((number, first), [[next(between)]])[-1]
@@ -145,6 +145,11 @@ class ByQuestion(Answers):
         place = self.places.get(key, 0)
         self.places[key] = place + 1
         return answers[min(place, len(answers) - 1)]
+
+
+def _is_again(cell: Any) -> bool:
+    """Tell whether a replay is to find the answer itself."""
+    return type(cell) is list and bool(cell) and cell[0] == "a"
 
 
 def _canonical(question: Any) -> Any:

@@ -12,8 +12,8 @@ import pytest
 
 from .server import FLUSH, WORKERS, Answer, Crowd, Shop
 
-LATE = 1.5
-"""Seconds that a busy machine may be late to wake a writer, and its disk to take what it writes."""
+LATE = 0.5
+"""Seconds that a busy machine may be late to wake a writer and to write."""
 
 
 def old(answers: list[Answer], worker: int, now: float) -> list[Answer]:

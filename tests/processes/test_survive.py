@@ -32,8 +32,8 @@ EVERY = 2.0
 PATIENCE = 10.0
 """Seconds: one who waits for a store that is away, waits longer; a busy machine alone does not take so long."""
 
-LATE = 1.5
-"""Seconds that a busy machine may be late to wake a writer, and its disk to take what it writes."""
+LATE = 0.5
+"""Seconds that a busy machine may be late to wake a writer and to write."""
 
 
 @pytest.fixture(params=["files", "postgresql"])

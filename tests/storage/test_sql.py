@@ -414,7 +414,7 @@ def test_nothing_more_is_kept_of_what_is_forgotten(storage: SQLAlchemyStorage) -
 def test_a_mark_waits_for_whoever_appends(storage: SQLAlchemyStorage, monkeypatch: pytest.MonkeyPatch) -> None:
     """Even to a recording that begins with it: what passed is there, and nothing passes afterwards."""
     first, joined, go_on = head(), threading.Event(), threading.Event()
-    join, passed = storage._join, []
+    join, passed, found = storage._join, [], []
 
     def slow(*arguments: Any) -> float:
         now = join(*arguments)
@@ -426,8 +426,12 @@ def test_a_mark_waits_for_whoever_appends(storage: SQLAlchemyStorage, monkeypatc
         storage.append(first, "slow", [entry(0)])
         passed.append("slow")
 
+    def mark() -> None:
+        storage.mark(first.id, "forgotten")
+        found.append(len(storage.read(first.id).entries))
+
     monkeypatch.setattr(storage, "_join", slow)
-    threads = [threading.Thread(target=append), threading.Thread(target=storage.mark, args=(first.id, "forgotten"))]
+    threads = [threading.Thread(target=append), threading.Thread(target=mark)]
     threads[0].start()
     assert joined.wait(30)
     threads[1].start()
@@ -436,7 +440,7 @@ def test_a_mark_waits_for_whoever_appends(storage: SQLAlchemyStorage, monkeypatc
     go_on.set()
     for thread in threads:
         thread.join()
-    assert passed == ["slow"]
+    assert (passed, found) == (["slow"], [1])  # when the mark was made, the entry was there
     with pytest.raises(RecordingForgotten):
         storage.append(first, "w", [entry(1)])
 
