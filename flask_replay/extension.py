@@ -21,6 +21,7 @@ from .capture.deltas import Deltas
 from .capture.encoding import Step
 from .capture.health import Health, examine
 from .capture.jobs import recorded
+from .capture.processes import when_gone
 from .capture.programs import ProgramRecording
 from .capture.requests import Recorder
 from .capture.writer import Writer
@@ -122,6 +123,7 @@ class Replay:
         boundary = Boundary()
         spool = spool_folder(app, settings, storage)
         writer = Writer(storage, settings, boundary, Budget(settings.max_memory), self._steps(boundary), spool)
+        when_gone(app, writer.retire)
         capturing = Capturing(storage, app.name, writer, boundary)
         recorder = self._recorder(app, settings, writer, boundary, capturing) if settings.enabled else None
         app.extensions[KEY] = State(self, settings, storage, writer, recorder, boundary, capturing)

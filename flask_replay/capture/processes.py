@@ -1,4 +1,4 @@
-"""What the recorder does when its process forks or ends, for as long as what it does it with lives."""
+"""What the recorder does when its process forks or ends, or its app does, for as long as what it does it with lives."""
 
 from __future__ import annotations
 
@@ -17,6 +17,14 @@ def after_fork(method: Callable[[], None]) -> None:
 def at_exit(method: Callable[[], None]) -> None:
     """Call a bound method when the process ends, unless its object is gone by then."""
     atexit.register(_weakly(method))
+
+
+def when_gone(thing: object, method: Callable[[], None]) -> None:
+    """Call a bound method once nobody has a thing any more.
+
+    The garbage collector calls it, in any thread and in the middle of anything: it must not wait for a lock.
+    """
+    weakref.finalize(thing, method).atexit = False
 
 
 def _weakly(method: Callable[[], None]) -> Callable[[], None]:

@@ -76,6 +76,7 @@ class Writer:
         self.moved: dict[str, Visit] = {}
         self.roster = Roster(folder / "workers")
         self.forking = threading.Lock()
+        self.retired = False
         self._reset()
         after_fork(self._reset)
         at_exit(self.close)
@@ -180,6 +181,10 @@ class Writer:
             except RuntimeError:  # there can be no thread here, or no more of them
                 self.threadless = True
 
+    def retire(self) -> None:
+        """End the threads within a second, and write what is left: the app is gone, and nobody will come back."""
+        self.retired = True
+
     def _keep_writing(self) -> None:
         while not self.wake.wait(self.settings.flush_interval):
             self._turn()
@@ -203,6 +208,9 @@ class Writer:
     def _keep_watching(self) -> None:
         pause = 0.0
         while not self.wake.wait(pause):
+            if self.retired:
+                self.close()
+                return
             pause = PAUSE
             for watch in self.watchers:
                 with self.boundary.guard("look what others are about"):
@@ -224,7 +232,7 @@ class Writer:
             self.outbox.send()
 
     def close(self) -> None:
-        """Write what is left, at the end of the process, and say that it ended in peace."""
+        """Write what is left, at the end of the process or its app, and say that it ended in peace."""
         self.wake.set()
         self.ready.set()
         with self.boundary.guard("write what is left"):

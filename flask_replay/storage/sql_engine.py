@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import weakref
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -47,9 +48,14 @@ class Database:
     def __init__(self, db: SQLAlchemy, bind_key: str | None, app: Any = None) -> None:
         self.db = db
         self.bind_key = bind_key
-        self.app = app
+        self._app = None if app is None else weakref.ref(app)  # an app that is let go is not held by its recorder
         self._engine: sa.Engine | None = None
         self._process = 0
+
+    @property
+    def app(self) -> Any:
+        """Give the app, as long as there is one."""
+        return None if self._app is None else self._app()
 
     @property
     def engine(self) -> sa.Engine:
@@ -65,7 +71,8 @@ class Database:
         return self._engine
 
     def _apps_engine(self) -> sa.Engine:
-        context = contextlib.nullcontext() if self.app is None else self.app.app_context()
+        app = self.app
+        context = contextlib.nullcontext() if app is None else app.app_context()
         try:
             with context:
                 return self.db.engines[self.bind_key]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
@@ -11,12 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, render_template_string
+from flask_sqlalchemy import SQLAlchemy
 
-from flask_replay import FileStorage, StorageError
+from flask_replay import FileStorage, Replay, SQLAlchemyStorage, StorageError
 from flask_replay.capture.writer import Writer
 
 from ..conftest import AppMaker, recordings_of, replay_of
+from ..faults import until
 
 
 def test_a_response_that_is_open_when_its_process_forks_is_recorded_once(app: Flask) -> None:
@@ -127,6 +130,27 @@ def test_where_no_thread_can_start_the_request_writes(make_app: AppMaker, monkey
     app.test_client().get("/hello/ann").close()
     assert app.extensions["replay"].writer.threadless
     assert len(app.extensions["replay"].storage.active()) == 1
+
+
+@pytest.mark.parametrize("kind", ["files", "database"])
+def test_an_app_that_is_let_go_leaves_no_thread_and_loses_nothing(kind: str, tmp_path: Path) -> None:
+    """A test suite makes an app for each of its tests."""
+
+    def create_app() -> Flask:
+        app = Flask("shop", instance_path=str(tmp_path))
+        app.config.update(SECRET_KEY="test", SQLALCHEMY_DATABASE_URI=f"sqlite:///{tmp_path}/shop.db")
+        db = SQLAlchemy(app)
+        Replay(app, storage=SQLAlchemyStorage(db) if kind == "database" else FileStorage(tmp_path / "replay"))
+        with app.app_context():
+            db.create_all()
+        app.add_url_rule("/<page>", "page", lambda page: render_template_string("<p>{{ page }}</p>", page=page))
+        return app
+
+    before = set(threading.enumerate())
+    for number in range(3):
+        create_app().test_client().get(f"/{number}").close()
+    until(lambda: gc.collect() >= 0 and not set(threading.enumerate()) - before)
+    assert len(recordings_of(create_app())) == 3
 
 
 def test_memory_that_requests_held_is_given_back(make_app: AppMaker) -> None:
