@@ -30,7 +30,7 @@ class SQLAlchemyStorage(JournalTables, ArchiveTables):
 
     def for_app(self, app: Any) -> SQLAlchemyStorage:
         """Give a store in the database of one app, which needs no application context; one that has its app stays."""
-        if self._database.app is not None:
+        if self._database.bound:
             return self
         bound = SQLAlchemyStorage(self.db, bind_key=self.bind_key)
         bound._database = Database(self.db, self.bind_key, app)

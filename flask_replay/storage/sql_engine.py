@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import weakref
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -42,20 +41,17 @@ class Database:
     app's is touched.
 
     :param db: the app's ``flask_sqlalchemy.SQLAlchemy``.
-    :param app: the app; the current one, at the first use, when left out.
+    :param app: the app, until the first use; the current one then, when left out.
+    :ivar bound: it was made for an app.
     """
 
     def __init__(self, db: SQLAlchemy, bind_key: str | None, app: Any = None) -> None:
         self.db = db
         self.bind_key = bind_key
-        self._app = None if app is None else weakref.ref(app)  # an app that is let go is not held by its recorder
+        self.app = app
+        self.bound = app is not None
         self._engine: sa.Engine | None = None
         self._process = 0
-
-    @property
-    def app(self) -> Any:
-        """Give the app, as long as there is one."""
-        return None if self._app is None else self._app()
 
     @property
     def engine(self) -> sa.Engine:
@@ -65,14 +61,14 @@ class Database:
         """
         if self._engine is None:
             self._engine = _private(self._apps_engine())
+            self.app = None  # what keeps its recordings must not keep the app
         elif self._process != os.getpid():
             self._engine.dispose(close=False)  # the connections are the parent's, who goes on using them
         self._process = os.getpid()
         return self._engine
 
     def _apps_engine(self) -> sa.Engine:
-        app = self.app
-        context = contextlib.nullcontext() if app is None else app.app_context()
+        context = contextlib.nullcontext() if self.app is None else self.app.app_context()
         try:
             with context:
                 return self.db.engines[self.bind_key]

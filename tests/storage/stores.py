@@ -58,9 +58,8 @@ def opener(services: Services, kind: str, folder: Path) -> Iterator[Callable[[],
 
 
 def close(storage: SQLAlchemyStorage) -> None:
-    """Close the connections of a store, and of the app it was made for."""
+    """Close the connections of a store."""
     storage._database.engine.dispose()
-    storage._database._apps_engine().dispose()
 
 
 @contextmanager
