@@ -19,9 +19,9 @@ from pathlib import Path
 
 from ..errors import RecordingNotFound
 from ..recording.ids import following
-from ..recording.model import Batch
+from ..recording.model import Batch, Summary
 from ..settings import Settings
-from ..storage import Head, Storage, endings, finalize
+from ..storage import Ending, Head, Storage, ending_by, endings, finalize
 from ..storage.retention import cleanup
 from ..storage.roster import Roster, Status
 from ..storage.workers import new_name
@@ -347,9 +347,10 @@ class Writer:
             if not self.outbox.send():
                 return
             idle_timeout = self.settings.idle_timeout
-            for name, status in endings(self.storage, self.roster.fate, idle_timeout, since=self.since).items():
+            how = ending_by(self.roster.fate, idle_timeout, self.since)
+            for name in endings(self.storage, self.roster.fate, idle_timeout, since=self.since):
                 with self.boundary.guard("finish a recording"):  # one that fails keeps no other from it
-                    self.finalize(name, status)
+                    self.finalize(name, how)
             self.roster.forget(time.time() - max(_GONE, 2 * idle_timeout))
             if time.monotonic() - self.cleaned > self.settings.cleanup_interval:
                 self.cleaned = time.monotonic()
@@ -357,14 +358,15 @@ class Writer:
                 limits = settings.max_recordings, settings.max_age, settings.max_size
                 cleanup(self.storage, *limits, owner=self.worker)
 
-    def finalize(self, recording_id: str, status: str = "finished") -> None:
+    def finalize(self, recording_id: str, status: str | Ending = "finished") -> Summary | None:
         """Finish one recording, with the retries that the settings say.
 
-        :param status: how it ended.
+        :param status: how it ended, or what tells that.
+        :returns: the summary of what was archived, ``None`` when nothing was.
         :raises StorageError: saving failed every time.
         """
         try:
-            finalize(
+            return finalize(
                 self.storage,
                 recording_id,
                 self.worker,
@@ -373,7 +375,7 @@ class Writer:
                 delay=self.settings.retry_delay,
             )
         except RecordingNotFound:
-            return  # another process was quicker
+            return None  # another process was quicker
 
 
 def _without_threads() -> bool:

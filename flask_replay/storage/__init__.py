@@ -4,14 +4,15 @@ from .files import FileStorage
 from .finalize import finalize
 from .merging import merge, summarize
 from .names import checked_hash, checked_id, checked_worker, unreadable
-from .protocols import ALL, CONTINUED, Archive, Entry, Filter, Head, Journal, Mark, Segments, Storage
+from .protocols import ALL, CONTINUED, Archive, Ending, Entry, Filter, Head, Journal, Mark, Segments, Storage
 from .recordings import Recordings
-from .recovery import Recovered, endings, recover
+from .recovery import Recovered, ending_by, endings, recover
 
 __all__ = [
     "ALL",
     "CONTINUED",
     "Archive",
+    "Ending",
     "Entry",
     "FileStorage",
     "Filter",
@@ -25,6 +26,7 @@ __all__ = [
     "checked_hash",
     "checked_id",
     "checked_worker",
+    "ending_by",
     "endings",
     "finalize",
     "merge",

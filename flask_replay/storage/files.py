@@ -114,12 +114,14 @@ class FileStorage:
     def _read(self, recording_id: str, *, payloads: bool) -> Segments:
         head: Head | None = None
         entries: list[tuple[str, Entry]] = []
-        size, touched, torn = 0, 0.0, False
+        writers: dict[str, float] = {}
+        size, torn = 0, False
         problem: DecodeError | None = None
         for path in self._segments(recording_id):
             with named(path), contextlib.suppress(FileNotFoundError), path.open("rb") as file:
                 status = os.fstat(file.fileno())
-                size, touched = size + status.st_size, max(touched, status.st_mtime)
+                size += status.st_size
+                writers[path.stem] = status.st_mtime
                 try:
                     segment = read_segment(file, recording_id, payloads=payloads)
                 except LaterVersion as error:
@@ -134,7 +136,7 @@ class FileStorage:
             raise problem or RecordingNotFound(f"no recording {recording_id} is in progress")
         merged, workers = merge(entries)
         torn = torn or problem is not None
-        return Segments(head=head, entries=merged, workers=workers, touched_at=touched, size=size, torn=torn)
+        return Segments(head=head, entries=merged, workers=workers, writers=writers, size=size, torn=torn)
 
     def size(self, recording_id: str) -> int:
         """Give the bytes of a recording in progress; 0 when it is not."""

@@ -13,7 +13,7 @@ from ..errors import DecodeError, RecordingForgotten, RecordingNotFound, Storage
 from ..recording.ids import new_id
 from ..recording.model import Summary
 from .merging import summarize
-from .protocols import CONTINUED, Segments, Storage
+from .protocols import CONTINUED, Ending, Segments, Storage
 
 LEASE = 60.0
 """Seconds after which a process that began to finish a recording is taken for dead."""
@@ -24,7 +24,7 @@ def finalize(
     recording_id: str,
     owner: str,
     *,
-    status: str = "finished",
+    status: str | Ending = "finished",
     recovered: str = "",
     attempts: int = 1,
     delay: float = 0.0,
@@ -33,13 +33,15 @@ def finalize(
     """Finish one recording. Doing it twice, or again after a crash in the middle, is harmless.
 
     :param owner: who does it, to tell apart processes that try at once.
-    :param status: how it ended: ``"finished"`` or ``"interrupted"``.
+    :param status: how it ended: ``"finished"`` or ``"interrupted"``; or what tells that of what is just read, for
+        a worker may append to it at any time.
     :param recovered: its new name, if it was made on purpose by a process that died; it is kept whatever is in it.
     :param attempts: how often saving is tried.
     :param delay: seconds between two attempts.
     :returns: the summary of what was archived; ``None`` when nothing was: the session had no
-        interaction and was discarded, its visitor is to be forgotten, it was finished before or
-        another process is at it, or it cannot be read and stays as it is, listed as such, until cleanup.
+        interaction and was discarded, its visitor is to be forgotten, it goes on after all, it was
+        finished before or another process is at it, or it cannot be read and stays as it is, listed as such, until
+        cleanup.
     :raises RecordingNotFound: there is no such recording.
     :raises StorageError: saving failed every time; the journal still holds everything.
     """
@@ -50,8 +52,11 @@ def finalize(
             segments = _read(storage, recording_id)
             if segments is None:
                 return None
+            ended = status if isinstance(status, str) else status(segments.writers)
+            if ended is None and not storage.finished(recording_id):
+                return None
             try:
-                summary = _save(storage, segments, status, recovered, attempts, delay, pause)
+                summary = _save(storage, segments, ended or "finished", recovered, attempts, delay, pause)
             except RecordingForgotten:
                 storage.drop(recording_id)
                 return None

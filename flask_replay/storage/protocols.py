@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Literal, Protocol
 
 import msgspec
@@ -13,6 +13,9 @@ from ..recording.model import Count, Moment, Summary, Tally
 Mark = Literal["pinned", "forgotten"]
 """What is noted of a recording: cleanup spares it; or nothing of it may be kept, whoever brings it."""
 
+
+Ending = Callable[[Mapping[str, float]], str | None]
+"""Tells with which status a recording has ended, by who wrote it and when last; ``None`` if it goes on."""
 
 CONTINUED = "continued"
 """The flag of what a visitor did after their recording was finished: it is kept, however little it is."""
@@ -57,14 +60,14 @@ class Segments(msgspec.Struct, frozen=True, kw_only=True):
     """An active recording as the journal holds it: entries merged in order.
 
     :param workers: who wrote each entry.
-    :param touched_at: seconds since 1970 of the last append.
+    :param writers: the time of each worker's last append (seconds since 1970).
     :param size: bytes in the journal.
     """
 
     head: Head
     entries: Sequence[Entry]
     workers: Sequence[str]
-    touched_at: float
+    writers: Mapping[str, float]
     size: int
     torn: bool = False
 

@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
-from .protocols import Storage
+from ..recording.model import Summary
+from .protocols import Ending, Storage
 from .roster import Fate
 
 _OTHERS = 60.0
@@ -64,6 +65,11 @@ def ending(
     return "interrupted" if gone and writers[last] < since else None
 
 
+def ending_by(fate: Callable[[str], Fate], idle_timeout: float, since: float = math.inf) -> Ending:
+    """Give what tells the endings of recordings as they are read, by the present time; see :func:`ending`."""
+    return lambda writers: ending(writers, fate, idle_timeout, since=since, now=time.time())
+
+
 def endings(
     storage: Storage,
     fate: Callable[[str], Fate],
@@ -89,24 +95,28 @@ def recover(
     storage: Storage,
     fate: Callable[[str], Fate],
     idle_timeout: float,
-    finish: Callable[[str, str], object],
+    finish: Callable[[str, Ending], Summary | None],
     progress: Callable[[int, int], object] | None = None,
 ) -> Recovered:
     """Finish what workers left that are gone, and what is idle; leave alone what living ones write.
 
-    :param finish: ``finish(id, status)`` finishes one.
+    :param finish: ``finish(id, ending)`` finishes one, and gives the summary of what it archived.
     :param progress: is told how many of how many are done.
     """
     ended = endings(storage, fate, idle_timeout)
-    done = Recovered(running=len(storage.writers().keys() - ended.keys()))
+    running = len(storage.writers().keys() - ended.keys())
+    done = Recovered()
     for number, (name, status) in enumerate(ended.items(), 1):
-        finish(name, status)
+        summary = finish(name, ending_by(fate, idle_timeout))
         if not storage.finished(name):
-            done.deleted.append(name)
-        elif status == "interrupted":
+            if storage.size(name):
+                running += 1  # its visitor came back meanwhile, or another process is at it
+            else:
+                done.deleted.append(name)
+        elif (status if summary is None else summary.status) == "interrupted":
             done.interrupted.append(name)
         else:
             done.finished.append(name)
         if progress is not None:
             progress(number, len(ended))
-    return done
+    return msgspec.structs.replace(done, running=running)

@@ -18,6 +18,7 @@ from .sql_base import Base, forgotten
 from .sql_rows import ACTIVE, rows, segments
 from .sql_tables import Now
 
+_NOW = Now().label("now")
 _HEADER = ("recording_id", "worker", "written_at", "size", "header")
 _TOGETHER = 500
 """Recordings that one query sums up."""
@@ -97,7 +98,7 @@ class JournalTables(Base):
         """Sum up recordings from the headers of their entries."""
         entries, recordings = self.tables.entries, self.tables.recordings
         query = (
-            sa.select(*(entries.c[name] for name in _HEADER), recordings.c.started_at, recordings.c.format)
+            sa.select(*(entries.c[name] for name in _HEADER), recordings.c.started_at, recordings.c.format, _NOW)
             .join(recordings, recordings.c.id == entries.c.recording_id)
             .order_by(entries.c.recording_id)
         )
@@ -115,7 +116,7 @@ class JournalTables(Base):
         """
         entries, recordings = self.tables.entries, self.tables.recordings
         query = (
-            sa.select(entries, recordings.c.started_at, recordings.c.format)
+            sa.select(entries, recordings.c.started_at, recordings.c.format, _NOW)
             .join(recordings, recordings.c.id == entries.c.recording_id)
             .where(entries.c.recording_id == checked_id(recording_id))
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -41,12 +42,15 @@ def rows(recording_id: str, worker: str, entries: Sequence[Entry]) -> Iterator[d
 def segments(found: Sequence[Any], *, payloads: bool = False) -> Segments:
     """Make what the journal holds of a recording.
 
-    :param found: rows of entries, each with what the recording's row says.
+    :param found: rows of entries, each with what the recording's row says, and ``now``, the database's time.
     :raises DecodeError: none of them can be read.
     """
     entries: list[tuple[str, Entry]] = []
+    present, writers = time.time(), dict[str, float]()
     problem: Exception | None = None
     for row in found:
+        written_at = present - (row.now - row.written_at)
+        writers[row.worker] = max(written_at, writers.get(row.worker, 0.0))
         try:
             entry = _entry.decode(row.header)
         except (msgspec.MsgspecError, ValueError) as error:
@@ -61,7 +65,7 @@ def segments(found: Sequence[Any], *, payloads: bool = False) -> Segments:
         head=Head(id=first.recording_id, started_at=first.started_at, format=first.format),
         entries=merged,
         workers=workers,
-        touched_at=max(row.written_at for row in found),
+        writers=writers,
         size=sum(row.size for row in found),
         torn=problem is not None,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Mapping
 
 import pytest
 
@@ -15,6 +16,10 @@ from .samples import begun, entry, finished, head
 
 def _fail(*_: object) -> None:
     raise StorageError("away")
+
+
+def _interrupted_unless_other(writers: Mapping[str, float]) -> str | None:
+    return None if "other" in writers else "interrupted"
 
 
 class LeaseContract:
@@ -170,3 +175,31 @@ class FinishingContract:
         storage.append(first, "other", [entry(2, 20)])
         assert endings(storage, lambda _: "alive", 60, now=storage.touched()[first.id] + 58) == {}
         assert set(storage.writers()[first.id]) == {"w", "other"}
+        assert storage.read(first.id).writers == pytest.approx(storage.writers()[first.id], abs=1)
+
+    def test_one_whose_visitor_comes_back_before_it_is_read_goes_on(self, storage: Storage) -> None:
+        """It seemed to have ended; who finishes it asks again once they have all of it."""
+        first = begun(storage)
+        assert finalize(storage, first.id, "me", status=_interrupted_unless_other) is not None
+        second = begun(storage)
+        storage.append(second, "other", [entry(2, 20)])
+        assert finalize(storage, second.id, "me", status=_interrupted_unless_other) is None
+        assert list(storage.touched()) == [second.id]
+        assert {summary.id: summary.status for summary in storage.summaries()} == {first.id: "interrupted"}
+
+    def test_one_whose_visitor_comes_back_while_it_is_saved_is_not_interrupted(
+        self, storage: Storage, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """What they did is in it, and they go on in another one."""
+        first, save = begun(storage), storage.save
+
+        def come_back_and_save(recording_id: str, document: bytes) -> None:
+            monkeypatch.undo()
+            storage.append(first, "other", [entry(2, 20)])
+            save(recording_id, document)
+
+        monkeypatch.setattr(storage, "save", come_back_and_save)
+        summary = finalize(storage, first.id, "me", status=_interrupted_unless_other)
+        assert summary is not None
+        assert (summary.status, summary.tally.requests) == ("finished", 3)
+        assert storage.touched() == {}

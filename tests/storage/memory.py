@@ -77,7 +77,7 @@ class MemoryStorage:
     def _segments(self, running: Running) -> Segments:
         entries, workers = merge(running.entries)
         return Segments(
-            head=running.head, entries=entries, workers=workers, touched_at=running.touched_at, size=_size(running)
+            head=running.head, entries=entries, workers=workers, writers=dict(running.writers), size=_size(running)
         )
 
     def size(self, recording_id: str) -> int:

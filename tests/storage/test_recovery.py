@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from flask_replay.storage import FileStorage, Storage, endings, finalize, recover
+from flask_replay.recording.model import Summary
+from flask_replay.storage import Ending, FileStorage, Storage, endings, finalize, recover
 from flask_replay.storage.recovery import ending
 from flask_replay.storage.roster import Fate
 from flask_replay.testing import begun, entry, head
@@ -81,6 +82,18 @@ def test_recordings_of_the_killed_are_kept_as_interrupted_and_empty_ones_deleted
     assert (summary.id, summary.status, summary.tally.requests) == (lost.id, "interrupted", 2)
     assert storage.touched().keys() == {living.id, left.id, both.id}
     assert endings(storage, fate, IDLE) == {}
+
+
+def test_one_whose_visitor_comes_back_meanwhile_goes_on(storage: Storage) -> None:
+    """Between the look at all recordings and the end of one, a living worker may append to it."""
+    first, second = begun(storage), begun(storage)
+
+    def finish(name: str, how: Ending) -> Summary | None:
+        storage.append(second, "alive", [entry(2, 20)])
+        return finalize(storage, name, "me", status=how)
+
+    done = recover(storage, lambda worker: fate("alive" if worker == "alive" else "dead"), IDLE, finish)
+    assert (done.interrupted, done.finished, done.deleted, done.running) == ([first.id], [], [], 1)
 
 
 def test_a_store_tells_who_wrote_what_and_when(storage: Storage) -> None:
