@@ -49,7 +49,7 @@ class Render:
         """
         self.output = output if isinstance(output, str) else "".join(map(str, pieces or ()))
         if pieces is not None and (self._tracer.secret or self._tracer.letters):
-            self.pieces = pieces
+            self.pieces = self._tracer.apart(pieces)
 
     def failed(self, error: Exception) -> None:
         """Note that there will be no output."""

@@ -192,7 +192,7 @@ class _Heard(Template):
     def _generate(self, render: Render, template: FrameTemplate, variables: dict[str, Any]) -> Iterator[str]:
         context = template.new_context(variables)
         pieces = render.pieces
-        cast(Tracer, template.frame).keep_markup()
+        cast(Tracer, template.frame).keep_pieces()
         try:
             for piece in template.root_render_func(context):
                 pieces.append(piece)

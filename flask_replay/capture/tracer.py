@@ -12,7 +12,7 @@ replay. Operands are compared by identity and type only, and asked nothing the t
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from types import ModuleType
 from typing import Any, cast
 
@@ -52,6 +52,7 @@ class Tracer(Calls, Iteration):
         self.setup = setup
         self.compiled = find
         self.untraced = False
+        self.joined: dict[int, tuple[str, list[str]]] = {}
         self.environment.undefined = self.undefined
         self.environment.filters = Functions(self, base.filters, "|", op.is_own_filter)
         self.environment.tests = Functions(self, base.tests, "is", op.is_own_test)
@@ -59,11 +60,20 @@ class Tracer(Calls, Iteration):
         self._bind_reads()
         self.bind_calls()
 
-    def keep_markup(self) -> None:
-        """Give escaped text as markup: who takes a page piece by piece can tell the difference."""
+    def keep_pieces(self) -> None:
+        """Give all pieces, and escaped text as markup: who takes a page piece by piece can tell the difference."""
         inner = self.escape
         self.escape: Callable[[Any], Any] = lambda value: escape(value) if type(value) in _SIMPLE else inner(value)
         self.escape_text = escape
+        self.through = iter
+
+    def apart(self, pieces: Iterable[str]) -> list[str]:
+        """Take apart what was joined of an output, as often as it was."""
+        found: list[str] = []
+        for piece in pieces:
+            _, inner = self.joined.pop(id(piece), ("", None))
+            found += [piece] if inner is None else self.apart(inner)
+        return found
 
     # Templates
 
@@ -187,7 +197,7 @@ class Tracer(Calls, Iteration):
         base, log, own, opaque, secret = self.base, self.log, self.own, self.opaque, self.secret
         extend = log.extend
         read_attribute, read_item = base.getattr, base.getitem
-        undefined = base.undefined
+        undefined, joined = base.undefined, self.joined
         own_undefined = base.undefined not in LIVE
         plainly = base.context_class.resolve_or_missing is Context.resolve_or_missing
 
@@ -359,6 +369,15 @@ class Tracer(Calls, Iteration):
 
             return lookup_input if plainly and not given else lookup
 
+        def through(pieces: Iterable[str]) -> Iterable[str]:
+            # Each of them would otherwise pass through every template and block around, one by one.
+            inner = list(pieces)
+            if len(inner) < 2:
+                return inner
+            text = "".join(inner)
+            joined[id(text)] = text, inner
+            return (text,)
+
         jinjas = type(base).getattr is Environment.getattr and not own_undefined
         self.getattr = getattr_ if jinjas else getattr_of_app
         self.getattr_pair = getattr_pair if jinjas else getattr_pair_of_app
@@ -366,6 +385,8 @@ class Tracer(Calls, Iteration):
         self.getattr_private, self.getitem, self.truth = getattr_private, getitem, truth
         self.compare, self.binary, self.resolver = compare, binary, resolver
         self.escape, self.text_of, self.Markup = escape_, str_, markup
+        if base.concat is Environment.concat:
+            self.through = through
 
 
 def look_up(base: Environment, identifier: str, name: str) -> Any:

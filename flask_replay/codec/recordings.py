@@ -50,7 +50,7 @@ def encode_recording(
     """
     # a default is left out if it is that very text, which one from a database is not
     header = msgspec.msgpack.encode(Header(summary, sys.intern(format), tuple(documents)))
-    compressor = brotli.Compressor(quality=5)
+    compressor = brotli.Compressor(quality=4)
     pieces = [_START.pack(_MAGIC, _VERSION, len(header)), header]
     pieces += map(compressor.process, join_batches(batches, format))
     pieces.append(compressor.finish())

@@ -277,6 +277,9 @@ class Frame:
     escape_text: Callable[[str], str] = staticmethod(escape_text)
     """Escapes what is exactly a ``str``. A page only joins it with the rest, so it need not be markup."""
 
+    through: Callable[[Iterable[str]], Iterable[str]] = staticmethod(iter)
+    """Gives what a block, or another template, adds to the output of the one that it is within."""
+
     def __init__(self, base: Environment) -> None:
         self.base = base
         self.environment = FrameEnvironment(self, base)

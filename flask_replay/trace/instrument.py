@@ -344,6 +344,12 @@ class _Function(Operators):
         node.value = self.visit(node.value)
         return node
 
+    # Templates and blocks within templates
+
+    def visit_YieldFrom(self, node: ast.YieldFrom) -> ast.expr:
+        node.value = self._helper("through", node, self.visit(node.value))
+        return node
+
     # Slices
 
     def visit_Subscript(self, node: ast.Subscript) -> ast.expr:
@@ -381,8 +387,10 @@ class _Function(Operators):
 
     def _loop(self, node: ast.For | ast.AsyncFor) -> ast.stmt:
         target = node.target
-        internal = isinstance(target, ast.Name) and target.id == "event"
-        internal = internal or ast.unparse(target) in {"(name, parent_block)", "name, parent_block"}
+        event = isinstance(target, ast.Name) and target.id == "event"
+        if event and isinstance(node, ast.For):
+            node.iter = self._helper("through", node.iter, self.visit(node.iter))
+        internal = event or ast.unparse(target) in {"(name, parent_block)", "name, parent_block"}
         before: list[ast.stmt] = []
         loop = set[str]()
         if not internal:
