@@ -18,25 +18,21 @@ from typing import Any, cast
 
 from jinja2 import Environment, Template, TemplateNotFound, TemplatesNotFound, Undefined, UndefinedError
 from jinja2.runtime import Context, markup_join, str_join
-from jinja2.utils import missing
-from markupsafe import Markup, escape
+from markupsafe import escape
 
 from ..sanitize.names import sensitive
 from ..trace import operations as op
-from ..trace.cells import PLAIN
-from ..trace.frame import RUNTIME, Compiled, FrameMacro, Names
+from ..trace.frame import Compiled, Names
 from ..trace.operations import LIVE
 from .calls import Calls
 from .compiling import WrittenSetup
 from .functions import Functions, passed_on
 from .iteration import Iteration
-from .log import AGAIN, BOUND, FREE, TAKEN_APART, Free
-
-_SIMPLE = frozenset({str, int, float})
-"""Types whose text is never more than it seems; all but a ``str`` have nothing to escape."""
+from .log import FREE, Free
+from .reads import SIMPLE, Reads
 
 
-class Tracer(Calls, Iteration):
+class Tracer(Calls, Reads, Iteration):
     """The recording direction of a frame.
 
     :param base: the app's environment: what its own functions get to see.
@@ -57,15 +53,26 @@ class Tracer(Calls, Iteration):
         self.environment.filters = Functions(self, base.filters, "|", op.is_own_filter)
         self.environment.tests = Functions(self, base.tests, "is", op.is_own_test)
         self.environment.finalize = self.finalize
-        self._bind_reads()
+        self.bind_reads()
         self.bind_calls()
+        if base.concat is Environment.concat:
+            self.through = self._join
 
     def keep_pieces(self) -> None:
         """Give all pieces, and escaped text as markup: who takes a page piece by piece can tell the difference."""
         inner = self.escape
-        self.escape: Callable[[Any], Any] = lambda value: escape(value) if type(value) in _SIMPLE else inner(value)
+        self.escape = lambda value: escape(value) if type(value) in SIMPLE else inner(value)
         self.escape_text = escape
         self.through = iter
+
+    def _join(self, pieces: Iterable[str]) -> Iterable[str]:
+        """Join what a block or another template adds: each piece would pass through all that is around, one by one."""
+        inner = list(pieces)
+        if len(inner) < 2:
+            return inner
+        text = "".join(inner)
+        self.joined[id(text)] = text, inner
+        return (text,)
 
     def apart(self, pieces: Iterable[str]) -> list[str]:
         """Take apart what was joined of an output, as often as it was."""
@@ -189,204 +196,6 @@ class Tracer(Calls, Iteration):
         """Read an item whose name is only known now."""
         answer = self.getitem(value, key)
         return self.private(answer, key) if type(key) is str and sensitive(key) else answer
-
-    # The questions that pages are full of: closures, so that each costs one call
-
-    def _bind_reads(self) -> None:
-        """Make the helpers that run for every expression of a template."""
-        base, log, own, opaque, secret = self.base, self.log, self.own, self.opaque, self.secret
-        extend = log.extend
-        read_attribute, read_item = base.getattr, base.getitem
-        undefined, joined = base.undefined, self.joined
-        own_undefined = base.undefined not in LIVE
-        plainly = base.context_class.resolve_or_missing is Context.resolve_or_missing
-
-        # These are the busiest lines of a recorded render. They note reads of plain values too, which a replay
-        # asks for like any other.
-
-        def getattr_(value: Any, name: str) -> Any:
-            try:  # what Environment.getattr does, one call less
-                answer = getattr(value, name)
-            except AttributeError:
-                answer = getattr_item(value, name)
-            if own and id(value) in own:
-                return answer
-            if type(value) in RUNTIME:
-                return self.made(answer) if name == "arguments" and type(value) is FrameMacro else answer
-            extend((value, name, answer))
-            return answer
-
-        def getattr_item(value: Any, name: str) -> Any:
-            try:
-                return value[name]
-            except (TypeError, LookupError, AttributeError):
-                return undefined(obj=value, name=name)
-
-        def getattr_pair(value: Any, first: str, second: str, word: str) -> Any:
-            if type(value) in TAKEN_APART or secret or id(value) in own:
-                if not self.answers_itself(value):
-                    extend((FREE, word, AGAIN))
-                return self.getattr(self.getattr(value, first), second)
-            try:
-                inner = getattr(value, first)
-            except AttributeError:
-                inner = getattr_item(value, first)
-            if type(inner) in TAKEN_APART or id(inner) in own:
-                extend((FREE, word, AGAIN))
-                extend((value, first, inner))
-                return self.getattr(inner, second)
-            try:
-                answer = getattr(inner, second)
-            except AttributeError:
-                answer = getattr_item(inner, second)
-            extend((inner, word, answer))
-            return answer
-
-        def getattr_pair_of_app(value: Any, first: str, second: str, word: str) -> Any:
-            if not self.answers_itself(value):
-                extend((FREE, word, AGAIN))
-            return self.getattr(self.getattr(value, first), second)
-
-        def getattr_of_app(value: Any, name: str) -> Any:
-            answer = read_attribute(value, name)
-            if type(value) not in RUNTIME and id(value) not in own:
-                extend((value, name, answer))
-            elif own_undefined:
-                own_answer(op.ATTRIBUTE, isinstance(answer, Undefined), answer)
-            return answer
-
-        def own_answer(word: str, needed: bool, answer: Any) -> None:
-            if needed:
-                self.note(word, (FREE,), answer)
-            else:
-                self.leave(word)
-
-        def getattr_private(value: Any, name: str) -> Any:
-            answer = read_attribute(value, name)
-            if type(value) in RUNTIME or id(value) in own:
-                own_answer(op.ATTRIBUTE, True, answer)
-            else:
-                extend((value, name, answer))
-            return answer
-
-        def getitem(value: Any, key: Any) -> Any:
-            answer = read_item(value, key)
-            if secret and (id(value) in secret or id(key) in secret):
-                return self.note(op.ITEM, (value, key), answer)
-            if self.answers_itself(value):
-                asked = type(key) not in LIVE and (opaque(key) or opaque(value))
-                asked = asked or (type(value) is dict and any(map(opaque, tuple(value))))
-                if asked or own_undefined:
-                    own_answer(op.ITEM, asked or isinstance(answer, Undefined), answer)
-            else:
-                question: Any = op.ITEM
-                if type(key) is str:
-                    question, self.keyed = (op.ITEM, key), True
-                extend((value, question, answer))
-            return answer
-
-        def truth(value: Any) -> Any:
-            if type(value) in LIVE or self.answers_itself(value) or (type(value) in BOUND and not opaque(value)):
-                return value
-            answer = bool(value)
-            extend((value, op.TRUTH, answer))
-            return answer
-
-        def compare(sign: str, left: Any, right: Any) -> Any:
-            answer = op.COMPARE[sign](left, right)
-            if type(left) in PLAIN and type(right) in PLAIN and not secret:
-                return answer
-            if opaque(left) or opaque(right):
-                return self.note(sign, (left, right), answer)
-            return answer
-
-        def binary(sign: str, left: Any, right: Any) -> Any:
-            answer = op.BINARY[sign](left, right)
-            if type(left) in PLAIN and type(right) in PLAIN and not secret:
-                return answer
-            if opaque(left) or opaque(right):
-                return self.note(sign, (left, right), answer)
-            if type(answer) not in LIVE:
-                self.made(answer)
-            return answer
-
-        def escape_(value: Any) -> Any:
-            # What is escaped is joined with the rest and nothing else, so a plain text will do.
-            kind = type(value)
-            if kind is str:
-                return self.escape_text(value)
-            if kind in _SIMPLE:
-                return str(value)
-            if kind is Markup:
-                return value
-            answer = escape(value)
-            if kind in LIVE or not opaque(value):
-                return answer
-            if id(value) in own:
-                return self.note(op.ESCAPE, (value,), answer)
-            if secret and (found := secret.get(id(value))) is not None and found.telling:
-                answer = self.derived(answer, found)
-            extend((value, op.ESCAPE, answer))
-            return answer
-
-        def str_(value: Any) -> str:
-            answer = str(value)
-            if type(value) in LIVE or not opaque(value):
-                return answer
-            if id(value) in own:
-                text: str = self.note(op.TEXT, (value,), answer)
-                return text
-            if secret and (found := secret.get(id(value))) is not None and found.telling:
-                answer = self.derived(answer, found)
-            extend((value, op.TEXT, answer))
-            return answer
-
-        def markup(value: Any) -> Markup:
-            answer = Markup(value)
-            if (type(value) not in LIVE or secret) and opaque(value):
-                answer = self.note(op.MARKUP, (value,), answer)
-            return answer
-
-        def resolver(context: Any) -> Callable[[str], Any]:
-            resolve, variables = context.resolve_or_missing, context.vars
-            inputs, given = context.parent, context.given
-            names = context.names
-
-            def lookup(name: str) -> Any:
-                value = resolve(name)
-                if name not in variables and name not in given:
-                    extend((FREE, name, value))
-                return value
-
-            def lookup_input(name: str) -> Any:
-                if name in variables:
-                    return variables[name]
-                value = inputs.get(name, missing)
-                if name not in names:
-                    names[name] = value
-                    extend((names, name, value))
-                return value
-
-            return lookup_input if plainly and not given else lookup
-
-        def through(pieces: Iterable[str]) -> Iterable[str]:
-            # Each of them would otherwise pass through every template and block around, one by one.
-            inner = list(pieces)
-            if len(inner) < 2:
-                return inner
-            text = "".join(inner)
-            joined[id(text)] = text, inner
-            return (text,)
-
-        jinjas = type(base).getattr is Environment.getattr and not own_undefined
-        self.getattr = getattr_ if jinjas else getattr_of_app
-        self.getattr_pair = getattr_pair if jinjas else getattr_pair_of_app
-        self.getattr_loop: Callable[..., Any] = getattr if jinjas else read_attribute
-        self.getattr_private, self.getitem, self.truth = getattr_private, getitem, truth
-        self.compare, self.binary, self.resolver = compare, binary, resolver
-        self.escape, self.text_of, self.Markup = escape_, str_, markup
-        if base.concat is Environment.concat:
-            self.through = through
 
 
 def look_up(base: Environment, identifier: str, name: str) -> Any:

@@ -232,6 +232,8 @@ for _own, _jinjas in (
 ):
     _own.__name__ = _jinjas.__name__  # a page may print them, and their text names their type
 
+_NAMING = (str, Undefined, Template)
+
 RUNTIME = frozenset({FrameModule, FrameMacro, FrameLoop, FrameAsyncLoop, BlockReference, TemplateReference})
 """Types that Jinja itself provides to a frame: they run again in a replay and are never recorded."""
 
@@ -314,7 +316,7 @@ class Frame:
 
     def is_name(self, value: Any) -> bool:
         """Tell whether a value names one template, and is not a list of names."""
-        return isinstance(value, str | Undefined | Template)
+        return isinstance(value, _NAMING)
 
     def iterate(self, value: Any) -> Iterable[Any]:
         """Give the items of a value as the template takes them."""
