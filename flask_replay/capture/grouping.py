@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, time
 from functools import lru_cache
-from itertools import count
+from itertools import chain, count
 from types import BuiltinMethodType, FunctionType, MethodType
 from typing import Any
 
@@ -55,6 +55,7 @@ class Grouping:
         self.watches = getattr(sanitizer, "watches", self.reads_all)
         self.cells: dict[int, list[int]] = {}
         self.kinds: list[type] = []
+        self.fresh: Iterator[list[int]] = chain(_CELLS, map(list, zip(count(len(_CELLS)))))
         self.writers: dict[type, Callable[[Any], Any] | None] = {}
         self.held: dict[int, list[Any]] = {}
         self.private: dict[int, str] = {}
@@ -90,7 +91,11 @@ class Grouping:
 
     def number(self, value: Any) -> int:
         """Give an object its number."""
-        return (self.cells.get(id(value)) or self._new(value))[0]
+        cell = self.cells.get(id(value))
+        if cell is None:
+            cell = self.cells[id(value)] = next(self.fresh)
+            self.kinds.append(type(value))
+        return cell[0]
 
     # Writing
 
@@ -100,7 +105,8 @@ class Grouping:
         This is most of what a recorded page costs. One pass does it all, for each further one would cost as much.
         """
         columns: defaultdict[str, list[Any]] = defaultdict(list)
-        writers, known, new, usual = self.writers, self.cells.get, self._new, self._usual
+        writers, numbered, kinds, usual = self.writers, self.cells, self.kinds, self._usual
+        known, fresh = numbered.get, self.fresh.__next__
         for question, answer in zip(questions, answers, strict=True):
             kind = type(answer)
             if kind is str:
@@ -110,7 +116,14 @@ class Grouping:
                     write = writers[kind]
                 except KeyError:
                     write = writers[kind] = self._writer(kind)
-                cell = (known(id(answer)) or new(answer)) if write is None else write(answer)
+                if write is not None:
+                    cell = write(answer)
+                else:  # number() in place: each call would cost as much as all of it
+                    identity = id(answer)
+                    cell = known(identity)
+                    if cell is None:
+                        cell = numbered[identity] = fresh()
+                        kinds.append(kind)
             columns[question].append(cell)
         return columns
 
@@ -120,21 +133,12 @@ class Grouping:
             return None
         return cells.writer(kind) if kind in _WRITTEN else self._usual
 
-    def _new(self, value: Any) -> list[int]:
-        """Give an object the next number."""
-        number = len(self.kinds)
-        cell = self.cells[id(value)] = _CELLS[number] if number < len(_CELLS) else [number]
-        self.kinds.append(type(value))
-        return cell
-
     def _items(self, items: Items) -> list[Any]:
         """Write what an iteration gave."""
         values = [*items.values()]
-        return [
-            "l",
-            "iter",
-            *(map(self.cell, values) if self.stands else self._grouped([""] * len(values), values)[""]),
-        ]
+        if self.stands:
+            return ["l", "iter", *map(self.cell, values)]
+        return ["l", "iter", *self._grouped([""] * len(values), values)[""]]
 
     def cell(self, value: Any) -> Any:
         """Write any value as a cell."""

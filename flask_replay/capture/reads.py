@@ -78,12 +78,12 @@ class Reads(Log):
 
         def escape_(value: Any) -> Any:
             kind = type(value)
+            if kind is Markup:
+                return value
             if kind is str:
                 return self.escape_text(value)
             if kind in SIMPLE:
                 return str(value)
-            if kind is Markup:
-                return value
             answer = escape(value)
             if kind in LIVE or not opaque(value):
                 return answer

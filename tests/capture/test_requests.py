@@ -389,7 +389,7 @@ def test_without_threads_the_request_itself_writes(make_app: AppMaker) -> None:
     writer.threadless = True
     before = _own_threads()
     app.test_client().get("/hello/ann").close()
-    assert _own_threads() == before
+    assert _own_threads() <= before  # those of earlier apps may end meanwhile
     assert len(app.extensions["replay"].storage.active()) == 1
 
 
