@@ -116,6 +116,7 @@ class Replay:
 
         :raises ConfigError: a ``REPLAY_*`` key is unknown or malformed, or the app has a Replay.
         """
+        app = getattr(app, "_get_current_object", lambda: app)()  # of ``current_app``
         if KEY in app.extensions:
             raise ConfigError("this app has a Replay already; one is enough")
         settings = Settings.from_config(app)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask, render_template_string
+from flask import Flask, current_app, render_template_string
 
 from flask_replay import ConfigError, FileStorage, RecordingNotFound, Replay, Sanitizer
 
@@ -64,6 +64,17 @@ def test_an_extension_serves_the_current_app_or_its_own(make_app: AppMaker) -> N
     replay_of(app).flush()
     with pytest.raises(RuntimeError, match="app_context"):
         Replay().flush()
+
+
+def test_the_current_app_may_be_given_for_an_app(tmp_path: Path) -> None:
+    """A function that sets up extensions may know no other name for it."""
+    app = Flask("small", instance_path=str(tmp_path))
+    app.secret_key = "test"
+    app.add_url_rule("/", "index", lambda: render_template_string("<p>{{ 1 }}</p>"))
+    with app.app_context():
+        Replay().init_app(current_app)  # type: ignore[arg-type]
+    app.test_client().get("/").close()
+    assert len(recordings_of(app)) == 1
 
 
 def test_a_recording_is_rendered_and_verified_by_its_id(app: Flask) -> None:

@@ -20,11 +20,11 @@ def at_exit(method: Callable[[], None]) -> None:
 
 
 def when_gone(thing: object, method: Callable[[], None]) -> None:
-    """Call a bound method once nobody has a thing any more.
+    """Call a bound method once nobody has a thing any more, unless its object is gone by then, too.
 
     The garbage collector calls it, in any thread and in the middle of anything: it must not wait for a lock.
     """
-    weakref.finalize(thing, method).atexit = False
+    weakref.finalize(thing, _weakly(method)).atexit = False
 
 
 def _weakly(method: Callable[[], None]) -> Callable[[], None]:

@@ -50,10 +50,12 @@ class Render:
         self.output = output if isinstance(output, str) else "".join(map(str, pieces or ()))
         if pieces is not None and (self._tracer.secret or self._tracer.letters):
             self.pieces = self._tracer.apart(pieces)
+        self._tracer.joined.clear()
 
     def failed(self, error: Exception) -> None:
         """Note that there will be no output."""
         self.error = error
+        self._tracer.joined.clear()
 
     @property
     def sent(self) -> bytes:
@@ -104,7 +106,8 @@ class Render:
             parent=parent,
             flags=(*flags, "untraced") if tracer.untraced else flags,
         )
-        tracer.release()
+        if output is not None or self.error is not None:  # else somebody may go on with it
+            tracer.release()
         return frame, documents
 
 

@@ -214,6 +214,7 @@ class _Heard(Template):
     ) -> AsyncIterator[str]:
         context = template.new_context(variables)
         pieces = render.pieces
+        cast(Tracer, template.frame).keep_pieces()
         try:
             async for piece in template.root_render_func(context):  # type: ignore[attr-defined]
                 pieces.append(piece)

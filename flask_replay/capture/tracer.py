@@ -18,6 +18,7 @@ from typing import Any, cast
 
 from jinja2 import Environment, Template, TemplateNotFound, TemplatesNotFound, Undefined, UndefinedError
 from jinja2.runtime import Context, markup_join, str_join
+from jinja2.utils import internalcode
 from markupsafe import escape
 
 from ..sanitize.names import sensitive
@@ -30,6 +31,9 @@ from .functions import Functions, passed_on
 from .iteration import Iteration
 from .log import FREE, Free
 from .reads import SIMPLE, Reads
+
+_MAX_NESTING = 10
+"""Templates and blocks within each other whose pieces are joined."""
 
 
 class Tracer(Calls, Reads, Iteration):
@@ -49,6 +53,7 @@ class Tracer(Calls, Reads, Iteration):
         self.compiled = find
         self.untraced = False
         self.joined: dict[int, tuple[str, list[str]]] = {}
+        self.nesting = 0
         self.environment.undefined = self.undefined
         self.environment.filters = Functions(self, base.filters, "|", op.is_own_filter)
         self.environment.tests = Functions(self, base.tests, "is", op.is_own_test)
@@ -65,20 +70,27 @@ class Tracer(Calls, Reads, Iteration):
         self.escape_text = escape
         self.through = iter
 
+    @internalcode
     def _join(self, pieces: Iterable[str]) -> Iterable[str]:
         """Join what a block or another template adds: each piece would pass through all that is around, one by one."""
-        inner = list(pieces)
-        if len(inner) < 2:
-            return inner
+        if self.nesting >= _MAX_NESTING:
+            return pieces  # the stack is as deep as without us, but for so much
+        self.nesting += 1
+        try:
+            inner = list(pieces)
+        finally:
+            self.nesting -= 1
         text = "".join(inner)
+        if len(inner) < 2 or len(text) < 2:  # Python may have that very text already
+            return inner
         self.joined[id(text)] = text, inner
         return (text,)
 
     def apart(self, pieces: Iterable[str]) -> list[str]:
-        """Take apart what was joined of an output, as often as it was."""
+        """Take apart what was joined of an output, as often as it was; a piece may stand there twice."""
         found: list[str] = []
         for piece in pieces:
-            _, inner = self.joined.pop(id(piece), ("", None))
+            _, inner = self.joined.get(id(piece), ("", None))
             found += [piece] if inner is None else self.apart(inner)
         return found
 

@@ -182,7 +182,7 @@ class Writer:
                 self.threadless = True
 
     def retire(self) -> None:
-        """End the threads within a second, and write what is left: the app is gone, and nobody will come back."""
+        """Have the threads write what is left, and end, within a second if the store answers: the app is gone."""
         self.retired = True
 
     def _keep_writing(self) -> None:
@@ -240,8 +240,9 @@ class Writer:
             if self.outbox.pending:
                 self._enlist()
                 self.outbox.close()
-            if self.enlisted:
-                self.roster.write(self._status(left=True))
+            with self.lock:  # nobody says afterwards that it is there
+                if self.enlisted:
+                    self.roster.write(self._status(left=True))
 
     def flush(self) -> bool:
         """Write everything that was put; after this it is in the journal, unless the storage fails.
@@ -310,9 +311,10 @@ class Writer:
         """Say how this worker fares, if that changed, and now and then."""
         now = time.monotonic()
         told, failing = self.told
-        if now - told > _TELLING or failing != self.outbox.trouble.since:
-            self.told = (now, self.outbox.trouble.since)
-            self.roster.write(self._status())
+        with self.lock:
+            if not self.wake.is_set() and (now - told > _TELLING or failing != self.outbox.trouble.since):
+                self.told = (now, self.outbox.trouble.since)
+                self.roster.write(self._status())
 
     def _status(self, *, left: bool = False) -> Status:
         outbox = self.outbox

@@ -39,9 +39,8 @@ def finalize(
     :param attempts: how often saving is tried.
     :param delay: seconds between two attempts.
     :returns: the summary of what was archived; ``None`` when nothing was: the session had no
-        interaction and was discarded, its visitor is to be forgotten, it goes on after all, it was
-        finished before or another process is at it, or it cannot be read and stays as it is, listed as such, until
-        cleanup.
+        interaction and was discarded, its visitor is to be forgotten, it goes on after all, it was finished before
+        or another process is at it, or it cannot be read and stays as it is, listed as such, until cleanup.
     :raises RecordingNotFound: there is no such recording.
     :raises StorageError: saving failed every time; the journal still holds everything.
     """

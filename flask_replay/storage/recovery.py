@@ -110,7 +110,7 @@ def recover(
         summary = finish(name, ending_by(fate, idle_timeout))
         if not storage.finished(name):
             if storage.size(name):
-                running += 1  # its visitor came back meanwhile, or another process is at it
+                running += 1  # its visitor came back meanwhile, another process is at it, or it cannot be read
             else:
                 done.deleted.append(name)
         elif (status if summary is None else summary.status) == "interrupted":

@@ -77,10 +77,10 @@ class Roster:
         known = parse(worker)
         if known is None or known.host != host():
             return "elsewhere"
-        if known.is_alive:
-            return "alive"
         status = _status(self._file(worker))
-        return "left" if status is not None and status.left else "dead"
+        if status is not None and status.left:
+            return "left"  # though its process may go on: its app was let go
+        return "alive" if known.is_alive else "dead"
 
     def since(self, present: float) -> float:
         """Tell from when on the app has been served without a break, until the present."""

@@ -59,16 +59,17 @@ class Database:
 
         :raises StorageError: the app has no such database, or one that cannot be shared.
         """
+        app = self.app  # first: another thread that makes the engine lets it go after that
         if self._engine is None:
-            self._engine = _private(self._apps_engine())
+            self._engine = _private(self._apps_engine(app))
             self.app = None  # what keeps its recordings must not keep the app
         elif self._process != os.getpid():
             self._engine.dispose(close=False)  # the connections are the parent's, who goes on using them
         self._process = os.getpid()
         return self._engine
 
-    def _apps_engine(self) -> sa.Engine:
-        context = contextlib.nullcontext() if self.app is None else self.app.app_context()
+    def _apps_engine(self, app: Any) -> sa.Engine:
+        context = contextlib.nullcontext() if app is None else app.app_context()
         try:
             with context:
                 return self.db.engines[self.bind_key]

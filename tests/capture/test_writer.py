@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import threading
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ import pytest
 from flask import Flask, render_template_string
 from flask_sqlalchemy import SQLAlchemy
 
-from flask_replay import FileStorage, Replay, SQLAlchemyStorage, StorageError
+from flask_replay import FileStorage, Replay, Sanitizer, SQLAlchemyStorage, StorageError
 from flask_replay.capture.writer import Writer
 
 from ..conftest import AppMaker, recordings_of, replay_of
@@ -151,6 +152,46 @@ def test_an_app_that_is_let_go_leaves_no_thread_and_loses_nothing(kind: str, tmp
         create_app().test_client().get(f"/{number}").close()
     until(lambda: gc.collect() >= 0 and not set(threading.enumerate()) - before)
     assert len(recordings_of(create_app())) == 3
+
+
+def test_an_app_that_never_served_is_let_go(tmp_path: Path) -> None:
+    """Whatever its store and sanitizer hold on to."""
+
+    def create_app(**config: Any) -> Flask:
+        app = Flask("shop", instance_path=str(tmp_path))
+        app.config.update(config, SQLALCHEMY_DATABASE_URI=f"sqlite:///{tmp_path}/shop.db")
+
+        class Hooks(Sanitizer):
+            owner = app
+
+        Replay(app, storage=SQLAlchemyStorage(SQLAlchemy(app)), sanitizer=Hooks())
+        return app
+
+    apps = [weakref.ref(create_app()), weakref.ref(create_app(REPLAY_ENABLED=False))]
+    until(lambda: gc.collect() >= 0 and [app() for app in apps] == [None, None])
+
+
+def test_what_an_app_that_is_let_go_could_not_save_another_one_saves(make_app: AppMaker, tmp_path: Path) -> None:
+    """Though the process goes on."""
+
+    class Away(FileStorage):
+        away = True
+
+        def append(self, *arguments: Any) -> None:
+            if Away.away:
+                raise StorageError("away")
+            super().append(*arguments)
+
+    storage = Away(tmp_path / "away")
+    settings = {"REPLAY_FLUSH_INTERVAL": 0.1, "REPLAY_RETRY_DELAY": 0.1, "REPLAY_IDLE_TIMEOUT": 2.0}
+    before = set(threading.enumerate())
+    make_app(storage=storage, **settings).test_client().get("/hello/ann").close()
+    until(lambda: gc.collect() >= 0 and not set(threading.enumerate()) - before)
+    Away.away = False
+    app = make_app(storage=storage, **settings)
+    app.test_client().get("/hello/bob").close()
+    recordings = app.extensions["replay"].recordings
+    until(lambda: len(recordings.active()) + len(recordings.list()) == 2)
 
 
 def test_memory_that_requests_held_is_given_back(make_app: AppMaker) -> None:

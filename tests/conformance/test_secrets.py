@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, stream_template
 from markupsafe import Markup
 
 from flask_replay.codec import FORMATS, encode_batch
@@ -13,7 +15,7 @@ from flask_replay.recording.model import Batch
 from flask_replay.replaying.renderer import Rendered
 from flask_replay.replaying.verify import IDENTICAL, REDACTED, judge
 
-from .harness import Case, Context, Replaying, Site, frames_of
+from .harness import Case, Context, Replaying, Site, frames_of, page
 
 TOKEN = "k7Qz-Wm3x-9pLd-&tR5"
 CODES = ["h4Gs-81nB", "j2Kw-57vC", "m9Xe-36yZ"]
@@ -134,10 +136,55 @@ def test_what_is_made_of_a_secret_is_one(replaying: Replaying, name: str, autoes
     check_secret(case, replaying)
 
 
-def check_secret(case: Case, replaying: Replaying) -> None:
-    templates = {"page.html": str(case.templates)}
-    plain = Site(templates, case.setup, recorded=False).visit(case.context, case.view)
-    seen = Site(templates, case.setup, recorded=True).visit(case.context, case.view)
+def printed_in_pieces(app: Flask) -> None:
+    """Let all templates print a secret that is any letter of the page."""
+    app.config["password"] = "x"
+
+
+def stream(context: Context) -> Any:
+    """Answer with the template ``page.html``, piece by piece."""
+    return stream_template("page.html", **context)
+
+
+PIECES: dict[str, dict[str, str]] = {
+    "block": {"page.html": "extra {% block b %}<b>{{ config.password }}</b> next{% endblock %} exit"},
+    "parent": {
+        "page.html": "{% extends 'base' %}{% block b %}extra {{ config.password }} next{% endblock %}",
+        "base": "box {% block b %}{% endblock %}{{ config.password }} next",
+    },
+    "included": {"page.html": "extra {% include 'part' %}{% include 'part' %}", "part": "next {{ config.password }} exit"},
+    "included alone": {
+        "page.html": "extra {% include 'part' without context %}{% include 'part' without context %}",
+        "part": "<b>{% block b %}next {{ config.password }}{% endblock %}</b>",
+    },
+    "included by one that is included": {
+        "page.html": "extra {% include 'outer' without context %}{% include 'outer' without context %}",
+        "outer": "<p>{% include 'part' %}{% include 'part' %}</p>",
+        "part": "next {{ config.password }} exit",
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PIECES)
+@pytest.mark.parametrize("view", [page, stream])
+@pytest.mark.parametrize("asynchronous", [False, True], ids=["sync", "async"])
+def test_a_secret_is_found_in_whatever_piece_of_the_page_it_was_printed(
+    replaying: Replaying, name: str, view: Callable[[Context], Any], asynchronous: bool
+) -> None:
+    """Its letters are all over the page, so only the piece tells which of them is the secret."""
+    check_secret(Case(PIECES[name], dict, printed_in_pieces, view), replaying, asynchronous=asynchronous)
+
+
+def check_secret(case: Case, replaying: Replaying, *, asynchronous: bool = False) -> None:
+    templates = {"page.html": case.templates} if isinstance(case.templates, str) else case.templates
+
+    def setup(app: Flask) -> None:
+        if asynchronous:
+            app.jinja_options = {"enable_async": True}
+        case.setup(app)
+
+    plain = Site(templates, setup, recorded=False).visit(case.context, case.view)
+    seen = Site(templates, setup, recorded=True).visit(case.context, case.view)
     assert (plain.error, seen.error) == ("", "")
     assert seen.body == plain.body
     frames, documents = frames_of(seen)

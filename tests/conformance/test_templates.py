@@ -224,3 +224,9 @@ def test_same_template_in_many_renders(replaying: Replaying) -> None:
         )
 
     assert len(check(Case(PARTS, _context, view=view), replaying).renders) == 3
+
+
+def test_a_page_may_be_as_deep_as_without_a_recorder(replaying: Replaying) -> None:
+    """Templates within templates need as little of the stack as Jinja's own code does."""
+    deep = "{{ n }}{% set n = n - 1 %}{% if n %}{% include 'page.html' %}{% endif %}."
+    check(Case({"page.html": deep}, lambda: {"n": 600}), replaying)
