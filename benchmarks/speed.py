@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, NamedTuple, cast
 
-STARTS = 10
+STARTS = 15
 """Processes of each variant, one after the other: two processes of one program differ by more than we look for."""
 
-ROUNDS = 4
+ROUNDS = 6
 REQUESTS = 100
 ROOT = Path(__file__).resolve().parent.parent
 LABELS = {

@@ -74,7 +74,7 @@ class Tracer(Calls, Reads, Iteration):
     def _join(self, pieces: Iterable[str]) -> Iterable[str]:
         """Join what a block or another template adds: each piece would pass through all that is around, one by one."""
         if self.nesting >= _MAX_NESTING:
-            return pieces  # the stack is as deep as without us, but for so much
+            return pieces  # each level takes a frame of the stack that Jinja's own code does not need
         self.nesting += 1
         try:
             inner = list(pieces)
