@@ -14,7 +14,8 @@ import msgspec
 from flask import current_app
 from flask.cli import AppGroup
 
-from .errors import ReplayError
+from .errors import ConfigError, ReplayError
+from .forms import Form
 from .player.steps import glance
 from .recording.model import Action, AnyEvent, Frame, Message, Request, Run, Socket, Summary
 from .replaying.verify import DIFFERENT, UNFINISHED, Verification
@@ -30,6 +31,21 @@ replay_cli = AppGroup("replay", help="Look at recordings of visitors' sessions, 
 
 _json = click.option("--json", "as_json", is_flag=True, help="Print JSON, for other programs.")
 _yes = click.option("--yes", is_flag=True, help="Do not ask.")
+
+
+class Of(click.ParamType[Any]):
+    """An option that takes what a setting of the same form takes."""
+
+    def __init__(self, form: Form[Any]) -> None:
+        self.name = "value"
+        self.form = form
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the value as the program uses it; end with one line otherwise."""
+        try:
+            return self.form.read("it", value)
+        except ConfigError as error:
+            self.fail(str(error), param, ctx)
 
 
 def _replay() -> Replay:

@@ -2,27 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import click
 import msgspec
 
-from .cli import _json, _plainly, _print_json, _progress, _replay, _yes, replay_cli
-from .settings import read_duration, read_size
+from .cli import Of, _json, _plainly, _print_json, _progress, _replay, _yes, replay_cli
+from .forms import duration, size
 from .storage.retention import Cleaned
-
-
-def _read(read: Callable[[str], Any]) -> Callable[[click.Context, click.Parameter, str | None], Any]:
-    """Let a function of the settings read an option."""
-
-    def callback(_: click.Context, __: click.Parameter, value: str | None) -> Any:
-        try:
-            return None if value is None else read(value)
-        except ValueError as error:
-            raise click.BadParameter(f"{value!r}: {error}") from None
-
-    return callback
 
 
 @replay_cli.command()
@@ -55,9 +40,9 @@ def unpin(id: str) -> None:
 
 @replay_cli.command()
 @click.option("--dry-run", is_flag=True, help="Delete nothing, only say what would be.")
-@click.option("--max-age", metavar="AGE", callback=_read(read_duration), help="Keep those begun since: 12h, 7d, 4w.")
+@click.option("--max-age", metavar="AGE", type=Of(duration()), help="Keep those begun since: 12h, 7d, 4w.")
 @click.option("--max-recordings", type=click.IntRange(min=0), help="Keep so many of the newest.")
-@click.option("--max-size", metavar="SIZE", callback=_read(read_size), help="Keep the newest that fit: 500MB, 10GB.")
+@click.option("--max-size", metavar="SIZE", type=Of(size()), help="Keep the newest that fit: 500MB, 10GB.")
 @_json
 @_plainly
 def cleanup(

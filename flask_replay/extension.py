@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ from typing import Any
 from flask import Blueprint, Flask, current_app, has_app_context
 
 from . import cli_moving, cli_record, cli_retention, cli_token  # noqa: F401 - they add their commands to the group
+from .arguments import check_arguments, check_store
 from .capture import naming
 from .capture.boundary import Boundary
 from .capture.buffer import Budget
@@ -31,7 +31,7 @@ from .player.blueprint import create_blueprint
 from .player.guard import Authorize
 from .replaying import Rendered, Renderer, Verification, verify_all
 from .sanitize import Sanitizer
-from .settings import Settings, check_storage
+from .settings import Settings
 from .storage import FileStorage, Recordings, Recovered, Storage, recover
 from .storage.retention import Progress
 
@@ -96,11 +96,11 @@ class Replay:
         storage: Storage | None = None,
         identify: Callable[[], str | None] | None = None,
     ) -> None:
-        _check(authorize=authorize, sanitizer=sanitizer, storage=storage, identify=identify)
+        check_arguments(authorize=authorize, sanitizer=sanitizer, identify=identify)
         self.url_prefix = url_prefix
         self.authorize = authorize
         self.sanitizer = Sanitizer() if sanitizer is None else sanitizer
-        self.storage = storage
+        self.storage: Any = None if storage is None else check_store("storage", storage)
         self.identify = identify
         self.clock: Callable[[], float] = time.time
         self.app = app
@@ -133,10 +133,10 @@ class Replay:
             app.register_blueprint(self.blueprint, url_prefix=self.url_prefix)
 
     def _storage(self, app: Flask, settings: Settings) -> Storage:
-        chosen: Any = settings.storage if self.storage is None else self.storage
+        chosen: Any = self.storage
         if chosen is None:
-            chosen = "replay"
-        if isinstance(chosen, str | os.PathLike):
+            chosen = "replay" if settings.storage is None else check_store("REPLAY_STORAGE", settings.storage)
+        if isinstance(chosen, str):
             return FileStorage(Path(app.instance_path) / chosen, fsync=settings.fsync == "append")
         bind: Callable[[Flask], Storage] | None = getattr(chosen, "for_app", None)  # of a store that asks for its app
         found: Storage = chosen if bind is None else bind(app)
@@ -347,21 +347,3 @@ def spool_folder(app: Flask, settings: Settings, storage: Storage) -> Path:
     place = f"{app.name} {type(storage).__qualname__} {getattr(storage, 'path', '')}"
     own = hashlib.blake2b(place.encode(), digest_size=4).hexdigest()
     return Path(app.instance_path) / (settings.spool or "replay-spool") / own
-
-
-def _check(*, authorize: object, sanitizer: object, storage: object, identify: object) -> None:
-    """Check the arguments of ``Replay``, so that a mistake shows at the start and not with a visitor.
-
-    :raises ConfigError: one is not what it must be; the message names it.
-    """
-    for name, value in (("authorize", authorize), ("identify", identify)):
-        if value is not None and not callable(value):
-            raise ConfigError(f"{name} cannot be {value!r}: it is a function, or None")
-    hooks = [hook for hook in ("read", "params", "delta") if not callable(getattr(sanitizer, hook, None))]
-    if sanitizer is not None and (hooks or isinstance(sanitizer, type)):
-        wanted = f"it lacks {', '.join(hooks)}" if hooks else "give an object of this class"
-        raise ConfigError(f"sanitizer cannot be {sanitizer!r}: {wanted}")
-    try:
-        check_storage(storage)
-    except TypeError as error:
-        raise ConfigError(f"storage cannot be {storage!r}: {error}") from None

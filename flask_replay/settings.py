@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import difflib
-import os
-import re
-from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 from flask import Flask
 
 from .errors import ConfigError
+from .forms import Form, Mistake, duration, flag, folder, hashes, one_of, optional, patterns, rate, size, whole
 
 PREFIX = "REPLAY_"
 FORMATS = ("msgpack", "json")
@@ -85,149 +83,67 @@ def parse(config: Mapping[str, Any], *, enabled: bool) -> Settings:
     :raises ConfigError: a key is unknown or malformed; the message names it and what it may be.
     """
     values: dict[str, Any] = {"enabled": enabled}
-    for key in sorted(key for key in config if key.startswith(PREFIX)):
-        field = key.removeprefix(PREFIX).lower()
-        reader = _READERS.get(field)
-        if reader is None:
-            raise ConfigError(f"{key} is no setting of Flask-Replay. {_nearest(key)}")
-        try:
-            values[field] = reader(config[key])
-        except (TypeError, ValueError) as error:
-            shown = "so" if field == "api_tokens" else repr(config[key])  # somebody may have put a token there
-            raise ConfigError(f"{key} cannot be {shown}: {error}") from None
+    for key in sorted(key for key in config if isinstance(key, str)):
+        form = FORMS.get(key.removeprefix(PREFIX).lower()) if key.startswith(PREFIX) else None
+        if form is None or not key.isupper():
+            _check_foreign(key, config[key])
+        else:
+            values[key.removeprefix(PREFIX).lower()] = form.read(key, config[key])
     return Settings(**values)
 
 
+def _check_foreign(key: str, value: Any) -> None:
+    """Check that a key that is none of ours was not meant to be one."""
+    field = key.upper().removeprefix("FLASK_").removeprefix(PREFIX).lower()
+    if key.startswith(PREFIX) and key.isupper():
+        raise ConfigError(f"{key} is no setting of Flask-Replay. {_nearest(key)}")
+    if field in FORMS and PREFIX in key.upper():
+        raise ConfigError(f"{key} must be written {PREFIX}{field.upper()}, or it is not read")
+    if key == "REPLAY" and isinstance(value, Mapping) and {str(name).lower() for name in value} & FORMS.keys():
+        raise ConfigError(f"REPLAY must not be a dictionary of settings: each is a key of its own, {PREFIX}ENABLED")
+
+
 def _nearest(key: str) -> str:
-    fields = [field.upper() for field in _READERS]
-    close = difflib.get_close_matches(key.removeprefix(PREFIX), fields, n=1)
+    fields = [field.upper() for field in FORMS]
+    close = difflib.get_close_matches(key.removeprefix(PREFIX).upper(), fields, n=1)
     if close:
         return f"Did you mean {PREFIX}{close[0]}?"
     return f"There are: {', '.join(PREFIX + field for field in fields)}."
 
 
-def _flag(value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise TypeError("it is True or False")
+def _store(value: Any) -> Any:
+    """Return what names a store, or is one. Whether it has all that a store has, ``Replay`` checks."""
+    if isinstance(value, str | bytes) or hasattr(value, "__fspath__"):
+        return folder().convert(value)
+    if isinstance(value, type):
+        raise Mistake("give an object of this class")
+    if not callable(getattr(value, "append", None)) or isinstance(value, list):
+        raise TypeError
     return value
 
 
-def check_storage(value: Any) -> Any:
-    """Give what names a store, or is one, if it does.
+STORE: Form[Any] = Form("the path of a folder, or an object that is a Journal and an Archive", _store)
 
-    :raises TypeError: it doesn't.
-    """
-    missing = [name for name in ("append", "read", "save", "load") if not hasattr(value, name)]
-    if value is not None and not isinstance(value, str) and not hasattr(value, "__fspath__") and missing:
-        raise TypeError("it is the path of a folder, or an object that is a Journal and an Archive")
-    return value
-
-
-def _one_of(choices: Sequence[str]) -> Callable[[Any], str]:
-    def read(value: Any) -> str:
-        if value not in choices:
-            raise ValueError(f"it is one of {', '.join(map(repr, choices))}")
-        return str(value)
-
-    return read
-
-
-def _folder(value: Any) -> str | None:
-    if value is not None and not isinstance(value, str | os.PathLike):
-        raise TypeError("it is the path of a folder")
-    return None if value is None else os.fspath(value)
-
-
-def _rate(value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
-        raise ValueError("it is a number from 0 to 1")
-    return float(value)
-
-
-def _patterns(value: Any) -> tuple[str, ...]:
-    if isinstance(value, str) or not isinstance(value, Sequence | set | frozenset):
-        raise TypeError("it is a list of paths and endpoints")
-    if not all(isinstance(item, str) and item for item in value):
-        raise TypeError("it is a list of texts, such as '/health' or 'api.*'")
-    return tuple(value)
-
-
-def _whole(least: int) -> Callable[[Any], int]:
-    def read(value: Any) -> int:
-        if isinstance(value, bool) or not isinstance(value, int) or value < least:
-            raise ValueError(f"it is a whole number, at least {least}")
-        return value
-
-    return read
-
-
-def _duration(value: Any) -> float:
-    seconds = value.total_seconds() if isinstance(value, timedelta) else value
-    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not seconds > 0:
-        raise ValueError("it is a timedelta or a number of seconds, more than 0")
-    return float(seconds)
-
-
-def _hashes(value: Any) -> dict[str, str]:
-    if not isinstance(value, Mapping):
-        raise TypeError("it is a dictionary of names, each with the hash that flask replay token prints")
-    for name, hash in value.items():
-        if not isinstance(name, str) or not isinstance(hash, str) or not re.fullmatch(r"sha256:[0-9a-f]{64}", hash):
-            raise ValueError(f"{name!r} needs a hash, as flask replay token prints it, and not the token itself")
-    return dict(value)
-
-
-_UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0, "w": 604_800.0}
-_SIZES = {"": 1, "B": 1} | {
-    f"{letter}{suffix}": base**power
-    for power, letter in enumerate("KMGT", 1)
-    for suffix, base in (("B", 1000), ("IB", 1024))
+FORMS: dict[str, Form[Any]] = {
+    "enabled": flag(),
+    "storage": optional(STORE, "'replay' in the instance folder"),
+    "fsync": one_of(FSYNC),
+    "spool": optional(folder(), "'replay-spool' in the instance folder"),
+    "max_spool": size(1 << 20),
+    "format": one_of(FORMATS),
+    "sample_rate": rate(),
+    "exclude": patterns(),
+    "max_events": whole(1),
+    "max_memory": size(1 << 20),
+    "idle_timeout": duration(),
+    "flush_interval": duration(),
+    "max_recordings": whole(1),
+    "max_age": duration(),
+    "max_size": optional(size(), "no limit"),
+    "cleanup_interval": duration(),
+    "retry_attempts": whole(1),
+    "retry_delay": duration(),
+    "api_tokens": hashes(),
+    "raw_html": size(0),
 }
-
-
-def read_duration(text: str) -> float:
-    """Give the seconds that a text says: ``90``, ``45s``, ``30m``, ``12h``, ``7d``, ``2w``.
-
-    :raises ValueError: it says none.
-    """
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smhdw]?)", text.strip())
-    if found is None or not float(found[1]):
-        raise ValueError("it is a number with s, m, h, d or w for its unit, such as 7d")
-    return float(found[1]) * _UNITS[found[2] or "s"]
-
-
-def read_size(value: Any) -> int | None:
-    """Give the bytes that a number or a text says: ``500MB``, ``10GB``, ``1.5 TiB``; ``None`` is no limit.
-
-    :raises ValueError: it says none.
-    """
-    if value is None:
-        return None
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([A-Z]*)", str(value).strip().upper())
-    if isinstance(value, bool) or found is None or found[2] not in _SIZES or float(found[1]) <= 0:
-        raise ValueError("it is a number of bytes, or a text such as '10GB' or '500MiB'")
-    return int(float(found[1]) * _SIZES[found[2]])
-
-
-_READERS: dict[str, Callable[[Any], Any]] = {
-    "enabled": _flag,
-    "storage": check_storage,
-    "fsync": _one_of(FSYNC),
-    "spool": _folder,
-    "max_spool": _whole(1 << 20),
-    "format": _one_of(FORMATS),
-    "sample_rate": _rate,
-    "exclude": _patterns,
-    "max_events": _whole(1),
-    "max_memory": _whole(1 << 20),
-    "idle_timeout": _duration,
-    "flush_interval": _duration,
-    "max_recordings": _whole(1),
-    "max_age": _duration,
-    "max_size": read_size,
-    "cleanup_interval": _duration,
-    "retry_attempts": _whole(1),
-    "retry_delay": _duration,
-    "api_tokens": _hashes,
-    "raw_html": _whole(0),
-}
+"""How each setting is read, by its field."""

@@ -1,0 +1,238 @@
+"""The forms of values: sizes, durations, rates, patterns, folders; the same in settings, commands and calls.
+
+A text counts as what it spells, for environment variables have nothing else: ``"true"``, ``"0.5"``, ``"1000"``.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import reprlib
+from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from datetime import timedelta
+from decimal import Decimal
+from inspect import isroutine
+from math import isfinite
+from numbers import Real
+from pathlib import Path
+from typing import Any, Generic, NamedTuple, TypeVar
+
+from .errors import ConfigError
+
+T = TypeVar("T")
+
+_FLAGS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
+_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0, "w": 604_800.0}
+_WORDS = {"sec": "s", "second": "s", "min": "m", "minute": "m", "hour": "h", "day": "d", "week": "w"}
+_SIZES = {"": 1, "B": 1} | {
+    f"{letter}{suffix}": base**power
+    for power, letter in enumerate("KMGT", 1)
+    for suffix, base in (("B", 1000), ("IB", 1024))
+}
+_AMOUNT = r"(\d+(?:\.\d+)?)\s*([a-z]*)\s*"
+_LONGEST = 100 * 365.25 * 86_400
+"""Seconds of the longest duration; the system's clocks and locks take some 290 years."""
+
+_CREDENTIALS = re.compile(r"(?<=://)[^/@\s]*@")
+_PLAIN = frozenset({"builtins", "collections", "datetime", "decimal", "pathlib"})
+
+
+class Mistake(ValueError):
+    """Say more of what is wrong with a value than the rule does."""
+
+
+class Form(NamedTuple, Generic[T]):
+    """What values a setting, an option or an argument takes.
+
+    :ivar rule: what such a value is, in words that follow "must be".
+    :ivar convert: returns a value as the program uses it; raises ``ValueError`` or ``TypeError`` if it isn't of
+        this form, :class:`Mistake` where there is more to say than the rule.
+    :ivar secret: never show the value.
+    """
+
+    rule: str
+    convert: Callable[[Any], T]
+    secret: bool = False
+
+    def read(self, name: str, value: Any) -> T:
+        """Return a value as the program uses it.
+
+        :param name: of the setting, option or argument.
+        :raises ConfigError: the value isn't of this form; the message names key, rule and value.
+        """
+        try:
+            return self.convert(value)
+        except (TypeError, ValueError, LookupError, ArithmeticError, RuntimeError) as error:
+            got = f", got {'something else' if self.secret else shown(value)}"
+            more = f": {error}" if isinstance(error, Mistake) else ""
+            raise ConfigError(f"{name} must be {self.rule}{got}{more}") from None
+
+
+def shown(value: object) -> str:
+    """Return how a message names a value: short, without credentials, whatever its own ``repr`` does."""
+    if isinstance(value, type):
+        return f"the class {value.__qualname__}"
+    if isroutine(value):
+        return f"the function {value.__name__}"
+    if type(value).__module__ not in _PLAIN and not isinstance(value, Real):
+        return f"an object of {type(value).__qualname__}"
+    writer = reprlib.Repr()
+    writer.maxstring = writer.maxother = 80
+    return _CREDENTIALS.sub("***@", writer.repr(value))
+
+
+def number(value: Any) -> float:
+    """Return a finite number: one, or what a text spells. Truths are none, though Python counts with them.
+
+    :raises ValueError: it isn't one.
+    """
+    if isinstance(value, bool) or not isinstance(value, Real | Decimal | str) or not isfinite(float(value)):
+        raise ValueError
+    return float(value)
+
+
+def flag() -> Form[bool]:
+    """Return the form of what is so or isn't."""
+
+    def convert(value: Any) -> bool:
+        return _FLAGS[str(value).strip().lower()]
+
+    return Form("True or False", convert)
+
+
+def rate() -> Form[float]:
+    """Return the form of a part of all."""
+
+    def convert(value: Any) -> float:
+        if not 0 <= number(value) <= 1:
+            raise ValueError
+        return number(value)
+
+    return Form("a number from 0 to 1", convert)
+
+
+def whole(least: int) -> Form[int]:
+    """Return the form of a count."""
+
+    def convert(value: Any) -> int:
+        found = number(value)
+        if found % 1 or found < least:
+            raise ValueError
+        return int(found)
+
+    return Form(f"a whole number >= {least}", convert)
+
+
+def duration() -> Form[float]:
+    """Return the form of a span of time; seconds come of it."""
+
+    def convert(value: Any) -> float:
+        said = value.total_seconds() if isinstance(value, timedelta) else value
+        seconds = _sum(said) if isinstance(said, str) and re.search("[a-z]", said, re.IGNORECASE) else number(said)
+        if not 0 < seconds <= _LONGEST:
+            raise ValueError
+        return seconds
+
+    return Form("a duration > 0 and <= 100 years: seconds, a timedelta, or a text such as '90s', '30m', '7d'", convert)
+
+
+def _sum(text: str) -> float:
+    """Return the seconds of amounts in a row, each with its unit: ``1h30m``."""
+    text = text.strip().lower()
+    if not re.fullmatch(f"(?:{_AMOUNT})+", text, re.ASCII):
+        raise ValueError
+    pairs = re.findall(_AMOUNT, text, re.ASCII)
+    return sum(float(amount) * _UNITS[_WORDS.get(unit.removesuffix("s"), unit)] for amount, unit in pairs)
+
+
+def size(least: int = 1) -> Form[int]:
+    """Return the form of a number of bytes.
+
+    :param least: the smallest that makes sense.
+    """
+
+    def convert(value: Any) -> int:
+        if isinstance(value, str):
+            found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([a-z]*)", value.strip(), re.ASCII | re.IGNORECASE)
+            if found is None:
+                raise ValueError
+            value = float(found[1]) * _SIZES[found[2].upper()]
+        if number(value) < least:
+            raise ValueError
+        return int(number(value))
+
+    return Form(f"a size >= {_bytes(least)}: bytes, or a text such as '500MB', '1.5GiB'", convert)
+
+
+def _bytes(count: int) -> str:
+    return f"{count >> 20} MiB" if count >= 1 << 20 else f"{count} byte{'s' * (count != 1)}"
+
+
+def optional(form: Form[T], meaning: str) -> Form[T | None]:
+    """Return the form of what may be ``None``.
+
+    :param meaning: what that says, in words that follow "None for".
+    """
+
+    def convert(value: Any) -> T | None:
+        return None if value is None else form.convert(value)
+
+    return Form(f"{form.rule}; or None for {meaning}", convert, form.secret)
+
+
+def one_of(choices: Sequence[str]) -> Form[str]:
+    """Return the form of a choice, in capitals or small letters."""
+
+    def convert(value: Any) -> str:
+        if not isinstance(value, str) or value.strip().lower() not in choices:
+            raise ValueError
+        return value.strip().lower()
+
+    return Form(f"one of {', '.join(map(repr, choices))}", convert)
+
+
+def folder() -> Form[str]:
+    """Return the form of a folder's path, ``~`` at its beginning expanded."""
+
+    def convert(value: Any) -> str:
+        path = os.fspath(value)
+        if not isinstance(path, str) or not path.strip() or "\0" in path:
+            raise ValueError
+        if "://" in path:
+            raise Mistake("that is an address; for a database, give Replay(app, storage=SQLAlchemyStorage(db))")
+        return str(Path(path).expanduser())
+
+    return Form("the path of a folder", convert)
+
+
+def patterns() -> Form[tuple[str, ...]]:
+    """Return the form of paths and endpoints: a list, or a text with commas between them."""
+
+    def convert(value: Any) -> tuple[str, ...]:
+        items = [item for item in value.split(",") if item.strip()] if isinstance(value, str) else value
+        if not isinstance(items, Sequence | AbstractSet) or isinstance(items, bytes | bytearray):
+            raise TypeError
+        for item in items:
+            if not isinstance(item, str) or not item.strip():
+                raise Mistake(f"{shown(item)} is no text that names any")
+            if "/" in item.strip()[1:] and not item.strip().startswith("/"):
+                raise Mistake(f"the path {item.strip()!r} must begin with '/'")
+        ordered = sorted(items) if isinstance(items, AbstractSet) else items
+        return tuple(item.strip() for item in ordered)
+
+    return Form("paths and endpoints, such as ['/health', 'api.*'] or '/health,api.*'", convert)
+
+
+def hashes() -> Form[dict[str, str]]:
+    """Return the form of tokens' hashes by name. It is never shown: somebody may have put a token there."""
+
+    def convert(value: Any) -> dict[str, str]:
+        if not isinstance(value, Mapping):
+            raise TypeError
+        for name, hash in value.items():
+            if not isinstance(name, str) or not isinstance(hash, str) or not re.fullmatch(r"sha256:[0-9a-f]{64}", hash):
+                raise Mistake(f"{shown(name)} needs a hash, as flask replay token prints it, and not the token itself")
+        return dict(value)
+
+    return Form("a dictionary of names, each with the hash that flask replay token prints", convert, secret=True)
