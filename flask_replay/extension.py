@@ -266,7 +266,7 @@ class Replay:
         """
         state = self._state()
         if state.recorder is not None:
-            state.recorder.hand_over_pending()
+            state.recorder.handover.hand_over_all()
         if not state.writer.flush():
             counts = state.writer.outbox.counts
             raise StorageError(f"the journal cannot be written; what was recorded is kept: {counts}")

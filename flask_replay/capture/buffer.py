@@ -43,6 +43,10 @@ class Buffer:
 
     :param visit: the recording it belongs to.
     :param max_reads: entries after which the log of a render stops growing.
+    :ivar answered: the response is made.
+    :ivar done: no more renders are taken.
+    :ivar context: identity of the request context whose end ends the request, where that matters; copies of it
+        end, too, and the request goes on.
     """
 
     def __init__(self, visit: Visit, max_reads: int, clock: Callable[[], float]) -> None:
@@ -53,7 +57,9 @@ class Buffer:
         self.renders: list[Render] = []
         self.errors: list[BaseException] = []
         self.name = ""
+        self.answered = False
         self.done = False
+        self.context = 0
 
     def opened(self, render: Render) -> None:
         """Learn that a render begins."""

@@ -75,6 +75,7 @@ class Connection(Buffer):
 
     :param buffer: of the request that asked for it, which this follows.
     :param protocol: ``"websocket"`` or ``"events"``.
+    :ivar over: nobody reads the stream any more, whether or not it is closed.
     """
 
     def __init__(
@@ -97,6 +98,7 @@ class Connection(Buffer):
         self.failure: Exception | None = None
         self.code, self.reason, self.by = 0, "", ""
         self.put_at = time.monotonic()
+        self.over = False
 
     # Where the app handles the connection
 
@@ -320,6 +322,8 @@ class Connections:
         for connection in list(self.open):
             with self.boundary.guard("record the messages of a connection"):
                 connection.collect()
+                if connection.over:
+                    self.end(connection)
 
     def forget(self) -> None:
         """Leave to the parent the connections that it had when it forked."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
@@ -11,12 +12,13 @@ from urllib.parse import parse_qsl, quote, urlencode
 import msgspec
 from flask import Request as FlaskRequest
 from flask import Response
+from werkzeug.datastructures import Headers
 from werkzeug.wsgi import get_current_url
 
 from ..fragments.headers import is_page
 from ..recording import model
 from ..sanitize import REDACTED
-from .buffer import Buffer
+from .buffer import Budget, Buffer
 from .errors import error_event
 from .hooks import GuardedSanitizer
 from .parts import find_parts, is_data
@@ -34,6 +36,12 @@ _ORDINARY = re.compile(r"[\w.~!$&'()*+,/:;=@-]*", re.ASCII)
 _SHORT = 256
 """A URL of fewer characters, without parameters and host, is kept as it is without a closer look."""
 
+_REQUEST = 5_000
+"""Bytes that a request is taken to hold beside what it carries and renders: its environment, its headers."""
+
+_IN_MEMORY = 500_000
+"""Bytes of a posted form that Werkzeug keeps in memory, as long as an app does not say otherwise."""
+
 _MAX_NESTED = 3
 """URLs within URLs within URLs: so deep are they looked into."""
 
@@ -46,7 +54,8 @@ class Exchange:
     :ivar mimetype: of the response, ``""`` without one.
     :ivar page: the response shows something to the visitor.
     :ivar body: of the response, ``None`` when it was neither a page nor data, or nobody could see it.
-    :ivar held: bytes that the budget was told its buffer holds.
+    :ivar answered: when the response was made, by ``time.perf_counter()``.
+    :ivar held: bytes that the budget was told this holds.
     """
 
     def __init__(
@@ -60,12 +69,30 @@ class Exchange:
         self.routes = routes
         self.buffer = buffer
         self.request = request
-        self.response = response
+        self.status = 500 if response is None else response.status_code
+        self.headers = Headers() if response is None else response.headers  # not the response: it may be a stream
+        self.answered = time.perf_counter()
         self.duration_ms = duration_ms
         self.mimetype = "" if response is None else response.mimetype or ""
         self.page = response is not None and is_page(self.mimetype, response.status_code, request.method)
         self.body: bytes | None = None
         self.size = -1
+        self.held = 0
+
+    def hold(self, budget: Budget, more: int = 0) -> None:
+        """Count what this holds until it is handed over.
+
+        :param more: bytes that are kept elsewhere for it.
+        """
+        read = self.request.__dict__.get("_cached_data")
+        carried = min(self.request.content_length or 0, _IN_MEMORY) if read is None else len(read)
+        held = _REQUEST + 2 * carried + self.buffer.size + len(self.body or b"") + more
+        budget.add(held - self.held)
+        self.held = held
+
+    def let_go(self, budget: Budget) -> None:
+        """Count no longer what this held."""
+        budget.add(-self.held)
         self.held = 0
 
     def batch(self, sanitizer: GuardedSanitizer, raw_html: int) -> tuple[model.Batch, dict[str, bytes]]:
@@ -119,7 +146,7 @@ class Exchange:
     def _request(
         self, sanitizer: GuardedSanitizer, parts: tuple[int | str, ...], cut: bool, raw_html: int
     ) -> model.Request:
-        request, response = self.request, self.response
+        request = self.request
         arguments = plain(dict(request.view_args or {}))
         view_args = sanitizer.params(arguments)
         hidden = [str(value) for name, value in arguments.items() if view_args.get(name) != value and value]
@@ -134,7 +161,7 @@ class Exchange:
             cleaned: str = hide(_hide(clean_url(address, sanitizer), [*hidden, *values]))
             return cleaned
 
-        clean, target = clean_url(url, sanitizer), clean_url(_location(response), sanitizer)
+        clean, target = clean_url(url, sanitizer), clean_url(self.headers.get("Location", ""), sanitizer)
         hide = sanitizer.hide
         return model.Request(
             offset_ms=self.buffer.offset_ms(self.buffer.started),
@@ -146,14 +173,14 @@ class Exchange:
             form=hide(form),
             json=hide(json),
             files=_files(request),
-            status=500 if response is None else response.status_code,
+            status=self.status,
             duration_ms=self.duration_ms,
             redirect=hide(_hide(target, hidden)),
             mimetype=self.mimetype,
             size=self.size,
             parts=tuple(hide(part) for part in parts),
             asked=hide(request_headers(request.environ, host, clean_page)),
-            told={} if response is None else hide(response_headers(response.headers, host, clean_page)),
+            told=hide(response_headers(self.headers, host, clean_page)),
             data=hide(self._data(sanitizer, raw_html)),
             flags=("parts",) if cut else (),
         )
@@ -242,10 +269,6 @@ def _hide(url: str, values: list[str]) -> str:
 
 def _escaped(letter: str) -> str:
     return "".join(f"%{byte:02x}" for byte in letter.encode("utf-8", "replace"))
-
-
-def _location(response: Response | None) -> str:
-    return "" if response is None else response.headers.get("Location", "")
 
 
 def _form(request: FlaskRequest, sanitizer: GuardedSanitizer) -> dict[str, list[Any]]:

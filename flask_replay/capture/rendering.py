@@ -15,6 +15,9 @@ from .grouping import Grouping
 from .redaction import Redaction
 from .tracer import Tracer
 
+_RENDER = 10_000
+"""Bytes that a render is taken to hold on to that reads nothing: its tracer, and the context of its template."""
+
 _READ = 200
 """Bytes that one entry of a log is taken to hold on to."""
 
@@ -72,7 +75,7 @@ class Render:
     @property
     def size(self) -> int:
         """Estimate the bytes that this holds on to."""
-        return _READ * self.reads + len(self.output or "")
+        return _RENDER + _READ * self.reads + len(self.output or "")
 
     def frame(self, offset_ms: int, sanitizer: Sanitizer, parent: int = -1) -> tuple[Frame, dict[str, bytes]]:
         """Give the event, and the documents it names by their content hash.

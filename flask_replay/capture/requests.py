@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection
 from fnmatch import fnmatchcase
 from functools import partial
 from typing import Any
 
+import flask
 from flask import (
     Flask,
     Response,
@@ -29,14 +30,11 @@ from .boundary import Boundary
 from .buffer import Budget, Buffer
 from .capturing import Capturing, wanted
 from .connections import Connection, Connections
-from .exchange import Exchange
-from .hooks import GuardedSanitizer
+from .handover import Handover
 from .jobs import Job
 from .jobs import current as current_job
-from .parts import is_data
-from .processes import after_fork, at_exit
+from .processes import after_fork
 from .session import Sessions, Visit
-from .steering import Routes
 from .streams import MIMETYPE, Events
 from .templates import Templates
 from .websockets import RECORDER, listen
@@ -45,10 +43,8 @@ from .writer import Writer
 _BUFFER = "flask_replay.buffer"
 _VISIT = "flask_replay.visit"
 _PLAYER = "flask_replay.player."
-_PATIENCE = 1.0
-"""Seconds for which the end of a process waits for threads that are making a batch."""
-_MAX_STREAM = 16 << 20
-"""Characters of a streamed page that are kept to find its frames in."""
+_CONTEXT: Any = vars(flask.globals).get("request_ctx", flask.globals.app_ctx)
+"""The context of a request, by the name that it has in this version of Flask."""
 
 
 class Recorder:
@@ -80,11 +76,8 @@ class Recorder:
         self.sessions = Sessions(app, settings, clock, self.connections.keep)
         self.budget: Budget = writer.budget
         self.templates = Templates(self.current, boundary)
-        self.routes = Routes(app)
-        self.pending: dict[int, Exchange] = {}
-        self.handing: set[int] = set()
-        after_fork(self._forget)
-        at_exit(self._end)  # before the writer's, which was registered earlier: the last comes first
+        self.handover = Handover(app, writer, sanitizer, boundary)
+        after_fork(self.connections.forget)
         self.player: _Player | None = None
         self.paths = tuple(pattern for pattern in settings.exclude if pattern.startswith("/"))
         self.endpoints = tuple(pattern for pattern in settings.exclude if not pattern.startswith("/"))
@@ -111,6 +104,11 @@ class Recorder:
         buffer = _request().environ.get(_BUFFER)
         return buffer if isinstance(buffer, Buffer) and not buffer.done else None
 
+    @property
+    def pending(self) -> Collection[int]:
+        """Return the numbers of the requests that are answered and not handed over yet."""
+        return [*self.handover.pending, *self.handover.streams]
+
     def job(self, app: Flask, name: str) -> Job | None:
         """Begin to record a job, unless memory is short."""
         if self.budget.full:
@@ -119,31 +117,6 @@ class Recorder:
             return None
         self.templates.prepare(app)
         return Job(name[:MAX_NAME], self.writer, self.sanitizer, self.boundary, self.clock)
-
-    def hand_over_pending(self) -> None:
-        """Hand over the requests whose responses are made but were not closed yet.
-
-        A stream that is being read is left to its end.
-        """
-        for key, exchange in list(self.pending.items()):
-            stream = exchange.response.response if exchange.response is not None else None
-            if not isinstance(stream, _Tee):
-                self._hand_over(key)
-            elif stream.ended or not stream.begun:
-                self._streamed(key, stream)
-
-    def _forget(self) -> None:
-        """Leave to the parent what it was about to hand over before it forked."""
-        self.pending.clear()
-        self.handing.clear()
-        self.connections.forget()
-
-    def _end(self) -> None:
-        """Hand over, at the end of the process, what visitors got whose server's threads are not done with it."""
-        self.hand_over_pending()
-        deadline = time.monotonic() + _PATIENCE
-        while self.handing and time.monotonic() < deadline:
-            time.sleep(0.005)
 
     # Signals. A request that is not recorded passes through with as few steps as can be.
 
@@ -231,7 +204,10 @@ class Recorder:
             if buffer is None or buffer.done:
                 return
             self._identify(buffer)
-            self._watch(buffer, current, response)
+            if response.is_streamed and response.mimetype == MIMETYPE and not response.direct_passthrough:
+                self._stream(buffer, current, response)
+            else:
+                self.handover.answered(buffer, current, response)
 
     def _identify(self, buffer: Buffer) -> None:
         if self.identify is not None:
@@ -242,11 +218,13 @@ class Recorder:
         buffer = self.current()
         if buffer is not None:
             buffer.errors.append(exception)
+            buffer.context = _context()
             request_tearing_down.connect(self._torn_down, app)
 
     def _torn_down(self, app: Flask, **_: object) -> None:
         """Hand over a request that got no response, because its exception went on to the server.
 
+        A copy of its context, in which a thread of the app's worked for it, ends by itself and means nothing.
         Nobody listens to the ends of requests before an exception or a WebSocket is the first to ask for it.
         """
         current = _request()
@@ -254,14 +232,12 @@ class Recorder:
             return
         with self.boundary.guard("record a request that failed"):
             buffer = self.current()
+            if buffer is None or buffer.context != _context():
+                return
             if isinstance(buffer, Connection):
                 self._end_socket(buffer)
-                return
-            if buffer is None or id(buffer) in self.pending or not buffer.errors:
-                return
-            exchange = Exchange(buffer, current, None, _since(buffer.started), self.routes)
-            self.pending[id(buffer)] = exchange
-            self._hand_over(id(buffer))
+            elif not buffer.answered and buffer.errors:
+                self.handover.failed(buffer, current)
 
     # Connections that stay open
 
@@ -281,6 +257,7 @@ class Recorder:
         self._identify(buffer)
         terms = {"Sec-WebSocket-Protocol": subprotocol} if subprotocol else {}
         connection = environ[_BUFFER] = self.connections.begin(buffer, _request(), "websocket", terms=terms)
+        connection.context = _context()
         request_tearing_down.connect(self._torn_down, _app())
         return connection
 
@@ -295,60 +272,6 @@ class Recorder:
         current.environ[_BUFFER] = connection
         response.response = Events(response.response, connection)
         response.call_on_close(lambda: self.connections.end(connection))
-
-    # Responses
-
-    def _watch(self, buffer: Buffer, current: FlaskRequest, response: Response) -> None:
-        if response.is_streamed and response.mimetype == MIMETYPE and not response.direct_passthrough:
-            self._stream(buffer, current, response)
-            return
-        exchange = Exchange(buffer, current, response, _since(buffer.started), self.routes)
-        key = id(buffer)
-        self.pending[key] = exchange
-        exchange.held = buffer.size
-        self.budget.add(exchange.held)
-        plain = "Content-Encoding" not in response.headers and not response.direct_passthrough
-        if response.is_sequence and not response.direct_passthrough:
-            response.call_on_close(lambda: self._hand_over(key))
-            exchange.size = sum(map(_length, response.response))
-            data = is_data(exchange.mimetype) and exchange.size <= self.settings.raw_html
-            if plain and (exchange.page or data):
-                exchange.body = _join(response.response)
-        else:
-            if exchange.page and plain and response.is_streamed:
-                stream = response.response = _Tee(response.response, response.content_length)
-                response.call_on_close(lambda: self._streamed(key, stream))
-            else:
-                response.call_on_close(lambda: self._hand_over(key))
-
-    def _streamed(self, key: int, stream: _Tee) -> None:
-        """Note what passed through a stream, and hand its request over."""
-        exchange = self.pending.get(key)
-        if exchange is None:
-            return
-        with self.boundary.guard("record the end of a stream"):
-            exchange.body = _join(stream.kept)
-            exchange.size = stream.size
-            exchange.duration_ms = _since(exchange.buffer.started)
-        self._hand_over(key)
-
-    def _hand_over(self, key: int) -> None:
-        """Make a batch of a request and give it to the writer; whoever takes it from pending does so."""
-        self.handing.add(key)
-        exchange = self.pending.pop(key, None)
-        if exchange is not None:
-            self._give(exchange)
-        self.handing.discard(key)
-
-    def _give(self, exchange: Exchange) -> None:
-        buffer = exchange.buffer
-        buffer.done = True
-        with self.boundary.guard("record a request"):
-            self.budget.add(-exchange.held)
-            held = buffer.size
-            sanitizer = GuardedSanitizer(self.sanitizer, self.boundary)
-            batch, documents = exchange.batch(sanitizer, self.settings.raw_html)
-            self.writer.put(buffer.visit, buffer.name, batch, documents, held)
 
     def _excluded(self, app: Flask, endpoint: str | None, path: str) -> bool:
         player = self.player
@@ -392,44 +315,6 @@ def _app() -> Flask:
     return app
 
 
-def _since(started: float) -> int:
-    return int((time.perf_counter() - started) * 1000)
-
-
-def _length(chunk: str | bytes | bytearray | memoryview) -> int:
-    return len(chunk.encode("utf-8", "replace") if isinstance(chunk, str) else chunk)
-
-
-def _join(chunks: Iterable[str | bytes | bytearray | memoryview]) -> bytes:
-    return b"".join(chunk.encode("utf-8", "surrogatepass") if isinstance(chunk, str) else chunk for chunk in chunks)
-
-
-class _Tee:
-    """Iterates a streamed response as it is, keeping what passes, up to a limit.
-
-    :param length: bytes that will pass, if the response's headers say so.
-    """
-
-    def __init__(self, chunks: Iterable[Any], length: int | None) -> None:
-        self.chunks = chunks
-        self.length = length
-        self.kept: list[Any] = []
-        self.size = 0
-        self.begun = False
-        self.ended = False
-
-    def __iter__(self) -> Iterator[Any]:
-        self.begun = True
-        for chunk in self.chunks:
-            self.size += _length(chunk)
-            if self.size <= _MAX_STREAM:
-                self.kept.append(chunk)
-            self.ended = self.size == self.length
-            yield chunk
-        self.ended = True
-
-    def close(self) -> None:
-        """Close what is iterated."""
-        close = getattr(self.chunks, "close", None)
-        if close is not None:
-            close()
+def _context() -> int:
+    """Return the identity of the current request context."""
+    return id(_CONTEXT._get_current_object())

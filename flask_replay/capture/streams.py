@@ -1,9 +1,12 @@
-"""Server-sent events: a stream that passes as it is, while its messages are noted one by one."""
+"""Responses that are made while they are sent: they pass as they are, and are noted as they pass.
+
+Of server-sent events the messages are noted one by one, of others the text.
+"""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from .connections import Connection
@@ -24,12 +27,18 @@ class Events:
         self.cut = False
 
     def __iter__(self) -> Iterator[Any]:
-        for chunk in self.chunks:
-            with self.connection.boundary.guard("note server-sent events"):
-                self._read(chunk.encode("utf-8", "replace") if isinstance(chunk, str) else bytes(chunk))
-            yield chunk
-        if self.rest.endswith(b"\r"):
-            self._read(b"\n")
+        try:
+            for chunk in self.chunks:
+                with self.connection.boundary.guard("note server-sent events"):
+                    self._read(chunk.encode("utf-8", "replace") if isinstance(chunk, str) else bytes(chunk))
+                yield chunk
+            if self.rest.endswith(b"\r"):
+                self._read(b"\n")
+        finally:
+            self.connection.over = True
+
+    def __del__(self) -> None:
+        self.connection.over = True
 
     def close(self) -> None:
         """Close what is iterated."""
@@ -58,3 +67,73 @@ class Events:
         if "data" in fields:  # others are comments, and keep the connection alive
             event = fields.get("event", [""])[-1]
             self.connection.note(time.perf_counter(), True, "\n".join(fields["data"]), event, cut=cut)
+
+
+def length(chunk: str | bytes | bytearray | memoryview) -> int:
+    """Return the bytes that a chunk of a response is sent as."""
+    return len(chunk.encode("utf-8", "replace") if isinstance(chunk, str) else chunk)
+
+
+class Passed:
+    """What passed through a stream so far.
+
+    :param length: bytes that will pass, if the response's headers say so.
+    :param limit: bytes that are kept.
+    :ivar begun: somebody reads it.
+    :ivar over: nothing more will pass: all has, or nobody has the stream any more.
+    """
+
+    def __init__(self, length: int | None, limit: int) -> None:
+        self.length = length
+        self.limit = limit
+        self.chunks: list[Any] = []
+        self.size = 0
+        self.begun = False
+        self.over = False
+
+    @property
+    def kept(self) -> int:
+        """Return the bytes that are kept."""
+        return min(self.size, self.limit)
+
+    def add(self, chunk: Any) -> None:
+        """Note a chunk that is about to pass."""
+        self.size += length(chunk)
+        if self.size <= self.limit:
+            self.chunks.append(chunk if isinstance(chunk, str | bytes) else bytes(chunk))  # an app may use it again
+        self.over = self.size == self.length
+
+
+class Passing:
+    """Iterates the chunks of a response as they are.
+
+    It may be let go anywhere, by the garbage collector too, so what it does then waits for no lock.
+
+    :param passed: takes what passes.
+    :param exhausted: is called when all has passed.
+    """
+
+    def __init__(self, chunks: Iterable[Any], passed: Passed, exhausted: Callable[[], None]) -> None:
+        self.chunks = chunks
+        self.passed = passed
+        self.exhausted = exhausted
+
+    def __iter__(self) -> Iterator[Any]:
+        passed = self.passed
+        passed.begun = True
+        try:
+            for chunk in self.chunks:
+                passed.add(chunk)
+                yield chunk
+        finally:
+            passed.over = True
+        self.exhausted()
+
+    def __del__(self) -> None:
+        self.passed.over = True
+
+    def close(self) -> None:
+        """Close what is iterated."""
+        close = getattr(self.chunks, "close", None)
+        if close is not None:
+            close()

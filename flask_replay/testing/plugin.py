@@ -159,7 +159,7 @@ class ReplayPlugin:
             test.file.unlink(missing_ok=True)  # of an earlier run
             for state in test.states.values():
                 if state.recorder is not None:
-                    state.recorder.hand_over_pending()
+                    state.recorder.handover.hand_over_all()
                 state.writer.flush()
             if test.problem is None:
                 test.recording.complete()

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextvars
 import json
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 from urllib.request import Request, build_opener
 
+import gevent  # type: ignore[import-untyped]
 import pytest
-from flask import Flask, Response, render_template_string, request
+from flask import Flask, Response, copy_current_request_context, render_template_string, request
 from flask_sock import Sock
 from simple_websocket import Client, ConnectionClosed
 from simple_websocket import Server as Socket
@@ -192,6 +197,36 @@ def test_templates_of_a_handler_are_frames_of_what_they_are_sent_in(make_app: Ap
     with app.app_context():
         report = replay_of(app).verify(recording.summary.id)
         assert (report.frames, report.identical) == (3, 3)
+
+
+def test_a_thread_with_a_copy_of_the_context_renders_for_the_socket(make_app: AppMaker, serve: Served) -> None:
+    """Whatever starts it: the end of a copy ends nothing, and what is rendered in it belongs to the connection."""
+    app = make_app()
+    sock = Sock(app)
+
+    def greet(name: str) -> str:
+        return render_template_string("<b>{{ name }}</b>", name=name)
+
+    def started(work: Callable[[], str]) -> str:
+        with ThreadPoolExecutor(1) as pool:
+            return pool.submit(work).result()
+
+    @sock.route("/ws")
+    def ws(socket: Socket) -> None:
+        copied = copy_current_request_context(greet)
+        socket.send(started(lambda: copied("flask")))
+        socket.send(started(partial(contextvars.copy_context().run, greet, "contextvars")))
+        socket.send(asyncio.run(asyncio.to_thread(greet, "asyncio")))
+        socket.send(gevent.spawn(contextvars.copy_context().run, greet, "gevent").get())
+        socket.send(greet("itself"))
+
+    site = serve(app)
+    client = site.connect()
+    for _ in range(5):
+        client.receive()
+    recording = site.closed()
+    assert [batch.parts for batch in recording.batches if batch.message] == [(0,)] * 5
+    assert len(list(recording.frames)) == 5
 
 
 def test_messages_are_written_while_the_socket_is_open(make_app: AppMaker, serve: Served) -> None:
