@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection
-from fnmatch import fnmatchcase
 from functools import partial
 from typing import Any
 
@@ -24,25 +23,24 @@ from flask import Request as FlaskRequest
 
 from ..sanitize import Sanitizer
 from ..settings import Settings
-from ..state import ActiveSession
 from ..storage.forgetting import MAX_NAME
 from .boundary import Boundary
 from .buffer import Budget, Buffer
-from .capturing import Capturing, wanted
+from .capturing import Capturing
 from .connections import Connection, Connections
 from .handover import Handover
 from .jobs import Job
 from .jobs import current as current_job
 from .processes import after_fork
+from .scope import Scope
 from .session import Sessions, Visit
 from .streams import MIMETYPE, Events
 from .templates import Templates
+from .visits import TOLD, Visits
 from .websockets import RECORDER, listen
 from .writer import Writer
 
 _BUFFER = "flask_replay.buffer"
-_VISIT = "flask_replay.visit"
-_PLAYER = "flask_replay.player."
 _CONTEXT: Any = vars(flask.globals).get("request_ctx", flask.globals.app_ctx)
 """The context of a request, by the name that it has in this version of Flask."""
 
@@ -68,19 +66,17 @@ class Recorder:
         self.settings = settings
         self.writer = writer
         self.sanitizer = sanitizer
-        self.identify = identify
         self.boundary = boundary
         self.capturing = capturing
         self.clock = clock
         self.connections = Connections(writer, settings, sanitizer, boundary)
         self.sessions = Sessions(app, settings, clock, self.connections.keep)
+        self.scope = Scope(settings)
+        self.visits = Visits(self.sessions, writer, capturing, boundary, identify)
         self.budget: Budget = writer.budget
         self.templates = Templates(self.current, boundary)
         self.handover = Handover(app, writer, sanitizer, boundary)
         after_fork(self.connections.forget)
-        self.player: _Player | None = None
-        self.paths = tuple(pattern for pattern in settings.exclude if pattern.startswith("/"))
-        self.endpoints = tuple(pattern for pattern in settings.exclude if not pattern.startswith("/"))
         self.beginning = boundary.guard("begin to record a request")
         self.listeners = (  # signals hold them weakly; what a signal calls is reached faster so than as a method
             (request_started, partial(Recorder._started, self)),
@@ -128,28 +124,11 @@ class Recorder:
                 return
             if not started:
                 self.writer.start()
-            if self._excluded(app, current.endpoint, current.path):
+            if not self.scope.holds(app, current):
                 return
-            visit = self.sessions.visit(app, current)
-            run = self.sessions.run(app, current)
-            if run is not None and run.id not in self.writer.moved:
-                self._gather(app, current, run)
-                self._expect(current)
-                return
-            capture = self.capturing.current
-            if capture is not None or (visit is not None and visit.capture):
-                visit = self._captured(current, visit, capture)
-            if visit is not None and not visit.id and not self.sessions.is_due(visit):
-                return
-            fresh = visit is None
+            visit = self.visits.find(app, current)
             if visit is None:
-                visit = self._begin(app)
-                if visit is None:
-                    return
-            elif visit.id in self.writer.moved:
-                visit, fresh = self.writer.moved[visit.id], True
-            if fresh or self.sessions.is_due(visit):
-                current.environ[_VISIT] = visit
+                return
             if visit.id:
                 self._gather(app, current, visit)
             self._expect(current)
@@ -163,56 +142,23 @@ class Recorder:
         self.templates.prepare(app)
         current.environ[_BUFFER] = Buffer(visit, self.settings.max_events * 10, self.clock)
 
-    def _captured(self, current: FlaskRequest, visit: Visit | None, capture: ActiveSession | None) -> Visit | None:
-        """Give the visit as a capture by hand has it: one of its own, which ends when the capture does."""
-        if capture is None:
-            return None
-        if visit is not None and visit.capture == capture.id:
-            return visit
-        name = ""
-        if capture.only.get("user") and self.identify is not None:
-            with self.boundary.guard("identify the visitor"):
-                name = str(self.identify() or "")
-        if not wanted(capture, current, name):
-            return None if visit is not None and visit.capture else visit
-        begun = self.sessions.begin(capture.id)
-        current.environ[_VISIT] = begun
-        return begun
-
-    def _begin(self, app: Flask) -> Visit | None:
-        if self.sessions.serializer is None:
-            self.boundary.failed("record visitors", RuntimeError("the app has no SECRET_KEY to sign the cookie"))
-            return None
-        if self.budget.full:
-            self.budget.refused += 1
-            self.boundary.failed("record new sessions", MemoryError("REPLAY_MAX_MEMORY is reached"))
-            return None
-        return self.sessions.begin()
-
     def _finished(self, app: Flask, response: Response, **_: object) -> None:
         current = _request()
         environ = current.environ
-        if _VISIT not in environ and _BUFFER not in environ:
+        if TOLD not in environ and _BUFFER not in environ:
             return
         with self.boundary.guard("record a response"):
-            visit = environ.pop(_VISIT, None)
-            if visit is not None:
-                self.sessions.send(app, current, response, visit)
+            self.visits.tell(app, current, response)
             buffer = environ.get(_BUFFER)
             if isinstance(buffer, Connection):
                 self._end_socket(buffer)
             if buffer is None or buffer.done:
                 return
-            self._identify(buffer)
+            buffer.name = self.visits.name()
             if response.is_streamed and response.mimetype == MIMETYPE and not response.direct_passthrough:
                 self._stream(buffer, current, response)
             else:
                 self.handover.answered(buffer, current, response)
-
-    def _identify(self, buffer: Buffer) -> None:
-        if self.identify is not None:
-            with self.boundary.guard("identify the visitor"):
-                buffer.name = str(self.identify() or "")[:MAX_NAME]
 
     def _raised(self, app: Flask, exception: BaseException, **_: object) -> None:
         buffer = self.current()
@@ -243,10 +189,8 @@ class Recorder:
 
     def cookie(self, environ: dict[str, Any]) -> str:
         """Give the cookie that the answer to a WebSocket's handshake must carry, or ``""``."""
-        visit = environ.pop(_VISIT, None)
         answer = Response()
-        if visit is not None:
-            self.sessions.send(_app(), request, answer, visit)
+        self.visits.tell(_app(), _request(), answer)
         return answer.headers.get("Set-Cookie", "")
 
     def accepted(self, environ: dict[str, Any], subprotocol: str | None) -> Connection | None:
@@ -254,7 +198,7 @@ class Recorder:
         buffer = environ.get(_BUFFER)
         if buffer is None or buffer.done:
             return None
-        self._identify(buffer)
+        buffer.name = self.visits.name()
         terms = {"Sec-WebSocket-Protocol": subprotocol} if subprotocol else {}
         connection = environ[_BUFFER] = self.connections.begin(buffer, _request(), "websocket", terms=terms)
         connection.context = _context()
@@ -272,35 +216,6 @@ class Recorder:
         current.environ[_BUFFER] = connection
         response.response = Events(response.response, connection)
         response.call_on_close(lambda: self.connections.end(connection))
-
-    def _excluded(self, app: Flask, endpoint: str | None, path: str) -> bool:
-        player = self.player
-        if player is None:
-            player = self.player = _Player(app)
-        if endpoint is None:
-            if player.holds(path):
-                return True
-        else:
-            if endpoint in player.endpoints or endpoint == "static" or endpoint.endswith(".static"):
-                return True
-            if self.endpoints and any(fnmatchcase(endpoint, pattern) for pattern in self.endpoints):
-                return True
-        return bool(self.paths) and any(fnmatchcase(path, pattern) for pattern in self.paths)
-
-
-class _Player:
-    """Knows the player's endpoints and places, under whatever name and prefix the app registered it."""
-
-    def __init__(self, app: Flask) -> None:
-        views = app.view_functions.items()
-        own = [name for name, view in views if str(getattr(view, "__module__", "")).startswith(_PLAYER)]
-        self.endpoints = frozenset(own)
-        rules = [rule.rule for rule in app.url_map.iter_rules() if rule.endpoint in self.endpoints]
-        self.places = tuple(rule for rule in rules if rule.endswith("/") and "<" not in rule)
-
-    def holds(self, path: str) -> bool:
-        """Tell whether a path that leads nowhere is below the player, or is it without its last slash."""
-        return f"{path}/".startswith(self.places)
 
 
 def _request() -> FlaskRequest:

@@ -1,0 +1,102 @@
+"""Which recording a request goes to: the one that its cookie or header names, or a new one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import Flask, Request, Response
+
+from ..state import ActiveSession
+from ..storage.forgetting import MAX_NAME
+from .boundary import Boundary
+from .capturing import Capturing, wanted
+from .session import Sessions, Visit
+from .writer import Writer
+
+TOLD = "flask_replay.visit"
+"""Where, in the environment of a request, the visit stands that its response is to tell the visitor of."""
+
+
+class Visits:
+    """Finds the visits that requests of one app belong to.
+
+    :param identify: says who the visitor of the current request is, or ``None``.
+    """
+
+    def __init__(
+        self,
+        sessions: Sessions,
+        writer: Writer,
+        capturing: Capturing,
+        boundary: Boundary,
+        identify: Callable[[], str | None] | None,
+    ) -> None:
+        self.sessions = sessions
+        self.writer = writer
+        self.capturing = capturing
+        self.boundary = boundary
+        self.identify = identify
+
+    def find(self, app: Flask, request: Request) -> Visit | None:
+        """Return the visit of a request, and note whether the response is to tell of it.
+
+        :returns: ``None`` when the visitor is not recorded, and there is nothing to tell them.
+        """
+        moved = self.writer.moved
+        visit = self.sessions.visit(app, request)
+        run = self.sessions.run(app, request)
+        if run is not None and run.id not in moved:
+            return run
+        capture = self.capturing.current
+        if capture is not None or (visit is not None and visit.capture):
+            visit = self._captured(request, visit, capture)
+        if visit is not None and not visit.id and not self.sessions.is_due(visit):
+            return None
+        fresh = visit is None
+        if visit is None:
+            visit = self._begin()
+            if visit is None:
+                return None
+        elif visit.id in moved:
+            visit, fresh = moved[visit.id], True
+        if fresh or self.sessions.is_due(visit):
+            request.environ[TOLD] = visit
+        return visit
+
+    def tell(self, app: Flask, request: Request, response: Response) -> None:
+        """Let a response tell its visitor of their visit, if it is to."""
+        visit = request.environ.pop(TOLD, None)
+        if visit is not None:
+            self.sessions.send(app, request, response, visit)
+
+    def name(self) -> str:
+        """Return the name of the current request's visitor, ``""`` if nobody knows it."""
+        if self.identify is not None:
+            with self.boundary.guard("identify the visitor"):
+                return str(self.identify() or "")[:MAX_NAME]
+        return ""
+
+    def _captured(self, request: Request, visit: Visit | None, capture: ActiveSession | None) -> Visit | None:
+        """Return the visit as a capture by hand has it: one of its own, which ends when the capture does."""
+        if capture is None:
+            return None
+        if visit is not None and visit.capture == capture.id:
+            return visit
+        name = self.name() if capture.only.get("user") else ""
+        if not wanted(capture, request, name):
+            return None if visit is not None and visit.capture else visit
+        begun = self.sessions.begin(capture.id)
+        request.environ[TOLD] = begun
+        return begun
+
+    def _begin(self) -> Visit | None:
+        """Begin a visit, unless it could not be recorded."""
+        if self.sessions.serializer is None:
+            self.boundary.failed("record visitors", RuntimeError("the app has no SECRET_KEY to sign the cookie"))
+            return None
+        budget = self.writer.budget
+        if budget.full:
+            budget.refused += 1
+            self.boundary.failed("record new sessions", MemoryError("REPLAY_MAX_MEMORY is reached"))
+            return None
+        return self.sessions.begin()
