@@ -21,7 +21,7 @@ from ..sanitize import REDACTED
 from .buffer import Budget, Buffer
 from .errors import error_event
 from .hooks import GuardedSanitizer
-from .parts import find_parts, is_data
+from .parts import Parts, find_parts, is_data
 from .plain import multi, plain, text
 from .rendering import Render
 from .steering import Routes, hidden_arguments, request_headers, response_headers
@@ -102,8 +102,9 @@ class Exchange:
         """
         buffer = self.buffer
         numbers = {id(render): number for number, render in enumerate(buffer.renders)}
-        parts, cut = self._parts(raw_html)
-        request = self._request(sanitizer, parts, cut, raw_html)  # first: it tells what to hide in the frames
+        request = self._request(
+            sanitizer, self._parts(raw_html), raw_html
+        )  # first: it tells what to hide in the frames
         frames: list[model.Frame] = []
         documents: dict[str, bytes] = {}
         for render in buffer.renders:
@@ -112,7 +113,8 @@ class Exchange:
             frames.append(frame)
             documents.update(used)
         end = buffer.offset_ms(buffer.started) + self.duration_ms
-        errors = [self._error(error, end, sanitizer) for error in self._raised()]
+        innermost = {id(render.error): number for number, render in enumerate(buffer.renders)}
+        errors = [self._error(error, innermost.get(id(error), -1), end, sanitizer) for error in self._raised()]
         if sanitizer.failures:
             request = msgspec.structs.replace(request, flags=(*request.flags, *sanitizer.failures))
         return model.Batch((request, *frames, *errors)), documents
@@ -125,27 +127,25 @@ class Exchange:
                 raised.setdefault(id(render.error), render.error)
         return list(raised.values())
 
-    def _error(self, error: BaseException, offset_ms: int, sanitizer: GuardedSanitizer) -> model.Error:
-        event = error_event(error, offset_ms, self._frame_of(error))
+    def _error(self, error: BaseException, frame: int, offset_ms: int, sanitizer: GuardedSanitizer) -> model.Error:
+        """Give the event of an exception.
+
+        :param frame: number of the innermost render that it came out of.
+        """
+        event = error_event(error, offset_ms, frame)
         hide = sanitizer.hide
         return msgspec.structs.replace(event, message=hide(event.message), traceback=hide(event.traceback))
 
-    def _frame_of(self, error: BaseException) -> int:
-        """Find the innermost render that an exception came out of."""
-        return max((number for number, render in enumerate(self.buffer.renders) if render.error is error), default=-1)
-
-    def _parts(self, raw_html: int) -> tuple[tuple[int | str, ...], bool]:
+    def _parts(self, raw_html: int) -> Parts:
         if not self.page:
-            return (), False
+            return Parts()
         if self.body is not None:
             return find_parts(self.body, self.buffer.renders, raw_html)
         # encoded by somebody, or sent by other means: what was rendered is the best there is
         renders: list[Render] = self.buffer.renders
-        return tuple(n for n, render in enumerate(renders) if render.output and render.parent is None), False
+        return Parts(tuple(n for n, render in enumerate(renders) if render.output and render.parent is None))
 
-    def _request(
-        self, sanitizer: GuardedSanitizer, parts: tuple[int | str, ...], cut: bool, raw_html: int
-    ) -> model.Request:
+    def _request(self, sanitizer: GuardedSanitizer, found: Parts, raw_html: int) -> model.Request:
         request = self.request
         arguments = plain(dict(request.view_args or {}))
         view_args = sanitizer.params(arguments)
@@ -178,11 +178,11 @@ class Exchange:
             redirect=hide(_hide(target, hidden)),
             mimetype=self.mimetype,
             size=self.size,
-            parts=tuple(hide(part) for part in parts),
+            parts=tuple(hide(part) for part in found.parts),
             asked=hide(request_headers(request.environ, host, clean_page)),
             told=hide(response_headers(self.headers, host, clean_page)),
             data=hide(self._data(sanitizer, raw_html)),
-            flags=("parts",) if cut else (),
+            flags=("parts",) if found.cut else (),
         )
 
     def _data(self, sanitizer: GuardedSanitizer, limit: int) -> Any:

@@ -14,7 +14,7 @@ from ..sanitize import html as sanitize_html
 from .errors import clean
 from .exchange import clean_json
 from .hooks import GuardedSanitizer
-from .parts import find_parts
+from .parts import Parts, find_parts
 from .plain import text
 from .rendering import Render
 
@@ -37,10 +37,10 @@ def content(message: Message, data: str, renders: Sequence[Render], sanitizer: G
             return replace(message, json=hide(clean_json(document, sanitizer)))
         if cut:
             return message  # where it was cut, a secret may have lost the name that tells
-    if message.sent and (start == "<" or any(render.output and render.output in data for render in renders)):
-        parts, shortened = find_parts(encoded(data), renders, limit)
-        flags = (*message.flags, "cut") if shortened and not cut else message.flags
-        return replace(message, parts=tuple(hide(part) for part in parts), flags=flags)
+    found = find_parts(encoded(data), renders, limit) if message.sent and (start == "<" or renders) else Parts()
+    if start == "<" or any(isinstance(part, int) for part in found.parts):
+        flags = (*message.flags, "cut") if found.cut and not cut else message.flags
+        return replace(message, parts=tuple(hide(part) for part in found.parts), flags=flags)
     kept = text(data)
     flags = (*message.flags, "cut") if len(kept) < len(data) and not cut else message.flags
     return replace(message, text=hide(clean(sanitize_html.mask(kept))), flags=flags)

@@ -18,11 +18,12 @@ def page(batch: Batch, renderer: Renderer) -> Rendered:
     html: list[str] = []
     missing: dict[str, None] = {}
     problems: dict[str, None] = {}
+    known: dict[int, Rendered] = {}
     for part in batch.parts:
         if isinstance(part, str):
             html.append(part)
         elif 0 <= part < len(frames):
-            rendered = renderer.render(frames[part])
+            rendered = known[part] = known.get(part) or renderer.render(frames[part])
             html.append(rendered.html)
             missing.update(dict.fromkeys(rendered.missing))
             if rendered.problem:
