@@ -20,6 +20,7 @@ from .capture.capturing import Capturing
 from .capture.deltas import Deltas
 from .capture.encoding import Step
 from .capture.health import Health, examine
+from .capture.hooks import Cleaner
 from .capture.jobs import recorded
 from .capture.processes import when_gone
 from .capture.programs import ProgramRecording
@@ -152,7 +153,14 @@ class Replay:
         self, app: Flask, settings: Settings, writer: Writer, boundary: Boundary, capturing: Capturing
     ) -> Recorder:
         recorder = Recorder(
-            app, settings, writer, self.sanitizer, self.identify, boundary, capturing, clock=lambda: self.clock()
+            app,
+            settings,
+            writer,
+            Cleaner(self.sanitizer, boundary),
+            self.identify,
+            boundary,
+            capturing,
+            clock=lambda: self.clock(),
         )
         recorder.connect(app)
         return recorder
@@ -252,7 +260,7 @@ class Replay:
             metadata,
             state.writer,
             state.recordings,
-            self.sanitizer,
+            Cleaner(self.sanitizer, state.boundary) if recorder is None else recorder.sanitizer,
             state.boundary,
             lambda: self.clock(),
             following=following,

@@ -13,7 +13,7 @@ from ..sanitize.names import sensitive
 from . import snapshots
 from .errors import clean
 from .exchange import clean_urls
-from .hooks import MIN_SECRET, GuardedSanitizer
+from .hooks import GuardedSanitizer
 from .plain import plain, text
 
 _WORD = re.compile(r"[\w-]+")
@@ -57,8 +57,8 @@ def _clean(guarded: GuardedSanitizer, selector: str, value: Any) -> Any:
     if value is None or value == "":
         return value
     if any(sensitive(word) for word in _WORD.findall(selector)):
-        if isinstance(value, str) and len(value) >= MIN_SECRET:
-            guarded.secrets.add(value)  # a page may show it again
+        if isinstance(value, str | int):
+            guarded.memory.learn(str(value))  # a page may show it again
         return REDACTED
     return guarded.hide(cleaned(guarded.params({"value": plain(value)}).get("value", REDACTED), guarded))
 

@@ -19,13 +19,13 @@ from flask import Request as FlaskRequest
 from flask import Response
 
 from ..recording.model import AnyEvent, Batch, Message, Request, Socket
-from ..sanitize import Sanitizer
 from ..settings import Settings
 from .boundary import Boundary
 from .buffer import Buffer
+from .cleaning import clean_events
 from .errors import clean, error_event
 from .exchange import Exchange
-from .hooks import GuardedSanitizer
+from .hooks import Cleaner, GuardedSanitizer
 from .messages import content
 from .plain import text
 from .rendering import Render, frames
@@ -36,9 +36,6 @@ _HEADERS = ("Origin", "User-Agent", "Accept-Language", "Last-Event-ID")
 
 _HELD = 300
 """Bytes that a message is taken to hold beside its text."""
-
-_MAX_SECRETS = 1_000
-"""Texts that were taken out of messages, and are looked for in later ones."""
 
 _REMEMBERED = 10_000
 """Recordings that are remembered when their connections are closed."""
@@ -79,7 +76,7 @@ class Connection(Buffer):
     """
 
     def __init__(
-        self, buffer: Buffer, writer: Writer, sanitizer: Sanitizer, boundary: Boundary, protocol: str, max_reads: int
+        self, buffer: Buffer, writer: Writer, sanitizer: Cleaner, boundary: Boundary, protocol: str, max_reads: int
     ) -> None:
         super().__init__(buffer.visit, max_reads, time.time)
         self.started, self.started_ms, self.name = buffer.started, buffer.started_ms, buffer.name
@@ -92,7 +89,7 @@ class Connection(Buffer):
         self.limit = writer.settings.raw_html
         self.noted: deque[Noted] = deque()
         self.lost = 0
-        self.secrets: set[str] = set()
+        self.secrets: dict[str, str] = {}
         self.lock = threading.RLock()
         self.rendering = threading.Lock()
         self.failure: Exception | None = None
@@ -165,9 +162,10 @@ class Connection(Buffer):
         if response is None:
             asked = msgspec.structs.replace(asked, status=101)
         told = {name: text(request.headers[name])[:500] for name in _HEADERS if name in request.headers}
-        headers = {name: sanitizer.hide(clean(value)) for name, value in {**told, **terms}.items()}
-        opened = self._state("opened", time.perf_counter(), headers=headers)
-        self._put((asked, *batch.events[1:], opened), documents, 0)
+        headers = {name: clean(value) for name, value in {**told, **terms}.items()}
+        opened = clean_events([self._state("opened", time.perf_counter(), headers=headers)], sanitizer)
+        self.secrets = dict(sanitizer.memory.secrets)
+        self._put((asked, *batch.events[1:], *opened), documents, 0)
 
     def collect(self) -> None:
         """Hand over to the writer what was noted, and give a sign of life now and then."""
@@ -198,10 +196,8 @@ class Connection(Buffer):
                 self.writer.hurry()
 
     def _guarded(self) -> GuardedSanitizer:
-        sanitizer = GuardedSanitizer(self.sanitizer, self.boundary)
-        if len(self.secrets) > _MAX_SECRETS:
-            self.secrets = set()
-        sanitizer.secrets = self.secrets
+        sanitizer = self.sanitizer.begin(self.visit.id)
+        sanitizer.memory.secrets |= self.secrets
         return sanitizer
 
     def _state(self, state: str, moment: float, **fields: object) -> Socket:
@@ -257,12 +253,10 @@ class Connection(Buffer):
             if raised is not self.failure:
                 self.failure = raised
                 said = error_event(raised, max(event.offset_ms, *(frame.offset_ms for frame in made), 0), number)
-                hide = sanitizer.hide
-                said = msgspec.structs.replace(said, message=hide(said.message), traceback=hide(said.traceback))
                 told.append(said)
         if isinstance(event, Message):
             event = msgspec.structs.replace(event, flags=(*event.flags, *sanitizer.failures))
-        self._put((event, *made, *told), documents, held)
+        self._put(clean_events((event, *made, *told), sanitizer), documents, held)
 
     def _put(self, events: tuple[AnyEvent, ...], documents: dict[str, bytes], size: int) -> None:
         self.put_at = time.monotonic()
@@ -272,7 +266,7 @@ class Connection(Buffer):
 class Connections:
     """The open connections of an app in this process."""
 
-    def __init__(self, writer: Writer, settings: Settings, sanitizer: Sanitizer, boundary: Boundary) -> None:
+    def __init__(self, writer: Writer, settings: Settings, sanitizer: Cleaner, boundary: Boundary) -> None:
         self.writer = writer
         self.settings = settings
         self.sanitizer = sanitizer

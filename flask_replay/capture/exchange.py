@@ -19,11 +19,12 @@ from ..fragments.headers import is_page
 from ..recording import model
 from ..sanitize import REDACTED
 from .buffer import Budget, Buffer
+from .cleaning import clean_events
 from .errors import error_event
 from .hooks import GuardedSanitizer
 from .parts import Parts, find_parts, is_data
 from .plain import multi, plain, text
-from .rendering import Render
+from .rendering import Render, frames
 from .steering import Routes, hidden_arguments, request_headers, response_headers
 
 _CREDENTIALS = re.compile(r"\A([A-Za-z][\w+.-]*:)?//[^/@]*@")
@@ -101,23 +102,14 @@ class Exchange:
         :param raw_html: characters of literal HTML that are kept.
         """
         buffer = self.buffer
-        numbers = {id(render): number for number, render in enumerate(buffer.renders)}
-        request = self._request(
-            sanitizer, self._parts(raw_html), raw_html
-        )  # first: it tells what to hide in the frames
-        frames: list[model.Frame] = []
-        documents: dict[str, bytes] = {}
-        for render in buffer.renders:
-            parent = numbers.get(id(render.parent), -1)
-            frame, used = render.frame(buffer.offset_ms(render.started), sanitizer, parent)
-            frames.append(frame)
-            documents.update(used)
+        request = self._request(sanitizer, self._parts(raw_html), raw_html)  # first: it tells what to hide in frames
+        made, documents = frames(buffer.renders, buffer.offset_ms, sanitizer)
         end = buffer.offset_ms(buffer.started) + self.duration_ms
         innermost = {id(render.error): number for number, render in enumerate(buffer.renders)}
-        errors = [self._error(error, innermost.get(id(error), -1), end, sanitizer) for error in self._raised()]
+        errors = [error_event(error, end, innermost.get(id(error), -1)) for error in self._raised()]
         if sanitizer.failures:
             request = msgspec.structs.replace(request, flags=(*request.flags, *sanitizer.failures))
-        return model.Batch((request, *frames, *errors)), documents
+        return model.Batch(clean_events((request, *made, *errors), sanitizer)), documents
 
     def _raised(self) -> list[BaseException]:
         """Give what was raised: what nobody handled, and what a render raised even if somebody did."""
@@ -126,15 +118,6 @@ class Exchange:
             if render.error is not None:
                 raised.setdefault(id(render.error), render.error)
         return list(raised.values())
-
-    def _error(self, error: BaseException, frame: int, offset_ms: int, sanitizer: GuardedSanitizer) -> model.Error:
-        """Give the event of an exception.
-
-        :param frame: number of the innermost render that it came out of.
-        """
-        event = error_event(error, offset_ms, frame)
-        hide = sanitizer.hide
-        return msgspec.structs.replace(event, message=hide(event.message), traceback=hide(event.traceback))
 
     def _parts(self, raw_html: int) -> Parts:
         if not self.page:

@@ -15,7 +15,6 @@ from jinja2.runtime import Context
 from jinja2.utils import missing
 from markupsafe import Markup
 
-from ..sanitize import Sanitizer
 from ..sanitize.names import VALUE_NAMES, sensitive
 from ..trace import cells
 from ..trace import operations as op
@@ -24,6 +23,7 @@ from ..trace.frame import RUNTIME
 from ..trace.model import Trace
 from ..trace.types import describe
 from .calls import sandboxed_method
+from .hooks import GuardedSanitizer
 from .log import Again, Items, Log, Made, Raised
 from .redaction import Redaction, written
 
@@ -46,13 +46,12 @@ class Grouping:
     :param sanitizer: decides what is kept of each plain value that was read.
     """
 
-    def __init__(self, tracer: Log, redaction: Redaction, sanitizer: Sanitizer) -> None:
+    def __init__(self, tracer: Log, redaction: Redaction, sanitizer: GuardedSanitizer) -> None:
         self.tracer = tracer
         self.redaction = redaction
         self.stands = redaction.stands
         self.sanitizer = sanitizer
-        self.reads_all = getattr(sanitizer, "reads_all", type(sanitizer).read is not Sanitizer.read)
-        self.watches = getattr(sanitizer, "watches", self.reads_all)
+        self.reads_all, self.watches = sanitizer.reads_all, sanitizer.watches
         self.cells: dict[int, list[int]] = {}
         self.kinds: list[type] = []
         self.fresh: Iterator[list[int]] = chain(_CELLS, map(list, zip(count(len(_CELLS)))))
@@ -61,7 +60,7 @@ class Grouping:
         self.private: dict[int, str] = {}
 
     def trace(self) -> Trace:
-        """Give the trace."""
+        """Return the trace; see :meth:`Redaction.scrub` for what else is to be taken out of it."""
         log = self.tracer.log
         if self.tracer.truncated:
             self.tracer.cut()
@@ -78,7 +77,7 @@ class Grouping:
         lent = {order: self.number(container) for order, container in self.tracer.lent.values()}
         kept = {self.cells[key][0]: written(kept) for key, kept in self.stands.items() if key in self.cells}
         types = dict(zip(dict.fromkeys(self.kinds), count()))
-        trace = Trace(
+        return Trace(
             types=[*map(describe, types)],
             objects=list(map(types.__getitem__, self.kinds)),
             answers=dict(columns),
@@ -87,7 +86,6 @@ class Grouping:
             lent=lent,
             truncated=self.tracer.truncated,
         )
-        return self.redaction.scrub(trace)
 
     def number(self, value: Any) -> int:
         """Give an object its number."""
@@ -236,14 +234,14 @@ class Grouping:
         text = type(answer) in {str, Markup} and answer and "<" not in answer
         if not name:
             if text and private:
-                return self.redaction.replaced(answer, self.sanitizer.read("", private, answer))
+                return self.redaction.replaced(private, answer, self.sanitizer.read("", private, answer))
             return self._usual(answer)
         private = name if sensitive(name) else private if name in VALUE_NAMES else ""
         if cells.is_plain(answer) and (private or self.reads_all):
             owner = type(subject).__name__ if _is_object(type(subject)) else ""
             kept = self.sanitizer.read(owner, private or name, answer)
             if kept is not answer:
-                return self.redaction.replaced(answer, kept)
+                return self.redaction.replaced(private or name, answer, kept)
         return self._usual(answer)
 
 

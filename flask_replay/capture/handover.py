@@ -18,11 +18,10 @@ from typing import Any
 from flask import Flask, Response
 from flask import Request as FlaskRequest
 
-from ..sanitize import Sanitizer
 from .boundary import Boundary
 from .buffer import Buffer
 from .exchange import Exchange
-from .hooks import GuardedSanitizer
+from .hooks import Cleaner
 from .parts import is_data
 from .processes import after_fork, at_exit
 from .steering import Routes
@@ -47,7 +46,7 @@ class Handover:
     :ivar handing: numbers of those that a thread is making a batch of.
     """
 
-    def __init__(self, app: Flask, writer: Writer, sanitizer: Sanitizer, boundary: Boundary) -> None:
+    def __init__(self, app: Flask, writer: Writer, sanitizer: Cleaner, boundary: Boundary) -> None:
         self.settings = writer.settings
         self.writer = writer
         self.budget = writer.budget
@@ -154,7 +153,7 @@ class Handover:
         with self.boundary.guard("record a request"):
             exchange.let_go(self.budget)
             held = buffer.size
-            sanitizer = GuardedSanitizer(self.sanitizer, self.boundary)
+            sanitizer = self.sanitizer.begin(exchange.buffer.visit.id)
             batch, documents = exchange.batch(sanitizer, self.settings.raw_html)
             self.writer.put(buffer.visit, buffer.name, batch, documents, held)
 

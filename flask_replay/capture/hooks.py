@@ -5,25 +5,43 @@ from __future__ import annotations
 from typing import Any
 
 from ..sanitize import REDACTED, Sanitizer
+from ..sanitize.memory import Lasting, Memory
+from ..sanitize.names import sensitive
 from .boundary import Boundary
 
-MIN_SECRET = 6
-"""Shorter texts are taken out where they stand, but not looked for elsewhere: they are everywhere."""
+
+class Cleaner:
+    """Begins the cleaning of what each request leaves, and keeps in mind what is secret for a while after it.
+
+    :param sanitizer: of the app.
+    """
+
+    def __init__(self, sanitizer: Sanitizer, boundary: Boundary) -> None:
+        self.sanitizer = sanitizer
+        self.boundary = boundary
+        self.lasting = Lasting()
+
+    def begin(self, visit: str = "") -> GuardedSanitizer:
+        """Return what cleans a request, a message, or what a program says.
+
+        :param visit: the recording that it belongs to.
+        """
+        return GuardedSanitizer(self.sanitizer, self.boundary, Memory(self.lasting, visit))
 
 
 class GuardedSanitizer(Sanitizer):
     """Wraps a sanitizer for one request.
 
     :ivar failures: flags for the events that lost a part.
-    :ivar secrets: texts that were taken out of the request's parameters. They are looked for in all
-        else of the request: a form repeats a password under a name that does not tell.
+    :ivar memory: what was taken out of parameters and pages. It is looked for in all else of the request: a form
+        repeats a password under a name that does not tell.
     """
 
-    def __init__(self, inner: Sanitizer, boundary: Boundary) -> None:
+    def __init__(self, inner: Sanitizer, boundary: Boundary, memory: Memory | None = None) -> None:
         self.inner = inner
         self.boundary = boundary
+        self.memory = Memory() if memory is None else memory
         self.failures: dict[str, None] = {}
-        self.secrets: set[str] = set()
         self.reads_all = type(inner).read is not Sanitizer.read
         self.watches = self.reads_all or type(inner).delta is not Sanitizer.delta
 
@@ -35,36 +53,34 @@ class GuardedSanitizer(Sanitizer):
         return REDACTED
 
     def params(self, params: dict[str, Any]) -> dict[str, Any]:
-        """Clean parameters; drop them if that fails."""
+        """Clean parameters, and learn what is secret of them; drop them if that fails."""
         with self.boundary.guard("sanitize the parameters of a request"):
             kept = dict(self.inner.params(params))
             if kept != params:
-                self._learn(params, kept)
+                self._learn(params, kept, "")
             return kept
         self.failures["failed:params"] = None
         return {}
 
-    def _learn(self, before: Any, after: Any) -> None:
+    def passing(self, params: dict[str, Any]) -> None:
+        """Learn what is secret of parameters that are not kept, for this request alone: its cookies and headers."""
+        with self.boundary.guard("sanitize the parameters of a request"):
+            self._learn(params, dict(self.inner.params(params)), "", lasting=False)
+
+    def _learn(self, before: Any, after: Any, name: str, *, lasting: bool = True) -> None:
         if isinstance(before, dict):
-            for name, value in before.items():
-                self._learn(value, after.get(name) if isinstance(after, dict) else None)
+            for key, value in before.items():
+                kept = after.get(key) if isinstance(after, dict) else REDACTED
+                self._learn(value, kept, key if sensitive(key) or not name else name, lasting=lasting)
         elif isinstance(before, list):
             same = isinstance(after, list) and len(after) == len(before)
-            for value, kept in zip(before, after if same else [None] * len(before), strict=True):
-                self._learn(value, kept)
-        elif isinstance(before, str) and before != after and len(before) >= MIN_SECRET:
-            self.secrets.add(before)
+            for value, kept in zip(before, after if same else [REDACTED] * len(before), strict=True):
+                self._learn(value, kept, name, lasting=lasting)
+        elif before != after and isinstance(before, str | int) and not isinstance(before, bool):
+            stands = after if isinstance(after, str) and after else REDACTED
+            piece = stands != REDACTED and not sensitive(name)  # a text of which a part was taken out
+            self.memory.learn(str(before), stands, name=name, lasting=lasting, piece=piece)
 
     def hide(self, data: Any) -> Any:
         """Take the learnt secrets out of plain data."""
-        if not self.secrets:
-            return data
-        if isinstance(data, str):
-            for secret in self.secrets:
-                data = data.replace(secret, REDACTED)
-            return data
-        if isinstance(data, list):
-            return [self.hide(item) for item in data]
-        if isinstance(data, dict):
-            return {name: self.hide(item) for name, item in data.items()}
-        return data
+        return self.memory.hide(data)

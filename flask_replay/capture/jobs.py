@@ -12,11 +12,11 @@ from flask import has_request_context, request
 
 from ..recording.ids import new_id
 from ..recording.model import AnyEvent, Batch
-from ..sanitize import Sanitizer
 from .boundary import Boundary
 from .buffer import Buffer
+from .cleaning import clean_events
 from .errors import error_event
-from .hooks import GuardedSanitizer
+from .hooks import Cleaner
 from .rendering import Render, frames
 from .session import Visit
 from .writer import Writer
@@ -34,7 +34,7 @@ class Job(Buffer):
     """
 
     def __init__(
-        self, name: str, writer: Writer, sanitizer: Sanitizer, boundary: Boundary, clock: Callable[[], float]
+        self, name: str, writer: Writer, sanitizer: Cleaner, boundary: Boundary, clock: Callable[[], float]
     ) -> None:
         now = clock()
         visit = Visit(new_id(now), int(now * 1000), int(now))
@@ -70,11 +70,14 @@ class Job(Buffer):
             self.done = True
             self._hand_over(finished=False)
             if error is not None and error is not self.noted:
-                self._put(Batch((error_event(error, self._now(), -1),)), {}, 0)
-            events = last()
-            if events:
-                self._put(Batch(events), {}, 0)
+                self._tell((error_event(error, self._now(), -1),))
+            self._tell(last())
         self._finish()
+
+    def _tell(self, events: tuple[AnyEvent, ...]) -> None:
+        """Hand over what is said of the block, without what it taught of secrets."""
+        if events:
+            self._put(Batch(clean_events(events, self.sanitizer.begin(self.visit.id))), {}, 0)
 
     def _finish(self) -> None:
         with self.boundary.guard("finish the recording of a job"):
@@ -98,7 +101,7 @@ class Job(Buffer):
 
     def _batch(self, tree: list[Render]) -> tuple[Batch, dict[str, bytes], int]:
         """Give the events of a render, the documents that its frames name, and the bytes it held."""
-        sanitizer = GuardedSanitizer(self.sanitizer, self.boundary)
+        sanitizer = self.sanitizer.begin(self.visit.id)
         held = sum(render.size for render in tree)
         made, documents = frames(tree, self.offset_ms, sanitizer)
         errors = []
@@ -106,7 +109,7 @@ class Job(Buffer):
             if render.error is not None and render.error is not self.noted:
                 self.noted = render.error
                 errors.append(error_event(render.error, self._now(), number))
-        return Batch((*made, *errors)), documents, held
+        return Batch(clean_events((*made, *errors), sanitizer)), documents, held
 
     def _put(self, batch: Batch, documents: dict[str, bytes], size: int) -> None:
         self.writer.put(self.visit, self.name, batch, documents, size)

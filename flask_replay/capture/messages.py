@@ -28,22 +28,22 @@ def content(message: Message, data: str, renders: Sequence[Render], sanitizer: G
     :param renders: that the app made since its last message.
     :param limit: characters of literal HTML that are kept.
     """
-    replace, hide = msgspec.structs.replace, sanitizer.hide
+    replace = msgspec.structs.replace
     start = data[:100].lstrip()[:1]
     cut = "cut" in message.flags
     if start in _JSON and start:
         document = None if cut else _parse(data)
         if document is not None:
-            return replace(message, json=hide(clean_json(document, sanitizer)))
+            return replace(message, json=clean_json(document, sanitizer))
         if cut:
             return message  # where it was cut, a secret may have lost the name that tells
     found = find_parts(encoded(data), renders, limit) if message.sent and (start == "<" or renders) else Parts()
     if start == "<" or any(isinstance(part, int) for part in found.parts):
         flags = (*message.flags, "cut") if found.cut and not cut else message.flags
-        return replace(message, parts=tuple(hide(part) for part in found.parts), flags=flags)
+        return replace(message, parts=found.parts, flags=flags)
     kept = text(data)
     flags = (*message.flags, "cut") if len(kept) < len(data) and not cut else message.flags
-    return replace(message, text=hide(clean(sanitize_html.mask(kept))), flags=flags)
+    return replace(message, text=clean(sanitize_html.mask(kept)), flags=flags)
 
 
 def _parse(data: str) -> Any:

@@ -10,14 +10,14 @@ from typing import Any, Self
 
 from ..errors import RecordingOver
 from ..recording.model import Action, Batch, Error, Run, Snapshot
-from ..sanitize import Sanitizer
 from ..storage import Recordings
 from ..storage.forgetting import MAX_NAME
 from . import snapshots
 from .actions import cleaned, make_action
 from .boundary import Boundary
+from .cleaning import clean_events
 from .errors import clean
-from .hooks import GuardedSanitizer
+from .hooks import Cleaner
 from .jobs import Job, bind, unbind
 from .naming import TAKEOVER
 from .plain import plain, text
@@ -48,7 +48,7 @@ class ProgramRecording(Job):
         metadata: Mapping[str, Any],
         writer: Writer,
         recordings: Recordings,
-        sanitizer: Sanitizer,
+        sanitizer: Cleaner,
         boundary: Boundary,
         clock: Callable[[], float],
         *,
@@ -65,7 +65,7 @@ class ProgramRecording(Job):
         self.enabled = sign is not None
         self.driving = False
         self.recordings = recordings
-        self.guarded = GuardedSanitizer(sanitizer, boundary)
+        self.guarded = sanitizer.begin(self.visit.id)
         self.sequence = 0
         self.latest = 0
         self._following = following
@@ -151,7 +151,7 @@ class ProgramRecording(Job):
             )
             self._hand_over(finished=True)
             self.sequence += 1
-            self._put(Batch((action,)), documents, sum(map(len, documents.values())))
+            self._put(Batch(clean_events((action,), self.guarded)), documents, sum(map(len, documents.values())))
         return action
 
     def _now(self) -> int:

@@ -2,81 +2,89 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
 from markupsafe import Markup, escape
 
-from ..sanitize import REDACTED, Sanitizer
+from ..sanitize import REDACTED
 from ..sanitize import html as sanitize_html
+from ..sanitize.memory import replaced
+from ..sanitize.names import passing
 from ..trace import cells
 from ..trace.model import Trace
-from .hooks import MIN_SECRET
+from .hooks import GuardedSanitizer
 from .secrets import LEAVES, TEXTS, Secret
+
+_STRUCTURED = frozenset({"u", "e", "j", "g", "x", "a", "?", "r", "f", "c", "t", "td"})
+"""Tags of cells that hold words of ours, names of the template's, or nothing that could be a secret."""
 
 
 class Redaction:
     """What is taken out of one render.
 
     :param hidden: what was taken for a secret as the page rendered, by identity.
-    :param sanitizer: decides what is kept of each.
+    :param sanitizer: decides what is kept of each, and knows what is secret elsewhere.
     :ivar stands: what is kept of each hidden value, by identity.
-    :ivar secrets: texts that were taken out, and what stands in their place; they are looked for everywhere.
-    :ivar short: those that are too short for that: they are anywhere.
-    :ivar used: something was taken out.
+    :ivar values: what was taken out, but for tokens against forgery.
+    :ivar tokens: these.
     """
 
-    def __init__(self, hidden: dict[int, Secret], sanitizer: Sanitizer) -> None:
+    def __init__(self, hidden: dict[int, Secret], sanitizer: GuardedSanitizer) -> None:
         self.hidden = hidden
         self.sanitizer = sanitizer
+        self.memory = sanitizer.memory
         self.stands: dict[int, Any] = {}
-        self.secrets = dict.fromkeys(getattr(sanitizer, "secrets", ()), REDACTED)
-        self.short: dict[str, str] = {}
-        self.used = False
-        self._whole: dict[str, str] = {}
-        self._letters: dict[str, str] = {}
-        for identity, secret in hidden.items():
-            if type(secret.value) in LEAVES:
-                self._decide(identity, secret)
+        self.values: set[str] = set()
+        self.tokens: set[str] = set()
+        self._printed: dict[str, str] = {}
+        self._pieces: list[str] = []
+        self._spare: frozenset[str] = frozenset()
+        leaves = [(key, secret) for key, secret in hidden.items() if type(secret.value) in LEAVES]
+        for identity, secret in sorted(leaves, key=lambda pair: not pair[1].read):
+            self._decide(identity, secret)
+
+    @property
+    def used(self) -> bool:
+        """Whether something was taken out."""
+        return bool(self.values or self.tokens)
 
     def _decide(self, identity: int, secret: Secret) -> None:
         """Decide what is kept of a hidden value: what has whole secrets in it keeps the rest."""
         value = secret.value
-        kept = _replace(str(value), self._whole) if isinstance(value, str) else value
+        kept = value if secret.read or not isinstance(value, str) else self.memory.text(value)
         if kept == value:
             kept = self.sanitizer.read(secret.owner, secret.name, value)
         if kept is value:
             self.stands[identity] = value  # it answers for itself, as the template took it for a secret
             return
         kept = kept if cells.is_plain(kept) else str(kept)
-        self.used = True
         self.stands[identity] = Markup(kept) if type(value) is Markup else kept
         text = str(value)
-        if secret.distinct and len(text) >= MIN_SECRET:
-            self.secrets[text] = str(kept)
-            if secret.read:
-                self._whole[text] = str(kept)
-                self._whole[str(escape(text))] = str(escape(kept))
+        self._took(secret.name, text)
+        if str(escape(value)) != text or not isinstance(value, str):  # what is printed is another object
+            self._printed[str(escape(value))] = str(escape(kept))
+        if secret.distinct:
+            self.memory.learn(text, str(kept), name=secret.name, lasting=secret.read, piece=not secret.read)
 
-    def replaced(self, answer: Any, kept: Any) -> Any:
+    def _took(self, name: str, text: str) -> None:
+        (self.tokens if passing(name) else self.values).add(text)
+
+    def replaced(self, name: str, answer: Any, kept: Any) -> Any:
         """Write what the sanitizer kept of an answer.
 
+        :param name: that it was read under.
         :returns: a cell.
         """
         if kept is answer:
             return cells.write(answer)
-        self.used = True
         if not cells.is_plain(kept):
             kept = str(kept)
         text = str(answer)
-        if len(text) >= MIN_SECRET:
-            self.secrets[text] = str(kept)
-        elif len(text) > 1:
-            self.short[text] = str(kept)
-        else:
-            self._letters[text] = self._letters[str(escape(text))] = str(kept)
+        self._took(name, text)
+        self._printed[text] = self._printed[str(escape(text))] = str(kept)
+        self.memory.learn(text, str(kept), name=name)
         return written(kept)
 
     def markup(self, answer: str) -> Any:
@@ -87,59 +95,90 @@ class Redaction:
         masked = sanitize_html.mask(answer)
         if masked == answer:
             return cells.write(answer)
-        self.used = True
+        for name, value in sanitize_html.fields(answer):
+            self._took(name, value)
         return cells.write(type(answer)(masked))
 
     def letter(self, answer: Any) -> bool:
-        """Tell whether an answer of a secret is a single letter of it, which cannot be hidden by its identity."""
+        """Whether an answer of a secret is a single letter of it, which cannot be hidden by its identity."""
         if type(answer) not in TEXTS or not answer or id(answer) in self.stands:
             return False
         if type(answer) is not bytes:
-            self._letters[answer] = self._letters[str(escape(answer))] = REDACTED
+            self._printed[answer] = self._printed[str(escape(answer))] = REDACTED
         return True
 
-    def scrub(self, trace: Trace) -> Trace:
-        """Take the secrets out of everything else that the render read."""
-        if not self.secrets:
-            return trace
-        longest = {secret: self.secrets[secret] for secret in sorted(self.secrets, key=len, reverse=True)}
-
-        def clean(data: Any) -> Any:
-            if type(data) is str:
-                return _replace(data, longest)
-            if isinstance(data, list):
-                return [clean(item) for item in data]
-            if isinstance(data, dict):
-                return {key: clean(value) for key, value in data.items()}
-            return data
-
-        return msgspec.structs.replace(trace, answers=clean(trace.answers), held=clean(trace.held))
-
-    def masked(self, output: str, pieces: Sequence[str]) -> str | None:
-        """Give the output as a replay will render it, ``None`` if it has nothing secret in it.
-
-        Where the page printed a secret as it is, that is one of the pieces; all others are looked for.
+    def print(self, output: str, pieces: Sequence[str]) -> None:
+        """Learn how the page printed what was taken out; the page without that stands for it wherever else it is.
 
         :param pieces: the output as it came, if it is known.
         """
-        if not self.used and not any(secret in output for secret in self.secrets):
+        self._pieces = [*pieces]
+        masked = self._put_together(output)
+        if masked != output:
+            self.memory.learn(output, masked, name="" if self.values else "csrf", lasting=False, piece=True)
+
+    def _put_together(self, output: str) -> str:
+        """Return the output with the secrets masked that were printed as they are: each is one of the pieces."""
+        if not (self._pieces and (self.stands or self._printed)):
+            return output
+        stands, printed = self.stands, self._printed
+        return "".join(
+            str(stands[id(piece)]) if id(piece) in stands else printed.get(piece, piece) for piece in self._pieces
+        )
+
+    def scrub(self, trace: Trace, documents: Iterable[bytes]) -> Trace:
+        """Take the secrets out of everything else that the render read.
+
+        :param documents: the templates: what stands in their own text is not looked for.
+        """
+        memory = self.memory
+        if not memory.holds([*trace.answers.values(), *trace.held.values()]):
+            return trace
+        self._spare = memory.found_in("\0".join(document.decode("utf-8", "replace") for document in documents))
+        answers = {word: [*map(self._clean, column)] for word, column in trace.answers.items()}
+        held = {number: [self._clean(cell), method] for number, (cell, method) in trace.held.items()}
+        return msgspec.structs.replace(trace, answers=answers, held=held)
+
+    def _clean(self, cell: Any) -> Any:
+        """Take the secrets out of one cell."""
+        if type(cell) is str:
+            return self._hide(cell)
+        if type(cell) is int:
+            return cell if -1_000 < cell < 1_000 or self._hide(str(cell)) == str(cell) else ["x"]
+        if type(cell) is not list or not cell or type(cell[0]) is int or cell[0] in _STRUCTURED:
+            return cell
+        if cell[0] == "l":
+            return [*cell[:2], *map(self._clean, cell[2:])]
+        if cell[0] == "m":
+            return ["m", self._hide(cell[1])]
+        told = cells.read(cell)
+        text = told.decode("utf-8", "replace") if isinstance(told, bytes) else str(told)
+        return cell if self._hide(text) == text else ["x"]
+
+    def _hide(self, text: str) -> str:
+        spans = [span for span in self.memory.spans(text) if span.secret not in self._spare]
+        if not spans:
+            return text
+        for span in spans:
+            (self.tokens if span.secret in self.memory.tokens else self.values).add(span.secret)
+        kept = replaced(text, spans)
+        if spans[0].secret in self.memory.whole:
+            self._printed[text] = self._printed[str(escape(text))] = kept
+        return kept
+
+    def masked(self, output: str) -> str | None:
+        """Return the output as a replay will render it, ``None`` if it has nothing secret in it.
+
+        Where the page printed a secret as it is, that is one of the pieces. Others are looked for if they were
+        found in what it read: else they are of the template's own text, which a replay renders as it is.
+        """
+        if not self.used:
             return None
-        printed = set[int]()
-        if pieces and (self.stands or self._letters):
-            parts: list[str] = []
-            for piece in pieces:
-                if id(piece) in self.stands:
-                    printed.add(id(piece))
-                    parts.append(str(self.stands[id(piece)]))
-                else:
-                    parts.append(self._letters.get(piece, piece))
-            output = "".join(parts)
-        others = {
-            str(self.hidden[identity].value): str(kept)
-            for identity, kept in self.stands.items()
-            if identity not in printed
-        }
-        return mask(output, others | self.short | self.secrets)
+        printed = self._put_together(output)
+        known = self.values | self.tokens
+        return sanitize_html.mask(
+            replaced(printed, [span for span in self.memory.spans(printed) if span.secret in known])
+        )
 
 
 def written(kept: Any) -> Any:
@@ -148,22 +187,3 @@ def written(kept: Any) -> Any:
     :returns: a cell.
     """
     return ["x"] if kept == REDACTED else cells.write(kept)
-
-
-def mask(output: str, secrets: dict[str, str]) -> str:
-    """Give an output as it reads once its secrets are replaced.
-
-    :param secrets: each, and what stands in its place.
-    """
-    kept = {str(escape(secret)): str(escape(stands)) for secret, stands in secrets.items()} | secrets
-    kept[REDACTED] = REDACTED  # what is there is not masked again
-    pattern = "|".join(map(re.escape, sorted(kept, key=len, reverse=True)))
-    output = re.sub(pattern, lambda match: kept[match.group()], output)
-    return sanitize_html.mask(output)
-
-
-def _replace(text: str, secrets: dict[str, str]) -> str:
-    for secret, stands in secrets.items():
-        if secret in text:
-            text = text.replace(secret, stands)
-    return text

@@ -9,9 +9,11 @@ from jinja2 import Template
 
 from ..recording.model import Frame
 from ..replaying.verify import digest, encoded
-from ..sanitize import Sanitizer
+from ..sanitize import html as sanitize_html
 from ..trace.frame import Compiled
+from ..trace.model import Trace
 from .grouping import Grouping
+from .hooks import GuardedSanitizer
 from .redaction import Redaction
 from .tracer import Tracer
 
@@ -29,7 +31,7 @@ class Render:
     :ivar started: ``time.perf_counter()`` when it began.
     :ivar output: what it gave; ``None`` until it has finished.
     :ivar error: what it raised.
-    :ivar pieces: the output as it came, if it is kept so.
+    :ivar pieces: the output as it came, if it came in pieces.
     :ivar parent: the render within which it ran.
     """
 
@@ -41,6 +43,8 @@ class Render:
         self.parent = parent
         self.pieces: list[str] = []
         self._sent: bytes | None = None
+        self._trace = Trace()
+        self._redaction: Redaction | None = None
         self._compiled = compiled
         self._tracer = tracer
 
@@ -51,14 +55,12 @@ class Render:
         :param pieces: what it was put together from.
         """
         self.output = output if isinstance(output, str) else "".join(map(str, pieces or ()))
-        if pieces is not None and (self._tracer.secret or self._tracer.letters):
-            self.pieces = self._tracer.apart(pieces)
-        self._tracer.joined.clear()
+        if pieces is not None:
+            self.pieces = pieces
 
     def failed(self, error: Exception) -> None:
         """Note that there will be no output."""
         self.error = error
-        self._tracer.joined.clear()
 
     @property
     def sent(self) -> bytes:
@@ -75,26 +77,37 @@ class Render:
     @property
     def size(self) -> int:
         """Estimate the bytes that this holds on to."""
-        return _RENDER + _READ * self.reads + len(self.output or "")
+        return _RENDER + _READ * self.reads + 2 * len(self.output or "")
 
-    def frame(self, offset_ms: int, sanitizer: Sanitizer, parent: int = -1) -> tuple[Frame, dict[str, bytes]]:
-        """Give the event, and the documents it names by their content hash.
+    def group(self, sanitizer: GuardedSanitizer) -> None:
+        """Make a trace of the log, and learn what is secret of it.
 
-        To be called once, after the response has left; the log is let go.
+        To be called once, after the response has left, and for all renders of a batch before the first
+        :meth:`frame`: what one has read another one may have been given.
+
+        :param sanitizer: what may be kept.
+        """
+        self._redaction = Redaction(self._tracer.secret, sanitizer)
+        self._trace = Grouping(self._tracer, self._redaction, sanitizer).trace()
+        if self.output is not None:
+            for name, value in sanitize_html.fields(self.output):
+                sanitizer.passing({name: value})
+            texts = all(isinstance(piece, str) for piece in self.pieces)  # none in a native environment
+            self._redaction.print(self.output, self._tracer.apart(self.pieces) if texts else ())
+
+    def frame(self, offset_ms: int, parent: int = -1) -> tuple[Frame, dict[str, bytes]]:
+        """Return the event, and the documents it names by their content hash; the log is let go.
 
         :param offset_ms: milliseconds since the recording started.
-        :param sanitizer: what may be kept.
         :param parent: number of the parent's frame in the batch, -1 for none.
         """
-        tracer = self._tracer
-        redaction = Redaction(tracer.secret, sanitizer)
-        trace = Grouping(tracer, redaction, sanitizer).trace()
+        tracer, redaction, output = self._tracer, self._redaction, self.output
+        assert redaction is not None
         setup = tracer.setup
-        documents = {setup.key: setup.document}
-        for template in tracer.templates.values():
-            documents[template.compiled.key] = template.compiled.document
-        output = self.output
-        masked = None if output is None else redaction.masked(output, self.pieces)
+        documents = {template.compiled.key: template.compiled.document for template in tracer.templates.values()}
+        trace = redaction.scrub(self._trace, documents.values())
+        masked = None if output is None else redaction.masked(output)
+        documents = {setup.key: setup.document} | documents
         flags = ("truncated",) if tracer.truncated else ()
         frame = Frame(
             offset_ms=offset_ms,
@@ -105,27 +118,34 @@ class Render:
             trace=trace,
             digest=b"" if output is None else digest(self.sent),
             masked=b"" if masked is None else digest(encoded(masked)),
+            redacted=len(redaction.values),
+            tokens=len(redaction.tokens),
             stopped=output is None,
             parent=parent,
             flags=(*flags, "untraced") if tracer.untraced else flags,
         )
+        self.pieces = []
+        tracer.joined.clear()
+        tracer.made_of.clear()
         if output is not None or self.error is not None:  # else somebody may go on with it
             tracer.release()
         return frame, documents
 
 
 def frames(
-    renders: Sequence[Render], offset_ms: Callable[[float], int], sanitizer: Sanitizer
+    renders: Sequence[Render], offset_ms: Callable[[float], int], sanitizer: GuardedSanitizer
 ) -> tuple[list[Frame], dict[str, bytes]]:
-    """Give the frames of renders that make a batch, and the documents that these name.
+    """Return the frames of renders that make a batch, and the documents that these name.
 
     :param offset_ms: gives the offset of a moment in the recording.
     """
     numbers = {id(render): number for number, render in enumerate(renders)}
     made: list[Frame] = []
     documents: dict[str, bytes] = {}
+    for render in reversed(renders):  # what ran within another one is a part of that one
+        render.group(sanitizer)
     for render in renders:
-        frame, used = render.frame(offset_ms(render.started), sanitizer, numbers.get(id(render.parent), -1))
+        frame, used = render.frame(offset_ms(render.started), numbers.get(id(render.parent), -1))
         made.append(frame)
         documents.update(used)
     return made, documents

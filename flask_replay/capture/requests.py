@@ -21,7 +21,6 @@ from flask import (
 )
 from flask import Request as FlaskRequest
 
-from ..sanitize import Sanitizer
 from ..settings import Settings
 from ..storage.forgetting import MAX_NAME
 from .boundary import Boundary
@@ -29,6 +28,7 @@ from .buffer import Budget, Buffer
 from .capturing import Capturing
 from .connections import Connection, Connections
 from .handover import Handover
+from .hooks import Cleaner
 from .jobs import Job
 from .jobs import current as current_job
 from .processes import after_fork
@@ -57,7 +57,7 @@ class Recorder:
         app: Flask,
         settings: Settings,
         writer: Writer,
-        sanitizer: Sanitizer,
+        sanitizer: Cleaner,
         identify: Callable[[], str | None] | None,
         boundary: Boundary,
         capturing: Capturing,

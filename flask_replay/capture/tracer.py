@@ -53,6 +53,7 @@ class Tracer(Calls, Reads, Iteration):
         self.compiled = find
         self.untraced = False
         self.joined: dict[int, tuple[str, list[str]]] = {}
+        self.made_of: dict[str, list[str]] = {}
         self.nesting = 0
         self.environment.undefined = self.undefined
         self.environment.filters = Functions(self, base.filters, "|", op.is_own_filter)
@@ -62,6 +63,8 @@ class Tracer(Calls, Reads, Iteration):
         self.bind_calls()
         if base.concat is Environment.concat:
             self.through = self._join
+            self._concat_plainly: Callable[[Iterable[str]], str] = base.concat
+            self.environment.concat = self._concat  # type: ignore[assignment]
 
     def keep_pieces(self) -> None:
         """Give all pieces, and escaped text as markup: who takes a page piece by piece can tell the difference."""
@@ -86,12 +89,21 @@ class Tracer(Calls, Reads, Iteration):
         self.joined[id(text)] = text, inner
         return (text,)
 
-    def apart(self, pieces: Iterable[str]) -> list[str]:
+    def _concat(self, pieces: list[str]) -> str:
+        """Join what a macro gave, or a block that is set, called or filtered, and remember what it is made of."""
+        text = self._concat_plainly(pieces)
+        if (self.secret or self.letters) and len(pieces) > 1:
+            self.made_of[text] = pieces
+        return text
+
+    def apart(self, pieces: Iterable[str], nesting: int = 0) -> list[str]:
         """Take apart what was joined of an output, as often as it was; a piece may stand there twice."""
         found: list[str] = []
         for piece in pieces:
             _, inner = self.joined.get(id(piece), ("", None))
-            found += [piece] if inner is None else self.apart(inner)
+            if inner is None and self.made_of:
+                inner = self.made_of.get(piece)  # by its text: macros and blocks give copies
+            found += [piece] if inner is None or nesting > _MAX_NESTING else self.apart(inner, nesting + 1)
         return found
 
     # Templates

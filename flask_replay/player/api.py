@@ -181,7 +181,7 @@ class Api:
         return recorder
 
     def _guarded(self, recorder: Recorder) -> GuardedSanitizer:
-        return GuardedSanitizer(recorder.sanitizer, self._state().boundary)
+        return recorder.sanitizer.begin()
 
     # What is written
 

@@ -88,6 +88,8 @@ class Frame(Event, frozen=True, tag="frame"):
     :param digest: eight bytes of SHA-256 over the output; empty when it never finished.
     :param masked: the digest of the output with redacted values masked; empty when the
         sanitizer took nothing out.
+    :param redacted: how many values were taken out, but for tokens against forgery.
+    :param tokens: how many of these were.
     :param stopped: the render raised, or its reader went away: there is no end to compare with.
     :param parent: number, in this batch, of the frame this one was rendered within; -1 for none.
     :param flags: ``"truncated"``, the trace met its limit; ``"failed:…"`` as for a request.
@@ -100,6 +102,8 @@ class Frame(Event, frozen=True, tag="frame"):
     trace: Trace = Trace()
     digest: bytes = b""
     masked: bytes = b""
+    redacted: Count = 0
+    tokens: Count = 0
     stopped: bool = False
     parent: int = -1
     flags: tuple[str, ...] = ()

@@ -24,6 +24,8 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     :param frame: its number in the recording, from 0.
     :param verdict: one of the words of this module; ``"unfinished"`` for a render that raised or
         whose reader went away, which has no digest to compare with.
+    :param redacted: how many values the sanitizer took out, but for tokens against forgery.
+    :param tokens: how many of these.
     :param diff: unified, when it is different; between what it renders as then and as now, if both
         can be had, else empty.
     """
@@ -34,6 +36,8 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     diff: str = ""
     missing: tuple[str, ...] = ()
     problem: str = ""
+    redacted: int = 0
+    tokens: int = 0
 
 
 class Verification(msgspec.Struct, frozen=True):
@@ -49,7 +53,7 @@ class Verification(msgspec.Struct, frozen=True):
 
     @property
     def identical(self) -> int:
-        """Count the frames that render byte for byte what was sent."""
+        """Count the frames that render byte for byte what was sent, tokens against forgery aside."""
         return sum(verdict.verdict == IDENTICAL for verdict in self.verdicts)
 
     @property
@@ -79,13 +83,16 @@ def digest(sent: bytes) -> bytes:
 
 
 def judge(frame: Frame, rendered: Rendered) -> str:
-    """Compare a frame's digest with what it renders."""
+    """Compare a frame's digest with what it renders.
+
+    A token against forgery is nothing of the visitor's, and none that was sent says more than another.
+    """
     if frame.stopped:
         return UNFINISHED
     if digest(encoded(rendered.html)) == frame.digest:
         return IDENTICAL
     if frame.masked and digest(encoded(sanitize_html.mask(rendered.html))) == frame.masked:
-        return REDACTED
+        return IDENTICAL if frame.tokens and not frame.redacted else REDACTED
     return DIFFERENT
 
 
@@ -111,6 +118,8 @@ def verify(number: int, frame: Frame, then: Renderer, now: Renderer | None = Non
         diff=diff,
         missing=rendered.missing,
         problem=problem,
+        redacted=frame.redacted,
+        tokens=frame.tokens,
     )
 
 

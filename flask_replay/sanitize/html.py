@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import html as markup
 import re
+from collections.abc import Iterator
+from typing import NamedTuple
 
 from .names import sensitive
 from .sanitizer import REDACTED
@@ -13,7 +16,23 @@ _START = re.compile(r"<(?:input|meta|textarea)\b", re.IGNORECASE)
 _MAX_TAG = 2048
 """Characters of a tag that are looked at; none of a form's own making is longer."""
 
-_NAMED = ("name", "id", "property")
+_NAMED = ("name", "id", "property", "autocomplete")
+_CHOSEN = frozenset({"checkbox", "radio", "submit", "button", "image", "reset", "file", "range", "color", "date"})
+"""Types of inputs whose values the page gives, or are nobody's secret."""
+
+
+class Field(NamedTuple):
+    """A value in a page that nobody is to see.
+
+    :ivar name: tells what it is.
+    :ivar start: where it stands.
+    :ivar bare: it stands without quotes.
+    """
+
+    name: str
+    start: int
+    end: int
+    bare: bool
 
 
 def mask(html: str) -> str:
@@ -23,35 +42,46 @@ def mask(html: str) -> str:
 
     :param html: a page, or a piece of one.
     """
-    if "<" not in html:
-        return html
     pieces: list[str] = []
+    position = 0
+    for field in _fields(html):
+        quote = '"' if field.bare else ""
+        pieces += (html[position : field.start], quote, REDACTED, quote)
+        position = field.end
+    return "".join((*pieces, html[position:])) if pieces else html
+
+
+def fields(html: str) -> list[tuple[str, str]]:
+    """Return the names and the values that :func:`mask` masks, as whoever reads the page sees them."""
+    return [(field.name, markup.unescape(html[field.start : field.end])) for field in _fields(html)]
+
+
+def _fields(html: str) -> Iterator[Field]:
+    if "<" not in html:
+        return
     position = 0
     lowered = ""
     for start in _START.finditer(html):
         if start.start() < position:
             continue
         tag = _TAG.match(html, start.start(), min(len(html), start.start() + _MAX_TAG))
-        replaced = None if tag is None else _masked(tag)
-        if tag is None or replaced is None:
+        field = None if tag is None else _field(tag)
+        if tag is None or field is None:
             continue
-        pieces += (html[position : tag.start()], replaced)
+        if field.end:
+            yield field
         position = tag.end()
         if tag.group(1).lower() == "textarea":
             lowered = lowered or html.lower()
             end = lowered.find("</textarea", position)
-            if end < 0:  # it goes on to the end, and so does its secret
-                pieces.append(REDACTED)
-                position = len(html)
-                break
-            if end > position:
-                pieces.append(REDACTED)
-                position = end
-    return "".join((*pieces, html[position:])) if pieces else html
+            end = len(html) if end < 0 else end  # it goes on to the end, and so does its secret
+            if html[position:end] not in {"", REDACTED}:
+                yield Field(field.name, position, end, bare=False)
+            position = end
 
 
-def _masked(tag: re.Match[str]) -> str | None:
-    """Give a tag without its secret, or ``None`` when it has none."""
+def _field(tag: re.Match[str]) -> Field | None:
+    """Return the secret of a tag, one without a place if that comes behind it, or ``None`` when it has none."""
     attributes = {match.group(1).lower(): match for match in reversed(list(_ATTRIBUTE.finditer(tag.group(2))))}
     kind = tag.group(1).lower()
 
@@ -59,17 +89,17 @@ def _masked(tag: re.Match[str]) -> str | None:
         match = attributes.get(name)
         return next((part for part in match.groups()[1:] if part is not None), "") if match else ""
 
-    secret = any(sensitive(text(name)) for name in _NAMED) or (kind == "input" and text("type").lower() == "password")
-    if not secret:
+    type = text("type").lower() if kind == "input" else ""
+    name = next((named for named in map(text, _NAMED) if sensitive(named)), "password" if type == "password" else "")
+    if not name or type in _CHOSEN:
         return None
     if kind == "textarea":
-        return tag.group(0)
+        return Field(name, 0, 0, bare=False)
     match = attributes.get("content" if kind == "meta" else "value")
     if match is None:
         return None
     group = next((number for number in (2, 3, 4) if match.group(number) is not None), 0)
     if match.group(group) in ("", REDACTED):
         return None
-    body = tag.group(2)
-    quote = "" if group != 4 else '"'
-    return f"<{tag.group(1)}{body[: match.start(group)]}{quote}{REDACTED}{quote}{body[match.end(group) :]}>"
+    start = tag.start(2)
+    return Field(name, start + match.start(group), start + match.end(group), bare=group == 4)

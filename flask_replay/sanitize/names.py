@@ -67,3 +67,9 @@ def measures(name: str) -> bool:
     """
     last = _WORD.findall(name)[-1].lower()
     return last.endswith("s") or not (last in _SECRET_WORDS or last in _CODES or last.endswith(_GLUED))
+
+
+@lru_cache(maxsize=4096)
+def passing(name: str) -> bool:
+    """Whether what stands under a name protects one form or page, and is nothing of the visitor's: a CSRF token."""
+    return any(word in name.lower() for word in ("csrf", "xsrf", "nonce"))

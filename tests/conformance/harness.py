@@ -18,7 +18,8 @@ from jinja2 import DictLoader
 
 import flask_replay
 from flask_replay.capture.boundary import Boundary
-from flask_replay.capture.rendering import Render
+from flask_replay.capture.hooks import Cleaner
+from flask_replay.capture.rendering import Render, frames
 from flask_replay.capture.templates import Templates
 from flask_replay.codec import FORMATS, encode_batch
 from flask_replay.recording.model import Batch, Frame
@@ -188,14 +189,9 @@ def comparable(headers: Mapping[str, str]) -> dict[str, str]:
 
 def frames_of(seen: Seen) -> tuple[list[Frame], dict[str, bytes]]:
     """Make what is kept of a recorded request: its frames, and the documents they name."""
-    frames: list[Frame] = []
-    documents: dict[str, bytes] = {}
-    for render in seen.renders:
-        frame, named = render.frame(0, Sanitizer())
-        assert frame.flags == ()
-        frames.append(frame)
-        documents.update(named)
-    return frames, documents
+    made, documents = frames(seen.renders, lambda moment: 0, Cleaner(Sanitizer(), Boundary()).begin())
+    assert all(frame.flags == () for frame in made)
+    return made, documents
 
 
 def check(case: Case, replaying: Replaying) -> Seen:

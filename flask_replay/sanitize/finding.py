@@ -1,0 +1,170 @@
+"""Find many secrets in a text in one pass, in every writing, and in pieces that signs hold apart."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+from typing import NamedTuple
+
+from ahocorasick_rs import AhoCorasick, MatchKind
+from markupsafe import escape
+
+from .common import is_wordlike
+from .writings import anchor, fold, pattern, writings
+
+_SIGNS = " \t\r\n-./_:\u00a0"
+"""What may stand between the groups of a number or key that is written in groups."""
+
+_DELETED = str.maketrans("", "", _SIGNS)
+_BETWEEN = f"(?:[{re.escape(_SIGNS)}]|&nbsp;|&#160;){{0,3}}"
+
+_BOUNDED = 8
+"""A shorter secret is one only where no letter or digit stands beside it."""
+
+_GROUPED = 5
+_PREFIX = 8
+"""So much of the beginning of a longer secret is as good as the whole."""
+
+_ESCAPE = re.compile(r"(?:%(?:25)*[0-9a-f]{2}|\\u[0-9a-f]{4}|\\x[0-9a-f]{2}|\\[nrtbf])\Z")
+"""What ends with a letter or digit and is none."""
+
+
+class Span(NamedTuple):
+    """Where something secret stands in a text, and what to write in its place."""
+
+    start: int
+    end: int
+    secret: str
+    stands: str
+
+
+class Finder:
+    """Finds secrets in texts. Takes time in proportion to the text, however many they are.
+
+    :param secrets: each, and what is written in its place.
+    :param pieces: they are whole secrets, so that other writings of them are looked for, and pieces; else they are
+        what a page made of one.
+    """
+
+    def __init__(self, secrets: Mapping[str, str], *, pieces: bool = True) -> None:
+        self.secrets = secrets
+        self._of: dict[str, str] = {}
+        self._prefixes: dict[str, str] = {}
+        self._pieces: dict[str, str] = {}
+        self._anchors: dict[str, list[str]] = {}
+        for secret in secrets:
+            if pieces:
+                self._add(secret)
+            else:
+                self._of |= dict.fromkeys((fold(secret), fold(str(escape(secret)))), secret)
+        self._patterns = [*{**self._of, **self._prefixes}]
+        coarse = {piece.translate(_DELETED) for piece in (*self._patterns, *self._anchors)}
+        self._coarse = _machine(coarse - {""})
+
+    def _add(self, secret: str) -> None:
+        for writing in writings(secret):
+            self._of.setdefault(fold(writing), secret)
+        folded = fold(secret)
+        part = fold(anchor(secret))
+        if len(part) > 1:
+            self._anchors.setdefault(part, []).append(secret)
+        if len(folded) > _PREFIX + 3 and not is_wordlike(folded[:_PREFIX]):
+            for writing in {folded[:_PREFIX], fold(str(escape(secret[:_PREFIX])))}:
+                self._prefixes.setdefault(writing, secret)
+        piece = folded.translate(_DELETED)
+        if len(piece) >= _GROUPED and not (piece.isdigit() and len(piece) < _BOUNDED):
+            self._pieces.setdefault(piece, secret)
+
+    @cached_property
+    def _fine(self) -> AhoCorasick:
+        return _machine(self._patterns)
+
+    @cached_property
+    def _anchored(self) -> AhoCorasick:
+        return _machine(self._anchors, MatchKind.Standard)
+
+    @cached_property
+    def _grouped(self) -> AhoCorasick:
+        return _machine(self._pieces)
+
+    def may_hold(self, folded: str) -> bool:
+        """Whether a text may have a secret in it; nearly always the truth.
+
+        :param folded: the text, by :func:`squeeze`.
+        """
+        return bool(self._coarse.find_matches_as_indexes(folded))
+
+    def spans(self, text: str, folded: str) -> Iterator[Span]:
+        """Find what is secret in a text, in its order, and no two overlapping.
+
+        :param folded: the text, by :func:`fold`.
+        """
+        for index, start, end in self._fine.find_matches_as_indexes(folded):
+            writing = self._patterns[index]
+            secret = self._of.get(writing)
+            if secret is None:
+                secret = self._prefixes[writing]
+                if _free(folded, start, start):
+                    yield Span(start, _extended(folded, start, end, fold(secret)), secret, self.secrets[secret])
+            elif len(secret) >= _BOUNDED or _free(folded, start, end, digits=secret.isdigit()):
+                yield Span(start, end, secret, self._stands(secret, text[start:end]))
+
+        if self._anchors:
+            found = self._anchored.find_matches_as_indexes(folded, overlapping=True)
+            anchors = [*self._anchors]
+            for index in dict.fromkeys(index for index, _, _ in found):
+                for secret in self._anchors[anchors[index]]:
+                    yield from self._written(secret, text, folded)
+
+    def _written(self, secret: str, text: str, folded: str) -> Iterator[Span]:
+        """Find a secret of which some letters are written in another way."""
+        for match in re.finditer(pattern(secret), folded):
+            yield Span(match.start(), match.end(), secret, self._stands(secret, text[match.start() : match.end()]))
+
+    def _stands(self, secret: str, written: str) -> str:
+        """Return what stands in place of a secret, written as it is."""
+        kept = self.secrets[secret]
+        return str(escape(kept)) if written != secret and written == str(escape(secret)) else kept
+
+    def groups(self, folded: str) -> Iterator[Span]:
+        """Find secrets whose letters stand in groups.
+
+        :param folded: the text, by :func:`fold`.
+        """
+        pieces = [*self._pieces]
+        matches = self._grouped.find_matches_as_indexes(folded.translate(_DELETED))
+        for index in dict.fromkeys(index for index, _, _ in matches):
+            piece = pieces[index]
+            pattern = _BETWEEN.join(map(re.escape, piece))
+            secret = self._pieces[piece]
+            for match in re.finditer(pattern, folded):
+                if _free(folded, match.start(), match.end(), digits=piece.isdigit()):
+                    yield Span(match.start(), match.end(), secret, self.secrets[secret])
+
+
+def squeeze(text: str) -> str:
+    """Return a text for :meth:`Finder.may_hold`."""
+    return fold(text).translate(_DELETED)
+
+
+def _machine(patterns: Iterable[str], kind: MatchKind = MatchKind.LeftmostLongest) -> AhoCorasick:
+    return AhoCorasick([*patterns], matchkind=kind, store_patterns=False)
+
+
+def _extended(folded: str, start: int, end: int, secret: str) -> int:
+    """Return where the part of a secret ends that a text begins with."""
+    length = end - start
+    while end < len(folded) and length < len(secret) and folded[end] == secret[length]:
+        end, length = end + 1, length + 1
+    return end
+
+
+def _free(folded: str, start: int, end: int, *, digits: bool = False) -> bool:
+    """Whether a piece of a text is no part of a longer word, or number."""
+    beside = str.isdigit if digits else str.isalnum
+    if start < end < len(folded) and beside(folded[end]) and beside(folded[end - 1]):
+        return False
+    if not start or not beside(folded[start - 1]) or not beside(folded[start]):
+        return True
+    return _ESCAPE.search(folded, max(0, start - 12), start) is not None

@@ -1,0 +1,253 @@
+"""What is secret for a request, and for a while after it: values follow the names that they were seen under."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+from typing import Any
+
+from .common import Reach, reach
+from .finding import Finder, Span, squeeze
+from .names import passing
+from .sanitizer import REDACTED
+from .writings import fold, quoted, writings
+
+_RECENT = 64
+"""So many secrets are gathered before all are compiled into one machine again."""
+
+_MANY = 4_096
+_VISITS = 1_024
+_SHORT_ONES = 64
+_MAX_LENGTH = 65_536
+"""Of a longer secret, the beginning is looked for."""
+
+_MAX_DEPTH = 64
+_AROUND = " \t\r\n\"'="
+"""What may stand around the whole of a value."""
+
+_ID = 1_000
+"""A smaller number is anywhere."""
+
+
+class Lasting:
+    """What a process remembers of secrets, in its memory alone: a page of a later request, or from a cache, is clean.
+
+    Those of few characters are remembered for the visit that they were seen in.
+    """
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.known: OrderedDict[str, str] = OrderedDict()
+        self.recent: dict[str, str] = {}
+        self.short: OrderedDict[str, dict[str, str]] = OrderedDict()
+        self.finders: tuple[Finder, ...] = ()
+
+    def add(self, secrets: Mapping[str, str], short: Mapping[str, str], visit: str) -> None:
+        """Remember what a request taught.
+
+        :param secrets: that are looked for anywhere, and what stands in their place.
+        :param short: those that are looked for as whole values.
+        :param visit: the recording that they were seen in.
+        """
+        with self.lock:
+            if short and visit:
+                kept = self.short.setdefault(visit, {})
+                kept.update(short)
+                while len(kept) > _SHORT_ONES:
+                    del kept[next(iter(kept))]
+                self.short.move_to_end(visit)
+                if len(self.short) > _VISITS:
+                    self.short.popitem(last=False)
+            new = {secret: stands for secret, stands in secrets.items() if secret not in self.known}
+            if new:
+                self.known.update(new)
+                self.recent.update(new)
+                self._compile()
+
+    def _compile(self) -> None:
+        old = self.finders[:1]
+        if len(self.recent) > _RECENT or not old:
+            while len(self.known) > _MANY:
+                self.known.popitem(last=False)
+            self.recent = {}
+            self.finders = (Finder(dict(self.known)),)
+        else:
+            self.finders = (*old, Finder(dict(self.recent)))
+
+    def of_visit(self, visit: str) -> dict[str, str]:
+        """Return the short secrets of a visit."""
+        with self.lock:
+            return dict(self.short.get(visit, ()))
+
+
+class Memory:
+    """What is secret in what one request leaves.
+
+    :param lasting: what was learnt before, and learns from this.
+    :param visit: the recording that the request belongs to.
+    :ivar tokens: secrets that protect forms against forgery, and nothing of the visitor's.
+    """
+
+    def __init__(self, lasting: Lasting | None = None, visit: str = "") -> None:
+        self.lasting = Lasting() if lasting is None else lasting
+        self.visit = visit
+        self.secrets: dict[str, str] = {}
+        self.pieces: dict[str, str] = {}
+        self.tokens = set[str]()
+        self.whole: dict[str, str] = {}
+        self._finders: tuple[Finder, ...] | None = None
+        for value, stands in self.lasting.of_visit(visit).items():
+            self._learn_whole(value, stands)
+
+    def learn(
+        self, value: str, stands: str = REDACTED, *, name: str = "", lasting: bool = True, piece: bool = False
+    ) -> Reach:
+        """Learn a value that is secret.
+
+        :param stands: what is written in its place.
+        :param name: that it was seen under.
+        :param lasting: later requests are to be free of it, too.
+        :param piece: it is what was made of a secret.
+        :returns: how far it is looked for.
+        """
+        found = reach(value)
+        text = value[:_MAX_LENGTH]
+        if passing(name):
+            self.tokens.add(text)
+            lasting = False
+        if found is Reach.WHOLE:
+            self._learn_whole(value, stands)
+        elif found is Reach.ANYWHERE:
+            known = self.pieces if piece else self.secrets
+            if known.get(text) != stands:
+                known[text] = stands
+                self._finders = None
+        if lasting and not piece and found is not Reach.OWN:
+            short = found is Reach.WHOLE
+            self.lasting.add({} if short else {text: stands}, {value: stands} if short else {}, self.visit)
+        return found
+
+    def _learn_whole(self, value: str, stands: str) -> None:
+        written = writings(value) | quoted(value)
+        self.whole |= dict.fromkeys(map(fold, written), stands)
+        self.pieces |= {f'"{text}"': f'"{stands}"' for text in written}  # all of a text in JSON
+        self._finders = None
+
+    @property
+    def finders(self) -> tuple[Finder, ...]:
+        """Return what finds all that is known by now."""
+        if self._finders is None:
+            known = self.lasting.known
+            own = {secret: stands for secret, stands in self.secrets.items() if secret not in known}
+            made = Finder(dict(self.pieces), pieces=False) if self.pieces else None
+            self._finders = (*([_finder(tuple(own.items()))] if own else []), *([made] if made else []))
+        return (*self.lasting.finders, *self._finders)
+
+    def holds(self, data: Any) -> bool:
+        """Whether plain data may have something secret in it: one pass for all of it."""
+        texts = [*texts_of(data)]
+        if not texts:
+            return False
+        if self.whole and not self.whole.keys().isdisjoint(fold(text).strip(_AROUND) for text in texts):
+            return True
+        squeezed = squeeze("\0".join(texts))
+        return any(finder.may_hold(squeezed) for finder in self.finders)
+
+    def hide(self, data: Any, spare: frozenset[str] = frozenset()) -> Any:
+        """Take what is secret out of plain data.
+
+        :param spare: secrets that stay: a template has them in its own text.
+        """
+        return self._hide(data, spare, 0) if self.holds(data) else data
+
+    def _hide(self, data: Any, spare: frozenset[str], depth: int) -> Any:
+        if isinstance(data, str):
+            return self.text(data, spare)
+        if depth > _MAX_DEPTH:
+            return REDACTED
+        if isinstance(data, dict):
+            return {self._hide(key, spare, depth): self._hide(item, spare, depth + 1) for key, item in data.items()}
+        if isinstance(data, list):
+            return [self._hide(item, spare, depth + 1) for item in data]
+        if isinstance(data, tuple):
+            return tuple(self._hide(item, spare, depth + 1) for item in data)
+        if type(data) is int and abs(data) >= _ID and self.text(str(data), spare) != str(data):
+            return REDACTED
+        return data
+
+    def text(self, text: str, spare: frozenset[str] = frozenset()) -> str:
+        """Take what is secret out of one text."""
+        spans = self.spans(text)
+        spans = [span for span in spans if span.secret not in spare] if spare else spans
+        return replaced(text, spans) if spans else text
+
+    def spans(self, text: str) -> list[Span]:
+        """Return where something secret stands in a text, and what to write in its place."""
+        folded = fold(text)
+        if self.whole and (bare := folded.strip(_AROUND)) in self.whole:
+            start = folded.index(bare)
+            return [Span(start, start + len(bare), bare, self.whole[bare])]
+        return [*self._spans(text, folded)]
+
+    def _spans(self, text: str, folded: str) -> Iterator[Span]:
+        squeezed = squeeze(folded)
+        for finder in self.finders:
+            if finder.may_hold(squeezed):
+                yield from finder.spans(text, folded)
+                yield from finder.groups(folded)
+
+    def found_in(self, text: str) -> frozenset[str]:
+        """Return the secrets that stand in a text of which nothing is taken out: a template."""
+        folded = fold(text)
+        found = {span.secret for span in self._spans(text, folded)}
+        return frozenset(found | {value for value in self.whole if value in folded})
+
+
+def texts_of(data: Any, depth: int = 0) -> Iterator[str]:
+    """Return the texts in plain data, and its larger numbers."""
+    if isinstance(data, str):
+        yield data
+    elif isinstance(data, dict) and depth <= _MAX_DEPTH:
+        for key, item in data.items():
+            if isinstance(key, str):
+                yield key
+            yield from texts_of(item, depth + 1)
+    elif isinstance(data, list | tuple) and depth <= _MAX_DEPTH:
+        for item in data:
+            if type(item) is str:
+                yield item
+            else:
+                yield from texts_of(item, depth + 1)
+    elif type(data) is int and abs(data) >= _ID:
+        yield str(data)
+
+
+@lru_cache(maxsize=256)
+def _finder(secrets: tuple[tuple[str, str], ...]) -> Finder:
+    """Return what finds the secrets that many requests of a visit bring along: their cookies."""
+    return Finder(dict(secrets))
+
+
+def replaced(text: str, spans: Iterable[Span]) -> str:
+    """Write a text anew; of spans that overlap, the one that begins first counts, and the longer one of two."""
+    written: list[str] = []
+    position = 0
+    taken = [(place, place + len(REDACTED)) for place in _places(text, REDACTED)]
+    for start, end, _, stands in sorted(spans, key=lambda span: (span.start, -span.end)):
+        if any(begin < end and start < stop for begin, stop in taken):
+            continue
+        if start >= position:
+            written += (text[position:start], stands)
+            position = end
+        elif end > position:
+            position = end  # what overlaps belongs to the one that stands there now
+    return "".join((*written, text[position:]))
+
+
+def _places(text: str, part: str) -> Iterator[int]:
+    place = text.find(part)
+    while place >= 0:
+        yield place
+        place = text.find(part, place + len(part))

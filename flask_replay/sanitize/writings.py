@@ -1,0 +1,99 @@
+"""The writings in which a secret may stand in what a page, a document or a message says."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from base64 import b64encode
+from functools import lru_cache
+from html.entities import codepoint2name
+from urllib.parse import quote, quote_plus
+
+from markupsafe import escape
+
+_PLAIN = re.compile(r"[A-Za-z0-9_.~-]+")
+"""Texts that HTML, JSON and URLs write as they are."""
+
+_SCRIPT = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "'": "\\u0027"})
+"""What Flask's and Jinja's ``tojson`` write so."""
+
+_NAMES = {**codepoint2name, ord("'"): "apos"}
+
+_LONG = 8
+"""A secret of more bytes is found within a longer text in base64, whatever stands before it."""
+
+
+def fold(text: str) -> str:
+    """Return a text without regard to case, of the same length, and without halves of surrogate pairs."""
+    lowered = text.lower()
+    if len(lowered) != len(text):
+        lowered = "".join(low if len(low := letter.lower()) == 1 else letter for letter in text)
+    if not lowered.isascii():
+        lowered = _SURROGATE.sub("\ufffd", lowered)
+    return lowered
+
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def writings(secret: str) -> set[str]:
+    """Return the secret as it is, and in base64 and hexadecimal digits; for all others see :func:`pattern`."""
+    data = secret.encode("utf-8", "replace")
+    coded = {b64encode(data).decode().rstrip("="), data.hex()}
+    if len(data) > _LONG:
+        coded |= _within_base64(data)
+    return {secret} | coded | {text.replace("+", "-").replace("/", "_") for text in coded}
+
+
+def quoted(secret: str) -> set[str]:
+    """Return the secret as HTML, JSON, scripts and URLs write it, which is for short ones alone."""
+    written = {secret, json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]}
+    written |= {text.translate(_SCRIPT) for text in written}
+    return written | {str(escape(secret)), html.escape(secret), quote(secret, safe=""), quote_plus(secret)}
+
+
+def anchor(secret: str) -> str:
+    """Return the longest part of a secret that is the same in HTML, JSON and URLs, ``""`` if all of it is."""
+    if _PLAIN.fullmatch(secret):
+        return ""
+    parts: list[str] = _PLAIN.findall(secret)
+    return max(parts, key=len, default="")
+
+
+def pattern(secret: str) -> str:
+    """Return an expression for a secret whose letters may each be written as HTML, JSON, a URL or Python writes them.
+
+    However these are mixed, and twice over: a link within a document within a page.
+    """
+    return "".join(map(_letter, secret))
+
+
+@lru_cache(maxsize=1024)
+def _letter(letter: str) -> str:
+    folded = fold(letter)
+    if _PLAIN.fullmatch(letter) and letter.isalnum():
+        return folded
+    code, data = ord(letter), letter.encode("utf-8", "replace")
+    entity = _NAMES.get(code, "")
+    forms = [re.escape(folded), "".join(f"%(?:25){{0,4}}{byte:02x}" for byte in data)]
+    forms += [f"&(?:amp;){{0,4}}#0{{0,6}}{code};", f"&(?:amp;){{0,4}}#x0{{0,6}}{code:x};"]
+    forms += [f"&(?:amp;){{0,4}}{entity};"] if entity else []
+    units = letter.encode("utf-16-be", "surrogatepass").hex()
+    forms += ["".join(rf"\\u{units[start : start + 4]}" for start in range(0, len(units), 4))]
+    forms += [rf"\\x{code:02x}"] if code < 256 else []
+    forms += ["".join(rf"\\x{byte:02x}" for byte in data)] if code > 127 else []
+    forms += [r"\+", "&nbsp;"] if letter == " " else []
+    return rf"\\{{0,9}}(?:{'|'.join(forms)})"
+
+
+def _within_base64(data: bytes) -> set[str]:
+    """Return what base64 writes of a secret behind one and two other bytes, but for the letters that they share."""
+    found = set[str]()
+    for before in range(3):
+        letters = b64encode(bytes(before) + data).decode()
+        first = (before * 8 + 5) // 6
+        last = (before + len(data)) * 8 // 6
+        piece = letters[first:last]
+        found |= {piece, piece.replace("+", "-").replace("/", "_")}
+    return found
