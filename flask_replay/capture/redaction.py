@@ -63,7 +63,7 @@ class Redaction:
         self.stands[identity] = Markup(kept) if type(value) is Markup else kept
         text = str(value)
         self._took(secret.name, text)
-        if str(escape(value)) != text or not isinstance(value, str):  # what is printed is another object
+        if str(escape(value)) != text or type(value) is not str:  # what is printed is another object
             self._printed[str(escape(value))] = str(escape(kept))
         if secret.distinct:
             self.memory.learn(text, str(kept), name=secret.name, lasting=secret.read, piece=not secret.read)
