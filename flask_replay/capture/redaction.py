@@ -64,7 +64,7 @@ class Redaction:
         text = str(value)
         self._took(secret.name, text)
         if str(escape(value)) != text or type(value) is not str:  # what is printed is another object
-            self._printed[str(escape(value))] = str(escape(kept))
+            self._printed[str(escape(value))] = str(escape(self.stands[identity]))
         if secret.distinct:
             self.memory.learn(text, str(kept), name=secret.name, lasting=secret.read, piece=not secret.read)
 
