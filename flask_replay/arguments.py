@@ -2,29 +2,96 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable
 from typing import Any
+
+from flask import Flask
 
 from .errors import ConfigError
 from .forms import shown
+from .sanitize import Sanitizer
 from .settings import STORE
 from .storage import Storage
 
+HOOKS = ("read", "params", "delta")
 
-def check_arguments(*, authorize: object, sanitizer: object, identify: object) -> None:
-    """Check the functions and hooks that an app gives.
 
-    :raises ConfigError: one is not what it must be; the message names it.
+def check_app(app: object) -> Flask:
+    """Return the app itself, if it is one that can be recorded from now on.
+
+    :param app: or ``current_app``.
+    :raises ConfigError: it is none of Flask's, or has begun to answer requests.
     """
-    for name, value in (("authorize", authorize), ("identify", identify)):
-        if value is not None and not callable(value):
-            raise ConfigError(f"{name} must be a function, or None, got {shown(value)}")
+    found = getattr(app, "_get_current_object", lambda: app)()
+    if not isinstance(found, Flask):
+        hint = "the Flask object itself, not what is around it"
+        if any(base.__module__.startswith("quart") for base in type(found).__mro__):
+            hint = "Quart is another framework, whose apps are not recorded"
+        raise ConfigError(f"app must be a Flask app, got {shown(found)}: {hint}")
+    if getattr(found, "_got_first_request", False):
+        raise ConfigError(
+            f"the app {found.name!r} has answered requests already: call Replay(app) before the first one"
+        )
+    return found
+
+
+def check_prefix(prefix: object) -> None:
+    """Check where the player is to be.
+
+    :raises ConfigError: it is no path.
+    """
+    if prefix is not None and (not isinstance(prefix, str) or prefix[:1] not in {"", "/"}):
+        raise ConfigError(f"url_prefix must be a path that begins with '/', or None, got {shown(prefix)}")
+
+
+def check_callable(name: str, value: object, *arguments: str) -> None:
+    """Check a function that requests call.
+
+    :param arguments: what it is called with.
+    :raises ConfigError: it is none, cannot be called so, or would answer before it is done.
+    """
+    what = f"a function of ({', '.join(arguments)})" if arguments else "a function without arguments"
+    refused = f"{name} must be {what}, got {shown(value)}"
+    if isinstance(value, type):
+        raise ConfigError(f"{refused}: an object of it would be made and never asked")
+    if not callable(value):
+        raise ConfigError(refused)
+    if any(_is_later(function) for function in (value, type(value).__call__)):
+        raise ConfigError(f"{refused}, which is a coroutine or generator: write it with def, return what it finds")
+    try:
+        signature = inspect.signature(value, follow_wrapped=False)
+    except (TypeError, ValueError):
+        return  # a function written in C
+    try:
+        signature.bind(*arguments)
+    except TypeError as error:
+        raise ConfigError(f"{refused}, which takes {signature}: {error}") from None
+
+
+def _is_later(function: Callable[..., Any]) -> bool:
+    """Whether calling a function only begins it."""
+    return (
+        inspect.iscoroutinefunction(function)
+        or inspect.isasyncgenfunction(function)
+        or inspect.isgeneratorfunction(function)
+    )
+
+
+def check_sanitizer(sanitizer: object) -> None:
+    """Check an app's sanitizer.
+
+    :raises ConfigError: it is a class, or lacks a hook, or has one that cannot be called as ours are.
+    """
     if isinstance(sanitizer, type):
         raise ConfigError(f"sanitizer must be an object, got {shown(sanitizer)}: give an object of this class")
-    lacking = [hook for hook in ("read", "params", "delta") if not callable(getattr(sanitizer, hook, None))]
-    if sanitizer is not None and lacking:
-        raise ConfigError(
-            f"sanitizer must have the hooks of Sanitizer, got {shown(sanitizer)}, which lacks {', '.join(lacking)}"
-        )
+    lacking = [hook for hook in HOOKS if not callable(getattr(sanitizer, hook, None))]
+    if lacking:
+        what = f"{shown(sanitizer)}, which lacks {', '.join(lacking)}"
+        raise ConfigError(f"sanitizer must be an object with the hooks of Sanitizer, got {what}")
+    for hook in HOOKS:
+        _, *arguments = inspect.signature(getattr(Sanitizer, hook)).parameters
+        check_callable(f"the sanitizer's {hook}", getattr(sanitizer, hook), *arguments)
 
 
 def check_store(name: str, value: object) -> Any:
@@ -36,7 +103,6 @@ def check_store(name: str, value: object) -> Any:
     found = STORE.read(name, value)
     lacking = [part for part in dir(Storage) if part[0] != "_" and not hasattr(found, part)]
     if not isinstance(found, str) and lacking:
-        raise ConfigError(
-            f"{name} must be a Journal and an Archive, got {shown(found)}, which lacks {', '.join(lacking)}"
-        )
+        what = f"{shown(found)}, which lacks {', '.join(lacking)}"
+        raise ConfigError(f"{name} must be a Journal and an Archive, got {what}")
     return found

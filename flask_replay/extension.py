@@ -9,12 +9,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Flask, current_app, has_app_context
+from flask import Blueprint, Flask, current_app, has_app_context, request_started
 
 from . import cli_moving, cli_record, cli_retention, cli_token  # noqa: F401 - they add their commands to the group
-from .arguments import check_arguments, check_store
+from .arguments import check_app, check_callable, check_prefix, check_sanitizer, check_store
 from .capture import naming
-from .capture.boundary import Boundary
+from .capture.boundary import Boundary, logger
 from .capture.buffer import Budget
 from .capture.capturing import Capturing
 from .capture.deltas import Deltas
@@ -22,6 +22,7 @@ from .capture.encoding import Step
 from .capture.health import Health, examine
 from .capture.hooks import Cleaner
 from .capture.jobs import recorded
+from .capture.obstacles import changed, obstacles, said
 from .capture.processes import when_gone
 from .capture.programs import ProgramRecording
 from .capture.requests import Recorder
@@ -46,6 +47,7 @@ class State:
     :ivar capturing: what is captured by hand.
     :ivar settings: parsed when the extension was initialised.
     :ivar recorder: ``None`` when ``REPLAY_ENABLED`` is false.
+    :ivar read: the settings as they were then.
     """
 
     def __init__(
@@ -57,6 +59,7 @@ class State:
         recorder: Recorder | None,
         boundary: Boundary,
         capturing: Capturing,
+        read: Mapping[str, Any],
     ) -> None:
         self.capturing = capturing
         self.replay = replay
@@ -68,6 +71,17 @@ class State:
         self.boundary = boundary
         self.recordings = Recordings(storage, settings.max_recordings, settings.max_age, settings.max_size)
         self.renderer = Renderer(self.recordings.document)
+        self.read = read
+
+    def obstacles(self, app: Flask) -> list[str]:
+        """Return why new visitors of the app are not recorded, though nothing fails; a line for each reason."""
+        return [*obstacles(app, self.settings, self.writer), *changed(app, self.read)]
+
+    def look(self, app: Flask, **_: object) -> None:
+        """Log, at the first request, what was set too late to be read."""
+        request_started.disconnect(self.look, app)
+        for line in changed(app, self.read):
+            logger.error("Flask-Replay: %s", line)
 
 
 class Replay:
@@ -80,7 +94,8 @@ class Replay:
     :param url_prefix: where the player is; ``None`` leaves registering :attr:`blueprint` to the app.
     :param authorize: ``authorize(action, recording)`` says who may do what: ``action`` is ``"list"``,
         ``"view"``, ``"pin"``, ``"delete"``, ``"clear"``, ``"health"`` or ``"record"``, which is to capture by hand;
-        ``recording`` a summary, ``None`` where it is of none. Without it the player is open in debug mode only.
+        ``recording`` a summary, ``None`` where it is of none. ``True`` opens; a response that it returns, or an
+        ``HTTPException`` that it raises, is sent; all else is a 404. Without it the player is open in debug mode only.
     :param sanitizer: an object with the hooks of :class:`Sanitizer`.
     :param storage: a store; ``REPLAY_STORAGE`` when left out.
     :param identify: ``identify()`` gives the name of the visitor of the current request, or ``None``.
@@ -97,7 +112,13 @@ class Replay:
         storage: Storage | None = None,
         identify: Callable[[], str | None] | None = None,
     ) -> None:
-        check_arguments(authorize=authorize, sanitizer=sanitizer, identify=identify)
+        check_prefix(url_prefix)
+        if authorize is not None:
+            check_callable("authorize", authorize, "action", "recording")
+        if identify is not None:
+            check_callable("identify", identify)
+        if sanitizer is not None:
+            check_sanitizer(sanitizer)
         self.url_prefix = url_prefix
         self.authorize = authorize
         self.sanitizer = Sanitizer() if sanitizer is None else sanitizer
@@ -106,8 +127,16 @@ class Replay:
         self.clock: Callable[[], float] = time.time
         self.app = app
         self.blueprint: Blueprint = create_blueprint(self._state)
-        if app is not None:
+        if app is None:
+            request_started.connect(self._forgotten)
+        else:
             self.init_app(app)
+
+    def _forgotten(self, app: Flask, **_: object) -> None:
+        """Log, at the first request to any app, that this object was given none."""
+        request_started.disconnect(self._forgotten)
+        if KEY not in app.extensions:
+            logger.error("Flask-Replay: Replay() was given no app, so nothing is recorded: call replay.init_app(app)")
 
     def init_app(self, app: Flask) -> None:
         """Record an app, and give it the player and the commands.
@@ -117,7 +146,7 @@ class Replay:
 
         :raises ConfigError: a ``REPLAY_*`` key is unknown or malformed, or the app has a Replay.
         """
-        app = getattr(app, "_get_current_object", lambda: app)()  # of ``current_app``
+        app = check_app(app)
         if KEY in app.extensions:
             raise ConfigError("this app has a Replay already; one is enough")
         settings = Settings.from_config(app)
@@ -128,7 +157,10 @@ class Replay:
         when_gone(app, writer.retire)
         capturing = Capturing(storage, app.name, writer, boundary)
         recorder = self._recorder(app, settings, writer, boundary, capturing) if settings.enabled else None
-        app.extensions[KEY] = State(self, settings, storage, writer, recorder, boundary, capturing)
+        state = State(self, settings, storage, writer, recorder, boundary, capturing, said(app))
+        app.extensions[KEY] = state
+        request_started.connect(state.look, app)
+        request_started.disconnect(self._forgotten)
         app.cli.add_command(replay_cli)
         if self.url_prefix is not None:
             app.register_blueprint(self.blueprint, url_prefix=self.url_prefix)
@@ -168,7 +200,7 @@ class Replay:
     def _state(self) -> State:
         app = current_app if has_app_context() else self.app
         if app is None or KEY not in app.extensions:
-            raise RuntimeError("no app: call this within app.app_context(), of an app that Replay was initialised with")
+            raise ConfigError("no app: call this within app.app_context(), of an app that Replay was initialised with")
         state: State = app.extensions[KEY]
         return state
 
@@ -276,8 +308,9 @@ class Replay:
         if state.recorder is not None:
             state.recorder.handover.hand_over_all()
         if not state.writer.flush():
-            counts = state.writer.outbox.counts
-            raise StorageError(f"the journal cannot be written; what was recorded is kept: {counts}")
+            outbox = state.writer.outbox
+            reason = outbox.trouble.problem or "the store is busy"
+            raise StorageError(f"{reason}; what was recorded is kept: {outbox.counts}")
 
     def finalize(self, id: str | None = None) -> None:
         """Finish one active recording now, or all of them.
@@ -311,7 +344,7 @@ class Replay:
     def health(self) -> Health:
         """Tell how recording fares: what is configured, whether the store answers, what waits and was lost."""
         state = self._state()
-        return examine(state.storage, state.settings, state.writer, state.boundary)
+        return examine(state.storage, state.settings, state.writer, state.boundary, state.obstacles(self._app()))
 
     # What it shows
 

@@ -76,10 +76,15 @@ def shown(value: object) -> str:
     if isroutine(value):
         return f"the function {value.__name__}"
     if type(value).__module__ not in _PLAIN and not isinstance(value, Real):
-        return f"an object of {type(value).__qualname__}"
+        return kind(value)
     writer = reprlib.Repr()
     writer.maxstring = writer.maxother = 80
     return _CREDENTIALS.sub("***@", writer.repr(value))
+
+
+def kind(value: object) -> str:
+    """Return how a message names a value that may be a visitor's."""
+    return "None" if value is None else f"an object of {type(value).__qualname__}"
 
 
 def number(value: Any) -> float:

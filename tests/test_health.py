@@ -140,7 +140,7 @@ def test_lost_requests_and_a_full_spool_are_told(make_app: AppMaker) -> None:
 def _player(folder: Path, **options: Any) -> Flask:
     from .player.handmade import make_app
 
-    return make_app(folder, **options)
+    return make_app(folder, recorded=True, **options)
 
 
 def test_the_player_shows_the_same(store: Path) -> None:

@@ -38,6 +38,15 @@ class Boundary:
             self.seen.add(kind)
             logger.error("Flask-Replay could not %s; this is logged once", doing, exc_info=error)
 
+    def say(self, kind: str, line: str) -> None:
+        """Log a mistake that shows at run time only, the first time that one of its kind does.
+
+        :param line: names the mistake and the mend, and no value of a visitor's.
+        """
+        if kind not in self.seen:
+            self.seen.add(kind)
+            logger.error("Flask-Replay: %s; this is logged once", line)
+
 
 class Guard:
     """Ends a ``with`` block where it fails, and says so to a boundary."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 import msgspec
@@ -66,15 +66,21 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     settings: dict[str, bool | int | float | str]
 
 
-def examine(storage: Storage, settings: Settings, writer: Writer, boundary: Boundary) -> Health:
-    """Look at the store, the spool and the workers of this machine. What is tried leaves nothing behind."""
+def examine(
+    storage: Storage, settings: Settings, writer: Writer, boundary: Boundary, reasons: Sequence[str] = ()
+) -> Health:
+    """Look at the store, the spool and the workers of this machine. What is tried leaves nothing behind.
+
+    :param reasons: why nothing is recorded though nothing fails.
+    """
     spool = writer.outbox.spool
     store = _try_store(storage, boundary)
     local = _try_spool(spool, boundary)
     workers = [Fares(fate=writer.roster.fate(status.worker), status=status) for status in writer.roster.read()]
     workers.sort(key=lambda worker: (worker.fate != "alive", -worker.status.written_at))
     spooled = spool.size()
-    problems = [f"the store: {store.problem}"] if store.problem else []
+    problems = list(reasons)
+    problems += [f"the store: {store.problem}"] if store.problem else []
     problems += [f"the spool: {local.problem}"] if local.problem else []
     problems += [line for worker in workers for line in _problems(worker)]
     if spooled >= settings.max_spool:

@@ -31,6 +31,7 @@ from .handover import Handover
 from .hooks import Cleaner
 from .jobs import Job
 from .jobs import current as current_job
+from .obstacles import FULL
 from .processes import after_fork
 from .scope import Scope
 from .session import Sessions, Visit
@@ -109,7 +110,7 @@ class Recorder:
         """Begin to record a job, unless memory is short."""
         if self.budget.full:
             self.budget.refused += 1
-            self.boundary.failed("record a job", MemoryError("REPLAY_MAX_MEMORY is reached"))
+            self.boundary.say("job", f"not recording a job: {FULL}")
             return None
         self.templates.prepare(app)
         return Job(name[:MAX_NAME], self.writer, self.sanitizer, self.boundary, self.clock)

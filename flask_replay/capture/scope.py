@@ -30,14 +30,20 @@ class Scope:
         if endpoint is None:
             if player.holds(path):
                 return False
-        elif (
-            endpoint in player.endpoints
-            or endpoint == "static"
-            or endpoint.endswith(".static")
-            or any(fnmatchcase(endpoint, pattern) for pattern in self.endpoints)
-        ):
+        elif player.serves(endpoint) or any(fnmatchcase(endpoint, pattern) for pattern in self.endpoints):
             return False
         return not any(fnmatchcase(path, pattern) for pattern in self.paths)
+
+    def is_empty(self, app: Flask) -> bool:
+        """Whether the settings leave out every route of an app, as far as patterns of routes tell."""
+        player = Player(app)
+        left = [
+            any(fnmatchcase(rule.endpoint, pattern) for pattern in self.endpoints)
+            or any(fnmatchcase(rule.rule, pattern) for pattern in self.paths)
+            for rule in app.url_map.iter_rules()
+            if not player.serves(rule.endpoint)
+        ]
+        return bool(left) and all(left)
 
 
 class Player:
@@ -49,6 +55,10 @@ class Player:
         self.endpoints = frozenset(own)
         rules = [rule.rule for rule in app.url_map.iter_rules() if rule.endpoint in self.endpoints]
         self.places = tuple(rule for rule in rules if rule.endswith("/") and "<" not in rule)
+
+    def serves(self, endpoint: str) -> bool:
+        """Whether an endpoint is the player's, or one of static files."""
+        return endpoint in self.endpoints or endpoint == "static" or endpoint.endswith(".static")
 
     def holds(self, path: str) -> bool:
         """Whether a path that leads nowhere is below the player, or is it without its last slash."""

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from uuid import UUID
 
 from flask import Flask, Request, Response
 
+from ..forms import kind
 from ..state import ActiveSession
 from ..storage.forgetting import MAX_NAME
 from .boundary import Boundary
 from .capturing import Capturing, wanted
+from .obstacles import FULL, NO_KEY
 from .session import Sessions, Visit
 from .writer import Writer
 
@@ -73,7 +76,13 @@ class Visits:
         """Return the name of the current request's visitor, ``""`` if nobody knows it."""
         if self.identify is not None:
             with self.boundary.guard("identify the visitor"):
-                return str(self.identify() or "")[:MAX_NAME]
+                name: object = self.identify()
+                if isinstance(name, str | int | UUID) and not isinstance(name, bool):
+                    return str(name)[:MAX_NAME]
+                if name is not None:
+                    self.boundary.say(
+                        "identify", f"identify must return a text, or None, got {kind(name)}: recordings have no name"
+                    )
         return ""
 
     def _captured(self, request: Request, visit: Visit | None, capture: ActiveSession | None) -> Visit | None:
@@ -92,11 +101,11 @@ class Visits:
     def _begin(self) -> Visit | None:
         """Begin a visit, unless it could not be recorded."""
         if self.sessions.serializer is None:
-            self.boundary.failed("record visitors", RuntimeError("the app has no SECRET_KEY to sign the cookie"))
+            self.boundary.say("key", f"not recording: {NO_KEY}")
             return None
         budget = self.writer.budget
         if budget.full:
             budget.refused += 1
-            self.boundary.failed("record new sessions", MemoryError("REPLAY_MAX_MEMORY is reached"))
+            self.boundary.say("memory", f"not recording new sessions: {FULL}")
             return None
         return self.sessions.begin()

@@ -8,7 +8,6 @@ from typing import Any
 
 from flask import Blueprint, current_app, redirect, request, url_for
 from flask_sock import Sock
-from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as BaseResponse
 
 from ..capture.health import Health, examine
@@ -89,6 +88,7 @@ class Player(Views):
             summaries=shown[:PAGE_SIZE],
             reasons={summary.id: self._reason(summary.id) for summary in shown if "unreadable" in summary.flags},
             paged=is_id(before),
+            obstacles=self._state().obstacles(self._app()),
             health=guard.allows("health"),
             older=shown[PAGE_SIZE - 1].id if len(shown) > PAGE_SIZE else None,
             record_token=guard.token("record") if guard.allows("record") else "",
@@ -188,12 +188,13 @@ class Player(Views):
     def _health(self) -> Health:
         self._guard().require("health")
         state = self._state()
-        return examine(state.storage, state.settings, state.writer, state.boundary)
+        return examine(state.storage, state.settings, state.writer, state.boundary, state.obstacles(self._app()))
 
     def unavailable(self, error: StorageError) -> BaseResponse:
         """Say that the store cannot be read, to those who may know that there is one."""
-        if not self._guard().allows("list"):
-            return current_app.make_response(current_app.handle_http_exception(NotFound()))
+        refusal = self._guard().refusal("list")
+        if refusal is not None:
+            return current_app.make_response(current_app.handle_http_exception(refusal))
         return self._pages.answer("unavailable.html", status=503, reason=str(error))
 
     def _visible(self, guard: Guard, before: str | None) -> list[Summary]:

@@ -1,4 +1,4 @@
-"""Who may see and do what: closed unless the app says otherwise, and 404 for everybody else."""
+"""Who may see and do what: closed unless the app says otherwise, and 404 or the app's own answer for everybody else."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, Flask, Request, abort, current_app
 from itsdangerous import BadData, URLSafeTimedSerializer
+from werkzeug.exceptions import HTTPException, NotFound
+from werkzeug.wrappers import Response
 
 from ..capture.boundary import Boundary
+from ..forms import kind
 from ..recording.model import Summary
 
-Authorize = Callable[[str, Summary | None], bool]
+Authorize = Callable[[str, Summary | None], bool | Response]
 """``authorize(action, recording)``; see :class:`flask_replay.Replay`."""
 
 ACTIONS = ("list", "view", "pin", "delete", "clear", "health", "record")
@@ -31,17 +34,40 @@ class Guard:
         self.boundary = boundary
 
     def allows(self, action: str, recording: Summary | None = None) -> bool:
-        """Tell whether the current visitor may do something. A rule that raises allows nothing."""
-        if self.authorize is None:
-            return self.app.debug
-        with self.boundary.guard("ask who may see recordings"):
-            return bool(self.app.ensure_sync(self.authorize)(action, recording))
-        return False
+        """Whether the current visitor may do something."""
+        return self.refusal(action, recording) is None
 
     def require(self, action: str, recording: Summary | None = None) -> None:
-        """Answer 404 unless the current visitor may do something."""
-        if not self.allows(action, recording):
-            refuse()
+        """Refuse the request unless the current visitor may do something.
+
+        :raises HTTPException: 404, or what the app's rule answers or raises in its place.
+        """
+        refusal = self.refusal(action, recording)
+        if refusal is not None:
+            raise refusal
+
+    def refusal(self, action: str, recording: Summary | None = None) -> HTTPException | None:
+        """Return what the current visitor is answered who may not do something, or ``None``.
+
+        Only ``True`` opens: much else is true in Python that no rule means so, such as a redirect to the login page or
+        a method whose brackets were forgotten. A rule that fails opens nothing.
+        """
+        if self.authorize is None:
+            return None if self.app.debug else NotFound()
+        answer: object = False
+        with self.boundary.guard("ask who may see recordings"):
+            try:
+                answer = self.authorize(action, recording)
+            except HTTPException as error:  # abort(401)
+                return error
+        if answer is True:
+            return None
+        if isinstance(answer, Response):
+            return HTTPException(response=answer)
+        if answer is not False:
+            what = f"got {kind(answer)} for {action!r}, which opens nothing"
+            self.boundary.say("authorize", f"authorize must return True or False, or a response to send, {what}")
+        return NotFound()
 
     # Changes come from the player's own pages, and from nowhere else
 

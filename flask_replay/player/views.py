@@ -31,6 +31,9 @@ class State(Protocol):
     storage: Storage
     writer: Writer
 
+    def obstacles(self, app: Flask) -> list[str]:
+        """Return why new visitors of the app are not recorded, though nothing fails."""
+
 
 class Views:
     """Views. Each asks the guard first, and answers 404 to whom it refuses.
@@ -44,8 +47,11 @@ class Views:
 
     def _guard(self) -> Guard:
         state = self._state()
+        return Guard(self._app(), state.authorize, state.boundary)
+
+    def _app(self) -> Flask:
         app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
-        return Guard(app, state.authorize, state.boundary)
+        return app
 
     def _recording(self, id: str) -> Recording:
         """Give a recording, or 404 to whom may not view it."""

@@ -93,10 +93,11 @@ def make_app(
     debug: bool = True,
     secret_key: str | None = "only for tests",
     url_prefix: str | None = "/replay",
+    recorded: bool = False,
 ) -> Flask:
-    """Make an app with a player; nothing of it is recorded."""
+    """Make an app with a player; by default nothing of it is recorded."""
     app = Flask(__name__, static_folder=None)
-    app.config.update(REPLAY_ENABLED=False, SECRET_KEY=secret_key)
+    app.config.update(REPLAY_ENABLED=recorded, SECRET_KEY=secret_key)
     app.debug = debug
     Replay(app, storage=FileStorage(folder), authorize=authorize, url_prefix=url_prefix)
     return app

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask, Response, request
+from flask import Flask, Response, abort, redirect, request
 from flask.testing import FlaskClient
 from flask_wtf import CSRFProtect
 
@@ -73,16 +73,58 @@ def test_a_rule_that_raises_lets_nobody_in(
     assert "who may see recordings" in caplog.text
 
 
-def test_a_coroutine_that_refuses_lets_nobody_in(folder: Path, storage: FileStorage) -> None:
-    """A rule may be asynchronous, and its coroutine, true as an object, is no permission."""
+@pytest.mark.parametrize("answer", [None, 1, "yes", [1], object(), (redirect, 302)])
+def test_only_true_opens(folder: Path, storage: FileStorage, answer: object, caplog: pytest.LogCaptureFixture) -> None:
+    """Much else is true in Python that nobody means so; the log says what was wrong."""
     recording = keep(storage, TOUR)
-
-    async def authorize(action: str, recording: Summary | None) -> bool:
-        return False
-
-    client = make_app(folder, authorize).test_client()
+    client = make_app(folder, lambda action, recording: answer).test_client()
     assert client.get("/replay/").status_code == 404
     assert client.get(f"/replay/{recording}").status_code == 404
+    assert caplog.text.count("authorize must return True or False, or a response to send, got") == 1
+
+
+def test_a_false_is_no_mistake(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Nothing is logged of it."""
+    assert make_app(folder, lambda action, recording: False).test_client().get("/replay/").status_code == 404
+    assert "authorize" not in caplog.text
+
+
+@pytest.mark.parametrize("view", ["", "{id}", "{id}/steps.json", "{id}/page/0", "health"])
+def test_a_response_of_the_rule_is_sent(folder: Path, storage: FileStorage, view: str) -> None:
+    """As a login extension makes them: whoever is not logged in is sent to where that is done."""
+    recording = keep(storage, TOUR)
+    client = make_app(folder, lambda action, recording: redirect("/login?next=x")).test_client()
+    answer = client.get(f"/replay/{view.format(id=recording)}")
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/login?next=x")
+
+
+def test_a_page_of_the_rule_is_sent_with_its_status(folder: Path) -> None:
+    """Nothing of the player is with it."""
+    client = make_app(folder, lambda action, recording: Response("log in first", 200)).test_client()
+    assert client.get("/replay/").get_data(as_text=True) == "log in first"
+
+
+@pytest.mark.parametrize("status", [401, 403, 429])
+def test_what_a_rule_aborts_with_is_sent(folder: Path, status: int, caplog: pytest.LogCaptureFixture) -> None:
+    """By the app's own page for it, if it has one; it is no failure."""
+
+    def authorize(action: str, recording: Summary | None) -> bool:
+        abort(status)
+
+    app = make_app(folder, authorize)
+    app.register_error_handler(403, lambda error: ("the app's own page", 403))
+    answer = app.test_client().get("/replay/")
+    assert answer.status_code == status
+    assert (answer.get_data(as_text=True) == "the app's own page") == (status == 403)
+    assert caplog.text == ""
+
+
+def test_a_rule_that_redirects_hides_recordings_in_the_list(folder: Path, storage: FileStorage) -> None:
+    """The list is there, without what its answer is no ``True`` for."""
+    keep(storage, TOUR, name="mine")
+    rule = lambda action, recording: action == "list" or redirect("/login")
+    html = make_app(folder, rule).test_client().get("/replay/").get_data(as_text=True)
+    assert "No recordings yet" in html and "mine" not in html
 
 
 def test_delete_takes_a_signed_form_of_the_same_origin(app: Flask, storage: FileStorage) -> None:

@@ -25,11 +25,18 @@ def shown(html: str) -> list[str]:
     return re.findall(r'class="who" href="/replay/([^"]+)"', html)
 
 
-def test_an_empty_list_says_what_to_do(app: Flask) -> None:
+def test_an_empty_list_says_what_to_do(folder: Path) -> None:
     """A newcomer is told how to get a first recording."""
-    html = app.test_client().get("/replay/").get_data(as_text=True)
+    html = make_app(folder, recorded=True).test_client().get("/replay/").get_data(as_text=True)
     assert "No recordings yet" in html
     assert "Open your site in another tab" in html
+
+
+def test_the_list_says_why_nothing_is_recorded(app: Flask) -> None:
+    """Nobody waits for recordings that never come."""
+    html = app.test_client().get("/replay/").get_data(as_text=True)
+    assert "Not recording: REPLAY_ENABLED is False" in html
+    assert "Open your site" not in html
 
 
 def test_the_newest_come_first_and_the_rest_in_pages(app: Flask, storage: FileStorage) -> None:
