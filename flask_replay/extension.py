@@ -156,7 +156,7 @@ class Replay:
         writer = Writer(storage, settings, boundary, Budget(settings.max_memory), self._steps(boundary), spool)
         when_gone(app, writer.retire)
         capturing = Capturing(storage, app.name, writer, boundary)
-        recorder = self._recorder(app, settings, writer, boundary, capturing) if settings.enabled else None
+        recorder = self._recorder(app, settings, writer, capturing, spool.name) if settings.enabled else None
         state = State(self, settings, storage, writer, recorder, boundary, capturing, said(app))
         app.extensions[KEY] = state
         request_started.connect(state.look, app)
@@ -181,19 +181,14 @@ class Replay:
             return []
         return [Deltas(self.sanitizer, boundary)]
 
-    def _recorder(
-        self, app: Flask, settings: Settings, writer: Writer, boundary: Boundary, capturing: Capturing
-    ) -> Recorder:
-        recorder = Recorder(
-            app,
-            settings,
-            writer,
-            Cleaner(self.sanitizer, boundary),
-            self.identify,
-            boundary,
-            capturing,
-            clock=lambda: self.clock(),
-        )
+    def _recorder(self, app: Flask, settings: Settings, writer: Writer, capturing: Capturing, mark: str) -> Recorder:
+        """Return what records an app.
+
+        :param mark: tells it from others on its host, and from itself with another store.
+        """
+        boundary, identify = writer.boundary, self.identify
+        sanitizer = Cleaner(self.sanitizer, boundary)
+        recorder = Recorder(app, settings, writer, sanitizer, identify, boundary, capturing, mark, lambda: self.clock())
         recorder.connect(app)
         return recorder
 
@@ -296,7 +291,7 @@ class Replay:
             state.boundary,
             lambda: self.clock(),
             following=following,
-            sign=None if recorder is None else lambda visit: recorder.sessions.token(app, visit),
+            sign=None if recorder is None else lambda visit: recorder.sessions.signed(app, visit),
         )
 
     def flush(self) -> None:

@@ -197,6 +197,28 @@ def one_of(choices: Sequence[str]) -> Form[str]:
     return Form(f"one of {', '.join(map(repr, choices))}", convert)
 
 
+def text() -> Form[str]:
+    """Return the form of a word or two."""
+
+    def convert(value: Any) -> str:
+        if not isinstance(value, str) or not value.strip() or not value.isprintable():
+            raise ValueError
+        return value.strip()
+
+    return Form("a text", convert)
+
+
+def cookie_name() -> Form[str]:
+    """Return the form of a cookie's name (RFC 6265, section 4.1.1)."""
+
+    def convert(value: Any) -> str:
+        if not re.fullmatch(r"[\w!#$%&'*+.^`|~-]+", value, re.ASCII):
+            raise ValueError
+        return str(value)
+
+    return Form("the name of a cookie: letters, digits, and none of '()<>@,;:\"/[]?={}'", convert)
+
+
 def folder() -> Form[str]:
     """Return the form of a folder's path, ``~`` at its beginning expanded."""
 

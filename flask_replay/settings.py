@@ -10,7 +10,22 @@ import msgspec
 from flask import Flask
 
 from .errors import ConfigError
-from .forms import Form, Mistake, duration, flag, folder, hashes, one_of, optional, patterns, rate, size, whole
+from .forms import (
+    Form,
+    Mistake,
+    cookie_name,
+    duration,
+    flag,
+    folder,
+    hashes,
+    one_of,
+    optional,
+    patterns,
+    rate,
+    size,
+    text,
+    whole,
+)
 
 PREFIX = "REPLAY_"
 FORMATS = ("msgpack", "json")
@@ -31,6 +46,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     :param format: ``"msgpack"``, or ``"json"``: readable, typed, larger.
     :param sample_rate: the part of all sessions that is recorded, 0 to 1; decided once per session.
     :param exclude: paths (``/health``, ``/admin/*``) and endpoints (``api.*``) that are not recorded.
+    :param cookie_name: of our cookie; ``None`` for one like the session cookie's.
+    :param cookie_domain: as it stands in the cookie; ``None`` for what the session cookie has. So with the others.
     :param max_events: events of one recording; past it the recording is flagged and takes no more.
     :param max_memory: of all buffers of a process; past it new sessions are not recorded.
     :param idle_timeout: ends a session.
@@ -53,6 +70,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     format: str = "msgpack"
     sample_rate: float = 1.0
     exclude: tuple[str, ...] = ()
+    cookie_name: str | None = None
+    cookie_domain: str | None = None
+    cookie_path: str | None = None
+    cookie_secure: bool | None = None
+    cookie_samesite: str | None = None
+    cookie_partitioned: bool | None = None
     max_events: int = 10_000
     max_memory: int = 256 << 20
     idle_timeout: float = 30 * 60
@@ -124,6 +147,8 @@ def _store(value: Any) -> Any:
 
 STORE: Form[Any] = Form("the path of a folder, or an object that is a Journal and an Archive", _store)
 
+_AS_SESSION = "what the session cookie has"
+
 FORMS: dict[str, Form[Any]] = {
     "enabled": flag(),
     "storage": optional(STORE, "'replay' in the instance folder"),
@@ -133,6 +158,12 @@ FORMS: dict[str, Form[Any]] = {
     "format": one_of(FORMATS),
     "sample_rate": rate(),
     "exclude": patterns(),
+    "cookie_name": optional(cookie_name(), "one like the session cookie's"),
+    "cookie_domain": optional(text(), _AS_SESSION),
+    "cookie_path": optional(text(), _AS_SESSION),
+    "cookie_secure": optional(flag(), _AS_SESSION),
+    "cookie_samesite": optional(one_of(("lax", "strict", "none")), _AS_SESSION),
+    "cookie_partitioned": optional(flag(), _AS_SESSION),
     "max_events": whole(1),
     "max_memory": size(1 << 20),
     "idle_timeout": duration(),

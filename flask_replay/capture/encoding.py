@@ -9,8 +9,8 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 
 from ..codec import encode_batch
-from ..recording.model import CAPTURED, Batch, Tally
-from ..storage import CONTINUED, Entry, Head
+from ..recording.model import AFTER, CAPTURED, CONTINUED, Batch, Tally
+from ..storage import Entry, Head
 from .session import Visit
 
 Step = Callable[[str, Batch, Mapping[str, bytes]], Batch]
@@ -31,6 +31,14 @@ def captured_flag(capture: str) -> str:
     :param capture: its id.
     """
     return f"{CAPTURED}{capture}"
+
+
+def _flags(visit: Visit) -> Iterator[str]:
+    """Give the flags that a visit gives its recording."""
+    if visit.capture:
+        yield captured_flag(visit.capture)
+    if visit.previous is not None:
+        yield f"{AFTER}{visit.previous.id}"
 
 
 class Item:
@@ -75,7 +83,7 @@ class Encoder:
             batch = step(visit.id, batch, item.documents)
         begins = visit.id not in self.events
         events = self.events.pop(visit.id, 0)
-        flags = (*batch.flags, *([captured_flag(visit.capture)] if visit.capture else []))
+        flags = (*batch.flags, *_flags(visit))
         flags = flags if visit.id == item.visit.id else (*flags, CONTINUED)
         room = self.max_events - events
         if room <= 0:
@@ -104,7 +112,7 @@ class Encoder:
         )
         return Head(id=visit.id, started_at=visit.started_ms / 1000, format=self.format), entry
 
-    def sign(self, visit: Visit, offset_ms: int) -> tuple[Head, Entry]:
+    def sign(self, visit: Visit, offset_ms: int, flags: tuple[str, ...] = ()) -> tuple[Head, Entry]:
         """Make a sign of life: an entry of no events."""
         entry = Entry(
             number=next(self.numbers),
@@ -112,6 +120,7 @@ class Encoder:
             end_ms=offset_ms,
             tally=Tally(),
             payload=encode_batch(Batch(()), self.format),
+            flags=flags,
         )
         return Head(id=visit.id, started_at=visit.started_ms / 1000, format=self.format), entry
 

@@ -18,7 +18,7 @@ from .cleaning import clean_events
 from .errors import error_event
 from .hooks import Cleaner
 from .rendering import Render, frames
-from .session import Visit
+from .session import PROGRAM, Visit
 from .writer import Writer
 
 _current: ContextVar[Job | None] = ContextVar("flask_replay.job", default=None)
@@ -37,7 +37,7 @@ class Job(Buffer):
         self, name: str, writer: Writer, sanitizer: Cleaner, boundary: Boundary, clock: Callable[[], float]
     ) -> None:
         now = clock()
-        visit = Visit(new_id(now), int(now * 1000), int(now))
+        visit = Visit(new_id(now), int(now * 1000), int(now), who=PROGRAM)
         super().__init__(visit, writer.settings.max_events * 10, clock)
         self.name = name
         self.writer = writer

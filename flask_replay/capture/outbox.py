@@ -15,8 +15,9 @@ from collections.abc import Callable, Iterator
 import msgspec
 
 from ..errors import RecordingFinished, RecordingForgotten
+from ..recording.model import CONTINUED
 from ..settings import Settings
-from ..storage import CONTINUED, Entry, Head, Storage
+from ..storage import Entry, Head, Storage
 from .boundary import Boundary, logger
 from .buffer import Budget
 from .spool import Box, Spool, read

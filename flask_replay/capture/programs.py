@@ -21,7 +21,7 @@ from .hooks import Cleaner
 from .jobs import Job, bind, unbind
 from .naming import TAKEOVER
 from .plain import plain, text
-from .session import COOKIE, HEADER, Visit
+from .session import HEADER, Visit
 from .writer import Writer
 
 
@@ -34,7 +34,8 @@ class ProgramRecording(Job):
     :param name: of the recording.
     :param metadata: what the program says of its run.
     :param following: begins the recording that continues this one.
-    :param sign: makes the header that names the recording; without it nothing is recorded, and all works as ever.
+    :param sign: makes the name and value of a cookie that names the recording; without it nothing is recorded, and
+        all works as ever.
     :ivar id: of the recording.
     :ivar status: ``"recording"``, ``"completed"`` or ``"failed"``.
     :ivar error: why it failed.
@@ -53,7 +54,7 @@ class ProgramRecording(Job):
         clock: Callable[[], float],
         *,
         following: Callable[..., ProgramRecording],
-        sign: Callable[[Visit], str] | None,
+        sign: Callable[[Visit], tuple[str, str]] | None,
     ) -> None:
         super().__init__(name[:MAX_NAME], writer, sanitizer, boundary, clock)
         self.clock = clock
@@ -90,7 +91,7 @@ class ProgramRecording(Job):
 
         :raises ConfigError: the app has no secret key to sign it.
         """
-        return {HEADER: self._name()} if self.enabled else {}
+        return {HEADER: self._signed()[1]} if self.enabled else {}
 
     @property
     def cookies(self) -> dict[str, str]:
@@ -100,9 +101,9 @@ class ProgramRecording(Job):
 
         :raises ConfigError: the app has no secret key to sign it.
         """
-        return {COOKIE: self._name()} if self.enabled else {}
+        return dict([self._signed()]) if self.enabled else {}
 
-    def _name(self) -> str:
+    def _signed(self) -> tuple[str, str]:
         assert self._sign is not None
         self.driving = True
         return self._sign(self.visit)

@@ -1,4 +1,4 @@
-"""Record the requests of an app, by the signals that Flask sends; nothing of the app's is wrapped."""
+"""Record the requests of an app, by the signals that Flask sends."""
 
 from __future__ import annotations
 
@@ -34,6 +34,7 @@ from .jobs import current as current_job
 from .obstacles import FULL
 from .processes import after_fork
 from .scope import Scope
+from .sending import SENT, Sending
 from .session import Sessions, Visit
 from .streams import MIMETYPE, Events
 from .templates import Templates
@@ -51,6 +52,7 @@ class Recorder:
 
     :param sanitizer: cleans what is kept.
     :param identify: says who the visitor of the current request is, or ``None``.
+    :param mark: tells the app from others on its host.
     """
 
     def __init__(
@@ -62,6 +64,7 @@ class Recorder:
         identify: Callable[[], str | None] | None,
         boundary: Boundary,
         capturing: Capturing,
+        mark: str = "",
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.settings = settings
@@ -71,7 +74,7 @@ class Recorder:
         self.capturing = capturing
         self.clock = clock
         self.connections = Connections(writer, settings, sanitizer, boundary)
-        self.sessions = Sessions(app, settings, clock, self.connections.keep)
+        self.sessions = Sessions(app, settings, mark, clock, self.connections.keep)
         self.scope = Scope(settings)
         self.visits = Visits(self.sessions, writer, capturing, boundary, identify)
         self.budget: Budget = writer.budget
@@ -89,6 +92,7 @@ class Recorder:
         """Listen to an app."""
         for signal, listener in self.listeners:
             signal.connect(listener, app)
+        app.wsgi_app = Sending(app)  # type: ignore[method-assign]
         listen()
 
     def current(self) -> Buffer | None:
@@ -120,14 +124,12 @@ class Recorder:
     def _started(self, app: Flask, **_: object) -> None:
         with self.beginning:
             current = _request()
-            started = self.writer.started
-            if started and self.capturing.current is None and self.sessions.unsampled(app, current.environ):
-                return
-            if not started:
+            if not self.writer.started:
                 self.writer.start()
-            if not self.scope.holds(app, current):
+            visit = self.sessions.visit(app, current)
+            if self.visits.passes(current, visit) or not self.scope.holds(app, current):
                 return
-            visit = self.visits.find(app, current)
+            visit = self.visits.find(app, current, visit)
             if visit is None:
                 return
             if visit.id:
@@ -149,17 +151,27 @@ class Recorder:
         if TOLD not in environ and _BUFFER not in environ:
             return
         with self.boundary.guard("record a response"):
-            self.visits.tell(app, current, response)
             buffer = environ.get(_BUFFER)
             if isinstance(buffer, Connection):
                 self._end_socket(buffer)
-            if buffer is None or buffer.done:
+            if buffer is not None and buffer.done:
+                buffer = None
+            cookie = self._settle(app, current, response, buffer)
+            if cookie and SENT in environ:
+                environ[SENT].append(cookie)
+            if buffer is None:
                 return
-            buffer.name = self.visits.name()
             if response.is_streamed and response.mimetype == MIMETYPE and not response.direct_passthrough:
                 self._stream(buffer, current, response)
             else:
                 self.handover.answered(buffer, current, response)
+
+    def _settle(self, app: Flask, current: FlaskRequest, response: Response, buffer: Buffer | None) -> str:
+        """Note whose request it is, and return the cookie that tells the visitor."""
+        settled = self.visits.settle(app, current, response, None if buffer is None else buffer.visit)
+        if buffer is not None and settled.visit is not None:
+            buffer.visit, buffer.name = settled.visit, settled.name
+        return settled.cookie
 
     def _raised(self, app: Flask, exception: BaseException, **_: object) -> None:
         buffer = self.current()
@@ -190,16 +202,13 @@ class Recorder:
 
     def cookie(self, environ: dict[str, Any]) -> str:
         """Give the cookie that the answer to a WebSocket's handshake must carry, or ``""``."""
-        answer = Response()
-        self.visits.tell(_app(), _request(), answer)
-        return answer.headers.get("Set-Cookie", "")
+        return self._settle(_app(), _request(), Response(), environ.get(_BUFFER))
 
     def accepted(self, environ: dict[str, Any], subprotocol: str | None) -> Connection | None:
         """Begin to record a WebSocket that was opened."""
         buffer = environ.get(_BUFFER)
         if buffer is None or buffer.done:
             return None
-        buffer.name = self.visits.name()
         terms = {"Sec-WebSocket-Protocol": subprotocol} if subprotocol else {}
         connection = environ[_BUFFER] = self.connections.begin(buffer, _request(), "websocket", terms=terms)
         connection.context = _context()

@@ -1,30 +1,33 @@
 """Which recording a request belongs to: a signed cookie of our own, so that any worker knows.
 
-The cookie holds the recording's id, when it started and when it was last seen. It is not Flask's
+The cookie holds the recording's id, when it started and was last seen, and whose it is, as a digest. It is not Flask's
 session: reading that would add ``Vary: Cookie`` to a response, and changing it would be seen.
 """
 
 from __future__ import annotations
 
+import hashlib
 import random
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import msgspec
-from flask import Flask, Request, Response
+from flask import Flask, Request
 from itsdangerous import BadData, URLSafeSerializer
 
 from ..errors import ConfigError
 from ..recording.ids import is_id, new_id
 from ..settings import Settings
+from .cookies import Cookie
 
-COOKIE = "replay"
 HEADER = "X-Replay-Recording"
 """Names the recording of a program that drives the app itself; it is worth what the cookie is."""
 
-_ENVIRON = "HTTP_X_REPLAY_RECORDING"
+ENVIRON = "HTTP_X_REPLAY_RECORDING"
+"""The same, where the environment of a request has it."""
+
 _RUN = 86_400.0
 """Seconds for which a program may use the header."""
 
@@ -32,10 +35,17 @@ _AHEAD = 60.0
 """Seconds by which the clock of another machine may be ahead."""
 
 _REMEMBERED = 1_000
-"""Cookie headers whose signature was checked and need not be again."""
+"""Cookie headers whose signature was checked and need not be again; changes of identity that may be met again."""
 
 _REFRESH = 10
 """The cookie is sent again when this part of the idle timeout has passed, not with each response."""
+
+
+PROGRAM = "*"
+"""Stands for the person in the recording of a program that drives the app: whoever it logs in as, it is one run."""
+
+_OTHERS = "flask_replay.others"
+"""Where, in the environment of a request, stands what other apps have in our cookie; ``None`` if it is not there."""
 
 
 class Visit(msgspec.Struct, frozen=True):
@@ -45,17 +55,25 @@ class Visit(msgspec.Struct, frozen=True):
     :param started_ms: milliseconds since 1970.
     :param seen: seconds since 1970.
     :param capture: id of the capture by hand that it is recorded for; ``""`` for none.
+    :param who: digest of the name of the one person whose recording it is, ``""`` while nobody has said a name;
+        or :data:`PROGRAM`.
+    :param previous: the recording of the person that this browser was before.
+    :param fresh: the request that it is of came without a cookie; the cookie does not say so.
     """
 
     id: str
     started_ms: int
     seen: int
     capture: str = ""
+    who: str = ""
+    previous: Visit | None = None
+    fresh: bool = False
 
 
 class Sessions:
     """Reads and writes the cookie of one app.
 
+    :param mark: tells the app from others on its host.
     :param clock: gives seconds since 1970.
     :param keeps: tells of a recording whether it goes on, though its visitor sent no request for long.
     """
@@ -64,60 +82,67 @@ class Sessions:
         self,
         app: Flask,
         settings: Settings,
+        mark: str = "",
         clock: Callable[[], float] = time.time,
         keeps: Callable[[str], bool] = lambda recording_id: False,
     ) -> None:
         self.settings = settings
         self.clock = clock
         self.keeps = keeps
+        self.mark = mark
+        self.cookie = Cookie(settings, mark)
         self.secret_key = app.secret_key
         self.serializer = self._serializer(app)
-        self.known: dict[str, Visit] = {}
+        self.known: dict[str, tuple[Visit | None, list[str] | None]] = {}
+        self.changed: dict[tuple[str, str], Visit] = {}
 
-    @staticmethod
-    def _serializer(app: Flask) -> URLSafeSerializer | None:
+    def _serializer(self, app: Flask) -> URLSafeSerializer | None:
         if not app.secret_key:
             return None
         fallbacks = app.config.get("SECRET_KEY_FALLBACKS") or []
-        return URLSafeSerializer([*fallbacks, app.secret_key], salt="flask-replay")
+        return URLSafeSerializer([*fallbacks, app.secret_key], salt=f"flask-replay {self.mark}")
+
+    # Read
 
     def visit(self, app: Flask, request: Request) -> Visit | None:
-        """Give the visit that a request continues, or ``None``: it has none, or a stale or forged one."""
+        """Return the visit that a request continues, or ``None``: it has none, or a stale or forged one.
+
+        From here on, the app does not see our cookie.
+        """
+        if not self.cookie.name:
+            self.cookie.settle(app)
         if app.secret_key != self.secret_key:  # set or rotated after the app was made
             self.secret_key = app.secret_key
             self.known.clear()
             self.serializer = self._serializer(app)
         header = request.environ.get("HTTP_COOKIE", "")
-        if COOKIE not in header or self.serializer is None:
+        if self.cookie.name not in header or self.serializer is None:
             return None
-        visit = self.known.get(header)
-        if visit is None:
-            visit = self._read(request.cookies.get(COOKIE))
-            if visit is None:
-                return None
+        known = self.known.get(header)
+        if known is None:
             if len(self.known) >= _REMEMBERED:
                 self.known.clear()
-            self.known[header] = visit
+            known = self.known[header] = self._found(request)
+        visit, request.environ[_OTHERS] = known
+        self.cookie.hide(request)
         now = self.clock()
-        if visit.seen > now + _AHEAD:
+        if visit is None or visit.seen > now + _AHEAD:
             return None
         stale = now - visit.seen > self.settings.idle_timeout
         return None if stale and not self.keeps(visit.id) else visit
 
-    def unsampled(self, app: Flask, environ: dict[str, Any]) -> bool:
-        """Tell whether a request is of a visitor who is known not to be recorded, and needs no new cookie."""
-        visit = self.known.get(environ.get("HTTP_COOKIE", ""))
-        return (
-            visit is not None
-            and not visit.id
-            and _ENVIRON not in environ
-            and app.config["SECRET_KEY"] == self.secret_key
-            and -_AHEAD <= self.clock() - visit.seen <= self.settings.idle_timeout / _REFRESH
-        )
+    def _found(self, request: Request) -> tuple[Visit | None, list[str] | None]:
+        """Return the visit in our cookie, and what others have in it, ``None`` if they have the usual name."""
+        found = self.cookie.find(request)
+        own = next(filter(None, map(self._read, found.own)), None)
+        read = [(self._read(part), part) for part in found.parts]
+        others = [part for visit, part in read if visit is None]
+        visit = own or next((visit for visit, _ in read if visit is not None), None)
+        return visit, None if found.foreign or own is not None else others
 
     def run(self, app: Flask, request: Request) -> Visit | None:
-        """Give the recording of the program that sent a request, or ``None``: it sent no header, or a stale one."""
-        header = request.environ.get(_ENVIRON)
+        """Return the recording of the program that sent a request, or ``None``: it sent no header, or a stale one."""
+        header = request.environ.get(ENVIRON)
         if header is None or self.serializer is None:
             return None
         visit = self._read(header)
@@ -125,66 +150,120 @@ class Sessions:
             return None
         return visit
 
-    def token(self, app: Flask, visit: Visit) -> str:
-        """Sign what the header says.
+    def _read(self, text: str | None) -> Visit | None:
+        """Read a cookie; ``None`` for what was not signed here."""
+        if text is None or self.serializer is None:
+            return None
+        try:
+            return _visit(self.serializer.loads(text))
+        except (BadData, msgspec.ValidationError):
+            return None
+
+    # Write
+
+    def signed(self, app: Flask, visit: Visit) -> tuple[str, str]:
+        """Return the name and value of the cookie of a program's recording; the header has the same value.
 
         :raises ConfigError: the app has no secret key.
         """
         serializer = self._serializer(app)
         if serializer is None:
             raise ConfigError("the app has no SECRET_KEY to sign the header of a recording")
-        value = serializer.dumps([visit.id, visit.started_ms, int(self.clock())])
-        return value if isinstance(value, str) else value.decode()
+        value = serializer.dumps([visit.id, visit.started_ms, int(self.clock()), "", PROGRAM])
+        if not self.cookie.name:
+            self.cookie.settle(app)
+        return self.cookie.name, value if isinstance(value, str) else value.decode()
 
-    def _read(self, text: str | None) -> Visit | None:
-        """Read a cookie, or give ``None`` for what was not signed here."""
-        if text is None or self.serializer is None:
-            return None
-        try:
-            name, started, seen, *rest = self.serializer.loads(text)
-        except (BadData, ValueError, TypeError):
-            return None
-        capture = rest[0] if rest else ""
-        sound = (name == "" or is_id(name)) and type(started) is int and type(seen) is int
-        return Visit(name, started, seen, capture) if sound and (capture == "" or is_id(capture)) else None
+    def header(self, app: Flask, request: Request, visit: Visit) -> str:
+        """Return the header that tells a browser of its visit."""
+        assert self.serializer is not None
+        before = visit.previous
+        said = [visit.id, visit.started_ms, int(self.clock()), visit.capture, visit.who]
+        said += [] if before is None else [before.id, before.started_ms, before.who]
+        while said[-1] == "":
+            said.pop()
+        value = self.serializer.dumps(said)
+        text = value if isinstance(value, str) else value.decode()
+        return self.cookie.header(app, text, request.environ.get(_OTHERS, []))
 
-    def begin(self, capture: str = "") -> Visit:
+    def begin(self, capture: str = "", *, recorded: bool | None = None) -> Visit:
         """Begin a visit, and decide once whether it is recorded.
 
         :param capture: id of the capture that it is recorded for, whatever sampling says.
+        :param recorded: it was decided before.
         """
         now = self.clock()
-        if capture:
-            return Visit(new_id(now), int(now * 1000), int(now), capture)
-        recorded = self.settings.sample_rate >= 1 or random.random() < self.settings.sample_rate
-        return Visit(new_id(now) if recorded else "", int(now * 1000), int(now))
+        if recorded is None:
+            rate = self.settings.sample_rate
+            recorded = bool(capture) or rate >= 1 or random.random() < rate
+        return Visit(new_id(now) if recorded else "", int(now * 1000), int(now), capture)
 
     def is_due(self, visit: Visit) -> bool:
-        """Tell whether the cookie is so old that it should be sent again."""
+        """Whether the cookie is so old that it should be sent again."""
         return self.clock() - visit.seen > self.settings.idle_timeout / _REFRESH
 
-    def send(self, app: Flask, request: Request, response: Response, visit: Visit) -> None:
-        """Set the cookie, unless a cache would give it to other visitors too."""
-        if self.serializer is None or _is_shared(response):
-            return
-        capture = [visit.capture] if visit.capture else []
-        value = self.serializer.dumps([visit.id, visit.started_ms, int(self.clock()), *capture])
-        response.set_cookie(
-            COOKIE,
-            value if isinstance(value, str) else value.decode(),
-            path=app.config["SESSION_COOKIE_PATH"] or app.config["APPLICATION_ROOT"],
-            domain=app.config["SESSION_COOKIE_DOMAIN"],
-            secure=request.is_secure or bool(app.config["SESSION_COOKIE_SECURE"]),
-            httponly=True,
-            samesite="Lax",
-        )
+    # Whose it is
+
+    def settle(self, visit: Visit, name: str) -> tuple[Visit, Visit]:
+        """Find whose visit it is, now that the app has answered: a recording is of one person at most.
+
+        Who logs in goes on in the recording that they came in with, unless somebody else was known in this browser
+        before. Whoever logs out, or in as somebody else, goes on in a new recording. One who comes back, after pages
+        that nobody was named on, goes on in their own.
+
+        :param name: what the app says who it is, ``""`` for nobody.
+        :returns: the visit that the request belongs to, and the one that the visitor goes on with.
+        """
+        if visit.who == PROGRAM:
+            return visit, visit
+        who = digest(name, self.secret_key) if name else ""
+        before = visit if visit.who else visit.previous
+        if who == visit.who:
+            return visit, visit
+        if before is None:
+            own = msgspec.structs.replace(visit, who=who)
+            return own, own
+        if before is not visit and before.who == who:
+            back = msgspec.structs.replace(before, capture=visit.capture)
+            return back, back
+        after = self.changed.get((visit.id, who))
+        if after is None:
+            begun = self.begin(visit.capture, recorded=True)
+            kept = msgspec.structs.replace(before, previous=None)
+            after = msgspec.structs.replace(begun, who=who, previous=kept)
+            if len(self.changed) >= _REMEMBERED:
+                self.changed.clear()
+            self.changed[visit.id, who] = after
+        return (after if who else visit), after  # what a page says that logs out is still of whom it says it to
 
 
-def _is_shared(response: Response) -> bool:
-    """Tell whether a cache may give a response to other visitors (RFC 9111, sections 3 and 4.2.1)."""
-    cache = response.cache_control
-    if "private" in cache or "no-store" in cache:
-        return False
-    if "public" in cache or cache.s_maxage or cache.max_age:
-        return True
-    return response.expires is not None and response.expires > datetime.now(UTC)
+class _Said(msgspec.Struct, array_like=True):
+    """What a cookie holds, in order."""
+
+    id: str
+    started_ms: int
+    seen: int
+    capture: str = ""
+    who: str = ""
+    before: str = ""
+    before_ms: int = 0
+    before_who: str = ""
+
+
+def _visit(document: Any) -> Visit | None:
+    """Read what was signed; ``None`` if it is no visit.
+
+    :raises ValidationError: it has another shape.
+    """
+    said = msgspec.convert(document, _Said)
+    if not all(name == "" or is_id(name) for name in (said.id, said.capture, said.before)):
+        return None
+    before = Visit(said.before, said.before_ms, said.seen, who=said.before_who) if said.before else None
+    return Visit(said.id, said.started_ms, said.seen, said.capture, said.who, before)
+
+
+@lru_cache(maxsize=1_000)
+def digest(name: str, key: str | bytes | None) -> str:
+    """Return what tells a name from others, and does not tell it to whoever reads a cookie."""
+    secret = key.encode() if isinstance(key, str) else key or b""
+    return hashlib.blake2b(name.encode("utf-8", "replace"), digest_size=6, key=secret[:64]).hexdigest()

@@ -3,21 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 from uuid import UUID
 
 from flask import Flask, Request, Response
 
 from ..forms import kind
+from ..recording.model import PARTED
 from ..state import ActiveSession
 from ..storage.forgetting import MAX_NAME
 from .boundary import Boundary
 from .capturing import Capturing, wanted
 from .obstacles import FULL, NO_KEY
-from .session import Sessions, Visit
+from .session import ENVIRON, Sessions, Visit
+from .sharing import is_shared
 from .writer import Writer
 
 TOLD = "flask_replay.visit"
 """Where, in the environment of a request, the visit stands that its response is to tell the visitor of."""
+
+
+class Settled(NamedTuple):
+    """What is known of a visit when the app has answered.
+
+    :ivar visit: that the request belongs to.
+    :ivar name: of the visitor.
+    :ivar cookie: the header that tells the browser; ``""`` when there is nothing to tell.
+    """
+
+    visit: Visit | None
+    name: str
+    cookie: str
 
 
 class Visits:
@@ -40,13 +56,23 @@ class Visits:
         self.boundary = boundary
         self.identify = identify
 
-    def find(self, app: Flask, request: Request) -> Visit | None:
+    def passes(self, request: Request, visit: Visit | None) -> bool:
+        """Whether a visitor is not recorded, and knows it."""
+        return (
+            visit is not None
+            and not visit.id
+            and not self.sessions.is_due(visit)
+            and self.capturing.current is None
+            and ENVIRON not in request.environ
+        )
+
+    def find(self, app: Flask, request: Request, visit: Visit | None) -> Visit | None:
         """Return the visit of a request, and note whether the response is to tell of it.
 
+        :param visit: what the cookie says.
         :returns: ``None`` when the visitor is not recorded, and there is nothing to tell them.
         """
         moved = self.writer.moved
-        visit = self.sessions.visit(app, request)
         run = self.sessions.run(app, request)
         if run is not None and run.id not in moved:
             return run
@@ -61,29 +87,42 @@ class Visits:
             if visit is None:
                 return None
         elif visit.id in moved:
-            visit, fresh = moved[visit.id], True
+            visit, fresh = self.writer.moving(visit), True
         if fresh or self.sessions.is_due(visit):
             request.environ[TOLD] = visit
         return visit
 
-    def tell(self, app: Flask, request: Request, response: Response) -> None:
-        """Let a response tell its visitor of their visit, if it is to."""
-        visit = request.environ.pop(TOLD, None)
-        if visit is not None:
-            self.sessions.send(app, request, response, visit)
+    def settle(self, app: Flask, request: Request, response: Response, visit: Visit | None) -> Settled:
+        """Find whose visit a request is, now that the app has answered, and what to tell the visitor of it.
 
-    def name(self) -> str:
-        """Return the name of the current request's visitor, ``""`` if nobody knows it."""
+        :param visit: of the request, ``None`` if it is not recorded.
+        """
+        told, own, after, name = request.environ.pop(TOLD, None), visit, visit, None
+        if visit is not None:
+            name = self.name()
+            own, after = (visit, visit) if name is None else self.sessions.settle(visit, name)
+            if visit.who and after is not visit:
+                self.writer.touch(visit, max(0, int(self.sessions.clock() * 1000) - visit.started_ms), (PARTED,))
+        if after is not visit or (self.sessions.cookie.is_set_by(response) and told is None):
+            told = after
+        cookie = ""
+        if told is not None and not is_shared(request, response):
+            cookie = self.sessions.header(app, request, told)
+        return Settled(own, name or "", cookie)
+
+    def name(self) -> str | None:
+        """Return the name of the current request's visitor, ``""`` for nobody's; ``None`` if the app cannot tell."""
         if self.identify is not None:
             with self.boundary.guard("identify the visitor"):
                 name: object = self.identify()
+                if name is None:
+                    return ""
                 if isinstance(name, str | int | UUID) and not isinstance(name, bool):
                     return str(name)[:MAX_NAME]
-                if name is not None:
-                    self.boundary.say(
-                        "identify", f"identify must return a text, or None, got {kind(name)}: recordings have no name"
-                    )
-        return ""
+                self.boundary.say(
+                    "identify", f"identify must return a text, or None, got {kind(name)}: recordings have no name"
+                )
+        return None
 
     def _captured(self, request: Request, visit: Visit | None, capture: ActiveSession | None) -> Visit | None:
         """Return the visit as a capture by hand has it: one of its own, which ends when the capture does."""
@@ -91,7 +130,7 @@ class Visits:
             return None
         if visit is not None and visit.capture == capture.id:
             return visit
-        name = self.name() if capture.only.get("user") else ""
+        name = (self.name() or "") if capture.only.get("user") else ""
         if not wanted(capture, request, name):
             return None if visit is not None and visit.capture else visit
         begun = self.sessions.begin(capture.id)

@@ -17,6 +17,8 @@ from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
+
 from ..errors import RecordingNotFound
 from ..recording.ids import following
 from ..recording.model import Batch, Summary
@@ -73,7 +75,7 @@ class Writer:
         self.folder = folder
         self.sources: list[Callable[[], None]] = []
         self.watchers: list[Callable[[], None]] = []
-        self.moved: dict[str, Visit] = {}
+        self.moved: dict[str, str] = {}
         self.roster = Roster(folder / "workers")
         self.forking = threading.Lock()
         self.retired = False
@@ -150,9 +152,9 @@ class Writer:
             self._enlist()
             self.outbox.put_away()
 
-    def touch(self, visit: Visit, offset_ms: int) -> None:
-        """Tell the journal that a visitor is there, of whom there is nothing to write."""
-        head, entry = self.encoder.sign(self.moved.get(visit.id, visit), offset_ms)
+    def touch(self, visit: Visit, offset_ms: int, flags: tuple[str, ...] = ()) -> None:
+        """Tell the journal that a visitor is there, of whom there is nothing to write but flags."""
+        head, entry = self.encoder.sign(self.moving(visit), offset_ms, flags)
         self.outbox.put(head, entry)
 
     # Threads
@@ -282,11 +284,16 @@ class Writer:
                     self._encode(item)
 
     def _encode(self, item: Item) -> None:
-        encoded = self.encoder.encode(item, self.moved.get(item.visit.id, item.visit))
+        encoded = self.encoder.encode(item, self.moving(item.visit))
         if encoded is not None:
             for key, document in self.encoder.unsent(item.documents):
                 self.outbox.put_template(key, document)
             self.outbox.put(*encoded)
+
+    def moving(self, visit: Visit) -> Visit:
+        """Return the visit in which one goes on whose recording is finished; the same, if it isn't."""
+        name = self.moved.get(visit.id)
+        return visit if name is None else msgspec.structs.replace(visit, id=name)
 
     def _move(self, head: Head) -> Head:
         """Give the recording in which a finished one goes on."""
@@ -294,7 +301,7 @@ class Writer:
         if head.id not in self.moved:
             if len(self.moved) >= _REMEMBERED:
                 self.moved.clear()  # whoever is forgotten is only moved once more
-            self.moved[head.id] = Visit(name, int(head.started_at * 1000), int(time.time()))
+            self.moved[head.id] = name
         return Head(id=name, started_at=head.started_at, format=head.format)
 
     # How it fares

@@ -115,7 +115,7 @@ class Api:
         self._append(id, 0, Batch((run,)), {}, name)
         app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
         visit = Visit(id, _started_ms(id), int(now))
-        headers = {HEADER: recorder.sessions.token(app, visit)} if app.secret_key else {}
+        headers = {HEADER: recorder.sessions.signed(app, visit)[1]} if app.secret_key else {}
         return Begun(id, name, url_for(".show", id=id, _external=True), headers), 201
 
     @_answering

@@ -288,6 +288,15 @@ class Batch(msgspec.Struct, frozen=True, array_like=True):
         return tuple(event for event in self.events if isinstance(event, Error))
 
 
+AFTER = "after:"
+"""Begins the flag of a recording whose visitor had another one before, as somebody else; that one's id follows."""
+
+PARTED = "parted"
+"""The flag of a recording whose visitor went on as somebody else, in another one."""
+
+CONTINUED = "continued"
+"""The flag of what a visitor did after their recording was finished: it is kept, however little it is."""
+
 CAPTURED = "captured:"
 """Begins the flag of a recording that was made for a capture by hand; the capture's id follows."""
 
@@ -350,7 +359,9 @@ class Summary(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     :param flags: ``"capped"``, the recording met ``REPLAY_MAX_EVENTS``; ``"torn"``, a part was lost;
         ``"failed"``, the program that made it says so; ``"recovered"``, it died;
         ``"captured:…"``, it was made for a capture by hand, whose id follows;
-        ``"continued"``, the visitor went on after an earlier recording of theirs was finished.
+        ``"continued"``, the visitor went on after an earlier recording of theirs was finished;
+        ``"parted"``, they logged out, or in as somebody else, and went on in another one;
+        ``"after:…"``, they had been somebody else, in the recording whose id follows.
     """
 
     id: str
@@ -369,6 +380,19 @@ class Summary(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     def captured(self) -> bool:
         """Tell whether it was made for a capture by hand."""
         return any(flag.startswith(CAPTURED) for flag in self.flags)
+
+    @property
+    def previous(self) -> str:
+        """Return the id of the recording that its visitor had as somebody else before, ``""`` for none."""
+        return next((flag.removeprefix(AFTER) for flag in self.flags if flag.startswith(AFTER)), "")
+
+    @property
+    def kept(self) -> bool:
+        """Whether it is kept when it is finished: something happened in it, or it is a part of what is kept."""
+        if self.tally.interaction or PARTED in self.flags:
+            return True
+        part = self.captured or CONTINUED in self.flags or (self.name and self.previous)
+        return bool(part and self.tally.events)
 
 
 class Recording(msgspec.Struct, frozen=True, kw_only=True):

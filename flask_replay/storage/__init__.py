@@ -4,13 +4,12 @@ from .files import FileStorage
 from .finalize import finalize
 from .merging import merge, summarize
 from .names import checked_hash, checked_id, checked_worker, unreadable
-from .protocols import ALL, CONTINUED, Archive, Ending, Entry, Filter, Head, Journal, Mark, Segments, Storage
+from .protocols import ALL, Archive, Ending, Entry, Filter, Head, Journal, Mark, Segments, Storage
 from .recordings import Recordings
 from .recovery import Recovered, ending_by, endings, recover
 
 __all__ = [
     "ALL",
-    "CONTINUED",
     "Archive",
     "Ending",
     "Entry",

@@ -13,7 +13,7 @@ from ..errors import DecodeError, RecordingForgotten, RecordingNotFound, Storage
 from ..recording.ids import new_id
 from ..recording.model import Summary
 from .merging import summarize
-from .protocols import CONTINUED, Ending, Segments, Storage
+from .protocols import Ending, Segments, Storage
 
 LEASE = 60.0
 """Seconds after which a process that began to finish a recording is taken for dead."""
@@ -97,9 +97,7 @@ def _save(
     summary = summarize(segments, status)
     if recovered:
         summary = _renamed(summary, recovered)
-    elif not summary.tally.interaction and not (
-        (summary.captured or CONTINUED in summary.flags) and summary.tally.events
-    ):
+    elif not summary.kept:
         return None
     documents = dict.fromkeys(key for entry in segments.entries for key in entry.documents)
     batches = [(entry.offset_ms, entry.payload) for entry in segments.entries if entry.tally.events]

@@ -17,9 +17,6 @@ Mark = Literal["pinned", "forgotten"]
 Ending = Callable[[Mapping[str, float]], str | None]
 """Tells with which status a recording has ended, by who wrote it and when last; ``None`` if it goes on."""
 
-CONTINUED = "continued"
-"""The flag of what a visitor did after their recording was finished: it is kept, however little it is."""
-
 
 class Head(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """What every segment of a journal begins with: enough to list and finish the recording.

@@ -13,7 +13,6 @@ from flask import Flask, Response, render_template_string, stream_template_strin
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from flask_replay import FileStorage, Replay, Sanitizer, StorageError
-from flask_replay.capture.session import COOKIE
 from flask_replay.recording.model import Error, Frame, Recording, Request
 from flask_replay.sanitize import REDACTED
 
@@ -139,7 +138,7 @@ def test_fifty_visitors_at_once_do_not_mix(app: Flask) -> None:
 def test_a_forged_cookie_begins_a_new_recording(app: Flask, cookie: str) -> None:
     """It is no error, and no way into another visitor's recording."""
     client = app.test_client()
-    client.set_cookie(COOKIE, cookie)
+    client.set_cookie("replay", cookie)
     assert client.get("/hello/ann").status_code == 200
     assert len(recordings_of(app)) == 1
 

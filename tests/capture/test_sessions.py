@@ -9,7 +9,6 @@ from flask import Flask, Response, render_template_string, session
 from werkzeug.http import http_date
 
 from flask_replay import Replay
-from flask_replay.capture.session import COOKIE
 
 from ..conftest import AppMaker, recordings_of, replay_of
 
@@ -56,7 +55,7 @@ def test_the_cookie_goes_where_the_apps_session_goes(make_app: AppMaker) -> None
     app = make_app()
     app.config.update(APPLICATION_ROOT="/shop", SESSION_COOKIE_SECURE=True)
     cookie = app.test_client().get("/hello/ann").headers["Set-Cookie"]
-    assert cookie.startswith(f"{COOKIE}=")
+    assert cookie.startswith("replay=")
     assert all(part in cookie for part in ("; Secure", "; HttpOnly", "; Path=/shop", "; SameSite=Lax"))
 
 
@@ -84,13 +83,13 @@ def test_a_key_that_was_rotated_out_still_counts(make_app: AppMaker) -> None:
     before = make_app()
     client = before.test_client()
     client.get("/hello/ann").close()
-    cookie = client.get_cookie(COOKIE)
+    cookie = client.get_cookie("replay")
     assert cookie is not None
     (recording,) = recordings_of(before)
     after = make_app()
     after.config.update(SECRET_KEY="new", SECRET_KEY_FALLBACKS=["test"])
     client = after.test_client()
-    client.set_cookie(COOKIE, cookie.value)
+    client.set_cookie("replay", cookie.value)
     client.get("/hello/ann").close()
     assert [found.summary.id for found in recordings_of(after)] == [recording.summary.id]
 
