@@ -9,6 +9,7 @@ from jinja2 import Environment, Template, TemplateNotFound
 from jinja2.runtime import Context
 
 from ..codec import digest_key
+from ..sanitize.names import sensitive
 from ..trace import operations as op
 from ..trace import syntax
 from ..trace.documents import Setup, parse
@@ -32,7 +33,8 @@ def compile_template(template: Template, source: str | None) -> Compiled | None:
     document = parse(overlay, template.name, template.filename, source, environment)
     data = msgspec.msgpack.encode(document)
     # the very tree that a replay will compile: what was normalised on the way is so here too
-    code = generate(overlay, syntax.read(document.tree), template.name, template.filename)
+    tree = syntax.read(document.tree)
+    code = generate(overlay, tree, template.name, template.filename, sensitive=sensitive)
     twin = Template.from_code(environment, code, template.globals)
     return Compiled(twin, digest_key(data), data)
 

@@ -1,75 +1,193 @@
-"""Names that tell of secrets: ``api_key``, ``accessToken``, ``X-CSRF-Token``; not ``monkey``, not ``author``."""
+"""Names that tell of secrets: ``api_key``, ``accessToken``, ``X-CSRF-Token``; not ``monkey``, not ``boarding_pass``.
+
+A name is a compound. Its last word says what it is: a ``password_hint`` is a hint. So a name is sensitive if a word or
+term of the vocabulary is in it, unless the last word tells of something about it, or the first one asks whether there
+is one. Words that have other meanings (a pass, a pin) count only among words that don't give them one.
+"""
 
 from __future__ import annotations
 
 import re
-from functools import lru_cache
-from itertools import pairwise
+import unicodedata
+from collections.abc import Iterable, Iterator
+from functools import cached_property, lru_cache
 
-_WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
+from . import vocabulary as known
 
-_SECRET_WORDS = frozenset(
-    {
-        "password", "passwords", "passwd", "passphrase", "passcode", "pwd", "pass", "secret", "secrets",
-        "token", "tokens", "csrf", "xsrf", "apikey", "authorization", "credential", "credentials",
-        "cookie", "cookies", "cvv", "cvc", "ssn", "iban", "pin", "otp", "totp", "jwt", "bearer",
-        "signature", "nonce", "salt",
-    }
-)  # fmt: skip
-"""Words that make a name sensitive wherever they stand in it."""
+_PARTS = re.compile(r"[^\W\d_]+")
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_VERSION = re.compile(r"(?<![a-zA-Z])[vV]?\d+(?![a-zA-Z])|\d+")
+_LATIN = str.maketrans({"ß": "ss", "ı": "i", "ł": "l", "Ł": "L", "ø": "o", "Ø": "O", "æ": "ae", "œ": "oe", "đ": "d"})
+_TWO_FACTOR = re.compile(r"2(?=fa|factor)", re.IGNORECASE)
 
-_SECRET_PAIRS = frozenset(
-    {
-        ("api", "key"), ("access", "key"), ("private", "key"), ("secret", "key"), ("signing", "key"),
-        ("encryption", "key"), ("session", "id"), ("session", "key"), ("card", "number"), ("credit", "card"),
-        ("account", "number"), ("security", "code"), ("recovery", "code"), ("recovery", "codes"),
-        ("social", "security"), ("auth", "key"), ("pass", "word"), ("new", "pw"), ("backup", "codes"),
-    }
-)  # fmt: skip
-"""Two words that do so next to each other."""
+_LONGEST = 4
+"""Words of the longest term."""
 
-_GLUED = ("password", "passwd", "secret", "apikey", "accesstoken", "authtoken", "csrftoken", "sessionid",
-          "csrf", "xsrf", "cardnumber", "creditcard", "privatekey", "accesskey", "refreshtoken")  # fmt: skip
-"""Words that are also recognised when they are glued to others: ``userpassword``."""
+_LONGEST_WORD = 40
+_SHORT_PIECES = frozenset({"pw", "cc", "id", "no", "nr", "db", "my", "wp"})
+"""Words of two letters that others are put together with: ``dbpass``, ``ccno``."""
 
-_CODES = frozenset({"code", "number", "value", "id", "key", "hash", "digest"})
-"""Last words of names under which a number is a secret itself: ``otp_code``, not ``otp_digits``."""
+_MAX_NAME = 120
+"""Characters of a name that is one."""
 
 VALUE_NAMES = frozenset({"data", "raw_data", "object_data", "value", "_value", "default"})
 """Attributes that hold the value of a form field; ``errors`` and ``label`` do not."""
 
-_HARMLESS = frozenset({"passed", "compass", "bypass", "secretary"})
+
+def plain(text: str) -> str:
+    """Return a text without accents."""
+    if text.isascii():
+        return text
+    letters = unicodedata.normalize("NFD", text.translate(_LATIN))
+    return unicodedata.normalize("NFC", "".join(letter for letter in letters if not unicodedata.combining(letter)))
 
 
-@lru_cache(maxsize=4096)
-def sensitive(name: str) -> bool:
-    """Tell whether what stands under a name is a secret, by the words the name is made of.
+class Names:
+    """The rule for names.
 
-    Case, ``snake_case``, ``camelCase``, ``kebab-case``, prefixes and suffixes make no difference.
-
-    :param name: of an attribute, a parameter, a field, a header.
+    :param secret: terms that are sensitive besides those of the vocabulary: ``"house number"``.
+    :param harmless: names that are not, whatever they are made of.
     """
-    words = [word.lower() for word in _WORD.findall(name)]
-    if any(word in _SECRET_WORDS for word in words):
-        return True
-    if any(pair in _SECRET_PAIRS for pair in pairwise(words)):
-        return True
-    return any(glued in word for word in words if word not in _HARMLESS for glued in _GLUED)
+
+    def __init__(self, secret: Iterable[str] = (), harmless: Iterable[str] = ()) -> None:
+        self.added = frozenset(" ".join(_split(term)) for term in secret) - {""}
+        self.harmless = frozenset(" ".join(_split(name)) for name in harmless)
+
+    @cached_property
+    def strong(self) -> frozenset[str]:
+        """Return the terms that are sensitive whatever stands around them."""
+        return frozenset(map(plain, known.STRONG | known.TERMS)) | self.added
+
+    @cached_property
+    def _vocabulary(self) -> frozenset[str]:
+        terms = frozenset(word for term in self.added for word in term.split())
+        return frozenset(map(plain, known.WORDS)) | terms
+
+    @cached_property
+    def _pieces(self) -> frozenset[str]:
+        return frozenset(word for word in self._vocabulary if len(word) > 2) | _SHORT_PIECES
+
+    @cached_property
+    def _written_together(self) -> tuple[frozenset[str], frozenset[str]]:
+        return frozenset(map(plain, known.ANYWHERE)), frozenset(map(plain, known.ANYWHERE_HARMLESS))
+
+    def sensitive(self, name: str) -> bool:
+        """Whether what stands under a name is a secret.
+
+        Case, ``snake_case``, ``camelCase``, ``kebab-case``, digits, prefixes and suffixes make no difference.
+        """
+        if len(name) > _MAX_NAME:
+            return False
+        split = _split(name)
+        if " ".join(split) in self.harmless:
+            return False
+        if not name.isascii() and self._spaceless(plain(name)):
+            return True
+        if any(self._glued(word) for word in split):
+            return True
+        words = [part for word in split for part in self._taken_apart(word)]
+        return any(self._tells(words, start, end, term) for start, end, term in self._terms(words))
+
+    def _spaceless(self, name: str) -> bool:
+        terms, about = self._written_together
+        return any(term in name for term in terms) and not name.endswith(tuple(about))
+
+    def _glued(self, word: str) -> bool:
+        """Whether a long word that is not made of known ones has a term in it."""
+        if word in known.HARMLESS or word.removesuffix("s") in self._vocabulary or self._taken_apart(word) != [word]:
+            return False
+        for term in known.GLUED:
+            if term in word:
+                rest = word[word.index(term) + len(term) :]
+                return not rest.removeprefix("s") or not any(
+                    rest.endswith(end) for end in known.QUALIFIERS if len(end) > 2
+                )
+        return False
+
+    def _taken_apart(self, word: str) -> list[str]:
+        """Return the known words that one without spaces is made of: as few as can be."""
+        if word.removesuffix("s") in self._vocabulary or word in known.HARMLESS or len(word) > _LONGEST_WORD:
+            return [word]
+        best: list[list[str] | None] = [[], *([None] * len(word))]
+        for end in range(2, len(word) + 1):
+            for start in range(end - 1):
+                before = best[start]
+                if before is not None and word[start:end] in self._pieces:
+                    found = best[end]
+                    if found is None or len(before) + 1 < len(found):
+                        best[end] = [*before, word[start:end]]
+        made = best[-1]
+        return [word] if made is None else made
+
+    def _terms(self, words: list[str]) -> Iterator[tuple[int, int, str]]:
+        """Find the terms in a name, the longer ones first."""
+        for length in range(min(_LONGEST, len(words)), 0, -1):
+            for start in range(len(words) - length + 1):
+                term = " ".join(words[start : start + length])
+                for one in (term, term.removesuffix("s"), term.removesuffix("es")):
+                    if one in self.strong or one in known.WEAK:
+                        yield start, start + length, one
+                        break
+
+    def _tells(self, words: list[str], start: int, end: int, term: str) -> bool:
+        """Whether a term in a name makes it sensitive."""
+        if term in self.added:
+            return True
+        before, after = words[:start], words[end:]
+        if before and (before[0] in known.FLAGS or before[-1] in known.OTHERS_BEFORE.get(term, ())):
+            return False
+        if after and after[-1] in known.QUALIFIERS:
+            return False
+        if any(word in known.OTHERS_AFTER.get(term, ()) for word in after[:1]):
+            return False
+        if term in self.strong:
+            return True
+        if words[start] != term and term != "cookie":  # pins, passes: things that are counted
+            return False
+        return all(word in known.OWNERS for word in before) and all(word in known.VALUES for word in after)
+
+
+@lru_cache(maxsize=8192)
+def _split(name: str) -> tuple[str, ...]:
+    """Return the words of a name, small."""
+    text = _TWO_FACTOR.sub("two", plain(name))
+    text = _CAMEL.sub("_", _VERSION.sub(" ", text))
+    return tuple(word.lower() for word in _PARTS.findall(text))
+
+
+DEFAULT = Names()
+
+
+@lru_cache(maxsize=8192)
+def sensitive(name: str) -> bool:
+    """Whether what stands under a name is a secret, by the words of the vocabulary."""
+    return DEFAULT.sensitive(name)
 
 
 @lru_cache(maxsize=4096)
 def measures(name: str) -> bool:
-    """Tell whether a number under a sensitive name is about secrets, not one of them.
+    """Whether a number under a sensitive name counts secrets, and is none: ``tokens``.
 
-    ``token_count``, ``PASSWORD_MIN_LENGTH`` and ``max_tokens`` are; ``pin`` and ``card_number`` are not.
+    Names like ``token_count`` are not sensitive to begin with.
 
     :param name: one that is :func:`sensitive`.
     """
-    last = _WORD.findall(name)[-1].lower()
-    return last.endswith("s") or not (last in _SECRET_WORDS or last in _CODES or last.endswith(_GLUED))
+    words = _split(name)
+    return bool(words) and words[-1] in known.COUNTED
 
 
 @lru_cache(maxsize=4096)
 def passing(name: str) -> bool:
     """Whether what stands under a name protects one form or page, and is nothing of the visitor's: a CSRF token."""
     return any(word in name.lower() for word in ("csrf", "xsrf", "nonce"))
+
+
+def is_row(name: str, value: object) -> bool:
+    """Whether a value is the number of a row in some table, as ``session_id`` is of a conference's sessions."""
+    return _split(name)[-2:] == ("session", "id") and len(text := str(value)) < 7 and text.isdecimal()
+
+
+def telling(name: str, within: str) -> str:
+    """Return a name with that of what it is in, if it tells little alone: a ``number`` in a ``card``."""
+    last = _split(name)
+    return f"{within}_{name}" if within and len(last) == 1 and last[0] in known.KEYS else name

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from .names import measures, sensitive
+from .names import is_row, measures, sensitive, telling
 
 REDACTED = "[redacted]"
 """Stands where something was taken out."""
 
 _MAX_DEPTH = 32
+
+_DOCUMENT = ("{", "[")
+_NAMES = ("name", "key", "field", "header", "id", "label", "k")
+_VALUES = frozenset({"value", "values", "val", "v", "data", "content"})
+"""How documents write names and values that are data themselves."""
 
 
 class Sanitizer:
@@ -24,7 +30,7 @@ class Sanitizer:
         """Clean one plain value that a template read.
 
         By default, nothing is kept of what stands under a sensitive name but dates and durations
-        (``password_changed_at``), and numbers that count or limit (``token_count``).
+        (``password_changed_at``), and numbers that count (``tokens``).
 
         :param owner: name of the type of the object it was read from, ``""`` for a variable of the page.
         :param name: the attribute, key or variable.
@@ -32,6 +38,8 @@ class Sanitizer:
         :returns: the value to keep; ``REDACTED`` to keep none.
         """
         if not sensitive(name) or value is None or isinstance(value, bool | date | time | timedelta):
+            return value
+        if is_row(name, value):
             return value
         if isinstance(value, int | float | complex | Decimal):
             return value if measures(name) else REDACTED
@@ -53,13 +61,43 @@ class Sanitizer:
         """
         return changed
 
-    def _param(self, name: str, value: Any, depth: int) -> Any:
+    def _param(self, name: str, value: Any, depth: int, under: str = "") -> Any:
+        """Clean a value; whatever is below a sensitive name is secret.
+
+        :param under: the sensitive name that it is below.
+        """
+        if depth > _MAX_DEPTH:
+            return REDACTED
+        name = under if under and not sensitive(name) else name
+        under = name if sensitive(name) else under
         if isinstance(value, dict):
-            if depth > _MAX_DEPTH:
-                return REDACTED
-            return {key: self._param(key, item, depth + 1) for key, item in value.items()}
+            said = "" if under else _told_of(value)
+            return {
+                key: self._param(said if said and key in _VALUES else telling(key, name), item, depth + 1, under)
+                for key, item in value.items()
+            }
         if isinstance(value, list):
-            if depth > _MAX_DEPTH:
-                return REDACTED
-            return [self._param(name, item, depth + 1) for item in value]
+            if not under and len(value) == 2 and isinstance(value[0], str) and sensitive(value[0]):
+                return [value[0], self._param(value[0], value[1], depth + 1)]
+            return [self._param(name, item, depth + 1, under) for item in value]
+        if isinstance(value, str) and value[:1] in _DOCUMENT and not under:
+            return self._document(value, depth)
         return self.read("params", name, value)
+
+    def _document(self, text: str, depth: int) -> str:
+        """Clean a JSON document that is the text of a value."""
+        try:
+            document = json.loads(text)
+        except (ValueError, RecursionError):
+            return text
+        kept = self._param("", document, depth + 1)
+        return text if kept == document else json.dumps(kept, ensure_ascii=False)
+
+
+def _told_of(pair: dict[str, Any]) -> str:
+    """Return the sensitive name in ``{"name": "password", "value": …}``, ``""`` in anything else."""
+    for key in _NAMES:
+        name = pair.get(key)
+        if isinstance(name, str) and sensitive(name) and not _VALUES.isdisjoint(pair):
+            return name
+    return ""

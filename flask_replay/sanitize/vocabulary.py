@@ -1,3 +1,290 @@
-"""The words of names that tell of secrets, and of those that do not."""
+"""The words that names of secrets are made of, in the languages that Flask sites are written in.
 
-WORDS = frozenset[str]()
+Words are written in small Latin letters without accents where they have some (see ``names.plain``). A term of
+several
+words is written with spaces. The lists of Sentry, Rollbar, Datadog and Django are in it.
+"""
+
+from __future__ import annotations
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+def _terms(text: str) -> frozenset[str]:
+    return frozenset(" ".join(term.split()) for term in text.split(",")) - {""}
+
+
+STRONG = _words("""
+    password passwd passwrd passord pwd pswd psw passphrase passcode pw apikey token secret credential cvv cvc
+    cvn
+    ssn otp totp hotp jwt csrf xsrf nonce iban dsn privkey passkey mnemonic phpsessid jsessionid aspsessionid
+    sessionid
+    sessid mtan smstan htpasswd pgpassword
+    passwort kennwort geheimnis geheimzahl losungswort motdepasse mdp contrasena contrasenia senha
+    palavrapasse wachtwoord
+    toegangscode haslo heslo losenord lozinka adgangskode kodeord lykilord salasana sifre jelszo parola
+    salasana tunnussana
+    jeton schlusselwort wachtzin segredo segreto
+    пароль пароля пароли паролю секрет секретныи токен токена
+    kreditkarte kreditkartennummer kartennummer kontonummer prufnummer prufziffer sicherheitscode
+    verifizierungscode
+    bestatigungscode beveiligingscode verificatiecode rekeningnummer kaartnummer sakerhetskod kortnummer kontonr
+    sikkerhedskode sikkerhetskode bekraftelsekod kreditkort numerkarty cislokarty kartno
+    sozialversicherungsnummer steueridentifikationsnummer steuernummer steuerid personalausweisnummer
+    personnummer fodselsnummer cprnummer henkilotunnus hetu pesel bsn burgerservicenummer cpf curp aadhaar
+    aadhar nino
+    codicefiscale tckn tckimlik snils снилс инн dni nif
+""")
+"""Words that make a name sensitive, whatever stands around them, but for what says that it is about them."""
+
+WEAK = _words("""
+    pass pin cookie salt bearer signature sig sid pan csc auth authorization authentication assertion mfa
+    twofa passport
+    puk clave klucz пин credencial
+""")
+"""Words that do so where nothing but usual words stand beside them: there are boarding passes and pins of a map."""
+
+TERMS = _terms("""
+    session id, session key, credit card, debit card, bank card, bank account, card number, card num, card no,
+    card nr,
+    card nbr, cc number, cc num, cc no, cc nr, account number, account num, account no, account nr, acct
+    number, acct num,
+    acct no, acct nr, routing number, sort code, passport number, passport no, passport nr, license number,
+    licence number,
+    id number, identity number, identification number, social security, social insurance, national id,
+    national insurance,
+    national identity, personal id, tax id, tax number, insurance number, medicare number, maiden name,
+    security answer, secret answer, seed phrase, recovery phrase, backup phrase, pass word, pass phrase, two
+    factor,
+    api key, access key, private key, secret key, signing key, signature key, encryption key, encrypt key,
+    decryption key,
+    decrypt key, crypt key, crypto key, master key, auth key, account key, license key, licence key, ssh key,
+    gpg key,
+    pgp key, consumer key, shared key, webhook key, recovery key, backup key, app key, application key, client
+    key,
+    storage key, hmac key, aes key, rsa key, deploy key, wallet key, product key, activation key, security
+    key, admin key,
+    server key, write key, ingest key, integration key, project key, stripe key, openai key, aws key, google
+    key,
+    sendgrid key, mailgun key, twilio key, wpa key, wep key, wifi key, pre shared key, publishable key, jwk set,
+    security code, verification code, verify code, recovery code, backup code, mfa code, twofa code, factor
+    code, auth code,
+    authorization code, authentication code, authenticator code, access code, pin code, sms code, login code,
+    signin code,
+    confirmation code, confirm code, activation code, invite code, invitation code, reset code, one time code,
+    unlock code,
+    device code, user code, magic code, scratch code, email code, phone code, tan code, card code, cvv code,
+    one time pin,
+    saml response, saml request, relay state, code verifier, client assertion, oauth verifier, oauth signature,
+    oauth nonce, id assertion, signed request, signed url, presigned url, sas url, set cookie,
+    database url, database uri, db url, db uri, connection string, connection uri, connection url, conn str,
+    conn string,
+    mongo url, mongo uri, mongodb url, mongodb uri, redis url, redis uri, amqp url, amqp uri, broker url,
+    rabbitmq url,
+    postgres url, postgres uri, postgresql url, mysql url, jdbc url, webhook url, result backend, cloudinary
+    url,
+    reset link, reset url, reset uri, magic link, magic url, activation link, activation url, verification link,
+    verification url, verify link, verify url, confirmation link, confirmation url, confirm link, confirm url,
+    invite link,
+    invite url, invitation link, invitation url, unsubscribe link, unsubscribe url, access link, share link,
+    mot de passe, mot passe, code secret, code de securite, code securite, code de verification, code
+    confirmation,
+    code de confirmation, code acces, cle api, cle privee, cle secrete, cle acces, cle d acces, carte bancaire,
+    carte de credit, carte credit, numero carte, numero de carte, numero securite sociale, numero de securite
+    sociale,
+    numero tarjeta, numero de tarjeta, tarjeta credito, tarjeta de credito, codigo seguridad, codigo de
+    seguridad,
+    codigo verificacion, codigo de verificacion, clave api, clave secreta, clave privada, clave acceso, clave
+    de acceso,
+    palavra passe, palavra de passe, codigo seguranca, codigo de seguranca, codigo verificacao, codigo de
+    verificacao,
+    chave api, chave de api, chave secreta, chave privada, chave acesso, chave de acesso, cartao credito,
+    cartao de credito, numero cartao, numero do cartao, numero de cartao, parola d ordine, parola chiave
+    segreta,
+    chiave api, chiave segreta, chiave privata, codice segreto, codice sicurezza, codice di sicurezza, codice
+    verifica,
+    codice di verifica, carta credito, carta di credito, numero carta, numero della carta, codice fiscale,
+    api schlussel, privater schlussel, geheimer schlussel, api sleutel, geheime sleutel, klucz api, klucz
+    prywatny,
+    numer karty, numer konta, kod bezpieczenstwa, kod weryfikacyjny, klic api, soukromy klic, cislo karty,
+    cislo uctu,
+    bezpecnostni kod, overovaci kod, rodne cislo, api nyckel, api nokkel, kart numarasi, kart no, guvenlik kodu,
+    dogrulama kodu, api anahtari, gizli anahtar, tc kimlik, tc no, steuer id, numero de seguridad social,
+    numero seguridad social, номер карты, код подтверждения, код безопасности, код доступа, ключ апи, api ключ,
+    секретныи ключ, приватныи ключ, номер паспорта, номер рахунку, код підтвердження, номер картки
+""")
+"""Words that do so where they follow one another; what is said of the first list is true of them."""
+
+ANYWHERE = _words("""
+    密码 密碼 口令 令牌 密钥 密鑰 验证码 驗證碼 安全码 安全碼 信用卡 卡号 卡號 银行账号 身份证 身份證
+    パスワード 暗証番号 秘密鍵 シークレット トークン 認証コード 確認コード
+    クレジットカード番号 カード番号 マイナンバー 口座番号 合言葉
+    비밀번호 패스워드 암호 토큰 인증번호 인증코드 비밀키 카드번호 계좌번호 주민등록번호 시크릿
+""")
+"""Terms of languages that write no spaces."""
+
+ANYWHERE_HARMLESS = _words("""
+    强度 長度 长度 提示 类型 類型 数量 數量 有效期 規則 规则 策略 次数 是否
+    強度 長さ ヒント 種類 数 有効期限 ルール ポリシー 回数 名
+    강도 길이 힌트 유형 개수 만료일 규칙 정책 횟수 이름
+""")
+"""How names end that are about one."""
+
+GLUED = _words("""
+    password passwd passphrase passcode apikey secretkey accesstoken authtoken refreshtoken csrftoken csrf xsrf
+    sessionid creditcard cardnumber privatekey accesskey accountnumber securitycode samlresponse samlrequest
+    passwort kennwort motdepasse contrasena wachtwoord losenord adgangskode parol парол kreditkart
+""")
+"""Terms that are recognised within a longer word, too."""
+
+HARMLESS = _words("""
+    passwordless passwordfree pincode pinned pinning pinball pinboard pinterest passing passed passive passenger
+    passengers passage passages passion passionate compass bypass surpass trespass encompass underpass overpass
+    secretary secretaries secretariat secretion secrete tokenize tokenizer tokenized tokenization tokenizers keyboard
+    monkey author authors authority authored authorship sidebar sidecar paroles parole parolee passepartout
+    passerelle saltwater salty basalt opinion spin spins shopping panel pancake japan company span expand
+""")
+"""Words that have such a word in them and are none."""
+
+OWNERS = _words("""
+    user users usr my your admin administrator root db database mysql mariadb pg postgres postgresql sql redis
+    mongo
+    mongodb rabbitmq amqp ldap smtp imap pop mail email e ftp sftp ssh http https proxy wifi wlan wpa login
+    signin sign
+    auth account acct app api web site client customer server service system sys os master default initial
+    temp temporary
+    tmp dev prod production staging old new current cur confirm confirmed confirmation repeat retype verify
+    verification re plain raw hashed encrypted private sim atm card debit credit device phone mobile unlock
+    wallet session remember set csrf request x jwt access refresh bearer oauth saml sso github google aws
+    azure stripe
+    paypal slack twitter facebook basic connect wp cc hub amz hmac payload webhook php primary personal
+    payment security hash password crypt csp
+    usuario utilisateur benutzer utente uzytkownik uzivatel nueva nouveau neues nuova novo nova su tu il el la
+    le der das die
+""")
+"""Words before a weak one that don't make something else of it."""
+
+VALUES = _words("""
+    value val code number no num nr key hash digest text string str data raw plain confirm confirmation
+    confirmed again
+    repeat repeated check verify verification old new current retype encrypted hex enc word phrase input full
+    main
+    token secret header jar bytes
+""")
+"""Words behind it that don't either."""
+
+FLAGS = _words("""
+    has have is are was can could should must need needs require requires required show shows hide display use
+    uses using
+    enable enables enabled disable disables disabled allow allows allowed forgot forgotten lost no without
+    invalid wrong
+    incorrect max min maximum minimum num n count total avg average mean per supports support force skip ask
+    accepts
+    accept number with hat ist
+""")
+"""First words of names that tell whether, or how many."""
+
+QUALIFIERS = _words("""
+    count counts counter total type types kind kinds hint hints length len min max minimum maximum size sizes
+    strength score
+    level levels quality enabled enable disabled disable active inactive required require requires requirement
+    requirements
+    optional needed allowed available valid validity invalid verified unverified validated validation
+    validator validators
+    expired expires expiry expiration exp ttl lifetime duration timeout age days hours minutes seconds month
+    year date dates
+    time times at since until changed updated created modified issued accepted used usage usages uses changes
+    rotation
+    rotated policy policies rule rules pattern regex regexp format formats algorithm alg hasher hashers scheme
+    schemes
+    iterations rounds name names label labels title titles placeholder help message messages msg error errors
+    warning
+    warnings description caption tooltip prefix suffix field fields column columns form forms page pages view
+    views link
+    links url urls uri path paths route routes endpoint template templates icon icons button buttons color
+    colour class css
+    style location domain samesite secure httponly visible visibility show shown hidden hide toggle status
+    state states mode
+    modes option options setting settings config configuration manager managers provider providers issuer
+    audience scope
+    scopes owner owners user username users group groups index table model schema module file filename dir
+    directory folder
+    consent banner notice notices preferences preference law popup dialog modal accept category categories
+    rate rates price
+    prices limit limits quota remaining balance budget attempts attempt tries retries failures failed failure
+    history flow
+    step steps stage strategy method methods version digits characters chars charset alphabet question
+    questions set exists
+    present missing match matches matched mismatch strong weak similarity entropy complexity reuse country
+    currency holder
+    brand network issuers logo image photo backend engine driver library service interval frequency cost delay
+    entry
+    position offset offsets rank order sort filter section tab tabs menu block box widget element selector
+    reminder
+    resets changer generator rotations checker meter multiplier instructions guide docs documentation article
+    lange laenge anzahl typ hinweis starke staerke regel regeln richtlinie ablauf longueur indice longitud
+    cantidad tipo
+    lunghezza comprimento dlugosc delka uzunluk тип длина подсказка ipucu politique politica
+""")
+"""Last words of names that are about a secret, not one."""
+
+OTHERS_BEFORE: dict[str, frozenset[str]] = {
+    "token": _words("""
+        nft prompt completion input output total design game vocab special text next page continuation sync
+        lexer parser
+        word eos bos pad unk mask cls sep governance utility board subway arcade theme color css syntax cached
+        reasoning used
+        average stop keyword punctuation start end generated estimated spent free bonus sum daily monthly chat
+        model
+        context billed llm crypto erc fungible meme reward
+    """),
+    "secret": _words("trade open dirty best family top chef old worst little big no naughty industry"),
+    "signature": _words("email mail user forum time key method function call artist chef file guest dish account app"),
+    "pan": _words("frying sauce roasting baking"),
+    "pass": _words("api app"),
+    "cookie": _words("site web app my"),
+    "auth": _words("user"),
+    "salt": _words("password2"),
+    "clave": _words("palabra punto"),
+    "passport": _words("app"),
+}
+"""Words before one that make something else of it."""
+
+OTHERS_AFTER: dict[str, frozenset[str]] = {
+    "token": _words("""
+        symbol supply sale standard economy economics launch burn contract address decimals metadata bucket
+        ring stream span
+        weight weights prob probs window list texts sequence sequences embedding embeddings reward rewards
+        holders airdrop
+        counts per left spent purchased distribution swap pair pool chart market cap ticker
+    """),
+    "secret": _words("""
+        santa garden gardens agent agents society recipe recipes ingredient ingredients sauce ballot admirer
+        mission world
+        handshake door room life lives life stash spot spots place places keeper keepers weapon story stories
+        sale
+        ending achievement achievements tip tips lair island level wish
+    """),
+    "nonce": _words("word"),
+    "otp": _words("bank app"),
+    "pw": _words("x y"),
+    "session id": _words("title"),
+    "credential": _words("subject"),
+    "dsn": _words("host"),
+}
+"""Words behind one that do so."""
+
+NOISE = _words("v ver x")
+
+COUNTED = _words("tokens secrets cookies credentials nonces")
+"""Names of numbers that count."""
+
+KEYS = _words("key number num no nr id code hash pass token secret")
+"""Names that tell little by themselves: what they are in tells what they are."""
+
+WORDS = frozenset(
+    word for words in (STRONG, WEAK, QUALIFIERS, OWNERS, VALUES, FLAGS, HARMLESS) for word in words
+) | frozenset(word for term in TERMS for word in term.split())
+"""All of them: as a value, such a word is no secret."""

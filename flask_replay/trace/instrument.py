@@ -17,7 +17,7 @@ from typing import Any
 
 from jinja2 import Environment, Undefined, nodes
 
-from ..sanitize.names import VALUE_NAMES, sensitive
+from ..sanitize.names import VALUE_NAMES
 from .operators import Operators, name_of
 
 ASKS_AGAIN = sys.version_info >= (3, 12)
@@ -52,6 +52,7 @@ def generate(
     filename: str | None,
     *,
     asks_again: bool = ASKS_AGAIN,
+    sensitive: Callable[[str], bool] = lambda name: False,
 ) -> CodeType:
     """Compile a tree to instrumented code.
 
@@ -59,13 +60,15 @@ def generate(
     :param name: of the template, ``None`` for one made from a string.
     :param filename: stands in tracebacks.
     :param asks_again: see ``Operators``; by default, what this Python does.
+    :param sensitive: tells of which names a recording takes the values for secrets. A replay needs no such rule, so
+        that recordings outlive a change of it: it finds out from a trace what was read in one step, and what in two.
     """
     overlay = environment.overlay(cache_size=0, bytecode_cache=None, optimized=True)
     overlay.getattr = _foldable(environment.getattr)  # type: ignore[method-assign,assignment]
     overlay.getitem = _foldable(environment.getitem)  # type: ignore[method-assign,assignment]
     tree.set_environment(overlay)
     python = overlay._generate(tree, name, filename)
-    return compile(instrument(python, asks_again=asks_again), filename or "<template>", "exec")
+    return compile(instrument(python, asks_again=asks_again, sensitive=sensitive), filename or "<template>", "exec")
 
 
 def _foldable(read: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
@@ -80,7 +83,7 @@ def _foldable(read: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
     return read_foldable
 
 
-def instrument(source: str, *, asks_again: bool) -> ast.Module:
+def instrument(source: str, *, asks_again: bool, sensitive: Callable[[str], bool] = lambda name: False) -> ast.Module:
     """Rewrite a module that ``Environment.compile(..., raw=True)`` gave.
 
     :param source: the generated Python.
@@ -89,7 +92,7 @@ def instrument(source: str, *, asks_again: bool) -> ast.Module:
     module = ast.parse(source)
     for index, statement in enumerate(module.body):
         if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
-            module.body[index] = _Function(asks_again=asks_again).rewrite(statement)
+            module.body[index] = _Function(asks_again=asks_again, sensitive=sensitive).rewrite(statement)
     return ast.fix_missing_locations(module)
 
 
@@ -98,11 +101,6 @@ def _attribute_of(node: ast.AST, owner: str) -> str | None:
     if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == owner:
         return node.attr
     return None
-
-
-def _is_common(name: object) -> bool:
-    """Tell whether what stands under a name needs no closer look."""
-    return isinstance(name, str) and name[:1] != "_" and name not in VALUE_NAMES and not sensitive(name)
 
 
 def _is_at_hand(node: ast.expr) -> bool:
@@ -128,8 +126,9 @@ def _looked_up(call: list[ast.expr]) -> str:
 class _Function(Operators):
     """Rewrites one root or block function, and what is nested in it."""
 
-    def __init__(self, *, asks_again: bool) -> None:
+    def __init__(self, *, asks_again: bool, sensitive: Callable[[str], bool]) -> None:
         super().__init__(asks_again=asks_again)
+        self.sensitive = sensitive
         self.filters: set[str] = set()
         self.loops: set[str] = set()
 
@@ -214,12 +213,16 @@ class _Function(Operators):
         if not isinstance(inner, ast.Call) or _attribute_of(inner.func, "environment") != "getattr":
             return []
         names = [getattr(read.args[1], "value", None) for read in (inner, node)]
-        if not all(map(_is_common, names)) or getattr(inner.args[0], "id", "") in self.loops:
+        if not all(map(self._is_common, names)) or getattr(inner.args[0], "id", "") in self.loops:
             return []
         return [self.visit(inner.args[0]), *map(ast.Constant, names), ast.Constant(".".join(map(str, names)))]
 
+    def _is_common(self, name: object) -> bool:
+        """Whether what stands under a name needs no closer look."""
+        return isinstance(name, str) and name[:1] != "_" and name not in VALUE_NAMES and not self.sensitive(name)
+
     def _private(self, read: ast.Call, name: str) -> ast.Call:
-        return self._helper("private", read, read, ast.Constant(name)) if sensitive(name) else read
+        return self._helper("private", read, read, ast.Constant(name)) if self.sensitive(name) else read
 
     def _named_call(self, node: ast.Call, name: str) -> ast.expr:
         if name in {"isinstance", "getattr", "internalcode"}:
@@ -298,7 +301,11 @@ class _Function(Operators):
             return []
         name = getattr(callee.args[1], "value", None)
         given = [*positional[1:], *(keyword.value for keyword in node.keywords)]
-        if not _is_common(name) or getattr(callee.args[0], "id", "") in self.loops or not all(map(_is_at_hand, given)):
+        if (
+            not self._is_common(name)
+            or getattr(callee.args[0], "id", "") in self.loops
+            or not all(map(_is_at_hand, given))
+        ):
             return []
         return [self.visit(callee.args[0]), ast.Constant(name), ast.Constant(f"{name}()")]
 
