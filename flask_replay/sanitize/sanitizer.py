@@ -77,8 +77,8 @@ class Sanitizer:
                 for key, item in value.items()
             }
         if isinstance(value, list):
-            if not under and len(value) == 2 and isinstance(value[0], str) and sensitive(value[0]):
-                return [value[0], self._param(value[0], value[1], depth + 1)]
+            if value and not under and all(map(_is_pair, value)):
+                return [[key, self._param(key, item, depth + 1)] for key, item in value]
             return [self._param(name, item, depth + 1, under) for item in value]
         if isinstance(value, str) and value[:1] in _DOCUMENT and not under:
             return self._document(value, depth)
@@ -92,6 +92,11 @@ class Sanitizer:
             return text
         kept = self._param("", document, depth + 1)
         return text if kept == document else json.dumps(kept, ensure_ascii=False)
+
+
+def _is_pair(item: Any) -> bool:
+    """Whether it is a name with its value, as headers are written in JSON."""
+    return isinstance(item, list) and len(item) == 2 and isinstance(item[0], str)
 
 
 def _told_of(pair: dict[str, Any]) -> str:
