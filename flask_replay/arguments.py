@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import inspect
+import logging
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from flask import Flask
@@ -13,6 +15,9 @@ from .forms import shown
 from .sanitize import Sanitizer
 from .settings import STORE
 from .storage import Storage
+from .storage.folder import in_the_way
+
+logger = logging.getLogger("flask_replay")
 
 HOOKS = ("read", "params", "delta")
 
@@ -106,3 +111,17 @@ def check_store(name: str, value: object) -> Any:
         what = f"{shown(found)}, which lacks {', '.join(lacking)}"
         raise ConfigError(f"{name} must be a Journal and an Archive, got {what}")
     return found
+
+
+def check_places(app: Flask, storage: Any, spool: Path) -> None:
+    """Check where recordings are to be written, before there is one; what may be mended meanwhile is logged.
+
+    :raises ConfigError: the store knows that it can never work.
+    """
+    check: Callable[[Flask], None] | None = getattr(storage, "check", None)
+    if check is not None:
+        check(app)
+    for name, place in (("the store", getattr(storage, "path", None)), ("the spool", spool)):
+        problem = in_the_way(place) if isinstance(place, Path) else ""
+        if problem:
+            logger.error("Flask-Replay: %s cannot be written: %s; move it away, or name another folder", name, problem)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import wraps
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import click
 import msgspec
-from flask import current_app
+from flask import Flask, current_app
 from flask.cli import AppGroup
 
 from .errors import ConfigError, ReplayError
@@ -22,7 +22,7 @@ from .replaying.verify import DIFFERENT, UNFINISHED, Verification
 
 if TYPE_CHECKING:
     from .capture.health import Health
-    from .extension import Replay
+    from .extension import Replay, State
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -48,20 +48,41 @@ class Of(click.ParamType[Any]):
             self.fail(str(error), param, ctx)
 
 
+def _state() -> State:
+    """Return what belongs to the current app.
+
+    :raises ConfigError: it has no Replay.
+    """
+    state: State | None = current_app.extensions.get("replay")
+    if state is None:
+        raise ConfigError(f"the app {current_app.name!r} has no Replay: call Replay(app), or replay.init_app(app)")
+    return state
+
+
 def _replay() -> Replay:
-    replay: Replay = current_app.extensions["replay"].replay
-    return replay
+    return _state().replay
+
+
+def _obstacles() -> list[str]:
+    """Return why new visitors of the current app are not recorded."""
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    return _state().obstacles(app)
+
+
+def _say_obstacles(lines: Sequence[str]) -> None:
+    for line in lines:
+        click.echo(line[:1].upper() + line[1:], err=True)
 
 
 def _plainly(command: Callable[P, R]) -> Callable[P, R]:
-    """Turn the project's errors into one line and exit status 1."""
+    """Turn the project's errors, and the system's, into one line and exit status 1."""
 
     @wraps(command)
     def run(*arguments: P.args, **options: P.kwargs) -> R:
         try:
             return command(*arguments, **options)
-        except ReplayError as error:
-            raise click.ClickException(str(error)) from error
+        except (ReplayError, OSError) as error:
+            raise click.ClickException(str(error).replace("\n", " ")) from error
 
     return run
 
@@ -116,6 +137,7 @@ def list_(limit: int, before: str | None, as_json: bool) -> None:
     if as_json:
         _print_json([msgspec.to_builtins(summary) for summary in summaries])
         return
+    _say_obstacles(_obstacles())
     if not summaries:
         click.echo("There are no recordings yet.")
         return
@@ -192,6 +214,9 @@ def verify(ids: tuple[str, ...], now: bool, as_json: bool) -> None:
     """
     replay = _replay()
     names = list(ids) or [summary.id for summary in replay.recordings.list()]
+    if not names and not as_json:
+        click.echo("There are no finished recordings to verify.")
+        _say_obstacles(_obstacles())
     results: list[Verification] = []
     unreadable: list[str] = []
     with _progress("verifying") as tell:

@@ -9,13 +9,14 @@ from typing import Any
 
 import click
 import msgspec
-from flask import current_app, url_for
+from flask import Flask, current_app, url_for
 from flask.cli import AppGroup
 from werkzeug.routing import BuildError
 
 from .capture.capturing import PARAMETER, Capturing, captured, host_of
-from .cli import _json, _plainly, _print_json, _replay, replay_cli
-from .errors import NoActiveRecording
+from .capture.obstacles import blocking
+from .cli import _json, _plainly, _print_json, _replay, _state, replay_cli
+from .errors import ConfigError, NoActiveRecording
 from .recording.model import Summary
 from .state import ActiveSession
 
@@ -62,8 +63,7 @@ def record() -> None:
 @_plainly
 def run(name: str, user: str, path: str, only_me: bool) -> None:
     """Capture until Ctrl-C, and count what is recorded."""
-    capturing = _capturing()
-    session = capturing.start(name, user=user, path=path, only_me=only_me)
+    session = _start(name, user, path, only_me=only_me)
     click.echo(f"Recording {name!r}. Ctrl-C ends it.")
     _say_link(session)
     try:
@@ -73,7 +73,7 @@ def run(name: str, user: str, path: str, only_me: bool) -> None:
     else:
         click.echo("Somebody else has ended it.")
         return
-    _finish(capturing, as_json=False)
+    _finish(_capturing(), as_json=False)
 
 
 @record.command("start")
@@ -86,7 +86,7 @@ def start(name: str, user: str, path: str, only_me: bool) -> None:
     Example:
       flask replay record start "checkout bug" --only-me
     """
-    session = _capturing().start(name, user=user, path=path, only_me=only_me, detached=True)
+    session = _start(name, user, path, only_me=only_me, detached=True)
     click.echo(f"Recording {name!r}. flask replay record stop ends it.")
     _say_link(session)
 
@@ -123,8 +123,20 @@ def status(as_json: bool) -> None:
 
 
 def _capturing() -> Capturing:
-    capturing: Capturing = current_app.extensions["replay"].capturing
-    return capturing
+    return _state().capturing
+
+
+def _start(name: str, user: str, path: str, *, only_me: bool, detached: bool = False) -> ActiveSession:
+    """Begin to capture, unless nothing could come of it."""
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    state = _state()
+    reasons = blocking(app, state.settings)
+    if reasons:
+        raise ConfigError(f"not recording: {'; '.join(reasons)}")
+    session = state.capturing.start(name, user=user, path=path, only_me=only_me, detached=detached)
+    if user and state.replay.identify is None:
+        click.echo("Nobody is called so: Replay was given no `identify`.", err=True)
+    return session
 
 
 def _say_link(session: ActiveSession) -> None:
@@ -156,7 +168,7 @@ def _counted(found: list[Summary]) -> str:
 
 def _finish(capturing: Capturing, *, as_json: bool) -> None:
     replay = _replay()
-    session, found = capturing.stop(current_app.extensions["replay"].writer, replay.recordings)
+    session, found = capturing.stop(_state().writer, replay.recordings)
     links = {summary.id: _link(summary.id) for summary in found}
     if as_json:
         said = [{**msgspec.to_builtins(summary), "link": links[summary.id]} for summary in found]

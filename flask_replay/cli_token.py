@@ -5,9 +5,8 @@ from __future__ import annotations
 import secrets
 
 import click
-from flask import current_app
 
-from .cli import _json, _plainly, _print_json, replay_cli
+from .cli import _json, _plainly, _print_json, _state, replay_cli
 from .errors import ConfigError
 from .player.api import token_hash
 
@@ -78,4 +77,4 @@ def revoke(name: str) -> None:
 
 
 def _tokens() -> dict[str, str]:
-    return dict(current_app.extensions["replay"].settings.api_tokens)
+    return dict(_state().settings.api_tokens)

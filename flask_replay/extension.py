@@ -12,7 +12,7 @@ from typing import Any
 from flask import Blueprint, Flask, current_app, has_app_context, request_started
 
 from . import cli_moving, cli_record, cli_retention, cli_token  # noqa: F401 - they add their commands to the group
-from .arguments import check_app, check_callable, check_prefix, check_sanitizer, check_store
+from .arguments import check_app, check_callable, check_places, check_prefix, check_sanitizer, check_store
 from .capture import naming
 from .capture.boundary import Boundary, logger
 from .capture.buffer import Budget
@@ -157,6 +157,8 @@ class Replay:
         when_gone(app, writer.retire)
         capturing = Capturing(storage, app.name, writer, boundary)
         recorder = self._recorder(app, settings, writer, capturing, spool.name) if settings.enabled else None
+        if settings.enabled:
+            check_places(app, storage, spool)
         state = State(self, settings, storage, writer, recorder, boundary, capturing, said(app))
         app.extensions[KEY] = state
         request_started.connect(state.look, app)
@@ -304,7 +306,7 @@ class Replay:
             state.recorder.handover.hand_over_all()
         if not state.writer.flush():
             outbox = state.writer.outbox
-            reason = outbox.trouble.problem or "the store is busy"
+            reason = outbox.trouble.problem.removeprefix("StorageError: ") or "the store is busy"
             raise StorageError(f"{reason}; what was recorded is kept: {outbox.counts}")
 
     def finalize(self, id: str | None = None) -> None:

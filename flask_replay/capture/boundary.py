@@ -6,6 +6,8 @@ import logging
 from collections.abc import Callable
 from types import TracebackType
 
+from ..errors import ReplayError
+
 logger = logging.getLogger("flask_replay")
 
 
@@ -36,7 +38,10 @@ class Boundary:
         kind = f"{doing} {type(error).__name__}"
         if kind not in self.seen:
             self.seen.add(kind)
-            logger.error("Flask-Replay could not %s; this is logged once", doing, exc_info=error)
+            if isinstance(error, ReplayError):  # its message says all that there is to know
+                logger.error("Flask-Replay could not %s: %s; this is logged once", doing, error)
+            else:
+                logger.error("Flask-Replay could not %s; this is logged once", doing, exc_info=error)
 
     def say(self, kind: str, line: str) -> None:
         """Log a mistake that shows at run time only, the first time that one of its kind does.

@@ -14,6 +14,7 @@ from ..trace import cells
 from ..trace import operations as op
 from ..trace.model import Trace
 from .boundary import Boundary
+from .hooks import returned
 
 _REMEMBERED = 1_000
 _MAX_DEPTH = 12
@@ -53,7 +54,8 @@ class Deltas:
             changed = {path: value for path, value in values.items() if previous.get(path, self) != value}
             kept: dict[str, Any] = {}
             with self.boundary.guard("sanitize what changed between two renders"):
-                kept = self.sanitizer.delta(dict(changed), {p: v for p, v in previous.items() if p in changed})
+                before = {path: value for path, value in previous.items() if path in changed}
+                kept = returned("delta", self.sanitizer.delta(dict(changed), before))
             for path, value in changed.items():
                 new = kept.get(path, REDACTED)
                 if new is not value:

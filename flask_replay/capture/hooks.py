@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+from ..errors import ConfigError
+from ..forms import kind
 from ..sanitize import REDACTED, Sanitizer
 from ..sanitize.memory import Lasting, Memory
 from ..sanitize.names import sensitive
@@ -29,6 +32,16 @@ class Cleaner:
         return GuardedSanitizer(self.sanitizer, self.boundary, Memory(self.lasting, visit))
 
 
+def returned(hook: str, found: object) -> dict[str, Any]:
+    """Return what a hook of an app's sanitizer returned, which a forgotten ``return`` makes ``None``.
+
+    :raises ConfigError: it is no dictionary.
+    """
+    if not isinstance(found, Mapping):
+        raise ConfigError(f"the sanitizer's {hook} must return a dict of what to keep, got {kind(found)}")
+    return dict(found)
+
+
 class GuardedSanitizer(Sanitizer):
     """Wraps a sanitizer for one request.
 
@@ -48,14 +61,19 @@ class GuardedSanitizer(Sanitizer):
     def read(self, owner: str, name: str, value: Any) -> Any:
         """Clean a value that a template read; redact it if that fails."""
         with self.boundary.guard("sanitize what a template read"):
-            return self.inner.read(owner, name, value)
+            kept = self.inner.read(owner, name, value)
+            if kept is None and value is not None:
+                self.boundary.say(
+                    "read", "the sanitizer's read returned None: a hook returns what to keep, or REDACTED"
+                )
+            return kept
         self.failures["failed:read"] = None
         return REDACTED
 
     def params(self, params: dict[str, Any]) -> dict[str, Any]:
         """Clean parameters, and learn what is secret of them; drop them if that fails."""
         with self.boundary.guard("sanitize the parameters of a request"):
-            kept = dict(self.inner.params(params))
+            kept = returned("params", self.inner.params(params))
             if kept != params:
                 self._learn(params, kept, "")
             return kept

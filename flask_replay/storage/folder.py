@@ -20,8 +20,19 @@ def named(path: Path) -> Iterator[None]:
     except OSError as error:
         if isinstance(error, StorageError):
             raise
+        stray = next((part for part in (path, *path.parents) if part.exists() and not part.is_dir()), None)
+        if isinstance(error, NotADirectoryError | FileExistsError) and stray is not None:
+            raise StorageError(f"{stray} is a file where a folder is needed: move it away, or name a folder") from error
         reason = error.strerror or str(error)
         raise StorageError(f"{path}: {reason}; is the folder there, writable, and the disk not full?") from error
+
+
+def in_the_way(folder: Path) -> str:
+    """Return why a folder cannot be written to, as far as looking tells; ``""`` when nothing is in the way."""
+    there = next(part for part in (folder, *folder.parents) if part.exists())
+    if not there.is_dir():
+        return f"{there} is a file where a folder is needed"
+    return "" if os.access(there, os.W_OK | os.X_OK) else f"{there} is not writable for this process's user"
 
 
 def make_folder(path: Path) -> None:
@@ -32,11 +43,16 @@ def make_folder(path: Path) -> None:
 
 
 def listed(folder: Path) -> list[Path]:
-    """List what is in a folder, sorted by name; nothing is in one that isn't there."""
+    """List what is in a folder, sorted by name; nothing is in one that isn't there, or is a stray file.
+
+    :raises StorageError: it cannot be read, or is below a file.
+    """
     with named(folder):
         try:
             return sorted(folder.iterdir())
         except (FileNotFoundError, NotADirectoryError):
+            if folder.parent.exists() and not folder.parent.is_dir():
+                raise
             return []
 
 

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from .names import checked_id
 from .sql_archive import ArchiveTables
-from .sql_engine import Database
+from .sql_engine import Database, check_address
 from .sql_journal import JournalTables
 from .sql_tables import Now
 
@@ -35,6 +35,13 @@ class SQLAlchemyStorage(JournalTables, ArchiveTables):
         bound = SQLAlchemyStorage(self.db, bind_key=self.bind_key)
         bound._database = Database(self.db, self.bind_key, app)
         return bound
+
+    def check(self, app: Any) -> None:
+        """Check what an app says of its database, without asking the database.
+
+        :raises ConfigError: it cannot be: no such bind, no driver, a database in memory.
+        """
+        check_address(app.config, self.bind_key)
 
     # Leases, by the database's clock
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from ..errors import RecordingForgotten
+from ..errors import ConfigError, RecordingForgotten
+from ..forms import shown
 from .sql_engine import Database
 from .sql_tables import Tables
 from .sums import Sums
@@ -21,9 +22,12 @@ class Base:
 
     :param db: the app's ``flask_sqlalchemy.SQLAlchemy``.
     :param bind_key: of the database to use, if it is not the app's first.
+    :raises ConfigError: ``db`` is something else.
     """
 
     def __init__(self, db: SQLAlchemy, *, bind_key: str | None = None) -> None:
+        if isinstance(db, type) or not callable(getattr(db, "Table", None)):
+            raise ConfigError(f"db must be the app's flask_sqlalchemy.SQLAlchemy object, got {shown(db)}")
         self.db = db
         self.bind_key = bind_key
         self.tables = Tables(db, bind_key)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import event, exc
 from sqlalchemy.pool import StaticPool
 
-from ..errors import StorageError
+from ..errors import ConfigError, StorageError
 
 if TYPE_CHECKING:
     from flask_sqlalchemy import SQLAlchemy
@@ -20,6 +20,10 @@ T = TypeVar("T")
 Work = Callable[[sa.Connection, bool], T]
 """What is done in a transaction: called with its connection, and whether it was tried before."""
 
+_IN_MEMORY = (
+    "the database of recordings must be a file or a server, for one in memory has a single connection, which the app's "
+    "transactions are on: give recordings a bind of their own (bind_key=...)"
+)
 _ATTEMPTS = 5
 _WRITES = "replay_writes"
 
@@ -106,13 +110,33 @@ class Database:
         raise AssertionError  # the last attempt returns or raises
 
 
+def check_address(config: Mapping[str, Any], bind_key: str | None) -> None:
+    """Check the address of a database, as Flask-SQLAlchemy's settings have it; one that is set later is not known yet.
+
+    :param config: of the app.
+    :raises ConfigError: there is no such bind, no driver for it, or it is a database in memory.
+    """
+    binds = {None: config.get("SQLALCHEMY_DATABASE_URI"), **(config.get("SQLALCHEMY_BINDS") or {})}
+    if bind_key not in binds:
+        names = ", ".join(repr(name) for name in binds if name) or "none"
+        raise ConfigError(f"bind_key must be one of SQLALCHEMY_BINDS, of which there are {names}, got {bind_key!r}")
+    said = binds[bind_key]
+    said = said.get("url") if isinstance(said, Mapping) else said
+    if said is None:
+        return
+    try:
+        url = sa.make_url(said)
+        url.get_dialect().import_dbapi()
+    except (exc.ArgumentError, exc.NoSuchModuleError, ImportError) as error:
+        raise ConfigError(f"the database of the app cannot be used: {error}; is its driver installed?") from None
+    if url.get_backend_name() == "sqlite" and (url.database or ":memory:") == ":memory:":
+        raise ConfigError(f"{_IN_MEMORY}, got {url}")
+
+
 def _private(engine: sa.Engine) -> sa.Engine:
     """Make an engine with a pool of its own for the same database."""
     if isinstance(engine.pool, StaticPool):
-        raise StorageError(
-            f"{engine.url}: a database in memory has one connection, and the app's transactions are on it; "
-            "give recordings a file, or a bind of their own (bind_key=...)"
-        )
+        raise StorageError(f"{_IN_MEMORY}, got {engine.url}")
     # a statement sees what was committed before it: after waiting for a lock, what its holder wrote
     level: dict[str, Any] = {} if engine.dialect.name == "sqlite" else {"isolation_level": "READ COMMITTED"}
     own = sa.create_engine(engine.url, pool=engine.pool.recreate(), hide_parameters=True, **level)
@@ -169,5 +193,7 @@ def _explain(error: exc.SQLAlchemyError) -> str:
     if codes & _NO_COLUMN or "no such column" in reason or "has no column" in reason:
         return f"{reason}; another version of this package made the tables, make and run a migration"
     if error.statement is None:
+        if reason.startswith("unable to open database file"):
+            return f"{reason}; is its folder there, and writable?"
         return f"{reason}; is the database running, and are address and password right?"
     return reason
