@@ -19,6 +19,7 @@ from .forms import Form
 from .player.steps import glance
 from .recording.model import Action, AnyEvent, Frame, Message, Request, Run, Socket, Summary
 from .replaying.verify import DIFFERENT, UNFINISHED, Verification
+from .settings import KEY
 
 if TYPE_CHECKING:
     from .capture.health import Health
@@ -53,7 +54,7 @@ def _state() -> State:
 
     :raises ConfigError: it has no Replay.
     """
-    state: State | None = current_app.extensions.get("replay")
+    state: State | None = current_app.extensions.get(KEY)
     if state is None:
         raise ConfigError(f"the app {current_app.name!r} has no Replay: call Replay(app), or replay.init_app(app)")
     return state

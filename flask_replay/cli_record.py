@@ -11,12 +11,12 @@ import click
 import msgspec
 from flask import Flask, current_app, url_for
 from flask.cli import AppGroup
-from werkzeug.routing import BuildError
 
 from .capture.capturing import PARAMETER, Capturing, captured, host_of
 from .capture.obstacles import blocking
 from .cli import _json, _plainly, _print_json, _replay, _state, replay_cli
 from .errors import ConfigError, NoActiveRecording
+from .player.places import endpoint_of
 from .recording.model import Summary
 from .state import ActiveSession
 
@@ -181,9 +181,9 @@ def _finish(capturing: Capturing, *, as_json: bool) -> None:
 
 def _link(id: str) -> str:
     """Give the address of a recording in the player, as its visitor came to the app; ``""`` if there is no player."""
-    try:
-        with current_app.test_request_context():
-            path = url_for("replay.show", id=id)
-    except BuildError:
+    show = endpoint_of(current_app, "show")
+    if show is None:
         return ""
+    with current_app.test_request_context():
+        path = url_for(show, id=id)
     return host_of(_replay().recordings, id) + path

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import Blueprint, Flask, current_app, has_app_context, request_started
 
@@ -26,19 +26,20 @@ from .capture.obstacles import changed, obstacles, said
 from .capture.processes import when_gone
 from .capture.programs import ProgramRecording
 from .capture.requests import Recorder
+from .capture.scope import mark
 from .capture.writer import Writer
 from .cli import replay_cli
 from .errors import ConfigError, RecordingNotFound, StorageError
 from .player.blueprint import create_blueprint
 from .player.guard import Authorize
+from .player.places import clashes
 from .replaying import Rendered, Renderer, Verification, verify_all
 from .sanitize import Sanitizer
-from .settings import Settings
+from .settings import KEY, Settings
 from .storage import FileStorage, Recordings, Recovered, Storage, recover
 from .storage.retention import Progress
 
-KEY = "replay"
-"""Where the state of an app stands in ``app.extensions``."""
+T = TypeVar("T")
 
 
 class State:
@@ -75,12 +76,12 @@ class State:
 
     def obstacles(self, app: Flask) -> list[str]:
         """Return why new visitors of the app are not recorded, though nothing fails; a line for each reason."""
-        return [*obstacles(app, self.settings, self.writer), *changed(app, self.read)]
+        return [*obstacles(app, self.settings, self.writer), *changed(app, self.read), *clashes(app)]
 
     def look(self, app: Flask, **_: object) -> None:
-        """Log, at the first request, what was set too late to be read."""
+        """Log, at the first request, what was set too late to be read, and which route is in the way of which."""
         request_started.disconnect(self.look, app)
-        for line in changed(app, self.read):
+        for line in (*changed(app, self.read), *clashes(app)):
             logger.error("Flask-Replay: %s", line)
 
 
@@ -161,11 +162,14 @@ class Replay:
             check_places(app, storage, spool)
         state = State(self, settings, storage, writer, recorder, boundary, capturing, said(app))
         app.extensions[KEY] = state
+        app.extensions.setdefault("replay", state)
         request_started.connect(state.look, app)
         request_started.disconnect(self._forgotten)
-        app.cli.add_command(replay_cli)
+        app.cli.add_command(replay_cli, "flask-replay" if "replay" in app.cli.commands else "replay")
         if self.url_prefix is not None:
             app.register_blueprint(self.blueprint, url_prefix=self.url_prefix)
+        for clash in clashes(app):
+            raise ConfigError(clash)
 
     def _storage(self, app: Flask, settings: Settings) -> Storage:
         chosen: Any = self.storage
@@ -295,6 +299,28 @@ class Replay:
             following=following,
             sign=None if recorder is None else lambda visit: recorder.sessions.signed(app, visit),
         )
+
+    def recorded(self, view: T) -> T:
+        """Record a view in place of the whole app: only what is so marked, or in ``REPLAY_INCLUDE``, is recorded.
+
+        ::
+
+            @app.get("/checkout")
+            @replay.recorded
+            def checkout(): ...
+
+        :param view: a view, a class of views, or a blueprint.
+        :raises ConfigError: it is something else.
+        """
+        return mark(view, recorded=True)
+
+    def exempt(self, view: T) -> T:
+        """Keep a view out of all recordings; what the visitor does elsewhere goes on in theirs.
+
+        :param view: a view, a class of views, or a blueprint.
+        :raises ConfigError: it is something else.
+        """
+        return mark(view, recorded=False)
 
     def flush(self) -> None:
         """Write what was recorded so far to the journal.

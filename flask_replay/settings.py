@@ -28,6 +28,9 @@ from .forms import (
 )
 
 PREFIX = "REPLAY_"
+KEY = "flask_replay"
+"""Where the state of an app stands in ``app.extensions``."""
+
 FORMATS = ("msgpack", "json")
 FSYNC = ("archive", "append")
 
@@ -46,6 +49,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     :param format: ``"msgpack"``, or ``"json"``: readable, typed, larger.
     :param sample_rate: the part of all sessions that is recorded, 0 to 1; decided once per session.
     :param exclude: paths (``/health``, ``/admin/*``) and endpoints (``api.*``) that are not recorded.
+    :param include: those that are, in place of the whole app; all when empty, unless views are marked.
     :param cookie_name: of our cookie; ``None`` for one like the session cookie's.
     :param cookie_domain: as it stands in the cookie; ``None`` for what the session cookie has. So with the others.
     :param max_events: events of one recording; past it the recording is flagged and takes no more.
@@ -70,6 +74,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     format: str = "msgpack"
     sample_rate: float = 1.0
     exclude: tuple[str, ...] = ()
+    include: tuple[str, ...] = ()
     cookie_name: str | None = None
     cookie_domain: str | None = None
     cookie_path: str | None = None
@@ -158,6 +163,7 @@ FORMS: dict[str, Form[Any]] = {
     "format": one_of(FORMATS),
     "sample_rate": rate(),
     "exclude": patterns(),
+    "include": patterns(),
     "cookie_name": optional(cookie_name(), "one like the session cookie's"),
     "cookie_domain": optional(text(), _AS_SESSION),
     "cookie_path": optional(text(), _AS_SESSION),

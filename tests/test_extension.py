@@ -30,7 +30,7 @@ def test_it_records_unless_the_app_is_tested(tmp_path: Path) -> None:
     Replay(app)
     assert "Set-Cookie" not in app.test_client().get("/").headers
     assert app.extensions["replay"].recorder is None
-    assert "replay.list" in app.view_functions
+    assert "flask_replay.list" in app.view_functions
 
 
 def test_the_default_store_is_a_folder_of_the_instance(tmp_path: Path) -> None:
@@ -120,7 +120,7 @@ def test_the_player_stands_where_the_app_puts_it(make_app: AppMaker) -> None:
     places = {}
     for prefix in ("/replay", "/watch", None):
         app = make_app(url_prefix=prefix)
-        places[prefix] = [rule.rule for rule in app.url_map.iter_rules() if rule.endpoint == "replay.list"]
+        places[prefix] = [rule.rule for rule in app.url_map.iter_rules() if rule.endpoint == "flask_replay.list"]
     assert places == {"/replay": ["/replay/"], "/watch": ["/watch/"], None: []}
 
 

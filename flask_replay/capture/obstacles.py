@@ -25,7 +25,10 @@ def blocking(app: Flask, settings: Settings) -> list[str]:
     if not app.secret_key:
         found.append(NO_KEY)
     if Scope(settings).is_empty(app):
-        found.append(f"REPLAY_EXCLUDE leaves out every route of the app: {', '.join(settings.exclude)}")
+        if settings.include:
+            found.append(f"REPLAY_INCLUDE takes in no route of the app: {', '.join(settings.include)}")
+        else:
+            found.append(f"REPLAY_EXCLUDE leaves out every route of the app: {', '.join(settings.exclude)}")
     return found
 
 

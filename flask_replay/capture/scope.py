@@ -1,49 +1,104 @@
-"""Which requests of an app are recorded: all but the player's, static files, and what the settings leave out."""
+"""Which requests of an app are recorded: all but the player's, static files, and what settings and marks leave out."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from fnmatch import fnmatchcase
+from typing import TypeVar
 
-from flask import Flask, Request
+from flask import Blueprint, Flask, Request
 
+from ..errors import ConfigError
+from ..forms import shown
 from ..settings import Settings
 
+T = TypeVar("T")
+
 _PLAYER = "flask_replay.player."
+_MARK = "_flask_replay_recorded"
+"""The attribute of a view, a class of views or a blueprint that says whether it is recorded."""
+
+
+def mark(view: T, *, recorded: bool) -> T:
+    """Say of a view, a class of views or a blueprint whether it is recorded, and return it.
+
+    :raises ConfigError: it is something else.
+    """
+    if callable(view) or isinstance(view, Blueprint):
+        with suppress(AttributeError, TypeError):  # of what takes no attribute: a method, a function written in C
+            setattr(view, _MARK, recorded)
+            return view
+    name = "recorded" if recorded else "exempt"
+    raise ConfigError(f"{name} must decorate a view, or be given a blueprint, got {shown(view)}")
 
 
 class Scope:
     """Tells of one app's requests whether they are recorded.
 
     :ivar player: known from the first request on, when all routes are registered.
+    :ivar selective: only what is marked or included is recorded.
+    :ivar judged: of endpoints, whether they are left out, and whether they are taken in.
     """
 
     def __init__(self, settings: Settings) -> None:
         self.player: Player | None = None
-        self.paths = tuple(pattern for pattern in settings.exclude if pattern.startswith("/"))
-        self.endpoints = tuple(pattern for pattern in settings.exclude if not pattern.startswith("/"))
+        self.exclude = settings.exclude
+        self.include = settings.include
+        self.selective = False
+        self.judged: dict[str | None, tuple[bool, bool]] = {}
 
     def holds(self, app: Flask, request: Request) -> bool:
         """Whether a request is one to be recorded."""
-        endpoint, path, player = request.endpoint, request.path, self.player
-        if player is None:
-            player = self.player = Player(app)
-        if endpoint is None:
-            if player.holds(path):
-                return False
-        elif player.serves(endpoint) or any(fnmatchcase(endpoint, pattern) for pattern in self.endpoints):
+        player = self.player or self._look(app)
+        if request.endpoint is None and player.holds(request.path):
             return False
-        return not any(fnmatchcase(path, pattern) for pattern in self.paths)
+        return self._takes(app, request.endpoint, request.path)
 
     def is_empty(self, app: Flask) -> bool:
-        """Whether the settings leave out every route of an app, as far as patterns of routes tell."""
-        player = Player(app)
-        left = [
-            any(fnmatchcase(rule.endpoint, pattern) for pattern in self.endpoints)
-            or any(fnmatchcase(rule.rule, pattern) for pattern in self.paths)
-            for rule in app.url_map.iter_rules()
-            if not player.serves(rule.endpoint)
-        ]
-        return bool(left) and all(left)
+        """Whether nothing is left of an app's routes, as far as patterns of routes tell."""
+        player = self._look(app)
+        rules = [rule for rule in app.url_map.iter_rules() if not player.serves(rule.endpoint)]
+        return bool(rules) and not any(self._takes(app, rule.endpoint, rule.rule) for rule in rules)
+
+    def _look(self, app: Flask) -> Player:
+        """See what the app has: its player, and views that are to be recorded in place of all."""
+        self.selective = bool(self.include) or any(_marked(app, endpoint) for endpoint in app.view_functions)
+        self.player = Player(app)
+        return self.player
+
+    def _takes(self, app: Flask, endpoint: str | None, path: str) -> bool:
+        if endpoint not in self.judged:
+            self.judged[endpoint] = self._judge(app, endpoint)
+        out, taken = self.judged[endpoint]
+        if out or (self.exclude and _fits(path, self.exclude)):
+            return False
+        return taken or not self.selective or _fits(path, self.include)
+
+    def _judge(self, app: Flask, endpoint: str | None) -> tuple[bool, bool]:
+        """Return whether an endpoint is left out, and whether it is taken in, whatever the path."""
+        if endpoint is None:
+            return False, False
+        said = _marked(app, endpoint)
+        served = self.player is not None and self.player.serves(endpoint)
+        return served or said is False or _fits(endpoint, self.exclude), bool(said) or _fits(endpoint, self.include)
+
+
+def _fits(name: str, patterns: tuple[str, ...]) -> bool:
+    """Whether a path fits one of the patterns that begin with a slash, or an endpoint one of the others."""
+    path = name.startswith("/")
+    return any(pattern.startswith("/") is path and fnmatchcase(name, pattern) for pattern in patterns)
+
+
+def _marked(app: Flask, endpoint: str) -> bool | None:
+    """Return what the mark of an endpoint's view says, or of its class, or of the innermost blueprint that has one."""
+    view = app.view_functions.get(endpoint)
+    names = endpoint.split(".")[:-1]
+    blueprints = (app.blueprints.get(".".join(names[:end])) for end in range(len(names), 0, -1))
+    for thing in (view, getattr(view, "view_class", None), *blueprints):
+        said: bool | None = getattr(thing, _MARK, None)
+        if said is not None:
+            return said
+    return None
 
 
 class Player:

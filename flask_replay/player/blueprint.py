@@ -19,6 +19,7 @@ from . import assets, responses
 from .api import Api
 from .guard import Guard, leave_tokens_to_us, refuse
 from .pages import Pages
+from .places import NAME, PlayerBlueprint, forget_host, name_host
 from .recent import Recent
 from .showing import Showing
 from .views import State, Views
@@ -34,7 +35,7 @@ def create_blueprint(state: Callable[[], Any]) -> Blueprint:
     :param state: gives the :class:`State` of the current app.
     """
     static = str(assets.folder("static"))
-    blueprint = Blueprint("replay", __name__, static_folder=static, static_url_path="/static")
+    blueprint = PlayerBlueprint(NAME, __name__, static_folder=static, static_url_path="/static")
     recent = Recent()
     player, showing, watching = Player(state, recent), Showing(state, recent), Watching(state, recent)
     for rule, name, view in (
@@ -64,6 +65,8 @@ def create_blueprint(state: Callable[[], Any]) -> Blueprint:
         blueprint.add_url_rule(rule, name, call, methods=["POST"])
     blueprint.add_url_rule("/api/openapi.json", "api", api.describe)
     Sock().route("/<id>/live", bp=blueprint, endpoint="live")(watching.watch)
+    blueprint.url_value_preprocessor(forget_host)
+    blueprint.url_defaults(name_host)
     blueprint.before_request(watching.admit)
     blueprint.url_value_preprocessor(leave_tokens_to_us(blueprint))
     blueprint.register_error_handler(StorageError, player.unavailable)

@@ -28,9 +28,9 @@ from ..capture.boundary import Boundary
 from ..capture.programs import ProgramRecording
 from ..capture.session import Visit
 from ..errors import RecordingNotFound, RecordingOver, ReplayError
-from ..extension import KEY, Replay, State
+from ..extension import Replay, State
 from ..recording.model import Error, Run
-from ..settings import Settings
+from ..settings import KEY, Settings
 from ..storage import FileStorage, Storage
 from ..storage.moving import copy
 from ..storage.tar import TarFile

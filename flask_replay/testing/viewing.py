@@ -14,6 +14,7 @@ from ..errors import RecordingNotFound
 from ..extension import Replay
 from ..recording.ids import new_id
 from ..recording.model import Batch, Request, Tally
+from ..settings import KEY
 from ..storage import Entry, Filter, Head, Recordings, Storage, finalize
 from .samples import begun, finished
 
@@ -38,7 +39,7 @@ def _recorded(storage: Storage, format: str) -> Iterator[Flask]:
         return render_template_string(_PAGE, user=_User(), items=[*"abc", request.method])
 
     yield app
-    app.extensions["replay"].writer.close()
+    app.extensions[KEY].writer.close()
 
 
 class ViewingContract:
@@ -48,7 +49,7 @@ class ViewingContract:
     def test_an_app_records_into_it_and_every_frame_replays_identically(self, storage: Storage, format: str) -> None:
         """While the session runs, and when it is finished."""
         with _recorded(storage, format) as app, app.app_context():
-            replay: Replay = app.extensions["replay"].replay
+            replay: Replay = app.extensions[KEY].replay
             client = app.test_client()
             for number in range(3):
                 client.get(f"/page?q={number}")

@@ -39,7 +39,7 @@ class Twins:
     def rules(self) -> list[Rule]:
         """Give the routes of the shop, without WebSockets and those of the player."""
         rules = self.recorded.url_map.iter_rules()
-        return [rule for rule in rules if not rule.websocket and not rule.endpoint.startswith("replay.")]
+        return [rule for rule in rules if not rule.websocket and not rule.endpoint.startswith("flask_replay.")]
 
     def send(self, method: str, path: str, **options: Any) -> int:
         """Send a request to both shops, compare what they answer, and give the status."""

@@ -1,0 +1,256 @@
+"""The player is where it is registered, on every host, and neither hides what the app has nor is hidden by it."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Blueprint, Flask, render_template_string
+from flask.views import View
+
+from flask_replay import ConfigError, Replay
+
+from ..conftest import AppMaker, recordings_of
+
+
+def allowed(action: str, recording: object) -> bool:
+    """Let everybody in."""
+    return True
+
+
+def make(**options: Any) -> Flask:
+    app = Flask("placed", **options)
+    app.secret_key = "test"
+    return app
+
+
+def page(**_: Any) -> str:
+    return render_template_string("<p>{{ 1 }}</p>")
+
+
+def test_the_app_may_have_everything_named_replay() -> None:
+    """A blueprint, an endpoint, an extension, a command and a route, before or after."""
+    for early in (True, False):
+        app = make()
+        replay = None if early else Replay(app, url_prefix="/watch", authorize=allowed)
+        games = Blueprint("replay", __name__)
+        games.add_url_rule("/games", "list", page)
+        app.register_blueprint(games)
+        app.add_url_rule("/replay/", "replay", page)
+        app.extensions["replay"] = "the app's"
+        if replay is None:
+            app.cli.command("replay")(lambda: None)
+            Replay(app, url_prefix="/watch", authorize=allowed)
+        client = app.test_client()
+        assert [client.get(path).status_code for path in ("/games", "/replay/", "/watch/")] == [200, 200, 200]
+        assert app.extensions["replay"] == "the app's"
+        commands = app.cli.commands
+        assert {"replay", "flask-replay"} <= commands.keys() if early else "replay" in commands
+        result = app.test_cli_runner().invoke(args=["flask-replay" if early else "replay", "list"])
+        assert result.exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("rule", "verb"),
+    [
+        ("/replay/", "hides"),
+        ("/replay/<name>", "hides"),
+        ("/replay/<int:n>/steps.json", ""),
+        ("/replay/health", "hides"),
+        ("/replay/scores", ""),
+        ("/replay/<any(a, b):which>", ""),
+        ("/replay", ""),
+        ("/<path:anything>", ""),
+        ("/<page>/", ""),
+        ("/", ""),
+    ],
+)
+def test_a_route_that_hides_the_player_is_an_error_at_the_start(rule: str, verb: str) -> None:
+    """With the route, the page, and what to do; one that only looks like it is none."""
+    app = make()
+    app.add_url_rule(rule, "mine", page)
+    if not verb:
+        assert Replay(app) is not None
+        return
+    with pytest.raises(ConfigError, match=r"'mine'\) hides the player's '/replay/.*: give Replay another url_prefix"):
+        Replay(app)
+
+
+@pytest.mark.parametrize(
+    "rule", ["/replay/", "/replay/<slug>", "/replay/<string(length=4):code>", "/replay/health.json"]
+)
+def test_a_route_that_comes_later_and_that_the_player_hides_is_told_at_the_first_request(
+    rule: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Once, in the log; then by the doctor. No visitor gets an error for it."""
+    app = make()
+    Replay(app)
+    app.add_url_rule(rule, "mine", page)
+    app.add_url_rule("/", "home", page)
+    assert [app.test_client().get("/").status_code for _ in range(2)] == [200, 200]
+    (said,) = [record.getMessage() for record in caplog.records if record.levelno == logging.ERROR]
+    assert f"the app's route {rule!r} (endpoint 'mine') is hidden by the player's" in said
+    result = app.test_cli_runner().invoke(args=["replay", "doctor"])
+    assert result.exit_code == 1
+    assert "is hidden by" in result.output
+
+
+def test_a_form_may_go_where_the_player_has_a_page() -> None:
+    """They differ by method, and neither hides the other."""
+    app = make()
+    app.add_url_rule("/replay/", "mine", page, methods=["POST"])
+    Replay(app, authorize=allowed)
+    client = app.test_client()
+    assert (client.post("/replay/").status_code, client.get("/replay/").status_code) == (200, 200)
+
+
+def test_a_second_registration_says_what_to_do() -> None:
+    """By the first one's place."""
+    app = make()
+    replay = Replay(app)
+    with pytest.raises(ConfigError, match="registered already, at /replay/: give Replay url_prefix=None"):
+        app.register_blueprint(replay.blueprint, url_prefix="/admin/replay")
+    app.register_blueprint(replay.blueprint, url_prefix="/admin/replay", name="second")
+    app.debug = True
+    assert app.test_client().get("/admin/replay/").status_code == 200
+
+
+def test_with_hosts_the_player_is_on_all_of_them_or_where_it_is_registered() -> None:
+    """Its links stay on the host; requests are recorded on every one."""
+    app = make(host_matching=True, static_host="shop.example")
+    Replay(app, authorize=allowed)
+    hosts = ("shop.example", "admin.example:5000")
+    for host in hosts:
+        app.add_url_rule("/", host, page, host=host)
+    for host in hosts:
+        client = app.test_client()
+        assert client.get("/", base_url=f"http://{host}").status_code == 200
+        answer = client.get("/replay/", base_url=f"http://{host}")
+        assert answer.status_code == 200
+        assert 'href="/replay/static/' in answer.text
+        with client.get("/replay/static/replay.css", base_url=f"http://{host}") as style:
+            assert style.status_code == 200
+    assert len(recordings_of(app)) == 2
+
+    app = make(host_matching=True, static_host="shop.example")
+    replay = Replay(app, authorize=allowed, url_prefix=None)
+    app.register_blueprint(replay.blueprint, url_prefix="/replay", host="admin.example")
+    statuses = [
+        app.test_client().get("/replay/", base_url=f"http://{host}.example").status_code for host in ("admin", "shop")
+    ]
+    assert statuses == [200, 404]
+
+
+def test_with_hosts_a_route_of_one_host_may_hide_the_player() -> None:
+    """There it is an error too."""
+    app = make(host_matching=True, static_host="shop.example")
+    app.add_url_rule("/replay/", "mine", page, host="shop.example")
+    with pytest.raises(ConfigError, match="hides the player's"):
+        Replay(app)
+
+
+def test_with_subdomains_the_player_is_where_the_apps_own_routes_are() -> None:
+    """On the bare name, or the subdomain that it is registered for."""
+    app = make(subdomain_matching=True)
+    app.config["SERVER_NAME"] = "shop.example"
+    replay = Replay(app, authorize=allowed)
+    app.register_blueprint(replay.blueprint, url_prefix="/replay", subdomain="admin", name="second")
+    app.add_url_rule("/", "home", page, subdomain="<tenant>")
+    client = app.test_client()
+    for host, status in (("shop.example", 200), ("admin.shop.example", 200), ("ann.shop.example", 404)):
+        assert client.get("/replay/", base_url=f"http://{host}").status_code == status
+    client.get("/", base_url="http://ann.shop.example").close()
+    client.get("/", base_url="http://bob.shop.example").close()
+    assert len(recordings_of(app)) == 2
+
+
+# Single views
+
+
+class Told(View):
+    """A class of views."""
+
+    def dispatch_request(self) -> str:
+        """Answer."""
+        return page()
+
+
+def visited(app: Flask, *paths: str) -> list[str]:
+    client = app.test_client()
+    for path in paths:
+        client.get(path).close()
+    return [batch.request.url for recording in recordings_of(app) for batch in recording.batches if batch.request]
+
+
+def test_single_views_are_recorded_in_place_of_the_whole_app(make_app: AppMaker) -> None:
+    """By marks on functions, classes and blueprints."""
+    app = make_app()
+    replay: Replay = app.extensions["replay"].replay
+    app.add_url_rule("/marked", "marked", replay.recorded(lambda: page()))
+
+    @replay.recorded
+    class Marked(Told):
+        """One that is recorded."""
+
+    app.add_url_rule("/class", "class", Marked.as_view("class"))
+    part, inner = Blueprint("part", __name__), Blueprint("inner", __name__)
+    part.add_url_rule("/part", "part", page)
+    inner.add_url_rule("/inner", "inner", page)
+    inner.add_url_rule("/left", "left", replay.exempt(lambda: page()))
+    part.register_blueprint(inner)
+    app.register_blueprint(replay.recorded(part))
+    paths = ("/hello/ann", "/marked", "/class", "/part", "/inner", "/left", "/nowhere")
+    assert visited(app, *paths) == ["/marked", "/class", "/part", "/inner"]
+
+
+def test_single_views_are_exempt(make_app: AppMaker) -> None:
+    """What is seen before and after is one recording; decorators in between do not matter."""
+    from functools import wraps
+
+    app = make_app()
+    replay: Replay = app.extensions["replay"].replay
+
+    @app.get("/secret")
+    @wraps(page)
+    @replay.exempt
+    @wraps(page)
+    def secret() -> str:
+        return page()
+
+    app.add_url_rule("/more", "more", replay.exempt(Told.as_view("more")))
+    assert visited(app, "/hello/ann", "/secret", "/more", "/two") == ["/hello/ann", "/two"]
+
+
+def test_settings_include_and_exclude(make_app: AppMaker) -> None:
+    """Paths and endpoints; what is excluded is out, whatever includes it."""
+    app = make_app(REPLAY_INCLUDE=["/hello/*", "two"], REPLAY_EXCLUDE=["/hello/bob"])
+    paths = ("/hello/ann", "/hello/bob", "/two", "/health", "/nowhere", "/hello/to/nobody")
+    assert visited(app, *paths) == ["/hello/ann", "/two", "/hello/to/nobody"]
+
+
+def test_an_include_that_takes_nothing_in_is_told(make_app: AppMaker) -> None:
+    """By the doctor."""
+    app = make_app(REPLAY_INCLUDE=["/checkout/*"])
+    result = app.test_cli_runner().invoke(args=["replay", "doctor"])
+    assert result.exit_code == 1
+    assert "REPLAY_INCLUDE takes in no route of the app: /checkout/*" in result.output
+
+
+@pytest.mark.parametrize("thing", ["a view", 7, len])
+def test_only_views_are_marked(thing: Any) -> None:
+    """Anything else says so at once."""
+    with pytest.raises(ConfigError, match="exempt must decorate a view"):
+        Replay().exempt(thing)
+
+
+def test_the_mark_is_no_business_of_the_instance(tmp_path: Path) -> None:
+    """A view may be marked before there is an app."""
+    replay = Replay()
+    view = replay.exempt(lambda: page())
+    app = make(instance_path=str(tmp_path))
+    replay.init_app(app)
+    app.add_url_rule("/", "home", view)
+    app.add_url_rule("/two", "two", page)
+    assert visited(app, "/", "/two") == ["/two"]
