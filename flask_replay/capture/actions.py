@@ -10,9 +10,9 @@ from ..recording.model import Action
 from ..sanitize import REDACTED
 from ..sanitize.html import mask
 from ..sanitize.names import sensitive
+from ..sanitize.text import clean
 from . import snapshots
-from .errors import clean
-from .exchange import clean_urls
+from .addresses import Addresses
 from .hooks import GuardedSanitizer
 from .plain import plain, text
 
@@ -66,7 +66,7 @@ def _clean(guarded: GuardedSanitizer, selector: str, value: Any) -> Any:
 def cleaned(said: Any, guarded: GuardedSanitizer) -> Any:
     """Take out of the texts of plain data what stands behind a sensitive name in them, or in their addresses."""
     if isinstance(said, str):
-        return clean(clean_urls(said, guarded))
+        return clean(Addresses(guarded).within(said))
     if isinstance(said, list):
         return [cleaned(item, guarded) for item in said]
     if isinstance(said, dict):

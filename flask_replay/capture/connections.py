@@ -19,11 +19,12 @@ from flask import Request as FlaskRequest
 from flask import Response
 
 from ..recording.model import AnyEvent, Batch, Message, Request, Socket
+from ..sanitize.text import clean
 from ..settings import Settings
 from .boundary import Boundary
 from .buffer import Buffer
 from .cleaning import clean_events
-from .errors import clean, error_event
+from .errors import error_event
 from .exchange import Exchange
 from .hooks import Cleaner, GuardedSanitizer
 from .messages import content

@@ -6,8 +6,8 @@ import re
 import time
 from collections.abc import Mapping
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlencode
 
 import msgspec
 from flask import Request as FlaskRequest
@@ -17,7 +17,7 @@ from werkzeug.wsgi import get_current_url
 
 from ..fragments.headers import is_page
 from ..recording import model
-from ..sanitize import REDACTED
+from .addresses import Addresses
 from .buffer import Budget, Buffer
 from .cleaning import clean_events
 from .errors import error_event
@@ -25,17 +25,15 @@ from .hooks import GuardedSanitizer
 from .parts import Parts, find_parts, is_data
 from .plain import multi, plain, text
 from .rendering import Render, frames
-from .steering import Routes, hidden_arguments, request_headers, response_headers
+from .routes import Routes
+from .steering import request_headers, response_headers
+from .surroundings import learn_passing
 
-_CREDENTIALS = re.compile(r"\A([A-Za-z][\w+.-]*:)?//[^/@]*@")
 _ORIGIN = ("wsgi.url_scheme", "HTTP_HOST", "SERVER_NAME", "SERVER_PORT")
 """What tells in an environment by which address the app was asked."""
 
 _ORDINARY = re.compile(r"[\w.~!$&'()*+,/:;=@-]*", re.ASCII)
 """Paths and queries that are shown as they are sent."""
-
-_SHORT = 256
-"""A URL of fewer characters, without parameters and host, is kept as it is without a closer look."""
 
 _REQUEST = 5_000
 """Bytes that a request is taken to hold beside what it carries and renders: its environment, its headers."""
@@ -43,15 +41,13 @@ _REQUEST = 5_000
 _IN_MEMORY = 500_000
 """Bytes of a posted form that Werkzeug keeps in memory, as long as an app does not say otherwise."""
 
-_MAX_NESTED = 3
-"""URLs within URLs within URLs: so deep are they looked into."""
-
 
 class Exchange:
     """A request that was answered, or failed.
 
     :param routes: knows the arguments in the paths of the app's pages; without it no address of a page is kept,
         for it may hold a secret.
+    :param context: what is secret of the session and of ``g``.
     :ivar mimetype: of the response, ``""`` without one.
     :ivar page: the response shows something to the visitor.
     :ivar body: of the response, ``None`` when it was neither a page nor data, or nobody could see it.
@@ -66,7 +62,9 @@ class Exchange:
         response: Response | None,
         duration_ms: int,
         routes: Routes | None = None,
+        context: Mapping[str, Any] = MappingProxyType({}),
     ) -> None:
+        self.context = context
         self.routes = routes
         self.buffer = buffer
         self.request = request
@@ -129,46 +127,42 @@ class Exchange:
         return Parts(tuple(n for n, render in enumerate(renders) if render.output and render.parent is None))
 
     def _request(self, sanitizer: GuardedSanitizer, found: Parts, raw_html: int) -> model.Request:
+        """Return the event, sanitized by names; what these teach is taken out of its texts at last."""
         request = self.request
-        arguments = plain(dict(request.view_args or {}))
-        view_args = sanitizer.params(arguments)
-        hidden = [str(value) for name, value in arguments.items() if view_args.get(name) != value and value]
+        learn_passing(sanitizer.passing, request.environ, self.headers, self.context)
+        view_args = sanitizer.params(plain(dict(request.view_args or {})))
         host, url = _address(request.environ)
-        form, json = _form(request, sanitizer), _json(request, sanitizer)
+        rule = request.url_rule
+        routes = self.routes or (None if rule is None else Routes.of(rule.rule))
+        addresses = Addresses(sanitizer, routes, host, request.script_root)
+        form, json = _form(request, addresses), _json(request, addresses)
 
         def clean_page(address: str) -> str:
-            if self.routes is None:
-                return ""
-            path = address.partition("?")[0]
-            values = hidden_arguments(path, self.routes, request.script_root, sanitizer.params)
-            cleaned: str = hide(_hide(clean_url(address, sanitizer), [*hidden, *values]))
-            return cleaned
+            return "" if self.routes is None else addresses.clean(address)
 
-        clean, target = clean_url(url, sanitizer), clean_url(self.headers.get("Location", ""), sanitizer)
-        hide = sanitizer.hide
         return model.Request(
             offset_ms=self.buffer.offset_ms(self.buffer.started),
             method=text(request.method),
-            url=hide(_hide(clean, hidden)),
+            url=addresses.clean(url),
             host=host,
             endpoint=request.endpoint,
-            view_args=hide(view_args),
-            form=hide(form),
-            json=hide(json),
+            view_args=view_args,
+            form=form,
+            json=json,
             files=_files(request),
             status=self.status,
             duration_ms=self.duration_ms,
-            redirect=hide(_hide(target, hidden)),
+            redirect=addresses.clean(self.headers.get("Location", "")),
             mimetype=self.mimetype,
             size=self.size,
-            parts=tuple(hide(part) for part in found.parts),
-            asked=hide(request_headers(request.environ, host, clean_page)),
-            told=hide(response_headers(self.headers, host, clean_page)),
-            data=hide(self._data(sanitizer, raw_html)),
+            parts=found.parts,
+            asked=request_headers(request.environ, host, clean_page),
+            told=response_headers(self.headers, host, clean_page),
+            data=self._data(addresses, raw_html),
             flags=("parts",) if found.cut else (),
         )
 
-    def _data(self, sanitizer: GuardedSanitizer, limit: int) -> Any:
+    def _data(self, addresses: Addresses, limit: int) -> Any:
         """Give the JSON document of the response."""
         if self.body is None or not is_data(self.mimetype):
             return None
@@ -178,7 +172,7 @@ class Exchange:
             document: Any = msgspec.json.decode(self.body.decode("utf-8", "replace"))
         except (msgspec.DecodeError, RecursionError):
             return None
-        return clean_json(document, sanitizer)
+        return clean_json(document, addresses)
 
 
 def _address(environ: dict[str, Any]) -> tuple[str, str]:
@@ -203,77 +197,27 @@ def _origin(*values: str | None) -> str:
     return get_current_url(dict(zip(_ORIGIN, values, strict=True)), host_only=True)[:-1]
 
 
-def clean_url(url: str, sanitizer: GuardedSanitizer, depth: int = 0) -> str:
-    """Give a URL with its query sanitized, and without credentials.
-
-    So are the parameters in its fragment (``#access_token=…``), and in URLs that it carries
-    (``?next=/reset?token=…``).
-    """
-    if url.isascii() and "?" not in url and "#" not in url and "//" not in url and len(url) < _SHORT:
-        return url
-    rest, hash, fragment = text(url).partition("#")
-    place, mark, query = rest.partition("?")
-    place = _CREDENTIALS.sub(r"\1//", place)
-    if "=" in fragment:
-        fragment = _clean_query(fragment, sanitizer, depth)
-    return f"{place}{mark}{_clean_query(query, sanitizer, depth)}{hash}{fragment}"
-
-
-def _clean_query(query: str, sanitizer: GuardedSanitizer, depth: int) -> str:
-    names: dict[str, Any] = {}
-    for name, value in parse_qsl(query, keep_blank_values=True):
-        names.setdefault(name, []).append(value)
-    if not names:
-        return query
-    kept = {name: clean_urls(value, sanitizer, depth + 1) for name, value in sanitizer.params(names).items()}
-    return query if kept == names else urlencode(kept, doseq=True, quote_via=quote, safe="[]/")
-
-
-def clean_urls(value: Any, sanitizer: GuardedSanitizer, depth: int = 0) -> Any:
-    """Clean what looks like a URL with parameters or credentials, wherever it is in plain data."""
-    if isinstance(value, list):
-        return [clean_urls(item, sanitizer, depth) for item in value]
-    if isinstance(value, dict):
-        return {name: clean_urls(item, sanitizer, depth) for name, item in value.items()}
-    if isinstance(value, str) and ("//" in value or ("=" in value and ("?" in value or "#" in value))):
-        return clean_url(value, sanitizer, depth) if depth < _MAX_NESTED else REDACTED
-    return value
-
-
-def _hide(url: str, values: list[str]) -> str:
-    """Take values out of a URL, whichever of their letters are written as ``%2B`` or ``%2b`` in it."""
-    for value in values:
-        url = url.replace(value, REDACTED)
-        if "%" in url:
-            written = "".join(f"(?:{re.escape(letter)}|(?i:{_escaped(letter)}))" for letter in value)
-            url = re.sub(written, REDACTED, url)
-    return url
-
-
-def _escaped(letter: str) -> str:
-    return "".join(f"%{byte:02x}" for byte in letter.encode("utf-8", "replace"))
-
-
-def _form(request: FlaskRequest, sanitizer: GuardedSanitizer) -> dict[str, list[Any]]:
-    """Give the form if the app has read it; reading it here could take it from under the app."""
+def _form(request: FlaskRequest, addresses: Addresses) -> dict[str, list[Any]]:
+    """Return the form if the app has read it; reading it here could take it from under the app."""
     form = request.__dict__.get("form")
     if not form:
         return {}
-    kept = sanitizer.params(multi(form))
-    return {name: clean_urls(value, sanitizer) for name, value in kept.items() if isinstance(value, list)}
+    kept = addresses.sanitizer.params(multi(form))
+    return {name: addresses.within(value) for name, value in kept.items() if isinstance(value, list)}
 
 
-def _json(request: FlaskRequest, sanitizer: GuardedSanitizer) -> Any:
-    """Give the JSON document if the app has read it."""
+def _json(request: FlaskRequest, addresses: Addresses) -> Any:
+    """Return the JSON document if the app has read it."""
     document = getattr(request, "_cached_json", (Ellipsis,))[0]
-    return None if document is Ellipsis or document is None else clean_json(document, sanitizer)
+    return None if document is Ellipsis or document is None else clean_json(document, addresses)
 
 
-def clean_json(document: Any, sanitizer: GuardedSanitizer) -> Any:
-    """Give what may be kept of a JSON document."""
+def clean_json(document: Any, addresses: Addresses) -> Any:
+    """Return what may be kept of a JSON document."""
+    params = addresses.sanitizer.params
     if isinstance(document, Mapping):
-        return clean_urls(sanitizer.params(plain(dict(document))), sanitizer)
-    return clean_urls(sanitizer.params({"": plain(document)}).get(""), sanitizer)
+        return addresses.within(params(plain(dict(document))))
+    return addresses.within(params({"": plain(document)}).get(""))
 
 
 def _files(request: FlaskRequest) -> dict[str, list[str]]:

@@ -24,8 +24,9 @@ from .exchange import Exchange
 from .hooks import Cleaner
 from .parts import is_data
 from .processes import after_fork, at_exit
-from .steering import Routes
+from .routes import Routes
 from .streams import Passed, Passing, length
+from .surroundings import secrets_of_context
 from .writer import Writer
 
 _MOST = 64
@@ -52,6 +53,7 @@ class Handover:
         self.budget = writer.budget
         self.sanitizer = sanitizer
         self.boundary = boundary
+        self.app = app
         self.routes = Routes(app)
         self.numbers = itertools.count()
         self.pending: dict[int, Exchange] = {}
@@ -66,7 +68,10 @@ class Handover:
     def answered(self, buffer: Buffer, request: FlaskRequest, response: Response) -> None:
         """Take a request whose response is about to be sent."""
         buffer.answered = True
-        exchange = Exchange(buffer, request, response, since(buffer.started), self.routes)
+        context: dict[str, Any] = {}
+        with self.boundary.guard("look for secrets in a session"):
+            context = secrets_of_context()
+        exchange = Exchange(buffer, request, response, since(buffer.started), self.routes, context)
         key = next(self.numbers)
         if exchange.page and response.is_streamed and not response.direct_passthrough:
             self._stream(key, exchange, response)
@@ -153,6 +158,7 @@ class Handover:
         with self.boundary.guard("record a request"):
             exchange.let_go(self.budget)
             held = buffer.size
+            self.sanitizer.learn_settings(self.app.config)
             sanitizer = self.sanitizer.begin(exchange.buffer.visit.id)
             batch, documents = exchange.batch(sanitizer, self.settings.raw_html)
             self.writer.put(buffer.visit, buffer.name, batch, documents, held)

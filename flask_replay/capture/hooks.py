@@ -11,6 +11,7 @@ from ..sanitize import REDACTED, Sanitizer
 from ..sanitize.memory import Lasting, Memory
 from ..sanitize.names import sensitive
 from .boundary import Boundary
+from .surroundings import secrets_of_settings
 
 
 class Cleaner:
@@ -23,6 +24,14 @@ class Cleaner:
         self.sanitizer = sanitizer
         self.boundary = boundary
         self.lasting = Lasting()
+        self.settings = 0
+
+    def learn_settings(self, config: Mapping[str, Any]) -> None:
+        """Learn the secrets among an app's settings, whenever there are more of these."""
+        if len(config) != self.settings:
+            self.settings = len(config)
+            guarded = self.begin()
+            guarded.params(secrets_of_settings(config))
 
     def begin(self, visit: str = "") -> GuardedSanitizer:
         """Return what cleans a request, a message, or what a program says.

@@ -11,7 +11,8 @@ import msgspec
 from ..recording.model import Message
 from ..replaying.verify import encoded
 from ..sanitize import html as sanitize_html
-from .errors import clean
+from ..sanitize.text import clean
+from .addresses import Addresses
 from .exchange import clean_json
 from .hooks import GuardedSanitizer
 from .parts import Parts, find_parts
@@ -34,7 +35,7 @@ def content(message: Message, data: str, renders: Sequence[Render], sanitizer: G
     if start in _JSON and start:
         document = None if cut else _parse(data)
         if document is not None:
-            return replace(message, json=clean_json(document, sanitizer))
+            return replace(message, json=clean_json(document, Addresses(sanitizer)))
         if cut:
             return message  # where it was cut, a secret may have lost the name that tells
     found = find_parts(encoded(data), renders, limit) if message.sent and (start == "<" or renders) else Parts()

@@ -10,13 +10,13 @@ from typing import Any, Self
 
 from ..errors import RecordingOver
 from ..recording.model import Action, Batch, Error, Run, Snapshot
+from ..sanitize.text import clean
 from ..storage import Recordings
 from ..storage.forgetting import MAX_NAME
 from . import snapshots
 from .actions import cleaned, make_action
 from .boundary import Boundary
 from .cleaning import clean_events
-from .errors import clean
 from .hooks import Cleaner
 from .jobs import Job, bind, unbind
 from .naming import TAKEOVER

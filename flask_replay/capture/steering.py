@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
-from flask import Flask
 from werkzeug.datastructures import Headers
 
 from ..fragments.headers import ADDRESSES, MAX_VALUE, REQUEST, RESPONSE
@@ -16,44 +15,6 @@ from .plain import text
 _ASKED = {f"HTTP_{name.upper().replace('-', '_')}": name for name in REQUEST}
 _TOLD = {name.lower(): name for name in RESPONSE}
 """By the names under which they are found: most requests and responses have none of them."""
-
-_ARGUMENT = re.compile(r"<(?:(?P<converter>[^:<>]+):)?(?P<name>[^<>]+)>")
-
-
-class Routes:
-    """Finds the arguments in a path of the app's, without asking the app: its converters may do anything."""
-
-    def __init__(self, app: Flask) -> None:
-        self.app = app
-        self.known: tuple[int, list[re.Pattern[str]]] = -1, []
-
-    def arguments(self, path: str) -> dict[str, str]:
-        """Give the view arguments that a path may stand for, of every rule that it fits."""
-        rules = self.app.url_map._rules
-        count, patterns = self.known
-        if len(rules) != count:
-            count, patterns = len(rules), [_pattern(rule.rule) for rule in rules if rule.arguments]
-            self.known = count, patterns  # at once: other threads match with it
-        found: dict[str, str] = {}
-        for pattern in patterns:
-            match = pattern.fullmatch(path)
-            if match is not None:
-                found |= match.groupdict()
-        return found
-
-
-def _pattern(rule: str) -> re.Pattern[str]:
-    """Make a pattern of a rule; names that Python would not take are numbered."""
-    written: list[str] = []
-    position = 0
-    for match in _ARGUMENT.finditer(rule):
-        written.append(re.escape(rule[position : match.start()]))
-        converter, name = match["converter"] or "", match["name"]
-        taken = any(f"(?P<{name}>" in piece for piece in written)
-        some = ".+?" if converter.startswith("path") else "[^/]+"
-        written.append(f"({some})" if taken or not name.isidentifier() else f"(?P<{name}>{some})")
-        position = match.end()
-    return re.compile("".join(written) + re.escape(rule[position:]) + "/?")
 
 
 def request_headers(environ: Mapping[str, Any], host: str, clean: Callable[[str], str]) -> dict[str, str]:
@@ -100,14 +61,3 @@ def _address(address: str, host: str, clean: Callable[[str], str]) -> str:
     if parts.netloc and origin != host:
         return origin
     return clean(f"{parts.path}?{parts.query}" if parts.query else parts.path)
-
-
-def hidden_arguments(
-    path: str, routes: Routes, root: str, params: Callable[[dict[str, str]], dict[str, object]]
-) -> list[str]:
-    """Give the values in a path that the sanitizer wouldn't keep as view arguments."""
-    found = routes.arguments(unquote(path.removeprefix(root)))
-    if not found:
-        return []
-    kept = params(dict(found))
-    return [value for name, value in found.items() if kept.get(name) != value]

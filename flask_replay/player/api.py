@@ -21,7 +21,6 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from ..capture.actions import cleaned, make_action
 from ..capture.boundary import Boundary
-from ..capture.errors import clean
 from ..capture.hooks import GuardedSanitizer
 from ..capture.naming import generated_name
 from ..capture.plain import plain, text
@@ -33,6 +32,7 @@ from ..codec import decode_summary, encode_batch
 from ..errors import RecordingFinished, RecordingForgotten, RecordingNotFound, SnapshotRefused, StorageError
 from ..recording.ids import is_signed, made_at, signed_id
 from ..recording.model import Batch, Error, Run, Tally
+from ..sanitize.text import clean
 from ..settings import Settings
 from ..storage import Entry, Head, Storage
 from ..storage.merging import PROGRAM

@@ -7,13 +7,13 @@ import uuid
 from typing import Any
 
 import pytest
-from flask import Flask, redirect, render_template_string, request
+from flask import Flask, g, redirect, render_template_string, request, session
 from werkzeug.wrappers import Response
 
-from flask_replay.capture.errors import clean
 from flask_replay.recording.model import Error, Recording, Request
 from flask_replay.sanitize import REDACTED, Sanitizer
 from flask_replay.sanitize.names import sensitive
+from flask_replay.sanitize.text import clean
 
 from ..conftest import AppMaker, recordings_of, replay_of
 
@@ -104,6 +104,29 @@ def test_a_password_that_an_error_repeats_is_taken_out(app: Flask) -> None:
         ("postgres://ann:pw@db/x", "postgres://[redacted]@db/x"),
         ("api_key: abc, author: ann", "api_key: [redacted], author: ann"),
         ("nothing = here", "nothing = here"),
+        ("login failed: password=hunter2xx", "login failed: password=[redacted]"),
+        ("User(password=Secret('hunter2xx'), id=1)", "User(password=[redacted], id=1)"),
+        ("tokens=['a', 'b'] left", "tokens=[redacted] left"),
+        ('{"password": ["hunter2xx"], "n": 1}', '{"password": [redacted], "n": 1}'),
+        ("password: 'it\\'s hunter2xx'", "password: [redacted]"),
+        ("password is hunter2xx.", "password is [redacted]."),
+        ("password is required", "password is required"),
+        ("password: must have 8 letters", "password: must have 8 letters"),
+        ("password=None", "password=None"),
+        ("--password hunter2xx --user ann", "--password [redacted] --user ann"),
+        ("mysql -phunter2xx -h db", "mysql -p[redacted] -h db"),
+        ("docker run -p8080:80 -params", "docker run -p8080:80 -params"),
+        ("curl -u ann:hunter2xx https://x", "curl -u ann:[redacted] https://x"),
+        ("redis://:hunter2xx@h/0", "redis://[redacted]@h/0"),
+        ("postgresql://u:p/hunter2xx@h/db", "postgresql://[redacted]@h/db"),
+        ("https://hunter2xx@github.com/x", "https://[redacted]@github.com/x"),
+        ("http://localhost:5000/u/a@b.c", "http://localhost:5000/u/a@b.c"),
+        ("[SQL: INSERT] [parameters: ('ann', 'hunter2xx')]", "[SQL: INSERT] [parameters: [redacted]]"),
+        ("Key (token)=(hunter2xx) already exists", "Key (token)=([redacted]) already exists"),
+        ("Duplicate entry 'a1b2' for key 'user.api_token'", "Duplicate entry '[redacted]' for key 'user.api_token'"),
+        ("Bearer hunter2xxhunter2xx", "Bearer [redacted]"),
+        ("the api key: hunter2xx", "the api key: [redacted]"),
+        ("<password>hunter2xx</password>", "<password>[redacted]</password>"),
     ],
 )
 def test_secrets_in_messages_are_taken_out_once_and_for_all(message: str, kept: str) -> None:
@@ -111,7 +134,10 @@ def test_secrets_in_messages_are_taken_out_once_and_for_all(message: str, kept: 
     assert clean(message) == kept == clean(kept)
 
 
-@pytest.mark.parametrize("piece", ["a", "a-", "a.b", "a ", "x'=", "://", "a://b:c", "password='", "cookie:", "[="])
+@pytest.mark.parametrize(
+    "piece",
+    ["a", "a-", "a.b", "a ", "x'=", "://", "a://b:c", "password='", "cookie:", "[=", "password=(", "[parameters: ("],
+)
 def test_cleaning_takes_time_in_proportion(piece: str) -> None:
     """A message may come from a visitor, and is cleaned where requests are served."""
     started = time.process_time()
@@ -143,3 +169,69 @@ def test_a_page_that_shows_a_secret_is_identical_but_for_it(
     (recording,) = recordings_of(app)
     with app.app_context():
         assert replay_of(app).verify(recording.summary.id).redacted == 1
+
+
+TOKEN = "s3cr3t-token-value"
+
+
+@pytest.mark.parametrize(
+    ("url", "kept"),
+    [
+        (f"/verify/{TOKEN}", "/verify/[redacted]"),
+        (f"/verify/{TOKEN}/", "/verify/[redacted]/"),
+        (f"/verify/{TOKEN}?x=1", "/verify/[redacted]?x=1"),
+        (f"/go?next=/verify/{TOKEN}", "/go?next=/verify/[redacted]"),
+        (f"/go?next=http://localhost/verify/{TOKEN}", "/go?next=http%3A//localhost/verify/[redacted]"),
+        (f"/files/a/b/{TOKEN}/raw", "/files/a/b/[redacted]/raw"),
+        (f"/join/{TOKEN}/and/more", "/join/[redacted]"),
+        ("/list/12/day/2121", "/list/12/day/2121"),
+        ("/pins/a", "/pins/[redacted]"),
+        ("/pins/pins", "/pins/[redacted]"),
+        ("/verify/about", "/verify/about"),
+        ("/back?code=hunter2hunter2&state=k7Qz-Wm3x", "/back?code=[redacted]&state=[redacted]"),
+        ("/back?code=94016&state=CA", "/back?code=94016&state=CA"),
+    ],
+)
+def test_a_path_is_kept_but_for_its_secret(app: Flask, url: str, kept: str) -> None:
+    """Answered or not: in the address, in a redirect to it, in what other addresses carry."""
+    for rule in ("/verify/<token>", "/verify/about", "/list/<int:session_id>/day/<int:n>", "/pins/<pin>", "/go", "/back",
+                 "/files/<path:place>/<api_key>/raw", "/join/<path:token>"):  # fmt: skip
+        app.add_url_rule(rule, rule, lambda **arguments: f"<!doctype html>{request.args.get('next', request.path)}")
+    app.add_url_rule("/leave", "leave", lambda: redirect(request.args["to"]))
+    client = app.test_client()
+    client.get(url).close()
+    client.post(url).close()
+    client.get("/leave", query_string={"to": url}).close()
+    got, posted, left = [event for event in recordings_of(app)[0].events if isinstance(event, Request)]
+    assert (got.url, posted.url, left.redirect) == (kept, kept, kept)
+    assert TOKEN not in str(list(recordings_of(app)[0].batches))
+
+
+def test_what_a_request_carries_is_not_shown_by_others(app: Flask) -> None:
+    """Cookies, headers, the session, ``g`` and the settings: a page that prints one shows no secret of them."""
+    app.config.update(PAYMENTS_API_KEY="pay-k7Qz-Wm3x", STORE="postgresql://shop:db-h4Gs81nB@db/shop")
+
+    @app.get("/all")
+    def all() -> Response:
+        session["api_token"] = "session-h4Gs-81nB"
+        g.user_password = "g-j2Kw-57vC"
+        seen = {
+            "a": request.headers["X-Api-Key"], "b": request.headers["Authorization"], "c": request.cookies["sid"],
+            "d": session["api_token"], "e": g.user_password, "f": app.config["PAYMENTS_API_KEY"], "h": app.config["STORE"],
+            "i": request.authorization.password if request.authorization else "", "j": request.cookies["theme"],
+        }  # fmt: skip
+        response = app.make_response(
+            render_template_string("{% for x in seen %}{{ x }} {% endfor %}", seen=[*seen.values()])
+        )
+        response.set_cookie("remember_token", "remember-k9Qz")
+        return response
+
+    client = app.test_client()
+    client.set_cookie("sid", "cookie-m9Xe-36yZ")
+    client.set_cookie("theme", "dark")
+    client.get("/all", headers={"X-Api-Key": "header-q1Zx"}, auth=("ann", "basic-p0Lk")).close()
+    found = str(list(recordings_of(app)[0].batches))
+    for secret in ("pay-k7Qz", "db-h4Gs81nB", "session-h4Gs", "g-j2Kw", "header-q1Zx", "basic-p0Lk", "cookie-m9Xe",
+                   "remember-k9Qz", "YW5uOmJhc2lj"):  # fmt: skip
+        assert secret not in found
+    assert "dark" in found

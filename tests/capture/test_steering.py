@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from typing import Any
 
 import pytest
 from flask import Flask, Response, jsonify
 
-from flask_replay.capture import steering
+from flask_replay.capture import routes
 from flask_replay.recording.model import Request
+from flask_replay.sanitize import Sanitizer
 
 from ..conftest import AppMaker, recordings_of
 
@@ -90,18 +90,19 @@ def test_a_thread_that_comes_while_routes_are_read_knows_them_too(
     visited: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Two visitors are the first ones of a worker: the second one's secrets are found as well."""
-    routes, make, found = steering.Routes(visited), steering._pattern, list[dict[str, str]]()
+    known, make, found = routes.Routes(visited), routes._Rule, list[str]()
+    params = Sanitizer().params
 
-    def slow(rule: str) -> re.Pattern[str]:
-        monkeypatch.setattr(steering, "_pattern", make)
-        other = threading.Thread(target=lambda: found.append(routes.arguments("/reset/hunter2")))
+    def slow(rule: str) -> Any:
+        monkeypatch.setattr(routes, "_Rule", make)
+        other = threading.Thread(target=lambda: found.append(known.clean("/reset/hunter2", "", params)))
         other.start()
         other.join()
         return make(rule)
 
-    monkeypatch.setattr(steering, "_pattern", slow)
-    routes.arguments("/part")
-    assert found == [{"token": "hunter2"}]
+    monkeypatch.setattr(routes, "_Rule", slow)
+    known.clean("/part", "", params)
+    assert found == ["/reset/[redacted]"]
 
 
 def test_of_other_sites_only_the_host_is_kept(visited: Flask) -> None:

@@ -1,0 +1,99 @@
+"""What a request carries that may be secret and is not kept: cookies, headers, the session, ``g``; and the settings."""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from flask.globals import app_ctx, request_ctx
+from werkzeug.datastructures import Headers
+from werkzeug.http import parse_cookie
+
+from ..sanitize.names import sensitive
+
+_LONG_COOKIE = 20
+"""Characters of a cookie's value that is no word of a preference."""
+
+_MAX_DEPTH = 4
+
+
+def secrets_of_context() -> dict[str, Any]:
+    """Return what stands under sensitive names in the session and in ``g``, where the request still has them.
+
+    Read from what these are made of: whoever asks a session marks it as used, and the response would vary by cookie.
+    """
+    found: dict[str, Any] = {}
+    context = request_ctx._get_current_object()  # type: ignore[attr-defined]
+    session = vars(context).get("session", vars(context).get("_session"))
+    if isinstance(session, dict):
+        found |= _texts(dict.items(session))
+    shared = vars(app_ctx._get_current_object()).get("g")  # type: ignore[attr-defined]
+    if shared is not None:
+        found |= _texts(vars(shared).items())
+    return found
+
+
+def _texts(items: Iterable[tuple[Any, Any]]) -> dict[str, Any]:
+    """Return what is plain of values under sensitive names; objects of the app's are not asked."""
+    return {name: value for name, value in items if type(name) is str and sensitive(name) and _is_plain(value)}
+
+
+def _is_plain(value: Any, depth: int = 0) -> bool:
+    if type(value) in {str, int}:
+        return True
+    if depth < _MAX_DEPTH and type(value) is dict:
+        return all(_is_plain(item, depth + 1) for item in value.values())
+    return depth < _MAX_DEPTH and type(value) is list and all(_is_plain(item, depth + 1) for item in value)
+
+
+def learn_passing(
+    passing: Callable[[dict[str, Any]], None], environ: Mapping[str, Any], headers: Headers, context: Mapping[str, Any]
+) -> None:
+    """Learn the secrets of cookies and headers, and of a request's context, for what this request leaves alone.
+
+    :param passing: learns them.
+    :param headers: of the response.
+    :param context: by :func:`secrets_of_context`.
+    """
+    secrets: dict[str, Any] = dict(context)
+    for key, value in environ.items():
+        if key.startswith("HTTP_") and type(value) is str and key != "HTTP_COOKIE" and sensitive(key[5:]):
+            secrets[key[5:]] = value
+            secrets["credential"] = [*secrets.get("credential", []), *_credentials(value)]
+    cookies = [*parse_cookie(environ.get("HTTP_COOKIE")).items(multi=True)]
+    cookies += [pair for line in headers.getlist("Set-Cookie") for pair in parse_cookie(line.partition(";")[0]).items()]
+    found = [value for name, value in cookies if sensitive(name) or len(value) >= _LONG_COOKIE]
+    if found:
+        secrets["cookie"] = found
+    if secrets:
+        passing(secrets)
+
+
+def _credentials(value: str) -> list[str]:
+    """Return what an ``Authorization`` header is made of: RFC 7617 for the password in it."""
+    scheme, _, rest = value.partition(" ")
+    if not rest:
+        return []
+    if scheme.lower() != "basic":
+        return [rest.strip()]
+    try:
+        user, _, password = b64decode(rest.strip(), validate=True).decode().partition(":")
+    except ValueError:
+        return [rest.strip()]
+    return [rest.strip(), password] if user else [rest.strip()]
+
+
+def secrets_of_settings(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is secret of an app's settings, with the passwords in addresses of databases and the like."""
+    found = _texts(config.items())
+    passwords: list[str] = []
+    for value in config.values():
+        if type(value) is str and "://" in value and "@" in value:
+            try:
+                password = urlsplit(value).password
+            except ValueError:
+                continue
+            passwords += [password, unquote(password)] if password else []
+    return found | ({"password": passwords} if passwords else {})
