@@ -106,7 +106,9 @@ def check_store(name: str, value: object) -> Any:
     :raises ConfigError: it is neither; the message names what an object lacks.
     """
     found = STORE.read(name, value)
-    lacking = [part for part in dir(Storage) if part[0] != "_" and not hasattr(found, part)]
+    parts = [part for part in dir(Storage) if part[0] != "_"]
+    lacking = [part for part in parts if not hasattr(type(found), part)]  # which asks a store that hangs for nothing
+    lacking = [part for part in lacking if not hasattr(found, part)]
     if not isinstance(found, str) and lacking:
         what = f"{shown(found)}, which lacks {', '.join(lacking)}"
         raise ConfigError(f"{name} must be a Journal and an Archive, got {what}")

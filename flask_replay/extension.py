@@ -70,7 +70,8 @@ class State:
         self.writer = writer
         self.recorder = recorder
         self.boundary = boundary
-        self.recordings = Recordings(storage, settings.max_recordings, settings.max_age, settings.max_size)
+        limits = settings.max_recordings, settings.max_age, settings.max_size
+        self.recordings = Recordings(storage, *limits, spooled=writer.spooled)
         self.renderer = Renderer(self.recordings.document)
         self.read = read
 
@@ -408,6 +409,5 @@ def spool_folder(app: Flask, settings: Settings, storage: Storage) -> Path:
 
     What one app could not save must never be saved by another that shares the instance folder.
     """
-    place = f"{app.name} {type(storage).__qualname__} {getattr(storage, 'path', '')}"
-    own = hashlib.blake2b(place.encode(), digest_size=4).hexdigest()
+    own = hashlib.blake2b(f"{app.name} {storage.identity}".encode(), digest_size=4).hexdigest()
     return Path(app.instance_path) / (settings.spool or "replay-spool") / own

@@ -145,7 +145,8 @@ def _store(value: Any) -> Any:
         return folder().convert(value)
     if isinstance(value, type):
         raise Mistake("give an object of this class")
-    if not callable(getattr(value, "append", None)) or isinstance(value, list):
+    known = hasattr(type(value), "append")  # the class is asked first: the object's store may hang already
+    if not (known or hasattr(value, "append")) or isinstance(value, list):
         raise TypeError
     return value
 

@@ -30,7 +30,7 @@ PARAMETER = "replay-capture"
 _DELAY = 0.25
 """Seconds that a look may take."""
 
-_PATIENCE = 0.5
+_PATIENCE = 0.03
 """Seconds for which the first request of a process waits for the first look."""
 
 _LEASE = 5.0

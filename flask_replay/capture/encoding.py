@@ -21,6 +21,9 @@ _REMEMBERED = 10_000
 _KEPT_AGAIN = 1800.0
 """Seconds after which a template is kept once more: cleanup takes one that nothing used for an hour."""
 
+_STORED = 16 << 20
+"""Bytes of templates that are remembered; a compiled template of the app's holds the same ones."""
+
 _BATCH = 2_000
 """Bytes that a batch is taken to hold beside what its renders read."""
 
@@ -71,7 +74,8 @@ class Encoder:
         self.max_events = max_events
         self.numbers = itertools.count()
         self.events: OrderedDict[str, int] = OrderedDict()
-        self.stored: OrderedDict[str, float] = OrderedDict()
+        self.stored: OrderedDict[str, tuple[float, bytes]] = OrderedDict()
+        self.stored_bytes = 0
 
     def encode(self, item: Item, visit: Visit) -> tuple[Head, Entry] | None:
         """Encode a batch; ``None`` if its recording is full.
@@ -128,9 +132,14 @@ class Encoder:
         """Give the templates, by content hash, that were not given lately."""
         now = time.monotonic()
         for key, document in documents.items():
-            if now - self.stored.get(key, -math.inf) > _KEPT_AGAIN:
+            given, _ = self.stored.get(key, (-math.inf, b""))
+            if now - given > _KEPT_AGAIN:
                 yield key, document
-                self.stored[key] = now
-                self.stored.move_to_end(key)
-        while len(self.stored) > _REMEMBERED:
-            self.stored.popitem(last=False)
+                self.stored_bytes += len(document) - len(self.stored.pop(key, (0, b""))[1])
+                self.stored[key] = now, document
+        while self.stored_bytes > _STORED or len(self.stored) > _REMEMBERED:
+            self.stored_bytes -= len(self.stored.popitem(last=False)[1][1])
+
+    def document(self, key: str) -> bytes | None:
+        """Return a template that was given lately: a store that was emptied since needs it again."""
+        return self.stored.get(key, (0.0, None))[1]

@@ -38,6 +38,7 @@ class Outbox:
 
     :param worker: the name under which entries are appended.
     :param move: gives the head of the recording in which a finished one goes on.
+    :param document: returns a template that was put into the outbox before, if it is remembered.
     :ivar saved: entries and templates that the store took.
     """
 
@@ -50,6 +51,7 @@ class Outbox:
         spool: Spool,
         worker: str,
         move: Callable[[Head], Head],
+        document: Callable[[str], bytes | None] = lambda _: None,
     ) -> None:
         self.storage = storage
         self.settings = settings
@@ -58,6 +60,7 @@ class Outbox:
         self.spool = spool
         self.worker = worker
         self.move = move
+        self.document = document
         self.documents: dict[str, bytes] = {}
         self.entries: OrderedDict[int, tuple[Head, Entry]] = OrderedDict()
         self.bytes = 0
@@ -65,6 +68,7 @@ class Outbox:
         self.trouble = Trouble()
         self.next_try = 0.0
         self._bad: set[str] = set()
+        self._there: set[str] = set()
         self._begun = 0.0
         self._lock = threading.RLock()  # a generator that the garbage collector ends may put something at any time
         self._sending = threading.Lock()
@@ -107,6 +111,7 @@ class Outbox:
             return False
         try:
             self._begun = time.monotonic()
+            self._there.clear()
             for key, job in self._jobs():
                 error = self.boundary.attempt(job)
                 if error is not None:
@@ -164,9 +169,14 @@ class Outbox:
             self.spool.adopt()
 
     def close(self) -> None:
-        """Send what there is, or leave it in the spool for the next worker."""
-        if self.trouble.since or not self.send(wait=_CLOSING):
-            self.put_away()
+        """Send what there is, or leave it in the spool for the next worker.
+
+        It is put there first: nobody may start a thread any more, and a store that hangs now holds up the process until
+        somebody kills it.
+        """
+        self.put_away()
+        if not self.trouble.since:
+            self.send(wait=_CLOSING)
         if self.waiting:
             logger.error("Flask-Replay: this worker ends, and what it could not save is lost: %s", self.counts)
 
@@ -203,9 +213,19 @@ class Outbox:
         document = self.documents.get(key)
         if document is not None:
             self.storage.put_template(key, document)
+            self._there.add(key)
             self.saved += self._take_template(key)
 
+    def _require_templates(self, entries: list[Entry]) -> None:
+        """Give the store what it had and has no more: somebody emptied, restored or replaced it."""
+        for key in {key for entry in entries for key in entry.documents} - self._there:
+            document = None if self.storage.has_template(key) else self.document(key)
+            if document is not None:
+                self.storage.put_template(key, document)
+            self._there.add(key)
+
     def _send_entries(self, head: Head, entries: list[Entry]) -> None:
+        self._require_templates(entries)
         self._append(head, self.worker, entries)
         self.saved += self._take(entries)
 

@@ -41,7 +41,7 @@ class Box:
 
 
 class Spool:
-    """The boxes of one machine's workers.
+    """The boxes of the workers that share a folder.
 
     :param folder: where they are.
     :param limit: bytes that all of them may take.
@@ -96,16 +96,24 @@ class Spool:
             if box.worker == self.worker:
                 self.count = max(0, self.count - count)
 
+    def every_box(self) -> list[Box]:
+        """Return all boxes, whoever fills them."""
+        return [Box(path, fsync=self.fsync) for path in self._paths()]
+
     def boxes(self) -> list[Box]:
         """Give what is to be saved: the own box, and those that were adopted."""
         ours = [path for path in self._paths() if path.name.split(_OWNED)[-1] == self.worker]
         return [Box(path, fsync=self.fsync) for path in ours]
 
     def adopt(self) -> None:
-        """Take over the boxes of workers of this machine that are gone; of several that try, one does."""
+        """Claim the boxes of workers that are gone; each box goes to exactly one claimant.
+
+        A worker holds its lock in the same folder before it fills a box, so one that holds none is gone, whichever
+        machine or container it was of.
+        """
         for path in self._paths():
             worker, _, owner = path.name.partition(_OWNED)
-            if self.roster.fate(owner or worker) in ("dead", "left"):
+            if self.roster.fate(owner or worker) != "alive":
                 with named(path), suppress(FileNotFoundError):  # another one was quicker
                     path.rename(path.with_name(f"{worker}{_OWNED}{self.worker}"))
         with self._lock:

@@ -30,9 +30,8 @@ class Trouble:
         self.problem = problem
         if not self.since:
             self.since, self._told = time.time(), time.monotonic()
-            logger.error(
-                "Flask-Replay: the store fails, what is recorded waits and is saved later: %s", problem, exc_info=error
-            )
+            logger.error("Flask-Replay: the store fails, what is recorded waits and is saved later: %s", problem)
+            logger.debug("Flask-Replay: this is how the store failed", exc_info=error)
 
     def tell(self, counts: str) -> None:
         """Log how things are, once a minute while there is trouble."""

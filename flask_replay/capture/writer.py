@@ -23,9 +23,9 @@ from ..errors import RecordingNotFound
 from ..recording.ids import following
 from ..recording.model import Batch, Summary
 from ..settings import Settings
-from ..storage import Ending, Head, Storage, ending_by, endings, finalize
+from ..storage import Ending, FileStorage, Head, Storage, ending_by, endings, finalize
 from ..storage.retention import cleanup
-from ..storage.roster import Roster, Status
+from ..storage.roster import Presence, Roster, Status
 from ..storage.workers import new_name
 from .boundary import Boundary
 from .buffer import Budget
@@ -79,6 +79,7 @@ class Writer:
         self.roster = Roster(folder / "workers")
         self.forking = threading.Lock()
         self.retired = False
+        self.presence: Presence | None = None
         self._reset()
         after_fork(self._reset)
         at_exit(self.close)
@@ -88,7 +89,9 @@ class Writer:
         settings = self.settings
         self.worker = new_name()
         self.since = time.time()
-        self.enlisted = False
+        if self.presence is not None:
+            self.presence.close()  # the parent's, which goes on holding it
+        self.presence = None
         self.told: tuple[float, float] = (0.0, 0.0)
         self.queue: deque[Item] = deque()
         self.dropped = 0
@@ -99,7 +102,16 @@ class Writer:
         self.budget.reset()
         fsync = settings.fsync == "append"
         spool = Spool(self.folder / "boxes", settings.max_spool, self.worker, self.roster, fsync=fsync)
-        self.outbox = Outbox(self.storage, settings, self.boundary, self.budget, spool, self.worker, self._move)
+        self.outbox = Outbox(
+            self.storage,
+            settings,
+            self.boundary,
+            self.budget,
+            spool,
+            self.worker,
+            self._move,
+            self.encoder.document,
+        )
         self.started = False
         self.threadless = _without_threads()
         self.written = self.cleaned = time.monotonic()
@@ -140,6 +152,10 @@ class Writer:
             self._send()
             if time.monotonic() - self.looked > self._pause:
                 self._keep_house()
+
+    def spooled(self) -> list[FileStorage]:
+        """Return what this worker and others, living or gone, hold in the local folder."""
+        return [box.store for box in self.outbox.spool.every_box()]
 
     def make_room(self) -> None:
         """See that the next batch is not dropped because memory is full, as long as there is room in the spool.
@@ -243,8 +259,9 @@ class Writer:
                 self._enlist()
                 self.outbox.close()
             with self.lock:  # nobody says afterwards that it is there
-                if self.enlisted:
+                if self.presence is not None:
                     self.roster.write(self._status(left=True))
+                    self.presence.close()
 
     def flush(self) -> bool:
         """Write everything that was put; after this it is in the journal, unless the storage fails.
@@ -307,10 +324,10 @@ class Writer:
     # How it fares
 
     def _enlist(self) -> None:
-        """Tell others on this machine, before anything is written, that this worker is there."""
+        """Tell others, before anything is written, that this worker is there."""
         with self.lock, self.boundary.guard("tell other workers of this one"):
-            if not self.enlisted:
-                self.enlisted = True
+            if self.presence is None:
+                self.presence = self.roster.enter(self.worker)
                 self.since = self.roster.since(self.since)
                 self.roster.write(self._status())
 

@@ -28,7 +28,7 @@ from ..codec.recordings import Header, decode_header, header_size
 from ..errors import DecodeError, RecordingFinished, RecordingForgotten, RecordingNotFound, StorageError
 from ..recording.ids import is_id
 from ..recording.model import Summary
-from .folder import append, listed, locked, make_folder, named, overwrite, replace
+from .folder import append, delete_asides, listed, locked, make_folder, named, overwrite, replace
 from .headers import Headers, Signature, signature
 from .merging import merge, summarize
 from .names import checked_hash, checked_id, checked_worker, is_hash, unreadable
@@ -57,6 +57,11 @@ class FileStorage:
         self.fsync = fsync
         self._headers = Headers(self.path / "archive", self._archived, self._summary)
         self._sums = Sums()
+
+    @property
+    def identity(self) -> str:
+        """Return the folder's absolute path."""
+        return f"files {self.path.resolve()}"
 
     # Journal
 
@@ -249,10 +254,12 @@ class FileStorage:
         return found
 
     def delete(self, recording_id: str) -> None:
-        """Delete a finished recording."""
+        """Delete a finished recording, half-written copies of it, and its lease."""
         path = self._archived(recording_id)
         with named(path):
             path.unlink(missing_ok=True)
+            delete_asides(path.parent, of=path.name)
+            self._lease(recording_id).unlink(missing_ok=True)
 
     # Marks
 
@@ -337,6 +344,15 @@ class FileStorage:
         with named(path), self._locked():
             if _holder(path) in ("", owner):
                 path.unlink(missing_ok=True)
+
+    def sweep(self, before: float) -> None:
+        """Delete half-written copies of documents that are older than a moment, and leases that ran out."""
+        for name in ("archive", "templates"):
+            delete_asides(self.path / name, before=before)
+        for path in listed(self.path / "leases"):
+            with named(path), self._locked(), contextlib.suppress(FileNotFoundError):
+                if is_id(path.name) and not _holder(path) and path.stat().st_mtime < before:
+                    path.unlink()
 
     # Paths: an id or a hash is checked before it becomes one
 

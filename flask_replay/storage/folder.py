@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import math
 import os
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from ..errors import StorageError
+
+_ASIDE = re.compile(r"\.(.+)\.\d+\.\d+", re.ASCII)
 
 
 @contextlib.contextmanager
@@ -123,6 +127,20 @@ def replace(path: Path, data: bytes, *, sync: bool = True) -> None:
         raise
     if sync:
         _sync_folder(path.parent)
+
+
+def delete_asides(folder: Path, *, of: str = "", before: float = math.inf) -> None:
+    """Delete what :func:`replace` wrote aside in a folder and never renamed.
+
+    :param of: only of the file of this name.
+    :param before: seconds since 1970; only what was written before.
+    """
+    for path in listed(folder):
+        found = _ASIDE.fullmatch(path.name)
+        if found is not None and of in ("", found[1]):
+            with named(path), contextlib.suppress(FileNotFoundError):
+                if path.stat().st_mtime < before:
+                    path.unlink()
 
 
 def _opened(path: Path, flags: int) -> int:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from .protocols import Storage
+from ..recording.model import Summary
+from .protocols import Journal, Storage
 from .retention import Progress, every_summary
 
 MAX_NAME = 200
@@ -24,27 +25,37 @@ class Forgotten(msgspec.Struct, frozen=True):
     unreadable: Sequence[str]
 
 
-def forget(storage: Storage, user: str, progress: Progress | None = None) -> Forgotten:
+def forget(storage: Storage, user: str, progress: Progress | None = None, spooled: Iterable[Journal] = ()) -> Forgotten:
     """Delete all recordings of a visitor, finished, running and pinned ones.
 
     Each is marked first: what another process still has of it in its memory, or is about to
     archive, is refused from then on.
 
     :param user: the name that ``identify`` gave; a recording that had several is deleted for any of them.
+    :param spooled: what local folders hold that the store has not taken yet: it is forgotten there, too.
     """
     name = user[:MAX_NAME]
+    boxes = list(spooled)
     found: dict[str, None] = {}
     unreadable: list[str] = []
-    for summary in (*storage.active(), *every_summary(storage)):  # in this order: running ones may be finished
+    for summary in _every_summary(storage, boxes):
         if "unreadable" in summary.flags:
             unreadable.append(summary.id)
         elif name and name in (summary.name, *summary.names):
             found[summary.id] = None
     for number, recording_id in enumerate(found, 1):
         storage.mark(recording_id, "forgotten")
-        storage.drop(recording_id)
+        for journal in (storage, *boxes):
+            journal.drop(recording_id)
         storage.delete(recording_id)
         storage.mark(recording_id, "pinned", on=False)
         if progress is not None:
             progress(number, len(found))
     return Forgotten(list(found), unreadable)
+
+
+def _every_summary(storage: Storage, boxes: Iterable[Journal]) -> Iterable[Summary]:
+    """Return the summaries of all recordings; running ones first, for these may be finished meanwhile."""
+    for journal in (*boxes, storage):
+        yield from journal.active()
+    yield from every_summary(storage)

@@ -202,7 +202,7 @@ class Archive(Protocol):
         """
 
     def delete(self, recording_id: str) -> None:
-        """Delete a recording; one that is not there is no error."""
+        """Delete a recording, and whatever a killed writer left of it; one that is not there is no error."""
 
     def mark(self, recording_id: str, mark: Mark, on: bool = True) -> None:
         """Mark a recording, or take the mark back; it may be running, finished, or not there.
@@ -236,6 +236,14 @@ class Archive(Protocol):
 class Storage(Journal, Archive, Protocol):
     """A store of both: what ``Replay(app, storage=...)`` takes."""
 
+    @property
+    def identity(self) -> str:
+        """Return a text that two stores have in common exactly if they are one: an absolute path, an address.
+
+        What a worker could not save waits in a local folder that is named for it, so that no other app ever saves it
+        into a store of its own. It is asked for when the app starts, and must not need the store; no secret is in it.
+        """
+
     def lease(self, recording_id: str, owner: str, seconds: float) -> bool:
         """Take the right to finish a recording, for a time; ``False`` when somebody else has it.
 
@@ -244,3 +252,9 @@ class Storage(Journal, Archive, Protocol):
 
     def release(self, recording_id: str, owner: str) -> None:
         """Give that right back, unless it ran out and somebody else has it now."""
+
+    def sweep(self, before: float) -> None:
+        """Delete what killed writers left behind before a moment: half-written copies, leases that ran out.
+
+        :param before: seconds since 1970. What is younger may belong to a writer that is at work.
+        """

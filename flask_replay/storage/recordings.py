@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from itertools import islice
 
@@ -15,7 +15,7 @@ from ..recording.model import Recording, Summary
 from . import forgetting, retention
 from .forgetting import Forgotten
 from .merging import summarize
-from .protocols import ALL, Filter, Storage
+from .protocols import ALL, Filter, Journal, Storage
 from .retention import Cleaned, Progress
 
 _SEARCHED = 1_000
@@ -29,13 +29,22 @@ class Recordings:
     :param max_recordings: how many finished ones :meth:`cleanup` leaves.
     :param max_age: how old it lets them be, in seconds.
     :param max_size: how many bytes it lets them take together; ``None`` for no limit.
+    :param spooled: returns what local folders hold that the store has not taken yet; :meth:`forget` looks there, too.
     """
 
-    def __init__(self, storage: Storage, max_recordings: int, max_age: float, max_size: int | None = None) -> None:
+    def __init__(
+        self,
+        storage: Storage,
+        max_recordings: int,
+        max_age: float,
+        max_size: int | None = None,
+        spooled: Callable[[], Iterable[Journal]] = tuple,
+    ) -> None:
         self.storage = storage
         self.max_recordings = max_recordings
         self.max_age = max_age
         self.max_size = max_size
+        self.spooled = spooled
 
     def summaries(self, *, before: str | None = None, limit: int = 50, where: Filter = ALL) -> builtins.list[Summary]:
         """List recordings newest first, running ones among them; no event is decoded.
@@ -179,4 +188,4 @@ class Recordings:
 
         :param user: the name that ``identify`` gave.
         """
-        return forgetting.forget(self.storage, user, progress)
+        return forgetting.forget(self.storage, user, progress, self.spooled())

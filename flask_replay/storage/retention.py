@@ -142,6 +142,7 @@ class _Cleanup:
         unused = self.unused(frozenset())
         for key in unused:
             self.storage.delete_template(key)
+        self.storage.sweep(self.now - _SPARED)
         return msgspec.structs.replace(planned, templates=len(unused))
 
     def delete(self, ids: Sequence[str], progress: Progress | None = None) -> None:

@@ -1,24 +1,33 @@
-"""The roster: who is, and lately was, at work on this machine, each with how it fares.
+"""The roster: who is, and lately was, at work with one local folder, each with how it fares.
 
-Every worker keeps one small file in a local folder. It is there when the store is not, so that others
-can tell a worker that left from one that was killed, and ``flask replay doctor`` what waits and why.
+Every worker keeps a small file there that says how it fares, and holds a lock on another for as long as its
+process lives. The folder may be a volume that containers share, or that a new container, or the machine after its
+next start, finds as it was left: the system lets go of a lock when its process ends, however that comes about, so
+whoever sees the folder can tell a worker that left from one that was killed. Process ids and host names cannot
+tell that: every container has those of its own.
 """
 
 from __future__ import annotations
 
+import os
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import Literal
+from typing import IO, Literal
 
 import msgspec
+import portalocker
 
 from ..errors import StorageError
-from .folder import listed, named, replace
+from .folder import listed, make_folder, named, replace
 from .workers import host, parse
 
+_LOCK = ".lock"
+_WAIT = portalocker.LockFlags.EXCLUSIVE
+_TRY = portalocker.LockFlags.SHARED | portalocker.LockFlags.NON_BLOCKING
+
 Fate = Literal["alive", "left", "dead", "elsewhere"]
-"""What became of a worker: it ended in peace, or was killed, or only another machine can tell."""
+"""What became of a worker: it ended in peace, or was killed, or only those who see another folder can tell."""
 
 
 class Status(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,14 +59,43 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     problem: str = ""
 
 
+class Presence:
+    """Shows that a worker is there, until it is closed or the process ends.
+
+    :param file: open, and locked. A child that was forked closes its copy, which lets go of nothing.
+    """
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+
+    def close(self) -> None:
+        """End it, in this process."""
+        self._file.close()
+
+    def __del__(self) -> None:
+        self._file.close()
+
+
 class Roster:
-    """The files of one machine's workers.
+    """The files of the workers that share a local folder.
 
     :param folder: a local one.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+
+    def enter(self, worker: str) -> Presence:
+        """Show that a worker is there.
+
+        :raises StorageError: the folder cannot be written.
+        """
+        path = self._lock(worker)
+        with named(path):
+            make_folder(path.parent)
+            file = open(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+b")  # noqa: SIM115 - the presence keeps it
+            portalocker.lock(file, _WAIT)  # waits for nobody but who looks, which takes no time
+        return Presence(file)
 
     def write(self, status: Status) -> None:
         """Write a worker's file.
@@ -75,12 +113,26 @@ class Roster:
     def fate(self, worker: str) -> Fate:
         """Tell what became of a worker."""
         known = parse(worker)
-        if known is None or known.host != host():
+        if known is None:
             return "elsewhere"
         status = _status(self._file(worker))
         if status is not None and status.left:
             return "left"  # though its process may go on: its app was let go
-        return "alive" if known.is_alive else "dead"
+        held = self._held(worker)
+        if held is None and known.host != host():
+            return "elsewhere"
+        return "alive" if (known.is_alive if held is None else held) else "dead"
+
+    def _held(self, worker: str) -> bool | None:
+        """Whether a worker's process holds its lock; ``None`` when there is none in this folder."""
+        try:
+            with open(self._lock(worker), "rb") as file:
+                portalocker.lock(file, _TRY)
+        except portalocker.exceptions.AlreadyLocked:
+            return True
+        except (OSError, portalocker.exceptions.LockException):
+            return None
+        return False
 
     def since(self, present: float) -> float:
         """Tell from when on the app has been served without a break, until the present."""
@@ -90,11 +142,15 @@ class Roster:
         """Delete the files of workers that are gone and were last heard of before a moment."""
         for status in self.read():
             if status.written_at < before and self.fate(status.worker) in ("left", "dead", "elsewhere"):
-                with suppress(OSError):
-                    self._file(status.worker).unlink()
+                for path in (self._file(status.worker), self._lock(status.worker)):
+                    with suppress(OSError):
+                        path.unlink()
 
     def _file(self, worker: str) -> Path:
         return self.folder / f"{worker}.json"
+
+    def _lock(self, worker: str) -> Path:
+        return self.folder / f"{worker}{_LOCK}"
 
 
 def _status(path: Path) -> Status | None:

@@ -7,6 +7,7 @@ sees all that was appended, and nothing is appended to what is finished.
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import sqlalchemy as sa
@@ -43,6 +44,11 @@ class SQLAlchemyStorage(JournalTables, ArchiveTables):
         """
         check_address(app.config, self.bind_key)
 
+    @property
+    def identity(self) -> str:
+        """Return the address of the database, without who asks for it and how."""
+        return f"database {self._database.address}"
+
     # Leases, by the database's clock
 
     def lease(self, recording_id: str, owner: str, seconds: float) -> bool:
@@ -67,3 +73,9 @@ class SQLAlchemyStorage(JournalTables, ArchiveTables):
         table = self.tables.leases
         mine = sa.and_(table.c.recording_id == checked_id(recording_id), table.c.owner == owner)
         self._database.write(lambda connection, _: connection.execute(sa.delete(table).where(mine)))
+
+    def sweep(self, before: float) -> None:
+        """Delete leases that ran out before a moment; a transaction leaves nothing else behind."""
+        table = self.tables.leases
+        late = table.c.until < Now() - max(0.0, time.time() - before)
+        self._database.write(lambda connection, _: connection.execute(sa.delete(table).where(late)))

@@ -110,12 +110,13 @@ class ArchiveTables(Base):
         return found
 
     def delete(self, recording_id: str) -> None:
-        """Delete a finished recording; what its journal still has is in progress again."""
-        table = self.tables.recordings
+        """Delete a finished recording, and its lease; what its journal still has is in progress again."""
+        table, leases = self.tables.recordings, self.tables.leases
         here = (table.c.id == checked_id(recording_id), table.c.finished)
 
         def work(connection: sa.Connection, again: bool) -> None:
             connection.execute(sa.update(table).where(*here).values(finished=False, status=ACTIVE, document=None))
+            connection.execute(sa.delete(leases).where(leases.c.recording_id == recording_id))
             self._sweep(connection, recording_id)
 
         self._database.write(work)

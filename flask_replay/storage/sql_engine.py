@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import sqlalchemy as sa
@@ -72,6 +73,17 @@ class Database:
         self._process = os.getpid()
         return self._engine
 
+    @property
+    def address(self) -> str:
+        """Return where the database is, with no user, password or options; ``""`` while nobody can tell.
+
+        No engine is made for it: the app may not have set up its ``SQLAlchemy`` yet.
+        """
+        url = self._engine.url if self._engine is not None else _configured(self.app, self.bind_key)
+        if url is None:
+            return ""
+        return f"{url.get_backend_name()}://{url.host or ''}:{url.port or ''}/{url.database or ''}"
+
     def _apps_engine(self, app: Any) -> sa.Engine:
         context = contextlib.nullcontext() if app is None else app.app_context()
         try:
@@ -110,18 +122,28 @@ class Database:
         raise AssertionError  # the last attempt returns or raises
 
 
+def _said(config: Mapping[str, Any], bind_key: str | None) -> Any:
+    """Return the address that an app's settings give a bind, as they have it.
+
+    :raises KeyError: there is no such bind.
+    """
+    binds = {None: config.get("SQLALCHEMY_DATABASE_URI"), **(config.get("SQLALCHEMY_BINDS") or {})}
+    said = binds[bind_key]
+    return said.get("url") if isinstance(said, Mapping) else said
+
+
 def check_address(config: Mapping[str, Any], bind_key: str | None) -> None:
     """Check the address of a database, as Flask-SQLAlchemy's settings have it; one that is set later is not known yet.
 
     :param config: of the app.
     :raises ConfigError: there is no such bind, no driver for it, or it is a database in memory.
     """
-    binds = {None: config.get("SQLALCHEMY_DATABASE_URI"), **(config.get("SQLALCHEMY_BINDS") or {})}
-    if bind_key not in binds:
-        names = ", ".join(repr(name) for name in binds if name) or "none"
-        raise ConfigError(f"bind_key must be one of SQLALCHEMY_BINDS, of which there are {names}, got {bind_key!r}")
-    said = binds[bind_key]
-    said = said.get("url") if isinstance(said, Mapping) else said
+    try:
+        said = _said(config, bind_key)
+    except KeyError:
+        names = ", ".join(map(repr, config.get("SQLALCHEMY_BINDS") or {})) or "none"
+        text = f"bind_key must be one of SQLALCHEMY_BINDS, of which there are {names}, got {bind_key!r}"
+        raise ConfigError(text) from None
     if said is None:
         return
     try:
@@ -131,6 +153,17 @@ def check_address(config: Mapping[str, Any], bind_key: str | None) -> None:
         raise ConfigError(f"the database of the app cannot be used: {error}; is its driver installed?") from None
     if url.get_backend_name() == "sqlite" and (url.database or ":memory:") == ":memory:":
         raise ConfigError(f"{_IN_MEMORY}, got {url}")
+
+
+def _configured(app: Any, bind_key: str | None) -> sa.URL | None:
+    """Return the address that an app's settings give a bind; ``None`` if they don't, or one that is none."""
+    try:
+        url = sa.make_url(_said(app.config, bind_key))  # of an app, when it is known
+    except (AttributeError, KeyError, exc.ArgumentError):
+        return None
+    if url.get_backend_name() == "sqlite" and url.database:
+        return url.set(database=str(Path(app.instance_path) / url.database))  # as Flask-SQLAlchemy takes it
+    return url
 
 
 def _private(engine: sa.Engine) -> sa.Engine:

@@ -57,6 +57,11 @@ class SharingContract:
         numbers = [found.number for found in storage.read(first.id).entries]
         assert sorted(numbers) == [number + 100 * worker for worker in range(4) for number in range(25)]
 
+    def test_two_objects_of_one_store_say_that_they_are_one(self, storage: Storage, open_storage: Opener) -> None:
+        """By the same text in every process, which names no secret."""
+        assert storage.identity == open_storage().identity
+        assert storage.identity
+
     def test_a_store_that_was_open_goes_through_a_fork(self, storage: Storage) -> None:
         """Parent and children go on with it, at the same time."""
         first = begun(storage)

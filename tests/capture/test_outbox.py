@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import logging
 import os
+import shutil
 import signal
 import stat
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -21,6 +24,7 @@ from flask_replay.capture import outbox
 from flask_replay.capture.outbox import Outbox
 from flask_replay.capture.writer import Writer
 from flask_replay.recording.ids import following, made_at
+from flask_replay.storage import FileStorage
 
 from ..conftest import AppMaker, recordings_of, replay_of
 from ..faults import away, back, held, is_held, may_mount, no_room, small_disk, until
@@ -380,3 +384,35 @@ def test_all_workers_go_on_in_the_same_recording_after_a_finished_one(app: Flask
     with app.app_context():
         replay_of(app).finalize()
         assert replay_of(app).recordings.get(going.summary.id).summary.flags == ("continued",)  # though it is one page
+
+
+def test_a_store_that_was_emptied_gets_its_templates_again(app: Flask, store: Path) -> None:
+    """A volume that was made anew, a database restored from before: what comes afterwards can be replayed."""
+    client = app.test_client()
+    ask(client, 1, 2)
+    replay = replay_of(app)
+    with app.app_context():
+        replay.flush()
+        shutil.rmtree(store)
+        ask(app.test_client(), 3, 4)
+        replay.flush()
+        replay.finalize()
+        (summary,) = replay.recordings.list()
+        assert replay.verify(summary.id).identical == 2
+
+
+def test_a_store_that_hangs_at_the_start_holds_up_no_first_request(make_app: AppMaker, tmp_path: Path) -> None:
+    """Whatever is asked of it first; it is not asked for its methods either."""
+    hangs = threading.Event()
+
+    class Hanging(FileStorage):
+        def __getattribute__(self, name: str) -> object:
+            if name in ("append", "has_template", "get_template", "put_template", "writers", "touched", "lease"):
+                hangs.wait(30)
+            return super().__getattribute__(name)
+
+    begun = time.monotonic()
+    client = make_app(storage=Hanging(tmp_path / "hanging")).test_client()
+    ask(client, 1, 2)
+    assert time.monotonic() - begun < 10  # far from 30, whatever else the machine does
+    hangs.set()

@@ -116,10 +116,14 @@ def test_a_damaged_box_stays_for_somebody_to_look_at(tmp_path: Path) -> None:
     assert [path.read_bytes() for path in (tmp_path / "boxes").rglob("*.seg")] == [b"something else"]
 
 
-def test_a_box_of_another_machine_is_left_alone(tmp_path: Path) -> None:
-    """The folder may be shared, and its worker alive there."""
+def test_a_box_of_another_machine_is_left_alone_while_its_worker_lives(tmp_path: Path) -> None:
+    """The folder may be shared by machines and containers: whoever holds a lock in it is there."""
     leave(tmp_path, [head()])
     (box,) = (tmp_path / "boxes").iterdir()
     other = box.rename(box.with_name(f"other-{box.name}"))
+    presence = Roster(tmp_path / "workers").enter(other.name)
     adopt_and_send(tmp_path)
     assert list((tmp_path / "boxes").iterdir()) == [other]
+    presence.close()
+    adopt_and_send(tmp_path)
+    assert list((tmp_path / "boxes").iterdir()) == []

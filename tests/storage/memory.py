@@ -51,6 +51,10 @@ class MemoryStorage:
         self.leases: dict[str, tuple[str, float]] = {}
         self.marks: dict[Mark, dict[str, float]] = {"pinned": {}, "forgotten": {}}
 
+    @property
+    def identity(self) -> str:
+        return f"memory {id(self)}"
+
     # Journal
 
     def append(self, head: Head, worker: str, entries: Sequence[Entry]) -> None:
@@ -189,6 +193,10 @@ class MemoryStorage:
         with self.lock:
             if self.leases.get(checked_id(recording_id), ("", 0.0))[0] == owner:
                 del self.leases[recording_id]
+
+    def sweep(self, before: float) -> None:
+        with self.lock:
+            self.leases = {name: lease for name, lease in self.leases.items() if lease[1] >= before}
 
 
 def _size(running: Running) -> int:

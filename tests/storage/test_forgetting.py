@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import time
+from pathlib import Path
+
+from flask_replay.storage import FileStorage, Recordings
+from flask_replay.testing.samples import finished
+
 from ..conftest import AppMaker, replay_of
 
 
@@ -29,3 +35,36 @@ def test_a_live_worker_goes_on_in_a_new_recording(make_app: AppMaker) -> None:
             "<h1>Hello after</h1>",
             "<h1>Hello later</h1>",
         ]
+
+
+def test_what_waits_in_a_local_folder_is_forgotten_too(make_app: AppMaker, tmp_path: Path) -> None:
+    """Also of a visitor whom the store has never heard of, and of a worker that is gone."""
+    app = make_app(identify=lambda: "ann", REPLAY_SPOOL=str(tmp_path / "spool"))
+    replay = replay_of(app)
+    writer = app.extensions["replay"].writer
+    with app.app_context():
+        for number in range(2):
+            app.test_client().get(f"/hello/{number}").close()
+        writer.outbox.put_away()
+        (box,) = (path for path in (tmp_path / "spool").glob("*/boxes/*") if path.is_dir())
+        box.rename(box.with_name("another"))
+        assert list((tmp_path / "spool").rglob("*.seg"))
+        assert len(replay.recordings.forget("ann").recordings) == 2
+        assert not list((tmp_path / "spool").rglob("*.seg"))
+
+
+def test_a_half_written_copy_goes_with_its_recording(tmp_path: Path) -> None:
+    """A worker that is killed between writing and renaming leaves one; those of other recordings stay for a while."""
+    storage = FileStorage(tmp_path)
+    name, other = finished(storage), finished(storage)
+    for id in (name, other):
+        (tmp_path / "archive" / f".{id}.replay.123.456").write_bytes(storage.load(id))
+    storage.lease(name, "killed", 60)
+    recordings = Recordings(storage, 10, 1e9)
+    recordings.delete(name)
+    assert not [path for path in tmp_path.rglob("*") if name in path.name]
+    recordings.cleanup()
+    assert [path.name for path in tmp_path.rglob("*.456")] == [f".{other}.replay.123.456"]
+    storage.sweep(before=time.time() + 1)
+    assert not list(tmp_path.rglob("*.456"))
+    assert storage.ids() == [other]

@@ -133,3 +133,39 @@ def test_a_folder_that_cannot_be_written_says_so(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="file.*writable"):
         roster.write(Status(worker=new_name(), since=1.0))
     assert roster.read() == []
+
+
+def test_a_worker_of_a_container_is_known_by_the_lock_it_holds(roster: Roster) -> None:
+    """Host name, process ids and the machine's start are others there; the volume is the same."""
+    code = (
+        "import sys; from pathlib import Path; from flask_replay.storage.roster import Roster, Status\n"
+        "import socket; socket.gethostname = lambda: 'a-container'\n"
+        "from flask_replay.storage.workers import new_name; name = new_name(); roster = Roster(Path(sys.argv[1]))\n"
+        "presence = roster.enter(name); roster.write(Status(worker=name, since=1.0)); print(name, flush=True); input()"
+    )
+    command = [sys.executable, "-c", code, str(roster.folder)]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    name = process.stdout.readline().strip()
+    assert name.startswith("a-container.")
+    assert roster.fate(name) == "alive"
+    assert roster.since(50.0) == 1.0
+    end(process)
+    assert roster.fate(name) == "dead"
+    roster.forget(before=float("inf"))
+    assert list(roster.folder.iterdir()) == []
+    assert roster.fate(name) == "elsewhere"
+
+
+def test_a_forked_child_ends_nobodys_presence(roster: Roster) -> None:
+    """It closes what it inherited, and the worker it came from is there all the same; then it is not."""
+    name = new_name()
+    presence = roster.enter(name)
+    child = os.fork()
+    if not child:
+        presence.close()
+        os._exit(0)
+    os.waitpid(child, 0)
+    assert roster.fate(name) == "alive"
+    presence.close()
+    assert roster.fate(name) == "dead"
