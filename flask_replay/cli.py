@@ -1,11 +1,10 @@
-"""``flask replay …``: look at recordings, verify them, and get rid of them, from the shell."""
+"""``flask replay …``: the group of commands, what they share, and those that finish, look after and delete."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
 from functools import wraps
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
@@ -16,9 +15,6 @@ from flask.cli import AppGroup
 
 from .errors import ConfigError, ReplayError
 from .forms import Form
-from .player.steps import glance
-from .recording.model import Action, AnyEvent, Frame, Message, Request, Run, Socket, Summary
-from .replaying.verify import DIFFERENT, UNFINISHED, Verification
 from .settings import KEY
 
 if TYPE_CHECKING:
@@ -111,153 +107,6 @@ def _progress(label: str) -> Iterator[Callable[[int, int], None]]:
 
 def _print_json(data: Any) -> None:
     click.echo(msgspec.json.format(msgspec.json.encode(data)).decode())
-
-
-def _clock(milliseconds: int) -> str:
-    minutes, rest = divmod(max(0, milliseconds), 60_000)
-    return f"{minutes}:{rest / 1000:04.1f}"
-
-
-def _moment(summary: Summary) -> str:
-    return datetime.fromtimestamp(summary.started_at).astimezone().strftime("%Y-%m-%d %H:%M:%S")
-
-
-@replay_cli.command("list")
-@click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True, help="At most so many.")
-@click.option("--before", help="Only recordings older than this id: the last one of the page before.")
-@_json
-@_plainly
-def list_(limit: int, before: str | None, as_json: bool) -> None:
-    """List recordings, newest first; running ones among them.
-
-    \b
-    Example:
-      flask replay list --limit 10
-    """
-    summaries = _replay().recordings.summaries(before=before, limit=limit)
-    if as_json:
-        _print_json([msgspec.to_builtins(summary) for summary in summaries])
-        return
-    _say_obstacles(_obstacles())
-    if not summaries:
-        click.echo("There are no recordings yet.")
-        return
-    click.echo(f"{'ID':26}  {'STARTED':19}  {'LENGTH':>8}  {'PAGES':>5}  {'ERRORS':>6}  {'STATUS':16}  WHO")
-    for summary in summaries:
-        status = "unreadable" if "unreadable" in summary.flags else summary.status
-        status += ", pinned" if summary.pinned else ""
-        click.echo(
-            f"{summary.id}  {_moment(summary):19}  {_clock(summary.duration_ms):>8}  "
-            f"{summary.tally.pages:>5}  {summary.tally.errors:>6}  {status:16}  {summary.name or '-'}"
-        )
-
-
-@replay_cli.command()
-@click.argument("id")
-@_json
-@_plainly
-def show(id: str, as_json: bool) -> None:
-    """Show what happened in the recording ID, event by event.
-
-    \b
-    Example:
-      flask replay show 01jd3m4yq8x7c5tkz2v9bnw6ef
-    """
-    recording = _replay().recordings.get(id)
-    if as_json:
-        _print_json(msgspec.to_builtins(recording, builtin_types=()))
-        return
-    summary = recording.summary
-    click.echo(
-        f"{summary.id}  {_moment(summary)}  {_clock(summary.duration_ms)}  {summary.status}  {summary.name}".rstrip()
-    )
-    for event in recording.events:
-        click.echo(f"{_clock(event.offset_ms):>8}  {_line(event)}")
-
-
-def _line(event: AnyEvent) -> str:
-    if isinstance(event, Request):
-        target = f" -> {event.redirect}" if event.redirect else ""
-        return f"{event.method} {event.url}  {event.status}{target}"
-    if isinstance(event, Frame):
-        notes = ", ".join((*(["unfinished"] if event.stopped else []), *event.flags))
-        return f"  render {event.template or '(string)'}{f'  ({notes})' if notes else ''}"
-    if isinstance(event, Action):
-        value = "" if event.value is None else f"  {event.value}"
-        return f"{event.sequence}. {event.type} {event.selector}".rstrip() + value
-    if isinstance(event, Run):
-        return f"run {event.status}{f': {event.error}' if event.error else ''}"
-    if isinstance(event, Message):
-        return f"{'->' if event.sent else '<-'} {event.url}  {glance(event)}"
-    if isinstance(event, Socket):
-        by = f" by the {event.by}" if event.by else ""
-        code = f"  {event.code}" if event.code else ""
-        return f"  {event.protocol} {event.state}{by} {event.url}{code} {event.reason}".rstrip()
-    return f"  error {event.type}: {event.message}"
-
-
-@replay_cli.command()
-@click.argument("ids", nargs=-1, metavar="[ID]...")
-@click.option("--now", is_flag=True, help="Render with today's templates: what would have changed?")
-@_json
-@_plainly
-def verify(ids: tuple[str, ...], now: bool, as_json: bool) -> None:
-    """Render recordings again and compare each frame with what the visitor was sent.
-
-    Without an ID, all finished recordings, a line each; with IDs, a line for each frame. A frame that
-    is different, or asks for what was not recorded, is always named. The exit status is 1 when a frame is
-    different or a recording cannot be read.
-
-    \b
-    Examples:
-      flask replay verify
-      flask replay verify 01jd3m4yq8x7c5tkz2v9bnw6ef --now
-    """
-    replay = _replay()
-    names = list(ids) or [summary.id for summary in replay.recordings.list()]
-    if not names and not as_json:
-        click.echo("There are no finished recordings to verify.")
-        _say_obstacles(_obstacles())
-    results: list[Verification] = []
-    unreadable: list[str] = []
-    with _progress("verifying") as tell:
-        for number, name in enumerate(names, 1):
-            try:
-                results.append(replay.verify(name, now=now))
-            except ReplayError as error:
-                unreadable.append(f"{name}: {error}")
-            if len(names) > 1 and not as_json:
-                tell(number, len(names))
-    if as_json:
-        recordings = [
-            {"id": result.id, "ok": result.ok, "frames": msgspec.to_builtins(result.verdicts)} for result in results
-        ]
-        _print_json({"recordings": recordings, "unreadable": unreadable})
-    else:
-        for result in results:
-            _print_verification(result, every_frame=bool(ids))
-        for line in unreadable:
-            click.echo(f"Error: {line}", err=True)
-    if unreadable or not all(result.ok for result in results):
-        sys.exit(1)
-
-
-def _print_verification(result: Verification, *, every_frame: bool) -> None:
-    unfinished = sum(verdict.verdict == UNFINISHED for verdict in result.verdicts)
-    click.echo(
-        f"{result.id}  {result.frames} frames: {result.identical} identical, "
-        f"{result.redacted} identical but for redacted values, {len(result.differences)} different"
-        + (f", {unfinished} unfinished" if unfinished else "")
-    )
-    for verdict in result.verdicts:
-        if every_frame or verdict.verdict == DIFFERENT or verdict.missing or verdict.problem:
-            click.echo(f"  frame {verdict.frame}  {verdict.template or '(string)'}  {verdict.verdict}")
-            for name in verdict.missing:
-                click.echo(f"    not in the recording: {name}")
-            if verdict.problem:
-                click.echo(f"    {verdict.problem}")
-            for line in verdict.diff.splitlines():
-                click.echo(f"    {line}")
 
 
 @replay_cli.command()

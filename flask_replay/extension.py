@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from flask import Blueprint, Flask, current_app, has_app_context, request_started
 
-from . import cli_moving, cli_record, cli_retention, cli_token  # noqa: F401 - they add their commands to the group
+from . import cli_looking, cli_moving, cli_record, cli_retention, cli_token  # noqa: F401 - they add their commands to the group
 from .arguments import check_app, check_callable, check_places, check_prefix, check_sanitizer, check_store
 from .capture import naming
 from .capture.boundary import Boundary, logger

@@ -8,9 +8,10 @@ from __future__ import annotations
 import os
 import re
 import reprlib
+import time
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from inspect import isroutine
 from math import isfinite
@@ -33,6 +34,9 @@ _SIZES = {"": 1, "B": 1} | {
 _AMOUNT = r"(\d+(?:\.\d+)?)\s*([a-z]*)\s*"
 _LONGEST = 100 * 365.25 * 86_400
 """Seconds of the longest duration; the system's clocks and locks take some 290 years."""
+
+_YEAR_10000 = 253_402_300_800
+"""Seconds since 1970 at which Python's calendar ends."""
 
 _CREDENTIALS = re.compile(r"(?<=://)[^/@\s]*@")
 _PLAIN = frozenset({"builtins", "collections", "datetime", "decimal", "pathlib"})
@@ -149,6 +153,24 @@ def _sum(text: str) -> float:
         raise ValueError
     pairs = re.findall(_AMOUNT, text, re.ASCII)
     return sum(float(amount) * _UNITS[_WORDS.get(unit.removesuffix("s"), unit)] for amount, unit in pairs)
+
+
+def moment() -> Form[float]:
+    """Return the form of a point in time; seconds since 1970 come of it."""
+
+    def convert(value: Any) -> float:
+        if isinstance(value, str) and re.match(r"\d{4}-", value.strip()):
+            value = datetime.fromisoformat(value.strip())
+        if isinstance(value, datetime):
+            return value.timestamp()
+        if isinstance(value, timedelta) or (isinstance(value, str) and not value.strip().isdigit()):
+            return max(0.0, time.time() - duration().convert(value))
+        seconds = number(value)
+        if not 0 <= seconds < _YEAR_10000:
+            raise ValueError
+        return seconds
+
+    return Form("a moment: seconds since 1970, a datetime, '2026-11-28', or how long ago: a timedelta, '7d'", convert)
 
 
 def size(least: int = 1) -> Form[int]:

@@ -129,6 +129,30 @@ def test_recordings_are_listed_newest_first_with_running_ones(site: Site) -> Non
     assert [summary["id"] for summary in site.listed()] == [running, old]
 
 
+def test_the_list_is_of_those_that_are_asked_for(site: Site) -> None:
+    """By how they ended, whose they are, and when they began."""
+    with site.app.app_context(), site.replay.start("bot") as bot:
+        bot.fail("no button")
+    ann, torn = site.visit("/a?user=ann", "/b?user=ann"), site.visit("/a", "/torn")
+    live = site.visit("/c", "/d", finish=False)
+
+    def listed(*options: str) -> list[str]:
+        return [found["id"] for found in json.loads(site.run("list", "--json", *options).stdout)]
+
+    assert listed("--status", "failed") == [bot.id]
+    assert listed("--status", "finished") == [torn, ann]
+    assert listed("--status", "live") == [live]
+    assert listed("--status", "interrupted") == []
+    assert listed("--user", "ann") == [ann]
+    assert listed("--errors") == [torn, bot.id]
+    assert listed("--since", "1h", "--errors") == [torn, bot.id]
+    assert listed("--until", "1h") == listed("--since", "2100-01-01") == []
+    assert "failed" in site.run("list", "--status", "failed").stdout
+    assert site.run("list", "--status", "interrupted").stdout == "No recording is so.\n"
+    assert "must be a moment" in site.run("list", "--since", "soon", status=2).output
+    assert "is not one of" in site.run("list", "--status", "broken", status=2).output
+
+
 def test_the_list_is_paged_by_id(site: Site) -> None:
     """``--before`` goes on where a page ended."""
     first, second, third = (site.visit("/ann", "/bob") for _ in range(3))

@@ -116,13 +116,14 @@ class ProgramRecording(Job):
 
     def record_action(
         self,
-        type: str,
+        type: str = "",
         selector: str | None = None,
         value: Any = None,
         screenshot: snapshots.Screenshot | None = None,
         dom_snapshot: str | None = None,
         metadata: Mapping[str, Any] | None = None,
         *,
+        action_type: str = "",
         timestamp_ms: int | None = None,
     ) -> Action:
         """Record what the program did; it gets the next number, whoever else records at the same time.
@@ -136,10 +137,14 @@ class ProgramRecording(Job):
         :param dom_snapshot: the page's HTML.
         :param metadata: more about it. ``"box"``, four numbers of pixels (left, top, width, height), is where
             in the screenshot the player shows the element.
+        :param action_type: the same as ``type``.
         :param timestamp_ms: when it began, by :attr:`elapsed_ms`; now when left out.
+        :raises TypeError: it has no type, or two.
         :raises RecordingOver: the recording is complete, or has failed.
         :raises SnapshotRefused: a snapshot is too large, or no such image.
         """
+        if bool(type) == bool(action_type):
+            raise TypeError("record_action needs a type, under one of its two names: type or action_type")
         picture = None if screenshot is None else snapshots.screenshot(screenshot)
         self.writer.make_room()
         with self.lock:
@@ -148,7 +153,15 @@ class ProgramRecording(Job):
             now = self._now()
             offset_ms = now if timestamp_ms is None else min(max(0, timestamp_ms), now)
             action, documents = make_action(
-                self.guarded, self.sequence + 1, offset_ms, type, selector, value, picture, dom_snapshot, metadata
+                self.guarded,
+                self.sequence + 1,
+                offset_ms,
+                type or action_type,
+                selector,
+                value,
+                picture,
+                dom_snapshot,
+                metadata,
             )
             self._hand_over(finished=True)
             self.sequence += 1

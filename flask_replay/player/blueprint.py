@@ -13,8 +13,9 @@ from werkzeug.wrappers import Response as BaseResponse
 from ..capture.health import Health, examine
 from ..errors import DecodeError, NoActiveRecording, RecordingInProgress, RecordingNotFound, StorageError
 from ..recording.ids import is_id
-from ..recording.model import Summary
+from ..recording.model import STATUSES, Summary
 from ..state import ActiveSession
+from ..storage import Filter
 from . import assets, responses
 from .api import Api
 from .guard import Guard, leave_tokens_to_us, refuse
@@ -84,13 +85,15 @@ class Player(Views):
         """List the recordings that the visitor may see, newest first, a page at a time."""
         guard = self._guard()
         guard.require("list")
-        before = request.args.get("before", "")
-        shown = self._visible(guard, before if is_id(before) else None)
+        before, status = request.args.get("before", ""), request.args.get("status")
+        where = Filter(status=status if status in STATUSES or status == "live" else None)
+        shown = self._visible(guard, before if is_id(before) else None, where)
         return self._pages.answer(
             "list.html",
             summaries=shown[:PAGE_SIZE],
             reasons={summary.id: self._reason(summary.id) for summary in shown if "unreadable" in summary.flags},
             paged=is_id(before),
+            only=where.status and status,
             obstacles=self._state().obstacles(self._app()),
             health=guard.allows("health"),
             older=shown[PAGE_SIZE - 1].id if len(shown) > PAGE_SIZE else None,
@@ -200,11 +203,11 @@ class Player(Views):
             return current_app.make_response(current_app.handle_http_exception(refusal))
         return self._pages.answer("unavailable.html", status=503, reason=str(error))
 
-    def _visible(self, guard: Guard, before: str | None) -> list[Summary]:
+    def _visible(self, guard: Guard, before: str | None, where: Filter) -> list[Summary]:
         """Give a page of what the visitor may see, and one more if there is one."""
         shown: list[Summary] = []
         while len(shown) <= PAGE_SIZE:
-            found = self._state().recordings.summaries(before=before, limit=PAGE_SIZE + 1)
+            found = self._state().recordings.summaries(before=before, limit=PAGE_SIZE + 1, where=where)
             shown += [summary for summary in found if guard.allows("view", summary)]
             if len(found) <= PAGE_SIZE:
                 break

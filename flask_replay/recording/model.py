@@ -224,6 +224,9 @@ class Message(Event, frozen=True, tag="message"):
     flags: tuple[str, ...] = ()
 
 
+STATUSES = ("active", "finished", "interrupted", "failed")
+"""How recordings are: in progress, or how they ended."""
+
 AnyEvent = Request | Frame | Error | Socket | Message | Action | Run
 
 
@@ -349,15 +352,15 @@ class Summary(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 
     :param name: who it was, if the app said so (``identify``); the last one, if it said several.
     :param names: all of them, when they are several.
-    :param status: ``"active"``, ``"finished"``, or ``"interrupted"``: its workers were killed, and what
-        they had not written yet is missing at the end.
+    :param status: ``"active"``, ``"finished"``; ``"interrupted"``: its workers were killed, and what they had not
+        written yet is missing at the end; or ``"failed"``: the program that made it says so.
     :param pinned: cleanup spares it. A store keeps this beside the recording, and leaves it out here.
     :param started_at: seconds since 1970.
     :param duration_ms: from the start to the end of the last event.
     :param landing: URL of the first request.
     :param size: bytes the recording takes in its store.
     :param flags: ``"capped"``, the recording met ``REPLAY_MAX_EVENTS``; ``"torn"``, a part was lost;
-        ``"failed"``, the program that made it says so; ``"recovered"``, it died;
+        ``"failed"``, the program that makes it says so; ``"recovered"``, it died;
         ``"captured:…"``, it was made for a capture by hand, whose id follows;
         ``"continued"``, the visitor went on after an earlier recording of theirs was finished;
         ``"parted"``, they logged out, or in as somebody else, and went on in another one;

@@ -43,6 +43,8 @@ def summarize(segments: Segments, status: str = "active") -> Summary:
             names[entry.name] = None
     if segments.torn:
         flags["torn"] = None
+    if "failed" in flags and status != "active":
+        status = "failed"
     return Summary(
         id=segments.head.id,
         name=next(reversed(names), ""),

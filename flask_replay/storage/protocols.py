@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import msgspec
+from msgspec.structs import force_setattr
 
+from ..forms import moment, one_of, optional
 from ..recording.ids import first_id
-from ..recording.model import Count, Moment, Summary, Tally
+from ..recording.model import STATUSES, Count, Moment, Summary, Tally
 
 Mark = Literal["pinned", "forgotten"]
 """What is noted of a recording: cleanup spares it; or nothing of it may be kept, whoever brings it."""
@@ -74,14 +76,25 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
 
     :param name: whose; a recording of a visitor without a name has ``""``.
     :param errors: only those in which something failed.
-    :param since: seconds since 1970; only those that began then or later.
-    :param until: seconds since 1970; only those that began before.
+    :param since: only those that began then or later: seconds since 1970, a ``datetime``, or a text of one; a
+        ``timedelta`` or a text such as ``"7d"`` is so long ago.
+    :param until: only those that began before.
+    :param status: only those that are so: ``"active"`` or ``"live"``, ``"finished"``, ``"interrupted"``, ``"failed"``.
+    :raises ConfigError: one is something else.
     """
 
     name: str | None = None
     errors: bool = False
-    since: float | None = None
-    until: float | None = None
+    since: Any = None
+    until: Any = None
+    status: str | None = None
+
+    def __post_init__(self) -> None:
+        """Read what has several forms."""
+        for field in ("since", "until"):
+            force_setattr(self, field, optional(moment(), "any").read(field, getattr(self, field)))
+        status = optional(one_of((*STATUSES, "live")), "any").read("status", self.status)
+        force_setattr(self, "status", "active" if status == "live" else status)
 
     @property
     def first(self) -> str:
@@ -96,13 +109,14 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def reads(self) -> bool:
         """Tell whether it takes more than an id to know."""
-        return self.name is not None or self.errors
+        return self.name is not None or self.errors or self.status is not None
 
     def matches(self, summary: Summary) -> bool:
         """Tell whether a list shows a recording."""
         return (
             (self.name is None or summary.name == self.name)
             and (not self.errors or summary.tally.errors > 0)
+            and self.status in {None, summary.status}
             and self.first <= summary.id
             and (self.end is None or summary.id < self.end)
         )

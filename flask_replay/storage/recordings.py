@@ -5,12 +5,14 @@ from __future__ import annotations
 import builtins
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from datetime import timedelta
 from itertools import islice
 
 import msgspec
 
 from ..codec import decode_batch, decode_recording
 from ..errors import RecordingNotFound
+from ..forms import duration, size
 from ..recording.model import Recording, Summary
 from . import forgetting, retention
 from .forgetting import Forgotten
@@ -161,21 +163,21 @@ class Recordings:
         progress: Progress | None = None,
         *,
         max_recordings: int | None = None,
-        max_age: float | None = None,
-        max_size: int | None = None,
+        max_age: float | str | timedelta | None = None,
+        max_size: int | str | None = None,
         dry_run: bool = False,
     ) -> Cleaned | None:
         """Delete what is too old, too many or too much, but nothing that runs or is pinned.
 
-        :param max_recordings: instead of ``REPLAY_MAX_RECORDINGS``, and so on.
+        :param max_recordings: instead of ``REPLAY_MAX_RECORDINGS``, and so on, in the forms that settings have.
         :param dry_run: delete nothing, only say what would be.
         :returns: ``None`` when another process is at it.
         """
         return retention.cleanup(
             self.storage,
             self.max_recordings if max_recordings is None else max_recordings,
-            self.max_age if max_age is None else max_age,
-            self.max_size if max_size is None else max_size,
+            self.max_age if max_age is None else duration().read("max_age", max_age),
+            self.max_size if max_size is None else size().read("max_size", max_size),
             dry_run=dry_run,
             progress=progress,
         )

@@ -87,6 +87,8 @@ class ArchiveTables(Base):
             query = query.where(table.c.name == shown(where.name, MAX_NAME))
         if where.errors:
             query = query.where(table.c.failed)
+        if where.status is not None:
+            query = query.where(table.c.status == where.status)
         if where.first:
             query = query.where(table.c.id >= where.first)
         if where.end is not None:

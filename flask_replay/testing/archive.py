@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 
 import pytest
+from msgspec import structs
 
 from ..errors import DecodeError, RecordingNotFound
 from ..recording.ids import new_id
-from ..storage import Filter, Head, Recordings, Storage
+from ..storage import Filter, Head, Recordings, Storage, finalize
 from .samples import begun, entry, finished
 
 KEY = "0123456789abcdef" * 2
@@ -72,6 +73,19 @@ class ArchiveContract:
             assert [summary.id for summary in storage.summaries(where=where, limit=1)] == found[::-1][:1], where
             rest = [name for name in found if name < names[5]]
             assert [summary.id for summary in storage.summaries(where=where, before=names[5])] == rest[::-1], where
+
+    def test_the_list_may_be_of_those_that_ended_in_one_way(self, storage: Storage) -> None:
+        """A program's run that failed says so, whatever became of its worker."""
+        ended: dict[str, list[str]] = {"finished": [finished(storage)], "interrupted": [], "failed": []}
+        for how, flags in (("interrupted", ()), ("failed", ("failed",)), ("failed", ("failed",))):
+            first = begun(storage)
+            storage.append(first, "w", [structs.replace(entry(2, 20), flags=flags)])
+            assert finalize(storage, first.id, "me", status="interrupted") is not None
+            ended[how].append(first.id)
+        for status, names in ended.items():
+            found = storage.summaries(where=Filter(status=status))
+            assert [(summary.id, summary.status) for summary in found] == [(name, status) for name in names[::-1]]
+        assert storage.summaries(where=Filter(status="live")) == []
 
     def test_a_recording_of_an_hour_ago_is_where_its_time_is(self, storage: Storage) -> None:
         """Ids compare letter by letter, in any language."""

@@ -129,6 +129,8 @@ class ViewingContract:
         finished(storage, 1_700_000_003, name="ann")
         found = Recordings(storage, 10, 1e9).summaries(where=Filter(name="ann", errors=True))
         assert [summary.id for summary in found] == [running, ended]
+        live = Recordings(storage, 10, 1e9).summaries(where=Filter(name="ann", status="live"))
+        assert [summary.id for summary in live] == [running]
 
     def test_one_may_be_deleted_while_it_runs(self, storage: Storage) -> None:
         """The others go on."""

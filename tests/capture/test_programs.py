@@ -151,8 +151,20 @@ def test_it_fails_with_a_message(app: Flask) -> None:
     assert recording.status == "failed"
     assert recording.error == "no button; password=[redacted]" and recording.duration_ms >= 0
     found = summary_of(app, recording)
-    assert (found.status, found.flags, found.tally.errors) == ("finished", ("failed",), 1)
+    assert (found.status, found.flags, found.tally.errors) == ("failed", ("failed",), 1)
     assert events_of(app, recording)[-2].error == recording.error
+
+
+def test_an_action_has_a_type_under_either_name(app: Flask) -> None:
+    """And one of them only."""
+    recording = start(app, "bot")
+    by_name = recording.record_action(action_type="click", selector="#buy", value=1, metadata={"a": 1})
+    assert (by_name.type, by_name.selector, by_name.value) == ("click", "#buy", 1)
+    for types in (("", ""), ("click", "click")):
+        with pytest.raises(TypeError, match="one of its two names"):
+            recording.record_action(types[0], action_type=types[1])
+    recording.complete()
+    assert [line["type"] for line in recording.timeline()] == ["click"]
 
 
 def test_nothing_happens_to_one_that_is_over(app: Flask) -> None:

@@ -126,7 +126,14 @@ def test_the_list_says_that_a_run_failed(app: Flask) -> None:
     with replay_of(app).start("broken bot") as recording:
         recording.fail("no such button")
     text = app.test_client().get("/replay/").get_data(as_text=True)
-    assert "broken bot" in text and ">failed</span>" in text
+    assert "broken bot" in text and ">failed</a>" in text
+    with replay_of(app).start("working bot") as recording:
+        recording.record_action("click")
+    client = app.test_client()
+    for status, listed in (("failed", [True, False]), ("finished", [False, True]), ("live", [False, False])):
+        text = client.get(f"/replay/?status={status}").get_data(as_text=True)
+        assert ["broken bot" in text, "working bot" in text] == listed
+    assert "broken bot" in client.get("/replay/?status=junk").get_data(as_text=True)
 
 
 def test_the_player_shows_what_the_program_saw(app: Flask, serve: Callable[[Flask], str], tab: Page) -> None:
