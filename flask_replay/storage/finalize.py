@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 
 import msgspec
 
 from ..codec import decode_summary, encode_recording
 from ..codec.recordings import with_summary
 from ..errors import DecodeError, RecordingForgotten, RecordingNotFound, StorageError
-from ..recording.ids import new_id
-from ..recording.model import Summary
+from ..recording.ids import following, new_id
+from ..recording.model import CONTINUED, Summary
 from .merging import summarize
 from .protocols import Ending, Segments, Storage
+from .workers import beside
 
 LEASE = 60.0
 """Seconds after which a process that began to finish a recording is taken for dead."""
@@ -46,6 +48,7 @@ def finalize(
     """
     if not storage.lease(recording_id, owner, LEASE):
         return None
+    summary, saved = None, None
     try:
         while True:
             segments = _read(storage, recording_id)
@@ -55,7 +58,11 @@ def finalize(
             if ended is None and not storage.finished(recording_id):
                 return None
             try:
-                summary = _save(storage, segments, ended or "finished", recovered, attempts, delay, pause)
+                if ended is None and saved is not None:
+                    _go_on(storage, segments, saved)
+                else:
+                    summary = _save(storage, segments, ended or "finished", recovered, attempts, delay, pause)
+                    saved = _keys(segments)
             except RecordingForgotten:
                 storage.drop(recording_id)
                 return None
@@ -64,6 +71,26 @@ def finalize(
             # something was appended since it was read; at the latest the archive keeps more from coming
     finally:
         storage.release(recording_id, owner)
+
+
+def _keys(segments: Segments) -> set[tuple[str, int]]:
+    """Return what names the entries of a recording."""
+    pairs = zip(segments.workers, segments.entries, strict=True)
+    return {(worker, entry.number) for worker, entry in pairs}
+
+
+def _go_on(storage: Storage, segments: Segments, saved: AbstractSet[tuple[str, int]]) -> None:
+    """Let a visitor who came back while their recording was saved go on in one: that in which all workers go on.
+
+    What they did meanwhile goes there; the saved one ended without it.
+
+    :param saved: what names the entries that are saved.
+    """
+    head = msgspec.structs.replace(segments.head, id=following(segments.head.id))
+    for worker, entry in zip(segments.workers, segments.entries, strict=True):
+        if (worker, entry.number) not in saved and entry.tally.events:
+            late = msgspec.structs.replace(entry, flags=(*entry.flags, CONTINUED))
+            storage.append(head, beside(worker, segments.head.id), [late])
 
 
 def _read(storage: Storage, recording_id: str) -> Segments | None:

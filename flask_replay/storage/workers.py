@@ -42,6 +42,15 @@ def new_name() -> str:
     return f"{host()}-{os.getpid()}-{_started(os.getpid()) or 0}-{secrets.token_hex(4)}"
 
 
+def beside(worker: str, recording_id: str) -> str:
+    """Return the name under which others write what a worker wrote to a recording when it was being finished.
+
+    It says the same of the process. Whoever does so again, after a crash, finds the same name: nothing is doubled.
+    """
+    digest = hashlib.blake2b(f"{worker} {recording_id}".encode(), digest_size=4).hexdigest()
+    return f"{worker[:-8]}{digest}" if parse(worker) else f"{worker}-{digest}"
+
+
 def this_process() -> Worker:
     """Say which process this is."""
     return Worker(host(), os.getpid(), _started(os.getpid()) or 0)

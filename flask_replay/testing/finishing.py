@@ -6,10 +6,11 @@ import threading
 import time
 from collections.abc import Mapping
 
+import msgspec
 import pytest
 
-from ..errors import RecordingNotFound, StorageError
-from ..recording.ids import new_id
+from ..errors import RecordingFinished, RecordingNotFound, StorageError
+from ..recording.ids import following, new_id
 from ..storage import Storage, endings, finalize
 from .samples import begun, entry, finished, head
 
@@ -187,10 +188,10 @@ class FinishingContract:
         assert list(storage.touched()) == [second.id]
         assert {summary.id: summary.status for summary in storage.summaries()} == {first.id: "interrupted"}
 
-    def test_one_whose_visitor_comes_back_while_it_is_saved_is_not_interrupted(
+    def test_one_whose_visitor_comes_back_while_it_is_saved_goes_on_in_one(
         self, storage: Storage, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """What they did is in it, and they go on in another one."""
+        """What they do meanwhile is where they go on; the saved one was interrupted, and ends before that."""
         first, save = begun(storage), storage.save
 
         def come_back_and_save(recording_id: str, document: bytes) -> None:
@@ -201,5 +202,13 @@ class FinishingContract:
         monkeypatch.setattr(storage, "save", come_back_and_save)
         summary = finalize(storage, first.id, "me", status=_interrupted_unless_other)
         assert summary is not None
-        assert (summary.status, summary.tally.requests) == ("finished", 3)
-        assert storage.touched() == {}
+        assert (summary.status, summary.tally.requests) == ("interrupted", 2)
+        assert [kept.tally.requests for kept in storage.summaries()] == [2]
+        with pytest.raises(RecordingFinished):
+            storage.append(first, "other", [entry(3, 30)])
+        next = msgspec.structs.replace(first, id=following(first.id))
+        storage.append(next, "other", [entry(3, 30)])
+        assert list(storage.touched()) == [next.id]
+        going = storage.read(next.id)
+        assert [found.offset_ms for found in going.entries] == [20, 30]
+        assert "continued" in going.entries[0].flags
