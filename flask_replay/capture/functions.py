@@ -29,6 +29,19 @@ def passed_on(function: Any, context: Context) -> tuple[Any, ...]:
     return ()
 
 
+_ATTRIBUTE = {"attr": 1, "join": 2, "groupby": 1, "sum": 1, "min": 2, "max": 2, "unique": 2}
+"""Where filters take the name of an attribute, if it is not named ``attribute``."""
+
+
+def _attribute_of(name: str, operands: tuple[Any, ...], keywords: dict[str, Any]) -> str:
+    """Return the sensitive name of an attribute that a filter gives, ``""`` if it gives none."""
+    place = _ATTRIBUTE.get(name, len(operands))
+    given = keywords.get("attribute", operands[place] if place < len(operands) else "")
+    if type(given) is not str:
+        return ""
+    return next((part for part in given.split(".") if sensitive(part)), "") if name in {*_ATTRIBUTE, "map"} else ""
+
+
 class Functions:
     """The filters or tests of an environment, each noting what it answers."""
 
@@ -84,8 +97,8 @@ class Functions:
                     tracer.leave(word)
             if noted:
                 answer = note(word, (*operands, *keywords.values()), answer)
-                named = name == "attr" and len(operands) > 1 and type(operands[1]) is str and sensitive(operands[1])
-                return tracer.private(answer, operands[1]) if named else answer
+                asked = _attribute_of(name, operands, keywords)
+                return tracer.private(answer, asked) if asked else answer
             if own_undefined and isinstance(answer, Undefined):
                 return note(op.UNDEFINED, (FREE,), answer)
             tracer.made_whole(answer)

@@ -74,6 +74,7 @@ class Grouping:
             self._sanitize(columns, log, secret)
         if self.held:
             self._let_go(log)
+        self._learn(log)
         lent = {order: self.number(container) for order, container in self.tracer.lent.values()}
         kept = {self.cells[key][0]: written(kept) for key, kept in self.stands.items() if key in self.cells}
         types = dict(zip(dict.fromkeys(self.kinds), count()))
@@ -221,6 +222,20 @@ class Grouping:
             if owner in hidden and hidden[owner].telling:
                 column[place] = self._letters(answer, column[place])
 
+    def _learn(self, log: list[Any]) -> None:
+        """Learn what stands under sensitive names in containers and objects that the page met, however it got there.
+
+        What they are made of is looked at and nothing of theirs asked: ``{{ d|tojson }}`` names nothing.
+        """
+        met = [*log[0::3], *log[2::3]]
+        samples = dict(zip(map(type, met), met, strict=True))  # one of each type, at the speed of C
+        telling = {kind for kind, sample in samples.items() if any(map(sensitive, _keys(kind, sample)))}
+        if telling:
+            memory = self.sanitizer.memory
+            for value in {id(one): one for one in met if type(one) in telling}.values():
+                for name, item in _items(value):
+                    memory.learn_all(name, item)
+
     def _letters(self, answer: Any, cell: Any) -> Any:
         """Take single letters of a secret out of what it answered."""
         if type(answer) is Items:
@@ -236,13 +251,44 @@ class Grouping:
             if text and private:
                 return self.redaction.replaced(private, answer, self.sanitizer.read("", private, answer))
             return self._usual(answer)
-        private = name if sensitive(name) else private if name in VALUE_NAMES else ""
+        if not sensitive(name):
+            private = private if name in VALUE_NAMES or _belongs(private, name, subject) else ""
+        else:
+            private = name
         if cells.is_plain(answer) and (private or self.reads_all):
             owner = type(subject).__name__ if _is_object(type(subject)) else ""
             kept = self.sanitizer.read(owner, private or name, answer)
             if kept is not answer:
                 return self.redaction.replaced(private or name, answer, kept)
         return self._usual(answer)
+
+
+def _items(value: Any) -> Iterable[tuple[str, Any]]:
+    """Return names and values of a dictionary, or of what an object has itself, without asking either."""
+    if isinstance(value, dict):
+        return [(name, item) for name, item in dict.items(value) if isinstance(name, str)]
+    try:
+        found = object.__getattribute__(value, "__dict__")
+    except AttributeError:
+        return ()
+    return found.items() if type(found) is dict else ()
+
+
+def _keys(kind: type, sample: Any) -> Iterable[str]:
+    if issubclass(kind, dict):
+        return ("password",)  # each has keys of its own
+    return () if kind in op.LIVE or issubclass(kind, type) else [name for name, _ in _items(sample)]
+
+
+_ABOUT = frozenset({"id", "name", "label", "errors", "type", "description", "short_name", "flags", "widget"})
+"""What fields of forms say of themselves."""
+
+
+def _belongs(private: str, name: str, subject: Any) -> bool:
+    """Whether an attribute of an object under a sensitive name is secret: not so what a form's field says of itself."""
+    if not private or name in _ABOUT or hasattr(type(subject), "validate"):
+        return False
+    return sensitive(f"{private}_{name}")
 
 
 def _word(question: Any) -> str:

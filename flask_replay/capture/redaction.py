@@ -176,7 +176,7 @@ class Redaction:
             return None
         printed = self._put_together(output)
         known = self.values | self.tokens
-        return sanitize_html.mask(
+        return sanitize_html.settled(
             replaced(printed, [span for span in self.memory.spans(printed) if span.secret in known])
         )
 

@@ -120,7 +120,7 @@ class Secrets(Frame):
         elif kind in _NUMBERS:
             if type(source.value) in TEXTS and str(answer) not in str(source.value):
                 return answer
-        elif app or not (kind in _CONTAINERS or _is_made_of(kind)):
+        elif app:
             return answer
         return self.hide(answer, source.name, distinct=not app, read=False)
 

@@ -7,7 +7,8 @@ from enum import IntEnum
 from functools import cache, lru_cache
 
 _LETTERS = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
-_PHRASE = re.compile(r"\w+(?:[ '’.,!?:-]+\w+)*[.,!?:]*")
+_LABELLED = re.compile(r"[^\d@#$%&*+=<>|~^`\\]+")
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _TIME = re.compile(
     r"\d{1,4}[-/.]\d{1,2}(?:[-/.]\d{1,4})?(?:[T ]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?"
 )
@@ -16,8 +17,8 @@ _SCALARS = frozenset({"none", "null", "true", "false", "undefined", "yes", "no",
 _LIKELY_WORD = 8
 """A word of fewer letters may be one of any language."""
 
-_SHORT_PHRASE = 16
-"""A phrase of known words that is shorter may be the label of a button."""
+_LABEL = 64
+"""Characters of the longest label, path or name that is looked at."""
 
 
 class Reach(IntEnum):
@@ -50,11 +51,27 @@ def reach(value: str) -> Reach:
         if text.casefold() in _words():
             return Reach.OWN
         return Reach.ANYWHERE if len(text) >= _LIKELY_WORD else Reach.WHOLE
-    if len(text) < _SHORT_PHRASE and _PHRASE.fullmatch(text):
-        words = re.findall(r"\w+", text.casefold())
-        if len(words) > 1 and all(word in _words() for word in words):
-            return Reach.OWN
+    if _is_label(text):
+        return Reach.OWN
     return Reach.ANYWHERE if len(text) > 4 else Reach.WHOLE
+
+
+def _is_label(text: str) -> bool:
+    """Whether a text is of known words alone, and two at most; or a path of them, or the name of a secret."""
+    if len(text) > _LABEL or not _LABELLED.fullmatch(text):
+        return False
+    words = [word.casefold() for word in _LETTERS.findall(_CAMEL.sub(" ", text.replace("_", " ")))]
+    if not words or not all(word in _words() for word in words):
+        return False
+    from .vocabulary import WORDS
+
+    return len(words) < 3 or text.startswith("/") or WORDS.issuperset(words)
+
+
+def is_prose(text: str) -> bool:
+    """Whether a text is one that people read: a label, a sentence."""
+    words = re.findall(r"\w+", text.casefold())
+    return len(words) > 1 and " " in text and all(word.isdigit() or word in _words() for word in words)
 
 
 def is_wordlike(text: str) -> bool:

@@ -1,4 +1,4 @@
-"""Secrets in HTML: the values of sensitive form fields, the token in a page's head."""
+"""Secrets in HTML: the values of sensitive form fields, the token in a page's head, data that scripts are given."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from .common import Reach, is_prose, reach
 from .names import sensitive
 from .sanitizer import REDACTED
 
@@ -15,6 +16,15 @@ _ATTRIBUTE = re.compile(r"([^\s=\"'<>/]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\
 _START = re.compile(r"<(?:input|meta|textarea)\b", re.IGNORECASE)
 _MAX_TAG = 2048
 """Characters of a tag that are looked at; none of a form's own making is longer."""
+
+_QUOTES = r"(?P<quote>\"|'|\\\"|&#34;|&quot;|&#39;|&#x27;|\\u0022)"
+_PAIR = re.compile(_QUOTES + r"(?P<name>[^\W_][\w .:-]{1,63}|_[\w-]{2,63})(?P=quote)\s{0,4}:\s{0,4}")
+_SIGNS = ('":', "':", "34;:", "39;:", "quot;:", "x27;:", "0022:")
+_MARK = re.compile(r"(?:\[|%5b)redacted(?:\]|%5d)", re.IGNORECASE)
+_BRACKET = re.compile(r"[\[\]{}]")
+_NUMBER = re.compile(r"\d[\d.]{2,30}(?![\w.])")
+_MAX_VALUE = 8_192
+"""Characters of a value in JSON that are looked through for its end."""
 
 _NAMED = ("name", "id", "property", "autocomplete")
 _CHOSEN = frozenset({"checkbox", "radio", "submit", "button", "image", "reset", "file", "range", "color", "date"})
@@ -35,25 +45,94 @@ class Field(NamedTuple):
     bare: bool
 
 
-def mask(html: str) -> str:
-    """Mask what a page holds in fields whose names are sensitive, and in ``<meta name="csrf-token">``.
+def mask(html: str, *, data: bool = True) -> str:
+    """Mask what a page holds in fields whose names are sensitive, in ``<meta name="csrf-token">``, and in JSON.
 
     Masking twice gives the same as masking once. Takes time in proportion to the text.
 
     :param html: a page, or a piece of one.
+    :param data: look into JSON, too.
     """
     pieces: list[str] = []
     position = 0
-    for field in _fields(html):
+    for field in _found(html) if data else _fields(html):
         quote = '"' if field.bare else ""
         pieces += (html[position : field.start], quote, REDACTED, quote)
         position = field.end
     return "".join((*pieces, html[position:])) if pieces else html
 
 
+def settled(html: str) -> str:
+    """Return a page as it is compared: masked, and with its marks written in one way.
+
+    A template may have written in capitals, or for a URL, what stands in place of a secret.
+    """
+    return _MARK.sub(REDACTED, mask(html))
+
+
 def fields(html: str) -> list[tuple[str, str]]:
     """Return the names and the values that :func:`mask` masks, as whoever reads the page sees them."""
-    return [(field.name, markup.unescape(html[field.start : field.end])) for field in _fields(html)]
+    found: list[tuple[str, str]] = []
+    for field in _found(html):
+        value = markup.unescape(html[field.start : field.end])
+        if value[:1] in "[{" and value[-1:] in "]}":  # a container in JSON
+            found += [(field.name, text) for text in re.findall(r"[\"']((?:[^\"'\\\n]|\\.)+)[\"'](?!\s*:)", value)]
+        else:
+            found.append((field.name, value))
+    return found
+
+
+def _found(html: str) -> list[Field]:
+    """Return what is secret, in its order; of what overlaps, the first."""
+    pairs = [*_pairs(html)] if any(sign in html for sign in _SIGNS) else []
+    if not pairs:
+        return [*_fields(html)]
+    found: list[Field] = []
+    for field in sorted((*_fields(html), *pairs), key=lambda field: field.start):
+        if not found or field.start >= found[-1].end:
+            found.append(field)
+    return found
+
+
+def _pairs(html: str) -> Iterator[Field]:
+    """Find names with values in JSON, or in the text of a dictionary, however quotes are written."""
+    position = 0
+    for match in _PAIR.finditer(html):
+        start, quote = match.end(), match["quote"]
+        if start < position or not sensitive(match["name"]):
+            continue
+        if html.startswith(quote, start):
+            begin = start + len(quote)
+            end = _end_of_text(html, begin, quote)
+            value = html[begin:end]
+            if value and value != REDACTED and reach(value) is not Reach.OWN and not is_prose(markup.unescape(value)):
+                yield Field(match["name"], begin, end, bare=False)
+        elif html[start : start + 1] in {"[", "{"} and not html.startswith(REDACTED, start):
+            position = end = _end_of_group(html, start)
+            if end > start + 2:
+                yield Field(match["name"], start, end, bare=True)
+        elif (number := _NUMBER.match(html, start)) is not None:
+            yield Field(match["name"], start, number.end(), bare=True)
+
+
+def _end_of_text(html: str, start: int, quote: str) -> int:
+    """Return where a text ends, before its quote; where it begins, if it does not."""
+    place = html.find(quote, start, start + _MAX_VALUE)
+    while place > 0:
+        before = html[start:place]
+        if (len(before) - len(before.rstrip("\\"))) % 2 == 0:
+            return place
+        place = html.find(quote, place + len(quote), start + _MAX_VALUE)
+    return start
+
+
+def _end_of_group(html: str, start: int) -> int:
+    depth = 0
+    for bracket in _BRACKET.finditer(html, start, start + _MAX_VALUE):
+        depth += 1 if bracket[0] in "[{" else -1
+        if not depth:
+            return bracket.end()
+    return min(len(html), start + _MAX_VALUE)  # it goes on, and so do its secrets
 
 
 def _fields(html: str) -> Iterator[Field]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from .common import Reach, reach
 from .finding import Finder, Span, squeeze
-from .names import passing
+from .names import is_row, measures, passing, sensitive
 from .sanitizer import REDACTED
 from .writings import fold, quoted, writings
 
@@ -27,6 +27,7 @@ _MAX_DEPTH = 64
 _AROUND = " \t\r\n\"'="
 """What may stand around the whole of a value."""
 
+_LEARNT_DEPTH = 8
 _ID = 1_000
 """A smaller number is anywhere."""
 
@@ -128,6 +129,24 @@ class Memory:
             short = found is Reach.WHOLE
             self.lasting.add({} if short else {text: stands}, {value: stands} if short else {}, self.visit)
         return found
+
+    def learn_all(self, name: str, value: Any, depth: int = 0, *, below: bool = False) -> None:
+        """Learn what is secret of plain data, by the names in it.
+
+        :param name: that it stands under.
+        :param below: so does all that it is in.
+        """
+        below = below or sensitive(name)
+        if type(value) is str or (type(value) is int and abs(value) >= _ID):
+            if below and not is_row(name, value) and not (type(value) is int and measures(name)):
+                self.learn(str(value), name=name)
+        elif depth < _LEARNT_DEPTH and isinstance(value, dict):
+            for key, item in dict.items(value):
+                if isinstance(key, str):
+                    self.learn_all(key, item, depth + 1, below=below)
+        elif depth < _LEARNT_DEPTH and isinstance(value, list | tuple):
+            for item in list.__iter__(value) if isinstance(value, list) else tuple.__iter__(value):
+                self.learn_all(name, item, depth + 1, below=below)
 
     def _learn_whole(self, value: str, stands: str) -> None:
         written = writings(value) | quoted(value)

@@ -171,7 +171,7 @@ VALUES = _words("""
     confirmed again
     repeat repeated check verify verification old new current retype encrypted hex enc word phrase input full
     main
-    token secret header jar bytes
+    token secret jar bytes
 """)
 """Words behind it that don't either."""
 
@@ -222,7 +222,7 @@ QUALIFIERS = _words("""
     brand network issuers logo image photo backend engine driver library service interval frequency cost delay
     entry
     position offset offsets rank order sort filter section tab tabs menu block box widget element selector
-    reminder
+    reminder header headers
     resets changer generator rotations checker meter multiplier instructions guide docs documentation article
     lange laenge anzahl typ hinweis starke staerke regel regeln richtlinie ablauf longueur indice longitud
     cantidad tipo

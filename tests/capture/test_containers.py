@@ -1,0 +1,122 @@
+"""Secrets whose names only a container, an object or a filter knows."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import asdict, dataclass
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from flask import Flask, render_template_string, session
+from markupsafe import Markup
+
+from flask_replay.sanitize.html import fields, mask
+
+from ..conftest import recordings_of
+from .test_echoes import kept
+
+SECRET = "hunter2-k7Qz"
+
+
+@dataclass
+class Account:
+    name: str = "ann"
+    api_key: str = SECRET
+
+
+class Slotted:
+    __slots__ = ("api_key",)
+
+    def __init__(self) -> None:
+        self.api_key = SECRET
+
+
+def user(**values: Any) -> SimpleNamespace:
+    return SimpleNamespace(name="ann", **values)
+
+
+def given() -> dict[str, Any]:
+    return {
+        "d": {"password": SECRET, "n": 1},
+        "deep": {"user": {"accessToken": SECRET, "tags": [{"apiKey": SECRET}]}},
+        "order": OrderedDict(password=SECRET),
+        "users": [user(api_key=SECRET), user(api_key=SECRET)],
+        "rows": [{"api_key": SECRET, "n": 1}],
+        "owner": user(tokens=[SimpleNamespace(value=SECRET)], credentials=SimpleNamespace(raw=SECRET)),
+        "account": Account(),
+        "asdict": asdict(Account()),
+        "slotted": Slotted(),
+        "link": lambda one: Markup("<a href='/k/{}'>").format(one.api_key),
+        "upper": lambda text: Markup(f"<i>{text.upper()}</i>"),
+        "keys": {"a": {"secret": {"now": SECRET}}},
+    }
+
+
+TEMPLATES = [
+    "<script>S={{ d|tojson }}</script>", "{{ deep|tojson }}", "{{ rows|tojson }}", "{{ asdict|tojson }}",
+    "{% for k, v in d.items() %}{{ k }}: {{ v }}{% endfor %}", "{% for k, v in d|items %}{{ k }}: {{ v }}{% endfor %}",
+    "{% for k, v in d|dictsort %}{{ k }}: {{ v }}{% endfor %}", "{{ d }}", "{{ d|pprint }}", "{{ d.values()|list }}",
+    "{{ d.items() }}", "{{ order }}", "{% for k in d %}{{ d[k] }}{% endfor %}", "{{ d|xmlattr }}", "{{ d|string|upper }}", "{{ d.password|urlencode }}", "{{ d.values()|join|title }}", "{{ d|urlencode }}",
+    "{% set x = d %}{{ x }} {{ x|string|upper }}", "{% for k, v in deep.user.items() %}{{ v }}{% endfor %}",
+    "{{ users|map(attribute='api_key')|join(', ') }}", "{{ users|join(', ', attribute='api_key') }}",
+    "{{ users|map(attribute='api_key')|list }}", "{% for g, us in users|groupby('api_key') %}{{ g }}{{ us|length }}{% endfor %}",
+    "{% for u in users|sort(attribute='api_key') %}{{ u.api_key }}{% endfor %}", "{{ (users|first).api_key }}",
+    "{{ rows|map(attribute='api_key')|first }}", "{{ rows|selectattr('api_key')|list }}", "{{ users|unique(attribute='api_key')|map(attribute='name')|join }}",
+    "{% for t in owner.tokens %}{{ t.value }}{% endfor %}", "{{ owner.credentials.raw }}", "{{ owner.credentials }}",
+    "{{ account }}", "{{ account.api_key }}", "{{ link(account) }}", "{{ upper(account.api_key) }}", "{{ link(slotted) }}",
+    "{{ config.items()|list }}", "{% for k, v in config.items() %}{{ k }}={{ v }};{% endfor %}", "{{ config }}",
+    "{{ session }}", "{% for k, v in session.items() %}{{ k }}={{ v }}{% endfor %}", "{{ request.headers }}",
+    "{{ request.cookies }}", "{{ request.environ }}", "{{ request.url }}", "{{ request.args }}", "{{ keys }}", "{{ keys.a|tojson }}",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_what_only_a_container_names_is_not_kept(app: Flask, template: str) -> None:
+    """And the page verifies."""
+    app.config["PAYMENTS_API_KEY"] = SECRET
+
+    @app.get("/page")
+    def page() -> str:
+        session["api_key"] = SECRET
+        return render_template_string(f"<!doctype html>{template}", **given())
+
+    client = app.test_client()
+    client.set_cookie("sid", SECRET)
+    client.get("/page", query_string={"token": SECRET}, headers={"Authorization": f"Bearer {SECRET}"}).close()
+    assert SECRET.lower() not in kept(app).lower()
+
+
+def test_a_page_without_secrets_has_none_taken_out(app: Flask) -> None:
+    """Fields of forms, translations, settings of scripts and what is about secrets are read by people."""
+    texts = {"password": "Your password", "forgot_password": "Forgot it?", "token_type": "bearer", "pin": "Pin it"}
+    page = (
+        '<input name="config_password_min_length" value="8"><input type="checkbox" name="api_token" value="1">'
+        '<input type="submit" name="password_reset" value="Send"><input name="password" placeholder="Password">'
+        "{{ texts|tojson }}<a href='{{ url }}'>{{ count }} tokens</a>"
+    )
+    app.add_url_rule(
+        "/page", "page", lambda: render_template_string(page, texts=texts, url="/auth/reset-password", count=4096)
+    )
+    app.test_client().get("/page").close()
+    (recording,) = recordings_of(app)
+    assert "[redacted]" not in kept(app)
+    assert [frame.masked for frame in recording.frames] == [b""]
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ('{"api_key": "a1b2c3"}', '{"api_key": "[redacted]"}'),
+        ("{&#39;password&#39;: &#39;a1b2c3&#39;}", "{&#39;password&#39;: &#39;[redacted]&#39;}"),
+        ('{\\"password\\": \\"a1b2c3\\"}', '{\\"password\\": \\"[redacted]\\"}'),
+        ('{"api_keys": ["a", {"b": "c"}], "n": 1}', '{"api_keys": "[redacted]", "n": 1}'),
+        ('{"cvv2": 481, "tokens_used": 481}', '{"cvv2": "[redacted]", "tokens_used": 481}'),
+        ('{"password": "Your password"}', '{"password": "Your password"}'),
+        ('{"password": null, "secret": true, "token": ""}', '{"password": null, "secret": true, "token": ""}'),
+    ],
+)
+def test_data_within_a_page_is_masked_once_and_for_all(text: str, masked: str) -> None:
+    """However its quotes are written."""
+    assert mask(text) == masked == mask(masked)
+    assert fields(masked) == []
