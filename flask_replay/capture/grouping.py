@@ -265,8 +265,8 @@ class Grouping:
 
 def _items(value: Any) -> Iterable[tuple[str, Any]]:
     """Return names and values of a dictionary, or of what an object has itself, without asking either."""
-    if isinstance(value, dict):
-        return [(name, item) for name, item in dict.items(value) if isinstance(name, str)]
+    if issubclass(type(value), dict):
+        return [(name, item) for name, item in dict.items(value) if type(name) is str]
     try:
         found = object.__getattribute__(value, "__dict__")
     except AttributeError:
@@ -286,7 +286,7 @@ _ABOUT = frozenset({"id", "name", "label", "errors", "type", "description", "sho
 
 def _belongs(private: str, name: str, subject: Any) -> bool:
     """Whether an attribute of an object under a sensitive name is secret: not so what a form's field says of itself."""
-    if not private or name in _ABOUT or hasattr(type(subject), "validate"):
+    if not private or name in _ABOUT or any("validate" in vars(kind) for kind in type(subject).__mro__):
         return False
     return sensitive(f"{private}_{name}")
 

@@ -137,15 +137,16 @@ class Memory:
         :param below: so does all that it is in.
         """
         below = below or sensitive(name)
-        if type(value) is str or (type(value) is int and abs(value) >= _ID):
-            if below and not is_row(name, value) and not (type(value) is int and measures(name)):
+        kind = type(value)  # an object of the app's may lie about it, or raise
+        if kind is str or (kind is int and abs(value) >= _ID):
+            if below and not is_row(name, value) and not (kind is int and measures(name)):
                 self.learn(str(value), name=name)
-        elif depth < _LEARNT_DEPTH and isinstance(value, dict):
+        elif depth < _LEARNT_DEPTH and issubclass(kind, dict):
             for key, item in dict.items(value):
-                if isinstance(key, str):
+                if type(key) is str:
                     self.learn_all(key, item, depth + 1, below=below)
-        elif depth < _LEARNT_DEPTH and isinstance(value, list | tuple):
-            for item in list.__iter__(value) if isinstance(value, list) else tuple.__iter__(value):
+        elif depth < _LEARNT_DEPTH and issubclass(kind, list | tuple):
+            for item in list.__iter__(value) if issubclass(kind, list) else tuple.__iter__(value):
                 self.learn_all(name, item, depth + 1, below=below)
 
     def _learn_whole(self, value: str, stands: str) -> None:
