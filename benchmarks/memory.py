@@ -8,9 +8,12 @@ from pathlib import Path
 MEGABYTE = 1_000_000
 
 
-def resident() -> int:
-    """Give the bytes that this process holds now."""
-    return _status("VmRSS")
+def resident(process: int | str = "self") -> int:
+    """Return the bytes that a process holds now; this one when left out.
+
+    :raises OSError: it has ended.
+    """
+    return _status("VmRSS", process)
 
 
 def peak() -> int:
@@ -18,7 +21,8 @@ def peak() -> int:
     return _status("VmHWM")
 
 
-def _status(field: str) -> int:
-    found = re.search(rf"{field}:\s*(\d+) kB", Path("/proc/self/status").read_text())
-    assert found is not None
+def _status(field: str, process: int | str = "self") -> int:
+    found = re.search(rf"{field}:\s*(\d+) kB", Path(f"/proc/{process}/status").read_text())
+    if found is None:  # a zombie holds nothing
+        raise ProcessLookupError(process)
     return int(found[1]) * 1024
