@@ -33,6 +33,6 @@ def record(events: int) -> Segments:
                     visitor.send("POST", "/search", 0.15, data={"q": _TEXT[number % 7 : number % len(_TEXT) + 1]})
         with app.app_context():
             replay.flush()
-            (summary,) = replay.recordings.active()
+            (summary,) = replay.recordings.storage.active()
             assert summary.tally.events == events
             return app.extensions["replay"].storage.read(summary.id)

@@ -21,7 +21,7 @@ def main() -> None:
     shop(app)
     capture(app)
     with app.app_context():
-        count = len(app.extensions["replay"].replay.recordings.list())
+        count = len(app.extensions["replay"].replay.recordings.summaries())
     app.logger.setLevel(logging.INFO)
     port = int(os.environ.get("PORT", "5000"))
     print(f"\n  {count} recordings to watch:  http://127.0.0.1:{port}/replay/")

@@ -84,7 +84,7 @@ def shop(app: Flask) -> None:
     """Find a novel, put it into the cart, and meet a coupon that does not work; unless that was done already."""
     replay: Replay = app.extensions["replay"].replay
     with app.app_context():
-        if any(summary.name.startswith("gift-bot") for summary in replay.recordings.list()):
+        if any(summary.name.startswith("gift-bot") for summary in replay.recordings.summaries()):
             return
     clock = replay.clock
     try:

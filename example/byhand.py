@@ -16,7 +16,7 @@ def capture(app: Flask) -> None:
     """Begin to capture, reproduce a bug, and end it; unless that was done already."""
     replay: Replay = app.extensions["replay"].replay
     with app.app_context():
-        if any(summary.captured for summary in replay.recordings.list()):
+        if any(summary.captured for summary in replay.recordings.summaries()):
             return
     clock = replay.clock
     _flask(app, "replay", "record", "start", "gift cards break")

@@ -158,7 +158,7 @@ def visit(app: Flask) -> int:
     """
     replay: Replay = app.extensions["replay"].replay
     with app.app_context():
-        found = len(replay.recordings.list())
+        found = len(replay.recordings.summaries())
     if found:
         return found
     clock = replay.clock
@@ -167,4 +167,4 @@ def visit(app: Flask) -> int:
     replay.clock = clock
     with app.app_context():
         replay.finalize()
-        return len(replay.recordings.list())
+        return len(replay.recordings.summaries())

@@ -123,7 +123,7 @@ def finalize(ids: tuple[str, ...]) -> None:
       flask replay finalize
     """
     replay = _replay()
-    names = list(ids) or [summary.id for summary in replay.recordings.active()]
+    names = list(ids) or list(replay.recordings.storage.touched())
     kept = 0
     with _progress("finishing") as tell:
         for number, name in enumerate(names, 1):

@@ -35,9 +35,10 @@ def _moment(summary: Summary) -> str:
 @click.option("--errors", is_flag=True, help="Only those in which something failed.")
 @click.option("--since", type=Of(moment()), metavar="WHEN", help="Only those begun since: 7d (ago), 2026-11-28.")
 @click.option("--until", type=Of(moment()), metavar="WHEN", help="Only those begun before.")
+@click.option("--unconfirmed", is_flag=True, help="Those of visitors who never sent our cookie back, too: bots.")
 @_json
 @_plainly
-def list_(limit: int, before: str | None, as_json: bool, user: str | None, **wanted: Any) -> None:
+def list_(limit: int, before: str | None, as_json: bool, user: str | None, unconfirmed: bool, **wanted: Any) -> None:
     """List recordings, newest first; running ones among them.
 
     \b
@@ -46,7 +47,7 @@ def list_(limit: int, before: str | None, as_json: bool, user: str | None, **wan
       flask replay list --status failed --since 7d
     """
     where = Filter(name=user, **wanted)
-    summaries = _replay().recordings.summaries(before=before, limit=limit, where=where)
+    summaries = _replay().recordings.summaries(before=before, limit=limit, where=where, unconfirmed=unconfirmed)
     if as_json:
         _print_json([msgspec.to_builtins(summary) for summary in summaries])
         return
@@ -126,7 +127,7 @@ def verify(ids: tuple[str, ...], now: bool, as_json: bool) -> None:
       flask replay verify 01jd3m4yq8x7c5tkz2v9bnw6ef --now
     """
     replay = _replay()
-    names = list(ids) or [summary.id for summary in replay.recordings.list()]
+    names = list(ids) or replay.recordings.storage.ids()
     if not names and not as_json:
         click.echo("There are no finished recordings to verify.")
         _say_obstacles(_obstacles())

@@ -73,7 +73,12 @@ def cleanup(
 
 
 def _print_cleaned(cleaned: Cleaned, done: str) -> None:
-    reasons = (("too old", cleaned.old), ("too many", cleaned.surplus), ("too much", cleaned.large))
+    reasons = (
+        ("never came back", cleaned.unconfirmed),
+        ("too old", cleaned.old),
+        ("too many", cleaned.surplus),
+        ("too much", cleaned.large),
+    )
     why = ", ".join(f"{len(ids)} {reason}" for reason, ids in reasons if ids)
     click.echo(
         f"{_many(len(cleaned.recordings), 'recording')} {done}{f' ({why})' if why else ''}, "

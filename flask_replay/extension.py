@@ -70,7 +70,7 @@ class State:
         self.writer = writer
         self.recorder = recorder
         self.boundary = boundary
-        limits = settings.max_recordings, settings.max_age, settings.max_size
+        limits = settings.max_recordings, settings.max_age, settings.max_size, settings.max_unconfirmed
         self.recordings = Recordings(storage, *limits, spooled=writer.spooled)
         self.renderer = Renderer(self.recordings.document)
         self.read = read

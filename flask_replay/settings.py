@@ -57,6 +57,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     :param idle_timeout: ends a session.
     :param flush_interval: what a crash can cost.
     :param max_recordings: how many finished ones cleanup leaves.
+    :param max_unconfirmed: how many there may be of visitors who never sent our cookie back, running ones among them.
     :param max_age: how old they may be.
     :param max_size: bytes that they may take together; ``None`` for no limit.
     :param cleanup_interval: between two cleanups.
@@ -86,6 +87,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     idle_timeout: float = 30 * 60
     flush_interval: float = 1.0
     max_recordings: int = 1_000
+    max_unconfirmed: int = 200
     max_age: float = 7 * 24 * 3600
     max_size: int | None = None
     cleanup_interval: float = 3600
@@ -176,6 +178,7 @@ FORMS: dict[str, Form[Any]] = {
     "idle_timeout": duration(),
     "flush_interval": duration(),
     "max_recordings": whole(1),
+    "max_unconfirmed": whole(0),
     "max_age": duration(),
     "max_size": optional(size(), "no limit"),
     "cleanup_interval": duration(),

@@ -99,7 +99,7 @@ def recordings_of(app: Flask) -> list[Recording]:
     with app.app_context():
         replay = replay_of(app)
         replay.flush()
-        return [replay.recordings.get_active(summary.id) for summary in reversed(replay.recordings.active())]
+        return [replay.recordings.get_active(summary.id) for summary in reversed(replay.recordings.storage.active())]
 
 
 @pytest.fixture(scope="session")

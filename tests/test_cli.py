@@ -54,7 +54,7 @@ class Site:
             client.get(path).close()
         with self.app.app_context():
             self.replay.flush()
-            name = self.replay.recordings.active()[0].id
+            name = self.replay.recordings.storage.active()[0].id
             if finish:
                 self.replay.finalize(name)
         return name
@@ -65,9 +65,9 @@ class Site:
         assert result.exit_code == status, result.output
         return result
 
-    def listed(self) -> list[dict[str, Any]]:
+    def listed(self, *options: str) -> list[dict[str, Any]]:
         """Give what ``list --json`` prints."""
-        found: list[dict[str, Any]] = json.loads(self.run("list", "--json").stdout)
+        found: list[dict[str, Any]] = json.loads(self.run("list", "--json", *options).stdout)
         return found
 
     def archived(self, name: str) -> Path:
@@ -212,7 +212,7 @@ def test_verify_tells_redacted_values_from_differences(site: Site) -> None:
     client.post("/sign-in", data={"password": "hunter2 hunter2"}).close()
     with site.app.app_context():
         site.replay.finalize()
-    (name,) = [summary["id"] for summary in site.listed()]
+    (name,) = [summary["id"] for summary in site.listed("--unconfirmed")]
     assert "  frame 0  form.html  identical but for redacted values" in site.run("verify", name).stdout.splitlines()
 
 

@@ -20,7 +20,7 @@ def visit(app: Flask) -> str:
         client.get(f"/hello/{name}").close()
     with app.app_context():
         replay_of(app).finalize()
-        return replay_of(app).recordings.list()[0].id
+        return replay_of(app).recordings.summaries()[0].id
 
 
 def test_it_records_unless_the_app_is_tested(tmp_path: Path) -> None:
@@ -100,7 +100,7 @@ def test_finishing_is_harmless_twice_and_by_id(app: Flask) -> None:
     replay = replay_of(app)
     for _ in range(2):
         replay.finalize(recording.summary.id)
-    assert [summary.id for summary in replay.recordings.list()] == [recording.summary.id]
+    assert [summary.id for summary in replay.recordings.summaries()] == [recording.summary.id]
     with pytest.raises(RecordingNotFound):
         replay.finalize("0" * 26)
 

@@ -430,7 +430,7 @@ def test_a_name_is_a_text_or_a_number(
     app.test_client().get("/hello/ann")
     with app.app_context():
         replay_of(app).flush()
-        (summary,) = replay_of(app).recordings.active()
+        (summary,) = replay_of(app).recordings.storage.active()
     assert summary.name == name
     wrong = "identify must return a text, or None, got an object of"
     assert caplog.text.count(wrong) == int(not isinstance(value, str | int | None) or value is True)
@@ -457,7 +457,7 @@ def test_hooks_that_return_nothing_are_told_of(make_app: AppMaker, caplog: pytes
         assert client.get(f"/hello/{name}?x=1").get_data(as_text=True) == f"<h1>Hello {name}</h1>"
     with app.app_context():
         replay_of(app).flush()
-        (summary,) = replay_of(app).recordings.active()
+        (summary,) = replay_of(app).recordings.storage.active()
     assert summary.tally.requests == 3
     for line in ("params must return a dict", "delta must return a dict", "read returned None"):
         assert caplog.text.count(line) == 1

@@ -35,7 +35,7 @@ client.get("/ann").close()
 client.get("/bob").close()
 with app.app_context():
     replay.finalize()
-    (summary,) = replay.recordings.list()
+    (summary,) = replay.recordings.summaries()
     assert replay.verify(summary.id).identical == 2
     assert replay.render(summary.id, 1).html == "<h1>Hello bob</h1>"
 page = client.get(f"/replay/{summary.id}")

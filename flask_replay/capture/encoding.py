@@ -9,7 +9,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 
 from ..codec import encode_batch
-from ..recording.model import AFTER, CAPTURED, CONTINUED, Batch, Tally
+from ..recording.model import AFTER, CAPTURED, CONTINUED, UNCONFIRMED, Batch, Tally
 from ..storage import Entry, Head
 from .session import Visit
 
@@ -40,6 +40,8 @@ def _flags(visit: Visit) -> Iterator[str]:
     """Give the flags that a visit gives its recording."""
     if visit.capture:
         yield captured_flag(visit.capture)
+    elif visit.fresh:
+        yield UNCONFIRMED
     if visit.previous is not None:
         yield f"{AFTER}{visit.previous.id}"
 
@@ -74,6 +76,7 @@ class Encoder:
         self.max_events = max_events
         self.numbers = itertools.count()
         self.events: OrderedDict[str, int] = OrderedDict()
+        self.asides: set[str] = set()
         self.stored: OrderedDict[str, tuple[float, bytes]] = OrderedDict()
         self.stored_bytes = 0
 
@@ -85,7 +88,8 @@ class Encoder:
         batch = item.batch
         for step in self.steps:
             batch = step(visit.id, batch, item.documents)
-        begins = visit.id not in self.events
+        request = batch.request
+        begins = visit.id not in self.events or visit.id in self.asides
         events = self.events.pop(visit.id, 0)
         flags = (*batch.flags, *_flags(visit))
         flags = flags if visit.id == item.visit.id else (*flags, CONTINUED)
@@ -98,7 +102,8 @@ class Encoder:
         self.events[visit.id] = events + len(batch.events)
         if len(self.events) > _REMEMBERED:
             self.events.popitem(last=False)
-        request = batch.request
+        lands = begins and request is not None and not request.aside
+        self._note_aside(visit.id, begins and not lands)
         first = batch.events[0].offset_ms
         entry = Entry(
             number=next(self.numbers),
@@ -109,12 +114,19 @@ class Encoder:
             ),
             tally=Tally.of(batch),
             payload=encode_batch(batch, self.format),
-            landing=request.url if request is not None and begins else "",
+            landing=request.url if lands and request is not None else "",
             name=item.name,
             documents=tuple(item.documents),
             flags=flags,
         )
         return Head(id=visit.id, started_at=visit.started_ms / 1000, format=self.format), entry
+
+    def _note_aside(self, recording_id: str, aside: bool) -> None:
+        """Remember of a recording that what it began with was no page, until one comes."""
+        if aside and len(self.asides) < _REMEMBERED:
+            self.asides.add(recording_id)
+        elif not aside:
+            self.asides.discard(recording_id)
 
     def sign(self, visit: Visit, offset_ms: int, flags: tuple[str, ...] = ()) -> tuple[Head, Entry]:
         """Make a sign of life: an entry of no events."""

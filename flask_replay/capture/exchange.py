@@ -15,7 +15,7 @@ from flask import Response
 from werkzeug.datastructures import Headers
 from werkzeug.wsgi import get_current_url
 
-from ..fragments.headers import is_page
+from ..fragments.headers import is_aside, is_page
 from ..recording import model
 from .addresses import Addresses
 from .buffer import Budget, Buffer
@@ -159,6 +159,7 @@ class Exchange:
             asked=request_headers(request.environ, host, clean_page),
             told=response_headers(self.headers, host, clean_page),
             data=self._data(addresses, raw_html),
+            aside=is_aside(request.environ, request.path, self.status),
             flags=("parts",) if found.cut else (),
         )
 

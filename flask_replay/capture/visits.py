@@ -7,6 +7,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from flask import Flask, Request, Response
+from msgspec.structs import replace
 
 from ..forms import kind
 from ..recording.model import PARTED
@@ -100,7 +101,10 @@ class Visits:
         told, own, after, name = request.environ.pop(TOLD, None), visit, visit, None
         if visit is not None:
             name = self.name()
-            own, after = (visit, visit) if name is None else self.sessions.settle(visit, name)
+            if visit.fresh and name and "HTTP_COOKIE" in request.environ:
+                visit = own = after = replace(visit, fresh=False)  # whoever is logged in is no bot
+            if name is not None:
+                own, after = self.sessions.settle(visit, name)
             if visit.who and after is not visit:
                 self.writer.touch(visit, max(0, int(self.sessions.clock() * 1000) - visit.started_ms), (PARTED,))
         if after is not visit or (self.sessions.cookie.is_set_by(response) and told is None):
@@ -147,4 +151,4 @@ class Visits:
             budget.refused += 1
             self.boundary.say("memory", f"not recording new sessions: {FULL}")
             return None
-        return self.sessions.begin()
+        return replace(self.sessions.begin(), fresh=True)

@@ -26,10 +26,12 @@ from ..settings import Settings
 from ..storage import Ending, FileStorage, Head, Storage, ending_by, endings, finalize
 from ..storage.retention import cleanup
 from ..storage.roster import Presence, Roster, Status
+from ..storage.unconfirmed import thin
 from ..storage.workers import new_name
 from .boundary import Boundary
 from .buffer import Budget
 from .encoding import Encoder, Item, Step
+from .newcomers import Newcomers
 from .outbox import Outbox
 from .processes import after_fork, at_exit
 from .session import Visit
@@ -95,6 +97,7 @@ class Writer:
         self.told: tuple[float, float] = (0.0, 0.0)
         self.queue: deque[Item] = deque()
         self.dropped = 0
+        self.newcomers = Newcomers(settings.max_unconfirmed)
         self.encoder = Encoder(self.steps, settings.format, settings.max_events)
         self.lock = threading.RLock()
         self.wake = threading.Event()
@@ -247,7 +250,17 @@ class Writer:
         if self.wake.is_set() or time.monotonic() < self.outbox.next_try:
             return
         with self.boundary.guard("save what was recorded"):
-            self.outbox.send()
+            self._deliver()
+
+    def _deliver(self) -> bool:
+        """Let the store have everything, and let go of visitors who are too many and have not come back.
+
+        :returns: whether the store took it.
+        """
+        done = self.outbox.send()
+        if done:
+            self.boundary.attempt(lambda: self.newcomers.thin(self.storage))
+        return done
 
     def close(self) -> None:
         """Write what is left, at the end of the process or its app, and say that it ended in peace."""
@@ -272,7 +285,7 @@ class Writer:
         if not self.outbox.pending:
             return True
         self._enlist()
-        return self.outbox.send()
+        return self._deliver()
 
     def hurry(self) -> None:
         """Write everything that was put now, and wait for it, but not for a store that fails or is slow."""
@@ -306,6 +319,7 @@ class Writer:
             for key, document in self.encoder.unsent(item.documents):
                 self.outbox.put_template(key, document)
             self.outbox.put(*encoded)
+            self.newcomers.note(item.visit)
 
     def moving(self, visit: Visit) -> Visit:
         """Return the visit in which one goes on whose recording is finished; the same, if it isn't."""
@@ -377,12 +391,13 @@ class Writer:
             for name in endings(self.storage, self.roster.fate, idle_timeout, since=self.since):
                 with self.boundary.guard("finish a recording"):  # one that fails keeps no other from it
                     self.finalize(name, how)
+            thin(self.storage, self.settings.max_unconfirmed)
             self.roster.forget(time.time() - max(_GONE, 2 * idle_timeout))
             if time.monotonic() - self.cleaned > self.settings.cleanup_interval:
                 self.cleaned = time.monotonic()
                 settings = self.settings
                 limits = settings.max_recordings, settings.max_age, settings.max_size
-                cleanup(self.storage, *limits, owner=self.worker)
+                cleanup(self.storage, *limits, max_unconfirmed=settings.max_unconfirmed, owner=self.worker)
 
     def finalize(self, recording_id: str, status: str | Ending = "finished") -> Summary | None:
         """Finish one recording, with the retries that the settings say.

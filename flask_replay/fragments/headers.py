@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+from mimetypes import guess_type
+from typing import Any
+
 REQUEST = (
     "Sec-Fetch-Dest",
     "Sec-Fetch-Mode",
@@ -53,6 +58,39 @@ MAX_VALUE = 1000
 """Characters of a header that are kept; an address that is longer is not."""
 
 _PAGES = frozenset({"text/html", "application/xhtml+xml", STREAM})
+
+
+_ASIDE = re.compile(r"\b(prefetch|prerender|preview)\b", re.IGNORECASE)
+_PURPOSES = ("HTTP_SEC_PURPOSE", "HTTP_X_SEC_PURPOSE", "HTTP_PURPOSE", "HTTP_X_PURPOSE", "HTTP_X_MOZ")
+_PRELOADED = "HTTP_HX_PRELOADED"
+_LOOKED_AT = frozenset({"document", "empty", "websocket"})
+"""Destinations of requests (Fetch, section 2.2.5) that may show what they get as a page, or within one."""
+
+_OTHER_KINDS = re.compile(r"(image|audio|video|font)/|text/css", re.IGNORECASE)
+
+
+def is_aside(environ: Mapping[str, Any], path: str, status: int) -> bool:
+    """Whether nobody looks at what a request gets as at a page, nor did anything for it.
+
+    A browser fetched it ahead, for an image, a frame within a page, or a report; or it is missing, and by its name
+    would have been no page. Where a browser does not say what a request is for, which it does over TLS alone, its
+    ``Accept`` tells images.
+    """
+    if _PRELOADED in environ or any(_ASIDE.search(environ.get(name, "")) for name in _PURPOSES):
+        return True
+    destination, mode = environ.get("HTTP_SEC_FETCH_DEST", ""), environ.get("HTTP_SEC_FETCH_MODE", "")
+    if destination or mode:
+        return mode == "no-cors" or bool(destination and destination not in _LOOKED_AT)
+    accepted = environ.get("HTTP_ACCEPT", "")
+    if _OTHER_KINDS.match(accepted) and "html" not in accepted:
+        return True
+    return status >= 400 and not is_named_page(path)
+
+
+def is_named_page(path: str) -> bool:
+    """Whether what stands under a path may be a page, by its name."""
+    kind, packed = guess_type(path.rpartition("/")[2])
+    return packed is None and (kind is None or kind in _PAGES) and not path.startswith("/.well-known/")
 
 
 def is_page(mimetype: str, status: int, method: str) -> bool:

@@ -86,13 +86,15 @@ class Player(Views):
         guard = self._guard()
         guard.require("list")
         before, status = request.args.get("before", ""), request.args.get("status")
+        unconfirmed = "unconfirmed" in request.args
         where = Filter(status=status if status in STATUSES or status == "live" else None)
-        shown = self._visible(guard, before if is_id(before) else None, where)
+        shown = self._visible(guard, before if is_id(before) else None, where, unconfirmed=unconfirmed)
         return self._pages.answer(
             "list.html",
             summaries=shown[:PAGE_SIZE],
             reasons={summary.id: self._reason(summary.id) for summary in shown if "unreadable" in summary.flags},
             paged=is_id(before),
+            unconfirmed="yes" if unconfirmed else None,
             only=where.status and status,
             obstacles=self._state().obstacles(self._app()),
             health=guard.allows("health"),
@@ -203,11 +205,15 @@ class Player(Views):
             return current_app.make_response(current_app.handle_http_exception(refusal))
         return self._pages.answer("unavailable.html", status=503, reason=str(error))
 
-    def _visible(self, guard: Guard, before: str | None, where: Filter) -> list[Summary]:
-        """Give a page of what the visitor may see, and one more if there is one."""
+    def _visible(self, guard: Guard, before: str | None, where: Filter, *, unconfirmed: bool) -> list[Summary]:
+        """Give a page of what the visitor may see, and one more if there is one.
+
+        :param unconfirmed: recordings of those who never sent our cookie back, too.
+        """
+        recordings = self._state().recordings
         shown: list[Summary] = []
         while len(shown) <= PAGE_SIZE:
-            found = self._state().recordings.summaries(before=before, limit=PAGE_SIZE + 1, where=where)
+            found = recordings.summaries(before=before, limit=PAGE_SIZE + 1, where=where, unconfirmed=unconfirmed)
             shown += [summary for summary in found if guard.allows("view", summary)]
             if len(found) <= PAGE_SIZE:
                 break

@@ -43,6 +43,7 @@ class Request(Event, frozen=True, tag="request"):
         (``fragments/headers.py``); empty in older recordings.
     :param told: those of the response.
     :param data: the JSON document that a script of the page got, sanitized, or ``None``.
+    :param aside: nobody looked at it as at a page: an image, a frame within a page, what was fetched ahead.
     :param flags: what is not complete here: ``"parts"`` (literal text was cut), ``"failed:…"``
         (a hook of the app's raised and the part it should have cleaned was dropped).
     """
@@ -64,6 +65,7 @@ class Request(Event, frozen=True, tag="request"):
     asked: dict[str, str] = {}
     told: dict[str, str] = {}
     data: Any = None
+    aside: bool = False
     flags: tuple[str, ...] = ()
 
     @property
@@ -291,6 +293,9 @@ class Batch(msgspec.Struct, frozen=True, array_like=True):
         return tuple(event for event in self.events if isinstance(event, Error))
 
 
+UNCONFIRMED = "unconfirmed"
+"""The flag of a recording whose visitor never sent our cookie back: a bot, a health check, a scanner, or one page."""
+
 AFTER = "after:"
 """Begins the flag of a recording whose visitor had another one before, as somebody else; that one's id follows."""
 
@@ -328,17 +333,18 @@ class Tally(msgspec.Struct, frozen=True, omit_defaults=True):
     def of(cls, batch: Batch) -> Tally:
         """Count a batch."""
         request = batch.request
+        noticed = request if request is not None and not request.aside else None
         kinds = [type(event) for event in batch.events]
         messages = kinds[:1].count(Message)
         return cls(
             events=len(kinds),
             requests=int(request is not None),
-            pages=int(request is not None and bool(request.parts)),
+            pages=int(noticed is not None and bool(noticed.parts)),
             frames=kinds.count(Frame),
             errors=kinds.count(Error),
             jobs=int(request is None and not messages and Socket not in kinds and bool(kinds)),
             messages=messages,
-            posts=int(request is not None and request.method not in {"GET", "HEAD", "OPTIONS"}),
+            posts=int(noticed is not None and noticed.method not in {"GET", "HEAD", "OPTIONS"}),
         )
 
     @property
@@ -363,6 +369,7 @@ class Summary(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
         ``"failed"``, the program that makes it says so; ``"recovered"``, it died;
         ``"captured:…"``, it was made for a capture by hand, whose id follows;
         ``"continued"``, the visitor went on after an earlier recording of theirs was finished;
+        ``"unconfirmed"``, the visitor never sent our cookie back;
         ``"parted"``, they logged out, or in as somebody else, and went on in another one;
         ``"after:…"``, they had been somebody else, in the recording whose id follows.
     """

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from ..recording.model import Summary, Tally
+from ..recording.model import UNCONFIRMED, Summary, Tally
 from .protocols import Entry, Segments
 
 PROGRAM = ".api"
@@ -41,6 +41,8 @@ def summarize(segments: Segments, status: str = "active") -> Summary:
         if entry.name:
             names.pop(entry.name, None)
             names[entry.name] = None
+    if any(entry.tally.events and UNCONFIRMED not in entry.flags for entry in segments.entries):
+        flags.pop(UNCONFIRMED, None)  # the visitor came back
     if segments.torn:
         flags["torn"] = None
     if "failed" in flags and status != "active":

@@ -13,12 +13,18 @@ import msgspec
 from ..codec import decode_batch, decode_recording
 from ..errors import RecordingNotFound
 from ..forms import duration, size
-from ..recording.model import Recording, Summary
+from ..recording.model import UNCONFIRMED, Recording, Summary
 from . import forgetting, retention
 from .forgetting import Forgotten
 from .merging import summarize
 from .protocols import ALL, Filter, Journal, Storage
 from .retention import Cleaned, Progress
+
+
+def _counts(summary: Summary) -> bool:
+    """Whether a list shows a running recording: something has happened in it, or nobody can tell."""
+    return summary.kept or "unreadable" in summary.flags
+
 
 _SEARCHED = 1_000
 """Running recordings that are looked at together for those that a filter finds."""
@@ -31,6 +37,8 @@ class Recordings:
     :param max_recordings: how many finished ones :meth:`cleanup` leaves.
     :param max_age: how old it lets them be, in seconds.
     :param max_size: how many bytes it lets them take together; ``None`` for no limit.
+    :param max_unconfirmed: how many it lets there be of visitors who never sent our cookie back, running ones among
+        them; ``None`` for as many as of others.
     :param spooled: returns what local folders hold that the store has not taken yet; :meth:`forget` looks there, too.
     """
 
@@ -40,37 +48,64 @@ class Recordings:
         max_recordings: int,
         max_age: float,
         max_size: int | None = None,
+        max_unconfirmed: int | None = None,
         spooled: Callable[[], Iterable[Journal]] = tuple,
     ) -> None:
         self.storage = storage
         self.max_recordings = max_recordings
         self.max_age = max_age
         self.max_size = max_size
+        self.max_unconfirmed = max_unconfirmed
         self.spooled = spooled
 
-    def summaries(self, *, before: str | None = None, limit: int = 50, where: Filter = ALL) -> builtins.list[Summary]:
-        """List recordings newest first, running ones among them; no event is decoded.
+    def summaries(
+        self, *, before: str | None = None, limit: int = 50, where: Filter = ALL, unconfirmed: bool = True
+    ) -> builtins.list[Summary]:
+        """List recordings newest first, among them running ones with interaction; no event is decoded.
 
         :param before: only older ones than this id: the last of the page before.
         :param limit: at most so many.
         :param where: only those that it matches.
+        :param unconfirmed: those of visitors who never sent our cookie back, too.
         """
-        running = list(islice(self._running(before, limit, where), limit))
+
+        def shown(summaries: Iterator[Summary]) -> Iterator[Summary]:
+            return islice((found for found in summaries if unconfirmed or UNCONFIRMED not in found.flags), limit)
+
+        running = builtins.list(shown(self._running(before, limit, where)))
         known = {summary.id for summary in running}
-        finished = self.storage.summaries(before=before, limit=limit, where=where)
-        both = running + [summary for summary in finished if summary.id not in known]
+        both = [
+            *running,
+            *(summary for summary in shown(self._finished(before, limit, where)) if summary.id not in known),
+        ]
         return self._with_pins(sorted(both, key=lambda summary: summary.id, reverse=True)[:limit])
 
     def _running(self, before: str | None, limit: int, where: Filter) -> Iterator[Summary]:
-        """Give running recordings, newest first, reading as few as that takes."""
+        """Give running recordings with interaction, newest first, reading as few as that takes."""
         size = max(limit, _SEARCHED) if where.reads else limit
         while page := self.storage.active(before=before, limit=size):
-            yield from (summary for summary in page if where.matches(summary))
+            yield from (summary for summary in page if where.matches(summary) and _counts(summary))
             before = page[-1].id
 
-    def list(self) -> builtins.list[Summary]:
-        """List all finished recordings, newest first."""
-        return self._with_pins(self.storage.summaries(limit=max(1, len(self.storage.ids()))))
+    def _finished(self, before: str | None, limit: int, where: Filter) -> Iterator[Summary]:
+        """Give finished recordings, newest first, reading as few as that takes."""
+        while page := self.storage.summaries(before=before, limit=limit, where=where):
+            yield from page
+            before = page[-1].id
+
+    def list(self) -> builtins.list[Recording]:
+        """List all finished recordings, whole, newest first; :meth:`summaries` takes far less.
+
+        :raises DecodeError: one cannot be read.
+        """
+        pinned = self.storage.marked("pinned")
+        found: builtins.list[Recording] = []
+        for name in self.storage.ids():
+            with suppress(RecordingNotFound):  # it was deleted meanwhile
+                recording = self._load(name)
+                summary = msgspec.structs.replace(recording.summary, pinned=name in pinned)
+                found.append(msgspec.structs.replace(recording, summary=summary))
+        return found
 
     def _with_pins(self, summaries: builtins.list[Summary]) -> builtins.list[Summary]:
         pinned = self.storage.marked("pinned")
@@ -83,17 +118,17 @@ class Recordings:
         :raises DecodeError: it cannot be read.
         """
         with suppress(RecordingNotFound):
-            return self._finished(recording_id)
+            return self._load(recording_id)
         with suppress(RecordingNotFound):
             return self.get_active(recording_id)
-        return self._finished(recording_id)  # it was finished between the two looks, or there is none
+        return self._load(recording_id)  # it was finished between the two looks, or there is none
 
-    def _finished(self, recording_id: str) -> Recording:
+    def _load(self, recording_id: str) -> Recording:
         return decode_recording(self.storage.load(recording_id))
 
     def active(self) -> builtins.list[Summary]:
-        """List the running recordings, newest first."""
-        return self.storage.active()
+        """List the running recordings with interaction, newest first: those that are kept once they are finished."""
+        return [summary for summary in self.storage.active() if _counts(summary)]
 
     def get_active(self, recording_id: str, known: Recording | None = None) -> Recording:
         """Give a running recording, with everything so far.
@@ -178,6 +213,7 @@ class Recordings:
             self.max_recordings if max_recordings is None else max_recordings,
             self.max_age if max_age is None else duration().read("max_age", max_age),
             self.max_size if max_size is None else size().read("max_size", max_size),
+            max_unconfirmed=self.max_unconfirmed,
             dry_run=dry_run,
             progress=progress,
         )

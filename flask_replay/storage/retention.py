@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
 
@@ -11,7 +11,8 @@ import msgspec
 
 from ..errors import DecodeError, RecordingNotFound, StorageError
 from ..recording.ids import first_id, new_id
-from ..recording.model import Summary
+from ..recording.model import UNCONFIRMED, Summary
+from . import unconfirmed
 from .finalize import LEASE
 from .protocols import Storage
 
@@ -42,6 +43,8 @@ _REMEMBERED = 30 * 86_400.0
 class Cleaned(msgspec.Struct, frozen=True):
     """What a cleanup deleted, or would delete.
 
+    :param unconfirmed: ids of those whose visitors never sent our cookie back, and of which there were too many;
+        running ones among them.
     :param old: ids of the recordings that were too old.
     :param surplus: of those that were too many.
     :param large: of those that were too much.
@@ -58,11 +61,12 @@ class Cleaned(msgspec.Struct, frozen=True):
     templates: int
     left: int
     pinned: int
+    unconfirmed: Sequence[str] = ()
 
     @property
     def recordings(self) -> list[str]:
-        """Give the finished recordings that went."""
-        return [*self.large, *self.surplus, *self.old]
+        """Give the recordings that went, in the order in which they do."""
+        return [*self.unconfirmed, *self.large, *self.surplus, *self.old]
 
 
 def cleanup(
@@ -71,6 +75,7 @@ def cleanup(
     max_age: float,
     max_size: int | None = None,
     *,
+    max_unconfirmed: int | None = None,
     owner: str | None = None,
     dry_run: bool = False,
     now: float | None = None,
@@ -78,11 +83,13 @@ def cleanup(
 ) -> Cleaned | None:
     """Delete the finished recordings that are too old, too many or too much, then unused templates.
 
-    Pinned ones stay and do not count.
+    Pinned ones stay and do not count. Those of visitors who never sent our cookie back go before any other.
 
     :param max_recordings: how many of the newest stay.
     :param max_age: seconds after its start for which one stays.
     :param max_size: bytes that those which stay may take.
+    :param max_unconfirmed: how many stay of those of visitors who never sent our cookie back, running ones among
+        them; as many as of others when left out.
     :param owner: who does it, to tell apart processes that try at once.
     :param dry_run: delete nothing, only say what would be.
     :param now: seconds since 1970; the present when left out.
@@ -90,7 +97,7 @@ def cleanup(
     """
     present = time.time() if now is None else now
     cleaner = owner or new_id()
-    work = _Cleanup(storage, cleaner, present)
+    work = _Cleanup(storage, cleaner, present, max_recordings if max_unconfirmed is None else max_unconfirmed)
     if dry_run:
         planned = work.plan(max_recordings, max_age, max_size)
         unused = work.unused(frozenset(planned.recordings))
@@ -106,7 +113,8 @@ def cleanup(
 class _Cleanup:
     """One cleanup."""
 
-    def __init__(self, storage: Storage, owner: str, now: float) -> None:
+    def __init__(self, storage: Storage, owner: str, now: float, max_unconfirmed: int) -> None:
+        self.max_unconfirmed = max_unconfirmed
         self.storage = storage
         self.owner = owner
         self.now = now
@@ -114,26 +122,38 @@ class _Cleanup:
     def plan(self, max_recordings: int, max_age: float, max_size: int | None) -> Cleaned:
         """Decide what goes; of templates not before the recordings are gone."""
         pinned = self.storage.marked("pinned")
-        ids = self.storage.ids()
+        found = list(every_summary(self.storage))
+        ids = [summary.id for summary in found]
         counted = [name for name in ids if name not in pinned]
         oldest = first_id(self.now - max_age)
         young = [name for name in counted if name >= oldest]
-        stay, surplus = young[:max_recordings], young[max_recordings:]
-        fit = len(stay) if max_size is None else self._fit(stay, max_size)
         old = counted[len(young) :]
+        sizes = {summary.id: summary.size for summary in found}
+        lone = {summary.id for summary in found if UNCONFIRMED in summary.flags}
+        sure = [name for name in young if name not in lone]
+        stay, surplus = sure[:max_recordings], sure[max_recordings:]
+        running = unconfirmed.running(self.storage)
+        few = sorted({*running, *(lone & set(young))}, reverse=True)[: self.max_unconfirmed]
+        waiting = [name for name in few if name in lone][: max(0, max_recordings - len(stay))]
+        fit = len(stay) + len(waiting) if max_size is None else _fitting([*stay, *waiting], sizes, max_size)
+        left = {*stay[:fit], *waiting[: max(0, fit - len(stay))]}
+        gone = (lone - left) | (set(running) - set(few))
         return Cleaned(
             old=old,
             surplus=surplus,
             large=stay[fit:],
             unreadable=self._given_up(max_age),
             templates=0,
-            left=len(ids) - len(old) - len(surplus) - len(stay[fit:]),
+            left=len(left) + len(ids) - len(counted),
             pinned=len(ids) - len(counted),
+            unconfirmed=[name for name in [*running, *young] if name in gone],
         )
 
     def carry_out(self, planned: Cleaned, max_age: float, progress: Progress | None) -> Cleaned:
         """Do it, as long as nobody else has taken over."""
         self.delete(planned.recordings, progress)
+        for name in planned.unconfirmed:
+            unconfirmed.let_go(self.storage, name)  # of those that run
         for name in planned.unreadable:
             self.storage.drop(name)
         for name, marked in self.storage.marked("forgotten").items():
@@ -156,16 +176,6 @@ class _Cleanup:
                     self.storage.delete(name)
                 if progress is not None:
                     progress(number, len(ids))
-
-    def _fit(self, ids: Sequence[str], max_size: int) -> int:
-        """Tell how many of the newest fit into a size."""
-        sizes = {summary.id: summary.size for summary in every_summary(self.storage)}
-        total = 0
-        for number, name in enumerate(ids):
-            total += sizes.get(name, 0)
-            if total > max_size:
-                return number
-        return len(ids)
 
     def _given_up(self, max_age: float) -> list[str]:
         """List what is in progress, cannot be read, and was not touched for too long."""
@@ -208,6 +218,16 @@ class _Cleanup:
                     yield from documents
             except (DecodeError, StorageError):
                 yield None
+
+
+def _fitting(ids: Sequence[str], sizes: Mapping[str, int], max_size: int) -> int:
+    """Return how many of some recordings fit into a size, from the first on."""
+    total = 0
+    for number, name in enumerate(ids):
+        total += sizes.get(name, 0)
+        if total > max_size:
+            return number
+    return len(ids)
 
 
 def clear(storage: Storage, progress: Progress | None = None) -> int:

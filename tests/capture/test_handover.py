@@ -92,7 +92,7 @@ def recorded(app: Flask) -> list[Recording]:
     with app.app_context():
         app.extensions["replay"].writer.flush()
         recordings = replay_of(app).recordings
-        return [recordings.get_active(summary.id) for summary in reversed(recordings.active())]
+        return [recordings.get_active(summary.id) for summary in reversed(recordings.storage.active())]
 
 
 @pytest.mark.parametrize(

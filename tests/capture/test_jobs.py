@@ -150,7 +150,7 @@ def test_a_job_within_a_recorded_request_is_a_recording_of_its_own(make_app: App
     assert shown(replay, ids[0]) == ["<p>Dear customer</p>"]
     with app.app_context():
         replay.flush()
-        running = {summary.landing: summary.tally.frames for summary in replay.recordings.active()}
+        running = {summary.landing: summary.tally.frames for summary in replay.recordings.storage.active()}
     assert running == {"/order": 1, "/hello/robot": 1}
 
 

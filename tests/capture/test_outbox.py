@@ -109,7 +109,7 @@ def test_what_a_failing_store_does_not_take_is_spooled_and_saved_in_order(
     assert "the store is back after" in ended
     with quick.app_context():
         replay_of(quick).finalize()
-        (summary,) = replay_of(quick).recordings.list()
+        (summary,) = replay_of(quick).recordings.summaries()
         assert replay_of(quick).verify(summary.id).identical == 6
 
 
@@ -283,7 +283,7 @@ def test_what_a_worker_spooled_the_next_one_saves(
         done = replay_of(app).recover()
         assert len(done.interrupted) == (how == "killed")
         replay_of(app).finalize()
-        found = [replay_of(app).recordings.get(summary.id) for summary in replay_of(app).recordings.list()]
+        found = [replay_of(app).recordings.get(summary.id) for summary in replay_of(app).recordings.summaries()]
     statuses = [(recording.summary.status, len(recording.batches)) for recording in found]
     assert statuses == ([("interrupted", 2)] if how == "killed" else [("finished", 2)])
 
@@ -376,7 +376,7 @@ def test_all_workers_go_on_in_the_same_recording_after_a_finished_one(app: Flask
     ask(client, 0, 1)
     with app.app_context():
         replay_of(app).finalize()
-        (finished,) = replay_of(app).recordings.list()
+        (finished,) = replay_of(app).recordings.storage.summaries()
     ask(client, 2)
     (going,) = recordings_of(app)
     assert going.summary.id == following(finished.id)
@@ -397,7 +397,7 @@ def test_a_store_that_was_emptied_gets_its_templates_again(app: Flask, store: Pa
         ask(app.test_client(), 3, 4)
         replay.flush()
         replay.finalize()
-        (summary,) = replay.recordings.list()
+        (summary,) = replay.recordings.summaries()
         assert replay.verify(summary.id).identical == 2
 
 

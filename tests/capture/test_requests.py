@@ -400,7 +400,7 @@ def test_a_recording_that_was_finished_goes_on_as_another(app: Flask) -> None:
     client.get("/hello/again").close()
     (recording,) = recordings_of(app)
     with app.app_context():
-        (finished,) = replay.recordings.list()
+        (finished,) = replay.recordings.storage.summaries()
     assert recording.summary.id != finished.id
     assert finished.tally.requests == 2
 

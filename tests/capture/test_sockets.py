@@ -57,7 +57,7 @@ class Site:
         with self.app.app_context():
             recordings = replay_of(self.app).recordings
             for _ in range(1_500):
-                found = [recordings.get_active(summary.id) for summary in recordings.active()]
+                found = [recordings.get_active(summary.id) for summary in recordings.storage.active()]
                 if len(found) == 1 and true(found[0]):
                     return found[0]
                 time.sleep(0.02)

@@ -191,7 +191,7 @@ def test_what_an_app_that_is_let_go_could_not_save_another_one_saves(make_app: A
     app = make_app(storage=storage, **settings)
     app.test_client().get("/hello/bob").close()
     recordings = app.extensions["replay"].recordings
-    until(lambda: len(recordings.active()) + len(recordings.list()) == 2)
+    until(lambda: len(recordings.storage.active()) + len(recordings.storage.summaries()) == 2)
 
 
 def test_memory_that_requests_held_is_given_back(make_app: AppMaker) -> None:
@@ -231,7 +231,7 @@ def visit(name):
 gevent.joinall([gevent.spawn(visit, "visitor%d" % n) for n in range(20)], raise_error=True)
 with app.app_context():
     replay.finalize()
-    found = replay.recordings.list()
+    found = replay.recordings.summaries()
     assert len(found) == 20, len(found)
     for summary in found:
         recording = replay.recordings.get(summary.id)

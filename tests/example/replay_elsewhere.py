@@ -28,7 +28,7 @@ from flask_replay.storage import FileStorage, Recordings  # noqa: E402
 recordings = Recordings(FileStorage(storage), 1_000, 1e9)
 renderer = Renderer(recordings.document)
 found = []
-for summary in recordings.list():
+for summary in recordings.summaries():
     recording = recordings.get(summary.id)
     verdicts = verify_all(summary.id, recording.frames, renderer).verdicts
     found.append(

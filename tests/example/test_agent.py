@@ -51,5 +51,5 @@ def test_a_capture_by_hand_is_there_to_watch(open_shop: Open) -> None:
     assert shop.test_client().get("/replay/").status_code == 200  # in debug mode, as it was
     replay: Replay = shop.extensions["replay"].replay
     with shop.app_context():
-        (summary,) = replay.recordings.list()
+        (summary,) = replay.recordings.summaries()
         assert summary.captured and summary.tally.requests == 3 and summary.tally.errors == 1

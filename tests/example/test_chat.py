@@ -26,12 +26,12 @@ def test_a_conversation_replays(open_shop: Open) -> None:
     replay = shop.extensions["replay"].replay
     with shop.app_context():
         for _ in range(200):
-            (summary,) = replay.recordings.active() or [None]
+            (summary,) = replay.recordings.storage.active() or [None]
             if summary is not None and summary.tally.events > 11:
                 break
             time.sleep(0.02)
         replay.finalize()
-        (summary,) = replay.recordings.list()
+        (summary,) = replay.recordings.summaries()
         report = replay.verify(summary.id)
     server.shutdown()
     thread.join()

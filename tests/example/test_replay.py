@@ -87,7 +87,7 @@ def test_the_visitors_secrets_are_nowhere_in_the_recordings(shop: Flask) -> None
     visit(shop)
     replay: Replay = shop.extensions["replay"].replay
     with shop.app_context():
-        recordings = [replay.recordings.get(summary.id) for summary in replay.recordings.list()]
+        recordings = [replay.recordings.get(summary.id) for summary in replay.recordings.summaries()]
     kept = "".join(str(event) for recording in recordings for event in recording.events)
     assert "Elm Row 7" in kept
     assert "csrf_token" in kept

@@ -204,9 +204,9 @@ def test_one_of_the_twins_was_recorded(twins: Twins) -> None:
     replay = twins.recorded.extensions["replay"].replay
     with twins.recorded.app_context():
         replay.finalize()
-        (summary,) = replay.recordings.list()
+        (summary,) = replay.recordings.summaries()
     assert summary.tally.requests == twins.pages == 3
     with twins.plain.app_context():
         replay = twins.plain.extensions["replay"].replay
         replay.finalize()
-        assert not replay.recordings.list()
+        assert not replay.recordings.summaries()

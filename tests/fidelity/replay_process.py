@@ -51,7 +51,7 @@ def render_all(store: Path) -> list[Rendering]:
     recordings = Recordings(FileStorage(store), 1000, 1e9)
     renderer = Renderer(recordings.document)
     found = []
-    for summary in recordings.list():
+    for summary in recordings.summaries():
         frames = list(recordings.get(summary.id).frames)
         for frame, verdict in zip(frames, verify_all(summary.id, frames, renderer).verdicts, strict=True):
             rendering = Rendering(

@@ -148,7 +148,7 @@ def test_recovery_replays_exactly(tmp_path: Path) -> None:
 def assert_secret(store: Path) -> None:
     """Assert that no password was kept."""
     recordings = Recordings(FileStorage(store), 1000, 1e9)
-    for summary in recordings.list():
+    for summary in recordings.summaries():
         kept = msgspec.json.encode(recordings.get(summary.id))
         assert b"ann@example.com" in kept
         assert PASSWORD.encode() not in kept

@@ -86,7 +86,7 @@ def recording_of(app: Flask, known: Recording | None = None) -> Recording:
     with app.app_context():
         replay = replay_of(app)
         replay.flush()
-        id = replay.recordings.active()[0].id if known is None else known.summary.id
+        id = replay.recordings.storage.active()[0].id if known is None else known.summary.id
         return replay.recordings.get_active(id, known)
 
 

@@ -183,7 +183,7 @@ def test_a_token_writes_to_what_it_began_and_reads_nothing(app: Flask) -> None:
     app.test_client().get("/hello/ann").close()
     with app.app_context():
         replay_of(app).flush()
-        (visitor,) = replay_of(app).recordings.active()
+        (visitor,) = replay_of(app).recordings.storage.active()
     mine, other = Program(app), Program(app, OTHER)
     id = mine.begin()["id"]
     assert mine.post(f"/{id}/actions", {"sequence": 1, "type": "click"}).status_code == 200

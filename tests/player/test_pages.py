@@ -47,7 +47,7 @@ class Shop:
             client.get(path).close()
         with self.app.app_context():
             self.replay.finalize()
-            return self.replay.recordings.list()[0].id
+            return self.replay.recordings.summaries()[0].id
 
     def change(self, id: str, number: int, **fields: Any) -> None:
         """Change the frame of a step in the recording of a visit."""

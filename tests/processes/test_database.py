@@ -39,7 +39,7 @@ def test_workers_share_a_database(kind: str, services: Services, tmp_path: Path)
         recordings = Recordings(storage, 1_000, 1e9)
         times = Counter(
             batch.request.url
-            for summary in recordings.list()
+            for summary in recordings.summaries()
             for batch in recordings.get(summary.id).batches
             if batch.request
         )

@@ -59,9 +59,9 @@ def test_each_replays_as_it_did(recordings: Recordings, id: str) -> None:
 
 def test_those_in_progress_are_finished(recordings: Recordings) -> None:
     """By a later version than the one that began them."""
-    running = [summary.id for summary in recordings.active()]
+    running = [summary.id for summary in recordings.storage.active()]
     assert len(running) == 2
     for id in running:
         assert finalize(recordings.storage, id, "me") is not None
         check(recordings, id)
-    assert recordings.active() == []
+    assert recordings.storage.active() == []

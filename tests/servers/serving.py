@@ -113,7 +113,7 @@ class Site:
 
     def running(self) -> dict[str, Recording]:
         """Give the recordings in progress, by their visitors' names."""
-        found = (self.recordings.get_active(summary.id) for summary in self.recordings.active())
+        found = (self.recordings.get_active(summary.id) for summary in self.recordings.storage.active())
         return {recording.summary.name: recording for recording in found}
 
     def urls(self) -> dict[str, Counter[str]]:

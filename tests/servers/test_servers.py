@@ -27,7 +27,7 @@ def assert_replays(site: Site, visitors: list[Visitor]) -> None:
     replay = app.extensions["replay"].replay
     with app.app_context():
         replay.finalize()
-        summaries = replay.recordings.list()
+        summaries = replay.recordings.summaries()
         assert sorted(summary.name for summary in summaries) == sorted(visitor.name for visitor in visitors)
         for summary in summaries:
             report = replay.verify(summary.id)

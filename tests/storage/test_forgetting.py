@@ -30,7 +30,7 @@ def test_a_live_worker_goes_on_in_a_new_recording(make_app: AppMaker) -> None:
         look("after")
         look("later")
         replay.finalize()
-        (summary,) = replay.recordings.list()
+        (summary,) = replay.recordings.summaries()
         assert [replay.render(summary.id, n).html for n in range(summary.tally.frames)] == [
             "<h1>Hello after</h1>",
             "<h1>Hello later</h1>",

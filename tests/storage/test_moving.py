@@ -19,7 +19,7 @@ from flask_replay.codec import decode_recording, digest_key
 from flask_replay.codec.recordings import decode_header
 from flask_replay.errors import DecodeError, StorageError
 from flask_replay.recording.ids import new_id
-from flask_replay.storage import FileStorage, Recordings, Storage
+from flask_replay.storage import FileStorage, Storage
 from flask_replay.storage.moving import Copied, copy, place
 from flask_replay.storage.tar import TarFile
 from flask_replay.testing import begun, finished
@@ -268,7 +268,7 @@ def test_the_commands_move_and_tell(tmp_path: Path, make_app: AppMaker) -> None:
     assert json.loads(run(app, "export", path, "--json"))["present"] == 1
     assert run(other, "import", path, "--format", "json").startswith("1 recordings copied")
     assert "2 identical" in run(other, "verify")
-    (summary,) = Recordings(replay_of(other).recordings.storage, 1, 1).list()
+    (summary,) = replay_of(other).recordings.storage.summaries()
     replay_of(app).recordings.storage.save(summary.id, b"rubbish")
     assert f"Error: {summary.id}: " in run(app, "export", path, status=1)
     assert "Error: " in run(app, "import", str(tmp_path / "nothing"), status=1)

@@ -94,7 +94,7 @@ def test_a_running_one_is_pinned_for_the_time_after(storage: FileStorage) -> Non
     assert [summary.pinned for summary in recordings.summaries()] == [True]
     finalize(storage, first.id, "me")
     recordings.cleanup()
-    assert [(summary.id, summary.pinned) for summary in recordings.list()] == [(first.id, True)]
+    assert [(summary.id, summary.pinned) for summary in recordings.summaries()] == [(first.id, True)]
     with pytest.raises(RecordingNotFound):
         recordings.pin("0" * 26)
 
@@ -208,6 +208,6 @@ def test_a_running_process_keeps_again_what_cleanup_took(make_app: AppMaker, mon
         monkeypatch.setattr(encoding, "_KEPT_AGAIN", 0.0)
         visit()
         replay.finalize()
-        (summary,) = replay.recordings.list()
+        (summary,) = replay.recordings.summaries()
         verification = replay.verify(summary.id)
         assert (verification.frames, verification.identical) == (2, 2)

@@ -84,7 +84,7 @@ def test_a_request_that_rolls_back_is_recorded_all_the_same(kind: str, services:
         assert client.get("/notes").text == "kept"
         with app.app_context():
             replay_of(app).finalize()
-            (summary,) = replay_of(app).recordings.list()
+            (summary,) = replay_of(app).recordings.summaries()
             assert (summary.tally.requests, summary.tally.errors) == (3, 1)
             assert replay_of(app).verify(summary.id).identical == 3
             leave(app, db)
@@ -101,7 +101,7 @@ def test_recordings_are_written_while_a_request_has_an_open_transaction(
         client.post("/notes", data={"text": "kept"})
         client.post("/notes?flush=1&fails=1", data={"text": "lost"})
         with app.app_context():
-            (running,) = replay_of(app).recordings.active()
+            (running,) = replay_of(app).recordings.storage.active()
             assert running.tally.requests == 1
         assert client.get("/notes").text == "kept"
         with app.app_context():
@@ -123,7 +123,7 @@ def test_the_apps_session_and_engine_see_nothing_of_it(services: Services, tmp_p
             client.get("/notes")
         with app.app_context():
             replay_of(app).flush()
-            assert replay_of(app).recordings.active() != []
+            assert replay_of(app).recordings.storage.active() != []
             assert heard and all("replay_" not in statement for statement in heard)
             assert not flushed and not db.session().in_transaction()
             leave(app, db)
@@ -157,7 +157,7 @@ def test_one_replay_serves_apps_with_databases_of_their_own(tmp_path: Path) -> N
     for app in apps:
         with app.app_context():
             replay.flush()
-            counts.append(len(replay.recordings.active()))
+            counts.append(len(replay.recordings.storage.active()))
             leave(app, db)
     assert counts == [1, 0]
 
