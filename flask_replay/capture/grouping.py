@@ -54,6 +54,7 @@ class Grouping:
         self.reads_all, self.watches = sanitizer.reads_all, sanitizer.watches
         self.cells: dict[int, list[int]] = {}
         self.kinds: list[type] = []
+        self.objects: list[Any] = []
         self.fresh: Iterator[list[int]] = chain(_CELLS, map(list, zip(count(len(_CELLS)))))
         self.writers: dict[type, Callable[[Any], Any] | None] = {}
         self.held: dict[int, list[Any]] = {}
@@ -74,7 +75,7 @@ class Grouping:
             self._sanitize(columns, log, secret)
         if self.held:
             self._let_go(log)
-        self._learn(log)
+        self._learn()
         lent = {order: self.number(container) for order, container in self.tracer.lent.values()}
         kept = {self.cells[key][0]: written(kept) for key, kept in self.stands.items() if key in self.cells}
         types = dict(zip(dict.fromkeys(self.kinds), count()))
@@ -94,6 +95,7 @@ class Grouping:
         if cell is None:
             cell = self.cells[id(value)] = next(self.fresh)
             self.kinds.append(type(value))
+            self.objects.append(value)
         return cell[0]
 
     # Writing
@@ -104,7 +106,7 @@ class Grouping:
         This is most of what a recorded page costs. One pass does it all, for each further one would cost as much.
         """
         columns: defaultdict[str, list[Any]] = defaultdict(list)
-        writers, numbered, kinds, usual = self.writers, self.cells, self.kinds, self._usual
+        writers, numbered, kinds, objects, usual = self.writers, self.cells, self.kinds, self.objects, self._usual
         known, fresh = numbered.get, self.fresh.__next__
         for question, answer in zip(questions, answers, strict=True):
             kind = type(answer)
@@ -123,6 +125,7 @@ class Grouping:
                     if cell is None:
                         cell = numbered[identity] = fresh()
                         kinds.append(kind)
+                        objects.append(answer)
             columns[question].append(cell)
         return columns
 
@@ -222,19 +225,19 @@ class Grouping:
             if owner in hidden and hidden[owner].telling:
                 column[place] = self._letters(answer, column[place])
 
-    def _learn(self, log: list[Any]) -> None:
+    def _learn(self) -> None:
         """Learn what stands under sensitive names in containers and objects that the page met, however it got there.
 
         What they are made of is looked at and nothing of theirs asked: ``{{ d|tojson }}`` names nothing.
         """
-        met = [*log[0::3], *log[2::3]]
-        samples = dict(zip(map(type, met), met, strict=True))  # one of each type, at the speed of C
-        telling = {kind for kind, sample in samples.items() if any(map(sensitive, _keys(kind, sample)))}
-        if telling:
-            memory = self.sanitizer.memory
-            for value in {id(one): one for one in met if type(one) in telling}.values():
-                for name, item in _items(value):
-                    memory.learn_all(name, item)
+        samples = dict(zip(self.kinds, self.objects, strict=True))  # one of each type, at the speed of C
+        dicts = {kind for kind in samples if issubclass(kind, dict)}
+        holders = {kind for kind, one in samples.items() if kind not in dicts and any(map(sensitive, _own(one)))}
+        memory = self.sanitizer.memory
+        if dicts:
+            memory.learn_dicts([one for one in self.objects if type(one) in dicts])
+        if holders:
+            memory.learn_dicts([_own(one) for one in self.objects if type(one) in holders])
 
     def _letters(self, answer: Any, cell: Any) -> Any:
         """Take single letters of a secret out of what it answered."""
@@ -263,21 +266,15 @@ class Grouping:
         return self._usual(answer)
 
 
-def _items(value: Any) -> Iterable[tuple[str, Any]]:
-    """Return names and values of a dictionary, or of what an object has itself, without asking either."""
-    if issubclass(type(value), dict):
-        return [(name, item) for name, item in dict.items(value) if type(name) is str]
+def _own(value: Any) -> dict[str, Any]:
+    """Return what an object has itself, without asking it."""
+    if type(value) in op.LIVE or issubclass(type(value), type):
+        return {}
     try:
         found = object.__getattribute__(value, "__dict__")
     except AttributeError:
-        return ()
-    return found.items() if type(found) is dict else ()
-
-
-def _keys(kind: type, sample: Any) -> Iterable[str]:
-    if issubclass(kind, dict):
-        return ("password",)  # each has keys of its own
-    return () if kind in op.LIVE or issubclass(kind, type) else [name for name, _ in _items(sample)]
+        return {}
+    return found if type(found) is dict else {}
 
 
 _ABOUT = frozenset({"id", "name", "label", "errors", "type", "description", "short_name", "flags", "widget"})

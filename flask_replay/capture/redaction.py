@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import msgspec
@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 
 from ..sanitize import REDACTED
 from ..sanitize import html as sanitize_html
-from ..sanitize.memory import replaced
+from ..sanitize.memory import LARGE, replaced
 from ..sanitize.names import passing
 from ..trace import cells
 from ..trace.model import Trace
@@ -39,7 +39,7 @@ class Redaction:
         self.values: set[str] = set()
         self.tokens: set[str] = set()
         self._printed: dict[str, str] = {}
-        self._pieces: list[str] = []
+        self._pieces: Callable[[], list[str]] = list
         self._spare: frozenset[str] = frozenset()
         leaves = [(key, secret) for key, secret in hidden.items() if type(secret.value) in LEAVES]
         for identity, secret in sorted(leaves, key=lambda pair: not pair[1].read):
@@ -107,24 +107,23 @@ class Redaction:
             self._printed[answer] = self._printed[str(escape(answer))] = REDACTED
         return True
 
-    def print(self, output: str, pieces: Sequence[str]) -> None:
+    def print(self, output: str, pieces: Callable[[], list[str]]) -> None:
         """Learn how the page printed what was taken out; the page without that stands for it wherever else it is.
 
-        :param pieces: the output as it came, if it is known.
+        :param pieces: returns the output as it came, or nothing.
         """
-        self._pieces = [*pieces]
+        self._pieces = pieces
         masked = self._put_together(output)
         if masked != output:
             self.memory.learn(output, masked, name="" if self.values else "csrf", lasting=False, piece=True)
 
     def _put_together(self, output: str) -> str:
         """Return the output with the secrets masked that were printed as they are: each is one of the pieces."""
-        if not (self._pieces and (self.stands or self._printed)):
+        pieces = self._pieces() if self.stands or self._printed else []
+        if not pieces:
             return output
         stands, printed = self.stands, self._printed
-        return "".join(
-            str(stands[id(piece)]) if id(piece) in stands else printed.get(piece, piece) for piece in self._pieces
-        )
+        return "".join(str(stands[id(piece)]) if id(piece) in stands else printed.get(piece, piece) for piece in pieces)
 
     def scrub(self, trace: Trace, documents: Iterable[bytes]) -> Trace:
         """Take the secrets out of everything else that the render read.
@@ -132,7 +131,7 @@ class Redaction:
         :param documents: the templates: what stands in their own text is not looked for.
         """
         memory = self.memory
-        if not memory.holds([*trace.answers.values(), *trace.held.values()]):
+        if not memory.holds_any(_texts_of(trace, digits=memory.digits)):
             return trace
         self._spare = memory.found_in("\0".join(document.decode("utf-8", "replace") for document in documents))
         answers = {word: [*map(self._clean, column)] for word, column in trace.answers.items()}
@@ -144,7 +143,7 @@ class Redaction:
         if type(cell) is str:
             return self._hide(cell)
         if type(cell) is int:
-            return cell if -1_000 < cell < 1_000 or self._hide(str(cell)) == str(cell) else ["x"]
+            return cell if abs(cell) < LARGE or self._hide(str(cell)) == str(cell) else ["x"]
         if type(cell) is not list or not cell or type(cell[0]) is int or cell[0] in _STRUCTURED:
             return cell
         if cell[0] == "l":
@@ -179,6 +178,25 @@ class Redaction:
         return sanitize_html.settled(
             replaced(printed, [span for span in self.memory.spans(printed) if span.secret in known])
         )
+
+
+def _texts_of(trace: Trace, *, digits: bool) -> set[str]:
+    """Return the texts of a trace, each once; most of a trace is looked at column by column.
+
+    :param digits: return larger numbers, too.
+    """
+    texts = set[str]()
+    columns: list[list[Any]] = [*trace.answers.values(), [cell for cell, _ in trace.held.values()]]
+    while columns:
+        column = columns.pop()
+        kinds = set(map(type, column))
+        if str in kinds:
+            texts.update(column if len(kinds) == 1 else [cell for cell in column if type(cell) is str])
+        if list in kinds:  # of one item are the numbers of objects
+            columns += [cell for cell in column if type(cell) is list and len(cell) > 1]
+        if digits and int in kinds:
+            texts.update(str(cell) for cell in column if type(cell) is int and abs(cell) >= LARGE)
+    return texts
 
 
 def written(kept: Any) -> Any:

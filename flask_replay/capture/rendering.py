@@ -92,8 +92,12 @@ class Render:
         if self.output is not None:
             for name, value in sanitize_html.fields(self.output):
                 sanitizer.passing({name: value})
-            texts = all(isinstance(piece, str) for piece in self.pieces)  # none in a native environment
-            self._redaction.print(self.output, self._tracer.apart(self.pieces) if texts else ())
+            self._redaction.print(self.output, self._taken_apart)
+
+    def _taken_apart(self) -> list[str]:
+        """Return the pieces that the output was joined from; a native environment joins none."""
+        texts = all(isinstance(piece, str) for piece in self.pieces)
+        return self._tracer.apart(self.pieces) if texts else []
 
     def frame(self, offset_ms: int, parent: int = -1) -> tuple[Frame, dict[str, bytes]]:
         """Return the event, and the documents it names by their content hash; the log is let go.

@@ -58,6 +58,7 @@ class Finder:
                 self._add(secret)
             else:
                 self._of |= dict.fromkeys((fold(secret), fold(str(escape(secret)))), secret)
+        self.digits = any(map(str.isdigit, secrets))
         self._patterns = [*{**self._of, **self._prefixes}]
         coarse = {piece.translate(_DELETED) for piece in (*self._patterns, *self._anchors)}
         self._coarse = _machine(coarse - {""})

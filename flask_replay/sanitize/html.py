@@ -5,11 +5,15 @@ from __future__ import annotations
 import html as markup
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import NamedTuple
+
+from ahocorasick_rs import AhoCorasick
 
 from .common import Reach, is_prose, reach
 from .names import sensitive
 from .sanitizer import REDACTED
+from .writings import fold
 
 _TAG = re.compile(r"<(input|meta|textarea)\b((?:[^<>\"']|\"[^\"]*\"|'[^']*')*)>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"([^\s=\"'<>/]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'<>]+))")
@@ -55,7 +59,7 @@ def mask(html: str, *, data: bool = True) -> str:
     """
     pieces: list[str] = []
     position = 0
-    for field in _found(html) if data else _fields(html):
+    for field in _found(html) if data else [*_fields(html)]:
         quote = '"' if field.bare else ""
         pieces += (html[position : field.start], quote, REDACTED, quote)
         position = field.end
@@ -84,7 +88,10 @@ def fields(html: str) -> list[tuple[str, str]]:
 
 def _found(html: str) -> list[Field]:
     """Return what is secret, in its order; of what overlaps, the first."""
-    pairs = [*_pairs(html)] if any(sign in html for sign in _SIGNS) else []
+    signs = {index for index, _, _ in _machine().find_matches_as_indexes(fold(html))}
+    if not signs:
+        return []
+    pairs = [*_pairs(html)] if min(signs) < len(_SIGNS) else []
     if not pairs:
         return [*_fields(html)]
     found: list[Field] = []
@@ -92,6 +99,12 @@ def _found(html: str) -> list[Field]:
         if not found or field.start >= found[-1].end:
             found.append(field)
     return found
+
+
+@cache
+def _machine() -> AhoCorasick:
+    """Return what finds, in one pass, whether a page has something to look at: most have not."""
+    return AhoCorasick([*_SIGNS, "<input", "<meta", "<textarea"])
 
 
 def _pairs(html: str) -> Iterator[Field]:
@@ -151,7 +164,7 @@ def _fields(html: str) -> Iterator[Field]:
             yield field
         position = tag.end()
         if tag.group(1).lower() == "textarea":
-            lowered = lowered or html.lower()
+            lowered = lowered or fold(html)
             end = lowered.find("</textarea", position)
             end = len(html) if end < 0 else end  # it goes on to the end, and so does its secret
             if html[position:end] not in {"", REDACTED}:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
+from itertools import chain, islice
 from typing import Any
 
 from .common import Reach, reach
@@ -28,7 +29,12 @@ _AROUND = " \t\r\n\"'="
 """What may stand around the whole of a value."""
 
 _LEARNT_DEPTH = 8
-_ID = 1_000
+_MOST = 50_000
+"""Items of containers in containers that are looked through for names."""
+
+_LISTS = frozenset({list, tuple})
+_LEAVES = frozenset({str, int, float, bool, type(None), bytes})
+LARGE = 1_000
 """A smaller number is anywhere."""
 
 
@@ -138,16 +144,29 @@ class Memory:
         """
         below = below or sensitive(name)
         kind = type(value)  # an object of the app's may lie about it, or raise
-        if kind is str or (kind is int and abs(value) >= _ID):
+        if kind is str or (kind is int and abs(value) >= LARGE):
             if below and not is_row(name, value) and not (kind is int and measures(name)):
                 self.learn(str(value), name=name)
         elif depth < _LEARNT_DEPTH and issubclass(kind, dict):
             for key, item in dict.items(value):
-                if type(key) is str:
-                    self.learn_all(key, item, depth + 1, below=below)
+                self.learn_all(key if type(key) is str else "", item, depth + 1, below=below)
         elif depth < _LEARNT_DEPTH and issubclass(kind, list | tuple):
             for item in list.__iter__(value) if issubclass(kind, list) else tuple.__iter__(value):
                 self.learn_all(name, item, depth + 1, below=below)
+
+    def learn_dicts(self, dicts: list[dict[Any, Any]]) -> None:
+        """Learn what is secret of dictionaries that a page met; mostly there is nothing, which is found out at once."""
+        level: list[Any] = dicts
+        for _ in range(_LEARNT_DEPTH):
+            maps = [one for one in level if issubclass(type(one), dict)]
+            if any(map(sensitive, {key for one in maps for key in dict.keys(one) if type(key) is str})):
+                for one in dicts:
+                    self.learn_all("", one)
+                return
+            items = chain.from_iterable([*map(dict.values, maps), *(one for one in level if type(one) in _LISTS)])
+            level = [one for one in islice(items, _MOST) if type(one) not in _LEAVES and _is_container(type(one))]
+            if not level:
+                return
 
     def _learn_whole(self, value: str, stands: str) -> None:
         written = writings(value) | quoted(value)
@@ -165,9 +184,17 @@ class Memory:
             self._finders = (*([_finder(tuple(own.items()))] if own else []), *([made] if made else []))
         return (*self.lasting.finders, *self._finders)
 
+    @property
+    def digits(self) -> bool:
+        """Whether some secret is a number."""
+        return any(finder.digits for finder in self.finders) or any(map(str.isdigit, self.whole))
+
     def holds(self, data: Any) -> bool:
-        """Whether plain data may have something secret in it: one pass for all of it."""
-        texts = [*texts_of(data)]
+        """Whether plain data may have something secret in it."""
+        return self.holds_any([*texts_of(data)])
+
+    def holds_any(self, texts: Collection[str]) -> bool:
+        """Whether some of many texts may have something secret in it: one pass for all of them."""
         if not texts:
             return False
         if self.whole and not self.whole.keys().isdisjoint(fold(text).strip(_AROUND) for text in texts):
@@ -193,7 +220,7 @@ class Memory:
             return [self._hide(item, spare, depth + 1) for item in data]
         if isinstance(data, tuple):
             return tuple(self._hide(item, spare, depth + 1) for item in data)
-        if type(data) is int and abs(data) >= _ID and self.text(str(data), spare) != str(data):
+        if type(data) is int and abs(data) >= LARGE and self.text(str(data), spare) != str(data):
             return REDACTED
         return data
 
@@ -225,6 +252,10 @@ class Memory:
         return frozenset(found | {value for value in self.whole if value in folded})
 
 
+def _is_container(kind: type) -> bool:
+    return kind in _LISTS or issubclass(kind, dict)
+
+
 def texts_of(data: Any, depth: int = 0) -> Iterator[str]:
     """Return the texts in plain data, and its larger numbers."""
     if isinstance(data, str):
@@ -240,7 +271,7 @@ def texts_of(data: Any, depth: int = 0) -> Iterator[str]:
                 yield item
             else:
                 yield from texts_of(item, depth + 1)
-    elif type(data) is int and abs(data) >= _ID:
+    elif type(data) is int and abs(data) >= LARGE:
         yield str(data)
 
 
