@@ -14,7 +14,7 @@ from .errors import ReplayError
 from .forms import moment
 from .player.steps import glance
 from .recording.model import STATUSES, Action, AnyEvent, Frame, Message, Request, Run, Socket, Summary
-from .replaying.verify import DIFFERENT, UNFINISHED, Verification
+from .replaying.verify import DIFFERENT, UNFINISHED, UNRECORDED, Verification
 from .storage import ALL, Filter
 
 
@@ -156,11 +156,11 @@ def verify(ids: tuple[str, ...], now: bool, as_json: bool) -> None:
 
 
 def _print_verification(result: Verification, *, every_frame: bool) -> None:
-    unfinished = sum(verdict.verdict == UNFINISHED for verdict in result.verdicts)
+    others = {word: sum(verdict.verdict == word for verdict in result.verdicts) for word in (UNFINISHED, UNRECORDED)}
     click.echo(
         f"{result.id}  {result.frames} frames: {result.identical} identical, "
         f"{result.redacted} identical but for redacted values, {len(result.differences)} different"
-        + (f", {unfinished} unfinished" if unfinished else "")
+        + "".join(f", {count} {word}" for word, count in others.items() if count)
     )
     for verdict in result.verdicts:
         if every_frame or verdict.verdict == DIFFERENT or verdict.missing or verdict.problem:

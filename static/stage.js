@@ -14,6 +14,7 @@ const MEANING = {
   identical: "Rendered again, this is byte for byte what the visitor was sent.",
   redacted: "Rendered again, this is byte for byte what the visitor was sent, but for values that the sanitizer took out.",
   different: "Rendered again, this is not what the visitor was sent. Of that only a digest is kept, so there is no text to compare with.",
+  unrecorded: "A template of this page was left to the app's own code, and nothing of what it gave is kept.",
   unfinished: "The render was not finished when it was recorded, so there is nothing to compare with.",
   snapshot: "The program that made this recording took this. It is shown as it was taken; nothing in it runs.",
   literal: "No template made this page: its text itself is in the recording.",

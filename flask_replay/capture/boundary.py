@@ -10,6 +10,8 @@ from ..errors import ReplayError
 
 logger = logging.getLogger("flask_replay")
 
+_MAX_SEEN = 1_000
+
 
 class Boundary:
     """Keeps the recorder's own failures from everybody else; logs each kind once."""
@@ -42,6 +44,15 @@ class Boundary:
                 logger.error("Flask-Replay could not %s: %s; this is logged once", doing, error)
             else:
                 logger.error("Flask-Replay could not %s; this is logged once", doing, exc_info=error)
+
+    def note(self, kind: str, line: str) -> None:
+        """Log what is left out of recordings, the first time that one of its kind is.
+
+        :param line: says what, and why.
+        """
+        if kind not in self.seen and len(self.seen) < _MAX_SEEN:
+            self.seen.add(kind)
+            logger.warning("Flask-Replay: %s; this is logged once", line)
 
     def say(self, kind: str, line: str) -> None:
         """Log a mistake that shows at run time only, the first time that one of its kind does.

@@ -1,108 +1,99 @@
-"""Compile an app's template once more, instrumented, and write down what a replay needs of it."""
+"""Compile an app's template once more, instrumented: its twin."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import msgspec
-from jinja2 import Environment, Template, TemplateNotFound
-from jinja2.runtime import Context
+from jinja2 import Environment, Template
+from jinja2.utils import _PassArg
 
 from ..codec import digest_key
 from ..sanitize.names import sensitive
 from ..trace import operations as op
 from ..trace import syntax
-from ..trace.documents import Setup, parse
+from ..trace.documents import parse
 from ..trace.frame import Compiled
-from ..trace.instrument import ASKS_AGAIN, generate
+from ..trace.instrument import generate
+from .setups import WrittenSetup
+
+_KEPT = 256
+"""Twins of an environment that are kept for templates made anew from the same source."""
+
+_BYPASSED: tuple[tuple[type, str, tuple[str, ...]], ...] = (
+    (Template, "template", ("make_module", "make_module_async", "_get_default_module", "_get_default_module_async")),
+    (Environment, "environment", ("get_or_select_template",)),
+)
+"""What a frame does in its own way, so that an app's way of doing it would be passed over."""
 
 
-def compile_template(template: Template, source: str | None) -> Compiled | None:
-    """Compile the source that a template was made of.
+class Unrecordable(Exception):
+    """Say why a render is left to the app's own code."""
 
-    :param template: as the app's environment made it.
-    :param source: its source, when that was seen; else the loader is asked.
-    :returns: ``None`` when there is no source: a template made of bare nodes or a module.
+
+def check(template: Template) -> None:
+    """Look whether a twin would do the very same as the template.
+
+    :raises Unrecordable: a class of the app's has a way of its own to do what a twin cannot ask it for.
     """
-    environment = template.environment
-    if source is None:
-        source = _load(environment, template.name)
-        if source is None:
-            return None
-    overlay = _overlay(environment)
-    document = parse(overlay, template.name, template.filename, source, environment)
-    data = msgspec.msgpack.encode(document)
+    for kind, word, names in _BYPASSED:
+        own = type(template if kind is Template else template.environment)
+        for name in names:
+            if getattr(own, name) is not getattr(kind, name):
+                raise Unrecordable(f"its {word}'s class has a {name} of its own")
+
+
+def twin_of(template: Template, source: str, now: WrittenSetup, then: WrittenSetup) -> Compiled:
+    """Return the instrumented form of a template; that of the same source is kept for a while.
+
+    :param source: what the template was made of.
+    :param now: the environment as it is.
+    :param then: the environment as it was when the app compiled the template: what its functions said of constants
+        is part of the app's code, and so is the way in which it calls them.
+    :raises Unrecordable: there can be none.
+    """
+    key = (template.name, template.filename, source, then)
+    known = now.twins.get(key)
+    if known is None:
+        try:
+            known = _compile(template, source, now, then)
+        except Exception as error:  # whatever an extension's tags or an app's generator make
+            known = f"it cannot be instrumented: {type(error).__name__}: {error}"[:200]
+        now.twins[key] = known
+        if len(now.twins) > _KEPT:
+            now.twins.popitem(last=False)
+    if isinstance(known, str):
+        raise Unrecordable(known)
+    code, document = known
+    return Compiled(Template.from_code(template.environment, code, template.globals), digest_key(document), document)
+
+
+def _compile(template: Template, source: str, now: WrittenSetup, then: WrittenSetup) -> tuple[Any, bytes]:
+    environment, name, filename = template.environment, template.name, template.filename
+    for before, today in ((then.filters, now.filters), (then.tests, now.tests)):
+        for function in before.keys() & today.keys():
+            if _PassArg.from_obj(before[function]) is not _PassArg.from_obj(today[function]):
+                raise Unrecordable(f"{function!r} was replaced by a function that wants to be called otherwise")
+    overlay = _overlay(environment, now)
+    app = environment
+    if then is not now:
+        app = environment.overlay(cache_size=0, bytecode_cache=None)
+        app.filters, app.tests = then.filters, then.tests
+    document = parse(overlay, name, filename, source, app)
     # the very tree that a replay will compile: what was normalised on the way is so here too
     tree = syntax.read(document.tree)
-    code = generate(overlay, tree, template.name, template.filename, sensitive=sensitive)
-    twin = Template.from_code(environment, code, template.globals)
-    return Compiled(twin, digest_key(data), data)
+    return generate(overlay, tree, name, filename, sensitive=sensitive), msgspec.msgpack.encode(document)
 
 
-def _load(environment: Environment, name: str | None) -> str | None:
-    if name is None or environment.loader is None or not environment.loader.has_source_access:
-        return None
-    try:
-        return environment.loader.get_source(environment, name)[0]
-    except TemplateNotFound:
-        return None
-
-
-def _overlay(environment: Environment) -> Environment:
+def _overlay(environment: Environment, setup: WrittenSetup) -> Environment:
     """Make an environment in which no filter, test or ``finalize`` of the app's is run to compile.
 
     Jinja runs what it can while it compiles; what the app answered then would be in the code and
     not in the record. Functions that want the context are never run early.
     """
     overlay = environment.overlay(cache_size=0, bytecode_cache=None)
-    overlay.filters = {
-        name: function if op.is_own_filter(name, function) else op.postponed
-        for name, function in environment.filters.items()
-    }
-    overlay.tests = {
-        name: function if op.is_own_test(name, function) else op.postponed
-        for name, function in environment.tests.items()
-    }
+    overlay.filters = setup.filters | dict.fromkeys(setup.foreign_filters, op.postponed)
+    overlay.tests = setup.tests | dict.fromkeys(setup.foreign_tests, op.postponed)
     if environment.finalize is not None:
         overlay.finalize = op.postponed
     return overlay
-
-
-class WrittenSetup:
-    """The settings of an environment that shape a render, written down.
-
-    :ivar state: what it was made of; another state needs another setup.
-    """
-
-    def __init__(self, environment: Environment) -> None:
-        self.state = setup_state(environment)
-        kind = environment.undefined
-        self.document = msgspec.msgpack.encode(
-            Setup(
-                undefined=next((name for name, own in op.UNDEFINED_KINDS.items() if own is kind), ""),
-                finalize=environment.finalize is not None,
-                filters=sorted(name for name, own in environment.filters.items() if not op.is_own_filter(name, own)),
-                tests=sorted(name for name, own in environment.tests.items() if not op.is_own_test(name, own)),
-                binops=sorted(getattr(environment, "intercepted_binops", ())),
-                unops=sorted(getattr(environment, "intercepted_unops", ())),
-                names=environment.context_class.resolve_or_missing is not Context.resolve_or_missing,
-                asks_again=ASKS_AGAIN,
-                policies={
-                    name: value
-                    for name, value in sorted(environment.policies.items())
-                    if value is None or isinstance(value, str | int | float | bool)
-                },
-            )
-        )
-        self.key = digest_key(self.document)
-
-
-def setup_state(environment: Environment) -> tuple[Any, ...]:
-    """Give what changes when an app changes its environment, quickly."""
-    return (
-        environment.undefined,
-        environment.finalize,
-        len(environment.filters),
-        len(environment.tests),
-        len(environment.globals),
-    )

@@ -50,18 +50,18 @@ class Functions:
         tracer: Log,
         functions: Any,
         word: str,
-        is_own: Callable[[str, object], bool],
+        foreign: frozenset[str],
     ) -> None:
         self.tracer = tracer
         self.functions = functions
         self.word = word
-        self.is_own = is_own
+        self.foreign = foreign
 
     def __getitem__(self, name: str) -> Callable[..., Any]:
         function: Callable[..., Any] = self.functions[name]
-        if self.is_own(name, function):
-            return self._own(name, function)
-        return self._foreign(name, function)
+        if name in self.foreign:
+            return self._foreign(name, function)
+        return self._own(name, function)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.functions)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from jinja2 import Template
 
-from ..recording.model import Frame
+from ..recording.model import UNRECORDED, Frame
 from ..replaying.verify import digest, encoded
 from ..sanitize import html as sanitize_html
 from ..trace.frame import Compiled
@@ -33,10 +34,22 @@ class Render:
     :ivar error: what it raised.
     :ivar pieces: the output as it came, if it came in pieces.
     :ivar parent: the render within which it ran.
+    :ivar tracer: notes what it reads.
+    :ivar unrecorded: why it does not; the app's own code runs then.
+
+    :param block: the one of the template that is rendered alone, ``""`` for the whole.
     """
 
-    def __init__(self, template: Template, compiled: Compiled, tracer: Tracer, parent: Render | None) -> None:
+    def __init__(
+        self,
+        template: Template,
+        block: str,
+        parent: Render | None,
+        compiled: Compiled | None = None,
+        tracer: Tracer | None = None,
+    ) -> None:
         self.template = template.name or ""
+        self.block = block
         self.started = time.perf_counter()
         self.output: str | None = None
         self.error: Exception | None = None
@@ -46,7 +59,8 @@ class Render:
         self._trace = Trace()
         self._redaction: Redaction | None = None
         self._compiled = compiled
-        self._tracer = tracer
+        self.tracer = tracer
+        self.unrecorded = ""
 
     def finished(self, output: str, pieces: list[str] | None = None) -> None:
         """Note what the visitor gets.
@@ -72,7 +86,7 @@ class Render:
     @property
     def reads(self) -> int:
         """Count the entries of the log."""
-        return len(self._tracer.log) // 3
+        return 0 if self.tracer is None else len(self.tracer.log) // 3
 
     @property
     def size(self) -> int:
@@ -87,17 +101,20 @@ class Render:
 
         :param sanitizer: what may be kept.
         """
-        self._redaction = Redaction(self._tracer.secret, sanitizer)
-        self._trace = Grouping(self._tracer, self._redaction, sanitizer).trace()
+        tracer = self.tracer
+        if tracer is None or self.unrecorded:
+            return
+        self._redaction = Redaction(tracer.secret, sanitizer)
+        self._trace = Grouping(tracer, self._redaction, sanitizer).trace()
         if self.output is not None:
             for name, value in sanitize_html.fields(self.output):
                 sanitizer.passing({name: value})
-            self._redaction.print(self.output, self._taken_apart)
+            self._redaction.print(self.output, partial(self._taken_apart, tracer))
 
-    def _taken_apart(self) -> list[str]:
+    def _taken_apart(self, tracer: Tracer) -> list[str]:
         """Return the pieces that the output was joined from; a native environment joins none."""
         texts = all(isinstance(piece, str) for piece in self.pieces)
-        return self._tracer.apart(self.pieces) if texts else []
+        return tracer.apart(self.pieces) if texts else []
 
     def frame(self, offset_ms: int, parent: int = -1) -> tuple[Frame, dict[str, bytes]]:
         """Return the event, and the documents it names by their content hash; the log is let go.
@@ -105,8 +122,9 @@ class Render:
         :param offset_ms: milliseconds since the recording started.
         :param parent: number of the parent's frame in the batch, -1 for none.
         """
-        tracer, redaction, output = self._tracer, self._redaction, self.output
-        assert redaction is not None
+        tracer, redaction, output = self.tracer, self._redaction, self.output
+        if tracer is None or self._compiled is None or redaction is None:
+            return self._left(offset_ms, parent), {}
         setup = tracer.setup
         documents = {template.compiled.key: template.compiled.document for template in tracer.templates.values()}
         trace = redaction.scrub(self._trace, documents.values())
@@ -117,6 +135,7 @@ class Render:
             offset_ms=offset_ms,
             template=self.template,
             entry=self._compiled.key,
+            block=self.block,
             templates=tracer.found,
             setup=setup.key,
             trace=trace,
@@ -134,6 +153,19 @@ class Render:
         if output is not None or self.error is not None:  # else somebody may go on with it
             tracer.release()
         return frame, documents
+
+    def _left(self, offset_ms: int, parent: int) -> Frame:
+        """Return the event of a render that was left to the app's own code: nothing of its output is kept."""
+        self.pieces = []
+        return Frame(
+            offset_ms=offset_ms,
+            template=self.template,
+            block=self.block,
+            digest=b"" if self.output is None else digest(self.sent),
+            stopped=self.output is None,
+            parent=parent,
+            flags=(f"{UNRECORDED}{self.unrecorded}",) if self.unrecorded else (),
+        )
 
 
 def frames(

@@ -1,24 +1,35 @@
 """Listen to the templates of an app: each render of a recorded request leaves a ``Render``.
 
 The app's environment keeps compiling and running its own code for everybody else. A render that
-is recorded runs a second compilation of the same source, instrumented, made at its first use.
+is recorded runs a second compilation of the same source, instrumented, made at its first use. It stands in the
+place of the template's compiled functions, and of nothing else: whoever runs these (``Template.render``, an app's
+own ``render``, who wraps either, ``render_block``) is the app's or Jinja's code, as without a recorder.
 """
 
 from __future__ import annotations
 
+import inspect
+import sys
 import threading
 import weakref
 from collections.abc import AsyncIterator, Callable, Iterator
+from functools import partial
+from types import FrameType
 from typing import Any, Protocol, cast
 
 from flask import Flask
-from jinja2 import Environment, Template
-from jinja2.ext import Extension
+from jinja2 import Environment, Template, runtime
+from jinja2.environment import TemplateModule
+from jinja2.runtime import Context
+from jinja2.utils import internalcode
 
-from ..trace.frame import Compiled, FrameTemplate
+from ..trace.frame import Compiled
 from .boundary import Boundary
-from .compiling import WrittenSetup, compile_template, setup_state
+from .compiling import Unrecordable, check, twin_of
 from .rendering import Render
+from .setups import WrittenSetup, setup_of
+from .sources import SourceKeeper, Sources, source_of
+from .tracebacks import failed_here, prune
 from .tracer import Tracer
 
 
@@ -33,27 +44,11 @@ class Sink(Protocol):
 
 Current = Callable[[], Sink | None]
 
+_JOINING = inspect.unwrap(Template.render).__code__
+"""Jinja's own ``render``: it hands all pieces to the environment's ``concat``, whoever wraps it."""
 
-class _Sources(threading.local):
-    """The source that this thread read last: the template made next is made of it."""
-
-    name: str | None = None
-    filename: str | None = None
-    source: str | None = None
-
-
-class SourceKeeper(Extension):
-    """Sees each template's source before anything else does."""
-
-    identifier = "flask_replay.sources"
-    priority = -(10**6)
-    last: _Sources
-
-    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
-        """Note a source, and hand it on unchanged."""
-        last = self.last
-        last.name, last.filename, last.source = name, filename, source
-        return source
+_MAKING_MODULES = frozenset({TemplateModule.__init__.__code__, Template.make_module_async.__code__})
+_MAKING_CONTEXTS = Template.new_context.__code__
 
 
 class Templates:
@@ -67,10 +62,10 @@ class Templates:
         self.current = current
         self.boundary = boundary
         self.environment: Environment | None = None
-        self.last = _Sources()
+        self.last = Sources()
         self.lock = threading.Lock()
         self.active = threading.local()
-        self.setups: weakref.WeakKeyDictionary[Environment, WrittenSetup] = weakref.WeakKeyDictionary()
+        self.asked: dict[int, tuple[Any, Sink]] = {}
 
     def prepare(self, app: Flask) -> None:
         """Listen to the templates of an app; to be called before a recorded request renders any.
@@ -96,35 +91,83 @@ class Templates:
                     template.__class__ = heard
             self.environment = environment
 
-    def compiled(self, template: Template) -> Compiled | None:
-        """Give the instrumented form of a template, or ``None`` if its source cannot be had."""
-        known = template.__dict__.get("_replay_compiled", _UNKNOWN)
-        if known is _UNKNOWN:
+    def sink(self) -> Sink | None:
+        """Return what takes the renders of this moment; nothing does while constants are worked out."""
+        sink = self.current()
+        return None if sink is None or getattr(self.active, "compiling", False) else sink
+
+    def twin(self, template: Template) -> Compiled | None:
+        """Return the instrumented form of a template, or ``None`` if there can be none."""
+        try:
+            return self.compiled(template, setup_of(template.environment))
+        except Unrecordable:
+            return None
+
+    def compiled(self, template: Template, setup: WrittenSetup) -> Compiled:
+        """Return the instrumented form of a template, as its environment is now.
+
+        :raises Unrecordable: there can be none; that is remembered.
+        """
+        own = template.__dict__
+        made_for, known = own.get("_replay_twin", (None, None))
+        if made_for is not setup:
             # no lock: to compile asks functions of the app's about constants, and they may render templates
             compiling, self.active.compiling = getattr(self.active, "compiling", False), True
             try:
-                compiled = compile_template(template, template.__dict__.get("_replay_source"))
+                check(template)
+                source = own.get("_replay_source")
+                if source is None or "_replay_checked" not in own:
+                    source, why = source_of(template, source)
+                    if why:
+                        raise Unrecordable(why)
+                    own["_replay_source"], own["_replay_checked"] = source, True
+                known = twin_of(template, source, setup, own.get("_replay_setup", setup))
+            except Unrecordable as error:
+                known = str(error)
+            except Exception as error:
+                self.boundary.failed("make a template's twin", error)
+                known = f"{type(error).__name__}: {error}"[:200]
             finally:
                 self.active.compiling = compiling
-            known = template.__dict__.setdefault("_replay_compiled", compiled)
-        return cast(Compiled | None, known)
+            own["_replay_twin"] = setup, known
+        if isinstance(known, str):
+            raise Unrecordable(known)
+        return cast(Compiled, known)
 
-    def begin(self, template: Template, sink: Sink) -> tuple[Render, FrameTemplate] | None:
-        """Open a render, or give ``None`` when the template cannot be recorded."""
-        compiled = self.compiled(template)
-        if compiled is None:
-            return None
-        environment = template.environment
-        setup = self.setups.get(environment)
-        if setup is None or setup.state != setup_state(environment):
-            setup = self.setups[environment] = WrittenSetup(environment)
-        tracer = Tracer(environment, self.compiled, sink.max_reads, setup)
-        render = Render(template, compiled, tracer, getattr(self.active, "render", None))
+    def begin(self, template: Template, block: str, context: Context, sink: Sink) -> tuple[Render, Any]:
+        """Open a render.
+
+        :param block: the one that is rendered alone, ``""`` for the whole template.
+        :param context: the app's, made for it.
+        :returns: with it what runs; ``None`` when that is the app's own code.
+        """
+        setup = setup_of(template.environment)
+        parent = getattr(self.active, "render", None)
+        try:
+            compiled = self.compiled(template, setup)
+            if context.vars:
+                raise Unrecordable("its context has been used before")
+        except Unrecordable as error:
+            render = Render(template, block, parent)
+            render.unrecorded = str(error)
+            self._left(template, str(error))
+            sink.opened(render)
+            return render, None
+        tracer = Tracer(template.environment, self.twin, sink.max_reads, setup)
+        view = tracer.bind(compiled, template)
+        render = Render(template, block, parent, compiled, tracer)
         sink.opened(render)
-        return render, tracer.bind(compiled)
+        view.enter(context)
+        return render, view.blocks[block] if block else view.root_render_func
 
+    def forget(self, template: Template, why: str) -> None:
+        """Leave a template to the app's own code from now on."""
+        template.__dict__["_replay_twin"] = setup_of(template.environment), why
+        self._left(template, why)
 
-_UNKNOWN: Any = object()
+    def _left(self, template: Template, why: str) -> None:
+        name = template.name or "(string)"
+        self.boundary.note(f"unrecorded {name}", f"the template {name} is not recorded: {why}")
 
 
 class _Heard(Template):
@@ -135,92 +178,212 @@ class _Heard(Template):
     @classmethod
     def from_code(cls, environment: Environment, code: Any, globals: Any, uptodate: Any = None) -> Template:
         template = super().from_code(environment, code, globals, uptodate)
-        last = cls._replay.last
-        if last.source is not None and last.name == template.name:
-            template.__dict__["_replay_source"] = last.source
-        last.source = None
+        hears = cls._replay
+        source = hears.last.take(template.name)
+        if source is not None:
+            template.__dict__["_replay_source"] = source
+        with hears.boundary.guard("learn how a template was made"):
+            template.__dict__["_replay_setup"] = setup_of(environment)
         return template
 
-    def _begin(self) -> tuple[Render, FrameTemplate] | None:
-        sink = self._replay.current()
-        if sink is None or getattr(self._replay.active, "compiling", False):
-            return None
-        with self._replay.boundary.guard("begin to record a render"):
-            return self._replay.begin(self, sink)
-        return None
+    @property
+    def root_render_func(self) -> Any:  # type: ignore[override]
+        own = self.__dict__["root_render_func"]
+        if not self._replay.asked and self._replay.sink() is None:
+            return own
+        return partial(_run, self, "", own)
 
-    def render(self, *arguments: Any, **variables: Any) -> str:
-        opened = None if self.environment.is_async else self._begin()  # it comes by render_async there
-        if opened is None:
-            return super().render(*arguments, **variables)
-        render, template = opened
-        context = template.new_context(dict(*arguments, **variables))
-        active = self._replay.active
-        outer, active.render = getattr(active, "render", None), render
-        try:
-            pieces = list(template.root_render_func(context))
-            output = self.environment.concat(pieces)  # type: ignore[attr-defined]
-        except Exception as error:
-            render.failed(error)
-            self.environment.handle_exception()
-        finally:
-            active.render = outer
-        render.finished(output, pieces)
-        return output
+    @root_render_func.setter
+    def root_render_func(self, function: Any) -> None:
+        self.__dict__["root_render_func"] = function
 
-    async def render_async(self, *arguments: Any, **variables: Any) -> str:
-        opened = self._begin()
-        if opened is None or not self.environment.is_async:
-            return await super().render_async(*arguments, **variables)
-        render, template = opened
-        context = template.new_context(dict(*arguments, **variables))
-        try:
-            pieces = [piece async for piece in template.root_render_func(context)]  # type: ignore[attr-defined]
-            output = self.environment.concat(pieces)  # type: ignore[attr-defined]
-        except Exception as error:
-            render.failed(error)
-            self.environment.handle_exception()
-        render.finished(output, pieces)
-        return output
+    @property
+    def blocks(self) -> Any:  # type: ignore[override]
+        own = self.__dict__["blocks"]
+        caller = sys._getframe(1)
+        if caller.f_code is _MAKING_CONTEXTS or _is_within(caller) or self._replay.sink() is None:
+            return own
+        return {name: partial(_run, self, name, function) for name, function in own.items()}
+
+    @blocks.setter
+    def blocks(self, functions: Any) -> None:
+        self.__dict__["blocks"] = functions
 
     def generate(self, *arguments: Any, **variables: Any) -> Iterator[str]:
-        opened = None if self.environment.is_async else self._begin()
-        if opened is None:
-            return super().generate(*arguments, **variables)
-        return self._generate(*opened, dict(*arguments, **variables))
+        return self._asked(super().generate(*arguments, **variables), "gi_frame")
 
-    def _generate(self, render: Render, template: FrameTemplate, variables: dict[str, Any]) -> Iterator[str]:
-        context = template.new_context(variables)
-        pieces = render.pieces
-        cast(Tracer, template.frame).keep_pieces()
+    def generate_async(self, *arguments: Any, **variables: Any) -> Any:
+        return self._asked(super().generate_async(*arguments, **variables), "ag_frame")
+
+    def _asked(self, pieces: Any, attribute: str) -> Any:
+        """Remember the request that a generator was made in: mostly it runs when the request is over."""
+        frame = getattr(pieces, attribute, None)
+        sink = None if frame is None else self._replay.sink()
+        if sink is not None:
+            asked, key = self._replay.asked, id(frame)
+            asked[key] = weakref.ref(pieces, lambda _: asked.pop(key, None)), sink
+        return pieces
+
+
+def _is_within(caller: FrameType) -> bool:
+    """Whether a template's own code asks for another one: that is a part of a render of its own, or of none."""
+    names = caller.f_globals
+    return "__jinja_template__" in names or names is vars(runtime) or caller.f_code in _MAKING_MODULES
+
+
+@internalcode
+def _run(template: _Heard, block: str, own: Callable[[Context], Any], context: Context) -> Any:
+    """Run the twin of a template's function, if the render is to be recorded.
+
+    :param own: the app's function.
+    :returns: what the app's function would have: an iterable of pieces.
+    """
+    hears = template._replay
+    caller = sys._getframe(1)
+    if _is_within(caller):
+        return own(context)
+    _, sink = hears.asked.pop(id(caller), (None, None))
+    sink = sink or hears.sink()
+    if sink is None:
+        return own(context)
+    begun = None
+    blocks = context.blocks
+    with hears.boundary.guard("begin to record a render"):
+        begun = hears.begin(template, block, context, sink)
+    if begun is None:
+        context.blocks = blocks
+        return own(context)
+    render, twin = begun
+
+    def by_itself() -> Any:
+        context.blocks = blocks
+        return own(context)
+
+    run = _Run(template, render, None if twin is None else partial(twin, context), by_itself)
+    environment: Any = template.environment
+    if environment.is_async:
+        return run.each_async()
+    if caller.f_code is _JOINING and environment.concat is Environment.concat:
+        return run.all()
+    return run.each()
+
+
+class _Run:
+    """One render that is recorded, or is left to the app's own code and flagged.
+
+    :param twin: runs instrumented code; ``None`` if there is none.
+    :param own: runs the app's.
+    """
+
+    def __init__(
+        self, template: _Heard, render: Render, twin: Callable[[], Any] | None, own: Callable[[], Any]
+    ) -> None:
+        self.template = template
+        self.render = render
+        self.twin = twin
+        self.own = own
+
+    @internalcode
+    def all(self) -> list[str]:
+        """Run it at once: its pieces are only joined."""
+        render, active = self.render, self.template._replay.active
+        outer, active.render = getattr(active, "render", None), render
+        pieces = None
         try:
-            for piece in template.root_render_func(context):
-                pieces.append(piece)
-                yield piece
-        except Exception as error:
-            render.failed(error)
-            yield self.environment.handle_exception()
-        else:
-            render.finished("".join(pieces))
+            if self.twin is not None:
+                try:
+                    pieces = list(self.twin())
+                except Exception as error:
+                    if not self._is_ours(error):
+                        raise
+            if pieces is None:
+                try:
+                    pieces = list(self.own())
+                except Exception as error:
+                    self._raised(error)
+                    raise
+        finally:
+            active.render = outer
+        self._ended("".join(pieces), pieces)
+        return pieces
 
-    def generate_async(self, *arguments: Any, **variables: Any) -> AsyncIterator[str]:  # type: ignore[override]
-        opened = self._begin()
-        if opened is None or not self.environment.is_async:
-            return super().generate_async(*arguments, **variables)
-        return self._generate_async(*opened, dict(*arguments, **variables))
-
-    async def _generate_async(
-        self, render: Render, template: FrameTemplate, variables: dict[str, Any]
-    ) -> AsyncIterator[str]:
-        context = template.new_context(variables)
-        pieces = render.pieces
-        cast(Tracer, template.frame).keep_pieces()
+    @internalcode
+    def each(self) -> Iterator[Any]:
+        """Run it for somebody who takes its pieces one by one."""
+        pieces = self._keep_pieces()
         try:
-            async for piece in template.root_render_func(context):  # type: ignore[attr-defined]
-                pieces.append(piece)
-                yield piece
+            if self.twin is not None:
+                for piece in self.twin():
+                    pieces.append(piece)
+                    yield piece
         except Exception as error:
-            render.failed(error)
-            yield self.environment.handle_exception()
-        else:
-            render.finished("".join(pieces))
+            if pieces or not self._is_ours(error):
+                raise
+        if self.render.unrecorded:
+            try:
+                for piece in self.own():
+                    pieces.append(piece)
+                    yield piece
+            except Exception as error:
+                self._raised(error)
+                raise
+        self._ended("".join(map(str, pieces)))
+
+    @internalcode
+    async def each_async(self) -> AsyncIterator[Any]:
+        """Run it in an asynchronous environment; what runs ends when its reader does."""
+        pieces = self._keep_pieces()
+        running = None
+        try:
+            if self.twin is not None:
+                running = self.twin()
+                async for piece in running:
+                    pieces.append(piece)
+                    yield piece
+        except Exception as error:
+            if pieces or not self._is_ours(error):
+                raise
+        finally:
+            if running is not None:
+                await running.aclose()
+        if self.render.unrecorded:
+            running = self.own()
+            try:
+                async for piece in running:
+                    pieces.append(piece)
+                    yield piece
+            except Exception as error:
+                self._raised(error)
+                raise
+            finally:
+                await running.aclose()
+        self._ended("".join(map(str, pieces)))
+
+    def _keep_pieces(self) -> list[Any]:
+        if self.render.tracer is not None:
+            self.render.tracer.keep_pieces()
+        return self.render.pieces
+
+    def _is_ours(self, error: Exception) -> bool:
+        """Note what the twin raised.
+
+        :returns: whether that may be the recorder's own failure: then the app's code shall say.
+        """
+        render, tracer = self.render, self.render.tracer
+        if isinstance(error, Unrecordable) or (tracer is not None and not tracer.log and failed_here(error)):
+            render.unrecorded = f"its twin fails: {type(error).__name__}: {error}"[:200]
+            return True
+        prune(error)
+        render.failed(error)
+        return False
+
+    def _raised(self, error: Exception) -> None:
+        """Note what the app's own code raised; the twin did so too, if there is one."""
+        self.render.failed(error)
+        if self.twin is not None:
+            self.render.unrecorded = ""
+
+    def _ended(self, output: str, pieces: list[str] | None = None) -> None:
+        self.render.finished(output, pieces)
+        if self.twin is not None and self.render.unrecorded:
+            self.template._replay.forget(self.template, self.render.unrecorded)

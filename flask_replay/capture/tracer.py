@@ -26,11 +26,11 @@ from ..trace import operations as op
 from ..trace.frame import Compiled, Names
 from ..trace.operations import LIVE
 from .calls import Calls
-from .compiling import WrittenSetup
 from .functions import Functions, passed_on
 from .iteration import Iteration
 from .log import FREE, Free
 from .reads import SIMPLE, Reads
+from .setups import WrittenSetup
 
 _MAX_NESTING = 10
 """Templates and blocks within each other whose pieces are joined."""
@@ -56,8 +56,8 @@ class Tracer(Calls, Reads, Iteration):
         self.made_of: dict[str, list[str]] = {}
         self.nesting = 0
         self.environment.undefined = self.undefined
-        self.environment.filters = Functions(self, base.filters, "|", op.is_own_filter)
-        self.environment.tests = Functions(self, base.tests, "is", op.is_own_test)
+        self.environment.filters = Functions(self, setup.filters, "|", setup.foreign_filters)
+        self.environment.tests = Functions(self, setup.tests, "is", setup.foreign_tests)
         self.environment.finalize = self.finalize
         self.bind_reads()
         self.bind_calls()
@@ -117,9 +117,8 @@ class Tracer(Calls, Reads, Iteration):
             if asked:
                 self.log.extend((name, op.TEMPLATE, None))
             raise
-        compiled = self.compiled(template)
+        compiled = self._twin(template)
         if compiled is None:
-            self.untraced = True
             return template
         if asked:
             self.log.extend((name, op.TEMPLATE, compiled.key))
@@ -127,7 +126,7 @@ class Tracer(Calls, Reads, Iteration):
             self.found[f"{parent}\n{name}"] = compiled.key
         else:
             self.found[name] = compiled.key
-        return self.bind(compiled)
+        return self.bind(compiled, template)
 
     def select(self, names: Any, parent: str | None) -> Any:
         """Find the first of several templates as the app would, and remember which it was."""
@@ -136,12 +135,18 @@ class Tracer(Calls, Reads, Iteration):
         except (TemplatesNotFound, UndefinedError):
             self.log.extend((FREE, op.TEMPLATE, None))
             raise
-        compiled = self.compiled(template)
+        compiled = self._twin(template)
         if compiled is None:
-            self.untraced = True
             return template
         self.note(op.TEMPLATE, (names,), compiled.key)
-        return self.bind(compiled)
+        return self.bind(compiled, template)
+
+    def _twin(self, template: Template) -> Compiled | None:
+        """Return what runs in the place of a template; ``None`` if the app's own code must run within this frame."""
+        compiled = self.compiled(template) if template.environment is self.base else None
+        if compiled is None:
+            self.untraced = True
+        return compiled
 
     def imports_anew(self, asked: bool) -> bool:
         """Tell whether a module is made for one import alone."""

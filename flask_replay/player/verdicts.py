@@ -6,7 +6,7 @@ from typing import Any
 
 from ..recording.model import Batch
 from ..replaying import Renderer, Verdict, verify
-from ..replaying.verify import DIFFERENT, IDENTICAL, REDACTED, UNFINISHED
+from ..replaying.verify import DIFFERENT, IDENTICAL, REDACTED, UNFINISHED, UNRECORDED
 
 LITERAL = "kept as it was sent"
 """The page was made by no template: its text itself is in the recording."""
@@ -17,6 +17,7 @@ STATES = {
     BROKEN: "broken",
     DIFFERENT: "different",
     INCOMPLETE: "incomplete",
+    UNRECORDED: "unrecorded",
     UNFINISHED: "unfinished",
     REDACTED: "redacted",
     IDENTICAL: "identical",

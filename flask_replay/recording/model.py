@@ -79,6 +79,10 @@ class Request(Event, frozen=True, tag="request"):
         return self.url.partition("?")[2]
 
 
+UNRECORDED = "unrecorded:"
+"""Begins the flag of a frame that the app's own code rendered; the reason follows."""
+
+
 class Frame(Event, frozen=True, tag="frame"):
     """One render: which template, what it read, and a digest of what it gave.
 
@@ -94,7 +98,9 @@ class Frame(Event, frozen=True, tag="frame"):
     :param tokens: how many of these were.
     :param stopped: the render raised, or its reader went away: there is no end to compare with.
     :param parent: number, in this batch, of the frame this one was rendered within; -1 for none.
-    :param flags: ``"truncated"``, the trace met its limit; ``"failed:…"`` as for a request.
+    :param block: the block that was rendered alone; empty for the whole template.
+    :param flags: ``"truncated"``, the trace met its limit; ``"untraced"``, the app's own code rendered a template
+        within this one; ``"unrecorded:…"``, it rendered the whole, and why; ``"failed:…"`` as for a request.
     """
 
     template: str = ""
@@ -108,7 +114,13 @@ class Frame(Event, frozen=True, tag="frame"):
     tokens: Count = 0
     stopped: bool = False
     parent: int = -1
+    block: str = ""
     flags: tuple[str, ...] = ()
+
+    @property
+    def unrecorded(self) -> str:
+        """Return why nothing is known of the render but that it was; empty when it was recorded."""
+        return next((flag.removeprefix(UNRECORDED) for flag in self.flags if flag.startswith(UNRECORDED)), "")
 
 
 class Error(Event, frozen=True, tag="error"):

@@ -53,6 +53,8 @@ class Renderer:
         pieces: list[str] = []
         absent: dict[str, None] = {}
         problem = ""
+        if frame.unrecorded:
+            return Rendered("", problem=f"this template was not recorded: {frame.unrecorded}")
         try:
             self._render(frame, self._answers(frame), pieces, absent)
         except (Exhausted, Stopped) as error:
@@ -95,7 +97,7 @@ class Renderer:
         template = replayer.bind(self._compile(environment, frame.setup, frame.entry, frame.template))
         context = template.new_context({})
         size = 0
-        for found in template.root_render_func(context):
+        for found in template.blocks[frame.block](context) if frame.block else template.root_render_func(context):
             piece = found if isinstance(found, str) else str(found)  # a filter's block gives what the filter gives
             size += len(piece)
             if size > MAX_OUTPUT:

@@ -16,6 +16,7 @@ IDENTICAL = "identical"
 REDACTED = "identical but for redacted values"
 DIFFERENT = "different"
 UNFINISHED = "unfinished"
+UNRECORDED = "not recorded"
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,7 +24,8 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
 
     :param frame: its number in the recording, from 0.
     :param verdict: one of the words of this module; ``"unfinished"`` for a render that raised or
-        whose reader went away, which has no digest to compare with.
+        whose reader went away, which has no digest to compare with; ``"not recorded"`` for one that was left to
+        the app's own code.
     :param redacted: how many values the sanitizer took out, but for tokens against forgery.
     :param tokens: how many of these.
     :param diff: unified, when it is different; between what it renders as then and as now, if both
@@ -87,6 +89,8 @@ def judge(frame: Frame, rendered: Rendered) -> str:
 
     A token against forgery is nothing of the visitor's, and none that was sent says more than another.
     """
+    if frame.unrecorded:
+        return UNRECORDED
     if frame.stopped:
         return UNFINISHED
     if digest(encoded(rendered.html)) == frame.digest:

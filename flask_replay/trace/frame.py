@@ -68,13 +68,14 @@ def _given(names: frozenset[str], locals: Mapping[str, Any] | None) -> frozenset
 class FrameTemplate:
     """A template as one frame sees it: the part of ``jinja2.Template`` that generated code uses."""
 
-    def __init__(self, frame: Frame, compiled: Compiled) -> None:
+    def __init__(self, frame: Frame, compiled: Compiled, own: Template | None) -> None:
         self.frame = frame
         self.compiled = compiled
+        self.own = compiled.template if own is None else own
         self.name = compiled.template.name
         self.blocks = compiled.template.blocks
         self.root_render_func = compiled.template.root_render_func
-        self.globals = compiled.template.globals
+        self.globals = self.own.globals
         self.environment = frame.base
         self._module: FrameModule | None = None
 
@@ -84,11 +85,21 @@ class FrameTemplate:
         shared: bool = False,
         locals: Mapping[str, Any] | None = None,
     ) -> Context:
-        """Make a context that carries the frame; like Jinja's own otherwise."""
-        context: Any = new_context(self.frame.base, self.name, self.blocks, vars, shared, self.globals, locals)
-        context.frame, context.names = self.frame, Names()
-        context.given = _given(self.frame.inherited if shared else frozenset(), locals)
-        made: Context = context
+        """Make a context that carries the frame, as the template makes its own."""
+        if self.own.__class__.new_context is Template.new_context:
+            context = new_context(self.frame.base, self.name, self.blocks, vars, shared, self.globals, locals)
+        else:
+            context = self.own.new_context(vars, shared, locals)
+        return self.enter(context, _given(self.frame.inherited if shared else frozenset(), locals))
+
+    def enter(self, made: Context, given: frozenset[str] = frozenset()) -> Context:
+        """Make code that runs with a context, which was made for the template, ask the frame.
+
+        :param given: names in the context that templates have set.
+        """
+        context: Any = made
+        context.frame, context.names, context.given = self.frame, Names(), given
+        context.blocks = {name: [function] for name, function in self.blocks.items()}
         return made
 
     def make_module(
@@ -350,11 +361,14 @@ class Frame:
 
     # What they share
 
-    def bind(self, compiled: Compiled) -> FrameTemplate:
-        """Give the frame's own view of a template, always the same one."""
+    def bind(self, compiled: Compiled, own: Template | None = None) -> FrameTemplate:
+        """Give the frame's own view of a template, always the same one.
+
+        :param own: the app's template that it is the twin of.
+        """
         template = self.templates.get(id(compiled))
         if template is None:
-            template = self.templates[id(compiled)] = FrameTemplate(self, compiled)
+            template = self.templates[id(compiled)] = FrameTemplate(self, compiled, own)
         return template
 
     def inherit(self, context: Any) -> dict[str, Any]:
