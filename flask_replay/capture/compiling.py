@@ -16,6 +16,7 @@ from ..trace.documents import parse
 from ..trace.frame import Compiled
 from ..trace.instrument import generate
 from .setups import WrittenSetup
+from .sources import Unrecordable, overrides
 
 _KEPT = 256
 """Twins of an environment that are kept for templates made anew from the same source."""
@@ -27,19 +28,15 @@ _BYPASSED: tuple[tuple[type, str, tuple[str, ...]], ...] = (
 """What a frame does in its own way, so that an app's way of doing it would be passed over."""
 
 
-class Unrecordable(Exception):
-    """Say why a render is left to the app's own code."""
-
-
 def check(template: Template) -> None:
     """Look whether a twin would do the very same as the template.
 
     :raises Unrecordable: a class of the app's has a way of its own to do what a twin cannot ask it for.
     """
     for kind, word, names in _BYPASSED:
-        own = type(template if kind is Template else template.environment)
+        own = template if kind is Template else template.environment
         for name in names:
-            if getattr(own, name) is not getattr(kind, name):
+            if overrides(own, kind, name):
                 raise Unrecordable(f"its {word}'s class has a {name} of its own")
 
 
@@ -57,6 +54,8 @@ def twin_of(template: Template, source: str, now: WrittenSetup, then: WrittenSet
     if known is None:
         try:
             known = _compile(template, source, now, then)
+        except Unrecordable as error:
+            known = str(error)
         except Exception as error:  # whatever an extension's tags or an app's generator make
             known = f"it cannot be instrumented: {type(error).__name__}: {error}"[:200]
         now.twins[key] = known
@@ -74,11 +73,13 @@ def _compile(template: Template, source: str, now: WrittenSetup, then: WrittenSe
         for function in before.keys() & today.keys():
             if _PassArg.from_obj(before[function]) is not _PassArg.from_obj(today[function]):
                 raise Unrecordable(f"{function!r} was replaced by a function that wants to be called otherwise")
+    if (then.finalize is None) is not (now.finalize is None):
+        raise Unrecordable("finalize was set or unset since it was compiled")
     overlay = _overlay(environment, now)
     app = environment
     if then is not now:
         app = environment.overlay(cache_size=0, bytecode_cache=None)
-        app.filters, app.tests = then.filters, then.tests
+        app.filters, app.tests, app.finalize = then.filters, then.tests, then.finalize
     document = parse(overlay, name, filename, source, app)
     # the very tree that a replay will compile: what was normalised on the way is so here too
     tree = syntax.read(document.tree)

@@ -15,6 +15,7 @@ from ..codec import digest_key
 from ..trace import operations as op
 from ..trace.documents import Setup
 from ..trace.instrument import ASKS_AGAIN
+from .sources import overrides
 
 _ATTRIBUTE = "_replay_setup"
 """Where an environment keeps its setup. Kept elsewhere, the functions in it would keep their app."""
@@ -34,12 +35,12 @@ class WrittenSetup:
     def __init__(self, environment: Environment, before: WrittenSetup | None = None) -> None:
         self.environment = weakref.ref(environment)
         self.state = _state(environment)
+        self.finalize = environment.finalize
         self.filters: dict[str, Any] = dict(environment.filters)
         self.tests: dict[str, Any] = dict(environment.tests)
         self.foreign_filters = _foreign(self.filters, op.is_own_filter)
         self.foreign_tests = _foreign(self.tests, op.is_own_test)
-        kind = type(environment)
-        if kind.call_filter is not Environment.call_filter or kind.call_test is not Environment.call_test:
+        if overrides(environment, Environment, "call_filter") or overrides(environment, Environment, "call_test"):
             self.foreign_filters |= op.NAMING_FILTERS & self.filters.keys()  # they reach others by way of it
         if before is not None:
             self.foreign_filters |= before.foreign_filters

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import threading
 from collections.abc import Iterator
 from types import CodeType
@@ -43,31 +44,40 @@ class SourceKeeper(Extension):
         return source
 
 
-def source_of(template: Template, seen: str | None) -> tuple[str, str]:
-    """Return the source of a template, and why it cannot be had if so.
+class Unrecordable(Exception):
+    """Say why a render is left to the app's own code."""
+
+
+def source_of(template: Template, seen: str | None) -> str:
+    """Return the source of a template.
 
     A source that was not seen when the template was made is asked of the loader now. It counts only if
     the code that stands there is what the environment makes of it: templates stay in use when their files
     change, and may come from compiled modules.
 
     :param seen: what was read when the template was made.
+    :raises Unrecordable: there is none.
     """
     environment = template.environment
     if seen is not None and not _compiles_by_itself(environment):
-        return seen, ""
+        return seen
     sources = [seen] if seen is not None else _loaded(environment, template.name)
     why = UNSEEN
     for source in sources:
         if _makes(template, source):
-            return source, ""
+            return source
         why = CHANGED
-    return "", why
+    raise Unrecordable(why)
 
 
 def _compiles_by_itself(environment: Environment) -> bool:
     """Whether an app's environment makes code of a source in a way of its own."""
-    kind = type(environment)
-    return any(getattr(kind, name) is not getattr(Environment, name) for name in _COMPILING)
+    return any(overrides(environment, Environment, name) for name in _COMPILING)
+
+
+def overrides(value: Any, kind: type, name: str) -> bool:
+    """Whether an app's class has a method of its own; who wraps that of Jinja's class is called like that."""
+    return inspect.getattr_static(value, name) is not inspect.getattr_static(kind, name)
 
 
 def _loaded(environment: Environment, name: str | None) -> Iterator[str]:
@@ -96,14 +106,12 @@ def _makes(template: Template, source: str) -> bool:
     environment = template.environment
     own = template.__dict__
     for deferred in (False, True):  # modules are compiled to find their environment later
-        python = environment.compile(source, template.name, template.filename, raw=True, defer_init=deferred)
-        made = {code.co_name: code for code in _functions(compile(python, template.filename or "<template>", "exec"))}
+        tree = environment._parse(source, template.name, template.filename)
+        python = environment._generate(tree, template.name, template.filename, defer_init=deferred)
+        module = compile(python, template.filename or "<template>", "exec", dont_inherit=True)
+        made = {code.co_name: code for code in module.co_consts if isinstance(code, CodeType)}
         blocks = {name: function.__code__ for name, function in own["blocks"].items()}
         there = [own["root_render_func"].__code__, *blocks.values()]
         if all(made.get(code.co_name) == code for code in there):
             return True
     return False
-
-
-def _functions(module: CodeType) -> list[CodeType]:
-    return [constant for constant in module.co_consts if isinstance(constant, CodeType)]

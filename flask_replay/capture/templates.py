@@ -23,12 +23,13 @@ from jinja2.environment import TemplateModule
 from jinja2.runtime import Context
 from jinja2.utils import internalcode
 
-from ..trace.frame import Compiled
+from ..trace.frame import Compiled, Names
 from .boundary import Boundary
-from .compiling import Unrecordable, check, twin_of
+from .compiling import check, twin_of
+from .log import Free
 from .rendering import Render
 from .setups import WrittenSetup, setup_of
-from .sources import SourceKeeper, Sources, source_of
+from .sources import SourceKeeper, Sources, Unrecordable, source_of
 from .tracebacks import failed_here, prune
 from .tracer import Tracer
 
@@ -49,6 +50,10 @@ _JOINING = inspect.unwrap(Template.render).__code__
 
 _MAKING_MODULES = frozenset({TemplateModule.__init__.__code__, Template.make_module_async.__code__})
 _MAKING_CONTEXTS = Template.new_context.__code__
+
+
+_NAMES = frozenset({Names, Free})
+"""Owners of questions that no code of the app's was asked."""
 
 
 class Templates:
@@ -117,10 +122,8 @@ class Templates:
                 check(template)
                 source = own.get("_replay_source")
                 if source is None or "_replay_checked" not in own:
-                    source, why = source_of(template, source)
-                    if why:
-                        raise Unrecordable(why)
-                    own["_replay_source"], own["_replay_checked"] = source, True
+                    source = own["_replay_source"] = source_of(template, source)
+                    own["_replay_checked"] = True
                 known = twin_of(template, source, setup, own.get("_replay_setup", setup))
             except Unrecordable as error:
                 known = str(error)
@@ -145,8 +148,7 @@ class Templates:
         parent = getattr(self.active, "render", None)
         try:
             compiled = self.compiled(template, setup)
-            if context.vars:
-                raise Unrecordable("its context has been used before")
+            _check_unused(context)
         except Unrecordable as error:
             render = Render(template, block, parent)
             render.unrecorded = str(error)
@@ -209,7 +211,7 @@ class _Heard(Template):
     def blocks(self, functions: Any) -> None:
         self.__dict__["blocks"] = functions
 
-    def generate(self, *arguments: Any, **variables: Any) -> Iterator[str]:
+    def generate(self, *arguments: Any, **variables: Any) -> Any:
         return self._asked(super().generate(*arguments, **variables), "gi_frame")
 
     def generate_async(self, *arguments: Any, **variables: Any) -> Any:
@@ -223,6 +225,15 @@ class _Heard(Template):
             asked, key = self._replay.asked, id(frame)
             asked[key] = weakref.ref(pieces, lambda _: asked.pop(key, None)), sink
         return pieces
+
+
+def _check_unused(context: Context) -> None:
+    """Look whether a context is fresh: what a template has set in it is not in the record of another render.
+
+    :raises Unrecordable: it is not.
+    """
+    if context.vars:
+        raise Unrecordable("its context has been used before")
 
 
 def _is_within(caller: FrameType) -> bool:
@@ -370,7 +381,8 @@ class _Run:
         :returns: whether that may be the recorder's own failure: then the app's code shall say.
         """
         render, tracer = self.render, self.render.tracer
-        if isinstance(error, Unrecordable) or (tracer is not None and not tracer.log and failed_here(error)):
+        first = tracer is not None and _NAMES.issuperset(map(type, tracer.log[::3]))
+        if isinstance(error, Unrecordable) or (first and failed_here(error)):
             render.unrecorded = f"its twin fails: {type(error).__name__}: {error}"[:200]
             return True
         prune(error)

@@ -13,7 +13,7 @@ replay. Operands are compared by identity and type only, and asked nothing the t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from types import ModuleType
+from operator import attrgetter
 from typing import Any, cast
 
 from jinja2 import Environment, Template, TemplateNotFound, TemplatesNotFound, Undefined, UndefinedError
@@ -23,6 +23,7 @@ from markupsafe import escape
 
 from ..sanitize.names import sensitive
 from ..trace import operations as op
+from ..trace import syntax
 from ..trace.frame import Compiled, Names
 from ..trace.operations import LIVE
 from .calls import Calls
@@ -31,6 +32,7 @@ from .iteration import Iteration
 from .log import FREE, Free
 from .reads import SIMPLE, Reads
 from .setups import WrittenSetup
+from .sources import Unrecordable
 
 _MAX_NESTING = 10
 """Templates and blocks within each other whose pieces are joined."""
@@ -228,13 +230,15 @@ class Tracer(Calls, Reads, Iteration):
 
 
 def look_up(base: Environment, identifier: str, name: str) -> Any:
-    """Find what a syntax tree calls ``ExtensionAttribute``."""
-    from ..trace import syntax
+    """Return what a syntax tree calls ``ExtensionAttribute``.
 
-    if identifier == syntax.ENVIRONMENT:
-        return getattr(base, name)
-    if identifier == syntax.IMPORTED:
-        module, _, attribute = name.rpartition(".")
-        imported: ModuleType = __import__(module, fromlist=[attribute])
-        return getattr(imported, attribute)
-    return getattr(base.extensions[identifier], name)
+    :raises Unrecordable: it is not to be found; where Jinja's code finds it, that shall run.
+    """
+    try:
+        if identifier == syntax.IMPORTED:
+            module, _, attribute = name.rpartition(".")
+            return getattr(__import__(module, fromlist=[attribute]), attribute) if module else __import__(name)
+        owner = base if identifier == syntax.ENVIRONMENT else base.extensions[identifier]
+        return attrgetter(name)(owner)
+    except Exception as error:
+        raise Unrecordable(f"{name} of {identifier} is not found: {error}") from error

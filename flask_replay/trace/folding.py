@@ -84,6 +84,15 @@ class _Folding(NodeTransformer):
         )
         return functions
 
+    def visit_Const(self, node: nodes.Const) -> nodes.Node:
+        """Write a container that an extension gives as a constant; Jinja's code has it as a display, too."""
+        if type(node.value) not in {list, tuple, dict}:
+            return node
+        try:
+            return _literal(node.value, node.lineno)
+        except nodes.Impossible:
+            return node
+
     def visit_Filter(self, node: nodes.Filter) -> nodes.Node:
         """Apply a filter of the app's to a constant."""
         return self._answered(node)

@@ -345,9 +345,12 @@ class _Function(Operators):
     def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
         if _attribute_of(node, "context") == "resolve_or_missing":
             return self._helper("resolver", node, name_of("context"))
-        inner = node.value
+        inner: Any = node.value
+        path = node.attr
+        while isinstance(inner, ast.Attribute):  # an imported name has dots
+            inner, path = inner.value, f"{inner.attr}.{path}"
         if isinstance(inner, ast.Subscript) and _attribute_of(inner.value, "environment") == "extensions":
-            return self._helper("extension", node, inner.slice, ast.Constant(node.attr))
+            return self._helper("extension", node, inner.slice, ast.Constant(path))
         node.value = self.visit(node.value)
         return node
 
