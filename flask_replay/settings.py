@@ -53,6 +53,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     :param cookie_name: of our cookie; ``None`` for one like the session cookie's.
     :param cookie_domain: as it stands in the cookie; ``None`` for what the session cookie has. So with the others.
     :param max_events: events of one recording; past it the recording is flagged and takes no more.
+    :param max_request_size: bytes of one request that are kept, over all its texts; past it the recording is flagged.
+    :param max_recording_size: bytes of one recording before it is compressed; past it the recording is flagged and
+        takes no more. None that takes more is opened.
     :param max_memory: of all buffers of a process; past it new sessions are not recorded.
     :param idle_timeout: ends a session.
     :param flush_interval: what a crash can cost.
@@ -83,6 +86,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     cookie_samesite: str | None = None
     cookie_partitioned: bool | None = None
     max_events: int = 10_000
+    max_request_size: int = 4 << 20
+    max_recording_size: int = 64 << 20
     max_memory: int = 256 << 20
     idle_timeout: float = 30 * 60
     flush_interval: float = 1.0
@@ -174,6 +179,8 @@ FORMS: dict[str, Form[Any]] = {
     "cookie_samesite": optional(one_of(("lax", "strict", "none")), _AS_SESSION),
     "cookie_partitioned": optional(flag(), _AS_SESSION),
     "max_events": whole(1),
+    "max_request_size": size(1 << 14),
+    "max_recording_size": size(1 << 20),
     "max_memory": size(1 << 20),
     "idle_timeout": duration(),
     "flush_interval": duration(),

@@ -8,23 +8,25 @@ from collections.abc import Mapping
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
+from urllib.parse import parse_qsl
 
 import msgspec
 from flask import Request as FlaskRequest
 from flask import Response
-from werkzeug.datastructures import Headers
+from werkzeug.datastructures import Headers, MultiDict
 from werkzeug.wsgi import get_current_url
 
 from ..fragments.headers import is_aside, is_page
 from ..recording import model
 from .addresses import Addresses
+from .bodies import Text, asked_with, text_of
 from .buffer import Budget, Buffer
 from .cleaning import clean_events
 from .errors import error_event
 from .hooks import GuardedSanitizer
 from .parts import Parts, find_parts, is_data
 from .plain import multi, plain, text
-from .rendering import Render, frames
+from .rendering import frames
 from .routes import Routes
 from .steering import request_headers, response_headers
 from .surroundings import learn_passing
@@ -34,6 +36,8 @@ _ORIGIN = ("wsgi.url_scheme", "HTTP_HOST", "SERVER_NAME", "SERVER_PORT")
 
 _ORDINARY = re.compile(r"[\w.~!$&'()*+,/:;=@-]*", re.ASCII)
 """Paths and queries that are shown as they are sent."""
+
+_FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 
 _REQUEST = 5_000
 """Bytes that a request is taken to hold beside what it carries and renders: its environment, its headers."""
@@ -50,7 +54,9 @@ class Exchange:
     :param context: what is secret of the session and of ``g``.
     :ivar mimetype: of the response, ``""`` without one.
     :ivar page: the response shows something to the visitor.
-    :ivar body: of the response, ``None`` when it was neither a page nor data, or nobody could see it.
+    :ivar data: the response is a JSON document.
+    :ivar body: of the response, as it is sent; ``None`` when it was neither a page nor data, or nobody could see it.
+    :ivar whole: the body is all of it.
     :ivar answered: when the response was made, by ``time.perf_counter()``.
     :ivar held: bytes that the budget was told this holds.
     """
@@ -74,9 +80,21 @@ class Exchange:
         self.duration_ms = duration_ms
         self.mimetype = "" if response is None else response.mimetype or ""
         self.page = response is not None and is_page(self.mimetype, response.status_code, request.method)
+        self.data = response is not None and is_data(self.mimetype)
         self.body: bytes | None = None
+        self.whole = True
+        self.limit = 0
         self.size = -1
         self.held = 0
+
+    def keep(self, body: bytes | None, limit: int) -> None:
+        """Take the body of the response, or as much of it as there may be.
+
+        :param limit: bytes that are looked through.
+        """
+        self.limit = limit
+        self.body = body if body is None or len(body) <= limit else body[:limit]
+        self.whole = body is self.body
 
     def hold(self, budget: Budget, more: int = 0) -> None:
         """Count what this holds until it is handed over.
@@ -100,7 +118,8 @@ class Exchange:
         :param raw_html: characters of literal HTML that are kept.
         """
         buffer = self.buffer
-        request = self._request(sanitizer, self._parts(raw_html), raw_html)  # first: it tells what to hide in frames
+        body = None if self.body is None else text_of(self.body, self.headers, self.limit)
+        request = self._request(sanitizer, body, raw_html)  # first: it tells what to hide in the frames
         made, documents = frames(buffer.renders, buffer.offset_ms, sanitizer)
         end = buffer.offset_ms(buffer.started) + self.duration_ms
         innermost = {id(render.error): number for number, render in enumerate(buffer.renders)}
@@ -117,17 +136,18 @@ class Exchange:
                 raised.setdefault(id(render.error), render.error)
         return list(raised.values())
 
-    def _parts(self, raw_html: int) -> Parts:
+    def _parts(self, body: Text | None, raw_html: int) -> Parts:
         if not self.page:
             return Parts()
-        if self.body is not None:
-            return find_parts(self.body, self.buffer.renders, raw_html)
-        # encoded by somebody, or sent by other means: what was rendered is the best there is
-        renders: list[Render] = self.buffer.renders
-        return Parts(tuple(n for n, render in enumerate(renders) if render.output and render.parent is None))
+        renders = self.buffer.renders
+        if body is None:  # nobody can see it: what was rendered is the best there is
+            return Parts(tuple(n for n, render in enumerate(renders) if render.output and render.parent is None))
+        found = find_parts(body.data, renders, raw_html, body.written)
+        return found if self.whole and not body.cut else found._replace(cut=True)
 
-    def _request(self, sanitizer: GuardedSanitizer, found: Parts, raw_html: int) -> model.Request:
+    def _request(self, sanitizer: GuardedSanitizer, body: Text | None, raw_html: int) -> model.Request:
         """Return the event, sanitized by names; what these teach is taken out of its texts at last."""
+        found = self._parts(body, raw_html)
         request = self.request
         learn_passing(sanitizer.passing, request.environ, self.headers, self.context)
         view_args = sanitizer.params(plain(dict(request.view_args or {})))
@@ -158,22 +178,18 @@ class Exchange:
             parts=found.parts,
             asked=request_headers(request.environ, host, clean_page),
             told=response_headers(self.headers, host, clean_page),
-            data=self._data(addresses, raw_html),
+            data=self._data(addresses, body),
+            literal=found.literal,
             aside=is_aside(request.environ, request.path, self.status),
-            flags=("parts",) if found.cut else (),
+            flags=(*(["parts"] if found.cut else []), *(["unseen"] if self.page and body is None else [])),
         )
 
-    def _data(self, addresses: Addresses, limit: int) -> Any:
+    def _data(self, addresses: Addresses, body: Text | None) -> Any:
         """Give the JSON document of the response."""
-        if self.body is None or not is_data(self.mimetype):
+        if body is None or not self.data or body.cut or not self.whole:
             return None
-        if len(self.body) > limit:
-            return None
-        try:
-            document: Any = msgspec.json.decode(self.body.decode("utf-8", "replace"))
-        except (msgspec.DecodeError, RecursionError):
-            return None
-        return clean_json(document, addresses)
+        document = _parsed(body.data)
+        return None if document is None else clean_json(document, addresses)
 
 
 def _address(environ: dict[str, Any]) -> tuple[str, str]:
@@ -201,6 +217,9 @@ def _origin(*values: str | None) -> str:
 def _form(request: FlaskRequest, addresses: Addresses) -> dict[str, list[Any]]:
     """Return the form if the app has read it; reading it here could take it from under the app."""
     form = request.__dict__.get("form")
+    if not form and request.mimetype == "application/x-www-form-urlencoded":
+        read: bytes = request.__dict__.get("_cached_data") or b""
+        form = MultiDict(parse_qsl(read.decode("utf-8", "replace"), keep_blank_values=True))
     if not form:
         return {}
     kept = addresses.sanitizer.params(multi(form))
@@ -208,9 +227,21 @@ def _form(request: FlaskRequest, addresses: Addresses) -> dict[str, list[Any]]:
 
 
 def _json(request: FlaskRequest, addresses: Addresses) -> Any:
-    """Return the JSON document if the app has read it."""
+    """Return the JSON document if the app has read it, by Flask or by itself, whatever type it was sent with."""
     document = getattr(request, "_cached_json", (Ellipsis,))[0]
+    if document is Ellipsis and request.mimetype not in _FORMS:
+        body = asked_with(request)
+        if request.is_json or body.lstrip()[:1] in (b"{", b"["):
+            document = _parsed(body)
     return None if document is Ellipsis or document is None else clean_json(document, addresses)
+
+
+def _parsed(body: bytes) -> Any:
+    """Read a JSON document; ``None`` for what is none."""
+    try:
+        return msgspec.json.decode(body.decode("utf-8", "replace"))
+    except (msgspec.DecodeError, RecursionError):
+        return None
 
 
 def clean_json(document: Any, addresses: Addresses) -> Any:

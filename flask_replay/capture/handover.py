@@ -18,11 +18,11 @@ from typing import Any
 from flask import Flask, Response
 from flask import Request as FlaskRequest
 
+from .bodies import from_file
 from .boundary import Boundary
 from .buffer import Buffer
 from .exchange import Exchange
 from .hooks import Cleaner
-from .parts import is_data
 from .processes import after_fork, at_exit
 from .routes import Routes
 from .streams import Passed, Passing, length
@@ -34,9 +34,6 @@ _MOST = 64
 
 _PATIENCE = 1.0
 """Seconds for which the end of a process waits for threads that are making a batch."""
-
-_MAX_STREAM = 16 << 20
-"""Characters of a streamed page that are kept to find its frames in."""
 
 
 class Handover:
@@ -68,27 +65,32 @@ class Handover:
     def answered(self, buffer: Buffer, request: FlaskRequest, response: Response) -> None:
         """Take a request whose response is about to be sent."""
         buffer.answered = True
+        settings = self.settings
         context: dict[str, Any] = {}
         with self.boundary.guard("look for secrets in a session"):
             context = secrets_of_context()
         exchange = Exchange(buffer, request, response, since(buffer.started), self.routes, context)
         key = next(self.numbers)
-        if exchange.page and response.is_streamed and not response.direct_passthrough:
-            self._stream(key, exchange, response)
-            return
-        if response.is_sequence and not response.direct_passthrough:
+        limit = settings.raw_html if exchange.data else settings.max_request_size if exchange.page else 0
+        if response.direct_passthrough:
+            exchange.size = -1 if response.content_length is None else response.content_length
+            if limit:
+                exchange.keep(from_file(response.response, limit + 1), limit)
+        elif response.is_sequence:
             exchange.size = sum(map(length, response.response))
-            data = is_data(exchange.mimetype) and exchange.size <= self.settings.raw_html
-            if (exchange.page or data) and "Content-Encoding" not in response.headers:
-                exchange.body = _join(response.response)
+            if limit and (exchange.page or exchange.size <= limit):
+                exchange.keep(_join(response.response), limit)
+        elif limit:
+            self._stream(key, exchange, response, limit)
+            return
         exchange.hold(self.budget)
         self.pending[key] = exchange
         self._when_closed(response, key)
         if len(self.pending) > _MOST:
             self.hand_over(next(iter(self.pending), key))
 
-    def _stream(self, key: int, exchange: Exchange, response: Response) -> None:
-        passed = Passed(response.content_length, _MAX_STREAM)
+    def _stream(self, key: int, exchange: Exchange, response: Response, limit: int) -> None:
+        passed = Passed(response.content_length, limit)
         response.response = Passing(response.response, passed, partial(self.hand_over, key))
         exchange.hold(self.budget)
         self.streams[key] = exchange, passed
@@ -147,7 +149,8 @@ class Handover:
         exchange, passed = self.streams.pop(key, (None, None))
         if exchange is not None and passed is not None:
             with self.boundary.guard("record the end of a stream"):
-                exchange.body = _join(passed.chunks)
+                exchange.keep(_join(passed.chunks), passed.limit)
+                exchange.whole = passed.size <= passed.limit
                 exchange.size = passed.size
                 exchange.duration_ms = since(exchange.buffer.started)
         return exchange

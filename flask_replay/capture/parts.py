@@ -54,7 +54,7 @@ def is_data(mimetype: str) -> bool:
 
 
 def find_parts(
-    body: bytes, renders: Sequence[Render], limit: int, written: Callable[[Render], bytes] | None = None
+    body: bytes, renders: Sequence[Render], limit: int, written: Callable[[str], tuple[bytes, ...]] | None = None
 ) -> Parts:
     """Return what a body is made of, in its order.
 
@@ -62,14 +62,14 @@ def find_parts(
     :param renders: of the request, in the order of their beginning; a part is a number in it. One that stands in
         the body several times is a part as often.
     :param limit: characters of literal text that are kept.
-    :param written: returns the output of a render as the body would have it, where that isn't its UTF-8.
+    :param written: returns the ways in which an output may stand in the body, where that isn't its own UTF-8.
     """
     texts: dict[bytes, _Text] = {}
     for number, render in enumerate(renders):
         if render.output:
-            sent = render.sent if written is None else written(render)
-            if 0 < len(sent) <= len(body):
-                texts.setdefault(sent, _Text(sent)).numbers.append(number)
+            for sent in (render.sent,) if written is None else written(render.output):
+                if 0 < len(sent) <= len(body):
+                    texts.setdefault(sent, _Text(sent)).numbers.append(number)
     whole = texts.get(body)
     if whole is not None:
         return Parts((whole.numbers[0],))
@@ -188,7 +188,7 @@ def _assemble(body: bytes, placed: Sequence[_Place], limit: int) -> Parts:
         if position < start:
             text = body[position:start].decode("utf-8", "replace")
             literal += len(text)
-            parts.append(sanitize_html.mask(text)[:room])
+            parts.append(sanitize_html.mask(text[: room + sanitize_html.MAX_TAG])[:room])
             room = max(0, room - len(text))
         if number >= 0:
             parts.append(number)

@@ -44,8 +44,11 @@ class Request(Event, frozen=True, tag="request"):
     :param told: those of the response.
     :param data: the JSON document that a script of the page got, sanitized, or ``None``.
     :param aside: nobody looked at it as at a page: an image, a frame within a page, what was fetched ahead.
-    :param flags: what is not complete here: ``"parts"`` (literal text was cut), ``"failed:…"``
-        (a hook of the app's raised and the part it should have cleaned was dropped).
+    :param literal: characters of the page that no template made, kept or not.
+    :param flags: what is not complete here: ``"parts"`` (not all of the page is kept), ``"unseen"`` (nobody could
+        read the page, and what was rendered stands for it), ``"cut"`` (the request was larger than
+        ``REPLAY_MAX_REQUEST_SIZE``), ``"failed:…"`` (a hook of the app's raised and the part it should have
+        cleaned was dropped).
     """
 
     method: str
@@ -66,6 +69,7 @@ class Request(Event, frozen=True, tag="request"):
     told: dict[str, str] = {}
     data: Any = None
     aside: bool = False
+    literal: Count = 0
     flags: tuple[str, ...] = ()
 
     @property
@@ -326,6 +330,7 @@ class Tally(msgspec.Struct, frozen=True, omit_defaults=True):
 
     :param jobs: batches that no request and no connection gave.
     :param messages: on WebSockets and streams of events.
+    :param literal: characters of pages that no template made: no frame explains them.
     """
 
     events: Count = 0
@@ -336,6 +341,7 @@ class Tally(msgspec.Struct, frozen=True, omit_defaults=True):
     posts: Count = 0
     jobs: Count = 0
     messages: Count = 0
+    literal: Count = 0
 
     def __add__(self, other: Tally) -> Tally:
         """Add up two tallies, field by field."""
@@ -356,6 +362,7 @@ class Tally(msgspec.Struct, frozen=True, omit_defaults=True):
             errors=kinds.count(Error),
             jobs=int(request is None and not messages and Socket not in kinds and bool(kinds)),
             messages=messages,
+            literal=request.literal if request is not None else 0,
             posts=int(noticed is not None and noticed.method not in {"GET", "HEAD", "OPTIONS"}),
         )
 

@@ -18,7 +18,7 @@ from .writings import fold
 _TAG = re.compile(r"<(input|meta|textarea)\b((?:[^<>\"']|\"[^\"]*\"|'[^']*')*)>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"([^\s=\"'<>/]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'<>]+))")
 _START = re.compile(r"<(?:input|meta|textarea)\b", re.IGNORECASE)
-_MAX_TAG = 2048
+MAX_TAG = 2048
 """Characters of a tag that are looked at; none of a form's own making is longer."""
 
 _QUOTES = r"(?P<quote>\"|'|\\\"|&#34;|&quot;|&#39;|&#x27;|\\u0022)"
@@ -156,7 +156,7 @@ def _fields(html: str) -> Iterator[Field]:
     for start in _START.finditer(html):
         if start.start() < position:
             continue
-        tag = _TAG.match(html, start.start(), min(len(html), start.start() + _MAX_TAG))
+        tag = _TAG.match(html, start.start(), min(len(html), start.start() + MAX_TAG))
         field = None if tag is None else _field(tag)
         if tag is None or field is None:
             continue
