@@ -6,7 +6,7 @@ import gzip
 import io
 import json
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -167,9 +167,9 @@ def test_pages_out_of_files_are_seen(app: Flask, tmp_path: Path) -> None:
         return send_file(io.BytesIO(b"[1, 2]"), mimetype="application/json")
 
     client = app.test_client()
-    for path in ("/app", "/report", "/data"):
+    for path in ("/hello/ann", "/app", "/report", "/data"):
         assert client.get(path, buffered=True).data
-    batches = recordings_of(app)[0].batches
+    _, *batches = recordings_of(app)[0].batches
     assert [batch.parts for batch in batches] == [("<!doctype html><div id=root></div>",), (0,), ()]
     assert batches[2].request is not None and batches[2].request.data == [1, 2]
 
@@ -213,17 +213,10 @@ def test_a_form_is_seen_that_a_view_parses_by_itself(app: Flask) -> None:
     assert last(app)[1].form == {"a": ["1", "2"], "password": [REDACTED]}
 
 
-def _endless() -> Iterator[bytes]:
-    compressor = zlib.compressobj(wbits=31)
-    for _ in range(100):
-        yield compressor.compress(b"\0" * (1 << 20))
-    yield compressor.flush()
-
-
 @pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "zstd"])
 def test_no_more_is_decompressed_than_is_kept(coding: str) -> None:
     """Whatever it would come to."""
-    body = b"".join(_endless()) if coding == "gzip" else CODINGS[coding](b"\0" * (100 << 20))
+    body = CODINGS[coding](b"\0" * (4 << 20))
     found = text_of(body, Headers({"Content-Encoding": coding}), 1000)
     assert found is not None and (len(found.data), found.cut) == (1000, True)
 

@@ -225,7 +225,7 @@ def test_an_error_of_the_recorder_costs_the_visitor_nothing(
 
     for place in (
         "flask_replay.capture.session.Sessions.visit",
-        "flask_replay.capture.session.Sessions.send",
+        "flask_replay.capture.session.Sessions.header",
         "flask_replay.capture.handover.Handover.answered",
         "flask_replay.capture.exchange.Exchange.batch",
         "flask_replay.capture.writer.Writer._encode",
