@@ -14,6 +14,7 @@ from flask_replay.capture.session import Visit
 from flask_replay.codec import decode_batch
 from flask_replay.recording.ids import new_id
 from flask_replay.recording.model import Batch
+from flask_replay.settings import Settings
 from flask_replay.storage import Entry, Head, Segments, Storage
 from tests.services import Services
 
@@ -79,7 +80,7 @@ def measure(storage: Storage, sample: Segments, most: int) -> list[Stretch]:
     batches = itertools.cycle(
         [decode_batch(entry.payload, sample.head.format, entry.offset_ms) for entry in sample.entries]
     )
-    encoder = Encoder([], sample.head.format, most)
+    encoder = Encoder([], Settings(format=sample.head.format, max_events=most))
     sessions = [Session() for _ in range(VISITORS)]
     found: list[Stretch] = []
     events = 0

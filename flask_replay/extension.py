@@ -71,7 +71,7 @@ class State:
         self.recorder = recorder
         self.boundary = boundary
         limits = settings.max_recordings, settings.max_age, settings.max_size, settings.max_unconfirmed
-        self.recordings = Recordings(storage, *limits, spooled=writer.spooled)
+        self.recordings = Recordings(storage, *limits, spooled=writer.spooled, largest=settings.max_recording_size)
         self.renderer = Renderer(self.recordings.document)
         self.read = read
 

@@ -9,8 +9,11 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 
 from ..codec import encode_batch
-from ..recording.model import AFTER, CAPTURED, CONTINUED, UNCONFIRMED, Batch, Tally
+from ..codec.batches import BETWEEN
+from ..recording.model import AFTER, CAPPED, CAPTURED, CONTINUED, UNCONFIRMED, Batch, Tally
+from ..settings import Settings
 from ..storage import Entry, Head
+from .fitting import CUT, fit
 from .session import Visit
 
 Step = Callable[[str, Batch, Mapping[str, bytes]], Batch]
@@ -66,16 +69,16 @@ class Encoder:
     """Encodes the batches of one worker, in order.
 
     :param steps: clean every batch before.
-    :param format: of the payloads.
-    :param max_events: of one recording; past it the recording is flagged and takes no more.
+    :param settings: say the format of the payloads, and how much of a request and of a recording is kept; past that
+        the recording is flagged, and takes no more.
     """
 
-    def __init__(self, steps: list[Step], format: str, max_events: int) -> None:
+    def __init__(self, steps: list[Step], settings: Settings) -> None:
         self.steps = steps
-        self.format = format
-        self.max_events = max_events
+        self.format = settings.format
+        self.settings = settings
         self.numbers = itertools.count()
-        self.events: OrderedDict[str, int] = OrderedDict()
+        self.taken: OrderedDict[str, tuple[int, int]] = OrderedDict()
         self.asides: set[str] = set()
         self.stored: OrderedDict[str, tuple[float, bytes]] = OrderedDict()
         self.stored_bytes = 0
@@ -88,35 +91,49 @@ class Encoder:
         batch = item.batch
         for step in self.steps:
             batch = step(visit.id, batch, item.documents)
+        settings = self.settings
         request = batch.request
-        begins = visit.id not in self.events or visit.id in self.asides
-        events = self.events.pop(visit.id, 0)
+        begins = visit.id not in self.taken or visit.id in self.asides
+        events, size = self.taken.pop(visit.id, (0, 0))
         flags = (*batch.flags, *_flags(visit))
         flags = flags if visit.id == item.visit.id else (*flags, CONTINUED)
-        room = self.max_events - events
-        if room <= 0:
-            self.events[visit.id] = events
+        room = settings.max_events - events
+        full = room <= 0 or size >= settings.max_recording_size
+        if not full:
+            batch, payload, cut = fit(Batch(batch.events[:room]), self.format, settings.max_request_size)
+            flags = (*flags, CUT) if cut else flags
+            events, size = events + len(batch.events), size + BETWEEN + len(payload) + _snapshots(item)
+            if events >= settings.max_events or size > settings.max_recording_size:
+                flags = (*flags, CAPPED)
+            if size > settings.max_recording_size:
+                batch, payload = Batch(()), encode_batch(Batch(()), self.format)
+        self.taken[visit.id] = events, size
+        if len(self.taken) > _REMEMBERED:
+            self.taken.popitem(last=False)
+        if full:
             return None
-        if len(batch.events) > room:
-            batch, flags = Batch(batch.events[:room]), (*flags, "capped")
-        self.events[visit.id] = events + len(batch.events)
-        if len(self.events) > _REMEMBERED:
-            self.events.popitem(last=False)
         lands = begins and request is not None and not request.aside
         self._note_aside(visit.id, begins and not lands)
-        first = batch.events[0].offset_ms
+        landing = request.url if lands and request is not None else ""
+        return self._entry(item, visit, batch, payload, flags, landing)
+
+    def _entry(
+        self, item: Item, visit: Visit, batch: Batch, payload: bytes, flags: tuple[str, ...], landing: str
+    ) -> tuple[Head, Entry]:
+        request = item.batch.request
+        first = item.batch.events[0].offset_ms
         entry = Entry(
             number=next(self.numbers),
             offset_ms=first,
             end_ms=max(
                 first + (request.duration_ms if request is not None else 0),
-                *(event.offset_ms for event in batch.events),
+                *(event.offset_ms for event in item.batch.events),
             ),
             tally=Tally.of(batch),
-            payload=encode_batch(batch, self.format),
-            landing=request.url if lands and request is not None else "",
+            payload=payload,
+            landing=landing,
             name=item.name,
-            documents=tuple(item.documents),
+            documents=tuple(item.documents) if batch.events else (),
             flags=flags,
         )
         return Head(id=visit.id, started_at=visit.started_ms / 1000, format=self.format), entry
@@ -155,3 +172,8 @@ class Encoder:
     def document(self, key: str) -> bytes | None:
         """Return a template that was given lately: a store that was emptied since needs it again."""
         return self.stored.get(key, (0.0, None))[1]
+
+
+def _snapshots(item: Item) -> int:
+    """Return the bytes of the snapshots that a batch brings; templates are not its own."""
+    return sum(map(len, item.documents.values())) if item.batch.action is not None else 0

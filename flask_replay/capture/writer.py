@@ -98,7 +98,7 @@ class Writer:
         self.queue: deque[Item] = deque()
         self.dropped = 0
         self.newcomers = Newcomers(settings.max_unconfirmed)
-        self.encoder = Encoder(self.steps, settings.format, settings.max_events)
+        self.encoder = Encoder(self.steps, settings)
         self.lock = threading.RLock()
         self.wake = threading.Event()
         self.ready = threading.Event()
@@ -316,7 +316,7 @@ class Writer:
     def _encode(self, item: Item) -> None:
         encoded = self.encoder.encode(item, self.moving(item.visit))
         if encoded is not None:
-            for key, document in self.encoder.unsent(item.documents):
+            for key, document in self.encoder.unsent(item.documents if encoded[1].documents else {}):
                 self.outbox.put_template(key, document)
             self.outbox.put(*encoded)
             self.newcomers.note(item.visit)
@@ -414,6 +414,7 @@ class Writer:
                 status=status,
                 attempts=self.settings.retry_attempts,
                 delay=self.settings.retry_delay,
+                max_size=self.settings.max_recording_size,
             )
         except RecordingNotFound:
             return None  # another process was quicker

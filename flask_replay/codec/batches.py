@@ -38,6 +38,9 @@ _ARRAY32 = 0xDD
 
 _MOST = (1 << 63) - 1
 
+BETWEEN = 24
+"""Bytes at most that :func:`join_batches` writes for each batch beside it, and for the whole of them."""
+
 
 def encode_batch(batch: Batch, format: str = "msgpack") -> bytes:
     """Encode what one request gave, with its times counted from its first event: small numbers that repeat.

@@ -20,7 +20,7 @@ from ..recording.model import Recording, Summary
 from .batches import decode_batches, join_batches
 from .documents import unpack
 
-MAX_RECORDING = 512 << 20
+MAX_RECORDING = 64 << 20
 """Bytes that one recording may decompress to."""
 
 _MAGIC = b"FRPL"

@@ -321,6 +321,9 @@ PARTED = "parted"
 CONTINUED = "continued"
 """The flag of what a visitor did after their recording was finished: it is kept, however little it is."""
 
+CAPPED = "capped"
+"""Flags a recording that has met its limit, of events or bytes, and takes no more."""
+
 CAPTURED = "captured:"
 """Begins the flag of a recording that was made for a capture by hand; the capture's id follows."""
 
@@ -384,7 +387,8 @@ class Summary(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     :param duration_ms: from the start to the end of the last event.
     :param landing: URL of the first request.
     :param size: bytes the recording takes in its store.
-    :param flags: ``"capped"``, the recording met ``REPLAY_MAX_EVENTS``; ``"torn"``, a part was lost;
+    :param flags: ``"capped"``, the recording met ``REPLAY_MAX_EVENTS`` or ``REPLAY_MAX_RECORDING_SIZE``; ``"cut"``,
+        a request in it was larger than ``REPLAY_MAX_REQUEST_SIZE``; ``"torn"``, a part was lost;
         ``"failed"``, the program that makes it says so; ``"recovered"``, it died;
         ``"captured:…"``, it was made for a capture by hand, whose id follows;
         ``"continued"``, the visitor went on after an earlier recording of theirs was finished;

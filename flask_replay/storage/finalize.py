@@ -9,11 +9,11 @@ from collections.abc import Set as AbstractSet
 import msgspec
 
 from ..codec import decode_summary, encode_recording
-from ..codec.recordings import with_summary
+from ..codec.recordings import MAX_RECORDING, with_summary
 from ..errors import DecodeError, RecordingForgotten, RecordingNotFound, StorageError
 from ..recording.ids import following, new_id
 from ..recording.model import CONTINUED, Summary
-from .merging import summarize
+from .merging import summarize, within
 from .protocols import Ending, Segments, Storage
 from .workers import beside
 
@@ -31,6 +31,7 @@ def finalize(
     attempts: int = 1,
     delay: float = 0.0,
     pause: Callable[[float], object] = time.sleep,
+    max_size: int = MAX_RECORDING,
 ) -> Summary | None:
     """Finish one recording. Doing it twice, or again after a crash in the middle, is harmless.
 
@@ -40,6 +41,7 @@ def finalize(
     :param recovered: its new name, if it was made on purpose by a process that died; it is kept whatever is in it.
     :param attempts: how often saving is tried.
     :param delay: seconds between two attempts.
+    :param max_size: bytes of its batches that are kept.
     :returns: the summary of what was archived; ``None`` when nothing was: the session had no
         interaction and was discarded, its visitor is to be forgotten, it goes on after all, it was finished before
         or another process is at it, or it cannot be read and stays as it is, listed as such, until cleanup.
@@ -61,7 +63,9 @@ def finalize(
                 if ended is None and saved is not None:
                     _go_on(storage, segments, saved)
                 else:
-                    summary = _save(storage, segments, ended or "finished", recovered, attempts, delay, pause)
+                    summary = _save(
+                        storage, within(segments, max_size), ended or "finished", recovered, attempts, delay, pause
+                    )
                     saved = _keys(segments)
             except RecordingForgotten:
                 storage.drop(recording_id)

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 import msgspec
 
-from ..recording.model import UNCONFIRMED, Summary, Tally
+from ..codec.batches import BETWEEN
+from ..recording.model import CAPPED, UNCONFIRMED, Summary, Tally
 from .protocols import Entry, Segments
 
 PROGRAM = ".api"
@@ -29,6 +30,20 @@ def merge(entries: Iterable[tuple[str, Entry]]) -> tuple[list[Entry], list[str]]
             once[name] = worker, entry
     ordered = sorted(once.values(), key=lambda item: (item[1].offset_ms, item[0], item[1].number))
     return [entry for _, entry in ordered], [worker for worker, _ in ordered]
+
+
+def within(segments: Segments, most: int) -> Segments:
+    """Return as much of a recording as may be opened, flagged if that is not all: each worker kept to it by itself.
+
+    :param most: bytes of its batches.
+    """
+    size = 0
+    for count, entry in enumerate(segments.entries):
+        size += BETWEEN + len(entry.payload)
+        if size > most:
+            last = msgspec.structs.replace(entry, tally=Tally(), payload=b"", documents=(), flags=(CAPPED,))
+            return msgspec.structs.replace(segments, entries=[*segments.entries[:count], last])
+    return segments
 
 
 def summarize(segments: Segments, status: str = "active") -> Summary:

@@ -11,6 +11,7 @@ from itertools import islice
 import msgspec
 
 from ..codec import decode_batch, decode_recording
+from ..codec.recordings import MAX_RECORDING
 from ..errors import RecordingNotFound
 from ..forms import duration, size
 from ..recording.model import UNCONFIRMED, Recording, Summary
@@ -39,6 +40,7 @@ class Recordings:
     :param max_size: how many bytes it lets them take together; ``None`` for no limit.
     :param max_unconfirmed: how many it lets there be of visitors who never sent our cookie back, running ones among
         them; ``None`` for as many as of others.
+    :param largest: bytes that one may decompress to; a larger one is not opened.
     :param spooled: returns what local folders hold that the store has not taken yet; :meth:`forget` looks there, too.
     """
 
@@ -50,6 +52,7 @@ class Recordings:
         max_size: int | None = None,
         max_unconfirmed: int | None = None,
         spooled: Callable[[], Iterable[Journal]] = tuple,
+        largest: int = MAX_RECORDING,
     ) -> None:
         self.storage = storage
         self.max_recordings = max_recordings
@@ -57,6 +60,7 @@ class Recordings:
         self.max_size = max_size
         self.max_unconfirmed = max_unconfirmed
         self.spooled = spooled
+        self.largest = largest
 
     def summaries(
         self, *, before: str | None = None, limit: int = 50, where: Filter = ALL, unconfirmed: bool = True
@@ -124,7 +128,7 @@ class Recordings:
         return self._load(recording_id)  # it was finished between the two looks, or there is none
 
     def _load(self, recording_id: str) -> Recording:
-        return decode_recording(self.storage.load(recording_id))
+        return decode_recording(self.storage.load(recording_id), self.largest)
 
     def active(self) -> builtins.list[Summary]:
         """List the running recordings with interaction, newest first: those that are kept once they are finished."""
