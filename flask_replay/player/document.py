@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from html import escape, unescape
+from urllib.parse import urljoin
 
 from ..replaying import Rendered
+from .markup import ATTRIBUTE, own_base, without_noscript
 from .responses import PlayerResponse
 
 
@@ -32,11 +34,6 @@ _OTHER_SITE = re.compile(r"\A[\s/\\]{2,}")
 """Begins a path that browsers take for another site's address: whoever visited may have sent it as theirs."""
 
 _LINK = re.compile(r"<link(?=[\s/>])", re.IGNORECASE)
-_ATTRIBUTE = re.compile(
-    r"""([^\t\n\f\r />][^\t\n\f\r />=]*+)"""
-    r"""(?:[\t\n\f\r ]*+=[\t\n\f\r ]*+("[^"]*+"?|'[^']*+'?|[^\t\n\f\r >]*+))?+"""
-)
-"""As browsers read them: what they take for blanks is less than what Python does."""
 _MAX_TAG = 2048
 """Characters of a link in which it is looked for what it is; one that does not say it there is none."""
 
@@ -53,18 +50,29 @@ p{{max-width:34rem;margin:.3rem auto;opacity:.75;overflow-wrap:anywhere}}strong{
 def page_response(rendered: Rendered, url: str, head: str = "") -> Document:
     """Serve a rendered page.
 
-    :param url: its URL when it was recorded; what is relative in it resolves against that. Links
-        would open in a window of their own, which the sandbox forbids: they do nothing.
+    :param url: its URL when it was recorded; what is relative in it resolves against that, or what the page itself
+        says that it is relative to. Links would open in a window of their own, which the sandbox forbids: they do
+        nothing.
     :param head: put before a piece of a page, which has none.
     """
     if not rendered.html.strip():
         return nothing("This page cannot be shown", rendered.problem or "The response had no text.")
-    base = f'<base href="{escape(_OTHER_SITE.sub("/", url))}" target="_blank">'
     room = '<body style="padding: 1.5rem">' if head else ""
-    text = _load_nothing_ahead(head + room + rendered.html)
+    text = _load_nothing_ahead(without_noscript(head + room + rendered.html))
+    base = f'<base href="{escape(_base(text, url))}" target="_blank">'  # of two, the first counts
     start = _HEAD.search(text) or _DOCTYPE.match(text)
     position = start.end() if start is not None else 0
     return _document(f"{text[:position]}{base}{text[position:]}")
+
+
+def _base(text: str, url: str) -> str:
+    """Return what the addresses of a page are relative to (HTML, section 4.2.3)."""
+    visited = _OTHER_SITE.sub("/", url)
+    try:
+        base = urljoin(visited, (own_base(text) or "").strip())
+    except ValueError:
+        return visited
+    return visited if base.lower().startswith(("data:", "javascript:")) else base
 
 
 def _load_nothing_ahead(text: str) -> str:
@@ -72,7 +80,7 @@ def _load_nothing_ahead(text: str) -> str:
     pieces: list[str] = []
     position = 0
     for link in _LINK.finditer(text):
-        attributes = _ATTRIBUTE.finditer(text, link.end(), min(len(text), link.end() + _MAX_TAG))
+        attributes = ATTRIBUTE.finditer(text, link.end(), min(len(text), link.end() + _MAX_TAG))
         written = next((found[2] or "" for found in attributes if found[1].lower() == "rel"), None)
         kinds = unescape((written or "").strip("\"'")).split()
         kept = [kind for kind in kinds if kind.lower() not in _AHEAD]

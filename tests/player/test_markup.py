@@ -1,0 +1,103 @@
+"""The page in the player is what a browser with scripts made of it: its own base counts, and nothing of <noscript>."""
+
+from __future__ import annotations
+
+import re
+import time
+from pathlib import Path
+from urllib.parse import urljoin
+
+import pytest
+from flask import Flask
+
+from flask_replay.player.document import page_response
+from flask_replay.player.markup import own_base, without_noscript
+from flask_replay.replaying import Rendered
+from flask_replay.storage import FileStorage
+
+from .handmade import keep, step
+
+
+def _base_of(page: str, url: str = "/shop/1?q=2") -> str:
+    text = page_response(Rendered(page), url).get_data(as_text=True)
+    found = re.search(r'<base href="([^"]*)"', text)
+    assert found is not None
+    return urljoin("http://site.example/", found[1])
+
+
+@pytest.mark.parametrize(
+    ("base", "style"),
+    [
+        ('<base href="/assets/v2/">', "http://site.example/assets/v2/site.css"),
+        ('<base href="assets/">', "http://site.example/shop/assets/site.css"),
+        ('<base href="../">', "http://site.example/site.css"),
+        ('<base href="https://cdn.example/a/">', "https://cdn.example/a/site.css"),
+        ("<BASE target=_top HREF = /a/ >", "http://site.example/a/site.css"),
+        ('<base href="/a/?x=1&amp;y=2">', "http://site.example/a/site.css"),
+        ('<base target="_top">', "http://site.example/shop/site.css"),
+        ('<base target="_top"><base href="/a/"><base href="/b/">', "http://site.example/a/site.css"),
+        ('<base href="">', "http://site.example/shop/site.css"),
+        ('<base href="data:text/html,x">', "http://site.example/shop/site.css"),
+        ('<base href="JavaScript:x">', "http://site.example/shop/site.css"),
+        ('<base href="http://[x/">', "http://site.example/shop/site.css"),
+        ('<!-- <base href="/no/"> -->', "http://site.example/shop/site.css"),
+        ("<script>var a = '<base href=/no/>'</script>", "http://site.example/shop/site.css"),
+        ("<title><base href=/no/></title>", "http://site.example/shop/site.css"),
+        ("<noscript><base href=/no/></noscript>", "http://site.example/shop/site.css"),
+        ('<meta content="<base href=/no/>"><base href="/a/">', "http://site.example/a/site.css"),
+        ("<meta content=it's><base href='/a/'>", "http://site.example/a/site.css"),
+        ('<basefont href="/no/">', "http://site.example/shop/site.css"),
+        ("", "http://site.example/shop/site.css"),
+    ],
+)
+@pytest.mark.parametrize("page", ["<!doctype html><html><head>{}<link>", "<!doctype html>{}<p>", "{}<i>", "<body>{}"])
+def test_addresses_are_relative_to_what_the_page_says(page: str, base: str, style: str) -> None:
+    """As they were for the visitor."""
+    assert urljoin(_base_of(page.format(base)), "site.css") == style
+
+
+@pytest.mark.parametrize(
+    ("page", "shown"),
+    [
+        ("<p>a<noscript>no</noscript>b", "<p>a{}</noscript>b"),
+        ("<noscript class=x><style>p{display:none}</style></NOSCRIPT >b", "{}</NOSCRIPT >b"),
+        ("<noscript>no<noscript>no</noscript>b", "{}</noscript>b"),
+        ("a<noscript>the rest is never closed<p>", "a{}"),
+        ("<script>'<noscript>'</script>a<noscript>no</noscript>b", "<script>'<noscript>'</script>a{}</noscript>b"),
+        ("<!-- <noscript> -->a<noscript>no</noscript>b", "<!-- <noscript> -->a{}</noscript>b"),
+        ("<p title='<noscript>'>a</p>", "<p title='<noscript>'>a</p>"),
+        ("<textarea><noscript></textarea>a", "<textarea><noscript></textarea>a"),
+        ("<noscripts>a</noscripts>", "<noscripts>a</noscripts>"),
+        ("a", "a"),
+    ],
+)
+def test_what_only_browsers_without_scripts_show_is_gone(page: str, shown: str) -> None:
+    """Its texts, styles and pictures; what only looks like it stays."""
+    assert without_noscript(page) == shown.format('<noscript style="display: none !important">')
+
+
+def test_the_player_shows_neither(app: Flask, storage: FileStorage, folder: Path) -> None:
+    """In a page as it was recorded."""
+    page = (
+        '<!doctype html><html><head><base href="/v2/"></head><body>Hi<noscript><img src="/no.png">No</noscript></body>'
+    )
+    recording = keep(storage, [step(0, "/shop/1", page)])
+    text = app.test_client().get(f"/replay/{recording}/page/0").get_data(as_text=True)
+    assert text.index('<base href="/v2/" target="_blank">') < text.index('<base href="/v2/">')
+    assert "Hi" in text and "no.png" not in text and "No<" not in text
+
+
+@pytest.mark.parametrize(
+    "piece", ['<x y="', "<!--", "<noscript", "<noscript>", "<script>", "<base a='", "<a b=", "<", "</noscript", "<!"]
+)
+def test_hostile_markup_is_read_once(piece: str) -> None:
+    """Ten times as much takes no more than some thirty times as long, whatever else the machine does."""
+
+    def taken(count: int) -> float:
+        text = piece * count
+        begun = time.process_time()
+        without_noscript(f"{text}<noscript>")
+        own_base(f"{text}<base x>")
+        return time.process_time() - begun
+
+    assert min(taken(60_000) for _ in range(3)) < 30 * max(min(taken(6_000) for _ in range(3)), 0.003)
