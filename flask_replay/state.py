@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import IO
 
 import msgspec
-import portalocker
 
 from .errors import DecodeError, NoActiveRecording, RecordingInProgress, RecordingNotFound, ReplayError
 from .recording.ids import new_id
+from .storage import locks
 from .storage.finalize import keep_recovered
 from .storage.folder import named, replace
 from .storage.protocols import Storage
@@ -196,7 +196,7 @@ class RecordingState:
         """Hold the lock's file alone. One that was deleted while we waited for it counts no more."""
         while True:
             with named(self.lock_path), open(self.lock_path, "a+b") as file:
-                portalocker.lock(file, portalocker.LockFlags.EXCLUSIVE)
+                locks.lock(file)
                 try:
                     same = os.path.samestat(os.fstat(file.fileno()), self.lock_path.stat())
                 except FileNotFoundError:

@@ -75,3 +75,32 @@ def test_a_plain_checkout_finds_its_assets(tmp_path: Path) -> None:
         f"import sys; sys.path.insert(0, {str(ROOT)!r}); from flask_replay.player import assets; print(assets.__file__)"
     )
     assert str(ROOT) in run(sys.executable, "-c", code, cwd=tmp_path)
+
+
+WITHOUT = """
+import sys
+for name in {missing!r}:
+    sys.modules[name] = None
+import {modules}
+"""
+
+
+@pytest.mark.parametrize(
+    ("missing", "modules"),
+    [
+        (("fcntl", "resource", "pwd", "grp", "termios"), "flask_replay, flask_replay.cli, flask_replay.storage.tar"),
+        (("pytest", "_pytest"), "flask_replay.testing.browser, flask_replay.testing, flask_replay.testing.samples"),
+        (("sqlalchemy", "flask_sqlalchemy", "playwright", "pytest"), "flask_replay, flask_replay.player.blueprint"),
+    ],
+)
+def test_it_is_imported_without_what_not_everybody_has(missing: tuple[str, ...], modules: str) -> None:
+    """What only some systems have is asked for when it is needed; tools of tests, and databases, by who has them."""
+    code = WITHOUT.format(missing=missing, modules=modules)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_recorded_page_needs_no_pytest() -> None:
+    """A program may record its browser without it."""
+    code = WITHOUT.format(missing=("pytest", "_pytest"), modules="flask_replay.testing.browser as b; b.record_page")
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

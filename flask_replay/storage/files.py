@@ -276,7 +276,7 @@ class FileStorage:
     def marked(self, mark: Mark) -> dict[str, float]:
         """Give the ids that have a mark, and when each got it."""
         times: dict[str, float] = {}
-        for path in listed(self.path / mark):
+        for path in listed(self.path / mark, strict=True):
             if is_id(path.name):
                 with named(path), contextlib.suppress(FileNotFoundError):
                     times[path.name] = path.stat().st_mtime
@@ -316,7 +316,7 @@ class FileStorage:
 
     def templates(self) -> Iterable[tuple[str, float]]:
         """Give the hash of each kept document, and when it was written."""
-        for path in listed(self.path / "templates"):
+        for path in listed(self.path / "templates", strict=True):
             if is_hash(path.name):
                 with named(path), contextlib.suppress(FileNotFoundError):
                     yield path.name, path.stat().st_mtime
@@ -349,7 +349,7 @@ class FileStorage:
         """Delete half-written copies of documents that are older than a moment, and leases that ran out."""
         for name in ("archive", "templates"):
             delete_asides(self.path / name, before=before)
-        for path in listed(self.path / "leases"):
+        for path in listed(self.path / "leases", strict=True):
             with named(path), self._locked(), contextlib.suppress(FileNotFoundError):
                 if is_id(path.name) and not _holder(path) and path.stat().st_mtime < before:
                     path.unlink()
@@ -375,7 +375,9 @@ class FileStorage:
         return self.path / "templates" / checked_hash(key)
 
     def _active_ids(self) -> list[str]:
-        return sorted((path.name for path in listed(self.path / "journal") if is_id(path.name)), reverse=True)
+        return sorted(
+            (path.name for path in listed(self.path / "journal", strict=True) if is_id(path.name)), reverse=True
+        )
 
     def _segments(self, recording_id: str) -> list[Path]:
         """Give the segments of a recording; one that is being dropped has none."""

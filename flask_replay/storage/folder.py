@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import math
 import os
 import re
@@ -12,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..errors import StorageError
+from .locks import lock
 
 _ASIDE = re.compile(r"\.(.+)\.\d+\.\d+", re.ASCII)
 
@@ -46,16 +46,19 @@ def make_folder(path: Path) -> None:
         path.mkdir(mode=0o700, exist_ok=True)
 
 
-def listed(folder: Path) -> list[Path]:
-    """List what is in a folder, sorted by name; nothing is in one that isn't there, or is a stray file.
+def listed(folder: Path, *, strict: bool = False) -> list[Path]:
+    """List what is in a folder, sorted by name; nothing is in one that isn't there.
 
-    :raises StorageError: it cannot be read, or is below a file.
+    :param strict: a file in its place, or above it, is a mistake and not an empty folder.
+    :raises StorageError: it cannot be read.
     """
     with named(folder):
         try:
             return sorted(folder.iterdir())
-        except (FileNotFoundError, NotADirectoryError):
-            if folder.parent.exists() and not folder.parent.is_dir():
+        except FileNotFoundError:
+            return []
+        except NotADirectoryError:
+            if strict:
                 raise
             return []
 
@@ -69,7 +72,7 @@ def locked(path: Path, *, shared: bool = False) -> Iterator[None]:
     """
     descriptor = _opened(path, os.O_RDWR | os.O_CREAT)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)
+        lock(descriptor, shared=shared)
         yield
     finally:
         os.close(descriptor)
@@ -154,6 +157,8 @@ def _opened(path: Path, flags: int) -> int:
 
 def _sync_folder(folder: Path) -> None:
     """Wait until the disk has the names in a folder."""
+    if os.name == "nt":
+        return  # folders cannot be opened there, nor need to be
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

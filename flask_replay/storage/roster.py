@@ -16,15 +16,13 @@ from pathlib import Path
 from typing import IO, Literal
 
 import msgspec
-import portalocker
 
 from ..errors import StorageError
 from .folder import listed, make_folder, named, replace
+from .locks import lock
 from .workers import host, parse
 
 _LOCK = ".lock"
-_WAIT = portalocker.LockFlags.EXCLUSIVE
-_TRY = portalocker.LockFlags.SHARED | portalocker.LockFlags.NON_BLOCKING
 
 Fate = Literal["alive", "left", "dead", "elsewhere"]
 """What became of a worker: it ended in peace, or was killed, or only those who see another folder can tell."""
@@ -94,7 +92,7 @@ class Roster:
         with named(path):
             make_folder(path.parent)
             file = open(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+b")  # noqa: SIM115 - the presence keeps it
-            portalocker.lock(file, _WAIT)  # waits for nobody but who looks, which takes no time
+            lock(file)  # waits for nobody but who looks, which takes no time
         return Presence(file)
 
     def write(self, status: Status) -> None:
@@ -127,12 +125,9 @@ class Roster:
         """Whether a worker's process holds its lock; ``None`` when there is none in this folder."""
         try:
             with open(self._lock(worker), "rb") as file:
-                portalocker.lock(file, _TRY)
-        except portalocker.exceptions.AlreadyLocked:
-            return True
-        except (OSError, portalocker.exceptions.LockException):
+                return not lock(file, shared=True, wait=False)
+        except OSError:
             return None
-        return False
 
     def since(self, present: float) -> float:
         """Tell from when on the app has been served without a break, until the present."""

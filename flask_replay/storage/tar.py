@@ -6,7 +6,6 @@ appended to; what a crash has torn at its end is cut off before more is.
 
 from __future__ import annotations
 
-import fcntl
 import io
 import os
 import re
@@ -20,6 +19,7 @@ from ..codec import pack, unpack
 from ..errors import RecordingNotFound, StorageError
 from ..recording.ids import is_id
 from .folder import make_folder, named
+from .locks import lock
 from .protocols import Mark
 
 _BLOCK = 512
@@ -75,10 +75,8 @@ class TarFile:
                 os.fsync(self.file.fileno())
 
     def _lock(self) -> None:
-        try:
-            fcntl.flock(self.file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise StorageError(f"{self.path}: another process is writing to it") from None
+        if not lock(self.file, wait=False):
+            raise StorageError(f"{self.path}: another process is writing to it")
 
     def _index(self) -> int:
         """Find what is there; the last of several with one name counts. Returns where the whole members end."""

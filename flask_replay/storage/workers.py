@@ -78,6 +78,8 @@ def host() -> str:
 
 
 def _exists(pid: int) -> bool:
+    if os.name == "nt":
+        return True  # asking like this would end it there
     try:
         os.kill(pid, 0)
     except (ProcessLookupError, OverflowError):

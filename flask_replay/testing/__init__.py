@@ -7,16 +7,29 @@
         def open_storage(self, tmp_path):
             return lambda: MyStorage(tmp_path)
 
-Needs pytest, and gives nothing to a running app.
+The contracts need pytest; what else is here does without. Gives nothing to a running app.
 """
 
-import pytest
+import sys
+from typing import TYPE_CHECKING, Any
 
-pytest.register_assert_rewrite(
-    *(f"{__name__}.{module}" for module in ("journal", "archive", "finishing", "forgetting", "viewing", "sharing"))
-)
+from .samples import begun, entry, finished, head
 
-from .contract import SharedStorageContract, StorageContract  # noqa: E402
-from .samples import begun, entry, finished, head  # noqa: E402
+if TYPE_CHECKING:
+    from .contract import SharedStorageContract, StorageContract
 
 __all__ = ["SharedStorageContract", "StorageContract", "begun", "entry", "finished", "head"]
+
+_pytest = sys.modules.get("pytest")
+if _pytest is not None:
+    _pytest.register_assert_rewrite(
+        *(f"{__name__}.{module}" for module in ("journal", "archive", "finishing", "forgetting", "viewing", "sharing"))
+    )
+
+
+def __getattr__(name: str) -> Any:
+    if name in {"SharedStorageContract", "StorageContract"}:
+        from . import contract
+
+        return getattr(contract, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -130,7 +130,7 @@ def test_a_folder_that_cannot_be_written_says_so(tmp_path: Path) -> None:
     """With its path; and nothing can be read there."""
     (tmp_path / "file").write_text("")
     roster = Roster(tmp_path / "file" / "workers")
-    with pytest.raises(StorageError, match="file.*writable"):
+    with pytest.raises(StorageError, match="file is a file where a folder is needed"):
         roster.write(Status(worker=new_name(), since=1.0))
     assert roster.read() == []
 
