@@ -226,7 +226,7 @@ class FileStorage:
         with named(self.path):
             try:
                 names = os.listdir(self.path / "archive")  # noqa: PTH208 - of 10,000 files, paths cost more than the rest
-            except (FileNotFoundError, NotADirectoryError):
+            except FileNotFoundError:
                 return []
         ids = (name.removesuffix(_ARCHIVED) for name in names if name.endswith(_ARCHIVED))
         return sorted(filter(is_id, ids), reverse=True)
