@@ -194,7 +194,7 @@ class Replay:
         :param mark: tells it from others on its host, and from itself with another store.
         """
         boundary, identify = writer.boundary, self.identify
-        sanitizer = Cleaner(self.sanitizer, boundary)
+        sanitizer = Cleaner(self.sanitizer, boundary, settings.redact)
         recorder = Recorder(app, settings, writer, sanitizer, identify, boundary, capturing, mark, lambda: self.clock())
         recorder.connect(app)
         return recorder
@@ -294,7 +294,7 @@ class Replay:
             metadata,
             state.writer,
             state.recordings,
-            Cleaner(self.sanitizer, state.boundary) if recorder is None else recorder.sanitizer,
+            Cleaner(self.sanitizer, state.boundary, state.settings.redact) if recorder is None else recorder.sanitizer,
             state.boundary,
             lambda: self.clock(),
             following=following,

@@ -273,6 +273,35 @@ def patterns() -> Form[tuple[str, ...]]:
     return Form("paths and endpoints, such as ['/health', 'api.*'] or '/health,api.*'", convert)
 
 
+REDACTED_FORMS = ("email", "phone", "ip")
+"""Forms of visitors' own data that are masked when a setting names them."""
+
+
+def expressions() -> Form[tuple[str, ...]]:
+    """Return the form of what is masked by its form: names, and regular expressions."""
+
+    def convert(value: Any) -> tuple[str, ...]:
+        items = value
+        if isinstance(value, str):
+            names = [item.strip() for item in value.split(",")]
+            items = names if set(names) <= {*REDACTED_FORMS, ""} else [value]
+        if not isinstance(items, Sequence | AbstractSet) or isinstance(items, bytes | bytearray):
+            raise TypeError
+        wanted = [item for item in (sorted(items) if isinstance(items, AbstractSet) else items) if item != ""]
+        for item in wanted:
+            if not isinstance(item, str):
+                raise Mistake(f"{shown(item)} is no text")
+            try:
+                empty = re.compile(item).search("")
+            except re.error as error:
+                raise Mistake(f"{item!r} is no regular expression: {error}") from None
+            if empty is not None:
+                raise Mistake(f"{item!r} fits nothing at all, too")
+        return tuple(wanted)
+
+    return Form("names ('email', 'phone', 'ip') and regular expressions", convert)
+
+
 def hashes() -> Form[dict[str, str]]:
     """Return the form of tokens' hashes by name. It is never shown: somebody may have put a token there."""
 

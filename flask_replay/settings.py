@@ -15,6 +15,7 @@ from .forms import (
     Mistake,
     cookie_name,
     duration,
+    expressions,
     flag,
     folder,
     hashes,
@@ -67,6 +68,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     :param retry_attempts: how often saving is tried before it waits for the next turn.
     :param retry_delay: between two attempts.
     :param api_tokens: who may record over HTTP: names, and the SHA-256 of each one's token; nobody when empty.
+    :param redact: what is masked by its form beside cards, accounts, keys and hashes: ``"email"``, ``"phone"``,
+        ``"ip"``, regular expressions.
     :param raw_html: bytes of HTML that no template made, kept of one response.
     """
 
@@ -99,6 +102,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     retry_attempts: int = 3
     retry_delay: float = 1.0
     api_tokens: Mapping[str, str] = {}
+    redact: tuple[str, ...] = ()
     raw_html: int = 256 << 10
 
     @classmethod
@@ -192,6 +196,7 @@ FORMS: dict[str, Form[Any]] = {
     "retry_attempts": whole(1),
     "retry_delay": duration(),
     "api_tokens": hashes(),
+    "redact": expressions(),
     "raw_html": size(0),
 }
 """How each setting is read, by its field."""

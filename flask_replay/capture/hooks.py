@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..errors import ConfigError
@@ -10,6 +10,7 @@ from ..forms import kind
 from ..sanitize import REDACTED, Sanitizer
 from ..sanitize.memory import Lasting, Memory
 from ..sanitize.names import sensitive
+from ..sanitize.patterns import Patterns
 from .boundary import Boundary
 from .surroundings import secrets_of_settings
 
@@ -18,9 +19,11 @@ class Cleaner:
     """Begins the cleaning of what each request leaves, and keeps in mind what is secret for a while after it.
 
     :param sanitizer: of the app.
+    :param redact: what else is masked by its form: see ``REPLAY_REDACT``.
     """
 
-    def __init__(self, sanitizer: Sanitizer, boundary: Boundary) -> None:
+    def __init__(self, sanitizer: Sanitizer, boundary: Boundary, redact: Iterable[str] = ()) -> None:
+        self.patterns = Patterns(redact)
         self.sanitizer = sanitizer
         self.boundary = boundary
         self.lasting = Lasting()
@@ -38,7 +41,7 @@ class Cleaner:
 
         :param visit: the recording that it belongs to.
         """
-        return GuardedSanitizer(self.sanitizer, self.boundary, Memory(self.lasting, visit))
+        return GuardedSanitizer(self.sanitizer, self.boundary, Memory(self.lasting, visit, self.patterns))
 
 
 def returned(hook: str, found: object) -> dict[str, Any]:

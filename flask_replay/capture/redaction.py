@@ -21,6 +21,10 @@ _STRUCTURED = frozenset({"u", "e", "j", "g", "x", "a", "?", "r", "f", "c", "t", 
 """Tags of cells that hold words of ours, names of the template's, or nothing that could be a secret."""
 
 
+_CARD = 10**12
+"""No number of a card is smaller."""
+
+
 class Redaction:
     """What is taken out of one render.
 
@@ -194,8 +198,9 @@ def _texts_of(trace: Trace, *, digits: bool) -> set[str]:
             texts.update(column if len(kinds) == 1 else [cell for cell in column if type(cell) is str])
         if list in kinds:  # of one item are the numbers of objects
             columns += [cell for cell in column if type(cell) is list and len(cell) > 1]
-        if digits and int in kinds:
-            texts.update(str(cell) for cell in column if type(cell) is int and abs(cell) >= LARGE)
+        if int in kinds:
+            least = LARGE if digits else _CARD
+            texts.update(str(cell) for cell in column if type(cell) is int and abs(cell) >= least)
     return texts
 
 

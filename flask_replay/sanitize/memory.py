@@ -12,6 +12,7 @@ from typing import Any
 from .common import Reach, reach
 from .finding import Finder, Span, squeeze
 from .names import is_row, measures, passing, sensitive
+from .patterns import Patterns
 from .sanitizer import REDACTED
 from .writings import fold, quoted, writings
 
@@ -94,10 +95,12 @@ class Memory:
 
     :param lasting: what was learnt before, and learns from this.
     :param visit: the recording that the request belongs to.
+    :param patterns: finds what is secret by its form.
     :ivar tokens: secrets that protect forms against forgery, and nothing of the visitor's.
     """
 
-    def __init__(self, lasting: Lasting | None = None, visit: str = "") -> None:
+    def __init__(self, lasting: Lasting | None = None, visit: str = "", patterns: Patterns | None = None) -> None:
+        self.patterns = Patterns() if patterns is None else patterns
         self.lasting = Lasting() if lasting is None else lasting
         self.visit = visit
         self.secrets: dict[str, str] = {}
@@ -199,8 +202,9 @@ class Memory:
             return False
         if self.whole and not self.whole.keys().isdisjoint(fold(text).strip(_AROUND) for text in texts):
             return True
-        squeezed = squeeze("\0".join(texts))
-        return any(finder.may_hold(squeezed) for finder in self.finders)
+        text = "\0".join(texts)
+        squeezed = squeeze(text)
+        return self.patterns.may_hold(text, squeezed) or any(finder.may_hold(squeezed) for finder in self.finders)
 
     def hide(self, data: Any, spare: frozenset[str] = frozenset()) -> Any:
         """Take what is secret out of plain data.
@@ -236,7 +240,9 @@ class Memory:
         if self.whole and (bare := folded.strip(_AROUND)) in self.whole:
             start = folded.index(bare)
             return [Span(start, start + len(bare), bare, self.whole[bare])]
-        return [*self._spans(text, folded)]
+        found = [*self._spans(text, folded)]
+        found += [Span(start, end, text[start:end], REDACTED) for start, end in self.patterns.find(text)]
+        return found
 
     def _spans(self, text: str, folded: str) -> Iterator[Span]:
         squeezed = squeeze(folded)

@@ -1,0 +1,134 @@
+"""Secrets that their form tells of, whatever they stand under: cards, accounts, keys, hashes of passwords."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
+
+from ahocorasick_rs import AhoCorasick
+from stdnum import iban, luhn
+
+_DIGITS = str.maketrans("123456789", "000000000")
+_RUN = "0" * 10
+"""Every card and account number has so many digits in a row, but for what groups them."""
+
+_ISSUERS = re.compile(
+    r"4\d{12}(?:\d{3}){0,2}|5[1-5]\d{14}|2[2-7]\d{14}|3[47]\d{13}|3[068]\d{12}|6(?:0|2|4|5)\d{14,17}|35\d{14}"
+)
+"""Numbers of Visa, Mastercard, American Express, Diners, Discover, UnionPay and JCB: ISO/IEC 7812."""
+
+
+class Pattern(NamedTuple):
+    """A form that secrets have.
+
+    :ivar marks: one of them stands in each; nothing, if only the expression tells.
+    :ivar holds: whether what was found is one.
+    """
+
+    expression: re.Pattern[str]
+    marks: tuple[str, ...] = ()
+    holds: Callable[[str], bool] = lambda text: True
+
+
+def _is_card(text: str) -> bool:
+    digits = re.sub(r"\D", "", text)
+    return _ISSUERS.fullmatch(digits) is not None and luhn.is_valid(digits)
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+_KEYS = (
+    "AKIA", "ASIA", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "xoxa-", "xoxb-", "xoxe-", "xoxp-",
+    "xoxr-", "xoxs-", "sk_live_", "sk_test_", "rk_live_", "rk_test_", "whsec_", "sk-", "AIza", "ya29.", "SG.", "npm_",
+    "pypi-", "dop_v1_", "hf_", "hooks.slack.com/services/", "shpat_", "sq0csp-", "EAAC", "AGE-SECRET-KEY-",
+)  # fmt: skip
+
+DEFAULT: dict[str, Pattern] = {
+    "card": Pattern(re.compile(r"(?<![\d.])\d(?:[ -]?\d){12,18}(?!\d)"), (), _is_card),
+    "iban": Pattern(re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b"), (), iban.is_valid),
+    "jwt": Pattern(re.compile(r"\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*"), ("eyJ",)),
+    "pem": Pattern(
+        re.compile(
+            r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY[A-Z ]{0,10}-----(?:(?!-----END)[A-Za-z0-9+/=\s:,\\-]){0,16384}"
+            r"(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY[A-Z ]{0,10}-----)?"
+        ),
+        ("PRIVATE KEY",),
+    ),
+    "key": Pattern(
+        re.compile(
+            r"\b(?:(?:AKIA|ASIA)[0-9A-Z]{16}|gh[opsur]_\w{30,255}|github_pat_\w{22,255}|glpat-[\w-]{20,64}"
+            r"|xox[abeoprs]-[\w-]{10,255}|[rs]k_(?:live|test)_\w{10,255}|whsec_[\w+/=]{16,255}|sk-[\w-]{20,255}|AIza[\w-]{35}|ya29\.[\w-]{20,1024}"
+            r"|SG\.[\w-]{16,64}\.[\w-]{16,64}|npm_\w{36}|pypi-[\w-]{50,255}|dop_v1_[0-9a-f]{64}|hf_[A-Za-z]{30,64}"
+            r"|hooks\.slack\.com/services/[\w/]{20,255}|shpat_[0-9a-fA-F]{32}|sq0csp-[\w-]{43}|EAAC\w{50,512}"
+            r"|AGE-SECRET-KEY-[0-9A-Z]{50,70})"
+        ),
+        _KEYS,
+    ),
+    "hash": Pattern(
+        re.compile(
+            r"\$2[abxy]?\$\d\d\$[./A-Za-z0-9]{53}|\$argon2(?:id|i|d)\$[\w=,$+/.-]{20,512}"
+            r"|\$[156]\$[./A-Za-z0-9]{1,16}\$[./A-Za-z0-9]{22,86}"
+            r"|(?:pbkdf2[:_]sha\d{1,3}|scrypt)[:$][\d:]{1,32}\$[^\s'\"<>&]{16,512}"
+        ),
+        ("$2a$", "$2b$", "$2x$", "$2y$", "$2$", "$argon2", "$1$", "$5$", "$6$", "pbkdf2", "scrypt"),
+    ),
+}  # fmt: skip
+"""Those that are masked in every app."""
+
+NAMED: dict[str, Pattern] = {
+    "email": Pattern(re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}"), ("@",)),
+    "phone": Pattern(re.compile(r"(?<![\w+])(?:\+|00)[1-9](?:[ ()./-]{0,2}\d){6,14}(?!\d)")),
+    "ip": Pattern(
+        re.compile(r"(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-fA-F:]{2,39})(?![\w:]|\.\d)"), (), _is_address
+    ),
+}
+"""Those that an app may ask for by name; its visitors' own data, which it shows to people who may see it."""
+
+
+class Patterns:
+    """Finds secrets by their form.
+
+    :param wanted: names of :data:`NAMED`, and expressions of the app's.
+    """
+
+    def __init__(self, wanted: Iterable[str] = ()) -> None:
+        asked = {name: NAMED[name] if name in NAMED else Pattern(re.compile(name)) for name in wanted}
+        self.patterns = {**DEFAULT, **asked}
+        self._always = any(not pattern.marks for pattern in asked.values())
+        self._machine = AhoCorasick(sorted({mark for pattern in self.patterns.values() for mark in pattern.marks}))
+
+    def may_hold(self, text: str, squeezed: str) -> bool:
+        """Whether a text may have something of such a form in it.
+
+        :param squeezed: the text without what groups numbers.
+        """
+        if self._always or _RUN in squeezed.translate(_DIGITS):
+            return True
+        try:
+            return bool(self._machine.find_matches_as_indexes(text))
+        except UnicodeEncodeError:  # half of a surrogate pair
+            return True
+
+    def find(self, text: str) -> Iterator[tuple[int, int]]:
+        """Find where such a secret stands; a check that fails takes it for one."""
+        for pattern in self.patterns.values():
+            if pattern.marks and not any(mark in text for mark in pattern.marks):
+                continue
+            for match in pattern.expression.finditer(text):
+                if match.end() > match.start() and _holds(pattern, match[0]):
+                    yield match.span()
+
+
+def _holds(pattern: Pattern, text: str) -> bool:
+    try:
+        return pattern.holds(text)
+    except Exception:  # noqa: BLE001 - a library that cannot tell must not let it pass
+        return True

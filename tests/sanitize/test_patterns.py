@@ -1,0 +1,117 @@
+"""What is secret by its form, wherever it stands."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import pytest
+from flask import Flask, render_template_string, request
+
+from flask_replay.errors import ConfigError
+from flask_replay.forms import REDACTED_FORMS
+from flask_replay.sanitize.memory import Memory
+from flask_replay.sanitize.patterns import DEFAULT, NAMED, Pattern, Patterns
+
+from ..capture.test_echoes import kept
+from ..conftest import AppMaker
+
+FORMS = [
+    "4111111111111111", "4111 1111 1111 1111", "5555-5555-5555-4444", "378282246310005", "6011111111111117",
+    "DE89370400440532013000", "GB82 WEST 1234 5698 7654 32", "NL91ABNA0417164300",
+    "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk",
+    "-----BEGIN RSA PRIVATE KEY-----\nMIIEow\n-----END RSA PRIVATE KEY-----", "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNz",
+    "AKIAIOSFODNN7EXAMPLE", "ghp_" + "a1" * 18, "xoxb-1234567890-abcdef", "sk_live_" + "4eC39HqLyjWDarjt", "AIza" + "Sy" * 17 + "x",
+    "glpat-" + "x7" * 10, "sk-proj-" + "a1B2" * 8, "https://hooks.slack.com/services/T00000000/B00000000/XXXXXXXXXXXX",
+    "$2b$12$EixZaYVK1fsbw1ZfbX3OXePaWxn96p36WQoeG6Lruj3vjPGga31lW", "$argon2id$v=19$m=65536,t=3,p=4$c29tZXNhbHQ$RdescudvJCsgt3ub",
+    "pbkdf2:sha256:600000$aBcDeFgH$0123456789abcdef0123456789abcdef", "scrypt:32768:8:1$aBcDeFgH$0123456789abcdef0123",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", FORMS)
+def test_a_secret_is_masked_wherever_it_stands(app: Flask, text: str) -> None:
+    """Under a name that does not tell, in what was posted, read, answered and raised."""
+
+    @app.post("/page")
+    def page() -> str:
+        assert request.form["note"]
+        return render_template_string("<p>{{ note }}</p>{{ {'n': note}|tojson }}", note=f"It is {text} then")
+
+    app.test_client().post("/page", data={"note": f"mine: {text}"}).close()
+    found = kept(app)
+    assert text not in found
+    assert json.dumps(text)[1:-1] not in found
+    assert "It is [redacted]" in found.replace("https://[redacted]", "[redacted]")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "4111111111111112", "1732780000000", "1234567890123456", "2026-11-28 08:30:00", "DE89370400440532013001",
+        "order 4111-1111", "eyJust a word", "-----BEGIN CERTIFICATE-----", "AKIA", "sk-learn", "v1.2.3.4.5", "$2 and $6",
+        "ann@example.com", "+49 30 1234567", "192.168.0.1", "550e8400-e29b-41d4-a716-446655440000", "3.14159265358979323846",
+    ],
+)  # fmt: skip
+def test_what_only_looks_like_one_is_kept(text: str) -> None:
+    """Numbers that don't check, ids, dates; and visitors' own data, unless the app says otherwise."""
+    assert Memory().hide(text) == text
+
+
+@pytest.mark.parametrize(
+    ("wanted", "text", "masked"),
+    [
+        ("email", "to ann.b+c@mail.example.com.", "to [redacted]."),
+        ("phone", "call +49 30 1234567 now", "call [redacted] now"),
+        ("ip", "from 192.168.0.1, ::1 and 2001:db8::1", "from [redacted], [redacted] and [redacted]"),
+        ("ip", "at 12:30:45, version 1.2.3", "at 12:30:45, version 1.2.3"),
+        (r"CUST-\d+", "of CUST-4711.", "of [redacted]."),
+    ],
+)
+def test_an_app_asks_for_more(wanted: str, text: str, masked: str) -> None:
+    """By name, or by an expression of its own."""
+    assert Memory(patterns=Patterns([wanted])).hide(text) == masked
+
+
+def test_a_setting_asks_for_more(make_app: AppMaker) -> None:
+    """In all that is kept."""
+    app = make_app(REPLAY_REDACT=["email", r"CUST-\d+"])
+    app.test_client().get("/hello/ann@example.com").close()
+    app.test_client().get("/hello/CUST-4711").close()
+    found = kept(app)
+    assert "ann@example.com" not in found
+    assert "CUST-4711" not in found
+
+
+@pytest.mark.parametrize("value", ["(", ["x*"], [1], 7])
+def test_an_expression_that_cannot_be_meant_is_refused(make_app: AppMaker, value: object) -> None:
+    """At the start, with the key."""
+    with pytest.raises(ConfigError, match="REPLAY_REDACT"):
+        make_app(REPLAY_REDACT=value)
+
+
+def test_the_names_are_those_that_the_setting_takes() -> None:
+    """In one place each."""
+    assert set(REDACTED_FORMS) == set(NAMED)
+    assert not set(NAMED) & set(DEFAULT)
+
+
+def test_a_check_that_fails_takes_what_was_found_for_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A library that cannot tell must not let it pass."""
+
+    def broken(text: str) -> bool:
+        raise RuntimeError
+
+    patterns = Patterns()
+    patterns.patterns["card"] = Pattern(DEFAULT["card"].expression, (), broken)
+    assert Memory(patterns=patterns).hide("no 1234567890123 is") == "no [redacted] is"
+
+
+@pytest.mark.parametrize(
+    "piece", ["4", "4 ", "AB12 ", "eyJa", "-----BEGIN PRIVATE KEY", "sk-", "$2", "a@", "xoxb-a", "+1", ":1"]
+)
+def test_looking_for_forms_takes_time_in_proportion(piece: str) -> None:
+    """Whatever a visitor sends."""
+    patterns = Patterns(["email", "phone", "ip"])
+    started = time.process_time()
+    list(patterns.find(piece * (64_000 // len(piece))))
+    assert time.process_time() - started < 2
