@@ -6,6 +6,7 @@ import hashlib
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from copy import copy
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -37,6 +38,7 @@ from .replaying import Rendered, Renderer, Verification, verify_all
 from .sanitize import Sanitizer
 from .settings import KEY, Settings
 from .storage import FileStorage, Recordings, Recovered, Storage, recover
+from .storage.prompt import ANSWERS, prompt
 from .storage.retention import Progress
 
 T = TypeVar("T")
@@ -49,6 +51,7 @@ class State:
     :ivar settings: parsed when the extension was initialised.
     :ivar recorder: ``None`` when ``REPLAY_ENABLED`` is false.
     :ivar read: the settings as they were then.
+    :ivar viewed: the same for those who look.
     """
 
     def __init__(
@@ -74,6 +77,16 @@ class State:
         self.recordings = Recordings(storage, *limits, spooled=writer.spooled, largest=settings.max_recording_size)
         self.renderer = Renderer(self.recordings.document)
         self.read = read
+        self.viewed = self._viewed()
+
+    def _viewed(self) -> State:
+        """Return the same for the player's pages: with a store that answers in time, or raises ``StorageError``."""
+        viewed = copy(self)
+        viewed.storage = prompt(self.storage, ANSWERS)
+        viewed.recordings = copy(self.recordings)
+        viewed.recordings.storage = viewed.storage
+        viewed.renderer = Renderer(viewed.recordings.document)
+        return viewed
 
     def obstacles(self, app: Flask) -> list[str]:
         """Return why new visitors of the app are not recorded, though nothing fails; a line for each reason."""
@@ -128,7 +141,7 @@ class Replay:
         self.identify = identify
         self.clock: Callable[[], float] = time.time
         self.app = app
-        self.blueprint: Blueprint = create_blueprint(self._state)
+        self.blueprint: Blueprint = create_blueprint(lambda: self._state().viewed)
         if app is None:
             request_started.connect(self._forgotten)
         else:

@@ -18,6 +18,7 @@ from ..errors import DecodeError, NoActiveRecording, RecordingInProgress, Record
 from ..recording.model import Summary
 from ..state import ActiveSession, describe, new_session
 from ..storage import Filter, Recordings, Storage
+from ..storage.prompt import ANSWERS, prompt
 from ..storage.retention import CAPTURING, NOTED
 from .boundary import Boundary
 from .encoding import captured_flag
@@ -31,7 +32,7 @@ _DELAY = 0.25
 """Seconds that a look may take."""
 
 _PATIENCE = 0.03
-"""Seconds for which the first request of a process waits for the first look."""
+"""Seconds for which the first request of a process waits for the first look; without threads, one each second."""
 
 _LEASE = 5.0
 """Seconds that changing what is captured may take."""
@@ -53,6 +54,8 @@ class Capturing:
 
     def __init__(self, storage: Storage, app: str, writer: Writer, boundary: Boundary) -> None:
         self.storage = storage
+        self._prompt = prompt(storage, ANSWERS)
+        self._hasty = prompt(storage, _PATIENCE)
         self.key = f"{NOTED}{digest_key(app.encode())[len(NOTED) :]}"
         self.writer = writer
         self.boundary = boundary
@@ -79,18 +82,17 @@ class Capturing:
             if time.monotonic() >= self._next:
                 self._next = time.monotonic() + PAUSE
                 with self.boundary.guard("look for a capture"):
-                    self.look()
+                    self._found = _living(self._read(self._hasty))
         else:
             self._looked.wait(_PATIENCE)
             self.settled = True
 
     def look(self) -> None:
         """See what is captured now. What a process left that died on this machine is cleaned up."""
-        found = self._read()
+        found = self._read(self.storage)
         if found is not None and found.is_dead:
             self._delete(found)
-            found = None
-        self._found = found
+        self._found = _living(found)
         self._looked.set()
 
     def now(self) -> ActiveSession:
@@ -98,25 +100,25 @@ class Capturing:
 
         :raises NoActiveRecording: nothing is.
         """
-        self.look()
+        self._found = _living(self._read(self._prompt))
         if self._found is None:
             raise NoActiveRecording("nothing is being recorded")
         return self._found
 
-    def _read(self) -> ActiveSession | None:
-        if not self.storage.has_template(self.key):
+    def _read(self, storage: Storage) -> ActiveSession | None:
+        if not storage.has_template(self.key):
             return None
         try:
-            return msgspec.json.decode(self.storage.get_template(self.key), type=ActiveSession)
+            return msgspec.json.decode(storage.get_template(self.key), type=ActiveSession)
         except (RecordingNotFound, DecodeError, msgspec.MsgspecError):
             return None  # it ended this moment; or nobody can read it, and the next one replaces it
 
     def _delete(self, session: ActiveSession) -> None:
         """Delete the document of a capture, if it is still of that."""
         with self._alone(session.id):
-            found = self._read()
+            found = self._read(self._prompt)
             if found is None or found.id == session.id:
-                self.storage.delete_template(self.key)
+                self._prompt.delete_template(self.key)
 
     @contextmanager
     def _alone(self, owner: str) -> Iterator[None]:
@@ -125,14 +127,14 @@ class Capturing:
         :raises StorageError: somebody else is at it, and comes to no end.
         """
         deadline = time.monotonic() + 2 * _LEASE
-        while not self.storage.lease(CAPTURING, owner, _LEASE):
+        while not self._prompt.lease(CAPTURING, owner, _LEASE):
             if time.monotonic() > deadline:
                 raise StorageError("another process keeps changing what is captured; try again")
             time.sleep(0.05)
         try:
             yield
         finally:
-            self.storage.release(CAPTURING, owner)
+            self._prompt.release(CAPTURING, owner)
 
     def start(
         self, name: str, *, user: str = "", path: str = "", only_me: bool = False, detached: bool = False
@@ -150,11 +152,11 @@ class Capturing:
         only = {key: said for key, said in (("user", user), ("path", path), ("browser", browser)) if said}
         session = new_session(name, type(self.storage).__name__, only=only, detached=detached)
         with self._alone(session.id):
-            other = self._read()
+            other = self._read(self._prompt)
             if other is not None and not other.is_dead:
                 raise RecordingInProgress(describe(other))
-            self.storage.delete_template(self.key)
-            self.storage.put_template(self.key, msgspec.json.encode(session))
+            self._prompt.delete_template(self.key)
+            self._prompt.put_template(self.key, msgspec.json.encode(session))
         self._found = session
         return session
 
@@ -173,6 +175,10 @@ class Capturing:
             if summary.status == "active":
                 writer.finalize(summary.id)
         return session, captured(recordings, session)
+
+
+def _living(found: ActiveSession | None) -> ActiveSession | None:
+    return None if found is None or found.is_dead else found
 
 
 def wanted(session: ActiveSession, request: Request, name: str) -> bool:

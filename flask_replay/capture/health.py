@@ -18,7 +18,7 @@ from .boundary import Boundary
 from .spool import Spool
 from .writer import Writer
 
-PATIENCE = 5.0
+PATIENCE = 4.0
 """Seconds that the store has to answer."""
 
 _SHOWN = ("enabled", "format", "fsync", "flush_interval", "idle_timeout", "retry_attempts", "retry_delay", "max_memory")

@@ -196,7 +196,7 @@ class Player(Views):
     def _health(self) -> Health:
         self._guard().require("health")
         state = self._state()
-        return examine(state.storage, state.settings, state.writer, state.boundary, state.obstacles(self._app()))
+        return examine(state.writer.storage, state.settings, state.writer, state.boundary, state.obstacles(self._app()))
 
     def unavailable(self, error: StorageError) -> BaseResponse:
         """Say that the store cannot be read, to those who may know that there is one."""

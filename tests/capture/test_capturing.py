@@ -176,7 +176,29 @@ def test_without_threads_a_request_looks_once_a_second(make_app: AppMaker, monke
         capturing_of(app).storage, "has_template", lambda *_: looks.append(threading.current_thread().name)
     )
     look(app.test_client(), *["/hello/a"] * 20)
-    assert set(looks) == {threading.current_thread().name} and len(looks) < 20
+    assert set(looks) == {"flask-replay-asks"} and len(looks) < 20
+
+
+def test_without_threads_a_store_that_hangs_holds_up_a_request_for_a_moment(
+    make_app: AppMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The one that looks waits; all others do not, as long as the store hangs."""
+    app = make_app(REPLAY_SAMPLE_RATE=0)
+    writer = app.extensions["replay"].writer
+    writer.started = writer.threadless = True
+    free, looks = threading.Event(), list[str]()
+
+    def hang(*_: object) -> bool:
+        looks.append("began")
+        return free.wait(60)
+
+    monkeypatch.setattr(capturing_of(app).storage, "has_template", hang)
+    client = app.test_client()
+    for _ in range(20):
+        capturing_of(app)._next = 0.0  # a second has passed
+        look(client, "/hello/a")
+    assert looks == ["began"]
+    free.set()
 
 
 def test_a_capture_ends_with_its_process(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -207,7 +229,7 @@ def test_workers_of_other_machines_notice(kind: str, make_app: AppMaker, service
         session = capturing_of(here).start("bug", detached=True)
         with pytest.raises(RecordingInProgress, match="'bug'"):
             capturing_of(there).start("another")
-        assert capturing_of(other)._read() is None
+        assert capturing_of(other)._read(capturing_of(other).storage) is None
         deadline = time.monotonic() + 30
         while capturing_of(there).current is None and time.monotonic() < deadline:
             time.sleep(0.01)
@@ -287,7 +309,7 @@ def test_the_list_has_a_button(app: Flask) -> None:
     assert ">Stop</button>" in client.get("/replay/").get_data(as_text=True)
     look(app.test_client(), "/hello/a")
     assert client.post("/replay/record", data={"token": token}, headers=here).status_code == 302
-    assert capturing_of(app)._read() is None
+    assert capturing_of(app)._read(capturing_of(app).storage) is None
     assert ">captured</span>" in client.get("/replay/").get_data(as_text=True)
     app.debug = False
     assert client.post("/replay/record", data={"token": token, "name": "bug"}, headers=here).status_code == 404

@@ -55,7 +55,7 @@ SETTINGS = {
     "REPLAY_FLUSH_INTERVAL": FLUSH,
 }
 OPTIONS = ("--worker-class", "gthread", "--threads", "16", "--timeout", "120", "--keep-alive", "0")
-_OPEN = "\napp.extensions['replay'].authorize = lambda action, recording: True\n"
+_OPEN = "\napp.extensions['replay'].viewed.authorize = lambda action, recording: True\n"
 _TOKEN = re.compile(r'name="csrf_token"[^>]* value="([^"]+)"')
 _ID = re.compile(r"/replay/([0-9a-z]{26})")
 

@@ -1,0 +1,104 @@
+"""A store that hangs: whoever looks at recordings is told so, in time."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from flask_replay import Replay, extension
+from flask_replay.capture import health
+from flask_replay.errors import RecordingNotFound, StorageError
+from flask_replay.recording.ids import new_id
+from flask_replay.storage import FileStorage
+from flask_replay.storage.prompt import prompt
+
+from .handmade import TOUR, keep
+
+
+class Hanging(FileStorage):
+    """A store that answers nothing until it is freed."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.free = threading.Event()
+        self.free.set()
+
+    def __getattribute__(self, name: str) -> Any:
+        if not name.startswith("_") and callable(getattr(FileStorage, name, None)):
+            self.free.wait(60)
+        return super().__getattribute__(name)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Hanging]:
+    store = Hanging(tmp_path / "replay")
+    yield store
+    store.free.set()
+
+
+@pytest.fixture
+def hung(store: Hanging, monkeypatch: pytest.MonkeyPatch) -> Flask:
+    """Give an app whose store hangs, and has half a second to answer."""
+    monkeypatch.setattr(extension, "ANSWERS", 0.5)
+    monkeypatch.setattr(health, "PATIENCE", 0.5)
+    app = Flask(__name__)
+    app.config.update(REPLAY_ENABLED=False, SECRET_KEY="only for tests")
+    app.debug = True
+    replay = Replay(app, storage=store)
+    app.extensions["replay"].capturing._prompt = prompt(store, 0.5)
+    assert app.extensions["replay"].replay is replay
+    return app
+
+
+PAGES = (
+    "", "health", "health.json", "{id}", "{id}/steps.json", "{id}/live.json", "{id}/step/1.json", "{id}/page/1",
+    "{id}/piece/1", "{id}/verdict/1.json",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_says_in_time_that_the_store_does_not_answer(hung: Flask, store: Hanging, page: str) -> None:
+    """However often it asks the store."""
+    id = keep(store, TOUR)
+    store.free.clear()
+    began = time.monotonic()
+    response = hung.test_client().get(f"/replay/{page.format(id=id)}")
+    assert time.monotonic() - began < 5
+    assert response.status_code == 503
+    assert "does not answer" in response.text
+
+
+def test_pages_are_back_when_the_store_is(hung: Flask, store: Hanging) -> None:
+    """And a program that asks for a recording is answered likewise."""
+    id = keep(store, TOUR)
+    client = hung.test_client()
+    store.free.clear()
+    assert [client.get(f"/replay/{id}").status_code for _ in range(3)] == [503] * 3
+    store.free.set()
+    end = time.monotonic() + 60
+    while client.get(f"/replay/{id}").status_code != 200:
+        assert time.monotonic() < end
+
+
+def test_many_who_ask_a_store_that_hangs_hold_one_thread(store: Hanging) -> None:
+    """The first one waits, all others are told at once; what a store raises is raised."""
+    asked = prompt(store, 0.2)
+    store.free.clear()
+    threads = threading.active_count()
+    for _ in range(20):
+        with pytest.raises(StorageError, match="does not answer"):
+            asked.ids()
+    assert threading.active_count() == threads + 1
+
+
+def test_what_a_store_raises_is_raised(store: Hanging) -> None:
+    """As if it had been asked itself."""
+    with pytest.raises(RecordingNotFound, match="no finished recording"):
+        prompt(store, 60).load(new_id())
+    assert prompt(store, 60).identity == store.identity
