@@ -17,7 +17,7 @@ from .errors import (
     StorageError,
 )
 from .extension import Replay
-from .sanitize import REDACTED, Sanitizer
+from .sanitize import REDACTED, Names, Sanitizer
 from .state import ActiveSession, RecordingState, RecoveryInfo
 from .storage import FileStorage, Filter
 
@@ -31,6 +31,7 @@ __all__ = [
     "DecodeError",
     "FileStorage",
     "Filter",
+    "Names",
     "NoActiveRecording",
     "ProgramRecording",
     "RecordingFinished",

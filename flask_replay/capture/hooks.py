@@ -9,7 +9,7 @@ from ..errors import ConfigError
 from ..forms import kind
 from ..sanitize import REDACTED, Sanitizer
 from ..sanitize.memory import Lasting, Memory
-from ..sanitize.names import sensitive
+from ..sanitize.names import DEFAULT, sensitive
 from ..sanitize.patterns import Patterns
 from .boundary import Boundary
 from .surroundings import secrets_of_settings
@@ -67,7 +67,7 @@ class GuardedSanitizer(Sanitizer):
         self.boundary = boundary
         self.memory = Memory() if memory is None else memory
         self.failures: dict[str, None] = {}
-        self.reads_all = type(inner).read is not Sanitizer.read
+        self.reads_all = type(inner).read is not Sanitizer.read or getattr(inner, "names", DEFAULT) is not DEFAULT
         self.watches = self.reads_all or type(inner).delta is not Sanitizer.delta
 
     def read(self, owner: str, name: str, value: Any) -> Any:

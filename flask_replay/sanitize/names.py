@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property, lru_cache
 
 from . import vocabulary as known
@@ -47,11 +47,13 @@ class Names:
 
     :param secret: terms that are sensitive besides those of the vocabulary: ``"house number"``.
     :param harmless: names that are not, whatever they are made of.
+    :ivar sensitive: returns whether what stands under a name is a secret.
     """
 
     def __init__(self, secret: Iterable[str] = (), harmless: Iterable[str] = ()) -> None:
         self.added = frozenset(" ".join(_split(term)) for term in secret) - {""}
         self.harmless = frozenset(" ".join(_split(name)) for name in harmless)
+        self.sensitive: Callable[[str], bool] = lru_cache(maxsize=8192)(self._sensitive)
 
     @cached_property
     def strong(self) -> frozenset[str]:
@@ -71,7 +73,7 @@ class Names:
     def _written_together(self) -> tuple[frozenset[str], frozenset[str]]:
         return frozenset(map(plain, known.ANYWHERE)), frozenset(map(plain, known.ANYWHERE_HARMLESS))
 
-    def sensitive(self, name: str) -> bool:
+    def _sensitive(self, name: str) -> bool:
         """Whether what stands under a name is a secret.
 
         Case, ``snake_case``, ``camelCase``, ``kebab-case``, digits, prefixes and suffixes make no difference.
@@ -158,10 +160,8 @@ def _split(name: str) -> tuple[str, ...]:
 DEFAULT = Names()
 
 
-@lru_cache(maxsize=8192)
-def sensitive(name: str) -> bool:
-    """Whether what stands under a name is a secret, by the words of the vocabulary."""
-    return DEFAULT.sensitive(name)
+sensitive: Callable[[str], bool] = DEFAULT.sensitive
+"""Whether what stands under a name is a secret, by the words of the vocabulary."""
 
 
 @lru_cache(maxsize=4096)

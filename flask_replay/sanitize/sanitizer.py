@@ -7,7 +7,7 @@ from datetime import date, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from .names import is_row, measures, sensitive, telling
+from .names import DEFAULT, Names, is_row, measures, telling
 
 REDACTED = "[redacted]"
 """Stands where something was taken out."""
@@ -24,7 +24,11 @@ class Sanitizer:
     """Decides what of a value is kept. Give a subclass to ``Replay(app, sanitizer=...)``.
 
     A hook that raises is logged once; what it should have cleaned is left out.
+
+    :cvar names: tells which names are of secrets: ``Names(secret=["house number"], harmless=["pin"])``.
     """
+
+    names: Names = DEFAULT
 
     def read(self, owner: str, name: str, value: Any) -> Any:
         """Clean one plain value that a template read.
@@ -37,7 +41,7 @@ class Sanitizer:
         :param value: a text, number, date or other plain value.
         :returns: the value to keep; ``REDACTED`` to keep none.
         """
-        if not sensitive(name) or value is None or isinstance(value, bool | date | time | timedelta):
+        if not self.names.sensitive(name) or value is None or isinstance(value, bool | date | time | timedelta):
             return value
         if is_row(name, value):
             return value
@@ -68,10 +72,10 @@ class Sanitizer:
         """
         if depth > _MAX_DEPTH:
             return REDACTED
-        name = under if under and not sensitive(name) else name
-        under = name if sensitive(name) else under
+        name = under if under and not self.names.sensitive(name) else name
+        under = name if self.names.sensitive(name) else under
         if isinstance(value, dict):
-            said = "" if under else _told_of(value)
+            said = "" if under else self._told_of(value)
             return {
                 key: self._param(said if said and key in _VALUES else telling(key, name), item, depth + 1, under)
                 for key, item in value.items()
@@ -93,16 +97,15 @@ class Sanitizer:
         kept = self._param("", document, depth + 1)
         return text if kept == document else json.dumps(kept, ensure_ascii=False)
 
+    def _told_of(self, pair: dict[str, Any]) -> str:
+        """Return the sensitive name in ``{"name": "password", "value": …}``, ``""`` in anything else."""
+        for key in _NAMES:
+            name = pair.get(key)
+            if isinstance(name, str) and self.names.sensitive(name) and not _VALUES.isdisjoint(pair):
+                return name
+        return ""
+
 
 def _is_pair(item: Any) -> bool:
     """Whether it is a name with its value, as headers are written in JSON."""
     return isinstance(item, list) and len(item) == 2 and isinstance(item[0], str)
-
-
-def _told_of(pair: dict[str, Any]) -> str:
-    """Return the sensitive name in ``{"name": "password", "value": …}``, ``""`` in anything else."""
-    for key in _NAMES:
-        name = pair.get(key)
-        if isinstance(name, str) and sensitive(name) and not _VALUES.isdisjoint(pair):
-            return name
-    return ""

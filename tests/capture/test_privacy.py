@@ -11,7 +11,7 @@ from flask import Flask, g, redirect, render_template_string, request, session
 from werkzeug.wrappers import Response
 
 from flask_replay.recording.model import Error, Recording, Request
-from flask_replay.sanitize import REDACTED, Sanitizer
+from flask_replay.sanitize import REDACTED, Names, Sanitizer
 from flask_replay.sanitize.names import sensitive
 from flask_replay.sanitize.text import clean
 
@@ -235,3 +235,31 @@ def test_what_a_request_carries_is_not_shown_by_others(app: Flask) -> None:
                    "remember-k9Qz", "YW5uOmJhc2lj"):  # fmt: skip
         assert secret not in found
     assert "dark" in found
+
+
+class Houses(Sanitizer):
+    """Knows what else is a secret in its app, and what is none."""
+
+    names = Names(secret=["house number"], harmless=["pin"])
+
+
+def test_an_app_adds_words_and_takes_names_out(make_app: AppMaker) -> None:
+    """For forms and for templates, and values follow these names, too."""
+    app = make_app(sanitizer=Houses())
+
+    @app.post("/house")
+    def house() -> str:
+        assert request.form["pin"]
+        return render_template_string(
+            "{{ h.house_number }} {{ h.pin }} {{ same }}",
+            h={"house_number": "17b-k7Qz", "pin": "here"},
+            same="17b-k7Qz",
+        )
+
+    app.test_client().post("/house", data={"houseNumber": "99c-h4Gs", "pin": "a map"}).close()
+    (recording,) = recordings_of(app)
+    assert first_request(recording).form == {"houseNumber": [REDACTED], "pin": ["a map"]}
+    with app.app_context():
+        assert replay_of(app).render(recording.summary.id, 0).html == "[redacted] here [redacted]"
+        assert replay_of(app).verify(recording.summary.id).redacted == 1
+    assert "k7Qz" not in str(list(recording.batches))
