@@ -41,6 +41,20 @@ def check_app(app: object) -> Flask:
     return found
 
 
+def check_arguments(url_prefix: object, authorize: object, identify: object, sanitizer: object) -> None:
+    """Check what an app gives to ``Replay`` beside its store.
+
+    :raises ConfigError: one is not what it must be; the message names it.
+    """
+    check_prefix(url_prefix)
+    if authorize is not None:
+        check_callable("authorize", authorize, "action", "recording")
+    if identify is not None:
+        check_callable("identify", identify)
+    if sanitizer is not None:
+        check_sanitizer(sanitizer)
+
+
 def check_prefix(prefix: object) -> None:
     """Check where the player is to be.
 

@@ -18,8 +18,9 @@ from .forms import Form
 from .settings import KEY
 
 if TYPE_CHECKING:
+    from .app_state import State
     from .capture.health import Health
-    from .extension import Replay, State
+    from .extension import Replay
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from copy import copy
 from pathlib import Path
 from typing import Any, TypeVar
 
 from flask import Blueprint, Flask, current_app, has_app_context, request_started
 
 from . import cli_looking, cli_moving, cli_record, cli_retention, cli_token  # noqa: F401 - they add their commands to the group
-from .arguments import check_app, check_callable, check_places, check_prefix, check_sanitizer, check_store
+from .app_state import State, spool_folder
+from .arguments import check_app, check_arguments, check_places, check_store
 from .capture import naming
 from .capture.boundary import Boundary, logger
 from .capture.buffer import Budget
@@ -23,7 +22,7 @@ from .capture.encoding import Step
 from .capture.health import Health, examine
 from .capture.hooks import Cleaner
 from .capture.jobs import recorded
-from .capture.obstacles import changed, obstacles, said
+from .capture.obstacles import said
 from .capture.processes import when_gone
 from .capture.programs import ProgramRecording
 from .capture.requests import Recorder
@@ -38,65 +37,9 @@ from .replaying import Rendered, Renderer, Verification, verify_all
 from .sanitize import Sanitizer
 from .settings import KEY, Settings
 from .storage import FileStorage, Recordings, Recovered, Storage, recover
-from .storage.prompt import ANSWERS, prompt
 from .storage.retention import Progress
 
 T = TypeVar("T")
-
-
-class State:
-    """What belongs to one app.
-
-    :ivar capturing: what is captured by hand.
-    :ivar settings: parsed when the extension was initialised.
-    :ivar recorder: ``None`` when ``REPLAY_ENABLED`` is false.
-    :ivar read: the settings as they were then.
-    :ivar viewed: the same for those who look.
-    """
-
-    def __init__(
-        self,
-        replay: Replay,
-        settings: Settings,
-        storage: Storage,
-        writer: Writer,
-        recorder: Recorder | None,
-        boundary: Boundary,
-        capturing: Capturing,
-        read: Mapping[str, Any],
-    ) -> None:
-        self.capturing = capturing
-        self.replay = replay
-        self.authorize = replay.authorize
-        self.settings = settings
-        self.storage = storage
-        self.writer = writer
-        self.recorder = recorder
-        self.boundary = boundary
-        limits = settings.max_recordings, settings.max_age, settings.max_size, settings.max_unconfirmed
-        self.recordings = Recordings(storage, *limits, spooled=writer.spooled, largest=settings.max_recording_size)
-        self.renderer = Renderer(self.recordings.document)
-        self.read = read
-        self.viewed = self._viewed()
-
-    def _viewed(self) -> State:
-        """Return the same for the player's pages: with a store that answers in time, or raises ``StorageError``."""
-        viewed = copy(self)
-        viewed.storage = prompt(self.storage, ANSWERS)
-        viewed.recordings = copy(self.recordings)
-        viewed.recordings.storage = viewed.storage
-        viewed.renderer = Renderer(viewed.recordings.document)
-        return viewed
-
-    def obstacles(self, app: Flask) -> list[str]:
-        """Return why new visitors of the app are not recorded, though nothing fails; a line for each reason."""
-        return [*obstacles(app, self.settings, self.writer), *changed(app, self.read), *clashes(app)]
-
-    def look(self, app: Flask, **_: object) -> None:
-        """Log, at the first request, what was set too late to be read, and which route is in the way of which."""
-        request_started.disconnect(self.look, app)
-        for line in (*changed(app, self.read), *clashes(app)):
-            logger.error("Flask-Replay: %s", line)
 
 
 class Replay:
@@ -127,13 +70,7 @@ class Replay:
         storage: Storage | None = None,
         identify: Callable[[], str | None] | None = None,
     ) -> None:
-        check_prefix(url_prefix)
-        if authorize is not None:
-            check_callable("authorize", authorize, "action", "recording")
-        if identify is not None:
-            check_callable("identify", identify)
-        if sanitizer is not None:
-            check_sanitizer(sanitizer)
+        check_arguments(url_prefix, authorize, identify, sanitizer)
         self.url_prefix = url_prefix
         self.authorize = authorize
         self.sanitizer = Sanitizer() if sanitizer is None else sanitizer
@@ -168,12 +105,15 @@ class Replay:
         storage = self._storage(app, settings)
         boundary = Boundary()
         spool = spool_folder(app, settings, storage)
-        writer = Writer(storage, settings, boundary, Budget(settings.max_memory), self._steps(boundary), spool)
+        if settings.enabled:
+            check_places(app, storage, spool)
+        steps: list[Step] = []
+        if type(self.sanitizer).delta is not Sanitizer.delta:
+            steps.append(Deltas(self.sanitizer, boundary))
+        writer = Writer(storage, settings, boundary, Budget(settings.max_memory), steps, spool)
         when_gone(app, writer.retire)
         capturing = Capturing(storage, app.name, writer, boundary)
         recorder = self._recorder(app, settings, writer, capturing, spool.name) if settings.enabled else None
-        if settings.enabled:
-            check_places(app, storage, spool)
         state = State(self, settings, storage, writer, recorder, boundary, capturing, said(app))
         app.extensions[KEY] = state
         app.extensions.setdefault("replay", state)
@@ -194,12 +134,6 @@ class Replay:
         bind: Callable[[Flask], Storage] | None = getattr(chosen, "for_app", None)  # of a store that asks for its app
         found: Storage = chosen if bind is None else bind(app)
         return found
-
-    def _steps(self, boundary: Boundary) -> list[Step]:
-        """Give what cleans a batch before it is written; masking by value will stand here too."""
-        if type(self.sanitizer).delta is Sanitizer.delta:
-            return []
-        return [Deltas(self.sanitizer, boundary)]
 
     def _recorder(self, app: Flask, settings: Settings, writer: Writer, capturing: Capturing, mark: str) -> Recorder:
         """Return what records an app.
@@ -415,12 +349,3 @@ class Replay:
         app: Flask | None = current_app._get_current_object() if has_app_context() else self.app  # type: ignore[attr-defined]
         assert app is not None
         return app
-
-
-def spool_folder(app: Flask, settings: Settings, storage: Storage) -> Path:
-    """Give the local folder of an app's workers: one for each app and store in ``REPLAY_SPOOL``.
-
-    What one app could not save must never be saved by another that shares the instance folder.
-    """
-    own = hashlib.blake2b(f"{app.name} {storage.identity}".encode(), digest_size=4).hexdigest()
-    return Path(app.instance_path) / (settings.spool or "replay-spool") / own

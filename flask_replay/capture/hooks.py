@@ -95,7 +95,7 @@ class GuardedSanitizer(Sanitizer):
     def passing(self, params: dict[str, Any]) -> None:
         """Learn what is secret of parameters that are not kept, for this request alone: its cookies and headers."""
         with self.boundary.guard("sanitize the parameters of a request"):
-            self._learn(params, dict(self.inner.params(params)), "", lasting=False)
+            self._learn(params, returned("params", self.inner.params(params)), "", lasting=False)
 
     def _learn(self, before: Any, after: Any, name: str, *, lasting: bool = True) -> None:
         if isinstance(before, dict):

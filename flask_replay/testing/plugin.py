@@ -24,11 +24,12 @@ import pytest
 from flask import Flask
 from flask import Request as FlaskRequest
 
+from ..app_state import State
 from ..capture.boundary import Boundary
 from ..capture.programs import ProgramRecording
 from ..capture.session import Visit
 from ..errors import RecordingNotFound, RecordingOver, ReplayError
-from ..extension import Replay, State
+from ..extension import Replay
 from ..recording.model import Error, Run
 from ..settings import KEY, Settings
 from ..storage import FileStorage, Storage
