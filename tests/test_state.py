@@ -31,7 +31,7 @@ from flask_replay.storage.workers import host
 from flask_replay.testing import begun, entry, finished
 
 from .services import Services
-from .storage.stores import storage_of
+from .storage.stores import DATABASES, storage_of
 
 _RECORDER = """
 import sys
@@ -236,7 +236,7 @@ def test_without_a_store_only_the_files_go(
     assert state.cleanup_stale_lock() is None
 
 
-@pytest.mark.parametrize("kind", ["files", "memory", "sqlite"])
+@pytest.mark.parametrize("kind", ["files", "memory", *DATABASES])
 def test_what_was_recorded_is_renamed_and_flagged(
     kind: str,
     state: RecordingState,
