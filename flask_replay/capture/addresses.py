@@ -81,6 +81,8 @@ class Addresses:
                 if len(names[name][0]) >= _LONG:
                     kept[name] = [REDACTED]
                     self.sanitizer.memory.learn(names[name][0], name="oauth_token")
+        if self.sanitizer.memory.whole:  # a PIN is all of a value here
+            kept = self.sanitizer.hide(kept)
         return query if kept == names else urlencode(kept, doseq=True, quote_via=quote, safe="[]/")
 
     def within(self, value: Any, depth: int = 0) -> Any:

@@ -126,7 +126,7 @@ class Memory:
         text = value[:_MAX_LENGTH]
         if passing(name):
             self.tokens.add(text)
-            lasting = False
+            lasting, piece = False, True  # each page has another one, which nobody writes in another way
         if found is Reach.WHOLE:
             self._learn_whole(value, stands)
         elif found is Reach.ANYWHERE:

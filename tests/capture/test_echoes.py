@@ -111,6 +111,26 @@ def test_groups_and_the_beginning_of_a_secret_are_found(app: Flask, change: Call
     assert change("hunter2secret") not in kept(app)
 
 
+def test_a_short_number_is_masked_where_it_is_all_of_a_value(app: Flask) -> None:
+    """In a field, a query, a document, what a page reads; not within a text."""
+
+    @app.post("/echo")
+    def echo() -> Any:
+        pin = request.form["pin"]
+        if "there" in request.args:
+            return redirect(f"/there?q={pin}&n=48151")
+        page = render_template_string("<p>{{ x }}</p><i>{{ y }}</i>", x=pin, y=f"flat {pin}")
+        return jsonify(echo=pin, number=int(pin), note=f"flat {pin}", page=page)
+
+    client = app.test_client()
+    client.post("/echo", data={"pin": "4815"}).close()
+    client.post("/echo?there=1", data={"pin": "4815"}).close()
+    found = kept(app)
+    assert '"echo": "[redacted]", "note": "flat 4815", "number": "[redacted]"' in found
+    assert "<p>[redacted]</p><i>flat 4815</i>" in found
+    assert '"redirect": "/there?q=[redacted]&n=48151"' in found
+
+
 def test_the_next_request_is_clean_too(app: Flask) -> None:
     """A page that comes from a cache, or says again what was sent before; a short one within the same visit."""
     said: list[str] = []
