@@ -24,7 +24,7 @@ from markupsafe import escape
 from ..sanitize.names import sensitive
 from ..trace import operations as op
 from ..trace import syntax
-from ..trace.frame import Compiled, Names
+from ..trace.frame import Compiled, FrameModule, FrameTemplate, Names
 from ..trace.operations import LIVE
 from .calls import Calls
 from .functions import Functions, passed_on
@@ -32,6 +32,7 @@ from .iteration import Iteration
 from .log import FREE, Free
 from .reads import SIMPLE, Reads
 from .setups import WrittenSetup
+from .shared import take_part
 from .sources import Unrecordable
 
 _MAX_NESTING = 10
@@ -149,6 +150,19 @@ class Tracer(Calls, Reads, Iteration):
         if compiled is None:
             self.untraced = True
         return compiled
+
+    def default_module(self, template: FrameTemplate, asked: bool) -> FrameModule | None:
+        """Take part in the module that the app has made, or makes now as it would without a recorder."""
+        own = template.own
+        if asked or self.base.is_async or own is template.compiled.template:
+            return None
+        if template._module is not None:
+            self.log.extend((FREE, op.MODULE, False))
+            return template._module
+        mark, lent = len(self.log), len(self.lent)
+        module = own._get_default_module()
+        self.drop(mark, lent)
+        return take_part(self, template, module)
 
     def imports_anew(self, asked: bool) -> bool:
         """Tell whether a module is made for one import alone."""

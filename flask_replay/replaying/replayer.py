@@ -9,15 +9,19 @@ work on is absent: it renders empty, and its path is noted.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from types import CellType
 from typing import Any
 
 from jinja2 import TemplateNotFound, TemplatesNotFound, Undefined, UndefinedError
 from jinja2.runtime import markup_join, str_join
+from jinja2.utils import Namespace
 from markupsafe import Markup, escape
 
+from ..errors import ReplayError
 from ..trace import cells
 from ..trace import operations as op
-from ..trace.frame import RUNTIME, Compiled
+from ..trace.frame import MACRO, RUNTIME, Compiled, FrameModule, FrameTemplate
+from ..trace.modules import VARIABLE
 from .answers import ABSENT, NOBODY, Answers
 from .calls import Calls
 from .environment import ReplayEnvironment, check_product
@@ -35,12 +39,15 @@ class Replayer(Calls):
     :param own_undefined: whether the app's undefined values were of a type of its own.
     """
 
+    Namespace = (Namespace, StandIn)
+
     def __init__(
         self, base: ReplayEnvironment, answers: Answers, find: Callable[[str], Compiled], own_undefined: bool
     ) -> None:
         super().__init__(base, answers)
         self.compiled = find
         self.own_undefined = own_undefined
+        self.anew = False
         self.environment.filters = Functions(self, base.filters, "|", op.is_own_filter)
         self.environment.tests = Functions(self, base.tests, "is", op.is_own_test)
         self.environment.finalize = self.finalize
@@ -115,9 +122,26 @@ class Replayer(Calls):
                 continue
         raise TemplatesNotFound([str(name) for name in tried])
 
+    def default_module(self, template: FrameTemplate, asked: bool) -> FrameModule | None:
+        """Make a module that the recorded frame took part in; ``None`` if it made the module itself."""
+        cell = self.answers.ask(NOBODY, op.MODULE)
+        self.anew = cell is True
+        if type(cell) is not list:
+            return None if self.anew else template._module
+        kept = self.value(cell, template.name or "")
+        if not isinstance(kept, dict):
+            raise ReplayError("a module of the recording is no module")
+        exported = {
+            name[1:]: MACRO if name[0] == "=" else value for name, value in kept.items() if name[:1] in {"=", "."}
+        }
+        cells = {name: CellType(value) for name, value in kept.items() if name.startswith(VARIABLE)}
+        whole = template.compiled.variables is not None and template.compiled.variables <= cells.keys()
+        text = {"": str(kept.get("", ""))}
+        return template.shared_module(template.new_context(), cells if whole else None, text | exported)
+
     def imports_anew(self, asked: bool) -> bool:
         """Tell whether a module was made for one import alone."""
-        return self.answers.ask(NOBODY, op.MODULE) is True
+        return self.anew
 
     # Names, attributes, items
 

@@ -100,6 +100,10 @@ _METHODS: dict[str, Callable[..., Any]] = {
 }
 
 
+def _setitem(self: StandIn, key: Any, value: Any) -> None:
+    """Let a template set an attribute of a namespace of the app's; what it reads of that is recorded."""
+
+
 class StandInTypes:
     """Makes the types of stand-ins: one for each set of abilities, with exactly these."""
 
@@ -113,7 +117,9 @@ class StandInTypes:
             methods = {
                 name: _METHODS[name] for letter, name in CAPABILITIES.items() if letter in letters and name in _METHODS
             }
-            kind = self.types[letters] = type("StandIn", (StandIn,), {"__slots__": (), **methods})
+            kind = self.types[letters] = type(
+                "StandIn", (StandIn,), {"__slots__": (), "__setitem__": _setitem, **methods}
+            )
             if "M" in letters:
                 Mapping.register(kind)
             elif "Q" in letters:

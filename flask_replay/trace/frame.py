@@ -8,7 +8,8 @@ which Jinja shares between renders, are made anew for each.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from types import CellType, FunctionType
+from typing import Any, cast
 
 from jinja2 import Environment, Template, TemplateNotFound, TemplatesNotFound, Undefined
 from jinja2.environment import TemplateModule
@@ -22,8 +23,10 @@ from jinja2.runtime import (
     TemplateReference,
     new_context,
 )
-from jinja2.utils import missing
+from jinja2.utils import Namespace, missing
 from markupsafe import Markup, escape
+
+from .modules import FUNCTION, over, variables_of
 
 try:
     from markupsafe import _escape_inner as escape_text  # type: ignore[attr-defined]  # what escape() does to a plain text
@@ -37,12 +40,16 @@ class Compiled:
     :param template: made from the instrumented code.
     :param key: the content hash of its document.
     :param document: the document itself.
+    :ivar macros: makes its macros alone; ``None`` if it has none, or that cannot be.
+    :ivar variables: of its module, which these need; ``None`` if that cannot be.
     """
 
-    __slots__ = ("document", "key", "template")
+    __slots__ = ("document", "key", "macros", "template", "variables")
 
     def __init__(self, template: Template, key: str, document: bytes) -> None:
         self.template = template
+        self.macros: FunctionType | None = template.root_render_func.__globals__.get(FUNCTION)
+        self.variables = frozenset[str]() if self.macros is None else variables_of(self.macros)
         self.key = key
         self.document = document
 
@@ -133,19 +140,55 @@ class FrameTemplate:
 
     def _get_default_module(self, context: Context | None = None) -> FrameModule:
         extra = self._extra_globals(context)
+        module = self.frame.default_module(self, bool(extra))
+        if module is not None:
+            self._module = module
+            return module
         if self.frame.imports_anew(bool(extra)):
             return self.make_module(extra)
         if self._module is None:
             self._module = self.make_module()
         return self._module
 
+    def shared_module(
+        self, made: Context, cells: Mapping[str, CellType] | None, exported: dict[str, Any]
+    ) -> FrameModule:
+        """Return a module that the app has made, with the frame's macros in the place of its own.
+
+        :param made: a context for the template.
+        :param cells: the variables of the module; without them the app's macros stay.
+        :param exported: what it exports, the app's macros or :data:`MACRO` in their places; its text is under ``""``.
+        """
+        context: Any = self.enter(made)
+        macros = {}
+        if self.compiled.macros is not None and cells is not None:
+            self.frame.modules.append(context)
+            self.compiled.macros(context)
+            for name, value in context.vars.items():
+                if type(value) is FrameMacro and value._func.__globals__ is self.root_render_func.__globals__:
+                    value._func = over(cast(FunctionType, value._func), cells)
+                    macros[name] = value
+        module = FrameModule.__new__(FrameModule)
+        vars(module).update(_body_stream=[exported.pop("")], __name__=self.name, **exported)
+        for name, value in exported.items():
+            if name in macros and (value is MACRO or type(value) is Macro):
+                vars(module)[name] = macros[name]
+        return module
+
     async def _get_default_module_async(self, context: Context | None = None) -> FrameModule:
         extra = self._extra_globals(context)
+        module = self.frame.default_module(self, bool(extra))
+        if module is not None:
+            return module
         if self.frame.imports_anew(bool(extra)):
             return await self.make_module_async(extra)
         if self._module is None:
             self._module = await self.make_module_async()
         return self._module
+
+
+MACRO = object()
+"""Stands among what a module exports for a macro that a frame makes itself."""
 
 
 class FrameModule(TemplateModule):
@@ -286,6 +329,9 @@ class Frame:
     :param base: the environment that contexts, macros and filters get to see.
     """
 
+    Namespace: type | tuple[type, ...] = Namespace
+    """What a template may set attributes of."""
+
     plain_text = str
     escape_text: Callable[[str], str] = staticmethod(escape_text)
     """Escapes what is exactly a ``str``. A page only joins it with the rest, so it need not be markup."""
@@ -317,6 +363,13 @@ class Frame:
         :raises TemplatesNotFound: there is none of them.
         """
         raise TemplatesNotFound([])
+
+    def default_module(self, template: FrameTemplate, asked: bool) -> FrameModule | None:
+        """Return the module that all imports of a template without context share; ``None`` to make one.
+
+        :param asked: as for :meth:`imports_anew`.
+        """
+        return None
 
     def imports_anew(self, asked: bool) -> bool:
         """Tell whether a module is made for one import alone, and not shared with others.

@@ -18,6 +18,7 @@ from typing import Any
 from jinja2 import Environment, Undefined, nodes
 
 from ..sanitize.names import VALUE_NAMES
+from .modules import macros_of
 from .operators import Operators, name_of
 
 ASKS_AGAIN = sys.version_info >= (3, 12)
@@ -90,6 +91,8 @@ def instrument(source: str, *, asks_again: bool, sensitive: Callable[[str], bool
     :param asks_again: see ``Operators``.
     """
     module = ast.parse(source)
+    roots = [node for node in module.body if isinstance(node, ast.FunctionDef) and node.name == "root"]
+    module.body += filter(None, map(macros_of, roots))
     for index, statement in enumerate(module.body):
         if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
             module.body[index] = _Function(asks_again=asks_again, sensitive=sensitive).rewrite(statement)
@@ -133,6 +136,8 @@ class _Function(Operators):
         self.loops: set[str] = set()
 
     def rewrite(self, function: ast.FunctionDef | ast.AsyncFunctionDef) -> ast.FunctionDef | ast.AsyncFunctionDef:
+        if any(getattr(node, "id", "") == "Namespace" for node in ast.walk(function)):
+            self.used.add("Namespace")  # Jinja's own test of what a template sets an attribute of
         function.body = self._statements(function.body)
         head = ast.parse("_h = context.frame\nenvironment = _h.environment").body
         for name in sorted(self.used):

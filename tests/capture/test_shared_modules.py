@@ -1,0 +1,101 @@
+"""Modules that templates import without context are made once, as without us, and pages that use them are exact."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from flask import Flask, render_template
+from jinja2 import DictLoader
+
+from flask_replay.recording.model import Frame
+
+from .test_entries import Both, _frames, _is_exact
+
+_MODULES = {
+    "variable": ("{% set value = costly() %}{% macro show() %}{{ value }}{% endmacro %}", "{{ m.show() }}{{ m.value }}"),
+    "variable of an object": (
+        "{% set user = owner() %}{% macro show(x) %}{{ user.name }}{{ x.name }}{% endmacro %}",
+        "{{ m.show(user) }}{{ m.user.name }}{{ m.user }}",
+    ),
+    "counter": (
+        "{% set ns = namespace(n=0) %}{% macro next() %}{% set ns.n = ns.n + 1 %}{{ ns.n }}{% endmacro %}",
+        "{{ m.next() }}{{ m.next() }}",
+    ),
+    "list that grows": (
+        "{% set seen = [] %}{% macro add(x) %}{% set _ = seen.append(x) %}{{ seen|join(',') }}{{ seen|length }}{% endmacro %}",
+        "{{ m.add(1) }};{{ m.add('b') }}",
+    ),
+    "macros that call each other": (
+        """{% macro _in(x) %}<{{ x.name }}{{ title }}>{% endmacro %}
+        {% macro out(x, y=2) %}{{ _in(x) }}{{ y }}{{ caller(1) if caller }}{% endmacro %}""",
+        "{{ m.out(user) }}{{ m.out(user, y=3) }}{% call(z) m.out(user) %}{{ z }}{{ user.name }}{% endcall %}",
+    ),
+    "module that imports": (
+        """{% import 'inner.html' as i %}{% from 'inner.html' import show as s, gone %}{% set v = costly() %}
+        {% macro two(x) %}{{ s(x) }}{{ i.show(x) }}{{ i.value }}{{ v }}{{ gone is defined }}{% endmacro %}""",
+        "{{ m.two(user) }}{% import 'inner.html' as j %}{{ j.show(user) }}",
+    ),
+    "text": ("text {{ costly() }}{% macro show() %}{% endmacro %}", "{{ m }}|{{ m.show() }}"),
+    "macro under a condition": (
+        "{% if costly() %}{% macro a(x) %}then {{ x.name }}{% endmacro %}{% else %}{% macro a(x) %}else {{ x.name }}{% endmacro %}{% endif %}",
+        "{{ m.a(user) }}{{ m.b is defined }}",
+    ),
+    "macro given to a function": ("{% macro show(x) %}{{ x }}{% endmacro %}", "{{ twice(m.show) }}{{ m.show(1) }}"),
+    "filters and names": (
+        "{% macro show(x) %}{{ x.name|upper|own }}{{ title }}{% for a in 'ab' if a is own %}{{ loop.index }}{{ a }}{% endfor %}{% endmacro %}",
+        "{{ m.show(user) }}",
+    ),
+    "nothing": ("", "{{ m.none is defined }}"),
+    "imported twice": ("{% set v = costly() %}{% macro s() %}{{ v }}{% endmacro %}", "{% import 'm.html' as n %}{{ n.s() }}{{ m.s() }}"),
+}  # fmt: skip
+
+
+class User:
+    name = "ann"
+
+    def __str__(self) -> str:
+        return f"<{self.name}>"
+
+
+def _both(module: str, page: str) -> Both:
+    def setup(app: Flask) -> None:
+        calls: list[int] = []
+
+        def costly() -> int:
+            calls.append(1)
+            return len(calls)
+
+        app.jinja_env.globals.update(costly=costly, owner=User, title="a title", twice=lambda show: show(1) + show(2))
+        app.jinja_env.filters["own"] = lambda text: f"own {text}"
+        app.jinja_env.tests["own"] = lambda text: text == "b"
+        inner = "{% set value = costly() %}{% macro show(x) %}[{{ x.name }}{{ value }}]{% endmacro %}"
+        sources = {"m.html": module, "page.html": "{% import 'm.html' as m %}" + page, "inner.html": inner}
+        app.jinja_env.loader = DictLoader(sources)
+
+    return Both(setup)
+
+
+@pytest.mark.parametrize("name", _MODULES)
+def test_module_is_made_as_often_as_without_us(name: str) -> None:
+    """Once for all requests; what its macros read is recorded with each page that calls them."""
+    both = _both(*_MODULES[name])
+    for _ in range(3):
+        assert _is_exact(both.visit(lambda context: render_template("page.html", user=User())))
+
+
+def test_secret_that_an_imported_macro_prints_is_masked() -> None:
+    """What a macro reads is known by name, like what the page itself reads."""
+    both = _both("{% macro show(x) %}{{ x.api_key }}{% endmacro %}", "{{ m.show(user) }}{{ user.name }}")
+
+    class Holder(User):
+        api_key = "sk-live-4f9a72b1"
+
+    def view(context: dict[str, Any]) -> str:
+        return render_template("page.html", user=Holder())
+
+    for _ in range(2):
+        made, verdicts = _frames(both.visit(view))
+        assert verdicts == ["identical but for redacted values"]
+        assert isinstance(made[0], Frame)
+        assert "4f9a72b1" not in repr(made)
