@@ -1,8 +1,8 @@
 """The world of one render: its templates, macros, loops and environment, for both directions.
 
 A recording and a replay run the same instrumented code; what differs is the :class:`Frame` that
-its contexts carry. Everything here belongs to one frame, so nothing outlives it: imported modules,
-which Jinja shares between renders, are made anew for each.
+its contexts carry. Everything here belongs to one frame, so nothing outlives it; modules that the app
+shares between renders are taken part in, see ``modules``.
 """
 
 from __future__ import annotations
