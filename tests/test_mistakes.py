@@ -670,3 +670,34 @@ def test_a_value_is_shown_short_and_without_credentials(value: object, text: str
 def test_the_logger_has_one_name() -> None:
     """By which an app may silence or route all that is said."""
     assert logger.name == "flask_replay"
+
+
+@pytest.mark.parametrize(
+    ("include", "rule", "empty"),
+    [
+        ("/book/1", "/book/<int:number>", False),
+        ("/book/*", "/book/<int:number>", False),
+        ("/shop/book/*", "/<path:page>", False),
+        ("/b*", "/book/<int:number>", False),
+        ("/bok/*", "/book/<int:number>", True),
+        ("/book", "/books", True),
+        ("view", "/book/<int:number>", False),
+        ("vew", "/book/<int:number>", True),
+    ],
+)
+def test_what_is_taken_in_must_be_there(include: str, rule: str, empty: bool) -> None:
+    """A misspelt path or endpoint is told of; one that a route may stand for is not."""
+    app = Flask("selective")
+    app.config.update(SECRET_KEY="test", REPLAY_INCLUDE=[include])
+    app.add_url_rule(rule, "view", lambda **_: "x")
+    Replay(app)
+    with app.app_context():
+        said = " ".join(replay_of(app).health().problems)
+    assert ("REPLAY_INCLUDE takes in no route of the app" in said) is empty
+
+
+def test_the_list_offers_no_capture_of_nothing(tmp_path: Path) -> None:
+    """The button comes back with what it needs."""
+    for config, offered in (({}, True), ({"REPLAY_SAMPLE_RATE": 0}, True), ({"REPLAY_ENABLED": False}, False)):
+        client = _shop(config, tmp_path / "replay").test_client()
+        assert ('action="/replay/record"' in client.get("/replay/").get_data(as_text=True)) is offered

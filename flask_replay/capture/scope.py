@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from contextlib import suppress
 from fnmatch import fnmatchcase
 from typing import TypeVar
@@ -58,7 +60,17 @@ class Scope:
         """Whether nothing is left of an app's routes, as far as patterns of routes tell."""
         player = self._look(app)
         rules = [rule for rule in app.url_map.iter_rules() if not player.serves(rule.endpoint)]
-        return bool(rules) and not any(self._takes(app, rule.endpoint, rule.rule) for rule in rules)
+        return bool(rules) and not any(
+            self._takes(app, rule.endpoint, path) for rule in rules for path in (rule.rule, *self._reached(rule.rule))
+        )
+
+    def _reached(self, rule: str) -> Iterator[str]:
+        """Yield the included paths that may be ones of a route with variable parts, by what it begins with."""
+        start, variable, _ = rule.partition("<")
+        for pattern in self.include if variable else ():
+            fixed = re.split(r"[*?\[]", pattern)[0]
+            if fixed.startswith(start) or (fixed != pattern and start.startswith(fixed)):
+                yield pattern
 
     def _look(self, app: Flask) -> Player:
         """See what the app has: its player, and views that are to be recorded in place of all."""

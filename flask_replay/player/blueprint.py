@@ -11,6 +11,7 @@ from flask_sock import Sock
 from werkzeug.wrappers import Response as BaseResponse
 
 from ..capture.health import Health, examine
+from ..capture.obstacles import blocking
 from ..errors import DecodeError, NoActiveRecording, RecordingInProgress, RecordingNotFound, StorageError
 from ..recording.ids import is_id
 from ..recording.model import STATUSES, Summary
@@ -89,6 +90,7 @@ class Player(Views):
         unconfirmed = "unconfirmed" in request.args
         where = Filter(status=status if status in STATUSES or status == "live" else None)
         shown = self._visible(guard, before if is_id(before) else None, where, unconfirmed=unconfirmed)
+        capture = self._capture()
         return self._pages.answer(
             "list.html",
             summaries=shown[:PAGE_SIZE],
@@ -99,8 +101,8 @@ class Player(Views):
             obstacles=self._state().obstacles(self._app()),
             health=guard.allows("health"),
             older=shown[PAGE_SIZE - 1].id if len(shown) > PAGE_SIZE else None,
-            record_token=guard.token("record") if guard.allows("record") else "",
-            capture=self._capture(),
+            record_token=guard.token("record") if (capture or not self._blocked()) and guard.allows("record") else "",
+            capture=capture,
             clear_token=guard.token("clear") if guard.allows("clear") else "",
         )
 
@@ -170,11 +172,15 @@ class Player(Views):
         guard.require_change(request, "record")
         state = self._state()
         with suppress(RecordingInProgress, NoActiveRecording):  # somebody else was quicker
-            if request.form.get("name"):
-                state.capturing.start(request.form["name"][:_MAX_NAME], detached=True)
-            else:
+            if not request.form.get("name"):
                 state.capturing.stop(state.writer, state.recordings)
+            elif not self._blocked():
+                state.capturing.start(request.form["name"][:_MAX_NAME], detached=True)
         return redirect(url_for(".list"))
+
+    def _blocked(self) -> bool:
+        """Whether nothing would come of a capture by hand."""
+        return bool(blocking(self._app(), self._state().settings))
 
     def _capture(self) -> ActiveSession | None:
         """Give what is captured by hand."""
