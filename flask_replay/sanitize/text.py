@@ -133,8 +133,8 @@ def _value_end(text: str, start: int, name: re.Match[str], code: bool) -> int:
     end = bare.end()
     if name["sign"].endswith(": ") and reach(bare[0]) is Reach.OWN and _MORE.match(text, end) is not None:
         return start  # says what is wrong with it
-    while bare is not None and end < len(text) and (bare := _MORE.match(text, end)) is not None:
-        end = bare.end()
+    while (bare := _MORE.match(text, end)) is not None and reach(bare[0].strip().rstrip(".!?")) is not Reach.OWN:
+        end = bare.end()  # a password may have spaces; words of a sentence are none of it
     return end
 
 

@@ -113,6 +113,8 @@ def test_a_password_that_an_error_repeats_is_taken_out(app: Flask) -> None:
         ("password is required", "password is required"),
         ("password: must have 8 letters", "password: must have 8 letters"),
         ("password=None", "password=None"),
+        ("password=hunt er2xx", "password=[redacted]"),
+        ("password=hunter2xx is wrong", "password=[redacted] is wrong"),
         ("--password hunter2xx --user ann", "--password [redacted] --user ann"),
         ("mysql -phunter2xx -h db", "mysql -p[redacted] -h db"),
         ("docker run -p8080:80 -params", "docker run -p8080:80 -params"),
