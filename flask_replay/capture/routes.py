@@ -32,10 +32,7 @@ class _Rule:
             else _DYNAMIC if matches else _STATIC
             for matches in found
         )  # fmt: skip
-        self.texts = [
-            re.compile(".+".join(map(re.escape, _ARGUMENT.sub("\0", part).split("\0"))), re.DOTALL)
-            for part in self.parts
-        ]
+        self.texts = [_pattern(_ARGUMENT.sub("\0", part).split("\0")) for part in self.parts]
         self.secret = any(sensitive(name) for names in self.names for name in names)
         paths = [place for place, kind in enumerate(self.kinds) if kind == _PATH]
         self.first, self.behind = (paths[0], len(self.parts) - paths[-1] - 1) if paths else (len(self.parts), 0)
@@ -68,6 +65,16 @@ class _Rule:
             if given and params(dict(given)) != given:
                 hidden.update(places)
         return hidden
+
+
+def _pattern(texts: list[str]) -> re.Pattern[str]:
+    """Return a pattern of texts with something between them, that takes one step for each letter.
+
+    What fits at all fits with each text as early as it can stand, so none is looked for again.
+    """
+    first, *between = map(re.escape, texts)
+    last = [f".+{between.pop()}"] if between else []
+    return re.compile("".join((first, *(f"(?>.+?{text})" for text in between), *last)), re.DOTALL)
 
 
 class Routes:

@@ -10,7 +10,8 @@ import msgspec
 from turbohtml import Element
 
 from .answer import Answer, leads_to
-from .dom import NoPlace, Tree, bounded, elements, escaped, find, first, fits, lineage
+from .dom import NoPlace, Tree, bounded, escaped, find, first, fits, lineage
+from .finding import Finder, neighbour
 
 _VERBS = ("get", "post", "put", "patch", "delete", "query")
 _SPLIT = re.compile(r",(?![^<]*/>)")
@@ -41,6 +42,7 @@ class Htmx:
     def __init__(self, tree: Tree, four: bool) -> None:
         self.tree = tree
         self.four = four
+        self._still: Finder | None = None
         known = _FOUR if four else _TWO
         found = self._configured()
         self.config = {name: _like(value, found.get(name)) for name, value in known.items()}
@@ -143,7 +145,7 @@ class Htmx:
             elif one:
                 rest.append(one)
         if rest:
-            found += find(self.tree.document, ",".join(rest))
+            found += self._finder.all(",".join(rest))
         return found
 
     def _relative(self, element: Element, word: str, inner: str) -> Element | None:
@@ -152,20 +154,26 @@ class Htmx:
         if word == "find":
             return first(element, inner)
         forwards = word in {"next", "nextElementSibling"}
-        if not inner:
-            siblings = elements(element.parent) if element.parent is not None else []
-            place = siblings.index(element) + (1 if forwards else -1)
-            return siblings[place] if 0 <= place < len(siblings) else None
-        order = find(self.tree.document, "*")
-        wanted = {*find(self.tree.document, inner)} - {*find(element, "*"), *lineage(element)}
-        place = order.index(element)
-        around = order[place + 1 :] if forwards else order[:place][::-1]
-        return next((other for other in around if other in wanted), None)
+        return (
+            self._finder.nearest(element, inner, forwards=forwards) if inner else neighbour(element, forwards=forwards)
+        )
+
+    @property
+    def _finder(self) -> Finder:
+        """Return what finds on the page as it is: one for all, while it is looked who asked."""
+        return Finder(self.tree.document) if self._still is None else self._still
 
     # Who asked, and for where
 
     def source(self, answer: Answer) -> Element | None:
         """Find the element that asked, by what the request says of it; ``None`` when it isn't on the page."""
+        self._still = Finder(self.tree.document)
+        try:
+            return self._source(answer)
+        finally:
+            self._still = None
+
+    def _source(self, answer: Answer) -> Element | None:
         candidates = self._candidates(answer)
         for wanted in (self._is_named, self._has_target):
             fitting = [(score, element) for score, element in candidates if wanted(element, answer)]

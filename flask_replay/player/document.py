@@ -34,8 +34,11 @@ _OTHER_SITE = re.compile(r"\A[\s/\\]{2,}")
 """Begins a path that browsers take for another site's address: whoever visited may have sent it as theirs."""
 
 _LINK = re.compile(r"<link(?=[\s/>])", re.IGNORECASE)
+_BLANKS = re.compile(r"[\t\n\f\r /]*+")
 _MAX_TAG = 2048
 """Characters of a link in which it is looked for what it is; one that does not say it there is none."""
+_PATIENCE = 2
+"""So many times a page's characters are looked at for what its links are; any other is none."""
 
 _AHEAD = frozenset({"prefetch", "prerender", "preload", "modulepreload", "dns-prefetch", "preconnect"})
 """What a link loads ahead as: no policy tells that from an image, and nobody goes there."""
@@ -76,12 +79,17 @@ def _base(text: str, url: str) -> str:
 
 
 def _load_nothing_ahead(text: str) -> str:
-    """Take away what links would load ahead. Takes time in proportion to the text."""
+    """Take away what links would load ahead. Takes time in proportion to the text.
+
+    A link may begin within what only looks like another one, so each is looked at for itself, whatever the one
+    before said.
+    """
     pieces: list[str] = []
     position = 0
+    left = _PATIENCE * len(text)
     for link in _LINK.finditer(text):
-        attributes = ATTRIBUTE.finditer(text, link.end(), min(len(text), link.end() + _MAX_TAG))
-        written = next((found[2] or "" for found in attributes if found[1].lower() == "rel"), None)
+        written, end = _rel(text, link.end(), min(len(text), link.end() + min(left, _MAX_TAG)))
+        left -= end - link.end()
         kinds = unescape((written or "").strip("\"'")).split()
         kept = [kind for kind in kinds if kind.lower() not in _AHEAD]
         if written is None or len(kept) < len(kinds):
@@ -89,6 +97,19 @@ def _load_nothing_ahead(text: str) -> str:
             pieces += (text[position : link.end()], f" rel={said}")  # of two, the first counts
             position = link.end()
     return "".join((*pieces, text[position:]))
+
+
+def _rel(text: str, position: int, end: int) -> tuple[str | None, int]:
+    """Return what a link says that it is, ``None`` if it does not, and where that was known.
+
+    :param position: behind the tag's name.
+    :param end: where it is looked no further.
+    """
+    while (blanks := _BLANKS.match(text, position, end)) and (found := ATTRIBUTE.match(text, blanks.end(), end)):
+        position = found.end()
+        if found[1].lower() == "rel":
+            return found[2] or "", position
+    return None, position
 
 
 def head_of(page: str) -> str:

@@ -1,0 +1,35 @@
+"""What a fragment costs grows with the page it is put into, however many elements may have asked for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+
+import pytest
+
+from flask_replay.fragments.answer import Answer
+from flask_replay.fragments.dom import NoPlace, Tree
+from flask_replay.fragments.htmx import apply
+from flask_replay.recording.model import Request
+
+from ..counting import growth
+
+TARGETS = ["next .out", "previous .out", "next", "previous", "#out", "closest li", "find i", "this", "next .none"]
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_looking_for_who_asked_takes_time_that_grows_with_the_page(target: str) -> None:
+    """Each row may have been the one, and has a target of its own."""
+
+    def work(size: int) -> Callable[[], object]:
+        row = f'<li><b hx-post="/act" hx-target="{target}"><i>act</i></b><p class="out">out</p></li>'
+        tree = Tree(f'<!doctype html><body><p class="out" id="out">x</p><ul>{row * size}</ul><p class="out">y</p>')
+        asked = Request(offset_ms=0, method="POST", url="/act", status=200, asked={"HX-Request": "true"})
+
+        def put() -> None:
+            with suppress(NoPlace):
+                apply(tree, Answer(asked, "<u>done</u>", asked))
+
+        return put
+
+    assert growth(work, 50) < 6

@@ -1,0 +1,31 @@
+"""What the player's page of a recording costs grows with it, whatever it holds."""
+
+from __future__ import annotations
+
+import pytest
+
+from flask_replay.player.document import page_response
+from flask_replay.replaying import Rendered
+
+from ..counting import growth
+
+LINKS = [
+    "<link>",
+    "<link rel=stylesheet href=/s.css>",
+    "<link rel=prefetch href=/n>",
+    "<link href=x ",
+    "<link a",
+    '<link a="',
+    "<link " + "a " * 100,
+]
+
+
+@pytest.mark.parametrize("link", LINKS)
+def test_links_are_looked_at_in_time_that_grows_with_their_number(link: str) -> None:
+    """Also where none of them ends: a whole page is served, and loads nothing ahead."""
+
+    def serve(size: int) -> str:
+        return page_response(Rendered("<!doctype html><head>" + link * size), "/").get_data(as_text=True)
+
+    assert growth(lambda size: lambda: serve(size), 500) < 6
+    assert "<link rel=prefetch" not in serve(100)
