@@ -91,7 +91,8 @@ def show(id: str, as_json: bool) -> None:
 def _line(event: AnyEvent) -> str:
     if isinstance(event, Request):
         target = f" -> {event.redirect}" if event.redirect else ""
-        return f"{event.method} {event.url}  {event.status}{target}"
+        literal = f"  ({event.literal:,} characters that no template made)" if event.literal else ""
+        return f"{event.method} {event.url}  {event.status}{target}{literal}"
     if isinstance(event, Frame):
         notes = ", ".join((*(["unfinished"] if event.stopped else []), *event.flags))
         return f"  render {event.template or '(string)'}{f'  ({notes})' if notes else ''}"
@@ -143,7 +144,13 @@ def verify(ids: tuple[str, ...], now: bool, as_json: bool) -> None:
                 tell(number, len(names))
     if as_json:
         recordings = [
-            {"id": result.id, "ok": result.ok, "frames": msgspec.to_builtins(result.verdicts)} for result in results
+            {
+                "id": result.id,
+                "ok": result.ok,
+                "frames": msgspec.to_builtins(result.verdicts),
+                "literal": result.literal,
+            }
+            for result in results
         ]
         _print_json({"recordings": recordings, "unreadable": unreadable})
     else:
@@ -161,6 +168,7 @@ def _print_verification(result: Verification, *, every_frame: bool) -> None:
         f"{result.id}  {result.frames} frames: {result.identical} identical, "
         f"{result.redacted} identical but for redacted values, {len(result.differences)} different"
         + "".join(f", {count} {word}" for word, count in others.items() if count)
+        + (f"; {result.literal:,} characters that no template made" if result.literal else "")
     )
     for verdict in result.verdicts:
         if every_frame or verdict.verdict == DIFFERENT or verdict.missing or verdict.problem:

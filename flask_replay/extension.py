@@ -339,8 +339,9 @@ class Replay:
         :raises RecordingNotFound: there is no such recording.
         """
         state = self._state()
-        frames = state.recordings.get(id).frames
-        return verify_all(id, frames, state.renderer, self._now() if now else None)
+        recording = state.recordings.get(id)
+        now_ = self._now() if now else None
+        return verify_all(id, recording.frames, state.renderer, now_, recording.summary.tally.literal)
 
     def _now(self) -> Renderer:
         return Renderer(self._state().recordings.document, self._app().jinja_env)

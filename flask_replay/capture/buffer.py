@@ -9,6 +9,9 @@ from collections.abc import Callable
 from .rendering import Render
 from .session import Visit
 
+READS_OF_EVENT = 10
+"""A render may read so many times what a recording may have of events."""
+
 
 class Budget:
     """Bounds what the buffers of a process may hold, together.
@@ -60,6 +63,11 @@ class Buffer:
         self.answered = False
         self.done = False
         self.context = 0
+
+    @property
+    def full(self) -> bool:
+        """Return whether no more renders are taken: a recording holds no more events either."""
+        return len(self.renders) * READS_OF_EVENT >= self.max_reads
 
     def opened(self, render: Render) -> None:
         """Learn that a render begins."""

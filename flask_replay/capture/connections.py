@@ -22,7 +22,7 @@ from ..recording.model import AnyEvent, Batch, Message, Request, Socket
 from ..sanitize.text import clean
 from ..settings import Settings
 from .boundary import Boundary
-from .buffer import Buffer
+from .buffer import READS_OF_EVENT, Buffer
 from .cleaning import clean_events
 from .errors import error_event
 from .exchange import Exchange
@@ -285,7 +285,7 @@ class Connections:
         terms: dict[str, str] | None = None,
     ) -> Connection:
         """Begin to record a connection; see :meth:`Connection.open`."""
-        reads = self.settings.max_events * 10
+        reads = self.settings.max_events * READS_OF_EVENT
         connection = Connection(buffer, self.writer, self.sanitizer, self.boundary, protocol, reads)
         buffer.done = True
         connection.open(request, response, buffer, terms or {})

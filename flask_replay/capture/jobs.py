@@ -13,7 +13,7 @@ from flask import has_request_context, request
 from ..recording.ids import new_id
 from ..recording.model import AnyEvent, Batch
 from .boundary import Boundary
-from .buffer import Buffer
+from .buffer import READS_OF_EVENT, Buffer
 from .cleaning import clean_events
 from .errors import error_event
 from .hooks import Cleaner
@@ -38,7 +38,7 @@ class Job(Buffer):
     ) -> None:
         now = clock()
         visit = Visit(new_id(now), int(now * 1000), int(now), who=PROGRAM)
-        super().__init__(visit, writer.settings.max_events * 10, clock)
+        super().__init__(visit, writer.settings.max_events * READS_OF_EVENT, clock)
         self.name = name
         self.writer = writer
         self.sanitizer = sanitizer

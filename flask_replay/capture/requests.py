@@ -24,7 +24,7 @@ from flask import Request as FlaskRequest
 from ..settings import Settings
 from ..storage.forgetting import MAX_NAME
 from .boundary import Boundary
-from .buffer import Budget, Buffer
+from .buffer import READS_OF_EVENT, Budget, Buffer
 from .capturing import Capturing
 from .connections import Connection, Connections
 from .handover import Handover
@@ -103,7 +103,7 @@ class Recorder:
         if not has_request_context():
             return None
         buffer = _request().environ.get(_BUFFER)
-        return buffer if isinstance(buffer, Buffer) and not buffer.done else None
+        return buffer if isinstance(buffer, Buffer) and not buffer.done and not buffer.full else None
 
     @property
     def pending(self) -> Collection[int]:
@@ -143,7 +143,7 @@ class Recorder:
 
     def _gather(self, app: Flask, current: FlaskRequest, visit: Visit) -> None:
         self.templates.prepare(app)
-        current.environ[_BUFFER] = Buffer(visit, self.settings.max_events * 10, self.clock)
+        current.environ[_BUFFER] = Buffer(visit, self.settings.max_events * READS_OF_EVENT, self.clock)
 
     def _finished(self, app: Flask, response: Response, **_: object) -> None:
         current = _request()

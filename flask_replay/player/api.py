@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import time
+from collections import OrderedDict
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, Protocol, TypeVar
@@ -38,6 +39,9 @@ from ..storage import Entry, Head, Storage
 from ..storage.merging import PROGRAM
 from .openapi import END, Begun, Completion, Ended, Failure, NewAction, NewRecording, Problem, Recorded, document
 from .responses import json
+
+_REMEMBERED = 1_000
+"""Recordings of which it is remembered what was taken."""
 
 _SMALL = 256 << 10
 _LARGE = 2 * (MAX_SCREENSHOT + MAX_DOM)
@@ -100,6 +104,7 @@ class Api:
 
     def __init__(self, state: Callable[[], State]) -> None:
         self._state = state
+        self._taken: OrderedDict[str, set[int]] = OrderedDict()
 
     @_answering
     def begin(self) -> tuple[Begun, int]:
@@ -191,9 +196,13 @@ class Api:
     def _append(self, id: str, number: int, batch: Batch, documents: dict[str, bytes], name: str = "") -> None:
         """Write to the journal; when this returns, it is there.
 
-        :param number: of the entry. Another one of the same number is there already, or will be ignored.
+        :param number: of the entry. Of several with the same number the first counts; here, what is sent again
+            writes nothing, and the little that another worker may write is ignored.
         """
         state = self._state()
+        taken = self._taken.setdefault(id, set())
+        if number in taken:
+            return
         for key, content in documents.items():
             state.storage.put_template(key, content)
         offset_ms = batch.events[0].offset_ms
@@ -209,6 +218,9 @@ class Api:
         )
         head = Head(id=id, started_at=made_at(id), format=state.settings.format)
         state.storage.append(head, f"{state.writer.worker}{PROGRAM}", [entry])
+        taken.add(number)
+        if len(self._taken) > _REMEMBERED:
+            self._taken.popitem(last=False)
 
     def _end(self, id: str, recorder: Recorder, status: str, message: str) -> Ended:
         state = self._state()
@@ -220,6 +232,7 @@ class Api:
             time.sleep(1.5 * state.settings.flush_interval)  # other workers write within it what they served
             state.writer.flush()
             state.writer.finalize(id)
+        self._taken.pop(id, None)
         try:
             summary = decode_summary(state.storage.load(id))
         except RecordingNotFound:

@@ -22,7 +22,7 @@ SNAPSHOT = "snapshot"
 """What a program saw."""
 NOTHING = ""
 
-_FACTS = ("method", "url", "host", "endpoint", "status", "duration_ms", "redirect", "mimetype", "size")
+_FACTS = ("method", "url", "host", "endpoint", "status", "duration_ms", "redirect", "mimetype", "size", "literal")
 _DATA = ("view_args", "form", "json", "data", "files", "flags")
 _STRING = "(from a string)"
 _MAX_MESSAGE = 300

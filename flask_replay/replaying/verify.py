@@ -43,10 +43,14 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Verification(msgspec.Struct, frozen=True):
-    """The verdicts on all frames of a recording."""
+    """The verdicts on all frames of a recording.
+
+    :param literal: characters of its pages that no template made: no frame explains them, and nothing proves them.
+    """
 
     id: str
     verdicts: tuple[Verdict, ...]
+    literal: int = 0
 
     @property
     def frames(self) -> int:
@@ -135,9 +139,15 @@ def verify(number: int, frame: Frame, then: Renderer, now: Renderer | None = Non
     )
 
 
-def verify_all(recording_id: str, frames: Iterable[Frame], then: Renderer, now: Renderer | None = None) -> Verification:
-    """Verify all frames of a recording."""
-    return Verification(recording_id, tuple(verify(number, frame, then, now) for number, frame in enumerate(frames)))
+def verify_all(
+    recording_id: str, frames: Iterable[Frame], then: Renderer, now: Renderer | None = None, literal: int = 0
+) -> Verification:
+    """Verify all frames of a recording.
+
+    :param literal: characters of its pages that are in none of them.
+    """
+    verdicts = tuple(verify(number, frame, then, now) for number, frame in enumerate(frames))
+    return Verification(recording_id, verdicts, literal)
 
 
 def unified(before: str, after: str) -> str:

@@ -132,6 +132,20 @@ def test_what_is_sent_again_is_there_once(app: Flask) -> None:
     assert recording(app, id).summary.flags == ()
 
 
+def test_another_snapshot_that_is_sent_again_is_not_kept(app: Flask) -> None:
+    """It replaces nothing and adds nothing, whichever number it comes under a second time."""
+    program = Program(app)
+    id = program.begin()["id"]
+    kept: list[set[str]] = []
+    for page in ("first", "again", "once more"):
+        sent = {"sequence": 1, "type": "click", "dom_snapshot": f"<p>{page}</p>"}
+        assert program.post(f"/{id}/actions", sent).status_code == 200
+        storage = app.extensions["replay"].storage
+        kept.append({str(path) for path in Path(storage.path).rglob("*") if path.is_file() and path.stat().st_size})
+        assert len(storage.read(id).entries) == 2
+    assert kept[0] == kept[1] == kept[2]
+
+
 def _act(app: Flask, id: str, sequences: list[int]) -> None:
     """Be another worker."""
     program = Program(app)
