@@ -159,7 +159,7 @@ class Calls(Log):
         if any(map(self.opaque, arguments)) or any(map(self.opaque, keywords.values())):
             return self.note(op.METHOD, (owner, *arguments, *keywords.values()), answer)
         self.made_whole(answer)
-        return answer
+        return self.telling(op.METHOD, (owner, *arguments), answer)
 
     def _call_global(self, context: Context, callee: Any, arguments: Any, keywords: dict[str, Any]) -> Any:
         """Call one of Jinja's own global functions."""
@@ -170,6 +170,8 @@ class Calls(Log):
             if type(answer) not in _MAKERS:
                 return self.note(op.CALL, (FREE, *arguments, *keywords.values()), answer)
             self.leave(op.CALL)
+            if type(answer) is Namespace and not all(map(self.answers_itself, arguments)):
+                self.filled[id(answer)] = dict(answer._Namespace__attrs)  # type: ignore[attr-defined]
         if type(answer) not in LIVE:
             self.made(answer)
         if type(answer) is Cycler:

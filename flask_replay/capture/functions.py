@@ -69,7 +69,7 @@ class Functions:
     def _foreign(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         tracer, word = self.tracer, f"{self.word} {name}"
 
-        def run(context: Context, *operands: Any, **keywords: Any) -> Any:
+        def run(context: Context, /, *operands: Any, **keywords: Any) -> Any:
             mark, lent = len(tracer.log), len(tracer.lent)
             answer = function(*passed_on(function, context), *operands, **keywords)
             tracer.drop(mark, lent)
@@ -102,16 +102,17 @@ class Functions:
             if own_undefined and isinstance(answer, Undefined):
                 return note(op.UNDEFINED, (FREE,), answer)
             tracer.made_whole(answer)
-            return answer
+            given = (*operands, *keywords.values())
+            return answer if op.SILENT.issuperset(map(type, given)) else tracer.telling(word, given, answer)
 
-        def run(first: Any, *operands: Any, **keywords: Any) -> Any:
+        def run(first: Any, /, *operands: Any, **keywords: Any) -> Any:
             answer = function(first, *operands, **keywords)
-            if type(first) in LIVE and type(answer) in LIVE and not keywords and not secret:
+            if type(first) in op.SILENT and type(answer) in LIVE and not keywords and not secret:
                 if not operands or all_live(map(type, operands)):
                     return answer
             return listen((first, *operands), keywords, answer)
 
-        def run_passed(passed: Any, first: Any, *operands: Any, **keywords: Any) -> Any:
+        def run_passed(passed: Any, first: Any, /, *operands: Any, **keywords: Any) -> Any:
             if type(passed) is FrameEnvironment:
                 passed = tracer.base
             answer = function(passed, first, *operands, **keywords)

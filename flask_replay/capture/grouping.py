@@ -11,7 +11,6 @@ from types import BuiltinMethodType, FunctionType, MethodType
 from typing import Any
 
 from jinja2 import Undefined
-from jinja2.runtime import Context
 from jinja2.utils import missing
 from markupsafe import Markup
 
@@ -158,8 +157,6 @@ class Grouping:
             return writer(self, value)
         if kind in op.LIVE and issubclass(kind, Undefined):
             return ["u", value._undefined_hint, _text(value._undefined_name), kind.__name__]
-        if issubclass(kind, Context):
-            return ["j", "Context", _text(value.name)]
         if id(value) in op.LIVE_GLOBALS:
             return ["g", op.LIVE_GLOBALS[id(value)]]
         return [self.number(value)]
@@ -307,7 +304,7 @@ def _asks_for_secret(question: Any) -> bool:
 
 def _is_object(kind: type) -> bool:
     """Tell whether all instances of a type are objects, whose answers alone are kept."""
-    return kind not in _SPECIAL and not issubclass(kind, Context)
+    return kind not in _SPECIAL
 
 
 def _made(grouping: Grouping, made: Made) -> Any:

@@ -72,6 +72,8 @@ class Log(Secrets):
     :ivar log: subject, question, answer; subject, question, answer; …
     :ivar awaited: what coroutines gave, by their identity, and they themselves.
     :ivar sandboxed: whether the app's environment wants to see every call.
+    :ivar filled: namespaces of the template's that objects of the app's filled, and with what.
+    :ivar own_reads: whether the app's environment reads attributes and items in a way of its own.
     :ivar lent: what the template made and the app was given, with the order in which it was.
     """
 
@@ -81,6 +83,8 @@ class Log(Secrets):
         self.limit = limit * 3
         self.truncated = False
         self.lent: dict[int, tuple[int, Any]] = {}
+        self.filled: dict[int, dict[str, Any]] = {}
+        self.own_reads = op.reads_its_own_way(base)
         self.awaited: dict[int, tuple[Any, Any]] = {}
         self.sandboxed: bool = getattr(base, "sandboxed", False)
         self.live_call = False
@@ -170,6 +174,10 @@ class Log(Secrets):
         if type(answer) not in LIVE and word != op.METHOD:
             self.lend(operands)  # the answer may hold them
         return answer
+
+    def telling(self, word: str, operands: tuple[Any, ...], answer: Any) -> Any:
+        """Note a text, if it tells the address of what the template made, and return it."""
+        return self.note(word, operands, answer) if op.tells_identity(answer) else answer
 
     def leave(self, word: str) -> None:
         """Note that a replay will ask this, and is to find the answer itself."""

@@ -37,7 +37,7 @@ class Reads(Log):
 
     def bind_reads(self) -> None:
         """Make the helpers that run for every expression of a template: the busiest lines of a recorded render."""
-        base, own, opaque, secret = self.base, self.own, self.opaque, self.secret
+        base, own, opaque, secret, filled = self.base, self.own, self.opaque, self.secret, self.filled
         extend, undefined = self.log.extend, base.undefined
 
         def getattr_(value: Any, name: str) -> Any:
@@ -46,7 +46,7 @@ class Reads(Log):
             except AttributeError:
                 answer = getattr_item(value, name)
             if own and id(value) in own:
-                return answer
+                return self._of_filled(value, name, answer) if filled and id(value) in filled else answer
             if type(value) in RUNTIME:
                 return self.made(answer) if name == "arguments" and type(value) is FrameMacro else answer
             extend((value, name, answer))
@@ -86,7 +86,7 @@ class Reads(Log):
                 return str(value)
             answer = escape(value)
             if kind in LIVE or not opaque(value):
-                return answer
+                return answer if kind in PLAIN else self.telling(op.ESCAPE, (value,), answer)
             return self._text(op.ESCAPE, value, answer)
 
         self.escape = escape_
@@ -132,8 +132,19 @@ class Reads(Log):
         answer = self.base.getattr(value, name)
         if type(value) not in RUNTIME and id(value) not in self.own:
             self.log.extend((value, name, answer))
+        elif self.own_reads:
+            usual = Environment.getattr(self.base, value, name)  # asks nobody: the template made it
+            self._own_answer(op.ATTRIBUTE, _is_other(answer, usual), answer)
         elif self.base.undefined not in LIVE:
             self._own_answer(op.ATTRIBUTE, isinstance(answer, Undefined), answer)
+        elif id(value) in self.filled:
+            self._of_filled(value, name, answer)
+        return answer
+
+    def _of_filled(self, value: Any, name: str, answer: Any) -> Any:
+        """Note what a namespace of the template's was given by an object of the app's, which a replay cannot ask."""
+        given = self.filled[id(value)].get(name, missing)
+        self._own_answer(op.ATTRIBUTE, given is not missing and given is answer, answer)
         return answer
 
     def _own_answer(self, word: str, needed: bool, answer: Any) -> None:
@@ -160,13 +171,16 @@ class Reads(Log):
         if self.answers_itself(value):
             asked = type(key) not in LIVE and (opaque(key) or opaque(value))
             asked = asked or (type(value) is dict and any(map(opaque, tuple(value))))
-            if asked or self.base.undefined not in LIVE:
-                self._own_answer(op.ITEM, asked or isinstance(answer, Undefined), answer)
+            if asked or self.own_reads or self.base.undefined not in LIVE:
+                other = self.own_reads and not asked and _is_other(answer, Environment.getitem(self.base, value, key))
+                self._own_answer(op.ITEM, asked or other or isinstance(answer, Undefined), answer)
         else:
             question: Any = op.ITEM
             if type(key) is str:
                 question, self.keyed = (op.ITEM, key), True
             self.log.extend((value, question, answer))
+            if type(key) not in LIVE:
+                self.lend((key,))  # the app has it now, and may give it as its answer
         return answer
 
     # Values
@@ -204,7 +218,7 @@ class Reads(Log):
         """Give the text of a value."""
         answer = str(value)
         if type(value) in LIVE or not self.opaque(value):
-            return answer
+            return answer if type(value) in PLAIN else str(self.telling(op.TEXT, (value,), answer))
         text: str = self._text(op.TEXT, value, answer)
         return text
 
@@ -223,3 +237,16 @@ class Reads(Log):
         if (type(value) not in LIVE or self.secret) and self.opaque(value):
             answer = self.note(op.MARKUP, (value,), answer)
         return answer
+
+
+def _is_other(answer: Any, usual: Any) -> bool:
+    """Whether what an app's environment read is something else than what Jinja's own reads."""
+    if answer is usual:
+        return False
+    if type(answer) is not type(usual):
+        return True
+    if type(answer) in BOUND:
+        return answer.__self__ is not usual.__self__ or answer.__name__ != usual.__name__
+    if isinstance(answer, Undefined):
+        return type(answer) not in LIVE
+    return type(answer) not in PLAIN or bool(answer != usual)

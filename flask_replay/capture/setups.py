@@ -56,6 +56,7 @@ class WrittenSetup:
                 binops=sorted(getattr(environment, "intercepted_binops", ())),
                 unops=sorted(getattr(environment, "intercepted_unops", ())),
                 names=environment.context_class.resolve_or_missing is not Context.resolve_or_missing,
+                reads=op.reads_its_own_way(environment),
                 asks_again=ASKS_AGAIN,
                 policies={
                     name: value

@@ -209,12 +209,14 @@ class Tracer(Calls, Reads, Iteration):
     def markup_join(self, values: Any) -> str:
         """Do what ``~`` does where output is escaped."""
         result = markup_join(values)
-        return self.note(op.JOIN, tuple(values), result) if any(map(self.opaque, values)) else result
+        asked = any(map(self.opaque, values)) or op.tells_identity(result)
+        return self.note(op.JOIN, tuple(values), result) if asked else result
 
     def str_join(self, values: Any) -> str:
         """Do what ``~`` does elsewhere."""
         result = str_join(values)
-        return self.note(op.JOIN, tuple(values), result) if any(map(self.opaque, values)) else result
+        asked = any(map(self.opaque, values)) or op.tells_identity(result)
+        return self.note(op.JOIN, tuple(values), result) if asked else result
 
     def unary(self, sign: str, value: Any) -> Any:
         """Do an arithmetic operation on one operand."""

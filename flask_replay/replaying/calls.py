@@ -6,6 +6,8 @@ from collections.abc import Callable
 from types import BuiltinMethodType, FunctionType, MethodType
 from typing import Any
 
+from jinja2.utils import Namespace
+
 from ..trace import cells
 from ..trace import operations as op
 from ..trace.frame import RUNTIME
@@ -51,9 +53,9 @@ class Calls(Values):
         if name:
             return self._call_method(context, callee, owner, name, arguments, keywords)
         if id(callee) in op.LIVE_GLOBALS:
-            again: Callable[[], Any] = lambda: self._call(context, callee, arguments, keywords)
+            again: Callable[[], Any] = lambda: self._call_global(context, callee, arguments, keywords)
             if any(map(self.stands, arguments)):
-                return self.ask(op.CALL, (op.LIVE_GLOBALS[id(callee)], *arguments), again, **keywords)
+                return self.ask(op.CALL, (op.LIVE_GLOBALS[id(callee)], *arguments), again, keywords)
             return again()
         return self._call(context, callee, arguments, keywords)
 
@@ -87,6 +89,16 @@ class Calls(Values):
         method = self.getattr(owner, name)
         return self.call(context, loop_variables, block_variables, method, *arguments, **keywords)
 
+    def _call_global(self, context: Any, callee: Any, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
+        """Call one of Jinja's own globals again. What an object of the app's fills is asked for when it is read."""
+        known = arguments
+        if callee is Namespace:
+            known = tuple(one for one in arguments if not isinstance(self.current(one), StandIn))
+        made = self._call(context, callee, known, keywords)
+        if len(known) < len(arguments):
+            self.filled[id(made)] = made
+        return made
+
     def _call(self, context: Any, callee: Any, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
         self.step()
         return self.sandbox.call(context, callee, *arguments, **keywords)
@@ -102,13 +114,14 @@ class Calls(Values):
     ) -> Any:
         check_width(name, arguments)
         if name != "changed" and not any(map(self.stands, (owner, *arguments, *keywords.values()))):
-            return self._call(context, callee, arguments, keywords)
+            answer = self._call(context, callee, arguments, keywords)
+            return self.telling(op.METHOD, (owner, *arguments), answer) if cells.is_plain(owner) else answer
         if cells.is_plain(owner):
             return self.ask(
                 op.METHOD,
                 (owner, name, *arguments),
                 lambda: self._call(context, callee, arguments, keywords),
-                **keywords,
+                keywords,
             )
         cell = self.look_up(op.METHOD, (Empty(type(owner).__name__), name, *arguments), keywords)
         if cell is not ABSENT and name in op.FILLING and type(owner) in {list, dict, set}:

@@ -66,6 +66,7 @@ class ReplayEnvironment(SandboxedEnvironment):
                 self.policies[name] = value
         self.asks_again = setup.asks_again
         self.own_names = setup.names
+        self.own_reads = setup.reads
         self.escaping: dict[str, bool] = {}
         self.autoescape = self._escapes
 

@@ -57,6 +57,8 @@ class Functions:
                 first = (replayer.base,)
             check_width(name, operands[1:])
             answer = function(*first, *operands, **keywords)
+            if not stands and not op.SILENT.issuperset(map(type, (*operands, *keywords.values()))):
+                answer = replayer.telling(word, operands, answer)
             if isinstance(answer, Undefined):
                 return replayer.environment.undefined(name=answer._undefined_name)
             return answer

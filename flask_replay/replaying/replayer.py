@@ -175,7 +175,7 @@ class Replayer(Calls):
         cell = ABSENT
         if (type(value) in op.LIVE and type(value) not in RUNTIME) or cells.is_plain(value) or self.is_asked(value):
             cell = self.answer(value, name)
-        elif name[:1] == "_" or self.own_undefined:
+        elif name[:1] == "_" or self.own_undefined or self.sandbox.own_reads or id(value) in self.filled:
             cell = self.look_up(op.ATTRIBUTE, (value, name))
         if cell is ABSENT:
             return self.base.getattr(value, name)
@@ -202,9 +202,11 @@ class Replayer(Calls):
             cell = self.look_up(op.ITEM, (value, key))
             if cell is ABSENT and type(key) is str:
                 cell = self.answers.ask(value._number, key)
+            if type(key) not in op.LIVE:
+                self.lend((key,))
             path = f"{value._path}[{key!r}]" if cells.is_plain(key) else f"{value._path}[…]"
             return self.nothing(path) if cell is ABSENT else self.value(cell, path)
-        asked = self.own_undefined or self.is_asked(value)
+        asked = self.own_undefined or self.sandbox.own_reads or self.is_asked(value)
         asked = asked or (type(key) not in op.LIVE and (self.stands(key) or self.stands(value)))
         if asked or (type(value) is dict and any(map(self.stands, value))):
             cell = self.look_up(op.ITEM, (value, key))
@@ -244,7 +246,7 @@ class Replayer(Calls):
         if type(value) not in op.LIVE and self.stands(value):
             found = self.ask(op.ESCAPE, (value,), lambda: escape(value))
             return self.escape(found) if isinstance(found, StandIn) else found
-        return escape(value)
+        return self._own_text(op.ESCAPE, value, escape(value))
 
     def text_of(self, value: Any) -> Any:
         value = self.current(value)
@@ -255,7 +257,10 @@ class Replayer(Calls):
             return str(self.nothing(value._path) if cell is ABSENT else self.value(cell, value._path))
         if type(value) not in op.LIVE and self.stands(value):
             return str(self.ask(op.TEXT, (value,), lambda: str(value)))
-        return str(value)
+        return str(self._own_text(op.TEXT, value, str(value)))
+
+    def _own_text(self, word: str, value: Any, text: Any) -> Any:
+        return text if type(value) in cells.PLAIN else self.telling(word, (value,), text)
 
     def Markup(self, value: Any) -> Any:
         if self.stands(value):
@@ -265,12 +270,12 @@ class Replayer(Calls):
     def markup_join(self, values: Any) -> Any:
         if any(map(self.stands, values)):
             return self.ask(op.JOIN, tuple(values), lambda: markup_join(map(self.escape, values)))
-        return markup_join(values)
+        return self.telling(op.JOIN, tuple(values), markup_join(values))
 
     def str_join(self, values: Any) -> Any:
         if any(map(self.stands, values)):
             return self.ask(op.JOIN, tuple(values), lambda: str_join(map(self.text_of, values)))
-        return str_join(values)
+        return self.telling(op.JOIN, tuple(values), str_join(values))
 
     def compare(self, sign: str, left: Any, right: Any) -> Any:
         if self.stands(left) or self.stands(right):

@@ -75,7 +75,7 @@ def _len(self: StandIn) -> int:
     return self._asked.count(self)
 
 
-def _call(self: StandIn, *arguments: Any, **keywords: Any) -> Any:
+def _call(self: StandIn, /, *arguments: Any, **keywords: Any) -> Any:
     return self._asked.result(self, arguments, keywords)
 
 
@@ -132,7 +132,7 @@ class Absent(ChainableUndefined):
 
     __slots__ = ()
 
-    def __call__(self, *arguments: Any, **keywords: Any) -> Any:
+    def __call__(self, /, *arguments: Any, **keywords: Any) -> Any:
         return self
 
     def _itself(self, *arguments: Any) -> Absent:

@@ -8,7 +8,6 @@ from typing import Any
 
 from jinja2 import Undefined
 from jinja2.defaults import DEFAULT_NAMESPACE
-from jinja2.runtime import Context
 from jinja2.utils import Cycler, missing
 
 from ..sanitize import REDACTED
@@ -25,6 +24,7 @@ _KINDS: dict[str, Callable[[Iterable[Any]], Any]] = {
 NAMES: dict[str, Any] = {name: DEFAULT_NAMESPACE[name] for name in op.LIVE_GLOBALS.values()}
 _RAISED: dict[str, type[Exception]] = {"TypeError": TypeError}
 _MAX_NESTING = 16
+NO_KEYWORDS: Mapping[str, Any] = {}
 _BOUND = frozenset({BuiltinMethodType, MethodType})
 _HOLD_NOTHING = frozenset({"u", "x"})
 """Tags of answers that hold no operand: something undefined, a text that was taken out."""
@@ -45,6 +45,7 @@ class Values(Frame):
     :param answers: of the trace.
     :ivar methods: of plain values, read from these: by the numbers of what stands for them.
     :ivar lent: what the template made and the app was given, and what stands for it since.
+    :ivar filled: namespaces of the template's that objects of the app's filled.
     :ivar absent: the paths of what the page asked for and the trace does not have.
     :ivar stopped: the recorded render was not finished: what the trace does not have, it never came to.
     """
@@ -57,6 +58,7 @@ class Values(Frame):
         self.stand_ins: dict[int, Any] = {}
         self.methods: dict[int, tuple[Any, str]] = {}
         self.lent: dict[int, tuple[Any, StandIn | None]] = {}
+        self.filled: dict[int, Any] = {}
         self.absent: dict[str, None] = {}
         self.stopped = False
         self.steps = 0
@@ -128,8 +130,6 @@ class Values(Frame):
             return ["?"]
         if isinstance(value, Undefined):
             return ["u", value._undefined_hint, value._undefined_name, kind.__name__]
-        if isinstance(value, Context):
-            return ["j", "Context", value.name]
         if kind in RUNTIME:
             return ["j", kind.__name__, getattr(value, "name", None)]
         if id(value) in op.LIVE_GLOBALS:
@@ -215,8 +215,17 @@ class Values(Frame):
         self.step()
         return self.answers.ask(value._number if isinstance(value, StandIn) else PLAIN, word)
 
-    def ask(self, word: str, operands: tuple[Any, ...], again: Callable[[], Any], **keywords: Any) -> Any:
-        """Answer an operation that the app's objects take part in; do it again if it was not asked."""
+    def ask(
+        self,
+        word: str,
+        operands: tuple[Any, ...],
+        again: Callable[[], Any],
+        keywords: Mapping[str, Any] = NO_KEYWORDS,
+    ) -> Any:
+        """Answer an operation that the app's objects take part in; do it again if it was not asked.
+
+        :param keywords: of a call, which may have any names.
+        """
         cell = self.look_up(word, operands, keywords)
         if word != op.METHOD:
             self.lend_to_answer(cell, (*operands, *keywords.values()))
@@ -225,6 +234,13 @@ class Values(Frame):
                 return self.nothing(f"{path_of(operands[0])} {word}")
             return again()
         return self.value(cell, path_of(operands[0]) if operands else word)
+
+    def telling(self, word: str, operands: tuple[Any, ...], text: Any) -> Any:
+        """Return a text, as it was if it tells the address of what the template made."""
+        if not op.tells_identity(text):
+            return text
+        cell = self.look_up(word, operands)
+        return text if cell is ABSENT else self.value(cell, "")
 
     def nothing(self, path: str) -> Absent:
         """Note what is absent, and give something empty in its place.

@@ -37,6 +37,7 @@ class Setup(msgspec.Struct, frozen=True, omit_defaults=True):
     :param binops: operators on two operands that a sandboxed environment wants to see.
     :param unops: such operators on one.
     :param policies: Jinja's policies that are plain values.
+    :param reads: whether its environment reads attributes and items in a way of its own.
     :param names: whether the app's contexts find names in a way of their own.
     :param asks_again: whether its Python asks the value of an inner ``a or b`` for its truth again.
     """
@@ -50,6 +51,7 @@ class Setup(msgspec.Struct, frozen=True, omit_defaults=True):
     policies: dict[str, Any] = {}
     asks_again: bool = False
     names: bool = False
+    reads: bool = False
 
 
 def parse(

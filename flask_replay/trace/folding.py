@@ -63,13 +63,14 @@ class _Folding(NodeTransformer):
     def _printed(self, child: nodes.Expr) -> nodes.Expr:
         if isinstance(child, nodes.TemplateData):
             return child
-        if self.prints and (self.app.finalize is not None or self._asks_app(child)):
+        if self.prints:
             with suppress(Exception):  # Jinja leaves what fails here, in any way, to the render; so do we
                 constant = child.as_const(self.context)
                 constant = escape(constant) if self.context.autoescape else constant
                 finalize: Any = self.app.finalize
                 text = str(constant if finalize is None else finalize(*self.passed, constant))
-                return nodes.TemplateData(text, lineno=child.lineno)
+                if finalize is not None or self._asks_app(child) or op.tells_identity(text):
+                    return nodes.TemplateData(text, lineno=child.lineno)
         visited: nodes.Expr = self.visit(child)
         return visited
 
@@ -101,9 +102,25 @@ class _Folding(NodeTransformer):
         """Ask a test of the app's about a constant."""
         return self._answered(node)
 
+    def visit_Getattr(self, node: nodes.Getattr) -> nodes.Node:
+        """Read an attribute of a constant, as an environment does that has a way of its own."""
+        return self._read(node)
+
+    def visit_Getitem(self, node: nodes.Getitem) -> nodes.Node:
+        """Read an item of a constant, as an environment does that has a way of its own."""
+        return self._read(node)
+
+    def _read(self, node: nodes.Getattr | nodes.Getitem) -> nodes.Node:
+        self.generic_visit(node)
+        return self._constant(node) if op.reads_its_own_way(self.app) else node
+
     def _answered(self, node: nodes.Filter | nodes.Test) -> nodes.Node:
         self.generic_visit(node)
-        if not self.app.optimized or self._functions(node).get(node.name) is not op.postponed:
+        return self._constant(node) if self._functions(node).get(node.name) is op.postponed else node
+
+    def _constant(self, node: nodes.Expr) -> nodes.Expr:
+        """Return what a node is, if that is constant, else the node."""
+        if not self.app.optimized:
             return node
         try:
             answer = node.as_const(self.context)

@@ -6,9 +6,10 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
-from jinja2 import ChainableUndefined, StrictUndefined, Undefined, pass_context
+from jinja2 import ChainableUndefined, Environment, StrictUndefined, Undefined, pass_context
 from jinja2.defaults import DEFAULT_NAMESPACE
 from jinja2.filters import FILTERS, _GroupTuple
+from jinja2.sandbox import SandboxedEnvironment
 from jinja2.tests import TESTS
 from jinja2.utils import Namespace
 
@@ -72,6 +73,9 @@ UNDEFINED_KINDS: dict[str, type[Undefined]] = {
 LIVE = PLAIN | RUNTIME | frozenset(UNDEFINED_KINDS.values())
 """Types whose instances need no record: operations on them alone are done again in a replay."""
 
+SILENT = LIVE - RUNTIME
+"""Types whose text tells no address."""
+
 RECORDED_FILTERS = frozenset({"random", "tojson"})
 RECORDED_TESTS = frozenset({"filter", "test"})
 """Jinja's own, but their answers are not in their arguments: chance, the app's JSON, its filters."""
@@ -81,6 +85,23 @@ NAMING_FILTERS = frozenset({"map", "select", "reject", "selectattr", "rejectattr
 
 LIVE_GLOBALS = {id(value): name for name, value in DEFAULT_NAMESPACE.items() if name != "lipsum"}
 """Jinja's own global functions, by identity; ``lipsum`` is chance, so its answers are recorded."""
+
+
+def tells_identity(text: Any) -> bool:
+    """Whether a text may hold the address of an object: what Python says of one that has no text of its own.
+
+    Each process has addresses of its own, so such a text is noted, whoever made the object.
+    """
+    return isinstance(text, str) and " at 0x" in text
+
+
+def reads_its_own_way(environment: Environment) -> bool:
+    """Whether an environment of the app's reads attributes or items otherwise than Jinja's own do."""
+    ways: tuple[tuple[str, tuple[object, ...]], ...] = (
+        ("getattr", (Environment.getattr, SandboxedEnvironment.getattr)),
+        ("getitem", (Environment.getitem, SandboxedEnvironment.getitem)),
+    )
+    return any(name in vars(environment) or getattr(type(environment), name) not in usual for name, usual in ways)
 
 
 def held(value: Any) -> tuple[Any, ...]:
