@@ -27,6 +27,7 @@ from ..trace.frame import Compiled, Names
 from .boundary import Boundary
 from .compiling import check, twin_of
 from .log import Free
+from .macros import heard_module
 from .rendering import Render
 from .setups import WrittenSetup, setup_of
 from .sources import SourceKeeper, Sources, Unrecordable, source_of
@@ -89,7 +90,7 @@ class Templates:
             keeper = type("SourceKeeper", (SourceKeeper,), {"last": self.last, "identifier": SourceKeeper.identifier})
             environment.add_extension(keeper)
             plain = environment.template_class
-            heard = type(plain.__name__, (_Heard, plain), {"_replay": self, "__module__": plain.__module__})
+            heard = type(plain.__name__, (Heard, plain), {"_replay": self, "__module__": plain.__module__})
             environment.template_class = heard
             for template in list((environment.cache or {}).values()):
                 if type(template) is plain:
@@ -172,7 +173,7 @@ class Templates:
         self.boundary.note(f"unrecorded {name}", f"the template {name} is not recorded: {why}")
 
 
-class _Heard(Template):
+class Heard(Template):
     """A template of the app's that tells of its renders."""
 
     _replay: Templates
@@ -211,6 +212,11 @@ class _Heard(Template):
     def blocks(self, functions: Any) -> None:
         self.__dict__["blocks"] = functions
 
+    @property
+    def module(self) -> TemplateModule:
+        own = super().module
+        return own if self._replay.sink() is None else heard_module(self, own)
+
     def generate(self, *arguments: Any, **variables: Any) -> Any:
         return self._asked(super().generate(*arguments, **variables), "gi_frame")
 
@@ -243,7 +249,7 @@ def _is_within(caller: FrameType) -> bool:
 
 
 @internalcode
-def _run(template: _Heard, block: str, own: Callable[[Context], Any], context: Context) -> Any:
+def _run(template: Heard, block: str, own: Callable[[Context], Any], context: Context) -> Any:
     """Run the twin of a template's function, if the render is to be recorded.
 
     :param own: the app's function.
@@ -286,9 +292,7 @@ class _Run:
     :param own: runs the app's.
     """
 
-    def __init__(
-        self, template: _Heard, render: Render, twin: Callable[[], Any] | None, own: Callable[[], Any]
-    ) -> None:
+    def __init__(self, template: Heard, render: Render, twin: Callable[[], Any] | None, own: Callable[[], Any]) -> None:
         self.template = template
         self.render = render
         self.twin = twin

@@ -102,7 +102,8 @@ class Frame(Event, frozen=True, tag="frame"):
     :param tokens: how many of these were.
     :param stopped: the render raised, or its reader went away: there is no end to compare with.
     :param parent: number, in this batch, of the frame this one was rendered within; -1 for none.
-    :param block: the block that was rendered alone; empty for the whole template.
+    :param block: the block that was rendered alone, or the macro that was called, with ``()`` behind its name; empty
+        for the whole template.
     :param flags: ``"truncated"``, the trace met its limit; ``"untraced"``, the app's own code rendered a template
         within this one; ``"unrecorded:…"``, it rendered the whole, and why; ``"failed:…"`` as for a request.
     """

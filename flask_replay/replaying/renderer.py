@@ -97,7 +97,13 @@ class Renderer:
         template = replayer.bind(self._compile(environment, frame.setup, frame.entry, frame.template))
         context = template.new_context({})
         size = 0
-        for found in template.blocks[frame.block](context) if frame.block else template.root_render_func(context):
+        if frame.block.endswith("()"):
+            running = replayer.call_exported(template, frame.block[:-2])
+        elif frame.block:
+            running = template.blocks[frame.block](context)
+        else:
+            running = template.root_render_func(context)
+        for found in running:
             piece = found if isinstance(found, str) else str(found)  # a filter's block gives what the filter gives
             size += len(piece)
             if size > MAX_OUTPUT:

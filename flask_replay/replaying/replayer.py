@@ -139,6 +139,11 @@ class Replayer(Calls):
         text = {"": str(kept.get("", ""))}
         return template.shared_module(template.new_context(), cells if whole else None, text | exported)
 
+    def call_exported(self, template: FrameTemplate, name: str) -> Iterator[str]:
+        """Call a macro that Python called."""
+        macro: Any = vars(template._get_default_module())[name]
+        yield macro._func(*self.value(self.answers.ask(NOBODY, op.ARGUMENTS), name))
+
     def imports_anew(self, asked: bool) -> bool:
         """Tell whether a module was made for one import alone."""
         return self.anew

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from flask import Flask, render_template
+from flask import Flask, get_template_attribute, render_template
 from jinja2 import DictLoader
 
 from flask_replay.recording.model import Frame
@@ -99,3 +100,33 @@ def test_secret_that_an_imported_macro_prints_is_masked() -> None:
         assert verdicts == ["identical but for redacted values"]
         assert isinstance(made[0], Frame)
         assert "4f9a72b1" not in repr(made)
+
+
+def test_macro_that_python_calls_leaves_a_frame() -> None:
+    """``get_template_attribute`` answers with a part of a page; what the macro reads is known by name."""
+    module = """{% set kind = owner() %}{% macro row(x, y=2) %}<li>{{ x.name }}{{ y }}{{ kind.name }}{{ x.api_key }}</li>
+        {{ varargs|length }}{{ kwargs.z }}{{ title }}{{ caller() if caller }}{% endmacro %}"""
+    both = _both(module, "{{ m.row(user) }}")
+
+    class Holder(User):
+        api_key = "sk-live-4f9a72b1"
+
+    calls: list[Callable[[Any], Any]] = [
+        lambda row: row(Holder()),
+        lambda row: row(Holder(), 3, 4, z=5) + row(x=Holder(), y=User()),
+        lambda row: row(Holder(), caller=lambda: "called"),
+    ]
+    for count, call in zip((1, 2, 1), calls, strict=True):
+        seen = both.visit(lambda context, call=call: call(get_template_attribute("m.html", "row")))  # type: ignore[misc]
+        made, verdicts = _frames(seen)
+        assert verdicts == ["identical but for redacted values"] * count
+        assert [frame.block for frame in made] == ["row()"] * count
+        assert "4f9a72b1" not in repr(made)
+
+
+def test_macro_that_raises_is_not_finished() -> None:
+    """Who calls it gets its error."""
+    both = _both("{% macro row(x) %}{{ x.name.gone.at.all }}{% endmacro %}", "{{ m.row(user) }}")
+    seen = both.visit(lambda context: get_template_attribute("m.html", "row")(User()))
+    assert "UndefinedError" in seen.error
+    assert _frames(seen)[1] == ["unfinished"]
