@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from flask import Flask, Request, Response
 from flask.sessions import SessionInterface
+from werkzeug.datastructures import MultiDict
 from werkzeug.http import dump_cookie
 
 from ..settings import Settings
@@ -73,14 +74,13 @@ class Cookie:
         parts = [part for value in ours for part in value.split(_AND)]
         return Found(request.cookies.getlist(self.spare), parts, len(ours) < len(usual))
 
-    def hide(self, request: Request) -> None:
-        """Let the app see the cookies that it would see without us."""
+    def without(self, request: Request) -> MultiDict[str, str]:
+        """Return the cookies that the app would see without us."""
         cookies = request.cookies
         names = self.name, self.spare
         pairs = list(cookies.items(multi=True))
         kept = [(name, value) for name, value in pairs if name not in names or not _OURS.fullmatch(value)]
-        if len(kept) < len(pairs):
-            request.__dict__["cookies"] = type(cookies)(kept)
+        return type(cookies)(kept)
 
     def is_set_by(self, response: Response) -> bool:
         """Whether a response of the app's sets a cookie of our name; if so, the app has the name from now on."""

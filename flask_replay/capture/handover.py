@@ -50,7 +50,7 @@ class Handover:
         self.budget = writer.budget
         self.sanitizer = sanitizer
         self.boundary = boundary
-        self.app = app
+        self.config = app.config  # not the app, which the writer's threads would hold
         self.routes = Routes(app)
         self.numbers = itertools.count()
         self.pending: dict[int, Exchange] = {}
@@ -161,7 +161,7 @@ class Handover:
         with self.boundary.guard("record a request"):
             exchange.let_go(self.budget)
             held = buffer.size
-            self.sanitizer.learn_settings(self.app.config)
+            self.sanitizer.learn_settings(self.config)
             sanitizer = self.sanitizer.begin(exchange.buffer.visit.id)
             batch, documents = exchange.batch(sanitizer, self.settings.raw_html)
             self.writer.put(buffer.visit, buffer.name, batch, documents, held)

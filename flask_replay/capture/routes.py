@@ -81,7 +81,7 @@ class Routes:
     """Knows the rules of an app."""
 
     def __init__(self, app: Flask | None) -> None:
-        self.app = app
+        self.map = None if app is None else app.url_map  # not the app, which the writer's threads would hold
         self.known: tuple[int, list[_Rule]] = -1, []
 
     @classmethod
@@ -92,9 +92,9 @@ class Routes:
         return routes
 
     def _rules(self) -> list[_Rule]:
-        if self.app is None:
+        if self.map is None:
             return self.known[1]
-        rules = self.app.url_map._rules
+        rules = self.map._rules
         count, known = self.known
         if len(rules) != count:
             count, known = len(rules), [_Rule(rule.rule) for rule in rules]

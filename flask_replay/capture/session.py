@@ -11,11 +11,12 @@ import random
 import time
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from flask import Flask, Request
 from itsdangerous import BadData, URLSafeSerializer
+from werkzeug.datastructures import ImmutableMultiDict, MultiDict
 
 from ..errors import ConfigError
 from ..recording.ids import is_id, new_id
@@ -70,6 +71,19 @@ class Visit(msgspec.Struct, frozen=True):
     fresh: bool = False
 
 
+class _Known(NamedTuple):
+    """What the cookies of a request say, remembered by their header.
+
+    :ivar visit: in our cookie.
+    :ivar others: what other apps have in it; ``None`` if somebody else has the usual name.
+    :ivar shown: what the app sees.
+    """
+
+    visit: Visit | None
+    others: list[str] | None
+    shown: MultiDict[str, str]
+
+
 class Sessions:
     """Reads and writes the cookie of one app.
 
@@ -93,7 +107,7 @@ class Sessions:
         self.cookie = Cookie(settings, mark)
         self.secret_key = app.secret_key
         self.serializer = self._serializer(app)
-        self.known: dict[str, tuple[Visit | None, list[str] | None]] = {}
+        self.known: dict[str, _Known] = {}
         self.changed: dict[tuple[str, str], Visit] = {}
 
     def _serializer(self, app: Flask) -> URLSafeSerializer | None:
@@ -123,22 +137,22 @@ class Sessions:
             if len(self.known) >= _REMEMBERED:
                 self.known.clear()
             known = self.known[header] = self._found(request)
-        visit, request.environ[_OTHERS] = known
-        self.cookie.hide(request)
+        visit, request.environ[_OTHERS], shown = known
+        request.__dict__["cookies"] = shown if isinstance(shown, ImmutableMultiDict) else shown.copy()
         now = self.clock()
         if visit is None or visit.seen > now + _AHEAD:
             return None
         stale = now - visit.seen > self.settings.idle_timeout
         return None if stale and not self.keeps(visit.id) else visit
 
-    def _found(self, request: Request) -> tuple[Visit | None, list[str] | None]:
-        """Return the visit in our cookie, and what others have in it, ``None`` if they have the usual name."""
+    def _found(self, request: Request) -> _Known:
+        """Return what a request's cookies say."""
         found = self.cookie.find(request)
         own = next(filter(None, map(self._read, found.own)), None)
         read = [(self._read(part), part) for part in found.parts]
         others = [part for visit, part in read if visit is None]
         visit = own or next((visit for visit, _ in read if visit is not None), None)
-        return visit, None if found.foreign or own is not None else others
+        return _Known(visit, None if found.foreign or own is not None else others, self.cookie.without(request))
 
     def run(self, app: Flask, request: Request) -> Visit | None:
         """Return the recording of the program that sent a request, or ``None``: it sent no header, or a stale one."""
