@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from flask_replay.capture.parts import Parts, find_parts
 from flask_replay.capture.rendering import Render
 
+from ..conftest import AppMaker, replay_of
 from ..counting import growth
 
 
@@ -95,3 +96,24 @@ def test_rows_are_found_in_time_that_grows_with_their_number(row: Callable[[int]
         return lambda: found(body, *outputs)
 
     assert growth(work, 200) < 6
+
+
+def test_what_no_template_made_is_said(make_app: AppMaker) -> None:
+    """In the summary, on the command line, by the proof and in the player."""
+    app = make_app(authorize=lambda action, recording: True)
+    client = app.test_client()
+    for path in ("/two", "/hello/ann"):
+        client.get(path, buffered=True)
+    with app.app_context():
+        replay = replay_of(app)
+        replay.finalize()
+        (summary,) = replay.recordings.summaries()
+        literal = len("<!doctype html><body><hr></body>")
+        assert (summary.tally.literal, replay.verify(summary.id).literal) == (literal, literal)
+    runner = app.test_cli_runner()
+    for command in ("show", "verify"):
+        assert (
+            f"{literal} characters that no template made" in runner.invoke(args=["replay", command, summary.id]).output
+        )
+    assert f"{literal} literal" in client.get(f"/replay/{summary.id}").text
+    assert client.get(f"/replay/{summary.id}/step/0.json").json["request"]["literal"] == literal  # type: ignore[index]
