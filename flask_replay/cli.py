@@ -13,9 +13,10 @@ import msgspec
 from flask import Flask, current_app
 from flask.cli import AppGroup
 
-from .errors import ConfigError, ReplayError
+from .errors import ConfigError, DecodeError, RecordingNotFound, ReplayError
 from .forms import Form
 from .settings import KEY
+from .storage import Storage
 
 if TYPE_CHECKING:
     from .app_state import State
@@ -117,22 +118,37 @@ def finalize(ids: tuple[str, ...]) -> None:
     """Finish running recordings now: those named, or all.
 
     Use it before a machine goes away; after one has died, use recover. Sessions without interaction
-    are discarded.
+    are discarded. What has to be left is named, with the reason, and the exit status is 1 then.
 
     \b
     Example:
       flask replay finalize
     """
-    replay = _replay()
-    names = list(ids) or list(replay.recordings.storage.touched())
-    kept = 0
+    replay, storage = _replay(), _replay().recordings.storage
+    names = list(ids) or list(storage.touched())
     with _progress("finishing") as tell:
         for number, name in enumerate(names, 1):
             replay.finalize(name)
-            kept += replay.recordings.storage.finished(name)
             if len(names) > 1:
                 tell(number, len(names))
-    click.echo(f"{len(names)} finished, {kept} kept.")
+    left = sorted(set(names) & storage.touched().keys())
+    kept = sum(storage.finished(name) for name in names)
+    click.echo(f"{len(names) - len(left)} finished, {kept} kept.")
+    for name in left:
+        click.echo(f"{name} goes on: {_why_left(storage, name)}", err=True)
+    if left:
+        sys.exit(1)
+
+
+def _why_left(storage: Storage, name: str) -> str:
+    """Return why a recording that was to be finished is still in progress."""
+    try:
+        storage.read(name)
+    except DecodeError as error:
+        return f"it cannot be read, and stays as it is until cleanup: {error}"
+    except RecordingNotFound:
+        return "it was finished this moment"
+    return "another process is finishing it, or its visitor came back: try again in a minute"
 
 
 @replay_cli.command()

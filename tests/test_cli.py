@@ -275,6 +275,21 @@ def test_finalize_finishes_all_running_recordings_or_those_named(site: Site) -> 
     assert [(summary["id"], summary["status"]) for summary in site.listed()] == [(first, "finished")]
 
 
+def test_finalize_names_what_it_had_to_leave(site: Site) -> None:
+    """What cannot be read, and what another process is at; the others are finished, and the exit status tells."""
+    torn, held, good = (site.visit("/ann", "/bob", finish=False) for _ in range(3))
+    (segment,) = (site.folder / "replay" / "journal" / torn).glob("*.seg")
+    segment.write_bytes(b"FRPJ\x09" + segment.read_bytes()[5:])
+    site.app.extensions["replay"].storage.lease(held, "another", 60)
+    result = site.run("finalize", status=1)
+    assert result.stdout == "1 finished, 1 kept.\n"
+    assert f"{torn} goes on: it cannot be read, and stays as it is until cleanup" in result.stderr
+    assert "version 9" in result.stderr
+    assert f"{held} goes on: another process is finishing it" in result.stderr
+    assert site.archived(good).exists()
+    assert "1 finished" not in site.run("finalize", held, status=1).stdout
+
+
 def test_finishing_twice_is_harmless(site: Site) -> None:
     """The recording stays as it is."""
     name = site.visit("/ann", "/bob")

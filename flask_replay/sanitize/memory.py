@@ -20,6 +20,9 @@ _RECENT = 64
 """So many secrets are gathered before all are compiled into one machine again."""
 
 _MANY = 4_096
+_LETTERS = 65_536
+"""Of all secrets together: each takes half a kilobyte, and an app may give a new session cookie with each response."""
+
 _VISITS = 1_024
 _SHORT_ONES = 64
 _MAX_LENGTH = 65_536
@@ -77,8 +80,9 @@ class Lasting:
     def _compile(self) -> None:
         old = self.finders[:1]
         if len(self.recent) > _RECENT or not old:
-            while len(self.known) > _MANY:
-                self.known.popitem(last=False)
+            letters = sum(map(len, self.known))
+            while len(self.known) > 1 and (len(self.known) > _MANY or letters > _LETTERS):
+                letters -= len(self.known.popitem(last=False)[0])
             self.recent = {}
             self.finders = (Finder(dict(self.known)),)
         else:

@@ -14,12 +14,18 @@ from ..errors import DecodeError
 from ..recording.model import Summary, Tally
 from .merging import merge
 from .protocols import Entry, Head, Segments
+from .segments import LaterVersion
 from .sql_tables import MAX_NAME
 
 ACTIVE = "active"
 TALLY = Tally.__struct_fields__
 SUMMARY = ("id", "name", "names", "status", "started_at", "duration_ms", *TALLY, "landing", "size", "flags")
 """The columns that make a summary."""
+
+_MAGIC = b"FRPE"
+_VERSION = 1
+_START = _MAGIC + bytes([_VERSION])
+"""What the header of each row begins with; those of versions that did not say theirs have no such beginning."""
 
 _entry = msgspec.msgpack.Decoder(Entry)
 
@@ -34,7 +40,7 @@ def rows(recording_id: str, worker: str, entries: Sequence[Entry]) -> Iterator[d
             "key": digest_key(b"%s\0%s%s" % (worker.encode(), header, entry.payload)),
             "worker": worker,
             "size": len(header) + len(entry.payload),
-            "header": header,
+            "header": _START + header,
             "payload": entry.payload,
         }
 
@@ -43,7 +49,7 @@ def segments(found: Sequence[Any], *, payloads: bool = False) -> Segments:
     """Make what the journal holds of a recording.
 
     :param found: rows of entries, each with what the recording's row says, and ``now``, the database's time.
-    :raises DecodeError: none of them can be read.
+    :raises DecodeError: none of them can be read, or one is a later version's.
     """
     entries: list[tuple[str, Entry]] = []
     present, writers = time.time(), dict[str, float]()
@@ -52,7 +58,9 @@ def segments(found: Sequence[Any], *, payloads: bool = False) -> Segments:
         written_at = present - (row.now - row.written_at)
         writers[row.worker] = max(written_at, writers.get(row.worker, 0.0))
         try:
-            entry = _entry.decode(row.header)
+            entry = _entry.decode(_known(bytes(row.header)))
+        except LaterVersion:
+            raise  # no part of it is finished without the rest
         except (msgspec.MsgspecError, ValueError) as error:
             problem = error
             continue
@@ -69,6 +77,19 @@ def segments(found: Sequence[Any], *, payloads: bool = False) -> Segments:
         size=sum(row.size for row in found),
         torn=problem is not None,
     )
+
+
+def _known(header: bytes) -> bytes:
+    """Return a row's header without its version.
+
+    :raises LaterVersion: it is of a later version.
+    """
+    if not header.startswith(_MAGIC) or len(header) < len(_START):
+        return header
+    version = header[len(_MAGIC)]
+    if version != _VERSION:
+        raise LaterVersion(f"an entry of version {version}; this package reads version {_VERSION}, update it")
+    return header[len(_START) :]
 
 
 def columns(header: Header, document: bytes) -> dict[str, Any]:

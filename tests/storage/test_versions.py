@@ -6,15 +6,21 @@ import struct
 import time
 import zlib
 from pathlib import Path
+from typing import cast
 
 import msgspec
 import pytest
+import sqlalchemy as sa
 
+from flask_replay import SQLAlchemyStorage
 from flask_replay.errors import DecodeError
 from flask_replay.storage import FileStorage, Recordings, finalize
 from flask_replay.storage.moving import copy
 from flask_replay.storage.retention import cleanup
 from flask_replay.testing import begun, entry, finished
+
+from ..services import Services
+from .stores import DATABASES, opener
 
 
 @pytest.fixture
@@ -45,6 +51,32 @@ def test_a_later_versions_segment_is_left_alone_and_named(storage: FileStorage) 
     path.write_bytes(written)  # as the later version reads it
     assert finalize(storage, first.id, "later") is not None
     assert len(Recordings(storage, 9, 1e9).get(first.id).batches) == 4
+
+
+@pytest.mark.parametrize("kind", DATABASES)
+def test_a_later_versions_row_is_left_alone_and_named(kind: str, services: Services, tmp_path: Path) -> None:
+    """Two versions append to one recording in a database: the older one neither finishes nor deletes it."""
+    with opener(services, kind, tmp_path) as open_storage:
+        storage = cast("SQLAlchemyStorage", open_storage())
+        first = begun(storage)
+        storage.append(first, "later", [entry(2, 20)])
+        table = storage.tables.entries
+        theirs = table.c.worker == "later"
+        (written,) = [row.header for row in storage._all(sa.select(table.c.header).where(theirs))]
+        assert written[:5] == b"FRPE\x01"
+
+        def write(header: bytes) -> None:
+            storage._database.write(lambda c, _: c.execute(sa.update(table).where(theirs).values(header=header)))
+
+        write(b"FRPE\x02" + b"whatever a later version writes")
+        with pytest.raises(DecodeError, match=r"version 2; .* update"):
+            Recordings(storage, 9, 1e9).get(first.id)
+        assert [(summary.id, summary.flags) for summary in storage.active()] == [(first.id, ("unreadable",))]
+        assert finalize(storage, first.id, "older") is None
+        cleanup(storage, 0, 1, now=time.time() + 1800)
+        write(written[5:])  # as a version wrote it that did not say its own
+        assert finalize(storage, first.id, "later") is not None
+        assert len(Recordings(storage, 9, 1e9).get(first.id).batches) == 3
 
 
 def test_a_later_versions_recording_is_listed_and_kept(storage: FileStorage, tmp_path: Path) -> None:
