@@ -134,6 +134,7 @@ class Shop:
         self.folder = folder
         self.options = options
         self.count = workers
+        self.container: tuple[str, ...] = ()  # what the next server's command is put into
         self.store = FolderStore(folder) if store is None else store
         config = {
             "SQLALCHEMY_DATABASE_URI": f"sqlite:///{folder}/shop.db",
@@ -172,6 +173,18 @@ class Shop:
         assert done.returncode == status, done.stdout + done.stderr
         return done.stdout
 
+    def finish(self) -> None:
+        """Finish all recordings; what a process was finishing that was killed can be finished a minute later."""
+        end = time.monotonic() + DEADLINE
+        while True:
+            try:
+                self.replay("finalize")
+            except AssertionError:
+                assert time.monotonic() < end
+                threading.Event().wait(1)
+            else:
+                return
+
     def recorded(self) -> dict[str, list[str]]:
         """Give the URLs of each finished recording; every one of them must be readable, and replay."""
         report = json.loads(self.replay("verify", "--json"))
@@ -194,9 +207,10 @@ class Server:
     def __init__(self, shop: Shop) -> None:
         command = [sys.executable, "-m", "gunicorn", "-w", str(shop.count), "-b", f"127.0.0.1:{shop.port}"]
         self.process = subprocess.Popen(
-            [*command, *shop.options, "served:app"],
+            [*shop.container, *command, *shop.options, "served:app"],
             stderr=subprocess.PIPE, text=True, env=shop.environment, cwd=shop.folder, start_new_session=True,
         )  # fmt: skip
+        self.contained = bool(shop.container)  # whoever makes the container passes no signal on
         self.workers: list[int] = []
         self.output: list[str] = []
         self.changed = threading.Condition()
@@ -227,7 +241,7 @@ class Server:
     def end(self, sign: signal.Signals) -> None:
         """End the server: ``SIGTERM`` asks gunicorn to, ``SIGKILL`` takes all its processes at once."""
         if self.process.poll() is None:
-            if sign is signal.SIGKILL:
+            if sign is signal.SIGKILL or self.contained:
                 os.killpg(self.process.pid, sign)
             else:
                 self.process.send_signal(sign)

@@ -34,7 +34,7 @@ def test_a_killed_worker_loses_at_most_its_last_flush_interval(tmp_path: Path, o
             os.kill(victim, signal.SIGKILL)
             server.wait_for_workers(4)
             crowd.wait_until(lambda answers: any(answer.worker == server.workers[3] for answer in answers))
-    shop.replay("finalize")
+    shop.finish()
 
     recorded = shop.recorded()
     assert len(recorded) == len(crowd.jars)
@@ -58,7 +58,7 @@ def test_visitors_of_a_killed_server_go_on_in_one_recording_each(tmp_path: Path)
             server.end(signal.SIGKILL)
         with shop.serve() as server:
             crowd.wait_until(lambda answers: sum(answer.worker in server.workers for answer in answers) > 40)
-    shop.replay("finalize")
+    shop.finish()
 
     recorded = shop.recorded()
     status = shop.statuses()
@@ -86,7 +86,7 @@ def test_a_server_that_is_asked_to_end_interrupts_nothing(tmp_path: Path) -> Non
                 crowd.wait_until(lambda answers: sum(answer.worker in server.workers for answer in answers) > 60)
     shop.replay("recover")
     assert shop.recorded() == {}
-    shop.replay("finalize")
+    shop.finish()
 
     recorded = shop.recorded()
     assert list(shop.statuses().values()) == ["finished"] * len(crowd.jars)
@@ -120,10 +120,10 @@ def test_what_comes_after_a_recording_was_finished_is_kept(tmp_path: Path) -> No
     crowd = Crowd(shop.port, form=b"stars=5")
     with shop.serve() as server, crowd.busy():
         crowd.wait_until(lambda answers: len(answers) > 40)
-        shop.replay("finalize")
+        shop.finish()
         finished = time.monotonic()
         crowd.wait_until(lambda answers: {a.worker for a in answers if a.at > finished} == set(server.workers))
-    shop.replay("finalize")
+    shop.finish()
 
     recorded = shop.recorded()
     assert len(recorded) > len(crowd.jars)

@@ -82,7 +82,7 @@ def test_workers_are_killed_one_after_the_other_under_load(tmp_path: Path) -> No
                 kill_one(server, killed)
                 threading.Event().wait(max(0.0, began + EVERY - time.monotonic()))
     shop.replay("recover")
-    shop.replay("finalize")
+    shop.finish()
 
     times = Counter(url for urls in shop.recorded().values() for url in urls)
     assert len(killed) >= CRASHES / EVERY / 2
@@ -123,7 +123,7 @@ def test_the_store_goes_away_under_load_and_comes_back(tmp_path: Path, store: St
             returned = time.monotonic()
             crowd.wait_until(lambda answers: {a.worker for a in answers if a.at > returned} >= server.alive(killed))
     shop.replay("recover")
-    shop.replay("finalize")
+    shop.finish()
 
     times = Counter(url for urls in shop.recorded().values() for url in urls)
     assert unexplained(crowd, list(killed.values())) == []
