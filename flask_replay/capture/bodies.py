@@ -17,7 +17,7 @@ from flask import Request
 from werkzeug.datastructures import Headers
 from werkzeug.http import parse_options_header
 
-from ..replaying.verify import encoded
+from ..replaying.digests import encoded
 
 _STEP = 1 << 16
 

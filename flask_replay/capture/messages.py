@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from ..recording.model import Message
-from ..replaying.verify import encoded
+from ..replaying.digests import encoded
 from ..sanitize import html as sanitize_html
 from ..sanitize.text import clean
 from .addresses import Addresses

@@ -9,7 +9,7 @@ from functools import partial
 from jinja2 import Template
 
 from ..recording.model import UNRECORDED, Frame
-from ..replaying.verify import digest, encoded
+from ..replaying.digests import digest, encoded
 from ..sanitize import html as sanitize_html
 from ..trace.frame import Compiled
 from ..trace.model import Trace

@@ -17,6 +17,9 @@ ABSENT: Any = object()
 NOBODY = -1
 """Stands for the number of who is asked, if no single object is."""
 
+NOTHING: Any = ["!"]
+"""Is answered where the trace has answers that are no longer believed."""
+
 PLAIN = -2
 """Stands for the number of a plain value: another one of the same type would answer otherwise."""
 
@@ -44,11 +47,16 @@ class Answers:
     """The answers of one trace.
 
     :param trace: as recorded.
+    :param doubted: words whose answers are not believed; all that is asked by them is answered with nothing.
     :raises DecodeError: the trace does not hold together.
     """
 
-    def __init__(self, trace: Trace) -> None:
+    anyhow = False
+    """Whether an attribute may be answered by an item of that name, and an item by an attribute."""
+
+    def __init__(self, trace: Trace, doubted: frozenset[str] = frozenset()) -> None:
         self.trace = trace
+        self.doubted = doubted
         try:
             types = [(str(name), str(letters)) for name, letters in trace.types]
             self.kinds = [types[kind][1] for kind in trace.objects]
@@ -61,6 +69,8 @@ class Answers:
         :param number: the object's, ``NOBODY`` or ``PLAIN``.
         :param question: a word, or a list of one and the operands as cells.
         """
+        if self.doubted and (question if type(question) is str else question[0]) in self.doubted:
+            return NOTHING
         kept = self.trace.kept.get(number, ABSENT)
         if kept is not ABSENT and type(question) is str and question in _OF_KEPT:
             return _of_kept(kept, question)
@@ -96,8 +106,9 @@ class InOrder(Answers):
     :ivar given: what was asked, as far as there was an answer.
     """
 
-    def __init__(self, trace: Trace) -> None:
-        super().__init__(trace)
+    def __init__(self, trace: Trace, doubted: frozenset[str] = frozenset()) -> None:
+        super().__init__(trace, doubted)
+        self.beyond: set[str] = set()
         self.given: list[Given] = []
         self.places = dict.fromkeys(trace.answers, 0)
 
@@ -106,10 +117,19 @@ class InOrder(Answers):
         place = self.places.get(word, 0)
         answers = self.trace.answers.get(word, ())
         if place >= len(answers):
+            self.beyond.add(word)  # if it has no answer at all, there is none to doubt
             return ABSENT
         self.places[word] = place + 1
         self.given.append(Given(word, place, number, question))
         return answers[place]
+
+    def out_of_step(self) -> frozenset[str]:
+        """Return the words of which more was asked than the trace has, or less; where, nobody knows.
+
+        Any of their answers may have gone to another question than the one it was an answer to.
+        """
+        left = {word for word, place in self.places.items() if place < len(self.trace.answers[word])}
+        return frozenset((left | self.beyond & self.trace.answers.keys()) - self.doubted)
 
 
 class ByQuestion(Answers):
@@ -117,6 +137,8 @@ class ByQuestion(Answers):
 
     :param given: what the recorded template asked, as :class:`InOrder` found out.
     """
+
+    anyhow = True
 
     def __init__(self, trace: Trace, given: list[Given]) -> None:
         super().__init__(trace)

@@ -16,10 +16,13 @@ from ..trace.documents import Setup, TemplateDocument, parse, read_setup, read_t
 from ..trace.frame import Compiled
 from ..trace.instrument import generate
 from .answers import Answers, ByQuestion, Given, InOrder
+from .digests import is_identical, is_masked
 from .environment import MAX_OUTPUT, STOPPED, Exhausted, ReplayEnvironment, Stopped
 from .replayer import Replayer
 
 _KEPT = 256
+_ATTEMPTS = 4
+"""Renders of a frame whose trace is out of step; in the last one nothing of it is believed."""
 
 
 class Rendered(msgspec.Struct, frozen=True):
@@ -50,13 +53,40 @@ class Renderer:
 
     def render(self, frame: Frame) -> Rendered:
         """Render one frame. Whatever a recording holds, this returns."""
+        if frame.unrecorded:
+            return Rendered("", problem=f"this template was not recorded: {frame.unrecorded}")
+        answers = self._answers(frame)
+        rendered = self._rendered(frame, answers)
+        if not isinstance(answers, InOrder) or is_identical(frame, rendered.html) or is_masked(frame, rendered.html):
+            return rendered
+        return rendered if frame.stopped or "truncated" in frame.flags else self._in_step(frame, answers, rendered)
+
+    def _in_step(self, frame: Frame, answers: InOrder, rendered: Rendered) -> Rendered:
+        """Render a frame without those answers of its trace that no longer fit what the page asks.
+
+        One answer too many or too few shifts all that come after it, so one person's name might be shown as
+        another's. What is left out may lead the page another way, so it is looked at again.
+        """
+        doubted: frozenset[str] = frozenset()
+        for attempt in range(_ATTEMPTS):
+            out = answers.out_of_step()
+            if not out:
+                break
+            doubted |= out if attempt < _ATTEMPTS - 1 else frozenset(frame.trace.answers)
+            answers = InOrder(frame.trace, doubted)
+            rendered = self._rendered(frame, answers)
+        if not doubted:
+            return rendered
+        words = ", ".join(sorted(doubted))
+        problem = f"the answers to {words} do not fit what the page asks, so none of them is shown"
+        return msgspec.structs.replace(rendered, problem=f"{problem}; {rendered.problem}".removesuffix("; "))
+
+    def _rendered(self, frame: Frame, answers: Answers) -> Rendered:
         pieces: list[str] = []
         absent: dict[str, None] = {}
         problem = ""
-        if frame.unrecorded:
-            return Rendered("", problem=f"this template was not recorded: {frame.unrecorded}")
         try:
-            self._render(frame, self._answers(frame), pieces, absent)
+            self._render(frame, answers, pieces, absent)
         except (Exhausted, Stopped) as error:
             problem = str(error)
         except (ReplayError, TemplateNotFound) as error:

@@ -22,7 +22,7 @@ from ..trace import cells
 from ..trace import operations as op
 from ..trace.frame import MACRO, RUNTIME, Compiled, FrameModule, FrameTemplate
 from ..trace.modules import VARIABLE
-from .answers import ABSENT, NOBODY, Answers
+from .answers import ABSENT, NOBODY, NOTHING, Answers
 from .calls import Calls
 from .environment import ReplayEnvironment, check_product
 from .functions import Functions
@@ -173,7 +173,7 @@ class Replayer(Calls):
         value = self.current(value)
         if isinstance(value, StandIn):
             cell = self.answer(value, name)
-            if cell is ABSENT:
+            if cell is ABSENT and self.answers.anyhow:
                 cell = self.answers.ask(value._number, [op.ITEM, name])
             path = f"{value._path}.{name}"
             return self.nothing(path) if cell is ABSENT else self.value(cell, path)
@@ -205,7 +205,7 @@ class Replayer(Calls):
         value = self.current(value)
         if isinstance(value, StandIn):
             cell = self.look_up(op.ITEM, (value, key))
-            if cell is ABSENT and type(key) is str:
+            if cell is ABSENT and type(key) is str and self.answers.anyhow:
                 cell = self.answers.ask(value._number, key)
             if type(key) not in op.LIVE:
                 self.lend((key,))
@@ -350,7 +350,7 @@ class Replayer(Calls):
             return len(value)
         if cell is ABSENT:
             raise TypeError("the recording has no length of it")
-        return int(self.value(cell, value._path))
+        return 0 if cell is NOTHING else int(self.value(cell, value._path))
 
     def unpack(self, value: Any, shape: tuple[Any, ...]) -> Any:
         items = list(self.iterate(value))

@@ -78,7 +78,7 @@ class Values(Frame):
         match tag:
             case "x":
                 return REDACTED
-            case "a":
+            case "a" | "!":
                 return self.nothing(path)
             case "?":
                 return missing

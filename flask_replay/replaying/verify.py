@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import difflib
-import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 import msgspec
 
 from ..recording.model import Frame
-from ..sanitize import html as sanitize_html
+from .digests import is_identical, is_masked
 from .renderer import Rendered, Renderer
 
 IDENTICAL = "identical"
@@ -78,16 +77,6 @@ class Verification(msgspec.Struct, frozen=True):
         return not self.differences
 
 
-def encoded(output: str) -> bytes:
-    """Give a text as it was sent."""
-    return output.encode("utf-8", "surrogatepass")
-
-
-def digest(sent: bytes) -> bytes:
-    """Give the digest of what was sent: eight bytes of SHA-256, for which most processors have instructions."""
-    return hashlib.sha256(sent).digest()[:8]
-
-
 def judge(frame: Frame, rendered: Rendered) -> str:
     """Compare a frame's digest with what it renders.
 
@@ -97,19 +86,11 @@ def judge(frame: Frame, rendered: Rendered) -> str:
         return UNRECORDED
     if frame.stopped:
         return UNFINISHED
-    if digest(encoded(rendered.html)) == frame.digest:
+    if is_identical(frame, rendered.html):
         return IDENTICAL
-    if frame.masked and any(digest(encoded(html)) == frame.masked for html in _masked(rendered.html)):
+    if is_masked(frame, rendered.html):
         return IDENTICAL if frame.tokens and not frame.redacted else REDACTED
     return DIFFERENT
-
-
-def _masked(html: str) -> Iterator[str]:
-    """Return a page as recordings have masked it: this version, and those that looked at fields alone, or fewer."""
-    yield sanitize_html.settled(html)
-    yield sanitize_html.mask(html)
-    yield sanitize_html.mask(html, data=False)
-    yield html
 
 
 def verify(number: int, frame: Frame, then: Renderer, now: Renderer | None = None) -> Verdict:

@@ -1,0 +1,102 @@
+"""A trace that does not fit its page: no answer is ever shown as another's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import pytest
+
+from flask_replay.recording.model import Frame
+from flask_replay.replaying import Rendered, Renderer
+
+from .harness import Case, Site, frames_of, nothing
+
+_TEMPLATE = (
+    "<h1>{{ title }}</h1>{% for p in people %}<p>{{ p.name }}, {{ p.age }}, {{ p.home.town }}</p>{% endfor %}"
+    "<i>{{ greet('x') }}</i>{% if people|length > 1 %}several{% endif %}"
+)
+
+
+class Home:
+    def __init__(self, town: str) -> None:
+        self.town = town
+
+
+class Person:
+    def __init__(self, name: str, age: int, town: str) -> None:
+        self.name = name
+        self.age = age
+        self.home = Home(town)
+
+
+def _context() -> dict[str, Any]:
+    people = [Person("Ann", 31, "Rome"), Person("Bob", 42, "Oslo"), Person("Cid", 53, "Bern")]
+    return {"title": "All", "people": people, "greet": lambda whom: f"hi {whom}"}
+
+
+@pytest.fixture(scope="module")
+def recorded() -> tuple[Frame, dict[str, bytes]]:
+    """Return the frame of a page, and the documents that it names."""
+    case = Case(_TEMPLATE, _context)
+    site = Site({"page.html": _TEMPLATE}, nothing, recorded=True)
+    frames, documents = frames_of(site.visit(case.context, case.view))
+    return frames[0], documents
+
+
+def render(recorded: tuple[Frame, dict[str, bytes]], change: Callable[[dict[str, list[Any]]], object]) -> Rendered:
+    """Render the page after a change of its trace's answers."""
+    frame, documents = recorded
+    answers = {word: list(column) for word, column in frame.trace.answers.items()}
+    change(answers)
+    trace = msgspec.structs.replace(frame.trace, answers=answers)
+    return Renderer(documents.__getitem__).render(msgspec.structs.replace(frame, trace=trace))
+
+
+def test_a_trace_in_step_is_believed(recorded: tuple[Frame, dict[str, bytes]]) -> None:
+    """All of it."""
+    rendered = render(recorded, lambda answers: None)
+    assert "<p>Bob, 42, Oslo</p>" in rendered.html and "hi x" in rendered.html
+    assert rendered.problem == ""
+
+
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_an_answer_too_many_is_shown_to_nobody(recorded: tuple[Frame, dict[str, bytes]], place: int) -> None:
+    """Wherever it stands: no name is another's, and what is not in doubt stays."""
+    rendered = render(recorded, lambda answers: answers["name"].insert(place, "Eve"))
+    assert "<p>, 42, Oslo</p>" in rendered.html
+    assert not any(name in rendered.html for name in ("Ann", "Bob", "Cid", "Eve"))
+    assert "hi x" in rendered.html and "several" in rendered.html
+    assert "the answers to name do not fit" in rendered.problem
+
+
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_an_answer_too_few_shifts_no_other(recorded: tuple[Frame, dict[str, bytes]], place: int) -> None:
+    """It is missing somewhere, nobody knows where."""
+    rendered = render(recorded, lambda answers: answers["age"].pop(place))
+    assert "<p>Bob, , Oslo</p>" in rendered.html
+    assert not any(age in rendered.html for age in ("31", "42", "53"))
+    assert "the answers to age do not fit" in rendered.problem
+
+
+def test_reads_in_one_step_and_loops_are_left_out_alike(recorded: tuple[Frame, dict[str, bytes]]) -> None:
+    """They are asked for in no other way instead, which would put others out of step."""
+    rendered = render(recorded, lambda answers: answers["home.town"].pop())
+    assert "<p>Bob, 42, </p>" in rendered.html
+    rendered = render(recorded, lambda answers: answers["iter()"].insert(0, ["l", "iter"]))
+    assert "<p>" not in rendered.html and "hi x" in rendered.html
+
+
+def test_a_trace_of_which_nothing_fits_gives_what_the_template_has_itself(
+    recorded: tuple[Frame, dict[str, bytes]],
+) -> None:
+    """Whatever is in it."""
+
+    def change(answers: dict[str, list[Any]]) -> None:
+        for column in answers.values():
+            column.insert(0, "Eve")
+
+    rendered = render(recorded, change)
+    assert "<h1></h1>" in rendered.html and "Eve" not in rendered.html
+    assert rendered.problem
