@@ -96,7 +96,7 @@ class Site:
     def __init__(self, templates: Mapping[str, str], setup: Callable[[Flask], None], *, recorded: bool) -> None:
         self.app = app = Flask("conformance", static_folder=None)
         app.jinja_loader = DictLoader(dict(templates))
-        app.secret_key = "conformance"
+        app.secret_key = "test"  # a word that operations leave one: what they make of it is no secret elsewhere
         app.testing = True
         self.sink: Sink | None = None
         if recorded:
