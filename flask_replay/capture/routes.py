@@ -77,28 +77,33 @@ def _pattern(texts: list[str]) -> re.Pattern[str]:
     return re.compile("".join((first, *(f"(?>.+?{text})" for text in between), *last)), re.DOTALL)
 
 
+_Known = tuple[int, list[_Rule], list[_Rule]]
+"""The number of an app's rules, these, and those of them that have an argument with a sensitive name."""
+
+
+def _known(rules: list[str]) -> _Known:
+    made = [_Rule(rule) for rule in rules]
+    return len(made), made, [rule for rule in made if rule.secret]
+
+
 class Routes:
     """Knows the rules of an app."""
 
     def __init__(self, app: Flask | None) -> None:
         self.map = None if app is None else app.url_map  # not the app, which the writer's threads would hold
-        self.known: tuple[int, list[_Rule]] = -1, []
+        self.known: _Known = -1, [], []
 
     @classmethod
     def of(cls, rule: str) -> Routes:
         """Return what knows one rule alone."""
         routes = cls(None)
-        routes.known = 1, [_Rule(rule)]
+        routes.known = _known([rule])
         return routes
 
-    def _rules(self) -> list[_Rule]:
-        if self.map is None:
-            return self.known[1]
-        rules = self.map._rules
-        count, known = self.known
-        if len(rules) != count:
-            count, known = len(rules), [_Rule(rule.rule) for rule in rules]
-            self.known = count, known  # at once: other threads match with it
+    def _rules(self) -> _Known:
+        known = self.known
+        if self.map is not None and len(self.map._rules) != known[0]:
+            known = self.known = _known([rule.rule for rule in self.map._rules])  # at once: other threads match with it
         return known
 
     def clean(self, path: str, root: str, params: Callable[[dict[str, Any]], dict[str, Any]]) -> str:
@@ -109,12 +114,12 @@ class Routes:
 
         :param root: the prefix under which the app is served.
         """
-        rules = self._rules()
-        if not any(rule.secret for rule in rules) or not path.startswith(root):
+        _, rules, secret = self._rules()
+        if not secret or not path.startswith(root):
             return path
         raw = path[len(root) :].strip("/").split("/")
         parts = [unquote(part) for part in raw]
-        if not any(rule.secret and rule.fits(parts) for rule in rules):
+        if not any(rule.fits(parts) for rule in secret):
             return path
         fitting = [rule for rule in rules if rule.fits(parts)]
         best = min(rule.kinds for rule in fitting)
