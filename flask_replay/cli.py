@@ -32,7 +32,13 @@ _json = click.option("--json", "as_json", is_flag=True, help="Print JSON, for ot
 _yes = click.option("--yes", is_flag=True, help="Do not ask.")
 
 
-class Of(click.ParamType[Any]):
+if TYPE_CHECKING:
+    _Parameter = click.ParamType[Any]
+else:
+    _Parameter = click.ParamType  # generic since Click 8.2
+
+
+class Of(_Parameter):
     """An option that takes what a setting of the same form takes."""
 
     def __init__(self, form: Form[Any]) -> None:

@@ -16,8 +16,8 @@ from .patterns import Patterns
 from .sanitizer import REDACTED
 from .writings import fold, quoted, writings
 
-_RECENT = 64
-"""So many secrets are gathered before all are compiled into one machine again."""
+_GROWTH = 3
+"""A machine that is at most so many times as large as a new one is compiled together with it."""
 
 _MANY = 4_096
 _LETTERS = 65_536
@@ -36,6 +36,9 @@ _LEARNT_DEPTH = 8
 _MOST = 50_000
 """Items of containers in containers that are looked through for names."""
 
+_TABLE = 300
+"""A dictionary of more keys is a table: its keys are data, as words of a dictionary are, and name nothing."""
+
 _LISTS = frozenset({list, tuple})
 _LEAVES = frozenset({str, int, float, bool, type(None), bytes})
 LARGE = 1_000
@@ -51,7 +54,7 @@ class Lasting:
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.known: OrderedDict[str, str] = OrderedDict()
-        self.recent: dict[str, str] = {}
+        self.letters = 0
         self.short: OrderedDict[str, dict[str, str]] = OrderedDict()
         self.finders: tuple[Finder, ...] = ()
 
@@ -74,19 +77,20 @@ class Lasting:
             new = {secret: stands for secret, stands in secrets.items() if secret not in self.known}
             if new:
                 self.known.update(new)
-                self.recent.update(new)
-                self._compile()
+                self.letters += sum(map(len, new))
+                self._compile(new)
 
-    def _compile(self) -> None:
-        old = self.finders[:1]
-        if len(self.recent) > _RECENT or not old:
-            letters = sum(map(len, self.known))
-            while len(self.known) > 1 and (len(self.known) > _MANY or letters > _LETTERS):
-                letters -= len(self.known.popitem(last=False)[0])
-            self.recent = {}
+    def _compile(self, new: dict[str, str]) -> None:
+        """Compile new secrets, with smaller machines that are there: each secret is compiled a few times in all."""
+        if len(self.known) > _MANY or self.letters > _LETTERS:
+            while len(self.known) > 1 and (4 * len(self.known) > 3 * _MANY or 4 * self.letters > 3 * _LETTERS):
+                self.letters -= len(self.known.popitem(last=False)[0])
             self.finders = (Finder(dict(self.known)),)
-        else:
-            self.finders = (*old, Finder(dict(self.recent)))
+            return
+        older = [*self.finders]
+        while older and len(older[-1].secrets) <= _GROWTH * len(new):
+            new = {**older.pop().secrets, **new}
+        self.finders = (*older, Finder(new))
 
     def of_visit(self, visit: str) -> dict[str, str]:
         """Return the short secrets of a visit."""
@@ -155,8 +159,9 @@ class Memory:
             if below and not is_row(name, value) and not (kind is int and measures(name)):
                 self.learn(str(value), name=name)
         elif depth < _LEARNT_DEPTH and issubclass(kind, dict):
+            names = dict.__len__(value) <= _TABLE
             for key, item in dict.items(value):
-                self.learn_all(key if type(key) is str else "", item, depth + 1, below=below)
+                self.learn_all(key if names and type(key) is str else "", item, depth + 1, below=below)
         elif depth < _LEARNT_DEPTH and issubclass(kind, list | tuple):
             for item in list.__iter__(value) if issubclass(kind, list) else tuple.__iter__(value):
                 self.learn_all(name, item, depth + 1, below=below)
@@ -166,7 +171,8 @@ class Memory:
         level: list[Any] = dicts
         for _ in range(_LEARNT_DEPTH):
             maps = [one for one in level if issubclass(type(one), dict)]
-            if any(map(sensitive, {key for one in maps for key in dict.keys(one) if type(key) is str})):
+            records = [one for one in maps if dict.__len__(one) <= _TABLE]
+            if any(map(sensitive, {key for one in records for key in dict.keys(one) if type(key) is str})):
                 for one in dicts:
                     self.learn_all("", one)
                 return

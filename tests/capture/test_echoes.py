@@ -301,7 +301,7 @@ def test_what_is_remembered_is_bounded() -> None:
     memory = Memory()
     for number in range(300):
         memory.learn(f"s3cret-{number}")
-    assert len(memory.lasting.finders) <= 2
+    assert len(memory.lasting.finders) <= 6  # of growing sizes, so that none is made anew for each secret
     for number in range(2_000):
         memory.lasting.add({}, {f"k{number}!": "[redacted]"}, f"visit {number}")
     assert len(memory.lasting.short) <= 1_024

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from flask_replay.sanitize import memory
-from flask_replay.sanitize.memory import Lasting
+from flask_replay.sanitize.finding import Finder
+from flask_replay.sanitize.memory import Lasting, Memory
 
 
 def test_long_secrets_are_remembered_up_to_a_size() -> None:
@@ -20,3 +23,31 @@ def test_one_secret_that_is_larger_than_that_is_known() -> None:
     lasting = Lasting()
     lasting.add({"k" * 2 * memory._LETTERS: "[redacted]"}, {}, "visit")
     assert len(lasting.known) == 1
+
+
+def test_each_secret_is_compiled_a_few_times_however_many_come(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One after the other, as visitors bring them; all are found, by a few machines."""
+    compiled = []
+
+    class Counted(Finder):
+        def __init__(self, secrets: dict[str, str]) -> None:
+            compiled.append(len(secrets))
+            super().__init__(secrets)
+
+    monkeypatch.setattr(memory, "Finder", Counted)
+    lasting = Lasting()
+    for number in range(1_000):
+        lasting.add({f"key-{number:05d}-of-somebody": "[redacted]"}, {}, "visit")
+    assert sum(compiled) < 20 * 1_000
+    assert len(lasting.finders) < 8
+    text = Memory(lasting).text("key-00000-of-somebody, key-00777-of-somebody and key-01000-of-somebody")
+    assert text == "[redacted], [redacted] and key-01000-of-somebody"
+
+
+def test_a_table_of_many_words_names_nothing() -> None:
+    """A dictionary of search engines or translations has keys such as ``pin``; that of a user has few keys."""
+    learnt = Memory()
+    table = {f"word{number}": f"https://example.org/{number}" for number in range(1_000)}
+    learnt.learn_dicts([{**table, "pin": "https://pin.example/?q=words", "user": {"api_key": "sk-live-0123456789"}}])
+    assert learnt.text("see https://pin.example/?q=words") == "see https://pin.example/?q=words"
+    assert learnt.text("it is sk-live-0123456789") == "it is [redacted]"
