@@ -7,6 +7,7 @@ import os
 import re
 import zlib
 from collections.abc import Callable
+from functools import lru_cache
 from importlib import import_module
 from io import BufferedReader, BytesIO, FileIO
 from tempfile import SpooledTemporaryFile
@@ -78,12 +79,18 @@ def text_of(body: bytes, headers: Headers, limit: int) -> Text | None:
         if decompressed is None:
             return None
         body, cut = decompressed[:limit], cut or len(decompressed) > limit
-    declared = parse_options_header(headers.get("Content-Type", ""))[1].get("charset", "")
+    declared = _declared(headers.get("Content-Type", ""))
     charset, start = _charset(body, declared)
     if charset == "utf-8":
         return Text(body, cut)
     data = encoded(body[start:].decode(charset, "replace"))
     return Text(data, cut, lambda text: _written(text, _codec(declared) or charset, charset))
+
+
+@lru_cache(maxsize=256)
+def _declared(content_type: str) -> str:
+    """Return the charset that a header declares, ``""`` if it does not; an app has few such headers."""
+    return parse_options_header(content_type)[1].get("charset", "")
 
 
 def _charset(body: bytes, declared: str) -> tuple[str, int]:
@@ -102,6 +109,7 @@ def _charset(body: bytes, declared: str) -> tuple[str, int]:
     return ("utf-8" if charset.startswith("utf-16") or not charset else charset), 0
 
 
+@lru_cache(maxsize=256)
 def _as_browsers(label: str) -> str:
     codec = _codec(label)
     codec = _AS_BROWSERS.get(codec, codec)

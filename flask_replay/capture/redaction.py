@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -190,17 +191,19 @@ def _texts_of(trace: Trace, *, digits: bool) -> set[str]:
     :param digits: return larger numbers, too.
     """
     texts = set[str]()
+    least = LARGE if digits else _CARD
     columns: list[list[Any]] = [*trace.answers.values(), [cell for cell, _ in trace.held.values()]]
     while columns:
-        column = columns.pop()
-        kinds = set(map(type, column))
-        if str in kinds:
-            texts.update(column if len(kinds) == 1 else [cell for cell in column if type(cell) is str])
-        if list in kinds:  # of one item are the numbers of objects
-            columns += [cell for cell in column if type(cell) is list and len(cell) > 1]
-        if int in kinds:
-            least = LARGE if digits else _CARD
-            texts.update(str(cell) for cell in column if type(cell) is int and abs(cell) >= least)
+        structured: list[list[Any]] = []
+        for column in columns:
+            kinds = set(map(type, column))
+            if str in kinds:
+                texts.update(column if len(kinds) == 1 else [cell for cell in column if type(cell) is str])
+            if list in kinds:  # of one item are the numbers of objects
+                structured += [cell for cell in column if type(cell) is list and len(cell) > 1]
+            if int in kinds:
+                texts.update([str(cell) for cell in column if type(cell) is int and abs(cell) >= least])
+        columns = [[*chain.from_iterable(structured)]] if structured else []
     return texts
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from base64 import b64decode
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -62,13 +63,20 @@ def learn_passing(
         if key.startswith("HTTP_") and type(value) is str and key != "HTTP_COOKIE" and sensitive(key[5:]):
             secrets[key[5:]] = value
             secrets["credential"] = [*secrets.get("credential", []), *_credentials(value)]
-    cookies = [*parse_cookie(environ.get("HTTP_COOKIE")).items(multi=True)]
-    cookies += [pair for line in headers.getlist("Set-Cookie") for pair in parse_cookie(line.partition(";")[0]).items()]
-    found = [value for name, value in cookies if sensitive(name) or len(value) >= _LONG_COOKIE]
+    found = [*_secret_cookies(environ.get("HTTP_COOKIE", ""))]
+    for line in headers.getlist("Set-Cookie"):
+        found += _secret_cookies(line.partition(";")[0])
     if found:
         secrets["cookie"] = found
     if secrets:
         passing(secrets)
+
+
+@lru_cache(maxsize=256)
+def _secret_cookies(header: str) -> tuple[str, ...]:
+    """Return the values of cookies that may be secret; a visitor sends the same ones with each request."""
+    cookies = parse_cookie(header).items(multi=True)
+    return tuple(value for name, value in cookies if sensitive(name) or len(value) >= _LONG_COOKIE)
 
 
 def _credentials(value: str) -> list[str]:

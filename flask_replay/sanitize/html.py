@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import NamedTuple
 
-from ahocorasick_rs import AhoCorasick
+from ahocorasick_rs import AhoCorasick, MatchKind
 
 from .common import Reach, is_prose, reach
 from .names import sensitive
@@ -104,7 +104,7 @@ def _found(html: str) -> list[Field]:
 @cache
 def _machine() -> AhoCorasick:
     """Return what finds, in one pass, whether a page has something to look at: most have not."""
-    return AhoCorasick([*_SIGNS, "<input", "<meta", "<textarea"])
+    return AhoCorasick([*_SIGNS, "<input", "<meta", "<textarea"], matchkind=MatchKind.LeftmostFirst)  # skips ahead
 
 
 def _pairs(html: str) -> Iterator[Field]:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
-from ahocorasick_rs import AhoCorasick
+from ahocorasick_rs import AhoCorasick, MatchKind
 from stdnum import iban, luhn
 
 _DIGITS = str.maketrans("123456789", "000000000")
@@ -103,7 +103,8 @@ class Patterns:
         asked = {name: NAMED[name] if name in NAMED else Pattern(re.compile(name)) for name in wanted}
         self.patterns = {**DEFAULT, **asked}
         self._always = any(not pattern.marks for pattern in asked.values())
-        self._machine = AhoCorasick(sorted({mark for pattern in self.patterns.values() for mark in pattern.marks}))
+        marks = sorted({mark for pattern in self.patterns.values() for mark in pattern.marks})
+        self._machine = AhoCorasick(marks, matchkind=MatchKind.LeftmostFirst)  # skips ahead
 
     def may_hold(self, text: str, squeezed: str) -> bool:
         """Whether a text may have something of such a form in it.
