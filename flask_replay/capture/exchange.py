@@ -101,11 +101,18 @@ class Exchange:
 
         :param more: bytes that are kept elsewhere for it.
         """
-        read = self.request.__dict__.get("_cached_data")
-        carried = min(self.request.content_length or 0, _IN_MEMORY) if read is None else len(read)
-        held = _REQUEST + 2 * carried + self.buffer.size + len(self.body or b"") + more
+        held = _REQUEST + 2 * self._carried() + self.buffer.size + len(self.body or b"") + more
         budget.add(held - self.held)
         self.held = held
+
+    def _carried(self) -> int:
+        """Return the bytes of the request's body that are in memory."""
+        read = self.request.__dict__.get("_cached_data")
+        if read is not None:
+            return len(read)
+        if not self.request.environ.get("CONTENT_LENGTH"):
+            return 0  # mostly so, and Werkzeug would look at all headers
+        return min(self.request.content_length or 0, _IN_MEMORY)
 
     def let_go(self, budget: Budget) -> None:
         """Count no longer what this held."""
@@ -217,8 +224,8 @@ def _origin(*values: str | None) -> str:
 def _form(request: FlaskRequest, addresses: Addresses) -> dict[str, list[Any]]:
     """Return the form if the app has read it; reading it here could take it from under the app."""
     form = request.__dict__.get("form")
-    if not form and request.mimetype == "application/x-www-form-urlencoded":
-        read: bytes = request.__dict__.get("_cached_data") or b""
+    read: bytes = request.__dict__.get("_cached_data") or b""
+    if not form and read and request.mimetype == "application/x-www-form-urlencoded":
         form = MultiDict(parse_qsl(read.decode("utf-8", "replace"), keep_blank_values=True))
     if not form:
         return {}
@@ -229,10 +236,9 @@ def _form(request: FlaskRequest, addresses: Addresses) -> dict[str, list[Any]]:
 def _json(request: FlaskRequest, addresses: Addresses) -> Any:
     """Return the JSON document if the app has read it, by Flask or by itself, whatever type it was sent with."""
     document = getattr(request, "_cached_json", (Ellipsis,))[0]
-    if document is Ellipsis and request.mimetype not in _FORMS:
-        body = asked_with(request)
-        if request.is_json or body.lstrip()[:1] in (b"{", b"["):
-            document = _parsed(body)
+    body = asked_with(request) if document is Ellipsis else b""
+    if body and request.mimetype not in _FORMS and (request.is_json or body.lstrip()[:1] in (b"{", b"[")):
+        document = _parsed(body)
     return None if document is Ellipsis or document is None else clean_json(document, addresses)
 
 

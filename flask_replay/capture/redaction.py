@@ -186,25 +186,27 @@ class Redaction:
 
 
 def _texts_of(trace: Trace, *, digits: bool) -> set[str]:
-    """Return the texts of a trace, each once; most of a trace is looked at column by column.
+    """Return the texts of a trace, each once, in one pass for each level of what is structured.
 
     :param digits: return larger numbers, too.
     """
     texts = set[str]()
     least = LARGE if digits else _CARD
-    columns: list[list[Any]] = [*trace.answers.values(), [cell for cell, _ in trace.held.values()]]
-    while columns:
+    cells = chain(chain.from_iterable(trace.answers.values()), (cell for cell, _ in trace.held.values()))
+    while True:
         structured: list[list[Any]] = []
-        for column in columns:
-            kinds = set(map(type, column))
-            if str in kinds:
-                texts.update(column if len(kinds) == 1 else [cell for cell in column if type(cell) is str])
-            if list in kinds:  # of one item are the numbers of objects
-                structured += [cell for cell in column if type(cell) is list and len(cell) > 1]
-            if int in kinds:
-                texts.update([str(cell) for cell in column if type(cell) is int and abs(cell) >= least])
-        columns = [[*chain.from_iterable(structured)]] if structured else []
-    return texts
+        for cell in cells:
+            kind = type(cell)
+            if kind is str:
+                texts.add(cell)
+            elif kind is list:
+                if len(cell) > 1:  # of one item are the numbers of objects
+                    structured.append(cell)
+            elif kind is int and abs(cell) >= least:
+                texts.add(str(cell))
+        if not structured:
+            return texts
+        cells = chain.from_iterable(structured)
 
 
 def written(kept: Any) -> Any:

@@ -76,7 +76,7 @@ def is_aside(environ: Mapping[str, Any], path: str, status: int) -> bool:
     would have been no page. Where a browser does not say what a request is for, which it does over TLS alone, its
     ``Accept`` tells images.
     """
-    if _PRELOADED in environ or any(_ASIDE.search(environ.get(name, "")) for name in _PURPOSES):
+    if _PRELOADED in environ or any(_ASIDE.search(environ[name]) for name in _PURPOSES if name in environ):
         return True
     destination, mode = environ.get("HTTP_SEC_FETCH_DEST", ""), environ.get("HTTP_SEC_FETCH_MODE", "")
     if destination or mode:
