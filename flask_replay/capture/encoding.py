@@ -147,7 +147,12 @@ class Encoder:
 
     def sign(self, visit: Visit, offset_ms: int, flags: tuple[str, ...] = ()) -> tuple[Head, Entry]:
         """Make a sign of life: an entry of no events."""
-        entry = Entry(
+        entry = self.empty(offset_ms, flags)
+        return Head(id=visit.id, started_at=visit.started_ms / 1000, format=self.format), entry
+
+    def empty(self, offset_ms: int = 0, flags: tuple[str, ...] = ()) -> Entry:
+        """Return an entry of no events."""
+        return Entry(
             number=next(self.numbers),
             offset_ms=offset_ms,
             end_ms=offset_ms,
@@ -155,7 +160,6 @@ class Encoder:
             payload=encode_batch(Batch(()), self.format),
             flags=flags,
         )
-        return Head(id=visit.id, started_at=visit.started_ms / 1000, format=self.format), entry
 
     def unsent(self, documents: dict[str, bytes]) -> Iterator[tuple[str, bytes]]:
         """Give the templates, by content hash, that were not given lately."""

@@ -11,6 +11,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 import msgspec
 
@@ -18,6 +19,7 @@ from ..errors import RecordingFinished, RecordingForgotten
 from ..recording.model import CONTINUED
 from ..settings import Settings
 from ..storage import Entry, Head, Storage
+from ..storage.workers import LEFT
 from .boundary import Boundary, logger
 from .buffer import Budget
 from .spool import Box, Spool, read
@@ -28,6 +30,8 @@ _SLOW = 10.0
 
 _CLOSING = 2.0
 """Seconds for which the end of a process waits for the thread that is sending."""
+
+_REMEMBERED = 10_000
 
 _SHARE = 4
 """The part of ``REPLAY_MAX_MEMORY`` past which what waits is spooled, though the store does not fail."""
@@ -67,6 +71,7 @@ class Outbox:
         self.saved = 0
         self.trouble = Trouble()
         self.next_try = 0.0
+        self._written: OrderedDict[str, tuple[Head, float]] = OrderedDict()
         self._bad: set[str] = set()
         self._there: set[str] = set()
         self._begun = 0.0
@@ -248,13 +253,37 @@ class Outbox:
     def _append(self, head: Head, worker: str, entries: list[Entry]) -> None:
         while True:
             try:
-                return self.storage.append(head, worker, entries)
+                self.storage.append(head, worker, entries)
             except RecordingForgotten:
                 self.move(head)  # what was seen before that is let go; what is seen from now on is another recording
                 return None
             except RecordingFinished:
                 head = self.move(head)
                 entries = [msgspec.structs.replace(entry, flags=(*entry.flags, CONTINUED)) for entry in entries]
+            else:
+                return self._note(head)
+
+    def _note(self, head: Head) -> None:
+        """Remember to which recordings this worker wrote lately, and when."""
+        self._written.pop(head.id, None)
+        self._written[head.id] = head, time.monotonic()
+        if len(self._written) > _REMEMBERED:
+            self._written.popitem(last=False)
+
+    def say_left(self, sign: Callable[[], Entry]) -> None:
+        """Say in the recordings that this worker wrote to lately that it ended in peace, as far as that takes no time.
+
+        They go on with other workers; where none comes, they end by the idle time-out, and not as interrupted.
+
+        :param sign: makes an entry of no events.
+        """
+        now = time.monotonic()
+        for head, written in reversed([*self._written.values()]):
+            if now - written > self.settings.idle_timeout or time.monotonic() - now > _CLOSING:
+                return
+            with suppress(RecordingFinished, RecordingForgotten):
+                if self.storage.size(head.id):
+                    self.storage.append(head, f"{self.worker}{LEFT}", [sign()])
 
     # Counting
 

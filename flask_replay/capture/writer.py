@@ -271,6 +271,8 @@ class Writer:
             if self.outbox.pending:
                 self._enlist()
                 self.outbox.close()
+            if not self.outbox.trouble.since:
+                self.outbox.say_left(self.encoder.empty)
             with self.lock:  # nobody says afterwards that it is there
                 if self.presence is not None:
                     self.roster.write(self._status(left=True))

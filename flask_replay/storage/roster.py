@@ -20,7 +20,7 @@ import msgspec
 from ..errors import StorageError
 from .folder import listed, make_folder, named, replace
 from .locks import lock
-from .workers import host, parse
+from .workers import LEFT, host, parse
 
 _LOCK = ".lock"
 
@@ -110,6 +110,8 @@ class Roster:
 
     def fate(self, worker: str) -> Fate:
         """Tell what became of a worker."""
+        if worker.endswith(LEFT):
+            return "left"
         known = parse(worker)
         if known is None:
             return "elsewhere"

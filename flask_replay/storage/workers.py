@@ -15,6 +15,12 @@ from pathlib import Path
 
 import msgspec
 
+LEFT = ".left"
+"""Ends the name under which a worker that ends in peace says so in the journal of each recording it wrote to lately.
+
+Whoever does not see its local folder knows by that: a container may take its disk with it.
+"""
+
 _NAME = re.compile(r"(?P<host>.+)-(?P<pid>\d{1,10})-(?P<started>\d{1,20})-[0-9a-f]{8}", re.ASCII)
 _UNSAFE = re.compile(r"[^A-Za-z0-9_.-]")
 _PROC = Path("/proc")

@@ -13,9 +13,12 @@ import pytest
 
 from flask_replay.errors import StorageError
 from flask_replay.storage import FileStorage
-from flask_replay.storage.roster import Roster, Status
+from flask_replay.storage.recovery import ending
+from flask_replay.storage.roster import Fate, Roster, Status
 from flask_replay.storage.workers import host, new_name, parse
 from flask_replay.testing import entry, head
+
+from ..conftest import AppMaker, replay_of
 
 _NAMED = "from flask_replay.storage.workers import new_name; print(new_name(), flush=True); input()"
 
@@ -155,6 +158,37 @@ def test_a_worker_of_a_container_is_known_by_the_lock_it_holds(roster: Roster) -
     roster.forget(before=float("inf"))
     assert list(roster.folder.iterdir()) == []
     assert roster.fate(name) == "elsewhere"
+
+
+def test_a_worker_that_ends_in_peace_says_so_in_the_store(make_app: AppMaker, tmp_path: Path) -> None:
+    """So a container whose disk went with it interrupts nothing; one that was killed does."""
+    app = make_app()
+    client = app.test_client()
+    client.get("/hello/ann").close()
+    client.get("/hello/bob").close()
+    writer = app.extensions["flask_replay"].writer
+    with app.app_context():
+        replay_of(app).flush()
+    (name,) = writer.storage.writers()
+
+    def ended(after: float) -> str | None:
+        """Tell how the recording has ended for a machine that shares nothing but the store."""
+        elsewhere = Roster(tmp_path / "of another container")
+
+        def fate(worker: str) -> Fate:
+            return "left" if elsewhere.fate(worker) == "left" else "elsewhere"
+
+        writers = writer.storage.writers()[name]
+        return ending(writers, fate, 1_800, now=max(writers.values()) + after)
+
+    assert ended(10_000) == "interrupted"
+    writer.close()
+    assert ended(60) is None
+    assert ended(10_000) == "finished"
+    with app.app_context():
+        replay_of(app).finalize()
+        (summary,) = replay_of(app).recordings.summaries()
+        assert (summary.tally.pages, summary.flags) == (2, ())
 
 
 def test_a_forked_child_ends_nobodys_presence(roster: Roster) -> None:
