@@ -102,7 +102,7 @@ class Routes:
 
     def _rules(self) -> _Known:
         known = self.known
-        if self.map is not None and len(self.map._rules) != known[0]:
+        if self.map is not None and sum(map(len, self.map._rules_by_endpoint.values())) != known[0]:
             known = self.known = _known([rule.rule for rule in self.map._rules])  # at once: other threads match with it
         return known
 
