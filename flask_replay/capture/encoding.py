@@ -78,8 +78,7 @@ class Encoder:
         self.format = settings.format
         self.settings = settings
         self.numbers = itertools.count()
-        self.taken: OrderedDict[str, tuple[int, int]] = OrderedDict()
-        self.asides: set[str] = set()
+        self.taken: OrderedDict[str, tuple[int, int, bool]] = OrderedDict()
         self.stored: OrderedDict[str, tuple[float, bytes]] = OrderedDict()
         self.stored_bytes = 0
 
@@ -93,8 +92,8 @@ class Encoder:
             batch = step(visit.id, batch, item.documents)
         settings = self.settings
         request = batch.request
-        begins = visit.id not in self.taken or visit.id in self.asides
-        events, size = self.taken.pop(visit.id, (0, 0))
+        events, size, landed = self.taken.pop(visit.id, (0, 0, False))
+        lands = request is not None and not request.aside and not landed
         flags = (*batch.flags, *_flags(visit))
         flags = flags if visit.id == item.visit.id else (*flags, CONTINUED)
         room = settings.max_events - events
@@ -107,13 +106,11 @@ class Encoder:
                 flags = (*flags, CAPPED)
             if size > settings.max_recording_size:
                 batch, payload = Batch(()), encode_batch(Batch(()), self.format)
-        self.taken[visit.id] = events, size
+        self.taken[visit.id] = events, size, landed or lands
         if len(self.taken) > _REMEMBERED:
             self.taken.popitem(last=False)
         if full:
             return None
-        lands = begins and request is not None and not request.aside
-        self._note_aside(visit.id, begins and not lands)
         landing = request.url if lands and request is not None else ""
         return self._entry(item, visit, batch, payload, flags, landing)
 
@@ -137,13 +134,6 @@ class Encoder:
             flags=flags,
         )
         return Head(id=visit.id, started_at=visit.started_ms / 1000, format=self.format), entry
-
-    def _note_aside(self, recording_id: str, aside: bool) -> None:
-        """Remember of a recording that what it began with was no page, until one comes."""
-        if aside and len(self.asides) < _REMEMBERED:
-            self.asides.add(recording_id)
-        elif not aside:
-            self.asides.discard(recording_id)
 
     def sign(self, visit: Visit, offset_ms: int, flags: tuple[str, ...] = ()) -> tuple[Head, Entry]:
         """Make a sign of life: an entry of no events."""

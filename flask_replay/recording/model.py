@@ -386,7 +386,7 @@ class Summary(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     :param pinned: cleanup spares it. A store keeps this beside the recording, and leaves it out here.
     :param started_at: seconds since 1970.
     :param duration_ms: from the start to the end of the last event.
-    :param landing: URL of the first request.
+    :param landing: URL of the first request that somebody looked at as at a page; empty if there was none.
     :param size: bytes the recording takes in its store.
     :param flags: ``"capped"``, the recording met ``REPLAY_MAX_EVENTS`` or ``REPLAY_MAX_RECORDING_SIZE``; ``"cut"``,
         a request in it was larger than ``REPLAY_MAX_REQUEST_SIZE``; ``"torn"``, a part was lost;

@@ -399,7 +399,7 @@ def test_the_pages_it_was_served_are_on_one_timeline(make_app: AppMaker) -> None
     with app.app_context():
         events = [type(event).__name__ for event in events_of(app, recording)]
         assert events == ["Run", "Action", "Request", "Frame", "Action", "Request", "Frame", "Run"]
-        assert (summary_of(app, recording).name, summary_of(app, recording).landing) == ("driver", "")
+        assert (summary_of(app, recording).name, summary_of(app, recording).landing) == ("driver", "/hello/ann")
         assert replay_of(app).verify(recording.id).identical == 2
 
 
