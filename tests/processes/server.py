@@ -191,14 +191,14 @@ class Shop:
         assert not report["unreadable"]
         assert all(recording["ok"] for recording in report["recordings"])
         recordings = Recordings(self.store.open(), 1_000, 1e9)
-        found = {summary.id: recordings.get(summary.id).batches for summary in recordings.summaries(limit=10_000)}
+        found = {recording.summary.id: recording.batches for recording in recordings.list()}
         assert found.keys() == {recording["id"] for recording in report["recordings"]}
         return {key: [batch.request.url for batch in batches if batch.request] for key, batches in found.items()}
 
     def statuses(self) -> dict[str, str]:
         """Give the status of each finished recording."""
         recordings = Recordings(self.store.open(), 1_000, 1e9)
-        return {summary.id: summary.status for summary in recordings.summaries(limit=10_000)}
+        return {recording.summary.id: recording.summary.status for recording in recordings.list()}
 
 
 class Server:
