@@ -32,8 +32,9 @@ class Events:
                 with self.connection.boundary.guard("note server-sent events"):
                     self._read(chunk.encode("utf-8", "replace") if isinstance(chunk, str) else bytes(chunk))
                 yield chunk
-            if self.rest.endswith(b"\r"):
-                self._read(b"\n")
+            with self.connection.boundary.guard("note server-sent events"):
+                if self.rest.endswith(b"\r"):
+                    self._read(b"\n")
         finally:
             self.connection.over = True
 
@@ -97,7 +98,9 @@ class Passed:
         return min(self.size, self.limit)
 
     def add(self, chunk: Any) -> None:
-        """Note a chunk that is about to pass."""
+        """Note a chunk that is about to pass; what is none, the server is to judge: some leave it out."""
+        if not isinstance(chunk, str | bytes | bytearray | memoryview):
+            return
         self.size += length(chunk)
         if self.size <= self.limit:
             self.chunks.append(chunk if isinstance(chunk, str | bytes) else bytes(chunk))  # an app may use it again

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from flask import Flask, Response, render_template, render_template_string, request, send_file, stream_with_context
+from werkzeug.test import EnvironBuilder
 
 from flask_replay import Replay
 from flask_replay.recording.model import Error, Recording, Request
@@ -123,6 +124,15 @@ def test_a_page_knows_its_parts(app: Flask, path: str, parts: tuple[int | str, .
     with app.test_client().get(path) as response:
         response.get_data()
     assert only_request(recordings_of(app)[0]).parts == parts
+
+
+@pytest.mark.parametrize("mimetype", ["text/html", "text/event-stream"])
+def test_what_is_no_chunk_is_left_to_the_server(app: Flask, mimetype: str) -> None:
+    """Some leave it out."""
+    chunks = [b"data: a\n\n", None, b"data: b\n\n"]
+    app.add_url_rule("/odd", "odd", lambda: Response(iter(chunks), mimetype=mimetype))  # type: ignore[arg-type]
+    passed = app.wsgi_app(EnvironBuilder(path="/odd").get_environ(), lambda *_: lambda _: None)
+    assert list(passed) == chunks
 
 
 def test_a_stream_that_its_reader_leaves_is_recorded_up_to_there(app: Flask) -> None:
