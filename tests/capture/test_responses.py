@@ -133,6 +133,7 @@ def test_what_is_no_chunk_is_left_to_the_server(app: Flask, mimetype: str) -> No
     app.add_url_rule("/odd", "odd", lambda: Response(iter(chunks), mimetype=mimetype))  # type: ignore[arg-type]
     passed = app.wsgi_app(EnvironBuilder(path="/odd").get_environ(), lambda *_: lambda _: None)
     assert list(passed) == chunks
+    assert only_request(recordings_of(app)[0]).status == 200
 
 
 def test_a_stream_that_its_reader_leaves_is_recorded_up_to_there(app: Flask) -> None:
