@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from flask_replay import Replay, extension
+from flask_replay import Replay, app_state
 from flask_replay.capture import health
 from flask_replay.errors import RecordingNotFound, StorageError
 from flask_replay.recording.ids import new_id
@@ -45,7 +45,7 @@ def store(tmp_path: Path) -> Iterator[Hanging]:
 @pytest.fixture
 def hung(store: Hanging, monkeypatch: pytest.MonkeyPatch) -> Flask:
     """Give an app whose store hangs, and has half a second to answer."""
-    monkeypatch.setattr(extension, "ANSWERS", 0.5)
+    monkeypatch.setattr(app_state, "ANSWERS", 0.5)
     monkeypatch.setattr(health, "PATIENCE", 0.5)
     app = Flask(__name__)
     app.config.update(REPLAY_ENABLED=False, SECRET_KEY="only for tests")
