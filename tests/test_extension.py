@@ -153,3 +153,9 @@ def test_a_sanitizer_that_is_none_is_refused(sanitizer: Any, message: str) -> No
     """The message says what is missing."""
     with pytest.raises(ConfigError, match=message):
         Replay(sanitizer=sanitizer)
+
+
+def test_extensions_that_look_through_an_apps_hooks_meet_none_of_the_players(app: Flask) -> None:
+    """APIFlask reads what only its own blueprints have of each one that has a hook before its requests."""
+    hooks = (app.before_request_funcs, app.after_request_funcs, app.teardown_request_funcs)
+    assert [name for functions in hooks for name, those in functions.items() if those] == []

@@ -69,7 +69,7 @@ def create_blueprint(state: Callable[[], Any]) -> Blueprint:
     Sock().route("/<id>/live", bp=blueprint, endpoint="live")(watching.watch)
     blueprint.url_value_preprocessor(forget_host)
     blueprint.url_defaults(name_host)
-    blueprint.before_request(watching.admit)
+    blueprint.record(watching.admit_first)
     blueprint.url_value_preprocessor(leave_tokens_to_us(blueprint))
     blueprint.register_error_handler(StorageError, player.unavailable)
     return blueprint

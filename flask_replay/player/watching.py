@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 import time
+from functools import wraps
 from typing import Any
 
 import msgspec
 from flask import Flask, current_app, request
+from flask.sansio.blueprints import BlueprintSetupState
 from werkzeug.wrappers import Response as BaseResponse
 
 from ..errors import DecodeError, RecordingNotFound, StorageError
@@ -20,11 +22,25 @@ from .views import Views
 class Watching(Views):
     """The views of a recording that goes on."""
 
-    def admit(self) -> BaseResponse | None:
-        """Refuse a viewer's socket before it is opened, if it may not be, or if this worker cannot hold it."""
-        if request.endpoint != f"{request.blueprint}.live":
-            return None
-        self._recording((request.view_args or {})["id"])
+    def admit_first(self, state: BlueprintSetupState) -> None:
+        """Have whoever asks for a viewer's socket admitted before it is opened.
+
+        The view is wrapped, for a hook of the blueprint would be called for every page of the player, and extensions
+        that look through the app's hooks would meet it.
+        """
+        endpoint = f"{state.name_prefix}.{state.name}.live".lstrip(".")
+        open_socket = state.app.view_functions[endpoint]
+
+        @wraps(open_socket)
+        def admitted(id: str) -> Any:
+            refusal = self._admit(id)
+            return open_socket(id=id) if refusal is None else refusal
+
+        state.app.view_functions[endpoint] = admitted
+
+    def _admit(self, id: str) -> BaseResponse | None:
+        """Refuse a viewer's socket, if it may not be opened, or if this worker cannot hold it."""
+        self._recording(id)
         if not same_site(request):
             refuse()
         if not live.may_hold(request.environ):

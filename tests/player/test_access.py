@@ -295,7 +295,7 @@ def test_the_rule_is_asked_for_each_action(folder: Path, storage: FileStorage) -
         asked.append((action, recording.id if recording is not None else None))
         return True
 
-    client = make_app(folder, authorize, debug=False).test_client()
+    client = make_app(folder, authorize, debug=False, recorded=True).test_client()
     client.get("/replay/")
     client.get(f"/replay/{recording}")
     assert asked == [
