@@ -23,7 +23,8 @@ LIMIT = 4 << 20
 _SERVED = (
     "import os\n"
     "from tests.servers.chat import create_app\n"
-    f"app = create_app(os.environ['SERVED'], REPLAY_MAX_MEMORY={LIMIT}, REPLAY_FLUSH_INTERVAL=600)\n"
+    f"app = create_app(os.environ['SERVED'], REPLAY_MAX_MEMORY={LIMIT}, REPLAY_FLUSH_INTERVAL=600,\n"
+    f"                 REPLAY_MAX_UNCONFIRMED={2 * SOCKETS})\n"
 )
 GEVENT = replace(
     KINDS["gunicorn gevent"],
