@@ -24,16 +24,21 @@ def named(path: Path) -> Iterator[None]:
     except OSError as error:
         if isinstance(error, StorageError):
             raise
-        stray = next((part for part in (path, *path.parents) if part.exists() and not part.is_dir()), None)
-        if isinstance(error, NotADirectoryError | FileExistsError) and stray is not None:
+        if isinstance(error, NotADirectoryError | FileExistsError) and (stray := _stray(path)) is not None:
             raise StorageError(f"{stray} is a file where a folder is needed: move it away, or name a folder") from error
         reason = error.strerror or str(error)
         raise StorageError(f"{path}: {reason}; is the folder there, writable, and the disk not full?") from error
 
 
+def _stray(path: Path) -> Path | None:
+    """Return what is in a path and no folder; ``os.path`` raises nothing for what may not be looked at."""
+    parts = (path, *path.parents)
+    return next((part for part in parts if os.path.exists(part) and not os.path.isdir(part)), None)  # noqa: PTH110, PTH112
+
+
 def in_the_way(folder: Path) -> str:
     """Return why a folder cannot be written to, as far as looking tells; ``""`` when nothing is in the way."""
-    there = next(part for part in (folder, *folder.parents) if part.exists())
+    there = next(part for part in (folder, *folder.parents) if os.path.exists(part))  # noqa: PTH110 - see _stray
     if not there.is_dir():
         return f"{there} is a file where a folder is needed"
     return "" if os.access(there, os.W_OK | os.X_OK) else f"{there} is not writable for this process's user"
