@@ -273,6 +273,50 @@ def patterns() -> Form[tuple[str, ...]]:
     return Form("paths and endpoints, such as ['/health', 'api.*'] or '/health,api.*'", convert)
 
 
+_HOST = r"(?:\*\.)?[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?"
+"""A name or an IPv4 address; ``*.`` before it stands for all that is below."""
+
+
+def _listed(value: Any, fits: Callable[[str], object], what: str) -> tuple[str, ...]:
+    """Return the items of a list, or of a text with commas between them, in small letters.
+
+    :raises Mistake: one does not fit.
+    """
+    items = value.split(",") if isinstance(value, str) else value
+    if not isinstance(items, Sequence | AbstractSet) or isinstance(items, bytes | bytearray):
+        raise TypeError
+    for item in items:
+        if not isinstance(item, str) or not (fits(item.strip().lower()) or (not item.strip() and items is not value)):
+            raise Mistake(f"{shown(item)} is no {what}")
+    ordered = sorted(items) if isinstance(items, AbstractSet) else items
+    return tuple(item.strip().lower() for item in ordered if item.strip())
+
+
+def hosts() -> Form[tuple[str, ...]]:
+    """Return the form of hosts: a list, or a text with commas between them."""
+    fits = re.compile(rf"{_HOST}|\[[0-9a-f:.]+\]").fullmatch
+
+    def convert(value: Any) -> tuple[str, ...]:
+        return _listed(value, fits, "host without scheme, port or path")
+
+    return Form("hosts, such as ['dev.example', '*.dev.example', '192.168.1.7'] or 'dev.example,[::1]'", convert)
+
+
+def sources() -> Form[tuple[str, ...]]:
+    """Return the form of hosts that pages may load from, as a policy has them (Content Security Policy, section 2.3.1).
+
+    ``True`` stands for all that are reached by HTTP, ``False`` for none.
+    """
+    fits = re.compile(rf"(?:https?://)?{_HOST}(?::(?:\d{{1,5}}|\*))?").fullmatch
+
+    def convert(value: Any) -> tuple[str, ...]:
+        if isinstance(value, bool) or (isinstance(value, str) and value.strip().lower() in _FLAGS):
+            return ("https:", "http:") if flag().convert(value) else ()
+        return _listed(value, fits, "host, with or without scheme and port")
+
+    return Form("True, False, or hosts such as ['cdn.example', 'https://*.fonts.example', 'img.example:8443']", convert)
+
+
 REDACTED_FORMS = ("email", "phone", "ip")
 """Forms of visitors' own data that are masked when a setting names them."""
 

@@ -19,11 +19,13 @@ from .forms import (
     flag,
     folder,
     hashes,
+    hosts,
     one_of,
     optional,
     patterns,
     rate,
     size,
+    sources,
     text,
     whole,
 )
@@ -71,6 +73,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     :param redact: what is masked by its form beside cards, accounts, keys and hashes: ``"email"``, ``"phone"``,
         ``"ip"``, regular expressions.
     :param raw_html: bytes of HTML that no template made, kept of one response.
+    :param trusted_hosts: hosts at which the player is open in debug mode without ``authorize``, beside this machine's
+        own: to whoever reaches the app by one.
+    :param external_assets: hosts from which recorded pages load images, styles and fonts in the player.
     """
 
     enabled: bool = True
@@ -104,6 +109,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     api_tokens: Mapping[str, str] = {}
     redact: tuple[str, ...] = ()
     raw_html: int = 256 << 10
+    trusted_hosts: tuple[str, ...] = ()
+    external_assets: tuple[str, ...] = ()
 
     @classmethod
     def from_config(cls, app: Flask) -> Settings:
@@ -198,5 +205,7 @@ FORMS: dict[str, Form[Any]] = {
     "api_tokens": hashes(),
     "redact": expressions(),
     "raw_html": size(0),
+    "trusted_hosts": hosts(),
+    "external_assets": sources(),
 }
 """How each setting is read, by its field."""

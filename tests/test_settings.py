@@ -37,6 +37,14 @@ WRONG = [
     ("REPLAY_API_TOKENS", ["replay_x"], "REPLAY_API_TOKENS must be a dictionary of names"),
     ("REPLAY_API_TOKENS", {"bot": "replay_x"}, "got something else: 'bot' needs a hash"),
     ("REPLAY_MAX_SIZE", 0, "bytes"),
+    ("REPLAY_TRUSTED_HOSTS", ["http://dev.example"], "'http://dev.example' is no host without scheme, port or path"),
+    ("REPLAY_TRUSTED_HOSTS", "dev.example:5000", "'dev.example:5000' is no host"),
+    ("REPLAY_TRUSTED_HOSTS", "*", "'*' is no host"),
+    ("REPLAY_TRUSTED_HOSTS", True, "REPLAY_TRUSTED_HOSTS must be hosts, such as"),
+    ("REPLAY_EXTERNAL_ASSETS", ["cdn.example; script-src *"], "'cdn.example; script-src *' is no host"),
+    ("REPLAY_EXTERNAL_ASSETS", ["https://cdn.example/path"], "is no host, with or without scheme and port"),
+    ("REPLAY_EXTERNAL_ASSETS", ["'unsafe-inline'"], "is no host"),
+    ("REPLAY_EXTERNAL_ASSETS", [""], "'' is no host"),
 ]
 
 
@@ -94,3 +102,22 @@ def test_one_replay_for_one_app() -> None:
     Replay(app)
     with pytest.raises(ConfigError, match="already"):
         Replay(app)
+
+
+@pytest.mark.parametrize(
+    ("value", "hosts"),
+    [
+        (False, ()),
+        ("no", ()),
+        ([], ()),
+        ("", ()),
+        (True, ("https:", "http:")),
+        ("true", ("https:", "http:")),
+        ("CDN.example, https://*.fonts.example:8443", ("cdn.example", "https://*.fonts.example:8443")),
+        (["img.example:*"], ("img.example:*",)),
+        ({"b.example", "a.example"}, ("a.example", "b.example")),
+    ],
+)
+def test_other_hosts_of_pages_are_all_none_or_a_list(value: object, hosts: tuple[str, ...]) -> None:
+    """As they stand in a policy."""
+    assert parse({"REPLAY_EXTERNAL_ASSETS": value}, enabled=True).external_assets == hosts

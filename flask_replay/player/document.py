@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from html import escape, unescape
 from urllib.parse import urljoin
 
@@ -15,14 +16,27 @@ class Document(PlayerResponse):
     """HTML that nobody vouches for.
 
     No script runs, nothing is sent, nothing frames it but the player. Its looks are the page's own:
-    styles, images and fonts from the app and from where else it had them.
+    styles, images and fonts from the app, and from other hosts as far as these may know who is looked at.
     """
 
-    policy = (
-        "sandbox; default-src 'none'; style-src 'self' 'unsafe-inline' https: data:; img-src 'self' https: data:; "
-        "font-src 'self' https: data:; media-src 'self' https: data:; form-action 'none'; frame-ancestors 'self'"
-    )
     referrer = "no-referrer"
+
+    @property
+    def policy(self) -> str:
+        """Return the policy that the page is shown under."""
+        loads = " ".join(("'self' data:", *self.sources))
+        return (
+            f"sandbox; default-src 'none'; style-src 'unsafe-inline' {loads}; img-src {loads}; font-src {loads}; "
+            f"media-src {loads}; form-action 'none'; frame-ancestors 'self'"
+        )
+
+    sources: Sequence[str] = ()
+    """Hosts that it may load from, beside the app's own."""
+
+    def loading_from(self, sources: Sequence[str]) -> Document:
+        """Let it load images, styles, fonts and media from hosts, and return it."""
+        self.sources = sources
+        return self
 
 
 _HEAD = re.compile(r"<head(?:\s[^<>]*)?>", re.IGNORECASE)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Flask, Request, abort, current_app
+from flask import Blueprint, Flask, Request, abort, current_app, request
 from itsdangerous import BadData, URLSafeTimedSerializer
 from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.wrappers import Response
@@ -14,6 +14,8 @@ from werkzeug.wrappers import Response
 from ..capture.boundary import Boundary
 from ..forms import kind
 from ..recording.model import Summary
+from ..settings import Settings
+from . import machine
 
 Authorize = Callable[[str, Summary | None], bool | Response]
 """``authorize(action, recording)``; see :class:`flask_replay.Replay`."""
@@ -25,13 +27,14 @@ _TOKEN_AGE = 12 * 3600
 class Guard:
     """Checks every request to the player.
 
-    :param authorize: the app's rule; without one the player is open in debug mode only.
+    :param authorize: the app's rule; without one the player is open in debug mode only, on this machine alone.
     """
 
-    def __init__(self, app: Flask, authorize: Authorize | None, boundary: Boundary) -> None:
+    def __init__(self, app: Flask, authorize: Authorize | None, boundary: Boundary, settings: Settings) -> None:
         self.app = app
         self.authorize = authorize
         self.boundary = boundary
+        self.settings = settings
 
     def allows(self, action: str, recording: Summary | None = None) -> bool:
         """Whether the current visitor may do something."""
@@ -53,7 +56,7 @@ class Guard:
         a method whose brackets were forgotten. A rule that fails opens nothing.
         """
         if self.authorize is None:
-            return None if self.app.debug else NotFound()
+            return None if self.app.debug and self._is_near() else NotFound()
         answer: object = False
         with self.boundary.guard("ask who may see recordings"):
             try:
@@ -68,6 +71,18 @@ class Guard:
             what = f"got {kind(answer)} for {action!r}, which opens nothing"
             self.boundary.say("authorize", f"authorize must return True or False, or a response to send, {what}")
         return NotFound()
+
+    def _is_near(self) -> bool:
+        """Whether a request comes from this machine, or to a host that the settings trust."""
+        environ = request.environ
+        if machine.is_own(environ) or machine.is_named(environ, self.settings.trusted_hosts):
+            return True
+        self.boundary.note(
+            "trusted hosts",
+            "the player was asked for from outside, and in debug mode is open on this machine alone, at localhost:"
+            " give Replay an authorize, or name the host that you use in REPLAY_TRUSTED_HOSTS",
+        )
+        return False
 
     # Changes come from the player's own pages, and from nowhere else
 

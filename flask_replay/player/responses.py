@@ -14,6 +14,9 @@ POLICY = (
 )
 """Only what the player brings along runs; nothing is asked of another site."""
 
+_SHARED = ("Access-Control-Allow-Origin", "Access-Control-Allow-Credentials", "Link", "Refresh")
+"""What an app may say of all its responses: that pages of other sites may read them, or what to load with them."""
+
 
 class PlayerResponse(Response):
     """A page or a document of the player's.
@@ -22,8 +25,12 @@ class PlayerResponse(Response):
     policy of their own on every response, and what it says of their pages is wrong for these.
     """
 
-    policy = POLICY
     referrer = "same-origin"
+
+    @property
+    def policy(self) -> str:
+        """Return the policy that it is shown under."""
+        return POLICY
 
     def get_wsgi_headers(self, environ: Any) -> Headers:
         """Give the headers that are sent."""
@@ -32,7 +39,11 @@ class PlayerResponse(Response):
         headers["Referrer-Policy"] = self.referrer
         headers["X-Frame-Options"] = "SAMEORIGIN"
         headers["X-Content-Type-Options"] = "nosniff"
+        headers["X-DNS-Prefetch-Control"] = "off"
+        headers["Cross-Origin-Resource-Policy"] = "same-origin"
         headers["Cache-Control"] = "no-store"
+        for name in _SHARED:
+            headers.pop(name, None)
         return headers
 
 

@@ -12,7 +12,7 @@ from ..recording.model import Recording
 from ..replaying import Rendered, Renderer
 from ..replaying import page as render_page
 from . import live, responses
-from .document import head_of, is_whole, nothing, page_response
+from .document import Document, head_of, is_whole, nothing, page_response
 from .guard import refuse
 from .recent import Recent
 from .snapshots import chosen, snapshot_page, snapshot_verdict
@@ -42,17 +42,22 @@ class Showing(Views):
 
     def page(self, id: str, number: int) -> BaseResponse:
         """Give the page that the visitor had before them after a step, for the player's iframe."""
-        recording, step = self._find(id, number)
+        return self._dressed(self._page(*self._find(id, number)))
+
+    def piece(self, id: str, number: int) -> BaseResponse:
+        """Give what came with a step alone, in the looks of the page it came to."""
+        return self._dressed(self._alone(*self._find(id, number)))
+
+    def _dressed(self, page: Document) -> Document:
+        return page.loading_from(self._state().settings.external_assets)
+
+    def _page(self, recording: Recording, step: Step) -> Document:
         snapshot = chosen(step.batch, dom=request.args.get("as") == "dom")
         if snapshot is not None:
             return snapshot_page(*snapshot, self._state().recordings)
         if step.shows == FRAGMENT:
             return page_response(Rendered(self._rebuild(recording, step).html), step.place.url)
         return self._alone(recording, step)
-
-    def piece(self, id: str, number: int) -> BaseResponse:
-        """Give what came with a step alone, in the looks of the page it came to."""
-        return self._alone(*self._find(id, number))
 
     def verdict(self, id: str, number: int) -> BaseResponse:
         """Tell whether what came with a step is what the visitor was sent, and what became of it."""
@@ -88,7 +93,7 @@ class Showing(Views):
         renderer = now or self._state().renderer
         return self._rebuilder.rebuild(recording, step.number, renderer, keep=now is None)
 
-    def _alone(self, recording: Recording, step: Step) -> BaseResponse:
+    def _alone(self, recording: Recording, step: Step) -> Document:
         batch = step.batch
         if not batch.parts:
             return nothing("No page", "This request was answered with something that is not a page.")

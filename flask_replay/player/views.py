@@ -47,7 +47,7 @@ class Views:
 
     def _guard(self) -> Guard:
         state = self._state()
-        return Guard(self._app(), state.authorize, state.boundary)
+        return Guard(self._app(), state.authorize, state.boundary, state.settings)
 
     def _app(self) -> Flask:
         app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]

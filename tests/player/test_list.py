@@ -141,12 +141,13 @@ def test_it_lives_under_any_prefix(folder: Path, storage: FileStorage) -> None:
     admin.register_blueprint(app.extensions["replay"].replay.blueprint, url_prefix="/visits", name="watch")
     app.register_blueprint(admin)
     client = Client(DispatcherMiddleware(Flask("outer"), {"/shop": app}))
-    html = client.get("/shop/admin/visits/").get_data(as_text=True)
+    here = {"REMOTE_ADDR": "127.0.0.1"}
+    html = client.get("/shop/admin/visits/", environ_base=here).get_data(as_text=True)
     assert f'href="/shop/admin/visits/{recording}"' in html
     assert 'src="/shop/admin/visits/static/list.js"' in html
     with client.get("/shop/admin/visits/static/replay.css") as style:
         assert style.status_code == 200
-    player = client.get(f"/shop/admin/visits/{recording}").get_data(as_text=True)
+    player = client.get(f"/shop/admin/visits/{recording}", environ_base=here).get_data(as_text=True)
     assert f'data-root="/shop/admin/visits/{recording}"' in player
 
 
