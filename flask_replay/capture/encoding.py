@@ -78,7 +78,7 @@ class Encoder:
         self.format = settings.format
         self.settings = settings
         self.numbers = itertools.count()
-        self.taken: OrderedDict[str, tuple[int, int, bool]] = OrderedDict()
+        self.taken: OrderedDict[str, tuple[int, int, float]] = OrderedDict()
         self.stored: OrderedDict[str, tuple[float, bytes]] = OrderedDict()
         self.stored_bytes = 0
 
@@ -92,8 +92,9 @@ class Encoder:
             batch = step(visit.id, batch, item.documents)
         settings = self.settings
         request = batch.request
-        events, size, landed = self.taken.pop(visit.id, (0, 0, False))
-        lands = request is not None and not request.aside and not landed
+        events, size, landed = self.taken.pop(visit.id, (0, 0, math.inf))
+        # Requests come as they are handed over, so an earlier page may come after a later one.
+        moment = request.offset_ms if request is not None and not request.aside else math.inf
         flags = (*batch.flags, *_flags(visit))
         flags = flags if visit.id == item.visit.id else (*flags, CONTINUED)
         room = settings.max_events - events
@@ -106,12 +107,12 @@ class Encoder:
                 flags = (*flags, CAPPED)
             if size > settings.max_recording_size:
                 batch, payload = Batch(()), encode_batch(Batch(()), self.format)
-        self.taken[visit.id] = events, size, landed or lands
+        self.taken[visit.id] = events, size, min(moment, landed)
         if len(self.taken) > _REMEMBERED:
             self.taken.popitem(last=False)
         if full:
             return None
-        landing = request.url if lands and request is not None else ""
+        landing = request.url if request is not None and moment < landed else ""
         return self._entry(item, visit, batch, payload, flags, landing)
 
     def _entry(

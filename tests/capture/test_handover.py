@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import itertools
 import pickle
 import threading
+import time
 import tracemalloc
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -235,3 +237,16 @@ def test_an_error_page_that_renders_in_a_copied_context_is_recorded_with_its_req
     ((batch,),) = (recording.batches for recording in recordings_of(app))
     assert batch.request is not None
     assert (batch.request.status, batch.parts) == (500, (0,))
+
+
+def test_the_first_page_is_the_one_that_was_asked_for_first(app: Flask) -> None:
+    """A response that is closed late is handed over when those of later pages already are."""
+    seconds = itertools.count(time.time())
+    replay_of(app).clock = lambda: next(seconds)
+    client = app.test_client()
+    late = client.get("/hello/first")
+    client.get("/hello/second").close()
+    client.get("/hello/third").close()
+    late.close()
+    (recording,) = recordings_of(app)
+    assert recording.summary.landing == "/hello/first"
