@@ -3,7 +3,7 @@
 import { element, keyOf, load } from "./common.js";
 import { EventList } from "./events.js";
 
-const NAMES = { url: "URL", duration_ms: "Took", mimetype: "Type", view_args: "View arguments", json: "JSON", data: "Received" };
+const NAMES = { url: "URL", duration_ms: "Took", mimetype: "Type", literal: "By no template", view_args: "View arguments", json: "JSON", data: "Received" };
 const LINKS = new Set(["continues", "continued_as", "parent_demo_id"]);
 
 export class Panel {
@@ -87,6 +87,7 @@ function facts(request) {
   const shown = { ...request };
   if (request.status !== undefined) shown.duration_ms = `${request.duration_ms} ms`;
   if (request.size !== undefined) shown.size = request.size < 0 ? "" : bytes(request.size);
+  if (request.literal !== undefined) shown.literal = request.literal ? `${request.literal.toLocaleString("en")} characters` : "";
   for (const [name, value] of Object.entries(shown)) {
     if (value === "" || value === null || value === undefined) continue;
     list.append(element("dt", "", label(name)), element("dd", "", String(value)));
@@ -95,7 +96,7 @@ function facts(request) {
 }
 
 function frame(frame) {
-  const state = [frame.finished ? "" : "not finished", ...frame.flags].filter(Boolean).join(", ");
+  const state = [frame.finished ? "" : "not finished", ...frame.flags.map((flag) => flag.replace(/^unrecorded:/, "not recorded: "))].filter(Boolean).join(", ");
   return element(
     "p", "frame",
     element("b", "", frame.template),

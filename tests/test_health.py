@@ -159,6 +159,15 @@ def test_the_player_shows_the_same(store: Path) -> None:
     assert data.status_code == 503 and data.get_json()["problems"]
 
 
+def test_the_health_page_says_why_nothing_is_recorded_as_the_list_does(store: Path) -> None:
+    """Both show a line of the log as a sentence."""
+    from .player.handmade import make_app
+
+    client = make_app(store).test_client()
+    for path in ("/replay/", "/replay/health"):
+        assert "Not recording: REPLAY_ENABLED is False" in client.get(path).get_data(as_text=True)
+
+
 @pytest.mark.parametrize("path", ["/replay/health", "/replay/health.json"])
 def test_health_is_behind_the_guard(store: Path, path: str) -> None:
     """Closed outside debug mode; an app may open it alone, and who may list may not know it for that."""

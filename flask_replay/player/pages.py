@@ -23,7 +23,7 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self.environment.filters |= {"clock": clock, "moment": moment, "title": title}
+        self.environment.filters |= {"clock": clock, "moment": moment, "sentence": sentence, "title": title}
 
     def answer(self, name: str, status: int = 200, **variables: Any) -> responses.PlayerResponse:
         """Answer with a page."""
@@ -34,6 +34,11 @@ class Pages:
 def title(summary: Summary) -> str:
     """Name a recording: by its visitor, or by the end of its id."""
     return summary.name or f"Visitor {summary.id[-5:]}"
+
+
+def sentence(text: str) -> str:
+    """Return a line of a log as it stands on a page: it begins with a capital."""
+    return text[:1].upper() + text[1:]
 
 
 def clock(milliseconds: int) -> str:

@@ -67,7 +67,8 @@ class Showing(Views):
             return responses.json(snapshot_verdict(snapshot[1]))
         then, now = self._state().renderer, self._now()
         rebuilt = self._rebuild(recording, step) if step.shows == FRAGMENT else Rebuilt("")
-        whole = step.shows == FRAGMENT or is_whole(render_page(step.batch, now or then).html)
+        html = "" if step.shows == FRAGMENT else render_page(step.batch, now or then).html
+        whole = not html.strip() or is_whole(html)
         beside = rebuilt.beside and bool(step.batch.parts)
         found = {"whole": whole, "beside": beside, "note": rebuilt.note}
         return responses.json({**page_verdict(step.batch, then, now), **found})

@@ -88,6 +88,16 @@ def test_nothing_of_a_later_step_is_left_after_a_rewind(play: Open) -> None:
     expect(screen.tab.locator("#details")).not_to_contain_text("/bye")
 
 
+def test_details_say_how_much_of_a_page_no_template_made(play: Open, storage: FileStorage) -> None:
+    """Where templates made all of it, there is nothing to say."""
+    screen = play(keep(storage, [step(0, "/", page("Mixed"), literal=1543), step(1, "/made", page("Made"))]))
+    details = screen.tab.locator("#details")
+    expect(details).to_contain_text("By no template1,543 characters")
+    screen.press("ArrowRight")
+    expect(details).to_contain_text("/made")
+    expect(details).not_to_contain_text("By no template")
+
+
 def test_a_late_answer_about_another_step_is_ignored(play: Open) -> None:
     """Details and verdict of a slow step do not overwrite those of the step one has gone on to."""
     screen = play()
