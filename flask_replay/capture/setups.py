@@ -58,6 +58,7 @@ class WrittenSetup:
                 names=environment.context_class.resolve_or_missing is not Context.resolve_or_missing,
                 reads=op.reads_its_own_way(environment),
                 asks_again=ASKS_AGAIN,
+                formats_in_turn=True,
                 policies={
                     name: value
                     for name, value in sorted(environment.policies.items())

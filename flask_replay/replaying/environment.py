@@ -65,6 +65,7 @@ class ReplayEnvironment(SandboxedEnvironment):
             if name in _POLICIES and isinstance(value, type(self.policies.get(name)) | None | str):
                 self.policies[name] = value
         self.asks_again = setup.asks_again
+        self.formats_in_turn = setup.formats_in_turn
         self.own_names = setup.names
         self.own_reads = setup.reads
         self.escaping: dict[str, bool] = {}

@@ -170,7 +170,14 @@ class Renderer:
 def _compiled(environment: ReplayEnvironment, document: TemplateDocument, key: str) -> Compiled:
     tree = syntax.read(document.tree)
     try:
-        code = generate(environment, tree, document.name or None, None, asks_again=environment.asks_again)
+        code = generate(
+            environment,
+            tree,
+            document.name or None,
+            None,
+            asks_again=environment.asks_again,
+            formats_in_turn=environment.formats_in_turn,
+        )
     except (SyntaxError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise DecodeError(f"the recorded template {document.name!r} cannot be compiled: {error}") from error
     return Compiled(Template.from_code(environment, code, {}), key, b"")

@@ -40,6 +40,7 @@ class Setup(msgspec.Struct, frozen=True, omit_defaults=True):
     :param reads: whether its environment reads attributes and items in a way of its own.
     :param names: whether the app's contexts find names in a way of their own.
     :param asks_again: whether its Python asks the value of an inner ``a or b`` for its truth again.
+    :param formats_in_turn: whether ``"%s%s" % (a, b)`` was recorded as Python does it, one text after the other.
     """
 
     undefined: str = "Undefined"
@@ -52,6 +53,7 @@ class Setup(msgspec.Struct, frozen=True, omit_defaults=True):
     asks_again: bool = False
     names: bool = False
     reads: bool = False
+    formats_in_turn: bool = False
 
 
 def parse(

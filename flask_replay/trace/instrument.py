@@ -53,6 +53,7 @@ def generate(
     filename: str | None,
     *,
     asks_again: bool = ASKS_AGAIN,
+    formats_in_turn: bool = True,
     sensitive: Callable[[str], bool] = lambda name: False,
 ) -> CodeType:
     """Compile a tree to instrumented code.
@@ -61,6 +62,7 @@ def generate(
     :param name: of the template, ``None`` for one made from a string.
     :param filename: stands in tracebacks.
     :param asks_again: see ``Operators``; by default, what this Python does.
+    :param formats_in_turn: see ``Operators``; what was recorded before that was known replays as it was.
     :param sensitive: tells of which names a recording takes the values for secrets. A replay needs no such rule, so
         that recordings outlive a change of it: it finds out from a trace what was read in one step, and what in two.
     """
@@ -69,7 +71,8 @@ def generate(
     overlay.getitem = _foldable(environment.getitem)  # type: ignore[method-assign,assignment]
     tree.set_environment(overlay)
     python = overlay._generate(tree, name, filename)
-    return compile(instrument(python, asks_again=asks_again, sensitive=sensitive), filename or "<template>", "exec")
+    module = instrument(python, asks_again=asks_again, formats_in_turn=formats_in_turn, sensitive=sensitive)
+    return compile(module, filename or "<template>", "exec")
 
 
 def _foldable(read: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
@@ -84,18 +87,22 @@ def _foldable(read: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
     return read_foldable
 
 
-def instrument(source: str, *, asks_again: bool, sensitive: Callable[[str], bool] = lambda name: False) -> ast.Module:
+def instrument(
+    source: str, *, asks_again: bool, formats_in_turn: bool, sensitive: Callable[[str], bool] = lambda name: False
+) -> ast.Module:
     """Rewrite a module that ``Environment.compile(..., raw=True)`` gave.
 
     :param source: the generated Python.
     :param asks_again: see ``Operators``.
+    :param formats_in_turn: see ``Operators``.
     """
     module = ast.parse(source)
     roots = [node for node in module.body if isinstance(node, ast.FunctionDef) and node.name == "root"]
     module.body += filter(None, map(macros_of, roots))
     for index, statement in enumerate(module.body):
         if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
-            module.body[index] = _Function(asks_again=asks_again, sensitive=sensitive).rewrite(statement)
+            function = _Function(asks_again=asks_again, formats_in_turn=formats_in_turn, sensitive=sensitive)
+            module.body[index] = function.rewrite(statement)
     return ast.fix_missing_locations(module)
 
 
@@ -129,8 +136,8 @@ def _looked_up(call: list[ast.expr]) -> str:
 class _Function(Operators):
     """Rewrites one root or block function, and what is nested in it."""
 
-    def __init__(self, *, asks_again: bool, sensitive: Callable[[str], bool]) -> None:
-        super().__init__(asks_again=asks_again)
+    def __init__(self, *, asks_again: bool, formats_in_turn: bool, sensitive: Callable[[str], bool]) -> None:
+        super().__init__(asks_again=asks_again, formats_in_turn=formats_in_turn)
         self.sensitive = sensitive
         self.filters: set[str] = set()
         self.loops: set[str] = set()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import copy
+import re
 from typing import Any
 
 _COMPARISONS: dict[type[ast.cmpop], str] = {
@@ -13,6 +14,8 @@ _COMPARISONS: dict[type[ast.cmpop], str] = {
 _BINARY: dict[type[ast.operator], str] = {
     ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.Mod: "%", ast.Pow: "**",
 }  # fmt: skip
+_DIRECTIVE = r"%[-+ #0]*[0-9]{0,2}(?:\.[0-9]{0,2})?[sra]"
+_PIECES = re.compile(rf"(?:[^%]|%%)*{_DIRECTIVE}(?:(?:[^%]|%%)*\Z)?")
 _UNARY: dict[type[ast.unaryop], str] = {ast.USub: "-", ast.UAdd: "+"}
 
 
@@ -21,16 +24,33 @@ def name_of(name: str) -> ast.Name:
     return ast.Name(name, ast.Load())
 
 
+def in_turn(format: ast.expr, operands: ast.expr) -> list[str]:
+    """Return the pieces of a format, one for each operand, if Python makes one text after the other.
+
+    ``"%s/%s" % (a, b)`` is compiled as ``f"{a!s}/{b!s}"`` is, so the text of ``a`` is asked for before ``b`` is
+    evaluated. The rule is that of ``optimize_format`` in CPython's ``Python/ast_opt.c``, since 3.11.
+
+    :returns: nothing where all operands are evaluated first, or where there is one.
+    """
+    if not isinstance(format, ast.Constant) or type(format.value) is not str or not isinstance(operands, ast.Tuple):
+        return []
+    pieces = _PIECES.findall(format.value)
+    fits = "".join(pieces) == format.value and len(pieces) == len(operands.elts) > 1
+    return pieces if fits and not any(isinstance(one, ast.Starred) for one in operands.elts) else []
+
+
 class Operators(ast.NodeTransformer):
     """Rewrites expressions that Python evaluates by asking their operands.
 
     :param asks_again: as Python does since 3.12, the value of an inner ``a or b`` is asked for its truth again,
         though that was what decided.
+    :param formats_in_turn: whether formats are taken apart, see :func:`in_turn`.
     :ivar used: names that the function must take from its frame.
     """
 
-    def __init__(self, *, asks_again: bool) -> None:
+    def __init__(self, *, asks_again: bool, formats_in_turn: bool) -> None:
         self.asks_again = asks_again
+        self.formats_in_turn = formats_in_turn
         self.used: set[str] = set()
         self.temporaries = 0
 
@@ -153,8 +173,24 @@ class Operators(ast.NodeTransformer):
         return self._helper("unary", node, ast.Constant(_UNARY[type(node.op)]), self.visit(node.operand))
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
+        if self.formats_in_turn and isinstance(node.op, ast.Mod) and (pieces := in_turn(node.left, node.right)):
+            return self._joined(node, pieces, getattr(node.right, "elts", []))
         sign = ast.Constant(_BINARY[type(node.op)])
         return self._helper("binary", node, sign, self.visit(node.left), self.visit(node.right))
+
+    def _joined(self, node: ast.BinOp, pieces: list[str], operands: list[ast.expr]) -> ast.expr:
+        """Format operands one after the other, each with its piece of the format.
+
+        The texts are added as a template's are: what is made of a secret stays known as such.
+        """
+        texts: list[ast.expr] = []
+        for piece, operand in zip(pieces, operands, strict=True):
+            given = ast.copy_location(ast.Tuple([operand], ast.Load()), operand)
+            texts.append(self._helper("binary", node, ast.Constant("%"), ast.Constant(piece), self.visit(given)))
+        result, *others = texts
+        for text in others:
+            result = self._helper("binary", node, ast.Constant("+"), result, text)
+        return result
 
     def visit_Compare(self, node: ast.Compare) -> ast.expr:
         if self._is_internal(node):

@@ -72,6 +72,8 @@ OPERATIONS: dict[str, str] = {
     "tilde": "{{ 'Bearer ' ~ user.api_token }} {{ ('a' ~ user.api_token)|length }}",
     "plus": "{{ 'Bearer ' + user.api_token }} {{ (user.api_token + 'x')|upper }} {{ user.api_token * 2 }}",
     "percent": "{{ '%s-%s' % (user.api_token, user.name) }} {{ '%s'|format(user.api_token)|length }}",
+    "percent, several": "{{ 'a %s %r %% %.3s' % (user.name, user.api_token, user.api_token) }}"
+    "{{ ('%s%s' % (user.api_token, 'x'))|upper }}",
     "format": "{{ '{} {}'.format(user.name, user.api_token) }}",
     "split": "{% for part in user.api_token.split('-') %}<b>{{ part }}</b>{% endfor %} {{ user.api_token.split('-')[1] }}",
     "partition": "{% set head, sep, tail = user.api_token.partition('-') %}{{ head }}|{{ tail|upper }}",
