@@ -1,0 +1,103 @@
+"""Render templates bare and recorded, replay them where the app is not, and say what differs."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Container, Iterable
+from typing import Any
+
+from flask import render_template
+
+from tests.conformance.harness import Replaying, Seen, Site, frames_of, without_addresses
+
+from .environments import KINDS
+from .statements import Statements
+from .values import context
+
+_KEPT = 200
+"""Templates that an app of one kind is tried with, before it is made anew."""
+
+
+def make(seed: int, depth: int = 2) -> tuple[str, dict[str, str]]:
+    """Return the kind of environment and the templates that a seed stands for.
+
+    :param depth: how deep the page's statements nest; a shallow one takes less time.
+    """
+    chance = random.Random(seed)
+    name = chance.choice(list(KINDS))
+    return name, Statements(chance, KINDS[name]).templates(depth)
+
+
+class Comparison:
+    """Compares what seeds stand for.
+
+    :param replaying: the process that replays.
+    :param depth: see :func:`make`.
+    :ivar counts: of templates by kind of environment and what became of them.
+    """
+
+    def __init__(self, replaying: Replaying, depth: int = 2) -> None:
+        self.depth = depth
+        self.replaying = replaying
+        self.counts: Counter[str] = Counter()
+        self.sites: dict[str, tuple[int, Site, Site]] = {}
+
+    def differences(self, seeds: Iterable[int], kinds: Container[str] = KINDS) -> Iterable[str]:
+        """Yield a line for each seed of which something differs, with its templates.
+
+        :param kinds: of environment that are tried; seeds of others are passed over.
+        """
+        for seed in seeds:
+            kind, templates = make(seed, self.depth)
+            if kind not in kinds:
+                continue
+            difference = self.compare(kind, templates)
+            if difference:
+                self.counts["different"] += 1
+                yield f"seed {seed} ({kind}): {difference}\n{templates}"
+
+    def compare(self, kind: str, templates: dict[str, str]) -> str:
+        """Return what differs, ``""`` if nothing does."""
+        used, bare, recorded = self.sites.get(kind) or (_KEPT, None, None)
+        if used >= _KEPT or bare is None or recorded is None:
+            setup = KINDS[kind].prepare
+            used, bare, recorded = 0, Site({}, setup, recorded=False), Site({}, setup, recorded=True)
+        self.sites[kind] = used + 1, bare, recorded
+        one, other = visit(bare, templates), visit(recorded, templates)
+        self.counts[f"{kind}: {'failed alike' if one.error else 'rendered'}"] += 1
+        return _changed(one, other) or self._replayed(other)
+
+    def _replayed(self, seen: Seen) -> str:
+        """Return how the replay of what was recorded differs from it."""
+        frames, documents = frames_of(seen)
+        for render, replayed in zip(seen.renders, self.replaying.replay(frames, documents), strict=True):
+            if render.output is None:
+                continue  # it failed, alike with and without recording; there is no page to show
+            if without_addresses(replayed.text) != without_addresses(render.output):
+                return f"recorded {render.output!r}, replayed {replayed.text!r} {replayed.missing} {replayed.problem}"
+            if replayed.missing or replayed.problem or replayed.left:
+                return f"missing {replayed.missing}, problem {replayed.problem!r}, left {replayed.left}"
+        return ""
+
+
+def visit(site: Site, templates: dict[str, str]) -> Seen:
+    """Return what an app answers whose templates are these."""
+    loader: Any = site.app.jinja_loader
+    loader.mapping = templates
+    cache = site.app.jinja_env.cache
+    if cache is not None:
+        cache.clear()
+    given: list[str] = []
+    return site.visit(lambda: context(given), lambda values: str(render_template("page.html", **values)))
+
+
+def _changed(bare: Seen, recorded: Seen) -> str:
+    """Return what recording changed for the visitor or for the app's objects."""
+    if without_addresses(bare.error) != without_addresses(recorded.error):
+        return f"bare raised {bare.error!r}, recorded {recorded.error!r}"
+    if without_addresses(bare.body.decode()) != without_addresses(recorded.body.decode()):
+        return f"bare gave {bare.body!r}, recorded {recorded.body!r}"
+    if bare.log != recorded.log:
+        return f"bare asked {bare.log}, recorded {recorded.log}"
+    return "" if bare.error or recorded.renders else "nothing was recorded"

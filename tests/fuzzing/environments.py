@@ -1,0 +1,87 @@
+"""The kinds of environment that templates are tried in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import Flask
+from flask.templating import Environment
+from jinja2 import ChainableUndefined, DebugUndefined, StrictUndefined, select_autoescape
+from jinja2.nativetypes import NativeEnvironment
+from jinja2.sandbox import ImmutableSandboxedEnvironment, SandboxedEnvironment
+
+
+class Sandboxed(SandboxedEnvironment, Environment):
+    """An app's environment that checks what templates do."""
+
+
+class Immutable(ImmutableSandboxedEnvironment, Environment):
+    """One that also keeps templates from changing things."""
+
+
+class Native(NativeEnvironment, Environment):
+    """One whose templates give values."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of environment.
+
+    :param options: what it is made with.
+    :param tags: extensions of Jinja's that it has.
+    :param environment: its class.
+    :param newstyle: whether ``gettext`` formats, too.
+    """
+
+    options: dict[str, Any] = field(default_factory=dict)
+    tags: tuple[str, ...] = ()
+    environment: type[Any] = Environment
+    newstyle: bool = False
+
+    @property
+    def block(self) -> tuple[str, str]:
+        """What tags begin and end with."""
+        return self.options.get("block_start_string", "{%"), self.options.get("block_end_string", "%}")
+
+    @property
+    def variable(self) -> tuple[str, str]:
+        """What printed expressions begin and end with."""
+        return self.options.get("variable_start_string", "{{"), self.options.get("variable_end_string", "}}")
+
+    def prepare(self, app: Flask) -> None:
+        """Give an app such an environment, with filters and tests of its own."""
+        app.jinja_environment = self.environment
+        extensions = [f"jinja2.ext.{tag}" for tag in self.tags]
+        app.jinja_options = {**self.options, "extensions": extensions}
+        app.jinja_env.filters["shout"] = lambda value: f"{value}!"
+        app.jinja_env.tests["grown"] = lambda value: getattr(value, "age", 0) > 30
+        if "i18n" in self.tags:
+            install: Callable[..., None] = app.jinja_env.install_gettext_callables  # type: ignore[attr-defined]
+            install(
+                lambda text: f"*{text}", lambda one, some, number: one if number == 1 else some, newstyle=self.newstyle
+            )
+
+
+_DELIMITERS = {
+    "block_start_string": "<%", "block_end_string": "%>", "variable_start_string": "${", "variable_end_string": "}",
+}  # fmt: skip
+
+KINDS = {
+    "plain": Kind(),
+    "tags": Kind(tags=("do", "loopcontrols", "i18n")),
+    "newstyle": Kind(tags=("i18n",), newstyle=True),
+    "async": Kind({"enable_async": True}, tags=("do", "loopcontrols")),
+    "sandboxed": Kind(environment=Sandboxed, tags=("do",)),
+    "immutable": Kind(environment=Immutable),
+    "native": Kind(environment=Native),
+    "bare text": Kind({"autoescape": False}),
+    "selected": Kind({"autoescape": select_autoescape(["page.html"], default=False)}),
+    "strict": Kind({"undefined": StrictUndefined}),
+    "chainable": Kind({"undefined": ChainableUndefined}, tags=("do",)),
+    "debug": Kind({"undefined": DebugUndefined}),
+    "delimiters": Kind({**_DELIMITERS, "trim_blocks": True, "lstrip_blocks": True}, tags=("loopcontrols",)),
+    "finalize": Kind({"finalize": lambda value: "" if value is None else value}),
+    "unoptimized": Kind({"optimized": False}),
+}

@@ -1,0 +1,54 @@
+"""Pages made at random give what they give without recording, and replay exactly."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+
+import pytest
+
+from tests.conformance.harness import Replaying
+
+from .compare import Comparison, make
+from .environments import KINDS
+
+PARTS = 10
+TEMPLATES = 100
+"""Of each part."""
+DEPTH = 1
+COMPARED = KINDS.keys() - {"native"}
+"""Kinds of environment of which nothing may differ. A native one is not replayed as such: pages of it do differ."""
+
+
+@pytest.fixture
+def comparison() -> Iterator[Comparison]:
+    """Return a comparison with a process that replays."""
+    replaying = Replaying()
+    yield Comparison(replaying, DEPTH)
+    replaying.close()
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_pages_are_the_same_bare_recorded_and_replayed(part: int, comparison: Comparison) -> None:
+    """Their objects are asked the same, too, and what fails fails alike. There are parts so that tests share them."""
+    of_part = (seed for seed in itertools.count(part, PARTS) if make(seed, DEPTH)[0] in COMPARED)
+    assert list(comparison.differences(itertools.islice(of_part, TEMPLATES))) == []
+    assert comparison.counts.total() == TEMPLATES
+    rendered = sum(count for name, count in comparison.counts.items() if name.endswith("rendered"))
+    assert rendered > TEMPLATES // 2  # else it would be errors that are compared
+
+
+def test_a_difference_is_found(comparison: Comparison) -> None:
+    """An app whose filter answers differently each time gives another page each time, and that is said."""
+    templates = {"page.html": "{{ word|shout }}"}
+    assert comparison.compare("plain", templates) == ""
+    answers = itertools.count()
+    for site in comparison.sites["plain"][1:]:
+        site.app.jinja_env.filters["shout"] = lambda value: next(answers)
+    assert "bare gave" in comparison.compare("plain", templates)
+
+
+def test_a_seed_stands_for_the_same_templates_always() -> None:
+    """A difference that was found can be looked at again, by its number."""
+    assert make(7) == make(7)
+    assert make(7) != make(8)

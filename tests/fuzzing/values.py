@@ -1,0 +1,115 @@
+"""What the templates are given: objects of every make, which take down what they are asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from markupsafe import Markup
+
+from tests.conformance.things import Colour, Pair, Slug, State
+
+
+class Person:
+    """Counts what it is asked.
+
+    :param log: where each question goes.
+    """
+
+    def __init__(self, log: list[str], name: str, age: int) -> None:
+        self._log = log
+        self._name = name
+        self._age = age
+        self.friends: list[Person] = []
+
+    def _ask(self, question: str) -> None:
+        self._log.append(f"{self._name}.{question}")
+
+    @property
+    def name(self) -> str:
+        self._ask("name")
+        return self._name
+
+    @property
+    def age(self) -> int:
+        self._ask("age")
+        return self._age
+
+    def friend(self) -> Person:
+        self._ask("friend")
+        return self.friends[0] if self.friends else self
+
+    def greet(self, *who: object, **more: object) -> str:
+        self._ask("greet")
+        return f"<{self._name}>{len(who)}{sorted(more)}"
+
+    def __getitem__(self, key: object) -> str:
+        self._ask("item")
+        return f"[{type(key).__name__}]"
+
+    def __str__(self) -> str:
+        self._ask("text")
+        return f"{self._name} <{self._age}>"
+
+    __repr__ = __str__
+
+    def __bool__(self) -> bool:
+        self._ask("truth")
+        return self._age > 30
+
+    def __eq__(self, other: object) -> bool:
+        self._ask("equal")
+        return self is other
+
+    def __hash__(self) -> int:
+        return self._age
+
+
+class Shown(Person):
+    """Knows its own markup."""
+
+    def __html__(self) -> str:
+        self._ask("markup")
+        return f"<i>{self._name}</i>"
+
+
+class Lazy:
+    """A text that is worked out when it is asked for, as a lazy translation is.
+
+    :param log: where each question goes.
+    """
+
+    def __init__(self, log: list[str]) -> None:
+        self._log = log
+
+    def __str__(self) -> str:
+        self._log.append("lazy")
+        return "lazy & late"
+
+
+def context(log: list[str]) -> dict[str, Any]:
+    """Return what a page is given, made anew.
+
+    :param log: takes down what the objects were asked.
+    """
+    ann, bob = Person(log, "ann", 41), Shown(log, "bob", 27)
+    ann.friends = [bob]
+
+    def greet(*who: object, **more: object) -> str:
+        log.append("greet")
+        return f"{len(who)}{sorted(more)}"
+
+    def stream() -> Iterator[Person]:
+        for person in (ann, bob):
+            log.append("next")
+            yield person
+
+    return {
+        "log": log, "ann": ann, "bob": bob, "people": [ann, bob], "team": {"lead": ann, "other": bob},
+        "word": "word", "markup": Markup("<u>m</u>"), "slug": Slug("a-b"), "colour": Colour.RED, "state": State.OPEN,
+        "lazy": Lazy(log), "count": 3, "price": Decimal("2.50"), "numbers": [1, 2, 3], "labels": {"a": "A", "b": "B"},
+        "moment": datetime(2026, 1, 2, 3, 4, tzinfo=UTC), "pair": Pair("left", 2), "nothing": None, "flag": True,
+        "greet": greet, "stream": stream,
+    }  # fmt: skip
