@@ -12,7 +12,6 @@ from click.testing import Result
 from flask import Flask
 
 from flask_replay.capture import health
-from flask_replay.recording.model import Summary
 from flask_replay.storage import FileStorage
 from flask_replay.storage.roster import Status
 
@@ -157,32 +156,6 @@ def test_the_player_shows_the_same(store: Path) -> None:
     assert page.status_code == 503 and "StorageError" in page.get_data(as_text=True)
     data = client.get("/replay/health.json")
     assert data.status_code == 503 and data.get_json()["problems"]
-
-
-def test_the_health_page_says_why_nothing_is_recorded_as_the_list_does(store: Path) -> None:
-    """Both show a line of the log as a sentence."""
-    from .player.handmade import make_app
-
-    client = make_app(store).test_client()
-    for path in ("/replay/", "/replay/health"):
-        assert "Not recording: REPLAY_ENABLED is False" in client.get(path).get_data(as_text=True)
-
-
-@pytest.mark.parametrize("path", ["/replay/health", "/replay/health.json"])
-def test_health_is_behind_the_guard(store: Path, path: str) -> None:
-    """Closed outside debug mode; an app may open it alone, and who may list may not know it for that."""
-    assert _player(store, debug=False).test_client().get(path).status_code == 404
-    asked: list[str] = []
-
-    def authorize(action: str, recording: Summary | None) -> bool:
-        asked.append(action)
-        return action == "health"
-
-    assert _player(store, debug=False, authorize=authorize).test_client().get(path).status_code == 200
-    assert asked == ["health"]
-    client = _player(store, debug=False, authorize=lambda action, _: action != "health").test_client()
-    assert client.get(path).status_code == 404
-    assert "/replay/health" not in client.get("/replay/").get_data(as_text=True)
 
 
 def test_a_name_that_a_worker_cannot_have_does_no_harm(store: Path) -> None:

@@ -10,8 +10,10 @@ a replay, which gives them. Working on the generated Python keeps an app's own c
 from __future__ import annotations
 
 import ast
+import gc
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import CodeType
 from typing import Any
 
@@ -71,8 +73,25 @@ def generate(
     overlay.getitem = _foldable(environment.getitem)  # type: ignore[method-assign,assignment]
     tree.set_environment(overlay)
     python = overlay._generate(tree, name, filename)
-    module = instrument(python, asks_again=asks_again, formats_in_turn=formats_in_turn, sensitive=sensitive)
-    return compile(module, filename or "<template>", "exec")
+    with _uncollected():
+        module = instrument(python, asks_again=asks_again, formats_in_turn=formats_in_turn, sensitive=sensitive)
+        return compile(module, filename or "<template>", "exec")
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Keep the garbage collector waiting.
+
+    While Python makes or reads a syntax tree it counts its depth in one place for all (CPython's ``Python-ast.c``). A
+    finalizer that parses something meanwhile, as the text of any traceback does, spoils that count: a SystemError.
+    """
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _foldable(read: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:

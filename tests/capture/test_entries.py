@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
+import gc
 import inspect
+import itertools
 import traceback
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -27,6 +30,7 @@ from flask_replay.sanitize import Sanitizer
 from flask_replay.trace.instrument import generate
 
 from ..conformance.harness import Seen, Site, nothing, page
+from ..conftest import replay_of
 
 PAGES = {
     "page.html": "<h1>{{ title }}</h1>{% block card %}<p>{{ user.name }}</p>{% endblock %}",
@@ -478,3 +482,32 @@ def test_recorder_knows_jinjas_own_render() -> None:
     from flask_replay.capture import templates
 
     assert inspect.unwrap(Template.render).__code__ is templates._JOINING
+
+
+def test_a_finalizer_that_parses_while_a_template_is_compiled_spoils_nothing(app: Flask) -> None:
+    """The collector runs it at any time; the text of a traceback is made by parsing."""
+    count = itertools.count()
+
+    class Circle:
+        def __init__(self) -> None:
+            self.circle = self
+
+        def __del__(self) -> None:
+            ast.parse("1 + 2")
+            if next(count) < 2_000:
+                Circle()
+
+    Circle()
+    thresholds = gc.get_threshold()
+    gc.set_threshold(5)
+    try:
+        app.add_url_rule("/made/<int:n>", "made", lambda n: render_template_string("{{ n + 1 }}" * (n + 1), n=n))
+        client = app.test_client()
+        for number in range(5):
+            client.get(f"/made/{number}").close()
+    finally:
+        gc.set_threshold(*thresholds)
+    with app.app_context():
+        replay_of(app).finalize()
+        frames = [frame for found in replay_of(app).recordings.list() for frame in found.frames]
+    assert [frame.unrecorded for frame in frames] == [""] * 5
