@@ -13,7 +13,7 @@ import os
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, Literal
+from typing import Literal
 
 import msgspec
 
@@ -60,18 +60,21 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
 class Presence:
     """Shows that a worker is there, until it is closed or the process ends.
 
-    :param file: open, and locked. A child that was forked closes its copy, which lets go of nothing.
+    :param descriptor: of a file that is open, and locked; a file object could be collected first, and would warn.
+        A child that was forked closes its copy, which lets go of nothing.
     """
 
-    def __init__(self, file: IO[bytes]) -> None:
-        self._file = file
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
 
     def close(self) -> None:
         """End it, in this process."""
-        self._file.close()
+        descriptor, self._descriptor = self._descriptor, -1
+        if descriptor >= 0:
+            os.close(descriptor)
 
     def __del__(self) -> None:
-        self._file.close()
+        self.close()
 
 
 class Roster:
@@ -91,9 +94,9 @@ class Roster:
         path = self._lock(worker)
         with named(path):
             make_folder(path.parent)
-            file = open(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+b")  # noqa: SIM115 - the presence keeps it
-            lock(file)  # waits for nobody but who looks, which takes no time
-        return Presence(file)
+            presence = Presence(descriptor := os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+            lock(descriptor)  # waits for nobody but who looks, which takes no time
+        return presence
 
     def write(self, status: Status) -> None:
         """Write a worker's file.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import socket
@@ -202,4 +203,14 @@ def test_a_forked_child_ends_nobodys_presence(roster: Roster) -> None:
     os.waitpid(child, 0)
     assert roster.fate(name) == "alive"
     presence.close()
+    assert roster.fate(name) == "dead"
+
+
+def test_presence_leaves_no_file_object_to_the_collector(roster: Roster) -> None:
+    """One that is collected before what holds it warns; an app that is let go may be a part of a cycle."""
+    name = new_name()
+    presence = roster.enter(name)
+    assert not any(isinstance(held, io.IOBase) for held in vars(presence).values())
+    assert roster.fate(name) == "alive"
+    del presence
     assert roster.fate(name) == "dead"
