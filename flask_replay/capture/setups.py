@@ -5,6 +5,7 @@ from __future__ import annotations
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -21,11 +22,20 @@ _ATTRIBUTE = "_replay_setup"
 """Where an environment keeps its setup. Kept elsewhere, the functions in it would keep their app."""
 
 
+_shape = attrgetter(
+    "autoescape", "block_start_string", "block_end_string", "variable_start_string", "variable_end_string",
+    "comment_start_string", "comment_end_string", "line_statement_prefix", "line_comment_prefix", "trim_blocks",
+    "lstrip_blocks", "newline_sequence", "keep_trailing_newline", "optimized", "is_async", "code_generator_class",
+)  # fmt: skip
+"""What Jinja's lexer, parser and compiler ask their environment for, extensions and operators aside."""
+
+
 class WrittenSetup:
     """The settings of an environment, written down for a replay.
 
     :param before: the setup that this one follows.
     :ivar state: what it was made of; another state needs another setup.
+    :ivar shape: the part of that state that shapes the code of a template.
     :ivar foreign_filters: names of filters that only the app can answer for, or could once: compiled code calls
         a function as what it was.
     :ivar foreign_tests: names of such tests.
@@ -35,6 +45,7 @@ class WrittenSetup:
     def __init__(self, environment: Environment, before: WrittenSetup | None = None) -> None:
         self.environment = weakref.ref(environment)
         self.state = _state(environment)
+        self.shape = shape_of(environment)
         self.finalize = environment.finalize
         self.filters: dict[str, Any] = dict(environment.filters)
         self.tests: dict[str, Any] = dict(environment.tests)
@@ -74,13 +85,25 @@ def _foreign(functions: dict[str, Any], is_own: Callable[[str, object], bool]) -
 
 
 def _state(environment: Environment) -> tuple[Any, ...]:
-    """Return what changes when an app changes its environment; texts apart, it is compared by identity."""
+    """Return what changes when an app changes its environment; texts and such apart, it is compared by identity."""
     return (
         environment.undefined,
         environment.finalize,
         environment.context_class,
         tuple(environment.filters.values()),
         tuple(environment.tests.values()),
+        tuple(environment.policies.values()),
+        shape_of(environment),
+    )
+
+
+def shape_of(environment: Environment) -> tuple[Any, ...]:
+    """Return the settings of an environment that shape the code it makes of a source."""
+    return (
+        _shape(environment),
+        getattr(environment, "intercepted_binops", ()),  # of a sandboxed one
+        getattr(environment, "intercepted_unops", ()),
+        tuple(environment.extensions.values()),
     )
 
 

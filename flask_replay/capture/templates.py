@@ -18,7 +18,7 @@ from types import FrameType
 from typing import Any, Protocol, cast
 
 from flask import Flask
-from jinja2 import Environment, Template, runtime
+from jinja2 import Environment, Template, nodes, runtime
 from jinja2.environment import TemplateModule
 from jinja2.runtime import Context
 from jinja2.utils import internalcode
@@ -52,6 +52,8 @@ _JOINING = inspect.unwrap(Template.render).__code__
 _MAKING_MODULES = frozenset({TemplateModule.__init__.__code__, Template.make_module_async.__code__})
 _MAKING_CONTEXTS = Template.new_context.__code__
 
+
+_MAKING_OF_STRINGS = inspect.unwrap(Environment.from_string).__code__
 
 _NAMES = frozenset({Names, Free})
 """Owners of questions that no code of the app's was asked."""
@@ -183,7 +185,7 @@ class Heard(Template):
         template = super().from_code(environment, code, globals, uptodate)
         hears = cls._replay
         source = hears.last.take(template.name)
-        if source is not None:
+        if source is not None and not _is_made_of_nodes(sys._getframe(1)):
             template.__dict__["_replay_source"] = source
         with hears.boundary.guard("learn how a template was made"):
             template.__dict__["_replay_setup"] = setup_of(environment)
@@ -240,6 +242,11 @@ def _check_unused(context: Context) -> None:
     """
     if context.vars:
         raise Unrecordable("its context has been used before")
+
+
+def _is_made_of_nodes(caller: FrameType) -> bool:
+    """Whether a template is made of a tree, as ``compile_expression`` does: what was read last is not its source."""
+    return caller.f_code is _MAKING_OF_STRINGS and isinstance(caller.f_locals["source"], nodes.Template)
 
 
 def _is_within(caller: FrameType) -> bool:

@@ -19,6 +19,7 @@ from jinja2 import ChoiceLoader, DictLoader, FileSystemBytecodeCache, ModuleLoad
 from jinja2.ext import Extension
 from jinja2.nativetypes import NativeTemplate
 from jinja2.runtime import Context
+from jinja2.sandbox import SandboxedEnvironment
 
 from flask_replay.capture.boundary import Boundary
 from flask_replay.capture.hooks import Cleaner
@@ -460,6 +461,70 @@ def test_template_of_bare_nodes_is_left_to_the_app() -> None:
     made, verdicts = _frames(Both().visit(lambda context: current_app.jinja_env.from_string(tree).render(context)))
     assert verdicts == [UNRECORDED]
     assert made[0].unrecorded == "its source is not to be had"
+
+
+_READ_LAST: dict[str, Callable[[Any], object]] = {
+    "parsed": lambda env: env.parse("stale"),
+    "compiled": lambda env: env.compile("stale"),
+    "analysed": lambda env: list(env.lex("stale")) and env.preprocess("stale"),
+}
+
+
+@pytest.mark.parametrize("how", _READ_LAST)
+def test_what_was_read_last_is_no_source_of_bare_nodes(how: str) -> None:
+    """An app may read a source for other ends before it makes a template of a tree."""
+    tree = nodes.Template([nodes.Output([nodes.TemplateData("made by hand")])], lineno=1)
+
+    def view(context: dict[str, Any]) -> str:
+        _READ_LAST[how](current_app.jinja_env)
+        return current_app.jinja_env.from_string(tree).render(context)
+
+    assert _frames(Both().visit(view))[1] == [UNRECORDED]
+
+
+@pytest.mark.parametrize("source", ["title", "missing", "title|upper ~ '!'", "[1, 2][0] + 1", "title == 'x'"])
+def test_compiled_expression_has_the_value_that_it_has_without_us(source: str) -> None:
+    """Jinja makes a template of it that prints nothing."""
+    both = Both()
+    seen = both.visit(lambda context: repr(current_app.jinja_env.compile_expression(source)(context)))
+    assert not seen.error
+
+
+_OPTIONS: dict[str, tuple[str, Any]] = {
+    "blocks": ("trim_blocks", True),
+    "spaces before blocks": ("lstrip_blocks", True),
+    "escaping": ("autoescape", True),
+    "the last line": ("keep_trailing_newline", True),
+    "delimiters": ("variable_start_string", "<<"),
+    "comments of lines": ("line_comment_prefix", "##"),
+    "operators": ("intercepted_binops", frozenset("+")),
+    "signs": ("intercepted_unops", frozenset("-")),
+}
+
+
+@pytest.mark.parametrize("option", _OPTIONS)
+def test_options_changed_between_two_renders_of_a_source_count(option: str) -> None:
+    """The source is compiled as its environment is then, and not as it was when its twin was made."""
+    source = "{% if 1 %}\n  {% set x = 1 %}{{ title }}<< title }}{{ 1 + x }}{{ -x }}{{ '<' }}## c\n{% endif %}\n"
+    name, value = _OPTIONS[option]
+
+    def setup(app: Flask) -> None:
+        app.jinja_env = environment = SandboxedEnvironment()  # type: ignore[misc, assignment]
+        environment.binop_table["+"] = lambda left, right: "no sums"
+        environment.unop_table["-"] = lambda operand: "no signs"
+
+    def view(context: dict[str, Any]) -> str:
+        environment = current_app.jinja_env
+        first = environment.from_string(source)
+        pages = [first.render(context)]
+        setattr(environment, name, value)
+        pages += [environment.from_string(source).render(context), first.render(context)]
+        assert pages[0] == pages[2] != pages[1]
+        return "|".join(pages)
+
+    made, verdicts = _frames(Both(setup).visit(view, lambda: {"title": "<Hi>"}))
+    assert verdicts == [IDENTICAL, IDENTICAL, UNRECORDED]
+    assert made[2].unrecorded == "its environment makes other code of a source than when it was compiled"
 
 
 def test_twin_of_a_string_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
