@@ -170,7 +170,14 @@ class ReplayPlugin:
                 if self._is_used(test):
                     with TarFile(test.file, write=True) as tar:
                         copy(self.storage, tar, ids=[test.recording.id])
-            self.storage.delete(test.recording.id)
+            self._let_go(test.recording, test.name)
+
+    def _let_go(self, recording: ProgramRecording, test: str) -> None:
+        """Delete the recording of a test that has ended.
+
+        :param test: its name.
+        """
+        self.storage.delete(recording.id)
 
     def _is_used(self, test: _Test) -> bool:
         """Tell whether there is anything to see in a recording."""

@@ -6,9 +6,9 @@ import ast
 import asyncio
 import gc
 import inspect
-import itertools
 import traceback
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -551,15 +551,16 @@ def test_recorder_knows_jinjas_own_render() -> None:
 
 def test_a_finalizer_that_parses_while_a_template_is_compiled_spoils_nothing(app: Flask) -> None:
     """The collector runs it at any time; the text of a traceback is made by parsing."""
-    count = itertools.count()
+    alive = [True]
 
     class Circle:
         def __init__(self) -> None:
             self.circle = self
 
         def __del__(self) -> None:
-            ast.parse("1 + 2")
-            if next(count) < 2_000:
+            with suppress(SystemError):  # what it parses within may be the interpreter's own work
+                ast.parse("1 + 2")
+            if alive:
                 Circle()
 
     Circle()
@@ -571,6 +572,7 @@ def test_a_finalizer_that_parses_while_a_template_is_compiled_spoils_nothing(app
         for number in range(5):
             client.get(f"/made/{number}").close()
     finally:
+        alive.clear()
         gc.set_threshold(*thresholds)
     with app.app_context():
         replay_of(app).finalize()

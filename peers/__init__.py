@@ -1,0 +1,1 @@
+"""Other projects' own test suites, run bare and with recording on, test by test."""

@@ -1,0 +1,92 @@
+"""Run peers' suites and print what recording changes: ``./dev peers [NAME …]``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from flask_replay.replaying.verify import DIFFERENT, IDENTICAL, REDACTED, UNFINISHED, UNRECORDED
+
+from .known import PEERS, Peer, expected
+from .reports import Report
+from .running import FailedError, NoSuiteError, Suite
+
+VERDICTS = {
+    "identical": IDENTICAL,
+    "masked": REDACTED,
+    "unfinished": UNFINISHED,
+    "left": UNRECORDED,
+    "different": DIFFERENT,
+}
+COLUMNS = ("peer", "tests", "passed bare", "passed recorded", "frames", *VERDICTS)
+
+
+def changed(bare: Report, recorded: Report) -> dict[str, list[str]]:
+    """Return what differs, in lines, by the test's name."""
+    found: dict[str, list[str]] = {}
+    for test in {**bare.outcomes, **recorded.outcomes}:
+        before, after = bare.outcomes.get(test, "not run"), recorded.outcomes.get(test, "not run")
+        if before != after:
+            found.setdefault(test, []).append(f"{before}, recorded {after}")
+    for test, lines in recorded.different.items():
+        found.setdefault(test, []).extend(lines)
+    return found
+
+
+def compare(peer: Peer) -> tuple[list[str], bool]:
+    """Run a suite twice, and print what differs.
+
+    :returns: its row of the table, and whether nothing differs but what must.
+    """
+    suite = Suite(peer)
+    try:
+        suite.prepare()
+        bare, recorded = suite.run(recorded=False), suite.run(recorded=True)
+    except NoSuiteError:
+        return [peer.name, "its source distribution ships no tests"], True
+    except FailedError as error:
+        return [peer.name, str(error)], False
+    reasons, found = expected(peer.name), changed(bare, recorded)
+    for test, lines in found.items():
+        if test not in reasons:
+            print(f"{peer.name} {test}", *lines, sep="\n    ")
+    for test in reasons.keys() - found.keys():
+        print(f"{peer.name} {test}\n    is expected to differ, and does not")
+    for why, count in recorded.unrecorded.items():
+        print(f"{peer.name}: {count} left to the app's own code: {why}")
+    counts = (len(bare.outcomes), bare.passed, recorded.passed, recorded.frames)
+    row = [peer.name, *map(str, counts), *(str(recorded.verdicts.get(word, 0)) for word in VERDICTS.values())]
+    return row, bool(bare.passed) and found.keys() <= reasons.keys()
+
+
+def print_table(rows: list[list[str]]) -> None:
+    """Print rows under the columns' names; what is short of columns is a remark."""
+    whole = [COLUMNS, *(row for row in rows if len(row) == len(COLUMNS))]
+    widths = [max(len(row[number]) for row in whole) for number in range(len(COLUMNS))]
+    widths[0] = max(len(row[0]) for row in (COLUMNS, *rows))
+    for row in (list(COLUMNS), *rows):
+        if len(row) == len(COLUMNS):
+            print(
+                row[0].ljust(widths[0]),
+                *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)),
+                sep="  ",
+            )
+        else:
+            print(row[0].ljust(widths[0]), *row[1:], sep="  ")
+
+
+def main() -> int:
+    """Run the suites that are named, or all."""
+    known = {peer.name: peer for peer in PEERS}
+    parser = argparse.ArgumentParser(prog="./dev peers", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"one of {', '.join(known)}")
+    names = parser.parse_args().names or list(known)
+    if unknown := [name for name in names if name not in known]:
+        parser.error(f"no peer is called {', '.join(unknown)}")
+    results = [compare(known[name]) for name in names]
+    print_table([row for row, _ in results])
+    return int(not all(good for _, good in results))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

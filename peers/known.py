@@ -1,0 +1,100 @@
+"""The peers: what each suite needs to run from its source distribution, and what is known to differ."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+EXPECTED = Path(__file__).with_name("expected.toml")
+
+
+@dataclass(frozen=True)
+class Peer:
+    """A project of which the suite is run.
+
+    :param name: as pip knows it.
+    :param needs: requirements of its suite, pytest aside.
+    :param options: of pytest; most put aside what a suite asks for that is no part of its tests.
+    :param tests: where they are, in the source distribution.
+    """
+
+    name: str
+    needs: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
+    tests: str = "tests"
+
+
+_NO_ADDED = ("-o", "addopts=")
+"""Some measure coverage in each run, or print all that is written."""
+
+PEERS = (
+    Peer("jinja2", needs=("trio",)),
+    Peer("flask", needs=("asgiref", "greenlet", "python-dotenv", "pytest<9")),
+    Peer(
+        "apiflask",
+        needs=("openapi-spec-validator", "flask-httpauth", "pydantic[email]", "flask[async]"),
+        options=_NO_ADDED,
+    ),
+    Peer("flask-login", needs=("asgiref", "blinker", "semantic_version")),
+    Peer("flask-wtf", needs=("email_validator", "flask-babel", "flask-reuploaded")),
+    Peer("flask-sock"),
+    Peer("flask-compress", needs=("flask-caching",)),
+    Peer("flask-sqlalchemy", needs=("aiosqlite", "blinker")),
+    Peer(
+        "jinja2-fragments",
+        needs=("pytest-asyncio", "quart", "fastapi", "httpx", "starlette", "litestar", "sanic_testing", "sanic_ext"),
+    ),
+    Peer("jinjax", needs=("whitenoise", "flask"), options=_NO_ADDED),
+    Peer("flask-smorest", needs=("flask[async]", "PyYAML"), options=_NO_ADDED),
+    Peer(
+        "flask-restx",
+        needs=("Faker==2.0.0", "mock", "pytest-benchmark", "pytest-flask", "pytest-mock", "blinker", "tzlocal"),
+    ),
+    Peer("flask-caching", needs=("pytest-asyncio", "pytest-xprocess", "redis", "asgiref")),
+    Peer(
+        "flask-limiter",
+        needs=(
+            "flask[async]",
+            "flask-restful",
+            "flask-restx",
+            "redis",
+            "pymemcache",
+            "pymongo",
+            "hiro",
+            "pytest-check",
+            "pytest-mock",
+            "lovely-pytest-docker",
+        ),
+        options=_NO_ADDED,
+    ),
+    Peer("flask-admin", needs=("flask-admin[all]", "beautifulsoup4", "moto"), tests="flask_admin/tests"),
+    Peer(
+        "sentry-sdk",
+        needs=(
+            "flask",
+            "flask-login",
+            "pytest-forked",
+            "pytest-localserver",
+            "jsonschema",
+            "responses",
+            "executing",
+            "asttokens",
+            "brotli",
+        ),
+        options=_NO_ADDED,
+        tests="tests/integrations/flask",
+    ),
+    Peer("opentelemetry-instrumentation-flask", needs=("opentelemetry-test-utils",)),
+    Peer("opentelemetry-instrumentation-jinja2", needs=("opentelemetry-test-utils",)),
+    Peer("flask-babel"),
+    Peer("flask-session"),
+    Peer("bootstrap-flask"),
+    Peer("jinja-partials"),
+)
+
+
+def expected(peer: str) -> dict[str, str]:
+    """Return the tests of a peer that differ, and must, with the reason of each."""
+    found: dict[str, str] = tomllib.loads(EXPECTED.read_text()).get(peer, {})
+    return found

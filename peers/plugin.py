@@ -1,0 +1,169 @@
+"""A pytest plugin for peers' suites: ``-p peers.plugin --peers-report FILE``, and ``--peers-record`` to record.
+
+Every Flask app gets a Replay at its first request, and every other Jinja environment is listened to as Flask's
+are. After each test what it left is encoded, decoded, rendered again and compared with what was given.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from functools import partial, wraps
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.templating import Environment as FlaskEnvironment
+from jinja2 import Environment, Template
+
+from flask_replay.capture.boundary import Boundary
+from flask_replay.capture.hooks import Cleaner
+from flask_replay.capture.programs import ProgramRecording
+from flask_replay.capture.rendering import Render, frames
+from flask_replay.capture.templates import Templates
+from flask_replay.codec import decode_batch, encode_batch
+from flask_replay.recording.model import Batch, Frame
+from flask_replay.replaying import Renderer
+from flask_replay.replaying.verify import DIFFERENT, UNRECORDED, Verdict, verify
+from flask_replay.sanitize import Sanitizer
+from flask_replay.testing.plugin import ReplayPlugin
+
+from .reports import Report
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options."""
+    group = parser.getgroup("peers")
+    group.addoption("--peers-report", type=Path, metavar="FILE")
+    group.addoption("--peers-record", action="store_true")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+    """Begin before any app or environment is made."""
+    options = early_config.known_args_namespace
+    report = Report()
+    early_config.pluginmanager.register(Outcomes(report, options.peers_report), "peers-outcomes")
+    if options.peers_record:
+        folder = options.peers_report.with_suffix("")
+        early_config.pluginmanager.register(Recording(folder, report), "peers-recording")
+
+
+class Outcomes:
+    """Notes how each test ended."""
+
+    def __init__(self, report: Report, file: Path) -> None:
+        self.report = report
+        self.file = file
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Note how a phase ended; to fail outside the test itself is an error."""
+        outcome: str = report.outcome
+        if hasattr(report, "wasxfail"):
+            outcome = "xfailed" if report.skipped else "xpassed"
+        elif report.failed and report.when != "call":
+            outcome = "error"
+        self.report.ended(report.nodeid, outcome)
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Note a module that cannot be imported."""
+        if report.failed:
+            self.report.ended(report.nodeid, "error")
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self) -> None:
+        """Write the report."""
+        self.file.write_text(json.dumps(self.report.document(), indent=1))
+
+
+class Recording(ReplayPlugin):
+    """Records every app and every environment, and compares what was recorded with its replay.
+
+    :param folder: where recordings of tests that fail are kept.
+    """
+
+    def __init__(self, folder: Path, report: Report) -> None:
+        self.report = report
+        self.sink: Sink | None = None
+        super().__init__(folder)
+
+    def _patch(self) -> None:
+        super()._patch()
+        begin, from_string, boundary = Environment.__init__, Environment.from_string, Boundary()
+
+        @wraps(begin)
+        def init(environment: Environment, *arguments: Any, **options: Any) -> None:
+            begin(environment, *arguments, **options)
+            if not isinstance(environment, FlaskEnvironment) and _is_a_peers(environment):
+                Templates(lambda: self.sink, boundary).attach(environment)
+
+        @wraps(from_string)
+        def make(environment: Environment, source: Any, globals: Any = None, template_class: Any = None) -> Template:
+            own = None if template_class is Template else template_class  # ``Template(source)`` asks for itself
+            return from_string(environment, source, globals, own)
+
+        self.patch.setattr(Environment, "__init__", init)
+        self.patch.setattr(Environment, "from_string", make)
+
+    def _begin(self, name: str) -> None:
+        super()._begin(name)
+        self.sink = Sink()
+
+    def _end(self) -> None:
+        sink, self.sink = self.sink, None
+        if sink is not None and self.test is not None:
+            self._compare(self.test.name, sink.renders)
+        super()._end()
+
+    def _let_go(self, recording: ProgramRecording, test: str) -> None:
+        if recording.id in self.storage.ids():
+            with self.host.app_context():
+                kept = self.replay.recordings.get(recording.id).frames
+                self._count(test, kept, self.replay._state().renderer)
+        super()._let_go(recording, test)
+
+    def _compare(self, test: str, renders: list[Render]) -> None:
+        """Make frames of what environments rendered, as a recording would keep them, and replay these."""
+        made, documents = frames(renders, lambda moment: 0, Cleaner(Sanitizer(), Boundary()).begin())
+        batch = decode_batch(encode_batch(Batch(tuple(made)), "msgpack"), "msgpack")
+        kept = [event for event in batch.events if isinstance(event, Frame)]
+        self._count(test, kept, Renderer(documents.__getitem__), [render.output for render in renders])
+
+    def _count(
+        self, test: str, kept: Iterable[Frame], renderer: Renderer, outputs: list[str | None] | None = None
+    ) -> None:
+        report = self.report
+        for number, frame in enumerate(kept):
+            verdict = verify(number, frame, renderer)
+            report.verdicts[verdict.verdict] = report.verdicts.get(verdict.verdict, 0) + 1
+            if verdict.verdict == DIFFERENT:
+                output = None if outputs is None else outputs[number]
+                say = partial(_described, verdict, output, renderer.render(frame).html)
+                report.different.setdefault(test, []).append(say())
+            elif verdict.verdict == UNRECORDED:
+                report.unrecorded[frame.unrecorded] = report.unrecorded.get(frame.unrecorded, 0) + 1
+
+
+class Sink:
+    """Takes the renders of one test."""
+
+    max_reads = 100_000
+
+    def __init__(self) -> None:
+        self.renders: list[Render] = []
+
+    def opened(self, render: Render) -> None:
+        """Learn that a render begins."""
+        self.renders.append(render)
+
+
+def _is_a_peers(environment: Environment) -> bool:
+    """Whether an environment is not one that replays."""
+    return not type(environment).__module__.startswith("flask_replay.")
+
+
+def _described(verdict: Verdict, output: str | None, html: str) -> str:
+    """Return one line on a frame that differs."""
+    where = verdict.template or "(string)"
+    was = "" if output is None else f" was {output!r:.160}"
+    return f"{where}: {verdict.problem or 'no problem seen'};{was} is {html!r:.160}"

@@ -1,0 +1,43 @@
+"""What a run of a peer's suite leaves for the runner."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+
+OUTCOMES = ("passed", "skipped", "xfailed", "xpassed", "failed", "error")
+"""From the best to the worst: a test counts as the worst of its phases."""
+
+
+@dataclass
+class Report:
+    """The outcome of each test, and what became of the frames that it left.
+
+    :ivar outcomes: by the test's name, one of :data:`OUTCOMES`.
+    :ivar verdicts: how many frames had each verdict.
+    :ivar different: by the test's name, one line for each frame that renders something else.
+    :ivar unrecorded: how many frames were left to the app's own code, by reason.
+    """
+
+    outcomes: dict[str, str] = field(default_factory=dict)
+    verdicts: dict[str, int] = field(default_factory=dict)
+    different: dict[str, list[str]] = field(default_factory=dict)
+    unrecorded: dict[str, int] = field(default_factory=dict)
+
+    def ended(self, test: str, outcome: str) -> None:
+        """Note how a phase of a test ended."""
+        before = self.outcomes.get(test, "passed")
+        self.outcomes[test] = max(before, outcome, key=OUTCOMES.index)
+
+    def document(self) -> dict[str, object]:
+        """Return it as plain data."""
+        return asdict(self)
+
+    @property
+    def passed(self) -> int:
+        """How many tests passed."""
+        return sum(outcome == "passed" for outcome in self.outcomes.values())
+
+    @property
+    def frames(self) -> int:
+        """How many frames were recorded."""
+        return sum(self.verdicts.values())

@@ -1,0 +1,117 @@
+"""Fetch a peer's source distribution, make its environment, and run its suite."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+
+from .known import Peer
+from .reports import Report
+
+ROOT = Path(__file__).resolve().parents[1]
+FOLDER = ROOT / ".peers"
+PATIENCE = 1800
+"""Seconds that a suite may take."""
+
+
+class NoSuiteError(Exception):
+    """A source distribution that ships no tests."""
+
+
+class FailedError(Exception):
+    """Something on the way to a report went wrong; the message says what."""
+
+
+class Suite:
+    """One peer's suite, kept in a folder of its own from one run to the next."""
+
+    def __init__(self, peer: Peer) -> None:
+        self.peer = peer
+        self.folder = FOLDER / peer.name
+        self.source = self.folder / "source"
+        self.python = self.folder / "env" / "bin" / "python"
+
+    def prepare(self) -> None:
+        """Fetch and install what is missing.
+
+        :raises NoSuiteError: there are no tests in the source distribution.
+        :raises FailedError: pip failed.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        (FOLDER / "pytest.ini").touch()  # else a suite without a configuration would find the project's
+        if not self.source.exists():
+            self._unpack(self._fetched())
+        if not (self.source / self.peer.tests).is_dir():
+            raise NoSuiteError
+        self._install()
+
+    def _fetched(self) -> Path:
+        folder, name = self.folder / "sdist", self.peer.name
+        if not list(folder.glob("*.tar.gz")):
+            self._must(
+                sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--no-binary", name, "-d", folder, name
+            )
+        return next(folder.glob("*.tar.gz"))
+
+    def _unpack(self, sdist: Path) -> None:
+        beside = self.folder / "unpacking"
+        shutil.rmtree(beside, ignore_errors=True)
+        with tarfile.open(sdist) as tar:
+            tar.extractall(beside, filter="data")
+        next(beside.iterdir()).rename(self.source)
+
+    def _install(self) -> None:
+        wanted = ["pytest", *self.peer.needs, str(self.source), "-e", str(ROOT)]
+        text = " ".join(wanted) + (ROOT / "pyproject.toml").read_text()
+        stamp, hashed = self.folder / "installed", hashlib.sha256(text.encode()).hexdigest()
+        if stamp.exists() and stamp.read_text() == hashed:
+            return
+        self._must(sys.executable, "-m", "venv", "--clear", self.python.parents[1])
+        self._must(self.python, "-m", "pip", "install", "-q", "--disable-pip-version-check", *wanted)
+        stamp.write_text(hashed)
+
+    def _must(self, *command: str | Path) -> None:
+        done = subprocess.run(list(map(str, command)), check=False, capture_output=True, text=True, cwd=self.folder)
+        if done.returncode:
+            raise FailedError(done.stderr.strip().splitlines()[-1] if done.stderr.strip() else f"{command} failed")
+
+    def run(self, *, recorded: bool) -> Report:
+        """Run the suite.
+
+        :raises FailedError: it left no report; its output is in a file.
+        """
+        name = "recorded" if recorded else "bare"
+        file, log = self.folder / f"{name}.json", self.folder / f"{name}.log"
+        file.unlink(missing_ok=True)
+        plugins = ["-p", "peers.plugin", "-p", "no:cacheprovider"]
+        pytest = [
+            "-m",
+            "pytest",
+            *plugins,
+            f"--rootdir={self.source}",
+            "-q",
+            "--tb=short",
+            "--continue-on-collection-errors",
+        ]
+        ours = [f"--peers-report={file}", *(["--peers-record"] if recorded else [])]
+        command = [self.python, *pytest, *self.peer.options, *ours, self.peer.tests]
+        own = {
+            name: value for name, value in os.environ.items() if not name.startswith(("FLASK_", "PYTEST_", "VIRTUAL_"))
+        }
+        with log.open("w") as output:
+            try:
+                subprocess.run(
+                    list(map(str, command)), cwd=self.source, env=own, stdin=subprocess.DEVNULL, stdout=output,
+                    stderr=output, timeout=PATIENCE, check=False,
+                )  # fmt: skip
+            except subprocess.TimeoutExpired:
+                raise FailedError(f"its suite took more than {PATIENCE} s: see {log}") from None
+        if not file.exists():
+            raise FailedError(f"its suite ended without a report: see {log}")
+        return Report(**json.loads(file.read_text()))
