@@ -84,7 +84,9 @@ class ArchiveContract:
             ended[how].append(first.id)
         for status, names in ended.items():
             found = storage.summaries(where=Filter(status=status))
-            assert [(summary.id, summary.status) for summary in found] == [(name, status) for name in names[::-1]]
+            assert [(summary.id, summary.status) for summary in found] == [
+                (name, status) for name in sorted(names, reverse=True)
+            ]
         assert storage.summaries(where=Filter(status="live")) == []
 
     def test_a_recording_of_an_hour_ago_is_where_its_time_is(self, storage: Storage) -> None:
