@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Flask, request_started
 
+from .capture.audit import Audit
 from .capture.boundary import Boundary, logger
 from .capture.capturing import Capturing
+from .capture.identity import Identity
 from .capture.obstacles import changed, obstacles
 from .capture.requests import Recorder
 from .capture.writer import Writer
@@ -49,13 +51,18 @@ class State:
         self.capturing = capturing
         self.replay = replay
         self.authorize = replay.authorize
+        self.login_url = replay.login_url or settings.login_url
         self.settings = settings
         self.storage = storage
         self.writer = writer
         self.recorder = recorder
         self.boundary = boundary
         limits = settings.max_recordings, settings.max_age, settings.max_size, settings.max_unconfirmed
-        self.recordings = Recordings(storage, *limits, spooled=writer.spooled, largest=settings.max_recording_size)
+        self.identity = Identity(replay.identify, boundary)
+        self.audit = Audit(self.identity)
+        self.recordings = Recordings(
+            storage, *limits, spooled=writer.spooled, largest=settings.max_recording_size, told=self.audit
+        )
         self.renderer = Renderer(self.recordings.document)
         self.read = read
         self.viewed = self._viewed()

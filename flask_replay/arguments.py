@@ -55,6 +55,15 @@ def check_arguments(url_prefix: object, authorize: object, identify: object, san
         check_sanitizer(sanitizer)
 
 
+def check_login(url: str | None, identify: object) -> None:
+    """Check that it can be told who is to be sent to log in.
+
+    :raises ConfigError: whoever is logged in, and may not look, would be sent there again and again.
+    """
+    if url is not None and identify is None:
+        raise ConfigError(f"login_url={url!r} needs identify, which tells who is logged in already")
+
+
 def check_prefix(prefix: object) -> None:
     """Check where the player is to be.
 

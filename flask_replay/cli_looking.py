@@ -9,7 +9,7 @@ from typing import Any
 import click
 import msgspec
 
-from .cli import Of, _json, _obstacles, _plainly, _print_json, _progress, _replay, _say_obstacles, replay_cli
+from .cli import Of, _json, _obstacles, _plainly, _print_json, _progress, _replay, _say_obstacles, _state, replay_cli
 from .errors import ReplayError
 from .forms import moment
 from .player.steps import glance
@@ -48,6 +48,7 @@ def list_(limit: int, before: str | None, as_json: bool, user: str | None, uncon
     """
     where = Filter(name=user, **wanted)
     summaries = _replay().recordings.summaries(before=before, limit=limit, where=where, unconfirmed=unconfirmed)
+    _state().audit("list", detail=f"{len(summaries)} recordings")
     if as_json:
         _print_json([msgspec.to_builtins(summary) for summary in summaries])
         return
@@ -77,6 +78,7 @@ def show(id: str, as_json: bool) -> None:
       flask replay show 01jd3m4yq8x7c5tkz2v9bnw6ef
     """
     recording = _replay().recordings.get(id)
+    _state().audit("view", id)
     if as_json:
         _print_json(msgspec.to_builtins(recording, builtin_types=()))
         return
@@ -138,6 +140,7 @@ def verify(ids: tuple[str, ...], now: bool, as_json: bool) -> None:
         for number, name in enumerate(names, 1):
             try:
                 results.append(replay.verify(name, now=now))
+                _state().audit("view", name, "verdicts")
             except ReplayError as error:
                 unreadable.append(f"{name}: {error}")
             if len(names) > 1 and not as_json:

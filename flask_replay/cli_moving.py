@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 import msgspec
 
-from .cli import _json, _plainly, _print_json, _progress, _replay, replay_cli
+from .cli import _json, _plainly, _print_json, _progress, _replay, _state, replay_cli
 from .settings import FORMATS
 from .storage.moving import Copied, copy, place
 
@@ -34,8 +34,11 @@ def export(dest: Path, format: str | None, as_json: bool) -> None:
       flask replay export /backup/replay --format json
     """
     storage = _replay().recordings.storage
+    ids = storage.ids()
     with place(dest, write=True) as target, _progress("exporting") as tell:
-        copied = copy(storage, target, format, tell)
+        for id in ids:
+            _state().audit("export", id, str(dest))
+        copied = copy(storage, target, format, tell, ids=ids)
     _tell(copied, as_json)
 
 

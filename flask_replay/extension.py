@@ -12,7 +12,7 @@ from flask import Blueprint, Flask, current_app, has_app_context, request_starte
 
 from . import cli_looking, cli_moving, cli_record, cli_retention, cli_token  # noqa: F401 - they add their commands to the group
 from .app_state import State, spool_folder
-from .arguments import check_app, check_arguments, check_places, check_store
+from .arguments import check_app, check_arguments, check_login, check_places, check_store
 from .capture import naming
 from .capture.boundary import Boundary, logger
 from .capture.buffer import Budget
@@ -35,7 +35,7 @@ from .player.guard import Authorize
 from .player.places import clashes
 from .replaying import Rendered, Renderer, Verification, verify_all
 from .sanitize import Sanitizer
-from .settings import KEY, Settings
+from .settings import FORMS, KEY, Settings
 from .storage import FileStorage, Recordings, Recovered, Storage, recover
 from .storage.retention import Progress
 
@@ -51,12 +51,16 @@ class Replay:
     :param app: the app; or call :meth:`init_app` later.
     :param url_prefix: where the player is; ``None`` leaves registering :attr:`blueprint` to the app.
     :param authorize: ``authorize(action, recording)`` says who may do what: ``action`` is ``"list"``,
-        ``"view"``, ``"pin"``, ``"delete"``, ``"clear"``, ``"health"`` or ``"record"``, which is to capture by hand;
+        ``"view"``, ``"live"``, which is to watch one that goes on and needs ``"view"`` too, ``"pin"``, ``"delete"``,
+        ``"clear"``, ``"health"`` or ``"record"``, which is to capture by hand;
         ``recording`` a summary, ``None`` where it is of none. ``True`` opens; a response that it returns, or an
-        ``HTTPException`` that it raises, is sent; all else is a 404. Without it the player is open in debug mode only.
+        ``HTTPException`` that it raises, is sent; all else is a 404. Without it the player is open in debug mode
+        only, on this machine alone.
     :param sanitizer: an object with the hooks of :class:`Sanitizer`.
     :param storage: a store; ``REPLAY_STORAGE`` when left out.
     :param identify: ``identify()`` gives the name of the visitor of the current request, or ``None``.
+    :param login_url: where those are sent who may not look and whom ``identify`` does not know: a path, an address or
+        an endpoint, which gets the player's page as ``next``; ``REPLAY_LOGIN_URL`` when left out.
     :raises ConfigError: an argument is not what it must be, or a setting of the app.
     """
 
@@ -69,8 +73,10 @@ class Replay:
         sanitizer: Sanitizer | None = None,
         storage: Storage | None = None,
         identify: Callable[[], str | None] | None = None,
+        login_url: str | None = None,
     ) -> None:
         check_arguments(url_prefix, authorize, identify, sanitizer)
+        self.login_url = FORMS["login_url"].read("login_url", login_url)
         self.url_prefix = url_prefix
         self.authorize = authorize
         self.sanitizer = Sanitizer() if sanitizer is None else sanitizer
@@ -102,6 +108,7 @@ class Replay:
         if KEY in app.extensions:
             raise ConfigError("this app has a Replay already; one is enough")
         settings = Settings.from_config(app)
+        check_login(self.login_url or settings.login_url, self.identify)
         storage = self._storage(app, settings)
         boundary = Boundary()
         spool = spool_folder(app, settings, storage)

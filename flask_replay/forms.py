@@ -230,6 +230,18 @@ def text() -> Form[str]:
     return Form("a text", convert)
 
 
+def address() -> Form[str]:
+    """Return the form of where people are sent: a path, an address, or the endpoint of a view."""
+    fits = re.compile(r"/(?![/\\])[!-\[\]-~]*|https?://[^/\s\\?#@]+(?:[/?#][!-\[\]-~]*)?|\w+(?:\.\w+)*").fullmatch
+
+    def convert(value: Any) -> str:
+        if fits(value) is None:
+            raise ValueError
+        return str(value)
+
+    return Form("a path such as '/login', an address, or an endpoint such as 'auth.login'", convert)
+
+
 def cookie_name() -> Form[str]:
     """Return the form of a cookie's name (RFC 6265, section 4.1.1)."""
 

@@ -13,6 +13,7 @@ from .errors import ConfigError
 from .forms import (
     Form,
     Mistake,
+    address,
     cookie_name,
     duration,
     expressions,
@@ -75,6 +76,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     :param raw_html: bytes of HTML that no template made, kept of one response.
     :param trusted_hosts: hosts at which the player is open in debug mode without ``authorize``, beside this machine's
         own: to whoever reaches the app by one.
+    :param login_url: where people are sent to log in whom ``identify`` does not know; ``None`` for nowhere.
     :param external_assets: hosts from which recorded pages load images, styles and fonts in the player.
     """
 
@@ -110,6 +112,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     redact: tuple[str, ...] = ()
     raw_html: int = 256 << 10
     trusted_hosts: tuple[str, ...] = ()
+    login_url: str | None = None
     external_assets: tuple[str, ...] = ()
 
     @classmethod
@@ -206,6 +209,7 @@ FORMS: dict[str, Form[Any]] = {
     "redact": expressions(),
     "raw_html": size(0),
     "trusted_hosts": hosts(),
+    "login_url": optional(address(), "nowhere: whoever may not look is answered 404"),
     "external_assets": sources(),
 }
 """How each setting is read, by its field."""

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import NamedTuple
-from uuid import UUID
 
 from flask import Flask, Request, Response
 from msgspec.structs import replace
 
-from ..forms import kind
 from ..recording.model import PARTED
 from ..state import ActiveSession
-from ..storage.forgetting import MAX_NAME
 from .boundary import Boundary
 from .capturing import Capturing, wanted
+from .identity import Identity
 from .obstacles import FULL, NO_KEY
 from .session import ENVIRON, Sessions, Visit
 from .sharing import is_shared
@@ -55,7 +53,7 @@ class Visits:
         self.writer = writer
         self.capturing = capturing
         self.boundary = boundary
-        self.identify = identify
+        self.identity = Identity(identify, boundary)
 
     def passes(self, request: Request, visit: Visit | None) -> bool:
         """Whether a visitor is not recorded, and knows it."""
@@ -100,7 +98,7 @@ class Visits:
         """
         told, own, after, name = request.environ.pop(TOLD, None), visit, visit, None
         if visit is not None:
-            name = self.name()
+            name = self.identity.name()
             if visit.fresh and name and "HTTP_COOKIE" in request.environ:
                 visit = own = after = replace(visit, fresh=False)  # whoever is logged in is no bot
             if name is not None:
@@ -114,27 +112,13 @@ class Visits:
             cookie = self.sessions.header(app, request, told)
         return Settled(own, name or "", cookie)
 
-    def name(self) -> str | None:
-        """Return the name of the current request's visitor, ``""`` for nobody's; ``None`` if the app cannot tell."""
-        if self.identify is not None:
-            with self.boundary.guard("identify the visitor"):
-                name: object = self.identify()
-                if name is None:
-                    return ""
-                if isinstance(name, str | int | UUID) and not isinstance(name, bool):
-                    return str(name)[:MAX_NAME]
-                self.boundary.say(
-                    "identify", f"identify must return a text, or None, got {kind(name)}: recordings have no name"
-                )
-        return None
-
     def _captured(self, request: Request, visit: Visit | None, capture: ActiveSession | None) -> Visit | None:
         """Return the visit as a capture by hand has it: one of its own, which ends when the capture does."""
         if capture is None:
             return None
         if visit is not None and visit.capture == capture.id:
             return visit
-        name = (self.name() or "") if capture.only.get("user") else ""
+        name = (self.identity.name() or "") if capture.only.get("user") else ""
         if not wanted(capture, request, name):
             return None if visit is not None and visit.capture else visit
         begun = self.sessions.begin(capture.id)

@@ -28,6 +28,7 @@ from ..storage.retention import cleanup
 from ..storage.roster import Presence, Roster, Status
 from ..storage.unconfirmed import thin
 from ..storage.workers import new_name
+from . import audit
 from .boundary import Boundary
 from .buffer import Budget
 from .encoding import Encoder, Item, Step
@@ -399,7 +400,10 @@ class Writer:
                 self.cleaned = time.monotonic()
                 settings = self.settings
                 limits = settings.max_recordings, settings.max_age, settings.max_size
-                cleanup(self.storage, *limits, max_unconfirmed=settings.max_unconfirmed, owner=self.worker)
+                unconfirmed = settings.max_unconfirmed
+                cleaned = cleanup(self.storage, *limits, max_unconfirmed=unconfirmed, owner=self.worker)
+                for name in () if cleaned is None else (*cleaned.recordings, *cleaned.unreadable):
+                    audit.note("cleanup", name, via="recorder")
 
     def finalize(self, recording_id: str, status: str | Ending = "finished") -> Summary | None:
         """Finish one recording, with the retries that the settings say.

@@ -19,7 +19,7 @@ from ..state import ActiveSession
 from ..storage import Filter
 from . import assets, responses
 from .api import Api
-from .guard import Guard, leave_tokens_to_us, refuse
+from .guard import Guard, keep_to_own_site, leave_tokens_to_us, refuse
 from .pages import Pages
 from .places import NAME, PlayerBlueprint, forget_host, name_host
 from .recent import Recent
@@ -70,6 +70,7 @@ def create_blueprint(state: Callable[[], Any]) -> Blueprint:
     blueprint.url_value_preprocessor(forget_host)
     blueprint.url_defaults(name_host)
     blueprint.record(watching.admit_first)
+    blueprint.url_value_preprocessor(keep_to_own_site)
     blueprint.url_value_preprocessor(leave_tokens_to_us(blueprint))
     blueprint.register_error_handler(StorageError, player.unavailable)
     return blueprint
@@ -85,7 +86,7 @@ class Player(Views):
     def recordings(self) -> BaseResponse:
         """List the recordings that the visitor may see, newest first, a page at a time."""
         guard = self._guard()
-        guard.require("list")
+        guard.admit("list")
         before, status = request.args.get("before", ""), request.args.get("status")
         unconfirmed = "unconfirmed" in request.args
         where = Filter(status=status if status in STATUSES or status == "live" else None)
@@ -112,17 +113,18 @@ class Player(Views):
         try:
             summary, reason = self._recent.get(self._state().recordings, id).summary, ""
         except RecordingNotFound:
-            refuse()
+            guard.missing()
         except DecodeError as error:
             summary, reason = _unreadable(id), str(error)
-        guard.require("view", summary)
+        guard.admit("view", recording=summary)
         return self._pages.answer(
             "unreadable.html" if reason else "player.html",
             summary=summary,
             reason=reason,
+            live=summary.status == "active" and guard.allows("live", recording=summary),
             pinned=self._state().recordings.pinned(id),
-            pin_token=guard.token("pin", id) if guard.allows("pin", summary) else "",
-            delete_token=guard.token("delete", id) if guard.allows("delete", summary) else "",
+            pin_token=guard.token("pin", id) if guard.allows("pin", recording=summary) else "",
+            delete_token=guard.token("delete", id) if guard.allows("delete", recording=summary) else "",
         )
 
     def delete(self, id: str) -> BaseResponse:
@@ -150,11 +152,10 @@ class Player(Views):
         try:
             summary = self._recent.get(self._state().recordings, id).summary
         except RecordingNotFound:
-            refuse()
+            guard.missing()
         except DecodeError:
             summary = _unreadable(id)
-        guard.require("view", summary)
-        guard.require(action, summary)
+        guard.require("view", action, recording=summary)
         guard.require_change(request, action, id)
 
     def clear(self) -> BaseResponse:
@@ -220,7 +221,7 @@ class Player(Views):
         shown: list[Summary] = []
         while len(shown) <= PAGE_SIZE:
             found = recordings.summaries(before=before, limit=PAGE_SIZE + 1, where=where, unconfirmed=unconfirmed)
-            shown += [summary for summary in found if guard.allows("view", summary)]
+            shown += [summary for summary in found if guard.allows("view", recording=summary)]
             if len(found) <= PAGE_SIZE:
                 break
             before = found[-1].id

@@ -3,79 +3,126 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Protocol
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Flask, Request, abort, current_app, request
+from flask import Blueprint, Flask, Request, abort, current_app, redirect, request
 from itsdangerous import BadData, URLSafeTimedSerializer
 from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.wrappers import Response
 
+from ..capture.audit import Audit
 from ..capture.boundary import Boundary
+from ..capture.identity import Identity
 from ..forms import kind
 from ..recording.model import Summary
 from ..settings import Settings
-from . import machine
+from . import login, machine
 
 Authorize = Callable[[str, Summary | None], bool | Response]
 """``authorize(action, recording)``; see :class:`flask_replay.Replay`."""
 
-ACTIONS = ("list", "view", "pin", "delete", "clear", "health", "record")
 _TOKEN_AGE = 12 * 3600
+"""Seconds for which a form of the player's may be sent."""
+
+
+class Rules(Protocol):
+    """What an app says of who may look."""
+
+    authorize: Authorize | None
+    login_url: str | None
+    identity: Identity
+    audit: Audit
+    boundary: Boundary
+    settings: Settings
 
 
 class Guard:
     """Checks every request to the player.
 
-    :param authorize: the app's rule; without one the player is open in debug mode only, on this machine alone.
+    :param rules: without an ``authorize`` among them the player is open in debug mode only, on this machine alone.
     """
 
-    def __init__(self, app: Flask, authorize: Authorize | None, boundary: Boundary, settings: Settings) -> None:
+    def __init__(self, app: Flask, rules: Rules) -> None:
         self.app = app
-        self.authorize = authorize
-        self.boundary = boundary
-        self.settings = settings
+        self.rules = rules
+        self.boundary = rules.boundary
 
-    def allows(self, action: str, recording: Summary | None = None) -> bool:
-        """Whether the current visitor may do something."""
-        return self.refusal(action, recording) is None
+    def allows(self, *actions: str, recording: Summary | None = None) -> bool:
+        """Whether the current visitor may do all of something."""
+        return all(self._ask(action, recording) is True for action in actions)
 
-    def require(self, action: str, recording: Summary | None = None) -> None:
-        """Refuse the request unless the current visitor may do something.
+    def require(self, *actions: str, recording: Summary | None = None) -> None:
+        """Refuse the request unless the current visitor may do all of something, and note that.
 
         :raises HTTPException: 404, or what the app's rule answers or raises in its place.
         """
-        refusal = self.refusal(action, recording)
-        if refusal is not None:
-            raise refusal
+        for action in actions:
+            refusal = self.refusal(action, recording)
+            if refusal is not None:
+                self.rules.audit("refused", "" if recording is None else recording.id, f"{action} {request.path}")
+                raise refusal
+
+    def admit(self, *actions: str, recording: Summary | None = None) -> None:
+        """Do the same, and note what the visitor is shown: the last of the actions."""
+        self.require(*actions, recording=recording)
+        self.note(actions[-1], recording)
+
+    def note(self, action: str, recording: Summary | None = None) -> None:
+        """Note that the current visitor is shown something."""
+        self.rules.audit(action, "" if recording is None else recording.id)
 
     def refusal(self, action: str, recording: Summary | None = None) -> HTTPException | None:
-        """Return what the current visitor is answered who may not do something, or ``None``.
+        """Return what the current visitor is answered who may not do something, or ``None``."""
+        answer = self._ask(action, recording)
+        if isinstance(answer, HTTPException):
+            return answer
+        return None if answer else self._closed()
+
+    def missing(self) -> NoReturn:
+        """Answer as if there were nothing here, and as to whoever may not look: nobody learns what there is."""
+        raise NotFound() if self.rules.authorize is None else self._closed()
+
+    def _ask(self, action: str, recording: Summary | None) -> bool | HTTPException:
+        """Return what the app's rule says of an action.
 
         Only ``True`` opens: much else is true in Python that no rule means so, such as a redirect to the login page or
         a method whose brackets were forgotten. A rule that fails opens nothing.
         """
-        if self.authorize is None:
-            return None if self.app.debug and self._is_near() else NotFound()
+        authorize = self.rules.authorize
+        if authorize is None:
+            return self.app.debug and self._is_near()
         answer: object = False
         with self.boundary.guard("ask who may see recordings"):
             try:
-                answer = self.authorize(action, recording)
+                answer = authorize(action, recording)
             except HTTPException as error:  # abort(401)
                 return error
-        if answer is True:
-            return None
         if isinstance(answer, Response):
             return HTTPException(response=answer)
-        if answer is not False:
+        if answer is not True and answer is not False:
             what = f"got {kind(answer)} for {action!r}, which opens nothing"
             self.boundary.say("authorize", f"authorize must return True or False, or a response to send, {what}")
+        return answer is True
+
+    def _closed(self) -> HTTPException:
+        """Return what whoever may not look is answered: the way to log in, if they came for a page and are nobody."""
+        url = self.rules.login_url
+        if (
+            url is None
+            or self.rules.authorize is None
+            or not login.wants_page(request)
+            or self.rules.identity.name() != ""
+        ):
+            return NotFound()
+        with self.boundary.guard("send people to log in"):
+            return HTTPException(response=redirect(login.address(url, request)))
         return NotFound()
 
     def _is_near(self) -> bool:
         """Whether a request comes from this machine, or to a host that the settings trust."""
         environ = request.environ
-        if machine.is_own(environ) or machine.is_named(environ, self.settings.trusted_hosts):
+        if machine.is_own(environ) or machine.is_named(environ, self.rules.settings.trusted_hosts):
             return True
         self.boundary.note(
             "trusted hosts",
@@ -92,18 +139,20 @@ class Guard:
         return "" if serializer is None else str(serializer.dumps([action, recording_id]))
 
     def require_change(self, request: Request, action: str, recording_id: str = "") -> None:
-        """Answer 404 unless a request that changes something was sent by the player's own form."""
-        if not same_site(request):
+        """Answer 404 unless a request that changes something was sent by the player's own form, not long ago."""
+        if not same_site(request) or self._signed(request) != [action, recording_id]:
+            self.rules.audit("refused", recording_id, f"{action} by a form that is forged, too old or another site's")
             refuse()
+
+    def _signed(self, request: Request) -> object:
+        """Return what the token of a form says; ``None`` if it was not signed here, or too long ago."""
         serializer = self._serializer()
         if serializer is None:
-            refuse()
+            return None
         try:
-            signed = serializer.loads(request.form.get("token", ""), max_age=_TOKEN_AGE)
+            return serializer.loads(request.form.get("token", ""), max_age=_TOKEN_AGE)
         except BadData:
-            refuse()
-        if signed != [action, recording_id]:
-            refuse()
+            return None
 
     def _serializer(self) -> URLSafeTimedSerializer | None:
         if not self.app.secret_key:
@@ -128,6 +177,18 @@ def leave_tokens_to_us(blueprint: Blueprint) -> Callable[[str | None, dict[str, 
                 owner.exempt(current_app.view_functions[endpoint or ""])  # type: ignore[union-attr]
 
     return exempt
+
+
+def keep_to_own_site(endpoint: str | None, values: dict[str, Any] | None) -> None:
+    """Answer 404 to what a page of another site embeds or asks for: it would learn by the answer what there is.
+
+    Following a link is none of it, nor are the requests of programs, which have a token.
+    """
+    view = (endpoint or "").rpartition(".")[2]
+    site, headers = request.headers.get("Sec-Fetch-Site", "none"), request.headers
+    follows = headers.get("Sec-Fetch-Mode") == "navigate" and headers.get("Sec-Fetch-Dest") == "document"
+    if site not in {"none", "same-origin"} and not follows and view != "static" and not view.startswith("api"):
+        refuse()
 
 
 def same_site(request: Request) -> bool:

@@ -125,5 +125,5 @@ def still_may_view(app: Flask, environ: Mapping[str, Any], guard: Guard, summary
     ours = ("flask_replay.", "werkzeug.request")
     fresh = {name: value for name, value in environ.items() if not name.startswith(ours)}
     with guard.boundary.guard("ask again who may see recordings"), app.request_context(fresh):  # type: ignore[arg-type]
-        return app.preprocess_request() is None and guard.allows("view", summary)
+        return app.preprocess_request() is None and guard.allows("view", "live", recording=summary)
     return False

@@ -7,15 +7,17 @@ from typing import Protocol
 
 from flask import Flask, current_app
 
+from ..capture.audit import Audit
 from ..capture.boundary import Boundary
 from ..capture.capturing import Capturing
+from ..capture.identity import Identity
 from ..capture.writer import Writer
 from ..errors import DecodeError, RecordingNotFound
 from ..recording.model import Recording
 from ..replaying import Renderer
 from ..settings import Settings
 from ..storage import Recordings, Storage
-from .guard import Authorize, Guard, refuse
+from .guard import Authorize, Guard
 from .recent import Recent
 
 
@@ -25,6 +27,9 @@ class State(Protocol):
     recordings: Recordings
     renderer: Renderer
     authorize: Authorize | None
+    login_url: str | None
+    identity: Identity
+    audit: Audit
     boundary: Boundary
     capturing: Capturing
     settings: Settings
@@ -46,8 +51,7 @@ class Views:
         self._recent = recent
 
     def _guard(self) -> Guard:
-        state = self._state()
-        return Guard(self._app(), state.authorize, state.boundary, state.settings)
+        return Guard(self._app(), self._state())
 
     def _app(self) -> Flask:
         app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
@@ -55,9 +59,10 @@ class Views:
 
     def _recording(self, id: str) -> Recording:
         """Give a recording, or 404 to whom may not view it."""
+        guard = self._guard()
         try:
             recording = self._recent.get(self._state().recordings, id)
         except (RecordingNotFound, DecodeError):
-            refuse()
-        self._guard().require("view", recording.summary)
+            guard.missing()
+        guard.admit("view", recording=recording.summary)
         return recording

@@ -40,7 +40,12 @@ class Watching(Views):
 
     def _admit(self, id: str) -> BaseResponse | None:
         """Refuse a viewer's socket, if it may not be opened, or if this worker cannot hold it."""
-        self._recording(id)
+        guard = self._guard()
+        try:
+            summary = self._recent.get(self._state().recordings, id).summary
+        except (RecordingNotFound, DecodeError):
+            guard.missing()
+        guard.require("view", "live", recording=summary)
         if not same_site(request):
             refuse()
         if not live.may_hold(request.environ):
@@ -65,6 +70,8 @@ class Watching(Views):
                     if not self._still_may_view(summary):
                         socket.close(live.REFUSED)
                         return
+                    if found["steps"]:
+                        self._guard().note("live", summary)
                     socket.send(msgspec.json.encode(found).decode())
                     cursor = found["cursor"]
                 if ended:
@@ -73,12 +80,16 @@ class Watching(Views):
 
     def news(self, id: str) -> BaseResponse:
         """Give what a viewer lacks who has no socket, and asks again and again."""
+        guard = self._guard()
         try:
             recording = self._recent.watch(self._state().recordings, id)
         except (RecordingNotFound, DecodeError):
-            refuse()
-        self._guard().require("view", recording.summary)
-        return responses.json(live.news(recording, live.cursor_of(request.args.get("after", ""))))
+            guard.missing()
+        guard.require("view", "live", recording=recording.summary)
+        news = live.news(recording, live.cursor_of(request.args.get("after", "")))
+        if news["steps"]:
+            guard.note("live", recording.summary)
+        return responses.json(news)
 
     def _news(self, id: str, cursor: live.Cursor) -> dict[str, Any] | None:
         """Give what a viewer lacks, or ``None`` while the store fails."""

@@ -42,6 +42,7 @@ class Recordings:
         them; ``None`` for as many as of others.
     :param largest: bytes that one may decompress to; a larger one is not opened.
     :param spooled: returns what local folders hold that the store has not taken yet; :meth:`forget` looks there, too.
+    :param told: is told the word for each change and the id of the recording, once it is made.
     """
 
     def __init__(
@@ -53,6 +54,7 @@ class Recordings:
         max_unconfirmed: int | None = None,
         spooled: Callable[[], Iterable[Journal]] = tuple,
         largest: int = MAX_RECORDING,
+        told: Callable[[str, str], object] = lambda change, recording_id: None,
     ) -> None:
         self.storage = storage
         self.max_recordings = max_recordings
@@ -61,6 +63,7 @@ class Recordings:
         self.max_unconfirmed = max_unconfirmed
         self.spooled = spooled
         self.largest = largest
+        self.told = told
 
     def summaries(
         self, *, before: str | None = None, limit: int = 50, where: Filter = ALL, unconfirmed: bool = True
@@ -167,6 +170,7 @@ class Recordings:
         self.storage.drop(recording_id)
         self.storage.delete(recording_id)
         self.storage.mark(recording_id, "pinned", on=False)
+        self.told("delete", recording_id)
 
     def pin(self, recording_id: str) -> None:
         """Let :meth:`cleanup` and :meth:`clear` spare a recording, also one that is running.
@@ -175,6 +179,7 @@ class Recordings:
         """
         self._require(recording_id)
         self.storage.mark(recording_id, "pinned")
+        self.told("pin", recording_id)
 
     def unpin(self, recording_id: str) -> None:
         """Let a recording go when its time comes; one that isn't pinned is no error.
@@ -184,6 +189,7 @@ class Recordings:
         if not self.pinned(recording_id):
             self._require(recording_id)
         self.storage.mark(recording_id, "pinned", on=False)
+        self.told("unpin", recording_id)
 
     def _require(self, recording_id: str) -> None:
         if not self.storage.finished(recording_id) and recording_id not in self.storage.touched():
@@ -195,7 +201,9 @@ class Recordings:
 
     def clear(self, progress: Progress | None = None) -> int:
         """Delete all finished recordings; running and pinned ones stay. Returns how many went."""
-        return retention.clear(self.storage, progress)
+        gone = retention.clear(self.storage, progress)
+        self._tell("clear", gone)
+        return len(gone)
 
     def cleanup(
         self,
@@ -212,7 +220,7 @@ class Recordings:
         :param dry_run: delete nothing, only say what would be.
         :returns: ``None`` when another process is at it.
         """
-        return retention.cleanup(
+        cleaned = retention.cleanup(
             self.storage,
             self.max_recordings if max_recordings is None else max_recordings,
             self.max_age if max_age is None else duration().read("max_age", max_age),
@@ -221,6 +229,9 @@ class Recordings:
             dry_run=dry_run,
             progress=progress,
         )
+        if cleaned is not None and not dry_run:
+            self._tell("cleanup", [*cleaned.recordings, *cleaned.unreadable])
+        return cleaned
 
     def forget(self, user: str, progress: Progress | None = None) -> Forgotten:
         """Delete all recordings of a visitor, running and pinned ones too, and keep what is late from coming.
@@ -230,4 +241,10 @@ class Recordings:
 
         :param user: the name that ``identify`` gave.
         """
-        return forgetting.forget(self.storage, user, progress, self.spooled())
+        forgotten = forgetting.forget(self.storage, user, progress, self.spooled())
+        self._tell("forget", forgotten.recordings)
+        return forgotten
+
+    def _tell(self, change: str, ids: Iterable[str]) -> None:
+        for recording_id in ids:
+            self.told(change, recording_id)

@@ -230,15 +230,15 @@ def _fitting(ids: Sequence[str], sizes: Mapping[str, int], max_size: int) -> int
     return len(ids)
 
 
-def clear(storage: Storage, progress: Progress | None = None) -> int:
-    """Delete all finished recordings but the pinned ones. Returns how many went."""
+def clear(storage: Storage, progress: Progress | None = None) -> list[str]:
+    """Delete all finished recordings but the pinned ones, and return the ids of those that went."""
     pinned = storage.marked("pinned")
     ids = [name for name in storage.ids() if name not in pinned]
     for number, name in enumerate(ids, 1):
         storage.delete(name)
         if progress is not None:
             progress(number, len(ids))
-    return len(ids)
+    return ids
 
 
 def every_summary(storage: Storage) -> Iterator[Summary]:

@@ -1,0 +1,35 @@
+"""The way to the app's login page, and back to the page of the player's that was asked for."""
+
+from __future__ import annotations
+
+from urllib.parse import quote, urlencode
+
+from flask import Request, url_for
+
+
+def wants_page(request: Request) -> bool:
+    """Whether somebody asks for a page, whom a login page helps: no script, no form, no socket."""
+    said = request.headers
+    shown = said.get("Sec-Fetch-Dest", "document") == "document" and "Upgrade" not in said
+    accepted = request.accept_mimetypes
+    return request.method == "GET" and shown and (not accepted or accepted["text/html"] > 0)
+
+
+def address(url: str, request: Request) -> str:
+    """Return the address of a login page that is told where to lead back to.
+
+    What it is told is a path of the app's own, which no other site's address can pass for; another host's login page
+    is told the whole address.
+
+    :param url: a path, an address, or the endpoint of a view.
+    :raises BuildError: there is no such view, or it has no address without arguments.
+    """
+    query = request.query_string.decode("latin-1")
+    path = quote(f"{request.script_root}{request.path}".lstrip("/"))
+    back = f"/{path}?{query}" if query else f"/{path}"
+    if "/" not in url:
+        return url_for(url, next=back)
+    if not url.startswith("/"):
+        back = request.host_url.rstrip("/") + back
+    before, mark, fragment = url.partition("#")
+    return f"{before}{'&' if '?' in before else '?'}{urlencode({'next': back})}{mark}{fragment}"

@@ -1,0 +1,151 @@
+"""People who may not look, and whom nobody knows, are sent to log in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from flask import Blueprint, Flask, request
+from flask.testing import FlaskClient
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
+from werkzeug.test import Client
+
+from flask_replay import ConfigError, Replay
+from flask_replay.storage import FileStorage
+
+from .handmade import TOUR, keep
+
+
+def known() -> str | None:
+    """Tell who sends a request, as a login extension does."""
+    return request.headers.get("X-User")
+
+
+def make(folder: Path, login_url: str | None = "/login", url_prefix: str = "/replay", **config: Any) -> Flask:
+    """Make an app whose player is open to Ann."""
+    app = Flask("private")
+    app.config.update(SECRET_KEY="test", REPLAY_ENABLED=False, **config)
+    auth = Blueprint("auth", __name__, url_prefix="/auth")
+    auth.add_url_rule("/in", "login", lambda: "log in")
+    app.register_blueprint(auth)
+    Replay(
+        app,
+        storage=FileStorage(folder),
+        authorize=lambda action, recording: known() == "ann",
+        identify=known,
+        login_url=login_url,
+        url_prefix=url_prefix,
+    )
+    return app
+
+
+@pytest.fixture
+def client(folder: Path) -> FlaskClient:
+    return make(folder).test_client()
+
+
+def next_of(location: str) -> str:
+    """Return where a login page is told to lead back to."""
+    (found,) = parse_qs(urlsplit(location).query)["next"]
+    return found
+
+
+@pytest.mark.parametrize("view", ["", "?status=live&before=x", "{id}", "{id}/page/0", "health", "{missing}"])
+def test_who_is_not_logged_in_is_sent_there_and_back(client: FlaskClient, storage: FileStorage, view: str) -> None:
+    """Whether there is such a recording or not: nobody learns that by asking."""
+    place = "/replay/" + view.format(id=keep(storage, TOUR), missing="0" * 26)
+    answer = client.get(place)
+    assert answer.status_code == 302
+    assert answer.headers["Location"].startswith("/login?")
+    assert next_of(answer.headers["Location"]) == place
+
+
+def test_who_is_logged_in_and_may_not_look_is_not(client: FlaskClient, storage: FileStorage) -> None:
+    """The login page would send them back here."""
+    recording = keep(storage, TOUR)
+    for view in ("", recording, "0" * 26):
+        assert client.get(f"/replay/{view}", headers={"X-User": "bob"}).status_code == 404
+    assert client.get(f"/replay/{recording}", headers={"X-User": "ann"}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Accept": "application/json"},
+        {"Sec-Fetch-Dest": "empty"},
+        {"Sec-Fetch-Dest": "image"},
+        {"Upgrade": "websocket"},
+    ],
+)
+def test_scripts_and_sockets_are_not_sent_anywhere(
+    client: FlaskClient, storage: FileStorage, headers: dict[str, str]
+) -> None:
+    """A login page is no answer that they understand."""
+    assert client.get(f"/replay/{keep(storage, TOUR)}/steps.json", headers=headers).status_code == 404
+
+
+def test_forms_are_not_sent_anywhere(client: FlaskClient, storage: FileStorage) -> None:
+    """What they say would be lost."""
+    assert client.post(f"/replay/{keep(storage, TOUR)}/delete").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("login_url", "expected"),
+    [
+        ("/login?lang=de#form", "/login?lang=de&next=%2Freplay%2F#form"),
+        ("auth.login", "/auth/in?next=/replay/"),
+        ("https://id.example/in", "https://id.example/in?next=http%3A%2F%2Flocalhost%2Freplay%2F"),
+    ],
+)
+def test_the_login_page_is_a_path_a_view_or_another_hosts(folder: Path, login_url: str, expected: str) -> None:
+    """Another host is told the whole address."""
+    assert make(folder, login_url).test_client().get("/replay/").headers["Location"] == expected
+    assert make(folder, None, REPLAY_LOGIN_URL=login_url).test_client().get("/replay/").headers["Location"] == expected
+
+
+@pytest.mark.parametrize(
+    "id", ["%5Cevil.example", "%09%5Cevil.example", "%5C%5Cevil.example", "evil.example%0d%0aX: y"]
+)
+def test_no_address_leads_back_to_another_site(folder: Path, id: str) -> None:
+    """Not where the player is at the root, and what browsers take for a slash stands first."""
+    location = make(folder, url_prefix="").test_client().get(f"/{id}").headers["Location"]
+    back = next_of(location)
+    assert back[0] == "/" and back[1] not in "/\\" and "\t" not in back and "\n" not in back
+
+
+def test_the_way_back_is_below_where_the_app_is_mounted(folder: Path) -> None:
+    """As the browser has it."""
+    client = Client(DispatcherMiddleware(Flask("outer"), {"/shop": make(folder)}))
+    assert next_of(client.get("/shop/replay/?only=1").headers["Location"]) == "/shop/replay/?only=1"
+
+
+def test_a_view_that_is_not_there_is_a_closed_door(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """And a line in the log."""
+    assert make(folder, "auth.gone").test_client().get("/replay/").status_code == 404
+    assert "could not send people to log in" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "wrong", ["//evil.example", "/\\evil.example", "javascript:alert(1)", "https://", "in here", "", 7, "http://a@b/"]
+)
+def test_a_wrong_address_is_an_error_at_the_start(folder: Path, wrong: Any) -> None:
+    with pytest.raises(ConfigError, match="login_url must be a path such as"):
+        make(folder, wrong)
+    with pytest.raises(ConfigError, match="REPLAY_LOGIN_URL must be a path such as"):
+        make(folder, None, REPLAY_LOGIN_URL=wrong)
+
+
+def test_it_needs_to_be_told_who_is_logged_in() -> None:
+    """Else whoever is, and may not look, would go around in circles."""
+    with pytest.raises(ConfigError, match="needs identify"):
+        Replay(Flask("circles"), authorize=lambda action, recording: False, login_url="/login")
+
+
+def test_without_a_rule_the_player_is_closed_to_all(folder: Path) -> None:
+    """Logging in would open nothing."""
+    app = Flask("closed")
+    app.config.update(SECRET_KEY="test", REPLAY_ENABLED=False)
+    Replay(app, storage=FileStorage(folder), identify=known, login_url="/login")
+    assert app.test_client().get("/replay/").status_code == 404
