@@ -19,7 +19,8 @@ from ..state import ActiveSession
 from ..storage import Filter
 from . import assets, responses
 from .api import Api
-from .guard import Guard, keep_to_own_site, leave_tokens_to_us, refuse
+from .guard import keep_to_own_site, leave_tokens_to_us, refuse
+from .listing import listed
 from .pages import Pages
 from .places import NAME, PlayerBlueprint, forget_host, name_host
 from .recent import Recent
@@ -27,7 +28,6 @@ from .showing import Showing
 from .views import State, Views
 from .watching import Watching
 
-PAGE_SIZE = 30
 _MAX_NAME = 200
 
 
@@ -90,18 +90,23 @@ class Player(Views):
         before, status = request.args.get("before", ""), request.args.get("status")
         unconfirmed = "unconfirmed" in request.args
         where = Filter(status=status if status in STATUSES or status == "live" else None)
-        shown = self._visible(guard, before if is_id(before) else None, where, unconfirmed=unconfirmed)
+        recordings = self._state().recordings
+        shown, older = listed(
+            lambda last, size: recordings.summaries(before=last, limit=size, where=where, unconfirmed=unconfirmed),
+            lambda summary: guard.allows("view", recording=summary),
+            before if is_id(before) else None,
+        )
         capture = self._capture()
         return self._pages.answer(
             "list.html",
-            summaries=shown[:PAGE_SIZE],
+            summaries=shown,
             reasons={summary.id: self._reason(summary.id) for summary in shown if "unreadable" in summary.flags},
             paged=is_id(before),
             unconfirmed="yes" if unconfirmed else None,
             only=where.status and status,
             obstacles=self._state().obstacles(self._app()),
             health=guard.allows("health"),
-            older=shown[PAGE_SIZE - 1].id if len(shown) > PAGE_SIZE else None,
+            older=older,
             record_token=guard.token("record") if (capture or not self._blocked()) and guard.allows("record") else "",
             capture=capture,
             clear_token=guard.token("clear") if guard.allows("clear") else "",
@@ -211,21 +216,6 @@ class Player(Views):
         if refusal is not None:
             return current_app.make_response(current_app.handle_http_exception(refusal))
         return self._pages.answer("unavailable.html", status=503, reason=str(error))
-
-    def _visible(self, guard: Guard, before: str | None, where: Filter, *, unconfirmed: bool) -> list[Summary]:
-        """Give a page of what the visitor may see, and one more if there is one.
-
-        :param unconfirmed: recordings of those who never sent our cookie back, too.
-        """
-        recordings = self._state().recordings
-        shown: list[Summary] = []
-        while len(shown) <= PAGE_SIZE:
-            found = recordings.summaries(before=before, limit=PAGE_SIZE + 1, where=where, unconfirmed=unconfirmed)
-            shown += [summary for summary in found if guard.allows("view", recording=summary)]
-            if len(found) <= PAGE_SIZE:
-                break
-            before = found[-1].id
-        return shown
 
     def _reason(self, id: str) -> str:
         """Say why a recording cannot be read."""

@@ -16,7 +16,7 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from itertools import islice
 from pathlib import Path
@@ -40,6 +40,8 @@ _SEGMENT = ".seg"
 _ARCHIVED = ".replay"
 _DROPPED = "dropped"
 _MAX_HEADER = 16 << 20
+_FEW = 100
+"""Recordings of which the headers are read faster than it is known which files have changed."""
 
 
 class FileStorage:
@@ -235,11 +237,13 @@ class FileStorage:
         """List finished recordings, newest first; one that cannot be read is listed as such."""
         first, end = where.first, min((end for end in (before, where.end) if end is not None), default=None)
         ids: Iterable[str] = (name for name in self.ids() if first <= name and (end is None or name < end))
-        if where.reads:
+        if where.reads or limit > _FEW:
             with named(self.path):
                 self._headers.refresh()
+        if where.reads:
             ids = (name for name in ids if (known := self._headers.get(name)) is not None and where.matches(known))
-        found = (summary for name in ids if (summary := self._summary(name)) is not None and where.matches(summary))
+        read: Callable[[str], Summary | None] = self._headers.get if limit > _FEW else self._summary
+        found = (summary for name in ids if (summary := read(name)) is not None and where.matches(summary))
         return list(islice(found, limit))
 
     def documents(self, recording_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:

@@ -17,7 +17,7 @@ Signature = tuple[int, int, int]
 
 
 class Headers:
-    """Remembers summaries for filters, which look at many and show few.
+    """Remembers summaries for filters and long lists, which look at many and show few.
 
     A file of an archive is only ever replaced as a whole, which changes the time of its folder: while
     that stays the same, nothing needs to be looked at.
@@ -63,7 +63,7 @@ class Headers:
         except FileNotFoundError:
             return None
         summary = self.read(name)
-        if summary is not None:
+        if summary is not None and "unreadable" not in summary.flags:  # for it may be readable the next time
             self._known[name] = found, summary
         return summary
 

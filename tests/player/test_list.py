@@ -12,7 +12,7 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.test import Client
 
 from flask_replay.errors import StorageError
-from flask_replay.player.blueprint import PAGE_SIZE
+from flask_replay.player.listing import PAGE_SIZE
 from flask_replay.recording.ids import new_id
 from flask_replay.recording.model import Summary
 from flask_replay.storage import FileStorage

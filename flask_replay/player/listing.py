@@ -1,0 +1,60 @@
+"""A page of the list: what the visitor may see of many recordings, in a time that somebody waits for."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import NamedTuple
+
+from ..recording.model import Summary
+
+PAGE_SIZE = 30
+
+_PATIENCE = 0.06
+"""Seconds for which it is looked for more that may be seen, once as many as a page holds were asked about."""
+
+_MOST = 500
+"""Recordings that the store is asked for at once, when the first few are not enough: each question has its price."""
+
+
+class Listed(NamedTuple):
+    """A page of the list.
+
+    :ivar older: the id after which the next page goes on, ``None`` after the last one.
+    """
+
+    summaries: list[Summary]
+    older: str | None
+
+
+def listed(
+    find: Callable[[str | None, int], list[Summary]],
+    opens: Callable[[Summary], bool],
+    before: str | None,
+    clock: Callable[[], float] = time.monotonic,
+) -> Listed:
+    """Return the first recordings that the visitor may see.
+
+    A rule that opens few of many, or takes long for each, ends the page before it is full: the next one goes on.
+
+    :param find: returns recordings that are older than one, so many at most.
+    :param opens: whether the visitor may see one; it is asked about no more than it takes.
+    :param before: only older ones than this id.
+    :param clock: gives seconds.
+    """
+    shown: list[Summary] = []
+    end, asked, size = clock() + _PATIENCE, 0, PAGE_SIZE + 1
+    while found := find(before, size):
+        for summary in found:
+            if asked > PAGE_SIZE and clock() > end:
+                return Listed(shown, before)
+            asked, before = asked + 1, summary.id
+            if not opens(summary):
+                continue
+            if len(shown) == PAGE_SIZE:
+                return Listed(shown, shown[-1].id)
+            shown.append(summary)
+        if len(found) < size:
+            break
+        size = _MOST
+    return Listed(shown, None)

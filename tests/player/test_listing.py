@@ -1,0 +1,129 @@
+"""A page of the list takes little, however many recordings there are and however few the visitor may see."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from flask_replay.player.listing import PAGE_SIZE, Listed, listed
+from flask_replay.recording.ids import new_id
+from flask_replay.recording.model import Summary
+from flask_replay.storage import FileStorage
+
+from .handmade import STARTED, TOUR, keep, make_app
+from .test_list import shown
+
+MANY = [Summary(id=new_id(STARTED - n)) for n in range(2_000)]
+"""Recordings, newest first."""
+
+
+class Store:
+    """Counts what it is asked."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def find(self, before: str | None, size: int) -> list[Summary]:
+        self.asked += 1
+        return [summary for summary in MANY if before is None or summary.id < before][:size]
+
+
+class Rule:
+    """Opens some recordings, and counts how often it is asked.
+
+    :param every: one in so many.
+    :param seconds: that an answer takes.
+    """
+
+    def __init__(self, every: int, seconds: float = 0) -> None:
+        self.every = every
+        self.seconds = seconds
+        self.now = 0.0
+        self.asked = 0
+
+    def opens(self, summary: Summary) -> bool:
+        self.asked += 1
+        self.now += self.seconds
+        return MANY.index(summary) % self.every == self.every - 1
+
+    def page(self, store: Store, before: str | None = None) -> Listed:
+        return listed(store.find, self.opens, before, clock=lambda: self.now)
+
+
+def test_a_rule_that_opens_all_is_asked_of_a_page() -> None:
+    """And of one more, which tells whether there is another page."""
+    rule, store = Rule(every=1), Store()
+    page = rule.page(store)
+    assert (page.summaries, page.older) == (MANY[:PAGE_SIZE], MANY[PAGE_SIZE - 1].id)
+    assert (rule.asked, store.asked) == (PAGE_SIZE + 1, 1)
+
+
+@pytest.mark.parametrize("every", [1_000, 2_000, 5_000])
+def test_the_few_that_a_quick_rule_opens_of_many_are_on_the_first_page(every: int) -> None:
+    """With few questions to the store."""
+    rule, store = Rule(every), Store()
+    page = rule.page(store)
+    assert page == Listed(MANY[every - 1 :: every], None)
+    assert (rule.asked, store.asked) == (2_000, 5)
+
+
+@pytest.mark.parametrize("seconds", [0.001, 0.01, 1])
+def test_a_rule_that_takes_long_is_asked_little_more_than_of_a_page(seconds: float) -> None:
+    """The page ends there, and the next one goes on."""
+    rule, store = Rule(2_000, seconds), Store()
+    page = rule.page(store)
+    assert page.summaries == []
+    assert rule.asked <= 2 * PAGE_SIZE + 1
+    assert page.older == MANY[rule.asked - 1].id
+
+
+@pytest.mark.parametrize(("every", "seconds"), [(1, 0), (3, 0.001), (7, 0.5), (400, 0), (400, 0.01), (5_000, 0.002)])
+def test_page_by_page_everything_that_is_open_is_shown_once(every: int, seconds: float) -> None:
+    """And nothing is asked about twice, but what begins the next page."""
+    rule, store = Rule(every, seconds), Store()
+    found: list[Summary] = []
+    before: str | None = None
+    pages = 0
+    while pages == 0 or before is not None:
+        pages += 1
+        page = rule.page(store, before)
+        found += page.summaries
+        before = page.older
+    assert found == MANY[every - 1 :: every]
+    assert rule.asked <= len(MANY) + pages * every
+
+
+def test_the_list_says_that_older_ones_may_be_open(
+    folder: Path, storage: FileStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a link that leads there."""
+    mine = keep(storage, TOUR, name="ann")
+    for _ in range(2 * PAGE_SIZE):
+        keep(storage, TOUR)
+    monkeypatch.setattr("flask_replay.player.listing._PATIENCE", -1)
+    client = make_app(folder, lambda action, recording: getattr(recording, "name", "ann") == "ann").test_client()
+    html = client.get("/replay/").get_data(as_text=True)
+    assert shown(html) == [] and "Older ones may be" in html
+    html = client.get(html.partition('rel="next" href="')[2].partition('"')[0]).get_data(as_text=True)
+    assert shown(html) == [mine]
+
+
+@pytest.mark.parametrize("kind", ["many", "few"])
+def test_a_long_list_is_read_from_what_is_remembered(
+    storage: FileStorage, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    """Each file's header is read once for as long as it stays as it is, and what changed is read again."""
+    ids = [keep(storage, TOUR) for _ in range(5)]
+    limit = {"many": 500, "few": 5}[kind]
+    reads: list[str] = []
+    read: Callable[[str], object] = storage._header
+    monkeypatch.setattr(storage, "_header", lambda id: reads.append(id) or read(id))  # type: ignore[func-returns-value]
+    storage.summaries(limit=limit)
+    assert len(reads) == 5
+    found = storage.summaries(limit=limit)
+    assert [summary.id for summary in found] == sorted(ids, reverse=True)
+    assert len(reads) == {"many": 5, "few": 10}[kind]
+    storage.delete(ids[0])
+    assert len(storage.summaries(limit=limit)) == 4
