@@ -30,6 +30,7 @@ from .hooks import Cleaner, GuardedSanitizer
 from .messages import content
 from .plain import text
 from .rendering import Render, frames
+from .surroundings import secrets_of_context
 from .writer import Writer
 
 _HEADERS = ("Origin", "User-Agent", "Accept-Language", "Last-Event-ID")
@@ -156,7 +157,8 @@ class Connection(Buffer):
         """
         sanitizer = self._guarded()
         duration = int((time.perf_counter() - buffer.started) * 1000)
-        batch, documents = Exchange(buffer, request, response, duration).batch(sanitizer, self.limit)
+        exchange = Exchange(buffer, request, response, duration, context=secrets_of_context())
+        batch, documents = exchange.batch(sanitizer, self.limit)
         asked = batch.events[0]
         assert isinstance(asked, Request)
         self.url = asked.url

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import traceback
+from functools import partial
 
 from ..recording.model import Error
 from ..sanitize.text import clean
+from .hooks import GuardedSanitizer
 from .plain import text
 
 
-def error_event(error: BaseException, offset_ms: int, frame: int) -> Error:
+def error_event(error: BaseException, offset_ms: int, frame: int, sanitizer: GuardedSanitizer | None = None) -> Error:
     """Make the event of an exception.
 
     The traceback has lines of source but no values of variables.
 
     :param frame: number of the frame that was being rendered, -1 for none.
+    :param sanitizer: learns what the message says of secrets: a page of the app's may say it, too.
     """
     kind = type(error)
     try:
@@ -25,7 +28,11 @@ def error_event(error: BaseException, offset_ms: int, frame: int) -> Error:
     return Error(
         offset_ms=offset_ms,
         type=kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}",
-        message=clean(text(message)),
+        message=clean(text(message), learn=None if sanitizer is None else partial(_learn, sanitizer)),
         traceback=clean(text("".join(lines[-40:])), code=True),
         frame=frame,
     )
+
+
+def _learn(sanitizer: GuardedSanitizer, name: str, value: str) -> None:
+    sanitizer.memory.learn(value, name=name)

@@ -2,42 +2,30 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Mapping
-from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
-from urllib.parse import parse_qsl
 
 import msgspec
 from flask import Request as FlaskRequest
 from flask import Response
-from werkzeug.datastructures import Headers, MultiDict
-from werkzeug.wsgi import get_current_url
+from werkzeug.datastructures import Headers
 
 from ..fragments.headers import is_aside, is_page
 from ..recording import model
 from .addresses import Addresses
-from .bodies import Text, asked_with, text_of
+from .asked import Asked, clean_json, files_of, parsed
+from .bodies import Text, text_of
 from .buffer import Budget, Buffer
 from .cleaning import clean_events
 from .errors import error_event
 from .hooks import GuardedSanitizer
 from .parts import Parts, find_parts, is_data
-from .plain import multi, plain, text
+from .plain import text
 from .rendering import frames
 from .routes import Routes
 from .steering import request_headers, response_headers
-from .surroundings import learn_passing
-
-_ORIGIN = ("wsgi.url_scheme", "HTTP_HOST", "SERVER_NAME", "SERVER_PORT")
-"""What tells in an environment by which address the app was asked."""
-
-_ORDINARY = re.compile(r"[\w.~!$&'()*+,/:;=@-]*", re.ASCII)
-"""Paths and queries that are shown as they are sent."""
-
-_FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 
 _REQUEST = 5_000
 """Bytes that a request is taken to hold beside what it carries and renders: its environment, its headers."""
@@ -127,10 +115,10 @@ class Exchange:
         buffer = self.buffer
         body = None if self.body is None else text_of(self.body, self.headers, self.limit)
         request = self._request(sanitizer, body, raw_html)  # first: it tells what to hide in the frames
-        made, documents = frames(buffer.renders, buffer.offset_ms, sanitizer)
         end = buffer.offset_ms(buffer.started) + self.duration_ms
         innermost = {id(render.error): number for number, render in enumerate(buffer.renders)}
-        errors = [error_event(error, end, innermost.get(id(error), -1)) for error in self._raised()]
+        errors = [error_event(error, end, innermost.get(id(error), -1), sanitizer) for error in self._raised()]
+        made, documents = frames(buffer.renders, buffer.offset_ms, sanitizer)
         if sanitizer.failures:
             request = msgspec.structs.replace(request, flags=(*request.flags, *sanitizer.failures))
         return model.Batch(clean_events((request, *made, *errors), sanitizer)), documents
@@ -156,13 +144,8 @@ class Exchange:
         """Return the event, sanitized by names; what these teach is taken out of its texts at last."""
         found = self._parts(body, raw_html)
         request = self.request
-        learn_passing(sanitizer.passing, request.environ, self.headers, self.context)
-        view_args = sanitizer.params(plain(dict(request.view_args or {})))
-        host, url = _address(request.environ)
-        rule = request.url_rule
-        routes = self.routes or (None if rule is None else Routes.of(rule.rule))
-        addresses = Addresses(sanitizer, routes, host, request.script_root)
-        form, json = _form(request, addresses), _json(request, addresses)
+        asked = Asked(request, sanitizer, self.routes, self.headers, self.context)
+        addresses = asked.addresses
 
         def clean_page(address: str) -> str:
             return "" if self.routes is None else addresses.clean(address)
@@ -170,21 +153,21 @@ class Exchange:
         return model.Request(
             offset_ms=self.buffer.offset_ms(self.buffer.started),
             method=text(request.method),
-            url=addresses.clean(url),
-            host=host,
+            url=asked.url,
+            host=asked.host,
             endpoint=request.endpoint,
-            view_args=view_args,
-            form=form,
-            json=json,
-            files=_files(request),
+            view_args=asked.view_args,
+            form=asked.form,
+            json=asked.json,
+            files=files_of(request),
             status=self.status,
             duration_ms=self.duration_ms,
             redirect=addresses.clean(self.headers.get("Location", "")),
             mimetype=self.mimetype,
             size=self.size,
             parts=found.parts,
-            asked=request_headers(request.environ, host, clean_page),
-            told=response_headers(self.headers, host, clean_page),
+            asked=request_headers(request.environ, asked.host, clean_page),
+            told=response_headers(self.headers, asked.host, clean_page),
             data=self._data(addresses, body),
             literal=found.literal,
             aside=is_aside(request.environ, request.path, self.status),
@@ -195,71 +178,5 @@ class Exchange:
         """Give the JSON document of the response."""
         if body is None or not self.data or body.cut or not self.whole:
             return None
-        document = _parsed(body.data)
+        document = parsed(body.data)
         return None if document is None else clean_json(document, addresses)
-
-
-def _address(environ: dict[str, Any]) -> tuple[str, str]:
-    """Give the scheme and host of a request, and the path and query, with the letters that a browser shows.
-
-    Not by ``request.url``: asking that for a host which the app doesn't trust raises.
-    """
-    origin = _origin(*map(environ.get, _ORIGIN))
-    place = f"{environ.get('SCRIPT_NAME', '').rstrip('/')}/{environ.get('PATH_INFO', '').lstrip('/')}"
-    query = environ.get("QUERY_STRING", "")
-    if _ORDINARY.fullmatch(place) and _ORDINARY.fullmatch(query):
-        return text(origin), f"{place}?{query}" if query else place
-    return text(origin), get_current_url(environ)[len(origin) :]
-
-
-@lru_cache(maxsize=256)
-def _origin(*values: str | None) -> str:
-    """Give scheme and host; an app has few of them.
-
-    :param values: of what :data:`_ORIGIN` names.
-    """
-    return get_current_url(dict(zip(_ORIGIN, values, strict=True)), host_only=True)[:-1]
-
-
-def _form(request: FlaskRequest, addresses: Addresses) -> dict[str, list[Any]]:
-    """Return the form if the app has read it; reading it here could take it from under the app."""
-    form = request.__dict__.get("form")
-    read: bytes = request.__dict__.get("_cached_data") or b""
-    if not form and read and request.mimetype == "application/x-www-form-urlencoded":
-        form = MultiDict(parse_qsl(read.decode("utf-8", "replace"), keep_blank_values=True))
-    if not form:
-        return {}
-    kept = addresses.sanitizer.params(multi(form))
-    return {name: addresses.within(value) for name, value in kept.items() if isinstance(value, list)}
-
-
-def _json(request: FlaskRequest, addresses: Addresses) -> Any:
-    """Return the JSON document if the app has read it, by Flask or by itself, whatever type it was sent with."""
-    document = getattr(request, "_cached_json", (Ellipsis,))[0]
-    body = asked_with(request) if document is Ellipsis else b""
-    if body and request.mimetype not in _FORMS and (request.is_json or body.lstrip()[:1] in (b"{", b"[")):
-        document = _parsed(body)
-    return None if document is Ellipsis or document is None else clean_json(document, addresses)
-
-
-def _parsed(body: bytes) -> Any:
-    """Read a JSON document; ``None`` for what is none."""
-    try:
-        return msgspec.json.decode(body.decode("utf-8", "replace"))
-    except (msgspec.DecodeError, RecursionError):
-        return None
-
-
-def clean_json(document: Any, addresses: Addresses) -> Any:
-    """Return what may be kept of a JSON document."""
-    params = addresses.sanitizer.params
-    if isinstance(document, Mapping):
-        return addresses.within(params(plain(dict(document))))
-    return addresses.within(params({"": plain(document)}).get(""))
-
-
-def _files(request: FlaskRequest) -> dict[str, list[str]]:
-    files = request.__dict__.get("files")
-    if not files:
-        return {}
-    return {text(field): [text(file.filename or "") for file in uploads] for field, uploads in files.lists()}

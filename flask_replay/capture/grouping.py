@@ -231,6 +231,8 @@ class Grouping:
         dicts = {kind for kind in samples if issubclass(kind, dict)}
         holders = {kind for kind, one in samples.items() if kind not in dicts and any(map(sensitive, _own(one)))}
         memory = self.sanitizer.memory
+        for name, value in self.tracer.told:
+            memory.learn_all(name, str(value) if isinstance(value, str) else value)
         if dicts:
             memory.learn_dicts([one for one in self.objects if type(one) in dicts])
         if holders:

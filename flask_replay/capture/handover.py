@@ -66,10 +66,7 @@ class Handover:
         """Take a request whose response is about to be sent."""
         buffer.answered = True
         settings = self.settings
-        context: dict[str, Any] = {}
-        with self.boundary.guard("look for secrets in a session"):
-            context = secrets_of_context()
-        exchange = Exchange(buffer, request, response, since(buffer.started), self.routes, context)
+        exchange = Exchange(buffer, request, response, since(buffer.started), self.routes, self._context())
         key = next(self.numbers)
         limit = settings.raw_html if exchange.data else settings.max_request_size if exchange.page else 0
         if response.direct_passthrough:
@@ -100,8 +97,13 @@ class Handover:
         """Hand over a request that got no response, because its exception went on to the server."""
         buffer.answered = True
         key = next(self.numbers)
-        self.pending[key] = Exchange(buffer, request, None, since(buffer.started), self.routes)
+        self.pending[key] = Exchange(buffer, request, None, since(buffer.started), self.routes, self._context())
         self.hand_over(key)
+
+    def _context(self) -> dict[str, Any]:
+        with self.boundary.guard("look for secrets in a session"):
+            return secrets_of_context()
+        return {}
 
     def _when_closed(self, response: Response, key: int) -> None:
         """Have a response hand over what it answered; one that is given to many gets one function for all of them."""

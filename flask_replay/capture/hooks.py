@@ -92,10 +92,13 @@ class GuardedSanitizer(Sanitizer):
         self.failures["failed:params"] = None
         return {}
 
-    def passing(self, params: dict[str, Any]) -> None:
-        """Learn what is secret of parameters that are not kept, for this request alone: its cookies and headers."""
+    def passing(self, params: dict[str, Any], *, lasting: bool = False) -> None:
+        """Learn what is secret of parameters that are not kept: cookies, headers, fields of pages.
+
+        :param lasting: later requests are to be free of it, too.
+        """
         with self.boundary.guard("sanitize the parameters of a request"):
-            self._learn(params, returned("params", self.inner.params(params)), "", lasting=False)
+            self._learn(params, returned("params", self.inner.params(params)), "", lasting=lasting)
 
     def _learn(self, before: Any, after: Any, name: str, *, lasting: bool = True) -> None:
         if isinstance(before, dict):

@@ -12,13 +12,15 @@ from flask import has_request_context, request
 
 from ..recording.ids import new_id
 from ..recording.model import AnyEvent, Batch
+from .asked import Asked
 from .boundary import Boundary
 from .buffer import READS_OF_EVENT, Buffer
 from .cleaning import clean_events
 from .errors import error_event
-from .hooks import Cleaner
+from .hooks import Cleaner, GuardedSanitizer
 from .rendering import Render, frames
 from .session import PROGRAM, Visit
+from .surroundings import secrets_of_context
 from .writer import Writer
 
 _current: ContextVar[Job | None] = ContextVar("flask_replay.job", default=None)
@@ -77,7 +79,15 @@ class Job(Buffer):
     def _tell(self, events: tuple[AnyEvent, ...]) -> None:
         """Hand over what is said of the block, without what it taught of secrets."""
         if events:
-            self._put(Batch(clean_events(events, self.sanitizer.begin(self.visit.id))), {}, 0)
+            self._put(Batch(clean_events(events, self._guarded())), {}, 0)
+
+    def _guarded(self) -> GuardedSanitizer:
+        """Return what cleans this; it knows the secrets of the request that the block runs in, if there is one."""
+        sanitizer = self.sanitizer.begin(self.visit.id)
+        if self.within is not None and has_request_context() and request.environ is self.within:
+            with self.boundary.guard("look for secrets in the request around a job"):
+                Asked(request, sanitizer, context=secrets_of_context())
+        return sanitizer
 
     def _finish(self) -> None:
         with self.boundary.guard("finish the recording of a job"):
@@ -101,7 +111,7 @@ class Job(Buffer):
 
     def _batch(self, tree: list[Render]) -> tuple[Batch, dict[str, bytes], int]:
         """Give the events of a render, the documents that its frames name, and the bytes it held."""
-        sanitizer = self.sanitizer.begin(self.visit.id)
+        sanitizer = self._guarded()
         held = sum(render.size for render in tree)
         made, documents = frames(tree, self.offset_ms, sanitizer)
         errors = []

@@ -90,6 +90,7 @@ class Log(Secrets):
         self.live_call = False
         self.keyed = False
         self.found: dict[str, str] = {}
+        self.told: list[tuple[str, Any]] = []
 
     def opaque(self, value: Any, nesting: int = 0) -> bool:
         """Tell whether a value is, or holds, what only the app can answer for."""

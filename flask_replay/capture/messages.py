@@ -13,7 +13,7 @@ from ..replaying.digests import encoded
 from ..sanitize import html as sanitize_html
 from ..sanitize.text import clean
 from .addresses import Addresses
-from .exchange import clean_json
+from .asked import clean_json
 from .hooks import GuardedSanitizer
 from .parts import Parts, find_parts
 from .plain import text

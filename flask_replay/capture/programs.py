@@ -66,14 +66,14 @@ class ProgramRecording(Job):
         self.enabled = sign is not None
         self.driving = False
         self.recordings = recordings
-        self.guarded = sanitizer.begin(self.visit.id)
+        self.guarded = self._guarded()
         self.sequence = 0
         self.latest = 0
         self._following = following
         self._sign = sign
         self._bound: list[Token[Job | None]] = []
         kept = cleaned(self.guarded.params(plain(dict(metadata))), self.guarded)
-        self._put(Batch((Run(offset_ms=0, status="recording", metadata=kept),)), {}, 0)
+        self._put(Batch(clean_events((Run(offset_ms=0, status="recording", metadata=kept),), self.guarded)), {}, 0)
 
     @property
     def is_demo(self) -> bool:

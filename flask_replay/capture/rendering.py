@@ -15,6 +15,7 @@ from ..trace.frame import Compiled
 from ..trace.model import Trace
 from .grouping import Grouping
 from .hooks import GuardedSanitizer
+from .owntext import own_texts, renamed
 from .redaction import Redaction
 from .tracer import Tracer
 
@@ -128,15 +129,22 @@ class Render:
         setup = tracer.setup
         documents = {template.compiled.key: template.compiled.document for template in tracer.templates.values()}
         trace = redaction.scrub(self._trace, documents.values())
+        entry, found = self._compiled.key, tracer.found
+        if own := own_texts(tracer.templates.values(), setup, redaction.memory):
+            redaction.values.update(*(text.secrets for text in own.values()))
+            keys = {key: text.key for key, text in own.items()}
+            documents = {keys.get(key, key): own[key].document if key in own else documents[key] for key in documents}
+            entry, found = keys.get(entry, entry), {name: keys.get(key, key) for name, key in found.items()}
+            trace = renamed(trace, keys)
         masked = None if output is None else redaction.masked(output)
         documents = {setup.key: setup.document} | documents
         flags = ("truncated",) if tracer.truncated else ()
         frame = Frame(
             offset_ms=offset_ms,
             template=self.template,
-            entry=self._compiled.key,
+            entry=entry,
             block=self.block,
-            templates=tracer.found,
+            templates=found,
             setup=setup.key,
             trace=trace,
             digest=b"" if output is None else digest(self.sent),

@@ -40,6 +40,7 @@ class WrittenSetup:
         a function as what it was.
     :ivar foreign_tests: names of such tests.
     :ivar twins: code and documents of templates, or why there is none, by what they were made of.
+    :ivar harmless: content hashes of templates in whose own text nothing is secret; see ``owntext``.
     """
 
     def __init__(self, environment: Environment, before: WrittenSetup | None = None) -> None:
@@ -57,6 +58,7 @@ class WrittenSetup:
             self.foreign_filters |= before.foreign_filters
             self.foreign_tests |= before.foreign_tests
         self.twins: OrderedDict[Any, Any] = OrderedDict()
+        self.harmless: dict[str, None] = {}
         undefined = environment.undefined
         self.document = msgspec.msgpack.encode(
             Setup(

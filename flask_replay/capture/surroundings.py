@@ -32,7 +32,8 @@ def secrets_of_context() -> dict[str, Any]:
         found |= _texts(dict.items(session))
     shared = vars(app_ctx._get_current_object()).get("g")  # type: ignore[attr-defined]
     if shared is not None:
-        found |= _texts(vars(shared).items())
+        for name, value in _texts(vars(shared).items()).items():
+            found[name] = [found[name], value] if name in found else value
     return found
 
 
@@ -50,11 +51,14 @@ def _is_plain(value: Any, depth: int = 0) -> bool:
 
 
 def learn_passing(
-    passing: Callable[[dict[str, Any]], None], environ: Mapping[str, Any], headers: Headers, context: Mapping[str, Any]
+    passing: Callable[..., None], environ: Mapping[str, Any], headers: Headers, context: Mapping[str, Any]
 ) -> None:
-    """Learn the secrets of cookies and headers, and of a request's context, for what this request leaves alone.
+    """Learn the secrets of cookies and headers, and of a request's context.
 
-    :param passing: learns them.
+    Those of session cookies are learnt for what this request leaves alone: they come with each, and an app may give a
+    new one with each response.
+
+    :param passing: learns them; see :meth:`GuardedSanitizer.passing`.
     :param headers: of the response.
     :param context: by :func:`secrets_of_context`.
     """
@@ -63,20 +67,29 @@ def learn_passing(
         if key.startswith("HTTP_") and type(value) is str and key != "HTTP_COOKIE" and sensitive(key[5:]):
             secrets[key[5:]] = value
             secrets["credential"] = [*secrets.get("credential", []), *_credentials(value)]
-    found = [*_secret_cookies(environ.get("HTTP_COOKIE", ""))]
+    named, found = map(list, _secret_cookies(environ.get("HTTP_COOKIE", "")))
     for line in headers.getlist("Set-Cookie"):
-        found += _secret_cookies(line.partition(";")[0])
+        for values in _secret_cookies(line.partition(";")[0]):
+            found += values
     if found:
-        secrets["cookie"] = found
+        passing({"cookie": found})
+    if named:
+        secrets["cookie"] = named
     if secrets:
-        passing(secrets)
+        passing(secrets, lasting=True)
 
 
 @lru_cache(maxsize=256)
-def _secret_cookies(header: str) -> tuple[str, ...]:
-    """Return the values of cookies that may be secret; a visitor sends the same ones with each request."""
-    cookies = parse_cookie(header).items(multi=True)
-    return tuple(value for name, value in cookies if sensitive(name) or len(value) >= _LONG_COOKIE)
+def _secret_cookies(header: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the values of cookies whose names tell that they are secret, and of those that may be.
+
+    A visitor sends the same ones with each request.
+    """
+    found: tuple[dict[str, None], dict[str, None]] = {}, {}
+    for name, value in parse_cookie(header).items(multi=True):
+        if sensitive(name) or len(value) >= _LONG_COOKIE:
+            found[not sensitive(name)].update(dict.fromkeys((value, unquote(value))))
+    return tuple(found[0]), tuple(found[1])
 
 
 def _credentials(value: str) -> list[str]:

@@ -31,6 +31,7 @@ from .functions import Functions, passed_on
 from .iteration import Iteration
 from .log import FREE, Free
 from .reads import SIMPLE, Reads
+from .secrets import LEAVES
 from .setups import WrittenSetup
 from .shared import take_part
 from .sources import Unrecordable
@@ -231,6 +232,12 @@ class Tracer(Calls, Reads, Iteration):
         if log and log[-1] is value:
             subject = log[-3]
             log[-1] = value = self.hide(value, name, "" if type(subject) in {Free, Names} else type(subject).__name__)
+        return value
+
+    def named(self, value: Any, name: str) -> Any:
+        """Note what the template gave a sensitive name: it is gone from all else, whatever it was read under."""
+        if type(value) in LEAVES:
+            self.told.append((name, value))
         return value
 
     def getattr_value(self, value: Any, name: str) -> Any:

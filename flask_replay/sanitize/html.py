@@ -83,7 +83,15 @@ def fields(html: str) -> list[tuple[str, str]]:
             found += [(field.name, text) for text in re.findall(r"[\"']((?:[^\"'\\\n]|\\.)+)[\"'](?!\s*:)", value)]
         else:
             found.append((field.name, value))
-    return found
+    return [*found, *((name, _ESCAPED.sub(_unescaped, value)) for name, value in found if "\\" in value)]
+
+
+_ESCAPED = re.compile(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|([^ux]))")
+
+
+def _unescaped(match: re.Match[str]) -> str:
+    """Return the letter that JSON, a script or Python write with a backslash, but for breaks of lines."""
+    return match[3] or chr(int(match[1] or match[2], 16))
 
 
 def _found(html: str) -> list[Field]:

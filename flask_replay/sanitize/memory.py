@@ -244,6 +244,10 @@ class Memory:
         spans = [span for span in spans if span.secret not in spare] if spare else spans
         return replaced(text, spans) if spans else text
 
+    def without(self, text: str, secrets: Collection[str]) -> str:
+        """Take some secrets out of a text."""
+        return replaced(text, [span for span in self._spans(text, fold(text)) if span.secret in secrets])
+
     def spans(self, text: str) -> list[Span]:
         """Return where something secret stands in a text, and what to write in its place."""
         folded = fold(text)

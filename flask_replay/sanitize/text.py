@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from .common import Reach, reach
 from .names import sensitive
@@ -43,16 +43,23 @@ _BARE = re.compile(r"[^\s,;&)}\]'\"<>]+")
 _MORE = re.compile(r"[ \t]+(?!--?\w|[\w.-]+\s*[=:]|\w+://)[^\s,;&)}\]'\"<>]+")
 """A word that may belong to a value without quotes, as no name stands there."""
 
+_QUOTES = re.compile(r"\A[bBrRuUfF]?(?:\\\?[\"'])+|(?:\\\?[\"'])+\Z")
+"""What stands around a text where it is written as Python or JSON write it."""
+
+Learn = Callable[[str, str], None]
+"""Is told of a name and its value."""
+
 _OPEN, _CLOSE = "([{", ")]}"
 _MAX_GROUP = 4_096
 
 
-def clean(text: str, *, code: bool = False) -> str:
+def clean(text: str, *, code: bool = False, learn: Learn | None = None) -> str:
     """Take out what stands behind a sensitive name (``password='…'``), and passwords in URLs and headers.
 
     Cleaning twice gives the same as cleaning once. Takes time in proportion to the text.
 
     :param code: it is source code: of what it assigns, literal text alone is a value.
+    :param learn: is told of each value that is taken out because of its name.
     """
     if not code:
         text = _HEADER.sub(rf"\1\2{REDACTED}", text)
@@ -62,7 +69,7 @@ def clean(text: str, *, code: bool = False) -> str:
         text = _ELEMENT.sub(lambda match: match[1] + REDACTED + match[4] if sensitive(match[2]) else match[0], text)
         text = _PASSED.sub(lambda match: match[1] + (REDACTED if _is_secret(match[2]) else match[2]), text)
         text = "".join(_without_rows(text))
-    return _CREDENTIALS.sub(rf"\1{REDACTED}@", "".join(_cleaned(text, code)))
+    return _CREDENTIALS.sub(rf"\1{REDACTED}@", "".join(_cleaned(text, code, learn)))
 
 
 def _credential(match: re.Match[str]) -> str:
@@ -88,7 +95,7 @@ def _without_rows(text: str) -> Iterator[str]:
     yield text[position:]
 
 
-def _cleaned(text: str, code: bool) -> Iterator[str]:
+def _cleaned(text: str, code: bool, learn: Learn | None) -> Iterator[str]:
     position = place = 0
     while (match := _NAME.search(text, place)) is not None:
         place = match.end(1)
@@ -101,6 +108,8 @@ def _cleaned(text: str, code: bool) -> Iterator[str]:
         if end > start:
             yield text[position:start]
             yield REDACTED
+            if learn is not None and (value := _QUOTES.sub("", text[start:end])):
+                learn(match[1], value)
             position = place = end
     yield text[position:]
 

@@ -36,6 +36,10 @@ STRONG = _words("""
     personnummer fodselsnummer cprnummer henkilotunnus hetu pesel bsn burgerservicenummer cpf curp aadhaar
     aadhar nino
     codicefiscale tckn tckimlik snils снилс инн dni nif
+    zugangscode pruefnummer pruefziffer schluesselwort bestaetigungscode einmalcode freischaltcode
+    engangskod engangskode bekraftelsekode bekraeftelseskode bekraftelseskod bekreftelseskode verifieringskod
+    verifiseringskode pinkod pinkode pinkoodi vahvistuskoodi tunnusluku
+    пинкод секретнии таємнии лозинка шифра парола matkhau katasandi סיסמה סיסמא סיסמת
 """)
 """Words that make a name sensitive, whatever stands around them, but for what says that it is about them."""
 
@@ -113,13 +117,20 @@ TERMS = _terms("""
     bezpecnostni kod, overovaci kod, rodne cislo, api nyckel, api nokkel, kart numarasi, kart no, guvenlik kodu,
     dogrulama kodu, api anahtari, gizli anahtar, tc kimlik, tc no, steuer id, numero de seguridad social,
     numero seguridad social, номер карты, код подтверждения, код безопасности, код доступа, ключ апи, api ключ,
-    секретныи ключ, приватныи ключ, номер паспорта, номер рахунку, код підтвердження, номер картки
+    секретныи ключ, приватныи ключ, номер паспорта, номер рахунку, код підтвердження, номер картки,
+    приватнии ключ, ключ доступу, код доступу, код безпеки, пин код, пін код, code pin, codigo pin, codice pin,
+    kod pin, jeton acces, codigo acceso, codigo de acceso, codigo de acesso, codice accesso, codice di accesso,
+    tan nummer, api schluessel, privater schluessel, geheimer schluessel, tajny klic, tajny kluc, titkos kulcs,
+    hemlig nyckel, hemmelig nokkel, hemmelig nogle, salainen avain, klucz dostepu, pairing code, laravel session,
+    ci session, rack session, symfony session, mat khau, kata sandi, kod keselamatan, κωδικος προσβασης,
+    μυστικο κλειδι, كلمة المرور, كلمة السر, رمز التحقق, رمز الدخول, קוד אימות
 """)
 """Words that do so where they follow one another; what is said of the first list is true of them."""
 
 ANYWHERE = _words("""
     密码 密碼 口令 令牌 密钥 密鑰 验证码 驗證碼 安全码 安全碼 信用卡 卡号 卡號 银行账号 身份证 身份證
     パスワード 暗証番号 秘密鍵 シークレット トークン 認証コード 確認コード
+    รหัสผ่าน รหัสลับ पासवर्ड गुप्तशब्द
     クレジットカード番号 カード番号 マイナンバー 口座番号 合言葉
     비밀번호 패스워드 암호 토큰 인증번호 인증코드 비밀키 카드번호 계좌번호 주민등록번호 시크릿
 """)
@@ -226,6 +237,7 @@ QUALIFIERS = _words("""
     resets changer generator rotations checker meter multiplier instructions guide docs documentation article
     lange laenge anzahl typ hinweis starke staerke regel regeln richtlinie ablauf longueur indice longitud
     cantidad tipo
+    tip tips post posts office channel channels olvidada oubliee oublie vergessen dimenticata esquecida lengte
     lunghezza comprimento dlugosc delka uzunluk тип длина подсказка ipucu politique politica
 """)
 """Last words of names that are about a secret, not one."""
@@ -258,7 +270,7 @@ OTHERS_AFTER: dict[str, frozenset[str]] = {
         ring stream span
         weight weights prob probs window list texts sequence sequences embedding embeddings reward rewards
         holders airdrop
-        counts per left spent purchased distribution swap pair pool chart market cap ticker
+        counts per left spent purchased in out distribution swap pair pool chart market cap ticker
     """),
     "secret": _words("""
         santa garden gardens agent agents society recipe recipes ingredient ingredients sauce ballot admirer

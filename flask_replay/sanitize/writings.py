@@ -74,17 +74,30 @@ def _letter(letter: str) -> str:
     folded = fold(letter)
     if _PLAIN.fullmatch(letter) and letter.isalnum():
         return folded
+    cases = dict.fromkeys((letter, letter.upper(), letter.lower()))
+    forms = [form for case in cases if len(case) == 1 for form in _forms(case)]
+    return f"{_BACKSLASH}{{0,9}}(?:{'|'.join(dict.fromkeys(forms))})"
+
+
+def _forms(letter: str) -> list[str]:
+    """Return expressions for the ways in which HTML, JSON, URLs and Python write a letter, in small letters."""
     code, data = ord(letter), letter.encode("utf-8", "replace")
-    entity = _NAMES.get(code, "")
-    forms = [re.escape(folded), "".join(f"%(?:25){{0,4}}{byte:02x}" for byte in data)]
-    forms += [f"&(?:amp;){{0,4}}#0{{0,6}}{code};", f"&(?:amp;){{0,4}}#x0{{0,6}}{code:x};"]
-    forms += [f"&(?:amp;){{0,4}}{entity};"] if entity else []
+    entity = _NAMES.get(code, "").lower()
+    forms = [re.escape(fold(letter)), "".join(f"{_PERCENT}{byte:02x}" for byte in data)]
+    forms += [f"{_REFERENCE}{_HASH}0{{0,6}}{code}{_END}", f"{_REFERENCE}{_HASH}x0{{0,6}}{code:x}{_END}"]
+    forms += [f"{_REFERENCE}{entity}{_END}"] if entity else []
     units = letter.encode("utf-16-be", "surrogatepass").hex()
-    forms += ["".join(rf"\\u{units[start : start + 4]}" for start in range(0, len(units), 4))]
-    forms += [rf"\\x{code:02x}"] if code < 256 else []
-    forms += ["".join(rf"\\x{byte:02x}" for byte in data)] if code > 127 else []
-    forms += [r"\+", "&nbsp;"] if letter == " " else []
-    return rf"\\{{0,9}}(?:{'|'.join(forms)})"
+    forms += ["".join(f"{_BACKSLASH}u{units[start : start + 4]}" for start in range(0, len(units), 4))]
+    forms += [f"{_BACKSLASH}x{code:02x}"] if code < 256 else []
+    forms += ["".join(f"{_BACKSLASH}x{byte:02x}" for byte in data)] if code > 127 else []
+    return [*forms, r"\+", "&nbsp;"] if letter == " " else forms
+
+
+_PERCENT = "%(?:25){0,4}"
+_BACKSLASH = rf"(?:\\|{_PERCENT}5c)"
+_HASH, _END = f"(?:#|{_PERCENT}23)", f"(?:;|{_PERCENT}3b)"
+_REFERENCE = rf"(?:&|{_PERCENT}26|{_BACKSLASH}{{1,9}}u0026)(?:amp{_END}){{0,4}}"
+"""How the signs are written, alone or in a URL or script, of which HTML's and JSON's own writings are made."""
 
 
 def _within_base64(data: bytes) -> set[str]:

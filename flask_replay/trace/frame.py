@@ -403,6 +403,10 @@ class Frame:
         """Take what was just read under a sensitive name."""
         return value
 
+    def named(self, value: Any, name: str) -> Any:
+        """Learn that the template gave a value a sensitive name."""
+        return value
+
     def release(self) -> None:
         """Break the circles that would keep the garbage collector busy; to be called when all is done.
 

@@ -255,6 +255,12 @@ class _Function(Operators):
     def _private(self, read: ast.Call, name: str) -> ast.Call:
         return self._helper("private", read, read, ast.Constant(name)) if self.sensitive(name) else read
 
+    def _named(self, value: ast.expr, name: str) -> ast.expr:
+        """Tell of a value that the template gives a sensitive name itself: ``{% set token = x %}``, ``m(token=x)``."""
+        if isinstance(value, ast.Constant) or getattr(value, "id", "") == "missing" or not self.sensitive(name):
+            return value
+        return self._helper("named", value, value, ast.Constant(name))
+
     def _named_call(self, node: ast.Call, name: str) -> ast.expr:
         if name in {"isinstance", "getattr", "internalcode"}:
             return node
@@ -296,7 +302,7 @@ class _Function(Operators):
                 arguments.append(self.visit(argument))
         for keyword in node.keywords:
             if keyword.arg is not None:
-                keyword.value = self.visit(keyword.value)
+                keyword.value = self._named(self.visit(keyword.value), keyword.arg)
             elif isinstance(keyword.value, ast.Dict):
                 keyword.value.values = self._each(keyword.value.values)
             elif isinstance(keyword.value, ast.Call) and getattr(keyword.value.func, "id", "") == "dict":
@@ -475,4 +481,10 @@ class _Function(Operators):
         node.value = self.visit(node.value)
         if isinstance(target, ast.Tuple):
             node.value = self._helper("unpack", node, node.value, self._shape(target))
+        elif isinstance(target, ast.Name) and not _is_called(node.value, "_h_private"):
+            node.value = self._named(node.value, target.id.partition("_")[2].partition("_")[2])
         return node
+
+
+def _is_called(node: ast.expr, name: str) -> bool:
+    return isinstance(node, ast.Call) and getattr(node.func, "id", "") == name

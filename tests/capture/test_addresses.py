@@ -6,7 +6,7 @@ import pytest
 from werkzeug.test import EnvironBuilder
 from werkzeug.wsgi import get_current_url
 
-from flask_replay.capture.exchange import _address
+from flask_replay.capture.asked import _address
 
 
 @pytest.mark.parametrize("host", ["localhost:5000", "shop.example:443", "xn--bcher-kva.example", "not a host", ""])
