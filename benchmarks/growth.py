@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from flask_replay.capture.boundary import Boundary
+from flask_replay.capture.deltas import Deltas
 from flask_replay.capture.encoding import Encoder, Item
 from flask_replay.capture.session import Visit
 from flask_replay.codec import decode_batch
@@ -80,7 +82,7 @@ def measure(storage: Storage, sample: Segments, most: int) -> list[Stretch]:
     batches = itertools.cycle(
         [decode_batch(entry.payload, sample.head.format, entry.offset_ms) for entry in sample.entries]
     )
-    encoder = Encoder([], Settings(format=sample.head.format, max_events=most))
+    encoder = Encoder(Deltas(Boundary()), Settings(format=sample.head.format, max_events=most))
     sessions = [Session() for _ in range(VISITORS)]
     found: list[Stretch] = []
     events = 0

@@ -41,7 +41,9 @@ def check_app(app: object) -> Flask:
     return found
 
 
-def check_arguments(url_prefix: object, authorize: object, identify: object, sanitizer: object) -> None:
+def check_arguments(
+    url_prefix: object, authorize: object, identify: object, sanitizer: object, should_record: object
+) -> None:
     """Check what an app gives to ``Replay`` beside its store.
 
     :raises ConfigError: one is not what it must be; the message names it.
@@ -51,6 +53,8 @@ def check_arguments(url_prefix: object, authorize: object, identify: object, san
         check_callable("authorize", authorize, "action", "recording")
     if identify is not None:
         check_callable("identify", identify)
+    if should_record is not None:
+        check_callable("should_record", should_record, "request")
     if sanitizer is not None:
         check_sanitizer(sanitizer)
 

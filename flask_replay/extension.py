@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from flask import Blueprint, Flask, current_app, has_app_context, request_started
 
@@ -17,17 +17,16 @@ from .capture import naming
 from .capture.boundary import Boundary, logger
 from .capture.buffer import Budget
 from .capture.capturing import Capturing
-from .capture.deltas import Deltas
-from .capture.encoding import Step
 from .capture.health import Health, examine
 from .capture.hooks import Cleaner
 from .capture.jobs import recorded
 from .capture.obstacles import said
+from .capture.permission import ShouldRecord
 from .capture.processes import when_gone
 from .capture.programs import ProgramRecording
 from .capture.requests import Recorder
-from .capture.scope import mark
 from .capture.writer import Writer
+from .choices import Choices
 from .cli import replay_cli
 from .errors import ConfigError, RecordingNotFound, StorageError
 from .player.blueprint import create_blueprint
@@ -39,10 +38,8 @@ from .settings import FORMS, KEY, Settings
 from .storage import FileStorage, Recordings, Recovered, Storage, recover
 from .storage.retention import Progress
 
-T = TypeVar("T")
 
-
-class Replay:
+class Replay(Choices):
     """Records what visitors of an app saw and did, and replays it.
 
     One object may serve many apps; its methods work on the current one, or on the one it was
@@ -61,6 +58,8 @@ class Replay:
     :param identify: ``identify()`` gives the name of the visitor of the current request, or ``None``.
     :param login_url: where those are sent who may not look and whom ``identify`` does not know: a path, an address or
         an endpoint, which gets the player's page as ``next``; ``REPLAY_LOGIN_URL`` when left out.
+    :param should_record: ``should_record(request)`` says of each request whether it may be recorded; what it
+        refuses, or raises at, leaves nothing, and gets no cookie.
     :raises ConfigError: an argument is not what it must be, or a setting of the app.
     """
 
@@ -74,14 +73,16 @@ class Replay:
         storage: Storage | None = None,
         identify: Callable[[], str | None] | None = None,
         login_url: str | None = None,
+        should_record: ShouldRecord | None = None,
     ) -> None:
-        check_arguments(url_prefix, authorize, identify, sanitizer)
+        check_arguments(url_prefix, authorize, identify, sanitizer, should_record)
         self.login_url = FORMS["login_url"].read("login_url", login_url)
         self.url_prefix = url_prefix
         self.authorize = authorize
         self.sanitizer = Sanitizer() if sanitizer is None else sanitizer
         self.storage: Any = None if storage is None else check_store("storage", storage)
         self.identify = identify
+        self.should_record = should_record
         self.clock: Callable[[], float] = time.time
         self.app = app
         self.blueprint: Blueprint = create_blueprint(lambda: self._state().viewed)
@@ -114,10 +115,7 @@ class Replay:
         spool = spool_folder(app, settings, storage)
         if settings.enabled:
             check_places(app, storage, spool)
-        steps: list[Step] = []
-        if type(self.sanitizer).delta is not Sanitizer.delta:
-            steps.append(Deltas(self.sanitizer, boundary))
-        writer = Writer(storage, settings, boundary, Budget(settings.max_memory), steps, spool)
+        writer = Writer(storage, settings, boundary, Budget(settings.max_memory), self.sanitizer, spool)
         when_gone(app, writer.retire)
         capturing = Capturing(storage, app.name, writer, boundary)
         recorder = self._recorder(app, settings, writer, capturing, spool.name) if settings.enabled else None
@@ -147,9 +145,11 @@ class Replay:
 
         :param mark: tells it from others on its host, and from itself with another store.
         """
-        boundary, identify = writer.boundary, self.identify
+        boundary, identify, asked = writer.boundary, self.identify, self.should_record
         sanitizer = Cleaner(self.sanitizer, boundary, settings.redact)
-        recorder = Recorder(app, settings, writer, sanitizer, identify, boundary, capturing, mark, lambda: self.clock())
+        recorder = Recorder(
+            app, settings, writer, sanitizer, identify, boundary, capturing, mark, lambda: self.clock(), asked
+        )
         recorder.connect(app)
         return recorder
 
@@ -254,28 +254,6 @@ class Replay:
             following=following,
             sign=None if recorder is None else lambda visit: recorder.sessions.signed(app, visit),
         )
-
-    def recorded(self, view: T) -> T:
-        """Record a view in place of the whole app: only what is so marked, or in ``REPLAY_INCLUDE``, is recorded.
-
-        ::
-
-            @app.get("/checkout")
-            @replay.recorded
-            def checkout(): ...
-
-        :param view: a view, a class of views, or a blueprint.
-        :raises ConfigError: it is something else.
-        """
-        return mark(view, recorded=True)
-
-    def exempt(self, view: T) -> T:
-        """Keep a view out of all recordings; what the visitor does elsewhere goes on in theirs.
-
-        :param view: a view, a class of views, or a blueprint.
-        :raises ConfigError: it is something else.
-        """
-        return mark(view, recorded=False)
 
     def flush(self) -> None:
         """Write what was recorded so far to the journal.

@@ -54,6 +54,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     :param sample_rate: the part of all sessions that is recorded, 0 to 1; decided once per session.
     :param exclude: paths (``/health``, ``/admin/*``) and endpoints (``api.*``) that are not recorded.
     :param include: those that are, in place of the whole app; all when empty, unless views are marked.
+    :param respect_gpc: record nobody whose browser sends ``Sec-GPC: 1`` or ``DNT: 1``.
+    :param require_consent: record nobody who has not agreed; see ``Replay.consent``.
     :param cookie_name: of our cookie; ``None`` for one like the session cookie's.
     :param cookie_domain: as it stands in the cookie; ``None`` for what the session cookie has. So with the others.
     :param max_events: events of one recording; past it the recording is flagged and takes no more.
@@ -89,6 +91,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     sample_rate: float = 1.0
     exclude: tuple[str, ...] = ()
     include: tuple[str, ...] = ()
+    respect_gpc: bool = False
+    require_consent: bool = False
     cookie_name: str | None = None
     cookie_domain: str | None = None
     cookie_path: str | None = None
@@ -186,6 +190,8 @@ FORMS: dict[str, Form[Any]] = {
     "sample_rate": rate(),
     "exclude": patterns(),
     "include": patterns(),
+    "respect_gpc": flag(),
+    "require_consent": flag(),
     "cookie_name": optional(cookie_name(), "one like the session cookie's"),
     "cookie_domain": optional(text(), _AS_SESSION),
     "cookie_path": optional(text(), _AS_SESSION),

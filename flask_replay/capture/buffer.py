@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 
+from ..sanitize import Sanitizer
 from .rendering import Render
 from .session import Visit
 
@@ -46,14 +47,18 @@ class Buffer:
 
     :param visit: the recording it belongs to.
     :param max_reads: entries after which the log of a render stops growing.
+    :param sanitizer: of the view; ``None`` for the app's.
     :ivar answered: the response is made.
     :ivar done: no more renders are taken.
     :ivar context: identity of the request context whose end ends the request, where that matters; copies of it
         end, too, and the request goes on.
     """
 
-    def __init__(self, visit: Visit, max_reads: int, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, visit: Visit, max_reads: int, clock: Callable[[], float], sanitizer: Sanitizer | None = None
+    ) -> None:
         self.visit = visit
+        self.sanitizer = sanitizer
         self.max_reads = max_reads
         self.started = time.perf_counter()
         self.started_ms = int(clock() * 1000)

@@ -78,15 +78,15 @@ class Connection(Buffer):
     """
 
     def __init__(
-        self, buffer: Buffer, writer: Writer, sanitizer: Cleaner, boundary: Boundary, protocol: str, max_reads: int
+        self, buffer: Buffer, writer: Writer, cleaner: Cleaner, boundary: Boundary, protocol: str, max_reads: int
     ) -> None:
-        super().__init__(buffer.visit, max_reads, time.time)
+        super().__init__(buffer.visit, max_reads, time.time, buffer.sanitizer)
         self.started, self.started_ms, self.name = buffer.started, buffer.started_ms, buffer.name
         self.socket = secrets.token_hex(4)
         self.protocol = protocol
         self.url = ""
         self.writer = writer
-        self.sanitizer = sanitizer
+        self.cleaner = cleaner
         self.boundary = boundary
         self.limit = writer.settings.raw_html
         self.noted: deque[Noted] = deque()
@@ -116,6 +116,8 @@ class Connection(Buffer):
         """
         budget = self.writer.budget
         renders = self._take() if sent and self.renders else ()
+        if self.done:
+            return  # the visitor has withdrawn
         if budget.full:
             self.lost += 1
             return
@@ -199,7 +201,7 @@ class Connection(Buffer):
                 self.writer.hurry()
 
     def _guarded(self) -> GuardedSanitizer:
-        sanitizer = self.sanitizer.begin(self.visit.id)
+        sanitizer = self.cleaner.begin(self.visit.id, self.sanitizer)
         sanitizer.memory.secrets |= self.secrets
         return sanitizer
 
@@ -263,7 +265,7 @@ class Connection(Buffer):
 
     def _put(self, events: tuple[AnyEvent, ...], documents: dict[str, bytes], size: int) -> None:
         self.put_at = time.monotonic()
-        self.writer.put(self.visit, self.name, Batch(events), documents, size)
+        self.writer.put(self.visit, self.name, Batch(events), documents, size, self.sanitizer)
 
 
 class Connections:

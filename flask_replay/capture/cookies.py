@@ -94,6 +94,7 @@ class Cookie:
     def header(self, app: Flask, value: str, others: Sequence[str] | None) -> str:
         """Return the header that sets the cookie.
 
+        :param value: what this app has signed; ``""`` to take that away.
         :param others: what other apps have signed, under the usual name; ``None`` if that has something else.
         """
         followed = self._followed(app)
@@ -101,10 +102,11 @@ class Cookie:
         partitioned: dict[str, Any] = (
             {"partitioned": True} if followed.pop("partitioned") else {}
         )  # Werkzeug 3.1 and later know it
-        if others is None or self.taken:
-            return dump_cookie(self.spare, value, httponly=True, **followed, **partitioned)
-        value = _AND.join([value, *others[:_OTHERS]])
-        return dump_cookie(self.name, value, httponly=True, **followed, **partitioned)
+        shared = others is not None and not self.taken
+        if shared and others:
+            value = _AND.join([value, *others[:_OTHERS]] if value else others)
+        name, age = self.name if shared else self.spare, None if value else 0
+        return dump_cookie(name, value, max_age=age, expires=age, httponly=True, **followed, **partitioned)
 
     def _followed(self, app: Flask) -> dict[str, Any]:
         """Return the attributes of the cookie: by a setting, else as the session's cookie has them."""

@@ -21,6 +21,11 @@ _MAX_DEPTH = 12
 Setter = Callable[[Any], None]
 
 
+def watches(sanitizer: Sanitizer | None) -> bool:
+    """Whether a sanitizer has a hook of its own for what changed."""
+    return sanitizer is not None and type(sanitizer).delta is not Sanitizer.delta
+
+
 class Deltas:
     """Calls ``delta`` for every frame that follows another of its template in a recording.
 
@@ -28,21 +33,23 @@ class Deltas:
     again, for that tells who was asked; so a sanitizer with this hook has its price.
     """
 
-    def __init__(self, sanitizer: Sanitizer, boundary: Boundary) -> None:
-        self.sanitizer = sanitizer
+    def __init__(self, boundary: Boundary) -> None:
         self.boundary = boundary
         self.renderer = Renderer(dict[str, bytes]().__getitem__)
         self.before: OrderedDict[tuple[str, str], dict[str, Any]] = OrderedDict()
 
-    def __call__(self, recording_id: str, batch: Batch, documents: Mapping[str, bytes]) -> Batch:
-        """Clean the frames of a batch."""
+    def clean(self, sanitizer: Sanitizer, recording_id: str, batch: Batch, documents: Mapping[str, bytes]) -> None:
+        """Clean the frames of a batch.
+
+        :param sanitizer: whose hook is called.
+        :param documents: that the batch names.
+        """
         self.renderer.documents = documents.__getitem__
         for event in batch.events:
             if isinstance(event, Frame):
-                self._frame((recording_id, event.template), event.trace, self.renderer.given(event))
-        return batch
+                self._frame(sanitizer, (recording_id, event.template), event.trace, self.renderer.given(event))
 
-    def _frame(self, place: tuple[str, str], trace: Trace, given: list[Given]) -> None:
+    def _frame(self, sanitizer: Sanitizer, place: tuple[str, str], trace: Trace, given: list[Given]) -> None:
         _drop_unknown(trace, given)
         values: dict[str, Any] = {}
         setters: dict[str, list[Setter]] = {}
@@ -55,7 +62,7 @@ class Deltas:
             kept: dict[str, Any] = {}
             with self.boundary.guard("sanitize what changed between two renders"):
                 before = {path: value for path, value in previous.items() if path in changed}
-                kept = returned("delta", self.sanitizer.delta(dict(changed), before))
+                kept = returned("delta", sanitizer.delta(dict(changed), before))
             for path, value in changed.items():
                 new = kept.get(path, REDACTED)
                 if new is not value:

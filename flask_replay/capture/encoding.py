@@ -6,19 +6,17 @@ import itertools
 import math
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 
 from ..codec import encode_batch
 from ..codec.batches import BETWEEN
 from ..recording.model import AFTER, CAPPED, CAPTURED, CONTINUED, UNCONFIRMED, Batch, Tally
+from ..sanitize import Sanitizer
 from ..settings import Settings
 from ..storage import Entry, Head
+from .deltas import Deltas
 from .fitting import CUT, fit
 from .session import Visit
-
-Step = Callable[[str, Batch, Mapping[str, bytes]], Batch]
-"""Cleans a batch before it is encoded, in the order of writing: called with the recording's id, and the
-documents that the batch names."""
 
 _REMEMBERED = 10_000
 _KEPT_AGAIN = 1800.0
@@ -52,12 +50,22 @@ def _flags(visit: Visit) -> Iterator[str]:
 class Item:
     """A batch on its way.
 
+    :param watcher: the sanitizer that is to see what changed since the batch before, ``None`` if none is.
     :ivar size: bytes that it is taken to hold.
     """
 
-    __slots__ = ("batch", "documents", "name", "size", "visit")
+    __slots__ = ("batch", "documents", "name", "size", "visit", "watcher")
 
-    def __init__(self, visit: Visit, name: str, batch: Batch, documents: dict[str, bytes], held: int) -> None:
+    def __init__(
+        self,
+        visit: Visit,
+        name: str,
+        batch: Batch,
+        documents: dict[str, bytes],
+        held: int,
+        watcher: Sanitizer | None = None,
+    ) -> None:
+        self.watcher = watcher
         self.visit = visit
         self.name = name
         self.batch = batch
@@ -68,13 +76,13 @@ class Item:
 class Encoder:
     """Encodes the batches of one worker, in order.
 
-    :param steps: clean every batch before.
+    :param deltas: shows batches, in the order of writing, to the sanitizers that watch what changes.
     :param settings: say the format of the payloads, and how much of a request and of a recording is kept; past that
         the recording is flagged, and takes no more.
     """
 
-    def __init__(self, steps: list[Step], settings: Settings) -> None:
-        self.steps = steps
+    def __init__(self, deltas: Deltas, settings: Settings) -> None:
+        self.deltas = deltas
         self.format = settings.format
         self.settings = settings
         self.numbers = itertools.count()
@@ -88,8 +96,8 @@ class Encoder:
         :param visit: the recording it goes to.
         """
         batch = item.batch
-        for step in self.steps:
-            batch = step(visit.id, batch, item.documents)
+        if item.watcher is not None:
+            self.deltas.clean(item.watcher, visit.id, batch, item.documents)
         settings = self.settings
         request = batch.request
         events, size, landed = self.taken.pop(visit.id, (0, 0, math.inf))

@@ -164,9 +164,9 @@ class Handover:
             exchange.let_go(self.budget)
             held = buffer.size
             self.sanitizer.learn_settings(self.config)
-            sanitizer = self.sanitizer.begin(exchange.buffer.visit.id)
+            sanitizer = self.sanitizer.begin(buffer.visit.id, buffer.sanitizer)
             batch, documents = exchange.batch(sanitizer, self.settings.raw_html)
-            self.writer.put(buffer.visit, buffer.name, batch, documents, held)
+            self.writer.put(buffer.visit, buffer.name, batch, documents, held, buffer.sanitizer)
 
     def _forget(self) -> None:
         """Leave to the parent what it was about to hand over before it forked."""

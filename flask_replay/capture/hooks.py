@@ -36,12 +36,13 @@ class Cleaner:
             guarded = self.begin()
             guarded.params(secrets_of_settings(config))
 
-    def begin(self, visit: str = "") -> GuardedSanitizer:
+    def begin(self, visit: str = "", sanitizer: Sanitizer | None = None) -> GuardedSanitizer:
         """Return what cleans a request, a message, or what a program says.
 
         :param visit: the recording that it belongs to.
+        :param sanitizer: of the view; ``None`` for the app's.
         """
-        return GuardedSanitizer(self.sanitizer, self.boundary, Memory(self.lasting, visit, self.patterns))
+        return GuardedSanitizer(sanitizer or self.sanitizer, self.boundary, Memory(self.lasting, visit, self.patterns))
 
 
 def returned(hook: str, found: object) -> dict[str, Any]:

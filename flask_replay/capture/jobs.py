@@ -36,14 +36,14 @@ class Job(Buffer):
     """
 
     def __init__(
-        self, name: str, writer: Writer, sanitizer: Cleaner, boundary: Boundary, clock: Callable[[], float]
+        self, name: str, writer: Writer, cleaner: Cleaner, boundary: Boundary, clock: Callable[[], float]
     ) -> None:
         now = clock()
         visit = Visit(new_id(now), int(now * 1000), int(now), who=PROGRAM)
         super().__init__(visit, writer.settings.max_events * READS_OF_EVENT, clock)
         self.name = name
         self.writer = writer
-        self.sanitizer = sanitizer
+        self.cleaner = cleaner
         self.boundary = boundary
         self.within = request.environ if has_request_context() else None
         self.lock = threading.Lock()
@@ -83,7 +83,7 @@ class Job(Buffer):
 
     def _guarded(self) -> GuardedSanitizer:
         """Return what cleans this; it knows the secrets of the request that the block runs in, if there is one."""
-        sanitizer = self.sanitizer.begin(self.visit.id)
+        sanitizer = self.cleaner.begin(self.visit.id, self.sanitizer)
         if self.within is not None and has_request_context() and request.environ is self.within:
             with self.boundary.guard("look for secrets in the request around a job"):
                 Asked(request, sanitizer, context=secrets_of_context())
@@ -122,7 +122,7 @@ class Job(Buffer):
         return Batch(clean_events((*made, *errors), sanitizer)), documents, held
 
     def _put(self, batch: Batch, documents: dict[str, bytes], size: int) -> None:
-        self.writer.put(self.visit, self.name, batch, documents, size)
+        self.writer.put(self.visit, self.name, batch, documents, size, self.sanitizer)
 
 
 def current(writer: Writer) -> Job | None:

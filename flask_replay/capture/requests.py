@@ -32,13 +32,14 @@ from .hooks import Cleaner
 from .jobs import Job
 from .jobs import current as current_job
 from .obstacles import FULL
+from .permission import Permission, ShouldRecord
 from .processes import after_fork
 from .scope import Scope
 from .sending import SENT, Sending
 from .session import Sessions, Visit
 from .streams import MIMETYPE, Events
 from .templates import Templates
-from .visits import TOLD, Visits
+from .visits import TOLD, WITHDRAWN, Visits
 from .websockets import RECORDER, listen
 from .writer import Writer
 
@@ -53,6 +54,7 @@ class Recorder:
     :param sanitizer: cleans what is kept.
     :param identify: says who the visitor of the current request is, or ``None``.
     :param mark: tells the app from others on its host.
+    :param should_record: says of a request whether it may be recorded.
     """
 
     def __init__(
@@ -66,6 +68,7 @@ class Recorder:
         capturing: Capturing,
         mark: str = "",
         clock: Callable[[], float] = time.time,
+        should_record: ShouldRecord | None = None,
     ) -> None:
         self.settings = settings
         self.writer = writer
@@ -76,6 +79,7 @@ class Recorder:
         self.connections = Connections(writer, settings, sanitizer, boundary)
         self.sessions = Sessions(app, settings, mark, clock, self.connections.keep)
         self.scope = Scope(settings)
+        self.permission = Permission(settings, self.sessions, boundary, should_record)
         self.visits = Visits(self.sessions, writer, capturing, boundary, identify)
         self.budget: Budget = writer.budget
         self.templates = Templates(self.current, boundary)
@@ -117,7 +121,10 @@ class Recorder:
             self.boundary.say("job", f"not recording a job: {FULL}")
             return None
         self.templates.prepare(app)
-        return Job(name[:MAX_NAME], self.writer, self.sanitizer, self.boundary, self.clock)
+        job = Job(name[:MAX_NAME], self.writer, self.sanitizer, self.boundary, self.clock)
+        if has_request_context():
+            job.sanitizer = self.scope.sanitizer(app, _request())
+        return job
 
     # Signals. A request that is not recorded passes through with as few steps as can be.
 
@@ -128,6 +135,8 @@ class Recorder:
                 self.writer.start()
             visit = self.sessions.visit(app, current)
             if self.visits.passes(current, visit) or not self.scope.holds(app, current):
+                return
+            if self.permission.asks and not self.permission.holds(current):
                 return
             visit = self.visits.find(app, current, visit)
             if visit is None:
@@ -143,7 +152,8 @@ class Recorder:
 
     def _gather(self, app: Flask, current: FlaskRequest, visit: Visit) -> None:
         self.templates.prepare(app)
-        current.environ[_BUFFER] = Buffer(visit, self.settings.max_events * READS_OF_EVENT, self.clock)
+        reads, sanitizer = self.settings.max_events * READS_OF_EVENT, self.scope.sanitizer(app, current)
+        current.environ[_BUFFER] = Buffer(visit, reads, self.clock, sanitizer)
 
     def _finished(self, app: Flask, response: Response, **_: object) -> None:
         current = _request()
@@ -197,6 +207,18 @@ class Recorder:
                 self._end_socket(buffer)
             elif not buffer.answered and buffer.errors:
                 self.handover.failed(buffer, current)
+
+    # What visitors agree to
+
+    def withdraw(self) -> None:
+        """Record no more of the visitor of the current request, nor this request, and take the cookie away."""
+        environ = _request().environ
+        buffer = environ.pop(_BUFFER, None)
+        if isinstance(buffer, Connection):
+            self.connections.end(buffer)
+        elif buffer is not None:
+            buffer.done = True
+        environ[TOLD] = WITHDRAWN
 
     # Connections that stay open
 

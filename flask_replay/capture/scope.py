@@ -6,19 +6,26 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 from fnmatch import fnmatchcase
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from flask import Blueprint, Flask, Request
 
 from ..errors import ConfigError
 from ..forms import shown
+from ..sanitize import Sanitizer
 from ..settings import Settings
 
 T = TypeVar("T")
 
+_METHODS = frozenset({"get", "post", "head", "options", "delete", "put", "trace", "patch"})
+"""What ``MethodView`` has a method for each of."""
+
 _PLAYER = "flask_replay.player."
 _MARK = "_flask_replay_recorded"
 """The attribute of a view, a class of views or a blueprint that says whether it is recorded."""
+
+_SANITIZER = "_flask_replay_sanitizer"
+"""That which has the sanitizer of what it leaves."""
 
 
 def mark(view: T, *, recorded: bool) -> T:
@@ -26,11 +33,22 @@ def mark(view: T, *, recorded: bool) -> T:
 
     :raises ConfigError: it is something else.
     """
+    return _marking("recorded" if recorded else "exempt", view, _MARK, recorded)
+
+
+def clean_with(view: T, sanitizer: Sanitizer) -> T:
+    """Say by what sanitizer all is cleaned that a view, a class of views or a blueprint leaves, and return it.
+
+    :raises ConfigError: it is something else.
+    """
+    return _marking("sanitize_with(…)", view, _SANITIZER, sanitizer)
+
+
+def _marking(name: str, view: T, attribute: str, said: object) -> T:
     if callable(view) or isinstance(view, Blueprint):
         with suppress(AttributeError, TypeError):  # of what takes no attribute: a method, a function written in C
-            setattr(view, _MARK, recorded)
+            setattr(view, attribute, said)
             return view
-    name = "recorded" if recorded else "exempt"
     raise ConfigError(f"{name} must decorate a view, or be given a blueprint, got {shown(view)}")
 
 
@@ -39,7 +57,8 @@ class Scope:
 
     :ivar player: known from the first request on, when all routes are registered.
     :ivar selective: only what is marked or included is recorded.
-    :ivar judged: of endpoints, whether they are left out, and whether they are taken in.
+    :ivar judged: of endpoints and methods, whether they are left out, and whether they are taken in.
+    :ivar sanitizers: of endpoints and methods.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -47,14 +66,22 @@ class Scope:
         self.exclude = settings.exclude
         self.include = settings.include
         self.selective = False
-        self.judged: dict[str | None, tuple[bool, bool]] = {}
+        self.judged: dict[tuple[str | None, str], tuple[bool, bool]] = {}
+        self.sanitizers: dict[tuple[str | None, str], Sanitizer | None] = {}
 
     def holds(self, app: Flask, request: Request) -> bool:
         """Whether a request is one to be recorded."""
         player = self.player or self._look(app)
         if request.endpoint is None and player.holds(request.path):
             return False
-        return self._takes(app, request.endpoint, request.path)
+        return self._takes(app, request.endpoint, request.path, request.method)
+
+    def sanitizer(self, app: Flask, request: Request) -> Sanitizer | None:
+        """Return what cleans all that a request leaves; ``None`` for the app's sanitizer."""
+        place = request.endpoint, _named(request.method)
+        if place not in self.sanitizers:
+            self.sanitizers[place] = None if place[0] is None else _said(app, place[0], place[1], _SANITIZER)
+        return self.sanitizers[place]
 
     def is_empty(self, app: Flask) -> bool:
         """Whether nothing is left of an app's routes, as far as patterns of routes tell."""
@@ -74,23 +101,26 @@ class Scope:
 
     def _look(self, app: Flask) -> Player:
         """See what the app has: its player, and views that are to be recorded in place of all."""
-        self.selective = bool(self.include) or any(_marked(app, endpoint) for endpoint in app.view_functions)
+        self.selective = bool(self.include) or any(
+            _said(app, endpoint, method, _MARK) for endpoint in app.view_functions for method in _METHODS
+        )
         self.player = Player(app)
         return self.player
 
-    def _takes(self, app: Flask, endpoint: str | None, path: str) -> bool:
-        if endpoint not in self.judged:
-            self.judged[endpoint] = self._judge(app, endpoint)
-        out, taken = self.judged[endpoint]
+    def _takes(self, app: Flask, endpoint: str | None, path: str, method: str = "GET") -> bool:
+        place = endpoint, _named(method)
+        if place not in self.judged:
+            self.judged[place] = self._judge(app, *place)
+        out, taken = self.judged[place]
         if out or (self.exclude and _fits(path, self.exclude)):
             return False
         return taken or not self.selective or _fits(path, self.include)
 
-    def _judge(self, app: Flask, endpoint: str | None) -> tuple[bool, bool]:
+    def _judge(self, app: Flask, endpoint: str | None, method: str) -> tuple[bool, bool]:
         """Return whether an endpoint is left out, and whether it is taken in, whatever the path."""
         if endpoint is None:
             return False, False
-        said = _marked(app, endpoint)
+        said: bool | None = _said(app, endpoint, method, _MARK)
         served = self.player is not None and self.player.serves(endpoint)
         return served or said is False or _fits(endpoint, self.exclude), bool(said) or _fits(endpoint, self.include)
 
@@ -101,13 +131,28 @@ def _fits(name: str, patterns: tuple[str, ...]) -> bool:
     return any(pattern.startswith("/") is path and fnmatchcase(name, pattern) for pattern in patterns)
 
 
-def _marked(app: Flask, endpoint: str) -> bool | None:
-    """Return what the mark of an endpoint's view says, or of its class, or of the innermost blueprint that has one."""
+def _named(method: str) -> str:
+    """Return how classes of views name what answers a method; anybody may ask with a method of their own."""
+    name = method.lower()
+    return name if name in _METHODS else ""
+
+
+def _said(app: Flask, endpoint: str, method: str, attribute: str) -> Any:
+    """Return what an endpoint's view is marked with; ``None`` if nothing says anything.
+
+    The innermost counts: of a class of views what answers the method, then the class, then its blueprints.
+
+    :param method: as classes of views name it.
+    """
     view = app.view_functions.get(endpoint)
     names = endpoint.split(".")[:-1]
     blueprints = (app.blueprints.get(".".join(names[:end])) for end in range(len(names), 0, -1))
-    for thing in (view, getattr(view, "view_class", None), *blueprints):
-        said: bool | None = getattr(thing, _MARK, None)
+    kind = getattr(view, "view_class", None)
+    answers = getattr(kind, method, None) if method else None
+    if answers is None and method == "head":
+        answers = getattr(kind, "get", None)  # as MethodView does
+    for thing in (view, answers, getattr(kind, "dispatch_request", None), kind, *blueprints):
+        said = getattr(thing, attribute, None)
         if said is not None:
             return said
     return None

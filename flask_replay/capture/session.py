@@ -45,6 +45,9 @@ _REFRESH = 10
 PROGRAM = "*"
 """Stands for the person in the recording of a program that drives the app: whoever it logs in as, it is one run."""
 
+SAID = "flask_replay.said"
+"""Where, in the environment of a request, the visit stands that its cookie names, however old it is."""
+
 _OTHERS = "flask_replay.others"
 """Where, in the environment of a request, stands what other apps have in our cookie; ``None`` if it is not there."""
 
@@ -60,6 +63,7 @@ class Visit(msgspec.Struct, frozen=True):
         or :data:`PROGRAM`.
     :param previous: the recording of the person that this browser was before.
     :param fresh: the request that it is of came without a cookie; the cookie does not say so.
+    :param consented: the visitor has agreed to be recorded; where nobody asks, nobody has.
     """
 
     id: str
@@ -69,6 +73,7 @@ class Visit(msgspec.Struct, frozen=True):
     who: str = ""
     previous: Visit | None = None
     fresh: bool = False
+    consented: bool = False
 
 
 class _Known(NamedTuple):
@@ -138,6 +143,7 @@ class Sessions:
                 self.known.clear()
             known = self.known[header] = self._found(request)
         visit, request.environ[_OTHERS], shown = known
+        request.environ[SAID] = visit
         request.__dict__["cookies"] = shown if isinstance(shown, ImmutableMultiDict) else shown.copy()
         now = self.clock()
         if visit is None or visit.seen > now + _AHEAD:
@@ -154,7 +160,7 @@ class Sessions:
         visit = own or next((visit for visit, _ in read if visit is not None), None)
         return _Known(visit, None if found.foreign or own is not None else others, self.cookie.without(request))
 
-    def run(self, app: Flask, request: Request) -> Visit | None:
+    def run(self, request: Request) -> Visit | None:
         """Return the recording of the program that sent a request, or ``None``: it sent no header, or a stale one."""
         header = request.environ.get(ENVIRON)
         if header is None or self.serializer is None:
@@ -191,14 +197,18 @@ class Sessions:
     def header(self, app: Flask, request: Request, visit: Visit) -> str:
         """Return the header that tells a browser of its visit."""
         assert self.serializer is not None
-        before = visit.previous
+        before = visit.previous or Visit("", 0, 0)
         said = [visit.id, visit.started_ms, int(self.clock()), visit.capture, visit.who]
-        said += [] if before is None else [before.id, before.started_ms, before.who]
-        while said[-1] == "":
+        said += [before.id, before.started_ms, before.who, int(visit.consented)]
+        while said[-1] in {"", 0}:
             said.pop()
         value = self.serializer.dumps(said)
         text = value if isinstance(value, str) else value.decode()
         return self.cookie.header(app, text, request.environ.get(_OTHERS, []))
+
+    def removal(self, app: Flask, request: Request) -> str:
+        """Return the header that makes a browser forget its visit; what other apps have in the cookie stays."""
+        return self.cookie.header(app, "", request.environ.get(_OTHERS, []))
 
     def begin(self, capture: str = "", *, recorded: bool | None = None) -> Visit:
         """Begin a visit, and decide once whether it is recorded.
@@ -210,7 +220,8 @@ class Sessions:
         if recorded is None:
             rate = self.settings.sample_rate
             recorded = bool(capture) or rate >= 1 or random.random() < rate
-        return Visit(new_id(now) if recorded else "", int(now * 1000), int(now), capture)
+        consented = self.settings.require_consent  # or this visitor would have none
+        return Visit(new_id(now) if recorded else "", int(now * 1000), int(now), capture, consented=consented)
 
     def is_due(self, visit: Visit) -> bool:
         """Whether the cookie is so old that it should be sent again."""
@@ -238,7 +249,7 @@ class Sessions:
             own = msgspec.structs.replace(visit, who=who)
             return own, own
         if before is not visit and before.who == who:
-            back = msgspec.structs.replace(before, capture=visit.capture)
+            back = msgspec.structs.replace(before, capture=visit.capture, consented=visit.consented)
             return back, back
         after = self.changed.get((visit.id, who))
         if after is None:
@@ -262,6 +273,7 @@ class _Said(msgspec.Struct, array_like=True):
     before: str = ""
     before_ms: int = 0
     before_who: str = ""
+    consented: int = 0
 
 
 def _visit(document: Any) -> Visit | None:
@@ -273,7 +285,7 @@ def _visit(document: Any) -> Visit | None:
     if not all(name == "" or is_id(name) for name in (said.id, said.capture, said.before)):
         return None
     before = Visit(said.before, said.before_ms, said.seen, who=said.before_who) if said.before else None
-    return Visit(said.id, said.started_ms, said.seen, said.capture, said.who, before)
+    return Visit(said.id, said.started_ms, said.seen, said.capture, said.who, before, consented=said.consented == 1)
 
 
 @lru_cache(maxsize=1_000)

@@ -21,6 +21,9 @@ from .writer import Writer
 TOLD = "flask_replay.visit"
 """Where, in the environment of a request, the visit stands that its response is to tell the visitor of."""
 
+WITHDRAWN = Visit("", 0, 0)
+"""Stands there when the visitor is to have no cookie any more."""
+
 
 class Settled(NamedTuple):
     """What is known of a visit when the app has answered.
@@ -72,7 +75,7 @@ class Visits:
         :returns: ``None`` when the visitor is not recorded, and there is nothing to tell them.
         """
         moved = self.writer.moved
-        run = self.sessions.run(app, request)
+        run = self.sessions.run(request)
         if run is not None and run.id not in moved:
             return run
         capture = self.capturing.current
@@ -97,6 +100,8 @@ class Visits:
         :param visit: of the request, ``None`` if it is not recorded.
         """
         told, own, after, name = request.environ.pop(TOLD, None), visit, visit, None
+        if told is WITHDRAWN:
+            return Settled(None, "", self._removal(app, request, response))
         if visit is not None:
             name = self.identity.name()
             if visit.fresh and name and "HTTP_COOKIE" in request.environ:
@@ -111,6 +116,16 @@ class Visits:
         if told is not None and not is_shared(request, response):
             cookie = self.sessions.header(app, request, told)
         return Settled(own, name or "", cookie)
+
+    def _removal(self, app: Flask, request: Request, response: Response) -> str:
+        """Return the header that takes the cookie away; from all who get a response of a shared cache it may not."""
+        if not is_shared(request, response):
+            return self.sessions.removal(app, request)
+        self.boundary.say(
+            "withdrawn",
+            "a response that shared caches keep cannot take the cookie away; answer withdrawals with no-store",
+        )
+        return ""
 
     def _captured(self, request: Request, visit: Visit | None, capture: ActiveSession | None) -> Visit | None:
         """Return the visit as a capture by hand has it: one of its own, which ends when the capture does."""

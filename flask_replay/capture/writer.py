@@ -22,6 +22,7 @@ import msgspec
 from ..errors import RecordingNotFound
 from ..recording.ids import following
 from ..recording.model import Batch, Summary
+from ..sanitize import Sanitizer
 from ..settings import Settings
 from ..storage import Ending, FileStorage, Head, Storage, ending_by, endings, finalize
 from ..storage.retention import cleanup
@@ -31,7 +32,8 @@ from ..storage.workers import new_name
 from . import audit
 from .boundary import Boundary
 from .buffer import Budget
-from .encoding import Encoder, Item, Step
+from .deltas import Deltas, watches
+from .encoding import Encoder, Item
 from .newcomers import Newcomers
 from .outbox import Outbox
 from .processes import after_fork, at_exit
@@ -55,7 +57,7 @@ _GONE = 3600.0
 class Writer:
     """Writes what is put into it.
 
-    :param steps: clean every batch before it is encoded.
+    :param sanitizer: of the app.
     :param folder: a local one, for the roster and the spool.
     :ivar sources: are asked, before what there is is written, to put what they have.
     :ivar watchers: are called every second, where there are threads; each may take its time.
@@ -67,14 +69,14 @@ class Writer:
         settings: Settings,
         boundary: Boundary,
         budget: Budget,
-        steps: list[Step],
+        sanitizer: Sanitizer,
         folder: Path,
     ) -> None:
         self.storage = storage
         self.settings = settings
         self.boundary = boundary
         self.budget = budget
-        self.steps = steps
+        self.sanitizer = sanitizer
         self.folder = folder
         self.sources: list[Callable[[], None]] = []
         self.watchers: list[Callable[[], None]] = []
@@ -99,7 +101,7 @@ class Writer:
         self.queue: deque[Item] = deque()
         self.dropped = 0
         self.newcomers = Newcomers(settings.max_unconfirmed)
-        self.encoder = Encoder(self.steps, settings)
+        self.encoder = Encoder(Deltas(self.boundary), settings)
         self.lock = threading.RLock()
         self.wake = threading.Event()
         self.ready = threading.Event()
@@ -129,20 +131,30 @@ class Writer:
                 if self.process != os.getpid():
                     self._reset()
 
-    def put(self, visit: Visit, name: str, batch: Batch, documents: dict[str, bytes], size: int = 0) -> None:
+    def put(
+        self,
+        visit: Visit,
+        name: str,
+        batch: Batch,
+        documents: dict[str, bytes],
+        size: int = 0,
+        sanitizer: Sanitizer | None = None,
+    ) -> None:
         """Take what a request gave, and encode it, unless another thread is at it or an app's hook is to clean it.
 
         :param size: bytes that its buffer held.
+        :param sanitizer: of the view; ``None`` for the app's.
         """
         self._notice_fork()
         if self.budget.full:
             self.dropped += 1
             self.boundary.failed("record a request", MemoryError("REPLAY_MAX_MEMORY is reached"))
             return
-        item = Item(visit, name, batch, documents, size)
+        sanitizer = sanitizer or self.sanitizer
+        item = Item(visit, name, batch, documents, size, sanitizer if watches(sanitizer) else None)
         if not self.started:
             self.start()
-        if not self.steps and not self.queue and self.lock.acquire(blocking=False):
+        if item.watcher is None and not self.queue and self.lock.acquire(blocking=False):
             try:
                 with self.boundary.guard("encode a request"):
                     self._encode(item)

@@ -119,8 +119,8 @@ class ReplayPlugin:
         sessions = state.recorder.sessions
         signed = sessions.run
 
-        def run(app: Flask, request: FlaskRequest) -> Visit | None:
-            return signed(app, request) or self._visit(state)
+        def run(request: FlaskRequest) -> Visit | None:
+            return signed(request) or self._visit(state)
 
         sessions.run = run
 

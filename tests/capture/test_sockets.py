@@ -21,7 +21,7 @@ from simple_websocket import Client, ConnectionClosed
 from simple_websocket import Server as Socket
 from werkzeug.serving import make_server
 
-from flask_replay import REDACTED, Replay
+from flask_replay import REDACTED, Replay, Sanitizer
 from flask_replay.recording.model import Batch, Error, Recording
 from flask_replay.storage import Storage, finalize
 
@@ -144,6 +144,85 @@ def test_a_route_is_recorded_whichever_was_set_up_first(
     both = [("<", "hello"), (">", "hello"), ("<", clean), (">", clean), ("<", 1000), (">", 1000)]
     assert said(recording) == [*both, ("<", [1, 2]), (">", [1, 2]), ("<", "bye")]
     assert (recording.summary.tally.messages, recording.summary.tally.jobs) == (9, 0)
+
+
+def test_a_route_may_be_exempt(app: Flask, serve: Served) -> None:
+    """The pages around it are recorded as ever."""
+    sock, replay = Sock(app), replay_of(app)
+
+    @sock.route("/ws")
+    @replay.exempt
+    def ws(socket: Socket) -> None:
+        socket.send(render_template_string("<p>{{ text }}</p>", text=socket.receive()))
+
+    site = serve(app)
+    site.look("/hello/ann")
+    client = site.connect()
+    client.send("unheard")
+    assert client.receive() == "<p>unheard</p>"
+    with pytest.raises(ConnectionClosed):
+        client.receive()
+    site.look("/hello/bob")
+    recording = site.until(lambda recording: recording.summary.tally.requests == 2)
+    assert [batch.request.path for batch in recording.batches if batch.request] == ["/hello/ann", "/hello/bob"]
+    assert recording.summary.tally.messages == 0
+
+
+def test_a_route_may_have_a_sanitizer_of_its_own(app: Flask, serve: Served) -> None:
+    """It cleans messages both ways, and what is rendered for them."""
+    sock, replay = Sock(app), replay_of(app)
+
+    class Quiet(Sanitizer):
+        """Keeps no word of what is said."""
+
+        def params(self, params: dict[str, Any]) -> dict[str, Any]:
+            """Keep no text."""
+            return {name: REDACTED if name == "text" else value for name, value in params.items()}
+
+        def read(self, owner: str, name: str, value: Any) -> Any:
+            """Keep no text."""
+            return REDACTED if name == "text" else value
+
+    @sock.route("/ws")
+    @replay.sanitize_with(Quiet())
+    def ws(socket: Socket) -> None:
+        said = json.loads(socket.receive())
+        socket.send(json.dumps(said))
+        socket.send(render_template_string("<p>{{ text }}</p>", text=said["text"]))
+
+    site = serve(app)
+    client = site.connect()
+    client.send('{"to": "bob", "text": "unheard of"}')
+    assert [client.receive(), client.receive()] == ['{"to": "bob", "text": "unheard of"}', "<p>unheard of</p>"]
+    recording = site.closed()
+    kept = {"to": "bob", "text": REDACTED}
+    assert said(recording)[:2] == [("<", kept), (">", kept)]
+    assert "unheard" not in str(recording.batches)
+
+
+def test_who_withdraws_on_a_socket_is_heard_no_more(make_app: AppMaker, serve: Served) -> None:
+    """What was said before is kept, and the socket works on."""
+    app = make_app(REPLAY_REQUIRE_CONSENT=True)
+    sock, replay = Sock(app), replay_of(app)
+
+    @app.get("/agree")
+    def agree() -> str:
+        replay.consent()
+        return "agreed"
+
+    @sock.route("/ws")
+    def ws(socket: Socket) -> None:
+        socket.send(socket.receive())
+        replay.withdraw()
+        socket.send(socket.receive())
+
+    site = serve(app)
+    site.look("/agree")
+    client = site.connect()
+    for message in ("before", "after"):
+        client.send(message)
+        assert client.receive() == message
+    assert said(site.closed()) == [("<", "before"), (">", "before")]
 
 
 def test_a_handshake_without_our_cookie_begins_a_recording(make_app: AppMaker, serve: Served) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from flask import Blueprint, Flask, render_template_string
-from flask.views import View
+from flask.views import MethodView, View
 
 from flask_replay import ConfigError, Replay
 
@@ -221,6 +221,36 @@ def test_single_views_are_exempt(make_app: AppMaker) -> None:
 
     app.add_url_rule("/more", "more", replay.exempt(Told.as_view("more")))
     assert visited(app, "/hello/ann", "/secret", "/more", "/two") == ["/hello/ann", "/two"]
+
+
+def test_a_method_of_a_class_of_views_is_exempt(make_app: AppMaker) -> None:
+    """What the others answer is recorded; whoever asks for the head alone asks what ``get`` answers."""
+    app = make_app()
+    replay: Replay = app.extensions["replay"].replay
+
+    class Secret(MethodView):
+        """One that shows what it must not keep."""
+
+        @replay.exempt
+        def get(self) -> str:
+            return page()
+
+        def post(self) -> str:
+            return page()
+
+    class Whole(View):
+        """One that answers all in one place."""
+
+        @replay.exempt
+        def dispatch_request(self) -> str:
+            return page()
+
+    app.add_url_rule("/secret", view_func=Secret.as_view("secret"))
+    app.add_url_rule("/whole", view_func=Whole.as_view("whole"))
+    client = app.test_client()
+    for method, path in (("GET", "/secret"), ("HEAD", "/secret"), ("POST", "/secret"), ("GET", "/whole")):
+        client.open(path, method=method).close()
+    assert [batch.request.method for batch in recordings_of(app)[0].batches if batch.request] == ["POST"]
 
 
 def test_settings_include_and_exclude(make_app: AppMaker) -> None:

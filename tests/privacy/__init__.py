@@ -1,0 +1,1 @@
+"""What apps and visitors decide of what is kept."""
