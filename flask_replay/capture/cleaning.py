@@ -27,7 +27,10 @@ def clean_events(events: Iterable[E], guarded: GuardedSanitizer) -> tuple[E, ...
     To be called when all of a batch is made, as a secret may be known by the last of it alone. Frames come clean: of
     their text nothing is kept but what was read (``rendering.py``).
     """
-    return tuple(event if isinstance(event, Frame) else _clean(event, guarded) for event in events)
+    made = tuple(events)
+    if not guarded.may_hold([event for event in made if not isinstance(event, Frame)]):
+        return made
+    return tuple(event if isinstance(event, Frame) else _clean(event, guarded) for event in made)
 
 
 def _clean(event: E, guarded: GuardedSanitizer) -> E:

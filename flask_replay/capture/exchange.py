@@ -14,6 +14,7 @@ from werkzeug.datastructures import Headers
 
 from ..fragments.headers import is_aside, is_page
 from ..recording import model
+from ..sanitize.outline import is_plain_outline
 from .addresses import Addresses
 from .asked import Asked, clean_json, files_of, parsed
 from .bodies import Text, text_of
@@ -179,4 +180,6 @@ class Exchange:
         if body is None or not self.data or body.cut or not self.whole:
             return None
         document = parsed(body.data)
-        return None if document is None else clean_json(document, addresses)
+        if document is None or (addresses.sanitizer.by_names_alone and is_plain_outline(body.data)):
+            return document
+        return clean_json(document, addresses)

@@ -59,6 +59,7 @@ class GuardedSanitizer(Sanitizer):
     """Wraps a sanitizer for one request.
 
     :ivar failures: flags for the events that lost a part.
+    :ivar by_names_alone: what is kept of parameters is decided by our rules for names alone.
     :ivar memory: what was taken out of parameters and pages. It is looked for in all else of the request: a form
         repeats a password under a name that does not tell.
     """
@@ -69,6 +70,7 @@ class GuardedSanitizer(Sanitizer):
         self.memory = Memory() if memory is None else memory
         self.failures: dict[str, None] = {}
         self.reads_all = type(inner).read is not Sanitizer.read or getattr(inner, "names", DEFAULT) is not DEFAULT
+        self.by_names_alone = not self.reads_all and type(inner).params is Sanitizer.params
         self.watches = self.reads_all or type(inner).delta is not Sanitizer.delta
 
     def read(self, owner: str, name: str, value: Any) -> Any:
@@ -114,6 +116,10 @@ class GuardedSanitizer(Sanitizer):
             stands = after if isinstance(after, str) and after else REDACTED
             piece = stands != REDACTED and not sensitive(name)  # a text of which a part was taken out
             self.memory.learn(str(before), stands, name=name, lasting=lasting, piece=piece)
+
+    def may_hold(self, data: object) -> bool:
+        """Whether plain data, or events, may have something secret in them."""
+        return self.memory.may_hold(data)
 
     def hide(self, data: Any) -> Any:
         """Take the learnt secrets out of plain data."""

@@ -20,7 +20,10 @@ def plain(value: Any, depth: int = 0) -> Any:
 
     Long texts are cut; what has no such form is named by its type.
     """
-    if value is None or type(value) is bool:
+    kind = type(value)
+    if kind is str:  # first what there is most of
+        return value if len(value) <= _MAX_TEXT and value.isascii() else text(value)
+    if value is None or kind is bool:
         return value
     if isinstance(value, str):
         return text(str.__str__(value))
@@ -32,9 +35,9 @@ def plain(value: Any, depth: int = 0) -> Any:
         return number_ if number_ - number_ == 0 else repr(number_)
     if isinstance(value, list | tuple) and depth < _MAX_DEPTH:
         return [plain(item, depth + 1) for item in value]
-    if type(value) is dict and depth < _MAX_DEPTH:
+    if kind is dict and depth < _MAX_DEPTH:
         return {text(str(key)): plain(item, depth + 1) for key, item in value.items() if isinstance(key, str | int)}
-    return str(value) if type(value) in _WRITTEN else f"<{type(value).__name__}>"
+    return str(value) if kind in _WRITTEN else f"<{kind.__name__}>"
 
 
 def text(value: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from itertools import chain
 from typing import Any
 
 import msgspec
@@ -20,10 +19,6 @@ from .secrets import LEAVES, TEXTS, Secret
 
 _STRUCTURED = frozenset({"u", "e", "j", "g", "x", "a", "?", "r", "f", "c", "t", "td"})
 """Tags of cells that hold words of ours, names of the template's, or nothing that could be a secret."""
-
-
-_CARD = 10**12
-"""No number of a card is smaller."""
 
 
 class Redaction:
@@ -136,12 +131,15 @@ class Redaction:
         :param documents: the templates: what stands in their own text is not looked for.
         """
         memory = self.memory
-        if not memory.holds_any(_texts_of(trace, digits=memory.digits)):
+        if not memory.may_hold([*trace.answers.values(), *trace.held.values()]):
             return trace
         self._spare = memory.found_in("\0".join(document.decode("utf-8", "replace") for document in documents))
-        answers = {word: [*map(self._clean, column)] for word, column in trace.answers.items()}
+        answers = {word: self._clean_column(column) for word, column in trace.answers.items()}
         held = {number: [self._clean(cell), method] for number, (cell, method) in trace.held.items()}
         return msgspec.structs.replace(trace, answers=answers, held=held)
+
+    def _clean_column(self, column: list[Any]) -> list[Any]:
+        return [*map(self._clean, column)] if self.memory.may_hold(column) else column
 
     def _clean(self, cell: Any) -> Any:
         """Take the secrets out of one cell."""
@@ -183,30 +181,6 @@ class Redaction:
         return sanitize_html.settled(
             replaced(printed, [span for span in self.memory.spans(printed) if span.secret in known])
         )
-
-
-def _texts_of(trace: Trace, *, digits: bool) -> set[str]:
-    """Return the texts of a trace, each once, in one pass for each level of what is structured.
-
-    :param digits: return larger numbers, too.
-    """
-    texts = set[str]()
-    least = LARGE if digits else _CARD
-    cells = chain(chain.from_iterable(trace.answers.values()), (cell for cell, _ in trace.held.values()))
-    while True:
-        structured: list[list[Any]] = []
-        for cell in cells:
-            kind = type(cell)
-            if kind is str:
-                texts.add(cell)
-            elif kind is list:
-                if len(cell) > 1:  # of one item are the numbers of objects
-                    structured.append(cell)
-            elif kind is int and abs(cell) >= least:
-                texts.add(str(cell))
-        if not structured:
-            return texts
-        cells = chain.from_iterable(structured)
 
 
 def written(kept: Any) -> Any:

@@ -15,6 +15,7 @@ from ..trace import cells
 MAX_DEPTH = 64
 """Containers within containers that are kept, and read."""
 
+_WIDE = 1 << 63
 _MARK = "$"
 _ESCAPE = "{}"
 _TAGS = frozenset({"i", "f", "b", "d", "dt", "t", "td", "n", "id"})
@@ -23,7 +24,10 @@ _TAGS = frozenset({"i", "f", "b", "d", "dt", "t", "td", "n", "id"})
 
 def write(value: Any, depth: int = 0) -> Any:
     """Give a value as such data; whatever it is, this doesn't raise."""
-    if value is None or type(value) is bool:
+    kind = type(value)
+    if kind is str:  # first what there is most of
+        return value if value.isascii() else text(value)
+    if value is None or kind is bool or (kind is int and -_WIDE <= value < _WIDE):
         return value
     if isinstance(value, str):
         return text(value)
@@ -46,6 +50,8 @@ def text(value: str) -> str:
 
 def key(value: object) -> str:
     """Give the text that a key of a dictionary is kept as."""
+    if type(value) is str and value.isascii():
+        return value
     if isinstance(value, str):
         return text(value)
     return str(value) if type(value) in (int, float, bool, type(None)) else f"<{type(value).__name__}>"

@@ -10,14 +10,12 @@ from typing import NamedTuple
 from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 from markupsafe import escape
 
+from .coarse import SIGNS, coarse_machine
 from .common import is_wordlike
-from .writings import anchor, fold, pattern, writings
+from .writings import anchor, fold, pattern, quoted, writings
 
-_SIGNS = " \t\r\n-./_:\u00a0"
-"""What may stand between the groups of a number or key that is written in groups."""
-
-_DELETED = str.maketrans("", "", _SIGNS)
-_BETWEEN = f"(?:[{re.escape(_SIGNS)}]|&nbsp;|&#160;){{0,3}}"
+_DELETED = str.maketrans("", "", SIGNS)
+_BETWEEN = f"(?:[{re.escape(SIGNS)}]|&nbsp;|&#160;){{0,3}}"
 
 _BOUNDED = 8
 """A shorter secret is one only where no letter or digit stands beside it."""
@@ -61,14 +59,14 @@ class Finder:
                 self._of |= dict.fromkeys((fold(secret), fold(str(escape(secret)))), secret)
         self.digits = any(map(str.isdigit, secrets))
         self._patterns = [*{**self._of, **self._prefixes}]
-        coarse = {piece.translate(_DELETED) for piece in (*self._patterns, *self._anchors)}
-        self._coarse = _machine(coarse - {""})
+        self._coarse = coarse_machine((*self._patterns, *self._anchors))
 
     def _add(self, secret: str) -> None:
-        for writing in writings(secret):
-            self._of.setdefault(fold(writing), secret)
         folded = fold(secret)
         part = fold(anchor(secret))
+        escaped = set() if secret.isascii() or len(part) > 1 else quoted(secret)  # by no part of it can it be found
+        for writing in writings(secret) | escaped:
+            self._of.setdefault(fold(writing), secret)
         if len(part) > 1:
             self._anchors.setdefault(part, []).append(secret)
         if len(folded) > _PREFIX + 3 and not is_wordlike(folded[:_PREFIX]):
@@ -90,12 +88,12 @@ class Finder:
     def _grouped(self) -> AhoCorasick:
         return _machine(self._pieces)
 
-    def may_hold(self, folded: str) -> bool:
-        """Whether a text may have a secret in it; nearly always the truth.
+    def may_hold(self, squeezed: bytes) -> bool:
+        """Whether data may have a secret in it; nearly always the truth.
 
-        :param folded: the text, by :func:`squeeze`.
+        :param squeezed: the data, by :func:`~flask_replay.sanitize.coarse.squeeze`.
         """
-        return bool(self._coarse.find_matches_as_indexes(folded))
+        return bool(self._coarse.find_matches_as_indexes(squeezed))
 
     def spans(self, text: str, folded: str) -> Iterator[Span]:
         """Find what is secret in a text, in its order, and no two overlapping.
@@ -143,11 +141,6 @@ class Finder:
             for match in re.finditer(pattern, folded):
                 if _free(folded, match.start(), match.end(), digits=piece.isdigit()):
                     yield Span(match.start(), match.end(), secret, self.secrets[secret])
-
-
-def squeeze(text: str) -> str:
-    """Return a text for :meth:`Finder.may_hold`."""
-    return fold(text).translate(_DELETED)
 
 
 def _machine(patterns: Iterable[str], kind: MatchKind = MatchKind.LeftmostLongest) -> AhoCorasick:

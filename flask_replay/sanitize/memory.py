@@ -9,8 +9,11 @@ from functools import lru_cache
 from itertools import chain, islice
 from typing import Any
 
+from ahocorasick_rs import BytesAhoCorasick
+
+from .coarse import coarse_machine, data_of, squeeze, squeezed_text
 from .common import Reach, reach
-from .finding import Finder, Span, squeeze
+from .finding import Finder, Span
 from .names import is_row, measures, passing, sensitive
 from .patterns import Patterns
 from .sanitizer import REDACTED
@@ -116,6 +119,7 @@ class Memory:
         self.tokens = set[str]()
         self.whole: dict[str, str] = {}
         self._finders: tuple[Finder, ...] | None = None
+        self._short: BytesAhoCorasick | None = None
         for value, stands in self.lasting.of_visit(visit).items():
             self._learn_whole(value, stands)
 
@@ -194,34 +198,27 @@ class Memory:
             known = self.lasting.known
             own = {secret: stands for secret, stands in self.secrets.items() if secret not in known}
             made = Finder(dict(self.pieces), pieces=False) if self.pieces else None
+            self._short = coarse_machine(self.whole) if self.whole else None
             self._finders = (*([_finder(tuple(own.items()))] if own else []), *([made] if made else []))
         return (*self.lasting.finders, *self._finders)
 
-    @property
-    def digits(self) -> bool:
-        """Whether some secret is a number."""
-        return any(finder.digits for finder in self.finders) or any(map(str.isdigit, self.whole))
-
-    def holds(self, data: Any) -> bool:
-        """Whether plain data may have something secret in it."""
-        return self.holds_any([*texts_of(data)])
-
-    def holds_any(self, texts: Collection[str]) -> bool:
-        """Whether some of many texts may have something secret in it: one pass for all of them."""
-        if not texts:
-            return False
-        if self.whole and not self.whole.keys().isdisjoint(fold(text).strip(_AROUND) for text in texts):
+    def may_hold(self, value: object) -> bool:
+        """Whether plain data may have something secret in it: one pass for all of its texts."""
+        data = data_of(value)
+        if data is None:
             return True
-        text = "\0".join(texts)
-        squeezed = squeeze(text)
-        return self.patterns.may_hold(text, squeezed) or any(finder.may_hold(squeezed) for finder in self.finders)
+        squeezed = squeeze(data)
+        finders = self.finders
+        if self._short is not None and self._short.find_matches_as_indexes(squeezed):
+            return True
+        return self.patterns.may_hold(data) or any(finder.may_hold(squeezed) for finder in finders)
 
     def hide(self, data: Any, spare: frozenset[str] = frozenset()) -> Any:
         """Take what is secret out of plain data.
 
         :param spare: secrets that stay: a template has them in its own text.
         """
-        return self._hide(data, spare, 0) if self.holds(data) else data
+        return self._hide(data, spare, 0) if self.may_hold(data) else data
 
     def _hide(self, data: Any, spare: frozenset[str], depth: int) -> Any:
         if isinstance(data, str):
@@ -259,7 +256,7 @@ class Memory:
         return found
 
     def _spans(self, text: str, folded: str) -> Iterator[Span]:
-        squeezed = squeeze(folded)
+        squeezed = squeezed_text(folded)
         for finder in self.finders:
             if finder.may_hold(squeezed):
                 yield from finder.spans(text, folded)
@@ -274,25 +271,6 @@ class Memory:
 
 def _is_container(kind: type) -> bool:
     return kind in _LISTS or issubclass(kind, dict)
-
-
-def texts_of(data: Any, depth: int = 0) -> Iterator[str]:
-    """Return the texts in plain data, and its larger numbers."""
-    if isinstance(data, str):
-        yield data
-    elif isinstance(data, dict) and depth <= _MAX_DEPTH:
-        for key, item in data.items():
-            if isinstance(key, str):
-                yield key
-            yield from texts_of(item, depth + 1)
-    elif isinstance(data, list | tuple) and depth <= _MAX_DEPTH:
-        for item in data:
-            if type(item) is str:
-                yield item
-            else:
-                yield from texts_of(item, depth + 1)
-    elif type(data) is int and abs(data) >= LARGE:
-        yield str(data)
 
 
 @lru_cache(maxsize=256)

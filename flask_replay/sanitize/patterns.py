@@ -7,12 +7,16 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
-from ahocorasick_rs import AhoCorasick, MatchKind
+from ahocorasick_rs import BytesAhoCorasick, MatchKind
 from stdnum import iban, luhn
 
-_DIGITS = str.maketrans("123456789", "000000000")
-_RUN = "0" * 10
+_DIGITS = bytes.maketrans(b"123456789", b"000000000")
+_GROUPING = b" -\xa0\xc2"
+_RUN = b"0" * 10
 """Every card and account number has so many digits in a row, but for what groups them."""
+
+_LONG_NUMBER = re.compile(rb"(?<![0.])0{13}|[A-Z]0{10}")
+"""What may be that of a card, or of an account; the digits of a fraction and a time in seconds are neither."""
 
 _ISSUERS = re.compile(
     r"4\d{12}(?:\d{3}){0,2}|5[1-5]\d{14}|2[2-7]\d{14}|3[47]\d{13}|3[068]\d{12}|6(?:0|2|4|5)\d{14,17}|35\d{14}"
@@ -104,19 +108,14 @@ class Patterns:
         self.patterns = {**DEFAULT, **asked}
         self._always = any(not pattern.marks for pattern in asked.values())
         marks = sorted({mark for pattern in self.patterns.values() for mark in pattern.marks})
-        self._machine = AhoCorasick(marks, matchkind=MatchKind.LeftmostFirst)  # skips ahead
+        self._machine = BytesAhoCorasick(map(str.encode, marks), matchkind=MatchKind.LeftmostFirst)  # skips ahead
 
-    def may_hold(self, text: str, squeezed: str) -> bool:
-        """Whether a text may have something of such a form in it.
-
-        :param squeezed: the text without what groups numbers.
-        """
-        if self._always or _RUN in squeezed.translate(_DIGITS):
+    def may_hold(self, data: bytes) -> bool:
+        """Whether data may have something of such a form in it."""
+        if self._always or self._machine.find_matches_as_indexes(data):
             return True
-        try:
-            return bool(self._machine.find_matches_as_indexes(text))
-        except UnicodeEncodeError:  # half of a surrogate pair
-            return True
+        digits = data.translate(_DIGITS, _GROUPING)
+        return _RUN in digits and _LONG_NUMBER.search(digits) is not None
 
     def find(self, text: str) -> Iterator[tuple[int, int]]:
         """Find where such a secret stands; a check that fails takes it for one."""

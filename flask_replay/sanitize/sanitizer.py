@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from .names import DEFAULT, Names, is_row, measures, telling
+from .outline import PAIR_NAMES, PAIR_VALUES
 
 REDACTED = "[redacted]"
 """Stands where something was taken out."""
@@ -15,9 +16,6 @@ REDACTED = "[redacted]"
 _MAX_DEPTH = 32
 
 _DOCUMENT = ("{", "[")
-_NAMES = ("name", "key", "field", "header", "id", "label", "k")
-_VALUES = frozenset({"value", "values", "val", "v", "data", "content"})
-"""How documents write names and values that are data themselves."""
 
 
 class Sanitizer:
@@ -72,12 +70,14 @@ class Sanitizer:
         """
         if depth > _MAX_DEPTH:
             return REDACTED
-        name = under if under and not self.names.sensitive(name) else name
-        under = name if self.names.sensitive(name) else under
+        if self.names.sensitive(name):
+            under = name
+        elif under:
+            name = under
         if isinstance(value, dict):
             said = "" if under else self._told_of(value)
             return {
-                key: self._param(said if said and key in _VALUES else telling(key, name), item, depth + 1, under)
+                key: self._param(said if said and key in PAIR_VALUES else telling(key, name), item, depth + 1, under)
                 for key, item in value.items()
             }
         if isinstance(value, list):
@@ -99,9 +99,9 @@ class Sanitizer:
 
     def _told_of(self, pair: dict[str, Any]) -> str:
         """Return the sensitive name in ``{"name": "password", "value": …}``, ``""`` in anything else."""
-        for key in _NAMES:
+        for key in PAIR_NAMES:
             name = pair.get(key)
-            if isinstance(name, str) and self.names.sensitive(name) and not _VALUES.isdisjoint(pair):
+            if isinstance(name, str) and self.names.sensitive(name) and not PAIR_VALUES.isdisjoint(pair):
                 return name
         return ""
 

@@ -1,0 +1,57 @@
+"""The first look at data as a whole: it may say that there could be a secret where there is none, never the opposite."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+
+import pytest
+
+from flask_replay.sanitize.memory import Memory
+
+SECRETS = ["hunter2-k7Qz", "Пароль-Зима7", "a\\b\nc\td9Xq", 'quo"te8Kp<&>', "7294-1180-5523", "über/Straße#9"]
+
+
+def remembering(*secrets: str) -> Memory:
+    memory = Memory()
+    for secret in secrets:
+        memory.learn(secret, name="password")
+    return memory
+
+
+@pytest.mark.parametrize("secret", SECRETS)
+@pytest.mark.parametrize("within", ["{}", "before {} after", "C:\\{}", "x\\\n{}", "\u00a0{}\u00a0", "«{}»"])
+def test_a_secret_is_seen_wherever_it_stands(secret: str, within: str) -> None:
+    """In a list, a key, or a document within a text; behind what JSON writes with a backslash."""
+    memory, text = remembering(secret), within.format(secret)
+    for data in ([1, [text]], {text: 1}, json.dumps([text]), [text.upper()], [text.lower()]):
+        assert memory.may_hold(data)
+        assert secret not in str(memory.hide(data))
+
+
+def test_numbers_are_seen_too() -> None:
+    """A key may be a number in one place and a text in another."""
+    memory = remembering("729411805523")
+    assert memory.hide({"n": [729411805523]}) == {"n": ["[redacted]"]}
+    assert memory.may_hold([4111111111111111])
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        ["a sentence", {"n": 3, "price": 0.30000000000000004, "at": 1700000000.123456}],
+        list(range(128)),
+        [0.1 * n for n in range(100)],
+        "2026-11-28T11:24:05 18 of 20, page 3/7",
+        ["Łódź", "日本語", "Ελλάδα"],
+    ],
+)
+def test_ordinary_data_is_passed_over(data: object) -> None:
+    """The digits of a fraction are no number of a card."""
+    assert not remembering(*SECRETS).may_hold(data)
+
+
+@pytest.mark.parametrize("data", ["\ud800", object(), {date: 1}, {"x": {1, object()}}])
+def test_what_cannot_be_looked_through_may_hold_anything(data: object) -> None:
+    """It is looked at piece by piece then."""
+    assert Memory().may_hold(data)

@@ -1,0 +1,55 @@
+"""JSON documents of which nothing is taken out are told by their bytes."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from flask_replay.sanitize import Sanitizer
+from flask_replay.sanitize.outline import is_plain_outline
+
+PLAIN = [
+    {},
+    [],
+    [1, "two", None, {"title": "A book", "tags": ["a", "b"]}],
+    {"id": 7, "code": "x", "rows": [{"number": 3, "name": "Ann"}]},
+    {"text": "a = b", "zip_code": "12345"},
+    {"größe": "ä"},
+]
+TELLING = [
+    {"password": 1},
+    {"user": {"api_key": "k"}},
+    {"card": {"number": "x"}},
+    {"reset": {"token": "x"}},
+    {"name": "password", "value": "x"},
+    [["password", "x"], ["q", "y"]],
+    {"next": "/reset/abc"},
+    {"url": "//host/?token=x"},
+    {"text": "?token=x#"},
+    {"text": '{"password": "x"}'},
+    {"text": '["password"]'},
+]
+
+
+@pytest.mark.parametrize("document", PLAIN)
+@pytest.mark.parametrize("indent", [None, 2])
+def test_documents_without_names_and_addresses_are_plain(document: object, indent: int | None) -> None:
+    """However they are laid out."""
+    assert is_plain_outline(json.dumps(document, indent=indent).encode())
+
+
+@pytest.mark.parametrize("document", TELLING)
+@pytest.mark.parametrize("indent", [None, 2])
+def test_others_are_looked_at_name_by_name(document: object, indent: int | None) -> None:
+    """Also where each letter is written as an escape."""
+    written = json.dumps(document, indent=indent)
+    assert not is_plain_outline(written.encode())
+    escaped = "".join(f"\\u{ord(letter):04x}" if letter.isalpha() or letter in "/{[" else letter for letter in "/pw{")
+    assert not is_plain_outline(f'{{"{escaped}": "x"}}'.encode())
+
+
+@pytest.mark.parametrize("document", PLAIN)
+def test_what_is_plain_the_rules_leave_alone(document: object) -> None:
+    """It is what the sanitizer returns."""
+    assert Sanitizer().params({"": document}) == {"": document}
