@@ -6,6 +6,7 @@ from .capture.programs import ProgramRecording
 from .errors import (
     ConfigError,
     DecodeError,
+    KeyMissing,
     NoActiveRecording,
     RecordingFinished,
     RecordingForgotten,
@@ -31,6 +32,7 @@ __all__ = [
     "DecodeError",
     "FileStorage",
     "Filter",
+    "KeyMissing",
     "Names",
     "NoActiveRecording",
     "ProgramRecording",

@@ -9,8 +9,11 @@ import click
 import msgspec
 
 from .cli import _json, _plainly, _print_json, _progress, _replay, _state, replay_cli
+from .errors import StorageError
 from .settings import FORMATS
-from .storage.moving import Copied, copy, place
+from .storage import Keyring, sealed
+from .storage.moving import Copied, Place, copy, place
+from .storage.rekeying import is_current
 
 _format = click.option("--format", type=click.Choice(FORMATS), help="Convert to this format; left as it is without.")
 
@@ -18,27 +21,30 @@ _format = click.option("--format", type=click.Choice(FORMATS), help="Convert to 
 @replay_cli.command("export")
 @click.argument("dest", type=click.Path(path_type=Path))
 @_format
+@click.option("--decrypt", is_flag=True, help="Write it as it is, though the store is encrypted.")
 @_json
 @_plainly
-def export(dest: Path, format: str | None, as_json: bool) -> None:
+def export(dest: Path, format: str | None, decrypt: bool, as_json: bool) -> None:
     """Copy all finished recordings to DEST: a folder, or a file whose name ends in .tar.
 
-    Templates and pins go with them. A folder can be another app's REPLAY_STORAGE; a tar unpacks to one. Each
-    recording is read again after it was written. What is there already is left alone, so that a copy that
-    was interrupted goes on where it stopped. Running recordings are not copied: finish them first. The exit
-    status is 1 when a recording is not there as it should be; it is named.
+    Templates and pins go with them, encrypted if the app's store is. A folder can be another app's REPLAY_STORAGE;
+    a tar unpacks to one. Each recording is read again after it was written. What is there already is left alone, so
+    that a copy that was interrupted goes on where it stopped. Running recordings are not copied: finish them first.
+    The exit status is 1 when a recording is not there as it should be; it is named.
 
     \b
     Examples:
       flask replay export recordings.tar
       flask replay export /backup/replay --format json
     """
-    storage = _replay().recordings.storage
+    state, storage = _state(), _replay().recordings.storage
     ids = storage.ids()
     with place(dest, write=True) as target, _progress("exporting") as tell:
         for id in ids:
-            _state().audit("export", id, str(dest))
-        copied = copy(storage, target, format, tell, ids=ids)
+            state.audit("export", id, str(dest))
+        sealing = sealed(target, Keyring() if decrypt else state.writer.keyring)
+        _require_no_stale(dest, sealing)
+        copied = copy(storage, sealing, format, tell, ids=ids)
     _tell(copied, as_json)
 
 
@@ -60,8 +66,18 @@ def import_(src: Path, format: str | None, as_json: bool) -> None:
     """
     storage = _replay().recordings.storage
     with place(src, write=False) as source, _progress("importing") as tell:
-        copied = copy(source, storage, format, tell)
+        copied = copy(sealed(source, _state().writer.keyring), storage, format, tell)
     _tell(copied, as_json)
+
+
+def _require_no_stale(dest: Path, target: Place) -> None:
+    """Refuse to go on with a tar that holds anything else than what is now written to it: it would stay in there.
+
+    :raises StorageError: it does.
+    """
+    stale = [name for name in target.ids() if not is_current(target, name)] if dest.is_file() else []
+    if stale:
+        raise StorageError(f"{dest}: {len(stale)} recordings in it are encrypted otherwise: name another file")
 
 
 def _tell(copied: Copied, as_json: bool) -> None:

@@ -13,6 +13,10 @@ class DecodeError(ReplayError, ValueError):
     """Say that bytes are not what this version of the codec writes: torn, foreign or hostile."""
 
 
+class KeyMissing(DecodeError):
+    """Say that something is encrypted with a key that ``REPLAY_ENCRYPTION_KEYS`` does not have."""
+
+
 class RecordingNotFound(ReplayError, LookupError):
     """Say that no recording has this id."""
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from flask import Blueprint, Flask, current_app, has_app_context, request_started
 
-from . import cli_looking, cli_moving, cli_record, cli_retention, cli_token  # noqa: F401 - they add their commands to the group
+from . import cli_keys, cli_looking, cli_moving, cli_record, cli_retention, cli_token  # noqa: F401 - they add their commands to the group
 from .app_state import State, spool_folder
 from .arguments import check_app, check_arguments, check_login, check_places, check_store
 from .capture import naming
@@ -35,7 +35,7 @@ from .player.places import clashes
 from .replaying import Rendered, Renderer, Verification, verify_all
 from .sanitize import Sanitizer
 from .settings import FORMS, KEY, Settings
-from .storage import FileStorage, Recordings, Recovered, Storage, recover
+from .storage import FileStorage, Keyring, Recordings, Recovered, Storage, recover, sealed
 from .storage.retention import Progress
 
 
@@ -110,12 +110,13 @@ class Replay(Choices):
             raise ConfigError("this app has a Replay already; one is enough")
         settings = Settings.from_config(app)
         check_login(self.login_url or settings.login_url, self.identify)
-        storage = self._storage(app, settings)
+        keyring = Keyring(settings.encryption_keys)
+        storage = sealed(self._storage(app, settings), keyring)
         boundary = Boundary()
         spool = spool_folder(app, settings, storage)
         if settings.enabled:
             check_places(app, storage, spool)
-        writer = Writer(storage, settings, boundary, Budget(settings.max_memory), self.sanitizer, spool)
+        writer = Writer(storage, settings, boundary, Budget(settings.max_memory), self.sanitizer, spool, keyring)
         when_gone(app, writer.retire)
         capturing = Capturing(storage, app.name, writer, boundary)
         recorder = self._recorder(app, settings, writer, capturing, spool.name) if settings.enabled else None

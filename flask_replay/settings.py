@@ -30,6 +30,7 @@ from .forms import (
     text,
     whole,
 )
+from .keys import Key, keys
 
 PREFIX = "REPLAY_"
 KEY = "flask_replay"
@@ -80,6 +81,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         own: to whoever reaches the app by one.
     :param login_url: where people are sent to log in whom ``identify`` does not know; ``None`` for nowhere.
     :param external_assets: hosts from which recorded pages load images, styles and fonts in the player.
+    :param encryption_keys: what is written is encrypted with the first, what is read decrypted with any; not encrypted
+        when empty.
     """
 
     enabled: bool = True
@@ -118,6 +121,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     trusted_hosts: tuple[str, ...] = ()
     login_url: str | None = None
     external_assets: tuple[str, ...] = ()
+    encryption_keys: tuple[Key, ...] = ()
 
     @classmethod
     def from_config(cls, app: Flask) -> Settings:
@@ -217,5 +221,6 @@ FORMS: dict[str, Form[Any]] = {
     "trusted_hosts": hosts(),
     "login_url": optional(address(), "nowhere: whoever may not look is answered 404"),
     "external_assets": sources(),
+    "encryption_keys": keys(),
 }
 """How each setting is read, by its field."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import re
+import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import pytest
 from flask import Flask
 
 from flask_replay import ConfigError, Replay
+from flask_replay.keys import Key, make_key
 from flask_replay.settings import Settings, parse
 
 WRONG = [
@@ -37,6 +40,17 @@ WRONG = [
     ("REPLAY_API_TOKENS", ["replay_x"], "REPLAY_API_TOKENS must be a dictionary of names"),
     ("REPLAY_API_TOKENS", {"bot": "replay_x"}, "got something else: 'bot' needs a hash"),
     ("REPLAY_MAX_SIZE", 0, "bytes"),
+    (
+        "REPLAY_ENCRYPTION_KEYS",
+        None,
+        "REPLAY_ENCRYPTION_KEYS must be one key or a list of them, each as flask replay key",
+    ),
+    ("REPLAY_ENCRYPTION_KEYS", "", "got something else: it is empty"),
+    ("REPLAY_ENCRYPTION_KEYS", "correct horse battery staple", "got something else: key 1 is no URL-safe base64"),
+    ("REPLAY_ENCRYPTION_KEYS", ["c2hvcnQ="], "got something else: key 1 has 5 bytes"),
+    ("REPLAY_ENCRYPTION_KEYS", [make_key(), 7], "got something else: key 2 is no URL-safe base64"),
+    ("REPLAY_ENCRYPTION_KEYS", "A" * 43 + "=", "key 1 is not random"),
+    ("REPLAY_ENCRYPTION_KEYS", {make_key(): 1}, "REPLAY_ENCRYPTION_KEYS must be one key or a list"),
     ("REPLAY_TRUSTED_HOSTS", ["http://dev.example"], "'http://dev.example' is no host without scheme, port or path"),
     ("REPLAY_TRUSTED_HOSTS", "dev.example:5000", "'dev.example:5000' is no host"),
     ("REPLAY_TRUSTED_HOSTS", "*", "'*' is no host"),
@@ -121,3 +135,23 @@ def test_one_replay_for_one_app() -> None:
 def test_other_hosts_of_pages_are_all_none_or_a_list(value: object, hosts: tuple[str, ...]) -> None:
     """As they stand in a policy."""
     assert parse({"REPLAY_EXTERNAL_ASSETS": value}, enabled=True).external_assets == hosts
+
+
+def test_keys_are_one_or_several_in_a_list_or_with_commas() -> None:
+    """As Fernet's are, in text or bytes; one that is there twice counts once."""
+    first, second = make_key(), make_key()
+    keys = tuple(Key(base64.urlsafe_b64decode(text)) for text in (first, second))
+    for value in ([first, second], (first.encode(), second), f"{first}, {second}", [first, second, first]):
+        assert parse({"REPLAY_ENCRYPTION_KEYS": value}, enabled=True).encryption_keys == keys
+    for one in (first, first.encode(), [first], f" {first}\n"):
+        assert parse({"REPLAY_ENCRYPTION_KEYS": one}, enabled=True).encryption_keys == keys[:1]
+    assert parse({"REPLAY_ENCRYPTION_KEYS": []}, enabled=True).encryption_keys == ()
+
+
+def test_without_what_encrypts_an_app_with_keys_does_not_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would record what is to be encrypted as it is."""
+    monkeypatch.setitem(sys.modules, "cryptography.hazmat.primitives.ciphers.aead", None)
+    app = Flask("wrong")
+    app.config["REPLAY_ENCRYPTION_KEYS"] = make_key()
+    with pytest.raises(ConfigError, match=re.escape("pip install 'Flask-Replay[encryption]'")):
+        Replay(app)

@@ -20,6 +20,7 @@ from ..state import ActiveSession, describe, new_session
 from ..storage import Filter, Recordings, Storage
 from ..storage.prompt import ANSWERS, prompt
 from ..storage.retention import CAPTURING, NOTED
+from ..storage.sealed import title
 from .boundary import Boundary
 from .encoding import captured_flag
 from .processes import after_fork
@@ -150,7 +151,7 @@ class Capturing:
         """
         browser = secrets.token_urlsafe(9) if only_me else ""
         only = {key: said for key, said in (("user", user), ("path", path), ("browser", browser)) if said}
-        session = new_session(name, type(self.storage).__name__, only=only, detached=detached)
+        session = new_session(name, title(self.storage), only=only, detached=detached)
         with self._alone(session.id):
             other = self._read(self._prompt)
             if other is not None and not other.is_dead:

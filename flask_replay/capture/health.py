@@ -9,11 +9,12 @@ from contextlib import suppress
 
 import msgspec
 
-from ..errors import StorageError
+from ..errors import KeyMissing, StorageError
 from ..recording.ids import new_id
 from ..settings import Settings
 from ..storage import Storage
 from ..storage.roster import Fate, Status
+from ..storage.sealed import locked, title
 from .boundary import Boundary
 from .spool import Spool
 from .writer import Writer
@@ -135,11 +136,14 @@ def _try_store(storage: Storage, boundary: Boundary) -> Place:
             with suppress(StorageError):
                 storage.release(name, owner)
         done.append("write")
+        problem = locked(storage)
+        if problem:
+            raise KeyMissing(problem)
 
     started = time.monotonic()
     problem = _within(PATIENCE, use, boundary)
     return Place(
-        name=" ".join([type(storage).__name__, str(getattr(storage, "path", ""))]).strip(),
+        name=title(storage),
         readable="read" in done,
         writable="write" in done,
         problem=problem,

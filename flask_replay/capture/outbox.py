@@ -104,7 +104,7 @@ class Outbox:
     @property
     def counts(self) -> str:
         """Say how much waits and where, for people."""
-        return f"{self.waiting} wait in memory, {self.spool.count} in {self.spool.own.store.path}"
+        return f"{self.waiting} wait in memory, {self.spool.count} in {self.spool.own.path}"
 
     def send(self, wait: float = -1) -> bool:
         """Let the store have everything, once: what failed last comes last, and the first failure ends it.

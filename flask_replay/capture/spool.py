@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from ..errors import DecodeError, RecordingNotFound, StorageError
-from ..storage import Entry, FileStorage, Head
+from ..storage import Entry, FileStorage, Head, Keyring, sealed
 from ..storage.folder import listed, make_folder, named
 from ..storage.roster import Roster
 
@@ -25,11 +25,13 @@ class Box:
     """What one worker spooled.
 
     :param path: its folder.
+    :param keyring: what is in it is encrypted, as in the store.
     """
 
-    def __init__(self, path: Path, *, fsync: bool) -> None:
+    def __init__(self, path: Path, keyring: Keyring, *, fsync: bool) -> None:
+        self.path = path
         self.worker = path.name.partition(_OWNED)[0]
-        self.store = FileStorage(path, fsync=fsync)
+        self.store = sealed(FileStorage(path, fsync=fsync), keyring)
 
     def recordings(self) -> list[str]:
         """Give the ids of the recordings that it holds a part of."""
@@ -47,17 +49,21 @@ class Spool:
     :param limit: bytes that all of them may take.
     :param worker: whose box is filled.
     :param roster: tells whose workers are gone.
+    :param keyring: what is in them is encrypted, as in the store.
     :ivar used: there may be something to save.
     :ivar count: entries and templates in the own box.
     """
 
-    def __init__(self, folder: Path, limit: int, worker: str, roster: Roster, *, fsync: bool = False) -> None:
+    def __init__(
+        self, folder: Path, limit: int, worker: str, roster: Roster, keyring: Keyring, *, fsync: bool = False
+    ) -> None:
         self.folder = folder
         self.limit = limit
         self.worker = worker
         self.roster = roster
+        self.keyring = keyring
         self.fsync = fsync
-        self.own = Box(folder / worker, fsync=fsync)
+        self.own = Box(folder / worker, keyring, fsync=fsync)
         self.used = False
         self.count = 0
         self._lock = threading.Lock()
@@ -98,12 +104,12 @@ class Spool:
 
     def every_box(self) -> list[Box]:
         """Return all boxes, whoever fills them."""
-        return [Box(path, fsync=self.fsync) for path in self._paths()]
+        return [Box(path, self.keyring, fsync=self.fsync) for path in self._paths()]
 
     def boxes(self) -> list[Box]:
         """Give what is to be saved: the own box, and those that were adopted."""
         ours = [path for path in self._paths() if path.name.split(_OWNED)[-1] == self.worker]
-        return [Box(path, fsync=self.fsync) for path in ours]
+        return [Box(path, self.keyring, fsync=self.fsync) for path in ours]
 
     def adopt(self) -> None:
         """Claim the boxes of workers that are gone; each box goes to exactly one claimant.
@@ -124,10 +130,10 @@ class Spool:
         with self._lock:
             for box in self.boxes():
                 if not box.recordings() and not box.templates():
-                    shutil.rmtree(box.store.path, ignore_errors=True)
+                    shutil.rmtree(box.path, ignore_errors=True)
             boxes = self.boxes()
             self.used = bool(boxes)
-            if self.worker not in [box.store.path.name for box in boxes]:
+            if self.worker not in [box.path.name for box in boxes]:
                 self.count = 0
 
     def size(self) -> int:

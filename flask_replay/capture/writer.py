@@ -24,7 +24,7 @@ from ..recording.ids import following
 from ..recording.model import Batch, Summary
 from ..sanitize import Sanitizer
 from ..settings import Settings
-from ..storage import Ending, FileStorage, Head, Storage, ending_by, endings, finalize
+from ..storage import Ending, FileStorage, Head, Keyring, Storage, ending_by, endings, finalize
 from ..storage.retention import cleanup
 from ..storage.roster import Presence, Roster, Status
 from ..storage.unconfirmed import thin
@@ -59,6 +59,7 @@ class Writer:
 
     :param sanitizer: of the app.
     :param folder: a local one, for the roster and the spool.
+    :param keyring: what is spooled is encrypted, as in the store.
     :ivar sources: are asked, before what there is is written, to put what they have.
     :ivar watchers: are called every second, where there are threads; each may take its time.
     """
@@ -71,6 +72,7 @@ class Writer:
         budget: Budget,
         sanitizer: Sanitizer,
         folder: Path,
+        keyring: Keyring,
     ) -> None:
         self.storage = storage
         self.settings = settings
@@ -78,6 +80,7 @@ class Writer:
         self.budget = budget
         self.sanitizer = sanitizer
         self.folder = folder
+        self.keyring = keyring
         self.sources: list[Callable[[], None]] = []
         self.watchers: list[Callable[[], None]] = []
         self.moved: dict[str, str] = {}
@@ -107,7 +110,7 @@ class Writer:
         self.ready = threading.Event()
         self.budget.reset()
         fsync = settings.fsync == "append"
-        spool = Spool(self.folder / "boxes", settings.max_spool, self.worker, self.roster, fsync=fsync)
+        spool = Spool(self.folder / "boxes", settings.max_spool, self.worker, self.roster, self.keyring, fsync=fsync)
         self.outbox = Outbox(
             self.storage,
             settings,

@@ -49,12 +49,16 @@ def encode_recording(
     :param documents: content hashes of the templates and setups they use.
     """
     # a default is left out if it is that very text, which one from a database is not
-    header = msgspec.msgpack.encode(Header(summary, sys.intern(format), tuple(documents)))
+    header = Header(summary, sys.intern(format), tuple(documents))
     compressor = brotli.Compressor(quality=4)
-    pieces = [_START.pack(_MAGIC, _VERSION, len(header)), header]
-    pieces += map(compressor.process, join_batches(batches, format))
-    pieces.append(compressor.finish())
-    return b"".join(pieces)
+    pieces = [*map(compressor.process, join_batches(batches, format)), compressor.finish()]
+    return framed(header, b"".join(pieces))
+
+
+def framed(header: Header, body: bytes) -> bytes:
+    """Return a document of a header and what follows it."""
+    data = msgspec.msgpack.encode(header)
+    return b"".join((_START.pack(_MAGIC, _VERSION, len(data)), data, body))
 
 
 def with_summary(document: bytes, summary: Summary) -> bytes:
@@ -62,8 +66,8 @@ def with_summary(document: bytes, summary: Summary) -> bytes:
 
     :raises DecodeError: it is no recording, or one of a later version.
     """
-    header = msgspec.msgpack.encode(msgspec.structs.replace(decode_header(document), summary=summary))
-    return _START.pack(_MAGIC, _VERSION, len(header)) + header + document[header_size(document) :]
+    header = msgspec.structs.replace(decode_header(document), summary=summary)
+    return framed(header, document[header_size(document) :])
 
 
 def decode_header(document: bytes) -> Header:

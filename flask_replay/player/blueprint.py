@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from ..capture.health import Health, examine
 from ..capture.obstacles import blocking
-from ..errors import DecodeError, NoActiveRecording, RecordingInProgress, RecordingNotFound, StorageError
+from ..errors import DecodeError, KeyMissing, NoActiveRecording, RecordingInProgress, RecordingNotFound, StorageError
 from ..recording.ids import is_id
 from ..recording.model import STATUSES, Summary
 from ..state import ActiveSession
@@ -116,15 +116,16 @@ class Player(Views):
         """Show the player, or say why a recording cannot be played."""
         guard = self._guard()
         try:
-            summary, reason = self._recent.get(self._state().recordings, id).summary, ""
+            summary, reason, locked = self._recent.get(self._state().recordings, id).summary, "", False
         except RecordingNotFound:
             guard.missing()
         except DecodeError as error:
-            summary, reason = _unreadable(id), str(error)
+            summary, reason, locked = _unreadable(id), str(error), isinstance(error, KeyMissing)
         guard.admit("view", recording=summary)
         return self._pages.answer(
             "unreadable.html" if reason else "player.html",
             summary=summary,
+            status=503 if locked else 200,
             reason=reason,
             live=summary.status == "active" and guard.allows("live", recording=summary),
             pinned=self._state().recordings.pinned(id),

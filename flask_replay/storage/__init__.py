@@ -2,11 +2,13 @@
 
 from .files import FileStorage
 from .finalize import finalize
+from .keyring import Keyring
 from .merging import merge, summarize
 from .names import checked_hash, checked_id, checked_worker, unreadable
 from .protocols import ALL, Archive, Ending, Entry, Filter, Head, Journal, Mark, Segments, Storage
 from .recordings import Recordings
 from .recovery import Recovered, ending_by, endings, recover
+from .sealed import sealed
 
 __all__ = [
     "ALL",
@@ -17,6 +19,7 @@ __all__ = [
     "Filter",
     "Head",
     "Journal",
+    "Keyring",
     "Mark",
     "Recordings",
     "Recovered",
@@ -30,6 +33,7 @@ __all__ = [
     "finalize",
     "merge",
     "recover",
+    "sealed",
     "summarize",
     "unreadable",
 ]

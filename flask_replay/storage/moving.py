@@ -15,6 +15,7 @@ from ..errors import DecodeError, RecordingForgotten, RecordingNotFound, ReplayE
 from ..recording.model import Batch
 from .files import FileStorage
 from .protocols import Mark
+from .rekeying import is_current
 from .retention import Progress
 from .tar import TarFile
 
@@ -156,7 +157,8 @@ class _Copy:
     def _holds(self, recording_id: str, document: bytes) -> bool:
         """Tell whether the target has a recording as it is to be."""
         try:
-            return self.target.finished(recording_id) and self.target.load(recording_id) == document
+            there = self.target.finished(recording_id) and self.target.load(recording_id) == document
+            return there and is_current(self.target, recording_id)
         except ReplayError:
             return False  # what cannot be read is written again
 

@@ -13,6 +13,9 @@ from .protocols import Storage
 ANSWERS = 3.0
 """Seconds that a store may take to answer somebody who waits for a page."""
 
+_METHODS = {name for name in dir(Storage) if not name.startswith("_")} - {"identity"}
+"""What a store is asked, whether it has it itself or hands it on."""
+
 
 class _Call(threading.Thread):
     """One call of a store, in a thread of its own, for no call of Python's can be ended from outside."""
@@ -49,7 +52,7 @@ class Prompt:
 
     def __getattr__(self, name: str) -> Any:
         """Return an attribute of the store's, a method as one that raises ``StorageError`` when it takes too long."""
-        if not callable(getattr(type(self._storage), name, None)):
+        if name not in _METHODS:
             return getattr(self._storage, name)
 
         def ask(*arguments: Any, **options: Any) -> Any:

@@ -11,7 +11,7 @@ from flask_replay.capture.outbox import Outbox
 from flask_replay.capture.spool import Spool
 from flask_replay.recording.ids import following
 from flask_replay.settings import Settings
-from flask_replay.storage import FileStorage, Head, finalize
+from flask_replay.storage import FileStorage, Head, Keyring, finalize
 from flask_replay.storage.roster import Roster
 from flask_replay.storage.workers import new_name
 from flask_replay.testing import entry, head
@@ -24,7 +24,7 @@ KEY = "a" * 32
 def make_outbox(folder: Path) -> Outbox:
     """Make the outbox of a worker of this process."""
     roster, worker = Roster(folder / "workers"), new_name()
-    spool = Spool(folder / "boxes", 1 << 30, worker, roster)
+    spool = Spool(folder / "boxes", 1 << 30, worker, roster, Keyring())
 
     def move(finished: Head) -> Head:
         return Head(id=following(finished.id), started_at=finished.started_at)

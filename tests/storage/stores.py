@@ -10,10 +10,14 @@ from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 
 from flask_replay import SQLAlchemyStorage
+from flask_replay.keys import Key
 from flask_replay.storage import FileStorage, Storage
 
 from ..services import Services
 from .memory import MemoryStorage
+
+KEYS = (Key(b"first key of the tests, 32 bytes"), Key(b"other key of the tests, 32 bytes"))
+"""Keys that stores are encrypted with."""
 
 FILES: dict[str, Callable[[Path], Storage]] = {
     "files": lambda folder: FileStorage(folder / "replay"),

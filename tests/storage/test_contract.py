@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from flask_replay.storage import FileStorage, Storage
+from flask_replay.storage import FileStorage, Keyring, Storage, sealed
 from flask_replay.testing import SharedStorageContract, StorageContract
 
 from ..services import Services
 from .memory import MemoryStorage
-from .stores import opener
+from .stores import KEYS, opener
 
 Opener = Callable[[], Storage]
 
@@ -54,3 +54,31 @@ class TestMemory(StorageContract):
     @pytest.fixture
     def storage(self) -> Storage:
         return MemoryStorage()
+
+
+class TestEncryptedFiles(SharedStorageContract):
+    @pytest.fixture
+    def open_storage(self, tmp_path: Path) -> Opener:
+        return lambda: sealed(FileStorage(tmp_path / "replay"), Keyring(KEYS))
+
+
+class TestEncryptedSQLite(SharedStorageContract):
+    @pytest.fixture
+    def open_storage(self, services: Services, tmp_path: Path) -> Iterator[Opener]:
+        with opener(services, "sqlite", tmp_path) as open_storage:
+            yield lambda: sealed(open_storage(), Keyring(KEYS))
+
+
+class TestEncryptedPostgreSQL(SharedStorageContract):
+    @pytest.fixture
+    def open_storage(self, services: Services, tmp_path: Path) -> Iterator[Opener]:
+        with opener(services, "postgresql", tmp_path) as open_storage:
+            yield lambda: sealed(open_storage(), Keyring(KEYS))
+
+
+class TestEncryptedMemory(StorageContract):
+    """A store that nobody here made, and its keys were changed: some of it is of the former."""
+
+    @pytest.fixture
+    def storage(self) -> Storage:
+        return sealed(MemoryStorage(), Keyring(KEYS[::-1]))

@@ -1,0 +1,69 @@
+"""Keys that recordings are encrypted with: what one looks like, and how it is made."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import secrets
+from collections.abc import Sequence
+from typing import Any
+
+from .forms import Form, Mistake
+
+_SIZE = 32
+"""Bytes of a key."""
+
+
+class Key:
+    """A key. No text of it shows what it is, so that no traceback, log or debugger does.
+
+    :ivar raw: its bytes.
+    """
+
+    __slots__ = ("raw",)
+
+    def __init__(self, raw: bytes) -> None:
+        self.raw = raw
+
+    def __repr__(self) -> str:
+        return "Key(...)"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Key) and secrets.compare_digest(other.raw, self.raw)
+
+    def __hash__(self) -> int:
+        return hash(self.raw)
+
+
+def make_key() -> str:
+    """Return a new key, as the setting takes it."""
+    return base64.urlsafe_b64encode(secrets.token_bytes(_SIZE)).decode()
+
+
+def keys() -> Form[tuple[Key, ...]]:
+    """Return the form of keys: one, several, or a text with commas between them. They are never shown."""
+
+    def convert(value: Any) -> tuple[Key, ...]:
+        texts = value.decode() if isinstance(value, bytes) else value
+        if texts == "":
+            raise Mistake("it is empty; where nothing is to be encrypted, leave it out")
+        texts = [text for text in texts.split(",") if text.strip()] if isinstance(texts, str) else texts
+        if not isinstance(texts, Sequence):
+            raise TypeError
+        return tuple(dict.fromkeys(_key(number, text) for number, text in enumerate(texts, 1)))
+
+    rule = "one key or a list of them, each as flask replay key prints it: 32 random bytes in URL-safe base64"
+    return Form(rule, convert, secret=True)
+
+
+def _key(number: int, text: Any) -> Key:
+    try:
+        said = text.encode() if isinstance(text, str) else bytes(memoryview(text))
+        raw = base64.b64decode(said.strip(), altchars=b"-_", validate=True)
+    except (TypeError, UnicodeError, binascii.Error):
+        raise Mistake(f"key {number} is no URL-safe base64") from None
+    if len(raw) != _SIZE:
+        raise Mistake(f"key {number} has {len(raw)} bytes")
+    if len(set(raw)) == 1:
+        raise Mistake(f"key {number} is not random")
+    return Key(raw)

@@ -1,0 +1,243 @@
+"""A store whose recordings are encrypted: whatever is kept passes here on its way in, and on its way out.
+
+What a store needs to list, order, count and clean up stays as it is: ids, times, counts, flags, status, sizes, names
+of workers, content hashes of templates. All else is sealed: events, names of visitors, addresses, templates, snapshots.
+In the place of a visitor's name a finished recording has a label, by which those of one visitor are found.
+What was written before there were keys is read as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any, TypeVar, cast
+
+import msgspec
+
+from ..codec import pack, unpack
+from ..codec.recordings import Header, decode_header, framed, header_size
+from ..errors import DecodeError, KeyMissing
+from ..recording.model import Summary
+from .keyring import Keyring, is_sealed
+from .names import checked_id, unreadable
+from .protocols import ALL, Entry, Filter, Head, Segments, Storage
+
+S = TypeVar("S")
+
+_REMEMBERED = 2_000
+"""Names of visitors whose sealed form is remembered: every entry has one."""
+
+
+class _Hidden(msgspec.Struct, frozen=True, array_like=True):
+    """What a finished recording's summary has that its header does not show."""
+
+    name: str
+    names: tuple[str, ...]
+    landing: str
+    size: int
+
+
+_hidden = msgspec.json.Decoder(_Hidden)
+
+
+class Sealed:
+    """Seals what goes into a store, and opens what comes out; whatever is not named here is the store's own.
+
+    :param inner: the store, or as much of one as is asked.
+    :param keyring: seals with its first key; without keys, what is sealed is unreadable, and nothing else changes.
+    """
+
+    def __init__(self, inner: Any, keyring: Keyring) -> None:
+        self.inner = inner
+        self.keyring = keyring
+        self._named = lru_cache(_REMEMBERED)(lambda name, of: keyring.seal_text(name, "name", of))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.inner, name)
+
+    # Journal
+
+    def append(self, head: Head, worker: str, entries: Sequence[Entry]) -> None:
+        """Append a worker's entries."""
+        if self.keyring:
+            entries = [self._sealed(head.id, worker, entry) for entry in entries]
+        self.inner.append(head, worker, entries)
+
+    def _sealed(self, id: str, worker: str, entry: Entry) -> Entry:
+        return msgspec.structs.replace(
+            entry,
+            payload=self.keyring.seal(entry.payload, *_place(id, worker, entry)),
+            landing=self.keyring.seal_text(entry.landing, "landing", id),
+            name=self._named(entry.name, id),
+        )
+
+    def read(self, recording_id: str) -> Segments:
+        """Read all complete entries of a recording; what was damaged or moved costs itself.
+
+        :raises KeyMissing: one is encrypted with another key: no part of it is finished without the rest.
+        """
+        segments: Segments = self.inner.read(recording_id)
+        entries: list[Entry] = []
+        workers: list[str] = []
+        problem: DecodeError | None = None
+        for worker, entry in zip(segments.workers, segments.entries, strict=True):
+            try:
+                entries.append(self._opened(recording_id, worker, entry))
+                workers.append(worker)
+            except KeyMissing:
+                raise
+            except DecodeError as error:
+                problem = error
+        if problem is not None and not entries:
+            raise problem
+        torn = segments.torn or problem is not None
+        return msgspec.structs.replace(segments, entries=entries, workers=workers, torn=torn)
+
+    def _opened(self, id: str, worker: str, entry: Entry) -> Entry:
+        return msgspec.structs.replace(
+            entry,
+            payload=self.keyring.open(entry.payload, *_place(id, worker, entry)),
+            landing=self.keyring.open_text(entry.landing, "landing", id),
+            name=self.keyring.open_text(entry.name, "name", id),
+        )
+
+    def active(self, *, before: str | None = None, limit: int | None = None) -> list[Summary]:
+        """List the recordings in progress, newest first."""
+        return [self._running(summary) for summary in self.inner.active(before=before, limit=limit)]
+
+    def _running(self, summary: Summary) -> Summary:
+        id, keyring = summary.id, self.keyring
+        try:
+            names = dict.fromkeys(keyring.open_text(name, "name", id) for name in summary.names)
+            return msgspec.structs.replace(
+                summary,
+                name=keyring.open_text(summary.name, "name", id),
+                names=tuple(names) if len(names) > 1 else (),
+                landing=keyring.open_text(summary.landing, "landing", id),
+            )
+        except DecodeError:
+            return unreadable(id, summary.status, summary.size)
+
+    # Archive
+
+    def save(self, recording_id: str, document: bytes) -> None:
+        """Keep a finished recording: sealed as a whole, behind a header that shows what a list needs."""
+        self.inner.save(recording_id, self._closed(checked_id(recording_id), document) if self.keyring else document)
+
+    def _closed(self, id: str, document: bytes) -> bytes:
+        sealed = self.keyring.seal(document, "recording", id)
+        try:
+            header = decode_header(document)
+        except DecodeError:  # it is kept, as whatever it is
+            return sealed
+        summary = header.summary
+        hidden = msgspec.json.encode(_Hidden(summary.name, summary.names, summary.landing, len(document)))
+        shown = msgspec.structs.replace(
+            summary,
+            name=self.keyring.labels(summary.name)[0] if summary.name else "",
+            names=(),
+            landing=self.keyring.seal_text(hidden.decode(), "summary", id),
+        )
+        return framed(Header(shown, header.format, header.documents), sealed)
+
+    def load(self, recording_id: str) -> bytes:
+        """Give a finished recording's document.
+
+        :raises KeyMissing: it is encrypted with another key.
+        :raises DecodeError: it is damaged, or another recording's.
+        """
+        document: bytes = self.inner.load(recording_id)
+        return self.keyring.open(content(document), "recording", recording_id) if _holds_sealed(document) else document
+
+    def summaries(self, *, before: str | None = None, limit: int = 50, where: Filter = ALL) -> list[Summary]:
+        """List finished recordings, newest first; whose they are is known by label, for each key, or by name."""
+        names = [where.name, *self.keyring.labels(where.name)] if where.name else [where.name]
+        found: list[Summary] = []
+        for name in names:
+            asked = where if name == where.name else msgspec.structs.replace(where, name=name)
+            found += self.inner.summaries(before=before, limit=limit, where=asked)
+        if len(names) > 1:
+            found.sort(key=lambda summary: summary.id, reverse=True)
+        return [self._finished(summary) for summary in found[:limit]]
+
+    def _finished(self, summary: Summary) -> Summary:
+        try:
+            text = self.keyring.open_text(summary.landing, "summary", summary.id)
+            if text == summary.landing:
+                return summary
+            hidden = _hidden.decode(text)
+        except (DecodeError, msgspec.MsgspecError):
+            return unreadable(summary.id, summary.status, summary.size)
+        return msgspec.structs.replace(
+            summary, name=hidden.name, names=hidden.names, landing=hidden.landing, size=hidden.size
+        )
+
+    # Templates
+
+    def put_template(self, key: str, document: bytes) -> None:
+        """Keep a template or snapshot under its content hash."""
+        self.inner.put_template(key, self.keyring.seal(pack(document), "template", key) if self.keyring else document)
+
+    def get_template(self, key: str) -> bytes:
+        """Give a template or snapshot.
+
+        :raises KeyMissing: it is encrypted with another key.
+        :raises DecodeError: it is damaged, or another one.
+        """
+        document: bytes = self.inner.get_template(key)
+        return unpack(self.keyring.open(document, "template", key)) if is_sealed(document) else document
+
+
+def sealed(store: S, keyring: Keyring) -> S:
+    """Return a store, or as much of one as there is, whose recordings are encrypted."""
+    return cast("S", Sealed(store, keyring))
+
+
+def content(document: bytes) -> bytes:
+    """Return what stands behind a document's header; all of one that has none.
+
+    That is what is sealed, if anything is.
+    """
+    if is_sealed(document):
+        return document
+    try:
+        return document[header_size(document) :]
+    except DecodeError:
+        return b""
+
+
+def _holds_sealed(document: bytes) -> bool:
+    return is_sealed(content(document))
+
+
+def title(storage: Storage) -> str:
+    """Return what people call a store by: its class, where it is, and whether it is encrypted."""
+    encrypted = ""
+    while isinstance(storage, Sealed):
+        encrypted = ", encrypted" if storage.keyring else encrypted
+        storage = storage.inner
+    return " ".join([type(storage).__name__, str(getattr(storage, "path", ""))]).strip() + encrypted
+
+
+def locked(storage: Storage) -> str:
+    """Return why the newest recordings cannot be decrypted, ``""`` when they can or there are none.
+
+    :raises StorageError: the store fails.
+    """
+    if not isinstance(storage, Sealed):
+        return ""
+    newest = [*storage.inner.active(limit=1), *storage.inner.summaries(limit=1)]
+    for summary in newest:
+        for text, kind in ((summary.name, "name"), (summary.landing, "landing"), (summary.landing, "summary")):
+            try:
+                storage.keyring.open_text(text, kind, summary.id)
+            except KeyMissing as error:
+                return f"the recording {summary.id}: {error}"
+            except DecodeError:
+                continue  # it is of another kind
+    return ""
+
+
+def _place(id: str, worker: str, entry: Entry) -> tuple[str, ...]:
+    """Return what an entry is bound to: its recording, who wrote it, its number and its time."""
+    return "entry", id, worker, f"{entry.number} {entry.offset_ms}"
