@@ -13,6 +13,7 @@ from typing import Any
 from jinja2 import Undefined
 from jinja2.utils import missing
 from markupsafe import Markup
+from werkzeug.wrappers import Request
 
 from ..sanitize.names import VALUE_NAMES, sensitive
 from ..trace import cells
@@ -230,6 +231,7 @@ class Grouping:
         samples = dict(zip(self.kinds, self.objects, strict=True))  # one of each type, at the speed of C
         dicts = {kind for kind in samples if issubclass(kind, dict)}
         holders = {kind for kind, one in samples.items() if kind not in dicts and any(map(sensitive, _own(one)))}
+        holders -= {kind for kind in holders if issubclass(kind, Request)}  # learnt as what was asked with
         memory = self.sanitizer.memory
         for name, value in self.tracer.told:
             memory.learn_all(name, str(value) if isinstance(value, str) else value)

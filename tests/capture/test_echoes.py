@@ -20,7 +20,7 @@ from werkzeug.wrappers import Response
 
 from flask_replay.replaying.verify import IDENTICAL, REDACTED
 from flask_replay.sanitize.common import Reach, reach
-from flask_replay.sanitize.memory import Memory
+from flask_replay.sanitize.memory import Lasting, Memory
 
 from ..conftest import recordings_of, replay_of
 
@@ -315,3 +315,28 @@ def test_a_response_carries_what_it_carried(app: Flask) -> None:
         return Response(f"<p>{request.form['password']}</p>", mimetype="text/html")
 
     assert app.test_client().post("/echo", data={"password": KEY}).text == f"<p>{KEY}</p>"
+
+
+def test_the_cookies_of_a_page_that_reads_the_request_are_forgotten_with_it(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They come with each request, and each visitor has others: a process would remember nothing else."""
+    learnt: list[str] = []
+    add = Lasting.add
+
+    def noted(self: Lasting, secrets: dict[str, str], short: dict[str, str], visit: str) -> None:
+        learnt.extend((*secrets, *short))
+        add(self, secrets, short, visit)
+
+    monkeypatch.setattr(Lasting, "add", noted)
+
+    @app.get("/path")
+    def path() -> str:
+        return render_template_string("<p>{{ request.path }} {{ request.method }}</p>")
+
+    client = app.test_client()
+    for _ in range(3):
+        client.set_cookie("visitors", "9f8e7d6c5b4a39281706")
+        assert client.get("/path").text == "<p>/path GET</p>"
+    kept(app)
+    assert [secret for secret in learnt if "9f8e7d6c5b4a39281706" in secret] == []
