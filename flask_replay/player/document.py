@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from html import escape, unescape
 from urllib.parse import urljoin
 
@@ -47,12 +47,12 @@ _WHOLE = re.compile(r"<(?:!doctype|html|head|body)[\s>]", re.IGNORECASE)
 _OTHER_SITE = re.compile(r"\A[\s/\\]{2,}")
 """Begins a path that browsers take for another site's address: whoever visited may have sent it as theirs."""
 
-_LINK = re.compile(r"<link(?=[\s/>])", re.IGNORECASE)
+_TAG = re.compile(r"<(link|a|area|iframe|frame)(?=[\s/>])", re.IGNORECASE)
 _BLANKS = re.compile(r"[\t\n\f\r /]*+")
 _MAX_TAG = 2048
-"""Characters of a link in which it is looked for what it is; one that does not say it there is none."""
+"""Characters of a tag in which it is looked for what it leads to; one that does not say it there leads nowhere."""
 _PATIENCE = 2
-"""So many times a page's characters are looked at for what its links are; any other is none."""
+"""So many times a page's characters are looked at for that; any other tag leads nowhere."""
 
 _AHEAD = frozenset({"prefetch", "prerender", "preload", "modulepreload", "dns-prefetch", "preconnect"})
 """What a link loads ahead as: no policy tells that from an image, and nobody goes there."""
@@ -75,7 +75,7 @@ def page_response(rendered: Rendered, url: str, head: str = "") -> Document:
     if not rendered.html.strip():
         return nothing("This page cannot be shown", rendered.problem or "The response had no text.")
     room = '<body style="padding: 1.5rem">' if head else ""
-    text = _load_nothing_ahead(without_noscript(head + room + rendered.html))
+    text = _lead_nowhere(without_noscript(head + room + rendered.html))
     base = f'<base href="{escape(_base(text, url))}" target="_blank">'  # of two, the first counts
     start = _HEAD.search(text) or _DOCTYPE.match(text)
     position = start.end() if start is not None else 0
@@ -92,37 +92,62 @@ def _base(text: str, url: str) -> str:
     return visited if base.lower().startswith(("data:", "javascript:")) else base
 
 
-def _load_nothing_ahead(text: str) -> str:
-    """Take away what links would load ahead. Takes time in proportion to the text.
+def _lead_nowhere(text: str) -> str:
+    """Take away what browsers ask for, or connect to, before they look at the policy. Takes time linear in the text.
 
-    A link may begin within what only looks like another one, so each is looked at for itself, whatever the one
-    before said.
+    That is what links load ahead, frames, and where a click would lead a frame. A tag may begin within what only looks
+    like another one, so each is looked at for itself, whatever the one before said.
     """
     pieces: list[str] = []
     position = 0
     left = _PATIENCE * len(text)
-    for link in _LINK.finditer(text):
-        written, end = _rel(text, link.end(), min(len(text), link.end() + min(left, _MAX_TAG)))
-        left -= end - link.end()
-        kinds = unescape((written or "").strip("\"'")).split()
-        kept = [kind for kind in kinds if kind.lower() not in _AHEAD]
-        if written is None or len(kept) < len(kinds):
-            said = "&#32;".join(map(escape, kept)) or "none"
-            pieces += (text[position : link.end()], f" rel={said}")  # of two, the first counts
-            position = link.end()
+    for tag in _TAG.finditer(text):
+        end = min(len(text), tag.end() + min(left, _MAX_TAG))
+        said, seen = _INSTEAD[tag[1].lower()](text, tag.end(), end)
+        left -= seen - tag.end()
+        if said:
+            pieces += (text[position : tag.end()], f" {said}")  # of two attributes, the first counts
+            position = tag.end()
     return "".join((*pieces, text[position:]))
 
 
-def _rel(text: str, position: int, end: int) -> tuple[str | None, int]:
-    """Return what a link says that it is, ``None`` if it does not, and where that was known.
+def _relations(text: str, position: int, end: int) -> tuple[str, int]:
+    """Return what a link is to be in place of what it is, ``""`` if it may stay that."""
+    written, seen = _attribute("rel", text, position, end)
+    kinds = [] if written is None else written.split()
+    kept = [kind for kind in kinds if kind.lower() not in _AHEAD]
+    if written is not None and len(kept) == len(kinds):
+        return "", seen
+    return f"rel={'&#32;'.join(map(escape, kept)) or 'none'}", seen
+
+
+def _target(text: str, position: int, end: int) -> tuple[str, int]:
+    """Return where a click is to lead, ``""`` if that is a window of its own already, which the sandbox forbids."""
+    written, seen = _attribute("target", text, position, end)
+    known = seen < end if written is None else written.lower() == "_blank"
+    return "" if known else "target=_blank", seen
+
+
+_INSTEAD: dict[str, Callable[[str, int, int], tuple[str, int]]] = {
+    "link": _relations,
+    "a": _target,
+    "area": _target,
+    "iframe": lambda text, position, end: ("srcdoc", position),
+    "frame": lambda text, position, end: ("src=about:blank", position),
+}
+"""For tags what is to be said in place of what they say, and where that was known."""
+
+
+def _attribute(name: str, text: str, position: int, end: int) -> tuple[str | None, int]:
+    """Return the value of a tag's attribute, ``None`` if it has none, and where that was known.
 
     :param position: behind the tag's name.
     :param end: where it is looked no further.
     """
     while (blanks := _BLANKS.match(text, position, end)) and (found := ATTRIBUTE.match(text, blanks.end(), end)):
         position = found.end()
-        if found[1].lower() == "rel":
-            return found[2] or "", position
+        if found[1].lower() == name:
+            return unescape((found[2] or "").strip("\"'")), position
     return None, position
 
 

@@ -1,0 +1,193 @@
+"""Pages that are shown ask no other host for anything, unless a setting says that they may: it would know who is seen."""
+
+from __future__ import annotations
+
+import re
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+
+import pytest
+from flask import Flask, redirect, request
+from playwright.sync_api import Page
+from turbohtml import parse
+from werkzeug.wrappers import Response
+
+from flask_replay import Replay
+from flask_replay.storage import FileStorage
+
+from .handmade import keep, step
+from .payloads import CLICKS, LOADS
+from .screen import Screen
+
+
+class Outside:
+    """Another host: notes every connection, for a browser tells much by one alone.
+
+    :ivar heard: what was asked for, ``""`` for a connection that asked for nothing.
+    """
+
+    def __init__(self) -> None:
+        self.heard: list[str] = []
+        self.server = socket.create_server(("127.0.0.1", 0))
+        self.address = f"http://127.0.0.1:{self.server.getsockname()[1]}"
+        self.thread = threading.Thread(target=self._listen, daemon=True)
+        self.thread.start()
+
+    def _listen(self) -> None:
+        with suppress(OSError):
+            while True:
+                connection, _ = self.server.accept()
+                with connection, suppress(OSError):
+                    connection.settimeout(0.3)
+                    asked = b""
+                    with suppress(TimeoutError):
+                        asked = connection.recv(1000)
+                    self.heard.append(asked.split(b" HTTP")[0].decode("latin-1"))
+                    connection.sendall(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+
+    def close(self) -> None:
+        """End it."""
+        self.server.shutdown(socket.SHUT_RDWR)
+        self.server.close()
+        self.thread.join()
+
+
+@pytest.fixture
+def outside() -> Iterator[Outside]:
+    """Give another host."""
+    host = Outside()
+    yield host
+    host.close()
+
+
+def pages(outside: Outside, snippets: dict[str, str]) -> list[str]:
+    """Return a page for each snippet, whose address tells which it is of."""
+    return [
+        f"<!doctype html><html><head><title>{name}</title></head>{html.replace('OUT', f'{outside.address}/{number}')}"
+        for number, (name, html) in enumerate(snippets.items())
+    ]
+
+
+def away() -> Response:
+    """Lead to another host, as many apps have a view for."""
+    return redirect(request.args["to"])
+
+
+LATER = 800
+"""Milliseconds after which a browser has done what it puts off; a page without scripts cannot say when."""
+
+
+def look(tab: Page, address: str) -> None:
+    """Open a page, and stay as long as it asks for anything."""
+    tab.goto(address)
+    tab.wait_for_timeout(LATER)
+
+
+def frames(app: Flask, places: list[str]) -> str:
+    """Give an app a page that has others in frames, and return its path."""
+    html = "".join(f'<iframe src="{place}" width=300 height=200></iframe>' for place in places)
+    app.add_url_rule("/frames", "frames", lambda: f"<!doctype html><title>Frames</title>{html}")
+    return "/frames"
+
+
+def test_the_snippets_do_ask_where_nothing_forbids_it(
+    serve: Callable[[Flask], str], tab: Page, outside: Outside
+) -> None:
+    """Else the tests below would prove nothing. Not all do: browsers differ, and learn."""
+    app = Flask("open")
+    app.add_url_rule("/away", view_func=away)
+    made = pages(outside, LOADS)
+    app.add_url_rule("/<int:number>", "page", lambda number: made[number])
+    path = frames(app, [f"/{number}" for number in range(len(made))])
+    look(tab, serve(app) + path)
+    heard = {int(found[1]) for asked in outside.heard if (found := re.search(r"/(\d+)", asked))}
+    silent = [name for number, name in enumerate(LOADS) if number not in heard]
+    assert len(heard) >= 45, silent
+
+
+AHEAD = [name for name in LOADS if name.startswith(("pre", "dns", "modulepre"))]
+
+
+@pytest.mark.parametrize("name", AHEAD)
+def test_no_link_is_left_that_connects_ahead(app: Flask, storage: FileStorage, outside: Outside, name: str) -> None:
+    """Whatever a browser that is driven by a test does of it: no policy keeps it from that."""
+    (made,) = pages(outside, {name: LOADS[name]})
+    relations = "prefetch, preconnect, dns-prefetch, preload, modulepreload, prerender".split(", ")
+    links = ", ".join(f"link[rel~={relation} i]" for relation in relations)
+    assert len(parse(made).select(links)) == 1
+    id = keep(storage, [step(0, "/", made)])
+    shown = app.test_client().get(f"/replay/{id}/page/0").get_data(as_text=True)
+    assert parse(shown).select(links) == []
+
+
+def test_a_page_asks_no_other_host_for_anything(
+    app: Flask, storage: FileStorage, serve: Callable[[Flask], str], tab: Page, outside: Outside
+) -> None:
+    """No image, style, font, frame, refresh, by whatever way it is asked for: there is not even a connection."""
+    made = pages(outside, LOADS)
+    app.add_url_rule("/away", view_func=away)
+    id = keep(storage, [step(100 * number, f"/{number}", html) for number, html in enumerate(made)])
+    path = frames(app, [f"/replay/{id}/page/{number}" for number in range(len(made))])
+    look(tab, serve(app) + path)
+    assert outside.heard == []
+    assert {frame.title() for frame in tab.frames} >= set(LOADS)
+
+
+@pytest.mark.parametrize(
+    "name", ["refresh", "icon", "manifest", "prefetch", "preconnect", "base", "img", "speculation"]
+)
+def test_nor_does_one_that_is_opened_in_a_tab_of_its_own(
+    app: Flask, storage: FileStorage, serve: Callable[[Flask], str], tab: Page, outside: Outside, name: str
+) -> None:
+    """Where a browser also asks for what only whole tabs have."""
+    id = keep(storage, [step(0, "/", *pages(outside, {name: LOADS[name]}))])
+    look(tab, f"{serve(app)}/replay/{id}/page/0")
+    assert tab.title() == name
+    assert outside.heard == []
+
+
+def test_a_click_into_a_page_asks_no_other_host(
+    app: Flask, storage: FileStorage, serve: Callable[[Flask], str], tab: Page, outside: Outside
+) -> None:
+    """Links, forms and what they send beside lead nowhere in the player."""
+    made = pages(outside, CLICKS)
+    id = keep(storage, [step(100 * number, f"/{number}", html) for number, html in enumerate(made)])
+    screen = Screen(tab, f"{serve(app)}/replay/{id}")
+    for _ in made:
+        screen.page.locator("#click").click(force=True)
+        tab.wait_for_timeout(LATER)
+        screen.press("ArrowRight")
+    assert outside.heard == []
+    assert "/replay/" in tab.url
+
+
+@pytest.mark.parametrize("allowed", [True, "host", "other"])
+def test_a_setting_lets_pages_load_from_hosts(
+    folder: object, storage: FileStorage, serve: Callable[[Flask], str], tab: Page, outside: Outside, allowed: object
+) -> None:
+    """From all, or from those that it names: images, styles and media, and nothing that runs or is ahead."""
+    app = Flask("allowing")
+    hosts = {"host": [outside.address], "other": ["cdn.example", "127.0.0.1:1"]}.get(str(allowed), allowed)
+    app.config.update(SECRET_KEY="test", REPLAY_ENABLED=False, DEBUG=True, REPLAY_EXTERNAL_ASSETS=hosts)
+    Replay(app, storage=storage)
+    wanted = ("img", "stylesheet", "background", "svg image", "poster")
+    never = ("script", "iframe", "object", "prefetch", "preconnect", "refresh", "manifest")
+    snippets = {name: LOADS[name] for name in (*wanted, *never)}
+    made = pages(outside, snippets)
+    id = keep(storage, [step(100 * number, f"/{number}", html) for number, html in enumerate(made)])
+    look(tab, serve(app) + frames(app, [f"/replay/{id}/page/{number}" for number in range(len(made))]))
+    heard = {int(asked.rpartition("/")[2]) for asked in outside.heard}
+    assert heard == (set() if allowed == "other" else set(range(len(wanted))))
+
+
+def test_the_pages_of_a_policy_say_so(folder: object, storage: FileStorage, app: Flask) -> None:
+    """Names are not looked up ahead either, which no browser lets be seen here."""
+    id = keep(storage, [step(0, "/", "<!doctype html><a href='https://evil.example'>x</a>")])
+    for view in ("", id, f"{id}/page/0", f"{id}/piece/0"):
+        headers = app.test_client().get(f"/replay/{view}").headers
+        assert headers["X-DNS-Prefetch-Control"] == "off"
+        assert headers["Referrer-Policy"] in {"no-referrer", "same-origin"}
+        policy = headers["Content-Security-Policy"]
+        assert "default-src 'none'" in policy and "http" not in policy and "*" not in policy
