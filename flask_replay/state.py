@@ -17,7 +17,7 @@ from .errors import DecodeError, NoActiveRecording, RecordingInProgress, Recordi
 from .recording.ids import new_id
 from .storage import locks
 from .storage.finalize import keep_recovered
-from .storage.folder import named, replace
+from .storage.folder import NO_LINKS, named, replace
 from .storage.protocols import Storage
 from .storage.workers import Worker, host, this_process
 
@@ -191,11 +191,14 @@ class RecordingState:
             self._remove()
         return info
 
+    def _opened_lock(self) -> int:
+        return os.open(self.lock_path, os.O_RDWR | os.O_CREAT | os.O_APPEND | NO_LINKS, 0o600)
+
     @contextmanager
     def _locked(self) -> Iterator[IO[bytes]]:
         """Hold the lock's file alone. One that was deleted while we waited for it counts no more."""
         while True:
-            with named(self.lock_path), open(self.lock_path, "a+b") as file:
+            with named(self.lock_path), open(self._opened_lock(), "a+b") as file:
                 locks.lock(file)
                 try:
                     same = os.path.samestat(os.fstat(file.fileno()), self.lock_path.stat())

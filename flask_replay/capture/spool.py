@@ -14,7 +14,7 @@ from pathlib import Path
 
 from ..errors import DecodeError, RecordingNotFound, StorageError
 from ..storage import Entry, FileStorage, Head, Keyring, sealed
-from ..storage.folder import listed, make_folder, named
+from ..storage.folder import listed, named, refuse_links, replace
 from ..storage.roster import Roster
 
 _OWNED = "+"
@@ -71,8 +71,9 @@ class Spool:
     def require_room(self) -> None:
         """Make sure that the spool may grow.
 
-        :raises StorageError: it is full.
+        :raises StorageError: it is full, or somebody put a symbolic link in its place.
         """
+        refuse_links(self.folder.parent, self.folder, self.own.path)
         if self.size() >= self.limit:
             raise StorageError(f"{self.folder}: it holds REPLAY_MAX_SPOOL bytes already")
 
@@ -151,16 +152,13 @@ class Spool:
         :raises StorageError: it cannot.
         """
         path = self.folder / f".{self.worker}.probe"
+        refuse_links(self.folder.parent, self.folder)
         with named(path):
-            make_folder(path.parent)
-            path.touch(0o600)
-            try:
-                path.write_bytes(b"x" * 4096)
-            finally:
-                path.unlink()
+            replace(path, b"x" * 4096, sync=False)
+            path.unlink()
 
     def _paths(self) -> list[Path]:
-        return [path for path in listed(self.folder) if not path.name.startswith(".")]
+        return [path for path in listed(self.folder) if not path.name.startswith(".") and not path.is_symlink()]
 
 
 def read(box: Box, recording_id: str) -> tuple[Head, list[Entry], int] | None:

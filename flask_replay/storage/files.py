@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from itertools import islice
 from pathlib import Path
+from typing import BinaryIO
 
 import msgspec
 
@@ -28,7 +29,7 @@ from ..codec.recordings import Header, decode_header, header_size
 from ..errors import DecodeError, RecordingFinished, RecordingForgotten, RecordingNotFound, StorageError
 from ..recording.ids import is_id
 from ..recording.model import Summary
-from .folder import append, delete_asides, listed, locked, make_folder, named, overwrite, replace
+from .folder import append, delete_asides, is_file, listed, locked, named, opened, read, refuse_links, replace, touch
 from .headers import Headers, Signature, signature
 from .merging import merge, summarize
 from .names import checked_hash, checked_id, checked_worker, is_hash, unreadable
@@ -79,7 +80,7 @@ class FileStorage:
         folder = self._journal(head.id)
         with named(folder), self._locked(shared=True):
             self._refuse_forgotten(head.id)
-            if self.finished(head.id) or (folder / _DROPPED).exists():
+            if self.finished(head.id) or is_file(folder / _DROPPED):
                 raise RecordingFinished(f"{head.id} is finished; a new recording must be begun")
             path = folder / f"{worker}{_SEGMENT}"
             append(path, write_entries(entries), write_head(head), fsync=self.fsync)
@@ -125,7 +126,7 @@ class FileStorage:
         size, torn = 0, False
         problem: DecodeError | None = None
         for path in self._segments(recording_id):
-            with named(path), contextlib.suppress(FileNotFoundError), path.open("rb") as file:
+            with named(path), contextlib.suppress(FileNotFoundError), _reading(path) as file:
                 status = os.fstat(file.fileno())
                 size += status.st_size
                 writers[path.stem] = status.st_mtime
@@ -167,7 +168,7 @@ class FileStorage:
         found: dict[str, dict[str, float]] = {}
         for recording_id in self._active_ids():
             segments = self._segments(recording_id)
-            if segments or (self._journal(recording_id) / _DROPPED).exists():
+            if segments or is_file(self._journal(recording_id) / _DROPPED):
                 found[recording_id] = {}
             for segment in segments:
                 with named(segment), contextlib.suppress(FileNotFoundError):
@@ -184,10 +185,10 @@ class FileStorage:
         with named(folder), self._locked():
             found, dropped = listed(folder), folder / _DROPPED
             segments = [path for path in found if path.suffix == _SEGMENT]
-            if size is not None and size != sum(path.stat().st_size for path in segments if dropped not in found):
+            if size is not None and size != sum(path.lstat().st_size for path in segments if dropped not in found):
                 return False
             if segments:
-                overwrite(dropped, b"")
+                touch(dropped)
             for path in segments:
                 path.unlink()
             dropped.unlink(missing_ok=True)
@@ -215,19 +216,19 @@ class FileStorage:
         path = self._archived(recording_id)
         with named(path):
             try:
-                return path.read_bytes()
+                return read(path)
             except FileNotFoundError:
                 raise RecordingNotFound(f"there is no finished recording {recording_id}") from None
 
     def finished(self, recording_id: str) -> bool:
         """Tell whether a recording is in the archive."""
-        return self._archived(recording_id).exists()
+        return is_file(self._archived(recording_id))
 
     def ids(self) -> list[str]:
         """Give the ids of the finished recordings, newest first."""
         with named(self.path):
             try:
-                names = os.listdir(self.path / "archive")  # noqa: PTH208 - of 10,000 files, paths cost more than the rest
+                names = os.listdir(self._part("archive"))  # noqa: PTH208 - of 10,000 files, paths cost more than the rest
             except FileNotFoundError:
                 return []
         ids = (name.removesuffix(_ARCHIVED) for name in names if name.endswith(_ARCHIVED))
@@ -272,37 +273,36 @@ class FileStorage:
         path = self._mark(recording_id, mark)
         with named(path), self._locked():
             if on:
-                make_folder(path.parent)
-                path.touch(0o600)
+                replace(path, b"", sync=False)
             else:
                 path.unlink(missing_ok=True)
 
     def marked(self, mark: Mark) -> dict[str, float]:
         """Give the ids that have a mark, and when each got it."""
         times: dict[str, float] = {}
-        for path in listed(self.path / mark, strict=True):
-            if is_id(path.name):
+        for path in listed(self._part(mark), strict=True):
+            if is_id(path.name) and is_file(path):
                 with named(path), contextlib.suppress(FileNotFoundError):
-                    times[path.name] = path.stat().st_mtime
+                    times[path.name] = path.lstat().st_mtime
         return times
 
     def _refuse_forgotten(self, recording_id: str) -> None:
-        if self._mark(recording_id, "forgotten").exists():
+        if is_file(self._mark(recording_id, "forgotten")):
             raise RecordingForgotten(f"the visitor of {recording_id} is to be forgotten: nothing more of it is kept")
 
     # Templates
 
     def has_template(self, key: str) -> bool:
         """Tell whether a document of this content hash is kept."""
-        return self._template(key).exists()
+        return is_file(self._template(key))
 
     def put_template(self, key: str, document: bytes) -> None:
         """Keep a document under its content hash; one that is kept already counts as written now."""
         path = self._template(key)
         with named(path):
-            try:
+            if is_file(path):
                 os.utime(path)
-            except FileNotFoundError:
+            else:
                 replace(path, pack(document))
 
     def get_template(self, key: str) -> bytes:
@@ -314,16 +314,16 @@ class FileStorage:
         path = self._template(key)
         with named(path):
             try:
-                return unpack(path.read_bytes())
+                return unpack(read(path))
             except FileNotFoundError:
                 raise RecordingNotFound(f"the template {key} is not kept") from None
 
     def templates(self) -> Iterable[tuple[str, float]]:
         """Give the hash of each kept document, and when it was written."""
-        for path in listed(self.path / "templates", strict=True):
+        for path in listed(self._part("templates"), strict=True):
             if is_hash(path.name):
                 with named(path), contextlib.suppress(FileNotFoundError):
-                    yield path.name, path.stat().st_mtime
+                    yield path.name, path.lstat().st_mtime
 
     def delete_template(self, key: str) -> None:
         """Delete a document."""
@@ -339,7 +339,7 @@ class FileStorage:
         with named(path), self._locked():
             if _holder(path) not in ("", owner):
                 return False
-            overwrite(path, f"{time.time() + seconds} {owner}".encode())
+            replace(path, f"{time.time() + seconds} {owner}".encode(), sync=False)
         return True
 
     def release(self, recording_id: str, owner: str) -> None:
@@ -351,11 +351,11 @@ class FileStorage:
 
     def sweep(self, before: float) -> None:
         """Delete half-written copies of documents that are older than a moment, and leases that ran out."""
-        for name in ("archive", "templates"):
-            delete_asides(self.path / name, before=before)
-        for path in listed(self.path / "leases", strict=True):
+        for name in ("archive", "templates", "leases", "pinned", "forgotten"):
+            delete_asides(self._part(name), before=before)
+        for path in listed(self._part("leases"), strict=True):
             with named(path), self._locked(), contextlib.suppress(FileNotFoundError):
-                if is_id(path.name) and not _holder(path) and path.stat().st_mtime < before:
+                if is_id(path.name) and not _holder(path) and path.lstat().st_mtime < before:
                     path.unlink()
 
     # Paths: an id or a hash is checked before it becomes one
@@ -363,39 +363,45 @@ class FileStorage:
     def _locked(self, *, shared: bool = False) -> AbstractContextManager[None]:
         return locked(self.path / "lock", shared=shared)
 
+    def _part(self, name: str) -> Path:
+        path = self.path / name
+        refuse_links(path)
+        return path
+
     def _journal(self, recording_id: str) -> Path:
-        return self.path / "journal" / checked_id(recording_id)
+        path = self._part("journal") / checked_id(recording_id)
+        refuse_links(path)
+        return path
 
     def _archived(self, recording_id: str) -> Path:
-        return self.path / "archive" / f"{checked_id(recording_id)}{_ARCHIVED}"
+        return self._part("archive") / f"{checked_id(recording_id)}{_ARCHIVED}"
 
     def _lease(self, recording_id: str) -> Path:
-        return self.path / "leases" / checked_id(recording_id)
+        return self._part("leases") / checked_id(recording_id)
 
     def _mark(self, recording_id: str, mark: Mark) -> Path:
-        return self.path / mark / checked_id(recording_id)
+        return self._part(mark) / checked_id(recording_id)
 
     def _template(self, key: str) -> Path:
-        return self.path / "templates" / checked_hash(key)
+        return self._part("templates") / checked_hash(key)
 
     def _active_ids(self) -> list[str]:
-        return sorted(
-            (path.name for path in listed(self.path / "journal", strict=True) if is_id(path.name)), reverse=True
-        )
+        found = listed(self._part("journal"), strict=True)
+        return sorted((path.name for path in found if is_id(path.name) and not path.is_symlink()), reverse=True)
 
     def _segments(self, recording_id: str) -> list[Path]:
         """Give the segments of a recording; one that is being dropped has none."""
         paths = listed(self._journal(recording_id))
         if any(path.name == _DROPPED for path in paths):
             return []
-        return [path for path in paths if path.suffix == _SEGMENT]
+        return [path for path in paths if path.suffix == _SEGMENT and is_file(path)]
 
     def _header(self, recording_id: str) -> tuple[Header, int]:
         """Read a finished recording's header, and its size."""
         path = self._archived(recording_id)
         with named(path):
             try:
-                with path.open("rb") as file:
+                with _reading(path) as file:
                     start = file.read(64)
                     rest = file.read(max(0, min(header_size(start), _MAX_HEADER) - len(start)))
                     return decode_header(start + rest), os.fstat(file.fileno()).st_size
@@ -417,10 +423,16 @@ class FileStorage:
         return msgspec.structs.replace(header.summary, size=size)
 
 
+def _reading(path: Path) -> BinaryIO:
+    return open(opened(path, os.O_RDONLY), "rb")
+
+
 def _holder(lease: Path) -> str:
-    """Tell who has a lease; nobody has one that ran out, or is damaged."""
+    """Tell who has a lease; nobody has one that ran out, or is damaged, or no file."""
+    if not is_file(lease):
+        return ""
     try:
-        until, _, owner = lease.read_text("utf-8").partition(" ")
+        until, _, owner = read(lease).decode().partition(" ")
         return owner if float(until) > time.time() else ""
     except (FileNotFoundError, ValueError):
         return ""

@@ -1,17 +1,29 @@
-"""Files that are written so that a reader, a crash or another process never finds half of one."""
+"""Files that are written so that a reader, a crash or another process never finds half of one.
+
+They are their owner's alone, and no symbolic link is followed: one that somebody planted would have us write, or show,
+what it points to. What a user names, a folder or what it is in, may be one.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import math
 import os
 import re
+import stat
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from ..errors import StorageError
 from .locks import lock
+
+NO_LINKS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+"""Flags with which no link is followed, and no pipe waited for."""
+
+_REFUSED = (errno.ELOOP, errno.EMLINK, errno.EFTYPE if hasattr(errno, "EFTYPE") else errno.ELOOP)
+"""What systems say of a link that is not to be followed."""
 
 _ASIDE = re.compile(r"\.(.+)\.\d+\.\d+", re.ASCII)
 
@@ -27,6 +39,8 @@ def named(path: Path) -> Iterator[None]:
         if isinstance(error, NotADirectoryError | FileExistsError) and (stray := _stray(path)) is not None:
             raise StorageError(f"{stray} is a file where a folder is needed: move it away, or name a folder") from error
         reason = error.strerror or str(error)
+        if error.errno in _REFUSED and (link := error.filename) and os.path.islink(link):  # noqa: PTH114 - see _stray
+            raise StorageError(f"{link} is a symbolic link, which is not followed: delete it") from error
         raise StorageError(f"{path}: {reason}; is the folder there, writable, and the disk not full?") from error
 
 
@@ -75,7 +89,7 @@ def locked(path: Path, *, shared: bool = False) -> Iterator[None]:
     :param path: a file that only serves for this; it is made, and never deleted.
     :param shared: with others that share it, rather than alone.
     """
-    descriptor = _opened(path, os.O_RDWR | os.O_CREAT)
+    descriptor = opened(path, os.O_RDWR | os.O_CREAT)
     try:
         lock(descriptor, shared=shared)
         yield
@@ -89,7 +103,7 @@ def append(path: Path, data: bytes, start: bytes, *, fsync: bool) -> None:
     :param start: put before the data when the file is new.
     :param fsync: wait until the disk has it, and the names of a new file and of its folder.
     """
-    descriptor = _opened(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    descriptor = opened(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     try:
         size = os.fstat(descriptor).st_size
         try:
@@ -106,13 +120,9 @@ def append(path: Path, data: bytes, start: bytes, *, fsync: bool) -> None:
         os.close(descriptor)
 
 
-def overwrite(path: Path, data: bytes) -> None:
-    """Write a file in place, which a crash can leave empty; its folder is made when it is not there."""
-    descriptor = _opened(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-    try:
-        _write(descriptor, data)
-    finally:
-        os.close(descriptor)
+def touch(path: Path) -> None:
+    """Make an empty file; its folder is made when it is not there."""
+    os.close(opened(path, os.O_WRONLY | os.O_CREAT))
 
 
 def replace(path: Path, data: bytes, *, sync: bool = True) -> None:
@@ -121,7 +131,7 @@ def replace(path: Path, data: bytes, *, sync: bool = True) -> None:
     :param sync: wait until the disk has it, so that it survives the death of the machine.
     """
     aside = path.with_name(f".{path.name}.{os.getpid()}.{time.monotonic_ns()}")
-    descriptor = _opened(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
+    descriptor = opened(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
     try:
         try:
             _write(descriptor, data)
@@ -151,13 +161,43 @@ def delete_asides(folder: Path, *, of: str = "", before: float = math.inf) -> No
                     path.unlink()
 
 
-def _opened(path: Path, flags: int) -> int:
-    """Open a file for its owner alone; its folder, which nearly always is there, is made when it is not."""
+def opened(path: Path, flags: int) -> int:
+    """Open a file for its owner alone, and return its descriptor.
+
+    :param flags: with ``O_CREAT``, its folder, which nearly always is there, is made when it is not.
+    :raises OSError: it cannot be opened, or is a symbolic link.
+    """
     try:
-        return os.open(path, flags, 0o600)
+        return os.open(path, flags | NO_LINKS, 0o600)
     except FileNotFoundError:
+        if not flags & os.O_CREAT:
+            raise
         make_folder(path.parent)
-        return os.open(path, flags, 0o600)
+        return os.open(path, flags | NO_LINKS, 0o600)
+
+
+def read(path: Path) -> bytes:
+    """Return what is in a file.
+
+    :raises OSError: it cannot be read, or is a symbolic link.
+    """
+    with open(opened(path, os.O_RDONLY), "rb") as file:
+        return file.read()
+
+
+def is_file(path: Path) -> bool:
+    """Whether a file is there; a symbolic link is none."""
+    try:
+        return stat.S_ISREG(path.lstat().st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+
+
+def refuse_links(*paths: Path) -> None:
+    """Raise ``StorageError`` if one of some paths is a symbolic link."""
+    for path in paths:
+        if os.path.islink(path):  # noqa: PTH114 - see _stray
+            raise StorageError(f"{path} is a symbolic link, which is not followed: put a folder in its place")
 
 
 def _sync_folder(folder: Path) -> None:

@@ -18,7 +18,7 @@ from typing import Literal
 import msgspec
 
 from ..errors import StorageError
-from .folder import listed, make_folder, named, replace
+from .folder import listed, named, opened, read, refuse_links, replace
 from .locks import lock
 from .workers import LEFT, host, parse
 
@@ -93,8 +93,8 @@ class Roster:
         """
         path = self._lock(worker)
         with named(path):
-            make_folder(path.parent)
-            presence = Presence(descriptor := os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+            refuse_links(self.folder.parent, self.folder)
+            presence = Presence(descriptor := opened(path, os.O_RDWR | os.O_CREAT))
             lock(descriptor)  # waits for nobody but who looks, which takes no time
         return presence
 
@@ -104,12 +104,14 @@ class Roster:
         :raises StorageError: the folder cannot be written.
         """
         path = self._file(status.worker)
+        refuse_links(self.folder.parent, self.folder)
         with named(path):
             replace(path, msgspec.json.encode(msgspec.structs.replace(status, written_at=time.time())), sync=False)
 
     def read(self) -> list[Status]:
         """Give the status of every worker that has a file."""
-        return [status for path in listed(self.folder) if (status := _status(path)) is not None]
+        paths = [] if self.folder.is_symlink() else listed(self.folder)
+        return [status for path in paths if (status := _status(path)) is not None]
 
     def fate(self, worker: str) -> Fate:
         """Tell what became of a worker."""
@@ -129,7 +131,7 @@ class Roster:
     def _held(self, worker: str) -> bool | None:
         """Whether a worker's process holds its lock; ``None`` when there is none in this folder."""
         try:
-            with open(self._lock(worker), "rb") as file:
+            with open(opened(self._lock(worker), os.O_RDONLY), "rb") as file:
                 return not lock(file, shared=True, wait=False)
         except OSError:
             return None
@@ -158,7 +160,7 @@ def _status(path: Path) -> Status | None:
     if path.suffix != ".json" or path.name.startswith("."):
         return None
     try:
-        status = msgspec.json.decode(path.read_bytes(), type=Status)
+        status = msgspec.json.decode(read(path), type=Status)
     except (OSError, StorageError, msgspec.MsgspecError, ValueError):
         return None
     return status if path.name == f"{status.worker}.json" else None

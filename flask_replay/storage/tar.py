@@ -18,7 +18,7 @@ from typing import BinaryIO, Self
 from ..codec import pack, unpack
 from ..errors import RecordingNotFound, StorageError
 from ..recording.ids import is_id
-from .folder import make_folder, named
+from .folder import NO_LINKS, make_folder, named
 from .locks import lock
 from .protocols import Mark
 
@@ -46,7 +46,9 @@ class TarFile:
             if write:
                 make_folder(self.path.absolute().parent)
             flags = os.O_RDWR | os.O_CREAT if write else os.O_RDONLY
-            self.file: BinaryIO = os.fdopen(os.open(self.path, flags, 0o600), "r+b" if write else "rb")
+            self.file: BinaryIO = os.fdopen(
+                os.open(self.path, flags | NO_LINKS if write else flags, 0o600), "r+b" if write else "rb"
+            )
         try:
             with named(self.path):
                 if write:
