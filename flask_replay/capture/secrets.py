@@ -16,7 +16,7 @@ from jinja2 import Environment
 from jinja2.utils import missing
 from markupsafe import Markup
 
-from ..sanitize.names import measures
+from ..sanitize.names import is_other, measures
 from ..trace.cells import is_plain
 from ..trace.frame import Frame
 from ..trace.operations import LIVE
@@ -76,6 +76,8 @@ class Secrets(Frame):
         :returns: the value to go on with.
         """
         kind = type(value)
+        if read and kind in LEAVES and is_other(name, value):
+            return value
         if kind in TEXTS:
             if len(value) < 2:  # Python has only one of each
                 self.letters = True

@@ -12,6 +12,16 @@ _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _TIME = re.compile(
     r"\d{1,4}[-/.]\d{1,2}(?:[-/.]\d{1,4})?(?:[T ]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?"
 )
+_WORD = r"(?:[^\W\d_'\"“”(-][^\W\d_]*(?:[-'’][^\W\d_]+)*|\d{1,3})"
+_SENTENCE = re.compile(rf"[^\W\d_][^\W\d_'’-]*(?:[,;:]? {_WORD}){{2,40}}[.!?…]|[^\x00-\x7f]{{3,80}}[。！？]")
+"""At least three words, and what ends a sentence."""
+
+_SERVER = re.compile(
+    r"sqlite(?:\+\w+)?:\S*|(?:rediss?|amqps?|pyamqp|mongodb|postgres(?:ql)?|mysql|mariadb|mssql|oracle|memcached?|ldaps?|smtps?"
+    r"|nats|kafka|cockroachdb)(?:\+\w+)?://[\w.-]+(?::\d+)?(?:/[\w-]{0,64})?"
+)
+"""Where a database or a queue is; none of this is secret, as long as nobody stands before it."""
+
 _SCALARS = frozenset({"none", "null", "true", "false", "undefined", "yes", "no", "on", "off"})
 
 _LIKELY_WORD = 8
@@ -38,12 +48,14 @@ class Reach(IntEnum):
 def reach(value: str) -> Reach:
     """Return how far a value is looked for that stood under a sensitive name.
 
-    A word of a dictionary, a short label, a date, and whatever has fewer than three characters are masked at their own
-    place alone; up to five digits (a PIN), four other characters or a short unknown word wherever they are the whole
-    of a value; all else anywhere.
+    A word of a dictionary, a short label, a sentence, a date, the address of a server without credentials, and whatever
+    has fewer than three characters are masked at their own place alone; up to five digits (a PIN), four other
+    characters or a short unknown word wherever they are the whole of a value; all else anywhere.
     """
     text = value.strip()
     if len(text) < 3 or text.casefold() in _SCALARS or _TIME.fullmatch(text):
+        return Reach.OWN
+    if _SENTENCE.fullmatch(text) or _SERVER.fullmatch(text):
         return Reach.OWN
     if text.isdigit():
         return Reach.ANYWHERE if len(text) > 5 else Reach.WHOLE

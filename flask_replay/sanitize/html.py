@@ -11,7 +11,7 @@ from typing import NamedTuple
 from ahocorasick_rs import AhoCorasick, MatchKind
 
 from .common import Reach, is_prose, reach
-from .names import sensitive
+from .names import is_address, is_other, sensitive
 from .sanitizer import REDACTED
 from .writings import fold
 
@@ -126,7 +126,7 @@ def _pairs(html: str) -> Iterator[Field]:
             begin = start + len(quote)
             end = _end_of_text(html, begin, quote)
             value = html[begin:end]
-            if value and value != REDACTED and reach(value) is not Reach.OWN and not is_prose(markup.unescape(value)):
+            if value and value != REDACTED and not _is_plain(match["name"], markup.unescape(value)):
                 yield Field(match["name"], begin, end, bare=False)
         elif html[start : start + 1] in {"[", "{"} and not html.startswith(REDACTED, start):
             position = end = _end_of_group(html, start)
@@ -134,6 +134,11 @@ def _pairs(html: str) -> Iterator[Field]:
                 yield Field(match["name"], start, end, bare=True)
         elif (number := _NUMBER.match(html, start)) is not None:
             yield Field(match["name"], start, number.end(), bare=True)
+
+
+def _is_plain(name: str, value: str) -> bool:
+    """Whether a text in JSON may be read: translations and settings have names of secrets, too."""
+    return reach(value) is Reach.OWN or is_prose(value) or is_other(name, value) or is_address(name, value)
 
 
 def _end_of_text(html: str, start: int, quote: str) -> int:
@@ -175,7 +180,7 @@ def _fields(html: str) -> Iterator[Field]:
             lowered = lowered or fold(html)
             end = lowered.find("</textarea", position)
             end = len(html) if end < 0 else end  # it goes on to the end, and so does its secret
-            if html[position:end] not in {"", REDACTED}:
+            if html[position:end] not in {"", REDACTED} and not is_other(field.name, html[position:end]):
                 yield Field(field.name, position, end, bare=False)
             position = end
 
@@ -199,7 +204,7 @@ def _field(tag: re.Match[str]) -> Field | None:
     if match is None:
         return None
     group = next((number for number in (2, 3, 4) if match.group(number) is not None), 0)
-    if match.group(group) in ("", REDACTED):
+    if match.group(group) in ("", REDACTED) or is_other(name, match.group(group)):
         return None
     start = tag.start(2)
     return Field(name, start + match.start(group), start + match.end(group), bare=group == 4)

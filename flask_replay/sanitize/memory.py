@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections import OrderedDict
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -14,9 +15,10 @@ from ahocorasick_rs import BytesAhoCorasick
 from .coarse import coarse_machine, data_of, squeeze, squeezed_text
 from .common import Reach, reach
 from .finding import Finder, Span
-from .names import is_row, measures, passing, sensitive
+from .names import is_address, is_other, measures, passing, sensitive
 from .patterns import Patterns
 from .sanitizer import REDACTED
+from .vocabulary import LANGUAGES
 from .writings import fold, quoted, writings
 
 _GROWTH = 3
@@ -41,6 +43,8 @@ _MOST = 50_000
 
 _TABLE = 300
 """A dictionary of more keys is a table: its keys are data, as words of a dictionary are, and name nothing."""
+
+_LANGUAGE = re.compile(r"[a-z]{2,3}(?:[-_][A-Za-z]{2,4})?")
 
 _LISTS = frozenset({list, tuple})
 _LEAVES = frozenset({str, int, float, bool, type(None), bytes})
@@ -160,10 +164,12 @@ class Memory:
         below = below or sensitive(name)
         kind = type(value)  # an object of the app's may lie about it, or raise
         if kind is str or (kind is int and abs(value) >= LARGE):
-            if below and not is_row(name, value) and not (kind is int and measures(name)):
+            if below and not (is_other(name, value) or is_address(name, value) or (kind is int and measures(name))):
                 self.learn(str(value), name=name)
         elif depth < _LEARNT_DEPTH and issubclass(kind, dict):
             names = dict.__len__(value) <= _TABLE
+            if below and _translates(value):
+                return
             for key, item in dict.items(value):
                 self.learn_all(key if names and type(key) is str else "", item, depth + 1, below=below)
         elif depth < _LEARNT_DEPTH and issubclass(kind, list | tuple):
@@ -267,6 +273,12 @@ class Memory:
         folded = fold(text)
         found = {span.secret for span in self._spans(text, folded)}
         return frozenset(found | {value for value in self.whole if value in folded})
+
+
+def _translates(data: dict[Any, Any]) -> bool:
+    """Whether a dictionary has one text in many languages."""
+    keys = dict.keys(data)
+    return all(type(key) is str and _LANGUAGE.fullmatch(key) for key in keys) and len(LANGUAGES & keys) > 1
 
 
 def _is_container(kind: type) -> bool:

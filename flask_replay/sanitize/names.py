@@ -30,6 +30,10 @@ _SHORT_PIECES = frozenset({"pw", "cc", "id", "no", "nr", "db", "my", "wp"})
 _MAX_NAME = 120
 """Characters of a name that is one."""
 
+_SIGNATURE = re.compile(r"[\w+/=.:,-]{16,}")
+_ADDRESS = re.compile(r"(?:[a-zA-Z][\w+.-]{0,20}:)?//[^\s@]{3,}")
+_ADDRESSES = frozenset({"url", "uri", "link", "href", "hook", "webhook", "dsn", "callback"})
+
 VALUE_NAMES = frozenset({"data", "raw_data", "object_data", "value", "_value", "default"})
 """Attributes that hold the value of a form field; ``errors`` and ``label`` do not."""
 
@@ -182,9 +186,24 @@ def passing(name: str) -> bool:
     return any(word in name.lower() for word in ("csrf", "xsrf", "nonce"))
 
 
-def is_row(name: str, value: object) -> bool:
-    """Whether a value is the number of a row in some table, as ``session_id`` is of a conference's sessions."""
-    return _split(name)[-2:] == ("session", "id") and len(text := str(value)) < 7 and text.isdecimal()
+def is_other(name: str, value: object) -> bool:
+    """Whether a value is something else that has the name of a secret.
+
+    The number of a row in some table, as ``session_id`` is of a conference's sessions; what people write below their
+    letters, as ``signature`` is in a forum.
+    """
+    words = _split(name)
+    if words[-1:] == ("signature",):
+        return isinstance(value, str) and _SIGNATURE.fullmatch(value) is None
+    return words[-2:] == ("session", "id") and len(text := str(value)) < 7 and text.isdecimal()
+
+
+def is_address(name: str, value: object) -> bool:
+    """Whether a value is an address without credentials, and its name speaks of none.
+
+    In a table of search engines ``pin`` and ``pass`` are keys of some; a ``magic_link`` is a secret.
+    """
+    return isinstance(value, str) and _ADDRESS.fullmatch(value) is not None and _ADDRESSES.isdisjoint(_split(name))
 
 
 def telling(name: str, within: str) -> str:

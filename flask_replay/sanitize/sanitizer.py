@@ -7,7 +7,7 @@ from datetime import date, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from .names import DEFAULT, Names, is_row, measures, telling
+from .names import DEFAULT, Names, is_other, measures, telling
 from .outline import PAIR_NAMES, PAIR_VALUES
 
 REDACTED = "[redacted]"
@@ -41,7 +41,7 @@ class Sanitizer:
         """
         if not self.names.sensitive(name) or value is None or isinstance(value, bool | date | time | timedelta):
             return value
-        if is_row(name, value):
+        if is_other(name, value):
             return value
         if isinstance(value, int | float | complex | Decimal):
             return value if measures(name) else REDACTED

@@ -288,6 +288,11 @@ OTHERS_AFTER: dict[str, frozenset[str]] = {
 }
 """Words behind one that do so."""
 
+LANGUAGES = _words("""
+    ar bg cs da de el en es et fi fr he hi hr hu it ja ko lt lv nl pl pt ro ru sk sl sr sv th tr uk vi zh
+""")
+"""Codes of languages that are no words of settings: two of them tell that the keys beside them are codes, too."""
+
 NOISE = _words("v ver x")
 
 COUNTED = _words("tokens secrets cookies credentials nonces")
@@ -296,7 +301,13 @@ COUNTED = _words("tokens secrets cookies credentials nonces")
 KEYS = _words("key number num no nr id code hash pass token secret")
 """Names that tell little by themselves: what they are in tells what they are."""
 
+SMALL = _words("""
+    a an the in on of off to at by for from and or is are be it its no not up out as we my our your you me i do
+    if so with this that new log
+""")
+"""Words of any text, which lists of words leave out."""
+
 WORDS = frozenset(
-    word for words in (STRONG, WEAK, QUALIFIERS, OWNERS, VALUES, FLAGS, HARMLESS) for word in words
+    word for words in (SMALL, STRONG, WEAK, QUALIFIERS, OWNERS, VALUES, FLAGS, HARMLESS) for word in words
 ) | frozenset(word for term in TERMS for word in term.split())
 """All of them: as a value, such a word is no secret."""

@@ -90,7 +90,7 @@ def _forms(letter: str) -> list[str]:
     forms += ["".join(f"{_BACKSLASH}u{units[start : start + 4]}" for start in range(0, len(units), 4))]
     forms += [f"{_BACKSLASH}x{code:02x}"] if code < 256 else []
     forms += ["".join(f"{_BACKSLASH}x{byte:02x}" for byte in data)] if code > 127 else []
-    return [*forms, r"\+", "&nbsp;"] if letter == " " else forms
+    return [*forms, r"\+", f"{_PERCENT}2b", "&nbsp;"] if letter == " " else forms
 
 
 _PERCENT = "%(?:25){0,4}"

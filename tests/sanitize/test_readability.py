@@ -1,0 +1,166 @@
+"""What is no secret stays readable: pages of many kinds of sites, in the recording of a visitor who has logged in."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime
+from decimal import Decimal
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import pytest
+from flask import Flask, jsonify, render_template_string, request
+
+from flask_replay.sanitize.common import Reach, reach
+from flask_replay.sanitize.names import is_address, is_other
+
+from ..conftest import recordings_of, replay_of
+
+_LIST = "<!doctype html><h1>{{ title }}</h1>{% for row in rows %}<p>{{ row }}</p>{% endfor %}"
+_TABLE = "<!doctype html><table>{% for r in rows %}<tr>{% for k, v in r.items() %}<td>{{ k }}: {{ v }}</td>{% endfor %}</tr>{% endfor %}</table><script>var r = {{ rows|tojson }};</script>"
+
+PAGES: dict[str, tuple[str, dict[str, Any]]] = {
+    "blog": (_LIST, {"title": "How I chose a password manager", "rows": [
+        "My password is longer than yours, and no, I will not tell you: it has 24 characters.",
+        "Set password = correct-horse in the sample file, then run the tests.",
+        "A token is a word. The secret of good bread is time; the pin of a hand grenade is not a PIN.",
+        "Call me on 555 0100 or +49 (0)30 123456, any day from 9:00 to 17:30.",
+    ]}),
+    "documentation": (_LIST, {"title": "Authentication", "rows": [
+        "Send your API key in the header <code>X-Api-Key: YOUR_API_KEY</code>.",
+        "curl -u user:password https://api.example.org/v1/items?page=2&sort=-created",
+        "POST /oauth/token with grant_type=client_credentials returns an access token and a refresh token.",
+        "DATABASE_URL=postgresql://user:secret@localhost/shop is read at the start.",
+        "export SECRET_KEY=dev  # change me",
+        "If password is None: raise ValueError('password is required')",
+    ]}),
+    "code": ("<!doctype html><pre>{{ code }}</pre>{% for c in commits %}<a href='/c/{{ c.sha }}'>{{ c.sha[:8] }} {{ c.message }}</a>{% endfor %}", {
+        "code": "def login(user, password, token=None):\n    session['csrf'] = token or secrets.token_hex(16)\n    return check(password, user.password_hash)\n",
+        "commits": [
+            SimpleNamespace(sha="9fceb02d0ae598e95dc970b74767f19372d61af8", message="Hash passwords with argon2"),
+            SimpleNamespace(sha="da39a3ee5e6b4b0d3255bfef95601890afd80709", message="Fix #4812: token expiry"),
+        ],
+    }),
+    "shop": (_TABLE, {"rows": [
+        {"order": "2026-11-000123456789", "tracking": "1Z999AA10123456784", "ean": "4006381333931", "price": "19.99"},
+        {"order": "4000123412341233", "isbn": "978-3-16-148410-0", "iban_hint": "DE", "vat": "DE123456788", "total": 129900},
+        {"card_brand": "Visa", "card_holder": "Ann Lee", "card_expiry": "12/29", "last": "4242", "voucher": "SUMMER26"},
+    ]}),
+    "forum": (_TABLE, {"rows": [
+        {"author": "ann", "signature": "Life is too short for short passwords.", "posts": 4821, "joined": "2019-03-01"},
+        {"author": "bob", "signature": "-- sent from my toaster", "thread": "Secret Santa 2026", "replies": 12345},
+    ]}),
+    "wiki": ("<!doctype html>{{ body|safe }}<form><textarea name='signature'>Yours, Ann</textarea><input name='search' value='pin board'></form>", {
+        "body": "<h2>Boarding pass</h2><p>A boarding pass is a document. See <a href='/wiki/Passport_(album)?action=edit&section=2'>Passport</a>.</p>",
+    }),
+    "dashboard": (_TABLE, {"rows": [
+        {"uuid": str(UUID(int=0x1234567890ABCDEF1234567890ABCDEF)), "tokens_used": 41_234, "token_limit": 100_000, "ms": 1795867834708},
+        {"at": "2026-11-28T12:04:07Z", "unix": 1795867834, "load": 0.4812, "ip": "192.0.2.17", "agent": "Mozilla/5.0 (X11; Linux x86_64)"},
+        {"session_count": 12, "sessions": "4,812", "passed": 481_516, "failed": 0, "pass_rate": "98.7 %", "lat": "48.1351253", "lon": "11.5819806"},
+    ]}),
+    "conference": ("<!doctype html>{% for s in sessions %}<a href='{{ url_for('talk', session_id=s.session_id) }}'>{{ s.session_title }}</a>{{ s.room }}{% endfor %}", {
+        "sessions": [SimpleNamespace(session_id=4711 + n, session_title=f"Tokens and trust {n}", room=f"B{n}") for n in range(3)],
+    }),
+    "settings": ("<!doctype html><form>{% for f in fields %}<label>{{ f.label }}</label><input id='{{ f.id }}' name='{{ f.id }}' type='{{ f.kind }}' value='{{ f.value }}'>{% endfor %}</form>{{ errors }}", {
+        "fields": [
+            SimpleNamespace(id="password_min_length", label="Shortest password", kind="number", value=12),
+            SimpleNamespace(id="api_access_token_enabled", label="API tokens", kind="checkbox", value="y"),
+            SimpleNamespace(id="session_timeout", label="Session ends after", kind="number", value=3600),
+            SimpleNamespace(id="new_password", label="New password", kind="password", value=""),
+        ],
+        "errors": {"password2": ["Field must be equal to password."], "password": ["Your password must be at least 10 characters long."]},
+    }),
+    "translations": (_TABLE, {"rows": [{"debit card": {"en": "debit card", "de": "Debitkarte", "cs": "debetní karta"}, "Wort": "Debitkarte"}]}),
+    "search": (_TABLE, {"rows": [{"pin": "//dictionary.example.org/search?q=", "pass": "http://compass.example.org/?q=", "q": "//dictionary.example.org/"}]}),
+    "chemistry": (_LIST, {"title": "InChI", "rows": ["InChI=1S/C8H10N4O2/c1-10-4-9-6-5(10)7(13)12(3)8(14)11(6)2/h4H,1-3H3", "RYYVLZVUVIJVGH-UHFFFAOYSA-N", "58-08-2"]}),
+    "numbers": (_LIST, {"title": "Numbers", "rows": [12, 4816, 481516, Decimal("48.15"), datetime(2026, 11, 28, tzinfo=UTC), 10**15, "4 815 162 342", "0000 0000 0000 0001"]}),
+}  # fmt: skip
+
+
+@pytest.fixture
+def site(app: Flask) -> Flask:
+    """An app with pages of many kinds, and a visitor's login."""
+
+    @app.post("/login")
+    def login() -> str:
+        return request.form["password"][:0]
+
+    @app.get("/talk/<int:session_id>")
+    def talk(session_id: int) -> str:
+        return str(session_id)
+
+    @app.get("/page/<kind>")
+    def page(kind: str) -> str:
+        source, context = PAGES[kind]
+        return render_template_string(source, **context)
+
+    @app.get("/data/<kind>")
+    def data(kind: str) -> Any:
+        return jsonify(rows=PAGES[kind][1]["rows"])
+
+    return app
+
+
+@pytest.mark.parametrize("kind", PAGES)
+def test_nothing_of_a_page_without_secrets_is_masked(site: Flask, kind: str) -> None:
+    """Nor of the address, the document or the frame; which is identical."""
+    client = site.test_client()
+    client.post("/login", data={"name": "ann", "password": "7Kq-wombat!", "pin": "4815"}).close()
+    client.get(f"/page/{kind}?ref=password-help&page=2").close()
+    (recording,) = recordings_of(site)
+    _, seen = recording.batches
+    assert "[redacted]" not in str(msgspec.to_builtins(seen, builtin_types=(bytes, datetime, Decimal)))
+    with site.app_context():
+        assert [verdict.verdict for verdict in replay_of(site).verify(recording.summary.id).verdicts] == ["identical"]
+
+
+def test_the_share_of_identical_frames(site: Flask) -> None:
+    """Of all pages of one visit: every one."""
+    client = site.test_client()
+    client.post("/login", data={"password": "password"}).close()
+    for kind in PAGES:
+        client.get(f"/page/{kind}").close()
+    (recording,) = recordings_of(site)
+    with site.app_context():
+        verdicts = Counter(verdict.verdict for verdict in replay_of(site).verify(recording.summary.id).verdicts)
+    print(f"identical: {verdicts['identical']} of {verdicts.total()}")
+    assert verdicts == {"identical": len(PAGES)}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Field must be equal to password.", "This field is required.", "Das Passwort muss länger sein!", "パスワードが違います。",
+        "sqlite:////srv/shop.db", "redis://localhost:6379/0", "postgresql+psycopg://db.internal/shop", "password", "Log in",
+        "New password", "2026-11-28", "true",
+    ],
+)  # fmt: skip
+def test_what_stands_under_a_secret_name_by_chance_is_not_looked_for(text: str) -> None:
+    """Labels, messages, addresses of servers: they are masked at their own place alone."""
+    assert reach(text) is Reach.OWN
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "violet tractor drumming seven",
+        "redis://:hunter2@cache/0",
+        "myapp://reset/AbC123dEf456",
+        "https://example.org/reset/4f2a9c",
+        "Is it this?no9",
+    ],
+)
+def test_what_may_be_one_is(text: str) -> None:
+    """Words that make no sentence, credentials in an address, links that open something."""
+    assert reach(text) is Reach.ANYWHERE
+
+
+def test_values_that_are_something_else() -> None:
+    """Than what their names would be in another app."""
+    assert is_other("signature", "Yours truly, Ann")
+    assert not is_other("signature", "sha256=0f82b3f44ca3daafbb51a1c54960c6e03f850940")
+    assert is_address("pin", "//translate.example.org/#en/fa/")
+    assert not is_address("magic_link", "https://example.org/in/4f2a9c")
+    assert not is_address("pass", "https://ann:hunter2@example.org/")
