@@ -55,8 +55,8 @@ def learn_passing(
 ) -> None:
     """Learn the secrets of cookies and headers, and of a request's context.
 
-    Those of session cookies are learnt for what this request leaves alone: they come with each, and an app may give a
-    new one with each response.
+    Those of cookies are learnt for what this request leaves alone: they come with each, and an app may give a new one
+    with each response.
 
     :param passing: learns them; see :meth:`GuardedSanitizer.passing`.
     :param headers: of the response.
@@ -67,29 +67,21 @@ def learn_passing(
         if key.startswith("HTTP_") and type(value) is str and key != "HTTP_COOKIE" and sensitive(key[5:]):
             secrets[key[5:]] = value
             secrets["credential"] = [*secrets.get("credential", []), *_credentials(value)]
-    named, found = map(list, _secret_cookies(environ.get("HTTP_COOKIE", "")))
+    found = [*_secret_cookies(environ.get("HTTP_COOKIE", ""))]
     for line in headers.getlist("Set-Cookie"):
-        for values in _secret_cookies(line.partition(";")[0]):
-            found += values
+        found += _secret_cookies(line.partition(";")[0])
     if found:
         passing({"cookie": found})
-    if named:
-        secrets["cookie"] = named
     if secrets:
         passing(secrets, lasting=True)
 
 
 @lru_cache(maxsize=256)
-def _secret_cookies(header: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the values of cookies whose names tell that they are secret, and of those that may be.
-
-    A visitor sends the same ones with each request.
-    """
-    found: tuple[dict[str, None], dict[str, None]] = {}, {}
-    for name, value in parse_cookie(header).items(multi=True):
-        if sensitive(name) or len(value) >= _LONG_COOKIE:
-            found[not sensitive(name)].update(dict.fromkeys((value, unquote(value))))
-    return tuple(found[0]), tuple(found[1])
+def _secret_cookies(header: str) -> tuple[str, ...]:
+    """Return the values of cookies that may be secret; a visitor sends the same ones with each request."""
+    cookies = parse_cookie(header).items(multi=True)
+    values = (value for name, value in cookies if sensitive(name) or len(value) >= _LONG_COOKIE)
+    return tuple(dict.fromkeys(text for value in values for text in (value, unquote(value))))
 
 
 def _credentials(value: str) -> list[str]:

@@ -22,6 +22,9 @@ _ESCAPED = ((b"\\\\", b"\0"), (b"\\t", b""), (b"\\r", b""), (b"\\n", b""))
 
 _FEW = 16
 
+BYTES = b'["b","'
+"""How a trace writes bytes, in base64: what they say is seen only by a closer look."""
+
 
 def data_of(value: object) -> bytes | None:
     """Return plain data as bytes in which every text and every number stands.

@@ -22,7 +22,10 @@ MAX_TAG = 2048
 """Characters of a tag that are looked at; none of a form's own making is longer."""
 
 _QUOTES = r"(?P<quote>\"|'|\\\"|&#34;|&quot;|&#39;|&#x27;|\\u0022)"
-_PAIR = re.compile(_QUOTES + r"(?P<name>[^\W_][\w .:-]{1,63}|_[\w-]{2,63})(?P=quote)\s{0,4}:\s{0,4}")
+_UNIT = r"\\{1,4}u[0-9a-fA-F]{4}"
+_PAIR = re.compile(
+    rf"{_QUOTES}(?P<name>(?:[^\W_]|{_UNIT})(?:[\w .:-]|{_UNIT}){{1,63}}|_[\w-]{{2,63}})(?P=quote)\s{{0,4}}:\s{{0,4}}"
+)
 _SIGNS = ('":', "':", "34;:", "39;:", "quot;:", "x27;:", "0022:")
 _MARK = re.compile(r"(?:\[|%5b)redacted(?:\]|%5d)", re.IGNORECASE)
 _BRACKET = re.compile(r"[\[\]{}]")
@@ -120,20 +123,22 @@ def _pairs(html: str) -> Iterator[Field]:
     position = 0
     for match in _PAIR.finditer(html):
         start, quote = match.end(), match["quote"]
-        if start < position or not sensitive(match["name"]):
+        name = match["name"]
+        name = _ESCAPED.sub(_unescaped, name.replace("\\\\", "\\")) if "\\" in name else name
+        if start < position or not sensitive(name):
             continue
         if html.startswith(quote, start):
             begin = start + len(quote)
             end = _end_of_text(html, begin, quote)
             value = html[begin:end]
-            if value and value != REDACTED and not _is_plain(match["name"], markup.unescape(value)):
-                yield Field(match["name"], begin, end, bare=False)
+            if value and value != REDACTED and not _is_plain(name, markup.unescape(value)):
+                yield Field(name, begin, end, bare=False)
         elif html[start : start + 1] in {"[", "{"} and not html.startswith(REDACTED, start):
             position = end = _end_of_group(html, start)
             if end > start + 2:
-                yield Field(match["name"], start, end, bare=True)
+                yield Field(name, start, end, bare=True)
         elif (number := _NUMBER.match(html, start)) is not None:
-            yield Field(match["name"], start, number.end(), bare=True)
+            yield Field(name, start, number.end(), bare=True)
 
 
 def _is_plain(name: str, value: str) -> bool:

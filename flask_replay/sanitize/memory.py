@@ -12,7 +12,7 @@ from typing import Any
 
 from ahocorasick_rs import BytesAhoCorasick
 
-from .coarse import coarse_machine, data_of, squeeze, squeezed_text
+from .coarse import BYTES, coarse_machine, data_of, squeeze, squeezed_text
 from .common import Reach, reach
 from .finding import Finder, Span
 from .names import is_address, is_other, measures, passing, sensitive
@@ -211,7 +211,7 @@ class Memory:
     def may_hold(self, value: object) -> bool:
         """Whether plain data may have something secret in it: one pass for all of its texts."""
         data = data_of(value)
-        if data is None:
+        if data is None or BYTES in data:
             return True
         squeezed = squeeze(data)
         finders = self.finders

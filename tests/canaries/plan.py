@@ -82,8 +82,9 @@ FORGERY = ("csrf", "xsrf", "requestverification")
 """Names of tokens that are good for one form: pages show these as they are, or not at all."""
 
 
-UNKNOWN = {("read", "program"), ("read", "failing program"), ("read", "job")}
-"""What a template of a request reads is known when the request is over, and a program within it is over before."""
+UNKNOWN = {("read", "program"), ("read", "failing program"), ("read", "job"), ("cookie", "later")}
+"""What a template of a request reads is known when the request is over, and a program within it is over before. A
+cookie is known to the requests that it comes with."""
 
 OF_NAMES = {"template text", "uploaded file", "redirect's query", "redirect's path", "redirect's fragment", "download"}
 """Where the app's own text stands, or a URL, which is not looked through for what has the form of a secret."""
