@@ -6,12 +6,13 @@ from collections.abc import Callable
 from types import BuiltinMethodType, FunctionType, MethodType
 from typing import Any
 
-from jinja2.runtime import Context
+from jinja2.runtime import BlockReference, Context
 from jinja2.utils import Cycler, Joiner, Namespace
 
 from ..trace import operations as op
 from ..trace.cells import PLAIN, is_plain
 from ..trace.frame import RUNTIME, FrameMacro
+from ..trace.natives import concat_of
 from ..trace.operations import LIVE, SEQUENCES, VIEWS
 from .log import AGAIN, FREE, TAKEN_APART, TIMES, Log
 
@@ -39,6 +40,7 @@ class Calls(Log):
         extend, lend, lent, call_word = log.extend, self.lend, self.lent, op.CALL
         sandboxed, live_globals = self.sandboxed, op.LIVE_GLOBALS
         plainly = not sandboxed and base.context_class.call is Context.call
+        joins = bool(concat_of(base))
         read, noted, all_plain = base.getattr, self.getattr, PLAIN.issuperset
 
         def call(
@@ -56,6 +58,8 @@ class Calls(Log):
                     return callee.call_simply(context.eval_ctx, arguments)
                 self.live_call = True
                 return callee(context.eval_ctx, *arguments, **keywords)
+            if kind is BlockReference and joins and not arguments and not keywords:
+                return self.call_block(callee)
             if kind in RUNTIME:
                 self.live_call = True
                 return self._call(context, callee, arguments, keywords)

@@ -64,7 +64,8 @@ class HeardMacro(Macro):
             raise
         finally:
             active.render = outer
-        render.finished(text, [text])
+        shown = text if isinstance(text, str) or render.tracer is None else render.tracer.shown(text)
+        render.finished(shown, [shown])
         return Markup(text) if autoescape else text
 
     def _begin(self, arguments: list[Any], sink: Sink) -> tuple[Render, Any]:

@@ -66,10 +66,9 @@ class Render:
     def finished(self, output: str, pieces: list[str] | None = None) -> None:
         """Note what the visitor gets.
 
-        :param output: a text, unless the environment is one that gives Python's own values.
-        :param pieces: what it was put together from.
+        :param pieces: what it was put together from, if that was texts.
         """
-        self.output = output if isinstance(output, str) else "".join(map(str, pieces or ()))
+        self.output = output
         if pieces is not None:
             self.pieces = pieces
 

@@ -16,6 +16,7 @@ from ..codec import digest_key
 from ..trace import operations as op
 from ..trace.documents import Setup
 from ..trace.instrument import ASKS_AGAIN
+from ..trace.natives import concat_of, is_native
 from .sources import overrides
 
 _ATTRIBUTE = "_replay_setup"
@@ -72,6 +73,8 @@ class WrittenSetup:
                 reads=op.reads_its_own_way(environment),
                 asks_again=ASKS_AGAIN,
                 formats_in_turn=True,
+                native=is_native(environment),
+                concat=concat_of(environment),
                 policies={
                     name: value
                     for name, value in sorted(environment.policies.items())
@@ -92,6 +95,7 @@ def _state(environment: Environment) -> tuple[Any, ...]:
         environment.undefined,
         environment.finalize,
         environment.context_class,
+        environment.concat,
         tuple(environment.filters.values()),
         tuple(environment.tests.values()),
         tuple(environment.policies.values()),

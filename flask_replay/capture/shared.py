@@ -12,6 +12,7 @@ from jinja2.runtime import Context, Macro
 from ..sanitize.names import sensitive
 from ..trace import operations as op
 from ..trace.frame import FrameMacro, FrameModule, FrameTemplate
+from ..trace.natives import concat_of
 from .log import FREE, Log, Made
 
 _INTERNAL = frozenset({"_body_stream", "__name__"})
@@ -34,9 +35,11 @@ def take_part(tracer: Log, template: FrameTemplate, own: TemplateModule) -> Fram
         context = copy.copy(context)
         context.vars, context.exported_vars = {}, set()
     variables = {name: cells[name] for name in sorted(needed or ())} if whole else None
-    noted: list[Any] = ["", str(own)]
+    apart = bool(concat_of(tracer.base))  # it matters what the pieces are
+    body: list[Any] = list(own._body_stream) if apart else [str(own)]
+    noted: list[Any] = ["", Made("list", body) if apart else body[0]]
     tracer.log.extend((FREE, op.MODULE, Made("dict", noted)))  # before what is asked for the modules that it imports
-    module = template.shared_module(context, variables, {"": str(own), **exported})
+    module = template.shared_module(context, variables, {"": body, **exported})
     for name, value in exported.items():
         made = vars(module)[name]
         noted += ["=" + name, True] if type(made) is FrameMacro else ["." + name, _kept(tracer, name, value)]

@@ -12,7 +12,7 @@ import inspect
 import sys
 import threading
 import weakref
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from types import FrameType
 from typing import Any, Protocol, cast
@@ -20,18 +20,18 @@ from typing import Any, Protocol, cast
 from flask import Flask
 from jinja2 import Environment, Template, nodes, runtime
 from jinja2.environment import TemplateModule
+from jinja2.nativetypes import NativeTemplate
 from jinja2.runtime import Context
 from jinja2.utils import internalcode
 
-from ..trace.frame import Compiled, Names
+from ..trace.frame import Compiled
 from .boundary import Boundary
 from .compiling import check, twin_of
-from .log import Free
 from .macros import heard_module
 from .rendering import Render
+from .running import Run
 from .setups import WrittenSetup, setup_of
 from .sources import SourceKeeper, Sources, Unrecordable, source_of
-from .tracebacks import failed_here, prune
 from .tracer import Tracer
 
 
@@ -49,14 +49,13 @@ Current = Callable[[], Sink | None]
 _JOINING = inspect.unwrap(Template.render).__code__
 """Jinja's own ``render``: it hands all pieces to the environment's ``concat``, whoever wraps it."""
 
+_AWAITING_VALUES = inspect.unwrap(NativeTemplate.render_async).__code__
+
 _MAKING_MODULES = frozenset({TemplateModule.__init__.__code__, Template.make_module_async.__code__})
 _MAKING_CONTEXTS = Template.new_context.__code__
 
 
 _MAKING_OF_STRINGS = inspect.unwrap(Environment.from_string).__code__
-
-_NAMES = frozenset({Names, Free})
-"""Owners of questions that no code of the app's was asked."""
 
 
 class Templates:
@@ -283,130 +282,10 @@ def _run(template: Heard, block: str, own: Callable[[Context], Any], context: Co
         context.blocks = blocks
         return own(context)
 
-    run = _Run(template, render, None if twin is None else partial(twin, context), by_itself)
+    run = Run(template, render, None if twin is None else partial(twin, context), by_itself)
     environment: Any = template.environment
     if environment.is_async:
-        return run.each_async()
+        return run.each_async(joined=caller.f_code is _AWAITING_VALUES)
     if caller.f_code is _JOINING and environment.concat is Environment.concat:
         return run.all()
     return run.each()
-
-
-class _Run:
-    """One render that is recorded, or is left to the app's own code and flagged.
-
-    :param twin: runs instrumented code; ``None`` if there is none.
-    :param own: runs the app's.
-    """
-
-    def __init__(self, template: Heard, render: Render, twin: Callable[[], Any] | None, own: Callable[[], Any]) -> None:
-        self.template = template
-        self.render = render
-        self.twin = twin
-        self.own = own
-
-    @internalcode
-    def all(self) -> list[str]:
-        """Run it at once: its pieces are only joined."""
-        render, active = self.render, self.template._replay.active
-        outer, active.render = getattr(active, "render", None), render
-        pieces = None
-        try:
-            if self.twin is not None:
-                try:
-                    pieces = list(self.twin())
-                except Exception as error:
-                    if not self._is_ours(error):
-                        raise
-            if pieces is None:
-                try:
-                    pieces = list(self.own())
-                except Exception as error:
-                    self._raised(error)
-                    raise
-        finally:
-            active.render = outer
-        self._ended("".join(pieces), pieces)
-        return pieces
-
-    @internalcode
-    def each(self) -> Iterator[Any]:
-        """Run it for somebody who takes its pieces one by one."""
-        pieces = self._keep_pieces()
-        try:
-            if self.twin is not None:
-                for piece in self.twin():
-                    pieces.append(piece)
-                    yield piece
-        except Exception as error:
-            if pieces or not self._is_ours(error):
-                raise
-        if self.render.unrecorded:
-            try:
-                for piece in self.own():
-                    pieces.append(piece)
-                    yield piece
-            except Exception as error:
-                self._raised(error)
-                raise
-        self._ended("".join(map(str, pieces)))
-
-    @internalcode
-    async def each_async(self) -> AsyncIterator[Any]:
-        """Run it in an asynchronous environment; what runs ends when its reader does."""
-        pieces = self._keep_pieces()
-        running = None
-        try:
-            if self.twin is not None:
-                running = self.twin()
-                async for piece in running:
-                    pieces.append(piece)
-                    yield piece
-        except Exception as error:
-            if pieces or not self._is_ours(error):
-                raise
-        finally:
-            if running is not None:
-                await running.aclose()
-        if self.render.unrecorded:
-            running = self.own()
-            try:
-                async for piece in running:
-                    pieces.append(piece)
-                    yield piece
-            except Exception as error:
-                self._raised(error)
-                raise
-            finally:
-                await running.aclose()
-        self._ended("".join(map(str, pieces)))
-
-    def _keep_pieces(self) -> list[Any]:
-        if self.render.tracer is not None:
-            self.render.tracer.keep_pieces()
-        return self.render.pieces
-
-    def _is_ours(self, error: Exception) -> bool:
-        """Note what the twin raised.
-
-        :returns: whether that may be the recorder's own failure: then the app's code shall say.
-        """
-        render, tracer = self.render, self.render.tracer
-        first = tracer is not None and _NAMES.issuperset(map(type, tracer.log[::3]))
-        if isinstance(error, Unrecordable) or (first and failed_here(error)):
-            render.unrecorded = f"its twin fails: {type(error).__name__}: {error}"[:200]
-            return True
-        prune(error)
-        render.failed(error)
-        return False
-
-    def _raised(self, error: Exception) -> None:
-        """Note what the app's own code raised; the twin did so too, if there is one."""
-        self.render.failed(error)
-        if self.twin is not None:
-            self.render.unrecorded = ""
-
-    def _ended(self, output: str, pieces: list[str] | None = None) -> None:
-        self.render.finished(output, pieces)
-        if self.twin is not None and self.render.unrecorded:
-            self.template._replay.forget(self.template, self.render.unrecorded)

@@ -17,6 +17,7 @@ from operator import attrgetter
 from typing import Any, cast
 
 from jinja2 import Environment, Template, TemplateNotFound, TemplatesNotFound, Undefined, UndefinedError
+from jinja2.nativetypes import native_concat
 from jinja2.runtime import Context, markup_join, str_join
 from jinja2.utils import internalcode
 from markupsafe import escape
@@ -25,6 +26,7 @@ from ..sanitize.names import sensitive
 from ..trace import operations as op
 from ..trace import syntax
 from ..trace.frame import Compiled, FrameModule, FrameTemplate, Names
+from ..trace.natives import gathered
 from ..trace.operations import LIVE
 from .calls import Calls
 from .functions import Functions, passed_on
@@ -69,6 +71,10 @@ class Tracer(Calls, Reads, Iteration):
             self.through = self._join
             self._concat_plainly: Callable[[Iterable[str]], str] = base.concat
             self.environment.concat = self._concat  # type: ignore[assignment]
+        else:
+            native = base.concat is native_concat
+            self.concat = self._concat_natively if native else self._concat_as_app  # type: ignore[method-assign]
+            self.environment.concat = self.concat  # type: ignore[assignment]
 
     def keep_pieces(self) -> None:
         """Give all pieces, and escaped text as markup: who takes a page piece by piece can tell the difference."""
@@ -99,6 +105,43 @@ class Tracer(Calls, Reads, Iteration):
         if (self.secret or self.letters) and len(pieces) > 1:
             self.made_of[text] = pieces
         return text
+
+    def _concat_natively(self, pieces: Iterable[Any]) -> Any:
+        """Do what a native environment does with them; a value that stays alone is handed on as it is."""
+        texts: list[Any] = []
+
+        def text_of(piece: Any) -> str:
+            texts.append(self.text_of(piece))
+            return str(texts[-1])
+
+        values = gathered(pieces, text_of)
+        answer = native_concat(values)
+        if texts and (self.secret or self.letters):
+            self.made_of[values[0]] = texts
+        if any(map(self.opaque, values)):
+            return self.note(op.CONCAT, tuple(values), answer)
+        self.made_whole(answer)
+        return answer
+
+    def _concat_as_app(self, pieces: Iterable[Any]) -> Any:
+        """Put pieces together in the app's own way; a replay knows what came of it."""
+        return self.note(op.CONCAT, (FREE,), self.base.concat(pieces), app=True)
+
+    def output(self, pieces: list[Any], *, joined: bool) -> str:
+        """Return the text of what a native template gave.
+
+        :param joined: ``native_concat`` was given the pieces; else who took them has made of them what it likes.
+        """
+        if not joined:
+            return "".join(map(self.shown, pieces))
+        value = native_concat(pieces)
+        if not any(value is piece for piece in pieces):
+            self.made_whole(value)  # it is what a text said
+        return self.shown(value)
+
+    def shown(self, value: Any) -> str:
+        """Return the text of a value that the page gave. It is the app's to ask its objects for theirs."""
+        return "" if self.opaque(value) else self.text_of(value)
 
     def apart(self, pieces: Iterable[str], nesting: int = 0) -> list[str]:
         """Take apart what was joined of an output, as often as it was; a piece may stand there twice."""

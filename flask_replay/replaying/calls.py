@@ -6,6 +6,7 @@ from collections.abc import Callable
 from types import BuiltinMethodType, FunctionType, MethodType
 from typing import Any
 
+from jinja2.runtime import BlockReference
 from jinja2.utils import Namespace
 
 from ..trace import cells
@@ -48,6 +49,8 @@ class Calls(Values):
             self.lend((*arguments, *keywords.values()))
             path = f"{asked._path}()"
             return self.nothing(path) if cell is ABSENT else self.value(cell, path)
+        if kind is BlockReference and self.sandbox.concat_of and not arguments and not keywords:
+            return self.call_block(callee)
         if kind in RUNTIME:
             return self._call(context, callee, arguments, keywords)
         if name:

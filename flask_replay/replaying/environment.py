@@ -7,6 +7,7 @@ from typing import Any
 
 from jinja2 import Undefined
 from jinja2.filters import FILTERS
+from jinja2.nativetypes import NativeCodeGenerator
 from jinja2.sandbox import SandboxedEnvironment
 from jinja2.tests import TESTS
 
@@ -64,6 +65,10 @@ class ReplayEnvironment(SandboxedEnvironment):
         for name, value in setup.policies.items():
             if name in _POLICIES and isinstance(value, type(self.policies.get(name)) | None | str):
                 self.policies[name] = value
+        if setup.native:
+            self.code_generator_class = NativeCodeGenerator
+        self.native = setup.native
+        self.concat_of = setup.concat
         self.asks_again = setup.asks_again
         self.formats_in_turn = setup.formats_in_turn
         self.own_names = setup.names

@@ -126,13 +126,16 @@ class Renderer:
         replayer.stopped = frame.stopped and "truncated" not in frame.flags and self.now is None
         template = replayer.bind(self._compile(environment, frame.setup, frame.entry, frame.template))
         context = template.new_context({})
-        size = 0
         if frame.block.endswith("()"):
             running = replayer.call_exported(template, frame.block[:-2])
         elif frame.block:
             running = template.blocks[frame.block](context)
         else:
             running = template.root_render_func(context)
+        if environment.native:
+            values = map(replayer.shown, running)
+            running = values if frame.block[-2:] == "()" else iter([replayer.output(running)])
+        size = 0
         for found in running:
             piece = found if isinstance(found, str) else str(found)  # a filter's block gives what the filter gives
             size += len(piece)

@@ -13,6 +13,7 @@ from types import CellType
 from typing import Any
 
 from jinja2 import TemplateNotFound, TemplatesNotFound, Undefined, UndefinedError
+from jinja2.nativetypes import native_concat
 from jinja2.runtime import markup_join, str_join
 from jinja2.utils import Namespace
 from markupsafe import Markup, escape
@@ -22,6 +23,7 @@ from ..trace import cells
 from ..trace import operations as op
 from ..trace.frame import MACRO, RUNTIME, Compiled, FrameModule, FrameTemplate
 from ..trace.modules import VARIABLE
+from ..trace.natives import NATIVE, gathered
 from .answers import ABSENT, NOBODY, NOTHING, Answers
 from .calls import Calls
 from .environment import ReplayEnvironment, check_product
@@ -52,6 +54,8 @@ class Replayer(Calls):
         self.environment.tests = Functions(self, base.tests, "is", op.is_own_test)
         self.environment.finalize = self.finalize
         self.environment.undefined = self.undefined
+        if base.concat_of:
+            self.environment.concat = self.concat  # type: ignore[assignment]
 
     # What stand-ins ask, when something asks them directly
 
@@ -136,10 +140,11 @@ class Replayer(Calls):
         }
         cells = {name: CellType(value) for name, value in kept.items() if name.startswith(VARIABLE)}
         whole = template.compiled.variables is not None and template.compiled.variables <= cells.keys()
-        text = {"": str(kept.get("", ""))}
+        body = kept.get("", "")
+        text = {"": body if type(body) is list else [str(body)]}
         return template.shared_module(template.new_context(), cells if whole else None, text | exported)
 
-    def call_exported(self, template: FrameTemplate, name: str) -> Iterator[str]:
+    def call_exported(self, template: FrameTemplate, name: str) -> Iterator[Any]:
         """Call a macro that Python called."""
         macro: Any = vars(template._get_default_module())[name]
         yield macro._func(*self.value(self.answers.ask(NOBODY, op.ARGUMENTS), name))
@@ -281,6 +286,26 @@ class Replayer(Calls):
         if any(map(self.stands, values)):
             return self.ask(op.JOIN, tuple(values), lambda: str_join(map(self.text_of, values)))
         return self.telling(op.JOIN, tuple(values), str_join(values))
+
+    # What values are put together to
+
+    def concat(self, pieces: Iterable[Any]) -> Any:
+        if self.sandbox.concat_of != NATIVE:
+            found = tuple(pieces)
+            return self.ask(op.CONCAT, found, lambda: "".join(map(self.text_of, found)))
+        values = gathered(pieces, self.text_of)
+        if any(map(self.stands, values)):
+            return self.ask(op.CONCAT, tuple(values), lambda: values[0])
+        return native_concat(values)
+
+    def shown(self, value: Any) -> str:
+        return "" if self.stands(value) else str(self.text_of(value))
+
+    def output(self, pieces: Iterable[Any]) -> str:
+        """Return the text of what a native template gave."""
+        joined = self.answers.ask(NOBODY, op.VALUE) is True
+        values = [native_concat(gathered(pieces, self.text_of))] if joined else list(pieces)
+        return "".join(map(self.shown, values))
 
     def compare(self, sign: str, left: Any, right: Any) -> Any:
         if self.stands(left) or self.stands(right):

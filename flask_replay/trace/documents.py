@@ -41,6 +41,8 @@ class Setup(msgspec.Struct, frozen=True, omit_defaults=True):
     :param names: whether the app's contexts find names in a way of their own.
     :param asks_again: whether its Python asks the value of an inner ``a or b`` for its truth again.
     :param formats_in_turn: whether ``"%s%s" % (a, b)`` was recorded as Python does it, one text after the other.
+    :param native: whether its templates yield values in the place of texts.
+    :param concat: how it puts pieces together, see ``natives``.
     """
 
     undefined: str = "Undefined"
@@ -54,6 +56,8 @@ class Setup(msgspec.Struct, frozen=True, omit_defaults=True):
     names: bool = False
     reads: bool = False
     formats_in_turn: bool = False
+    native: bool = False
+    concat: str = ""
 
 
 def parse(

@@ -18,6 +18,7 @@ from jinja2.visitor import NodeTransformer
 from markupsafe import escape
 
 from . import operations as op
+from .natives import is_native
 
 
 def fold(environment: Environment, tree: nodes.Template, name: str | None, app: Environment) -> nodes.Template:
@@ -38,6 +39,7 @@ class _Folding(NodeTransformer):
         self.environment = environment
         self.app = app
         self.context = nodes.EvalContext(app, name)
+        self.native = is_native(app)
         finalize: Any = app.finalize
         mark = _PassArg.from_obj(finalize)
         self.passed = () if mark is None else (app,)
@@ -66,7 +68,9 @@ class _Folding(NodeTransformer):
         if self.prints:
             with suppress(Exception):  # Jinja leaves what fails here, in any way, to the render; so do we
                 constant = child.as_const(self.context)
-                constant = escape(constant) if self.context.autoescape else constant
+                if self.native and not has_safe_repr(constant):
+                    raise nodes.Impossible
+                constant = escape(constant) if self.context.autoescape and not self.native else constant
                 finalize: Any = self.app.finalize
                 text = str(constant if finalize is None else finalize(*self.passed, constant))
                 if finalize is not None or self._asks_app(child) or op.tells_identity(text):

@@ -157,7 +157,8 @@ class FrameTemplate:
 
         :param made: a context for the template.
         :param cells: the variables of the module; without them the app's macros stay.
-        :param exported: what it exports, the app's macros or :data:`MACRO` in their places; its text is under ``""``.
+        :param exported: what it exports, the app's macros or :data:`MACRO` in their places; the pieces of its text are
+            under ``""``.
         """
         context: Any = self.enter(made)
         macros = {}
@@ -169,7 +170,7 @@ class FrameTemplate:
                     value._func = over(cast(FunctionType, value._func), cells)
                     macros[name] = value
         module = FrameModule.__new__(FrameModule)
-        vars(module).update(_body_stream=[exported.pop("")], __name__=self.name, **exported)
+        vars(module).update(_body_stream=exported.pop(""), __name__=self.name, **exported)
         for name, value in exported.items():
             if name in macros and (value is MACRO or type(value) is Macro):
                 vars(module)[name] = macros[name]
@@ -209,16 +210,28 @@ class FrameMacro(Macro):
     def call_simply(self, eval_ctx: EvalContext, arguments: tuple[Any, ...]) -> Any:
         """Call it from the template, with as many arguments as it has."""
         text = self._func(*arguments)
-        if not eval_ctx.autoescape:
-            return text
-        return str.__new__(Markup, text) if type(text) is str else Markup(text)
+        return self._marked(text) if eval_ctx.autoescape else text
+
+    def _marked(self, text: Any) -> Any:
+        """Take what it gave for markup; in a native environment that may be any value."""
+        return str.__new__(Markup, text) if type(text) is str else self._frame.Markup(text)
 
     def _invoke(self, arguments: list[Any], autoescape: bool) -> Any:
         frame = self._frame
         if self.catch_kwargs or self.catch_varargs:
             for container in arguments[len(arguments) - self.catch_kwargs - self.catch_varargs :]:
                 frame.made(container)
-        return frame.entered(super()._invoke, arguments, autoescape)
+        return frame.entered(self._run, arguments, autoescape)
+
+    def _run(self, arguments: list[Any], autoescape: bool) -> Any:
+        if self._frame.base.is_async:
+            return self._run_async(arguments, autoescape)
+        text = self._func(*arguments)
+        return self._marked(text) if autoescape else text
+
+    async def _run_async(self, arguments: list[Any], autoescape: bool) -> Any:
+        text: Any = await self._func(*arguments)  # type: ignore[misc]
+        return self._marked(text) if autoescape else text
 
 
 class FrameLoop(LoopContext):
@@ -399,6 +412,18 @@ class Frame:
         """Run template code that somebody called."""
         return run(*arguments)
 
+    def shown(self, value: Any) -> str:
+        """Return the text of a value that a native template gives, ``""`` if only the app knows it."""
+        return str(value)
+
+    def text_of(self, value: Any) -> Any:
+        """Return the text of a value."""
+        return str(value)
+
+    def concat(self, pieces: Iterable[Any]) -> Any:
+        """Put together what a macro or a block yields, as the environment does."""
+        return self.base.concat(pieces)
+
     def private(self, value: Any, name: str) -> Any:
         """Take what was just read under a sensitive name."""
         return value
@@ -433,6 +458,24 @@ class Frame:
         self.inherited = context.given.union(context.vars)
         variables: dict[str, Any] = context.get_all()
         return variables
+
+    def call_block(self, block: BlockReference) -> Any:
+        """Return what ``super()`` or ``self.name()`` prints, where pieces are not put together as usual."""
+        found: Any = block
+        pieces = found._stack[found._depth](found._context)
+        escapes = found._context.eval_ctx.autoescape
+        if self.base.is_async:
+            return self._print_async(pieces, escapes)
+        text = self.concat(pieces)
+        return self.Markup(text) if escapes else text
+
+    async def _print_async(self, pieces: Any, escapes: bool) -> Any:
+        text = self.concat([piece async for piece in pieces])
+        return self.Markup(text) if escapes else text
+
+    def Markup(self, value: Any) -> Any:
+        """Take a value for markup."""
+        return Markup(value)
 
     def derive(self, context: Any, *arguments: Any) -> Any:
         """Make the context of a scoped block."""
