@@ -15,6 +15,8 @@ from flask.cli import AppGroup
 
 from .errors import ConfigError, DecodeError, RecordingNotFound, ReplayError
 from .forms import Form
+from .inert import inert, inert_json
+from .sanitize.text import clean
 from .settings import KEY
 from .storage import Storage
 
@@ -76,7 +78,7 @@ def _obstacles() -> list[str]:
 
 def _say_obstacles(lines: Sequence[str]) -> None:
     for line in lines:
-        click.echo(line[:1].upper() + line[1:], err=True)
+        say(line[:1].upper() + line[1:], err=True)
 
 
 def _plainly(command: Callable[P, R]) -> Callable[P, R]:
@@ -87,7 +89,8 @@ def _plainly(command: Callable[P, R]) -> Callable[P, R]:
         try:
             return command(*arguments, **options)
         except (ReplayError, OSError) as error:
-            raise click.ClickException(str(error).replace("\n", " ")) from error
+            text = clean(str(error)) if isinstance(error, OSError) else str(error)  # which a store may have raised
+            raise click.ClickException(inert(text.replace("\n", " "))) from error
 
     return run
 
@@ -113,8 +116,17 @@ def _progress(label: str) -> Iterator[Callable[[int, int], None]]:
             bar.__exit__(None, None, None)
 
 
+def say(*lines: str, err: bool = False) -> None:
+    """Print lines. What others wrote, visitors among them, may stand in one: it stays in it, and does nothing.
+
+    :param err: to stderr.
+    """
+    for line in lines:
+        click.echo(inert(line), err=err)
+
+
 def _print_json(data: Any) -> None:
-    click.echo(msgspec.json.format(msgspec.json.encode(data)).decode())
+    click.echo(inert_json(msgspec.json.format(msgspec.json.encode(data)).decode()))
 
 
 @replay_cli.command()
@@ -139,9 +151,9 @@ def finalize(ids: tuple[str, ...]) -> None:
                 tell(number, len(names))
     left = sorted(set(names) & storage.touched().keys())
     kept = sum(storage.finished(name) for name in names)
-    click.echo(f"{len(names) - len(left)} finished, {kept} kept.")
+    say(f"{len(names) - len(left)} finished, {kept} kept.")
     for name in left:
-        click.echo(f"{name} goes on: {_why_left(storage, name)}", err=True)
+        say(f"{name} goes on: {_why_left(storage, name)}", err=True)
     if left:
         sys.exit(1)
 
@@ -176,7 +188,7 @@ def recover(as_json: bool) -> None:
     if as_json:
         _print_json(msgspec.to_builtins(done))
         return
-    click.echo(
+    say(
         f"{len(done.interrupted)} interrupted and kept, {len(done.finished)} idle and finished, "
         f"{len(done.deleted)} without interaction and deleted, {done.running} still running."
     )
@@ -206,19 +218,19 @@ def doctor(as_json: bool) -> None:
 def _print_health(health: Health) -> None:
     for name, place in (("store", health.store), ("spool", health.spool)):
         can = [word for word, is_so in (("readable", place.readable), ("writable", place.writable)) if is_so]
-        click.echo(f"{name:9} {place.name}: {', '.join(can) or 'out of reach'} ({place.seconds * 1000:.0f} ms)")
-    click.echo(f"{'spooled':9} {health.spooled_bytes:,} of {health.max_spool:,} bytes")
+        say(f"{name:9} {place.name}: {', '.join(can) or 'out of reach'} ({place.seconds * 1000:.0f} ms)")
+    say(f"{'spooled':9} {health.spooled_bytes:,} of {health.max_spool:,} bytes")
     for worker in health.workers:
         status = worker.status
-        click.echo(
+        say(
             f"{'worker':9} {status.worker}  {worker.fate}: {status.waiting} wait in memory, "
             f"{status.spooled} in the spool, {status.saved} saved, {status.dropped} lost"
         )
-    click.echo(f"{'settings':9} " + ", ".join(f"{name}: {value}" for name, value in health.settings.items()))
+    say(f"{'settings':9} " + ", ".join(f"{name}: {value}" for name, value in health.settings.items()))
     for line in health.problems:
-        click.echo(f"Problem: {line}", err=True)
+        say(f"Problem: {line}", err=True)
     if health.ok:
-        click.echo("All is well.")
+        say("All is well.")
 
 
 @replay_cli.command()
@@ -233,9 +245,9 @@ def delete(id: str, yes: bool) -> None:
       flask replay delete 01jd3m4yq8x7c5tkz2v9bnw6ef --yes
     """
     if not yes:
-        click.confirm(f"Delete {id}?", abort=True)
+        click.confirm(inert(f"Delete {id}?"), abort=True)
     _replay().recordings.delete(id)
-    click.echo(f"{id} deleted.")
+    say(f"{id} deleted.")
 
 
 @replay_cli.command()
@@ -252,4 +264,4 @@ def clear(yes: bool) -> None:
         click.confirm("Delete all finished recordings that are not pinned?", abort=True)
     with _progress("deleting") as tell:
         count = _replay().recordings.clear(tell)
-    click.echo(f"{count} deleted.")
+    say(f"{count} deleted.")

@@ -7,7 +7,7 @@ import sys
 import click
 import msgspec
 
-from .cli import _json, _plainly, _print_json, _progress, _replay, _state, replay_cli
+from .cli import _json, _plainly, _print_json, _progress, _replay, _state, replay_cli, say
 from .errors import ConfigError
 from .keys import make_key
 from .storage.rekeying import Rekeyed, rekey
@@ -25,8 +25,8 @@ def key() -> None:
     Example:
       flask replay key
     """
-    click.echo(f"A new key:\n\n    {make_key()}\n")
-    click.echo('The app encrypts with it by this setting:\n\n    REPLAY_ENCRYPTION_KEYS = [os.environ["REPLAY_KEY"]]')
+    say("A new key:", "", f"    {make_key()}", "")
+    say("The app encrypts with it by this setting:", "", '    REPLAY_ENCRYPTION_KEYS = [os.environ["REPLAY_KEY"]]')
 
 
 @replay_cli.command("rekey")
@@ -59,10 +59,8 @@ def rekey_(decrypt: bool, as_json: bool) -> None:
 
 
 def _say(done: Rekeyed) -> None:
-    click.echo(
-        f"{done.recordings} recordings and {done.templates} templates written anew, {done.present} were right already."
-    )
+    say(f"{done.recordings} recordings and {done.templates} templates written anew, {done.present} were right already.")
     for name in done.waiting:
-        click.echo(f"{name} goes on, and needs its key until it is finished: run this again then", err=True)
+        say(f"{name} goes on, and needs its key until it is finished: run this again then", err=True)
     for name, reason in done.problems:
-        click.echo(f"Error: {name}: {reason}", err=True)
+        say(f"Error: {name}: {reason}", err=True)

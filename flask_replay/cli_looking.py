@@ -9,7 +9,19 @@ from typing import Any
 import click
 import msgspec
 
-from .cli import Of, _json, _obstacles, _plainly, _print_json, _progress, _replay, _say_obstacles, _state, replay_cli
+from .cli import (
+    Of,
+    _json,
+    _obstacles,
+    _plainly,
+    _print_json,
+    _progress,
+    _replay,
+    _say_obstacles,
+    _state,
+    replay_cli,
+    say,
+)
 from .errors import ReplayError
 from .forms import moment
 from .player.steps import glance
@@ -54,13 +66,13 @@ def list_(limit: int, before: str | None, as_json: bool, user: str | None, uncon
         return
     _say_obstacles(_obstacles())
     if not summaries:
-        click.echo("There are no recordings yet." if where == ALL and before is None else "No recording is so.")
+        say("There are no recordings yet." if where == ALL and before is None else "No recording is so.")
         return
-    click.echo(f"{'ID':26}  {'STARTED':19}  {'LENGTH':>8}  {'PAGES':>5}  {'ERRORS':>6}  {'STATUS':16}  WHO")
+    say(f"{'ID':26}  {'STARTED':19}  {'LENGTH':>8}  {'PAGES':>5}  {'ERRORS':>6}  {'STATUS':16}  WHO")
     for summary in summaries:
         status = "unreadable" if "unreadable" in summary.flags else summary.status
         status += ", pinned" if summary.pinned else ""
-        click.echo(
+        say(
             f"{summary.id}  {_moment(summary):19}  {_clock(summary.duration_ms):>8}  "
             f"{summary.tally.pages:>5}  {summary.tally.errors:>6}  {status:16}  {summary.name or '-'}"
         )
@@ -83,11 +95,9 @@ def show(id: str, as_json: bool) -> None:
         _print_json(msgspec.to_builtins(recording, builtin_types=()))
         return
     summary = recording.summary
-    click.echo(
-        f"{summary.id}  {_moment(summary)}  {_clock(summary.duration_ms)}  {summary.status}  {summary.name}".rstrip()
-    )
+    say(f"{summary.id}  {_moment(summary)}  {_clock(summary.duration_ms)}  {summary.status}  {summary.name}".rstrip())
     for event in recording.events:
-        click.echo(f"{_clock(event.offset_ms):>8}  {_line(event)}")
+        say(f"{_clock(event.offset_ms):>8}  {_line(event)}")
 
 
 def _line(event: AnyEvent) -> str:
@@ -132,7 +142,7 @@ def verify(ids: tuple[str, ...], now: bool, as_json: bool) -> None:
     replay = _replay()
     names = list(ids) or replay.recordings.storage.ids()
     if not names and not as_json:
-        click.echo("There are no finished recordings to verify.")
+        say("There are no finished recordings to verify.")
         _say_obstacles(_obstacles())
     results: list[Verification] = []
     unreadable: list[str] = []
@@ -160,14 +170,14 @@ def verify(ids: tuple[str, ...], now: bool, as_json: bool) -> None:
         for result in results:
             _print_verification(result, every_frame=bool(ids))
         for line in unreadable:
-            click.echo(f"Error: {line}", err=True)
+            say(f"Error: {line}", err=True)
     if unreadable or not all(result.ok for result in results):
         sys.exit(1)
 
 
 def _print_verification(result: Verification, *, every_frame: bool) -> None:
     others = {word: sum(verdict.verdict == word for verdict in result.verdicts) for word in (UNFINISHED, UNRECORDED)}
-    click.echo(
+    say(
         f"{result.id}  {result.frames} frames: {result.identical} identical, "
         f"{result.redacted} identical but for redacted values, {len(result.differences)} different"
         + "".join(f", {count} {word}" for word, count in others.items() if count)
@@ -175,10 +185,10 @@ def _print_verification(result: Verification, *, every_frame: bool) -> None:
     )
     for verdict in result.verdicts:
         if every_frame or verdict.verdict == DIFFERENT or verdict.missing or verdict.problem:
-            click.echo(f"  frame {verdict.frame}  {verdict.template or '(string)'}  {verdict.verdict}")
+            say(f"  frame {verdict.frame}  {verdict.template or '(string)'}  {verdict.verdict}")
             for name in verdict.missing:
-                click.echo(f"    not in the recording: {name}")
+                say(f"    not in the recording: {name}")
             if verdict.problem:
-                click.echo(f"    {verdict.problem}")
+                say(f"    {verdict.problem}")
             for line in verdict.diff.splitlines():
-                click.echo(f"    {line}")
+                say(f"    {line}")

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 import msgspec
 
-from .cli import _json, _plainly, _print_json, _progress, _replay, _state, replay_cli
+from .cli import _json, _plainly, _print_json, _progress, _replay, _state, replay_cli, say
 from .errors import StorageError
 from .settings import FORMATS
 from .storage import Keyring, sealed
@@ -86,8 +86,8 @@ def _tell(copied: Copied, as_json: bool) -> None:
     else:
         counts = [(copied.recordings, "recordings copied"), (copied.present, "there already")]
         counts += [(copied.templates, "templates"), (copied.forgotten, "of forgotten visitors left out")]
-        click.echo(f"{', '.join(f'{count} {what}' for count, what in counts if count or what != counts[3][1])}.")
+        say(f"{', '.join(f'{count} {what}' for count, what in counts if count or what != counts[3][1])}.")
     for recording_id, reason in copied.problems:
-        click.echo(f"Error: {recording_id}: {reason}", err=True)
+        say(f"Error: {recording_id}: {reason}", err=True)
     if copied.problems:
         sys.exit(1)

@@ -14,7 +14,7 @@ from flask.cli import AppGroup
 
 from .capture.capturing import PARAMETER, Capturing, captured, host_of
 from .capture.obstacles import blocking
-from .cli import _json, _plainly, _print_json, _replay, _state, replay_cli
+from .cli import _json, _plainly, _print_json, _replay, _state, replay_cli, say
 from .errors import ConfigError, NoActiveRecording
 from .player.places import endpoint_of
 from .recording.model import Summary
@@ -64,14 +64,14 @@ def record() -> None:
 def run(name: str, user: str, path: str, only_me: bool) -> None:
     """Capture until Ctrl-C, and count what is recorded."""
     session = _start(name, user, path, only_me=only_me)
-    click.echo(f"Recording {name!r}. Ctrl-C ends it.")
+    say(f"Recording {name!r}. Ctrl-C ends it.")
     _say_link(session)
     try:
         _count(session)
     except KeyboardInterrupt:
-        click.echo("")
+        say("")
     else:
-        click.echo("Somebody else has ended it.")
+        say("Somebody else has ended it.")
         return
     _finish(_capturing(), as_json=False)
 
@@ -87,7 +87,7 @@ def start(name: str, user: str, path: str, only_me: bool) -> None:
       flask replay record start "checkout bug" --only-me
     """
     session = _start(name, user, path, only_me=only_me, detached=True)
-    click.echo(f"Recording {name!r}. flask replay record stop ends it.")
+    say(f"Recording {name!r}. flask replay record stop ends it.")
     _say_link(session)
 
 
@@ -119,7 +119,7 @@ def status(as_json: bool) -> None:
     if as_json:
         _print_json({"capture": msgspec.to_builtins(session), "recordings": [summary.id for summary in found]})
     else:
-        click.echo(f"Recording {session.name!r}: {_counted(found)}.")
+        say(f"Recording {session.name!r}: {_counted(found)}.")
 
 
 def _capturing() -> Capturing:
@@ -135,13 +135,13 @@ def _start(name: str, user: str, path: str, *, only_me: bool, detached: bool = F
         raise ConfigError(f"not recording: {'; '.join(reasons)}")
     session = state.capturing.start(name, user=user, path=path, only_me=only_me, detached=detached)
     if user and state.replay.identify is None:
-        click.echo("Nobody is called so: Replay was given no `identify`.", err=True)
+        say("Nobody is called so: Replay was given no `identify`.", err=True)
     return session
 
 
 def _say_link(session: ActiveSession) -> None:
     if "browser" in session.only:
-        click.echo(f"Open any page of the app in your browser with ?{PARAMETER}={session.only['browser']} behind it.")
+        say(f"Open any page of the app in your browser with ?{PARAMETER}={session.only['browser']} behind it.")
 
 
 def _count(session: ActiveSession) -> None:
@@ -174,9 +174,9 @@ def _finish(capturing: Capturing, *, as_json: bool) -> None:
         said = [{**msgspec.to_builtins(summary), "link": links[summary.id]} for summary in found]
         _print_json({"capture": msgspec.to_builtins(session), "recordings": said})
         return
-    click.echo(f"{session.name!r} is over: {_counted(found)}.")
+    say(f"{session.name!r} is over: {_counted(found)}.")
     for summary in found:
-        click.echo(f"{summary.id}  {summary.tally.requests:>4} requests  {summary.name or '-'}  {links[summary.id]}")
+        say(f"{summary.id}  {summary.tally.requests:>4} requests  {summary.name or '-'}  {links[summary.id]}")
 
 
 def _link(id: str) -> str:

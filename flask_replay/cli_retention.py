@@ -5,8 +5,9 @@ from __future__ import annotations
 import click
 import msgspec
 
-from .cli import Of, _json, _plainly, _print_json, _progress, _replay, _yes, replay_cli
+from .cli import Of, _json, _plainly, _print_json, _progress, _replay, _yes, replay_cli, say
 from .forms import duration, size
+from .inert import inert
 from .storage.retention import Cleaned
 
 
@@ -21,7 +22,7 @@ def pin(id: str) -> None:
       flask replay pin 01jd3m4yq8x7c5tkz2v9bnw6ef
     """
     _replay().recordings.pin(id)
-    click.echo(f"{id} pinned.")
+    say(f"{id} pinned.")
 
 
 @replay_cli.command()
@@ -35,7 +36,7 @@ def unpin(id: str) -> None:
       flask replay unpin 01jd3m4yq8x7c5tkz2v9bnw6ef
     """
     _replay().recordings.unpin(id)
-    click.echo(f"{id} unpinned.")
+    say(f"{id} unpinned.")
 
 
 @replay_cli.command()
@@ -67,7 +68,7 @@ def cleanup(
         found = {} if cleaned is None else msgspec.to_builtins(cleaned)
         _print_json({"busy": cleaned is None, "dry_run": dry_run, **found})
     elif cleaned is None:
-        click.echo("Another process is cleaning up; nothing is left to do here.")
+        say("Another process is cleaning up; nothing is left to do here.")
     else:
         _print_cleaned(cleaned, "would be deleted" if dry_run else "deleted")
 
@@ -80,13 +81,13 @@ def _print_cleaned(cleaned: Cleaned, done: str) -> None:
         ("too much", cleaned.large),
     )
     why = ", ".join(f"{len(ids)} {reason}" for reason, ids in reasons if ids)
-    click.echo(
+    say(
         f"{_many(len(cleaned.recordings), 'recording')} {done}{f' ({why})' if why else ''}, "
         f"{_many(cleaned.templates, 'template')}; "
         f"{_many(cleaned.left, 'recording')} left, {cleaned.pinned} pinned."
     )
     if cleaned.unreadable:
-        click.echo(f"In progress, unreadable for too long and {done}: {', '.join(cleaned.unreadable)}")
+        say(f"In progress, unreadable for too long and {done}: {', '.join(cleaned.unreadable)}")
 
 
 @replay_cli.command()
@@ -106,13 +107,13 @@ def forget(user: str, yes: bool, as_json: bool) -> None:
       flask replay forget --user ann@example.org --yes
     """
     if not yes:
-        click.confirm(f"Delete all recordings of {user}?", abort=True)
+        click.confirm(inert(f"Delete all recordings of {user}?"), abort=True)
     with _progress("deleting") as tell:
         forgotten = _replay().recordings.forget(user, tell)
     if as_json:
         _print_json(msgspec.to_builtins(forgotten))
     else:
-        click.echo(f"{_many(len(forgotten.recordings), 'recording')} of {user} deleted.")
+        say(f"{_many(len(forgotten.recordings), 'recording')} of {user} deleted.")
     if forgotten.unreadable:
         names = ", ".join(forgotten.unreadable)
         raise click.ClickException(f"nobody can read whose these are; delete them by their ids: {names}")

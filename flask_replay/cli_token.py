@@ -6,7 +6,7 @@ import secrets
 
 import click
 
-from .cli import _json, _plainly, _print_json, _state, replay_cli
+from .cli import _json, _plainly, _print_json, _state, replay_cli, say
 from .errors import ConfigError
 from .player.api import token_hash
 
@@ -36,8 +36,8 @@ def make(name: str, as_json: bool) -> None:
     if as_json:
         _print_json({"name": name, "token": made, "hash": hash})
         return
-    click.echo(f"The token of {name}, shown only now:\n\n    {made}\n")
-    click.echo(f"The app lets it in with this setting:\n\n    REPLAY_API_TOKENS = {{{name!r}: {hash!r}}}")
+    say(f"The token of {name}, shown only now:", "", f"    {made}", "")
+    say("The app lets it in with this setting:", "", f"    REPLAY_API_TOKENS = {{{name!r}: {hash!r}}}")
 
 
 @token.command("list")
@@ -55,9 +55,9 @@ def list_(as_json: bool) -> None:
         _print_json(tokens)
         return
     for name, hash in tokens.items():
-        click.echo(f"{name}  {hash}")
+        say(f"{name}  {hash}")
     if not tokens:
-        click.echo("There are no tokens: REPLAY_API_TOKENS is empty.")
+        say("There are no tokens: REPLAY_API_TOKENS is empty.")
 
 
 @token.command("revoke")
@@ -73,7 +73,7 @@ def revoke(name: str) -> None:
     tokens = _tokens()
     if tokens.pop(name, None) is None:
         raise ConfigError(f"REPLAY_API_TOKENS has no token of {name!r}; there are: {', '.join(tokens) or 'none'}")
-    click.echo(f"From the app's next start on, this setting refuses it:\n\n    REPLAY_API_TOKENS = {tokens!r}")
+    say("From the app's next start on, this setting refuses it:", "", f"    REPLAY_API_TOKENS = {tokens!r}")
 
 
 def _tokens() -> dict[str, str]:

@@ -13,6 +13,7 @@ import re
 import click
 from flask import has_request_context, request
 
+from ..inert import inert
 from .identity import Identity
 
 logger = logging.getLogger("flask_replay.audit")
@@ -33,23 +34,16 @@ def note(action: str, recording: str = "", *, viewer: str = "", address: str = "
     said = {
         "action": action, "recording": recording, "viewer": viewer, "address": address, "via": via, "detail": detail
     }  # fmt: skip
-    line = " ".join(f"{name}={inert(value)}" for name, value in said.items() if value)
+    line = " ".join(f"{name}={quoted(value)}" for name, value in said.items() if value)
     logger.info("%s", line, extra=said)
 
 
-def inert(text: str) -> str:
+def quoted(text: str) -> str:
     """Return a text as it may stand in a line of a log: quoted, unless it is a plain word, with all else escaped."""
     if _PLAIN.fullmatch(text):
         return text
-    escaped = (
-        f"\\{character}"
-        if character in '"\\'
-        else character
-        if character.isprintable()
-        else character.encode("unicode_escape").decode()
-        for character in text
-    )
-    return f'"{"".join(escaped)}"'
+    escaped = text.replace("\\", r"\\").replace('"', r"\"")
+    return f'"{inert(escaped)}"'
 
 
 class Audit:

@@ -11,6 +11,7 @@ import msgspec
 
 from ..errors import KeyMissing, StorageError
 from ..recording.ids import new_id
+from ..sanitize.text import clean
 from ..settings import Settings
 from ..storage import Storage
 from ..storage.roster import Fate, Status
@@ -171,4 +172,4 @@ def _within(seconds: float, action: Callable[[], None], boundary: Boundary) -> s
     thread.join(seconds)
     if not errors:
         return f"it does not answer within {seconds:.0f} s"
-    return "" if errors[0] is None else f"{type(errors[0]).__name__}: {errors[0]}"
+    return "" if errors[0] is None else clean(f"{type(errors[0]).__name__}: {errors[0]}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+from ..sanitize.text import clean
 from .boundary import logger
 
 _MINUTE = 60.0
@@ -27,7 +28,7 @@ class Trouble:
 
         :param error: what it raised.
         """
-        self.problem = problem
+        self.problem = problem = clean(problem)  # a database may say what it was asked with
         if not self.since:
             self.since, self._told = time.time(), time.monotonic()
             logger.error("Flask-Replay: the store fails, what is recorded waits and is saved later: %s", problem)

@@ -15,6 +15,7 @@ from ..capture.obstacles import blocking
 from ..errors import DecodeError, KeyMissing, NoActiveRecording, RecordingInProgress, RecordingNotFound, StorageError
 from ..recording.ids import is_id
 from ..recording.model import STATUSES, Summary
+from ..sanitize.text import clean
 from ..state import ActiveSession
 from ..storage import Filter
 from . import assets, responses
@@ -216,7 +217,7 @@ class Player(Views):
         refusal = self._guard().refusal("list")
         if refusal is not None:
             return current_app.make_response(current_app.handle_http_exception(refusal))
-        return self._pages.answer("unavailable.html", status=503, reason=str(error))
+        return self._pages.answer("unavailable.html", status=503, reason=clean(str(error)))
 
     def _reason(self, id: str) -> str:
         """Say why a recording cannot be read."""

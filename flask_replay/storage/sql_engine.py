@@ -13,6 +13,7 @@ from sqlalchemy import event, exc
 from sqlalchemy.pool import StaticPool
 
 from ..errors import ConfigError, StorageError
+from .sql_address import discreet, shown_address
 
 if TYPE_CHECKING:
     from flask_sqlalchemy import SQLAlchemy
@@ -148,18 +149,22 @@ def check_address(config: Mapping[str, Any], bind_key: str | None) -> None:
         return
     try:
         url = sa.make_url(said)
+    except (exc.ArgumentError, ValueError):  # which may say what was given, with the password in it
+        text = "the database of the app must be an address: dialect://user:password@host/name, signs in these quoted"
+        raise ConfigError(text) from None
+    try:
         url.get_dialect().import_dbapi()
     except (exc.ArgumentError, exc.NoSuchModuleError, ImportError) as error:
         raise ConfigError(f"the database of the app cannot be used: {error}; is its driver installed?") from None
     if url.get_backend_name() == "sqlite" and (url.database or ":memory:") == ":memory:":
-        raise ConfigError(f"{_IN_MEMORY}, got {url}")
+        raise ConfigError(f"{_IN_MEMORY}, got {shown_address(url)}")
 
 
 def _configured(app: Any, bind_key: str | None) -> sa.URL | None:
     """Return the address that an app's settings give a bind; ``None`` if they don't, or one that is none."""
     try:
         url = sa.make_url(_said(app.config, bind_key))  # of an app, when it is known
-    except (AttributeError, KeyError, exc.ArgumentError):
+    except (AttributeError, KeyError, ValueError, exc.ArgumentError):
         return None
     if url.get_backend_name() == "sqlite" and url.database:
         return url.set(database=str(Path(app.instance_path) / url.database))  # as Flask-SQLAlchemy takes it
@@ -169,7 +174,7 @@ def _configured(app: Any, bind_key: str | None) -> sa.URL | None:
 def _private(engine: sa.Engine) -> sa.Engine:
     """Make an engine with a pool of its own for the same database."""
     if isinstance(engine.pool, StaticPool):
-        raise StorageError(f"{_IN_MEMORY}, got {engine.url}")
+        raise StorageError(f"{_IN_MEMORY}, got {shown_address(engine.url)}")
     # a statement sees what was committed before it: after waiting for a lock, what its holder wrote
     level: dict[str, Any] = {} if engine.dialect.name == "sqlite" else {"isolation_level": "READ COMMITTED"}
     own = sa.create_engine(engine.url, pool=engine.pool.recreate(), hide_parameters=True, **level)
@@ -212,7 +217,7 @@ def _explained(engine: sa.Engine) -> Iterator[None]:
     try:
         yield
     except exc.SQLAlchemyError as error:
-        raise StorageError(f"{engine.url.render_as_string()}: {_explain(error)}") from error
+        raise StorageError(f"{shown_address(engine.url)}: {discreet(_explain(error), engine.url)}") from error
 
 
 def _explain(error: exc.SQLAlchemyError) -> str:

@@ -183,7 +183,7 @@ def test_python_that_deletes_leaves_a_line(app: Flask, storage: FileStorage, lin
 )
 def test_a_line_is_inert(text: str, expected: str) -> None:
     """A viewer's name ends no line, fakes no field and moves no cursor."""
-    assert audit.inert(text) == expected
+    assert audit.quoted(text) == expected
 
 
 def test_a_line_reads_as_pairs(caplog: pytest.LogCaptureFixture) -> None:
