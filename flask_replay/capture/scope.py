@@ -52,6 +52,10 @@ def _marking(name: str, view: T, attribute: str, said: object) -> T:
     raise ConfigError(f"{name} must decorate a view, or be given a blueprint, got {shown(view)}")
 
 
+_EMBEDDED = frozenset({"image", "style", "font", "audio", "video", "track"})
+"""What requests are for that a page makes for its looks (Fetch Metadata, section 2.1)."""
+
+
 class Scope:
     """Tells of one app's requests whether they are recorded.
 
@@ -70,7 +74,14 @@ class Scope:
         self.sanitizers: dict[tuple[str | None, str], Sanitizer | None] = {}
 
     def holds(self, app: Flask, request: Request) -> bool:
-        """Whether a request is one to be recorded."""
+        """Whether a request is one to be recorded.
+
+        What a page of another site embeds is nothing that a visitor did here, nor is what a replayed page loads: in the
+        player's sandbox it has no origin, so browsers call it another site's.
+        """
+        environ = request.environ
+        if environ.get("HTTP_SEC_FETCH_SITE") == "cross-site" and environ.get("HTTP_SEC_FETCH_DEST") in _EMBEDDED:
+            return False
         player = self.player or self._look(app)
         if request.endpoint is None and player.holds(request.path):
             return False

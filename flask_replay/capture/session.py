@@ -29,10 +29,10 @@ HEADER = "X-Replay-Recording"
 ENVIRON = "HTTP_X_REPLAY_RECORDING"
 """The same, where the environment of a request has it."""
 
-_RUN = 86_400.0
-"""Seconds for which a program may use the header."""
+RUN = 86_400.0
+"""Seconds for which a program may use the header, or write to a recording that it began over HTTP."""
 
-_AHEAD = 60.0
+AHEAD = 60.0
 """Seconds by which the clock of another machine may be ahead."""
 
 _REMEMBERED = 1_000
@@ -146,7 +146,7 @@ class Sessions:
         request.environ[SAID] = visit
         request.__dict__["cookies"] = shown if isinstance(shown, ImmutableMultiDict) else shown.copy()
         now = self.clock()
-        if visit is None or visit.seen > now + _AHEAD:
+        if visit is None or visit.seen > now + AHEAD:
             return None
         stale = now - visit.seen > self.settings.idle_timeout
         return None if stale and not self.keeps(visit.id) else visit
@@ -166,7 +166,7 @@ class Sessions:
         if header is None or self.serializer is None:
             return None
         visit = self._read(header)
-        if visit is None or not visit.id or not -_AHEAD <= self.clock() - visit.seen <= _RUN:
+        if visit is None or not visit.id or not -AHEAD <= self.clock() - visit.seen <= RUN:
             return None
         return visit
 

@@ -26,7 +26,7 @@ from ..capture.hooks import GuardedSanitizer
 from ..capture.naming import generated_name
 from ..capture.plain import plain, text
 from ..capture.requests import Recorder
-from ..capture.session import HEADER, Visit
+from ..capture.session import AHEAD, HEADER, RUN, Visit
 from ..capture.snapshots import MAX_DOM, MAX_SCREENSHOT, screenshot
 from ..capture.writer import Writer
 from ..codec import decode_summary, encode_batch
@@ -183,6 +183,8 @@ class Api:
         key, recorder = self._admit()
         if not is_signed(id, key):
             raise Refused(404, "this token has begun no such recording")
+        if not -AHEAD * 1000 <= int(recorder.clock() * 1000) - _started_ms(id) <= RUN * 1000:
+            raise Refused(410, "the recording was begun too long ago: begin another one")
         return recorder
 
     def _guarded(self, recorder: Recorder) -> GuardedSanitizer:

@@ -192,6 +192,21 @@ def test_without_a_token_nobody_is_let_in(app: Flask, headers: dict[str, str]) -
         assert not replay_of(app).recordings.summaries()
 
 
+@pytest.mark.parametrize(("age", "status"), [(0, 200), (86_000, 200), (90_000, 410), (10**9, 410), (-3600, 410)])
+def test_what_was_begun_long_ago_takes_no_more(app: Flask, age: int, status: int) -> None:
+    """As with the header that a program sends the app; nor does what was begun by a clock that is wrong."""
+    program = Program(app)
+    replay = replay_of(app)
+    clock = replay.clock
+    replay.clock = lambda: clock() - age
+    id = program.begin()["id"]
+    replay.clock = clock
+    for path, body in (("actions", {"sequence": 1, "type": "click"}), ("fail", {"message": "late"})):
+        assert program.post(f"/{id}/{path}", body).status_code == status
+    if status == 410:
+        assert program.post(f"/{id}/complete").status_code == status
+
+
 def test_a_token_writes_to_what_it_began_and_reads_nothing(app: Flask) -> None:
     """Neither another program's recordings, nor a visitor's, nor the player."""
     app.test_client().get("/hello/ann").close()

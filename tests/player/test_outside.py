@@ -81,7 +81,7 @@ LATER = 800
 
 def look(tab: Page, address: str) -> None:
     """Open a page, and stay as long as it asks for anything."""
-    tab.goto(address)
+    tab.goto(address, timeout=60_000)
     tab.wait_for_timeout(LATER)
 
 

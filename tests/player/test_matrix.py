@@ -1,0 +1,371 @@
+"""Every route and socket of the player, and everybody who may come: each cell of the table is looked at.
+
+A new route fails here until it has a row.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from flask import Flask, session
+from itsdangerous import URLSafeTimedSerializer
+from simple_websocket import Client, ConnectionError
+from werkzeug.test import TestResponse
+
+from flask_replay import Replay
+from flask_replay.capture.scope import Player
+from flask_replay.player.api import token_hash
+from flask_replay.recording.ids import new_id
+from flask_replay.recording.model import Error, Summary
+from flask_replay.storage import FileStorage
+
+from .handmade import STARTED, go_on, keep, page, step
+
+MARK = "m4rk-of-what-was-recorded"
+"""Stands in every field of the recordings, and must stand in no answer to whoever may not look."""
+
+VISIT = [
+    step(0, f"/{MARK}", page(MARK, MARK), form={MARK: [MARK]}, errors=[Error(offset_ms=1, type=MARK, message=MARK)]),
+    step(1000, f"/{MARK}/2", page(MARK)),
+]
+TOKEN = "replay_of-a-program"
+
+
+class Row(NamedTuple):
+    """A route.
+
+    :ivar path: below the player's place; ``{id}`` stands for a recording of Ann's.
+    :ivar action: what the rule is asked for; ``""`` if the route is open or has tokens of its own.
+    :ivar shows: whether the answer holds what was recorded.
+    :ivar form: the form's action, where the route changes something.
+    """
+
+    path: str
+    action: str
+    shows: bool = False
+    form: str = ""
+    method: str = "GET"
+
+
+ROWS = {
+    "list": Row("/", "list", shows=True),
+    "health": Row("/health", "health"),
+    "health_data": Row("/health.json", "health"),
+    "show": Row("/{id}", "view", shows=True),
+    "steps": Row("/{id}/steps.json", "view", shows=True),
+    "step": Row("/{id}/step/0.json", "view", shows=True),
+    "page": Row("/{id}/page/0", "view", shows=True),
+    "piece": Row("/{id}/piece/0", "view", shows=True),
+    "verdict": Row("/{id}/verdict/0.json", "view"),
+    "news": Row("/{id}/live.json", "live", shows=True),
+    "delete": Row("/{id}/delete", "delete", form="delete", method="POST"),
+    "pin": Row("/{id}/pin", "pin", form="pin", method="POST"),
+    "record": Row("/record", "record", form="record", method="POST"),
+    "clear": Row("/clear", "clear", form="clear", method="POST"),
+    "api_begin": Row("/api/recordings", "", method="POST"),
+    "api_act": Row("/api/recordings/{id}/actions", "", method="POST"),
+    "api_complete": Row("/api/recordings/{id}/complete", "", method="POST"),
+    "api_fail": Row("/api/recordings/{id}/fail", "", method="POST"),
+    "api": Row("/api/openapi.json", ""),
+    "static": Row("/static/replay.css", ""),
+}
+SOCKETS = {"live": "/{id}/live"}
+GUARDED = {name: row for name, row in ROWS.items() if row.action}
+OPEN = {"anonymous": False, "nobody": False, "bob": False, "admin": True}
+
+
+def authorize(action: str, recording: Summary | None) -> bool:
+    """Open everything to the admin, to others the recordings that are theirs, and nothing that is of all."""
+    user = session.get("user")
+    return user == "admin" or (recording is not None and user == recording.name and action in {"view", "live"})
+
+
+class Site:
+    """An app with a recording of Ann's and one of Bob's, and the ways to ask it."""
+
+    def __init__(self, folder: Path, rule: Any = authorize, **config: Any) -> None:
+        self.app = Flask("guarded", instance_path=str(folder / "instance"))
+        self.app.config.update(
+            SECRET_KEY="test", REPLAY_ENABLED=True, REPLAY_API_TOKENS={"bot": token_hash(TOKEN)}, **config
+        )
+        self.storage = FileStorage(folder / "store")
+        Replay(self.app, storage=self.storage, authorize=rule)
+        self.id = keep(self.storage, VISIT, name="ann", landing=MARK)
+        self.other = keep(self.storage, VISIT, name="bob", landing=MARK)
+
+    def ask(self, row: Row, user: str, *, id: str = "", token: str = "", **options: Any) -> TestResponse:
+        """Ask as somebody, with what a browser sends from the player's own pages unless other headers are given."""
+        client = self.app.test_client()
+        if user != "anonymous":
+            with client.session_transaction() as theirs:
+                theirs["user"] = user
+        headers = options.pop("headers", {"Sec-Fetch-Site": "same-origin"})
+        data = {"token": token, "pinned": "yes", "name": "x"} if row.form else None
+        path = f"/replay{row.path.format(id=id or self.id)}"
+        return client.open(path, method=row.method, headers=headers, data=data, **options)
+
+    def token(self, row: Row, *, id: str = "", age: float = 0, key: str = "test") -> str:
+        """Sign a form, as the player does."""
+
+        class Then(URLSafeTimedSerializer):
+            def make_signer(self, salt: Any = None) -> Any:
+                signer = super().make_signer(salt)
+                now = signer.get_timestamp
+                signer.get_timestamp = lambda: now() - int(age)  # type: ignore[method-assign]
+                return signer
+
+        named = (id or self.id) if "{id}" in row.path else ""
+        return str(Then(key, salt="flask-replay.change").dumps([row.form, named]))
+
+    @property
+    def untouched(self) -> bool:
+        """Whether nothing was deleted, pinned or captured."""
+        kept = set(self.storage.ids()) == {self.id, self.other} and self.storage.marked("pinned") == {}
+        return kept and self.app.extensions["flask_replay"].capturing.current is None
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    return Site(tmp_path)
+
+
+def closed(answer: TestResponse) -> bool:
+    """Whether an answer is a 404 that holds nothing of a recording, or of the player."""
+    text = answer.get_data(as_text=True) + str(answer.headers)
+    return answer.status_code == 404 and MARK not in text and "ann" not in text and "replay" not in text.lower()
+
+
+def test_every_route_has_a_row(site: Site) -> None:
+    """And every row a route, with its method."""
+    own = Player(site.app).endpoints
+    found = {
+        (rule.endpoint.rpartition(".")[2], rule.websocket)
+        for rule in site.app.url_map.iter_rules()
+        if rule.endpoint in own
+    }
+    found |= {("static", False)}
+    assert found == {(name, False) for name in ROWS} | {(name, True) for name in SOCKETS}
+    for rule in site.app.url_map.iter_rules():
+        name = rule.endpoint.rpartition(".")[2]
+        if rule.endpoint in own and not rule.websocket:
+            assert (rule.methods or set()) - {"HEAD", "OPTIONS"} == {ROWS[name].method}
+
+
+@pytest.mark.parametrize("name", GUARDED)
+def test_the_admin_is_let_in(site: Site, name: str) -> None:
+    """Else the cells below would show nothing."""
+    row = ROWS[name]
+    answer = site.ask(row, "admin", token=site.token(row))
+    assert answer.status_code == (302 if row.form else 200)
+    assert (MARK in answer.get_data(as_text=True)) == row.shows
+    assert site.untouched == (not row.form)
+
+
+@pytest.mark.parametrize("name", GUARDED)
+@pytest.mark.parametrize("user", ["anonymous", "nobody", "bob"])
+def test_who_has_no_right_gets_nothing(site: Site, name: str, user: str) -> None:
+    """Not those whom nobody knows, nor who is known, nor who may see another recording; also with a stolen form."""
+    row = ROWS[name]
+    assert closed(site.ask(row, user, token=site.token(row)))
+    assert closed(site.ask(row, user, token=site.token(row), headers={}))
+    assert site.untouched
+
+
+@pytest.mark.parametrize("name", [name for name, row in GUARDED.items() if "{id}" in row.path])
+def test_a_right_for_one_recording_is_none_for_another(site: Site, name: str) -> None:
+    """Bob sees his own, and changes neither."""
+    row = ROWS[name]
+    mine = site.ask(row, "bob", id=site.other, token=site.token(row, id=site.other))
+    assert mine.status_code == (404 if row.form else 200)
+    assert closed(site.ask(row, "bob", token=site.token(row, id=site.other)))
+    assert site.untouched
+
+
+@pytest.mark.parametrize("name", GUARDED)
+@pytest.mark.parametrize("cookie", ["expired", "forged", "cut", "of another key"])
+def test_an_old_or_forged_login_is_none(site: Site, name: str, cookie: str) -> None:
+    """The app's session decides, and it knows."""
+    row, app = ROWS[name], site.app
+    serializer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
+    good = serializer.dumps({"user": "admin"})
+    if cookie == "expired":
+        app.permanent_session_lifetime = 0  # type: ignore[assignment]
+        app.config["PERMANENT_SESSION_LIFETIME"] = -1
+    value = {"expired": good, "forged": good[:-3] + "abc", "cut": good[:-1], "of another key": ""}[cookie]
+    if cookie == "of another key":
+        app.secret_key = "other"
+        value = app.session_interface.get_signing_serializer(app).dumps({"user": "admin"})  # type: ignore[attr-defined]
+        app.secret_key = "test"
+    headers = {"Sec-Fetch-Site": "same-origin", "Cookie": f"session={value}"}
+    assert closed(site.ask(row, "anonymous", token=site.token(row), headers=headers))
+    assert site.untouched
+
+
+@pytest.mark.parametrize("name", [name for name, row in GUARDED.items() if row.form])
+@pytest.mark.parametrize(
+    "token", ["none", "forged", "expired", "of another key", "of another recording", "of another action"]
+)
+def test_a_form_that_is_not_ours_changes_nothing(site: Site, name: str, token: str) -> None:
+    """Though it is the admin who sends it, from the player's own page."""
+    row = ROWS[name]
+    good = site.token(row)
+    value = {
+        "none": "",
+        "forged": good[:-2] + ("aa" if good[-2:] != "aa" else "bb"),
+        "expired": site.token(row, age=13 * 3600),
+        "of another key": site.token(row, key="guessed"),
+        "of another recording": site.token(row._replace(path="/{id}"), id=site.other),
+        "of another action": site.token(row._replace(form="view")),
+    }[token]
+    assert closed(site.ask(row, "admin", token=value))
+    assert site.untouched
+
+
+FOREIGN: list[dict[str, str]] = [
+    {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "image"},
+    {
+        "Sec-Fetch-Site": "cross-site",
+        "Sec-Fetch-Mode": "cors",
+        "Sec-Fetch-Dest": "empty",
+        "Origin": "https://evil.example",
+    },
+    {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "iframe"},
+    {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "script"},
+    {"Sec-Fetch-Site": "same-site", "Sec-Fetch-Mode": "cors", "Sec-Fetch-Dest": "empty"},
+]
+
+
+@pytest.mark.parametrize("name", GUARDED)
+@pytest.mark.parametrize(
+    "headers", FOREIGN, ids=lambda headers: f"{headers['Sec-Fetch-Site']} {headers['Sec-Fetch-Dest']}"
+)
+def test_a_page_of_another_site_learns_nothing(site: Site, name: str, headers: dict[str, str]) -> None:
+    """Though the browser sends the admin's cookies along."""
+    row = ROWS[name]
+    assert closed(site.ask(row, "admin", token=site.token(row), headers=headers))
+    assert site.untouched
+
+
+@pytest.mark.parametrize("name", GUARDED)
+def test_a_browser_that_says_little_lets_no_other_site_read_or_change(site: Site, name: str) -> None:
+    """By its Origin alone, and though the app lets every site read all else."""
+    row = ROWS[name]
+    site.app.after_request(share)
+    answer = site.ask(row, "admin", token=site.token(row), headers={"Origin": "https://evil.example"})
+    assert answer.status_code == (404 if row.form else 200)
+    assert site.untouched
+    if answer.status_code == 200:
+        assert not [name for name in answer.headers.keys() if name.startswith("Access-Control-Allow")]
+        assert answer.headers["Cross-Origin-Resource-Policy"] == "same-origin"
+        assert "frame-ancestors 'self'" in answer.headers["Content-Security-Policy"]
+
+
+def share(response: Any) -> Any:
+    """Let every site read an answer, as apps with an API do of all of theirs."""
+    response.headers["Access-Control-Allow-Origin"] = "https://evil.example"
+    response.headers["Access-Control-Allow-Credentials"] = "true"
+    return response
+
+
+@pytest.mark.parametrize("name", [name for name, row in GUARDED.items() if not row.form])
+def test_a_link_from_another_site_is_followed(site: Site, name: str) -> None:
+    """In an issue, or a message, by who may look."""
+    headers = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
+    assert site.ask(ROWS[name], "admin", headers=headers).status_code == 200
+    assert closed(site.ask(ROWS[name], "bob", headers=headers))
+
+
+@pytest.mark.parametrize("name", GUARDED)
+@pytest.mark.parametrize("debug", [True, False])
+@pytest.mark.parametrize(("host", "peer"), [("evil.example", "127.0.0.1"), ("localhost", "192.168.1.9")])
+def test_a_foreign_host_opens_nothing_without_a_rule(
+    tmp_path: Path, name: str, debug: bool, host: str, peer: str
+) -> None:
+    """In debug mode, where this machine's hosts do; elsewhere these don't either."""
+    site, row = Site(tmp_path, None, DEBUG=debug), ROWS[name]
+    place = {"REMOTE_ADDR": peer, "HTTP_HOST": host}
+    headers = {"Sec-Fetch-Site": "same-origin", "Origin": f"http://{host}"}
+    assert closed(site.ask(row, "admin", token=site.token(row), headers=headers, environ_overrides=place))
+    assert site.untouched
+    mine = site.ask(row, "anonymous", token=site.token(row))
+    assert mine.status_code == ((302 if row.form else 200) if debug else 404)
+
+
+@pytest.mark.parametrize("name", [name for name in ROWS if name.startswith("api_")])
+@pytest.mark.parametrize(
+    "sent",
+    [
+        "",
+        "Bearer",
+        "Bearer x",
+        f"Basic {TOKEN}",
+        f"Bearer {TOKEN}x",
+        f"Bearer {token_hash(TOKEN)}",
+        f"bearer {TOKEN[:-1]}",
+    ],
+)
+def test_programs_need_their_token(site: Site, name: str, sent: str) -> None:
+    """The admin's cookies are none, nor is the hash that the settings have."""
+    answer = site.ask(ROWS[name], "admin", headers={"Authorization": sent}, json={})
+    assert answer.status_code == 401 and MARK not in answer.get_data(as_text=True)
+    assert site.untouched
+
+
+@pytest.mark.parametrize("name", [name for name in ROWS if name.startswith("api_") and name != "api_begin"])
+def test_a_program_writes_to_no_visitors_recording(site: Site, name: str) -> None:
+    """Its token is for what it began itself."""
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+    answer = site.ask(ROWS[name], "anonymous", headers=headers, json={"sequence": 1, "type": "x", "message": "x"})
+    assert answer.status_code == 404 and MARK not in answer.get_data(as_text=True)
+    assert site.untouched
+
+
+@pytest.mark.parametrize("name", ["api", "static"])
+def test_what_is_open_to_all_holds_nothing_that_was_recorded(site: Site, name: str) -> None:
+    """The description of the API, and the player's own scripts and styles."""
+    with site.ask(ROWS[name], "anonymous") as answer:
+        assert answer.status_code == 200 and MARK not in answer.get_data(as_text=True)
+
+
+@pytest.mark.parametrize(
+    ("user", "headers", "opens"),
+    [
+        ("admin", {}, True),
+        ("anonymous", {}, False),
+        ("nobody", {}, False),
+        ("bob", {}, False),
+        ("admin", {"Origin": "https://evil.example"}, False),
+        ("admin", {"Origin": "null"}, False),
+        ("admin", {"Sec-Fetch-Site": "cross-site"}, False),
+        ("forged", {}, False),
+    ],
+)
+@pytest.mark.parametrize("name", SOCKETS)
+def test_a_socket_opens_to_who_may_watch(
+    site: Site, serve: Callable[[Flask], str], name: str, user: str, headers: dict[str, str], opens: bool
+) -> None:
+    """From the player's own page alone: browsers let every site open sockets to any other."""
+    running = new_id(STARTED)
+    go_on(site.storage, running, VISIT)
+    address = serve(site.app)
+    app = site.app
+    cookie = app.session_interface.get_signing_serializer(app).dumps({"user": user})  # type: ignore[attr-defined]
+    if user == "forged":
+        cookie = cookie[:-1]
+    sent = {
+        "Origin": address.rpartition(":")[0],
+        **({} if user == "anonymous" else {"Cookie": f"session={cookie}"}),
+        **headers,
+    }
+    place = f"ws://{address.removeprefix('http://')}/replay{SOCKETS[name].format(id=running)}"
+    if not opens:
+        with pytest.raises(ConnectionError):
+            Client.connect(place, headers=sent)
+        return
+    client = Client.connect(place, headers=sent)
+    assert MARK in json.dumps(json.loads(client.receive(timeout=10)))
+    client.close()
