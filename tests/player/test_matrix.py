@@ -113,9 +113,9 @@ class Site:
 
         class Then(URLSafeTimedSerializer):
             def make_signer(self, salt: Any = None) -> Any:
-                signer = super().make_signer(salt)
+                signer: Any = super().make_signer(salt)
                 now = signer.get_timestamp
-                signer.get_timestamp = lambda: now() - int(age)  # type: ignore[method-assign]
+                signer.get_timestamp = lambda: now() - int(age)
                 return signer
 
         named = (id or self.id) if "{id}" in row.path else ""
