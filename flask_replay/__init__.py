@@ -21,6 +21,7 @@ from .extension import Replay
 from .sanitize import REDACTED, Names, Sanitizer
 from .state import ActiveSession, RecordingState, RecoveryInfo
 from .storage import FileStorage, Filter
+from .trace.ignoring import ReplayIgnore
 
 if TYPE_CHECKING:
     from .storage.sql import SQLAlchemyStorage
@@ -45,6 +46,7 @@ __all__ = [
     "RecoveryInfo",
     "Replay",
     "ReplayError",
+    "ReplayIgnore",
     "SQLAlchemyStorage",
     "Sanitizer",
     "SnapshotRefused",

@@ -16,6 +16,7 @@ from .capture.capturing import Capturing
 from .capture.identity import Identity
 from .capture.obstacles import changed, obstacles
 from .capture.requests import Recorder
+from .capture.templates import know_tags
 from .capture.writer import Writer
 from .player.places import clashes
 from .replaying import Renderer
@@ -83,6 +84,7 @@ class State:
     def look(self, app: Flask, **_: object) -> None:
         """Log, at the first request, what was set too late to be read, and which route is in the way of which."""
         request_started.disconnect(self.look, app)
+        know_tags(app)  # once more: the app may have had other options after us
         for line in (*changed(app, self.read), *clashes(app)):
             logger.error("Flask-Replay: %s", line)
 

@@ -26,7 +26,7 @@ from .errors import ReplayError
 from .forms import moment
 from .player.steps import glance
 from .recording.model import STATUSES, Action, AnyEvent, Frame, Message, Request, Run, Socket, Summary
-from .replaying.verify import DIFFERENT, UNFINISHED, UNRECORDED, Verification
+from .replaying.verify import DIFFERENT, IGNORED, UNFINISHED, UNRECORDED, Verification
 from .storage import ALL, Filter
 
 
@@ -176,7 +176,9 @@ def verify(ids: tuple[str, ...], now: bool, as_json: bool) -> None:
 
 
 def _print_verification(result: Verification, *, every_frame: bool) -> None:
-    others = {word: sum(verdict.verdict == word for verdict in result.verdicts) for word in (UNFINISHED, UNRECORDED)}
+    others = {
+        word: sum(verdict.verdict == word for verdict in result.verdicts) for word in (IGNORED, UNFINISHED, UNRECORDED)
+    }
     say(
         f"{result.id}  {result.frames} frames: {result.identical} identical, "
         f"{result.redacted} identical but for redacted values, {len(result.differences)} different"

@@ -25,6 +25,7 @@ from .capture.permission import ShouldRecord
 from .capture.processes import when_gone
 from .capture.programs import ProgramRecording
 from .capture.requests import Recorder
+from .capture.templates import know_tags
 from .capture.writer import Writer
 from .choices import Choices
 from .cli import replay_cli
@@ -123,6 +124,7 @@ class Replay(Choices):
         state = State(self, settings, storage, writer, recorder, boundary, capturing, said(app))
         app.extensions[KEY] = state
         app.extensions.setdefault("replay", state)
+        know_tags(app)
         request_started.connect(state.look, app)
         request_started.disconnect(self._forgotten)
         app.cli.add_command(replay_cli, "flask-replay" if "replay" in app.cli.commands else "replay")

@@ -148,6 +148,8 @@ class Sink:
     """Takes the renders of one test."""
 
     max_reads = 100_000
+    ignoring = 0
+    unseen = False
 
     def __init__(self) -> None:
         self.renders: list[Render] = []

@@ -8,11 +8,13 @@ const PATIENCE = 400; // milliseconds that the page before may stay while the ne
 const NOW = {
   identical: "same as then",
   redacted: "same but for redacted values",
+  ignored: "same but for ignored parts",
   different: "changed since then",
 };
 const MEANING = {
   identical: "Rendered again, this is byte for byte what the visitor was sent.",
   redacted: "Rendered again, this is byte for byte what the visitor was sent, but for values that the sanitizer took out.",
+  ignored: "Rendered again, this is byte for byte what the visitor was sent, but for parts that the template keeps out of recordings.",
   different: "Rendered again, this is not what the visitor was sent. Of that only a digest is kept, so there is no text to compare with.",
   unrecorded: "A template of this page was left to the app's own code, and nothing of what it gave is kept.",
   unfinished: "The render was not finished when it was recorded, so there is nothing to compare with.",

@@ -50,6 +50,8 @@ class Buffer:
     :param sanitizer: of the view; ``None`` for the app's.
     :ivar answered: the response is made.
     :ivar done: no more renders are taken.
+    :ivar ignoring: ignored parts of templates that run.
+    :ivar unseen: the app's own code has run one, so a frame does not tell it from the rest.
     :ivar context: identity of the request context whose end ends the request, where that matters; copies of it
         end, too, and the request goes on.
     """
@@ -68,6 +70,8 @@ class Buffer:
         self.answered = False
         self.done = False
         self.context = 0
+        self.ignoring = 0
+        self.unseen = False
 
     @property
     def full(self) -> bool:

@@ -30,9 +30,13 @@ class Calls(Log):
     """The part of a tracer that calls.
 
     :ivar getattr: reads an attribute, and notes it.
+    :ivar called_block: gives the text of a block that the template calls.
+    :ivar joins: pages are texts that Jinja joins.
     """
 
     getattr: Callable[[Any, str], Any]
+    called_block: Callable[[Any], Any]
+    joins = False
 
     def bind_calls(self) -> None:
         """Make the helper that runs for every call of a template."""
@@ -62,6 +66,8 @@ class Calls(Log):
                 return self.call_block(callee)
             if kind in RUNTIME:
                 self.live_call = True
+                if kind is BlockReference and self.joins:
+                    return self.called_block(callee)
                 return self._call(context, callee, arguments, keywords)
             if kind in _NATIVE:
                 owner = callee.__self__

@@ -6,8 +6,10 @@ import traceback
 from functools import partial
 
 from ..recording.model import Error
+from ..sanitize import REDACTED
 from ..sanitize.text import clean
 from .hooks import GuardedSanitizer
+from .ignoring import HUSHED
 from .plain import text
 
 
@@ -24,6 +26,8 @@ def error_event(error: BaseException, offset_ms: int, frame: int, sanitizer: Gua
         message = str(error)
     except Exception:  # an exception's own __str__ may fail; its type still tells
         message = ""
+    if getattr(error, HUSHED, False):
+        message = REDACTED
     lines = traceback.format_tb(error.__traceback__)
     return Error(
         offset_ms=offset_ms,

@@ -22,7 +22,8 @@ from .buffer import Budget, Buffer
 from .cleaning import clean_events
 from .errors import error_event
 from .hooks import GuardedSanitizer
-from .parts import Parts, find_parts, is_data
+from .ignoring import texts_in
+from .parts import Parts, find_parts, is_apart, is_data
 from .plain import text
 from .rendering import frames
 from .routes import Routes
@@ -180,6 +181,8 @@ class Exchange:
         if body is None or not self.data or body.cut or not self.whole:
             return None
         document = parsed(body.data)
-        if document is None or (addresses.sanitizer.by_names_alone and is_plain_outline(body.data)):
+        if document is None or not is_apart(texts_in(document), self.buffer.renders):
+            return None
+        if addresses.sanitizer.by_names_alone and is_plain_outline(body.data):
             return document
         return clean_json(document, addresses)

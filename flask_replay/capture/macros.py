@@ -12,7 +12,7 @@ from markupsafe import Markup
 from ..trace import operations as op
 from ..trace.frame import FrameMacro
 from .log import FREE, Made
-from .rendering import Render
+from .rendering import Render, Sink
 from .setups import setup_of
 from .shared import take_part
 from .sources import Unrecordable
@@ -20,7 +20,7 @@ from .tracebacks import prune
 from .tracer import Tracer
 
 if TYPE_CHECKING:
-    from .templates import Heard, Sink
+    from .templates import Heard
 
 
 def heard_module(template: Heard, own: TemplateModule) -> TemplateModule:
@@ -85,11 +85,11 @@ class HeardMacro(Macro):
         except Unrecordable as error:
             render = Render(template, block, parent)
             render.unrecorded = str(error)
-            sink.opened(render)
+            render.opens(sink)
             return render, self._func
         tracer.log.extend((FREE, op.ARGUMENTS, Made("list", list(arguments))))
         render = Render(template, block, parent, compiled, tracer)
-        sink.opened(render)
+        render.opens(sink)
         return render, macro._func
 
 

@@ -15,7 +15,8 @@ from ..sanitize.text import clean
 from .addresses import Addresses
 from .asked import clean_json
 from .hooks import GuardedSanitizer
-from .parts import Parts, find_parts
+from .ignoring import texts_in
+from .parts import Parts, find_parts, is_apart
 from .plain import text
 from .rendering import Render
 
@@ -34,6 +35,8 @@ def content(message: Message, data: str, renders: Sequence[Render], sanitizer: G
     cut = "cut" in message.flags
     if start in _JSON and start:
         document = None if cut else _parse(data)
+        if document is not None and not is_apart(texts_in(document), renders):
+            return replace(message, flags=(*message.flags, "cut"))
         if document is not None:
             return replace(message, json=clean_json(document, Addresses(sanitizer)))
         if cut:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right, insort
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from ..sanitize import html as sanitize_html
@@ -73,6 +73,35 @@ def find_parts(
     whole = texts.get(body)
     if whole is not None:
         return Parts((whole.numbers[0],))
+    found = _found(body, texts, limit)
+    return found if is_whole(found.parts, renders) else _frames_alone(found, renders)
+
+
+def is_whole(parts: Sequence[int | str], renders: Sequence[Render]) -> bool:
+    """Whether what templates keep out of recordings is in parts that are frames: if not, it may be in any text."""
+    ignoring = [render for render in renders if render.output and render.ignores]
+    placed = [renders[part].output or "" for part in parts if isinstance(part, int)] if ignoring else []
+    return all(any((render.output or "") in text for text in placed) for render in ignoring)
+
+
+def is_apart(texts: Iterable[str], renders: Sequence[Render]) -> bool:
+    """Whether in the texts of a document, what templates keep out of recordings is in outputs of theirs alone."""
+    ignoring = [render.output for render in renders if render.output and render.ignores]
+    if not ignoring:
+        return True
+    outputs, texts = {render.output for render in renders}, [*texts]
+    holding = [[text for text in texts if output in text] for output in ignoring]
+    return all(holding) and all(text in outputs for found in holding for text in found)
+
+
+def _frames_alone(found: Parts, renders: Sequence[Render]) -> Parts:
+    """Return the frames that a page may be made of, as its text is not to be kept."""
+    parts = tuple(n for n, render in enumerate(renders) if render.output and render.parent is None)
+    return Parts(parts, True, found.literal)
+
+
+def _found(body: bytes, texts: dict[bytes, _Text], limit: int) -> Parts:
+    """Return what a body is made of, by the texts that may stand in it."""
     bound = len(body) / _LONG
     placed: list[_Place] = []
     for text in sorted(texts.values(), key=lambda text: -len(text.sent)):

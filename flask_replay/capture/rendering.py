@@ -5,22 +5,44 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import Protocol
 
 from jinja2 import Template
 
 from ..recording.model import UNRECORDED, Frame
 from ..replaying.digests import digest, encoded
 from ..sanitize import html as sanitize_html
+from ..trace.documents import read_template
 from ..trace.frame import Compiled
+from ..trace.ignoring import BOX
 from ..trace.model import Trace
 from .grouping import Grouping
 from .hooks import GuardedSanitizer
+from .ignoring import Heard, Shown, shown, tells, texts_in, without
 from .owntext import own_texts, renamed
 from .redaction import Redaction
 from .tracer import Tracer
 
+
+class Sink(Heard, Protocol):
+    """Takes the renders of one request.
+
+    :ivar max_reads: entries after which the log of a render stops growing.
+    :ivar unseen: the app's own code has run an ignored part.
+    """
+
+    max_reads: int
+    unseen: bool
+
+    def opened(self, render: Render) -> None:
+        """Learn that a render begins."""
+
+
 _RENDER = 10_000
 """Bytes that a render is taken to hold on to that reads nothing: its tracer, and the context of its template."""
+
+_TELLING = 8
+"""Characters of a text that is no part of another one by chance."""
 
 _READ = 200
 """Bytes that one entry of a log is taken to hold on to."""
@@ -37,6 +59,7 @@ class Render:
     :ivar parent: the render within which it ran.
     :ivar tracer: notes what it reads.
     :ivar unrecorded: why it does not; the app's own code runs then.
+    :ivar box: the output with a box in the place of each ignored part, if it has any.
 
     :param block: the one of the template that is rendered alone, ``""`` for the whole.
     """
@@ -62,6 +85,16 @@ class Render:
         self._compiled = compiled
         self.tracer = tracer
         self.unrecorded = ""
+        self.box: Shown | None = None
+        self._inner: list[Render] = []
+        self._sink: Sink | None = None
+
+    def opens(self, sink: Sink) -> None:
+        """Begin, as one of the renders of a request."""
+        self._sink = sink
+        if self.tracer is not None:
+            self.tracer.sink = sink
+        sink.opened(self)
 
     def finished(self, output: str, pieces: list[str] | None = None) -> None:
         """Note what the visitor gets.
@@ -93,6 +126,15 @@ class Render:
         """Estimate the bytes that this holds on to."""
         return _RENDER + _READ * self.reads + 2 * len(self.output or "")
 
+    @property
+    def ignores(self) -> bool:
+        """Whether it may have given what is to be ignored."""
+        tracer = self.tracer
+        if tracer is not None and (tracer.regions or self._inner):
+            return True
+        unseen = self._sink is not None and self._sink.unseen
+        return unseen and (bool(self.unrecorded) or (tracer is not None and tracer.untraced))
+
     def group(self, sanitizer: GuardedSanitizer) -> None:
         """Make a trace of the log, and learn what is secret of it.
 
@@ -102,17 +144,58 @@ class Render:
         :param sanitizer: what may be kept.
         """
         tracer = self.tracer
-        if tracer is None or self.unrecorded:
-            return
-        self._redaction = Redaction(tracer.secret, sanitizer)
-        self._trace = Grouping(tracer, self._redaction, sanitizer).trace()
-        if self.output is not None:
+        if tracer is not None and self._compiled is not None and not self.unrecorded:
+            redaction = Redaction(tracer.secret, sanitizer)
+            self._trace = Grouping(tracer, redaction, sanitizer).trace()
+            if self.ignores:
+                self._ignore(tracer, self._compiled)
+            if not self.unrecorded:
+                self._redaction = redaction
+        if self.output is not None and self._redaction is not None and tracer is not None:
             for name, value in sanitize_html.fields(self.output):
                 sanitizer.passing({name: value})
-            self._redaction.print(self.output, partial(self._taken_apart, tracer))
+            page = self.output if self.box is None else self.box.text
+            self._redaction.print(page, partial(self._taken_apart, tracer))
+        if self.output and self.ignores and (self.box is None or self.box.hides(self.output)):
+            stands = BOX if self.box is None else self.box.text
+            sanitizer.memory.learn_exactly(self.output, stands)
+
+    def tell(self, before: Sequence[Render]) -> None:
+        """Tell those that it may be a part of that they have ignored parts.
+
+        :param before: renders that began before it: those of streams are nobody's parents.
+        """
+        text = self.output or ""
+        for outer in before:
+            if outer is self.parent or (len(text) >= _TELLING and text in (outer.output or "")):
+                outer._inner.append(self)
+
+    def _ignore(self, tracer: Tracer, compiled: Compiled) -> None:
+        """Find what the page is without its ignored parts; where that cannot be told for sure, nothing is kept."""
+        if tracer.untraced and self._sink is not None and self._sink.unseen:
+            self.unrecorded = "a replay_ignore block is in a template that the app's own code renders"
+        elif tracer.depth:
+            self.unrecorded = "a replay_ignore block of it was not over"
+        elif self.block.endswith("()"):
+            self.unrecorded = "a replay_ignore block may show what the macro was given"
+        elif self.output is not None:
+            pieces = self._taken_apart(tracer)
+            found: Shown | None = shown(pieces)
+            read = [*self._trace.answers.values(), *self._trace.held.values()] if tracer.alike else []
+            if len(tracer.seen(pieces)) < tracer.regions or tells(tracer.ignored_texts(), texts_in(read)):
+                found = None
+            escapes = bool(self._inner) and read_template(compiled.document).autoescape
+            for render in self._inner:
+                if found is not None:
+                    found = without(found, render.output or "", render.box, escapes=escapes)
+            self.box = found
+            if found is None:
+                self.unrecorded = "what a replay_ignore block gave was not printed as it was"
 
     def _taken_apart(self, tracer: Tracer) -> list[str]:
         """Return the pieces that the output was joined from; a native environment joins none."""
+        if self.box is not None:
+            return self.box.pieces
         texts = all(isinstance(piece, str) for piece in self.pieces)
         return tracer.apart(self.pieces) if texts else []
 
@@ -135,7 +218,8 @@ class Render:
             documents = {keys.get(key, key): own[key].document if key in own else documents[key] for key in documents}
             entry, found = keys.get(entry, entry), {name: keys.get(key, key) for name, key in found.items()}
             trace = renamed(trace, keys)
-        masked = None if output is None else redaction.masked(output)
+        page, parts = (output, 0) if self.box is None else (self.box.text, self.box.parts)
+        masked = None if page is None else redaction.masked(page)
         documents = {setup.key: setup.document} | documents
         flags = ("truncated",) if tracer.truncated else ()
         frame = Frame(
@@ -146,7 +230,8 @@ class Render:
             templates=found,
             setup=setup.key,
             trace=trace,
-            digest=b"" if output is None else digest(self.sent),
+            digest=b"" if page is None else digest(self.sent if page is output else encoded(page)),
+            ignored=parts,
             masked=b"" if masked is None else digest(encoded(masked)),
             redacted=len(redaction.values),
             tokens=len(redaction.tokens),
@@ -162,13 +247,12 @@ class Render:
         return frame, documents
 
     def _left(self, offset_ms: int, parent: int) -> Frame:
-        """Return the event of a render that was left to the app's own code: nothing of its output is kept."""
+        """Return the event of a render of which nothing is kept, no digest either: short texts are found by theirs."""
         self.pieces = []
         return Frame(
             offset_ms=offset_ms,
             template=self.template,
             block=self.block,
-            digest=b"" if self.output is None else digest(self.sent),
             stopped=self.output is None,
             parent=parent,
             flags=(f"{UNRECORDED}{self.unrecorded}",) if self.unrecorded else (),
@@ -185,8 +269,10 @@ def frames(
     numbers = {id(render): number for number, render in enumerate(renders)}
     made: list[Frame] = []
     documents: dict[str, bytes] = {}
-    for render in reversed(renders):  # what ran within another one is a part of that one
+    for number, render in reversed([*enumerate(renders)]):  # what ran within another one is a part of that one
         render.group(sanitizer)
+        if render.ignores:
+            render.tell(renders[:number])
     for render in renders:
         frame, used = render.frame(offset_ms(render.started), numbers.get(id(render.parent), -1))
         made.append(frame)

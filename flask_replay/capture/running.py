@@ -13,6 +13,7 @@ from jinja2.utils import internalcode
 from ..trace import operations as op
 from ..trace.cells import PLAIN
 from ..trace.frame import Names
+from ..trace.ignoring import Mark
 from ..trace.natives import gathered, is_native
 from .log import FREE, Free
 from .rendering import Render
@@ -74,7 +75,8 @@ class Run:
             if self.twin is not None:
                 for piece in take(self.twin()):
                     pieces.append(piece)
-                    yield piece
+                    if type(piece) is not Mark:
+                        yield piece
         except Exception as error:
             if pieces or not self._is_ours(error):
                 raise
@@ -101,7 +103,7 @@ class Run:
                 running = self.twin()
                 async for piece in running:
                     pieces.append(piece)
-                    if not joined:
+                    if not joined and type(piece) is not Mark:
                         yield piece
                 pieces[:] = gathered(pieces, self._text_of) if joined else pieces
         except Exception as error:
@@ -155,7 +157,7 @@ class Run:
         :returns: whether that may be the recorder's own failure: then the app's code shall say.
         """
         render, tracer = self.render, self.render.tracer
-        first = tracer is not None and _NAMES.issuperset(map(type, tracer.log[::3]))
+        first = tracer is not None and not tracer.regions and _NAMES.issuperset(map(type, tracer.log[::3]))
         if isinstance(error, Unrecordable) or (first and failed_here(error)):
             render.unrecorded = f"its twin fails: {type(error).__name__}: {error}"[:200]
             return True

@@ -15,7 +15,7 @@ import weakref
 from collections.abc import Callable
 from functools import partial
 from types import FrameType
-from typing import Any, Protocol, cast
+from typing import Any, cast
 
 from flask import Flask
 from jinja2 import Environment, Template, nodes, runtime
@@ -25,24 +25,15 @@ from jinja2.runtime import Context
 from jinja2.utils import internalcode
 
 from ..trace.frame import Compiled
+from ..trace.ignoring import ReplayIgnore
 from .boundary import Boundary
 from .compiling import check, twin_of
 from .macros import heard_module
-from .rendering import Render
+from .rendering import Render, Sink
 from .running import Run
 from .setups import WrittenSetup, setup_of
 from .sources import SourceKeeper, Sources, Unrecordable, source_of
 from .tracer import Tracer
-
-
-class Sink(Protocol):
-    """Takes the renders of one request."""
-
-    max_reads: int
-
-    def opened(self, render: Render) -> None:
-        """Learn that a render begins."""
-
 
 Current = Callable[[], Sink | None]
 
@@ -90,6 +81,9 @@ class Templates:
                 return
             keeper = type("SourceKeeper", (SourceKeeper,), {"last": self.last, "identifier": SourceKeeper.identifier})
             environment.add_extension(keeper)
+            ignoring = environment.extensions.get(ReplayIgnore.identifier)
+            if isinstance(ignoring, ReplayIgnore):
+                ignoring.hears = self._unseen
             plain = environment.template_class
             heard = type(plain.__name__, (Heard, plain), {"_replay": self, "__module__": plain.__module__})
             environment.template_class = heard
@@ -99,9 +93,15 @@ class Templates:
             self.environment = environment
 
     def sink(self) -> Sink | None:
-        """Return what takes the renders of this moment; nothing does while constants are worked out."""
+        """Return what takes the renders of this moment; nothing does in ignored parts, or while constants are made."""
         sink = self.current()
-        return None if sink is None or getattr(self.active, "compiling", False) else sink
+        return None if sink is None or sink.ignoring or getattr(self.active, "compiling", False) else sink
+
+    def _unseen(self) -> None:
+        """Learn that the app's own code runs an ignored part."""
+        sink = self.sink()
+        if sink is not None:
+            sink.unseen = True
 
     def twin(self, template: Template) -> Compiled | None:
         """Return the instrumented form of a template, or ``None`` if there can be none."""
@@ -155,12 +155,12 @@ class Templates:
             render = Render(template, block, parent)
             render.unrecorded = str(error)
             self._left(template, str(error))
-            sink.opened(render)
+            render.opens(sink)
             return render, None
         tracer = Tracer(template.environment, self.twin, sink.max_reads, setup)
         view = tracer.bind(compiled, template)
         render = Render(template, block, parent, compiled, tracer)
-        sink.opened(render)
+        render.opens(sink)
         view.enter(context)
         return render, view.blocks[block] if block else view.root_render_func
 
@@ -172,6 +172,18 @@ class Templates:
     def _left(self, template: Template, why: str) -> None:
         name = template.name or "(string)"
         self.boundary.note(f"unrecorded {name}", f"the template {name} is not recorded: {why}")
+
+
+def know_tags(app: Flask) -> None:
+    """Let the templates of an app have ``{% replay_ignore %}``, whether or not they are recorded.
+
+    The app's Jinja environment is made by its first use, with these options; one that is there already gets it now.
+    """
+    if "jinja_env" in vars(app):
+        if ReplayIgnore.identifier not in app.jinja_env.extensions:
+            app.jinja_env.add_extension(ReplayIgnore)
+    elif ReplayIgnore not in (known := app.jinja_options.get("extensions", ())):
+        app.jinja_options = {**app.jinja_options, "extensions": [*known, ReplayIgnore]}
 
 
 class Heard(Template):
@@ -267,7 +279,7 @@ def _run(template: Heard, block: str, own: Callable[[Context], Any], context: Co
         return own(context)
     _, sink = hears.asked.pop(id(caller), (None, None))
     sink = sink or hears.sink()
-    if sink is None:
+    if sink is None or sink.ignoring:
         return own(context)
     begun = None
     blocks = context.blocks

@@ -30,6 +30,7 @@ from ..trace.natives import gathered
 from ..trace.operations import LIVE
 from .calls import Calls
 from .functions import Functions, passed_on
+from .ignoring import Ignoring, as_markup, ignored
 from .iteration import Iteration
 from .log import FREE, Free
 from .reads import SIMPLE, Reads
@@ -42,7 +43,7 @@ _MAX_NESTING = 10
 """Templates and blocks within each other whose pieces are joined."""
 
 
-class Tracer(Calls, Reads, Iteration):
+class Tracer(Calls, Reads, Iteration, Ignoring):
     """The recording direction of a frame.
 
     :param base: the app's environment: what its own functions get to see.
@@ -70,6 +71,7 @@ class Tracer(Calls, Reads, Iteration):
         if base.concat is Environment.concat:
             self.through = self._join
             self._concat_plainly: Callable[[Iterable[str]], str] = base.concat
+            self.joins = True
             self.environment.concat = self._concat  # type: ignore[assignment]
         else:
             native = base.concat is native_concat
@@ -102,8 +104,10 @@ class Tracer(Calls, Reads, Iteration):
     def _concat(self, pieces: list[str]) -> str:
         """Join what a macro gave, or a block that is set, called or filtered, and remember what it is made of."""
         text = self._concat_plainly(pieces)
-        if (self.secret or self.letters) and len(pieces) > 1:
+        if (self.secret or self.letters or self.regions) and len(pieces) > 1:
             self.made_of[text] = pieces
+            if self.regions:
+                self.remember(text, pieces)
         return text
 
     def _concat_natively(self, pieces: Iterable[Any]) -> Any:
@@ -142,6 +146,21 @@ class Tracer(Calls, Reads, Iteration):
     def shown(self, value: Any) -> str:
         """Return the text of a value that the page gave. It is the app's to ask its objects for theirs."""
         return "" if self.opaque(value) else self.text_of(value)
+
+    def called_block(self, block: Any) -> Any:
+        """Give the text of a block that the template calls, ``super()`` for one, as Jinja's ``BlockReference`` does."""
+        pieces = block._stack[block._depth](block._context)
+        autoescape = bool(block._context.eval_ctx.autoescape)
+        if self.base.is_async:
+            return self._called_block_later(pieces, autoescape)
+        return as_markup(self._concat(list(pieces)), autoescape=autoescape)
+
+    async def _called_block_later(self, pieces: Any, autoescape: bool) -> Any:
+        return as_markup(self._concat([piece async for piece in pieces]), autoescape=autoescape)
+
+    def ignored_texts(self) -> list[str]:
+        """Return what ignored parts gave that the template could give to functions of the app's."""
+        return ["".join(ignored(self.apart(self.made_of[text]))) for text in self.alike]
 
     def apart(self, pieces: Iterable[str], nesting: int = 0) -> list[str]:
         """Take apart what was joined of an output, as often as it was; a piece may stand there twice."""

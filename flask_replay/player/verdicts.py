@@ -6,7 +6,7 @@ from typing import Any
 
 from ..recording.model import Batch
 from ..replaying import Renderer, Verdict, verify
-from ..replaying.verify import DIFFERENT, IDENTICAL, REDACTED, UNFINISHED, UNRECORDED
+from ..replaying.verify import DIFFERENT, IDENTICAL, IGNORED, REDACTED, UNFINISHED, UNRECORDED
 
 LITERAL = "kept as it was sent"
 """The page was made by no template: its text itself is in the recording."""
@@ -20,6 +20,7 @@ STATES = {
     UNRECORDED: "unrecorded",
     UNFINISHED: "unfinished",
     REDACTED: "redacted",
+    IGNORED: "ignored",
     IDENTICAL: "identical",
     LITERAL: "literal",
 }
@@ -46,11 +47,19 @@ def page_verdict(batch: Batch, then: Renderer, now: Renderer | None = None) -> d
     worst = next((word for word in STATES if word in found), LITERAL)
     return {
         "state": STATES[worst],
-        "text": worst,
+        "text": _said(worst, sum(verdict.ignored for verdict in verdicts)),
         "missing": list(dict.fromkeys(name for verdict in verdicts for name in verdict.missing)),
         "problem": "; ".join(dict.fromkeys(problems)),
         "diff": "\n".join(verdict.diff for verdict in verdicts if verdict.diff),
     }
+
+
+def _said(word: str, ignored: int) -> str:
+    """Return a verdict in words; of what is identical, how much is ignored."""
+    parts = f"{ignored} ignored part{'s' * (ignored != 1)}"
+    if word == IGNORED:
+        return f"identical but for {parts}"
+    return f"{word} and {parts}" if word == REDACTED and ignored else word
 
 
 def _verdict(verdict: Verdict) -> str:

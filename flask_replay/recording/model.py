@@ -100,6 +100,7 @@ class Frame(Event, frozen=True, tag="frame"):
         sanitizer took nothing out.
     :param redacted: how many values were taken out, but for tokens against forgery.
     :param tokens: how many of these were.
+    :param ignored: parts of the page that stand in the digests as boxes: the recording knows nothing of them.
     :param stopped: the render raised, or its reader went away: there is no end to compare with.
     :param parent: number, in this batch, of the frame this one was rendered within; -1 for none.
     :param block: the block that was rendered alone, or the macro that was called, with ``()`` behind its name; empty
@@ -117,6 +118,7 @@ class Frame(Event, frozen=True, tag="frame"):
     masked: bytes = b""
     redacted: Count = 0
     tokens: Count = 0
+    ignored: Count = 0
     stopped: bool = False
     parent: int = -1
     block: str = ""

@@ -13,6 +13,7 @@ from .renderer import Rendered, Renderer
 
 IDENTICAL = "identical"
 REDACTED = "identical but for redacted values"
+IGNORED = "identical but for ignored parts"
 DIFFERENT = "different"
 UNFINISHED = "unfinished"
 UNRECORDED = "not recorded"
@@ -27,6 +28,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
         the app's own code.
     :param redacted: how many values the sanitizer took out, but for tokens against forgery.
     :param tokens: how many of these.
+    :param ignored: parts of the page that are not recorded, by ``{% replay_ignore %}``.
     :param diff: unified, when it is different; between what it renders as then and as now, if both
         can be had, else empty.
     """
@@ -39,6 +41,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     problem: str = ""
     redacted: int = 0
     tokens: int = 0
+    ignored: int = 0
 
 
 class Verification(msgspec.Struct, frozen=True):
@@ -86,10 +89,11 @@ def judge(frame: Frame, rendered: Rendered) -> str:
         return UNRECORDED
     if frame.stopped:
         return UNFINISHED
+    same = IGNORED if frame.ignored else IDENTICAL
     if is_identical(frame, rendered.html):
-        return IDENTICAL
+        return same
     if is_masked(frame, rendered.html):
-        return IDENTICAL if frame.tokens and not frame.redacted else REDACTED
+        return same if frame.tokens and not frame.redacted else REDACTED
     return DIFFERENT
 
 
@@ -117,6 +121,7 @@ def verify(number: int, frame: Frame, then: Renderer, now: Renderer | None = Non
         problem=problem,
         redacted=frame.redacted,
         tokens=frame.tokens,
+        ignored=frame.ignored,
     )
 
 

@@ -155,6 +155,11 @@ class Memory:
             self.lasting.add({} if short else {text: stands}, {value: stands} if short else {}, self.visit)
         return found
 
+    def learn_exactly(self, value: str, stands: str) -> None:
+        """Learn a text that is not to be kept for this request, however common it is."""
+        self.learn(value, stands, lasting=False, piece=True)
+        self._learn_whole(value, stands)
+
     def learn_all(self, name: str, value: Any, depth: int = 0, *, below: bool = False) -> None:
         """Learn what is secret of plain data, by the names in it.
 

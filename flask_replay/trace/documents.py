@@ -10,6 +10,7 @@ from jinja2 import Environment, nodes
 from ..errors import DecodeError
 from . import syntax
 from .folding import fold
+from .ignoring import asking
 
 
 class TemplateDocument(msgspec.Struct, frozen=True, array_like=True):
@@ -68,7 +69,7 @@ def parse(
     :param app: the environment that says what of it is constant.
     :raises TemplateSyntaxError: the source is not well-formed.
     """
-    tree = fold(environment, environment._parse(source, name, filename), name, app)
+    tree = fold(environment, asking(environment)._parse(source, name, filename), name, app)
     autoescape = nodes.EvalContext(environment, name).autoescape
     return TemplateDocument(name or "", bool(autoescape), source, syntax.write(tree))
 

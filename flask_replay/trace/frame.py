@@ -432,6 +432,27 @@ class Frame:
         """Learn that the template gave a value a sensitive name."""
         return value
 
+    # Parts that are ignored: a replay passes them over
+
+    def ignore_begins(self) -> bool:
+        """Whether to run an ignored part, which begins here."""
+        return False
+
+    def ignore_ends(self) -> None:
+        """Learn that an ignored part is over, whatever ended it."""
+
+    def ignore_opens(self) -> str:
+        """Return the mark that stands before what an ignored part gives."""
+        return ""
+
+    def ignore_closes(self) -> str:
+        """Return the mark that stands behind it."""
+        return ""
+
+    def unheard(self, resolve: Callable[[str], Any], name: str) -> Any:
+        """Look up a name that only ignored parts use."""
+        return missing
+
     def release(self) -> None:
         """Break the circles that would keep the garbage collector busy; to be called when all is done.
 

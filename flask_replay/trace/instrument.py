@@ -20,6 +20,7 @@ from typing import Any
 from jinja2 import Environment, Undefined, nodes
 
 from ..sanitize.names import VALUE_NAMES
+from .ignoring import around, check_exports, is_ignored, is_lookup, unheard
 from .modules import macros_of
 from .operators import Operators, name_of
 
@@ -116,6 +117,7 @@ def instrument(
     :param formats_in_turn: see ``Operators``.
     """
     module = ast.parse(source)
+    check_exports(module)
     roots = [node for node in module.body if isinstance(node, ast.FunctionDef) and node.name == "root"]
     module.body += filter(None, map(macros_of, roots))
     for index, statement in enumerate(module.body):
@@ -160,10 +162,12 @@ class _Function(Operators):
         self.sensitive = sensitive
         self.filters: set[str] = set()
         self.loops: set[str] = set()
+        self.unheard: frozenset[str] = frozenset()
 
     def rewrite(self, function: ast.FunctionDef | ast.AsyncFunctionDef) -> ast.FunctionDef | ast.AsyncFunctionDef:
         if any(getattr(node, "id", "") == "Namespace" for node in ast.walk(function)):
             self.used.add("Namespace")  # Jinja's own test of what a template sets an attribute of
+        self.unheard = unheard(function)
         function.body = self._statements(function.body)
         head = ast.parse("_h = context.frame\nenvironment = _h.environment").body
         for name in sorted(self.used):
@@ -194,6 +198,18 @@ class _Function(Operators):
 
     def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AsyncFunctionDef:
         return self.visit_FunctionDef(node)  # type: ignore[arg-type,return-value]
+
+    # Ignored parts
+
+    def visit_If(self, node: ast.If) -> Any:
+        if not is_ignored(node):
+            return super().visit_If(node)
+        opened, closed = around(node, lambda helper: self._helper(helper, node))
+        ends = ast.copy_location(ast.Expr(self._helper("ignore_ends", node)), node)
+        run = ast.copy_location(ast.Try(self._statements(node.body), [], [], [ends]), node)
+        node.test = self._helper("ignore_begins", node)
+        node.body = [*opened, run, *closed]
+        return node
 
     # Calls
 
@@ -475,6 +491,10 @@ class _Function(Operators):
 
     def visit_Assign(self, node: ast.Assign) -> ast.stmt:
         target = node.targets[0]
+        if isinstance(target, ast.Name) and target.id in self.unheard and is_lookup(node.value):
+            assert isinstance(node.value, ast.Call)
+            node.value = self._helper("unheard", node, name_of("resolve"), *node.value.args)
+            return node
         if isinstance(target, ast.Name) and (target.id.startswith("t_") or target.id.endswith("_vars")):
             if isinstance(node.value, ast.List | ast.Dict) and not ast.dump(node.value).count("Name"):
                 return node  # a buffer of the generated code

@@ -20,6 +20,8 @@ from ..counting import growth
 class Rendered:
     """Stands for a render that gave a text."""
 
+    ignores = False
+
     def __init__(self, output: str) -> None:
         self.output = output
         self.sent = output.encode()

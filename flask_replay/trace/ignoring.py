@@ -1,0 +1,204 @@
+"""``{% replay_ignore %}…{% endreplay_ignore %}``: a part of a template that visitors see and recordings do not.
+
+To the app the tag is not there: what is in it stands in the template as if nothing was around it. A twin's code asks
+its frame instead. A recording lets the part run, forgets what it read, and puts a mark before and after what it
+gave; a replay passes it over and shows a box.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterable, Iterator
+from copy import deepcopy
+
+from jinja2 import Environment, nodes
+from jinja2.ext import Extension
+from jinja2.parser import Parser
+
+BOX = (
+    "<span class=replay-ignored style=display:inline-block;min-width:6em;padding:.2em/**/.6em;"
+    "border:1px/**/dashed;opacity:.7;font-style:italic>not recorded</span>"
+)
+"""What a replay shows. No quote is in it: the part may be the value of an attribute."""
+
+_BEGINS = "begins"
+_UNSEEN = "unseen"
+_READERS = frozenset({"get_template", "select_template", "get_or_select_template"})
+_SPILLED = "a name that it sets in a replay_ignore block is used outside of it"
+
+
+class Mark(str):
+    """An empty piece of a page, before or after what is ignored.
+
+    :ivar region: number of the ignored part.
+    """
+
+    __slots__ = ("opens", "region")
+    opens: bool
+    region: int
+
+    @classmethod
+    def of(cls, region: int, *, opens: bool) -> Mark:
+        """Make one."""
+        mark = cls("")
+        mark.region, mark.opens = region, opens
+        return mark
+
+
+class ReplayIgnore(Extension):
+    """Knows the tag. ``Replay(app)`` adds it to the app's environment; give it to others that use the same templates.
+
+    :ivar asks: templates are parsed for a twin: the code asks its frame whether to run a part.
+    :ivar hears: is told when an app's own code runs a part, which a recorder would not notice.
+    """
+
+    tags = {"replay_ignore"}
+
+    def __init__(self, environment: Environment) -> None:
+        super().__init__(environment)
+        self.asks = False
+        self.hears: Callable[[], None] | None = None
+
+    @property
+    def unseen(self) -> None:
+        """Tell that a part runs, where no frame is asked."""
+        if self.hears is not None:
+            self.hears()
+
+    def parse(self, parser: Parser) -> nodes.Node | list[nodes.Node]:
+        """Read a part, and give what is in it."""
+        line = next(parser.stream).lineno
+        body = parser.parse_statements(("name:endreplay_ignore",), drop_needle=True)
+        if not self.asks:
+            return [nodes.ExprStmt(self.attr(_UNSEEN, lineno=line), lineno=line), *body]
+        if self.environment.concat is not Environment.concat:
+            parser.fail("replay_ignore is recorded only where pages are texts", line)
+        if _leaves(body):
+            parser.fail("replay_ignore is not recorded where a loop is left from within", line)
+        box = nodes.Output([nodes.TemplateData(BOX, lineno=line)], lineno=line)
+        return nodes.If(self.attr(_BEGINS, lineno=line), body, [], [box], lineno=line)
+
+
+ReplayIgnore.identifier = "flask_replay.ignore"
+"""Stands in recorded templates: no other name may come of where the class is."""
+
+
+def _leaves(body: Iterable[nodes.Node]) -> bool:
+    """Whether a part has a ``break`` or ``continue`` of a loop around it."""
+    inner = (node for node in body if not isinstance(node, nodes.For))
+    return any(isinstance(node, nodes.Break | nodes.Continue) or _leaves(node.iter_child_nodes()) for node in inner)
+
+
+def asking(environment: Environment) -> Environment:
+    """Return an environment like another one, whose templates ask their frame whether to run an ignored part."""
+    known = environment.extensions.get(ReplayIgnore.identifier)
+    if known is None or vars(known).get("asks"):
+        return environment
+    overlay = environment.overlay()
+    overlay.extensions[ReplayIgnore.identifier].asks = True  # type: ignore[attr-defined]
+    return overlay
+
+
+# The generated Python
+
+
+def is_ignored(node: ast.AST) -> bool:
+    """Whether a statement of generated Python is an ignored part."""
+    test = getattr(node, "test", None) if isinstance(node, ast.If) else None
+    return isinstance(test, ast.Attribute) and test.attr == _BEGINS and ReplayIgnore.identifier in ast.dump(test)
+
+
+def around(node: ast.If, calls: Callable[[str], ast.Call]) -> tuple[list[ast.stmt], list[ast.stmt]]:
+    """Return what puts the marks of an ignored part: statements as those that put its box.
+
+    :param calls: makes a call of a helper.
+    """
+    opened, closed = (deepcopy(node.orelse) for _ in range(2))
+    for statements, helper in ((opened, "ignore_opens"), (closed, "ignore_closes")):
+        for place, statement in enumerate(statements):
+            statements[place] = _Marking(calls(helper)).visit(statement)
+    return opened, closed
+
+
+class _Marking(ast.NodeTransformer):
+    """Puts a call in the place of the box."""
+
+    def __init__(self, call: ast.Call) -> None:
+        self.call = call
+
+    def visit_Constant(self, node: ast.Constant) -> ast.expr:
+        return ast.copy_location(deepcopy(self.call), node) if node.value == BOX else node
+
+
+def is_lookup(node: ast.expr) -> bool:
+    """Whether an expression looks up a name of the page's."""
+    return isinstance(node, ast.Call) and getattr(node.func, "id", "") == "resolve"
+
+
+def unheard(function: ast.AST) -> frozenset[str]:
+    """Return the variables of a function that hold names of the page's which only ignored parts use.
+
+    Jinja looks up all names where a function begins, whatever uses them.
+
+    :raises ValueError: a variable that an ignored part sets is used outside of it, and so would be part of the page.
+    """
+    within = {id(inner) for node in ast.walk(function) if is_ignored(node) for inner in _inside(node)}
+    if not within:
+        return frozenset()
+    looked_up, aliases, loud, kept = set[str](), dict[str, str](), set[str](), set[str]()
+    passed = {id(node.value) for node in ast.walk(function) if isinstance(node, ast.Assign) and _alias(node)}
+    for node in ast.walk(function):
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            if is_lookup(node.value):
+                looked_up.add(node.targets[0].id)
+            elif _alias(node) and id(node) not in within:
+                aliases[node.targets[0].id] = node.value.id  # type: ignore[attr-defined]
+        if isinstance(node, ast.Name) and node.id.startswith("l_") and id(node) not in passed:
+            if isinstance(node.ctx, ast.Load) and id(node) not in within:
+                loud.add(node.id)
+    for node in ast.walk(function):
+        if id(node) in within and isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            kept.add(node.id)
+    while more := {aliases[name] for name in loud & aliases.keys()} - loud:
+        loud |= more
+    if loud & kept:
+        raise ValueError(_SPILLED)
+    return frozenset((looked_up | aliases.keys()) - loud)
+
+
+def _inside(node: ast.AST) -> Iterator[ast.AST]:
+    assert isinstance(node, ast.If)
+    for statement in node.body:
+        yield from ast.walk(statement)
+
+
+def _alias(node: ast.Assign) -> bool:
+    return isinstance(node.value, ast.Name) and node.value.id.startswith("l_")
+
+
+def check_exports(module: ast.Module) -> None:
+    """Look whether templates that a module works with may use what its ignored parts set.
+
+    :raises ValueError: they may.
+    """
+    functions = [node for node in module.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    within = [inner for node in ast.walk(module) if is_ignored(node) for inner in _inside(node)]
+    if not any(map(_exports, within)):
+        return
+    known = set(map(id, within))
+    if len(functions) > 1 or any(_reads(node) for node in ast.walk(module) if id(node) not in known):
+        raise ValueError(_SPILLED)
+
+
+def _reads(node: ast.AST) -> bool:
+    """Whether an expression finds another template."""
+    return getattr(node, "attr", "") in _READERS
+
+
+def _exports(node: ast.AST) -> bool:
+    """Whether a statement makes a name known to other templates: ``context.vars['x'] = …``."""
+    return (
+        isinstance(node, ast.Attribute)
+        and node.attr in {"vars", "exported_vars"}
+        and (getattr(node.value, "id", "") == "context")
+    )
