@@ -18,8 +18,9 @@ from ..errors import DecodeError, NoActiveRecording, RecordingInProgress, Record
 from ..recording.model import Summary
 from ..state import ActiveSession, describe, new_session
 from ..storage import Filter, Recordings, Storage
+from ..storage.names import NOTED
 from ..storage.prompt import ANSWERS, prompt
-from ..storage.retention import CAPTURING, NOTED
+from ..storage.retention import CAPTURING
 from ..storage.sealed import title
 from .boundary import Boundary
 from .encoding import captured_flag

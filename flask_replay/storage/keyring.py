@@ -11,7 +11,8 @@ import base64
 import binascii
 import hashlib
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 from ..errors import ConfigError, DecodeError, KeyMissing
 from ..keys import Key
@@ -25,6 +26,9 @@ _TEXT = base64.urlsafe_b64encode(_START + b"\0")[:6].decode()
 
 _ID = 4
 _LABEL = 16
+_REMEMBERED = 4_000
+"""Content hashes whose alias is remembered: every entry has some."""
+
 _EXTRA = "pip install 'Flask-Replay[encryption]'"
 
 
@@ -38,10 +42,13 @@ class Keyring:
     def __init__(self, keys: Sequence[Key] = ()) -> None:
         self._ciphers: dict[bytes, AESSIV] = {}
         self._labels: list[bytes] = []
+        self._aliases: dict[bytes, Any] = {}
         for key in keys:
             self._ciphers[_derived(key, b"id", _ID)] = _cipher(key)
+            self._aliases[_derived(key, b"id", _ID)] = _permutation(key)
             self._labels.append(_derived(key, b"label", 32))
         self._first = next(iter(self._ciphers), b"")
+        self._alias = lru_cache(_REMEMBERED)(self._enciphered)
 
     def __bool__(self) -> bool:
         """Whether anything is sealed."""
@@ -105,6 +112,29 @@ class Keyring:
             return not is_sealed(data)
         return data.startswith(_START + self._first)
 
+    def alias(self, hash: str) -> str:
+        """Return what stands for a content hash: one as long, of which nobody without the first key knows the content.
+
+        It is the hash enciphered as one block of AES, so that whoever has the key knows the hash.
+        """
+        return self._alias(hash, self._first) if self else hash
+
+    def aliases(self, hash: str) -> list[str]:
+        """Return all that may stand for a content hash, by each key and as it is, that of the first key first."""
+        return [*(self._alias(hash, id) for id in self._aliases), hash]
+
+    def _enciphered(self, hash: str, id: bytes) -> str:
+        return str(self._aliases[id].encryptor().update(bytes.fromhex(hash)).hex())
+
+    def hash_of(self, alias: str, data: bytes) -> str:
+        """Return the content hash that an alias stands for.
+
+        :param data: what was sealed together with it; where it was not, or nobody knows the key, the alias is the hash.
+        """
+        start = len(_START)
+        cipher = self._aliases.get(data[start : start + _ID]) if is_sealed(data) else None
+        return alias if cipher is None else str(cipher.decryptor().update(bytes.fromhex(alias)).hex())
+
     def labels(self, text: str) -> list[str]:
         """Return what stands for a text where equal ones are to be found: for each key, the first one first.
 
@@ -129,6 +159,13 @@ def _cipher(key: Key) -> AESSIV:
         return AESSIV(_derived(key, b"seal", 64))
     except UnsupportedAlgorithm as error:
         raise ConfigError(f"REPLAY_ENCRYPTION_KEYS needs another build of the package cryptography: {error}") from None
+
+
+def _permutation(key: Key) -> Any:
+    """Return what gives each block another one: of content hashes, which never come twice but are to be the same."""
+    from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+
+    return Cipher(algorithms.AES(_derived(key, b"alias", 32)), modes.ECB())  # noqa: S305 - a single block has no mode
 
 
 def _derived(key: Key, use: bytes, size: int) -> bytes:

@@ -8,6 +8,9 @@ from ..errors import RecordingNotFound, StorageError
 from ..recording.ids import is_id, made_at
 from ..recording.model import Summary
 
+NOTED = b"captured".hex()
+"""Begins the keys of documents that no recording uses, and that stay; no content hash will ever begin so."""
+
 _HASH = re.compile(r"[0-9a-f]{32}")
 _WORKER = re.compile(r"[A-Za-z0-9_.-]{1,80}")
 

@@ -11,12 +11,10 @@ from ..errors import DecodeError, RecordingForgotten, RecordingNotFound, Storage
 from ..recording.ids import new_id
 from .finalize import LEASE
 from .keyring import Keyring
+from .names import NOTED
 from .protocols import Journal, Storage
-from .retention import CLEANING, NOTED, Progress
+from .retention import CLEANING, Progress
 from .sealed import Sealed, content
-
-_ASIDE = f"{NOTED}{b'aside'.hex():0<{32 - len(NOTED)}}"
-"""Where a template is while it is replaced: no content hash, and nothing that cleanup takes."""
 
 _CHUNK = 100
 """Recordings or templates until the lease is taken anew."""
@@ -78,19 +76,20 @@ class _Work:
 
     def run(self, spooled: Iterable[Journal], progress: Progress | None) -> Rekeyed:
         """Do it."""
-        self._finish_aside()
         ids: list[str] = self.inner.ids()
-        keys = [key for key, _ in self.inner.templates() if key != _ASIDE]
+        keys = [key for key, _ in self.inner.templates()]
         total = len(ids) + len(keys)
         counts = [0, 0]
         try:
-            for number, name in enumerate((*ids, *keys)):
+            for number, name in enumerate((*keys, *ids)):
                 if number % _CHUNK == 0 and not self.inner.lease(CLEANING, self.owner, LEASE):
                     raise StorageError("another process is cleaning up: try again when it is done")
-                is_template = number >= len(ids)
+                is_template = number < len(keys)
                 counts[is_template] += self._written_anew(name, self._template if is_template else self._recording)
                 if progress is not None:
                     progress(number + 1, total)
+            if not self.problems:
+                self._delete_former(keys)
         finally:
             self.inner.release(CLEANING, self.owner)
         waiting = dict.fromkeys(name for journal in (self.source, *spooled) for name in self._stale(journal))
@@ -128,27 +127,31 @@ class _Work:
         self.target.save(recording_id, document)
         return True
 
-    def _template(self, key: str) -> bool:
-        if self.keyring.is_current(self.inner.get_template(key)):
+    def _template(self, alias: str) -> bool:
+        """Keep a template under its new alias, beside the former one: recordings use that until they have the new."""
+        data = self.inner.get_template(alias)
+        if self.keyring.is_current(data):
             return False
+        key = self._key(alias, data)
         document = self.source.get_template(key)
-        self.target.delete_template(_ASIDE)
-        self.target.put_template(_ASIDE, key.encode() + document)
-        self._replace(key, document)
+        if alias.startswith(NOTED):
+            self.inner.delete_template(alias)  # what is captured by hand just now: its alias stays the same
+        self.target.put_template(key, document)
         return True
 
-    def _replace(self, key: str, document: bytes) -> None:
-        """Put a template in the place of what has its key; a store has no way to do that at once."""
-        self.target.delete_template(key)
-        self.target.put_template(key, document)
-        self.target.delete_template(_ASIDE)
+    def _key(self, alias: str, data: bytes) -> str:
+        return alias if alias.startswith(NOTED) else self.source.keyring.hash_of(alias, data)
 
-    def _finish_aside(self) -> None:
-        """Finish what a run began that was killed: the template may be nowhere else."""
-        with suppress(RecordingNotFound):
-            aside = self.source.get_template(_ASIDE)
-            size = len(_ASIDE)
-            self._replace(aside[:size].decode(), aside[size:])
+    def _delete_former(self, aliases: Iterable[str]) -> None:
+        """Delete templates that have a new alias now, unless a recording in progress uses them by the former."""
+        used: set[str] = set()
+        for name in self.inner.touched():
+            with suppress(RecordingNotFound, DecodeError):
+                used.update(key for entry in self.inner.read(name).entries for key in entry.documents)
+        for alias in aliases:
+            with suppress(RecordingNotFound, DecodeError):
+                if alias not in used and not self.keyring.is_current(self.inner.get_template(alias)):
+                    self.inner.delete_template(alias)
 
     def _stale(self, journal: Journal) -> Iterator[str]:
         """Give the recordings in progress of which an entry is not as it should be."""

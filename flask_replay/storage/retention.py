@@ -14,7 +14,9 @@ from ..recording.ids import first_id, new_id
 from ..recording.model import UNCONFIRMED, Summary
 from . import unconfirmed
 from .finalize import LEASE
+from .names import NOTED
 from .protocols import Storage
+from .sealed import bare
 
 Progress = Callable[[int, int], object]
 """Is told how many of how many are done."""
@@ -24,9 +26,6 @@ CLEANING = first_id(0)
 
 CAPTURING = first_id(0.001)
 """What is leased by whoever begins or ends a capture by hand."""
-
-NOTED = b"captured".hex()
-"""Begins the keys of documents that no recording uses, and that stay; no content hash will ever begin so."""
 
 _CHUNK = 100
 """Recordings that are deleted until the lease is taken anew and the pins are looked at again."""
@@ -116,6 +115,7 @@ class _Cleanup:
     def __init__(self, storage: Storage, owner: str, now: float, max_unconfirmed: int) -> None:
         self.max_unconfirmed = max_unconfirmed
         self.storage = storage
+        self.bare = bare(storage)
         self.owner = owner
         self.now = now
 
@@ -161,7 +161,7 @@ class _Cleanup:
                 self.storage.mark(name, "forgotten", on=False)
         unused = self.unused(frozenset())
         for key in unused:
-            self.storage.delete_template(key)
+            self.bare.delete_template(key)
         self.storage.sweep(self.now - _SPARED)
         return msgspec.structs.replace(planned, templates=len(unused))
 
@@ -199,22 +199,22 @@ class _Cleanup:
         used = set(self._used(gone))
         if None in used:
             return []  # a recording that cannot be read may use any of them
-        old = (key for key, written in self.storage.templates() if self.now - written > _SPARED)
+        old = (key for key, written in self.bare.templates() if self.now - written > _SPARED)
         return [key for key in old if key not in used and not key.startswith(NOTED)]
 
     def _used(self, gone: AbstractSet[str]) -> Iterator[str | None]:
         """Give what is used by recordings; first of those in progress, since they may be finished meanwhile."""
-        for name in self.storage.touched():
+        for name in self.bare.touched():
             with suppress(RecordingNotFound):
                 try:
-                    for entry in self.storage.read(name).entries:
+                    for entry in self.bare.read(name).entries:
                         yield from entry.documents
                 except (DecodeError, StorageError):
                     yield None
-        ids = [name for name in self.storage.ids() if name not in gone]
+        ids = [name for name in self.bare.ids() if name not in gone]
         for start in range(0, len(ids), _PAGE):
             try:
-                for documents in self.storage.documents(ids[start : start + _PAGE]).values():
+                for documents in self.bare.documents(ids[start : start + _PAGE]).values():
                     yield from documents
             except (DecodeError, StorageError):
                 yield None

@@ -1,14 +1,16 @@
 """A store whose recordings are encrypted: whatever is kept passes here on its way in, and on its way out.
 
 What a store needs to list, order, count and clean up stays as it is: ids, times, counts, flags, status, sizes, names
-of workers, content hashes of templates. All else is sealed: events, names of visitors, addresses, templates, snapshots.
-In the place of a visitor's name a finished recording has a label, by which those of one visitor are found.
-What was written before there were keys is read as it is.
+of workers. All else is sealed: events, names of visitors, addresses, templates, snapshots. In the place of a template's
+content hash is an alias, so that nobody can tell which it is of those that he knows. In the place of a visitor's name
+a finished recording has a label, by which those of one visitor are found. What was written before there were keys is
+read as it is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any, TypeVar, cast
 
@@ -16,10 +18,10 @@ import msgspec
 
 from ..codec import pack, unpack
 from ..codec.recordings import Header, decode_header, framed, header_size
-from ..errors import DecodeError, KeyMissing
+from ..errors import DecodeError, KeyMissing, RecordingNotFound
 from ..recording.model import Summary
 from .keyring import Keyring, is_sealed
-from .names import checked_id, unreadable
+from .names import NOTED, checked_hash, checked_id, unreadable
 from .protocols import ALL, Entry, Filter, Head, Segments, Storage
 
 S = TypeVar("S")
@@ -69,6 +71,7 @@ class Sealed:
             payload=self.keyring.seal(entry.payload, *_place(id, worker, entry)),
             landing=self.keyring.seal_text(entry.landing, "landing", id),
             name=self._named(entry.name, id),
+            documents=tuple(map(self.keyring.alias, entry.documents)),
         )
 
     def read(self, recording_id: str) -> Segments:
@@ -99,6 +102,7 @@ class Sealed:
             payload=self.keyring.open(entry.payload, *_place(id, worker, entry)),
             landing=self.keyring.open_text(entry.landing, "landing", id),
             name=self.keyring.open_text(entry.name, "name", id),
+            documents=tuple(self.keyring.hash_of(alias, entry.payload) for alias in entry.documents),
         )
 
     def active(self, *, before: str | None = None, limit: int | None = None) -> list[Summary]:
@@ -138,7 +142,8 @@ class Sealed:
             names=(),
             landing=self.keyring.seal_text(hidden.decode(), "summary", id),
         )
-        return framed(Header(shown, header.format, header.documents), sealed)
+        aliases = tuple(map(self.keyring.alias, header.documents))
+        return framed(Header(shown, header.format, aliases), sealed)
 
     def load(self, recording_id: str) -> bytes:
         """Give a finished recording's document.
@@ -172,20 +177,69 @@ class Sealed:
             summary, name=hidden.name, names=hidden.names, landing=hidden.landing, size=hidden.size
         )
 
+    def documents(self, recording_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        """Give the content hashes of what finished recordings use.
+
+        :raises KeyMissing: one is encrypted with another key.
+        :raises DecodeError: one cannot be read.
+        """
+        found: dict[str, tuple[str, ...]] = {}
+        for name in recording_ids:
+            with suppress(RecordingNotFound):
+                found[name] = decode_header(self.load(name)).documents
+        return found
+
     # Templates
+
+    def has_template(self, key: str) -> bool:
+        """Tell whether a template is kept as it would be now; one of a former key is to be kept again."""
+        return bool(self.inner.has_template(self._alias(key)))
 
     def put_template(self, key: str, document: bytes) -> None:
         """Keep a template or snapshot under its content hash."""
-        self.inner.put_template(key, self.keyring.seal(pack(document), "template", key) if self.keyring else document)
+        data = self.keyring.seal(pack(document), "template", key) if self.keyring else document
+        self.inner.put_template(self._alias(key), data)
 
     def get_template(self, key: str) -> bytes:
         """Give a template or snapshot.
 
+        :raises RecordingNotFound: there is none with this hash.
         :raises KeyMissing: it is encrypted with another key.
         :raises DecodeError: it is damaged, or another one.
         """
-        document: bytes = self.inner.get_template(key)
-        return unpack(self.keyring.open(document, "template", key)) if is_sealed(document) else document
+        for alias in self._aliases(key):
+            with suppress(RecordingNotFound):
+                document: bytes = self.inner.get_template(alias)
+                return unpack(self.keyring.open(document, "template", key)) if is_sealed(document) else document
+        raise RecordingNotFound(f"the template {key} is not kept")
+
+    def templates(self) -> Iterator[tuple[str, float]]:
+        """Give the hash of each kept template, reading each; cleanup asks the store itself for aliases."""
+        seen: set[str] = set()
+        for alias, written in self.inner.templates():
+            key = alias
+            if not alias.startswith(NOTED):
+                with suppress(RecordingNotFound, DecodeError):
+                    key = self.keyring.hash_of(alias, self.inner.get_template(alias))
+            if key not in seen:
+                seen.add(key)
+                yield key, written
+
+    def delete_template(self, key: str) -> None:
+        """Delete a template."""
+        for alias in self._aliases(key):
+            self.inner.delete_template(alias)
+
+    def _alias(self, key: str) -> str:
+        return key if checked_hash(key).startswith(NOTED) else self.keyring.alias(key)
+
+    def _aliases(self, key: str) -> list[str]:
+        return [key] if checked_hash(key).startswith(NOTED) else self.keyring.aliases(key)
+
+
+def bare(store: S) -> S:
+    """Return a store as it is, where no content is asked for: its aliases are of one kind."""
+    return cast("S", store.inner) if isinstance(store, Sealed) else store
 
 
 def sealed(store: S, keyring: Keyring) -> S:

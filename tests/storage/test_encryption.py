@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import tarfile
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -15,13 +16,22 @@ from click.testing import Result
 from flask import Flask, render_template_string, request
 from msgspec import structs
 
-from flask_replay import DecodeError, FileStorage, Filter, KeyMissing, SQLAlchemyStorage, StorageError
+from flask_replay import (
+    DecodeError,
+    FileStorage,
+    Filter,
+    KeyMissing,
+    RecordingNotFound,
+    SQLAlchemyStorage,
+    StorageError,
+)
 from flask_replay.keys import Key
 from flask_replay.recording.ids import new_id
 from flask_replay.settings import parse
 from flask_replay.storage import Entry, Head, Keyring, Recordings, Storage, finalize, sealed
 from flask_replay.storage.keyring import is_sealed
 from flask_replay.storage.rekeying import rekey
+from flask_replay.storage.retention import cleanup
 from flask_replay.storage.sealed import content
 from flask_replay.testing.samples import begun, entry, finished, head
 
@@ -243,10 +253,11 @@ def test_without_the_key_it_is_listed_as_unreadable_and_nothing_is_done_to_it(
     for look in (
         lambda: stranger.load(name),
         lambda: stranger.read(running.id),
-        lambda: stranger.get_template("a" * 32),
     ):
         with pytest.raises(KeyMissing, match=sentence):
             look()
+    with pytest.raises(RecordingNotFound):
+        stranger.get_template("a" * 32)
     assert finalize(stranger, running.id, "stranger") is None
     assert finalize(owner, running.id, "owner") is not None
 
@@ -259,7 +270,8 @@ def test_what_was_moved_to_another_place_opens_nowhere(inner: Storage) -> None:
     with pytest.raises(DecodeError, match="moved here from elsewhere"):
         storage.load(second)
     storage.put_template("a" * 32, b"one")
-    inner.put_template("b" * 32, inner.get_template("a" * 32))
+    first_key = Keyring(KEYS[:1])
+    inner.put_template(first_key.alias("b" * 32), inner.get_template(first_key.alias("a" * 32)))
     with pytest.raises(DecodeError, match="moved here from elsewhere"):
         storage.get_template("b" * 32)
     running, other = begun(storage), begun(storage)
@@ -343,10 +355,13 @@ def test_what_goes_on_needs_its_key_and_is_named(inner: Storage, tmp_path: Path)
 
 
 def test_a_run_that_was_killed_goes_on_where_it_stopped(inner: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Wherever that was: no template is lost, for there is always one whole copy."""
-    for stop in range(1, 9):
-        inner.put_template("a" * 32, b"<p>{{ text }}")
-        storage, calls = with_keys(inner, *KEYS), iter(range(1, 100))
+    """Wherever that was, every recording has its templates, though cleanup comes before the next run."""
+    key = "a" * 32
+    for stop in range(1, 7):
+        former, storage = with_keys(inner, KEYS[1]), with_keys(inner, *KEYS)
+        former.put_template(key, b"<p>{{ text }}")
+        name = finished(former, documents=(key,))
+        calls = iter(range(1, 100))
 
         def dies(name: str, stop: int = stop, calls: Iterator[int] = calls) -> Callable[..., None]:
             method = getattr(inner, name)
@@ -359,15 +374,64 @@ def test_a_run_that_was_killed_goes_on_where_it_stopped(inner: Storage, monkeypa
             return ask
 
         with monkeypatch.context() as patched:
-            for name in ("put_template", "delete_template"):
-                patched.setattr(inner, name, dies(name))
+            for method in ("put_template", "delete_template", "save"):
+                patched.setattr(inner, method, dies(method))
             with suppress(KeyboardInterrupt):
                 rekey(storage)
-        rekey(storage)
+        cleanup(storage, 10, 1e9, now=time.time() + 7200)
+        assert storage.get_template(storage.documents([name])[name][0]) == b"<p>{{ text }}"
+        done = rekey(storage)
+        assert done.problems == []
+        (alias,) = [alias for alias, _ in inner.templates()]
+        assert (alias, is_sealed(inner.get_template(alias))) == (Keyring(KEYS[:1]).alias(key), True)
+        assert inner.documents([name])[name] == (alias,)
+        storage.delete(name)
+        storage.delete_template(key)
+
+
+def test_what_goes_on_keeps_its_templates_until_it_is_finished(inner: Storage) -> None:
+    """It names them by their former aliases."""
+    key, former, storage = "a" * 32, with_keys(inner, KEYS[1]), with_keys(inner, *KEYS)
+    former.put_template(key, b"<p>{{ text }}")
+    running = begun(former, documents=(key,))
+    assert list(rekey(storage).waiting) == [running.id]
+    cleanup(storage, 10, 1e9, now=time.time() + 7200)
+    assert former.get_template(former.read(running.id).entries[1].documents[0]) == b"<p>{{ text }}"
+    assert finalize(storage, running.id, "me") is not None
+    assert rekey(storage).waiting == []
+    assert with_keys(inner, KEYS[0]).get_template(key) == b"<p>{{ text }}"
+
+
+def test_nobody_can_tell_which_templates_a_recording_used(inner: Storage) -> None:
+    """Nor which there are, though he knows them all; whoever has the key can, also of what was not encrypted."""
+    inner.put_template("b" * 32, b"before")
+    storage = with_keys(inner, KEYS[0])
+    storage.put_template("a" * 32, b"now")
+    name, running = finished(storage, documents=("a" * 32,)), begun(storage, documents=("a" * 32,))
+    seen = {
+        *inner.documents([name])[name],
+        *(key for entry in inner.read(running.id).entries for key in entry.documents),
+    }
+    assert len(seen) == 1
+    assert {key for key, _ in inner.templates()} == {"b" * 32, *seen}
+    assert "a" * 32 not in seen
+    assert {key for key, _ in storage.templates()} == {"a" * 32, "b" * 32}
+    assert storage.documents([name]) == {name: ("a" * 32,)}
+    assert storage.get_template("b" * 32) == b"before"
+
+
+def test_cleanup_takes_the_templates_that_none_uses_with_the_key_or_without(inner: Storage) -> None:
+    """It compares aliases."""
+    later = time.time() + 7200
+    for keys in ((KEYS[0],), (), (KEYS[1],), KEYS[::-1]):
+        storage = with_keys(inner, KEYS[0])
+        storage.put_template("a" * 32, b"used")
+        storage.put_template("c" * 32, b"unused")
+        name, running = finished(storage, documents=("a" * 32,)), begun(storage, documents=("a" * 32,))
+        cleanup(with_keys(inner, *keys), 10, 1e9, now=later)
         assert [key for key, _ in storage.templates()] == ["a" * 32]
-        assert storage.get_template("a" * 32) == b"<p>{{ text }}"
-        assert is_sealed(inner.get_template("a" * 32))
-        inner.delete_template("a" * 32)
+        storage.delete(name)
+        storage.drop(running.id)
 
 
 def test_encryption_is_taken_off_only_when_asked(make_app: AppMaker, tmp_path: Path) -> None:
