@@ -16,7 +16,9 @@ _NAME = re.compile(
 )
 """A name, and what stands between it and its value."""
 
-_HEADER = re.compile(r"\b((?:proxy-)?authorization|(?:set-)?cookie)(\s*:\s*)[^\s'\"][^\n'\"]*", re.IGNORECASE)
+_HEADER = re.compile(
+    r"\b((?:proxy-)?authorization|(?:set-)?cookie)(\s*:\s*)(?!\[redacted\])[^\s'\"][^\n'\"]*", re.IGNORECASE
+)
 """Headers whose whole line is secret: ``Authorization: Bearer …`` has it in the second word."""
 
 _SCHEME = re.compile(r"\b(Bearer|Basic|Token|ApiKey|Negotiate|AWS4-HMAC-SHA256)(\s+)([\w.~+/=:-]{6,})", re.IGNORECASE)

@@ -50,7 +50,11 @@ def quoted(secret: str) -> set[str]:
     """Return the secret as HTML, JSON, scripts and URLs write it, which is for short ones alone."""
     written = {secret, json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]}
     written |= {text.translate(_SCRIPT) for text in written}
-    return written | {str(escape(secret)), html.escape(secret), quote(secret, safe=""), quote_plus(secret)}
+    return (
+        written
+        | {str(escape(secret)), html.escape(secret)}
+        | {write(secret, safe="", errors="replace") for write in (quote, quote_plus)}
+    )
 
 
 def anchor(secret: str) -> str:

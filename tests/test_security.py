@@ -1,0 +1,27 @@
+"""What SECURITY.md promises is shown by the tests that it names."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+TEXT = (ROOT / "SECURITY.md").read_text()
+NAMED = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", TEXT)
+
+
+@pytest.mark.parametrize(("path", "name"), NAMED)
+def test_a_test_that_is_named_is_there(path: str, name: str) -> None:
+    """By its name, in its file."""
+    tree = ast.parse((ROOT / path).read_text())
+    assert name in {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+
+
+def test_every_promise_names_one() -> None:
+    """Each row of a table has a test in its last column."""
+    rows = [line for line in TEXT.splitlines() if line.startswith("| ") and "shown by" not in line]
+    assert len(rows) == len(NAMED) > 25
+    assert all(re.search(r"\| `tests/\S+::\w+` \|$", row) for row in rows)
