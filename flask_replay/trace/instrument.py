@@ -45,6 +45,12 @@ _LOOP = frozenset(
 )  # fmt: skip
 """Attributes of ``loop``. A template cannot give that name to something else, and what it gives needs no note."""
 
+_ALONE = frozenset({ast.Name, ast.Constant})
+"""Nodes with no other within that has a line."""
+
+_MAKES_MACROS, _TESTS_NAMESPACE = "= Macro(environment, ", ", Namespace)"
+"""Stand in the generated code that does so."""
+
 _LOOKING_UP = frozenset({"get", "getlist", "pop", "setdefault"})
 """Methods that give what stands under the name they are asked for."""
 
@@ -118,13 +124,38 @@ def instrument(
     """
     module = ast.parse(source)
     check_exports(module)
-    roots = [node for node in module.body if isinstance(node, ast.FunctionDef) and node.name == "root"]
-    module.body += filter(None, map(macros_of, roots))
+    if _MAKES_MACROS in source:
+        again = ast.parse(source).body  # for the macros alone; to copy the tree would cost many times as much
+        roots = [node for node in again if isinstance(node, ast.FunctionDef) and node.name == "root"]
+        module.body += filter(None, map(macros_of, roots))
     for index, statement in enumerate(module.body):
         if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
             function = _Function(asks_again=asks_again, formats_in_turn=formats_in_turn, sensitive=sensitive)
+            if _TESTS_NAMESPACE in source:
+                function.used.add("Namespace")  # Jinja's own test of what a template sets an attribute of
             module.body[index] = function.rewrite(statement)
-    return ast.fix_missing_locations(module)
+    _locate(module)
+    return module
+
+
+def _locate(module: ast.Module) -> None:
+    """Give nodes that are new the line of what they are in.
+
+    ``ast.fix_missing_locations`` does so, too, but looks at each node several times.
+    """
+    pending: list[tuple[ast.AST, int]] = [(module, 1)]
+    while pending:
+        node, line = pending.pop()
+        own = vars(node)
+        line = own.get("lineno", line)
+        if type(node) not in _ALONE:
+            for child in own.values():
+                if type(child) is list:
+                    pending += [(one, line) for one in child if isinstance(one, ast.AST)]
+                elif isinstance(child, ast.AST) and child._fields:
+                    pending.append((child, line))
+        if "lineno" not in own:
+            own.update(lineno=line, end_lineno=line, col_offset=0, end_col_offset=0)
 
 
 def _attribute_of(node: ast.AST, owner: str) -> str | None:
@@ -165,19 +196,14 @@ class _Function(Operators):
         self.unheard: frozenset[str] = frozenset()
 
     def rewrite(self, function: ast.FunctionDef | ast.AsyncFunctionDef) -> ast.FunctionDef | ast.AsyncFunctionDef:
-        if any(getattr(node, "id", "") == "Namespace" for node in ast.walk(function)):
-            self.used.add("Namespace")  # Jinja's own test of what a template sets an attribute of
         self.unheard = unheard(function)
         function.body = self._statements(function.body)
-        head = ast.parse("_h = context.frame\nenvironment = _h.environment").body
-        for name in sorted(self.used):
-            source = "text_of" if name == "str" else name.removeprefix("_h_")
-            head += ast.parse(f"{name} = _h.{source}").body
-        for statement in head:
-            ast.copy_location(statement, function)
-            for node in ast.walk(statement):
-                ast.copy_location(node, function)
-        function.body[:0] = head
+        taken = [("_h", "context", "frame"), ("environment", "_h", "environment")]
+        taken += [(name, "_h", "text_of" if name == "str" else name.removeprefix("_h_")) for name in sorted(self.used)]
+        function.body[:0] = [
+            ast.Assign([ast.Name(name, ast.Store())], ast.Attribute(name_of(owner), attribute, ast.Load()))
+            for name, owner, attribute in taken
+        ]
         return function
 
     # Names and functions

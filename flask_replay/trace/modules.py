@@ -8,7 +8,6 @@ makes the macros alone, and gives them the variables of the module: the very cel
 from __future__ import annotations
 
 import ast
-import copy
 from collections.abc import Iterator, Mapping
 from types import CellType, CodeType, FunctionType
 from typing import Any, cast
@@ -30,7 +29,7 @@ def macros_of(root: ast.FunctionDef) -> ast.FunctionDef | None:
     It has what macros need of the template, and asks nothing of the app: looks filters up, and gets what is imported
     from other modules.
 
-    :param root: the template's function, as Jinja generates it.
+    :param root: the template's function, as Jinja generates it; parts of it become parts of the other.
     """
     kept = [statement for statement in root.body if _is_kept(statement)]
     names = {name for statement in kept if (name := _macro_in(statement))}
@@ -39,24 +38,27 @@ def macros_of(root: ast.FunctionDef) -> ast.FunctionDef | None:
         return None
     variables = tuple(sorted(set(_stored(root.body)) - set(_stored(kept))))
     unset = ast.Assign([ast.Name(name, ast.Store()) for name in variables], ast.Name("missing", ast.Load()))
-    arguments = copy.deepcopy(root.args)
+    arguments = root.args
     arguments.kwonlyargs, arguments.kw_defaults = [ast.arg("variables")], [ast.Constant(cast(Any, variables))]
     body = [ast.copy_location(unset, root), *kept] if variables else kept
-    return ast.copy_location(ast.FunctionDef(FUNCTION, arguments, copy.deepcopy(body), []), root)
+    return ast.copy_location(ast.FunctionDef(FUNCTION, arguments, body, []), root)
 
 
 def _is_kept(statement: ast.stmt) -> bool:
     if isinstance(statement, ast.If):
-        return "included_template" in ast.unparse(statement)  # what is imported is not there
+        test = statement.test
+        missing = isinstance(test, ast.Compare) and isinstance(test.ops[0], ast.Is)
+        return missing and "included_template" in ast.unparse(statement)  # what is imported is not there
     return isinstance(statement, ast.FunctionDef | ast.Try) or bool(_macro_in(statement)) or _is_repeatable(statement)
 
 
 def _is_repeatable(statement: ast.stmt) -> bool:
     if not isinstance(statement, ast.Assign):
         return False
-    written = ast.unparse(statement.value)
-    imports = written.endswith("._get_default_module(context)") or written.startswith("getattr(included_template,")
-    return imports or getattr(statement.targets[0], "id", "") in _PROLOGUE
+    if getattr(statement.targets[0], "id", "") in _PROLOGUE:
+        return True
+    written = ast.unparse(statement.value) if isinstance(statement.value, ast.Call) else ""
+    return written.endswith("._get_default_module(context)") or written.startswith("getattr(included_template,")
 
 
 def _macro_in(statement: ast.AST) -> str:

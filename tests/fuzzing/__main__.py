@@ -9,7 +9,7 @@ import time
 
 from tests.conformance.harness import Replaying
 
-from .compare import Comparison
+from .compare import TOGETHER, Comparison
 from .environments import KINDS
 
 
@@ -20,7 +20,12 @@ def main(arguments: list[str]) -> int:
     """
     parser = argparse.ArgumentParser(prog="fuzz templates", description=__doc__)
     parser.add_argument("--count", type=int, default=100_000, help="how many templates")
-    parser.add_argument("--seed", type=int, default=1, help="of the first; each next has the next number")
+    parser.add_argument(
+        "--seed",
+        type=int,
+        default=1,
+        help=f"of the first; {TOGETHER} of them, from a multiple of that, share templates",
+    )
     parser.add_argument("--kind", choices=KINDS, action="append", help="of environment; of all if none is named")
     parser.add_argument("--depth", type=int, default=2, help="how deep statements nest")
     parser.add_argument("--show", type=int, default=10, help="differences after which to stop")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from collections import Counter
 from collections.abc import Container, Iterable
 from typing import Any
 
-from flask import render_template
+from flask import current_app, render_template
 
+from flask_replay.trace.natives import is_native
 from tests.conformance.harness import Replaying, Seen, Site, frames_of, without_addresses
 
 from .environments import KINDS
@@ -18,15 +20,19 @@ from .values import context
 _KEPT = 200
 """Templates that an app of one kind is tried with, before it is made anew."""
 
+TOGETHER = 8
+"""Pages, one after the other, that extend, include and import the same templates, which are compiled once for them."""
+
 
 def make(seed: int, depth: int = 2) -> tuple[str, dict[str, str]]:
     """Return the kind of environment and the templates that a seed stands for.
 
     :param depth: how deep the page's statements nest; a shallow one takes less time.
     """
-    chance = random.Random(seed)
-    name = chance.choice(list(KINDS))
-    return name, Statements(chance, KINDS[name]).templates(depth)
+    shared = random.Random(f"templates {seed // TOGETHER}")
+    name = shared.choice(list(KINDS))
+    used = Statements(shared, KINDS[name]).used(depth)
+    return name, {**used, "page.html": Statements(random.Random(seed), KINDS[name]).page(depth)}
 
 
 class Comparison:
@@ -84,12 +90,18 @@ class Comparison:
 def visit(site: Site, templates: dict[str, str]) -> Seen:
     """Return what an app answers whose templates are these."""
     loader: Any = site.app.jinja_loader
-    loader.mapping = templates
-    cache = site.app.jinja_env.cache
-    if cache is not None:
-        cache.clear()
+    loader.mapping = templates  # those that have not changed stay compiled, see ``Kind.prepare``
     given: list[str] = []
-    return site.visit(lambda: context(given), lambda values: str(render_template("page.html", **values)))
+    return site.visit(lambda: context(given), _page)
+
+
+def _page(values: dict[str, Any]) -> str:
+    environment = current_app.jinja_env
+    if not environment.is_async or not is_native(environment):
+        value = render_template("page.html", **values)
+    else:  # Jinja's own ``render`` runs no asynchronous native template
+        value = asyncio.run(environment.get_template("page.html").render_async(values))
+    return value if isinstance(value, str) else type(value).__name__
 
 
 def _changed(bare: Seen, recorded: Seen) -> str:

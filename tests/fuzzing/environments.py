@@ -54,7 +54,7 @@ class Kind:
         """Give an app such an environment, with filters and tests of its own."""
         app.jinja_environment = self.environment
         extensions = [f"jinja2.ext.{tag}" for tag in self.tags]
-        app.jinja_options = {**self.options, "extensions": extensions}
+        app.jinja_options = {"auto_reload": True, **self.options, "extensions": extensions}
         app.jinja_env.filters["shout"] = lambda value: f"{value}!"
         app.jinja_env.tests["grown"] = lambda value: getattr(value, "age", 0) > 30
         if "i18n" in self.tags:
@@ -76,6 +76,8 @@ KINDS = {
     "sandboxed": Kind(environment=Sandboxed, tags=("do",)),
     "immutable": Kind(environment=Immutable),
     "native": Kind(environment=Native),
+    "native async": Kind({"enable_async": True}, environment=Native, tags=("do",)),
+    "native bare text": Kind({"autoescape": False}, environment=Native),
     "bare text": Kind({"autoescape": False}),
     "selected": Kind({"autoescape": select_autoescape(["page.html"], default=False)}),
     "strict": Kind({"undefined": StrictUndefined}),

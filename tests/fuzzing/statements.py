@@ -24,21 +24,22 @@ class Statements(Expressions):
         self.made = 0
         self.uses = False
 
-    def templates(self, depth: int) -> dict[str, str]:
-        """Return the sources of one page and of all that it uses, by their names.
+    def used(self, depth: int) -> dict[str, str]:
+        """Return the sources of what pages use, by their names.
 
-        :param depth: how deep its statements nest.
+        :param depth: how deep a page's statements nest.
         """
         part = self.scoped(lambda: self.body(depth - 1))
         library = self.macro("field", depth - 1) + self.macro("shown", 0) + self.tag(f"set label = {self.text(1)}")
-        sources = {"part.html": part, "library.html": library}
+        return {"part.html": part, "library.html": library, "base.html": self.inheritable()}
+
+    def page(self, depth: int) -> str:
+        """Return the source of a page.
+
+        :param depth: how deep its statements nest.
+        """
         self.uses = True
-        if self.chance.random() < 0.3:
-            sources["base.html"] = self.inheritable()
-            sources["page.html"] = self.inheriting(depth)
-        else:
-            sources["page.html"] = self.body(depth)
-        return sources
+        return self.inheriting(depth) if self.chance.random() < 0.3 else self.body(depth)
 
     def inheritable(self) -> str:
         """Return a template with blocks."""
