@@ -14,7 +14,7 @@ from ..trace.cells import PLAIN, is_plain
 from ..trace.frame import RUNTIME, FrameMacro
 from ..trace.natives import concat_of
 from ..trace.operations import LIVE, SEQUENCES, VIEWS
-from .log import AGAIN, FREE, TAKEN_APART, TIMES, Log
+from .log import AGAIN, FREE, TAKEN_APART, TIMES, Log, Place
 
 _MAKERS = frozenset({Namespace, Cycler, Joiner})
 _FRESH = VIEWS | SEQUENCES.keys() | {dict}
@@ -150,9 +150,13 @@ class Calls(Log):
         given = any(map(self.opaque, arguments)) or name == "changed"
         holds = self.opaque(owner)
         asked = given or holds or any(map(self.opaque, keywords.values()))
+        before = dict(owner) if asked and type(owner) is dict and name in _GIVING else {}
         self.live_call = True
         answer = self._call(context, callee, arguments, keywords)
         self.live_call = False
+        if before and (place := _place_in(before, owner, answer)) is not None:
+            self.log.extend((FREE, op.METHOD, place))
+            return answer
         if asked:
             if (given or (holds and answer is not None and type(answer) in LIVE)) and id(answer) not in self.own:
                 held = self.freeze(owner) if name in op.FILLING else answer
@@ -187,6 +191,14 @@ class Calls(Log):
         if type(answer) is Cycler:
             self.made(answer.items)
         return answer
+
+
+def _place_in(before: dict[Any, Any], after: dict[Any, Any], answer: Any) -> Place | None:
+    """Return where a dict had what one of its methods gave, and took out of it, if it did; ``None`` if it had not."""
+    left = {id(key) for key in after}
+    taken = len(after) < len(before)
+    places = (place for place, key in enumerate(before) if before[key] is answer and not (taken and id(key) in left))
+    return next(map(Place, places), None)
 
 
 def sandboxed_method(callee: Any) -> Any:

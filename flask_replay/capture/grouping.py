@@ -24,14 +24,16 @@ from ..trace.model import Trace
 from ..trace.types import describe
 from .calls import sandboxed_method
 from .hooks import GuardedSanitizer
-from .log import Again, Items, Log, Made, Raised
+from .log import Again, Items, Log, Made, Place, Raised
 from .redaction import Redaction, written
 
 _METHODS = frozenset({MethodType, BuiltinMethodType})
 _WRITTEN = PLAIN - {str, Markup}
 """Types of plain values in which there can be no markup."""
 
-_SPECIAL = op.LIVE | _METHODS | {Again, Items, Made, Raised, datetime, time, tuple, type, FunctionType, type(missing)}
+_SPECIAL = (
+    op.LIVE | _METHODS | {Again, Items, Made, Place, Raised, datetime, time, tuple, type, FunctionType, type(missing)}
+)
 """Types of answers that may be written as something else than the number of an object."""
 
 _CELLS = [[number] for number in range(1_000)]
@@ -323,6 +325,7 @@ _WRITERS: dict[type, Callable[[Grouping, Any], Any]] = {
     Items: Grouping._items,
     Made: _made,
     Raised: lambda grouping, raised: ["e", raised.kind],
+    Place: lambda grouping, place: ["p", place.index],
     type(missing): lambda grouping, value: ["?"],
     **dict.fromkeys((MethodType, BuiltinMethodType, FunctionType), Grouping._method),
     **dict.fromkeys(RUNTIME | {Again}, _again),

@@ -49,6 +49,15 @@ class Items(dict[int, Any]):
     __slots__ = ()
 
 
+class Place:
+    """Is the answer that stands in a container of the template's own, under the key in this place."""
+
+    __slots__ = ("index",)
+
+    def __init__(self, index: int) -> None:
+        self.index = index
+
+
 class Again:
     """Is the answer that a replay finds itself, by doing the same."""
 
@@ -115,6 +124,16 @@ class Log(Secrets):
             return False
         kind = type(value)
         return kind in LIVE or id(value) in self.own or ((kind is datetime or kind is time) and is_plain(value))
+
+    def place_of(self, container: Any, answer: Any) -> Place | None:
+        """Return where a container of the template's own holds what else the template has made; ``None`` elsewhere.
+
+        Only the app knows under which key that stands, but what it is a replay has itself.
+        """
+        if id(answer) not in self.own and type(answer) not in RUNTIME:
+            return None
+        values = container.values() if type(container) is dict else container if type(container) in SEQUENCES else ()
+        return next((Place(index) for index, one in enumerate(values) if one is answer), None)
 
     def freeze(self, value: Any, nesting: int = 0) -> Any:
         """Give a value as it is now: containers that the template may still change are copied."""

@@ -171,7 +171,9 @@ class Reads(Log):
         if self.answers_itself(value):
             asked = type(key) not in LIVE and (opaque(key) or opaque(value))
             asked = asked or (type(value) is dict and any(map(opaque, tuple(value))))
-            if asked or self.own_reads or self.base.undefined not in LIVE:
+            if asked and (place := self.place_of(value, answer)) is not None:
+                self.log.extend((FREE, op.ITEM, place))
+            elif asked or self.own_reads or self.base.undefined not in LIVE:
                 other = self.own_reads and not asked and _is_other(answer, Environment.getitem(self.base, value, key))
                 self._own_answer(op.ITEM, asked or other or isinstance(answer, Undefined), answer)
         else:
@@ -231,12 +233,12 @@ class Reads(Log):
         self.log.extend((value, word, answer))
         return answer
 
-    def Markup(self, value: Any) -> Markup:
+    def Markup(self, value: Any) -> Any:
         """Take a value for markup."""
         answer = Markup(value)
         if (type(value) not in LIVE or self.secret) and self.opaque(value):
-            answer = self.note(op.MARKUP, (value,), answer)
-        return answer
+            return self.note(op.MARKUP, (value,), answer)
+        return self.telling(op.MARKUP, (value,), answer)
 
 
 def _is_other(answer: Any, usual: Any) -> bool:

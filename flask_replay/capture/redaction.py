@@ -17,7 +17,7 @@ from ..trace.model import Trace
 from .hooks import GuardedSanitizer
 from .secrets import LEAVES, TEXTS, Secret
 
-_STRUCTURED = frozenset({"u", "e", "j", "g", "x", "a", "?", "r", "f", "c", "t", "td"})
+_STRUCTURED = frozenset({"u", "e", "j", "g", "x", "a", "?", "p", "r", "f", "c", "t", "td"})
 """Tags of cells that hold words of ours, names of the template's, or nothing that could be a secret."""
 
 

@@ -88,7 +88,8 @@ class Run:
             except Exception as error:
                 self._raised(error)
                 raise
-        self._ended(self._output(pieces, joined=joined))
+        with self.template._replay.boundary.guard("learn what a render gave"):
+            self._ended(self._output(pieces, joined=joined))
 
     @internalcode
     async def each_async(self, *, joined: bool = False) -> AsyncIterator[Any]:
@@ -127,7 +128,8 @@ class Run:
         if joined:
             for piece in pieces:
                 yield piece
-        self._ended(self._output(pieces, joined=joined))
+        with self.template._replay.boundary.guard("learn what a render gave"):
+            self._ended(self._output(pieces, joined=joined))
 
     def _keep_pieces(self, *, joined: bool) -> list[Any]:
         if self.render.tracer is not None:

@@ -15,7 +15,7 @@ from ..trace.frame import RUNTIME
 from .answers import ABSENT
 from .environment import check_width
 from .standins import StandIn
-from .values import Empty, Values, path_of
+from .values import Empty, Values, key_at, path_of, place_in
 
 _CALLED = frozenset({BuiltinMethodType, MethodType, FunctionType})
 
@@ -127,6 +127,8 @@ class Calls(Values):
                 keywords,
             )
         cell = self.look_up(op.METHOD, (Empty(type(owner).__name__), name, *arguments), keywords)
+        if (place := place_in(cell)) is not None:
+            return self._call(context, callee, (key_at(owner, place), *arguments[1:]), keywords)
         if cell is not ABSENT and name in op.FILLING and type(owner) in {list, dict, set}:
             held = self.value(cell, name)
             owner.clear()

@@ -29,7 +29,7 @@ from .calls import Calls
 from .environment import ReplayEnvironment, check_product
 from .functions import Functions
 from .standins import Absent, StandIn
-from .values import NAMES, path_of
+from .values import NAMES, key_at, path_of, place_in
 
 
 class Replayer(Calls):
@@ -220,6 +220,8 @@ class Replayer(Calls):
         asked = asked or (type(key) not in op.LIVE and (self.stands(key) or self.stands(value)))
         if asked or (type(value) is dict and any(map(self.stands, value))):
             cell = self.look_up(op.ITEM, (value, key))
+            if (place := place_in(cell)) is not None:
+                return value[key_at(value, place)]
             return self.base.getitem(value, key) if cell is ABSENT else self.value(cell, path_of(key))
         return self.base.getitem(value, key)
 
@@ -275,7 +277,7 @@ class Replayer(Calls):
     def Markup(self, value: Any) -> Any:
         if self.stands(value):
             return self.ask(op.MARKUP, (value,), lambda: Markup(value))
-        return Markup(value)
+        return self.telling(op.MARKUP, (value,), Markup(value))
 
     def markup_join(self, values: Any) -> Any:
         if any(map(self.stands, values)):

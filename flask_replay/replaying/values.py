@@ -256,3 +256,16 @@ class Values(Frame):
 def path_of(value: Any) -> str:
     """Give what the page calls a value, for the report of what is absent."""
     return value._path if isinstance(value, StandIn) else "…"
+
+
+def place_in(cell: Any) -> int | None:
+    """Return the place that a cell names, see :func:`key_at`; ``None`` for any other cell."""
+    return cell[1] if type(cell) is list and cell[:1] == ["p"] else None
+
+
+def key_at(container: Any, place: int) -> Any:
+    """Return the key under which a container of the template's holds what it has in a place: only the app knew it.
+
+    :raises IndexError: the container has no such place.
+    """
+    return list(container)[place] if type(container) is dict else place

@@ -8,7 +8,7 @@ shares between renders are taken part in, see ``modules``.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from types import CellType, FunctionType
+from types import CellType, FunctionType, GeneratorType
 from typing import Any, cast
 
 from jinja2 import Environment, Template, TemplateNotFound, TemplatesNotFound, Undefined
@@ -213,7 +213,13 @@ class FrameMacro(Macro):
         return self._marked(text) if eval_ctx.autoescape else text
 
     def _marked(self, text: Any) -> Any:
-        """Take what it gave for markup; in a native environment that may be any value."""
+        """Take what it gave for markup.
+
+        In a native environment that may be any value; of a macro that includes without context, Jinja makes a
+        generator.
+        """
+        if type(text) is GeneratorType:
+            self._frame.made(text)
         return str.__new__(Markup, text) if type(text) is str else self._frame.Markup(text)
 
     def _invoke(self, arguments: list[Any], autoescape: bool) -> Any:
