@@ -6,6 +6,7 @@ import argparse
 import itertools
 import sys
 import time
+from contextlib import suppress
 
 from tests.conformance.harness import Replaying
 
@@ -35,9 +36,10 @@ def main(arguments: list[str]) -> int:
     comparison = Comparison(replaying, options.depth)
     seeds = range(options.seed, options.seed + options.count)
     shown = 0
-    for line in itertools.islice(comparison.differences(seeds, options.kind or KINDS), options.show):
-        print(line, flush=True)
-        shown += 1
+    with suppress(KeyboardInterrupt):  # what was compared until then counts
+        for line in itertools.islice(comparison.differences(seeds, options.kind or KINDS), options.show):
+            print(line, flush=True)
+            shown += 1
     replaying.close()
     counts = comparison.counts
     for name in sorted(counts):

@@ -8,9 +8,20 @@ from typing import Any
 
 from flask import Flask
 from flask.templating import Environment
-from jinja2 import ChainableUndefined, DebugUndefined, StrictUndefined, select_autoescape
+from jinja2 import (
+    ChainableUndefined,
+    DebugUndefined,
+    StrictUndefined,
+    pass_context,
+    pass_environment,
+    pass_eval_context,
+    select_autoescape,
+)
 from jinja2.nativetypes import NativeEnvironment
+from jinja2.nodes import EvalContext
+from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment, SandboxedEnvironment
+from markupsafe import Markup
 
 
 class Sandboxed(SandboxedEnvironment, Environment):
@@ -56,12 +67,34 @@ class Kind:
         extensions = [f"jinja2.ext.{tag}" for tag in self.tags]
         app.jinja_options = {"auto_reload": True, **self.options, "extensions": extensions}
         app.jinja_env.filters["shout"] = lambda value: f"{value}!"
+        app.jinja_env.filters.update(of_page=_of_page, marked=_marked, known=_known)
+        app.jinja_env.tests["shown"] = _is_shown
         app.jinja_env.tests["grown"] = lambda value: getattr(value, "age", 0) > 30
         if "i18n" in self.tags:
             install: Callable[..., None] = app.jinja_env.install_gettext_callables  # type: ignore[attr-defined]
             install(
                 lambda text: f"*{text}", lambda one, some, number: one if number == 1 else some, newstyle=self.newstyle
             )
+
+
+@pass_context
+def _of_page(context: Context, value: object) -> str:
+    return f"{value}{'word' in context}"
+
+
+@pass_eval_context
+def _marked(context: EvalContext, value: object) -> str:
+    return Markup("<b>{}</b>").format(value) if context.autoescape else f"<b>{value}</b>"
+
+
+@pass_environment
+def _known(environment: Environment, value: object) -> str:
+    return f"{value}{'shout' in environment.filters}"
+
+
+@pass_context
+def _is_shown(context: Context, value: object) -> bool:
+    return value is context.resolve("ann")
 
 
 _DELIMITERS = {

@@ -12,6 +12,7 @@ TEXT_FILTERS = (
     "upper", "lower", "title", "capitalize", "trim", "e", "escape", "forceescape", "safe", "string", "striptags",
     "urlencode", "wordcount", "reverse", "length", "list|length", "truncate(5, true, '..', 0)", "center(9)",
     "indent(2)", "replace('a', 'o')", "wordwrap(6)", "urlize", "default('none')", "format", "shout", "tojson",
+    "of_page", "marked", "known",
     "first", "last", "filesizeformat if false else 'size'", "title|upper", "pprint", "xmlattr if false else 'attr'",
 )  # fmt: skip
 NUMBER_FILTERS = ("abs", "int", "int", "round|int", "round(0, 'floor')|int", "string|length", "default(0)")
@@ -27,7 +28,7 @@ REDUCERS = (
 TESTS = (
     "defined", "undefined", "none", "string", "number", "mapping", "sequence", "iterable", "callable", "true",
     "false", "boolean", "integer", "float", "escaped", "sameas(people)", "sameas(ann)", "in(numbers)", "grown",
-    "eq(1)", "ne(ann)", "filter", "test",
+    "eq(1)", "ne(ann)", "filter", "test", "shown",
 )  # fmt: skip
 THINGS = ("ann", "bob", "people[0]", "people[-1]", "(people|first)", "team.lead", "team['lead']", "ann.friend()")
 SEQUENCES = ("people", "people[1:]", "people[::-1]", "[ann, bob]", "(ann, bob)", "ann.friends", "([bob] + people)")
@@ -134,7 +135,21 @@ class Expressions:
     def any(self, depth: int) -> str:
         """Return an expression of any kind."""
         if depth <= 0:
-            simple = ("none", "true", "moment", "missing", "pair", "pair.left", "team", "nothing", "labels", "people")
+            simple = (
+                "none",
+                "true",
+                "moment",
+                "missing",
+                "pair",
+                "pair.left",
+                "team",
+                "big",
+                "nan",
+                "day",
+                "nothing",
+                "labels",
+                "people",
+            )
             if self.chance.random() < 0.3:
                 return self.chance.choice((*simple, *self.names))
         return self.chance.choice(
@@ -148,11 +163,20 @@ class Expressions:
                 lambda: f"{{'a': {self.text(0)}, {self.text(0)}: {self.thing()}}}['a']",
                 lambda: f"dict({self.keyword()}={self.text(0)}, other=1)|dictsort",
                 lambda: f"{self.thing()}[{self.text(0)}]",
+                self.kept,
                 lambda: self.chance.choice(
                     (f"{self.thing()}.absent|default('x')", "missing|default(1)", "price", "2.5")
                 ),
             )
         )()
+
+    def kept(self) -> str:
+        """Return an expression for what a dict of the template's holds under an object of the app's."""
+        key = self.chance.choice(("ann", "bob", "slug", "state", "pair", "nan", "big", "lazy"))
+        value = self.chance.choice((f"[{self.text(0)}]", f"{{'a': {self.thing()}}}", self.thing(), "[1, 2]"))
+        asked = self.chance.choice((key, key, "'a-b'", "'open'", "people[0]"))
+        how = self.chance.choice(("[{}]", ".get({})", ".get({}, [1])", ".pop({}, 3)", ".setdefault({}, [word])"))
+        return f"{{{key}: {value}, 'z': 1}}{how.format(asked)}"
 
     def keyword(self) -> str:
         """Return a name that a call may have as a keyword."""

@@ -31,7 +31,9 @@ class Statements(Expressions):
         """
         part = self.scoped(lambda: self.body(depth - 1))
         library = self.macro("field", depth - 1) + self.macro("shown", 0) + self.tag(f"set label = {self.text(1)}")
-        return {"part.html": part, "library.html": library, "base.html": self.inheritable()}
+        between = self.tag("extends 'base.html'") + self.block("title", self.printing("super()") + self.printed(1))
+        base = self.inheritable()
+        return {"part.html": part, "library.html": library, "base.html": base, "between.html": between}
 
     def page(self, depth: int) -> str:
         """Return the source of a page.
@@ -43,14 +45,16 @@ class Statements(Expressions):
 
     def inheritable(self) -> str:
         """Return a template with blocks."""
-        title = self.block("title", self.printed(1))
+        title = self.block("title", self.printed(1), self.chance.choice(("", "", " scoped")))
         rest = self.block("rest", self.scoped(lambda: self.body(0)), " scoped")
         again = self.printing("self.title()")
         return f"<h1>{title}</h1>{self.body(0)}{rest}{again if self.chance.random() < 0.5 else ''}"
 
     def inheriting(self, depth: int) -> str:
         """Return a template that extends another."""
-        name = self.chance.choice(("'base.html'", "'base' ~ '.html'", "'base.html' if word else 'part.html'"))
+        name = self.chance.choice(
+            ("'base.html'", "'between.html'", "'base' ~ '.html'", "'base.html' if word else 'part.html'")
+        )
         start = self.tag(f"extends {name}") + self.imported()
         title = self.block("title", self.printing("super()") + self.scoped(lambda: self.body(depth - 1)))
         return (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -110,6 +110,6 @@ def context(log: list[str]) -> dict[str, Any]:
         "log": log, "ann": ann, "bob": bob, "people": [ann, bob], "team": {"lead": ann, "other": bob},
         "word": "word", "markup": Markup("<u>m</u>"), "slug": Slug("a-b"), "colour": Colour.RED, "state": State.OPEN,
         "lazy": Lazy(log), "count": 3, "price": Decimal("2.50"), "numbers": [1, 2, 3], "labels": {"a": "A", "b": "B"},
-        "moment": datetime(2026, 1, 2, 3, 4, tzinfo=UTC), "pair": Pair("left", 2), "nothing": None, "flag": True,
+        "moment": datetime(2026, 1, 2, 3, 4, tzinfo=UTC), "pair": Pair("left", 2), "big": 10**30, "nan": float("nan"), "day": date(2026, 1, 2), "nothing": None, "flag": True,
         "greet": greet, "stream": stream,
     }  # fmt: skip
