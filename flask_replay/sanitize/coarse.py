@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import msgspec
-from ahocorasick_rs import BytesAhoCorasick, Implementation, MatchKind
+from ahocorasick_rs import BytesAhoCorasick, MatchKind
 
 SIGNS = " \t\r\n-./_:\u00a0"
 """What may stand between the groups of a number or key that is written in groups."""
@@ -20,7 +20,8 @@ _WIDE = "\u00a0".encode()
 _ESCAPED = ((b"\\\\", b"\0"), (b"\\t", b""), (b"\\r", b""), (b"\\n", b""))
 """What JSON writes with a backslash: first the backslash itself, which nothing else is taken for."""
 
-_FEW = 16
+_FEW = 32
+_MANY = 256
 
 BYTES = b'["b","'
 """How a trace writes bytes, in base64: what they say is seen only by a closer look."""
@@ -53,15 +54,33 @@ def squeezed_text(text: str) -> bytes:
     return squeeze(msgspec.json.encode(text.encode("utf-8", "replace").decode()))
 
 
-def coarse_machine(texts: Iterable[str]) -> BytesAhoCorasick:
-    """Return what finds texts in squeezed data.
+class Coarse:
+    """Finds whether one of many texts may be in squeezed data.
+
+    A few are looked for one by one: a machine for them takes longer to make, and a hundred times the memory.
 
     :param texts: in lower case.
     """
-    known = {squeezed_text(case) for text in texts for case in _cases(text)}
-    known.discard(b"")
-    way = Implementation.NoncontiguousNFA if len(known) <= _FEW else None  # made at once, and as fast for so few
-    return BytesAhoCorasick(known, matchkind=MatchKind.LeftmostFirst, implementation=way)
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        known = {squeezed_text(case) for text in texts for case in _cases(text)} - {b""}
+        self._few: list[bytes] = []
+        for one in sorted(known, key=len):
+            if len(known) > _MANY or not any(shorter in one for shorter in self._few):
+                self._few.append(one)
+        self._machine: BytesAhoCorasick | None = None
+        if len(self._few) > _FEW:
+            self._machine = BytesAhoCorasick(self._few, matchkind=MatchKind.LeftmostFirst)
+            self._few = []
+
+    def may_be_in(self, squeezed: bytes) -> bool:
+        """Whether one of them may be there.
+
+        :param squeezed: by :func:`squeeze`.
+        """
+        if self._machine is not None:
+            return bool(self._machine.find_matches_as_indexes(squeezed))
+        return any(one in squeezed for one in self._few)
 
 
 def _cases(text: str) -> tuple[str, ...]:

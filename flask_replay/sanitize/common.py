@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from enum import IntEnum
 from functools import cache, lru_cache
+from importlib.util import find_spec
+from pathlib import Path
+from runpy import run_path
 
 _LETTERS = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _LABELLED = re.compile(r"[^\d@#$%&*+=<>|~^`\\]+")
@@ -98,8 +101,17 @@ def _words() -> frozenset[str]:
     Its lists are made to tell what people choose, and what stands in texts. They are read when the first such word
     is met: most apps never do.
     """
-    from zxcvbn.frequency_lists import FREQUENCY_LISTS
-
     from .vocabulary import WORDS
 
-    return frozenset(word for words in FREQUENCY_LISTS.values() for word in words if word.isalpha()) | WORDS
+    listed = [words.split(",") if isinstance(words, str) else words for words in _frequency_lists().values()]
+    return frozenset(word for words in listed for word in words if word.isalpha()) | WORDS
+
+
+def _frequency_lists() -> dict[str, str | list[str]]:
+    """Return the lists of zxcvbn; not by an import, after which the package keeps 11 MB for ever."""
+    package = find_spec("zxcvbn")
+    assert package is not None
+    assert package.submodule_search_locations is not None
+    path = Path(package.submodule_search_locations[0], "frequency_lists.py")
+    found: dict[str, str | list[str]] = run_path(str(path))["FREQUENCY_LISTS"]
+    return found

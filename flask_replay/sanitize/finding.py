@@ -10,7 +10,7 @@ from typing import NamedTuple
 from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 from markupsafe import escape
 
-from .coarse import SIGNS, coarse_machine
+from .coarse import SIGNS, Coarse
 from .common import is_wordlike
 from .writings import anchor, fold, pattern, quoted, writings
 
@@ -59,7 +59,7 @@ class Finder:
                 self._of |= dict.fromkeys((fold(secret), fold(str(escape(secret)))), secret)
         self.digits = any(map(str.isdigit, secrets))
         self._patterns = [*{**self._of, **self._prefixes}]
-        self._coarse = coarse_machine((*self._patterns, *self._anchors))
+        self._coarse = Coarse((*self._patterns, *self._anchors))
 
     def _add(self, secret: str) -> None:
         folded = fold(secret)
@@ -93,7 +93,7 @@ class Finder:
 
         :param squeezed: the data, by :func:`~flask_replay.sanitize.coarse.squeeze`.
         """
-        return bool(self._coarse.find_matches_as_indexes(squeezed))
+        return self._coarse.may_be_in(squeezed)
 
     def spans(self, text: str, folded: str) -> Iterator[Span]:
         """Find what is secret in a text, in its order, and no two overlapping.

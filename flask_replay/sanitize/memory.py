@@ -10,9 +10,7 @@ from functools import lru_cache
 from itertools import chain, islice
 from typing import Any
 
-from ahocorasick_rs import BytesAhoCorasick
-
-from .coarse import BYTES, coarse_machine, data_of, squeeze, squeezed_text
+from .coarse import BYTES, Coarse, data_of, squeeze, squeezed_text
 from .common import Reach, reach
 from .finding import Finder, Span
 from .names import is_address, is_other, measures, passing, sensitive
@@ -123,7 +121,7 @@ class Memory:
         self.tokens = set[str]()
         self.whole: dict[str, str] = {}
         self._finders: tuple[Finder, ...] | None = None
-        self._short: BytesAhoCorasick | None = None
+        self._short: Coarse | None = None
         for value, stands in self.lasting.of_visit(visit).items():
             self._learn_whole(value, stands)
 
@@ -209,7 +207,7 @@ class Memory:
             known = self.lasting.known
             own = {secret: stands for secret, stands in self.secrets.items() if secret not in known}
             made = Finder(dict(self.pieces), pieces=False) if self.pieces else None
-            self._short = coarse_machine(self.whole) if self.whole else None
+            self._short = Coarse(self.whole) if self.whole else None
             self._finders = (*([_finder(tuple(own.items()))] if own else []), *([made] if made else []))
         return (*self.lasting.finders, *self._finders)
 
@@ -220,7 +218,7 @@ class Memory:
             return True
         squeezed = squeeze(data)
         finders = self.finders
-        if self._short is not None and self._short.find_matches_as_indexes(squeezed):
+        if self._short is not None and self._short.may_be_in(squeezed):
             return True
         return self.patterns.may_hold(data) or any(finder.may_hold(squeezed) for finder in finders)
 

@@ -55,3 +55,12 @@ def test_ordinary_data_is_passed_over(data: object) -> None:
 def test_what_cannot_be_looked_through_may_hold_anything(data: object) -> None:
     """It is looked at piece by piece then."""
     assert Memory().may_hold(data)
+
+
+@pytest.mark.parametrize("number", [1, 20, 400])
+def test_one_is_seen_among_few_and_many(number: int) -> None:
+    """Few are looked for one by one, and many by a machine."""
+    secrets = [f"k3y-{n:04d}-{n * 7919 % 10007:05d}" for n in range(number)]
+    memory = remembering(*secrets)
+    assert all(memory.may_hold(f"<p>{secret}</p>") for secret in secrets)
+    assert not memory.may_hold("<p>k3y-9999</p>")
