@@ -150,8 +150,8 @@ def check_address(config: Mapping[str, Any], bind_key: str | None) -> None:
     try:
         url = sa.make_url(said)
     except (exc.ArgumentError, ValueError):  # which may say what was given, with the password in it
-        text = "the database of the app must be an address: dialect://user:password@host/name, signs in these quoted"
-        raise ConfigError(text) from None
+        rule = "dialect://user:password@host/name, with signs in these quoted"
+        raise ConfigError(f"the database of the app cannot be used: its address must be {rule}") from None
     try:
         url.get_dialect().import_dbapi()
     except (exc.ArgumentError, exc.NoSuchModuleError, ImportError) as error:

@@ -66,7 +66,7 @@ def test_an_address_that_is_none_is_refused_without_showing_it(address: str) -> 
     """SQLAlchemy's own message may repeat it."""
     app, db = Flask("app"), SQLAlchemy()
     app.config["SQLALCHEMY_DATABASE_URI"] = address
-    with pytest.raises(ConfigError, match="must be an address: dialect://user:password@host/name") as raised:
+    with pytest.raises(ConfigError, match="its address must be dialect://user:password@host/name") as raised:
         Replay(app, storage=SQLAlchemyStorage(db))
     assert SECRET not in str(raised.value)
     assert raised.value.__cause__ is None
