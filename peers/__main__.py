@@ -8,7 +8,7 @@ import sys
 from flask_replay.replaying.verify import DIFFERENT, IDENTICAL, REDACTED, UNFINISHED, UNRECORDED
 
 from .known import PEERS, Peer, expected
-from .reports import Report
+from .reports import changed
 from .running import FailedError, NoSuiteError, Suite
 
 VERDICTS = {
@@ -19,18 +19,6 @@ VERDICTS = {
     "different": DIFFERENT,
 }
 COLUMNS = ("peer", "tests", "passed bare", "passed recorded", "frames", *VERDICTS)
-
-
-def changed(bare: Report, recorded: Report) -> dict[str, list[str]]:
-    """Return what differs, in lines, by the test's name."""
-    found: dict[str, list[str]] = {}
-    for test in {**bare.outcomes, **recorded.outcomes}:
-        before, after = bare.outcomes.get(test, "not run"), recorded.outcomes.get(test, "not run")
-        if before != after:
-            found.setdefault(test, []).append(f"{before}, recorded {after}")
-    for test, lines in recorded.different.items():
-        found.setdefault(test, []).extend(lines)
-    return found
 
 
 def compare(peer: Peer) -> tuple[list[str], bool]:

@@ -17,12 +17,14 @@ class Peer:
     :param needs: requirements of its suite, pytest aside.
     :param options: of pytest; most put aside what a suite asks for that is no part of its tests.
     :param tests: where they are, in the source distribution.
+    :param quick: the project's own tests run it, in their environment, which therefore has its needs.
     """
 
     name: str
     needs: tuple[str, ...] = ()
     options: tuple[str, ...] = ()
     tests: str = "tests"
+    quick: bool = False
 
 
 _NO_ADDED = ("-o", "addopts=")
@@ -36,8 +38,8 @@ PEERS = (
         needs=("openapi-spec-validator", "flask-httpauth", "pydantic[email]", "flask[async]"),
         options=_NO_ADDED,
     ),
-    Peer("flask-login", needs=("asgiref", "blinker", "semantic_version")),
-    Peer("flask-wtf", needs=("email_validator", "flask-babel", "flask-reuploaded")),
+    Peer("flask-login", needs=("asgiref", "blinker", "semantic_version"), quick=True),
+    Peer("flask-wtf", needs=("email_validator", "flask-babel", "flask-reuploaded"), quick=True),
     Peer("flask-sock"),
     Peer("flask-compress", needs=("flask-caching",)),
     Peer("flask-sqlalchemy", needs=("aiosqlite", "blinker")),
@@ -87,6 +89,7 @@ PEERS = (
     ),
     Peer("opentelemetry-instrumentation-flask", needs=("opentelemetry-test-utils",)),
     Peer("opentelemetry-instrumentation-jinja2", needs=("opentelemetry-test-utils",)),
+    # These ship no tests in their source distributions; they are here to be noticed once they do.
     Peer("flask-babel"),
     Peer("flask-session"),
     Peer("bootstrap-flask"),

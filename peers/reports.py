@@ -41,3 +41,15 @@ class Report:
     def frames(self) -> int:
         """How many frames were recorded."""
         return sum(self.verdicts.values())
+
+
+def changed(bare: Report, recorded: Report) -> dict[str, list[str]]:
+    """Return what differs, in lines, by the test's name."""
+    found: dict[str, list[str]] = {}
+    for test in {**bare.outcomes, **recorded.outcomes}:
+        before, after = bare.outcomes.get(test, "not run"), recorded.outcomes.get(test, "not run")
+        if before != after:
+            found.setdefault(test, []).append(f"{before}, recorded {after}")
+    for test, lines in recorded.different.items():
+        found.setdefault(test, []).extend(lines)
+    return found

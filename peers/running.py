@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import tarfile
+from importlib.metadata import version
 from pathlib import Path
 
 from .known import Peer
@@ -29,13 +30,19 @@ class FailedError(Exception):
 
 
 class Suite:
-    """One peer's suite, kept in a folder of its own from one run to the next."""
+    """One peer's suite, kept in a folder of its own from one run to the next.
 
-    def __init__(self, peer: Peer) -> None:
+    :param here: run it in the environment that runs this, which has what it needs, and in the version that is
+        installed there; else in an environment of its own, and in its newest version.
+    """
+
+    def __init__(self, peer: Peer, *, here: bool = False) -> None:
         self.peer = peer
-        self.folder = FOLDER / peer.name
+        self.here = here
+        self.wanted = f"{peer.name}=={version(peer.name)}" if here else peer.name
+        self.folder = FOLDER / self.wanted
         self.source = self.folder / "source"
-        self.python = self.folder / "env" / "bin" / "python"
+        self.python = Path(sys.executable) if here else self.folder / "env" / "bin" / "python"
 
     def prepare(self) -> None:
         """Fetch and install what is missing.
@@ -49,14 +56,14 @@ class Suite:
             self._unpack(self._fetched())
         if not (self.source / self.peer.tests).is_dir():
             raise NoSuiteError
-        self._install()
+        if not self.here:
+            self._install()
 
     def _fetched(self) -> Path:
         folder, name = self.folder / "sdist", self.peer.name
         if not list(folder.glob("*.tar.gz")):
-            self._must(
-                sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--no-binary", name, "-d", folder, name
-            )
+            options = ("-q", "--no-deps", "--no-binary", name, "-d", folder)
+            self._must(sys.executable, "-m", "pip", "download", *options, self.wanted)
         return next(folder.glob("*.tar.gz"))
 
     def _unpack(self, sdist: Path) -> None:
