@@ -149,7 +149,7 @@ class Replay(Choices):
         :param mark: tells it from others on its host, and from itself with another store.
         """
         boundary, identify, asked = writer.boundary, self.identify, self.should_record
-        sanitizer = Cleaner(self.sanitizer, boundary, settings.redact)
+        sanitizer = Cleaner(self.sanitizer, boundary, settings.redact, settings.keep_ip)
         recorder = Recorder(
             app, settings, writer, sanitizer, identify, boundary, capturing, mark, lambda: self.clock(), asked
         )

@@ -56,6 +56,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     :param exclude: paths (``/health``, ``/admin/*``) and endpoints (``api.*``) that are not recorded.
     :param include: those that are, in place of the whole app; all when empty, unless views are marked.
     :param respect_gpc: record nobody whose browser sends ``Sec-GPC: 1`` or ``DNT: 1``.
+    :param keep_ip: what is kept of visitors' addresses: ``""``, nothing; or ``"truncated"``, the network.
     :param require_consent: record nobody who has not agreed; see ``Replay.consent``.
     :param cookie_name: of our cookie; ``None`` for one like the session cookie's.
     :param cookie_domain: as it stands in the cookie; ``None`` for what the session cookie has. So with the others.
@@ -95,6 +96,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     exclude: tuple[str, ...] = ()
     include: tuple[str, ...] = ()
     respect_gpc: bool = False
+    keep_ip: str = ""
     require_consent: bool = False
     cookie_name: str | None = None
     cookie_domain: str | None = None
@@ -182,6 +184,16 @@ def _store(value: Any) -> Any:
 
 STORE: Form[Any] = Form("the path of a folder, or an object that is a Journal and an Archive", _store)
 
+
+def _kept_ip(value: Any) -> str:
+    """Return what is kept of an address; a whole one never is."""
+    if isinstance(value, str) and value.strip().lower() == "truncated":
+        return "truncated"
+    if flag().convert(value):
+        raise Mistake("whole addresses are never kept")
+    return ""
+
+
 _AS_SESSION = "what the session cookie has"
 
 FORMS: dict[str, Form[Any]] = {
@@ -195,6 +207,7 @@ FORMS: dict[str, Form[Any]] = {
     "exclude": patterns(),
     "include": patterns(),
     "respect_gpc": flag(),
+    "keep_ip": Form("False, or 'truncated': of IPv4 24 bits, of IPv6 48", _kept_ip),
     "require_consent": flag(),
     "cookie_name": optional(cookie_name(), "one like the session cookie's"),
     "cookie_domain": optional(text(), _AS_SESSION),

@@ -19,6 +19,7 @@ from .bodies import asked_with
 from .hooks import GuardedSanitizer
 from .plain import multi, plain, text
 from .routes import Routes
+from .senders import kept_of, learn_senders
 from .surroundings import learn_passing
 
 _ORIGIN = ("wsgi.url_scheme", "HTTP_HOST", "SERVER_NAME", "SERVER_PORT")
@@ -39,6 +40,7 @@ class Asked:
     :ivar addresses: cleans the addresses of this request.
     :ivar host: scheme and host.
     :ivar url: path and query.
+    :ivar ip: what is kept of the visitor's address.
     """
 
     def __init__(
@@ -49,6 +51,7 @@ class Asked:
         headers: Headers | None = None,
         context: Mapping[str, Any] = MappingProxyType({}),
     ) -> None:
+        learn_senders(sanitizer, request.environ)
         learn_passing(sanitizer.passing, request.environ, Headers() if headers is None else headers, context)
         self.view_args = sanitizer.params(plain(dict(request.view_args or {})))
         self.host, url = _address(request.environ)
@@ -57,6 +60,7 @@ class Asked:
         self.addresses = Addresses(sanitizer, routes, self.host, request.script_root)
         self.form, self.json = _form(request, self.addresses), _json(request, self.addresses)
         self.url = self.addresses.clean(url)
+        self.ip = kept_of(request.remote_addr, sanitizer.keep_ip)
 
 
 def _address(environ: dict[str, Any]) -> tuple[str, str]:

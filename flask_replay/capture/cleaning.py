@@ -12,8 +12,8 @@ from .hooks import GuardedSanitizer
 
 _STRUCTURE = frozenset(
     {
-        "offset_ms", "method", "host", "endpoint", "status", "mimetype", "flags", "kind", "state", "protocol", "socket",
-        "by", "type", "screenshot", "dom", "sequence", "snapshots",
+        "offset_ms", "method", "host", "ip", "endpoint", "status", "mimetype", "flags", "kind", "state", "protocol",
+        "socket", "by", "type", "screenshot", "dom", "sequence", "snapshots",
     }
 )  # fmt: skip
 """Fields that hold words of ours, of HTTP's or of the app's code."""

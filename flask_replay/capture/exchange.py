@@ -157,6 +157,7 @@ class Exchange:
             method=text(request.method),
             url=asked.url,
             host=asked.host,
+            ip=asked.ip,
             endpoint=request.endpoint,
             view_args=asked.view_args,
             form=asked.form,

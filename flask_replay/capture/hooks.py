@@ -20,9 +20,11 @@ class Cleaner:
 
     :param sanitizer: of the app.
     :param redact: what else is masked by its form: see ``REPLAY_REDACT``.
+    :param keep_ip: what is kept of visitors' addresses: see ``REPLAY_KEEP_IP``.
     """
 
-    def __init__(self, sanitizer: Sanitizer, boundary: Boundary, redact: Iterable[str] = ()) -> None:
+    def __init__(self, sanitizer: Sanitizer, boundary: Boundary, redact: Iterable[str] = (), keep_ip: str = "") -> None:
+        self.keep_ip = keep_ip
         self.patterns = Patterns(redact)
         self.sanitizer = sanitizer
         self.boundary = boundary
@@ -42,7 +44,8 @@ class Cleaner:
         :param visit: the recording that it belongs to.
         :param sanitizer: of the view; ``None`` for the app's.
         """
-        return GuardedSanitizer(sanitizer or self.sanitizer, self.boundary, Memory(self.lasting, visit, self.patterns))
+        memory = Memory(self.lasting, visit, self.patterns)
+        return GuardedSanitizer(sanitizer or self.sanitizer, self.boundary, memory, self.keep_ip)
 
 
 def returned(hook: str, found: object) -> dict[str, Any]:
@@ -64,8 +67,9 @@ class GuardedSanitizer(Sanitizer):
         repeats a password under a name that does not tell.
     """
 
-    def __init__(self, inner: Sanitizer, boundary: Boundary, memory: Memory | None = None) -> None:
+    def __init__(self, inner: Sanitizer, boundary: Boundary, memory: Memory | None = None, keep_ip: str = "") -> None:
         self.inner = inner
+        self.keep_ip = keep_ip
         self.boundary = boundary
         self.memory = Memory() if memory is None else memory
         self.failures: dict[str, None] = {}

@@ -30,6 +30,7 @@ class Request(Event, frozen=True, tag="request"):
 
     :param url: path and query as the visitor asked for them, without host.
     :param host: scheme and host, ``https://shop.example``.
+    :param ip: the network that the visitor's address is of, ``203.0.113.0/24``; ``""`` unless it is asked for.
     :param form: the posted fields, each with all its values.
     :param files: the posted files' names, by field.
     :param json: the posted JSON document, or ``None``.
@@ -54,6 +55,7 @@ class Request(Event, frozen=True, tag="request"):
     method: str
     url: str
     host: str = ""
+    ip: str = ""
     endpoint: str | None = None
     view_args: dict[str, Any] = {}
     form: dict[str, list[Any]] = {}
