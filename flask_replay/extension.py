@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import weakref
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -85,12 +86,18 @@ class Replay(Choices):
         self.identify = identify
         self.should_record = should_record
         self.clock: Callable[[], float] = time.time
-        self.app = app
+        self._made_for: weakref.ref[Flask] | None = None
         self.blueprint: Blueprint = create_blueprint(lambda: self._state().viewed)
         if app is None:
             request_started.connect(self._forgotten)
         else:
+            self._made_for = weakref.ref(check_app(app))
             self.init_app(app)
+
+    @property
+    def app(self) -> Flask | None:
+        """Return the app that this was made for, while somebody else holds it: an app holds its extensions."""
+        return None if self._made_for is None else self._made_for()
 
     def _forgotten(self, app: Flask, **_: object) -> None:
         """Log, at the first request to any app, that this object was given none."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -159,3 +161,28 @@ def test_extensions_that_look_through_an_apps_hooks_meet_none_of_the_players(app
     """APIFlask reads what only its own blueprints have of each one that has a hook before its requests."""
     hooks = (app.before_request_funcs, app.after_request_funcs, app.teardown_request_funcs)
     assert [name for functions in hooks for name, those in functions.items() if those] == []
+
+
+@pytest.mark.parametrize("visited", [False, True])
+def test_an_app_that_is_let_go_is_freed_as_soon_as_without_us(tmp_path: Path, visited: bool) -> None:
+    """By counting references alone, where nothing of Flask's own waits for the garbage collector."""
+
+    def is_freed(recorded: bool) -> bool:
+        app = Flask("gone", instance_path=str(tmp_path))
+        app.secret_key = "test"
+        if recorded:
+            Replay(app)
+        app.add_url_rule("/", "home", lambda: "home")
+        if visited:
+            assert app.test_client().get("/").text == "home"
+        gone = weakref.ref(app)
+        del app
+        return gone() is None
+
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        assert [is_freed(recorded) for recorded in (False, True)] == [True, True]
+    finally:
+        if enabled:
+            gc.enable()

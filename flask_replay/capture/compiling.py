@@ -15,6 +15,7 @@ from ..trace import syntax
 from ..trace.documents import parse
 from ..trace.frame import Compiled
 from ..trace.instrument import generate
+from ..trace.overlays import overlay_of
 from .setups import WrittenSetup
 from .sources import Unrecordable, overrides
 
@@ -80,7 +81,7 @@ def _compile(template: Template, source: str, now: WrittenSetup, then: WrittenSe
     overlay = _overlay(environment, now)
     app = environment
     if then is not now:
-        app = environment.overlay(cache_size=0, bytecode_cache=None)
+        app = overlay_of(environment)
         app.filters, app.tests, app.finalize = then.filters, then.tests, then.finalize
     document = parse(overlay, name, filename, source, app)
     # the very tree that a replay will compile: what was normalised on the way is so here too
@@ -94,7 +95,7 @@ def _overlay(environment: Environment, setup: WrittenSetup) -> Environment:
     Jinja runs what it can while it compiles; what the app answered then would be in the code and
     not in the record. Functions that want the context are never run early.
     """
-    overlay = environment.overlay(cache_size=0, bytecode_cache=None)
+    overlay = overlay_of(environment)
     overlay.filters = setup.filters | dict.fromkeys(setup.foreign_filters, op.postponed)
     overlay.tests = setup.tests | dict.fromkeys(setup.foreign_tests, op.postponed)
     if environment.finalize is not None:

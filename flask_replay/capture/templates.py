@@ -46,6 +46,9 @@ _MAKING_MODULES = frozenset({TemplateModule.__init__.__code__, Template.make_mod
 _MAKING_CONTEXTS = Template.new_context.__code__
 
 
+_CREATE = "create_jinja_environment"
+"""Name of the method of an app that makes its environment."""
+
 _MAKING_OF_STRINGS = inspect.unwrap(Environment.from_string).__code__
 
 
@@ -59,7 +62,7 @@ class Templates:
     def __init__(self, current: Current, boundary: Boundary) -> None:
         self.current = current
         self.boundary = boundary
-        self.environment: Environment | None = None
+        self.environment: Callable[[], Environment | None] = lambda: None
         self.last = Sources()
         self.lock = threading.Lock()
         self.active = threading.local()
@@ -68,16 +71,21 @@ class Templates:
     def prepare(self, app: Flask) -> None:
         """Listen to the templates of an app; to be called before a recorded request renders any.
 
-        The app's Jinja environment is not touched before its first request: making it fixes its options.
+        The app's Jinja environment is not touched before its first request: making it fixes its options. One that
+        the app has not made by then is left to be made when somebody asks for it: it and the app hold each other.
         """
-        if self.environment is not app.jinja_env:
+        environment = vars(app).get("jinja_env")
+        if environment is None and type(app).jinja_env is Flask.jinja_env:
+            if type(vars(app).get(_CREATE)) is not _Creating:
+                vars(app)[_CREATE] = _Creating(self, app)
+        elif self.environment() is not app.jinja_env:
             with self.boundary.guard("listen to templates"):
                 self.attach(app.jinja_env)
 
     def attach(self, environment: Environment) -> None:
         """Make the templates of an environment tell of their renders, also those already made."""
         with self.lock:
-            if self.environment is environment:
+            if self.environment() is environment:
                 return
             keeper = type("SourceKeeper", (SourceKeeper,), {"last": self.last, "identifier": SourceKeeper.identifier})
             environment.add_extension(keeper)
@@ -90,7 +98,7 @@ class Templates:
             for template in list((environment.cache or {}).values()):
                 if type(template) is plain:
                     template.__class__ = heard
-            self.environment = environment
+            self.environment = weakref.ref(environment)  # it holds its app
 
     def sink(self) -> Sink | None:
         """Return what takes the renders of this moment; nothing does in ignored parts, or while constants are made."""
@@ -184,6 +192,25 @@ def know_tags(app: Flask) -> None:
             app.jinja_env.add_extension(ReplayIgnore)
     elif ReplayIgnore not in (known := app.jinja_options.get("extensions", ())):
         app.jinja_options = {**app.jinja_options, "extensions": [*known, ReplayIgnore]}
+
+
+class _Creating:
+    """Stands for an app's ``create_jinja_environment``, and listens to what that makes.
+
+    It holds the app no longer than others do.
+    """
+
+    def __init__(self, templates: Templates, app: Flask) -> None:
+        self.templates = templates
+        self.app = weakref.ref(app)
+        self.inner: Callable[[], Environment] | None = vars(app).get(_CREATE)
+
+    def __call__(self) -> Environment:
+        app = cast(Flask, self.app())
+        environment = type(app).create_jinja_environment(app) if self.inner is None else self.inner()
+        with self.templates.boundary.guard("listen to templates"):
+            self.templates.attach(environment)
+        return environment
 
 
 class Heard(Template):

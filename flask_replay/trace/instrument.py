@@ -23,6 +23,7 @@ from ..sanitize.names import VALUE_NAMES
 from .ignoring import around, check_exports, is_ignored, is_lookup, unheard
 from .modules import macros_of
 from .operators import Operators, name_of
+from .overlays import overlay_of
 
 ASKS_AGAIN = sys.version_info >= (3, 12)
 
@@ -75,7 +76,8 @@ def generate(
     :param sensitive: tells of which names a recording takes the values for secrets. A replay needs no such rule, so
         that recordings outlive a change of it: it finds out from a trace what was read in one step, and what in two.
     """
-    overlay = environment.overlay(cache_size=0, bytecode_cache=None, optimized=True)
+    overlay = overlay_of(environment)
+    overlay.optimized = True
     overlay.getattr = _foldable(environment.getattr)  # type: ignore[method-assign,assignment]
     overlay.getitem = _foldable(environment.getitem)  # type: ignore[method-assign,assignment]
     tree.set_environment(overlay)
