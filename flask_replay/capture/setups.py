@@ -75,6 +75,7 @@ class WrittenSetup:
                 formats_in_turn=True,
                 native=is_native(environment),
                 concat=concat_of(environment),
+                gathers=environment.is_async,
                 policies={
                     name: value
                     for name, value in sorted(environment.policies.items())

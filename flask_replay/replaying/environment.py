@@ -69,6 +69,7 @@ class ReplayEnvironment(SandboxedEnvironment):
             self.code_generator_class = NativeCodeGenerator
         self.native = setup.native
         self.concat_of = setup.concat
+        self.gathers = setup.gathers
         self.asks_again = setup.asks_again
         self.formats_in_turn = setup.formats_in_turn
         self.own_names = setup.names

@@ -295,10 +295,13 @@ class Replayer(Calls):
         if self.sandbox.concat_of != NATIVE:
             found = tuple(pieces)
             return self.ask(op.CONCAT, found, lambda: "".join(map(self.text_of, found)))
-        values = gathered(pieces, self.text_of)
+        values = self._gathered(pieces)
         if any(map(self.stands, values)):
             return self.ask(op.CONCAT, tuple(values), lambda: values[0])
         return native_concat(values)
+
+    def _gathered(self, pieces: Iterable[Any]) -> list[Any]:
+        return gathered(list(pieces) if self.sandbox.gathers else pieces, self.text_of)
 
     def shown(self, value: Any) -> str:
         return "" if self.stands(value) else str(self.text_of(value))
@@ -306,7 +309,7 @@ class Replayer(Calls):
     def output(self, pieces: Iterable[Any]) -> str:
         """Return the text of what a native template gave."""
         joined = self.answers.ask(NOBODY, op.VALUE) is True
-        values = [native_concat(gathered(pieces, self.text_of))] if joined else list(pieces)
+        values = [native_concat(self._gathered(pieces))] if joined else list(pieces)
         return "".join(map(self.shown, values))
 
     def compare(self, sign: str, left: Any, right: Any) -> Any:

@@ -44,6 +44,7 @@ class Setup(msgspec.Struct, frozen=True, omit_defaults=True):
     :param formats_in_turn: whether ``"%s%s" % (a, b)`` was recorded as Python does it, one text after the other.
     :param native: whether its templates yield values in the place of texts.
     :param concat: how it puts pieces together, see ``natives``.
+    :param gathers: whether it took all pieces before it put them together: an asynchronous one does.
     """
 
     undefined: str = "Undefined"
@@ -59,6 +60,7 @@ class Setup(msgspec.Struct, frozen=True, omit_defaults=True):
     formats_in_turn: bool = False
     native: bool = False
     concat: str = ""
+    gathers: bool = False
 
 
 def parse(

@@ -95,6 +95,7 @@ _PAGES = {
     "an included template": "{% include 'library.html' %}",
     "a block's value": "{% extends 'base.html' %}{% block title %}{{ typed(super()) }}{% endblock %}",
     "a block twice": "{% extends 'base.html' %}{% block title %}{{ super() }}{{ super() }}{% endblock %}",
+    "texts that are asked for late": "{{ [ann] }}{% set x %}{{ bob }}{{ [bob] }}{% endset %}{{ x }}{{ ann }}",
     "a set block": "{% set x %}{{ people }}{% endset %}{{ x|length }}{{ typed(x) }}",
     "a set block that says a list": "{% set x %}[{{ count }}, 2]{% endset %}{% for y in x %}{{ y }};{% endfor %}",
     "a set block of an app's own text": "{% set x %}{{ slug }}{% endset %}{{ x }}{{ typed(x) }}",
@@ -129,7 +130,15 @@ def _value(values: Context) -> str:
     return f"{type(value).__name__} {value if isinstance(value, str | int | None) else ''}"
 
 
-_PUT_TOGETHER = ("objects", "macros", "an included module", "a block twice", "a set block", "a caller")
+_PUT_TOGETHER = (
+    "objects",
+    "texts that are asked for late",
+    "macros",
+    "an included module",
+    "a block twice",
+    "a set block",
+    "a caller",
+)
 _CASES = [(name, "escaping") for name in _PAGES]
 _CASES += [(name, kind) for kind in _ENVIRONMENTS for name in _PUT_TOGETHER if kind != "escaping"]
 
