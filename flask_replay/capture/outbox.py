@@ -28,8 +28,8 @@ from .trouble import Trouble
 _SLOW = 10.0
 """Seconds that the store may take; and at most between two attempts."""
 
-_CLOSING = 2.0
-"""Seconds for which the end of a process waits for the thread that is sending."""
+_LEAVING = 2.0
+"""Seconds for which a worker that ends says so in recordings."""
 
 _REMEMBERED = 10_000
 
@@ -106,14 +106,15 @@ class Outbox:
         """Say how much waits and where, for people."""
         return f"{self.waiting} wait in memory, {self.spool.count} in {self.spool.own.path}"
 
-    def send(self, wait: float = -1) -> bool:
+    def send(self) -> bool:
         """Let the store have everything, once: what failed last comes last, and the first failure ends it.
 
-        :param wait: seconds to wait for another thread that is at it; for ever when left out.
         :returns: whether nothing failed.
         """
-        if not self._sending.acquire(timeout=wait):
-            return False
+        with self._sending:
+            return self._send()
+
+    def _send(self) -> bool:
         try:
             self._begun = time.monotonic()
             self._there.clear()
@@ -129,7 +130,6 @@ class Outbox:
             return True
         finally:
             self._begun = 0.0
-            self._sending.release()
 
     def wait(self, seconds: float) -> None:
         """Wait until what is in it now was sent, or for so long."""
@@ -173,15 +173,8 @@ class Outbox:
         with self.boundary.guard("adopt what other workers spooled"):
             self.spool.adopt()
 
-    def close(self) -> None:
-        """Send what there is, or leave it in the spool for the next worker.
-
-        It is put there first: nobody may start a thread any more, and a store that hangs now holds up the process until
-        somebody kills it.
-        """
-        self.put_away()
-        if not self.trouble.since:
-            self.send(wait=_CLOSING)
+    def tell_lost(self) -> None:
+        """Say what is in memory still, at the end of the process: the store and the spool did not take it."""
         if self.waiting:
             logger.error("Flask-Replay: this worker ends, and what it could not save is lost: %s", self.counts)
 
@@ -279,7 +272,7 @@ class Outbox:
         """
         now = time.monotonic()
         for head, written in reversed([*self._written.values()]):
-            if now - written > self.settings.idle_timeout or time.monotonic() - now > _CLOSING:
+            if now - written > self.settings.idle_timeout or time.monotonic() - now > _LEAVING:
                 return
             with suppress(RecordingFinished, RecordingForgotten):
                 if self.storage.size(head.id):

@@ -158,7 +158,8 @@ class Spool:
             path.unlink()
 
     def _paths(self) -> list[Path]:
-        return [path for path in listed(self.folder) if not path.name.startswith(".") and not path.is_symlink()]
+        found = (path for path in listed(self.folder) if not path.name.startswith("."))
+        return [path for path in found if path.is_dir() and not path.is_symlink()]
 
 
 def read(box: Box, recording_id: str) -> tuple[Head, list[Entry], int] | None:

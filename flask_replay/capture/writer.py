@@ -4,7 +4,8 @@ It starts with the first request, and again after a fork. What a request gave is
 visitor has the response: it is at hand there, and takes a sixth of the memory from then on. Four threads do the rest:
 one wakes the others every flush interval, encodes what had to wait, and spools what must not; one sends, as a slow
 store lets it; one keeps house; one watches. ``flush()`` encodes and sends at once, in the thread that calls it; where
-there can be no thread (uWSGI without ``--enable-threads``), the request that is due does all.
+no thread runs between requests (uWSGI without ``--enable-threads``), the request that is due encodes, and waits a
+moment for the rest.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ from .boundary import Boundary
 from .buffer import Budget
 from .deltas import Deltas, watches
 from .encoding import Encoder, Item
+from .errands import Errand
 from .newcomers import Newcomers
 from .outbox import Outbox
 from .processes import after_fork, at_exit
@@ -43,6 +45,12 @@ from .spool import Spool
 _REMEMBERED = 10_000
 _HURRY = 0.5
 """Seconds that one waits at most for the store who would like something to be in it."""
+
+_PATIENCE = 0.06
+"""Seconds for which a visitor waits at most for the store, where no thread runs without them."""
+
+_PARTING = 2.0
+"""Seconds for which the end of a process waits for the store; what it has not taken by then is in the spool."""
 
 _TELLING = 10.0
 """Seconds after which a worker says again how it fares, while nothing changes."""
@@ -108,6 +116,9 @@ class Writer:
         self.lock = threading.RLock()
         self.wake = threading.Event()
         self.ready = threading.Event()
+        self.parting = threading.Event()
+        self.parted = threading.Event()
+        self.errand = Errand()
         self.budget.reset()
         fsync = settings.fsync == "append"
         spool = Spool(self.folder / "boxes", settings.max_spool, self.worker, self.roster, self.keyring, fsync=fsync)
@@ -168,9 +179,16 @@ class Writer:
             self.queue.append(item)
         if self.threadless and time.monotonic() - self.written >= self.settings.flush_interval:
             self._turn()
-            self._send()
-            if time.monotonic() - self.looked > self._pause:
-                self._keep_house()
+            try:
+                self.errand.run(self._serve_store, 0.0 if self.outbox.trouble.since else _PATIENCE)
+            except RuntimeError:  # there can be no thread at all
+                self._serve_store()
+
+    def _serve_store(self) -> None:
+        """Do what the sender and the keeper do, where these have no threads."""
+        self._send()
+        if time.monotonic() - self.looked > self._pause:
+            self._keep_house()
 
     def spooled(self) -> list[FileStorage]:
         """Return what this worker and others, living or gone, hold in the local folder."""
@@ -235,6 +253,8 @@ class Writer:
                 self.ready.wait()
             self.ready.clear()
             self._send()
+        if self.parting.wait(_PARTING):
+            self._part()
 
     def _keep_keeping(self) -> None:
         pause = self.settings.flush_interval
@@ -279,20 +299,47 @@ class Writer:
         return done
 
     def close(self) -> None:
-        """Write what is left, at the end of the process or its app, and say that it ended in peace."""
+        """Write what is left, at the end of the process or its app, and say that it ended in peace.
+
+        What is left is put into the spool first, for the next worker: the store may hang.
+        """
         self.wake.set()
         self.ready.set()
         with self.boundary.guard("write what is left"):
             self._encode_all()
             if self.outbox.pending:
                 self._enlist()
-                self.outbox.close()
-            if not self.outbox.trouble.since:
-                self.outbox.say_left(self.encoder.empty)
+                self.outbox.put_away()
+            self._let_part()
+            self.outbox.tell_lost()
             with self.lock:  # nobody says afterwards that it is there
                 if self.presence is not None:
                     self.roster.write(self._status(left=True))
                     self.presence.close()
+
+    def _let_part(self) -> None:
+        """Have the store take what is left, for as long as one may wait for that.
+
+        By the thread that sends, if there is one: since Python 3.12, none can be started when the process ends.
+        """
+        self.parting.set()
+        if self.started and not self.threadless:
+            self.parted.wait(_PARTING)
+            return
+        try:
+            self.errand.run(self._part, _PARTING)
+        except RuntimeError:
+            if not self.outbox.trouble.since:  # it answered the last time
+                self._part()
+
+    def _part(self) -> None:
+        """Send what there is, and say in recordings of late that this worker ended in peace."""
+        with self.boundary.guard("write what is left"):
+            if self.outbox.pending and not self.outbox.trouble.since:
+                self.outbox.send()
+            if not self.outbox.trouble.since:
+                self.outbox.say_left(self.encoder.empty)
+        self.parted.set()
 
     def flush(self) -> bool:
         """Write everything that was put; after this it is in the journal, unless the storage fails.
@@ -442,7 +489,7 @@ class Writer:
 
 
 def _without_threads() -> bool:
-    """Tell whether this is uWSGI without ``--enable-threads``: threads start there and never run."""
+    """Tell whether this is uWSGI without ``--enable-threads``: threads run there only while a request is answered."""
     try:
         import uwsgi  # type: ignore[import-not-found]
     except ImportError:

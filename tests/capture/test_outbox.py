@@ -20,11 +20,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from flask_replay import StorageError
-from flask_replay.capture import outbox
+from flask_replay.capture import outbox, writer
 from flask_replay.capture.outbox import Outbox
 from flask_replay.capture.writer import Writer
 from flask_replay.recording.ids import following, made_at
-from flask_replay.storage import FileStorage
+from flask_replay.storage import FileStorage, Recordings
 
 from ..conftest import AppMaker, recordings_of, replay_of
 from ..faults import away, back, held, is_held, may_mount, no_room, small_disk, until
@@ -416,3 +416,41 @@ def test_a_store_that_hangs_at_the_start_holds_up_no_first_request(make_app: App
     ask(client, 1, 2)
     assert time.monotonic() - begun < 10  # far from 30, whatever else the machine does
     hangs.set()
+
+
+def test_a_store_that_hangs_holds_up_nobody_where_no_thread_runs_between_requests(
+    make_app: AppMaker, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The request that is due waits for a moment; what it gave is saved when the store goes on."""
+    monkeypatch.setattr(writer, "_without_threads", lambda: True)
+    app = make_app(**QUICK)
+    client = app.test_client()
+    ask(client, 0)
+    with held(store):
+        ask(client, *range(1, 20))  # would never come back if one of them waited for the store
+        assert is_held(store)
+        assert not all_saved(app)
+
+    def saved() -> bool:
+        ask(client, 20)
+        return outbox_of(app).saved > 20
+
+    until(saved)
+
+
+def test_a_store_that_hangs_holds_up_no_end_of_a_process(tmp_path: Path, store: Path) -> None:
+    """What it has not saved is in the spool, from where the next one takes it."""
+    site = Site(tmp_path, store)
+    with held(store):
+        site.tell("ask 0")
+        site.tell("ask 1")
+        site.end()
+        assert spool_of(tmp_path)
+    site = Site(tmp_path, store)
+    site.tell("ask 2")
+    until(lambda: site.saved() and not spool_of(tmp_path))
+    site.end()
+    found = Recordings(FileStorage(store), 1_000, 1e9)
+    kept = [found.get_active(summary.id) for summary in found.storage.active()]
+    asked = [batch.request.url for recording in kept for batch in recording.batches if batch.request]
+    assert sorted(asked) == wanted(3)
