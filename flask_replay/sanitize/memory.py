@@ -288,7 +288,7 @@ def _is_container(kind: type) -> bool:
     return kind in _LISTS or issubclass(kind, dict)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=64)
 def _finder(secrets: tuple[tuple[str, str], ...]) -> Finder:
     """Return what finds the secrets that many requests of a visit bring along: their cookies."""
     return Finder(dict(secrets))

@@ -10,6 +10,7 @@ import pytest
 
 from flask_replay.storage.workers import LEFT
 
+from ..faults import held, is_held
 from .app import create_app
 from .serving import KINDS, RELOADER, Server, Site, Visitor, visit_at_once
 
@@ -61,6 +62,31 @@ def test_all_that_visitors_do_is_recorded_once(site: Site, kind: str) -> None:
     assert "Flask-Replay could not" not in server.log()
     assert len(set[str]().union(*(visitor.workers for visitor in visitors))) <= KINDS[kind].processes
     assert_replays(site, visitors)
+
+
+@pytest.mark.parametrize("kind", ["uwsgi", "uwsgi enable-threads", "gunicorn sync"])
+def test_a_store_that_hangs_holds_up_no_visitor_and_no_end(site: Site, kind: str) -> None:
+    """Nor is anything lost: what the store did not take, the next server saves."""
+    visitors = [Visitor(f"v{number}") for number in range(3)]
+    with held(site.storage.path):
+        with site.serve(KINDS[kind]) as server:
+            visit_at_once(server, visitors, 5)
+            server.wait_until_idle(visitors)
+        assert is_held(site.storage.path)
+    others = [Visitor(f"w{number}") for number in range(3)]
+    with site.serve(KINDS[kind]) as server:
+        visit_at_once(server, others, 2)
+        server.wait_until_idle(others)
+    site.flask("replay", "recover")
+    seen = Counter(path for visitor in (*visitors, *others) for path in visitor.seen)
+    assert asked_of(site) == seen, server.log()
+
+
+def asked_of(site: Site) -> Counter[str]:
+    """Return the paths of all requests that were recorded, in whichever recordings."""
+    found = [site.recordings.get_active(summary.id) for summary in site.storage.active()]
+    found += [site.recordings.get(summary.id) for summary in site.storage.summaries()]
+    return Counter(batch.request.path for recording in found for batch in recording.batches if batch.request)
 
 
 def test_flasks_reloader_loses_nothing_and_writes_once(site: Site) -> None:
