@@ -41,6 +41,7 @@ from .outbox import Outbox
 from .processes import after_fork, at_exit
 from .session import Visit
 from .spool import Spool
+from .trimming import trim
 
 _REMEMBERED = 10_000
 _HURRY = 0.5
@@ -453,7 +454,8 @@ class Writer:
                 return
             idle_timeout = self.settings.idle_timeout
             how = ending_by(self.roster.fate, idle_timeout, self.since)
-            for name in endings(self.storage, self.roster.fate, idle_timeout, since=self.since):
+            ended = endings(self.storage, self.roster.fate, idle_timeout, since=self.since)
+            for name in ended:
                 with self.boundary.guard("finish a recording"):  # one that fails keeps no other from it
                     self.finalize(name, how)
             thin(self.storage, self.settings.max_unconfirmed)
@@ -466,6 +468,8 @@ class Writer:
                 cleaned = cleanup(self.storage, *limits, max_unconfirmed=unconfirmed, owner=self.worker)
                 for name in () if cleaned is None else (*cleaned.recordings, *cleaned.unreadable):
                     audit.note("cleanup", name, via="recorder")
+            if ended:  # to put a recording together takes much for a moment
+                trim()
 
     def finalize(self, recording_id: str, status: str | Ending = "finished") -> Summary | None:
         """Finish one recording, with the retries that the settings say.
