@@ -9,6 +9,8 @@ import msgspec
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Error as PlaywrightError
+from playwright.sync_api import Frame as PageFrame
 from turbohtml import parse
 
 from flask_replay.recording.ids import new_id
@@ -69,7 +71,16 @@ def steps(text: str) -> list[Batch]:
 
 def unharmed(tab: Page) -> bool:
     """Whether no script of a payload ran, in the page or in one within it."""
-    return all(frame.evaluate("() => window.hacked") is None for frame in tab.frames)
+    return all(map(_is_unharmed, tab.frames))
+
+
+def _is_unharmed(frame: PageFrame) -> bool:
+    try:
+        return frame.evaluate("() => window.hacked") is None
+    except PlaywrightError:
+        if frame.is_detached():  # another page was shown in its place meanwhile
+            return True
+        raise
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -207,7 +208,8 @@ def given() -> dict[str, Any]:
 def visited(app: Flask, view: Any, folder: Path) -> tuple[str, Recording]:
     """Ask for what a view answers; nothing of the PIN is kept."""
     app.add_url_rule("/view", "view", view)
-    text = app.test_client().get("/view").text
+    with ThreadPoolExecutor(1) as pool:  # no loop of another test's runs there
+        text = pool.submit(lambda: app.test_client().get("/view").text).result()
     recording = next(iter(recordings_of(app)))
     assert PIN not in kept(app, folder)
     return text, recording

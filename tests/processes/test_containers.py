@@ -16,7 +16,7 @@ import pytest
 
 from .server import FLUSH, Crowd, Server, Shop
 
-ROUNDS = int(os.environ.get("REPLAY_CONTAINERS", "3"))
+ROUNDS = int(os.environ.get("REPLAY_CONTAINERS", "2"))
 LATE = 1.0
 """Seconds that a busy machine may be late to wake a writer and to write."""
 

@@ -21,7 +21,7 @@ def old(answers: list[Answer], worker: int, now: float) -> list[Answer]:
     return [answer for answer in answers if answer.worker == worker and answer.at < now - FLUSH - LATE]
 
 
-@pytest.mark.parametrize("options", [(), ("--preload",), ("--threads", "4")], ids=["plain", "preload", "threads"])
+@pytest.mark.parametrize("options", [("--preload",), ("--threads", "4")], ids=["preload", "threads"])
 def test_a_killed_worker_loses_at_most_its_last_flush_interval(tmp_path: Path, options: tuple[str, ...]) -> None:
     """Every recording is readable, and what is not in one was answered by the victim just before its end."""
     shop = Shop(tmp_path, *options)

@@ -23,12 +23,6 @@ class TestFiles(SharedStorageContract):
         return lambda: FileStorage(tmp_path / "replay")
 
 
-class TestSyncedFiles(SharedStorageContract):
-    @pytest.fixture
-    def open_storage(self, tmp_path: Path) -> Opener:
-        return lambda: FileStorage(tmp_path / "replay", fsync=True)
-
-
 class TestSQLite(SharedStorageContract):
     @pytest.fixture
     def open_storage(self, services: Services, tmp_path: Path) -> Iterator[Opener]:
@@ -66,13 +60,6 @@ class TestEncryptedSQLite(SharedStorageContract):
     @pytest.fixture
     def open_storage(self, services: Services, tmp_path: Path) -> Iterator[Opener]:
         with opener(services, "sqlite", tmp_path) as open_storage:
-            yield lambda: sealed(open_storage(), Keyring(KEYS))
-
-
-class TestEncryptedPostgreSQL(SharedStorageContract):
-    @pytest.fixture
-    def open_storage(self, services: Services, tmp_path: Path) -> Iterator[Opener]:
-        with opener(services, "postgresql", tmp_path) as open_storage:
             yield lambda: sealed(open_storage(), Keyring(KEYS))
 
 
