@@ -135,7 +135,7 @@ def test_the_command_line_narrows_a_capture_and_prints_a_link_for_one_browser(ap
     assert [found["tally"]["requests"] for found in stopped["recordings"]] == [1]
     assert stopped["recordings"][0]["link"] == f"http://localhost/replay/{stopped['recordings'][0]['id']}"
     missing = runner.invoke(args=["replay", "record", "status"])
-    assert (missing.exit_code, missing.stderr) == (1, "Error: nothing is being recorded\n")
+    assert (missing.exit_code, missing.output) == (1, "Error: nothing is being recorded\n")
 
 
 def test_nobody_looks_more_than_once_a_second(make_app: AppMaker, monkeypatch: pytest.MonkeyPatch) -> None:
