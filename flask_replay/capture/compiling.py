@@ -6,6 +6,8 @@ from typing import Any
 
 import msgspec
 from jinja2 import Environment, Template
+from jinja2.compiler import CodeGenerator
+from jinja2.nativetypes import NativeCodeGenerator
 from jinja2.utils import _PassArg
 
 from ..codec import digest_key
@@ -28,6 +30,9 @@ _BYPASSED: tuple[tuple[type, str, tuple[str, ...]], ...] = (
 )
 """What a frame does in its own way, so that an app's way of doing it would be passed over."""
 
+_GENERATORS = (CodeGenerator, NativeCodeGenerator)
+"""What they make of a template, a replay makes, too."""
+
 
 def check(template: Template) -> None:
     """Look whether a twin would do the very same as the template.
@@ -39,6 +44,8 @@ def check(template: Template) -> None:
         for name in names:
             if overrides(own, kind, name):
                 raise Unrecordable(f"its {word}'s class has a {name} of its own")
+    if template.environment.code_generator_class not in _GENERATORS:
+        raise Unrecordable("its environment has a code generator of its own")
 
 
 def twin_of(template: Template, source: str, now: WrittenSetup, then: WrittenSetup) -> Compiled:

@@ -16,8 +16,9 @@ import pytest
 from flask import Flask, current_app, render_template, render_template_string, stream_template
 from flask.templating import Environment
 from jinja2 import ChoiceLoader, DictLoader, FileSystemBytecodeCache, ModuleLoader, Template, nodes, pass_context
+from jinja2.compiler import CodeGenerator
 from jinja2.ext import Extension
-from jinja2.nativetypes import NativeTemplate
+from jinja2.nativetypes import NativeCodeGenerator, NativeTemplate
 from jinja2.runtime import Context
 from jinja2.sandbox import SandboxedEnvironment
 
@@ -120,6 +121,29 @@ def test_what_a_twin_would_pass_over_is_left_to_the_app(caplog: pytest.LogCaptur
     assert verdicts == [UNRECORDED]
     assert made[0].unrecorded == "its template's class has a make_module of its own"
     assert "'page.html'" not in caplog.text and "page.html is not recorded" in caplog.text
+
+
+class Renamed(CodeGenerator):
+    """Makes other code of a template than Jinja does."""
+
+    def visit_Const(self, node: nodes.Const, frame: Any) -> None:
+        super().visit_Const(nodes.Const("another" if node.value == "one" else node.value), frame)
+
+
+class RenamedNatively(Renamed, NativeCodeGenerator):
+    """The same for values of Python."""
+
+
+@pytest.mark.parametrize("kind", [Renamed, RenamedNatively])
+def test_code_of_an_own_generator_is_left_to_the_app(kind: type[CodeGenerator]) -> None:
+    """A replay would make other code of the template."""
+
+    def prepare(app: Flask) -> None:
+        app.jinja_env.code_generator_class = kind
+
+    made, verdicts = _frames(Both(prepare).visit(lambda _: render_template_string("{{ ('one', 1)[0] }}")))
+    assert verdicts == [UNRECORDED]
+    assert made[0].unrecorded == "its environment has a code generator of its own"
 
 
 class Spoken(Environment):
