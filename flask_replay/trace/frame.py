@@ -511,6 +511,17 @@ class Frame:
         derived.given = _given(context.given.union(context.vars), arguments[0])
         return derived
 
+    def overlaid(self, context: Any, name: str) -> Any:
+        """Look a name up in a derived context whose variables a tag has set: ``nodes.OverlayScope``."""
+        own, asked = context.vars, cast("Any", self)
+        if asked.compare("in", name, own):
+            return asked.getitem(own, name)
+        context.vars = {}
+        try:
+            return asked.resolver(context)(name)
+        finally:
+            context.vars = own
+
     def Macro(self, environment: FrameEnvironment, *arguments: Any) -> FrameMacro:
         """Make a macro."""
         return FrameMacro(self, *arguments)

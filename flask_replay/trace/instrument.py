@@ -167,6 +167,12 @@ def _attribute_of(node: ast.AST, owner: str) -> str | None:
     return None
 
 
+def _of_overlaid(node: ast.expr) -> str:
+    """Return ``x`` for ``t_1.x``, of a context that an extension's tag lays over another, ``""`` for others."""
+    owner = node.value if isinstance(node, ast.Attribute) else None
+    return str(getattr(node, "attr", "")) if isinstance(owner, ast.Name) and owner.id.startswith("t_") else ""
+
+
 def _is_at_hand(node: ast.expr) -> bool:
     """Tell whether a value is there without asking anything for it."""
     return isinstance(node, ast.Constant | ast.Name)
@@ -259,6 +265,11 @@ class _Function(Operators):
             return self._helper("derive", node, name_of("context"), *map(self._display, node.args))
         if of_context == "get_all":
             return self._helper("inherit", node, name_of("context"))
+        if _of_overlaid(node.func) == "derived":
+            raise ValueError("a tag lays names over others within a tag that does so, too")
+        if isinstance(node.func, ast.Attribute) and _of_overlaid(node.func) == "resolve":
+            read = self._helper("overlaid", node, node.func.value, *node.args)
+            return self._private(read, str(getattr(node.args[0], "value", "")))
         if isinstance(node.func, ast.Attribute) and node.func.attr == "extend" and not node.keywords:
             node.args = [self._inner(argument) for argument in node.args]
             return node

@@ -19,6 +19,7 @@ from jinja2 import ChoiceLoader, DictLoader, FileSystemBytecodeCache, ModuleLoad
 from jinja2.compiler import CodeGenerator
 from jinja2.ext import Extension
 from jinja2.nativetypes import NativeCodeGenerator, NativeTemplate
+from jinja2.parser import Parser
 from jinja2.runtime import Context
 from jinja2.sandbox import SandboxedEnvironment
 
@@ -144,6 +145,29 @@ def test_code_of_an_own_generator_is_left_to_the_app(kind: type[CodeGenerator]) 
     made, verdicts = _frames(Both(prepare).visit(lambda _: render_template_string("{{ ('one', 1)[0] }}")))
     assert verdicts == [UNRECORDED]
     assert made[0].unrecorded == "its environment has a code generator of its own"
+
+
+class OverExtension(Extension):
+    """``{% over %}…{% endover %}``: names are looked up in a mapping of the app's first."""
+
+    tags = {"over"}
+
+    def parse(self, parser: Parser) -> nodes.Node:
+        node = nodes.OverlayScope(lineno=next(parser.stream).lineno)
+        node.context = self.call_method("_scope")
+        node.body = parser.parse_statements(("name:endover",), drop_needle=True)
+        return node
+
+    def _scope(self) -> dict[str, str]:
+        return {"who": "Bob"}
+
+
+def test_names_that_are_laid_over_others_twice_are_left_to_the_app() -> None:
+    """What the inner ones are is told by the app's mapping alone, which a replay has not."""
+    both = Both(lambda app: app.jinja_env.add_extension(OverExtension))
+    source = "{% over %}{% over %}{{ who }}{% endover %}{% endover %}"
+    _, verdicts = _frames(both.visit(lambda _: render_template_string(source)))
+    assert verdicts == [UNRECORDED]
 
 
 class Spoken(Environment):

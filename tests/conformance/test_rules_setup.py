@@ -125,6 +125,21 @@ class StampExtension(Extension):
         return Markup("<stamp>{}</stamp>").format(who)
 
 
+class OverlayExtension(Extension):
+    """``{% over value %}…{% endover %}``: names are looked up in a mapping first, as an app gives it or the page."""
+
+    tags = {"over"}
+
+    def parse(self, parser: Parser) -> nodes.Node:
+        node = nodes.OverlayScope(lineno=next(parser.stream).lineno)
+        node.context = self.call_method("_scope", [parser.parse_expression()])
+        node.body = parser.parse_statements(("name:endover",), drop_needle=True)
+        return node
+
+    def _scope(self, value: Any) -> dict[str, Any]:
+        return {"who": value, "row": [value, "second"], "token": "s3cr3t-0f-a-tag"}
+
+
 def _extensions(*extensions: Any) -> Callable[[Flask], None]:
     def setup(app: Flask) -> None:
         for extension in extensions:
@@ -214,6 +229,10 @@ _SETTINGS: dict[str, tuple[str, Callable[[Flask], None]]] = {
         _extensions(CacheExtension),
     ),
     "22 tag that prints": ("{% stamp %}@@who@@{% if who %}{% stamp %}{% endif %}", _extensions(StampExtension)),
+    "22 tag that lays names over others": (
+        "{{ who }}{{ person.name }}|{% set z = 9 %}{% over person.name %}{{ who }}|{{ z }}|{% for x in row %}[{{ x }}]{% endfor %}{{ person.name }}{% endover %}{{ who }}",
+        _extensions(OverlayExtension),
+    ),
     "22 two extensions": (
         "{% twice who %}{% cache who %}{{ person.name }}{% stamp %}{% endcache %}{% endtwice %}",
         _extensions(TwiceExtension, CacheExtension, StampExtension),
