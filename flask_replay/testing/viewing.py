@@ -52,8 +52,8 @@ class ViewingContract:
             replay: Replay = app.extensions[KEY].replay
             client = app.test_client()
             for number in range(3):
-                client.get(f"/page?q={number}")
-            client.post("/page", data={"title": "x"})
+                client.get(f"/page?q={number}").close()
+            client.post("/page", data={"title": "x"}).close()
             replay.flush()
             (running,) = replay.recordings.summaries()
             assert replay.verify(running.id).identical == 4
