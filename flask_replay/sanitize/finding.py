@@ -57,7 +57,6 @@ class Finder:
                 self._add(secret)
             else:
                 self._of |= dict.fromkeys((fold(secret), fold(str(escape(secret)))), secret)
-        self.digits = any(map(str.isdigit, secrets))
         self._patterns = [*{**self._of, **self._prefixes}]
         self._coarse = Coarse((*self._patterns, *self._anchors))
 
