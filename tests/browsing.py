@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import pytest
 from flask import Flask
@@ -12,9 +13,9 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from werkzeug.serving import make_server
 
 
-@pytest.fixture
-def serve() -> Iterator[Callable[[Flask], str]]:
-    """Give what serves an app and returns its address."""
+@contextmanager
+def serving() -> Iterator[Callable[[Flask], str]]:
+    """Yield what serves an app and returns its address; the servers stop at the end."""
     stops: list[Callable[[], None]] = []
 
     def start(app: Flask) -> str:
@@ -24,9 +25,18 @@ def serve() -> Iterator[Callable[[Flask], str]]:
         stops.extend((server.shutdown, thread.join))
         return f"http://127.0.0.1:{server.server_port}"
 
-    yield start
-    for stop in stops:
-        stop()
+    try:
+        yield start
+    finally:
+        for stop in stops:
+            stop()
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[[Flask], str]]:
+    """Give what serves an app and returns its address."""
+    with serving() as start:
+        yield start
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,69 @@
+"""Kinds of content, each a page of its own. What the visitor is shown has a large green part, or the kind tells nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+STYLE = "body { margin: 0 } .box { width: 200px; height: 200px } p { font: 20px sans-serif; margin: 10px }"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of content.
+
+    :ivar head: a template of what stands in the page's head.
+    :ivar body: of what stands in its body.
+    :ivar visitor: options of the browser of whoever visits the page.
+    :ivar viewer: of whoever looks at the replay, where they differ.
+    """
+
+    head: str = ""
+    body: str = '<div class="box"></div>'
+    visitor: dict[str, Any] = field(default_factory=dict)
+    viewer: dict[str, Any] = field(default_factory=dict)
+
+
+BOX = '<div class="box" style="background: rgb(0 128 64)">{}</div>'
+PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True, "device_scale_factor": 1}
+
+KINDS = {
+    "stylesheet": Kind("<link rel=\"stylesheet\" href=\"{{ url_for('static', filename='green.css') }}\">"),
+    "background image": Kind('<link rel="stylesheet" href="/static/image.css?v=3">'),
+    "image set": Kind('<link rel="stylesheet" href="/static/set.css">'),
+    "nested imports": Kind('<link rel="stylesheet" href="/static/theme/main.css">'),
+    "sheet for print": Kind(
+        '<link rel="stylesheet" href="/static/green.css"><link rel="stylesheet" media="print" href="/static/print.css">'
+    ),
+    "inline style": Kind(body='<div class="box" style="background: url(\'/static/img/green.png\')"></div>'),
+    "own base": Kind('<base href="/static/theme/"><link rel="stylesheet" href="main.css">'),
+    "source set": Kind(
+        body='<img src="/static/img/red.png" srcset="/static/img/green.png 640w, /static/img/red.png 2000w"'
+        ' sizes="100vw" width="200" height="200">'
+    ),
+    "picture": Kind(
+        body='<picture><source media="(min-width: 2000px)" srcset="/static/img/red.png">'
+        '<source type="image/svg+xml" srcset="/static/img/green.svg"><img src="/static/img/red.png"></picture>'
+    ),
+    "lazy image": Kind(body='<img loading="lazy" src="/static/img/green.png" width="200" height="200">'),
+    "drawn image": Kind(body="<img src=\"/chart.svg?points={{ points|join(',') }}\">"),
+    "image from a view": Kind(body="<img src=\"{{ url_for('chart', kind='png') }}\">"),
+    "no script": Kind(
+        "<noscript><style>.box { background: red !important }</style></noscript>",
+        "<noscript><h1>Please turn on JavaScript</h1></noscript>" + BOX.format(""),
+    ),
+    "icon and manifest": Kind(
+        '<link rel="icon" href="/static/img/red.png"><link rel="manifest" href="/static/missing.webmanifest">'
+        '<meta name="theme-color" content="red">',
+        BOX.format(""),
+    ),
+    "declared shadow": Kind(
+        body='<div><template shadowrootmode="open"><style>i { display: block; background: rgb(0 128 64);'
+        " width: 200px; height: 200px }</style><i></i><slot></slot></template><p>{{ points }}</p></div>"
+    ),
+    "phone": Kind(
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        "<style>.box { background: red } @media (max-width: 400px) { .box { background: rgb(0 128 64) } }</style>",
+        visitor=PHONE,
+    ),
+}

@@ -1,0 +1,96 @@
+"""The files of a site, made when they are asked for: fonts, images, stylesheets. What is right is green."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from pathlib import Path
+
+from fontTools.fontBuilder import FontBuilder
+from fontTools.pens.ttGlyphPen import TTGlyphPen
+from PIL import Image
+
+GREEN, RED = (0, 128, 64), (204, 0, 0)
+_GREEN, _RED = "rgb(0 128 64)", "rgb(204 0 0)"
+
+ICON = 0xE001
+"""The icon font's only sign, of those that Unicode leaves to private use."""
+
+_SHEETS = {
+    "green.css": f".box {{ background: {_GREEN} }}",
+    "print.css": f".box {{ background: {_RED} }}",
+    "image.css": ".box { background: url(img/green.png) }",
+    "set.css": '.box { background: image-set("img/red.png" 3x, "img/green.png" 1x) }',
+    "mask.css": f".box {{ background: {_GREEN}; mask: url('img/ring.svg') 0 0 / 200px 200px no-repeat }}",
+    "font.css": "@font-face { font-family: Squares; src: url(font/squares.woff2) format('woff2') }"
+    f".word {{ font: 100px Squares; color: {_GREEN} }}",
+    "icons.css": "@font-face { font-family: Icons; src: url('/static/font/squares.woff2?v=4.7.0') }"
+    f'.icon::before {{ content: "\\{ICON:x}"; font: 200px Icons; color: {_GREEN} }}',
+    "theme/main.css": '@charset "utf-8"; @import "parts/inner.css"; .box { border: 4px solid black }',
+    "theme/parts/inner.css": "@import url(../deep/deepest.css) screen;",
+    "theme/deep/deepest.css": ".box { background: url( '../../img/green.png' ) }",
+}
+
+
+def make_site(folder: Path) -> None:
+    """Write the static files of the site."""
+    for name, text in _SHEETS.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+    for name in ("img", "font"):
+        (folder / name).mkdir(exist_ok=True)
+    (folder / "img/green.png").write_bytes(square(GREEN))
+    (folder / "img/red.png").write_bytes(square(RED))
+    (folder / "img/green.svg").write_text(drawing(_GREEN), "utf-8")
+    (folder / "img/ring.svg").write_text(
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 10 10">'
+        '<circle cx="5" cy="5" r="3.5" fill="none" stroke="#000" stroke-width="2"/></svg>',
+        "utf-8",
+    )
+    (folder / "sprite.svg").write_text(
+        '<svg xmlns="http://www.w3.org/2000/svg"><symbol id="star" viewBox="0 0 10 10">'
+        '<path d="M5 0l1.5 3.5H10L7.3 6l1 4L5 7.6 1.7 10l1-4L0 3.5h3.5z" fill="currentColor"/></symbol></svg>',
+        "utf-8",
+    )
+    (folder / "font/squares.woff2").write_bytes(squares())
+
+
+def square(colour: tuple[int, int, int]) -> bytes:
+    """Return an image of one colour, 200 pixels wide and high."""
+    file = BytesIO()
+    Image.new("RGB", (200, 200), colour).save(file, "PNG")
+    return file.getvalue()
+
+
+def drawing(colour: str = _GREEN) -> str:
+    """Return a drawing of the same size."""
+    return (
+        '<svg xmlns="http://www.w3.org/2000/svg" width="200" height="200">'
+        f'<rect width="200" height="200" fill="{colour}"/></svg>'
+    )
+
+
+def squares(height: int = 900) -> bytes:
+    """Return a font whose every sign is a filled rectangle.
+
+    :param height: of it, in thousandths of the size that the font is set in.
+    """
+    pen = TTGlyphPen(None)
+    pen.moveTo((50, 0))
+    for point in ((50, height), (950, height), (950, 0)):
+        pen.lineTo(point)
+    pen.closePath()
+    glyph = pen.glyph()
+    builder = FontBuilder(1000, isTTF=True)
+    builder.setupGlyphOrder([".notdef", "square"])
+    builder.setupCharacterMap(dict.fromkeys((*range(ord("a"), ord("z") + 1), ICON), "square"))
+    builder.setupGlyf({".notdef": glyph, "square": glyph})
+    builder.setupHorizontalMetrics({".notdef": (1000, 50), "square": (1000, 50)})
+    builder.setupHorizontalHeader(ascent=1000, descent=0)
+    builder.setupNameTable({"familyName": "Squares", "styleName": "Regular"})
+    builder.setupOS2(sTypoAscender=1000, sTypoDescender=0, usWinAscent=1000, usWinDescent=0)
+    builder.setupPost()
+    builder.font.flavor = "woff2"
+    file = BytesIO()
+    builder.save(file)
+    return file.getvalue()

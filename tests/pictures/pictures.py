@@ -1,0 +1,58 @@
+"""Pictures of pages, and how much two of them differ."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from io import BytesIO
+from typing import Any
+
+from PIL import Image, ImageChops
+from playwright.sync_api import Browser, BrowserContext, Page
+
+SIZE = {"width": 640, "height": 480}
+TOLERATED = 0.001
+"""Share of a picture's pixels that may differ."""
+
+_PATIENCE = 5
+"""Seconds within which a picture is what it is to be; a page without scripts cannot say when it is done."""
+
+
+def share_of(picture: Image.Image, colour: tuple[int, int, int]) -> float:
+    """Return the share of a picture's pixels that are of a colour."""
+    return _share(ImageChops.difference(picture, Image.new("RGB", picture.size, colour)), 0)
+
+
+def difference(one: Image.Image, other: Image.Image) -> float:
+    """Return the share of pixels in which two pictures differ, 1 if they are not of one size."""
+    if one.size != other.size:
+        return 1.0
+    return 1 - _share(ImageChops.difference(one, other), 0)
+
+
+def _share(picture: Image.Image, value: int) -> float:
+    """Return the share of pixels that have a value in all channels."""
+    red, green, blue = picture.split()
+    most = ImageChops.lighter(ImageChops.lighter(red, green), blue)
+    return most.histogram()[value] / (picture.width * picture.height)
+
+
+def take(page: Page) -> Image.Image:
+    """Return a picture of what a tab shows."""
+    return Image.open(BytesIO(page.screenshot(animations="disabled", caret="hide"))).convert("RGB")
+
+
+def taken_when(page: Page, right: Callable[[Image.Image], bool]) -> Image.Image:
+    """Return a picture of a tab as soon as it is right, or else the last one that was waited for."""
+    until = time.monotonic() + _PATIENCE
+    picture = take(page)
+    while not right(picture) and time.monotonic() < until:
+        picture = take(page)
+    return picture
+
+
+def context_of(browser: Browser, **options: Any) -> BrowserContext:
+    """Open the browser of somebody, who has no cookie yet."""
+    context = browser.new_context(**{"viewport": SIZE, **options})
+    context.set_default_timeout(10_000)
+    return context

@@ -1,0 +1,67 @@
+"""The site that the visitor sees: a page for each kind of content, and what these ask for."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+
+from flask import Flask, Response, abort, render_template_string, request, session
+
+from flask_replay import Replay
+
+from .kinds import STYLE, Kind
+from .material import GREEN, drawing, square
+
+_PAGE = (
+    '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{{ title }}</title><style>%s</style>%s</head>'
+    "<body>%s<p>{{ title }}</p></body></html>"
+)
+
+
+def make_app(static: Path, store: Path, kinds: Mapping[str, Kind]) -> Flask:
+    """Make the app, which is recorded.
+
+    :param static: the folder of its static files.
+    :param store: of its recordings.
+    :param kinds: by title; each has a page.
+    """
+    app = Flask("pictures", static_folder=static, static_url_path="/static", instance_path=str(store))
+    app.config.update(SECRET_KEY="only for tests", REPLAY_STORAGE=str(store), DEBUG=True)
+
+    def integrity(name: str) -> str:
+        return "sha384-" + base64.b64encode(hashlib.sha384((static / name).read_bytes()).digest()).decode()
+
+    @app.get("/login")
+    def login() -> str:
+        session["user"] = "ann"
+        return "Welcome"
+
+    @app.get("/page/<title>")
+    def page(title: str) -> str:
+        source = _PAGE % (STYLE, kinds[title].head, kinds[title].body)
+        return render_template_string(source, title=title, points=[3, 14, 15, 9], integrity=integrity)
+
+    @app.get("/avatar")
+    def avatar() -> Response:
+        if session.get("user") != "ann":
+            abort(403)
+        return Response(square(GREEN), mimetype="image/png")
+
+    @app.get("/chart.<kind>")
+    def chart(kind: str) -> Response:
+        if kind == "svg":
+            return Response(drawing(), mimetype="image/svg+xml")
+        return Response(square(GREEN), mimetype="image/png")
+
+    @app.get("/inner")
+    def inner() -> str:
+        return render_template_string(
+            '<!doctype html><link rel="stylesheet" href="/static/green.css"><div class="box" style="width: 200px;'
+            ' height: 200px">{{ colour }}</div>',
+            colour=request.args["colour"],
+        )
+
+    Replay(app)
+    return app
