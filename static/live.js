@@ -4,6 +4,14 @@ const PAUSE = 400; // milliseconds between two questions
 const AGAIN = 1000; // milliseconds before a lost connection is tried again
 const REFUSED = 1008; // the viewer may no longer watch
 
+/** What is said when there is no more to hear of. */
+export const ENDINGS = {
+  finished: "The session has ended.",
+  interrupted: "The session was interrupted: its worker was killed, and what it had not written is missing.",
+  refused: "You may no longer watch this session.",
+  gone: "The session has ended. Its recording was not kept, or is no longer open to you.",
+};
+
 export class Live {
   /** @param root the address of the recording; @param onNews told of what came; @param onEnd told why there is no more. */
   constructor(root, onNews, onEnd) {

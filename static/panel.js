@@ -1,15 +1,14 @@
 // The list of events, and everything that the current one holds.
 
-import { element, keyOf, load } from "./common.js";
+import { element } from "./common.js";
 import { EventList } from "./events.js";
 
 const NAMES = { url: "URL", duration_ms: "Took", mimetype: "Type", literal: "By no template", view_args: "View arguments", json: "JSON", data: "Received" };
 const LINKS = new Set(["continues", "continued_as", "parent_demo_id"]);
 
 export class Panel {
-  /** @param root the address of the recording; @param view the elements; @param onChoose told of the chosen step. */
-  constructor(root, view, onChoose) {
-    this.root = root;
+  /** @param view the elements; @param onChoose told of the chosen step. */
+  constructor(view, onChoose) {
     this.view = view;
     this.events = new EventList(view.events, onChoose);
     this.current = -1;
@@ -32,11 +31,11 @@ export class Panel {
     this.events.follow(tab);
   }
 
-  /** Mark a step as the current one and show what it holds. */
-  show(index) {
+  /** Mark a step as the current one and show what it holds, if that is known. */
+  show(index, details) {
     this.current = index;
     this.events.mark(index);
-    this.#describe(index);
+    this.#describe(details);
   }
 
   /** Tell what the page on the screen asked for and the recording does not hold. */
@@ -49,10 +48,13 @@ export class Panel {
     this.missing.append(heading("Not in the recording"), element("ul", "", ...found.missing.map((name) => element("li", "", name))));
   }
 
-  async #describe(index) {
-    const key = keyOf(this.events.steps[index]);
-    const found = await load(`${this.root}/step/${index}.json${key && `?${key}`}`);
-    if (index !== this.current) return; // the viewer has gone on
+  /** Show what a step holds once that is known, unless another one is the current one by then. */
+  async describeLate(index, asked) {
+    const found = await asked;
+    if (index === this.current && found?.data) this.#describe(found.data);
+  }
+
+  #describe(found) {
     this.view.details.replaceChildren(...(found ? describe(found) : []), this.missing);
     this.view.details.scrollTop = 0;
   }

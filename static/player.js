@@ -1,92 +1,144 @@
 // The player. One position in time decides everything that is shown: no state of a later step can
-// stay behind after a rewind, for nothing is kept from one step to the next.
+// stay behind after a rewind, for nothing is kept from one step to the next but what the server said.
 
-import { clock, confirmForms, element, keyOf, load, localTimes } from "./common.js";
-import { Live } from "./live.js";
+import { clock, confirmForms, element, load, localTimes } from "./common.js";
+import { Kept } from "./kept.js";
+import { bindKeys, giveBackKeys } from "./keys.js";
+import { ENDINGS, Live } from "./live.js";
+import { LANES, marks } from "./marks.js";
+import { Note } from "./note.js";
 import { Panel } from "./panel.js";
-import { Stage } from "./stage.js";
-import { Timeline } from "./timeline.js";
+import { Playing } from "./playing.js";
+import { Scrubber } from "./scrubber.js";
+import { Scene, Stage } from "./stage.js";
+import { Tabs } from "./tabs.js";
+import { Timeline, merged, nameOf } from "./timeline.js";
 
-const SPEEDS = [0.5, 1, 2, 4, 8];
-const NOTE = 2500; // milliseconds that a note can be read
-const FRAME = 250; // milliseconds that one frame may play: a tab that was hidden goes on where it was
-const LONG = 10000; // milliseconds of a pause that is marked on the line
-const LANES = 6; // tabs that have a lane of their own on the line
-const MARKS = 500; // places on the line; what falls on the same is marked once
+const JUMP = 5000; // milliseconds that one goes back or on at once
+const AHEAD = 2; // scenes that are prepared
+const DETAILS = 300; // milliseconds that a scene waits for the details of its step
 
 const $ = (id) => document.getElementById(id);
 const root = document.body.dataset.root;
-const ids = ["url", "verdict", "piece", "note", "screen", "report", "events", "details", "scrubber", "marks",
-  "time", "play", "speed", "side", "fold", "live", "other", "ended", "tab", "beside"];
+const ids = ["url", "verdict", "piece", "note", "screen", "report", "events", "details", "scrubber", "marks", "help",
+  "counts", "time", "play", "speed", "idle", "full", "side", "fold", "live", "other", "ended", "tab", "beside"];
 const view = Object.fromEntries(ids.map((id) => [id, $(id)]));
+const here = { root, window: crypto.getRandomValues(new Uint32Array(2)).join("") };
 
 let line = new Timeline([]);
 let position = 0;
-let current = -1; // the step that the position is in
-let playing = false;
-let ticked = 0;
+let current = -1; // the step that is shown
+let wanted = null; // the step that will be, when all of it is there
 let dom = false; // of an action that has both, the DOM snapshot is shown and not the screenshot
 let following = false; // the end of a recording that goes on
 
-const panel = new Panel(root, view, (index) => { browse(); go(index); });
-const stage = new Stage(root, view, (found) => panel.lacks(found));
+const kept = new Kept();
+const note = new Note(view.note);
+const tabs = new Tabs(view.tab);
+const panel = new Panel(view, (index) => { browse(); go(index); });
+const stage = new Stage(root, kept, view, (found) => panel.lacks(found));
+const playing = new Playing(view.play, view.speed, pass);
+const scrubber = new Scrubber(view.scrubber, view.time, isNear, dragged, seek);
 
 // Position
 
+/** Show a position in time. */
+function place(time) {
+  position = line.clamp(time);
+  scrubber.show(position);
+}
+
 /** Go to a moment. Several steps may begin in the same millisecond, so a step may be named as well. */
 function seek(time, index = line.at(line.clamp(time))) {
-  position = line.clamp(time);
-  view.scrubber.value = String(Math.round(position));
-  view.scrubber.parentElement.style.setProperty("--done", `${(100 * position) / line.duration}%`);
-  view.scrubber.setAttribute("aria-valuetext", `${clock(position)} of ${clock(line.duration)}`);
-  view.time.textContent = `${clock(position)}.${Math.floor(position / 100) % 10} / ${clock(line.duration)}`;
-  if (index !== current && line.steps[index]) show(index);
+  if (index === current && !wanted) {
+    settled();
+    place(time);
+  } else if (line.steps[index]) want(index, line.clamp(time));
 }
 
 /** Go to a step; before the first and after the last there is none. */
 function go(index) {
   const step = Math.min(Math.max(0, index), line.steps.length - 1);
-  if (line.steps[step]) seek(line.steps[step].t, step);
-  remember();
+  if (line.steps[step]) want(step, line.steps[step].t);
 }
 
-function show(index) {
+/** Have a step prepared. Until it is ready, all that is shown is that of the step before. */
+async function want(index, time) {
+  const wish = { index, time, scene: sceneOf(index) };
+  wanted = wish;
+  busy("true");
+  stage.prepare(wish.scene, ahead(index));
+  const asked = kept.get(wish.scene.details).catch(() => null);
+  try {
+    const patience = playing.on && wish.scene.address === stage.scene?.address ? 0 : DETAILS;
+    const [verdict, details] = await Promise.all([stage.ready(wish.scene), soon(asked, patience)]);
+    if (wanted !== wish) return;
+    settled();
+    arrive(wish, verdict, details?.data ?? null);
+    if (!details) panel.describeLate(index, asked);
+  } catch (error) {
+    if (wanted !== wish) return; // another page is wanted by now
+    settled();
+    pause();
+    place(position);
+    note.say(`The page of ${clock(time)} cannot be loaded: ${error.message}. This is still the one before.`);
+  }
+}
+
+function busy(word) {
+  document.body.dataset.loading = word;
+  view.screen.setAttribute("aria-busy", "true");
+}
+
+function settled() {
+  wanted = null;
+  delete document.body.dataset.loading;
+  view.screen.removeAttribute("aria-busy");
+}
+
+/** Show a step: everything at once. */
+function arrive({ index, time, scene }, verdict, details) {
   current = index;
-  panel.show(index);
-  const page = line.pageAt(index, followed(index));
-  const source = line.steps[page < 0 ? index : page];
-  const address = source.at ?? source.url ?? "";
-  view.url.replaceChildren(source.host ?? "", element("b", "", address));
-  view.url.title = `${source.host ?? ""}${address}`;
-  view.other.hidden = !source.both;
-  view.other.textContent = dom ? "show the screenshot" : "show the DOM";
-  stage.show(page, source.both && dom ? "dom" : as(), keyOf(line.steps[page]), page === index);
-  if (line.steps[index].shows === "data") stage.receive(index, keyOf(line.steps[index]));
+  painted = false;
+  stage.show(scene, verdict, details);
+  panel.show(index, details);
+  place(time);
+  if (!playing.on) remember();
+  stage.prepare(scene, ahead(index));
+}
+
+/** Give an answer, or null if it does not come soon. */
+function soon(answer, milliseconds) {
+  return Promise.race([answer, new Promise((resolve) => { setTimeout(() => resolve(null), milliseconds); })]);
+}
+
+function sceneOf(index) {
+  const templates = document.querySelector("input[name=as]:checked").value;
+  return new Scene(here, line, index, followed(index), { dom, templates });
+}
+
+/** Give the scenes that may be next: while it plays those that follow, else what one step back or on leads to. */
+function ahead(index) {
+  const found = line.following(index, tabs.followed, playing.on ? AHEAD : 1);
+  if (!playing.on) found.push(line.pageAt(line.pageAt(index, followed(index)) - 1, followed(index)));
+  const events = playing.on ? [] : [index + 1, index - 1];
+  return [...found, ...events].filter((step) => line.steps[step]).map(sceneOf);
 }
 
 /** Give the tab to show: the one that is followed, or that of a step. */
 function followed(index) {
-  return view.tab.value === "" ? line.steps[index]?.tab : Number(view.tab.value);
+  return tabs.followed ?? line.steps[index]?.tab;
+}
+
+/** Where one is, or is about to be. */
+function at() {
+  return wanted?.index ?? current;
 }
 
 /** Go on to the next step of the tab that is followed, or to the one before. */
 function walk(by) {
-  const step = view.tab.value === "" ? current + by : line.stepOf(followed(current), current + by, by);
+  const step = tabs.followed === null ? at() + by : line.stepOf(followed(at()), at() + by, by);
   if (step >= 0) go(step);
-}
-
-/** Offer the tabs to follow, if there are several. */
-function offerTabs() {
-  const chosen = view.tab.value;
-  const names = [...Array(line.tabs).keys()].map((tab) => new Option(`Tab ${tab + 1}`, String(tab)));
-  view.tab.replaceChildren(new Option("All tabs", ""), ...names);
-  view.tab.value = Number(chosen) < line.tabs ? chosen : "";
-  view.tab.hidden = line.tabs < 2;
-  view.scrubber.parentElement.style.setProperty("--lanes", String(Math.min(line.tabs, LANES) - 1));
-}
-
-function as() {
-  return document.querySelector("input[name=as]:checked").value;
 }
 
 /** Keep the moment in the address, so that it can be shared. */
@@ -102,88 +154,49 @@ function remembered() {
 
 // Playing
 
-function speed() {
-  const chosen = Number(view.speed.value);
-  return SPEEDS.includes(chosen) ? chosen : 1;
-}
+let painted = true; // the page that came last
+let owed = 0; // milliseconds that have passed and were not played
 
-function faster(by) {
-  const index = Math.min(Math.max(0, SPEEDS.indexOf(speed()) + by), SPEEDS.length - 1);
-  view.speed.value = String(SPEEDS[index]);
-}
-
-function tick(now) {
-  if (!playing) return;
-  let time = position + Math.min(Math.max(0, now - ticked), FRAME) * speed();
-  ticked = now;
-  const idle = line.pauseAfter(line.at(position));
+/** Let time pass, no further than to the next page that is to be seen: if that is not there yet, time stands still. */
+function pass(milliseconds) {
+  if (wanted) return;
+  if (!painted) {
+    painted = true;
+    owed += milliseconds;
+    return;
+  }
+  let time = position + milliseconds + owed;
+  owed = 0;
+  const idle = view.idle.getAttribute("aria-pressed") === "true" && line.pauseAfter(line.at(position));
   if (idle && time >= idle.leave && time < idle.enter) {
-    note(`${clock(idle.end - idle.start)} of nothing: skipped`);
+    note.say(`${clock(idle.end - idle.start)} of nothing: skipped`);
     time = idle.enter;
   }
-  seek(time);
-  if (position >= line.duration) pause();
-  else requestAnimationFrame(tick);
+  const due = line.at(line.clamp(time));
+  for (let index = current + 1; index <= due; index += 1) {
+    const scene = sceneOf(index);
+    if (scene.address === stage.scene?.address) continue;
+    if (stage.stands(scene)) owed = Math.max(0, time - line.steps[index].t);
+    want(index, line.steps[index].t);
+    return;
+  }
+  if (due > current) want(due, time);
+  else place(time);
+  if (time >= line.duration && due <= current) pause();
 }
 
 function play() {
-  if (playing || !line.steps.length) return;
+  if (playing.on || !line.steps.length) return;
   follow(false);
-  if (position >= line.duration) seek(0, 0);
-  playing = true;
-  face();
-  requestAnimationFrame((now) => { ticked = now; tick(now); });
+  if (position >= line.duration) go(0);
+  owed = 0;
+  playing.start();
 }
 
 function pause() {
-  if (!playing) return;
-  playing = false;
-  face();
+  if (!playing.on) return;
+  playing.stop();
   remember();
-}
-
-function face() {
-  const label = playing ? "Pause" : "Play";
-  view.play.setAttribute("aria-label", label);
-  view.play.title = `${label} (space)`;
-  view.play.querySelector("path").setAttribute("d", playing ? "M9 6v12 M15 6v12" : "M8 5l11 7-11 7z");
-  view.play.classList.toggle("playing", playing);
-}
-
-let noted = 0;
-function note(text) {
-  clearTimeout(noted);
-  view.note.textContent = text;
-  view.note.hidden = false;
-  noted = setTimeout(() => { view.note.hidden = true; }, NOTE);
-}
-
-// The line of time
-
-function marks() {
-  const made = [];
-  const taken = new Set();
-  const share = (time) => `${(100 * time) / line.duration}%`;
-  line.steps.forEach((step, index) => {
-    const idle = line.pauseAfter(index);
-    if (idle && idle.end - idle.start > Math.max(LONG, line.duration / 25)) {
-      const stretch = element("i", "idle");
-      stretch.style.left = share(idle.start);
-      stretch.style.width = share(idle.end - idle.start);
-      made.unshift(stretch);
-    }
-    const kind = Timeline.bad(step) ? "bad" : "page";
-    const lane = Math.min(step.tab, LANES - 1);
-    const place = `${kind}${lane}.${Math.round((MARKS * step.t) / line.duration)}`;
-    if ((!Timeline.seen(step) && kind === "page") || taken.has(place)) return;
-    taken.add(place);
-    const mark = element("i", kind);
-    mark.style.left = share(step.t);
-    mark.style.setProperty("--lane", String(lane));
-    mark.classList.toggle("apart", view.tab.value !== "" && step.tab !== followed(index));
-    made.push(mark);
-  });
-  view.marks.replaceChildren(...made);
 }
 
 // Controls
@@ -191,71 +204,70 @@ function marks() {
 const actions = {
   first: () => { browse(); go(0); },
   previous: () => { browse(); walk(-1); },
-  play: () => { if (playing) pause(); else play(); },
+  play: () => { if (playing.on) pause(); else play(); },
   next: () => { browse(); walk(1); },
   last: () => { pause(); go(line.steps.length - 1); follow(true); },
-  back: () => { browse(); go(line.pageAt(line.pageAt(current, followed(current)) - 1, followed(current))); },
-  forth: () => { browse(); go(line.pageAfter(current, followed(current))); },
+  back: () => { browse(); go(line.pageAt(line.pageAt(at(), followed(at())) - 1, followed(at()))); },
+  forth: () => { browse(); go(line.pageAfter(at(), followed(at()))); },
+  full: () => { if (document.fullscreenElement) document.exitFullscreen(); else document.documentElement.requestFullscreen(); },
+  idle: () => view.idle.setAttribute("aria-pressed", String(view.idle.getAttribute("aria-pressed") !== "true")),
+  help: () => view.help.showModal(),
 };
-for (const [name, action] of Object.entries(actions)) $(name).addEventListener("click", action);
+for (const [name, action] of Object.entries(actions)) $(name === "help" ? "keys" : name).addEventListener("click", action);
 
-view.scrubber.addEventListener("input", () => { browse(); seek(Number(view.scrubber.value)); });
+function jump(by) {
+  follow(false);
+  seek((wanted?.time ?? position) + by);
+}
+
+bindKeys({
+  ...actions,
+  fiveBack: () => jump(-JUMP),
+  fiveOn: () => jump(JUMP),
+  faster: () => playing.faster(1),
+  slower: () => playing.faster(-1),
+  events: () => view.fold.click(),
+}, view.help);
+giveBackKeys(() => stage.pages.frame);
+
 view.scrubber.addEventListener("change", remember);
 for (const choice of document.querySelectorAll("input[name=as]")) {
-  choice.addEventListener("change", () => show(current));
+  choice.addEventListener("change", () => {
+    forget((address) => address.includes("as=now")); // templates may have changed
+    again();
+  });
 }
 view.tab.addEventListener("change", () => {
-  panel.follow(view.tab.value === "" ? null : Number(view.tab.value));
-  marks();
-  if (current >= 0) show(current);
+  panel.follow(tabs.followed);
+  mark();
+  again();
 });
 view.fold.addEventListener("click", () => {
   const folded = document.body.classList.toggle("folded");
   view.fold.setAttribute("aria-expanded", String(!folded));
 });
-view.other.addEventListener("click", () => { dom = !dom; show(current); });
+view.other.addEventListener("click", () => { dom = !dom; again(); });
 view.live?.addEventListener("click", () => { if (following) follow(false); else actions.last(); });
 
-const keys = {
-  k: actions.play, ArrowLeft: actions.previous, ArrowRight: actions.next, ArrowUp: actions.previous,
-  ArrowDown: actions.next, Home: actions.first, End: actions.last, e: () => view.fold.click(),
-  f: () => view.live?.click(), "+": () => faster(1), "=": () => faster(1), "-": () => faster(-1),
-};
+function dragged() {
+  browse();
+  busy("soon");
+}
 
-document.addEventListener("keydown", (event) => {
-  const { target, key } = event;
-  if (event.ctrlKey || event.metaKey || event.altKey || view.report.open) return;
-  if (target.matches("select, input[type=radio]")) return; // they have keys of their own
-  let action = Object.hasOwn(keys, key) ? keys[key] : null;
-  if (event.shiftKey && key === "ArrowLeft") action = actions.back;
-  if (event.shiftKey && key === "ArrowRight") action = actions.forth;
-  if (key === " " && (target.closest("#events") || !target.matches("button, a"))) action = actions.play;
-  if (/^Arrow(Up|Down)$/.test(key) && !target.closest("#events")) action = null; // these scroll
-  if (!action) return;
-  event.preventDefault();
-  action();
-});
+/** Whether a step can be shown at once. */
+function isNear(index) {
+  return index === current || stage.stands(sceneOf(index));
+}
 
-// Who clicks a button and then presses space wants to play, not to click it again. Who came by the tab key does.
-document.addEventListener("click", (event) => {
-  const button = event.target.closest("button");
-  if (event.detail > 0 && button && !button.closest("#events")) button.blur();
-});
+/** Show the current step in another way. */
+function again() {
+  if (at() >= 0) want(at(), wanted?.time ?? position);
+}
 
-// A click into the page would take the keys with it, so it gives them back. Who goes there with the
-// tab key, which is still down then, keeps them, to scroll.
-let tabbing = false;
-document.addEventListener("keydown", (event) => { tabbing = event.key === "Tab"; }, true);
-document.addEventListener("keyup", () => { tabbing = false; }, true);
-window.addEventListener("blur", () => {
-  const tabbed = tabbing;
-  tabbing = false;
-  setTimeout(() => {
-    if (tabbed || document.activeElement !== stage.frame) return;
-    stage.frame.blur();
-    window.focus();
-  });
-});
+/** Forget what may look otherwise now. */
+function forget(matches) {
+  for (const memory of [kept, stage.pages]) memory.forget(matches);
+}
 
 // A recording that goes on
 
@@ -275,19 +287,14 @@ function browse() {
 
 /** Put new steps in their places; most are the last. */
 function arrived({ steps, summary }) {
-  const known = new Map(line.steps.map((step) => [step.key.join(":"), step]));
-  for (const step of steps) known.set(step.key.join(":"), step);
-  const name = line.steps[current]?.key.join(":");
-  const sorted = [...known.values()].sort((a, b) => a.t - b.t || order(a.key[0], b.key[0]) || a.key[1] - b.key[1]);
+  const name = nameOf(line.steps[at()]);
+  const sorted = merged(line.steps, steps);
+  const time = wanted?.time ?? position;
+  if (sorted.some((step, index) => step !== line.steps[index] && index < line.steps.length)) forget(() => true);
   lay(sorted, summary);
-  current = sorted.findIndex((step) => step.key.join(":") === name);
-  if (following || current < 0) go(following ? sorted.length - 1 : 0);
-  else seek(position, current);
-  if (current >= 0) panel.show(current);
-}
-
-function order(one, other) {
-  return one < other ? -1 : Number(one > other);
+  const index = sorted.findIndex((step) => nameOf(step) === name);
+  if (following || index < 0) go(following ? sorted.length - 1 : 0);
+  else want(index, time);
 }
 
 /** Say that the session is over; what is finished is read anew, for it is all there is. */
@@ -295,17 +302,11 @@ async function ended(reason) {
   const wasFollowing = following;
   view.live.hidden = true;
   follow(false);
-  const words = {
-    finished: "The session has ended.",
-    interrupted: "The session was interrupted: its worker was killed, and what it had not written is missing.",
-    refused: "You may no longer watch this session.",
-    gone: "The session has ended. Its recording was not kept, or is no longer open to you.",
-  };
-  view.ended.textContent = words[reason] ?? words.finished;
+  view.ended.textContent = ENDINGS[reason] ?? ENDINGS.finished;
   view.ended.hidden = false;
   if (!["finished", "interrupted"].includes(reason) || !(await fetchSteps())) return;
   if (wasFollowing) go(line.steps.length - 1);
-  else seek(position, current);
+  else again();
 }
 
 // Start
@@ -314,22 +315,29 @@ async function ended(reason) {
 async function fetchSteps() {
   const found = await load(`${root}/steps.json`);
   if (!found) {
-    note("The recording cannot be read. It may have been deleted since.");
+    note.say("The recording cannot be read. It may have been deleted since.");
     return false;
   }
   if (view.live) view.live.hidden = found.ended;
+  forget(() => true);
   lay(found.steps, found.summary);
-  if (current >= 0) panel.show(current);
   return found;
 }
 
 /** Put steps on the line of time. */
 function lay(steps, summary) {
   line = new Timeline(steps, summary.duration_ms);
-  view.scrubber.max = String(line.duration);
+  scrubber.lay(line);
+  view.counts.replaceChildren(...line.counts().map(({ text, bad }) => element("span", bad ? "bad" : "", text)));
   panel.list(line.steps);
-  offerTabs();
-  marks();
+  tabs.offer(line.tabs);
+  view.scrubber.parentElement.style.setProperty("--lanes", String(Math.min(line.tabs, LANES) - 1));
+  mark();
+  place(position);
+}
+
+function mark() {
+  view.marks.replaceChildren(...marks(line, tabs.followed, (index) => { browse(); go(index); }));
 }
 
 async function start() {
@@ -339,7 +347,7 @@ async function start() {
   if (!found) return;
   const first = line.steps.findIndex(Timeline.seen); // before that there is nothing to look at
   if (location.hash || first < 1) seek(remembered());
-  else seek(line.steps[first].t, first);
+  else go(first);
   if (view.live && !found.ended) {
     if (!location.hash) actions.last();
     live.start(found.cursor);

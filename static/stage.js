@@ -1,39 +1,53 @@
-// The recorded page, and the verdict on it.
+// The stage: the recorded page, its address and the verdict on it. They change together, when the new page stands
+// there; until then all of them are those of the page before.
 
-import { element, load } from "./common.js";
+import { element, keyOf } from "./common.js";
+import { Pages } from "./pages.js";
+import { report, worded } from "./report.js";
 import { tree } from "./panel.js";
 
-const PATIENCE = 400; // milliseconds that the page before may stay while the next one loads
+const LATE = 3000; // milliseconds that a page waits for its verdict: without one it has no seal, until that comes
 
-const NOW = {
-  identical: "same as then",
-  redacted: "same but for redacted values",
-  ignored: "same but for ignored parts",
-  different: "changed since then",
-};
-const MEANING = {
-  identical: "Rendered again, this is byte for byte what the visitor was sent.",
-  redacted: "Rendered again, this is byte for byte what the visitor was sent, but for values that the sanitizer took out.",
-  ignored: "Rendered again, this is byte for byte what the visitor was sent, but for parts that the template keeps out of recordings.",
-  different: "Rendered again, this is not what the visitor was sent. Of that only a digest is kept, so there is no text to compare with.",
-  unrecorded: "A template of this page was left to the app's own code, and nothing of what it gave is kept.",
-  unfinished: "The render was not finished when it was recorded, so there is nothing to compare with.",
-  snapshot: "The program that made this recording took this. It is shown as it was taken; nothing in it runs.",
-  literal: "No template made this page: its text itself is in the recording.",
-  broken: "The recording does not hold all that this page needs.",
-  incomplete: "The recording does not hold all of this page.",
-};
+/** What is to be seen at a step, and where the server has it. */
+export class Scene {
+  /** @param place the recording's address, and a word that only this window knows: under it pages are remembered.
+   * @param line the steps. @param index the step. @param tab the one to be seen. @param as which templates, or "dom". */
+  constructor({ root, window }, line, index, tab, as) {
+    this.index = index;
+    this.page = line.pageAt(index, tab);
+    const step = line.steps[index];
+    const source = line.steps[Math.max(0, this.page < 0 ? index : this.page)];
+    this.both = Boolean(source.both);
+    this.as = this.both && as.dom ? "dom" : as.templates;
+    this.host = source.host ?? "";
+    this.at = source.at ?? source.url ?? "";
+    this.own = this.page === index; // what came with the step is what is to be seen
+    this.brought = step.shows === "data";
+    const key = keyOf(line.steps[this.page]);
+    const question = `as=${this.as}${key && `&${key}`}`;
+    const kept = key || this.as === "now" ? "" : `&window=${window}`; // all others may look otherwise soon
+    this.address = this.page < 0 ? "" : `${root}/page/${this.page}?${question}${kept}`;
+    this.verdict = this.page < 0 ? "" : `${root}/verdict/${this.page}.json?${question}`;
+    const own = keyOf(step);
+    this.details = `${root}/step/${index}.json${own && `?${own}`}`;
+  }
+
+  /** Where the data are that it is made of. */
+  get answers() {
+    return [this.verdict, this.details].filter(Boolean);
+  }
+}
 
 export class Stage {
-  /** @param root the address of the recording; @param view the elements; @param onMissing told of what a page lacks. */
-  constructor(root, view, onMissing) {
-    this.root = root;
+  /** @param kept answers of the server. @param view the elements. @param onMissing told of what a page lacks. */
+  constructor(root, kept, view, onMissing) {
+    this.kept = kept;
     this.view = view;
     this.onMissing = onMissing;
-    this.shown = null;
-    this.frame = null;
+    this.scene = null;
     this.verdict = null;
-    view.verdict.addEventListener("click", () => this.report());
+    this.pages = new Pages(view.screen);
+    view.verdict.addEventListener("click", () => report(view.report, this.verdict, this.scene.as === "now"));
     // A link with a target of its own may still lead the frame elsewhere on the site: only pages of
     // this recording may be shown. The address is known here alone: a proxy may hide it from the server.
     const policy = element("meta");
@@ -43,101 +57,99 @@ export class Stage {
     document.head.append(policy);
   }
 
-  /** Show a step's page, or nothing for a number below zero; a key names it better where it has one. What came with
-   * it is shown while it is the current step. */
-  show(number, as, key, current) {
-    const question = `as=${as}${key && `&${key}`}`;
-    const address = number < 0 ? "" : `${this.root}/page/${number}?${question}`;
-    this.aside(null);
-    this.current = current;
-    if (address === this.shown) {
-      if (this.verdict) this.asideOf(address, this.verdict);
-      return;
+  /** Have a scene prepared, then others; loads for anything else are cancelled. */
+  prepare(scene, ahead) {
+    const pieces = this.view.beside.querySelectorAll("iframe").length;
+    this.pages.want([scene, ...ahead].map(({ address }) => address), 3 - pieces);
+    this.kept.need([scene, ...ahead].flatMap(({ answers }) => answers));
+    if (this.pages.stands(scene.address)) this.#ask(ahead);
+  }
+
+  /** Whether a scene could be shown at once. */
+  stands(scene) {
+    return this.pages.stands(scene.address) && (!scene.verdict || this.kept.has(scene.verdict));
+  }
+
+  /** Wait until the page of a scene stands there, and what the server says of it.
+   * @returns its verdict, `null` where there is none. Fails when it cannot be shown, or is no longer wanted. */
+  async ready(scene) {
+    const verdict = scene.verdict ? this.kept.get(scene.verdict) : null;
+    verdict?.catch(() => {}); // whoever waits for it below hears of it
+    const asked = Promise.race([verdict, this.pages.ready(scene.address).then(() => pause(LATE))]);
+    try {
+      const [found] = await Promise.all([asked, this.pages.ready(scene.address)]);
+      if (found?.status !== 404) return found?.data ?? null;
+    } catch (error) {
+      this.#leave(scene);
+      throw error;
     }
-    this.verdict = null;
-    this.shown = address;
-    this.view.verdict.hidden = true;
-    this.view.piece.hidden = true;
-    this.onMissing(null);
-    this.open(address);
-    if (address) this.judge(address, `${this.root}/verdict/${number}.json?${question}`, as);
+    this.#leave(scene);
+    throw new Error("it is not there any more");
   }
 
-  /** Put the page above the one before, which goes when this one is there: nothing flashes. */
-  open(address) {
-    const frame = element("iframe", "coming");
-    frame.setAttribute("sandbox", "");
-    frame.title = "The page as the visitor saw it";
-    if (address) frame.src = address;
-    const settle = () => {
-      if (frame !== this.frame) return;
-      frame.classList.remove("coming");
-      for (const other of [...this.view.screen.children]) if (other !== frame) other.remove();
-    };
-    let loads = 0;
-    frame.addEventListener("load", () => {
-      loads += 1;
-      settle();
-      if (loads > 1 && frame === this.frame) this.open(address); // a click led it away
-    });
-    this.frame = frame;
-    this.view.screen.append(frame);
-    setTimeout(settle, PATIENCE);
+  /** Show a scene that is ready. @param details of its step, if these are known. */
+  show(scene, verdict, details) {
+    const { view } = this;
+    this.scene = scene;
+    this.pages.show(scene.address);
+    view.url.replaceChildren(scene.host, element("b", "", scene.at));
+    view.url.title = `${scene.host}${scene.at}`;
+    view.other.hidden = !scene.both;
+    view.other.textContent = scene.as === "dom" ? "show the screenshot" : "show the DOM";
+    this.#seal(verdict);
+    this.#aside(null);
+    if (scene.own && verdict?.beside) this.#aside(verdict.note, this.#piece(scene));
+    if (scene.brought && details) this.#aside("a script of the page asked for data", element("div", "data", tree(details.data.data)));
+    if (!verdict && scene.verdict) this.#sealLate(scene);
   }
 
-  /** Ask for the verdict; late answers about another page are of no interest. */
-  async judge(address, question, as) {
-    const found = await load(question);
-    if (!found || this.shown !== address) return;
-    const now = as === "now";
-    this.verdict = { ...found, now };
-    this.asideOf(address, found);
-    this.view.verdict.hidden = false;
-    this.view.verdict.dataset.state = found.state;
-    this.view.verdict.textContent = (now && NOW[found.state]) || found.text;
-    this.view.verdict.title = now && NOW[found.state] ? "Compared with what the visitor was sent" : MEANING[found.state];
-    this.view.piece.hidden = found.whole;
-    this.onMissing(found);
+  #seal(verdict) {
+    const { view } = this;
+    this.verdict = verdict;
+    view.verdict.hidden = !verdict;
+    view.piece.hidden = !verdict || verdict.whole;
+    this.onMissing(verdict);
+    if (!verdict) return;
+    const { text, hint } = worded(verdict, this.scene.as === "now");
+    view.verdict.dataset.state = verdict.state;
+    view.verdict.textContent = text;
+    view.verdict.title = hint;
   }
 
-  /** Show beside the page what a script got, if it has no place on it. */
-  asideOf(address, found) {
-    if (!this.current || !found.beside) return;
+  /** Give the page its seal when the verdict comes, if it is still there then. */
+  async #sealLate(scene) {
+    const found = await this.kept.get(scene.verdict).catch(() => null);
+    if (this.scene === scene && found?.data) this.#seal(found.data);
+  }
+
+  /** Ask ahead for what will be needed. */
+  #ask(scenes) {
+    for (const scene of scenes) {
+      for (const address of scene.answers) this.kept.get(address).catch(() => this.#leave(scene));
+    }
+  }
+
+  /** Let the page of a scene go that the server may not have answered: its frame shows the browser's own words then. */
+  #leave({ address }) {
+    this.pages.forget((known) => known === address);
+  }
+
+  #piece(scene) {
     const frame = element("iframe");
     frame.setAttribute("sandbox", "");
     frame.title = "What a script of the page got";
-    frame.src = address.replace("/page/", "/piece/");
-    this.aside(found.note, frame);
-  }
-
-  /** Show beside the page the data that a step brought. */
-  async receive(number, key) {
-    const shown = this.shown;
-    const found = await load(`${this.root}/step/${number}.json?${key}`);
-    if (found && this.shown === shown) this.aside("a script of the page asked for data", element("div", "data", tree(found.data.data)));
+    frame.src = scene.address.replace("/page/", "/piece/");
+    return frame;
   }
 
   /** Show something beside the page; nothing takes it away. */
-  aside(note, ...content) {
-    this.view.beside.hidden = !content.length;
-    this.view.beside.replaceChildren(...(content.length ? [element("p", "", element("b", "", "Received"), ` ${note}`), ...content] : []));
-  }
-
-  /** Explain the verdict, with all there is to show for it. */
-  report() {
-    const { state, text, now, problem, missing, diff } = this.verdict;
-    this.view.report.querySelector("h2").textContent = (now && NOW[state]) || text;
-    const meaning = now && NOW[state] ? "Rendered with the templates of today, and compared with what the visitor was sent." : MEANING[state];
-    const parts = [element("p", "", meaning)];
-    if (problem) parts.push(element("p", "bad", problem));
-    if (missing.length) parts.push(element("p", "", `Not in the recording: ${missing.join(", ")}`));
-    if (diff) parts.push(element("pre", "diff", ...diff.split("\n").map(line)));
-    this.view.report.querySelector("#report-text").replaceChildren(...parts);
-    this.view.report.showModal();
+  #aside(note, ...content) {
+    const { beside } = this.view;
+    beside.hidden = !content.length;
+    beside.replaceChildren(...(content.length ? [element("p", "", element("b", "", "Received"), ` ${note}`), ...content] : []));
   }
 }
 
-function line(text) {
-  const kind = { "+": "added", "-": "removed", "@": "place" }[text[0]] ?? "";
-  return element("span", kind, `${text}\n`);
+function pause(milliseconds) {
+  return new Promise((resolve) => { setTimeout(resolve, milliseconds); });
 }

@@ -27,6 +27,9 @@ class PlayerResponse(Response):
 
     referrer = "same-origin"
 
+    remembered = 0
+    """Seconds for which the viewer's browser may keep it; others may not."""
+
     @property
     def policy(self) -> str:
         """Return the policy that it is shown under."""
@@ -41,7 +44,7 @@ class PlayerResponse(Response):
         headers["X-Content-Type-Options"] = "nosniff"
         headers["X-DNS-Prefetch-Control"] = "off"
         headers["Cross-Origin-Resource-Policy"] = "same-origin"
-        headers["Cache-Control"] = "no-store"
+        headers["Cache-Control"] = f"private, max-age={self.remembered}, immutable" if self.remembered else "no-store"
         for name in _SHARED:
             headers.pop(name, None)
         return headers

@@ -20,6 +20,9 @@ from .steps import FRAGMENT, Step, details, follow_steps, told
 from .verdicts import page_verdict
 from .views import State, Views
 
+_REMEMBERED = 3600
+"""Seconds for which an open player's browser may keep a page."""
+
 _LOOK_BACK = 200
 """Steps before a piece of a page among which the page that it belongs to is looked for."""
 
@@ -41,8 +44,16 @@ class Showing(Views):
         return responses.json(details(self._find(id, number)[1].batch))
 
     def page(self, id: str, number: int) -> BaseResponse:
-        """Give the page that the visitor had before them after a step, for the player's iframe."""
-        return self._dressed(self._page(*self._find(id, number)))
+        """Give the page that the visitor had before them after a step, for the player's iframe.
+
+        While it is open, a player names itself by a number that is its own: under that the browser may keep pages that
+        cannot change, so that a step back asks for nothing. Nobody comes by these who does not know the number.
+        """
+        recording, step = self._find(id, number)
+        page = self._page(recording, step)
+        if "window" in request.args and recording.summary.status != "active" and self._now() is None:
+            page.remembered = _REMEMBERED
+        return self._dressed(page)
 
     def piece(self, id: str, number: int) -> BaseResponse:
         """Give what came with a step alone, in the looks of the page it came to."""

@@ -5,6 +5,10 @@ from __future__ import annotations
 from playwright.sync_api import FrameLocator, Page
 
 
+_SLICE = 20
+"""Milliseconds that pass at once: about a frame."""
+
+
 class Screen:
     """A tab with a recording open.
 
@@ -19,16 +23,23 @@ class Screen:
             tab.clock.pause_at(1000)
         tab.goto(address + moment)
         tab.wait_for_selector("body[data-ready]")
+        self.settle()
+
+    def settle(self) -> None:
+        """Wait until what is wanted is shown."""
+        self.tab.wait_for_selector("body:not([data-loading])")
 
     @property
     def current(self) -> int:
         """Give the number of the current event."""
+        self.settle()
         row = self.tab.locator("#events li:has([aria-current])")
         return int(row.get_attribute("aria-posinset") or 0) - 1 if row.count() else -1
 
     @property
     def position(self) -> int:
         """Give the position in milliseconds."""
+        self.settle()
         return int(self.tab.input_value("#scrubber"))
 
     @property
@@ -39,12 +50,13 @@ class Screen:
     @property
     def url(self) -> str:
         """Give the address of the page that is shown."""
+        self.settle()
         return self.tab.inner_text("#url")
 
     @property
     def page(self) -> FrameLocator:
-        """Give the recorded page; there is one frame once the page before is gone."""
-        self.tab.wait_for_selector("#screen iframe:only-child:not(.coming)")
+        """Give the recorded page that is shown; others are prepared below it."""
+        self.settle()
         return self.tab.frame_locator("#screen iframe:not(.coming)")
 
     @property
@@ -58,8 +70,10 @@ class Screen:
             self.tab.keyboard.press(key)
 
     def wait(self, milliseconds: int) -> None:
-        """Let time pass in a tab whose clock stands still."""
-        self.tab.clock.run_for(milliseconds)
+        """Let time pass in a tab whose clock stands still; pages are loaded in no time."""
+        for _ in range(0, milliseconds, _SLICE):
+            self.tab.clock.run_for(min(_SLICE, milliseconds))
+            self.tab.wait_for_selector("body:not([data-loading=true])")
 
     def drag(self, milliseconds: float) -> None:
         """Drag the scrubber to a position."""

@@ -1,0 +1,50 @@
+// What the verdict on a page means, in words.
+
+import { element } from "./common.js";
+
+const NOW = {
+  identical: "same as then",
+  redacted: "same but for redacted values",
+  ignored: "same but for ignored parts",
+  different: "changed since then",
+};
+const MEANING = {
+  identical: "Rendered again, this is byte for byte what the visitor was sent.",
+  redacted: "Rendered again, this is byte for byte what the visitor was sent, but for values that the sanitizer took out.",
+  ignored: "Rendered again, this is byte for byte what the visitor was sent, but for parts that the template keeps out of recordings.",
+  different: "Rendered again, this is not what the visitor was sent. Of that only a digest is kept, so there is no text to compare with.",
+  unrecorded: "A template of this page was left to the app's own code, and nothing of what it gave is kept.",
+  unfinished: "The render was not finished when it was recorded, so there is nothing to compare with.",
+  snapshot: "The program that made this recording took this. It is shown as it was taken; nothing in it runs.",
+  literal: "No template made this page: its text itself is in the recording.",
+  broken: "The recording does not hold all that this page needs.",
+  incomplete: "The recording does not hold all of this page.",
+};
+
+/** Say a verdict in a few words, and what these mean. @param now whether today's templates were used. */
+export function worded({ state, text }, now) {
+  const compared = now && Object.hasOwn(NOW, state);
+  return {
+    text: compared ? NOW[state] : text,
+    hint: compared ? "Compared with what the visitor was sent" : MEANING[state],
+    meaning: compared ? "Rendered with the templates of today, and compared with what the visitor was sent." : MEANING[state],
+  };
+}
+
+/** Explain a verdict in a dialog, with all there is to show for it. */
+export function report(dialog, verdict, now) {
+  const { problem, missing, diff } = verdict;
+  const { text, meaning } = worded(verdict, now);
+  dialog.querySelector("h2").textContent = text;
+  const parts = [element("p", "", meaning)];
+  if (problem) parts.push(element("p", "bad", problem));
+  if (missing.length) parts.push(element("p", "", `Not in the recording: ${missing.join(", ")}`));
+  if (diff) parts.push(element("pre", "diff", ...diff.split("\n").map(line)));
+  dialog.querySelector("#report-text").replaceChildren(...parts);
+  dialog.showModal();
+}
+
+function line(text) {
+  const kind = { "+": "added", "-": "removed", "@": "place" }[text[0]] ?? "";
+  return element("span", kind, `${text}\n`);
+}

@@ -1,0 +1,108 @@
+"""Ways through a recording besides playing: five seconds, marks, idle time, the whole screen; and the keys for all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Page, expect
+
+from flask_replay.storage import FileStorage
+
+from .handmade import TOUR, keep, page, step
+from .screen import Screen
+
+Open = Callable[..., Screen]
+
+
+@pytest.fixture
+def play(app: Flask, storage: FileStorage, serve: Callable[[Flask], str], tab: Page) -> Open:
+    """Give what opens a recording in the tab."""
+    address = serve(app)
+
+    def open_recording(id: str | None = None, **options: object) -> Screen:
+        return Screen(tab, f"{address}/replay/{id or keep(storage, TOUR)}", **options)  # type: ignore[arg-type]
+
+    return open_recording
+
+
+def test_five_seconds_back_and_on(play: Open) -> None:
+    """From wherever one is, and no further than to the ends."""
+    screen = play(moment="#t=60000")
+    screen.press("l")
+    assert (screen.position, screen.current) == (64_020, 6)
+    screen.press("j", "j")
+    assert (screen.position, screen.title) == (54_020, "Cart again")
+    screen.press("Home", "j")
+    assert screen.position == 0
+
+
+def test_idle_time_is_played_where_that_is_asked_for(play: Open) -> None:
+    """The button says which; so does the key."""
+    screen = play(stopped=True, moment="#t=3000")
+    screen.press("i")
+    assert screen.tab.get_by_role("button", name="skip idle", pressed=False).count() == 1
+    screen.press("Space")
+    screen.wait(800)
+    assert 3500 < screen.position < 4000
+    screen.press("i")
+    screen.wait(60)
+    assert screen.position > 59_000
+
+
+def test_a_recording_is_not_played_before_that_is_asked_for(play: Open) -> None:
+    """It opens at its first page, and stays there."""
+    screen = play(stopped=True)
+    screen.wait(500)
+    assert (screen.playing, screen.position) == (False, 0)
+
+
+@pytest.mark.parametrize(("kind", "place", "number"), [("page", 2, 6), ("page", 1, 1), ("bad", 0, 5)])
+def test_a_click_on_a_mark_leads_to_its_event(play: Open, kind: str, place: int, number: int) -> None:
+    """Not to the moment that the mark's pixel stands for, which may belong to the event before."""
+    screen = play()
+    screen.tab.locator(f"#marks .{kind}").nth(place).click(force=True)
+    assert screen.current == number
+    assert screen.position == TOUR[number].events[0].offset_ms
+
+
+def test_a_click_below_a_mark_means_its_event_too(play: Open) -> None:
+    """Within a few pixels of an event nobody means the moment before it."""
+    screen = play()
+    box = screen.tab.locator("#marks .bad").bounding_box()
+    line = screen.tab.locator("#scrubber").bounding_box()
+    assert box is not None and line is not None
+    screen.tab.mouse.click(box["x"] + box["width"] / 2 - 2, line["y"] + line["height"] / 2)
+    assert (screen.current, screen.title) == (5, "Sorry")
+
+
+def test_the_keys_are_named(play: Open) -> None:
+    """In a dialog, which a key opens and another closes; no other key counts meanwhile."""
+    screen = play()
+    screen.press("?")
+    dialog = screen.tab.get_by_role("dialog")
+    for name in ("five seconds back", "skip idle time, or not", "the next page"):
+        expect(dialog).to_contain_text(name)
+    screen.press("End")
+    screen.press("Escape")
+    expect(dialog).to_be_hidden()
+    assert screen.current == 0
+
+
+def test_the_player_fills_the_screen(play: Open) -> None:
+    """And gives it back."""
+    screen = play()
+    screen.press("f")
+    screen.tab.wait_for_function("() => document.fullscreenElement !== null")
+    expect(screen.tab.locator("header.top")).to_be_hidden()
+    screen.press("f")
+    expect(screen.tab.locator("header.top")).to_be_visible()
+
+
+def test_the_header_counts_what_a_person_would(play: Open, storage: FileStorage) -> None:
+    """Pages that were looked at, not every request; an error once, however many exceptions it was."""
+    screen = play()
+    expect(screen.tab.locator("#counts")).to_have_text("5 pages1 error")
+    screen = play(keep(storage, [step(0, "/", page("One")), step(10, "/two", status=204)]))
+    expect(screen.tab.locator("#counts")).to_have_text("1 page")

@@ -1,0 +1,197 @@
+"""Page, address, seal, event and details are those of one step, whatever the network does."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask, request
+from playwright.sync_api import Page, Route, expect
+
+from flask_replay.storage import FileStorage
+
+from .handmade import keep, page, step
+from .screen import Screen
+
+LATE = 1.5
+"""Seconds that the slow server takes for a page."""
+
+LOADS = """window.stood = new WeakSet();
+document.addEventListener("load", ({ target }) => window.stood.add(target), true);"""
+"""Notes which frames have loaded."""
+
+SAMPLES = """() => {
+  window.samples = [];
+  window.most = 0;
+  const look = () => {
+    requestAnimationFrame(look);
+    const screen = document.getElementById("screen").getBoundingClientRect();
+    const top = document.elementFromPoint(screen.x + screen.width / 2, screen.y + screen.height / 2);
+    const text = (id) => document.getElementById(id).textContent;
+    window.most = Math.max(window.most, document.querySelectorAll("iframe").length);
+    window.samples.push({
+      page: Number(/page\\/(\\d+)/.exec(top.src)?.[1] ?? -1), stood: window.stood.has(top),
+      address: text("url"), seal: document.getElementById("verdict").hidden ? "" : text("verdict"),
+      row: Number(document.querySelector("#events [aria-current]")?.parentElement.ariaPosInSet ?? 0) - 1,
+      details: text("details"), time: Number(document.getElementById("scrubber").value),
+      loading: "loading" in document.body.dataset,
+    });
+  };
+  look();
+}"""
+"""Notes at each frame what is on top of the stage, and what stands around it."""
+
+SEARCH = [
+    step(0, "/", page("Start")),
+    *(step(200 * n, f"/search?q={'abcdefghij'[:n]}", page("abcdefghij"[:n])) for n in range(1, 11)),
+]
+"""Ten letters, typed within two seconds, each of which brought a page."""
+
+ASKED = ("/page/", "/verdict/", "/step/")
+
+
+class Server:
+    """The app's server, which can take its time for pages.
+
+    :ivar late: seconds that it takes for each page.
+    :ivar asked: the paths that it was asked for, of pages and what belongs to them.
+    """
+
+    def __init__(self, app: Flask, serve: Callable[[Flask], str]) -> None:
+        self.late = 0.0
+        self.asked: list[str] = []
+        self.over = threading.Event()
+        app.before_request(self._take_time)
+        self.address = serve(app)
+
+    def _take_time(self) -> None:
+        if any(part in request.path for part in ASKED):
+            self.asked.append(request.path)
+        if "/page/" in request.path:
+            self.over.wait(self.late)
+
+
+@pytest.fixture
+def server(app: Flask, serve: Callable[[Flask], str]) -> Iterator[Server]:
+    """Serve the app; at the end nobody waits for it."""
+    made = Server(app, serve)
+    yield made
+    made.over.set()
+
+
+@pytest.fixture
+def play(server: Server, storage: FileStorage, tab: Page) -> Callable[..., Screen]:
+    """Give what opens a recording, while each moment of the screen is noted."""
+
+    def open_recording(batches: list[Any], **options: Any) -> Screen:
+        tab.add_init_script(LOADS)
+        screen = Screen(tab, f"{server.address}/replay/{keep(storage, batches)}", **options)
+        tab.evaluate(SAMPLES)
+        return screen
+
+    return open_recording
+
+
+def is_one_truth(sample: dict[str, Any], batches: list[Any]) -> bool:
+    """Whether all that was seen at a moment was of one step, and its page stood there."""
+    url = f"https://shop.example{batches[sample['page']].request.url}"
+    seal = "not all of it was kept" if batches[sample["page"]].request.flags else "kept as it was sent"
+    return (
+        sample["page"] == sample["row"]
+        and sample["stood"]
+        and sample["address"] == url
+        and sample["seal"] == seal
+        and batches[sample["page"]].request.url in sample["details"]
+        and sample["time"] >= batches[sample["page"]].request.offset_ms
+    )
+
+
+def moments(screen: Screen) -> list[dict[str, Any]]:
+    """Give what was noted so far."""
+    found: list[dict[str, Any]] = screen.tab.evaluate("window.samples")
+    assert found
+    return found
+
+
+def test_nothing_stands_over_another_page_while_the_next_one_loads(server: Server, play: Callable[..., Screen]) -> None:
+    """Each page takes 1.5 s: the one before stays, with its own address, seal, event and details; never white."""
+    visit = [step(10_000 * n, f"/at/{n}", page(f"Page {n}"), flags=("parts",) * (n % 2)) for n in range(6)]
+    screen = play(visit)
+    server.late = LATE
+    screen.press("End")
+    expect(screen.tab.locator("body[data-loading]")).to_have_count(1)
+    assert screen.title == "Page 5"
+    screen.press("Home")
+    assert screen.title == "Page 0"
+    screen.tab.locator("#events button").nth(2).click()
+    screen.press("ArrowRight")
+    assert (screen.current, screen.title) == (3, "Page 3")
+    found = moments(screen)
+    assert [sample for sample in found if not is_one_truth(sample, visit)] == []
+    assert {sample["page"] for sample in found if sample["loading"]} >= {0}
+    assert screen.tab.evaluate("window.most") <= 3
+
+
+def test_all_ten_letters_of_a_search_are_seen_as_it_is_typed(play: Callable[..., Screen]) -> None:
+    """At the visitor's own speed, in order, and in about the time it took."""
+    screen = play(SEARCH)
+    screen.press("Space")
+    screen.tab.wait_for_function("() => document.getElementById('play').getAttribute('aria-label') === 'Play'")
+    found = moments(screen)
+    assert [number for number, _ in itertools.groupby(sample["page"] for sample in found)] == list(range(11))
+    assert [sample for sample in found if not is_one_truth(sample, SEARCH)] == []
+    assert screen.tab.evaluate("window.most") <= 3
+
+
+def test_time_stands_still_until_the_next_page_is_there(server: Server, play: Callable[..., Screen]) -> None:
+    """At 16 times the speed and with a server that is slower than that, none is left out."""
+    server.late = 0.15
+    screen = play(SEARCH[:6])
+    screen.tab.select_option("#speed", "16")
+    screen.press("Space")
+    screen.tab.wait_for_function("() => document.getElementById('play').getAttribute('aria-label') === 'Play'")
+    found = moments(screen)
+    assert [number for number, _ in itertools.groupby(sample["page"] for sample in found)] == list(range(6))
+    assert [sample for sample in found if not is_one_truth(sample, SEARCH)] == []
+
+
+def test_stepping_back_asks_the_server_for_nothing(server: Server, play: Callable[..., Screen]) -> None:
+    """A page, its verdict and what its step holds are asked for once, however far one goes back."""
+    screen = play(SEARCH)
+    for _ in SEARCH[1:]:
+        screen.press("ArrowRight")
+        screen.settle()
+    assert screen.title == "abcdefghij"
+    assert sorted(server.asked) == sorted(set(server.asked))
+    asked = len(server.asked)
+    for _ in SEARCH[1:]:
+        screen.press("ArrowLeft")
+        screen.settle()
+    assert screen.title == "Start"
+    assert server.asked[asked:] == []
+
+
+def test_a_page_with_a_picture_that_never_comes_is_shown_without_it(play: Callable[..., Screen], tab: Page) -> None:
+    """Its text has come; nobody waits for the rest for ever."""
+    held: list[Route] = []
+    tab.route("**/never.png", lambda route: held.append(route))
+    screen = play([SEARCH[0], step(50_000, "/slow", page("Slow", '<img src="/never.png">'))])
+    screen.press("End")
+    assert (screen.current, screen.title) == (1, "Slow")
+    assert held
+
+
+def test_without_a_server_the_page_before_stays_and_it_is_said(play: Callable[..., Screen], tab: Page) -> None:
+    """Address, seal and page are still those of one step, and one can go on when the server is back."""
+    screen = play(SEARCH)
+    tab.context.set_offline(True)
+    screen.press("End")
+    expect(tab.locator("#note")).to_contain_text("cannot be loaded")
+    assert (screen.current, screen.title, screen.url) == (0, "Start", "https://shop.example/")
+    tab.context.set_offline(False)
+    screen.press("End")
+    assert (screen.current, screen.title) == (10, "abcdefghij")
