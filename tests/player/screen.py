@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from playwright.sync_api import FrameLocator, Page
 
-
 _SLICE = 20
 """Milliseconds that pass at once: about a frame."""
 
