@@ -82,6 +82,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         own: to whoever reaches the app by one.
     :param login_url: where people are sent to log in whom ``identify`` does not know; ``None`` for nowhere.
     :param external_assets: hosts from which recorded pages load images, styles and fonts in the player.
+    :param assets: which files that pages refer to are kept with recordings: ``"all"``; ``"static"``, those that anybody
+        may load; ``""``, none.
+    :param max_asset: bytes of one; a larger one is not kept.
+    :param max_assets: bytes of static files that a process keeps, and of others that a recording keeps.
     :param encryption_keys: what is written is encrypted with the first, what is read decrypted with any; not encrypted
         when empty.
     """
@@ -123,6 +127,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     trusted_hosts: tuple[str, ...] = ()
     login_url: str | None = None
     external_assets: tuple[str, ...] = ()
+    assets: str = "all"
+    max_asset: int = 5 << 20
+    max_assets: int = 128 << 20
     encryption_keys: tuple[Key, ...] = ()
 
     @classmethod
@@ -194,6 +201,13 @@ def _kept_ip(value: Any) -> str:
     return ""
 
 
+def _kept_assets(value: Any) -> str:
+    """Return which files are kept."""
+    if isinstance(value, str) and value.strip().lower() in {"all", "static"}:
+        return value.strip().lower()
+    return "all" if flag().convert(value) else ""
+
+
 _AS_SESSION = "what the session cookie has"
 
 FORMS: dict[str, Form[Any]] = {
@@ -234,6 +248,9 @@ FORMS: dict[str, Form[Any]] = {
     "trusted_hosts": hosts(),
     "login_url": optional(address(), "nowhere: whoever may not look is answered 404"),
     "external_assets": sources(),
+    "assets": Form("True, 'static' for static files alone, or False", _kept_assets),
+    "max_asset": size(0),
+    "max_assets": size(0),
     "encryption_keys": keys(),
 }
 """How each setting is read, by its field."""

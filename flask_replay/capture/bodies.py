@@ -70,6 +70,30 @@ def text_of(body: bytes, headers: Headers, limit: int) -> Text | None:
     :param headers: that it is sent with.
     :param limit: bytes of it that are decompressed.
     """
+    unpacked = _unpacked(body, headers, limit)
+    if unpacked is None:
+        return None
+    body, cut = unpacked
+    declared = _declared(headers.get("Content-Type", ""))
+    charset, start = _charset(body, declared)
+    if charset == "utf-8":
+        return Text(body, cut)
+    data = encoded(body[start:].decode(charset, "replace"))
+    return Text(data, cut, lambda text: _written(text, _codec(declared) or charset, charset))
+
+
+def content_of(body: bytes, headers: Headers, limit: int) -> bytes | None:
+    """Return what a body is without its codings, ``None`` where nobody here can read them or it is longer than this.
+
+    :param headers: that it is sent with.
+    :param limit: bytes that are decompressed.
+    """
+    content, cut = _unpacked(body, headers, limit) or (None, False)
+    return None if cut else content
+
+
+def _unpacked(body: bytes, headers: Headers, limit: int) -> tuple[bytes, bool] | None:
+    """Return a body without its codings, and whether there is more of it."""
     cut = False
     for coding in reversed(headers.get("Content-Encoding", "").lower().split(",")):
         name = coding.strip()
@@ -79,12 +103,7 @@ def text_of(body: bytes, headers: Headers, limit: int) -> Text | None:
         if decompressed is None:
             return None
         body, cut = decompressed[:limit], cut or len(decompressed) > limit
-    declared = _declared(headers.get("Content-Type", ""))
-    charset, start = _charset(body, declared)
-    if charset == "utf-8":
-        return Text(body, cut)
-    data = encoded(body[start:].decode(charset, "replace"))
-    return Text(data, cut, lambda text: _written(text, _codec(declared) or charset, charset))
+    return body, cut
 
 
 @lru_cache(maxsize=256)

@@ -13,7 +13,7 @@ from .hooks import GuardedSanitizer
 _STRUCTURE = frozenset(
     {
         "offset_ms", "method", "host", "ip", "endpoint", "status", "mimetype", "flags", "kind", "state", "protocol",
-        "socket", "by", "type", "screenshot", "dom", "sequence", "snapshots",
+        "socket", "by", "type", "screenshot", "dom", "sequence", "snapshots", "asset",
     }
 )  # fmt: skip
 """Fields that hold words of ours, of HTTP's or of the app's code."""

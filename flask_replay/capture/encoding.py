@@ -14,6 +14,7 @@ from ..recording.model import AFTER, CAPPED, CAPTURED, CONTINUED, UNCONFIRMED, B
 from ..sanitize import Sanitizer
 from ..settings import Settings
 from ..storage import Entry, Head
+from .assets import Sought
 from .deltas import Deltas
 from .fitting import CUT, fit
 from .session import Visit
@@ -51,10 +52,12 @@ class Item:
     """A batch on its way.
 
     :param watcher: the sanitizer that is to see what changed since the batch before, ``None`` if none is.
+    :param sought: what its page refers to.
+    :ivar files: content hashes of static files that it names.
     :ivar size: bytes that it is taken to hold.
     """
 
-    __slots__ = ("batch", "documents", "name", "size", "visit", "watcher")
+    __slots__ = ("batch", "documents", "files", "name", "size", "sought", "visit", "watcher")
 
     def __init__(
         self,
@@ -64,8 +67,11 @@ class Item:
         documents: dict[str, bytes],
         held: int,
         watcher: Sanitizer | None = None,
+        sought: Sought | None = None,
     ) -> None:
         self.watcher = watcher
+        self.sought = sought
+        self.files: tuple[str, ...] = ()
         self.visit = visit
         self.name = name
         self.batch = batch
@@ -139,7 +145,7 @@ class Encoder:
             payload=payload,
             landing=landing,
             name=item.name,
-            documents=tuple(item.documents) if batch.events else (),
+            documents=(*item.documents, *item.files) if batch.events else (),
             flags=flags,
         )
         return Head(id=visit.id, started_at=visit.started_ms / 1000, format=self.format), entry

@@ -17,7 +17,9 @@ from ..recording import model
 from ..sanitize.outline import is_plain_outline
 from .addresses import Addresses
 from .asked import Asked, clean_json, files_of, parsed
-from .bodies import Text, text_of
+from .assets import Sought, is_asset, kept_asset
+from .assets.library import sought
+from .bodies import Text, content_of, text_of
 from .buffer import Budget, Buffer
 from .cleaning import clean_events
 from .errors import error_event
@@ -45,6 +47,8 @@ class Exchange:
     :ivar mimetype: of the response, ``""`` without one.
     :ivar page: the response shows something to the visitor.
     :ivar data: the response is a JSON document.
+    :ivar asset: the response is something that a page loads, and may be kept.
+    :ivar sought: what the page refers to, known with the batch.
     :ivar body: of the response, as it is sent; ``None`` when it was neither a page nor data, or nobody could see it.
     :ivar whole: the body is all of it.
     :ivar answered: when the response was made, by ``time.perf_counter()``.
@@ -71,6 +75,8 @@ class Exchange:
         self.mimetype = "" if response is None else response.mimetype or ""
         self.page = response is not None and is_page(self.mimetype, response.status_code, request.method)
         self.data = response is not None and is_data(self.mimetype)
+        self.asset = response is not None and not self.page and is_asset(request, response)
+        self.sought: Sought | None = None
         self.body: bytes | None = None
         self.whole = True
         self.limit = 0
@@ -123,7 +129,24 @@ class Exchange:
         made, documents = frames(buffer.renders, buffer.offset_ms, sanitizer)
         if sanitizer.failures:
             request = msgspec.structs.replace(request, flags=(*request.flags, *sanitizer.failures))
-        return model.Batch(clean_events((request, *made, *errors), sanitizer)), documents
+        if self.page and body is not None:
+            self.sought = sought(body.data, request.host, self.request.path, self.request.script_root)
+        batch = model.Batch(clean_events((request, *made, *errors), sanitizer))
+        return self._with_own(batch, documents, sanitizer)
+
+    def _with_own(
+        self, batch: model.Batch, documents: dict[str, bytes], sanitizer: GuardedSanitizer
+    ) -> tuple[model.Batch, dict[str, bytes]]:
+        """Return events and documents with what the response itself brought to a page, if it is all there."""
+        first = batch.request
+        if not self.asset or self.body is None or not self.whole or first is None:
+            return batch, documents
+        content = content_of(self.body, self.headers, self.limit)
+        if content is None:
+            return batch, documents
+        key, kept = kept_asset(content, self.mimetype, sanitizer.hide)
+        first = msgspec.structs.replace(first, asset=key)
+        return model.Batch((first, *batch.events[1:])), {**documents, key: kept}
 
     def _raised(self) -> list[BaseException]:
         """Give what was raised: what nobody handled, and what a render raised even if somebody did."""

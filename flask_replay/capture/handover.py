@@ -65,10 +65,9 @@ class Handover:
     def answered(self, buffer: Buffer, request: FlaskRequest, response: Response) -> None:
         """Take a request whose response is about to be sent."""
         buffer.answered = True
-        settings = self.settings
         exchange = Exchange(buffer, request, response, since(buffer.started), self.routes, self._context())
         key = next(self.numbers)
-        limit = settings.raw_html if exchange.data else settings.max_request_size if exchange.page else 0
+        limit = self._limit(exchange)
         if response.direct_passthrough:
             exchange.size = -1 if response.content_length is None else response.content_length
             if limit:
@@ -85,6 +84,14 @@ class Handover:
         self._when_closed(response, key)
         if len(self.pending) > _MOST:
             self.hand_over(next(iter(self.pending), key))
+
+    def _limit(self, exchange: Exchange) -> int:
+        """Return how many bytes of a response are looked at."""
+        if exchange.data:
+            return self.settings.raw_html
+        if exchange.page:
+            return self.settings.max_request_size
+        return self.settings.max_asset if exchange.asset and self.settings.assets == "all" else 0
 
     def _stream(self, key: int, exchange: Exchange, response: Response, limit: int) -> None:
         passed = Passed(response.content_length, limit)
@@ -166,7 +173,8 @@ class Handover:
             self.sanitizer.learn_settings(self.config)
             sanitizer = self.sanitizer.begin(buffer.visit.id, buffer.sanitizer)
             batch, documents = exchange.batch(sanitizer, self.settings.raw_html)
-            self.writer.put(buffer.visit, buffer.name, batch, documents, held, buffer.sanitizer)
+            found = exchange.sought if self.settings.assets else None
+            self.writer.put(buffer.visit, buffer.name, batch, documents, held, buffer.sanitizer, found)
 
     def _forget(self) -> None:
         """Leave to the parent what it was about to hand over before it forked."""

@@ -152,6 +152,7 @@ class Recorder:
 
     def _gather(self, app: Flask, current: FlaskRequest, visit: Visit) -> None:
         self.templates.prepare(app)
+        self.writer.library.look(app)
         reads, sanitizer = self.settings.max_events * READS_OF_EVENT, self.scope.sanitizer(app, current)
         current.environ[_BUFFER] = Buffer(visit, reads, self.clock, sanitizer)
 

@@ -31,6 +31,7 @@ from ..storage.roster import Presence, Roster, Status
 from ..storage.unconfirmed import thin
 from ..storage.workers import new_name
 from . import audit
+from .assets import Library, Sought
 from .boundary import Boundary
 from .buffer import Budget
 from .deltas import Deltas, watches
@@ -121,6 +122,10 @@ class Writer:
         self.parted = threading.Event()
         self.errand = Errand()
         self.budget.reset()
+        largest = settings.max_asset if settings.assets else 0
+        self.library = Library(
+            largest, settings.max_assets, lambda key, content: self.outbox.put_template(key, content), self.boundary
+        )
         fsync = settings.fsync == "append"
         spool = Spool(self.folder / "boxes", settings.max_spool, self.worker, self.roster, self.keyring, fsync=fsync)
         self.outbox = Outbox(
@@ -131,7 +136,7 @@ class Writer:
             spool,
             self.worker,
             self._move,
-            self.encoder.document,
+            self._document,
         )
         self.started = False
         self.threadless = _without_threads()
@@ -154,11 +159,13 @@ class Writer:
         documents: dict[str, bytes],
         size: int = 0,
         sanitizer: Sanitizer | None = None,
+        sought: Sought | None = None,
     ) -> None:
         """Take what a request gave, and encode it, unless another thread is at it or an app's hook is to clean it.
 
         :param size: bytes that its buffer held.
         :param sanitizer: of the view; ``None`` for the app's.
+        :param sought: what its page refers to; files that must be read for that are read by the writer's thread.
         """
         self._notice_fork()
         if self.budget.full:
@@ -166,10 +173,11 @@ class Writer:
             self.boundary.failed("record a request", MemoryError("REPLAY_MAX_MEMORY is reached"))
             return
         sanitizer = sanitizer or self.sanitizer
-        item = Item(visit, name, batch, documents, size, sanitizer if watches(sanitizer) else None)
+        item = Item(visit, name, batch, documents, size, sanitizer if watches(sanitizer) else None, sought)
         if not self.started:
             self.start()
-        if item.watcher is None and not self.queue and self.lock.acquire(blocking=False):
+        at_hand = item.watcher is None and (sought is None or self.library.knows(sought))
+        if at_hand and not self.queue and self.lock.acquire(blocking=False):
             try:
                 with self.boundary.guard("encode a request"):
                     self._encode(item)
@@ -380,12 +388,33 @@ class Writer:
                     self._encode(item)
 
     def _encode(self, item: Item) -> None:
+        self._name_files(item)
         encoded = self.encoder.encode(item, self.moving(item.visit))
         if encoded is not None:
             for key, document in self.encoder.unsent(item.documents if encoded[1].documents else {}):
                 self.outbox.put_template(key, document)
             self.outbox.put(*encoded)
             self.newcomers.note(item.visit)
+
+    def _name_files(self, item: Item) -> None:
+        """Note which static files the page of a request refers to; of what it brought itself, whether there is room."""
+        first = item.batch.request
+        if first is None:
+            return
+        noted = first
+        if first.asset and not self.library.takes(item.visit.id, len(item.documents[first.asset])):
+            item.documents.pop(first.asset)
+            noted = msgspec.structs.replace(noted, asset="")
+        if item.sought is not None:
+            files = self.library.note(item.visit.id, item.sought)
+            item.files = tuple(dict.fromkeys(files.values()))
+            noted = msgspec.structs.replace(noted, assets=files) if files else noted
+        if noted is not first:
+            item.batch = Batch((noted, *item.batch.events[1:]))
+
+    def _document(self, key: str) -> bytes | None:
+        """Return a document that was given to the outbox lately."""
+        return self.encoder.document(key) or self.library.document(key)
 
     def moving(self, visit: Visit) -> Visit:
         """Return the visit in which one goes on whose recording is finished; the same, if it isn't."""

@@ -51,6 +51,7 @@ def create_blueprint(state: Callable[[], Any]) -> Blueprint:
         ("/<id>/step/<int:number>.json", "step", showing.step),
         ("/<id>/page/<int:number>", "page", showing.page),
         ("/<id>/piece/<int:number>", "piece", showing.piece),
+        ("/<id>/asset/<key>", "asset", showing.asset),
         ("/<id>/verdict/<int:number>.json", "verdict", showing.verdict),
     ):
         blueprint.add_url_rule(rule, name, view)

@@ -7,8 +7,11 @@ from collections.abc import Callable, Sequence
 from html import escape, unescape
 from urllib.parse import urljoin
 
+from ..markup import own_base
+from ..markup.tags import ATTRIBUTE
 from ..replaying import Rendered
-from .markup import ATTRIBUTE, own_base, without_noscript
+from .files import Files
+from .markup import without_noscript
 from .responses import PlayerResponse
 
 
@@ -64,22 +67,39 @@ p{{max-width:34rem;margin:.3rem auto;opacity:.75;overflow-wrap:anywhere}}strong{
 <strong>{title}</strong><p>{reason}</p>"""
 
 
-def page_response(rendered: Rendered, url: str, head: str = "") -> Document:
+Inner = Callable[[str], str | None]
+"""Returns the page that a frame within a page shows, by its address as it is written; ``None`` for nothing."""
+
+
+def page_response(
+    rendered: Rendered, url: str, head: str = "", files: Files | None = None, inner: Inner = lambda _: None
+) -> Document:
     """Serve a rendered page.
 
     :param url: its URL when it was recorded; what is relative in it resolves against that, or what the page itself
         says that it is relative to. Links would open in a window of their own, which the sandbox forbids: they do
         nothing.
     :param head: put before a piece of a page, which has none.
+    :param files: those that are kept with the recording; the app's own of today where it is left out.
+    :param inner: of the frames within the page.
     """
     if not rendered.html.strip():
         return nothing("This page cannot be shown", rendered.problem or "The response had no text.")
     room = '<body style="padding: 1.5rem">' if head else ""
-    text = _lead_nowhere(without_noscript(head + room + rendered.html))
-    base = f'<base href="{escape(_base(text, url))}" target="_blank">'  # of two, the first counts
+    return _document(inert(head + room + rendered.html, url, files, inner))
+
+
+def inert(html: str, url: str, files: Files | None = None, inner: Inner = lambda _: None) -> str:
+    """Return a page that leads nowhere, and loads what is kept; see :func:`page_response`."""
+    text = without_noscript(html)
+    address = _base(text, url)
+    if files is not None:
+        text = files.page(text, address)
+    text = _lead_nowhere(text, inner)
+    base = f'<base href="{escape(address)}" target="_blank">'  # of two, the first counts
     start = _HEAD.search(text) or _DOCTYPE.match(text)
     position = start.end() if start is not None else 0
-    return _document(f"{text[:position]}{base}{text[position:]}")
+    return f"{text[:position]}{base}{text[position:]}"
 
 
 def _base(text: str, url: str) -> str:
@@ -92,7 +112,7 @@ def _base(text: str, url: str) -> str:
     return visited if base.lower().startswith(("data:", "javascript:")) else base
 
 
-def _lead_nowhere(text: str) -> str:
+def _lead_nowhere(text: str, inner: Inner) -> str:
     """Take away what browsers ask for, or connect to, before they look at the policy. Takes time linear in the text.
 
     That is what links load ahead, frames, and where a click would lead a frame. A tag may begin within what only looks
@@ -103,7 +123,7 @@ def _lead_nowhere(text: str) -> str:
     left = _PATIENCE * len(text)
     for tag in _TAG.finditer(text):
         end = min(len(text), tag.end() + min(left, _MAX_TAG))
-        said, seen = _INSTEAD[tag[1].lower()](text, tag.end(), end)
+        said, seen = _INSTEAD[tag[1].lower()](text, tag.end(), end, inner)
         left -= seen - tag.end()
         if said:
             pieces += (text[position : tag.end()], f" {said}")  # of two attributes, the first counts
@@ -111,7 +131,7 @@ def _lead_nowhere(text: str) -> str:
     return "".join((*pieces, text[position:]))
 
 
-def _relations(text: str, position: int, end: int) -> tuple[str, int]:
+def _relations(text: str, position: int, end: int, inner: Inner) -> tuple[str, int]:
     """Return what a link is to be in place of what it is, ``""`` if it may stay that."""
     written, seen = _attribute("rel", text, position, end)
     kinds = [] if written is None else written.split()
@@ -121,19 +141,26 @@ def _relations(text: str, position: int, end: int) -> tuple[str, int]:
     return f"rel={'&#32;'.join(map(escape, kept)) or 'none'}", seen
 
 
-def _target(text: str, position: int, end: int) -> tuple[str, int]:
+def _target(text: str, position: int, end: int, inner: Inner) -> tuple[str, int]:
     """Return where a click is to lead, ``""`` if that is a window of its own already, which the sandbox forbids."""
     written, seen = _attribute("target", text, position, end)
     known = seen < end if written is None else written.lower() == "_blank"
     return "" if known else "target=_blank", seen
 
 
-_INSTEAD: dict[str, Callable[[str, int, int], tuple[str, int]]] = {
+def _frame(text: str, position: int, end: int, inner: Inner) -> tuple[str, int]:
+    """Return the page that a frame is to show in place of what it asks for."""
+    source, seen = _attribute("src", text, position, end)
+    page = None if source is None else inner(source)
+    return (f'srcdoc="{escape(page)}"' if page else "srcdoc"), seen
+
+
+_INSTEAD: dict[str, Callable[[str, int, int, Inner], tuple[str, int]]] = {
     "link": _relations,
     "a": _target,
     "area": _target,
-    "iframe": lambda text, position, end: ("srcdoc", position),
-    "frame": lambda text, position, end: ("src=about:blank", position),
+    "iframe": _frame,
+    "frame": lambda text, position, end, inner: ("src=about:blank", position),
 }
 """For tags what is to be said in place of what they say, and where that was known."""
 

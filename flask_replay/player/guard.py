@@ -187,7 +187,12 @@ def keep_to_own_site(endpoint: str | None, values: dict[str, Any] | None) -> Non
     view = (endpoint or "").rpartition(".")[2]
     site, headers = request.headers.get("Sec-Fetch-Site", "none"), request.headers
     follows = headers.get("Sec-Fetch-Mode") == "navigate" and headers.get("Sec-Fetch-Dest") == "document"
-    if site not in {"none", "same-origin"} and not follows and view != "static" and not view.startswith("api"):
+    if (
+        site not in {"none", "same-origin"}
+        and not follows
+        and view not in {"static", "asset"}
+        and not view.startswith("api")
+    ):
         refuse()
 
 

@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from urllib.parse import urljoin
 
 from flask import current_app, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from ..fragments.rebuild import Rebuilder, Rebuilt
-from ..recording.model import Recording
+from ..recording.model import Batch, Recording
+from ..recording.model import Request as RequestEvent
 from ..replaying import Rendered, Renderer
 from ..replaying import page as render_page
 from . import live, responses
-from .document import Document, head_of, is_whole, nothing, page_response
+from .document import Document, head_of, inert, is_whole, nothing, page_response
+from .files import CSS, Files, Shelves, Tickets, address_of, answer
 from .guard import refuse
 from .recent import Recent
 from .snapshots import chosen, snapshot_page, snapshot_verdict
 from .steps import FRAGMENT, Step, details, follow_steps, told
-from .verdicts import page_verdict
+from .verdicts import page_verdict, with_files
 from .views import State, Views
 
 _REMEMBERED = 3600
 """Seconds for which an open player's browser may keep a page."""
+
+_NESTED = 2
+"""Frames within frames that are shown."""
 
 _LOOK_BACK = 200
 """Steps before a piece of a page among which the page that it belongs to is looked for."""
@@ -33,6 +39,7 @@ class Showing(Views):
     def __init__(self, state: Callable[[], State], recent: Recent) -> None:
         super().__init__(state, recent)
         self._rebuilder = Rebuilder()
+        self._shelves = Shelves()
 
     def steps(self, id: str) -> BaseResponse:
         """Give the recording's summary and steps."""
@@ -59,6 +66,61 @@ class Showing(Views):
         """Give what came with a step alone, in the looks of the page it came to."""
         return self._dressed(self._alone(*self._find(id, number)))
 
+    def asset(self, id: str, key: str) -> BaseResponse:
+        """Give a file of a recording, to pages of the player that have a ticket, and to whoever may view it."""
+        ticket = request.args.get("ticket", "")
+        if Tickets(self._app()).holds(id, ticket):
+            recording = self._recent.watch(self._state().recordings, id)
+        elif request.headers.get("Sec-Fetch-Site", "none") not in {"none", "same-origin"}:
+            refuse()
+        else:
+            recording, ticket = self._recording(id), Tickets(self._app()).issue(id)
+        shelf = self._shelves.of(recording)
+        if key not in shelf.kinds:
+            refuse()
+        content = self._state().recordings.document(key)
+        path, since = request.args.get("at", ""), request.args.get("n", "")
+        if not path:
+            return answer(content, shelf.kinds[key])
+        number = int(since) if since.isdecimal() and len(since) < 10 else 0
+        files = self._files(recording, number, ticket)
+        return answer(files.stylesheet(content.decode("utf-8", "replace"), path).encode(), CSS)
+
+    def _files(self, recording: Recording, number: int, ticket: str) -> Files:
+        shelf = self._shelves.of(recording)
+        return Files(
+            shelf,
+            next((found.host for found in map(_request, recording.batches[number:]) if found is not None), ""),
+            number,
+            address_of(recording.summary.id, shelf.since(number), ticket),
+            self._state().recordings.document,
+        )
+
+    def _response(self, rendered: Rendered, url: str, recording: Recording, number: int, head: str = "") -> Document:
+        """Serve a page as of a step, with the files of then, unless it is asked for as of now."""
+        files = self._kept(recording, number)
+        return page_response(rendered, url, head, files, lambda source: self._inner(source, url, recording, number, 0))
+
+    def _kept(self, recording: Recording, number: int) -> Files | None:
+        """Return the files of a recording as of a step; ``None`` if those of today are to be shown, or it has none."""
+        if request.args.get("as") == "now" or not self._shelves.of(recording):
+            return None
+        return self._files(recording, number, Tickets(self._app()).issue(recording.summary.id))
+
+    def _inner(self, source: str, url: str, recording: Recording, number: int, depth: int) -> str | None:
+        """Return the page that a frame within a page shows: the one that its visitor was sent for it."""
+        files = self._files(recording, number, "")
+        target = files.url(source, urljoin(f"{files.host or 'http://own'}/", url))
+        found = -1 if target is None else self._shelves.of(recording).frame(target, number)
+        if found < 0 or found == number or target is None or depth > _NESTED:
+            return None
+        rendered = render_page(recording.batches[found], self._now() or self._state().renderer)
+
+        def inner(source: str) -> str | None:
+            return self._inner(source, target, recording, found, depth + 1)
+
+        return inert(rendered.html, target, self._kept(recording, found), inner)
+
     def _dressed(self, page: Document) -> Document:
         return page.loading_from(self._state().settings.external_assets)
 
@@ -67,7 +129,8 @@ class Showing(Views):
         if snapshot is not None:
             return snapshot_page(*snapshot, self._state().recordings)
         if step.shows == FRAGMENT:
-            return page_response(Rendered(self._rebuild(recording, step).html), step.place.url)
+            html = self._rebuild(recording, step).html
+            return self._response(Rendered(html), step.place.url, recording, step.number)
         return self._alone(recording, step)
 
     def verdict(self, id: str, number: int) -> BaseResponse:
@@ -82,7 +145,18 @@ class Showing(Views):
         whole = not html.strip() or is_whole(html)
         beside = rebuilt.beside and bool(step.batch.parts)
         found = {"whole": whole, "beside": beside, "note": rebuilt.note}
-        return responses.json({**page_verdict(step.batch, then, now), **found})
+        lacks = self._lacks(recording, step, rebuilt.html or html)
+        return responses.json({**with_files(page_verdict(step.batch, then, now), *lacks), **found})
+
+    def _lacks(self, recording: Recording, step: Step, html: str) -> tuple[list[str], list[str]]:
+        """Return the files of a page that are not kept, and the hosts whose files are not shown."""
+        files = self._kept(recording, step.number)
+        if files is None:
+            return [], []
+        url = step.place.url if step.shows == FRAGMENT or step.batch.request is None else step.batch.request.url
+        files.look_into(html, url)
+        allowed = self._state().settings.external_assets
+        return list(files.missing), [host for host in files.hosts if not any(host in source for source in allowed)]
 
     def _find(self, id: str, number: int) -> tuple[Recording, Step]:
         """Find a step by its number; in a recording that goes on its key tells, for others may come before it."""
@@ -112,7 +186,8 @@ class Showing(Views):
         renderer = self._now() or self._state().renderer
         rendered = render_page(batch, renderer)
         head = "" if is_whole(rendered.html) else self._head_before(recording, step.number, renderer)
-        return page_response(rendered, "/" if batch.request is None else batch.request.url, head)
+        url = "/" if batch.request is None else batch.request.url
+        return self._response(rendered, url, recording, step.number, head)
 
     def _head_before(self, recording: Recording, number: int, renderer: Renderer) -> str:
         """Give the head of the last whole page before a step."""
@@ -125,3 +200,7 @@ class Showing(Views):
         if request.args.get("as") != "now":
             return None
         return Renderer(self._state().recordings.document, current_app.jinja_env)
+
+
+def _request(batch: Batch) -> RequestEvent | None:
+    return batch.request

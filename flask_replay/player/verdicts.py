@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from ..recording.model import Batch
@@ -51,6 +52,23 @@ def page_verdict(batch: Batch, then: Renderer, now: Renderer | None = None) -> d
         "missing": list(dict.fromkeys(name for verdict in verdicts for name in verdict.missing)),
         "problem": "; ".join(dict.fromkeys(problems)),
         "diff": "\n".join(verdict.diff for verdict in verdicts if verdict.diff),
+    }
+
+
+def with_files(verdict: dict[str, Any], missing: Sequence[str], hosts: Sequence[str]) -> dict[str, Any]:
+    """Return a verdict that says which files of the page are not what the visitor saw.
+
+    :param missing: addresses of those that are not kept.
+    :param hosts: others whose files are not shown.
+    """
+    notes = [f"{len(missing)} file{'s' * (len(missing) != 1)} not kept"] if missing else []
+    notes += [f"nothing from {', '.join(hosts)}"] if hosts else []
+    lacks = [*missing, *(f"what {host} serves: REPLAY_EXTERNAL_ASSETS may allow it" for host in hosts)]
+    return {
+        **verdict,
+        "text": "; ".join((verdict["text"], *notes)),
+        "missing": [*verdict["missing"], *lacks],
+        "files": {"missing": list(missing), "hosts": list(hosts)},
     }
 
 

@@ -46,6 +46,9 @@ class Request(Event, frozen=True, tag="request"):
     :param data: the JSON document that a script of the page got, sanitized, or ``None``.
     :param aside: nobody looked at it as at a page: an image, a frame within a page, what was fetched ahead.
     :param literal: characters of the page that no template made, kept or not.
+    :param asset: content hash of the response, where a page loads it as an image, a stylesheet, a script.
+    :param assets: content hashes of static files that the page refers to, by their paths; those alone that no
+        earlier request of the recording named so.
     :param flags: what is not complete here: ``"parts"`` (not all of the page is kept), ``"unseen"`` (nobody could
         read the page, and what was rendered stands for it), ``"cut"`` (the request was larger than
         ``REPLAY_MAX_REQUEST_SIZE``), ``"failed:…"`` (a hook of the app's raised and the part it should have
@@ -72,6 +75,8 @@ class Request(Event, frozen=True, tag="request"):
     data: Any = None
     aside: bool = False
     literal: Count = 0
+    asset: str = ""
+    assets: dict[str, str] = {}
     flags: tuple[str, ...] = ()
 
     @property

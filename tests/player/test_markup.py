@@ -10,8 +10,9 @@ from urllib.parse import urljoin
 import pytest
 from flask import Flask
 
+from flask_replay.markup import own_base
 from flask_replay.player.document import page_response
-from flask_replay.player.markup import own_base, without_noscript
+from flask_replay.player.markup import without_noscript
 from flask_replay.replaying import Rendered
 from flask_replay.storage import FileStorage
 

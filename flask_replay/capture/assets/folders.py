@@ -1,0 +1,88 @@
+"""Where an app's static files are on disk, told by its URL map and by what wraps it, whoever serves them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import unquote
+
+from flask import Flask
+from werkzeug.security import safe_join
+
+_VARIABLE = re.compile(r"<[^<>]*>")
+_WRAPPED = ("application", "app", "wsgi_app")
+"""Attributes in which middleware has what it wraps."""
+
+_DEPTH = 10
+
+
+class Folder(NamedTuple):
+    """A folder of static files.
+
+    :ivar address: matches the paths of URLs that lead there, below the app's root; its group is the file's name.
+    """
+
+    address: re.Pattern[str]
+    path: Path
+
+
+class Folders:
+    """Knows the static folders of an app, its blueprints and its middleware (WhiteNoise, Werkzeug's shared data).
+
+    It holds no app. ``look`` asks one for its folders, and again once it has more views or other middleware.
+    """
+
+    def __init__(self) -> None:
+        self.found: list[Folder] = []
+        self.known = 0, 0
+
+    def look(self, app: Flask) -> None:
+        """Learn where an app's static files are."""
+        known = len(app.view_functions), id(app.wsgi_app)
+        if known != self.known:
+            self.known = known
+            self.found = [*_of_rules(app), *_of_middleware(app)]
+
+    def file(self, path: str) -> Path | None:
+        """Return the file that a URL's path leads to, ``None`` if that is none, or lies outside of its folder.
+
+        :param path: below the app's root, as it stands in the URL.
+        """
+        for folder in self.found:
+            match = folder.address.fullmatch(path)
+            joined = match and safe_join(str(folder.path), unquote(match[1]))
+            if joined:
+                file = Path(joined)
+                if file.is_file():
+                    return file
+        return None
+
+
+def _of_rules(app: Flask) -> Iterator[Folder]:
+    for rule in app.url_map.iter_rules():
+        owner: Any = app
+        name, _, view = str(rule.endpoint).rpartition(".")
+        if name:
+            owner = app.blueprints.get(name)
+        if view == "static" and getattr(owner, "static_folder", None) and rule.rule.endswith("<path:filename>"):
+            prefix = _VARIABLE.sub("\0", rule.rule.removesuffix("<path:filename>"))
+            pattern = "[^/]+".join(map(re.escape, prefix.split("\0")))
+            yield Folder(re.compile(f"{pattern}(.+)"), Path(owner.static_folder))
+
+
+def _of_middleware(app: Flask) -> Iterator[Folder]:
+    wrapped: Any = app.wsgi_app
+    for _ in range(_DEPTH):
+        for root, prefix in getattr(wrapped, "directories", None) or ():  # WhiteNoise's
+            yield _plain(str(prefix), str(root))
+        for prefix, loader in getattr(wrapped, "exports", None) or ():  # SharedDataMiddleware's
+            for cell in getattr(loader, "__closure__", None) or ():
+                if isinstance(cell.cell_contents, str) and Path(cell.cell_contents).is_dir():
+                    yield _plain(str(prefix), cell.cell_contents)
+        wrapped = next((inner for name in _WRAPPED if (inner := getattr(wrapped, name, None)) is not None), None)
+
+
+def _plain(prefix: str, folder: str) -> Folder:
+    return Folder(re.compile(f"/?{re.escape(prefix.strip('/'))}{'/' if prefix.strip('/') else ''}(.+)"), Path(folder))

@@ -1,0 +1,253 @@
+"""The static files that pages refer to, read once for each content, off the path of requests."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import urljoin, urlsplit
+
+from flask import Flask
+
+from ...codec import digest_key
+from ...markup import own_base, rewrite_css
+from ...markup.references import referred
+from ..boundary import Boundary
+from .folders import Folders
+
+_FRESH = 2.0
+"""Seconds after which it is looked once more whether a file was changed."""
+
+_KEPT_AGAIN = 1800.0
+"""Seconds after which a file is put into the store once more: cleanup takes one that nothing used for an hour."""
+
+_ABSENT = 30.0
+"""Seconds after which it is looked once more for a file that was not there: mostly a view answers in its place."""
+
+_END = re.compile(r"[?#]")
+_REMEMBERED = 5_000
+_VISITS = 1_000
+_MOST = 200
+"""Files that a page's own are kept of; a page of more is none to be looked at."""
+
+
+class Sought(NamedTuple):
+    """What a page refers to.
+
+    :ivar page: its path, with the app's root; what is relative is so to it, or to the page's own base.
+    :ivar root: the prefix under which the app is served.
+    :ivar addresses: as they are written.
+    """
+
+    page: str
+    root: str
+    addresses: tuple[str, ...]
+
+    def paths(self) -> list[str]:
+        """Return the paths on the app's own origin that a browser asks for."""
+        found = (path_of(address, self.page) for address in self.addresses)
+        return list(dict.fromkeys(path for path in found if path is not None))[:_MOST]
+
+
+def sought(body: bytes, host: str, path: str, root: str) -> Sought | None:
+    """Return what a page refers to, ``None`` if that is nothing.
+
+    :param body: its text, in UTF-8.
+    :param host: scheme and host under which it was asked for.
+    """
+    addresses = referred(body)
+    if not addresses:
+        return None
+    base = own_base(body.decode("utf-8", "replace")) if b"<base" in body.lower() else None
+    page = f"{host}{path}"
+    return Sought(page if base is None else urljoin(page, base.strip()), root, tuple(sorted(addresses)))
+
+
+def path_of(address: str, page: str) -> str | None:
+    """Return the path that an address leads to, ``None`` where that is another origin or no file.
+
+    :param page: the address that it is relative to, with scheme and host.
+    """
+    if address[:1] == "/" and address[1:2] not in {"/", "\\"} and "/." not in address:
+        return _END.split(address, maxsplit=1)[0]
+    if address[:1] in {"", "#"} or address.lower().startswith(("data:", "blob:", "about:", "javascript:")):
+        return None
+    try:
+        found, own = urlsplit(urljoin(page, address)), urlsplit(page)
+    except ValueError:
+        return None
+    return found.path if found.netloc == own.netloc and found.scheme == own.scheme else None
+
+
+class _File(NamedTuple):
+    """A static file as it was when it was read.
+
+    :ivar changed: time of its last change, in nanoseconds, and its size; ``None`` when there is no file.
+    :ivar key: its content hash, ``""`` when it is not kept.
+    :ivar links: paths of the files that a stylesheet refers to.
+    :ivar given: when it was put into the store, by ``time.monotonic()``.
+    """
+
+    path: Path | None
+    changed: tuple[int, int] | None
+    key: str
+    links: tuple[str, ...]
+    given: float
+    looked: float
+
+
+class Library:
+    """Keeps the static files of an app that recorded pages refer to.
+
+    :param largest: bytes of one file; a larger one is not kept. 0 keeps none.
+    :param most: bytes of all that a process keeps, and of what the responses of one recording bring.
+    :param put: puts a document into the store, by its content hash.
+    """
+
+    def __init__(self, largest: int, most: int, put: Callable[[str, bytes], None], boundary: Boundary) -> None:
+        self.largest = largest
+        self.most = most
+        self.put = put
+        self.boundary = boundary
+        self.folders = Folders()
+        self.files: OrderedDict[str, _File] = OrderedDict()
+        self.kept: dict[str, int] = {}
+        self.told: OrderedDict[str, dict[str, str]] = OrderedDict()
+        self.brought: OrderedDict[str, int] = OrderedDict()
+
+    def look(self, app: Flask) -> None:
+        """Learn where an app's static files are, while it is at hand."""
+        with self.boundary.guard("look for static files"):
+            self.folders.look(app)
+
+    def knows(self, found: Sought) -> bool:
+        """Whether nothing has to be read to tell which files a page refers to; files are looked at now and then."""
+        waiting, seen = found.paths(), set[str]()
+        while waiting:
+            path = waiting.pop()
+            if path in seen:
+                continue
+            seen.add(path)
+            file = self._fresh(path)
+            if file is None:
+                return False
+            waiting += file.links
+        return True
+
+    def note(self, visit: str, found: Sought) -> dict[str, str]:
+        """Return, by their paths, the content hashes of the files that a page refers to and its recording lacks.
+
+        What is not known is read now. A recording that was told of a file is told again when that was changed.
+
+        :param visit: the recording.
+        """
+        told = self.told.pop(visit, None) or {}
+        self.told[visit] = told
+        while len(self.told) > _VISITS:
+            self.told.popitem(last=False)
+        new = {path: key for path, key in self._keys(found.paths(), found.root) if told.get(path) != key}
+        told.update(new)
+        return new
+
+    def takes(self, visit: str, size: int) -> bool:
+        """Whether a recording may have one more file that a response brought.
+
+        :param size: bytes of that.
+        """
+        brought = self.brought.pop(visit, 0)
+        fits = brought + size <= self.most
+        self.brought[visit] = brought + size if fits else brought
+        while len(self.brought) > _VISITS:
+            self.brought.popitem(last=False)
+        return fits
+
+    def document(self, key: str) -> bytes | None:
+        """Return the content of a file that is still as it was when it was kept: a store was emptied since."""
+        for file in list(self.files.values()):
+            if file.key == key and file.path is not None:
+                with self.boundary.guard("read a static file"):
+                    content = file.path.read_bytes()
+                    return content if digest_key(content) == key else None
+        return None
+
+    def _keys(self, paths: Iterable[str], root: str) -> Iterable[tuple[str, str]]:
+        """Yield the content hash of each file, and of those that stylesheets among them refer to."""
+        waiting, seen = list(paths), set[str]()
+        while waiting and len(seen) < _MOST:
+            path = waiting.pop()
+            if path in seen:
+                continue
+            seen.add(path)
+            file = self._fresh(path) or self._read(path, root)
+            if file.key:
+                yield path, file.key
+            waiting += file.links
+
+    def _fresh(self, path: str) -> _File | None:
+        """Return what is known of a file, ``None`` if it must be read."""
+        file = self.files.get(path)
+        now = time.monotonic()
+        if file is None or (file.key and now - file.given > _KEPT_AGAIN):
+            return None
+        if now - file.looked > (_ABSENT if file.path is None else _FRESH):
+            if file.path is None or _changed(file.path) != file.changed:
+                return None
+            file = self.files[path] = file._replace(looked=now)
+        return file
+
+    def _read(self, path: str, root: str) -> _File:
+        """Read a file, and have it kept."""
+        below = path.removeprefix(root)
+        now = time.monotonic()
+        file = _File(None, None, "", (), now, now)
+        with self.boundary.guard("keep a static file"):
+            place = self.folders.file(below)
+            if place is not None:
+                changed = _changed(place)
+                key, links = self._keep(place, path) if changed is not None and changed[1] <= self.largest else ("", ())
+                file = _File(place, changed, key, links, now, now)
+        self.files.pop(path, None)
+        self.files[path] = file
+        while len(self.files) > _REMEMBERED:
+            self.files.popitem(last=False)
+        return file
+
+    def _keep(self, place: Path, path: str) -> tuple[str, tuple[str, ...]]:
+        """Have a file kept, and return its content hash and what it refers to."""
+        with place.open("rb") as source:
+            content = source.read(self.largest + 1)
+        if len(content) > self.largest:
+            return "", ()
+        key = digest_key(content)
+        if key not in self.kept:
+            if sum(self.kept.values()) + len(content) > self.most:
+                self.boundary.say("assets", "REPLAY_MAX_ASSETS is met: no more static files are kept with recordings")
+                return "", ()
+            self.kept[key] = len(content)
+        self.put(key, content)
+        return key, _links(content, path) if posixpath.splitext(place.name)[1].lower() == ".css" else ()
+
+
+def _links(content: bytes, path: str) -> tuple[str, ...]:
+    """Return the paths of what a stylesheet refers to."""
+    found: dict[str, None] = {}
+
+    def note(address: str) -> None:
+        target = path_of(address, f"http://own{path}")
+        if target is not None:
+            found[target] = None
+
+    rewrite_css(content.decode("utf-8", "replace"), note)
+    return tuple(found)[:_MOST]
+
+
+def _changed(path: Path) -> tuple[int, int] | None:
+    try:
+        said = path.stat()
+    except OSError:
+        return None
+    return said.st_mtime_ns, said.st_size

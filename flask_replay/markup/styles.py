@@ -1,0 +1,79 @@
+"""The addresses in a stylesheet, found by the tokens of CSS Syntax Level 3: none in comments and other strings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+Place = Callable[[str], str | None]
+"""Returns what is to stand in place of an address, ``None`` to leave it."""
+
+_STRING = r""""(?:[^"\\\n]|\\.)*+"?|'(?:[^'\\\n]|\\.)*+'?"""
+_ESCAPED = r"\\(?:[0-9a-fA-F]{1,6}(?:\r\n|[ \t\r\n\f])?+|.)"
+_TOKEN = re.compile(
+    rf"/\*.*?(?:\*/|\Z)"
+    rf"|url\([ \t\r\n\f]*+(?P<url>{_STRING}|(?:[^)\"'\s\\]|{_ESCAPED})*+)[ \t\r\n\f]*+\)?"
+    rf"|(?P<import>@import[ \t\r\n\f]*+(?={_STRING}))"
+    rf"|(?P<set>image-set\()|(?P<string>{_STRING})|(?P<open>\()|(?P<close>\))",
+    re.IGNORECASE | re.DOTALL,
+)
+_ESCAPE = re.compile(r"\\(?:([0-9a-fA-F]{1,6})(?:\r\n|[ \t\r\n\f])?|\n|(.))", re.DOTALL)
+_UNSAFE = re.compile(r"[\\\"'()\s<>]")
+
+
+def rewrite_css(text: str, replace: Place) -> str:
+    """Return a stylesheet with other addresses: of ``url()``, of ``@import``, and of strings in ``image-set()``.
+
+    What cannot be parsed is left as it stands, as browsers skip it. Takes time linear in the text.
+
+    :param text: a stylesheet, or the declarations of a ``style`` attribute.
+    :param replace: is given each address as a browser reads it.
+    """
+    pieces: list[str] = []
+    position = depth = 0
+    within: list[int] = []  # how deep the brackets of image-set() are open
+    imports = False
+    for token in _TOKEN.finditer(text):
+        kind = token.lastgroup
+        if kind == "url":
+            imports = False
+        elif kind == "import":
+            imports = True
+            continue
+        elif kind in {"set", "open"}:
+            depth += 1
+            if kind == "set":
+                within.append(depth)
+            continue
+        elif kind == "close":
+            if within and within[-1] == depth:
+                within.pop()
+            depth = max(0, depth - 1)
+            continue
+        elif kind != "string" or not (imports or within[-1:] == [depth]):
+            continue
+        imports = False
+        found = replace(_read(token[kind]))
+        if found is not None:
+            pieces += (text[position : token.start(kind)], f'"{_UNSAFE.sub(_percent, found)}"')
+            position = token.end(kind)
+    return "".join((*pieces, text[position:])) if pieces else text
+
+
+def _read(written: str) -> str:
+    """Return the address that a token holds."""
+    quote = written[:1]
+    if quote in {'"', "'"}:
+        written = written[1:-1] if written.endswith(quote) and len(written) > 1 else written[1:]
+    return _ESCAPE.sub(_unescaped, written) if "\\" in written else written
+
+
+def _unescaped(match: re.Match[str]) -> str:
+    if match[1]:
+        number = int(match[1], 16)
+        return chr(number) if 0 < number < 0x110000 and not 0xD800 <= number < 0xE000 else "\ufffd"
+    return match[2] or ""
+
+
+def _percent(match: re.Match[str]) -> str:
+    return "".join(f"%{byte:02X}" for byte in match[0].encode())

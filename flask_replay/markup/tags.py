@@ -1,0 +1,72 @@
+"""Find tags in the text of a page as a browser does that runs scripts: none in comments, scripts and other raw text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from html import unescape
+from typing import NamedTuple
+
+_BLANK = r"[\t\n\f\r ]*+"
+_NAME = r"[^\t\n\f\r />][^\t\n\f\r />=]*+"
+_VALUE = r""""[^"]*+"?|'[^']*+'?|[^\t\n\f\r >]*+"""
+ATTRIBUTE = re.compile(rf"({_NAME})(?:{_BLANK}={_BLANK}({_VALUE}))?+")
+"""As browsers read them: what they take for blanks is less than what Python does."""
+
+REST = rf"(?:[\t\n\f\r /]++|{_NAME}(?:{_BLANK}={_BLANK}(?:{_VALUE}))?+)*+(?:>|\Z)"
+"""The rest of a tag, behind its name."""
+
+_RAW = "script|style|textarea|title|xmp|iframe|noembed|noframes|noscript"
+"""Elements whose text is no markup (HTML, section 13.2.6.2); ``noscript`` is one where scripts run."""
+
+_TOKEN = re.compile(
+    rf"<!--(?:>|->|.*?(?:--!?>|\Z))"
+    rf"|<(?P<raw>{_RAW})(?=[\s/>])(?P<said>{REST})(?:.*?(?=</(?P=raw)[\s/>])|.*)"
+    rf"|<(?P<name>[a-z][^\s/>]*+)(?P<attributes>{REST})"
+    rf"|<[!?/][^>]*+",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+class Tag(NamedTuple):
+    """A start tag, with the raw text behind it if its element has such.
+
+    :ivar start: of the tag in the text.
+    :ivar said: where its attributes begin.
+    :ivar close: where the tag ends.
+    :ivar end: of the tag, or of its raw text.
+    """
+
+    name: str
+    attributes: str
+    start: int
+    said: int
+    close: int
+    end: int
+
+    def get(self, name: str) -> str | None:
+        """Return the value of an attribute, ``""`` for one without, ``None`` where there is none."""
+        for found in ATTRIBUTE.finditer(self.attributes):
+            if found[1].lower() == name:
+                return unquoted(found[2] or "")
+        return None
+
+
+def unquoted(written: str) -> str:
+    """Return the value of an attribute as a browser reads it."""
+    return unescape(written.strip(written[:1]) if written[:1] in {'"', "'"} else written)
+
+
+def every_tag(text: str) -> Iterator[Tag]:
+    """Yield the start tags of a page, in order. Takes time in proportion to the text."""
+    for found in _TOKEN.finditer(text):
+        kind = found.lastgroup
+        if kind is not None:
+            name, said = ("raw", "said") if found["raw"] else ("name", "attributes")
+            start, close = found.span(said)
+            yield Tag(found[name].lower(), found[said], found.start(), start, close, found.end())
+
+
+def tags(text: str, *names: str) -> Iterator[Tag]:
+    """Yield the start tags of some elements, in order."""
+    return (tag for tag in every_tag(text) if tag.name in names)

@@ -1,0 +1,211 @@
+"""The addresses under which the player shows the files of a recording, and what it answers there."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+from urllib.parse import urldefrag, urljoin, urlsplit
+
+from flask import Flask, url_for
+from itsdangerous import BadSignature, Signer
+from werkzeug.datastructures import Headers
+
+from ..markup import FRAME, SPRITE, rewrite, rewrite_css
+from ..recording.model import Recording
+from .responses import PlayerResponse
+from .shelf import File, Shelf
+from .sprites import Sprites
+
+_HOURS = 6 * 3600
+"""Seconds for which addresses stay the same, so that browsers keep what they have loaded; they serve for twice that."""
+
+_REMEMBERED = 8
+_FALLBACK = secrets.token_bytes(32)
+"""Signs addresses where an app has no key of its own."""
+
+CSS = "text/css"
+_FOREVER = "private, max-age=31536000, immutable"
+
+
+class FileResponse(PlayerResponse):
+    """A file of a recording: a page without an origin may load it, and nothing in it runs by itself."""
+
+    @property
+    def policy(self) -> str:
+        """Return the policy that it is shown under, by whoever opens it alone."""
+        return "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:"
+
+    def get_wsgi_headers(self, environ: Any) -> Headers:
+        """Return the headers that are sent."""
+        headers = super().get_wsgi_headers(environ)
+        headers["Access-Control-Allow-Origin"] = "*"  # a sandboxed page has no origin that could be named
+        headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+        headers["Cache-Control"] = _FOREVER
+        headers.pop("X-Frame-Options", None)  # a drawing may be an <object> of such a page
+        return headers
+
+
+class Shelves:
+    """Keeps what is known of the files of the recordings that somebody looks at."""
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[tuple[str, int], Shelf] = OrderedDict()
+
+    def of(self, recording: Recording) -> Shelf:
+        """Return the files of a recording."""
+        name = recording.summary.id, len(recording.batches)
+        shelf = self._known.get(name)
+        if shelf is None:
+            shelf = self._known[name] = Shelf(recording)
+            while len(self._known) > _REMEMBERED:
+                self._known.popitem(last=False)
+        return shelf
+
+
+class Files:
+    """Names the files that a page refers to, as they were at a step.
+
+    :param host: scheme and host of the app, when it was recorded.
+    :param number: of the step.
+    :param address: returns where the player has a file, by what is to stand in the query.
+    :param content: returns a document by its content hash, or raises.
+    :ivar missing: addresses on the app's own origin of which nothing is kept.
+    :ivar hosts: others that the page loads something from.
+    """
+
+    def __init__(
+        self, shelf: Shelf, host: str, number: int, address: Callable[[File, str], str], content: Callable[[str], bytes]
+    ) -> None:
+        self.shelf = shelf
+        self.host = host
+        self.number = number
+        self.address = address
+        self.content = content
+        self.missing: dict[str, None] = {}
+        self.hosts: dict[str, None] = {}
+        self.sprites = Sprites()
+
+    def page(self, text: str, base: str) -> str:
+        """Return a page that loads what is kept.
+
+        :param base: path, or address, that what is relative is relative to.
+        """
+        root = urljoin(f"{self.host or 'http://own'}/", base)
+
+        def replace(role: str, written: str) -> str | None:
+            return None if role == FRAME else self._place(role, written, root)
+
+        return self.sprites.put_into(rewrite(text, replace))
+
+    def stylesheet(self, text: str, path: str) -> str:
+        """Return a stylesheet that loads what is kept.
+
+        :param path: where it stands.
+        """
+        root = urljoin(f"{self.host or 'http://own'}/", path)
+        return rewrite_css(text, lambda written: self._place("", written, root) or _absolute(written, path))
+
+    def url(self, written: str, root: str) -> str | None:
+        """Return path and query of an address on the app's own origin, ``None`` for any other."""
+        if not written or written[0] == "#":
+            return None
+        try:
+            whole = urljoin(root, written)
+            found, own = urlsplit(whole), urlsplit(root)
+        except ValueError:
+            return None
+        if found.scheme not in {"http", "https"} or found.netloc != own.netloc:
+            return None
+        return f"{found.path or '/'}{f'?{found.query}' if found.query else ''}"
+
+    def look_into(self, text: str, base: str) -> None:
+        """Note what a page lacks, and what the stylesheets lack that it loads; nothing is shown by this any more."""
+        sheets: dict[str, str] = {}
+        address, self.address = (
+            self.address,
+            lambda file, path: sheets.setdefault(path, file.key) if file.mimetype == CSS else "",
+        )
+        try:
+            self.page(text, base)
+            seen: set[str] = set()
+            while new := [(path, key) for path, key in sheets.items() if path not in seen]:
+                for path, key in new:
+                    seen.add(path)
+                    self.stylesheet(self.content(key).decode("utf-8", "replace"), path)
+        finally:
+            self.address = address
+
+    def _place(self, role: str, written: str, root: str) -> str | None:
+        url = self.url(written, root)
+        if url is None:
+            self._note_host(written, root)
+            return None
+        file = self.shelf.find(url, self.number)
+        if file is None:
+            self.missing[url] = None
+            return None
+        fragment = urldefrag(written).fragment
+        if role == SPRITE and fragment:
+            return self.sprites.name(file.key, fragment, lambda: self.content(file.key).decode("utf-8", "replace"))
+        address = self.address(file, urlsplit(url).path)
+        return f"{address}#{fragment}" if fragment else address
+
+    def _note_host(self, written: str, root: str) -> None:
+        with suppress(ValueError):
+            found = urlsplit(urljoin(root, written))
+            if found.scheme in {"http", "https"} and found.hostname:
+                self.hosts[found.hostname] = None
+
+
+def _absolute(written: str, path: str) -> str | None:
+    """Return what an address in a stylesheet is from elsewhere; ``None`` if it is the same from everywhere."""
+    if written[:1] in {"", "#", "/"} or urlsplit(written).scheme:
+        return None
+    return urljoin(path, written)
+
+
+class Tickets:
+    """Signs and checks the addresses of a recording's files: a sandboxed page sends no cookie with its requests."""
+
+    def __init__(self, app: Flask) -> None:
+        self._signer = Signer(app.secret_key or _FALLBACK, salt="flask-replay-files")
+
+    def issue(self, recording_id: str) -> str:
+        """Return a ticket for the files of one recording."""
+        until = (int(time.time()) // _HOURS + 2) * _HOURS
+        signature = self._signer.get_signature(f"{recording_id}.{until}").decode()
+        return f"{until}.{signature}"
+
+    def holds(self, recording_id: str, given: str) -> bool:
+        """Whether a ticket is one for a recording, and not too old."""
+        until, _, signature = given.partition(".")
+        try:
+            self._signer.unsign(f"{recording_id}.{until}.{signature}")
+        except (BadSignature, ValueError):
+            return False
+        return until.isdecimal() and int(until) > time.time()
+
+
+def address_of(recording_id: str, since: int, ticket: str) -> Callable[[File, str], str]:
+    """Return what names the player's address of a file.
+
+    :param since: the first batch from which on the files are what they are.
+    :param ticket: lets whoever has it load them.
+    """
+
+    def address(file: File, path: str) -> str:
+        values: dict[str, Any] = {"id": recording_id, "key": file.key, "ticket": ticket}
+        if file.mimetype == CSS:
+            values |= {"at": path, "n": since}
+        return url_for(".asset", **values)
+
+    return address
+
+
+def answer(content: bytes, mimetype: str) -> FileResponse:
+    """Answer with a file."""
+    return FileResponse(content, mimetype=mimetype)

@@ -1,0 +1,92 @@
+"""Addresses in pages: what is loaded, and what is not."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from flask_replay.markup import FRAME, IMAGE, OTHER, SCRIPT, SPRITE, STYLE, rewrite
+from flask_replay.markup.references import referred
+
+
+def found(page: str) -> list[tuple[str, str]]:
+    """Return what a page refers to, and what for."""
+    seen: list[tuple[str, str]] = []
+    rewrite(page, lambda role, address: seen.append((role, address)))
+    return seen
+
+
+KINDS = [
+    ('<link rel="stylesheet" href="/a.css">', [(STYLE, "/a.css")]),
+    ("<LINK REL=StyleSheet HREF=/a.css crossorigin>", [(STYLE, "/a.css")]),
+    ('<link rel="alternate stylesheet" href=a.css>', [(STYLE, "a.css")]),
+    ('<link rel="shortcut icon" href=i.ico>', [(IMAGE, "i.ico")]),
+    ("<link rel=preload as=font href=f.woff2>", [(OTHER, "f.woff2")]),
+    ("<link rel=preload as=style href=a.css onload='this.rel=\"stylesheet\"'>", [(STYLE, "a.css")]),
+    ("<link rel=modulepreload href=m.js>", [(SCRIPT, "m.js")]),
+    ("<link rel=canonical href=/page>", []),
+    ("<link rel=next href=/2>", []),
+    ("<script src=a.js></script>", [(SCRIPT, "a.js")]),
+    ("<script type=module src='/b.mjs'></script>", [(SCRIPT, "/b.mjs")]),
+    ("<script>'<img src=no.png>'</script>", []),
+    ("<img src=a.png srcset='b.png 1x, c.png 2x'>", [(IMAGE, "a.png"), (IMAGE, "b.png"), (IMAGE, "c.png")]),
+    ("<img srcset='a,b.png 100w,c.png'>", [(IMAGE, "a,b.png"), (IMAGE, "c.png")]),
+    ("<picture><source srcset=a.webp type=image/webp><img src=a.png></picture>", [(IMAGE, "a.webp"), (IMAGE, "a.png")]),
+    ("<video src=v.mp4 poster=p.jpg><source src=w.webm><track src=t.vtt></video>",
+     [(OTHER, "v.mp4"), (IMAGE, "p.jpg"), (OTHER, "w.webm"), (OTHER, "t.vtt")]),
+    ("<audio src=a.ogg></audio>", [(OTHER, "a.ogg")]),
+    ("<object data=o.svg></object><embed src=e.svg>", [(OTHER, "o.svg"), (OTHER, "e.svg")]),
+    ("<input type=image src=b.png>", [(IMAGE, "b.png")]),
+    ("<iframe src=/inner></iframe>", [(FRAME, "/inner")]),
+    ("<svg><use href=s.svg#a /><use xlink:href='s.svg#b'/><image href=i.png /></svg>",
+     [(SPRITE, "s.svg#a"), (SPRITE, "s.svg#b"), (IMAGE, "i.png")]),
+    ("<body background=b.gif><td background='c.gif'>", [(IMAGE, "b.gif"), (IMAGE, "c.gif")]),
+    ("<p style='background:url(\"a.png\")'>", [(OTHER, "a.png")]),
+    ("<p style='background:url(&quot;a.png&quot;)'>", [(OTHER, "a.png")]),
+    ("<style>p{background:url(a.png)}</style>", [(OTHER, "a.png")]),
+    ("<a href=/page><area href=/b><form action=/c>", []),
+    ("<!-- <img src=no.png> -->", []),
+    ("<textarea><img src=no.png></textarea>", []),
+    ("<img alt='<img src=no.png>' src=a.png>", [(IMAGE, "a.png")]),
+    ("<img data-src=no.png>", []),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("page", "expected"), KINDS)
+def test_pages_refer_to_what_a_browser_loads(page: str, expected: list[tuple[str, str]]) -> None:
+    """By the attributes of HTML and SVG that hold addresses, and by styles."""
+    assert found(page) == expected
+
+
+@pytest.mark.parametrize(("page", "expected"), KINDS)
+def test_the_quick_look_misses_nothing(page: str, expected: list[tuple[str, str]]) -> None:
+    """It may find more, in comments."""
+    assert {address for _, address in expected} <= referred(page.encode())
+
+
+def test_whatever_is_replaced_may_be_loaded_without_an_origin() -> None:
+    """What was checked by a digest of the app's, and asked for with credentials, is neither now."""
+    page = '<link rel=stylesheet href="/a.css" integrity="sha384-x" crossorigin="use-credentials"><img src=b.png>'
+    assert rewrite(page, lambda role, address: "/k?a=1&b" if role == STYLE else None) == (
+        '<link rel=stylesheet href="/k?a=1&amp;b" integrity="" crossorigin=""><img src=b.png>'
+    )
+
+
+def test_a_page_of_which_nothing_is_replaced_stays() -> None:
+    """Letter by letter."""
+    page = (
+        "<link rel=stylesheet href=a.css integrity=x><p style='b:url(c)'><style>d{e:url(f)}</style><img srcset='g 1x'>"
+    )
+    assert rewrite(page, lambda role, address: None) == page
+
+
+@pytest.mark.parametrize(
+    "page", ["<img src=" * 20_000, "<style>" * 20_000, "<p style='url(" * 20_000, "<img srcset='" + ", " * 50_000]
+)
+def test_hostile_pages_take_no_time(page: str) -> None:
+    """Nothing is looked at twice: what grows with the square of the length takes minutes for so much."""
+    begun = time.process_time()
+    rewrite(page, lambda role, address: address)
+    referred(page.encode())
+    assert time.process_time() - begun < 10

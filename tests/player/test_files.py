@@ -1,0 +1,141 @@
+"""The player shows pages with the files of then: stylesheets, images, frames, drawings, from where they were kept."""
+
+from __future__ import annotations
+
+import html
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask, Response, render_template_string
+from flask.testing import FlaskClient
+
+from flask_replay import Replay
+
+PNG = b"\x89PNG\r\n\x1a\n"
+SPRITE = '<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"><script>bad()</script><symbol id="star"><path d="M0 0"/></symbol></svg>'
+PAGE = """<!doctype html><link rel=stylesheet href="static/css/site.css" integrity="sha384-x" crossorigin>
+<link rel=stylesheet href="https://cdn.example/x.css"><img src="/avatar?size=2"><img src="/gone.png">
+<svg><use href="/static/icons.svg#star"/></svg><iframe src="/inner?x=1"></iframe><p>{{ name }}"""
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Flask:
+    """Make an app whose page refers to files, and to what views make."""
+    (tmp_path / "static" / "css").mkdir(parents=True)
+    (tmp_path / "static" / "css" / "site.css").write_text("p { background: url('../a.png'); mask: url(none.svg) }")
+    (tmp_path / "static" / "a.png").write_bytes(PNG)
+    (tmp_path / "static" / "icons.svg").write_text(SPRITE)
+    app = Flask("shown", root_path=str(tmp_path), instance_path=str(tmp_path / "instance"))
+    app.config.update(SECRET_KEY="test", REPLAY_ENABLED=True)
+    app.add_url_rule("/", "home", lambda: render_template_string(PAGE, name="Ann"))
+    app.add_url_rule("/inner", "inner", lambda: render_template_string("<base href='/static/'><b>{{ 1 + 1 }} within</b>"))
+    app.add_url_rule("/avatar", "avatar", lambda: Response(PNG + b"ann", mimetype="image/png"))
+    Replay(app, authorize=lambda action, recording: not denied)
+    denied.clear()
+    return app
+
+
+denied: list[int] = []
+"""Nobody may look once there is anything in it."""
+
+
+def visit(app: Flask, *paths: str) -> str:
+    """Visit pages, at last the first one again, and return the id of the recording."""
+    client = app.test_client()
+    for path in (*paths, "/"):
+        client.get(path).close()
+    replay = app.extensions["replay"].replay
+    with app.app_context():
+        replay.finalize()
+        return str(replay.recordings.summaries()[0].id)
+
+
+def shown(viewer: FlaskClient, recording: str, query: str = "") -> str:
+    """Return the first page as the player shows it."""
+    return viewer.get(f"/replay/{recording}/page/0{query}").text
+
+
+def loaded(viewer: FlaskClient, page: str, what: str) -> list[Any]:
+    """Return what a browser gets for addresses in a page, asked without cookies from a page without an origin."""
+    addresses = [html.unescape(found) for found in re.findall(rf'{what}="(/replay/[^"]*)"', page)]
+    asked = {"Sec-Fetch-Site": "cross-site", "Origin": "null"}
+    return [viewer.get(address, headers=asked) for address in addresses]
+
+
+def test_pages_load_what_their_visitor_loaded(app: Flask) -> None:
+    """From the player, under addresses that browsers may keep for ever, and without an origin."""
+    recording = visit(app, "/", "/avatar?size=2", "/inner?x=1")
+    viewer = app.test_client()
+    page = shown(viewer, recording)
+    (sheet,), (image,) = loaded(viewer, page, "href"), loaded(viewer, page, "src")
+    assert (image.data, image.mimetype, sheet.mimetype) == (PNG + b"ann", "image/png", "text/css")
+    assert 'integrity=""' in page
+    within = re.search(r'background: url\("([^"]*)"\)', sheet.text)
+    assert within is not None
+    assert viewer.get(within[1], headers={"Sec-Fetch-Site": "cross-site"}).data == PNG
+    for answer in (sheet, image):
+        assert answer.headers["Access-Control-Allow-Origin"] == "*"
+        assert "immutable" in answer.headers["Cache-Control"]
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert "sandbox" in answer.headers["Content-Security-Policy"]
+
+
+def test_files_are_those_of_then(app: Flask, tmp_path: Path) -> None:
+    """One deployment later, too; with the templates of today come the files of today."""
+    recording = visit(app, "/", "/avatar?size=2")
+    (tmp_path / "static" / "css" / "site.css").unlink()
+    viewer = app.test_client()
+    assert loaded(viewer, shown(viewer, recording), "href")[0].status_code == 200
+    assert "css/site.css" in shown(viewer, recording, "?as=now")
+
+
+def test_parts_of_drawings_and_frames_are_in_the_page(app: Flask) -> None:
+    """A page without an origin may load neither from elsewhere; nothing of a drawing runs."""
+    recording = visit(app, "/", "/inner?x=1")
+    page = shown(app.test_client(), recording)
+    assert re.search(r'<use href="#s\w+-star"/>', page)
+    assert re.search(r'<symbol id="s\w+-star">', page)
+    assert "bad()" not in page
+    inner = re.search(r'<iframe srcdoc="([^"]*)"', page)
+    assert inner is not None
+    assert "<b>2 within</b>" in html.unescape(inner[1])
+
+
+def test_the_seal_says_what_is_not_kept(app: Flask) -> None:
+    """Beside the proof, with names."""
+    recording = visit(app, "/", "/avatar?size=2")
+    verdict = app.test_client().get(f"/replay/{recording}/verdict/0.json").get_json()
+    assert verdict["text"] == "identical; 2 files not kept; nothing from cdn.example"
+    assert verdict["files"] == {"missing": ["/gone.png", "/static/css/none.svg"], "hosts": ["cdn.example"]}
+
+
+def test_files_are_guarded_as_their_recording(app: Flask) -> None:
+    """Whoever has no ticket asks as for the recording; a ticket is for one recording, and a while."""
+    recording, other = visit(app, "/"), visit(app, "/", "/inner")
+    viewer = app.test_client()
+    address = html.unescape(re.findall(r'href="(/replay/[^"]*)"', shown(viewer, recording))[0])
+    bare = address.partition("?")[0]
+    assert viewer.get(bare).status_code == 200
+    assert viewer.get(bare, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 404
+    denied.append(1)
+    assert viewer.get(bare).status_code == 404
+    assert viewer.get(address).status_code == 200
+    assert viewer.get(address.replace(recording, other)).status_code == 404
+    assert viewer.get(re.sub(r"ticket=\d+", "ticket=9999999999", address)).status_code == 404
+    assert viewer.get(re.sub(r"ticket=[^&]*", "ticket=", address)).status_code == 404
+
+
+def test_only_files_are_given(app: Flask) -> None:
+    """No template, no setup, whoever asks with a hash of theirs."""
+    recording = visit(app, "/")
+    with app.app_context():
+        keys = [key for key, _ in app.extensions["replay"].recordings.storage.templates()]
+    answers = [app.test_client().get(f"/replay/{recording}/asset/{key}") for key in keys]
+    assert sorted(answer.status_code for answer in answers) == [200, 200, 200, 404, 404]
+    assert {answer.mimetype for answer in answers if answer.status_code == 200} == {
+        "text/css",
+        "image/png",
+        "image/svg+xml",
+    }
