@@ -30,7 +30,9 @@ def app(tmp_path: Path) -> Flask:
     app = Flask("shown", root_path=str(tmp_path), instance_path=str(tmp_path / "instance"))
     app.config.update(SECRET_KEY="test", REPLAY_ENABLED=True)
     app.add_url_rule("/", "home", lambda: render_template_string(PAGE, name="Ann"))
-    app.add_url_rule("/inner", "inner", lambda: render_template_string("<base href='/static/'><b>{{ 1 + 1 }} within</b>"))
+    app.add_url_rule(
+        "/inner", "inner", lambda: render_template_string("<base href='/static/'><b>{{ 1 + 1 }} within</b>")
+    )
     app.add_url_rule("/avatar", "avatar", lambda: Response(PNG + b"ann", mimetype="image/png"))
     Replay(app, authorize=lambda action, recording: not denied)
     denied.clear()

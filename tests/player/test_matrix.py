@@ -18,6 +18,7 @@ from werkzeug.test import TestResponse
 
 from flask_replay import Replay
 from flask_replay.capture.scope import Player
+from flask_replay.codec import digest_key
 from flask_replay.player.api import token_hash
 from flask_replay.recording.ids import new_id
 from flask_replay.recording.model import Error, Summary
@@ -28,8 +29,16 @@ from .handmade import STARTED, go_on, keep, page, step
 MARK = "m4rk-of-what-was-recorded"
 """Stands in every field of the recordings, and must stand in no answer to whoever may not look."""
 
+FILE = f"p {{ content: '{MARK}' }}".encode()
 VISIT = [
-    step(0, f"/{MARK}", page(MARK, MARK), form={MARK: [MARK]}, errors=[Error(offset_ms=1, type=MARK, message=MARK)]),
+    step(
+        0,
+        f"/{MARK}",
+        page(MARK, MARK),
+        form={MARK: [MARK]},
+        assets={"/a.css": digest_key(FILE)},
+        errors=[Error(offset_ms=1, type=MARK, message=MARK)],
+    ),
     step(1000, f"/{MARK}/2", page(MARK)),
 ]
 TOKEN = "replay_of-a-program"
@@ -60,6 +69,7 @@ ROWS = {
     "step": Row("/{id}/step/0.json", "view", shows=True),
     "page": Row("/{id}/page/0", "view", shows=True),
     "piece": Row("/{id}/piece/0", "view", shows=True),
+    "asset": Row(f"/{{id}}/asset/{digest_key(FILE)}", "view", shows=True),
     "verdict": Row("/{id}/verdict/0.json", "view"),
     "news": Row("/{id}/live.json", "live", shows=True),
     "delete": Row("/{id}/delete", "delete", form="delete", method="POST"),
@@ -93,6 +103,7 @@ class Site:
             SECRET_KEY="test", REPLAY_ENABLED=True, REPLAY_API_TOKENS={"bot": token_hash(TOKEN)}, **config
         )
         self.storage = FileStorage(folder / "store")
+        self.storage.put_template(digest_key(FILE), FILE)
         Replay(self.app, storage=self.storage, authorize=rule)
         self.id = keep(self.storage, VISIT, name="ann", landing=MARK)
         self.other = keep(self.storage, VISIT, name="bob", landing=MARK)
