@@ -32,20 +32,27 @@ _FOREVER = "private, max-age=31536000, immutable"
 
 
 class FileResponse(PlayerResponse):
-    """A file of a recording: a page without an origin may load it, and nothing in it runs by itself."""
+    """A file of a recording: nothing in it runs by itself.
+
+    :ivar shared: a page without an origin may load it, for it has a ticket.
+    """
+
+    shared = False
 
     @property
     def policy(self) -> str:
-        """Return the policy that it is shown under, by whoever opens it alone."""
-        return "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:"
+        """Return the policy that it is shown under, if somebody opens it alone."""
+        own = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:"
+        return own if self.shared else f"{own}; frame-ancestors 'self'"
 
     def get_wsgi_headers(self, environ: Any) -> Headers:
         """Return the headers that are sent."""
         headers = super().get_wsgi_headers(environ)
-        headers["Access-Control-Allow-Origin"] = "*"  # a sandboxed page has no origin that could be named
-        headers["Cross-Origin-Resource-Policy"] = "cross-origin"
         headers["Cache-Control"] = _FOREVER
-        headers.pop("X-Frame-Options", None)  # a drawing may be an <object> of such a page
+        if self.shared:
+            headers["Access-Control-Allow-Origin"] = "*"  # a sandboxed page has no origin that could be named
+            headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+            headers.pop("X-Frame-Options", None)  # a drawing may be an <object> of such a page
         return headers
 
 
@@ -206,6 +213,11 @@ def address_of(recording_id: str, since: int, ticket: str) -> Callable[[File, st
     return address
 
 
-def answer(content: bytes, mimetype: str) -> FileResponse:
-    """Answer with a file."""
-    return FileResponse(content, mimetype=mimetype)
+def answer(content: bytes, mimetype: str, *, shared: bool) -> FileResponse:
+    """Answer with a file.
+
+    :param shared: whoever asks has a ticket.
+    """
+    response = FileResponse(content, mimetype=mimetype)
+    response.shared = shared
+    return response

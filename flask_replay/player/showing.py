@@ -68,23 +68,24 @@ class Showing(Views):
 
     def asset(self, id: str, key: str) -> BaseResponse:
         """Give a file of a recording, to pages of the player that have a ticket, and to whoever may view it."""
-        ticket = request.args.get("ticket", "")
-        if Tickets(self._app()).holds(id, ticket):
+        tickets, ticket = Tickets(self._app()), request.args.get("ticket", "")
+        shared = tickets.holds(id, ticket)
+        if shared:
             recording = self._recent.watch(self._state().recordings, id)
         elif request.headers.get("Sec-Fetch-Site", "none") not in {"none", "same-origin"}:
             refuse()
         else:
-            recording, ticket = self._recording(id), Tickets(self._app()).issue(id)
+            recording, ticket = self._recording(id), tickets.issue(id)
         shelf = self._shelves.of(recording)
         if key not in shelf.kinds:
             refuse()
         content = self._state().recordings.document(key)
         path, since = request.args.get("at", ""), request.args.get("n", "")
         if not path:
-            return answer(content, shelf.kinds[key])
+            return answer(content, shelf.kinds[key], shared=shared)
         number = int(since) if since.isdecimal() and len(since) < 10 else 0
         files = self._files(recording, number, ticket)
-        return answer(files.stylesheet(content.decode("utf-8", "replace"), path).encode(), CSS)
+        return answer(files.stylesheet(content.decode("utf-8", "replace"), path).encode(), CSS, shared=shared)
 
     def _files(self, recording: Recording, number: int, ticket: str) -> Files:
         shelf = self._shelves.of(recording)
