@@ -182,18 +182,18 @@ def leave_tokens_to_us(blueprint: Blueprint) -> Callable[[str | None, dict[str, 
 def keep_to_own_site(endpoint: str | None, values: dict[str, Any] | None) -> None:
     """Answer 404 to what a page of another site embeds or asks for: it would learn by the answer what there is.
 
-    Following a link is none of it, nor are the requests of programs, which have a token.
+    Requests of programs have a token, and those of pages that the player shows, which have no origin, a ticket.
     """
     view = (endpoint or "").rpartition(".")[2]
+    if embedded(request) and view not in {"static", "asset"} and not view.startswith("api"):
+        refuse()
+
+
+def embedded(request: Request) -> bool:
+    """Whether a page of another site asks for something; following a link is none of it."""
     site, headers = request.headers.get("Sec-Fetch-Site", "none"), request.headers
     follows = headers.get("Sec-Fetch-Mode") == "navigate" and headers.get("Sec-Fetch-Dest") == "document"
-    if (
-        site not in {"none", "same-origin"}
-        and not follows
-        and view not in {"static", "asset"}
-        and not view.startswith("api")
-    ):
-        refuse()
+    return site not in {"none", "same-origin"} and not follows
 
 
 def same_site(request: Request) -> bool:

@@ -16,7 +16,7 @@ from ..replaying import page as render_page
 from . import live, responses
 from .document import Document, head_of, inert, is_whole, nothing, page_response
 from .files import CSS, Files, Shelves, Tickets, address_of, answer
-from .guard import refuse
+from .guard import embedded, refuse
 from .recent import Recent
 from .snapshots import chosen, snapshot_page, snapshot_verdict
 from .steps import FRAGMENT, Step, details, follow_steps, told
@@ -72,7 +72,7 @@ class Showing(Views):
         shared = tickets.holds(id, ticket)
         if shared:
             recording = self._recent.watch(self._state().recordings, id)
-        elif request.headers.get("Sec-Fetch-Site", "none") not in {"none", "same-origin"}:
+        elif embedded(request):
             refuse()
         else:
             recording, ticket = self._recording(id), tickets.issue(id)
