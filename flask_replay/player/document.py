@@ -11,8 +11,8 @@ from ..markup import own_base
 from ..markup.tags import ATTRIBUTE
 from ..replaying import Rendered
 from .files import Files
-from .markup import without_noscript
 from .responses import PlayerResponse
+from .scripted import as_with_scripts
 
 
 class Document(PlayerResponse):
@@ -91,7 +91,7 @@ def page_response(
 
 def inert(html: str, url: str, files: Files | None = None, inner: Inner = lambda _: None) -> str:
     """Return a page that leads nowhere, and loads what is kept; see :func:`page_response`."""
-    text = without_noscript(html)
+    text = as_with_scripts(html)
     address = _base(text, url)
     if files is not None:
         text = files.page(text, address)

@@ -66,4 +66,25 @@ KINDS = {
         "<style>.box { background: red } @media (max-width: 400px) { .box { background: rgb(0 128 64) } }</style>",
         visitor=PHONE,
     ),
+    "poster": Kind(body='<video poster="/static/img/green.png" width="200" height="200"></video>'),
+    "preloaded sheet": Kind(
+        '<link rel="preload" as="style" href="/static/green.css" onload="this.onload=null;this.rel=\'stylesheet\'">'
+        '<noscript><link rel="stylesheet" href="/static/print.css"></noscript>'
+    ),
+    "sheet that was for print": Kind(
+        '<link rel="stylesheet" href="/static/green.css" media="print" onload="this.media=\'all\'">'
+    ),
+    "cloak": Kind(
+        "<style>[x-cloak] { display: none }</style>",
+        '<div x-data x-cloak class="box" style="background: rgb(0 128 64)"></div>'
+        "<script>document.querySelectorAll('[x-cloak]').forEach(e => e.removeAttribute('x-cloak'))</script>",
+    ),
+    "page that waits for its script": Kind(
+        "<style>body { visibility: hidden } body.ready { visibility: visible }</style>",
+        BOX.format("") + "<script>document.body.className = 'ready'</script>",
+    ),
+    "image that waits for its script": Kind(
+        body='<img class="lazyload" data-src="/static/img/green.png" width="200" height="200">'
+        "<script>document.querySelectorAll('img').forEach((image) => { image.src = image.dataset.src })</script>"
+    ),
 }

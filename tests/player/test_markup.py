@@ -12,7 +12,7 @@ from flask import Flask
 
 from flask_replay.markup import own_base
 from flask_replay.player.document import page_response
-from flask_replay.player.markup import without_noscript
+from flask_replay.player.scripted import without_noscript
 from flask_replay.replaying import Rendered
 from flask_replay.storage import FileStorage
 

@@ -1,0 +1,180 @@
+"""A page whose scripts don't run looks as it did where they ran: stylesheets, cloaks, lazy images, players."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from turbohtml import parse
+
+from flask_replay.player.scripted import as_with_scripts
+
+SCRIPT = "<script src='/site.js'></script>"
+
+
+def attribute(page: str, element: str, name: str) -> str | None:
+    """Return an attribute of a page's only element of a kind, as a browser reads it."""
+    (found,) = parse(as_with_scripts(page)).select(element)
+    return found.attr(name)
+
+
+LATE = "this.onload=null;this.rel='stylesheet'"
+
+
+@pytest.mark.parametrize(
+    ("tag", "rel", "media"),
+    [
+        (f'<link rel="preload" as="style" href="a.css" onload="{LATE}">', "stylesheet", None),
+        ("<link rel=preload as=style href=a.css onload='this.rel = \"stylesheet\"'>", "stylesheet", None),
+        ("<LINK REL=preload AS=style ONLOAD=rel='stylesheet' href=a.css>", "stylesheet", None),
+        ("<link rel=\"alternate stylesheet\" title=x href=a.css onload=\"this.rel='stylesheet'\">", "stylesheet", None),
+        ("<link rel=preload as=style onload=\"this.setAttribute('rel', 'stylesheet')\" href=a>", "stylesheet", None),
+        ("<link rel=stylesheet media=print href=a.css onload=\"this.media='all'\"/>", "stylesheet", "all"),
+        ("<link rel=stylesheet media=print href=a onload=\"if(media!='all')media='all'\">", "stylesheet", "all"),
+        ("<link rel=stylesheet media=print href=a onload=\"this.media='(min-width: 9em)'\">", "stylesheet", "(min-width: 9em)"),
+        ("<link rel=stylesheet media=print href=a onload=\"this.removeAttribute('media')\">", "stylesheet", None),
+        ("<link rel=stylesheet media=x onload='this.media=&quot;all&quot;' href=a>", "stylesheet", "all"),
+        ("<link rel=stylesheet media=print href=a onload=\"this.title='media'; seen('media')\">", "stylesheet", "print"),
+        ("<link rel=stylesheet media=print href=a.css>", "stylesheet", "print"),
+        ("<link rel=preload as=style href=a.css>", "preload", None),
+        ("<link rel=preload as=style href=a onload=\"other.rel='stylesheet'\">", "preload", None),
+    ],
+)  # fmt: skip
+def test_a_stylesheet_is_switched_on_once_it_is_there(tag: str, rel: str, media: str | None) -> None:
+    """As its own ``onload`` says; what asks for nothing of the kind stays as it is."""
+    (found,) = parse(as_with_scripts(f"<!doctype html><head>{tag}</head>")).select("link")
+    written = found.attrs["rel"]
+    assert (" ".join(written) if isinstance(written, list) else written) == rel
+    assert found.attr("media") == media
+    assert found.attr("href") in {"a", "a.css"}
+
+
+def test_a_stylesheet_is_disabled_no_longer() -> None:
+    """The attribute is gone, for any value of it would count."""
+    page = '<link rel="stylesheet" disabled href="a.css" onload="this.disabled = false">'
+    assert attribute(page, "link", "disabled") is None
+    assert attribute("<link rel=stylesheet disabled href=a.css>", "link", "disabled") == ""
+
+
+@pytest.mark.parametrize("cloak", ["x-cloak", "v-cloak", "ng-cloak", "data-ng-cloak", "ng:cloak", "X-CLOAK=''"])
+def test_what_a_library_sets_up_has_no_cloak(cloak: str) -> None:
+    """Its other attributes stay."""
+    page = as_with_scripts(f"<div id=a {cloak} class='menu'>Menu</div>")
+    assert "cloak" not in page.lower()
+    assert parse(page).select("#a.menu")
+
+
+def test_a_class_may_be_the_cloak() -> None:
+    """It is gone, the others stay."""
+    assert parse(as_with_scripts("<p class='ng-cloak a b'>")).select("p[class='a b']")
+
+
+@pytest.mark.parametrize("shows", ["x-show=open", "v-if='user'", "x-show", "ng-hide=no"])
+def test_what_says_itself_whether_it_is_shown_keeps_its_cloak(shows: str) -> None:
+    """A menu that nobody opened yet is not to stand open."""
+    page = f"<div x-cloak v-cloak ng-cloak {shows}>Menu</div>"
+    assert as_with_scripts(page) == page
+
+
+@pytest.mark.parametrize(
+    ("style", "shown"),
+    [
+        ("body { display: none !important }", "body {}"),
+        ("html{visibility:hidden;color:red}", "html{color:red;}"),
+        ("html, body { opacity: 0 } p { opacity: 0 }", "html, body {} p { opacity: 0 }"),
+        ("body:not(.loaded) { opacity: 0; margin: 0 }", "body:not(.loaded) {margin: 0;}"),
+        ("html.wait body { visibility: hidden }", "html.wait body {}"),
+        (":root[data-wait] { display: none }", ":root[data-wait] {}"),
+        ("/* } */ body { opacity: 0 }", "/* } */ body {}"),
+    ],
+)
+def test_a_page_that_waits_for_its_script_is_shown(style: str, shown: str) -> None:
+    """Nobody looked at one that stayed hidden: fade-ins, and what keeps others from framing a page."""
+    text = "".join(as_with_scripts(f"<style>{style}</style>{SCRIPT}").split())
+    assert text == "".join(f"<style>{shown}</style>{SCRIPT}".split())
+
+
+@pytest.mark.parametrize(
+    "style",
+    [
+        "@media print { body { display: none } }",
+        "body p { display: none }",
+        ".body { display: none }",
+        "body-x { display: none }",
+        "body > * { opacity: 0 }",
+        "body { opacity: 0.5 }",
+        "body::before { visibility: visible }",
+        "body::after { content: ''; display: none }",
+        "html { overflow: hidden }",
+        "p{{{{{{",
+        f"body {{ opacity: 0 }} {'p{' * 5000}",
+    ],
+)
+def test_other_styles_stay(style: str) -> None:
+    """What hides a part of a page, or the paper's, is no sign of a script to come."""
+    page = f"<style>{style}</style>{SCRIPT}"
+    assert as_with_scripts(page) == page
+
+
+def test_a_page_without_scripts_stays_as_hidden_as_it_is() -> None:
+    """Data is no script."""
+    page = "<body hidden><style>body { opacity: 0 }</style><script type='application/json'>{}</script>"
+    assert as_with_scripts(page) == page
+
+
+def test_attributes_that_hide_a_page_are_gone() -> None:
+    """And its root says that there are scripts, where it says that there are none."""
+    page = f"<html class='no-js wide' hidden><body hidden style='display: none; color: red'><p hidden>{SCRIPT}"
+    text = as_with_scripts(page)
+    tree = parse(text)
+    assert tree.select("html.js.wide:not([hidden]):not(.no-js) > body:not([hidden]) > p[hidden]")
+    (body,) = tree.select("body")
+    assert "".join((body.attr("style") or "").split()) == "color:red;"
+
+
+@pytest.mark.parametrize(
+    ("image", "source"),
+    [
+        ("<img data-src=/a.png>", "/a.png"),
+        ("<img src='data:image/gif;base64,R0' data-src=/a.png>", "/a.png"),
+        ("<img src=/small.png class='wide lazyload' data-src=/a.png>", "/a.png"),
+        ("<img src=/thumb.png data-src=/a.png loading=lazy>", "/thumb.png"),
+        ("<img src=/a.png class=lazy>", "/a.png"),
+        ("<img data-original=/a.png class=lazy src=''>", "/a.png"),
+    ],
+)
+def test_an_image_has_the_address_that_a_script_gave_it(image: str, source: str) -> None:
+    """Where it has none of its own yet, or its class says that it waits."""
+    assert attribute(f"{image}{SCRIPT}", "img", "src") == source
+
+
+def test_text_that_looks_like_a_tag_stays() -> None:
+    """In comments, scripts, text areas and attributes."""
+    page = "<!-- <p x-cloak> --><script>'<p x-cloak>'</script><textarea><p x-cloak></textarea><p title='<p x-cloak>'>"
+    assert as_with_scripts(page) == page
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "<link onload=\"media='",
+        "<link onload=\"this.setAttribute('rel','",
+        "<p x-cloak x-cloak",
+        "<style>body{opacity:0}",
+        "<style>body body{",
+        "<style>body{opacity:0}{",
+        "<img data-src=",
+        "<body style='opacity:0;",
+        "<script><style>",
+    ],
+)
+def test_hostile_markup_is_read_once(piece: str) -> None:
+    """Ten times as much takes no more than some thirty times as long, whatever else the machine does."""
+
+    def taken(count: int) -> float:
+        text = SCRIPT + piece * count
+        begun = time.process_time()
+        as_with_scripts(text)
+        return time.process_time() - begun
+
+    assert min(taken(20_000) for _ in range(2)) < 30 * max(min(taken(2_000) for _ in range(2)), 0.003)
