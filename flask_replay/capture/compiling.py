@@ -6,18 +6,18 @@ from typing import Any
 
 import msgspec
 from jinja2 import Environment, Template
-from jinja2.compiler import CodeGenerator
-from jinja2.nativetypes import NativeCodeGenerator
 from jinja2.utils import _PassArg
 
 from ..codec import digest_key
 from ..sanitize.names import sensitive
 from ..trace import operations as op
 from ..trace import syntax
+from ..trace.constants import Constants
 from ..trace.documents import parse
 from ..trace.frame import Compiled
 from ..trace.instrument import generate
 from ..trace.overlays import overlay_of
+from .constants import GENERATORS, plain_generator
 from .setups import WrittenSetup
 from .sources import Unrecordable, overrides
 
@@ -30,9 +30,6 @@ _BYPASSED: tuple[tuple[type, str, tuple[str, ...]], ...] = (
 )
 """What a frame does in its own way, so that an app's way of doing it would be passed over."""
 
-_GENERATORS = (CodeGenerator, NativeCodeGenerator)
-"""What they make of a template, a replay makes, too."""
-
 
 def check(template: Template) -> None:
     """Look whether a twin would do the very same as the template.
@@ -44,24 +41,27 @@ def check(template: Template) -> None:
         for name in names:
             if overrides(own, kind, name):
                 raise Unrecordable(f"its {word}'s class has a {name} of its own")
-    if template.environment.code_generator_class not in _GENERATORS:
+    if plain_generator(template.environment) not in GENERATORS:
         raise Unrecordable("its environment has a code generator of its own")
 
 
-def twin_of(template: Template, source: str, now: WrittenSetup, then: WrittenSetup) -> Compiled:
+def twin_of(
+    template: Template, source: str, now: WrittenSetup, then: WrittenSetup, constants: Constants | None
+) -> Compiled:
     """Return the instrumented form of a template; that of the same source is kept for a while.
 
     :param source: what the template was made of.
     :param now: the environment as it is.
     :param then: the environment as it was when the app compiled the template: what its functions said of constants
         is part of the app's code, and so is the way in which it calls them.
+    :param constants: what they said.
     :raises Unrecordable: there can be none.
     """
-    key = (template.name, template.filename, source, then)
+    key = (template.name, template.filename, source, then, repr(constants))
     known = now.twins.get(key)
     if known is None:
         try:
-            known = _compile(template, source, now, then)
+            known = _compile(template, source, now, then, constants)
         except Unrecordable as error:
             known = str(error)
         except Exception as error:  # whatever an extension's tags or an app's generator make
@@ -75,7 +75,9 @@ def twin_of(template: Template, source: str, now: WrittenSetup, then: WrittenSet
     return Compiled(Template.from_code(template.environment, code, template.globals), digest_key(document), document)
 
 
-def _compile(template: Template, source: str, now: WrittenSetup, then: WrittenSetup) -> tuple[Any, bytes]:
+def _compile(
+    template: Template, source: str, now: WrittenSetup, then: WrittenSetup, constants: Constants | None
+) -> tuple[Any, bytes]:
     environment, name, filename = template.environment, template.name, template.filename
     for before, today in ((then.filters, now.filters), (then.tests, now.tests)):
         for function in before.keys() & today.keys():
@@ -90,7 +92,7 @@ def _compile(template: Template, source: str, now: WrittenSetup, then: WrittenSe
     if then is not now:
         app = overlay_of(environment)
         app.filters, app.tests, app.finalize = then.filters, then.tests, then.finalize
-    document = parse(overlay, name, filename, source, app)
+    document = parse(overlay, name, filename, source, app, constants)
     # the very tree that a replay will compile: what was normalised on the way is so here too
     tree = syntax.read(document.tree)
     return generate(overlay, tree, name, filename, sensitive=sensitive), msgspec.msgpack.encode(document)
@@ -103,6 +105,7 @@ def _overlay(environment: Environment, setup: WrittenSetup) -> Environment:
     not in the record. Functions that want the context are never run early.
     """
     overlay = overlay_of(environment)
+    overlay.code_generator_class = plain_generator(environment)
     overlay.filters = setup.filters | dict.fromkeys(setup.foreign_filters, op.postponed)
     overlay.tests = setup.tests | dict.fromkeys(setup.foreign_tests, op.postponed)
     if environment.finalize is not None:

@@ -28,6 +28,7 @@ from ..trace.frame import Compiled
 from ..trace.ignoring import ReplayIgnore
 from .boundary import Boundary
 from .compiling import check, twin_of
+from .constants import LAST, note_constants
 from .macros import heard_module
 from .rendering import Render, Sink
 from .running import Run
@@ -89,6 +90,7 @@ class Templates:
                 return
             keeper = type("SourceKeeper", (SourceKeeper,), {"last": self.last, "identifier": SourceKeeper.identifier})
             environment.add_extension(keeper)
+            note_constants(environment, self.boundary)
             ignoring = environment.extensions.get(ReplayIgnore.identifier)
             if isinstance(ignoring, ReplayIgnore):
                 ignoring.hears = self._unseen
@@ -126,15 +128,16 @@ class Templates:
         own = template.__dict__
         made_for, known = own.get("_replay_twin", (None, None))
         if made_for is not setup:
-            # no lock: to compile asks functions of the app's about constants, and they may render templates
+            # no lock: to compile may ask functions of the app's about constants, and they may render templates
             compiling, self.active.compiling = getattr(self.active, "compiling", False), True
             try:
                 check(template)
-                source = own.get("_replay_source")
+                source, constants = own.get("_replay_source"), own.get("_replay_constants")
                 if source is None or "_replay_checked" not in own:
-                    source = own["_replay_source"] = source_of(template, source)
+                    with LAST.again(constants):
+                        source = own["_replay_source"] = source_of(template, source)
                     own["_replay_checked"] = True
-                known = twin_of(template, source, setup, own.get("_replay_setup", setup))
+                known = twin_of(template, source, setup, own.get("_replay_setup", setup), constants)
             except Unrecordable as error:
                 known = str(error)
             except Exception as error:
@@ -222,6 +225,7 @@ class Heard(Template):
     def from_code(cls, environment: Environment, code: Any, globals: Any, uptodate: Any = None) -> Template:
         template = super().from_code(environment, code, globals, uptodate)
         hears = cls._replay
+        template.__dict__.setdefault("_replay_constants", LAST.take(template.name))
         source = hears.last.take(template.name)
         if source is not None and not _is_made_of_nodes(sys._getframe(1)):
             template.__dict__["_replay_source"] = source

@@ -9,6 +9,7 @@ from jinja2 import Environment, nodes
 
 from ..errors import DecodeError
 from . import syntax
+from .constants import Constants
 from .folding import fold
 from .ignoring import asking
 
@@ -64,14 +65,20 @@ class Setup(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 def parse(
-    environment: Environment, name: str | None, filename: str | None, source: str, app: Environment
+    environment: Environment,
+    name: str | None,
+    filename: str | None,
+    source: str,
+    app: Environment,
+    constants: Constants | None = None,
 ) -> TemplateDocument:
     """Parse a template as its environment would.
 
     :param app: the environment that says what of it is constant.
+    :param constants: what it said of that already, ``None`` if nobody noted it.
     :raises TemplateSyntaxError: the source is not well-formed.
     """
-    tree = fold(environment, asking(environment)._parse(source, name, filename), name, app)
+    tree = fold(environment, asking(environment)._parse(source, name, filename), name, app, constants)
     autoescape = nodes.EvalContext(environment, name).autoescape
     return TemplateDocument(name or "", bool(autoescape), source, syntax.write(tree))
 

@@ -1,9 +1,9 @@
 """Constants that the app's own compilation works out: a filter on a literal, the text of a literal.
 
 Jinja runs what it can while it compiles, once for all renders, so a page sends what the app's
-functions said then. The instrumented compilation asks them once too, and keeps the answer in the
-template's document: a replay has no such functions. An app whose function answers differently
-each time is sent another answer than its own compilation would have kept; nothing can know that one.
+functions said then. The answers are kept in the template's document: a replay has no such functions.
+They are those that the app's own compilation got, see ``constants``. Where nobody saw that one, as with
+bytecode that was kept from an earlier process, they are asked once more.
 """
 
 from __future__ import annotations
@@ -18,17 +18,27 @@ from jinja2.visitor import NodeTransformer
 from markupsafe import escape
 
 from . import operations as op
+from .constants import Constants, expressions
 from .natives import is_native
 
 
-def fold(environment: Environment, tree: nodes.Template, name: str | None, app: Environment) -> nodes.Template:
+def fold(
+    environment: Environment,
+    tree: nodes.Template,
+    name: str | None,
+    app: Environment,
+    constants: Constants | None = None,
+) -> nodes.Template:
     """Replace what the app's functions say of constants by what they said.
 
     :param environment: in which functions of the app's are ``postponed``.
     :param name: of the template.
     :param app: the environment that has them.
+    :param constants: what they said when the app's own code was compiled, ``None`` if nobody noted it: then they are
+        asked once more.
     """
-    folded: nodes.Template = _Folding(environment, app, name).visit(tree)
+    folding = _Folding(environment, app, name) if constants is None else _Noted(environment, app, name, constants, tree)
+    folded: nodes.Template = folding.visit(tree)
     return folded
 
 
@@ -67,21 +77,29 @@ class _Folding(NodeTransformer):
             return child
         if self.prints:
             with suppress(Exception):  # Jinja leaves what fails here, in any way, to the render; so do we
-                constant = child.as_const(self.context)
-                if self.native and not has_safe_repr(constant):
-                    raise nodes.Impossible
-                constant = escape(constant) if self.context.autoescape and not self.native else constant
-                finalize: Any = self.app.finalize
-                text = str(constant if finalize is None else finalize(*self.passed, constant))
-                if finalize is not None or self._asks_app(child) or op.tells_identity(text):
+                text = self._text(child)
+                if self.app.finalize is not None or self._asks_app(child) or op.tells_identity(text):
                     return nodes.TemplateData(text, lineno=child.lineno)
         visited: nodes.Expr = self.visit(child)
         return visited
 
+    def _text(self, child: nodes.Expr) -> str:
+        """Return what is printed for a constant.
+
+        :raises Exception: it is none.
+        """
+        constant = child.as_const(self.context)
+        if self.native and not has_safe_repr(constant):
+            raise nodes.Impossible
+        constant = escape(constant) if self.context.autoescape and not self.native else constant
+        finalize: Any = self.app.finalize
+        return str(constant if finalize is None else finalize(*self.passed, constant))
+
     def _asks_app(self, node: nodes.Node) -> bool:
-        functions = [node] if isinstance(node, nodes.Filter | nodes.Test) else []
-        functions += node.find_all((nodes.Filter, nodes.Test))
-        return any(self._functions(function).get(function.name) is op.postponed for function in functions)
+        return self._asks(node) or any(map(self._asks, node.find_all((nodes.Filter, nodes.Test))))
+
+    def _asks(self, node: nodes.Node) -> bool:
+        return isinstance(node, nodes.Filter | nodes.Test) and self._functions(node).get(node.name) is op.postponed
 
     def _functions(self, node: nodes.Filter | nodes.Test) -> dict[str, Any]:
         functions: dict[str, Any] = (
@@ -120,7 +138,7 @@ class _Folding(NodeTransformer):
 
     def _answered(self, node: nodes.Filter | nodes.Test) -> nodes.Node:
         self.generic_visit(node)
-        return self._constant(node) if self._functions(node).get(node.name) is op.postponed else node
+        return self._constant(node) if self._asks(node) else node
 
     def _constant(self, node: nodes.Expr) -> nodes.Expr:
         """Return what a node is, if that is constant, else the node."""
@@ -131,6 +149,33 @@ class _Folding(NodeTransformer):
             return _literal(answer, node.lineno) if has_safe_repr(answer) else node
         except nodes.Impossible:
             return node
+
+
+class _Noted(_Folding):
+    """Takes what the app's functions said from the notes of its own compilation."""
+
+    def __init__(
+        self, environment: Environment, app: Environment, name: str | None, constants: Constants, tree: nodes.Template
+    ) -> None:
+        super().__init__(environment, app, name)
+        self.constants = constants
+        self.places = {id(node): place for place, node in expressions(tree, app, self._asks)}
+        self.kept = tree  # so that no other node is where one of its was
+
+    def visit(self, node: nodes.Node, *arguments: Any, **options: Any) -> Any:
+        """Write an expression as the constant that stands for it in the app's code."""
+        place = self.places.get(id(node))
+        if place is not None and self.app.optimized and not self.context.volatile:
+            with suppress(nodes.Impossible):
+                return _literal(self.constants.answer(self.constants.values, place), node.lineno)
+        return super().visit(node, *arguments, **options)
+
+    def _text(self, child: nodes.Expr) -> str:
+        place = self.places.get(id(child))
+        return super()._text(child) if place is None else str(self.constants.answer(self.constants.printed, place))
+
+    def _constant(self, node: nodes.Expr) -> nodes.Expr:
+        return node
 
 
 def _literal(value: Any, line: int) -> nodes.Expr:
