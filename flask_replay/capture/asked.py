@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import lru_cache
+from itertools import chain
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import parse_qsl
@@ -14,6 +15,7 @@ from flask import Request as FlaskRequest
 from werkzeug.datastructures import Headers, MultiDict
 from werkzeug.wsgi import get_current_url
 
+from ..sanitize.names import sensitive
 from .addresses import Addresses
 from .bodies import asked_with
 from .hooks import GuardedSanitizer
@@ -61,6 +63,23 @@ class Asked:
         self.form, self.json = _form(request, self.addresses), _json(request, self.addresses)
         self.url = self.addresses.clean(url)
         self.ip = kept_of(request.remote_addr, sanitizer.keep_ip)
+
+
+def carries_secrets(request: FlaskRequest, context: Mapping[str, Any]) -> bool:
+    """Whether a request carries, at a glance, secrets that the next ones of its visitor need not carry.
+
+    Those of cookies come with each. Names within a JSON document or an address are not looked at: it counts
+    as secret.
+
+    :param context: what is secret of the session and of ``g``.
+    """
+    known, environ = request.__dict__, request.environ
+    query = environ.get("QUERY_STRING", "")
+    if context or known.get("_cached_json") or known.get("_cached_data") or "/" in query or "%2f" in query.lower():
+        return True
+    headers = (key[5:] for key in environ if key.startswith("HTTP_") and key != "HTTP_COOKIE")
+    fields = (name for name, _ in parse_qsl(query, keep_blank_values=True))
+    return any(map(sensitive, chain(request.view_args or (), known.get("form") or (), fields, headers)))
 
 
 def _address(environ: dict[str, Any]) -> tuple[str, str]:

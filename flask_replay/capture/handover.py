@@ -18,6 +18,7 @@ from typing import Any
 from flask import Flask, Response
 from flask import Request as FlaskRequest
 
+from .asked import Asked, carries_secrets
 from .bodies import from_file
 from .boundary import Boundary
 from .buffer import Buffer
@@ -66,6 +67,7 @@ class Handover:
         """Take a request whose response is about to be sent."""
         buffer.answered = True
         exchange = Exchange(buffer, request, response, since(buffer.started), self.routes, self._context())
+        self._forewarn(exchange)
         key = next(self.numbers)
         limit = self._limit(exchange)
         if response.direct_passthrough:
@@ -111,6 +113,16 @@ class Handover:
         with self.boundary.guard("look for secrets in a session"):
             return secrets_of_context()
         return {}
+
+    def _forewarn(self, exchange: Exchange) -> None:
+        """Have other workers know the secrets that a request carried before its visitor can send the next one."""
+        siblings = self.sanitizer.siblings
+        if siblings is None or not siblings.known or not carries_secrets(exchange.request, exchange.context):
+            return
+        with self.boundary.guard("tell other workers what is secret"):
+            buffer = exchange.buffer
+            learner = self.sanitizer.learner(buffer.visit.id, buffer.sanitizer)
+            Asked(exchange.request, learner, self.routes, exchange.headers, exchange.context)
 
     def _when_closed(self, response: Response, key: int) -> None:
         """Have a response hand over what it answered; one that is given to many gets one function for all of them."""

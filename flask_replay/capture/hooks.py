@@ -12,6 +12,7 @@ from ..sanitize.memory import Lasting, Memory
 from ..sanitize.names import DEFAULT, sensitive
 from ..sanitize.patterns import Patterns
 from .boundary import Boundary
+from .siblings import Siblings
 from .surroundings import secrets_of_settings
 
 
@@ -21,6 +22,7 @@ class Cleaner:
     :param sanitizer: of the app.
     :param redact: what else is masked by its form: see ``REPLAY_REDACT``.
     :param keep_ip: what is kept of visitors' addresses: see ``REPLAY_KEEP_IP``.
+    :ivar siblings: workers that tell what they learnt; ``None`` where there can be none.
     """
 
     def __init__(self, sanitizer: Sanitizer, boundary: Boundary, redact: Iterable[str] = (), keep_ip: str = "") -> None:
@@ -29,6 +31,7 @@ class Cleaner:
         self.sanitizer = sanitizer
         self.boundary = boundary
         self.lasting = Lasting()
+        self.siblings: Siblings | None = None
         self.settings = 0
 
     def learn_settings(self, config: Mapping[str, Any]) -> None:
@@ -44,6 +47,12 @@ class Cleaner:
         :param visit: the recording that it belongs to.
         :param sanitizer: of the view; ``None`` for the app's.
         """
+        if self.siblings is not None:
+            self.siblings.heed()
+        return self.learner(visit, sanitizer)
+
+    def learner(self, visit: str = "", sanitizer: Sanitizer | None = None) -> GuardedSanitizer:
+        """Return what learns from a request, and waits for nobody: it knows what this worker has heard of so far."""
         memory = Memory(self.lasting, visit, self.patterns)
         return GuardedSanitizer(sanitizer or self.sanitizer, self.boundary, memory, self.keep_ip)
 

@@ -37,6 +37,7 @@ from .processes import after_fork
 from .scope import Scope
 from .sending import SENT, Sending
 from .session import Sessions, Visit
+from .siblings import Siblings
 from .streams import MIMETYPE, Events
 from .templates import Templates
 from .visits import TOLD, WITHDRAWN, Visits
@@ -84,6 +85,8 @@ class Recorder:
         self.budget: Budget = writer.budget
         self.templates = Templates(self.current, boundary)
         self.handover = Handover(app, writer, sanitizer, boundary)
+        keys = partial(Sessions.keys, self.sessions)
+        self.siblings = sanitizer.siblings = Siblings(writer.folder / "siblings", keys, sanitizer.lasting, boundary)
         after_fork(self.connections.forget)
         self.beginning = boundary.guard("begin to record a request")
         self.listeners = (  # signals hold them weakly; what a signal calls is reached faster so than as a method
@@ -133,6 +136,7 @@ class Recorder:
             current = _request()
             if not self.writer.started:
                 self.writer.start()
+                self.siblings.join(threads=not self.writer.threadless)
             visit = self.sessions.visit(app, current)
             if self.visits.passes(current, visit) or not self.scope.holds(app, current):
                 return

@@ -121,6 +121,10 @@ class Sessions:
         fallbacks = app.config.get("SECRET_KEY_FALLBACKS") or []
         return URLSafeSerializer([*fallbacks, app.secret_key], salt=f"flask-replay {self.mark}")
 
+    def keys(self) -> list[bytes]:
+        """Return the app's secret keys, the newest last; none where it has none."""
+        return [] if self.serializer is None else self.serializer.secret_keys
+
     # Read
 
     def visit(self, app: Flask, request: Request) -> Visit | None:

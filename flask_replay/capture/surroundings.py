@@ -66,14 +66,25 @@ def learn_passing(
     for key, value in environ.items():
         if key.startswith("HTTP_") and type(value) is str and key != "HTTP_COOKIE" and sensitive(key[5:]):
             secrets[key[5:]] = value
-            secrets["credential"] = [*secrets.get("credential", []), *_credentials(value)]
-    found = [*_secret_cookies(environ.get("HTTP_COOKIE", ""))]
+            meant = _meant(value)
+            secrets["credential"] = [*secrets.get("credential", []), *meant[1:], *_credentials(meant[-1])]
+    found = [text for header in _meant(environ.get("HTTP_COOKIE", "")) for text in _secret_cookies(header)]
     for line in headers.getlist("Set-Cookie"):
         found += _secret_cookies(line.partition(";")[0])
     if found:
         passing({"cookie": found})
     if secrets:
         passing(secrets, lasting=True)
+
+
+def _meant(value: str) -> tuple[str, ...]:
+    """Return a header as servers pass it on, a character for each byte (PEP 3333), and in UTF-8 if it may be that."""
+    if value.isascii():
+        return (value,)
+    try:
+        return value, value.encode("latin-1").decode()
+    except UnicodeError:
+        return (value,)
 
 
 @lru_cache(maxsize=256)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections import OrderedDict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 from itertools import chain, islice
 from typing import Any
@@ -49,11 +49,16 @@ _LEAVES = frozenset({str, int, float, bool, type(None), bytes})
 LARGE = 1_000
 """A smaller number is anywhere."""
 
+Short = dict[str, dict[str, str]]
+"""Secrets of few characters, and what stands in their place, by the recording that they were seen in."""
+
 
 class Lasting:
     """What a process remembers of secrets, in its memory alone: a page of a later request, or from a cache, is clean.
 
     Those of few characters are remembered for the visit that they were seen in.
+
+    :ivar tell: is called with what is new.
     """
 
     def __init__(self) -> None:
@@ -62,28 +67,49 @@ class Lasting:
         self.letters = 0
         self.short: OrderedDict[str, dict[str, str]] = OrderedDict()
         self.finders: tuple[Finder, ...] = ()
+        self.tell: Callable[[Mapping[str, str], Short], None] | None = None
 
     def add(self, secrets: Mapping[str, str], short: Mapping[str, str], visit: str) -> None:
-        """Remember what a request taught.
+        """Remember what a request taught, and tell others what is new of it.
 
         :param secrets: that are looked for anywhere, and what stands in their place.
         :param short: those that are looked for as whole values.
         :param visit: the recording that they were seen in.
         """
+        new, of_visits = self.take(secrets, {visit: dict(short)} if short and visit else {})
+        if self.tell is not None and (new or of_visits):
+            self.tell(new, of_visits)
+
+    def take(self, secrets: Mapping[str, str], short: Short) -> tuple[dict[str, str], Short]:
+        """Remember secrets, and return those that are new.
+
+        :param secrets: that are looked for anywhere, and what stands in their place.
+        :param short: those that are looked for as whole values.
+        """
         with self.lock:
-            if short and visit:
-                kept = self.short.setdefault(visit, {})
-                kept.update(short)
-                while len(kept) > _SHORT_ONES:
-                    del kept[next(iter(kept))]
-                self.short.move_to_end(visit)
-                if len(self.short) > _VISITS:
-                    self.short.popitem(last=False)
+            of_visits = {visit: new for visit, values in short.items() if (new := self._take_short(visit, values))}
             new = {secret: stands for secret, stands in secrets.items() if secret not in self.known}
             if new:
                 self.known.update(new)
                 self.letters += sum(map(len, new))
                 self._compile(new)
+            return new, of_visits
+
+    def _take_short(self, visit: str, values: dict[str, str]) -> dict[str, str]:
+        kept = self.short.setdefault(visit, {})
+        new = {value: stands for value, stands in values.items() if kept.get(value) != stands}
+        kept.update(new)
+        while len(kept) > _SHORT_ONES:
+            del kept[next(iter(kept))]
+        self.short.move_to_end(visit)
+        if len(self.short) > _VISITS:
+            self.short.popitem(last=False)
+        return new
+
+    def all(self) -> tuple[dict[str, str], Short]:
+        """Return all that is remembered."""
+        with self.lock:
+            return dict(self.known), {visit: dict(values) for visit, values in self.short.items()}
 
     def _compile(self, new: dict[str, str]) -> None:
         """Compile new secrets, with smaller machines that are there: each secret is compiled a few times in all."""

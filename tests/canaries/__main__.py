@@ -51,15 +51,21 @@ def main(arguments: list[str]) -> int:
 
 def _run(folder: Path, app: str, store: str, rounds: int, services: Services) -> int:
     started = time.monotonic()
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
+    port = free_port()
     if store == "files":
         return _visit(Site(folder, app, "", rounds, port), rounds, f"{app}, files", started)
     with services.database(store, folder) as url:
         with using(open_database(url)) as storage:
             make_tables(storage)
         return _visit(Site(folder, app, url, rounds, port), rounds, f"{app}, {store}", started)
+
+
+def free_port() -> int:
+    """Return a port that nobody listens at."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
 
 
 def _visit(site: Site, rounds: int, title: str, started: float) -> int:

@@ -16,10 +16,12 @@ from simple_websocket import Client, ConnectionClosed
 from flask_replay.sanitize.names import sensitive
 
 from ..browsing import serve
+from .__main__ import free_port
 from .app import create_app, planned
 from .names import NAMES
 from .plan import WRITINGS, Canary
 from .search import Search, unpacked
+from .serving import HTTPVisitor, Site
 from .visiting import send
 
 __all__ = ["serve"]
@@ -103,6 +105,21 @@ def test_no_secret_of_a_socket_is_kept_or_shown(tmp_path: Path, serve: Callable[
         app.extensions["replay"].replay.finalize()
     assert "\n".join(found_in(tmp_path, canaries)) == ""
     assert Search({canary.number: canary.value for canary in canaries}).find(shown_by(app)) == set()
+
+
+def test_what_one_worker_was_sent_another_does_not_keep(tmp_path: Path) -> None:
+    """Under gunicorn with two workers: a later request shows it under a name that does not tell."""
+    canaries = planned()
+    shown_later = [canary for canary in canaries if canary.place in {"later", "second query"}]
+    assert len(shown_later) >= 30
+    site = Site(tmp_path, "nasty", "", 1, free_port())
+    with site.serve():
+        for canary in shown_later:
+            visitor, other = HTTPVisitor(site.port), HTTPVisitor(site.port)
+            visitor.open("/sink")
+            send(canary, visitor, other)
+    site.replay("finalize")
+    assert "\n".join(found_in(tmp_path, canaries)) == ""
 
 
 @pytest.mark.parametrize("writing", WRITINGS)

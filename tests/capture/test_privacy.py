@@ -209,6 +209,23 @@ def test_a_path_is_kept_but_for_its_secret(app: Flask, url: str, kept: str) -> N
     assert TOKEN not in str(list(recordings_of(app)[0].batches))
 
 
+@pytest.mark.parametrize("name", ["HTTP_X_API_KEY", "HTTP_AUTHORIZATION", "HTTP_COOKIE"])
+def test_a_secret_header_in_utf_8_is_known_as_what_it_means(app: Flask, name: str) -> None:
+    """A server passes on a character for each byte; another request has the secret in a query."""
+    secret = "hé密u-p0Lk-36yZ"
+    start = {"HTTP_AUTHORIZATION": "Bearer ", "HTTP_COOKIE": "token="}.get(name, "")
+
+    @app.get("/say")
+    def say() -> str:
+        return render_template_string("<p>{{ said }}</p>", said=request.args["q"])
+
+    environ = {name: (start + secret).encode().decode("latin-1")}
+    app.test_client(use_cookies=False).get("/say", query_string={"q": secret}, environ_overrides=environ).close()
+    found = str(list(recordings_of(app)[0].batches))
+    assert "/say?q=" in found
+    assert "p0Lk" not in found
+
+
 def test_what_a_request_carries_is_not_shown_by_others(app: Flask) -> None:
     """Cookies, headers, the session, ``g`` and the settings: a page that prints one shows no secret of them."""
     app.config.update(PAYMENTS_API_KEY="pay-k7Qz-Wm3x", STORE="postgresql://shop:db-h4Gs81nB@db/shop")
