@@ -53,7 +53,11 @@ PEERS = (
         "flask-restx",
         needs=("Faker==2.0.0", "mock", "pytest-benchmark", "pytest-flask", "pytest-mock", "blinker", "tzlocal"),
     ),
-    Peer("flask-caching", needs=("pytest-asyncio", "pytest-xprocess", "redis", "asgiref")),
+    Peer(
+        "flask-caching",
+        needs=("pytest-asyncio", "pytest-xprocess", "redis", "asgiref"),
+        options=("-o", "asyncio_default_fixture_loop_scope=function"),  # what is not said is a warning, and an error
+    ),
     Peer(
         "flask-limiter",
         needs=(
@@ -87,7 +91,12 @@ PEERS = (
         options=_NO_ADDED,
         tests="tests/integrations/flask",
     ),
-    Peer("opentelemetry-instrumentation-flask", needs=("opentelemetry-test-utils",)),
+    Peer(
+        "opentelemetry-instrumentation-flask",
+        needs=("opentelemetry-test-utils",),
+        # allows 10 ms between a client's time and the server's: an app's first request takes more on a busy machine
+        options=("--deselect", "tests/test_programmatic.py::TestProgrammatic::test_flask_metric_values"),
+    ),
     Peer("opentelemetry-instrumentation-jinja2", needs=("opentelemetry-test-utils",)),
     # These ship no tests in their source distributions; they are here to be noticed once they do.
     Peer("flask-babel"),
