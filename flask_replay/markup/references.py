@@ -16,6 +16,10 @@ STYLE, SCRIPT, IMAGE, SPRITE, FRAME, OTHER = "style", "script", "image", "sprite
 Replace = Callable[[str, str], str | None]
 """Is given what an address is for, and the address; returns what is to stand in its place, ``None`` to leave it."""
 
+WAITING = {"data-src": "src", "data-lazy-src": "src", "data-original": "src", "data-srcset": "srcset"}
+"""Attributes in which images wait for a script, and what it makes of them."""
+_WAITS = re.compile(rf"(?<=\s)(?:{'|'.join(WAITING)})(?=[\s=])", re.IGNORECASE)
+
 _PAINTED = frozenset({"body", "table", "thead", "tbody", "tfoot", "tr", "td", "th"})
 """Elements that old pages give a background (HTML, section 15.3.1 and following)."""
 
@@ -98,7 +102,10 @@ def referred(body: bytes) -> set[str]:
 def _in_tag(tag: bytes) -> tuple[str, ...]:
     """Return the addresses in a tag; the same ones stand in page after page."""
     found: list[str] = []
-    rewrite(tag.decode("utf-8", "replace"), lambda role, address: found.append(address))
+    written = tag.decode("utf-8", "replace")
+    if "data-" in written:
+        written = _WAITS.sub(lambda waits: WAITING[waits[0].lower()], written)
+    rewrite(written, lambda role, address: found.append(address))
     return tuple(found)
 
 

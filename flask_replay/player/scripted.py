@@ -13,6 +13,7 @@ from html import escape
 import tinycss2
 from tinycss2.ast import Declaration, Node, ParseError, QualifiedRule
 
+from ..markup.references import WAITING
 from ..markup.tags import ATTRIBUTE, Tag, every_tag, tags
 
 _ASSIGNED = re.compile(
@@ -27,9 +28,6 @@ _CLOAKS = frozenset({"x-cloak", "v-cloak", "ng-cloak", "data-ng-cloak", "x-ng-cl
 """Attributes that libraries take away when they have set an element up: Alpine, Vue, AngularJS, UnoCSS."""
 _SHOWS = frozenset({"x-show", "x-if", "v-show", "v-if", "ng-show", "ng-hide", "ng-if"})
 """Those that say whether it is shown then. Mostly it isn't, for which it has its cloak."""
-
-_LATER = {"data-src": "src", "data-lazy-src": "src", "data-original": "src", "data-srcset": "srcset"}
-"""Attributes in which images wait for a script, and what it makes of them."""
 
 _DATA = frozenset({"application/json", "application/ld+json", "importmap", "speculationrules", "text/template"})
 _HIDES = {"display": "none", "visibility": "hidden", "opacity": "0"}
@@ -146,7 +144,7 @@ def _image(tag: Tag) -> dict[str, str | None]:
     """Return the addresses that a script gave an image when it came into view."""
     sets: dict[str, str | None] = {}
     lazy = any(name.startswith("lazy") for name in (tag.get("class") or "").lower().split())
-    for later, name in _LATER.items():
+    for later, name in WAITING.items():
         waiting, now = tag.get(later), tag.get(name)
         if waiting and name not in sets and (not now or now.startswith("data:") or lazy):
             sets[name] = waiting

@@ -65,6 +65,14 @@ def test_the_quick_look_misses_nothing(page: str, expected: list[tuple[str, str]
     assert {address for _, address in expected} <= referred(page.encode())
 
 
+def test_the_quick_look_finds_what_scripts_will_load() -> None:
+    """Images that wait for one, in attributes of their own; a browser without scripts does not load these."""
+    page = (
+        "<img src=a.png data-src='b.png' DATA-SRCSET='c.png 1x, d.png 2x'><source data-srcset=e.png><p data-src=f.png>"
+    )
+    assert referred(page.encode()) == {"a.png", "b.png", "c.png", "d.png", "e.png"}
+
+
 def test_whatever_is_replaced_may_be_loaded_without_an_origin() -> None:
     """What was checked by a digest of the app's, and asked for with credentials, is neither now."""
     page = '<link rel=stylesheet href="/a.css" integrity="sha384-x" crossorigin="use-credentials"><img src=b.png>'

@@ -87,4 +87,18 @@ KINDS = {
         body='<img class="lazyload" data-src="/static/img/green.png" width="200" height="200">'
         "<script>document.querySelectorAll('img').forEach((image) => { image.src = image.dataset.src })</script>"
     ),
+    "web font": Kind('<link rel="stylesheet" href="/static/font.css">', '<p class="word">word</p>'),
+    "icon font": Kind('<link rel="stylesheet" href="/static/icons.css">', '<i class="icon"></i>'),
+    "sprite": Kind(
+        body='<svg width="200" height="200" style="color: rgb(0 128 64)"><use href="/static/sprite.svg#star"/></svg>'
+    ),
+    "mask": Kind('<link rel="stylesheet" href="/static/mask.css">'),
+    "sheet with crossorigin": Kind('<link rel="stylesheet" crossorigin href="/static/green.css">'),
+    "sheet with integrity": Kind(
+        '<link rel="stylesheet" crossorigin="anonymous" integrity="{{ integrity(\'green.css\') }}" href="/static/green.css">'
+    ),
+    "frame of the app": Kind(
+        body='<iframe src="/inner?colour=green" width="300" height="250" style="border: 0"></iframe>'
+    ),
+    "image behind a login": Kind(body='<img src="/avatar">'),
 }

@@ -55,6 +55,17 @@ def make_site(folder: Path) -> None:
     (folder / "font/squares.woff2").write_bytes(squares())
 
 
+def deploy(folder: Path) -> None:
+    """Change every file of the site, as next month's deployment does."""
+    for path in folder.rglob("*.*"):
+        if path.suffix == ".png":
+            path.write_bytes(square(RED))
+        elif path.suffix == ".woff2":
+            path.write_bytes(squares(height=100))
+        else:
+            path.write_text(path.read_text("utf-8").replace(_GREEN, _RED).replace("M5 0l", "M1 9l"), "utf-8")
+
+
 def square(colour: tuple[int, int, int]) -> bytes:
     """Return an image of one colour, 200 pixels wide and high."""
     file = BytesIO()

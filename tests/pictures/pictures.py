@@ -51,6 +51,15 @@ def taken_when(page: Page, right: Callable[[Image.Image], bool]) -> Image.Image:
     return picture
 
 
+def settled(page: Page, right: Callable[[Image.Image], bool]) -> Image.Image:
+    """Return a picture of a tab as soon as it is right and stays so, or else the last one that was waited for."""
+    until = time.monotonic() + _PATIENCE
+    last, picture = take(page), take(page)
+    while not (right(picture) and difference(last, picture) == 0) and time.monotonic() < until:
+        last, picture = picture, take(page)
+    return picture
+
+
 def context_of(browser: Browser, **options: Any) -> BrowserContext:
     """Open the browser of somebody, who has no cookie yet."""
     context = browser.new_context(**{"viewport": SIZE, **options})
