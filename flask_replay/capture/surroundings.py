@@ -68,7 +68,7 @@ def learn_passing(
             secrets[key[5:]] = value
             meant = _meant(value)
             secrets["credential"] = [*secrets.get("credential", []), *meant[1:], *_credentials(meant[-1])]
-    found = [text for header in _meant(environ.get("HTTP_COOKIE", "")) for text in _secret_cookies(header)]
+    found = [*_secret_cookies(environ.get("HTTP_COOKIE", ""))]  # Werkzeug reads it as UTF-8
     for line in headers.getlist("Set-Cookie"):
         found += _secret_cookies(line.partition(";")[0])
     if found:
