@@ -6,11 +6,10 @@ flush interval; so a connection may be open for hours and holds no more than it 
 
 from __future__ import annotations
 
-import math
 import secrets
 import threading
 import time
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -18,6 +17,7 @@ import msgspec
 from flask import Request as FlaskRequest
 from flask import Response
 
+from ..lately import Lately
 from ..recording.model import AnyEvent, Batch, Message, Request, Socket
 from ..sanitize.text import clean
 from ..settings import Settings
@@ -277,7 +277,7 @@ class Connections:
         self.sanitizer = sanitizer
         self.boundary = boundary
         self.open: set[Connection] = set()
-        self.closed: OrderedDict[str, float] = OrderedDict()
+        self.closed: Lately[str, float] = Lately(settings.idle_timeout, _REMEMBERED)
         writer.sources.append(self.collect)
 
     def begin(
@@ -302,17 +302,15 @@ class Connections:
             connection.code = BROKE  # the handler raised, and nobody closed it
         connection.end()
         self.open.discard(connection)
-        self.closed[connection.visit.id] = time.monotonic()
-        self.closed.move_to_end(connection.visit.id)
-        if len(self.closed) > _REMEMBERED:
-            self.closed.popitem(last=False)
+        self.closed.put(connection.visit.id, time.monotonic())
 
     def keep(self, recording_id: str) -> bool:
         """Tell whether a connection of this process kept a recording from being idle.
 
         The visitor's cookie does not tell: it is as old as their last request.
         """
-        if time.monotonic() - self.closed.get(recording_id, -math.inf) <= self.settings.idle_timeout:
+        closed = self.closed.get(recording_id)
+        if closed is not None and time.monotonic() - closed <= self.settings.idle_timeout:
             return True
         return any(connection.visit.id == recording_id for connection in list(self.open))
 

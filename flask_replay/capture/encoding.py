@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from ..codec import encode_batch
 from ..codec.batches import BETWEEN
+from ..lately import Lately
 from ..recording.model import AFTER, CAPPED, CAPTURED, CONTINUED, UNCONFIRMED, Batch, Tally
 from ..sanitize import Sanitizer
 from ..settings import Settings
@@ -92,7 +93,7 @@ class Encoder:
         self.format = settings.format
         self.settings = settings
         self.numbers = itertools.count()
-        self.taken: OrderedDict[str, tuple[int, int, float]] = OrderedDict()
+        self.taken: Lately[str, tuple[int, int, float]] = Lately(2 * settings.idle_timeout, _REMEMBERED)
         self.stored: OrderedDict[str, tuple[float, bytes]] = OrderedDict()
         self.stored_bytes = 0
 
@@ -106,7 +107,7 @@ class Encoder:
             self.deltas.clean(item.watcher, visit.id, batch, item.documents)
         settings = self.settings
         request = batch.request
-        events, size, landed = self.taken.pop(visit.id, (0, 0, math.inf))
+        events, size, landed = self.taken.get(visit.id) or (0, 0, math.inf)
         # Requests come as they are handed over, so an earlier page may come after a later one.
         moment = request.offset_ms if request is not None and not request.aside else math.inf
         flags = (*batch.flags, *_flags(visit))
@@ -121,9 +122,7 @@ class Encoder:
                 flags = (*flags, CAPPED)
             if size > settings.max_recording_size:
                 batch, payload = Batch(()), encode_batch(Batch(()), self.format)
-        self.taken[visit.id] = events, size, min(moment, landed)
-        if len(self.taken) > _REMEMBERED:
-            self.taken.popitem(last=False)
+        self.taken.put(visit.id, (events, size, min(moment, landed)))
         if full:
             return None
         landing = request.url if request is not None and moment < landed else ""
@@ -152,6 +151,9 @@ class Encoder:
 
     def sign(self, visit: Visit, offset_ms: int, flags: tuple[str, ...] = ()) -> tuple[Head, Entry]:
         """Make a sign of life: an entry of no events."""
+        taken = self.taken.get(visit.id)
+        if taken is not None:
+            self.taken.put(visit.id, taken)
         entry = self.empty(offset_ms, flags)
         return Head(id=visit.id, started_at=visit.started_ms / 1000, format=self.format), entry
 

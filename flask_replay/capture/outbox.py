@@ -16,6 +16,7 @@ from contextlib import suppress
 import msgspec
 
 from ..errors import RecordingFinished, RecordingForgotten
+from ..lately import Lately
 from ..recording.model import CONTINUED
 from ..settings import Settings
 from ..storage import Entry, Head, Storage
@@ -71,7 +72,7 @@ class Outbox:
         self.saved = 0
         self.trouble = Trouble()
         self.next_try = 0.0
-        self._written: OrderedDict[str, tuple[Head, float]] = OrderedDict()
+        self._written: Lately[str, Head] = Lately(settings.idle_timeout, _REMEMBERED)
         self._bad: set[str] = set()
         self._there: set[str] = set()
         self._begun = 0.0
@@ -258,10 +259,7 @@ class Outbox:
 
     def _note(self, head: Head) -> None:
         """Remember to which recordings this worker wrote lately, and when."""
-        self._written.pop(head.id, None)
-        self._written[head.id] = head, time.monotonic()
-        if len(self._written) > _REMEMBERED:
-            self._written.popitem(last=False)
+        self._written.put(head.id, head)
 
     def say_left(self, sign: Callable[[], Entry]) -> None:
         """Say in the recordings that this worker wrote to lately that it ended in peace, as far as that takes no time.
@@ -271,7 +269,7 @@ class Outbox:
         :param sign: makes an entry of no events.
         """
         now = time.monotonic()
-        for head, written in reversed([*self._written.values()]):
+        for written, head in self._written.newest():
             if now - written > self.settings.idle_timeout or time.monotonic() - now > _LEAVING:
                 return
             with suppress(RecordingFinished, RecordingForgotten):

@@ -19,6 +19,7 @@ from itsdangerous import BadData, URLSafeSerializer
 from werkzeug.datastructures import ImmutableMultiDict, MultiDict
 
 from ..errors import ConfigError
+from ..lately import Lately
 from ..recording.ids import is_id, new_id
 from ..settings import Settings
 from .cookies import Cookie
@@ -112,8 +113,8 @@ class Sessions:
         self.cookie = Cookie(settings, mark)
         self.secret_key = app.secret_key
         self.serializer = self._serializer(app)
-        self.known: dict[str, _Known] = {}
-        self.changed: dict[tuple[str, str], Visit] = {}
+        self.known: Lately[str, _Known] = Lately(settings.idle_timeout, _REMEMBERED)
+        self.changed: Lately[tuple[str, str], Visit] = Lately(2 * settings.idle_timeout, _REMEMBERED)
 
     def _serializer(self, app: Flask) -> URLSafeSerializer | None:
         if not app.secret_key:
@@ -143,9 +144,8 @@ class Sessions:
             return None
         known = self.known.get(header)
         if known is None:
-            if len(self.known) >= _REMEMBERED:
-                self.known.clear()
-            known = self.known[header] = self._found(request)
+            known = self._found(request)
+            self.known.put(header, known)
         visit, request.environ[_OTHERS], shown = known
         request.environ[SAID] = visit
         request.__dict__["cookies"] = shown if isinstance(shown, ImmutableMultiDict) else shown.copy()
@@ -260,9 +260,7 @@ class Sessions:
             begun = self.begin(visit.capture, recorded=True)
             kept = msgspec.structs.replace(before, previous=None)
             after = msgspec.structs.replace(begun, who=who, previous=kept)
-            if len(self.changed) >= _REMEMBERED:
-                self.changed.clear()
-            self.changed[visit.id, who] = after
+            self.changed.put((visit.id, who), after)
         return (after if who else visit), after  # what a page says that logs out is still of whom it says it to
 
 

@@ -21,6 +21,7 @@ from pathlib import Path
 import msgspec
 
 from ..errors import RecordingNotFound
+from ..lately import Lately
 from ..recording.ids import following
 from ..recording.model import Batch, Summary
 from ..sanitize import Sanitizer
@@ -93,7 +94,7 @@ class Writer:
         self.keyring = keyring
         self.sources: list[Callable[[], None]] = []
         self.watchers: list[Callable[[], None]] = []
-        self.moved: dict[str, str] = {}
+        self.moved: Lately[str, str] = Lately(2 * settings.idle_timeout, _REMEMBERED)
         self.roster = Roster(folder / "workers")
         self.forking = threading.Lock()
         self.retired = False
@@ -124,7 +125,11 @@ class Writer:
         self.budget.reset()
         largest = settings.max_asset if settings.assets else 0
         self.library = Library(
-            largest, settings.max_assets, lambda key, content: self.outbox.put_template(key, content), self.boundary
+            largest,
+            settings.max_assets,
+            lambda key, content: self.outbox.put_template(key, content),
+            self.boundary,
+            settings.idle_timeout,
         )
         fsync = settings.fsync == "append"
         spool = Spool(self.folder / "boxes", settings.max_spool, self.worker, self.roster, self.keyring, fsync=fsync)
@@ -425,9 +430,7 @@ class Writer:
         """Give the recording in which a finished one goes on."""
         name = following(head.id)
         if head.id not in self.moved:
-            if len(self.moved) >= _REMEMBERED:
-                self.moved.clear()  # whoever is forgotten is only moved once more
-            self.moved[head.id] = name
+            self.moved.put(head.id, name)  # whoever is forgotten is only moved once more
         return Head(id=name, started_at=head.started_at, format=head.format)
 
     # How it fares

@@ -98,7 +98,7 @@ def referred(body: bytes) -> set[str]:
     return found
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=512)
 def _in_tag(tag: bytes) -> tuple[str, ...]:
     """Return the addresses in a tag; the same ones stand in page after page."""
     found: list[str] = []

@@ -47,7 +47,7 @@ class Reach(IntEnum):
     """In all texts, in every writing."""
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def reach(value: str) -> Reach:
     """Return how far a value is looked for that stood under a sensitive name.
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 
+from ..lately import Lately
 from ..recording.model import Summary
 
 _REMEMBERED = 10_000
+_SECONDS = 300.0
+"""For which a sum is remembered: most are of recordings that have ended by then. Others are only read once more."""
 
 
 class Sums:
@@ -17,15 +20,13 @@ class Sums:
     """
 
     def __init__(self) -> None:
-        self._known: dict[str, tuple[Hashable, Summary]] = {}
+        self._known: Lately[str, tuple[Hashable, Summary]] = Lately(_SECONDS, _REMEMBERED)
 
     def get(self, name: str, signature: Hashable) -> Summary | None:
         """Give a recording's summary, if it is in the state that it was summed up in."""
-        known, summary = self._known.get(name, (None, None))
+        known, summary = self._known.get(name) or (None, None)
         return summary if known == signature else None
 
     def put(self, name: str, signature: Hashable, summary: Summary) -> None:
         """Remember a recording's summary."""
-        if len(self._known) >= _REMEMBERED:
-            self._known.clear()  # finished ones are among them; those that run are only read once more
-        self._known[name] = signature, summary
+        self._known.put(name, (signature, summary))

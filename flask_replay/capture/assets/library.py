@@ -14,6 +14,7 @@ from urllib.parse import urljoin, urlsplit
 from flask import Flask
 
 from ...codec import digest_key
+from ...lately import Lately
 from ...markup import own_base, rewrite_css
 from ...markup.references import referred
 from ..boundary import Boundary
@@ -106,9 +107,12 @@ class Library:
     :param largest: bytes of one file; a larger one is not kept. 0 keeps none.
     :param most: bytes of all that a process keeps, and of what the responses of one recording bring.
     :param put: puts a document into the store, by its content hash.
+    :param seconds: for which it is known what a recording was told.
     """
 
-    def __init__(self, largest: int, most: int, put: Callable[[str, bytes], None], boundary: Boundary) -> None:
+    def __init__(
+        self, largest: int, most: int, put: Callable[[str, bytes], None], boundary: Boundary, seconds: float
+    ) -> None:
         self.largest = largest
         self.most = most
         self.put = put
@@ -116,8 +120,8 @@ class Library:
         self.folders = Folders()
         self.files: OrderedDict[str, _File] = OrderedDict()
         self.kept: dict[str, int] = {}
-        self.told: OrderedDict[str, dict[str, str]] = OrderedDict()
-        self.brought: OrderedDict[str, int] = OrderedDict()
+        self.told: Lately[str, dict[str, str]] = Lately(seconds, _VISITS)
+        self.brought: Lately[str, int] = Lately(seconds, _VISITS)
 
     def look(self, app: Flask) -> None:
         """Learn where an app's static files are, while it is at hand."""
@@ -145,10 +149,8 @@ class Library:
 
         :param visit: the recording.
         """
-        told = self.told.pop(visit, None) or {}
-        self.told[visit] = told
-        while len(self.told) > _VISITS:
-            self.told.popitem(last=False)
+        told = self.told.get(visit) or {}
+        self.told.put(visit, told)
         new = {path: key for path, key in self._keys(found.paths(), found.root) if told.get(path) != key}
         told.update(new)
         return new
@@ -158,11 +160,9 @@ class Library:
 
         :param size: bytes of that.
         """
-        brought = self.brought.pop(visit, 0)
+        brought = self.brought.get(visit) or 0
         fits = brought + size <= self.most
-        self.brought[visit] = brought + size if fits else brought
-        while len(self.brought) > _VISITS:
-            self.brought.popitem(last=False)
+        self.brought.put(visit, brought + size if fits else brought)
         return fits
 
     def document(self, key: str) -> bytes | None:

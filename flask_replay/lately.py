@@ -1,0 +1,66 @@
+"""What is remembered of visits, and of all else that comes and goes: for as long as it may be asked for."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterator
+from typing import Generic, TypeVar
+
+_Key = TypeVar("_Key", bound=Hashable)
+_Value = TypeVar("_Value")
+
+
+class Lately(Generic[_Key, _Value]):
+    """Remembers values for a while after each was last put.
+
+    A bound on their number alone lets a process grow until that many came, which may take days. What is too old goes
+    whenever something is put, so that as much is kept as comes in that time. May be used by many threads, and by a
+    destructor that runs within one of the methods.
+
+    :param seconds: for which a value is remembered, at least.
+    :param most: values that are remembered; of more, the oldest go at once.
+    :param clock: gives seconds.
+    """
+
+    def __init__(self, seconds: float, most: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self.seconds = seconds
+        self.most = most
+        self.clock = clock
+        self._kept: OrderedDict[_Key, tuple[float, _Value]] = OrderedDict()
+        self._lock = threading.RLock()
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._kept
+
+    def get(self, key: _Key) -> _Value | None:
+        """Return a value, ``None`` if there is none."""
+        found = self._kept.get(key)
+        return None if found is None else found[1]
+
+    def put(self, key: _Key, value: _Value) -> None:
+        """Remember a value from now on."""
+        now = self.clock()
+        with self._lock:
+            self._kept[key] = now, value
+            self._kept.move_to_end(key)
+            while len(self._kept) > self.most or self._oldest() < now - self.seconds:
+                self._kept.popitem(last=False)
+
+    def newest(self) -> Iterator[tuple[float, _Value]]:
+        """Yield what is remembered, from the newest on, with the moment at which it was put."""
+        with self._lock:
+            kept = [*self._kept.values()]
+        return reversed(kept)
+
+    def clear(self) -> None:
+        """Forget everything."""
+        with self._lock:
+            self._kept.clear()
+
+    def _oldest(self) -> float:
+        return next(iter(self._kept.values()))[0]
