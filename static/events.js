@@ -22,9 +22,10 @@ export class EventList {
     new ResizeObserver(() => this.#fill()).observe(list);
   }
 
-  /** List steps. */
-  set(steps) {
+  /** List steps. @param tabs how many the visitor had: of several, each row names its own. */
+  set(steps, tabs) {
     this.steps = steps;
+    this.tabs = tabs;
     this.tops = [0];
     for (const step of steps) this.tops.push(this.tops.at(-1) + PADDING + LINE * (1 + under(step).length));
     const end = element("li", "end"); // as tall as all rows, for the scroll bar
@@ -91,6 +92,7 @@ export class EventList {
       element("span", "at", clock(step.t)),
       element("span", "method", step.method ?? ""),
       element("span", "path", step.url ?? ""),
+      element("span", "tabname", this.tabs > 1 ? `tab ${step.tab + 1}` : ""),
       element("span", step.status >= 400 ? "status bad" : "status", String(step.status ?? "")),
       ...under(step).map(([text, className]) => element("span", `under ${className}`, text)),
     );

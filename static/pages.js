@@ -4,6 +4,7 @@
 import { element } from "./common.js";
 
 const MOST = 3; // pages in the document
+const POINTING = 1000; // milliseconds within which a page is pointed into
 const GRACE = 2000; // milliseconds that a page is waited for whose text is here, for an image of it that does not come
 
 export class Pages {
@@ -49,6 +50,14 @@ export class Pages {
     this.screen.classList.toggle("blank", !address);
   }
 
+  /** Name an element of a page in its frame's address: that is all that can be said to a page, and its styles heed it. */
+  point(address, id) {
+    const known = this.#frames.get(address);
+    if (!known?.frame) return;
+    known.pointed = performance.now();
+    known.frame.contentWindow.location.replace(`${known.frame.src}#${id}`);
+  }
+
   /** The frame of the page that is shown, or null. */
   get frame() {
     return this.#frames.get(this.#shown)?.frame ?? null;
@@ -60,7 +69,7 @@ export class Pages {
   }
 
   #prepare(address) {
-    const made = { frame: null, stands: false, loads: 0, waiting: [] };
+    const made = { frame: null, stands: false, loads: 0, pointed: -POINTING, waiting: [] };
     this.#frames.set(address, made);
     return made;
   }
@@ -80,6 +89,7 @@ export class Pages {
     frame.inert = address !== this.#shown;
     frame.src = address;
     frame.addEventListener("load", () => {
+      if (performance.now() - known.pointed < POINTING) return; // some browsers take that for a load
       known.loads += 1;
       if (known.loads > 1) this.#reload(address, frame); // a click led it away
       else this.#settle(address, known);

@@ -2,6 +2,7 @@
 
 import { element } from "./common.js";
 import { EventList } from "./events.js";
+import { traceback } from "./traceback.js";
 
 const NAMES = { url: "URL", duration_ms: "Took", mimetype: "Type", literal: "By no template", view_args: "View arguments", json: "JSON", data: "Received" };
 const LINKS = new Set(["continues", "continued_as", "parent_demo_id"]);
@@ -21,9 +22,9 @@ export class Panel {
     }
   }
 
-  /** List the steps, each with its frames and errors under it. */
-  list(steps) {
-    this.events.set(steps);
+  /** List the steps, each with its frames and errors under it, and with its tab where there are several. */
+  list(steps, tabs) {
+    this.events.set(steps, tabs);
   }
 
   /** Let the steps of other tabs stand back; null for none. */
@@ -61,7 +62,7 @@ export class Panel {
 }
 
 function describe({ request, data, connection, frames, errors, program }) {
-  const parts = errors.map((error) => block(heading(error.type, "bad"), element("p", "", error.message), element("pre", "", error.traceback)));
+  const parts = errors.map((error) => block(heading(error.type, "bad"), element("p", "", error.message), ...traceback(error.traceback)));
   if (request.url !== undefined) parts.push(block(facts(request))); // neither a job nor a program's action has one
   if (Object.keys(program).length) parts.push(block(said(program)));
   if (connection) parts.push(block(heading("Connection"), tree(connection)));

@@ -4,6 +4,7 @@
 import { clock, confirmForms, element, load, localTimes } from "./common.js";
 import { Kept } from "./kept.js";
 import { bindKeys, giveBackKeys } from "./keys.js";
+import { Leaving } from "./leaving.js";
 import { ENDINGS, Live } from "./live.js";
 import { LANES, marks } from "./marks.js";
 import { Note } from "./note.js";
@@ -20,7 +21,7 @@ const DETAILS = 300; // milliseconds that a scene waits for the details of its s
 
 const $ = (id) => document.getElementById(id);
 const root = document.body.dataset.root;
-const ids = ["url", "verdict", "piece", "note", "screen", "report", "events", "details", "scrubber", "marks", "help",
+const ids = ["url", "way", "verdict", "piece", "note", "screen", "report", "events", "details", "scrubber", "marks", "help",
   "counts", "time", "play", "speed", "idle", "full", "side", "fold", "live", "other", "ended", "tab", "beside"];
 const view = Object.fromEntries(ids.map((id) => [id, $(id)]));
 const here = { root, window: crypto.getRandomValues(new Uint32Array(2)).join("") };
@@ -37,6 +38,7 @@ const note = new Note(view.note);
 const tabs = new Tabs(view.tab);
 const panel = new Panel(view, (index) => { browse(); go(index); });
 const stage = new Stage(root, kept, view, (found) => panel.lacks(found));
+const leaving = new Leaving(stage, kept);
 const playing = new Playing(view.play, view.speed, pass);
 const scrubber = new Scrubber(view.scrubber, view.time, isNear, dragged, seek);
 
@@ -67,15 +69,16 @@ async function want(index, time) {
   const wish = { index, time, scene: sceneOf(index) };
   wanted = wish;
   busy("true");
+  if (!playing.on) stage.come();
   stage.prepare(wish.scene, ahead(index));
-  const asked = kept.get(wish.scene.details).catch(() => null);
+  const asked = Promise.all([wish.scene.details, wish.scene.way].map((address) => address && kept.get(address).catch(() => null)));
   try {
     const patience = playing.on && wish.scene.address === stage.scene?.address ? 0 : DETAILS;
-    const [verdict, details] = await Promise.all([stage.ready(wish.scene), soon(asked, patience)]);
+    const [verdict, told] = await Promise.all([stage.ready(wish.scene), soon(asked, patience)]);
     if (wanted !== wish) return;
     settled();
-    arrive(wish, verdict, details?.data ?? null);
-    if (!details) panel.describeLate(index, asked);
+    arrive(wish, verdict, ...(told ?? []).map((answer) => answer?.data ?? null));
+    if (!told) panel.describeLate(index, asked.then(([details]) => details));
   } catch (error) {
     if (wanted !== wish) return; // another page is wanted by now
     settled();
@@ -97,14 +100,23 @@ function settled() {
 }
 
 /** Show a step: everything at once. */
-function arrive({ index, time, scene }, verdict, details) {
+function arrive({ index, time, scene }, verdict, details = null, way = null) {
   current = index;
   painted = false;
-  stage.show(scene, verdict, details);
+  stage.show(scene, verdict, details, way);
   panel.show(index, details);
   place(time);
   if (!playing.on) remember();
   stage.prepare(scene, ahead(index));
+  prepareLeaving(scene);
+}
+
+/** While it plays, have prepared how the page that is shown will be left. */
+async function prepareLeaving(scene) {
+  const [next] = playing.on ? line.following(scene.index, tabs.followed, 1) : [];
+  if (next === undefined || scene.page < 0) return;
+  const address = await leaving.find(scene, sceneOf(next), line.steps[scene.page].t);
+  if (address && stage.scene === scene && !wanted) stage.prepare(scene, ahead(scene.index), address);
 }
 
 /** Give an answer, or null if it does not come soon. */
@@ -172,6 +184,7 @@ function pass(milliseconds) {
     note.say(`${clock(idle.end - idle.start)} of nothing: skipped`);
     time = idle.enter;
   }
+  leaving.watch(time, playing.speed);
   const due = line.at(line.clamp(time));
   for (let index = current + 1; index <= due; index += 1) {
     const scene = sceneOf(index);
@@ -191,6 +204,7 @@ function play() {
   if (position >= line.duration) go(0);
   owed = 0;
   playing.start();
+  if (stage.scene && !wanted) prepareLeaving(stage.scene);
 }
 
 function pause() {
@@ -329,7 +343,7 @@ function lay(steps, summary) {
   line = new Timeline(steps, summary.duration_ms);
   scrubber.lay(line);
   view.counts.replaceChildren(...line.counts().map(({ text, bad }) => element("span", bad ? "bad" : "", text)));
-  panel.list(line.steps);
+  panel.list(line.steps, line.tabs);
   tabs.offer(line.tabs);
   view.scrubber.parentElement.style.setProperty("--lanes", String(Math.min(line.tabs, LANES) - 1));
   mark();

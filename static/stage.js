@@ -6,6 +6,7 @@ import { Pages } from "./pages.js";
 import { report, worded } from "./report.js";
 import { tree } from "./panel.js";
 
+const CURSOR = "flask-replay-cursor"; // in a page that is left
 const LATE = 3000; // milliseconds that a page waits for its verdict: without one it has no seal, until that comes
 
 /** What is to be seen at a step, and where the server has it. */
@@ -30,11 +31,17 @@ export class Scene {
     this.verdict = this.page < 0 ? "" : `${root}/verdict/${this.page}.json?${question}`;
     const own = keyOf(step);
     this.details = `${root}/step/${index}.json${own && `?${own}`}`;
+    this.way = this.own ? `${root}/way/${index}.json?${own || question}` : ""; // how the visitor came to the page
   }
 
   /** Where the data are that it is made of. */
   get answers() {
-    return [this.verdict, this.details].filter(Boolean);
+    return [this.verdict, this.details, this.way].filter(Boolean);
+  }
+
+  /** Where the same page is, as it was left for that of another step. */
+  leaving(index) {
+    return `${this.address}&to=${index}`;
   }
 }
 
@@ -46,6 +53,7 @@ export class Stage {
     this.onMissing = onMissing;
     this.scene = null;
     this.verdict = null;
+    this.left = null; // the page that is shown as it was left, and its own address
     this.pages = new Pages(view.screen);
     view.verdict.addEventListener("click", () => report(view.report, this.verdict, this.scene.as === "now"));
     // A link with a target of its own may still lead the frame elsewhere on the site: only pages of
@@ -57,17 +65,36 @@ export class Stage {
     document.head.append(policy);
   }
 
-  /** Have a scene prepared, then others; loads for anything else are cancelled. */
-  prepare(scene, ahead) {
+  /** Have a scene prepared, then others; loads for anything else are cancelled.
+   * @param leaving the address of its page as it will be left, if that is known. */
+  prepare(scene, ahead, leaving = "") {
     const pieces = this.view.beside.querySelectorAll("iframe").length;
-    this.pages.want([scene, ...ahead].map(({ address }) => address), 3 - pieces);
+    this.pages.want([this.#page(scene), leaving, ...ahead.map(({ address }) => address)], 3 - pieces);
     this.kept.need([scene, ...ahead].flatMap(({ answers }) => answers));
-    if (this.pages.stands(scene.address)) this.#ask(ahead);
+    if (this.pages.stands(this.#page(scene))) this.#ask(ahead);
   }
 
   /** Whether a scene could be shown at once. */
   stands(scene) {
-    return this.pages.stands(scene.address) && (!scene.verdict || this.kept.has(scene.verdict));
+    return this.pages.stands(this.#page(scene)) && (!scene.verdict || this.kept.has(scene.verdict));
+  }
+
+  /** Show what the visitor did before they left the page that is shown, if it is prepared. */
+  leave(address) {
+    if (this.left?.address === address || !this.pages.stands(address)) return;
+    this.left = { of: this.scene.address, address };
+    this.pages.show(address);
+    this.pages.point(address, CURSOR);
+  }
+
+  /** Show pages as they came. */
+  come() {
+    this.left = null;
+  }
+
+  /** Where the page of a scene is, as it is to be seen now. */
+  #page({ address }) {
+    return address && this.left?.of === address ? this.left.address : address;
   }
 
   /** Wait until the page of a scene stands there, and what the server says of it.
@@ -75,9 +102,9 @@ export class Stage {
   async ready(scene) {
     const verdict = scene.verdict ? this.kept.get(scene.verdict) : null;
     verdict?.catch(() => {}); // whoever waits for it below hears of it
-    const asked = Promise.race([verdict, this.pages.ready(scene.address).then(() => pause(LATE))]);
+    const asked = Promise.race([verdict, this.pages.ready(this.#page(scene)).then(() => pause(LATE))]);
     try {
-      const [found] = await Promise.all([asked, this.pages.ready(scene.address)]);
+      const [found] = await Promise.all([asked, this.pages.ready(this.#page(scene))]);
       if (found?.status !== 404) return found?.data ?? null;
     } catch (error) {
       this.#leave(scene);
@@ -87,11 +114,13 @@ export class Stage {
     throw new Error("it is not there any more");
   }
 
-  /** Show a scene that is ready. @param details of its step, if these are known. */
-  show(scene, verdict, details) {
+  /** Show a scene that is ready. @param details of its step, if these are known. @param way how the visitor came. */
+  show(scene, verdict, details, way) {
     const { view } = this;
+    const stays = scene.address === this.scene?.address;
     this.scene = scene;
-    this.pages.show(scene.address);
+    this.pages.show(this.#page(scene));
+    if (way || !stays) view.way.textContent = way ? told(way) : "";
     view.url.replaceChildren(scene.host, element("b", "", scene.at));
     view.url.title = `${scene.host}${scene.at}`;
     view.other.hidden = !scene.both;
@@ -148,6 +177,12 @@ export class Stage {
     beside.hidden = !content.length;
     beside.replaceChildren(...(content.length ? [element("p", "", element("b", "", "Received"), ` ${note}`), ...content] : []));
   }
+}
+
+/** Say how the visitor came to a page. */
+function told({ kind, says }) {
+  if (kind === "field") return `typed into “${says}”`;
+  return says ? `${kind} “${says}”` : kind;
 }
 
 function pause(milliseconds) {

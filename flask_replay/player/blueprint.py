@@ -53,6 +53,7 @@ def create_blueprint(state: Callable[[], Any]) -> Blueprint:
         ("/<id>/piece/<int:number>", "piece", showing.piece),
         ("/<id>/asset/<key>", "asset", showing.asset),
         ("/<id>/verdict/<int:number>.json", "verdict", showing.verdict),
+        ("/<id>/way/<int:number>.json", "way", showing.way),
     ):
         blueprint.add_url_rule(rule, name, view)
     blueprint.add_url_rule("/<id>/delete", "delete", player.delete, methods=["POST"])

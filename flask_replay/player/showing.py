@@ -17,6 +17,8 @@ from . import live, responses
 from .document import Document, head_of, inert, is_whole, nothing, page_response
 from .files import CSS, Files, Shelves, Tickets, address_of, answer
 from .guard import embedded, refuse
+from .leaving import as_left, page_before, tree_of, typed_before, way_to
+from .leaving import told as way_told
 from .recent import Recent
 from .snapshots import chosen, snapshot_page, snapshot_verdict
 from .steps import FRAGMENT, Step, details, follow_steps, told
@@ -129,10 +131,28 @@ class Showing(Views):
         snapshot = chosen(step.batch, dom=request.args.get("as") == "dom")
         if snapshot is not None:
             return snapshot_page(*snapshot, self._state().recordings)
-        if step.shows == FRAGMENT:
-            html = self._rebuild(recording, step).html
-            return self._response(Rendered(html), step.place.url, recording, step.number)
-        return self._alone(recording, step)
+        if step.shows != FRAGMENT and not step.batch.parts:
+            return self._alone(recording, step)
+        rendered, url, head = self._sent(recording, step)
+        if head:
+            return self._response(rendered, url, recording, step.number, head)
+        steps = self._steps(recording)
+        number = request.args.get("to", -1, type=int)
+        onward = steps[number] if 0 <= number < len(steps) else None
+        leaves = onward is not None and page_before(steps, onward) == step
+        leave = (recording, step, onward) if onward is not None and leaves else None
+        html = as_left(rendered.html, url, typed_before(recording, step), leave)
+        return self._response(Rendered(html, problem=rendered.problem), url, recording, step.number)
+
+    def way(self, id: str, number: int) -> BaseResponse:
+        """Tell how the visitor came to a step from the page before."""
+        recording, step = self._find(id, number)
+        before = page_before(self._steps(recording), step)
+        tree = None
+        if before is not None:
+            rendered, url, _ = self._sent(recording, before)
+            tree = tree_of(rendered.html, url)
+        return responses.json(way_told(way_to(recording, before, step, tree), recording, before, step))
 
     def verdict(self, id: str, number: int) -> BaseResponse:
         """Tell whether what came with a step is what the visitor was sent, and what became of it."""
@@ -181,14 +201,23 @@ class Showing(Views):
         return self._rebuilder.rebuild(recording, step.number, renderer, keep=now is None)
 
     def _alone(self, recording: Recording, step: Step) -> Document:
-        batch = step.batch
-        if not batch.parts:
+        if not step.batch.parts:
             return nothing("No page", "This request was answered with something that is not a page.")
-        renderer = self._now() or self._state().renderer
-        rendered = render_page(batch, renderer)
-        head = "" if is_whole(rendered.html) else self._head_before(recording, step.number, renderer)
-        url = "/" if batch.request is None else batch.request.url
+        rendered, url, head = self._part(recording, step)
         return self._response(rendered, url, recording, step.number, head)
+
+    def _sent(self, recording: Recording, step: Step) -> tuple[Rendered, str, str]:
+        """Give the page after a step, its address, and what it begins with if it is but a piece of one."""
+        if step.shows == FRAGMENT:
+            return Rendered(self._rebuild(recording, step).html), step.place.url, ""
+        return self._part(recording, step)
+
+    def _part(self, recording: Recording, step: Step) -> tuple[Rendered, str, str]:
+        """Give what came with a step alone, its address, and what a piece of a page begins with."""
+        renderer = self._now() or self._state().renderer
+        rendered = render_page(step.batch, renderer)
+        head = "" if is_whole(rendered.html) else self._head_before(recording, step.number, renderer)
+        return rendered, "/" if step.batch.request is None else step.batch.request.url, head
 
     def _head_before(self, recording: Recording, number: int, renderer: Renderer) -> str:
         """Give the head of the last whole page before a step."""

@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Page, expect
 
+from flask_replay.recording.model import Error
 from flask_replay.storage import FileStorage
 
 from .handmade import TOUR, keep, page, step
@@ -106,3 +107,46 @@ def test_the_header_counts_what_a_person_would(play: Open, storage: FileStorage)
     expect(screen.tab.locator("#counts")).to_have_text("5 pages1 error")
     screen = play(keep(storage, [step(0, "/", page("One")), step(10, "/two", status=204)]))
     expect(screen.tab.locator("#counts")).to_have_text("1 page")
+
+
+TRACEBACK = """Traceback (most recent call last):
+  File "/usr/lib/python3/dist-packages/flask/app.py", line 1511, in wsgi_app
+    response = self.full_dispatch_request()
+  File "/srv/shop/views.py", line 12, in pay
+    gateway.charge(cart)
+    ~~~~~~~~~~~~~~^^^^^^
+  File "/srv/.venv/lib/python3.12/site-packages/requests/api.py", line 59, in get
+    return session.request(method)
+  File "/srv/shop/templates/pay.html", line 3, in block "body"
+    {{ total }}
+shop.PaymentError: no gateway"""
+
+
+def test_a_traceback_begins_with_the_lines_of_the_app(play: Open, storage: FileStorage) -> None:
+    """Those of libraries are folded away, with the whole as it was."""
+    error = Error(offset_ms=5, type="shop.PaymentError", message="no gateway", traceback=TRACEBACK)
+    screen = play(keep(storage, [step(0, "/", page("Sorry"), status=500, errors=[error])]))
+    own = screen.tab.locator("#details .own")
+    expect(own).to_contain_text("views.py")
+    expect(own).to_contain_text('pay.html", line 3')
+    expect(own).to_contain_text("PaymentError: no gateway")
+    expect(own).not_to_contain_text("packages")
+    whole = screen.tab.locator("#details details pre")
+    expect(whole).to_be_hidden()
+    screen.tab.get_by_text("2 calls in libraries").click()
+    expect(whole).to_have_text(TRACEBACK)
+
+
+def test_rows_name_their_tab_where_there_are_several(play: Open, storage: FileStorage) -> None:
+    """And do not where there is one."""
+    script = {"HX-Request": "true"}
+    visit = [
+        step(0, "/", page("A")),
+        step(10, "/b", page("B"), asked={"Referer": "/"}),
+        step(20, "/x", "<p>x</p>", asked={**script, "HX-Current-URL": "/b"}),
+        step(30, "/y", "<p>y</p>", asked={**script, "HX-Current-URL": "/"}),
+    ]
+    screen = play(keep(storage, visit))
+    expect(screen.tab.locator("#events .tabname")).to_have_text(["tab 1", "tab 2", "tab 2", "tab 1"])
+    screen = play()
+    assert set(screen.tab.locator("#events .tabname").all_inner_texts()) == {""}

@@ -71,6 +71,7 @@ ROWS = {
     "piece": Row("/{id}/piece/0", "view", shows=True),
     "asset": Row(f"/{{id}}/asset/{digest_key(FILE)}", "view", shows=True),
     "verdict": Row("/{id}/verdict/0.json", "view"),
+    "way": Row("/{id}/way/1.json", "view"),
     "news": Row("/{id}/live.json", "live", shows=True),
     "delete": Row("/{id}/delete", "delete", form="delete", method="POST"),
     "pin": Row("/{id}/pin", "pin", form="pin", method="POST"),

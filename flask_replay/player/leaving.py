@@ -1,0 +1,88 @@
+"""Pages with what the visitor did to them: what they had typed, and what led on to the next page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
+from urllib.parse import urljoin
+
+from ..fragments.dom import NoPlace, Tree
+from ..markup import own_base
+from ..recording.model import Recording, Request
+from .marking import with_typed, with_way
+from .steps import FRAGMENT, PAGE, Step
+from .ways import Values, Way, query_of, way_in, way_on
+
+_LOOK_BACK = 500
+"""Steps before one among which the page is looked for that it came from."""
+_MOST = 2_000_000
+"""Characters of a page beyond which it is shown as it was sent."""
+
+
+def page_before(steps: Sequence[Step], step: Step) -> Step | None:
+    """Return the step whose page the visitor had before them, in the tab of a step, when they asked for it."""
+    first = step.place.first
+    for candidate in reversed(steps[max(0, first - _LOOK_BACK) : first]):
+        if candidate.place.tab == step.place.tab and candidate.shows in {PAGE, FRAGMENT}:
+            return candidate
+    return None
+
+
+def way_to(recording: Recording, before: Step | None, step: Step, tree: Tree | None) -> Way:
+    """Return how the visitor came to a step.
+
+    :param before: what :func:`page_before` found.
+    :param tree: its page, if it can be read.
+    """
+    request = recording.batches[step.place.first].request
+    if before is None or tree is None or request is None:
+        return way_in(request)
+    redirected = step.place.first != step.number
+    return way_on(tree, before.batch.request, request, step.place.kind, redirected=redirected)
+
+
+def told(way: Way, recording: Recording, before: Step | None, step: Step) -> dict[str, Any]:
+    """Return what the player's page is told of a way: what it was, from which step's page, and when."""
+    return {
+        "kind": way.kind,
+        "says": way.says,
+        "from": -1 if before is None else before.number,
+        "marked": way.element is not None,
+        "t": recording.batches[step.place.first].events[0].offset_ms,
+    }
+
+
+def tree_of(html: str, url: str) -> Tree | None:
+    """Return the tree of a page, ``None`` for one that is too long."""
+    if len(html) > _MOST:
+        return None
+    with suppress(ValueError):
+        url = urljoin(url, (own_base(html) or "").strip())
+    return Tree(html, url)
+
+
+def typed_before(recording: Recording, step: Step) -> Values:
+    """Return what stands in the address of a step's page, and in what it asked for itself: that was typed."""
+    page = recording.batches[step.place.page].request if step.place.page >= 0 else None
+    asked: list[Request] = [found for found in (page, step.batch.request) if found is not None]
+    return {name: value for request in asked if request.method == "GET" for name, value in query_of(request).items()}
+
+
+def as_left(html: str, url: str, typed: Values, leave: tuple[Recording, Step, Step] | None) -> str:
+    """Return a page as the visitor left it.
+
+    :param typed: what they had typed before it came.
+    :param leave: the recording, the page's step and the one that it led to; ``None`` for how the page came.
+    """
+    typed = {name: value for name, value in typed.items() if name in html}
+    tree = tree_of(html, url) if typed or leave is not None else None
+    if tree is None:
+        return html
+    try:
+        changed = with_typed(tree, typed)
+        if leave is not None:
+            changed = with_way(tree, way_to(*leave, tree)) or changed
+        return tree.html() if changed else html
+    except (NoPlace, ValueError):  # the tree's: it cannot hold what is put into it
+        return html

@@ -1,0 +1,127 @@
+"""What a visitor did to a page, written into it: what was typed, what was clicked, and a cursor that goes there.
+
+The player can reach into no page, and no script runs in one. So the cursor waits in the page, and begins to move when
+the player names it in the frame's address, for that is what ``:target`` means. Whatever else stands in the page may
+hide it, and gains nothing by that.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from turbohtml import Element, Text
+
+from ..fragments.dom import NoPlace, Tree, drop, find
+from .ways import FIELD, Values, Way, fields_of
+
+CURSOR = "flask-replay-cursor"
+"""The id of the cursor in a page, which the player's script knows, too."""
+
+_MARK = "data-flask-replay-mark"
+_VOID = frozenset({"input", "area", "img"})
+_TEXT = frozenset({"", "text", "search", "email", "tel", "url", "number", "date", "month", "week", "time", "color",
+                   "datetime-local", "range", "password"})  # fmt: skip
+_CHECKED = frozenset({"checkbox", "radio"})
+
+_STYLE = f"""#{CURSOR} {{ position: absolute !important; z-index: 2147483647 !important;
+  width: 22px !important; height: 26px !important; margin: -.6em 0 0 -16px !important; visibility: hidden !important;
+  pointer-events: none !important; scroll-margin: 40vh !important; filter: drop-shadow(0 0 1px #000) !important; }}
+#{CURSOR}::before {{ content: "" !important; position: absolute !important; inset: 0 !important;
+  background: #fff !important;
+  clip-path: polygon(8% 0, 8% 78%, 28% 62%, 42% 96%, 57% 89%, 43% 57%, 68% 56%) !important; }}
+#{CURSOR}:target {{ visibility: visible !important; animation: {CURSOR} .6s ease-in-out both !important; }}
+:root:has(#{CURSOR}:target) [{_MARK}] {{ animation: {CURSOR}-mark .25s .55s both !important; }}
+@keyframes {CURSOR} {{ from {{ transform: translate(-24vw, 30vh); opacity: 0; }} }}
+@keyframes {CURSOR}-mark {{ to {{ outline: 3px solid #e5326b; outline-offset: 2px; scale: .97; }} }}
+@media (prefers-reduced-motion: reduce) {{ #{CURSOR}:target {{ animation: none !important; }} }}"""
+
+
+def with_typed(tree: Tree, values: Values) -> bool:
+    """Put what was typed into the fields of its name, where there is but one of it; returns whether any changed."""
+    changed = False
+    for name, given in values.items():
+        try:
+            fields = [field for field in find(tree.document, "input, textarea, select") if field.attr("name") == name]
+        except NoPlace:
+            return changed
+        if len(fields) == 1 and given and _is_seen(fields[0]):
+            changed = _fill(fields[0], given) or changed
+    return changed
+
+
+def with_way(tree: Tree, way: Way) -> bool:
+    """Write into a page what led on from it; returns whether there is anything to see."""
+    if way.element is None:
+        return False
+    if way.form is not None:
+        _fill_all([way.form] if way.kind == FIELD else fields_of(tree, way.form), way.values)
+    way.element.attrs[_MARK] = ""
+    cursor = Element("i", {"id": CURSOR})
+    if way.element.tag in _VOID or way.element.tag in {"textarea", "select"}:
+        way.element.insert_after(cursor)
+    else:
+        way.element.append(cursor)
+    style = Element("style")
+    style.append(Text(_STYLE))
+    tree.head.append(style)
+    return True
+
+
+def _fill_all(fields: Sequence[Element], values: Values) -> None:
+    """Fill in fields, each of several with the same name with a value of its own."""
+    of_name: dict[str, list[Element]] = defaultdict(list)
+    for field in fields:
+        if _is_seen(field):
+            of_name[field.attr("name") or ""].append(field)
+    for name, named in of_name.items():
+        given = list(values.get(name, ()))
+        for field in named:
+            if _type(field) in _CHECKED or field.tag == "select":
+                _fill(field, given)
+            elif given:
+                _fill(field, [given.pop(0)])
+
+
+def _is_seen(field: Element) -> bool:
+    return field.tag != "input" or _type(field) in _TEXT | _CHECKED
+
+
+def _type(field: Element) -> str:
+    return (field.attr("type") or "").strip().lower() if field.tag == "input" else ""
+
+
+def _fill(field: Element, given: Sequence[Any]) -> bool:
+    """Fill in a field; returns whether it held something else."""
+    texts = [str(value) for value in given]
+    if field.tag == "select":
+        options = find(field, "option") if texts else []
+        return sum(_turn(option, "selected", _value(option) in texts) for option in options) > 0
+    if _type(field) in _CHECKED:
+        return _turn(field, "checked", (field.attr("value") or "on") in texts)
+    if field.tag == "textarea":
+        changed = bool(texts) and field.text != texts[0]
+        if changed:
+            field.set_text(texts[0])
+        return changed
+    changed = bool(texts) and (field.attr("value") or "") != texts[0]
+    if changed:
+        field.attrs["value"] = texts[0]
+    return changed
+
+
+def _value(option: Element) -> str:
+    value = option.attr("value")
+    return " ".join((option.text or "").split()) if value is None else value
+
+
+def _turn(element: Element, name: str, on: bool) -> bool:
+    """Give an element an attribute without a value, or take it; returns whether that changed it."""
+    if (name in element.attrs) is on:
+        return False
+    if on:
+        element.attrs[name] = ""
+    else:
+        drop(element, name)
+    return True

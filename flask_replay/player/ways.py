@@ -1,0 +1,186 @@
+"""How a visitor came from one page to the next, by which link or form: told from what is recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from typing import Any, NamedTuple
+from urllib.parse import parse_qs
+
+from turbohtml import Element
+
+from ..fragments.answer import Answer, leads_to
+from ..fragments.dom import NoPlace, Tree, escaped, find
+from ..fragments.htmx_attributes import Htmx
+from ..fragments.visits import FETCH, HTMX, bare
+from ..recording.model import Request
+
+LINK = "link"
+FORM = "form"
+FIELD = "field"
+"""A field whose value a script of the page sent while it was typed or chosen."""
+TYPED = "typed address"
+RELOAD = "loaded again"
+REDIRECT = "redirect"
+SCRIPT = "script"
+NEW_TAB = "new tab"
+ELSEWHERE = "another site"
+MESSAGE = "message"
+"""A message on a connection; the visitor did nothing."""
+
+Values = Mapping[str, Sequence[Any]]
+
+_FIELDS = "input[name], textarea[name], select[name]"
+_BUTTONS = "button:not([type]), button[type=submit], input[type=submit], input[type=image]"
+_LONGEST = 60
+"""Characters of what stands on a link or button."""
+_MOST = 500
+"""Links and forms that are looked at."""
+
+
+class Way(NamedTuple):
+    """What led on from a page.
+
+    :param kind: one of the words above.
+    :param says: what stands on the link or button.
+    :param element: what was clicked, or typed into; ``None`` when that isn't known.
+    :param form: what was filled in.
+    :param values: with what.
+    """
+
+    kind: str
+    says: str = ""
+    element: Element | None = None
+    form: Element | None = None
+    values: Values = {}
+
+
+def way_on(tree: Tree, before: Request | None, request: Request, kind: str = "", *, redirected: bool = False) -> Way:
+    """Return how a visitor came on from a page.
+
+    :param tree: the page.
+    :param before: the request that it came with.
+    :param request: what was asked for next: the one that redirects led on from, if any did.
+    :param kind: what the browser did with the answer, a word of ``fragments/visits.py``.
+    """
+    found = None
+    with suppress(NoPlace):
+        if kind == HTMX:
+            found = _by_htmx(tree, request)
+        elif kind != FETCH:
+            found = _followed(tree, request) or _sent(tree, request)
+    return found or Way(_unseen(before, request, redirected=redirected))
+
+
+def way_in(request: Request | None) -> Way:
+    """Return how a visitor came to a page before which there was none in its tab."""
+    if request is None:
+        return Way(MESSAGE)
+    referrer = request.asked.get("Referer", "")
+    if not referrer:
+        return Way(TYPED)
+    return Way(NEW_TAB if referrer.startswith("/") else ELSEWHERE)
+
+
+def query_of(request: Request) -> Values:
+    """Return what stands in a request's address behind the question mark, by name."""
+    try:
+        return parse_qs(request.query, keep_blank_values=True, max_num_fields=_MOST)
+    except ValueError:
+        return {}
+
+
+def fields_of(tree: Tree, form: Element) -> list[Element]:
+    """Return the fields of a form, in it or elsewhere on the page (HTML, section 4.10.18.3)."""
+    own = [field for field in find(form, _FIELDS) if field.attr("form") is None]
+    return own + _named(tree, form, _FIELDS)
+
+
+def _named(tree: Tree, form: Element, selector: str) -> list[Element]:
+    """Return what belongs to a form by its id."""
+    id = form.attr("id")
+    return find(tree.document, f':is({selector})[form="{escaped(id)}"]') if id else []
+
+
+def _unseen(before: Request | None, request: Request, *, redirected: bool) -> str:
+    """Return how somebody came here whom nothing on the page led."""
+    referrer = request.asked.get("Referer", "")
+    again = before is not None and bare(before.url) == bare(request.url)
+    if again and request.method == "GET" and before is not None and before.asked.get("Referer", "") == referrer:
+        return RELOAD
+    if request.asked.get("Sec-Fetch-Site") == "none" or not referrer:
+        return TYPED
+    return REDIRECT if redirected else SCRIPT
+
+
+def _followed(tree: Tree, request: Request) -> Way | None:
+    """Return the link to where a request went."""
+    if request.method != "GET":
+        return None
+    for link in find(tree.document, "a[href], area[href]")[:_MOST]:
+        if leads_to(link.attr("href") or "", tree.url, request.url) == 2:  # with the same query
+            return Way(LINK, label(link), link)
+    return None
+
+
+def _sent(tree: Tree, request: Request) -> Way | None:
+    """Return the form that a request was sent by: of those that lead there, the one with most of its fields."""
+    values = query_of(request) if request.method == "GET" else request.form
+    names = {*values, *request.files}
+    best: tuple[int, Way] | None = None
+    for form in find(tree.document, "form")[:_MOST]:
+        for address, method, button in _ends(tree, form):
+            if (method or "get").lower() != request.method.lower() or not _leads(address, tree, request):
+                continue
+            known = {field.attr("name") for field in fields_of(tree, form)}
+            pressed = button is not None and _is_pressed(button, values)
+            score = 2 * len(names & known) + pressed
+            if (score or not names) and (best is None or score > best[0]):
+                best = score, Way(FORM, label(button) if button is not None else "", button or form, form, values)
+    return best[1] if best is not None else None
+
+
+def _leads(address: str, tree: Tree, request: Request) -> bool:
+    """Whether a form leads to where a request went; one that is sent by GET puts its fields in place of the query."""
+    if request.method != "GET":
+        return bool(leads_to(address or tree.url, tree.url, request.url))
+    return bool(leads_to((address or tree.url).partition("?")[0], tree.url, request.path))
+
+
+def _ends(tree: Tree, form: Element) -> Iterator[tuple[str, str, Element | None]]:
+    """Yield the ways to send a form: address, method and button."""
+    buttons = [*find(form, _BUTTONS), *_named(tree, form, _BUTTONS)]
+    address, method = form.attr("action") or "", form.attr("method") or ""
+    for button in buttons[:_MOST]:
+        yield button.attr("formaction") or address, button.attr("formmethod") or method, button
+    if not buttons:
+        yield address, method, None
+
+
+def _is_pressed(button: Element, values: Values) -> bool:
+    """Whether a button's own name and value were sent."""
+    return (button.attr("value") or "") in values.get(button.attr("name") or "", ())
+
+
+def _by_htmx(tree: Tree, request: Request) -> Way | None:
+    """Return the element that htmx asked for."""
+    four = bool(request.asked.get("HX-Source") or request.asked.get("HX-Request-Type"))
+    element = Htmx(tree, four).source(Answer(request, "", request))
+    if element is None:
+        return None
+    values = query_of(request) if request.method == "GET" else request.form
+    if element.tag in {"input", "textarea", "select"} and element.attr("name"):
+        return Way(FIELD, element.attr("name") or "", element, element, values)
+    if element.tag == "form":
+        button = next(iter(find(element, _BUTTONS)), None)
+        return Way(FORM, label(button) if button is not None else "", button or element, element, values)
+    return Way(LINK, label(element), element)
+
+
+def label(element: Element) -> str:
+    """Return what stands on a link or a button."""
+    picture = next(iter(find(element, "img[alt]")), None)
+    named = (element.attr(name) or "" for name in ("aria-label", "title", "value"))
+    words = " ".join((element.text or "").split())
+    found = words or next(filter(None, named), "") or ((picture.attr("alt") or "") if picture is not None else "")
+    return f"{found[:_LONGEST]}…" if len(found) > _LONGEST else found

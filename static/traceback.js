@@ -1,0 +1,33 @@
+// A traceback as somebody reads it: the app's own lines first, those of libraries folded away with the whole of it.
+
+import { element } from "./common.js";
+
+const CALL = /^ {2}File "(.*)", line (\d+)(?:, in (.*))?$/;
+const LIBRARY = /[\\/](?:site|dist)-packages[\\/]|[\\/]lib(?:64)?[\\/]python\d|^<frozen |[\\/]Python\d+[\\/]Lib[\\/]/i;
+const HEAD = "Traceback (most recent call last):";
+
+/** Show a traceback. */
+export function traceback(text) {
+  const parts = taken(text);
+  const foreign = parts.filter(({ library }) => library).length;
+  const whole = element("pre", "", text);
+  if (!foreign || !parts.some(({ library }) => library === false)) return [whole];
+  const own = parts.filter(({ library }) => !library).map(({ lines, library }) => (
+    element("span", library === false ? "call" : "said", `${lines.join("\n")}\n`)
+  ));
+  const fold = element("details", "libraries", element("summary", "", `${foreign} call${foreign === 1 ? "" : "s"} in libraries, and the whole`), whole);
+  return [element("pre", "own", ...own), fold];
+}
+
+/** Take a traceback apart: calls, in the app or in a library, and what is said between them. */
+function taken(text) {
+  const parts = [];
+  for (const line of text.split("\n")) {
+    const call = CALL.exec(line);
+    const last = parts.at(-1);
+    if (call) parts.push({ library: LIBRARY.test(call[1]), lines: [line] });
+    else if (line.startsWith("    ") && last?.library !== undefined) last.lines.push(line);
+    else if (line.trim() && line !== HEAD) parts.push({ lines: [line] });
+  }
+  return parts;
+}

@@ -1,0 +1,160 @@
+"""How a visitor came from page to page, as far as the recording tells, and what they did to each page before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Page, expect
+
+from flask_replay.storage import FileStorage
+
+from .handmade import keep, page, step
+from .screen import Screen
+
+HOME = page(
+    "Home",
+    """<nav><a href="/">Home</a> <a href="/books/7?from=home"><img alt="Dune" src=""></a> <a href="books">Books</a></nav>
+    <form action="/search"><input name="q"><select name="in"><option>all</option><option>new</option></select>
+    <button>Find</button></form>
+    <form method="post" action="/cart/add"><input type="hidden" name="csrf" value="t0ken">
+    <input type="number" name="count" value="1"><button name="do" value="add">Add</button>
+    <button name="do" value="gift">Gift</button></form>
+    <form method="post" action="/login"><input name="name"><input type="password" name="password">
+    <input type="checkbox" name="stay"><textarea name="say"></textarea><input type="submit" value="Log in"></form>""",
+)
+THERE = {"Referer": "/"}
+LEFT = 2400
+"""Milliseconds of playing after which a page is about to be left that was there for four seconds."""
+
+ASKED: list[tuple[dict[str, Any], tuple[str, str]]] = [
+    ({"url": "/books/7?from=home"}, ("link", "Dune")),
+    ({"url": "/books"}, ("link", "Books")),
+    ({"url": "/search?q=clo&in=new"}, ("form", "Find")),
+    ({"url": "/cart/add", "method": "POST", "form": {"count": ["2"], "do": ["gift"]}}, ("form", "Gift")),
+    ({"url": "/login", "method": "POST", "form": {"name": ["ann"], "password": ["[redacted]"]}}, ("form", "Log in")),
+    ({"url": "/books/8"}, ("script", "")),
+    ({"url": "/books/8", "asked": {}}, ("typed address", "")),
+    ({"url": "/books/8", "asked": {"Sec-Fetch-Site": "none", **THERE}}, ("typed address", "")),
+    ({"url": "/elsewhere", "method": "DELETE"}, ("script", "")),
+]
+
+
+@pytest.fixture
+def way(app: Flask, storage: FileStorage) -> Callable[..., dict[str, Any]]:
+    """Give what tells how the visitor came to the last step of a recording."""
+
+    def ask(batches: list[Any]) -> dict[str, Any]:
+        id = keep(storage, batches)
+        found: dict[str, Any] = app.test_client().get(f"/replay/{id}/way/{len(batches) - 1}.json").json
+        return found
+
+    return ask
+
+
+@pytest.mark.parametrize(("asked", "told"), ASKED)
+def test_a_way_is_told_by_what_stands_on_the_page(
+    way: Callable[..., dict[str, Any]], asked: dict[str, Any], told: tuple[str, str]
+) -> None:
+    """A link with that address, the form with those fields; what nothing there leads to says so."""
+    found = way([step(0, "/", HOME), step(900, html=page("There"), **{"asked": THERE, **asked})])
+    assert (found["kind"], found["says"]) == told
+    assert (found["from"], found["t"], found["marked"]) == (0, 900, bool(told[1]))
+
+
+def test_a_way_leads_through_redirects(way: Callable[..., dict[str, Any]]) -> None:
+    """The form that was sent led to the page that its answer named; without a form, the redirect did."""
+    sent = step(900, "/cart/add", method="POST", status=302, redirect="/cart", form={"count": ["2"]}, asked=THERE)
+    found = way([step(0, "/", HOME), sent, step(950, "/cart", page("Cart"), asked=THERE)])
+    assert (found["kind"], found["says"], found["t"]) == ("form", "Add", 900)
+    away = step(900, "/old", status=302, redirect="/new", asked=THERE)
+    assert way([step(0, "/", HOME), away, step(950, "/new", page("New"), asked=THERE)])["kind"] == "redirect"
+
+
+def test_the_first_page_was_reached_from_outside(way: Callable[..., dict[str, Any]]) -> None:
+    """Nothing was before it."""
+    assert way([step(0, "/", HOME)])["kind"] == "typed address"
+    assert way([step(0, "/", HOME, asked={"Referer": "https://news.example/"})])["kind"] == "another site"
+
+
+def test_a_page_that_is_loaded_again_says_so(way: Callable[..., dict[str, Any]]) -> None:
+    """It comes with the referrer that it came with before."""
+    lonely = page("Lonely")
+    visit = [step(0, "/a", lonely, asked=THERE), step(500, "/a", lonely, asked=THERE)]
+    assert way(visit)["kind"] == "loaded again"
+
+
+@pytest.mark.parametrize(
+    "html",
+    ["", "<form", "<a href='http://['>x</a>", "<a href=/there>" * 3000, "<form><form>" * 3000, "<select name=q>" * 99,
+     "<frameset><frame>", "<svg><a href=/x></a></svg>", "plain", "<template><a href=/there>x</a></template>",
+     "<form action=/there><input name='\"]>'><button formaction='//['>x", "<body>" * 500 + "<a href='\0'>"],
+)  # fmt: skip
+def test_no_page_is_too_strange(app: Flask, storage: FileStorage, html: str) -> None:
+    """Whatever it holds, there is an answer, and the page is shown."""
+    visit = [step(0, "/?q=1", html or None), step(500, "/there?q=2&q=3&%ff=", page("There"), asked=THERE)]
+    id = keep(storage, visit)
+    client = app.test_client()
+    assert client.get(f"/replay/{id}/way/1.json").status_code == 200
+    assert client.get(f"/replay/{id}/page/0?to=1").status_code == 200
+    for junk in ("-1", "99", "x", "0", ""):
+        assert client.get(f"/replay/{id}/page/0?to={junk}").status_code == 200
+
+
+@pytest.fixture
+def play(app: Flask, storage: FileStorage, serve: Callable[[Flask], str], tab: Page) -> Callable[..., Screen]:
+    """Give what opens a recording in the tab."""
+    address = serve(app)
+
+    def open_recording(batches: list[Any], **options: Any) -> Screen:
+        return Screen(tab, f"{address}/replay/{keep(storage, batches)}", **options)
+
+    return open_recording
+
+
+def test_what_was_searched_for_stands_in_the_box(play: Callable[..., Screen]) -> None:
+    """Though the template did not write it there; what it did write, and what is no box, stays."""
+    found = HOME.replace("<button>Find", '<input type="hidden" name="page" value="1"><button>Find')
+    screen = play([step(0, "/search?q=clo&in=new&page=2&count=5", found)])
+    assert screen.page.locator("[name=q]").input_value() == "clo"
+    assert screen.page.locator("[name=in]").input_value() == "new"
+    assert screen.page.locator("[name=page]").get_attribute("value") == "1"
+
+
+def test_a_form_fills_and_its_button_is_pressed_before_the_page_changes(play: Callable[..., Screen]) -> None:
+    """With what was sent, masked where that is masked; the cursor is at the button then."""
+    form = {"name": ["ann"], "password": ["[redacted]"], "stay": ["on"], "say": ["<b>hi</b>"]}
+    sent = step(4000, "/login", method="POST", status=302, redirect="/in", form=form, asked=THERE)
+    screen = play([step(0, "/", HOME), sent, step(4050, "/in", page("In"), asked=THERE)], stopped=True)
+    screen.press("Space")
+    screen.wait(LEFT)
+    left = screen.tab.frame_locator("#screen iframe[src*='to=2']:not(.coming)")
+    expect(left.locator("[name=password]")).to_have_value("[redacted]")
+    assert left.locator("[name=name]").input_value() == "ann"
+    assert left.locator("[name=say]").input_value() == "<b>hi</b>"
+    assert left.locator("[name=stay]").is_checked()
+    expect(left.locator("input[type=submit]")).to_have_css("outline-style", "solid")
+    expect(left.locator("#flask-replay-cursor")).to_be_visible()
+    assert screen.url == "https://shop.example/"
+    screen.wait(900)
+    assert screen.url == "https://shop.example/in"
+    expect(screen.tab.locator("#way")).to_have_text("form “Log in”")
+    assert screen.title == "In"
+    screen.press("Home")
+    assert screen.page.locator("[name=name]").input_value() == ""
+
+
+def test_the_link_that_led_on_lights_up(play: Callable[..., Screen]) -> None:
+    """On the page where it stands, before the next one comes; steps by hand show each page as it came."""
+    screen = play([step(0, "/", HOME), step(4000, "/books", page("Books"), asked=THERE)], stopped=True)
+    screen.press("Space")
+    screen.wait(LEFT)
+    left = screen.tab.frame_locator("#screen iframe[src*='to=1']:not(.coming)")
+    expect(left.get_by_text("Books")).to_have_css("outline-style", "solid")
+    assert screen.tab.locator("iframe").count() <= 3
+    screen.press("Space", "ArrowRight")
+    expect(screen.tab.locator("#way")).to_have_text("link “Books”")
+    screen.press("ArrowLeft")
+    expect(screen.page.get_by_text("Books")).to_have_css("outline-style", "none")
