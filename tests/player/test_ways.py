@@ -48,8 +48,8 @@ def way(app: Flask, storage: FileStorage) -> Callable[..., dict[str, Any]]:
 
     def ask(batches: list[Any]) -> dict[str, Any]:
         id = keep(storage, batches)
-        found: dict[str, Any] = app.test_client().get(f"/replay/{id}/way/{len(batches) - 1}.json").json
-        return found
+        answer = app.test_client().get(f"/replay/{id}/way/{len(batches) - 1}.json")
+        return dict(answer.get_json())
 
     return ask
 
