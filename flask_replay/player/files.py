@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections import OrderedDict
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -15,19 +14,16 @@ from itsdangerous import BadSignature, Signer
 from werkzeug.datastructures import Headers
 
 from ..markup import FRAME, SPRITE, rewrite, rewrite_css
-from ..recording.model import Recording
 from .responses import PlayerResponse
-from .shelf import File, Shelf
+from .shelf import CSS, File, Shelf
 from .sprites import Sprites
 
 _HOURS = 6 * 3600
 """Seconds for which addresses stay the same, so that browsers keep what they have loaded; they serve for twice that."""
 
-_REMEMBERED = 8
 _FALLBACK = secrets.token_bytes(32)
 """Signs addresses where an app has no key of its own."""
 
-CSS = "text/css"
 _FOREVER = "private, max-age=31536000, immutable"
 
 
@@ -54,23 +50,6 @@ class FileResponse(PlayerResponse):
             headers["Cross-Origin-Resource-Policy"] = "cross-origin"
             headers.pop("X-Frame-Options", None)  # a drawing may be an <object> of such a page
         return headers
-
-
-class Shelves:
-    """Keeps what is known of the files of the recordings that somebody looks at."""
-
-    def __init__(self) -> None:
-        self._known: OrderedDict[tuple[str, int], Shelf] = OrderedDict()
-
-    def of(self, recording: Recording) -> Shelf:
-        """Return the files of a recording."""
-        name = recording.summary.id, len(recording.batches)
-        shelf = self._known.get(name)
-        if shelf is None:
-            shelf = self._known[name] = Shelf(recording)
-            while len(self._known) > _REMEMBERED:
-                self._known.popitem(last=False)
-        return shelf
 
 
 class Files:
@@ -197,14 +176,13 @@ class Tickets:
         return until.isdecimal() and int(until) > time.time()
 
 
-def address_of(recording_id: str, since: int, ticket: str) -> Callable[[File, str], str]:
-    """Return what names the player's address of a file.
+def address_of(recording_id: str, ticket: str) -> Callable[[File, str, int], str]:
+    """Return what gives the player's address of a file: see :class:`~.scenes.How`.
 
-    :param since: the first batch from which on the files are what they are.
     :param ticket: lets whoever has it load them.
     """
 
-    def address(file: File, path: str) -> str:
+    def address(file: File, path: str, since: int) -> str:
         values: dict[str, Any] = {"id": recording_id, "key": file.key, "ticket": ticket}
         if file.mimetype == CSS:
             values |= {"at": path, "n": since}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections import defaultdict
+from collections import OrderedDict, defaultdict
 from mimetypes import MimeTypes
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -30,6 +30,8 @@ for _type, _ending in (
 _SHOWN = re.compile(
     r"(?:image|font|audio|video)/[\w.+-]+|text/(?:css|vtt)|(?:text|application)/(?:x-)?(?:java|ecma)script"
 )
+_REMEMBERED = 8
+CSS = "text/css"
 _UNKNOWN = "application/octet-stream"
 
 
@@ -115,6 +117,23 @@ class Shelf:
         if place < len(known) and (known[place][0] < end or place == 0):
             return known[place][1]
         return known[place - 1][1]
+
+
+class Shelves:
+    """Keeps what is known of the files of the recordings that somebody looks at."""
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[tuple[str, int], Shelf] = OrderedDict()
+
+    def of(self, recording: Recording) -> Shelf:
+        """Return the files of a recording."""
+        name = recording.summary.id, len(recording.batches)
+        shelf = self._known.get(name)
+        if shelf is None:
+            shelf = self._known[name] = Shelf(recording)
+            while len(self._known) > _REMEMBERED:
+                self._known.popitem(last=False)
+        return shelf
 
 
 def _kind(path: str) -> str:

@@ -1,0 +1,174 @@
+"""What there is to see of a recording's steps, and whether that is what the visitor saw; whoever asks, and however."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+from urllib.parse import urljoin
+
+from ..fragments.rebuild import Rebuilder, Rebuilt
+from ..recording.model import Recording
+from ..replaying import Rendered, Renderer
+from ..replaying import page as render_page
+from ..storage import Recordings
+from .document import Document, head_of, inert, is_whole, nothing, page_response
+from .files import Files
+from .leaving import as_left, page_before, tree_of, typed_before, way_to
+from .leaving import told as way_told
+from .shelf import File, Shelf, Shelves
+from .snapshots import chosen, snapshot_page, snapshot_verdict
+from .steps import FRAGMENT, Step, follow_steps
+from .verdicts import page_verdict, with_files
+
+_NESTED = 2
+"""Frames within frames that are shown."""
+
+_LOOK_BACK = 200
+"""Steps before a piece of a page among which the page that it belongs to is looked for."""
+
+
+class How(NamedTuple):
+    """How somebody looks at a recording.
+
+    :ivar dom: of a program's action, the DOM snapshot is shown and not the screenshot.
+    :ivar now: renders with the templates of today; ``None`` for those of then, and the files of then.
+    :ivar address: returns where a file is for whoever looks, by its path and the first batch from which on all files
+        are what they are.
+    :ivar onward: number of the step to which the visitor goes on from a page; -1 if they are still at it.
+    :ivar allowed: hosts that pages load from beside the app's own.
+    """
+
+    dom: bool = False
+    now: Renderer | None = None
+    address: Callable[[File, str, int], str] = lambda file, path, since: path
+    onward: int = -1
+    allowed: Sequence[str] = ()
+
+
+class Scenes:
+    """Shows the steps of recordings.
+
+    :param rebuilder: keeps pages that fragments were put into, from one question to the next.
+    :param shelves: keep what is known of recordings' files.
+    """
+
+    def __init__(self, recordings: Recordings, renderer: Renderer, rebuilder: Rebuilder, shelves: Shelves) -> None:
+        self.recordings = recordings
+        self.renderer = renderer
+        self.rebuilder = rebuilder
+        self.shelves = shelves
+
+    def steps(self, recording: Recording) -> list[Step]:
+        """Return the steps of a recording."""
+        return follow_steps(recording, self.rebuilder.places(recording))
+
+    def page(self, recording: Recording, step: Step, how: How) -> Document:
+        """Return the page that the visitor had before them after a step."""
+        snapshot = chosen(step.batch, dom=how.dom)
+        if snapshot is not None:
+            return snapshot_page(*snapshot, self.recordings).loading_from(how.allowed)
+        if step.shows != FRAGMENT and not step.batch.parts:
+            return self.piece(recording, step, how)
+        rendered, url, head = self._sent(recording, step, how)
+        if head:
+            return self._document(rendered, url, recording, step.number, how, head)
+        steps = self.steps(recording)
+        onward = steps[how.onward] if 0 <= how.onward < len(steps) else None
+        leaves = onward is not None and page_before(steps, onward) == step
+        leave = (recording, step, onward) if onward is not None and leaves else None
+        html = as_left(rendered.html, url, typed_before(recording, step), leave)
+        return self._document(Rendered(html, problem=rendered.problem), url, recording, step.number, how)
+
+    def way(self, recording: Recording, step: Step, how: How) -> dict[str, Any]:
+        """Return how the visitor came to a step from the page before."""
+        before = page_before(self.steps(recording), step)
+        tree = None
+        if before is not None:
+            rendered, url, _ = self._sent(recording, before, how)
+            tree = tree_of(rendered.html, url)
+        return way_told(way_to(recording, before, step, tree), recording, before, step)
+
+    def piece(self, recording: Recording, step: Step, how: How) -> Document:
+        """Return what came with a step alone, in the looks of the page it came to."""
+        if not step.batch.parts:
+            return nothing("No page", "This request was answered with something that is not a page.")
+        rendered, url, head = self._part(recording, step, how)
+        return self._document(rendered, url, recording, step.number, how, head)
+
+    def verdict(self, recording: Recording, step: Step, how: How) -> dict[str, Any]:
+        """Return whether what came with a step is what the visitor was sent, and what became of it."""
+        snapshot = chosen(step.batch, dom=how.dom)
+        if snapshot is not None:
+            return snapshot_verdict(snapshot[1])
+        rebuilt = self._rebuild(recording, step, how) if step.shows == FRAGMENT else Rebuilt("")
+        html = "" if step.shows == FRAGMENT else render_page(step.batch, how.now or self.renderer).html
+        whole = not html.strip() or is_whole(html)
+        beside = rebuilt.beside and bool(step.batch.parts)
+        verdict = page_verdict(step.batch, self.renderer, how.now)
+        files = self._kept(recording, step.number, how)
+        if files is not None:
+            url = step.place.url if step.shows == FRAGMENT or step.batch.request is None else step.batch.request.url
+            files.look_into(rebuilt.html or html, url)
+            hosts = [host for host in files.hosts if not any(host in source for source in how.allowed)]
+            verdict = with_files(verdict, [*files.missing], hosts)
+        return {**verdict, "whole": whole, "beside": beside, "note": rebuilt.note}
+
+    def files(self, recording: Recording, number: int, how: How) -> Files:
+        """Return the files of a recording as of a step."""
+        shelf: Shelf = self.shelves.of(recording)
+        since = shelf.since(number)
+        requests = (batch.request for batch in recording.batches[number:])
+        host = next((request.host for request in requests if request is not None), "")
+        return Files(shelf, host, number, lambda file, path: how.address(file, path, since), self.recordings.document)
+
+    def _kept(self, recording: Recording, number: int, how: How) -> Files | None:
+        """Return the files as of a step; ``None`` if those of today are to be shown, or there are none."""
+        if how.now is not None or not self.shelves.of(recording):
+            return None
+        return self.files(recording, number, how)
+
+    def _document(
+        self, rendered: Rendered, url: str, recording: Recording, number: int, how: How, head: str = ""
+    ) -> Document:
+        files = self._kept(recording, number, how)
+        inner = self._frames(url, recording, number, how)
+        return page_response(rendered, url, head, files, inner).loading_from(how.allowed)
+
+    def _frames(
+        self, url: str, recording: Recording, number: int, how: How, depth: int = 0
+    ) -> Callable[[str], str | None]:
+        """Return what gives the pages of the frames within a page: those that its visitor was sent for them."""
+
+        def inner(source: str) -> str | None:
+            files = self.files(recording, number, how)
+            target = files.url(source, urljoin(f"{files.host or 'http://own'}/", url))
+            found = -1 if target is None else self.shelves.of(recording).frame(target, number)
+            if found < 0 or found == number or target is None or depth > _NESTED:
+                return None
+            html = render_page(recording.batches[found], how.now or self.renderer).html
+            frames = self._frames(target, recording, found, how, depth + 1)
+            return inert(html, target, self._kept(recording, found, how), frames)
+
+        return inner
+
+    def _sent(self, recording: Recording, step: Step, how: How) -> tuple[Rendered, str, str]:
+        """Return the page after a step, its address, and what it begins with if it is but a piece of one."""
+        if step.shows == FRAGMENT:
+            return Rendered(self._rebuild(recording, step, how).html), step.place.url, ""
+        return self._part(recording, step, how)
+
+    def _part(self, recording: Recording, step: Step, how: How) -> tuple[Rendered, str, str]:
+        """Return what came with a step alone, its address, and what a piece of a page begins with."""
+        rendered = render_page(step.batch, how.now or self.renderer)
+        head = "" if is_whole(rendered.html) else self._head_before(recording, step.number, how)
+        return rendered, "/" if step.batch.request is None else step.batch.request.url, head
+
+    def _rebuild(self, recording: Recording, step: Step, how: How) -> Rebuilt:
+        """Return the page after a step, with all that scripts had put into it until then."""
+        return self.rebuilder.rebuild(recording, step.number, how.now or self.renderer, keep=how.now is None)
+
+    def _head_before(self, recording: Recording, number: int, how: How) -> str:
+        """Return the head of the last whole page before a step."""
+        batches = recording.batches[max(0, number - _LOOK_BACK) : number]
+        pages = (render_page(batch, how.now or self.renderer).html for batch in reversed(batches))
+        return next((head_of(html) for html in pages if is_whole(html)), "")
