@@ -10,6 +10,11 @@ import msgspec
 
 from .cli import _json, _plainly, _print_json, _progress, _replay, _state, replay_cli, say
 from .errors import StorageError
+from .fragments.rebuild import Rebuilder
+from .player.offline import one_file
+from .player.pages import Pages
+from .player.scenes import Scenes
+from .player.shelf import Shelves
 from .settings import FORMATS
 from .storage import Keyring, sealed
 from .storage.moving import Copied, Place, copy, place
@@ -19,13 +24,18 @@ _format = click.option("--format", type=click.Choice(FORMATS), help="Convert to 
 
 
 @replay_cli.command("export")
-@click.argument("dest", type=click.Path(path_type=Path))
+@click.argument("dest", type=click.Path(path_type=Path), metavar="DEST|ID")
 @_format
+@click.option(
+    "--html", type=click.Path(path_type=Path), metavar="FILE", help="Write the recording ID to one HTML file."
+)
 @click.option("--decrypt", is_flag=True, help="Write it as it is, though the store is encrypted.")
 @_json
 @_plainly
-def export(dest: Path, format: str | None, decrypt: bool, as_json: bool) -> None:
+def export(dest: Path, format: str | None, html: Path | None, decrypt: bool, as_json: bool) -> None:
     """Copy all finished recordings to DEST: a folder, or a file whose name ends in .tar.
+
+    With --html, write the one recording ID to a file that plays in any browser, with no network and no Flask.
 
     Templates and pins go with them, encrypted if the app's store is. A folder can be another app's REPLAY_STORAGE;
     a tar unpacks to one. Each recording is read again after it was written. What is there already is left alone, so
@@ -36,7 +46,11 @@ def export(dest: Path, format: str | None, decrypt: bool, as_json: bool) -> None
     Examples:
       flask replay export recordings.tar
       flask replay export /backup/replay --format json
+      flask replay export 01jd3m4yq8x7c5tkz2v9bnw6ef --html what-happened.html
     """
+    if html is not None:
+        _export_one(str(dest), html, as_json)
+        return
     state, storage = _state(), _replay().recordings.storage
     ids = storage.ids()
     with place(dest, write=True) as target, _progress("exporting") as tell:
@@ -46,6 +60,24 @@ def export(dest: Path, format: str | None, decrypt: bool, as_json: bool) -> None
         _require_no_stale(dest, sealing)
         copied = copy(storage, sealing, format, tell, ids=ids)
     _tell(copied, as_json)
+
+
+def _export_one(id: str, file: Path, as_json: bool) -> None:
+    """Write a recording to one file that plays by itself."""
+    state = _state()
+    recording = _replay().recordings.get(id)
+    state.audit("export", id, str(file))
+    scenes = Scenes(state.recordings, state.renderer, Rebuilder(), Shelves())
+    with _progress("rendering") as tell:
+        content = one_file(recording, scenes, Pages().environment, tell)
+    try:
+        file.write_bytes(content)
+    except OSError as error:
+        raise StorageError(f"{file} cannot be written: {error.strerror}") from None
+    if as_json:
+        _print_json({"id": id, "file": str(file), "size": len(content), "steps": len(recording.batches)})
+    else:
+        say(f"{file}: {len(recording.batches)} steps, {len(content):,} bytes")
 
 
 @replay_cli.command("import")

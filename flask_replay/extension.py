@@ -51,7 +51,8 @@ class Replay(Choices):
     :param url_prefix: where the player is; ``None`` leaves registering :attr:`blueprint` to the app.
     :param authorize: ``authorize(action, recording)`` says who may do what: ``action`` is ``"list"``,
         ``"view"``, ``"live"``, which is to watch one that goes on and needs ``"view"`` too, ``"pin"``, ``"delete"``,
-        ``"clear"``, ``"health"`` or ``"record"``, which is to capture by hand;
+        ``"export"``, which is to save it as a file and needs ``"view"`` too, ``"clear"``, ``"health"`` or
+        ``"record"``, which is to capture by hand;
         ``recording`` a summary, ``None`` where it is of none. ``True`` opens; a response that it returns, or an
         ``HTTPException`` that it raises, is sent; all else is a 404. Without it the player is open in debug mode
         only, on this machine alone.

@@ -50,7 +50,7 @@ class PlayerResponse(Response):
         return headers
 
 
-def html(text: str, status: int = 200) -> PlayerResponse:
+def html(text: str | bytes, status: int = 200) -> PlayerResponse:
     """Answer with a page of the player's."""
     return PlayerResponse(text, status, mimetype="text/html")
 

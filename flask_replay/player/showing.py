@@ -13,6 +13,8 @@ from ..replaying import Renderer
 from . import live, responses
 from .files import Tickets, address_of, answer
 from .guard import embedded, refuse
+from .offline import one_file
+from .pages import Pages
 from .recent import Recent
 from .scenes import How, Scenes
 from .shelf import CSS, Shelves
@@ -30,6 +32,7 @@ class Showing(Views):
         super().__init__(state, recent)
         self._rebuilder = Rebuilder()
         self._shelves = Shelves()
+        self._pages = Pages()
 
     def steps(self, id: str) -> BaseResponse:
         """Give the recording's summary and steps."""
@@ -61,6 +64,15 @@ class Showing(Views):
     def verdict(self, id: str, number: int) -> BaseResponse:
         """Tell whether what came with a step is what the visitor was sent, and what became of it."""
         return responses.json(self._scenes().verdict(*self._find(id, number), self._how(id)))
+
+    def offline(self, id: str) -> BaseResponse:
+        """Give one file that plays the recording with no network."""
+        recording = self._recording(id)
+        self._guard().admit("export", recording=recording.summary)
+        text = one_file(recording, self._scenes(), self._pages.environment)
+        response = responses.html(text)
+        response.headers["Content-Disposition"] = f'attachment; filename="recording-{id}.html"'
+        return response
 
     def asset(self, id: str, key: str) -> BaseResponse:
         """Give a file of a recording, to pages of the player that have a ticket, and to whoever may view it."""

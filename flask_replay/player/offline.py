@@ -1,0 +1,158 @@
+"""One file with a recording, its pages and files, and the player: it plays from a disk, with no network."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+import zlib
+from collections.abc import Callable, Iterator
+from html import escape
+from typing import Any
+
+import msgspec
+from jinja2 import Environment
+
+from ..recording.model import Recording
+from . import assets, live
+from .scenes import How, Scenes
+from .shelf import CSS, File
+from .steps import NOTHING, Step, details, told
+
+_PLACE = "x-replay:"
+"""Begins what stands in pages and stylesheets in place of a file's address; its number follows."""
+
+_IMPORT = re.compile(r"""(from |import\()"\./""")
+_HOLD = "replay/"
+"""Begins the names of the player's modules in the file."""
+
+Progress = Callable[[int, int], object]
+
+
+class _Files:
+    """The files that pages in the file load, each once.
+
+    :param load: returns a document by its content hash.
+    """
+
+    def __init__(self, scenes: Scenes, recording: Recording) -> None:
+        self.scenes = scenes
+        self.recording = recording
+        self.how = How(address=self.address)
+        self.numbers: dict[tuple[str, str, int], int] = {}
+        self.held: list[tuple[str, str]] = []
+
+    def address(self, file: File, path: str, since: int) -> str:
+        """Return what stands in a page for a file; of stylesheets each place is one, for what is relative in it."""
+        name = (file.key, path, since) if file.mimetype == CSS else (file.key, "", 0)
+        number = self.numbers.get(name)
+        if number is None:
+            number = self.numbers[name] = len(self.held)
+            self.held.append((file.mimetype, ""))
+            content = self.scenes.recordings.document(file.key)
+            if file.mimetype == CSS:
+                files = self.scenes.files(self.recording, since, self.how)
+                content = files.stylesheet(content.decode("utf-8", "replace"), path).encode()
+            self.held[number] = file.mimetype, base64.b64encode(content).decode()
+        return f"{_PLACE}{number}"
+
+
+class _Lines:
+    """Texts that have most of their lines in common, each line once."""
+
+    def __init__(self) -> None:
+        self.numbers: dict[str, int] = {}
+
+    def add(self, text: str) -> list[int]:
+        """Return the numbers of a text's lines."""
+        return [self.numbers.setdefault(line, len(self.numbers)) for line in text.split("\n")]
+
+
+def one_file(
+    recording: Recording, scenes: Scenes, environment: Environment, progress: Progress = lambda done, of: None
+) -> bytes:
+    """Return an HTML file that plays a recording.
+
+    :param environment: of the player's own pages.
+    :param progress: is told how many steps of how many are done.
+    """
+    files, lines = _Files(scenes, recording), _Lines()
+    found = scenes.steps(recording)
+    steps: list[dict[str, Any]] = []
+    for number, step in enumerate(found, 1):
+        steps.append(_step(step, recording, scenes, files, lines))
+        progress(number, len(found))
+    held = {
+        "steps": {**live.state(recording), "ended": True, "steps": [{**told(step), "key": None} for step in found]},
+        "of": steps,
+        "lines": [*lines.numbers],
+        "files": files.held,
+    }
+    packed = zlib.compressobj(9, wbits=31)  # as browsers unpack it
+    data = packed.compress(msgspec.json.encode(held)) + packed.flush()
+    scripts = [_script("offline.js"), _modules()]
+    text = environment.get_template("player.html").render(
+        offline={
+            "style": (assets.folder("static") / "replay.css").read_text("utf-8"),
+            "policy": _policy(scripts),
+            "scripts": scripts,
+            "modules": scripts[1],
+            "data": base64.b64encode(data).decode(),
+        },
+        summary=recording.summary,
+        live=False,
+        pinned=False,
+        pin_token="",
+        delete_token="",
+        export=False,
+        url_for=lambda name, **_: f"/{recording.summary.id}" if name == ".show" else "#",
+    )
+    return text.encode()
+
+
+def _step(step: Step, recording: Recording, scenes: Scenes, files: _Files, lines: _Lines) -> dict[str, Any]:
+    """Return all that the player may ask of a step."""
+    made: dict[str, Any] = {"details": details(step.batch)}
+    if step.shows in {NOTHING, "data"}:
+        return made
+    action = step.batch.action
+    for name, how in _ways(files.how, both=action is not None and len(action.snapshots) > 1):
+        verdict = scenes.verdict(recording, step, how)
+        made[name] = {
+            "verdict": verdict,
+            "page": lines.add(scenes.page(recording, step, how).get_data(as_text=True)),
+            "piece": lines.add(scenes.piece(recording, step, how).get_data(as_text=True))
+            if verdict.get("beside")
+            else [],
+        }
+    return made
+
+
+def _ways(how: How, *, both: bool) -> Iterator[tuple[str, How]]:
+    yield "then", how
+    if both:
+        yield "dom", how._replace(dom=True)
+
+
+def _script(name: str) -> str:
+    return (assets.folder("static") / name).read_text("utf-8")
+
+
+def _modules() -> str:
+    """Return an import map that has the player's modules in it."""
+    found: dict[str, str] = {}
+    for path in sorted(assets.folder("static").glob("*.js")):
+        text = _IMPORT.sub(rf'\1"{_HOLD}', path.read_text("utf-8"))
+        found[f"{_HOLD}{path.name}"] = f"data:text/javascript;base64,{base64.b64encode(text.encode()).decode()}"
+    return msgspec.json.encode({"imports": found}).decode()
+
+
+def _policy(scripts: list[str]) -> str:
+    """Return the policy of the file: its own scripts run, and nothing is asked of anybody."""
+    hashes = " ".join(
+        f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'" for text in scripts
+    )
+    return escape(
+        f"default-src 'none'; script-src {hashes} data:; style-src 'unsafe-inline' data:; img-src data:;"
+        " font-src data:; media-src data:; object-src data:; frame-src 'self'; form-action 'none'"
+    )

@@ -1,0 +1,45 @@
+// In a file that plays by itself: answers what the player asks of its server out of the file. It runs before the player,
+// and nothing of the player knows of it.
+
+(async () => {
+  const packed = Uint8Array.from(atob(document.getElementById("held").textContent), (letter) => letter.charCodeAt(0));
+  const unpacked = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
+  const held = await new Response(unpacked).json();
+  const root = document.body.dataset.root;
+  const addresses = []; // of files, made when a page first needs them
+  const making = new Set(); // stylesheets that import each other end somewhere
+
+  const decoded = (base64) => new TextDecoder().decode(Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0)));
+  const encoded = (text) => btoa(Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte)).join(""));
+  const placed = (text) => text.replace(/x-replay:(\d+)/g, (_, number) => address(Number(number)));
+
+  function address(number) {
+    if (addresses[number]) return addresses[number];
+    const [type, content] = held.files[number] ?? ["text/plain", ""];
+    if (type !== "text/css") return (addresses[number] = `data:${type};base64,${content}`);
+    if (making.has(number)) return "data:text/css,";
+    making.add(number);
+    const made = `data:text/css;base64,${encoded(placed(decoded(content)))}`;
+    making.delete(number);
+    return (addresses[number] = made);
+  }
+
+  /** Return what stands under an address of the player's server; undefined for nothing. */
+  function answer(asked) {
+    const { pathname, searchParams } = new URL(asked, "http://file");
+    const [what, number] = pathname.slice(root.length + 1).replace(".json", "").split("/");
+    if (what === "steps") return held.steps;
+    const step = held.of[Number(number)];
+    if (what === "step") return step?.details;
+    return (step?.[searchParams.get("as") ?? "then"] ?? step?.then)?.[what];
+  }
+
+  window.fetch = async (asked) => {
+    const found = answer(asked);
+    return new Response(JSON.stringify(found ?? null), { status: found ? 200 : 404 });
+  };
+  Object.defineProperty(HTMLIFrameElement.prototype, "src", {
+    set(asked) { this.srcdoc = placed((answer(asked) ?? []).map((line) => held.lines[line]).join("\n")); },
+  });
+  await import("replay/player.js");
+})();
