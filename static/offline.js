@@ -5,21 +5,22 @@
   const packed = Uint8Array.from(atob(document.getElementById("held").textContent), (letter) => letter.charCodeAt(0));
   const unpacked = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
   const held = await new Response(unpacked).json();
+  add("style", "text/css", held.style);
+  document.body.replaceWith(new DOMParser().parseFromString(held.body, "text/html").body);
   const root = document.body.dataset.root;
   const addresses = []; // of files, made when a page first needs them
   const making = new Set(); // stylesheets that import each other end somewhere
 
-  const decoded = (base64) => new TextDecoder().decode(Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0)));
   const encoded = (text) => btoa(Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte)).join(""));
   const placed = (text) => text.replace(/x-replay:(\d+)/g, (_, number) => address(Number(number)));
 
   function address(number) {
     if (addresses[number]) return addresses[number];
-    const [type, content] = held.files[number] ?? ["text/plain", ""];
-    if (type !== "text/css") return (addresses[number] = `data:${type};base64,${content}`);
+    const [type, content, text] = held.files[number] ?? ["text/plain", "", true];
+    if (type !== "text/css") return (addresses[number] = `data:${type};base64,${text ? encoded(content) : content}`);
     if (making.has(number)) return "data:text/css,";
     making.add(number);
-    const made = `data:text/css;base64,${encoded(placed(decoded(content)))}`;
+    const made = `data:text/css;base64,${encoded(placed(content))}`;
     making.delete(number);
     return (addresses[number] = made);
   }
@@ -34,6 +35,10 @@
     return (step?.[searchParams.get("as") ?? "then"] ?? step?.then)?.[what];
   }
 
+  function add(name, type, textContent) {
+    document.head.append(Object.assign(document.createElement(name), { type, textContent }));
+  }
+
   window.fetch = async (asked) => {
     const found = answer(asked);
     return new Response(JSON.stringify(found ?? null), { status: found ? 200 : 404 });
@@ -41,5 +46,7 @@
   Object.defineProperty(HTMLIFrameElement.prototype, "src", {
     set(asked) { this.srcdoc = placed((answer(asked) ?? []).map((line) => held.lines[line]).join("\n")); },
   });
+  const modules = Object.entries(held.modules).map(([name, text]) => `"${name}":"data:text/javascript;base64,${encoded(text)}"`);
+  add("script", "importmap", `{"imports":{${modules.join(",")}}}`);
   await import("replay/player.js");
 })();

@@ -7,6 +7,7 @@ import hashlib
 import re
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from html import escape
 from typing import Any
 
@@ -40,7 +41,7 @@ class _Files:
         self.recording = recording
         self.how = How(address=self.address)
         self.numbers: dict[tuple[str, str, int], int] = {}
-        self.held: list[tuple[str, str]] = []
+        self.held: list[tuple[str, str, bool]] = []
 
     def address(self, file: File, path: str, since: int) -> str:
         """Return what stands in a page for a file; of stylesheets each place is one, for what is relative in it."""
@@ -48,12 +49,12 @@ class _Files:
         number = self.numbers.get(name)
         if number is None:
             number = self.numbers[name] = len(self.held)
-            self.held.append((file.mimetype, ""))
+            self.held.append((file.mimetype, "", True))
             content = self.scenes.recordings.document(file.key)
             if file.mimetype == CSS:
                 files = self.scenes.files(self.recording, since, self.how)
                 content = files.stylesheet(content.decode("utf-8", "replace"), path).encode()
-            self.held[number] = file.mimetype, base64.b64encode(content).decode()
+            self.held[number] = file.mimetype, *_written(content)
         return f"{_PLACE}{number}"
 
 
@@ -82,7 +83,11 @@ def one_file(
     for number, step in enumerate(found, 1):
         steps.append(_step(step, recording, scenes, files, lines))
         progress(number, len(found))
+    modules, script = _modules(), _static("offline.js")
     held = {
+        "body": _template(environment, "player.html", recording),
+        "style": _static("replay.css"),
+        "modules": modules,
         "steps": {**live.state(recording), "ended": True, "steps": [{**told(step), "key": None} for step in found]},
         "of": steps,
         "lines": [*lines.numbers],
@@ -90,24 +95,28 @@ def one_file(
     }
     packed = zlib.compressobj(9, wbits=31)  # as browsers unpack it
     data = packed.compress(msgspec.json.encode(held)) + packed.flush()
-    scripts = [_script("offline.js"), _modules()]
-    text = environment.get_template("player.html").render(
-        offline={
-            "style": (assets.folder("static") / "replay.css").read_text("utf-8"),
-            "policy": _policy(scripts),
-            "scripts": scripts,
-            "modules": scripts[1],
-            "data": base64.b64encode(data).decode(),
-        },
+    text = environment.get_template("offline.html").render(
         summary=recording.summary,
+        policy=_policy([script, _imports(modules)]),
+        script=script,
+        held=base64.b64encode(data).decode(),
+    )
+    return text.encode()
+
+
+def _template(environment: Environment, name: str, recording: Recording) -> str:
+    """Return a page of the player's as it is where there is no server."""
+    summary = recording.summary
+    return environment.get_template(name).render(
+        offline=True,
+        summary=summary,
         live=False,
         pinned=False,
         pin_token="",
         delete_token="",
         export=False,
-        url_for=lambda name, **_: f"/{recording.summary.id}" if name == ".show" else "#",
+        url_for=lambda name, **_: f"/{summary.id}" if name == ".show" else "#",
     )
-    return text.encode()
 
 
 def _step(step: Step, recording: Recording, scenes: Scenes, files: _Files, lines: _Lines) -> dict[str, Any]:
@@ -134,17 +143,28 @@ def _ways(how: How, *, both: bool) -> Iterator[tuple[str, How]]:
         yield "dom", how._replace(dom=True)
 
 
-def _script(name: str) -> str:
+def _static(name: str) -> str:
     return (assets.folder("static") / name).read_text("utf-8")
 
 
-def _modules() -> str:
-    """Return an import map that has the player's modules in it."""
-    found: dict[str, str] = {}
-    for path in sorted(assets.folder("static").glob("*.js")):
-        text = _IMPORT.sub(rf'\1"{_HOLD}', path.read_text("utf-8"))
-        found[f"{_HOLD}{path.name}"] = f"data:text/javascript;base64,{base64.b64encode(text.encode()).decode()}"
-    return msgspec.json.encode({"imports": found}).decode()
+def _written(content: bytes) -> tuple[str, bool]:
+    """Return how a file is written, and whether that is its text; else it is base64."""
+    with suppress(UnicodeDecodeError):
+        return content.decode(), True
+    return base64.b64encode(content).decode(), False
+
+
+def _modules() -> dict[str, str]:
+    """Return the player's modules, which import each other by names that no address is needed for."""
+    paths = sorted(assets.folder("static").glob("*.js"))
+    return {f"{_HOLD}{path.name}": _IMPORT.sub(rf'\1"{_HOLD}', path.read_text("utf-8")) for path in paths}
+
+
+def _imports(modules: dict[str, str]) -> str:
+    """Return the import map that ``offline.js`` makes of modules, letter by letter: the policy allows no other."""
+    encoded = {name: base64.b64encode(text.encode()).decode() for name, text in modules.items()}
+    entries = ",".join(f'"{name}":"data:text/javascript;base64,{text}"' for name, text in encoded.items())
+    return f'{{"imports":{{{entries}}}}}'
 
 
 def _policy(scripts: list[str]) -> str:

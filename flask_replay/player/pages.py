@@ -23,7 +23,7 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self.environment.globals["offline"] = None
+        self.environment.globals["offline"] = False
         self.environment.filters |= {"clock": clock, "moment": moment, "sentence": sentence, "title": title}
 
     def answer(self, name: str, status: int = 200, **variables: Any) -> responses.PlayerResponse:

@@ -66,7 +66,9 @@ class Scenes:
         """Return the page that the visitor had before them after a step."""
         snapshot = chosen(step.batch, dom=how.dom)
         if snapshot is not None:
-            return snapshot_page(*snapshot, self.recordings).loading_from(how.allowed)
+            return snapshot_page(
+                *snapshot, self.recordings, lambda page, url: self._document(page, url, recording, step.number, how)
+            ).loading_from(how.allowed)
         if step.shows != FRAGMENT and not step.batch.parts:
             return self.piece(recording, step, how)
         rendered, url, head = self._sent(recording, step, how)

@@ -100,7 +100,7 @@ class Shelf:
         static = self._static.get(path)
         if static is None:
             return None
-        place = bisect_right(static, number, key=lambda known: known[0])
+        place = bisect_right(static, number, key=lambda known: known[0])  # of what is named later, the first counts
         return File(static[max(0, place - 1)][1], _kind(path))
 
     def frame(self, url: str, number: int) -> int:

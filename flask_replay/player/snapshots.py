@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import base64
 import re
+from collections.abc import Callable
 from typing import Any
 
 from ..errors import DecodeError, RecordingNotFound
 from ..recording.model import Action, Batch, Snapshot
 from ..replaying import Rendered
 from ..storage import Recordings
-from .document import Document, nothing, page_response
+from .document import Document, nothing
 
 _IMAGES = frozenset({"image/png", "image/jpeg", "image/webp"})
 _SELECTOR = re.compile(r"(?!.*/\*)[\w\s.#:()\[\]='\"~^$*|>+,/-]{1,300}")
@@ -33,7 +34,11 @@ def chosen(batch: Batch, *, dom: bool) -> tuple[Action, Snapshot] | None:
     return action, action.dom if dom and action.dom is not None else action.snapshots[0]
 
 
-def snapshot_page(action: Action, snapshot: Snapshot, recordings: Recordings) -> Document:
+Shown = Callable[[Rendered, str], Document]
+"""Returns a page as the player shows it, by its text and address."""
+
+
+def snapshot_page(action: Action, snapshot: Snapshot, recordings: Recordings, shown: Shown) -> Document:
     """Serve a snapshot, with what the action was done to marked in it."""
     try:
         content = recordings.document(snapshot.key)
@@ -46,7 +51,7 @@ def snapshot_page(action: Action, snapshot: Snapshot, recordings: Recordings) ->
         )
     text = content.decode("utf-8", "replace")
     marked = f"{text}<style>{action.selector} {{ {_MARK} }}</style>" if _SELECTOR.fullmatch(action.selector) else text
-    return page_response(Rendered(marked), address(action) or "/")
+    return shown(Rendered(marked), address(action) or "/")
 
 
 def address(action: Action) -> str:

@@ -1,0 +1,121 @@
+"""One file plays a recording anywhere: from a disk, with no network."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from flask import Flask, Response, render_template_string
+from playwright.sync_api import Browser, expect
+
+from flask_replay import Replay
+from flask_replay.player.assets import folder
+
+from ..conftest import replay_of
+
+SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="40"><rect width="40" height="40" fill="{}"/></svg>'
+PAGE = """<!doctype html><title>{{ name }}</title><link rel=stylesheet href="/static/site.css">
+<h1>{{ name }}</h1><img id=own src="/chart/{{ name }}"><img id=gone src="{{ elsewhere }}/x.png">
+<script>document.title = "ran"; top.document.title = "ran"</script></script><a href="/two">on</a>"""
+
+
+@pytest.fixture
+def asked() -> list[str]:
+    """Return what another host was asked for."""
+    return []
+
+
+@pytest.fixture
+def app(tmp_path: Path, serve: Callable[[Flask], str], asked: list[str]) -> Flask:
+    """Make an app with a stylesheet that imports another, which refers to an image; and each other."""
+    (tmp_path / "static").mkdir()
+    (tmp_path / "static" / "site.css").write_text("@import 'more.css'; h1 { color: rgb(1, 2, 3) }")
+    (tmp_path / "static" / "more.css").write_text("@import 'site.css'; h1 { background: url(dot.svg) }")
+    (tmp_path / "static" / "dot.svg").write_text(SVG.format("red"))
+    app = Flask("saved", root_path=str(tmp_path), instance_path=str(tmp_path / "instance"))
+    app.config.update(SECRET_KEY="test", REPLAY_ENABLED=True, DEBUG=True)
+    watched = Flask("watched")
+
+    @watched.get("/x.png")
+    def image() -> str:
+        asked.append("x.png")
+        return ""
+
+    elsewhere = serve(watched)
+    app.add_url_rule("/<name>", "page", lambda name: render_template_string(PAGE, name=name, elsewhere=elsewhere))
+    app.add_url_rule("/chart/<name>", "chart", lambda name: Response(SVG.format("green"), mimetype="image/svg+xml"))
+    Replay(app)
+    return app
+
+
+@pytest.fixture
+def saved(app: Flask, tmp_path: Path) -> Path:
+    """Visit some pages, and save the recording by the command."""
+    client = app.test_client()
+    for path in ("/one", "/chart/one", "/two", "/chart/two", "/three"):
+        client.get(path).close()
+    with app.app_context():
+        replay_of(app).finalize()
+        id = replay_of(app).recordings.summaries()[0].id
+    file = tmp_path / "recording.html"
+    result = app.test_cli_runner().invoke(args=["replay", "export", id, "--html", str(file)])
+    assert result.exit_code == 0, result.output
+    return file
+
+
+@pytest.mark.parametrize("offline", [True, False])
+def test_it_plays_with_no_network(saved: Path, browser: Browser, asked: list[str], offline: bool) -> None:
+    """Pages, their files and their verdicts; nothing runs in them, and where there is one, nobody is asked."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, offline=offline)
+    page = context.new_page()
+    page.goto(saved.as_uri())
+    expect(page.locator("body")).to_have_attribute("data-ready", "true")
+    frame = page.frame_locator("#screen iframe:not(.coming)")
+    for number, name in enumerate(("one", "two", "three")):
+        page.locator("#events > li button").nth((0, 2, 4)[number]).click()
+        expect(frame.locator("h1")).to_have_text(name)
+        expect(page.locator("#verdict")).to_contain_text("identical")
+    heading = frame.locator("h1")
+    expect(heading).to_have_css("color", "rgb(1, 2, 3)")
+    assert "data:image/svg+xml" in heading.evaluate("(element) => getComputedStyle(element).backgroundImage")
+    page.locator("#events > li button").first.click()
+    expect(frame.locator("h1")).to_have_text("one")
+    assert frame.locator("#own").evaluate("(image) => image.complete && image.naturalWidth") == 40
+    assert page.title() != "ran"
+    assert asked == []
+    context.close()
+
+
+def test_it_is_little_larger_than_what_it_holds(saved: Path) -> None:
+    """Compressed, at most one and a half times, with the player in it."""
+    text = saved.read_bytes()
+    packed = re.search(rb'id="held">([^<]*)<', text)
+    assert packed is not None
+    held = json.loads(gzip.decompress(base64.b64decode(packed[1])))
+    player = b"".join(path.read_bytes() for path in sorted(Path(folder("static")).iterdir()))
+    files = b"".join(content.encode() if text else base64.b64decode(content) for _, content, text in held["files"])
+    pages = json.dumps([held["of"], held["steps"], held["lines"], held["body"]]).encode()
+    assert len(text) < 1.5 * len(gzip.compress(player + files + pages))
+
+
+def test_the_player_gives_it_to_whoever_may_export(app: Flask, saved: Path) -> None:
+    """As a file to save, and nobody else."""
+    with app.app_context():
+        recording = replay_of(app).recordings.summaries()[0].id
+    answer = app.test_client().get(f"/replay/{recording}/offline.html")
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="recording-{recording}.html"'
+    assert answer.data == saved.read_bytes()
+
+
+def test_a_recording_that_is_not_there_is_said(app: Flask, tmp_path: Path) -> None:
+    """In one line."""
+    result = app.test_cli_runner().invoke(
+        args=["replay", "export", "01jd3m4yq8x7c5tkz2v9bnw6ef", "--html", str(tmp_path / "x")]
+    )
+    assert (result.exit_code, result.output.count("\n")) == (1, 1)
+    assert "there is no recording" in result.output.lower()
