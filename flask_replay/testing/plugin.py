@@ -30,7 +30,13 @@ from ..capture.programs import ProgramRecording
 from ..capture.session import Visit
 from ..errors import RecordingNotFound, RecordingOver, ReplayError
 from ..extension import Replay
+from ..fragments.rebuild import Rebuilder
+from ..player.offline import one_file
+from ..player.pages import Pages
+from ..player.scenes import Scenes
+from ..player.shelf import Shelves
 from ..recording.model import Error, Run
+from ..replaying import Renderer
 from ..settings import KEY, Settings
 from ..storage import FileStorage, Storage
 from ..storage.moving import copy
@@ -157,7 +163,8 @@ class ReplayPlugin:
         assert test is not None
         self.current.unlink(missing_ok=True)
         with self.boundary.guard("keep the recording of a test"):
-            test.file.unlink(missing_ok=True)  # of an earlier run
+            for file in (test.file, _page(test.file)):
+                file.unlink(missing_ok=True)  # of an earlier run
             for state in test.states.values():
                 if state.recorder is not None:
                     state.recorder.handover.hand_over_all()
@@ -170,7 +177,15 @@ class ReplayPlugin:
                 if self._is_used(test):
                     with TarFile(test.file, write=True) as tar:
                         copy(self.storage, tar, ids=[test.recording.id])
+                    self._save(test)
             self._let_go(test.recording, test.name)
+
+    def _save(self, test: _Test) -> None:
+        """Keep a recording as a file that plays by itself, too."""
+        recordings = self.replay.recordings
+        scenes = Scenes(recordings, Renderer(recordings.document), Rebuilder(), Shelves())
+        with self.host.app_context():
+            _page(test.file).write_bytes(one_file(recordings.get(test.recording.id), scenes, Pages().environment))
 
     def _let_go(self, recording: ProgramRecording, test: str) -> None:
         """Delete the recording of a test that has ended.
@@ -274,9 +289,12 @@ class ReplayPlugin:
         terminalreporter.section("recordings of failed tests")
         for path, name in kept.items():
             terminalreporter.line(name)
+            terminalreporter.line(f"    {_near(str(_page(Path(path))))}")
             terminalreporter.line(f"    flask replay import {_near(path)}")
             terminalreporter.line(f"    /replay/{_id_of(path)}")
-        terminalreporter.line("Import one into the app, run it in debug mode (flask run --debug), and open its link.")
+        terminalreporter.line(
+            "The HTML file plays in any browser. Or import one into the app, run it with --debug, and open its link."
+        )
 
     def pytest_unconfigure(self) -> None:
         """Leave everything as it was."""
@@ -289,6 +307,11 @@ def file_name(name: str) -> str:
     plain = _ODD.sub("-", name.replace("::", ".")).strip("-")[:120]
     own = hashlib.blake2b(name.encode(), digest_size=4).hexdigest()
     return f"{plain}-{own}.tar" if "[" in name or len(name) > len(plain) + 20 else f"{plain}.tar"
+
+
+def _page(file: Path) -> Path:
+    """Return the file that plays a recording by itself, beside the one that holds it."""
+    return file.with_suffix(".html")
 
 
 def _near(path: str) -> str:

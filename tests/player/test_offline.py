@@ -38,7 +38,7 @@ def app(tmp_path: Path, serve: Callable[[Flask], str], asked: list[str]) -> Flas
     (tmp_path / "static" / "more.css").write_text("@import 'site.css'; h1 { background: url(dot.svg) }")
     (tmp_path / "static" / "dot.svg").write_text(SVG.format("red"))
     app = Flask("saved", root_path=str(tmp_path), instance_path=str(tmp_path / "instance"))
-    app.config.update(SECRET_KEY="test", REPLAY_ENABLED=True, DEBUG=True)
+    app.config.update(SECRET_KEY="test", REPLAY_ENABLED=True)
     watched = Flask("watched")
 
     @watched.get("/x.png")
@@ -49,7 +49,7 @@ def app(tmp_path: Path, serve: Callable[[Flask], str], asked: list[str]) -> Flas
     elsewhere = serve(watched)
     app.add_url_rule("/<name>", "page", lambda name: render_template_string(PAGE, name=name, elsewhere=elsewhere))
     app.add_url_rule("/chart/<name>", "chart", lambda name: Response(SVG.format("green"), mimetype="image/svg+xml"))
-    Replay(app)
+    Replay(app, authorize=lambda action, recording: True)
     return app
 
 
@@ -118,4 +118,4 @@ def test_a_recording_that_is_not_there_is_said(app: Flask, tmp_path: Path) -> No
         args=["replay", "export", "01jd3m4yq8x7c5tkz2v9bnw6ef", "--html", str(tmp_path / "x")]
     )
     assert (result.exit_code, result.output.count("\n")) == (1, 1)
-    assert "there is no recording" in result.output.lower()
+    assert "there is no finished recording" in result.output.lower()

@@ -57,7 +57,8 @@ def run(project: pytest.Pytester, *options: str) -> pytest.RunResult:
 def kept(project: pytest.Pytester, folder: str = "replay-results") -> dict[str, Recording]:
     """Give the recordings that are there, by the names of their files."""
     found = {}
-    for path in sorted((project.path / folder).glob("*")):
+    for path in sorted((project.path / folder).glob("*.tar")):
+        assert path.with_suffix(".html").read_text().startswith("<!doctype html>")
         with TarFile(path) as tar:
             storage = FileStorage(project.path / "store" / path.name)
             assert not copy(tar, storage).problems
