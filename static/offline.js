@@ -32,6 +32,8 @@
     if (what === "steps") return held.steps;
     const step = held.of[Number(number)];
     if (what === "step") return step?.details;
+    if (what === "way") return step?.way;
+    if (what === "page" && step?.left?.[searchParams.get("to")]) return step.left[searchParams.get("to")];
     return (step?.[searchParams.get("as") ?? "then"] ?? step?.then)?.[what];
   }
 

@@ -6,7 +6,7 @@ import base64
 import hashlib
 import re
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from html import escape
 from typing import Any
@@ -80,9 +80,10 @@ def one_file(
     files, lines = _Files(scenes, recording), _Lines()
     found = scenes.steps(recording)
     steps: list[dict[str, Any]] = []
-    for number, step in enumerate(found, 1):
+    for step in found:
         steps.append(_step(step, recording, scenes, files, lines))
-        progress(number, len(found))
+        _add_way(steps, step, found, recording, scenes, files, lines)
+        progress(step.number + 1, len(found))
     modules, script = _modules(), _static("offline.js")
     held = {
         "body": _template(environment, "player.html", recording),
@@ -135,6 +136,25 @@ def _step(step: Step, recording: Recording, scenes: Scenes, files: _Files, lines
             else [],
         }
     return made
+
+
+def _add_way(
+    steps: list[dict[str, Any]],
+    step: Step,
+    found: Sequence[Step],
+    recording: Recording,
+    scenes: Scenes,
+    files: _Files,
+    lines: _Lines,
+) -> None:
+    """Add how the visitor came to a step, and the page before as they left it."""
+    if step.shows in {NOTHING, "data"}:
+        return
+    way = steps[step.number]["way"] = scenes.way(recording, step, files.how)
+    before = way["from"]
+    if 0 <= before < step.number:
+        left = scenes.page(recording, found[before], files.how._replace(onward=step.number))
+        steps[before].setdefault("left", {})[step.number] = lines.add(left.get_data(as_text=True))
 
 
 def _ways(how: How, *, both: bool) -> Iterator[tuple[str, How]]:
