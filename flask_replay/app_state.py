@@ -19,7 +19,7 @@ from .capture.requests import Recorder
 from .capture.templates import know_tags
 from .capture.writer import Writer
 from .player.places import clashes
-from .replaying import Renderer
+from .replaying import Remembering, Renderer
 from .settings import Settings
 from .storage import Recordings, Storage
 from .storage.prompt import ANSWERS, prompt
@@ -74,7 +74,7 @@ class State:
         viewed.storage = prompt(self.storage, ANSWERS)
         viewed.recordings = copy(self.recordings)
         viewed.recordings.storage = viewed.storage
-        viewed.renderer = Renderer(viewed.recordings.document)
+        viewed.renderer = Remembering(viewed.recordings.document)
         return viewed
 
     def obstacles(self, app: Flask) -> list[str]:

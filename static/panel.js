@@ -12,7 +12,6 @@ export class Panel {
   constructor(view, onChoose) {
     this.view = view;
     this.events = new EventList(view.events, onChoose);
-    this.current = -1;
     this.missing = element("div", "block");
     for (const tab of view.side.querySelectorAll(".tabs button")) {
       tab.addEventListener("click", () => {
@@ -34,9 +33,8 @@ export class Panel {
 
   /** Mark a step as the current one and show what it holds, if that is known. */
   show(index, details) {
-    this.current = index;
     this.events.mark(index);
-    this.#describe(details);
+    this.describe(details);
   }
 
   /** Tell what the page on the screen asked for and the recording does not hold. */
@@ -49,13 +47,8 @@ export class Panel {
     this.missing.append(heading("Not in the recording"), element("ul", "", ...found.missing.map((name) => element("li", "", name))));
   }
 
-  /** Show what a step holds once that is known, unless another one is the current one by then. */
-  async describeLate(index, asked) {
-    const found = await asked;
-    if (index === this.current && found?.data) this.#describe(found.data);
-  }
-
-  #describe(found) {
+  /** Show what the current step holds. */
+  describe(found) {
     this.view.details.replaceChildren(...(found ? describe(found) : []), this.missing);
     this.view.details.scrollTop = 0;
   }

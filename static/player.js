@@ -78,7 +78,7 @@ async function want(index, time) {
     if (wanted !== wish) return;
     settled();
     arrive(wish, verdict, ...(told ?? []).map((answer) => answer?.data ?? null));
-    if (!told) panel.describeLate(index, asked.then(([details]) => details));
+    if (!told) describeLate(wish.scene, asked);
   } catch (error) {
     if (wanted !== wish) return; // another page is wanted by now
     settled();
@@ -109,6 +109,14 @@ function arrive({ index, time, scene }, verdict, details = null, way = null) {
   if (!playing.on) remember();
   stage.prepare(scene, ahead(index));
   prepareLeaving(scene);
+}
+
+/** Say what a step holds, and how the visitor came to it, once that is known, if it is still the current one then. */
+async function describeLate(scene, asked) {
+  const [details, way] = await asked;
+  if (stage.scene !== scene) return;
+  if (details?.data) panel.describe(details.data);
+  if (scene.way) stage.tell(way?.data);
 }
 
 /** While it plays, have prepared how the page that is shown will be left. */

@@ -117,10 +117,10 @@ export class Stage {
   /** Show a scene that is ready. @param details of its step, if these are known. @param way how the visitor came. */
   show(scene, verdict, details, way) {
     const { view } = this;
-    const stays = scene.address === this.scene?.address;
+    const stays = scene.address === this.scene?.address && !scene.way;
     this.scene = scene;
     this.pages.show(this.#page(scene));
-    if (way || !stays) view.way.textContent = way ? told(way) : "";
+    if (!stays) this.tell(way);
     view.url.replaceChildren(scene.host, element("b", "", scene.at));
     view.url.title = `${scene.host}${scene.at}`;
     view.other.hidden = !scene.both;
@@ -130,6 +130,11 @@ export class Stage {
     if (scene.own && verdict?.beside) this.#aside(verdict.note, this.#piece(scene));
     if (scene.brought && details) this.#aside("a script of the page asked for data", element("div", "data", tree(details.data.data)));
     if (!verdict && scene.verdict) this.#sealLate(scene);
+  }
+
+  /** Say how the visitor came to the page. */
+  tell(way) {
+    this.view.way.textContent = way ? told(way) : "";
   }
 
   #seal(verdict) {

@@ -15,7 +15,8 @@ from flask_replay import Replay
 from flask_replay.codec import encode_batch, encode_recording
 from flask_replay.player import assets
 from flask_replay.player.document import is_whole
-from flask_replay.recording.model import Batch, Recording, Request
+from flask_replay.recording.model import Batch, Frame, Recording, Request
+from flask_replay.replaying import Rendered, Renderer
 from flask_replay.storage import FileStorage
 
 from .handmade import TOUR, keep, step
@@ -270,3 +271,37 @@ def test_an_installed_package_and_a_checkout_both_have_their_files() -> None:
     """The folders are found where this copy of the package has them."""
     assert (assets.folder("templates") / "replay" / "player.html").is_file()
     assert (assets.folder("static") / "player.js").is_file()
+
+
+def test_a_page_its_verdict_and_what_led_on_from_it_are_rendered_once(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However often they are asked for; with the templates of today it is rendered anew."""
+    id = shop.visit("/", "/form")
+    rendered: list[str] = []
+    render = Renderer.render
+
+    def noted(renderer: Renderer, frame: Frame) -> Rendered:
+        rendered.append(frame.template)
+        return render(renderer, frame)
+
+    monkeypatch.setattr(Renderer, "render", noted)
+    client = shop.app.test_client()
+    for _ in range(2):
+        assert "Hello" in shop.page(id, 0)
+        assert shop.verdict(id, 0)["state"] == "identical"
+        assert client.get(f"/replay/{id}/way/1.json").status_code == 200
+    assert rendered == ["page.html"]
+    shop.templates["page.html"] = "<!doctype html><html><body>Now {{ title }}</body></html>"
+    assert "Now Hello" in shop.page(id, 0, "?as=now")
+    assert "Now" not in shop.page(id, 0)
+
+
+def test_only_pages_that_cannot_change_may_be_kept_by_a_viewers_browser(shop: Shop) -> None:
+    """Those of a finished recording, as then, under an address that nobody knows but the open player."""
+    id = shop.visit("/", "/form")
+    client = shop.app.test_client()
+    kept = client.get(f"/replay/{id}/page/0?as=then&window=123")
+    assert kept.headers["Cache-Control"] == "private, max-age=3600, immutable"
+    for address in ("page/0", "page/0?as=now&window=123", "verdict/0.json?window=123", "step/0.json?window=123"):
+        assert client.get(f"/replay/{id}/{address}").headers["Cache-Control"] == "no-store"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import itertools
 import threading
 from collections.abc import Callable, Iterator
@@ -9,6 +11,7 @@ from typing import Any
 
 import pytest
 from flask import Flask, request
+from PIL import Image
 from playwright.sync_api import Page, Route, expect
 
 from flask_replay.storage import FileStorage
@@ -133,6 +136,32 @@ def test_nothing_stands_over_another_page_while_the_next_one_loads(server: Serve
     assert [sample for sample in found if not is_one_truth(sample, visit)] == []
     assert {sample["page"] for sample in found if sample["loading"]} >= {0}
     assert screen.tab.evaluate("window.most") <= 3
+
+
+def test_no_white_is_seen_between_pages(play: Callable[..., Screen], tab: Page) -> None:
+    """Of all that the browser draws while pages of other colours change, by playing and by hand."""
+    colours = ("#a00", "#0a0", "#00a", "#a0a", "#0aa")
+    visit = [step(300 * n, f"/{n}", page("", f"<style>html{{background:{c}}}</style>")) for n, c in enumerate(colours)]
+    screen = play(visit)
+    drawn: set[tuple[int, ...]] = set()
+    session = tab.context.new_cdp_session(tab)
+
+    def look(picture: dict[str, Any]) -> None:
+        image = Image.open(io.BytesIO(base64.b64decode(picture["data"]))).convert("RGB")
+        drawn.add(image.getpixel((image.width // 4, image.height // 2)))  # type: ignore[arg-type]
+        session.send("Page.screencastFrameAck", {"sessionId": picture["sessionId"]})
+
+    session.on("Page.screencastFrame", look)
+    session.send("Page.startScreencast", {"format": "png"})
+    screen.press("Space")
+    tab.wait_for_function("() => document.getElementById('play').getAttribute('aria-label') === 'Play'")
+    for key in ("Home", "End", "Home", "ArrowRight", "ArrowRight", "ArrowLeft"):
+        screen.press(key)
+        screen.settle()
+        tab.screenshot()  # waits until that is drawn
+    session.send("Page.stopScreencast")
+    assert drawn
+    assert drawn <= {tuple(17 * int(sign, 16) for sign in colour[1:]) for colour in colours}
 
 
 def test_all_ten_letters_of_a_search_are_seen_as_it_is_typed(play: Callable[..., Screen]) -> None:
