@@ -77,9 +77,15 @@ def carries_secrets(request: FlaskRequest, context: Mapping[str, Any]) -> bool:
     query = environ.get("QUERY_STRING", "")
     if context or known.get("_cached_json") or known.get("_cached_data") or "/" in query or "%2f" in query.lower():
         return True
-    headers = (key[5:] for key in environ if key.startswith("HTTP_") and key != "HTTP_COOKIE")
+    if any(map(_is_secret_header, environ)):
+        return True
     fields = (name for name, _ in parse_qsl(query, keep_blank_values=True))
-    return any(map(sensitive, chain(request.view_args or (), known.get("form") or (), fields, headers)))
+    return any(map(sensitive, chain(request.view_args or (), known.get("form") or (), fields)))
+
+
+@lru_cache(maxsize=1_024)
+def _is_secret_header(key: str) -> bool:
+    return key.startswith("HTTP_") and key != "HTTP_COOKIE" and sensitive(key[5:])
 
 
 def _address(environ: dict[str, Any]) -> tuple[str, str]:
