@@ -5,6 +5,7 @@ from __future__ import annotations
 from base64 import b64decode
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -67,7 +68,11 @@ def learn_passing(
         if key.startswith("HTTP_") and type(value) is str and key != "HTTP_COOKIE" and sensitive(key[5:]):
             secrets[key[5:]] = value
             meant = _meant(value)
-            secrets["credential"] = [*secrets.get("credential", []), *meant[1:], *_credentials(meant[-1])]
+            secrets["credential"] = [
+                *secrets.get("credential", []),
+                *meant[1:],
+                *chain.from_iterable(map(_credentials, meant)),
+            ]
     found = [*_secret_cookies(environ.get("HTTP_COOKIE", ""))]  # Werkzeug reads it as UTF-8
     for line in headers.getlist("Set-Cookie"):
         found += _secret_cookies(line.partition(";")[0])

@@ -226,6 +226,22 @@ def test_a_secret_header_in_utf_8_is_known_as_what_it_means(app: Flask, name: st
     assert "p0Lk" not in found
 
 
+@pytest.mark.parametrize("name", ["HTTP_X_API_KEY", "HTTP_AUTHORIZATION"])
+def test_a_secret_header_in_utf_8_is_known_as_it_was_passed_on(app: Flask, name: str) -> None:
+    """Flask gives it to the app so, which may show it like that."""
+    secret = "hé密u-p0Lk-36yZ".encode().decode("latin-1")
+
+    @app.get("/say")
+    def say() -> str:
+        return render_template_string("<p>{{ said }}</p>", said=request.args["q"])
+
+    environ = {name: ("Bearer " if name == "HTTP_AUTHORIZATION" else "") + secret}
+    app.test_client(use_cookies=False).get("/say", query_string={"q": secret}, environ_overrides=environ).close()
+    found = str(list(recordings_of(app)[0].batches))
+    assert "/say?q=" in found
+    assert "p0Lk" not in found
+
+
 def test_what_a_request_carries_is_not_shown_by_others(app: Flask) -> None:
     """Cookies, headers, the session, ``g`` and the settings: a page that prints one shows no secret of them."""
     app.config.update(PAYMENTS_API_KEY="pay-k7Qz-Wm3x", STORE="postgresql://shop:db-h4Gs81nB@db/shop")
