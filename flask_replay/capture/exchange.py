@@ -169,6 +169,7 @@ class Exchange:
         """Return the event, sanitized by names; what these teach is taken out of its texts at last."""
         found = self._parts(body, raw_html)
         request = self.request
+        aside = is_aside(request.environ, request.path, self.status)
         asked = Asked(request, sanitizer, self.routes, self.headers, self.context)
         addresses = asked.addresses
 
@@ -192,11 +193,11 @@ class Exchange:
             mimetype=self.mimetype,
             size=self.size,
             parts=found.parts,
-            asked=request_headers(request.environ, asked.host, clean_page),
+            asked=request_headers(request.environ, asked.host, clean_page, page=self.page and not aside),
             told=response_headers(self.headers, asked.host, clean_page),
             data=self._data(addresses, body),
             literal=found.literal,
-            aside=is_aside(request.environ, request.path, self.status),
+            aside=aside,
             flags=(*(["parts"] if found.cut else []), *(["unseen"] if self.page and body is None else [])),
         )
 

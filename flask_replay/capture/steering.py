@@ -1,4 +1,4 @@
-"""The headers that steer a page's script, as a recording keeps them."""
+"""The headers that steer a page's script, or tell what shows it, as a recording keeps them."""
 
 from __future__ import annotations
 
@@ -9,22 +9,27 @@ from urllib.parse import urlsplit
 
 from werkzeug.datastructures import Headers
 
-from ..fragments.headers import ADDRESSES, MAX_VALUE, REQUEST, RESPONSE
+from ..fragments.headers import ADDRESSES, DEVICE, MAX_VALUE, REQUEST, RESPONSE
 from .plain import text
 
 _ASKED = {f"HTTP_{name.upper().replace('-', '_')}": name for name in REQUEST}
+_ASKED_OF_PAGES = _ASKED | {f"HTTP_{name.upper().replace('-', '_')}": name for name in DEVICE}
 _TOLD = {name.lower(): name for name in RESPONSE}
 """By the names under which they are found: most requests and responses have none of them."""
 
 
-def request_headers(environ: Mapping[str, Any], host: str, clean: Callable[[str], str]) -> dict[str, str]:
+def request_headers(
+    environ: Mapping[str, Any], host: str, clean: Callable[[str], str], *, page: bool = False
+) -> dict[str, str]:
     """Give those of a request.
 
     :param environ: of the request.
     :param host: scheme and host that the visitor asked; a page elsewhere is kept as its host alone.
     :param clean: takes the secrets out of a path with its query.
+    :param page: somebody looks at what was answered.
     """
-    found = ((name, environ[key]) for key, name in _ASKED.items() if key in environ)
+    names = _ASKED_OF_PAGES if page else _ASKED
+    found = ((name, environ[key]) for key, name in names.items() if key in environ)
     return _kept(found, lambda address: _address(address, host, clean))
 
 

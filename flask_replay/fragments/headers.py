@@ -1,4 +1,4 @@
-"""The headers that say what a page does with an answer. A recording keeps these, and no others."""
+"""The headers that say what a page does with an answer, and what shows it. A recording keeps these, and no others."""
 
 from __future__ import annotations
 
@@ -33,6 +33,24 @@ REQUEST = (
     "X-Up-Fail-Mode",
     "X-Up-Validate",
 )
+DEVICE = (
+    "User-Agent",
+    "Accept-Language",
+    "Sec-CH-UA",
+    "Sec-CH-UA-Mobile",
+    "Sec-CH-UA-Platform",
+    "Sec-CH-UA-Platform-Version",
+    "Sec-CH-UA-Model",
+    "Sec-CH-UA-Form-Factors",
+    "Sec-CH-Viewport-Width",
+    "Viewport-Width",
+    "Sec-CH-Viewport-Height",
+    "Sec-CH-Prefers-Color-Scheme",
+    "Sec-CH-Prefers-Reduced-Motion",
+    "Sec-CH-Prefers-Reduced-Transparency",
+)
+"""Of requests for pages alone: what a visitor looks at them with (User-Agent Client Hints, Responsive Image Client
+Hints, User Preference Media Features Client Hints)."""
 RESPONSE = (
     "HX-Retarget",
     "HX-Reswap",

@@ -20,6 +20,7 @@ from ..state import ActiveSession
 from ..storage import Filter
 from . import assets, responses
 from .api import Api
+from .device import device_of
 from .guard import keep_to_own_site, leave_tokens_to_us, refuse
 from .listing import listed
 from .pages import Pages
@@ -119,8 +120,11 @@ class Player(Views):
     def show(self, id: str) -> BaseResponse:
         """Show the player, or say why a recording cannot be played."""
         guard = self._guard()
+        device: list[str] = []
         try:
-            summary, reason, locked = self._recent.get(self._state().recordings, id).summary, "", False
+            recording = self._recent.get(self._state().recordings, id)
+            summary, reason, locked = recording.summary, "", False
+            device = device_of(recording.batches).facts
         except RecordingNotFound:
             guard.missing()
         except DecodeError as error:
@@ -132,6 +136,7 @@ class Player(Views):
             status=503 if locked else 200,
             reason=reason,
             export=summary.status != "active" and guard.allows("export", recording=summary),
+            device=device,
             live=summary.status == "active" and guard.allows("live", recording=summary),
             pinned=self._state().recordings.pinned(id),
             pin_token=guard.token("pin", id) if guard.allows("pin", recording=summary) else "",

@@ -11,6 +11,7 @@ from ..fragments.rebuild import Rebuilder
 from ..recording.model import Recording
 from ..replaying import Renderer
 from . import live, responses
+from .device import device_of
 from .files import Tickets, address_of, answer
 from .guard import embedded, refuse
 from .offline import one_file
@@ -37,8 +38,8 @@ class Showing(Views):
     def steps(self, id: str) -> BaseResponse:
         """Give the recording's summary and steps."""
         recording = self._recording(id)
-        steps = self._scenes().steps(recording)
-        return responses.json({**live.state(recording), "steps": [told(step) for step in steps]})
+        steps = [told(step) for step in self._scenes().steps(recording)]
+        return responses.json({**live.state(recording), "device": device_of(recording.batches), "steps": steps})
 
     def step(self, id: str, number: int) -> BaseResponse:
         """Give everything one step holds."""

@@ -1,0 +1,160 @@
+"""What a visitor looked at pages with, as far as browsers say so unasked: kind of device, browser, system, language."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+
+import msgspec
+from ua_parser import parse as parse_agent
+from werkzeug.datastructures import LanguageAccept
+from werkzeug.http import parse_accept_header
+
+from ..fragments.headers import DEVICE
+from ..recording.model import Batch
+
+PHONE, TABLET, DESKTOP = "phone", "tablet", "desktop"
+
+SIZES = {PHONE: (390, 844), TABLET: (820, 1180), DESKTOP: (1280, 800)}
+"""Width and height, in CSS pixels, of a usual window on each kind of device."""
+
+_LARGEST = 10_000
+"""CSS pixels; a header that says more says nothing."""
+
+_TABLETS = re.compile(r"\biPad\b|\bTablet\b|\bPlayBook\b|\bSilk/(?!.*Mobile)|\bKindle\b|\bAndroid\b(?!.*\bMobile\b)")
+_PHONES = re.compile(r"\bMobile\b|\biPhone\b|\biPod\b|\bWindows Phone\b|\bOpera Mini\b")
+_FACTORS = {"Mobile": PHONE, "Tablet": TABLET, "Desktop": DESKTOP}
+"""Of ``Sec-CH-UA-Form-Factors``; others stand for kinds of a desktop's size, or beside one of these."""
+
+_BRAND = re.compile(r'"([^"]*)"\s*;\s*v="(\d+)')
+_NO_BRANDS = re.compile(r"Chromium|Google Chrome|HeadlessChrome|Android WebView|.*\bNot\b.*\bBrand", re.IGNORECASE)
+"""Names in ``Sec-CH-UA`` of what the browser is made of, and what is there lest anybody relies on the names."""
+
+_KINDS_OF_BROWSERS = re.compile(r" (?:Mobile|Mobile WebView|iOS|UI/WKWebView)\b|^Mobile |^Headless")
+_FROZEN = frozenset({"Windows", "Mac OS X", "Chrome OS"})
+"""Systems of which browsers tell the same version for ever."""
+_NAMES = {"Mac OS X": "macOS", "Chrome Mobile": "Chrome", "HeadlessChrome": "Chrome"}
+
+
+class Device(msgspec.Struct, frozen=True):
+    """What a visitor looked at pages with; what nobody said is empty.
+
+    :ivar kind: ``"phone"``, ``"tablet"`` or ``"desktop"``.
+    :ivar browser: its name and main version.
+    :ivar language: the one that the visitor likes best, ``"de-CH"``.
+    :ivar width: of the window, in CSS pixels.
+    :ivar exact: the browser said how wide the window is; else it is as usual for the kind of device.
+    :ivar scheme: ``"light"`` or ``"dark"``, which the visitor prefers; it is light where the browser does not say.
+    :ivar still: the visitor prefers that nothing moves.
+    :ivar plain: the visitor prefers that nothing is transparent.
+    """
+
+    kind: str = DESKTOP
+    browser: str = ""
+    system: str = ""
+    language: str = ""
+    width: int = SIZES[DESKTOP][0]
+    height: int = SIZES[DESKTOP][1]
+    exact: bool = False
+    scheme: str = "light"
+    still: bool = False
+    plain: bool = False
+
+    @property
+    def facts(self) -> list[str]:
+        """Return what a person would say of it, if anything is known."""
+        names = " on ".join(filter(None, (self.browser, self.system)))
+        return [fact for fact in (names, self.kind, self.language) if fact] if names else []
+
+    @property
+    def touched(self) -> bool:
+        """Whether it is used with a finger, which points coarsely and never hovers."""
+        return self.kind != DESKTOP
+
+
+def device_of(batches: Iterable[Batch]) -> Device:
+    """Return what the pages of a recording were looked at with, by the first that says each thing."""
+    known: dict[str, str] = {}
+    for batch in batches:
+        if batch.request is not None and batch.request.asked:
+            for name in DEVICE:
+                if name in batch.request.asked:
+                    known.setdefault(name, batch.request.asked[name])
+    return told_by(known)
+
+
+def told_by(headers: Mapping[str, str]) -> Device:
+    """Return the device that the headers of requests tell of."""
+    agent = headers.get("User-Agent", "")
+    kind = _kind(headers, agent)
+    browser, system = _names(agent)
+    width, height = SIZES[kind]
+    said = _pixels(headers.get("Sec-CH-Viewport-Width") or headers.get("Viewport-Width"))
+    return Device(
+        kind=kind,
+        browser=_brand(headers.get("Sec-CH-UA", "")) or browser,
+        system=_system(headers) or system,
+        language=parse_accept_header(headers.get("Accept-Language"), LanguageAccept).best or "",
+        width=said or width,
+        height=_pixels(headers.get("Sec-CH-Viewport-Height")) or height,
+        exact=said > 0,
+        scheme="dark" if _word(headers, "Sec-CH-Prefers-Color-Scheme") == "dark" else "light",
+        still=_word(headers, "Sec-CH-Prefers-Reduced-Motion") == "reduce",
+        plain=_word(headers, "Sec-CH-Prefers-Reduced-Transparency") == "reduce",
+    )
+
+
+def _kind(headers: Mapping[str, str], agent: str) -> str:
+    factors = re.findall(r'"([^"]*)"', headers.get("Sec-CH-UA-Form-Factors", ""))
+    told = next((_FACTORS[factor] for factor in factors if factor in _FACTORS), None)
+    if told is not None:
+        return told
+    if headers.get("Sec-CH-UA-Mobile", "").strip() == "?1":
+        return PHONE
+    return TABLET if _TABLETS.search(agent) else PHONE if _PHONES.search(agent) else DESKTOP
+
+
+@lru_cache(maxsize=256)
+def _names(agent: str) -> tuple[str, str]:
+    """Return the names of browser and system with their versions, as far as these tell anything."""
+    found = parse_agent(agent)
+    browser = system = ""
+    if found.user_agent is not None:
+        name = _KINDS_OF_BROWSERS.sub("", found.user_agent.family)
+        browser = f"{name} {found.user_agent.major or ''}".strip()
+    if found.os is not None:
+        version = "" if found.os.family in _FROZEN or _is_frozen(agent) else found.os.major or ""
+        system = f"{_NAMES.get(found.os.family, found.os.family)} {version}".strip()
+    return browser, system
+
+
+def _is_frozen(agent: str) -> bool:
+    """Whether it says what every Android says (User-Agent reduction of Chromium)."""
+    return "Android 10; K)" in agent
+
+
+def _brand(brands: str) -> str:
+    """Return the browser's own name and version, ``""`` if it has none beside those that its agent tells, too."""
+    return next((f"{name} {version}" for name, version in _BRAND.findall(brands) if not _NO_BRANDS.match(name)), "")
+
+
+def _system(headers: Mapping[str, str]) -> str:
+    name = _word(headers, "Sec-CH-UA-Platform")
+    major = _word(headers, "Sec-CH-UA-Platform-Version").partition(".")[0]
+    if not name or not major.isdecimal() or name == "Unknown":
+        return ""
+    if name == "Windows":  # counted otherwise than its versions are named
+        return "Windows 11" if int(major) >= 13 else "Windows 10" if int(major) > 0 else "Windows"
+    return f"{name} {int(major)}"
+
+
+def _word(headers: Mapping[str, str], name: str) -> str:
+    """Return the text that a structured header holds (RFC 9651, section 3.3), ``""`` for none."""
+    return headers.get(name, "").strip().strip('"')
+
+
+def _pixels(written: str | None) -> int:
+    """Return a number of pixels, 0 if none is written that a window may have."""
+    number = int(written) if written and written.isdecimal() and len(written) < 6 else 0
+    return number if number <= _LARGEST else 0

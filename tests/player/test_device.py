@@ -1,0 +1,160 @@
+"""The player says what a visitor looked at pages with, and shows them at that size."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from flask_replay.player.device import Device, device_of, told_by
+from flask_replay.storage import FileStorage
+
+from ..conftest import AppMaker, recordings_of
+from .handmade import keep, page, step
+
+CHROME = "AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0"
+PHONE = {
+    "User-Agent": f"Mozilla/5.0 (Linux; Android 10; K) {CHROME} Mobile Safari/537.36",
+    "Sec-CH-UA": '"Not/A)Brand";v="8", "Chromium";v="126", "Google Chrome";v="126"',
+    "Sec-CH-UA-Mobile": "?1",
+    "Sec-CH-UA-Platform": '"Android"',
+    "Accept-Language": "en;q=0.5, de-CH, de;q=0.9",
+}
+WINDOWS = {"User-Agent": f"Mozilla/5.0 (Windows NT 10.0; Win64; x64) {CHROME} Safari/537.36"}
+IPHONE = "(iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko)"
+IPAD = "(iPad; CPU OS 16_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko)"
+
+
+@pytest.mark.parametrize(
+    ("headers", "kind", "browser", "system"),
+    [
+        (PHONE, "phone", "Chrome 126", "Android"),
+        (WINDOWS, "desktop", "Chrome 126", "Windows"),
+        (
+            {**WINDOWS, "Sec-CH-UA-Platform": '"Windows"', "Sec-CH-UA-Platform-Version": '"15.0.0"'},
+            "desktop",
+            "Chrome 126",
+            "Windows 11",
+        ),
+        (
+            {**WINDOWS, "Sec-CH-UA": '"Brave";v="126", "Chromium";v="126", "Not/A)Brand";v="24"'},
+            "desktop",
+            "Brave 126",
+            "Windows",
+        ),
+        ({**WINDOWS, "Sec-CH-UA-Form-Factors": '"Tablet"'}, "tablet", "Chrome 126", "Windows"),
+        ({"User-Agent": f"Mozilla/5.0 {IPHONE} Version/17.5 Mobile/15E148 Safari/604.1"}, "phone", "Safari 17", "iOS 17"),
+        ({"User-Agent": f"Mozilla/5.0 {IPHONE} CriOS/126.0 Mobile/15E148 Safari/604.1"}, "phone", "Chrome 126", "iOS 17"),
+        ({"User-Agent": f"Mozilla/5.0 {IPAD} Version/16.6 Mobile/15E148 Safari/604.1"}, "tablet", "Safari 16", "iOS 16"),
+        (
+            {"User-Agent": f"Mozilla/5.0 (Linux; Android 13; SM-X700) {CHROME} Safari/537.36"},
+            "tablet",
+            "Chrome 126",
+            "Android 13",
+        ),
+        (
+            {"User-Agent": "Mozilla/5.0 (Android 14; Mobile; rv:127.0) Gecko/127.0 Firefox/127.0"},
+            "phone",
+            "Firefox 127",
+            "Android 14",
+        ),
+        (
+            {"User-Agent": "Mozilla/5.0 (Android 14; Tablet; rv:127.0) Gecko/127.0 Firefox/127.0"},
+            "tablet",
+            "Firefox 127",
+            "Android 14",
+        ),
+        (
+            {"User-Agent": "Mozilla/5.0 (X11; Ubuntu; Linux x86_64; rv:127.0) Gecko/20100101 Firefox/127.0"},
+            "desktop",
+            "Firefox 127",
+            "Ubuntu",
+        ),
+        ({"User-Agent": f"{WINDOWS['User-Agent']} Edg/126.0.0.0"}, "desktop", "Edge 126", "Windows"),
+        ({"User-Agent": "curl/8.1.2"}, "desktop", "curl 8", ""),
+        ({"User-Agent": "\x00(((("}, "desktop", "", ""),
+        ({}, "desktop", "", ""),
+    ],
+)  # fmt: skip
+def test_browsers_say_what_they_are(headers: dict[str, str], kind: str, browser: str, system: str) -> None:
+    """Versions that they tell for ever the same are left out."""
+    device = told_by(headers)
+    assert (device.kind, device.browser, device.system) == (kind, browser, system)
+
+
+@pytest.mark.parametrize(
+    ("headers", "size"),
+    [
+        ({}, (1280, 800, False)),
+        (PHONE, (390, 844, False)),
+        ({**PHONE, "Sec-CH-Viewport-Width": "412"}, (412, 844, True)),
+        ({**WINDOWS, "Viewport-Width": "1920", "Sec-CH-Viewport-Height": "1000"}, (1920, 1000, True)),
+        ({"Sec-CH-Viewport-Width": "0"}, (1280, 800, False)),
+        ({"Sec-CH-Viewport-Width": "9" * 400}, (1280, 800, False)),
+        ({"Sec-CH-Viewport-Width": "99999"}, (1280, 800, False)),
+        ({"Sec-CH-Viewport-Width": "-5"}, (1280, 800, False)),
+        ({"Sec-CH-Viewport-Width": "²"}, (1280, 800, False)),
+    ],
+)
+def test_the_size_is_exact_where_it_was_said(headers: dict[str, str], size: tuple[int, int, bool]) -> None:
+    """Else it is as usual for the kind of device, also when what was said is no size."""
+    device = told_by(headers)
+    assert (device.width, device.height, device.exact) == size
+
+
+def test_the_language_is_the_one_that_is_liked_best() -> None:
+    """Whatever stands first."""
+    assert told_by(PHONE).language == "de-CH"
+    assert told_by({"Accept-Language": "fr"}).language == "fr"
+    assert told_by({"Accept-Language": "*"}).language == "*"
+    assert told_by({"Accept-Language": ";;q=x,"}).language in {"", ";;q=x"}
+
+
+def test_preferences_are_known_where_they_were_asked_for() -> None:
+    """An app asks with ``Accept-CH``; nothing is taken for granted but light."""
+    asked = {"Sec-CH-Prefers-Color-Scheme": '"dark"', "Sec-CH-Prefers-Reduced-Motion": '"reduce"'}
+    assert (told_by(asked).scheme, told_by(asked).still) == ("dark", True)
+    assert (told_by({}).scheme, told_by({}).still) == ("light", False)
+
+
+def test_the_first_that_is_said_counts() -> None:
+    """Hints come with the second request, once the app has asked for them."""
+    first = step(0, "/", page("One"), asked=WINDOWS)
+    second = step(9, "/2", page("Two"), asked={**PHONE, "Sec-CH-Viewport-Width": "1500"})
+    device = device_of([first, second])
+    assert (device.width, device.system, device.language) == (1500, "Windows", "de-CH")
+    assert device_of([]) == Device()
+
+
+def test_pages_are_recorded_with_what_shows_them(make_app: AppMaker) -> None:
+    """Other requests need not say it again; no other header of theirs is kept."""
+    app = make_app()
+    client = app.test_client()
+    headers: dict[str, Any] = {**PHONE, "X-Other": "other"}
+    client.get("/hello/ann", headers=headers)
+    client.post("/api", json={"a": 1}, headers=headers)
+    client.get("/hello/bob", headers={**headers, "Sec-Fetch-Dest": "iframe", "Sec-Fetch-Mode": "navigate"})
+    (recording,) = recordings_of(app)
+    asked = [batch.request.asked for batch in recording.batches if batch.request is not None]
+    assert asked == [PHONE, {}, {"Sec-Fetch-Dest": "iframe", "Sec-Fetch-Mode": "navigate"}]
+
+
+def test_the_player_names_the_device(app: Flask, storage: FileStorage) -> None:
+    """In its head, and to its script; of what says nothing, nothing is said."""
+    known = keep(storage, [step(0, "/", page("Hello"), asked=PHONE)])
+    unknown = keep(storage, [step(0, "/", page("Hello"))])
+    client = app.test_client()
+    assert "Chrome 126 on Android · phone · de-CH" in client.get(f"/replay/{known}").get_data(as_text=True)
+    assert 'class="device"' not in client.get(f"/replay/{unknown}").get_data(as_text=True)
+    told = client.get(f"/replay/{known}/steps.json").get_json()["device"]
+    assert (told["kind"], told["width"], told["height"], told["exact"]) == ("phone", 390, 844, False)
+
+
+def test_what_a_visitor_sends_as_their_browser_is_text(app: Flask, storage: FileStorage) -> None:
+    """Tags and all."""
+    hostile = {"Sec-CH-UA": '"<script>x</script>";v="1"', "Accept-Language": "<b>"}
+    id = keep(storage, [step(0, "/", page("Hello"), asked=hostile)])
+    text = app.test_client().get(f"/replay/{id}").get_data(as_text=True)
+    assert "&lt;script&gt;x&lt;/script&gt; 1" in text
+    assert "<script>x" not in text
