@@ -55,7 +55,8 @@ export class Pages {
     const known = this.#frames.get(address);
     if (!known?.frame) return;
     known.pointed = performance.now();
-    known.frame.contentWindow.location.replace(`${known.frame.src}#${id}`);
+    const { srcdoc, src } = known.frame; // in a file that plays by itself a page has no address
+    known.frame.contentWindow.location.replace(`${srcdoc ? "about:srcdoc" : src}#${id}`);
   }
 
   /** The frame of the page that is shown, or null. */

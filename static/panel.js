@@ -31,10 +31,10 @@ export class Panel {
     this.events.follow(tab);
   }
 
-  /** Mark a step as the current one and show what it holds, if that is known. */
-  show(index, details) {
+  /** Mark a step as the current one; what it holds is shown when that is known. */
+  show(index) {
     this.events.mark(index);
-    this.describe(details);
+    this.describe(null);
   }
 
   /** Tell what the page on the screen asked for and the recording does not hold. */

@@ -7,6 +7,7 @@ import { bindKeys, giveBackKeys } from "./keys.js";
 import { Leaving } from "./leaving.js";
 import { ENDINGS, Live } from "./live.js";
 import { LANES, marks } from "./marks.js";
+import { remember, remembered } from "./moment.js";
 import { Note } from "./note.js";
 import { Panel } from "./panel.js";
 import { Playing } from "./playing.js";
@@ -40,7 +41,7 @@ const panel = new Panel(view, (index) => { browse(); go(index); });
 const stage = new Stage(root, kept, view, (found) => panel.lacks(found));
 const leaving = new Leaving(stage, kept);
 const playing = new Playing(view.play, view.speed, pass);
-const scrubber = new Scrubber(view.scrubber, view.time, isNear, dragged, seek);
+const scrubber = new Scrubber(view.scrubber, view.time, (index) => index === current || stage.stands(sceneOf(index)), drag, seek);
 
 // Position
 
@@ -68,17 +69,15 @@ function go(index) {
 async function want(index, time) {
   const wish = { index, time, scene: sceneOf(index) };
   wanted = wish;
-  busy("true");
+  stage.busy("true");
   if (!playing.on) stage.come();
   stage.prepare(wish.scene, ahead(index));
-  const asked = Promise.all([wish.scene.details, wish.scene.way].map((address) => address && kept.get(address).catch(() => null)));
   try {
-    const patience = playing.on && wish.scene.address === stage.scene?.address ? 0 : DETAILS;
-    const [verdict, told] = await Promise.all([stage.ready(wish.scene), soon(asked, patience)]);
+    const changes = wish.scene.address !== stage.scene?.address;
+    const found = await stage.ready(wish.scene, changes || !playing.on ? DETAILS : 0);
     if (wanted !== wish) return;
     settled();
-    arrive(wish, verdict, ...(told ?? []).map((answer) => answer?.data ?? null));
-    if (!told) describeLate(wish.scene, asked);
+    arrive(wish, found);
   } catch (error) {
     if (wanted !== wish) return; // another page is wanted by now
     settled();
@@ -88,35 +87,29 @@ async function want(index, time) {
   }
 }
 
-function busy(word) {
-  document.body.dataset.loading = word;
-  view.screen.setAttribute("aria-busy", "true");
-}
-
 function settled() {
   wanted = null;
-  delete document.body.dataset.loading;
-  view.screen.removeAttribute("aria-busy");
+  stage.busy("");
 }
 
-/** Show a step: everything at once. */
-function arrive({ index, time, scene }, verdict, details = null, way = null) {
+/** Show a step: everything at once, but for what the server has not said of it yet. */
+function arrive({ index, time, scene }, { verdict, told, late }) {
   current = index;
   painted = false;
-  stage.show(scene, verdict, details, way);
-  panel.show(index, details);
+  stage.show(scene, verdict);
+  panel.show(index);
+  if (told) tell(scene, told);
+  else late.then((answers) => { if (stage.scene === scene) tell(scene, answers); });
   place(time);
-  if (!playing.on) remember();
+  if (!playing.on) remember(position);
   stage.prepare(scene, ahead(index));
   prepareLeaving(scene);
 }
 
-/** Say what a step holds, and how the visitor came to it, once that is known, if it is still the current one then. */
-async function describeLate(scene, asked) {
-  const [details, way] = await asked;
-  if (stage.scene !== scene) return;
-  if (details?.data) panel.describe(details.data);
-  if (scene.way) stage.tell(way?.data);
+/** Say what the step of a scene holds, and how the visitor came to it. */
+function tell(scene, [details, way]) {
+  panel.describe(details?.data);
+  stage.tell(scene, details?.data, way?.data);
 }
 
 /** While it plays, have prepared how the page that is shown will be left. */
@@ -125,11 +118,6 @@ async function prepareLeaving(scene) {
   if (next === undefined || scene.page < 0) return;
   const address = await leaving.find(scene, sceneOf(next), line.steps[scene.page].t);
   if (address && stage.scene === scene && !wanted) stage.prepare(scene, ahead(scene.index), address);
-}
-
-/** Give an answer, or null if it does not come soon. */
-function soon(answer, milliseconds) {
-  return Promise.race([answer, new Promise((resolve) => { setTimeout(() => resolve(null), milliseconds); })]);
 }
 
 function sceneOf(index) {
@@ -159,17 +147,6 @@ function at() {
 function walk(by) {
   const step = tabs.followed === null ? at() + by : line.stepOf(followed(at()), at() + by, by);
   if (step >= 0) go(step);
-}
-
-/** Keep the moment in the address, so that it can be shared. */
-function remember() {
-  history.replaceState(null, "", `#t=${Math.round(position)}`);
-}
-
-/** Read the moment from the address; junk is the start. */
-function remembered() {
-  const match = /^#t=(\d{1,12})$/.exec(location.hash);
-  return match ? Number(match[1]) : 0;
 }
 
 // Playing
@@ -218,7 +195,7 @@ function play() {
 function pause() {
   if (!playing.on) return;
   playing.stop();
-  remember();
+  remember(position);
 }
 
 // Controls
@@ -252,13 +229,11 @@ bindKeys({
 }, view.help);
 giveBackKeys(() => stage.pages.frame);
 
-view.scrubber.addEventListener("change", remember);
-for (const choice of document.querySelectorAll("input[name=as]")) {
-  choice.addEventListener("change", () => {
-    forget((address) => address.includes("as=now")); // templates may have changed
-    again();
-  });
-}
+view.scrubber.addEventListener("change", () => remember(position));
+document.querySelector(".as").addEventListener("change", () => {
+  forget((address) => address.includes("as=now")); // templates may have changed
+  again();
+});
 view.tab.addEventListener("change", () => {
   panel.follow(tabs.followed);
   mark();
@@ -270,16 +245,6 @@ view.fold.addEventListener("click", () => {
 });
 view.other.addEventListener("click", () => { dom = !dom; again(); });
 view.live?.addEventListener("click", () => { if (following) follow(false); else actions.last(); });
-
-function dragged() {
-  browse();
-  busy("soon");
-}
-
-/** Whether a step can be shown at once. */
-function isNear(index) {
-  return index === current || stage.stands(sceneOf(index));
-}
 
 /** Show the current step in another way. */
 function again() {
@@ -305,6 +270,11 @@ function follow(on) {
 function browse() {
   pause();
   follow(false);
+}
+
+function drag() {
+  browse();
+  stage.busy("soon");
 }
 
 /** Put new steps in their places; most are the last. */

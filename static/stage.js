@@ -97,15 +97,26 @@ export class Stage {
     return address && this.left?.of === address ? this.left.address : address;
   }
 
+  /** Show that something is awaited; "" for nothing. */
+  busy(word) {
+    if (word) document.body.dataset.loading = word;
+    else delete document.body.dataset.loading;
+    this.view.screen.setAttribute("aria-busy", String(Boolean(word)));
+  }
+
   /** Wait until the page of a scene stands there, and what the server says of it.
-   * @returns its verdict, `null` where there is none. Fails when it cannot be shown, or is no longer wanted. */
-  async ready(scene) {
+   * @param patience milliseconds that one waits for what its step holds, and how the visitor came to it.
+   * @returns its verdict, `null` where there is none; that, if it came; and a promise of it.
+   * Fails when the page cannot be shown, or is no longer wanted. */
+  async ready(scene, patience) {
     const verdict = scene.verdict ? this.kept.get(scene.verdict) : null;
     verdict?.catch(() => {}); // whoever waits for it below hears of it
-    const asked = Promise.race([verdict, this.pages.ready(this.#page(scene)).then(() => pause(LATE))]);
+    const late = Promise.all([scene.details, scene.way].map((address) => address && this.kept.get(address).catch(() => null)));
+    const page = this.pages.ready(this.#page(scene));
+    const asked = Promise.race([verdict, page.then(() => pause(LATE))]);
     try {
-      const [found] = await Promise.all([asked, this.pages.ready(this.#page(scene))]);
-      if (found?.status !== 404) return found?.data ?? null;
+      const [found, told] = await Promise.all([asked, Promise.race([late, pause(patience)]), page]);
+      if (found?.status !== 404) return { verdict: found?.data ?? null, told, late };
     } catch (error) {
       this.#leave(scene);
       throw error;
@@ -114,13 +125,13 @@ export class Stage {
     throw new Error("it is not there any more");
   }
 
-  /** Show a scene that is ready. @param details of its step, if these are known. @param way how the visitor came. */
-  show(scene, verdict, details, way) {
+  /** Show a scene that is ready. */
+  show(scene, verdict) {
     const { view } = this;
     const stays = scene.address === this.scene?.address && !scene.way;
     this.scene = scene;
     this.pages.show(this.#page(scene));
-    if (!stays) this.tell(way);
+    if (!stays) view.way.textContent = "";
     view.url.replaceChildren(scene.host, element("b", "", scene.at));
     view.url.title = `${scene.host}${scene.at}`;
     view.other.hidden = !scene.both;
@@ -128,13 +139,13 @@ export class Stage {
     this.#seal(verdict);
     this.#aside(null);
     if (scene.own && verdict?.beside) this.#aside(verdict.note, this.#piece(scene));
-    if (scene.brought && details) this.#aside("a script of the page asked for data", element("div", "data", tree(details.data.data)));
     if (!verdict && scene.verdict) this.#sealLate(scene);
   }
 
-  /** Say how the visitor came to the page. */
-  tell(way) {
-    this.view.way.textContent = way ? told(way) : "";
+  /** Say how the visitor came to the page, and show what data the step brought. */
+  tell(scene, details, way) {
+    if (way) this.view.way.textContent = told(way);
+    if (scene.brought && details) this.#aside("a script of the page asked for data", element("div", "data", tree(details.data.data)));
   }
 
   #seal(verdict) {

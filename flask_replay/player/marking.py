@@ -33,6 +33,9 @@ _STYLE = f"""#{CURSOR} {{ position: absolute !important; z-index: 2147483647 !im
   clip-path: polygon(8% 0, 8% 78%, 28% 62%, 42% 96%, 57% 89%, 43% 57%, 68% 56%) !important; }}
 #{CURSOR}:target {{ visibility: visible !important; animation: {CURSOR} .6s ease-in-out both !important; }}
 :root:has(#{CURSOR}:target) [{_MARK}] {{ animation: {CURSOR}-mark .25s .55s both !important; }}
+@supports (anchor-name: --a) {{ [{_MARK}] {{ anchor-name: --{CURSOR} !important; }}
+#{CURSOR} {{ position-anchor: --{CURSOR} !important; left: anchor(75%) !important; top: anchor(50%) !important;
+  margin: 0 !important; }} }}
 @keyframes {CURSOR} {{ from {{ transform: translate(-24vw, 30vh); opacity: 0; }} }}
 @keyframes {CURSOR}-mark {{ to {{ outline: 3px solid #e5326b; outline-offset: 2px; scale: .97; }} }}
 @media (prefers-reduced-motion: reduce) {{ #{CURSOR}:target {{ animation: none !important; }} }}"""

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from flask import Flask
 from playwright.sync_api import Page, expect
+from turbohtml import parse
 
 from flask_replay.storage import FileStorage
 
@@ -103,6 +106,25 @@ def test_no_page_is_too_strange(app: Flask, storage: FileStorage, html: str) -> 
         assert client.get(f"/replay/{id}/page/0?to={junk}").status_code == 200
 
 
+HOSTILE = '"><script>hacked = 1</script></textarea></style><img src=x onerror=hacked=1>'
+
+
+def test_what_a_visitor_typed_is_text_in_the_page_too(app: Flask, storage: FileStorage) -> None:
+    """Whatever stands in a form or an address; the page is under the same policy as ever, and leads nowhere."""
+    form = {"name": [HOSTILE], "say": [HOSTILE], "password": [HOSTILE], HOSTILE: [HOSTILE]}
+    asked = step(900, "/login", page("In"), method="POST", form=form, asked=THERE)
+    ahead = '<link rel="prefetch" href="/ahead">'
+    id = keep(storage, [step(0, f"/?q={quote(HOSTILE)}&{quote(HOSTILE)}=1", HOME + ahead), asked])
+    client = app.test_client()
+    plain, left = (client.get(f"/replay/{id}/page/0{query}") for query in ("", "?to=1"))
+    tree = parse(left.get_data(as_text=True))
+    assert [str(found.attr("value")) for found in tree.select("[name=name], [name=q]")] == [HOSTILE, HOSTILE]
+    assert tree.select("script, [onerror], link[rel=prefetch]") == []
+    assert [base.attr("target") for base in tree.select("base")] == ["_blank"]
+    assert left.headers["Content-Security-Policy"] == plain.headers["Content-Security-Policy"]
+    assert "sandbox;" in left.headers["Content-Security-Policy"]
+
+
 @pytest.fixture
 def play(app: Flask, storage: FileStorage, serve: Callable[[Flask], str], tab: Page) -> Callable[..., Screen]:
     """Give what opens a recording in the tab."""
@@ -158,3 +180,18 @@ def test_the_link_that_led_on_lights_up(play: Callable[..., Screen]) -> None:
     expect(screen.tab.locator("#way")).to_have_text("link “Books”")
     screen.press("ArrowLeft")
     expect(screen.page.get_by_text("Books")).to_have_css("outline-style", "none")
+
+
+def test_a_file_that_plays_by_itself_shows_it_too(app: Flask, storage: FileStorage, tab: Page, tmp_path: Path) -> None:
+    """There pages have no address by which the cursor could be named; it is all the same."""
+    id = keep(storage, [step(0, "/", HOME), step(4000, "/books", page("Books"), asked=THERE)])
+    file = tmp_path / "recording.html"
+    file.write_bytes(app.test_client().get(f"/replay/{id}/offline.html").data)
+    screen = Screen(tab, file.as_uri(), stopped=True)
+    screen.press("Space")
+    screen.wait(LEFT)
+    expect(screen.page.get_by_text("Books")).to_have_css("outline-style", "solid")
+    expect(screen.page.locator("#flask-replay-cursor")).to_be_visible()
+    screen.wait(900)
+    assert screen.title == "Books"
+    assert screen.tab.locator("#way").inner_text() == "link “Books”"
