@@ -14,6 +14,7 @@ from itsdangerous import BadSignature, Signer
 from werkzeug.datastructures import Headers
 
 from ..markup import FRAME, SPRITE, rewrite, rewrite_css
+from .media import as_seen
 from .responses import PlayerResponse
 from .shelf import CSS, File, Shelf
 from .sprites import Sprites
@@ -93,7 +94,8 @@ class Files:
         :param path: where it stands.
         """
         root = urljoin(f"{self.host or 'http://own'}/", path)
-        return rewrite_css(text, lambda written: self._place("", written, root) or _absolute(written, path))
+        text = rewrite_css(text, lambda written: self._place("", written, root) or _absolute(written, path))
+        return as_seen(text, self.shelf.device)
 
     def url(self, written: str, root: str) -> str | None:
         """Return path and query of an address on the app's own origin, ``None`` for any other."""

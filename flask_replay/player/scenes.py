@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import urljoin
 
+import msgspec
+
 from ..fragments.rebuild import Rebuilder, Rebuilt
 from ..recording.model import Recording
 from ..replaying import Rendered, Renderer
@@ -15,6 +17,7 @@ from .document import Document, head_of, inert, is_whole, nothing, page_response
 from .files import Files
 from .leaving import as_left, page_before, tree_of, typed_before, way_to
 from .leaving import told as way_told
+from .media import page_as_seen
 from .shelf import File, Shelf, Shelves
 from .snapshots import chosen, snapshot_page, snapshot_verdict
 from .steps import FRAGMENT, Step, follow_steps
@@ -134,7 +137,9 @@ class Scenes:
     ) -> Document:
         files = self._kept(recording, number, how)
         inner = self._frames(url, recording, number, how)
-        return page_response(rendered, url, head, files, inner).loading_from(how.allowed)
+        device = self.shelves.of(recording).device
+        seen = msgspec.structs.replace(rendered, html=page_as_seen(rendered.html, device))
+        return page_response(seen, url, page_as_seen(head, device), files, inner).loading_from(how.allowed)
 
     def _frames(
         self, url: str, recording: Recording, number: int, how: How, depth: int = 0
@@ -148,6 +153,7 @@ class Scenes:
             if found < 0 or found == number or target is None or depth > _NESTED:
                 return None
             html = render_page(recording.batches[found], how.now or self.renderer).html
+            html = page_as_seen(html, self.shelves.of(recording).device)
             frames = self._frames(target, recording, found, how, depth + 1)
             return inert(html, target, self._kept(recording, found, how), frames)
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from ..recording.model import Recording
+from .device import device_of
 
 _TYPES = MimeTypes()
 for _type, _ending in (
@@ -50,10 +51,12 @@ class Shelf:
     """Knows the files of a recording.
 
     :ivar kinds: of each, by its content hash, as what browsers may take it.
+    :ivar device: that the visitor looked at pages with, for which stylesheets are shown.
     :ivar changes: numbers of the batches at which a file that was known had another content.
     """
 
     def __init__(self, recording: Recording) -> None:
+        self.device = device_of(recording.batches)
         self.kinds: dict[str, str] = {}
         self.changes: list[int] = []
         self.requests: dict[str, list[int]] = defaultdict(list)

@@ -101,4 +101,14 @@ KINDS = {
         body='<iframe src="/inner?colour=green" width="300" height="250" style="border: 0"></iframe>'
     ),
     "image behind a login": Kind(body='<img src="/avatar">'),
+    "dark": Kind(
+        '<meta name="color-scheme" content="light dark">'
+        "<style>@media (prefers-color-scheme: dark) { .box { background: rgb(0 128 64) } }</style>",
+        visitor={"color_scheme": "dark", "extra_http_headers": {"Sec-CH-Prefers-Color-Scheme": '"dark"'}},
+        viewer={"color_scheme": "light"},
+    ),
+    "light": Kind(
+        '<meta name="color-scheme" content="light dark"><link rel="stylesheet" href="/static/schemes.css">',
+        viewer={"color_scheme": "dark"},
+    ),
 }

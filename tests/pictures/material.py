@@ -17,6 +17,8 @@ ICON = 0xE001
 
 _SHEETS = {
     "green.css": f".box {{ background: {_GREEN} }}",
+    "schemes.css": f":root {{ color-scheme: light dark }} .box {{ background: light-dark({_GREEN}, red) }}"
+    "@media (prefers-color-scheme: dark) { .box { width: 90px } }",
     "print.css": f".box {{ background: {_RED} }}",
     "image.css": ".box { background: url(img/green.png) }",
     "set.css": '.box { background: image-set("img/red.png" 3x, "img/green.png" 1x) }',

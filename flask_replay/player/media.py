@@ -1,0 +1,121 @@
+"""Pages and stylesheets as the visitor's browser took them: its preferences and pointer count, never the viewer's.
+
+What a query asks of these is known, so it stands in the query as what is always so, or never.
+"""
+
+from __future__ import annotations
+
+import re
+from html import escape
+
+from ..markup.tags import ATTRIBUTE, Tag, every_tag, unquoted
+from .device import Device
+
+_STRING = r""""(?:[^"\\\n]|\\.)*+"?|'(?:[^'\\\n]|\\.)*+'?"""
+_FEATURES = (
+    "prefers-color-scheme",
+    "prefers-reduced-motion",
+    "prefers-reduced-transparency",
+    "prefers-reduced-data",
+    "prefers-contrast",
+    "forced-colors",
+    "inverted-colors",
+    "scripting",
+    "any-hover",
+    "any-pointer",
+    "hover",
+    "pointer",
+)
+_TOKEN = re.compile(
+    rf"/\*.*?(?:\*/|\Z)|{_STRING}|url\([^\"')]*+\)|:[\w-]++\("
+    rf"|\(\s*+(?P<feature>{'|'.join(_FEATURES)})\s*+(?::\s*+(?P<value>[a-z-]++)\s*+)?\)"
+    r"|(?<![\w-])color-scheme\s*+:\s*+(?P<schemes>[a-z \t\r\n\f]++)",
+    re.IGNORECASE | re.DOTALL,
+)
+"""A query of a feature (Media Queries 5, section 2.4), or a declaration of schemes (CSS Color Adjustment 1, section
+2.2); comments, strings and selectors are passed over."""
+
+_ASKED = re.compile(rf"{'|'.join(_FEATURES)}|color-scheme", re.IGNORECASE)
+_ALWAYS, _NEVER = "(min-width: 0)", "(max-width: 0)"
+_NOTHING = frozenset({"none", "no-preference"})
+"""Values that a query without one does not take for true."""
+
+
+def as_seen(sheet: str, device: Device) -> str:
+    """Return a stylesheet, declarations or media queries as they applied to whoever had a device."""
+    if not _ASKED.search(sheet):
+        return sheet
+    values = _values(device)
+
+    def known(found: re.Match[str]) -> str:
+        if found["schemes"] is not None:
+            return found[0][: found.start("schemes") - found.start()] + _scheme(found["schemes"], device)
+        if found["feature"] is None:
+            return found[0]
+        value, asked = values[found["feature"].lower()], found["value"]
+        return _ALWAYS if (value not in _NOTHING if asked is None else value == asked.lower()) else _NEVER
+
+    return _TOKEN.sub(known, sheet)
+
+
+def page_as_seen(text: str, device: Device) -> str:
+    """Return a page as it applied to whoever had a device: its styles, and the media for which it loads others."""
+    if not _ASKED.search(text):
+        return text
+    pieces: list[str] = []
+    position = 0
+    for tag in every_tag(text):
+        said = _attributes(tag, device)
+        raw = text[tag.close : tag.end]
+        style = as_seen(raw, device) if tag.name == "style" else raw
+        if (said, style) != (tag.attributes, raw):
+            pieces += (text[position : tag.said], said, style)
+            position = tag.end
+    return "".join((*pieces, text[position:]))
+
+
+def _attributes(tag: Tag, device: Device) -> str:
+    """Return the attributes of a tag with what is known of the device."""
+
+    def known(found: re.Match[str]) -> str:
+        name, written = found[1].lower(), found[2]
+        if written is None or not _asks(tag, name):
+            return found[0]
+        value = unquoted(written)
+        new = _scheme(value, device) if name == "content" else as_seen(value, device)
+        return found[0] if new == value else f'{found[1]}="{escape(new)}"'
+
+    return ATTRIBUTE.sub(known, tag.attributes)
+
+
+def _asks(tag: Tag, name: str) -> bool:
+    """Whether an attribute may be a query, or declare something."""
+    if name == "content":
+        return tag.name == "meta" and (tag.get("name") or "").strip().lower() == "color-scheme"
+    return name in {"media", "style", "sizes"}
+
+
+def _scheme(written: str, device: Device) -> str:
+    """Return the one that was used of the schemes that a page says it has."""
+    schemes = written.lower().split()
+    blanks = written[len(written.rstrip()) :]
+    return f"{device.scheme}{blanks}" if {"light", "dark"} <= set(schemes) else written
+
+
+def _values(device: Device) -> dict[str, str]:
+    """Return the value of each feature; of what no browser says, that of nearly all."""
+    hover, pointer = ("none", "coarse") if device.touched else ("hover", "fine")
+    return {
+        "prefers-color-scheme": device.scheme,
+        "prefers-reduced-motion": "reduce" if device.still else "no-preference",
+        "prefers-reduced-transparency": "reduce" if device.plain else "no-preference",
+        "prefers-reduced-data": "no-preference",
+        "prefers-contrast": "no-preference",
+        "forced-colors": "none",
+        "inverted-colors": "none",
+        "scripting": "enabled",
+        "hover": hover,
+        "any-hover": hover,
+        "pointer": pointer,
+        "any-pointer": pointer,
+    }
