@@ -7,7 +7,6 @@ import hashlib
 import re
 import zlib
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from html import escape
 from typing import Any
 
@@ -16,46 +15,15 @@ from jinja2 import Environment
 
 from ..recording.model import Recording
 from . import assets, live
+from .holding import HeldFiles
 from .scenes import How, Scenes
-from .shelf import CSS, File
 from .steps import NOTHING, Step, details, told
-
-_PLACE = "x-replay:"
-"""Begins what stands in pages and stylesheets in place of a file's address; its number follows."""
 
 _IMPORT = re.compile(r"""(from |import\()"\./""")
 _HOLD = "replay/"
 """Begins the names of the player's modules in the file."""
 
 Progress = Callable[[int, int], object]
-
-
-class _Files:
-    """The files that pages in the file load, each once.
-
-    :param load: returns a document by its content hash.
-    """
-
-    def __init__(self, scenes: Scenes, recording: Recording) -> None:
-        self.scenes = scenes
-        self.recording = recording
-        self.how = How(address=self.address)
-        self.numbers: dict[tuple[str, str, int], int] = {}
-        self.held: list[tuple[str, str, bool]] = []
-
-    def address(self, file: File, path: str, since: int) -> str:
-        """Return what stands in a page for a file; of stylesheets each place is one, for what is relative in it."""
-        name = (file.key, path, since) if file.mimetype == CSS else (file.key, "", 0)
-        number = self.numbers.get(name)
-        if number is None:
-            number = self.numbers[name] = len(self.held)
-            self.held.append((file.mimetype, "", True))
-            content = self.scenes.recordings.document(file.key)
-            if file.mimetype == CSS:
-                files = self.scenes.files(self.recording, since, self.how)
-                content = files.stylesheet(content.decode("utf-8", "replace"), path).encode()
-            self.held[number] = file.mimetype, *_written(content)
-        return f"{_PLACE}{number}"
 
 
 class _Lines:
@@ -77,7 +45,7 @@ def one_file(
     :param environment: of the player's own pages.
     :param progress: is told how many steps of how many are done.
     """
-    files, lines = _Files(scenes, recording), _Lines()
+    files, lines = HeldFiles(scenes, recording), _Lines()
     found = scenes.steps(recording)
     steps: list[dict[str, Any]] = []
     for step in found:
@@ -120,7 +88,7 @@ def _template(environment: Environment, name: str, recording: Recording) -> str:
     )
 
 
-def _step(step: Step, recording: Recording, scenes: Scenes, files: _Files, lines: _Lines) -> dict[str, Any]:
+def _step(step: Step, recording: Recording, scenes: Scenes, files: HeldFiles, lines: _Lines) -> dict[str, Any]:
     """Return all that the player may ask of a step."""
     made: dict[str, Any] = {"details": details(step.batch)}
     if step.shows in {NOTHING, "data"}:
@@ -144,7 +112,7 @@ def _add_way(
     found: Sequence[Step],
     recording: Recording,
     scenes: Scenes,
-    files: _Files,
+    files: HeldFiles,
     lines: _Lines,
 ) -> None:
     """Add how the visitor came to a step, and the page before as they left it."""
@@ -165,13 +133,6 @@ def _ways(how: How, *, both: bool) -> Iterator[tuple[str, How]]:
 
 def _static(name: str) -> str:
     return (assets.folder("static") / name).read_text("utf-8")
-
-
-def _written(content: bytes) -> tuple[str, bool]:
-    """Return how a file is written, and whether that is its text; else it is base64."""
-    with suppress(UnicodeDecodeError):
-        return content.decode(), True
-    return base64.b64encode(content).decode(), False
 
 
 def _modules() -> dict[str, str]:

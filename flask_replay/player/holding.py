@@ -1,0 +1,70 @@
+"""The files of a recording as pages hold them that have no server: by number, or in the page itself."""
+
+from __future__ import annotations
+
+import base64
+import re
+from contextlib import suppress
+
+from ..recording.model import Recording
+from .scenes import How, Scenes
+from .shelf import CSS, File
+
+_PLACE = "x-replay:"
+"""Begins what stands in pages and stylesheets in place of a file's address; its number follows."""
+
+_PLACED = re.compile(rf"{_PLACE}(\d+)")
+
+
+class HeldFiles:
+    """The files that the pages of a recording load, each once.
+
+    :ivar how: a way to look at pages by which their files are named so.
+    :ivar held: of each its type, its content, and whether that is its text; else it is base64.
+    """
+
+    def __init__(self, scenes: Scenes, recording: Recording) -> None:
+        self.scenes = scenes
+        self.recording = recording
+        self.how = How(address=self.address)
+        self.numbers: dict[tuple[str, str, int], int] = {}
+        self.held: list[tuple[str, str, bool]] = []
+
+    def address(self, file: File, path: str, since: int) -> str:
+        """Return what stands in a page for a file; of stylesheets each place is one, for what is relative in it."""
+        name = (file.key, path, since) if file.mimetype == CSS else (file.key, "", 0)
+        number = self.numbers.get(name)
+        if number is None:
+            number = self.numbers[name] = len(self.held)
+            self.held.append((file.mimetype, "", True))
+            content = self.scenes.recordings.document(file.key)
+            if file.mimetype == CSS:
+                files = self.scenes.files(self.recording, since, self.how)
+                content = files.stylesheet(content.decode("utf-8", "replace"), path).encode()
+            self.held[number] = file.mimetype, *_written(content)
+        return f"{_PLACE}{number}"
+
+    def placed(self, text: str, within: frozenset[int] = frozenset()) -> str:
+        """Return a page with its files in it; stylesheets that import each other end somewhere.
+
+        :param within: numbers of the stylesheets that the text is in.
+        """
+
+        def data(match: re.Match[str]) -> str:
+            number = int(match[1])
+            if number >= len(self.held) or number in within:
+                return "data:,"
+            mimetype, content, is_text = self.held[number]
+            if mimetype == CSS:
+                content = self.placed(content, within | {number})
+            written = base64.b64encode(content.encode()).decode() if is_text else content
+            return f"data:{mimetype};base64,{written}"
+
+        return _PLACED.sub(data, text)
+
+
+def _written(content: bytes) -> tuple[str, bool]:
+    """Return how a file is written, and whether that is its text; else it is base64."""
+    with suppress(UnicodeDecodeError):
+        return content.decode(), True
+    return base64.b64encode(content).decode(), False

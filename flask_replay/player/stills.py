@@ -1,0 +1,149 @@
+"""Pictures and films of a recording, taken by a browser that has no network and runs nothing of its pages."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from ..errors import ReplayError
+from ..recording.model import Recording
+from .holding import HeldFiles
+from .scenes import Scenes
+from .steps import FRAGMENT, PAGE, SNAPSHOT, Step
+
+_SHOWN = frozenset({PAGE, FRAGMENT, SNAPSHOT})
+_PAUSE = 2_000
+"""Milliseconds that are left of a pause when idle time is skipped."""
+
+_LONGEST = 3_600_000
+"""Milliseconds that a page is shown at most."""
+
+_LAST = 2_000
+"""Milliseconds for which a film shows its last page."""
+
+_LEAST = 40
+"""Milliseconds that a page is to be seen at least: a frame of 25 a second."""
+
+_EXTRA = "install Flask-Replay[pictures], and a Chromium (Debian: apt-get install chromium)"
+
+Size = tuple[int, int]
+Progress = Callable[[int, int], object]
+
+
+def step_at(steps: Sequence[Step], milliseconds: int) -> Step:
+    """Return the step whose page stood there at a moment: the last one until then, else the first.
+
+    :raises ReplayError: there is no page at all.
+    """
+    shown = [step for step in steps if step.shows in _SHOWN]
+    if not shown:
+        raise ReplayError("there is nothing to see in this recording")
+    return next((step for step in reversed(shown) if _begins(step) <= milliseconds), shown[0])
+
+
+def take_picture(recording: Recording, scenes: Scenes, milliseconds: int, file: Path, size: Size) -> Step:
+    """Write a picture of what stood there at a moment, and return the step that it shows.
+
+    :param size: of the window, in CSS pixels.
+    :raises ReplayError: no browser can be started, or there is nothing to see.
+    """
+    step = step_at(scenes.steps(recording), milliseconds)
+    with _window(size) as page:
+        _show(page, recording, scenes, step, HeldFiles(scenes, recording))
+        page.screenshot(path=str(file))
+    return step
+
+
+def take_film(
+    recording: Recording, scenes: Scenes, file: Path, size: Size, *, skip_idle: bool, progress: Progress
+) -> int:
+    """Write a film in which each page stands as long as it stood, and return how many it shows.
+
+    :param skip_idle: leave two seconds of every longer pause.
+    :param progress: is told how many pages of how many are taken.
+    :raises ReplayError: no browser, or no ffmpeg, can be started, or there is nothing to see.
+    """
+    shown = [step for step in scenes.steps(recording) if step.shows in _SHOWN]
+    step_at(shown, 0)
+    files = HeldFiles(scenes, recording)
+    with TemporaryDirectory() as folder, _window((size[0] // 2 * 2, size[1] // 2 * 2)) as page:
+        lines, total = ["ffconcat version 1.0"], 0
+        for number, step in enumerate(shown, 1):
+            _show(page, recording, scenes, step, files)
+            page.screenshot(path=f"{folder}/{number}.png")
+            ends = _begins(shown[number]) if number < len(shown) else _begins(step) + _LAST
+            lasts = min(max(_LEAST, ends - _begins(step)), _PAUSE if skip_idle else _LONGEST)
+            lines += [f"file {number}.png", f"duration {lasts / 1000:.3f}"]
+            total += lasts
+            progress(number, len(shown))
+        lines.append(f"file {len(shown)}.png")  # or the last one would stand no time, by some versions
+        (Path(folder) / "list.txt").write_text("\n".join(lines), "utf-8")
+        _encode(Path(folder) / "list.txt", file, total)
+    return len(shown)
+
+
+def _begins(step: Step) -> int:
+    return step.batch.events[0].offset_ms
+
+
+def _show(page: Any, recording: Recording, scenes: Scenes, step: Step, files: HeldFiles) -> None:
+    text = scenes.page(recording, step, files.how).get_data(as_text=True)
+    page.set_content(files.placed(text), wait_until="load")
+
+
+@contextmanager
+def _window(size: Size) -> Iterator[Any]:
+    """Yield a page of a browser.
+
+    :raises ReplayError: there is none.
+    """
+    try:
+        from playwright.sync_api import Error, sync_playwright
+    except ImportError:
+        raise ReplayError(f"pictures are taken with Playwright: {_EXTRA}") from None
+    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    with sync_playwright() as playwright:
+        try:
+            browser = playwright.chromium.launch(executable_path=path, args=["--disable-gpu", "--no-sandbox"])
+        except Error as error:
+            raise ReplayError(f"no browser could be started: {_EXTRA}: {str(error).splitlines()[0]}") from None
+        context = browser.new_context(
+            viewport={"width": size[0], "height": size[1]}, offline=True, java_script_enabled=False
+        )
+        yield context.new_page()
+        browser.close()
+
+
+def _encode(pictures: Path, file: Path, milliseconds: int) -> None:
+    """Make a film of pictures that a list names.
+
+    :param milliseconds: that it lasts.
+
+    :raises ReplayError: there is no ffmpeg, or it failed.
+    """
+    program = shutil.which("ffmpeg")
+    if program is None:
+        try:
+            from imageio_ffmpeg import get_ffmpeg_exe
+        except ImportError:
+            raise ReplayError(f"films are made with ffmpeg: {_EXTRA}") from None
+        program = get_ffmpeg_exe()
+    command = [program, "-v", "error", "-y", "-f", "concat", "-i", str(pictures)]
+    command += [
+        "-vf",
+        "fps=25,format=yuv420p",
+        "-t",
+        f"{milliseconds / 1000:.3f}",
+        "-movflags",
+        "+faststart",
+        str(file),
+    ]
+    made = subprocess.run(command, capture_output=True, check=False)  # noqa: S603 - nothing in it is a visitor's
+    if made.returncode:
+        said = made.stderr.decode("utf-8", "replace").strip().splitlines()
+        raise ReplayError(f"ffmpeg failed: {said[-1] if said else made.returncode}")

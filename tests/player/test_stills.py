@@ -1,0 +1,81 @@
+"""Pictures and films of recordings, by command."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from flask import Flask
+from imageio_ffmpeg import count_frames_and_secs
+from PIL import Image
+
+from flask_replay.storage import FileStorage
+
+from .handmade import keep, step
+
+COLOURS = {"red": (255, 0, 0), "green": (0, 128, 0), "blue": (0, 0, 255)}
+VISIT = [
+    step(
+        at, f"/{name}", f"<!doctype html><script>document.body.innerHTML = ''</script><body style='background:{name}'>"
+    )
+    for at, name in ((0, "red"), (1_000, "green"), (61_000, "blue"))
+]
+
+
+@pytest.fixture
+def recording(storage: FileStorage) -> str:
+    """Keep a visit of three pages, and return its id."""
+    return keep(storage, VISIT)
+
+
+def run(app: Flask, *arguments: object) -> Result:
+    """Run a command."""
+    return app.test_cli_runner().invoke(args=["replay", *map(str, arguments)])
+
+
+@pytest.mark.parametrize(
+    ("moment", "colour"),
+    [("0", "red"), ("0.9", "red"), ("0:01", "green"), ("59", "green"), ("1:01", "blue"), ("1:00:00", "blue")],
+)
+def test_a_picture_shows_what_stood_there(app: Flask, recording: str, tmp_path: Path, moment: str, colour: str) -> None:
+    """At a moment, in a window of a size; nothing of the page runs."""
+    file = tmp_path / "out.png"
+    result = run(app, "shot", recording, file, "--at", moment, "--size", "390x844")
+    assert result.output == f"{file}: /{colour}\n"
+    with Image.open(file) as picture:
+        assert picture.size == (390, 844)
+        assert picture.convert("RGB").getpixel((200, 400)) == COLOURS[colour]
+
+
+@pytest.mark.parametrize(("options", "seconds"), [((), 63), (("--skip-idle",), 5)])
+def test_a_film_shows_each_page_as_long_as_it_stood(
+    app: Flask, recording: str, tmp_path: Path, options: tuple[str, ...], seconds: int
+) -> None:
+    """Or two seconds of each longer pause."""
+    file = tmp_path / "out.mp4"
+    result = run(app, "video", recording, file, "--size", "160x120", *options)
+    assert "3 pages" in result.output
+    assert count_frames_and_secs(str(file))[1] == pytest.approx(seconds, abs=0.2)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--at", "soon"), "no moment such as 1:03"),
+        (("--size", "big"), "no size such as 390x844"),
+        (("--at", "-1"), "no moment"),
+    ],
+)
+def test_junk_is_refused(app: Flask, recording: str, tmp_path: Path, arguments: tuple[str, ...], said: str) -> None:
+    """In one line that says what may stand there."""
+    result = run(app, "shot", recording, tmp_path / "x.png", *arguments)
+    assert result.exit_code != 0
+    assert said in result.output
+
+
+def test_where_there_is_nothing_to_see_there_is_no_picture(app: Flask, storage: FileStorage, tmp_path: Path) -> None:
+    """And it is said."""
+    empty = keep(storage, [step(0, "/a", status=302), step(10, "/b", status=302)])
+    result = run(app, "shot", empty, tmp_path / "x.png")
+    assert (result.exit_code, result.output) == (1, "Error: there is nothing to see in this recording\n")
