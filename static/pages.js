@@ -2,6 +2,7 @@
 // lies on top; below it, painted already, are those that may be next.
 
 import { element } from "./common.js";
+import { watch } from "./watchdog.js";
 
 const MOST = 3; // pages in the document
 const POINTING = 1000; // milliseconds within which a page is pointed into
@@ -12,9 +13,10 @@ export class Pages {
   #order = []; // the addresses that are wanted, the most urgent first
   #shown = "";
 
-  /** @param screen the element that the pages are in. */
-  constructor(screen) {
+  /** @param screen the element that the pages are in. @param onStop called when a page's scripts had to be stopped. */
+  constructor(screen, onStop) {
     this.screen = screen;
+    this.onStop = onStop;
     const watch = new PerformanceObserver((list) => list.getEntries().forEach((entry) => this.#arrived(entry.name)));
     watch.observe({ type: "resource" });
   }
@@ -85,7 +87,8 @@ export class Pages {
   #load(address) {
     const known = this.#frames.get(address) ?? this.#prepare(address);
     const frame = element("iframe", address === this.#shown ? "" : "coming");
-    frame.setAttribute("sandbox", "");
+    const running = address.includes("&scripts=");
+    frame.setAttribute("sandbox", running ? "allow-scripts" : "");
     frame.title = "The page as the visitor saw it";
     frame.inert = address !== this.#shown;
     frame.src = address;
@@ -97,6 +100,7 @@ export class Pages {
     });
     known.frame = frame;
     this.screen.append(frame);
+    if (running) watch(frame, () => this.#stop());
   }
 
   #settle(address, known) {
@@ -112,6 +116,16 @@ export class Pages {
       if (new URL(address, location.href).href !== name) continue;
       setTimeout(() => this.#settle(address, known), GRACE);
     }
+  }
+
+  /** Let go of all pages whose scripts run, for those of one do not end, and they share a process. */
+  #stop() {
+    for (const address of this.#frames.keys()) {
+      if (!address.includes("&scripts=")) continue;
+      this.#drop(address);
+      if (address === this.#shown) this.#shown = "";
+    }
+    this.onStop();
   }
 
   #reload(address, frame) {

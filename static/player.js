@@ -18,12 +18,13 @@ import { Timeline, merged, nameOf } from "./timeline.js";
 
 const JUMP = 5000; // milliseconds that one goes back or on at once
 const AHEAD = 2; // scenes that are prepared
+const STOPPED = "The scripts of this page did not end, so no more run.";
 const DETAILS = 300; // milliseconds that a scene waits for the details of its step
 
 const $ = (id) => document.getElementById(id);
 const root = document.body.dataset.root;
 const ids = ["url", "way", "verdict", "piece", "note", "screen", "report", "events", "details", "scrubber", "marks", "help",
-  "counts", "time", "play", "speed", "idle", "full", "side", "fold", "live", "other", "ended", "tab", "beside"];
+  "counts", "time", "play", "speed", "idle", "full", "side", "fold", "live", "other", "scripts", "ended", "tab", "beside"];
 const view = Object.fromEntries(ids.map((id) => [id, $(id)]));
 const here = { root, window: crypto.getRandomValues(new Uint32Array(2)).join("") };
 
@@ -38,7 +39,7 @@ const kept = new Kept();
 const note = new Note(view.note);
 const tabs = new Tabs(view.tab);
 const panel = new Panel(view, (index) => { browse(); go(index); });
-const stage = new Stage(root, kept, view, (found) => panel.lacks(found));
+const stage = new Stage(root, kept, view, (found) => panel.lacks(found), stopped);
 const leaving = new Leaving(stage, kept);
 const playing = new Playing(view.play, view.speed, pass);
 const scrubber = new Scrubber(view.scrubber, view.time, (index) => index === current || stage.stands(sceneOf(index)), drag, seek);
@@ -122,7 +123,7 @@ async function prepareLeaving(scene) {
 
 function sceneOf(index) {
   const templates = document.querySelector("input[name=as]:checked").value;
-  return new Scene(here, line, index, followed(index), { dom, templates });
+  return new Scene(here, line, index, followed(index), { dom, templates, scripts: view.scripts.checked });
 }
 
 /** Give the scenes that may be next: while it plays those that follow, else what one step back or on leads to. */
@@ -234,6 +235,16 @@ document.querySelector(".as").addEventListener("change", () => {
   forget((address) => address.includes("as=now")); // templates may have changed
   again();
 });
+view.scripts.addEventListener("change", again);
+
+/** Show pages without their scripts: those of one did not end. */
+function stopped() {
+  note.say(STOPPED);
+  view.scripts.checked = false;
+  forget((address) => address.includes("&scripts="));
+  again();
+}
+
 view.tab.addEventListener("change", () => {
   panel.follow(tabs.followed);
   mark();

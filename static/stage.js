@@ -27,7 +27,8 @@ export class Scene {
     const key = keyOf(line.steps[this.page]);
     const question = `as=${this.as}${key && `&${key}`}`;
     const kept = key || this.as === "now" ? "" : `&window=${window}`; // all others may look otherwise soon
-    this.address = this.page < 0 ? "" : `${root}/page/${this.page}?${question}${kept}`;
+    const running = as.scripts && this.as === "then" ? "&scripts=1" : "";
+    this.address = this.page < 0 ? "" : `${root}/page/${this.page}?${question}${kept}${running}`;
     this.verdict = this.page < 0 ? "" : `${root}/verdict/${this.page}.json?${question}`;
     const own = keyOf(step);
     this.details = `${root}/step/${index}.json${own && `?${own}`}`;
@@ -46,15 +47,16 @@ export class Scene {
 }
 
 export class Stage {
-  /** @param kept answers of the server. @param view the elements. @param onMissing told of what a page lacks. */
-  constructor(root, kept, view, onMissing) {
+  /** @param kept answers of the server. @param view the elements. @param onMissing told of what a page lacks.
+   * @param onStop told when scripts of a page had to be stopped. */
+  constructor(root, kept, view, onMissing, onStop) {
     this.kept = kept;
     this.view = view;
     this.onMissing = onMissing;
     this.scene = null;
     this.verdict = null;
     this.left = null; // the page that is shown as it was left, and its own address
-    this.pages = new Pages(view.screen);
+    this.pages = new Pages(view.screen, onStop);
     view.verdict.addEventListener("click", () => report(view.report, this.verdict, this.scene.as === "now"));
     // A link with a target of its own may still lead the frame elsewhere on the site: only pages of
     // this recording may be shown. The address is known here alone: a proxy may hide it from the server.

@@ -12,7 +12,7 @@ from ..markup.tags import ATTRIBUTE
 from ..replaying import Rendered
 from .files import Files
 from .responses import PlayerResponse
-from .scripted import as_with_scripts
+from .scripted import as_with_scripts, without_noscript
 
 
 class Document(PlayerResponse):
@@ -27,6 +27,8 @@ class Document(PlayerResponse):
     @property
     def policy(self) -> str:
         """Return the policy that the page is shown under."""
+        if self.scripts:
+            return _RUNNING.format(place=self.scripts)
         loads = " ".join(("'self' data:", *self.sources))
         return (
             f"sandbox; default-src 'none'; style-src 'unsafe-inline' {loads}; img-src {loads}; font-src {loads}; "
@@ -36,11 +38,22 @@ class Document(PlayerResponse):
     sources: Sequence[str] = ()
     """Hosts that it may load from, beside the app's own."""
 
+    scripts: str = ""
+    """Where the files are that scripts may be loaded from, if the page's own run."""
+
     def loading_from(self, sources: Sequence[str]) -> Document:
         """Let it load images, styles, fonts and media from hosts, and return it."""
         self.sources = sources
         return self
 
+
+_RUNNING = (
+    "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval' {place}; "
+    "style-src 'unsafe-inline' {place} data:; img-src {place} data: blob:; font-src {place} data:; "
+    "media-src {place} data: blob:; connect-src 'none'; frame-src 'none'; worker-src 'none'; form-action 'none'; "
+    "require-trusted-types-for 'script'; trusted-types default; frame-ancestors 'self'"
+)
+"""The policy of a page whose scripts run: it loads kept files, asks nobody for anything, and leads nowhere."""
 
 _HEAD = re.compile(r"<head(?:\s[^<>]*)?>", re.IGNORECASE)
 _BODY = re.compile(r"(?<=</head>)|<body[\s>]", re.IGNORECASE)
@@ -72,7 +85,12 @@ Inner = Callable[[str], str | None]
 
 
 def page_response(
-    rendered: Rendered, url: str, head: str = "", files: Files | None = None, inner: Inner = lambda _: None
+    rendered: Rendered,
+    url: str,
+    head: str = "",
+    files: Files | None = None,
+    inner: Inner = lambda _: None,
+    prelude: str = "",
 ) -> Document:
     """Serve a rendered page.
 
@@ -82,16 +100,17 @@ def page_response(
     :param head: put before a piece of a page, which has none.
     :param files: those that are kept with the recording; the app's own of today where it is left out.
     :param inner: of the frames within the page.
+    :param prelude: runs before the page's own scripts, if these run.
     """
     if not rendered.html.strip():
         return nothing("This page cannot be shown", rendered.problem or "The response had no text.")
     room = '<body style="padding: 1.5rem">' if head else ""
-    return _document(inert(head + room + rendered.html, url, files, inner))
+    return _document(inert(head + room + rendered.html, url, files, inner, prelude))
 
 
-def inert(html: str, url: str, files: Files | None = None, inner: Inner = lambda _: None) -> str:
+def inert(html: str, url: str, files: Files | None = None, inner: Inner = lambda _: None, prelude: str = "") -> str:
     """Return a page that leads nowhere, and loads what is kept; see :func:`page_response`."""
-    text = as_with_scripts(html)
+    text = without_noscript(html) if prelude else as_with_scripts(html)
     address = _base(text, url)
     if files is not None:
         text = files.page(text, address)
@@ -99,7 +118,8 @@ def inert(html: str, url: str, files: Files | None = None, inner: Inner = lambda
     base = f'<base href="{escape(address)}" target="_blank">'  # of two, the first counts
     start = _HEAD.search(text) or _DOCTYPE.match(text)
     position = start.end() if start is not None else 0
-    return f"{text[:position]}{base}{text[position:]}"
+    before = f"{base}<script>{prelude}</script>" if prelude else base
+    return f"{text[:position]}{before}{text[position:]}"
 
 
 def _base(text: str, url: str) -> str:

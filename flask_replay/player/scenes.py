@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import urljoin
+from zlib import crc32
 
 import msgspec
 
@@ -13,6 +14,7 @@ from ..recording.model import Recording
 from ..replaying import Rendered, Renderer
 from ..replaying import page as render_page
 from ..storage import Recordings
+from . import assets
 from .document import Document, head_of, inert, is_whole, nothing, page_response
 from .files import Files
 from .leaving import as_left, page_before, tree_of, typed_before, way_to
@@ -38,6 +40,7 @@ class How(NamedTuple):
     :ivar address: returns where a file is for whoever looks, by its path and the first batch from which on all files
         are what they are.
     :ivar onward: number of the step to which the visitor goes on from a page; -1 if they are still at it.
+    :ivar scripts: where the files are that a page may load whose own scripts run; ``""`` where none run.
     :ivar allowed: hosts that pages load from beside the app's own.
     """
 
@@ -45,6 +48,7 @@ class How(NamedTuple):
     now: Renderer | None = None
     address: Callable[[File, str, int], str] = lambda file, path, since: path
     onward: int = -1
+    scripts: str = ""
     allowed: Sequence[str] = ()
 
 
@@ -136,10 +140,15 @@ class Scenes:
         self, rendered: Rendered, url: str, recording: Recording, number: int, how: How, head: str = ""
     ) -> Document:
         files = self._kept(recording, number, how)
-        inner = self._frames(url, recording, number, how)
         device = self.shelves.of(recording).device
         seen = msgspec.structs.replace(rendered, html=page_as_seen(rendered.html, device))
-        return page_response(seen, url, page_as_seen(head, device), files, inner).loading_from(how.allowed)
+        head = page_as_seen(head, device)
+        if not how.scripts:
+            inner = self._frames(url, recording, number, how)
+            return page_response(seen, url, head, files, inner).loading_from(how.allowed)
+        page = page_response(seen, url, head, files, prelude=_prelude(recording, number))
+        page.scripts = how.scripts
+        return page
 
     def _frames(
         self, url: str, recording: Recording, number: int, how: How, depth: int = 0
@@ -180,3 +189,11 @@ class Scenes:
         batches = recording.batches[max(0, number - _LOOK_BACK) : number]
         pages = (render_page(batch, how.now or self.renderer).html for batch in reversed(batches))
         return next((head_of(html) for html in pages if is_whole(html)), "")
+
+
+def _prelude(recording: Recording, number: int) -> str:
+    """Return what runs in a page before its own scripts: it has the time and the chance of a step."""
+    moment = round(1000 * recording.summary.started_at) + recording.batches[number].events[0].offset_ms
+    settings = msgspec.json.encode({"moment": moment, "seed": crc32(recording.summary.id.encode()) + number})
+    text = (assets.folder("static") / "page" / "prelude.js").read_text("utf-8")
+    return text.replace("SETTINGS", settings.decode())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flask import current_app, request
+from flask import current_app, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from ..fragments.rebuild import Rebuilder
@@ -111,9 +111,14 @@ class Showing(Views):
             dom=asked == "dom",
             now=Renderer(state.recordings.document, current_app.jinja_env) if asked == "now" else None,
             address=address_of(id, Tickets(self._app()).issue(id)),
+            scripts=self._place(id) if "scripts" in request.args and asked != "now" else "",
             onward=request.args.get("to", -1, type=int),
             allowed=state.settings.external_assets,
         )
+
+    def _place(self, id: str) -> str:
+        """Return where a recording's files are, as a policy names it."""
+        return f"{request.host_url.rstrip('/')}{url_for('.asset', id=id, key='')}"
 
     def _find(self, id: str, number: int) -> tuple[Recording, Step]:
         """Find a step by its number; in a recording that goes on its key tells, for others may come before it."""

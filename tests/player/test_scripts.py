@@ -1,0 +1,173 @@
+"""The page's own scripts, where somebody lets them run: they draw the page, and reach nobody."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Iterator
+
+import pytest
+from flask import Flask, request
+from playwright.sync_api import Browser, FrameLocator, Page, expect
+
+from flask_replay.storage import FileStorage
+
+from .handmade import STARTED, keep, page, step
+
+Open = Callable[[str], FrameLocator]
+
+
+@pytest.fixture
+def tab(browser: Browser) -> Iterator[Page]:
+    """Open a tab; scripts of recorded pages may fail in it as they like."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def reached() -> list[str]:
+    """Return what the app was asked for by pages."""
+    return []
+
+
+@pytest.fixture
+def stun() -> Iterator[socket.socket]:
+    """Listen where a page could send what it knows without asking any policy."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as heard:
+        heard.bind(("127.0.0.1", 0))
+        heard.settimeout(0.3)
+        yield heard
+
+
+@pytest.fixture
+def run(app: Flask, storage: FileStorage, serve: Callable[[Flask], str], tab: Page, reached: list[str]) -> Open:
+    """Give what shows a page in the player with its scripts running."""
+
+    @app.before_request
+    def note() -> None:
+        if not request.path.startswith("/replay"):
+            reached.append(request.full_path)
+
+    address = serve(app)
+
+    def opened(html: str) -> FrameLocator:
+        recording = keep(storage, [step(5_000, "/", f"<!doctype html><body>{html}"), step(9_000, "/two", page("Two"))])
+        tab.goto(f"{address}/replay/{recording}")
+        expect(tab.locator("body")).to_have_attribute("data-ready", "true")
+        tab.locator("#scripts").check()
+        return tab.frame_locator("#screen iframe[sandbox=allow-scripts]:not(.coming)")
+
+    return opened
+
+
+def test_scripts_run_only_where_somebody_lets_them(run: Open, tab: Page) -> None:
+    """By a switch, which is off."""
+    frame = run("<p id=p>before</p><script>p.textContent = 'after'</script>")
+    expect(frame.locator("#p")).to_have_text("after")
+    tab.locator("#scripts").uncheck()
+    inert = tab.frame_locator("#screen iframe[sandbox='']:not(.coming)")
+    expect(inert.locator("#p")).to_have_text("before")
+
+
+def test_time_and_chance_are_those_of_the_recording(run: Open, tab: Page) -> None:
+    """So what a page drew of today's date is drawn again."""
+    frame = run("<p id=p></p><script>p.textContent = [Date.now(), new Date().getTime(), Math.random()]</script>")
+    expect(frame.locator("#p")).not_to_be_empty()
+    first, second, chance = map(float, frame.locator("#p").inner_text().split(","))
+    assert 0 <= first - (1000 * STARTED) < 3_600_000
+    assert 0 <= second - first < 1_000
+    tab.reload()
+    expect(tab.locator("body")).to_have_attribute("data-ready", "true")
+    tab.locator("#scripts").check()
+    expect(frame.locator("#p")).not_to_be_empty()
+    assert float(frame.locator("#p").inner_text().split(",")[2]) == chance
+
+
+def test_a_page_finds_what_its_scripts_count_on(run: Open) -> None:
+    """Storage, cookies and a history, though it has no origin that these could belong to."""
+    frame = run(
+        "<p id=p></p><script>localStorage.setItem('a', 1); document.cookie = 'b=2'; history.pushState({}, '', '/x');"
+        "p.innerHTML = `<b>${localStorage.getItem('a')}</b>`</script>"
+    )
+    expect(frame.locator("#p b")).to_have_text("1")
+
+
+ESCAPES = {
+    "image": "new Image().src = '/reached'",
+    "fetch": "fetch('/reached').catch(() => {})",
+    "beacon": "navigator.sendBeacon('/reached')",
+    "form": "const f = document.createElement('form'); f.action = '/reached'; document.body.append(f); f.submit()",
+    "link": "const l = document.createElement('link'); l.rel = 'prefetch'; l.href = '/reached'; document.head.append(l)",
+    "style": "const l = document.createElement('link'); l.rel = 'stylesheet'; l.href = '/reached'; document.head.append(l)",
+    "script": "const s = document.createElement('script'); s.src = '/reached'; document.head.append(s)",
+    "module": "import('/reached').catch(() => {})",
+    "socket": "new WebSocket(`ws://${location.host}/reached`)",
+    "events": "new EventSource('/reached')",
+    "worker": "new Worker('/reached')",
+    "frame": "const f = document.createElement('iframe'); f.src = '/reached'; document.body.append(f)",
+    "window": "open('/reached')",
+    "self": "location.href = '/reached'",
+    "refresh": "const m = document.createElement('meta'); m.httpEquiv = 'refresh'; m.content = '0;url=/reached'; document.head.append(m)",
+    "parent": "parent.location.href = '/reached'",
+    "top": "top.location.href = '/reached'",
+    "link that is clicked": "const a = document.createElement('a'); a.href = '/reached'; a.target = '_self'; document.body.append(a); a.click()",
+    "speculation": "const s = document.createElement('script'); s.type = 'speculationrules';"
+    's.textContent = \'{"prerender":[{"urls":["/reached"]}]}\'; document.head.append(s)',
+    "its parent": "document.title = parent.document.title = 'taken'",
+}
+
+
+def test_nothing_that_a_page_may_try_reaches_anybody(run: Open, tab: Page, reached: list[str]) -> None:
+    """Neither the app, with the viewer's cookies, nor the player."""
+    tries = "".join(f"<script>try {{ {script} }} catch (error) {{}}</script>" for script in ESCAPES.values())
+    title = tab.title()
+    frame = run(f"{tries}<p id=p></p><script>setTimeout(() => {{ p.textContent = 'done' }}, 500)</script>")
+    tab.wait_for_timeout(1_500)  # for what would come late
+    assert reached == []
+    assert tab.title() != "taken" != title
+    assert "/replay/" in tab.url
+    del frame
+
+
+PEER = "new RTCPeerConnection({{iceServers: [{{urls: 'stun:127.0.0.1:{port}'}}]}})"
+SEND = (
+    "const c = " + PEER + "; c.createDataChannel('x'); c.createOffer().then((offer) => c.setLocalDescription(offer));"
+)
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        SEND,
+        'document.body.innerHTML += `<iframe srcdoc="<script>' + SEND + '<\\/script>"></iframe>`',
+        "const f = document.createElement('iframe'); f.srcdoc = `<script>"
+        + SEND
+        + "<\\/script>`; document.body.append(f)",
+        "const f = document.createElement('iframe'); f.setAttribute('srcdoc', `<script>" + SEND + "<\\/script>`);"
+        "document.body.append(f)",
+        'document.write(`<iframe srcdoc="<script>' + SEND + '<\\/script>"></iframe>`)',
+        "const t = document.createElement('template'); t.innerHTML = `<iframe srcdoc=\"<script>"
+        + SEND
+        + '<\\/script>"></iframe>`; document.body.append(t.content)',
+        'document.body.append(new DOMParser().parseFromString(`<iframe srcdoc="<script>'
+        + SEND
+        + "<\\/script>\"></iframe>`, 'text/html').body.firstChild)",
+        "const f = document.createElement('iframe'); document.body.append(f); f.contentWindow.eval(`" + SEND + "`)",
+        "const f = document.createElement('iframe'); f.src = `javascript:" + SEND + "`; document.body.append(f)",
+        "trustedTypes.createPolicy('default', {{createHTML: (s) => s}}); trustedTypes.createPolicy('mine', {{createHTML: (s) => s}})",
+    ],
+)
+def test_no_peer_hears_of_it(run: Open, tab: Page, stun: socket.socket, script: str) -> None:
+    """Policies say nothing of WebRTC, so there is none, nor a frame that has one."""
+    run(f"<script>{script.format(port=stun.getsockname()[1])}</script>")
+    tab.wait_for_timeout(700)
+    with pytest.raises(TimeoutError):
+        stun.recv(2_000)
+
+
+def test_a_loop_without_end_is_stopped(run: Open, tab: Page) -> None:
+    """The player goes on, and says so."""
+    run("<script>setTimeout(() => { for (;;); }, 200)</script>")
+    expect(tab.locator("#note")).to_contain_text("did not end", timeout=15_000)
+    tab.locator("#events > li button").nth(1).click()
+    expect(tab.frame_locator("#screen iframe:not(.coming)").locator("h1")).to_have_text("Two")
