@@ -96,7 +96,7 @@ export class Pages {
       if (performance.now() - known.pointed < POINTING) return; // some browsers take that for a load
       known.loads += 1;
       if (known.loads > 1) this.#reload(address, frame); // a click led it away
-      else this.#settle(address, known);
+      else drawn(frame).then(() => this.#settle(address, known));
     });
     known.frame = frame;
     this.screen.append(frame);
@@ -140,5 +140,18 @@ export class Pages {
     this.#frames.delete(address);
     frame?.remove();
     for (const { reject } of waiting) reject(new Error("another page is wanted"));
+  }
+}
+
+/** Wait until a frame that has loaded was drawn, twice: what it holds may be drawn after it. A hidden tab draws nothing. */
+async function drawn(frame) {
+  for (let times = 0; times < 2 && !document.hidden; times += 1) {
+    await new Promise((resolve) => {
+      const observer = new IntersectionObserver(() => {
+        observer.disconnect();
+        resolve();
+      });
+      observer.observe(frame);
+    });
   }
 }

@@ -22,7 +22,7 @@ from .leaving import told as way_told
 from .media import page_as_seen
 from .shelf import File, Shelf, Shelves
 from .snapshots import chosen, snapshot_page, snapshot_verdict
-from .steps import FRAGMENT, Step, follow_steps
+from .steps import FRAGMENT, Step, Steps, follow_steps
 from .verdicts import page_verdict, with_files
 
 _NESTED = 2
@@ -65,7 +65,7 @@ class Scenes:
         self.rebuilder = rebuilder
         self.shelves = shelves
 
-    def steps(self, recording: Recording) -> list[Step]:
+    def steps(self, recording: Recording) -> Steps:
         """Return the steps of a recording."""
         return follow_steps(recording, self.rebuilder.places(recording))
 

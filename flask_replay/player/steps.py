@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, overload
 
 import msgspec
 
@@ -65,14 +65,41 @@ class Step(NamedTuple):
         return DATA if request is not None and request.data is not None else NOTHING
 
 
-def follow_steps(recording: Recording, places: Sequence[Place] | None = None) -> list[Step]:
+class Steps(Sequence[Step]):
+    """The steps of a recording, each made when it is looked at: a player asks for one of thousands, again and again.
+
+    :param places: where they belong.
+    """
+
+    def __init__(self, recording: Recording, places: Sequence[Place]) -> None:
+        self._recording = recording
+        self._places = places
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    @overload
+    def __getitem__(self, number: int) -> Step: ...
+
+    @overload
+    def __getitem__(self, number: slice) -> list[Step]: ...
+
+    def __getitem__(self, number: int | slice) -> Step | list[Step]:
+        """Return a step, or several."""
+        if isinstance(number, slice):
+            return [self[single] for single in range(*number.indices(len(self)))]
+        if not 0 <= number < len(self):
+            raise IndexError(number)
+        keys = self._recording.keys
+        return Step(number, self._recording.batches[number], self._places[number], keys[number] if keys else None)
+
+
+def follow_steps(recording: Recording, places: Sequence[Place] | None = None) -> Steps:
     """Give the steps of a recording, in order.
 
     :param places: where they belong, if that is known.
     """
-    places = follow(recording.batches) if places is None else places
-    keys: Sequence[tuple[str, int] | None] = recording.keys or [None] * len(places)
-    return [Step(number, *found) for number, found in enumerate(zip(recording.batches, places, keys, strict=True))]
+    return Steps(recording, follow(recording.batches) if places is None else places)
 
 
 def steps(recording: Recording) -> list[dict[str, Any]]:
