@@ -15,6 +15,7 @@ from jinja2 import Environment
 
 from ..recording.model import Recording
 from . import assets, live
+from .device import device_of
 from .holding import HeldFiles
 from .scenes import How, Scenes
 from .steps import NOTHING, Step, details, told
@@ -79,6 +80,7 @@ def _template(environment: Environment, name: str, recording: Recording) -> str:
     return environment.get_template(name).render(
         offline=True,
         summary=summary,
+        device=device_of(recording.batches).facts,
         live=False,
         pinned=False,
         pin_token="",
