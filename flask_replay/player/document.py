@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from html import escape, unescape
+from html import escape
+from typing import NamedTuple
 from urllib.parse import urljoin
 
 from ..markup import own_base
-from ..markup.tags import ATTRIBUTE
+from ..markup.tags import ATTRIBUTE, unquoted
 from ..replaying import Rendered
 from .files import Files
 from .responses import PlayerResponse
@@ -32,7 +33,8 @@ class Document(PlayerResponse):
         loads = " ".join(("'self' data:", *self.sources))
         return (
             f"sandbox; default-src 'none'; style-src 'unsafe-inline' {loads}; img-src {loads}; font-src {loads}; "
-            f"media-src {loads}; form-action 'none'; frame-ancestors 'self'"
+            f"media-src {loads}; object-src {self.objects}; frame-src {self.objects}; "
+            "form-action 'none'; frame-ancestors 'self'"
         )
 
     sources: Sequence[str] = ()
@@ -41,9 +43,12 @@ class Document(PlayerResponse):
     scripts: str = ""
     """Where the files are that scripts may be loaded from, if the page's own run."""
 
-    def loading_from(self, sources: Sequence[str]) -> Document:
-        """Let it load images, styles, fonts and media from hosts, and return it."""
-        self.sources = sources
+    objects = "'none'"
+    """Where documents may be that are put into it, such as drawings; nowhere by default."""
+
+    def loading_from(self, sources: Sequence[str], objects: str) -> Document:
+        """Let it load images, styles, fonts and media from hosts, and objects from an address, and return it."""
+        self.sources, self.objects = sources, objects
         return self
 
 
@@ -84,6 +89,21 @@ Inner = Callable[[str], str | None]
 """Returns the page that a frame within a page shows, by its address as it is written; ``None`` for nothing."""
 
 
+class Frames(NamedTuple):
+    """What the frames within a page show.
+
+    :ivar at: by the address as it is written.
+    :ivar holding: for a page that the frame holds itself.
+    """
+
+    at: Inner
+    holding: Callable[[str], str]
+
+
+_NESTED = 3
+"""Pages within pages, each held by its frame."""
+
+
 def page_response(
     rendered: Rendered,
     url: str,
@@ -108,13 +128,25 @@ def page_response(
     return _document(inert(head + room + rendered.html, url, files, inner, prelude))
 
 
-def inert(html: str, url: str, files: Files | None = None, inner: Inner = lambda _: None, prelude: str = "") -> str:
-    """Return a page that leads nowhere, and loads what is kept; see :func:`page_response`."""
+def inert(
+    html: str,
+    url: str,
+    files: Files | None = None,
+    inner: Inner = lambda _: None,
+    prelude: str = "",
+    nested: int = _NESTED,
+) -> str:
+    """Return a page that leads nowhere, and loads what is kept; see :func:`page_response`.
+
+    :param nested: how many pages may be within one another in it, each held by its frame; none where scripts run.
+    """
     text = without_noscript(html) if prelude else as_with_scripts(html)
     address = _base(text, url)
     if files is not None:
         text = files.page(text, address)
-    text = _lead_nowhere(text, inner)
+    deeper = nested and not prelude
+    frames = Frames(inner, lambda held: inert(held, address, files, inner, "", nested - 1) if deeper else "")
+    text = _lead_nowhere(text, frames)
     base = f'<base href="{escape(address)}" target="_blank">'  # of two, the first counts
     start = _HEAD.search(text) or _DOCTYPE.match(text)
     position = start.end() if start is not None else 0
@@ -132,7 +164,7 @@ def _base(text: str, url: str) -> str:
     return visited if base.lower().startswith(("data:", "javascript:")) else base
 
 
-def _lead_nowhere(text: str, inner: Inner) -> str:
+def _lead_nowhere(text: str, frames: Frames) -> str:
     """Take away what browsers ask for, or connect to, before they look at the policy. Takes time linear in the text.
 
     That is what links load ahead, frames, and where a click would lead a frame. A tag may begin within what only looks
@@ -142,8 +174,9 @@ def _lead_nowhere(text: str, inner: Inner) -> str:
     position = 0
     left = _PATIENCE * len(text)
     for tag in _TAG.finditer(text):
-        end = min(len(text), tag.end() + min(left, _MAX_TAG))
-        said, seen = _INSTEAD[tag[1].lower()](text, tag.end(), end, inner)
+        name = tag[1].lower()
+        end = min(len(text), tag.end() + (left if name == "iframe" else min(left, _MAX_TAG)))
+        said, seen = _INSTEAD[name](text, tag.end(), end, frames)
         left -= seen - tag.end()
         if said:
             pieces += (text[position : tag.end()], f" {said}")  # of two attributes, the first counts
@@ -151,7 +184,7 @@ def _lead_nowhere(text: str, inner: Inner) -> str:
     return "".join((*pieces, text[position:]))
 
 
-def _relations(text: str, position: int, end: int, inner: Inner) -> tuple[str, int]:
+def _relations(text: str, position: int, end: int, frames: Frames) -> tuple[str, int]:
     """Return what a link is to be in place of what it is, ``""`` if it may stay that."""
     written, seen = _attribute("rel", text, position, end)
     kinds = [] if written is None else written.split()
@@ -161,26 +194,29 @@ def _relations(text: str, position: int, end: int, inner: Inner) -> tuple[str, i
     return f"rel={'&#32;'.join(map(escape, kept)) or 'none'}", seen
 
 
-def _target(text: str, position: int, end: int, inner: Inner) -> tuple[str, int]:
+def _target(text: str, position: int, end: int, frames: Frames) -> tuple[str, int]:
     """Return where a click is to lead, ``""`` if that is a window of its own already, which the sandbox forbids."""
     written, seen = _attribute("target", text, position, end)
     known = seen < end if written is None else written.lower() == "_blank"
     return "" if known else "target=_blank", seen
 
 
-def _frame(text: str, position: int, end: int, inner: Inner) -> tuple[str, int]:
+def _frame(text: str, position: int, end: int, frames: Frames) -> tuple[str, int]:
     """Return the page that a frame is to show in place of what it asks for."""
+    held, held_seen = _attribute("srcdoc", text, position, end)
+    if held is not None:
+        return f'srcdoc="{escape(frames.holding(held))}"', held_seen
     source, seen = _attribute("src", text, position, end)
-    page = None if source is None else inner(source)
-    return (f'srcdoc="{escape(page)}"' if page else "srcdoc"), seen
+    page = None if source is None else frames.at(source)
+    return (f'srcdoc="{escape(page)}"' if page else "srcdoc"), max(seen, held_seen)
 
 
-_INSTEAD: dict[str, Callable[[str, int, int, Inner], tuple[str, int]]] = {
+_INSTEAD: dict[str, Callable[[str, int, int, Frames], tuple[str, int]]] = {
     "link": _relations,
     "a": _target,
     "area": _target,
     "iframe": _frame,
-    "frame": lambda text, position, end, inner: ("src=about:blank", position),
+    "frame": lambda text, position, end, frames: ("src=about:blank", position),
 }
 """For tags what is to be said in place of what they say, and where that was known."""
 
@@ -194,7 +230,7 @@ def _attribute(name: str, text: str, position: int, end: int) -> tuple[str | Non
     while (blanks := _BLANKS.match(text, position, end)) and (found := ATTRIBUTE.match(text, blanks.end(), end)):
         position = found.end()
         if found[1].lower() == name:
-            return unescape((found[2] or "").strip("\"'")), position
+            return unquoted(found[2] or ""), position
     return None, position
 
 

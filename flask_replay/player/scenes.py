@@ -42,6 +42,7 @@ class How(NamedTuple):
     :ivar onward: number of the step to which the visitor goes on from a page; -1 if they are still at it.
     :ivar scripts: where the files are that a page may load whose own scripts run; ``""`` where none run.
     :ivar allowed: hosts that pages load from beside the app's own.
+    :ivar objects: where the files are that pages hold as objects, for whoever looks at a page alone.
     """
 
     dom: bool = False
@@ -50,6 +51,7 @@ class How(NamedTuple):
     onward: int = -1
     scripts: str = ""
     allowed: Sequence[str] = ()
+    objects: str = "'none'"
 
 
 class Scenes:
@@ -75,7 +77,7 @@ class Scenes:
         if snapshot is not None:
             return snapshot_page(
                 *snapshot, self.recordings, lambda page, url: self._document(page, url, recording, step.number, how)
-            ).loading_from(how.allowed)
+            ).loading_from(how.allowed, how.objects)
         if step.shows != FRAGMENT and not step.batch.parts:
             return self.piece(recording, step, how)
         rendered, url, head = self._sent(recording, step, how)
@@ -145,7 +147,7 @@ class Scenes:
         head = page_as_seen(head, device)
         if not how.scripts:
             inner = self._frames(url, recording, number, how)
-            return page_response(seen, url, head, files, inner).loading_from(how.allowed)
+            return page_response(seen, url, head, files, inner).loading_from(how.allowed, how.objects)
         page = page_response(seen, url, head, files, prelude=_prelude(recording, number))
         page.scripts = how.scripts
         return page

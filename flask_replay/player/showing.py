@@ -114,11 +114,12 @@ class Showing(Views):
             scripts=self._place(id) if "scripts" in request.args and asked != "now" else "",
             onward=request.args.get("to", -1, type=int),
             allowed=state.settings.external_assets,
+            objects=self._place(id),
         )
 
     def _place(self, id: str) -> str:
         """Return where a recording's files are, as a policy names it."""
-        return f"{request.host_url.rstrip('/')}{url_for('.asset', id=id, key='')}"
+        return f"{request.host}{url_for('.asset', id=id, key='')}"
 
     def _find(self, id: str, number: int) -> tuple[Recording, Step]:
         """Find a step by its number; in a recording that goes on its key tells, for others may come before it."""

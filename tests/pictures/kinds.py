@@ -111,4 +111,8 @@ KINDS = {
         '<meta name="color-scheme" content="light dark"><link rel="stylesheet" href="/static/schemes.css">',
         viewer={"color_scheme": "dark"},
     ),
+    "object": Kind(body='<object type="image/svg+xml" data="/static/img/green.svg" width="200" height="200"></object>'),
+    "frame in the page": Kind(
+        body='<iframe srcdoc="&lt;body style=&quot;background: rgb(0 128 64)&quot;&gt;Hello" style="border: 0"></iframe>'
+    ),
 }

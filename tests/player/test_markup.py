@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import time
+from html import escape
 from pathlib import Path
 from urllib.parse import urljoin
 
 import pytest
 from flask import Flask
+from turbohtml import parse
 
 from flask_replay.markup import own_base
 from flask_replay.player.document import page_response
@@ -102,3 +104,29 @@ def test_hostile_markup_is_read_once(piece: str) -> None:
         return time.process_time() - begun
 
     assert min(taken(60_000) for _ in range(3)) < 30 * max(min(taken(6_000) for _ in range(3)), 0.003)
+
+
+def test_a_frame_shows_the_page_that_it_holds() -> None:
+    """As inert as the page around it, letter by letter else, and no deeper than anybody looks."""
+
+    def shown(page: str, deep: int = 1) -> str:
+        for _ in range(deep):
+            (frame,) = parse(page).select("iframe")
+            page = frame.attr("srcdoc") or ""
+        return page
+
+    def served(page: str) -> str:
+        return page_response(Rendered(page), "/shop/").get_data(as_text=True)
+
+    within = '<link rel=prefetch href=/x><noscript>No</noscript><a href=/y>it\'s "quoted"</a>'
+    held = shown(served(f"<iframe srcdoc='{escape(within)}' src=/other></iframe>"))
+    assert '<base href="/shop/" target="_blank">' in held
+    assert parse(held).select("link[rel~=prefetch]") == []
+    assert "No<" not in held and held.endswith('it\'s "quoted"</a>')
+    long = f"<p>{'long ' * 1000}</p>"
+    assert shown(served(f"<iframe srcdoc='{long}'></iframe>")).endswith(long)
+    nested = "<p>deep</p>"
+    for _ in range(3):
+        nested = f'<iframe srcdoc="{escape(nested)}"></iframe>'
+    assert "deep" in shown(served(nested), 3)
+    assert shown(served(f'<iframe srcdoc="{escape(nested)}"></iframe>'), 4) == ""
