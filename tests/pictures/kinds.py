@@ -16,12 +16,14 @@ class Kind:
     :ivar body: of what stands in its body.
     :ivar visitor: options of the browser of whoever visits the page.
     :ivar viewer: of whoever looks at the replay, where they differ.
+    :ivar scripts: the page is nothing without its scripts; the viewer lets them run.
     """
 
     head: str = ""
     body: str = '<div class="box"></div>'
     visitor: dict[str, Any] = field(default_factory=dict)
     viewer: dict[str, Any] = field(default_factory=dict)
+    scripts: bool = False
 
 
 BOX = '<div class="box" style="background: rgb(0 128 64)">{}</div>'
@@ -114,5 +116,22 @@ KINDS = {
     "object": Kind(body='<object type="image/svg+xml" data="/static/img/green.svg" width="200" height="200"></object>'),
     "frame in the page": Kind(
         body='<iframe srcdoc="&lt;body style=&quot;background: rgb(0 128 64)&quot;&gt;Hello" style="border: 0"></iframe>'
+    ),
+    "made by a script": Kind(
+        body='<div id="list" data-points="{{ points|join(\' \') }}"></div><script>document.getElementById("list").innerHTML'
+        ' = document.getElementById("list").dataset.points.split(" ").map((p) => `<div style="height: 40px; width:'
+        ' ${p}0px; background: rgb(0 128 64)"></div>`).join("")</script>',
+        scripts=True,
+    ),
+    "script of a file": Kind(
+        body='<div id="app"></div><script type="application/json" id="data">{{ points|tojson }}</script>'
+        '<script src="/static/island.js" type="module"></script>',
+        scripts=True,
+    ),
+    "shadow by a script": Kind(
+        body='<x-box></x-box><script>customElements.define("x-box", class extends HTMLElement { connectedCallback() {'
+        ' this.attachShadow({mode: "open"}).innerHTML = `<style>i { display: block; background: rgb(0 128 64);'
+        " width: 200px; height: 200px }</style><i></i>` } })</script>",
+        scripts=True,
     ),
 }

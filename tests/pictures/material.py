@@ -27,6 +27,9 @@ _SHEETS = {
     f".word {{ font: 100px Squares; color: {_GREEN} }}",
     "icons.css": "@font-face { font-family: Icons; src: url('/static/font/squares.woff2?v=4.7.0') }"
     f'.icon::before {{ content: "\\{ICON:x}"; font: 200px Icons; color: {_GREEN} }}',
+    "island.js": "const points = JSON.parse(document.getElementById('data').textContent);"
+    "for (const point of points) { const bar = document.body.appendChild(document.createElement('div'));"
+    f"bar.style = `height: 40px; width: ${{point}}0px; background: {_GREEN}` }}",
     "theme/main.css": '@charset "utf-8"; @import "parts/inner.css"; .box { border: 4px solid black }',
     "theme/parts/inner.css": "@import url(../deep/deepest.css) screen;",
     "theme/deep/deepest.css": ".box { background: url( '../../img/green.png' ) }",

@@ -77,7 +77,7 @@ class Site:
         kind = KINDS[title]
         wanted, path = self.seen(title)
         tab = self._tab("viewer", kind.visitor | kind.viewer)
-        tab.goto(address + path)
+        tab.goto(f"{address}{path}?scripts" if kind.scripts else address + path)
         return taken_when(tab, lambda picture: difference(wanted, picture) <= TOLERATED)
 
 
