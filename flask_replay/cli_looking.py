@@ -1,8 +1,7 @@
-"""``flask replay list | show | verify``: look at recordings, from the shell."""
+"""``flask replay list | show``: look at recordings, from the shell."""
 
 from __future__ import annotations
 
-import sys
 from datetime import datetime
 from typing import Any
 
@@ -15,18 +14,15 @@ from .cli import (
     _obstacles,
     _plainly,
     _print_json,
-    _progress,
     _replay,
     _say_obstacles,
     _state,
     replay_cli,
     say,
 )
-from .errors import ReplayError
 from .forms import moment
 from .player.steps import glance
 from .recording.model import STATUSES, Action, AnyEvent, Frame, Message, Request, Run, Socket, Summary
-from .replaying.verify import DIFFERENT, IGNORED, UNFINISHED, UNRECORDED, Verification
 from .storage import ALL, Filter
 
 
@@ -120,77 +116,3 @@ def _line(event: AnyEvent) -> str:
         code = f"  {event.code}" if event.code else ""
         return f"  {event.protocol} {event.state}{by} {event.url}{code} {event.reason}".rstrip()
     return f"  error {event.type}: {event.message}"
-
-
-@replay_cli.command()
-@click.argument("ids", nargs=-1, metavar="[ID]...")
-@click.option("--now", is_flag=True, help="Render with today's templates: what would have changed?")
-@_json
-@_plainly
-def verify(ids: tuple[str, ...], now: bool, as_json: bool) -> None:
-    """Render recordings again and compare each frame with what the visitor was sent.
-
-    Without an ID, all finished recordings, a line each; with IDs, a line for each frame. A frame that
-    is different, or asks for what was not recorded, is always named. The exit status is 1 when a frame is
-    different or a recording cannot be read.
-
-    \b
-    Examples:
-      flask replay verify
-      flask replay verify 01jd3m4yq8x7c5tkz2v9bnw6ef --now
-    """
-    replay = _replay()
-    names = list(ids) or replay.recordings.storage.ids()
-    if not names and not as_json:
-        say("There are no finished recordings to verify.")
-        _say_obstacles(_obstacles())
-    results: list[Verification] = []
-    unreadable: list[str] = []
-    with _progress("verifying") as tell:
-        for number, name in enumerate(names, 1):
-            try:
-                results.append(replay.verify(name, now=now))
-                _state().audit("view", name, "verdicts")
-            except ReplayError as error:
-                unreadable.append(f"{name}: {error}")
-            if len(names) > 1 and not as_json:
-                tell(number, len(names))
-    if as_json:
-        recordings = [
-            {
-                "id": result.id,
-                "ok": result.ok,
-                "frames": msgspec.to_builtins(result.verdicts),
-                "literal": result.literal,
-            }
-            for result in results
-        ]
-        _print_json({"recordings": recordings, "unreadable": unreadable})
-    else:
-        for result in results:
-            _print_verification(result, every_frame=bool(ids))
-        for line in unreadable:
-            say(f"Error: {line}", err=True)
-    if unreadable or not all(result.ok for result in results):
-        sys.exit(1)
-
-
-def _print_verification(result: Verification, *, every_frame: bool) -> None:
-    others = {
-        word: sum(verdict.verdict == word for verdict in result.verdicts) for word in (IGNORED, UNFINISHED, UNRECORDED)
-    }
-    say(
-        f"{result.id}  {result.frames} frames: {result.identical} identical, "
-        f"{result.redacted} identical but for redacted values, {len(result.differences)} different"
-        + "".join(f", {count} {word}" for word, count in others.items() if count)
-        + (f"; {result.literal:,} characters that no template made" if result.literal else "")
-    )
-    for verdict in result.verdicts:
-        if every_frame or verdict.verdict == DIFFERENT or verdict.missing or verdict.problem:
-            say(f"  frame {verdict.frame}  {verdict.template or '(string)'}  {verdict.verdict}")
-            for name in verdict.missing:
-                say(f"    not in the recording: {name}")
-            if verdict.problem:
-                say(f"    {verdict.problem}")
-            for line in verdict.diff.splitlines():
-                say(f"    {line}")

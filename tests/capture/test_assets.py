@@ -14,7 +14,7 @@ from werkzeug.middleware.shared_data import SharedDataMiddleware
 from flask_replay import Replay
 from flask_replay.recording.model import Recording
 
-from ..conftest import recordings_of
+from ..conftest import recordings_of, replay_of
 
 PNG = b"\x89PNG\r\n\x1a\n"
 Maker = Callable[..., Flask]
@@ -209,3 +209,24 @@ def test_a_store_that_was_emptied_gets_files_again(make: Maker) -> None:
         for key, _ in recordings.storage.templates():
             recordings.storage.delete_template(key)
     assert len(contents(app, visited(app))) == 3
+
+
+def test_verify_says_what_became_of_files(make: Maker, tmp_path: Path) -> None:
+    """Which changed since, which are gone, and which the store has lost."""
+    app = make()
+    visited(app, "/", "/")
+    with app.app_context():
+        replay_of(app).finalize()
+        recordings = replay_of(app).recordings
+        (image,) = (key for key, _ in recordings.storage.templates() if recordings.document(key) == PNG)
+    (tmp_path / "static" / "css" / "site.css").write_text("p {}")
+    (tmp_path / "static" / "css" / "more.css").unlink()
+    verify = ["replay", "verify", "--assets"]
+    result = app.test_cli_runner().invoke(args=verify)
+    assert result.exit_code == 0
+    assert "  1 files as they are today, 1 changed since, 1 gone since\n" in result.output
+    assert "    changed since: /static/css/site.css\n    gone since: /static/css/more.css\n" in result.output
+    recordings.storage.delete_template(image)
+    result = app.test_cli_runner().invoke(args=verify)
+    assert result.exit_code == 1
+    assert "    not in the store: /static/img/a.png\n" in result.output
