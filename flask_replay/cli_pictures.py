@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from .cli import _plainly, _progress, _replay, _state, replay_cli, say
+from .cli import _Parameter, _plainly, _progress, _replay, _state, replay_cli, say
 from .fragments.rebuild import Rebuilder
 from .player.scenes import Scenes
 from .player.shelf import Shelves
@@ -18,7 +18,7 @@ from .recording.model import Recording
 _DESKTOP = (1280, 800)
 
 
-class _Moment(click.ParamType[int]):
+class _Moment(_Parameter):
     """A moment of a recording: ``63``, ``63.5``, ``1:03``, ``1:02:03.5``; in milliseconds."""
 
     name = "moment"
@@ -34,7 +34,7 @@ class _Moment(click.ParamType[int]):
         return round(1000 * (3600 * hours + 60 * minutes + seconds))
 
 
-class _Size(click.ParamType[tuple[int, int]]):
+class _Size(_Parameter):
     """The size of a window: ``390x844``."""
 
     name = "size"
