@@ -241,6 +241,21 @@ class Tracer(Calls, Reads, Iteration, Ignoring):
             self.note(op.UNDEFINED, (FREE,), value)
         return value
 
+    def escaping(self, value: Any) -> Any:
+        """Note whether a part is escaped by an object of the app's, which the code of that part asks again and again.
+
+        It is not asked now. One whose truth is the app's own code may answer otherwise each time.
+        """
+        if self.answers_itself(value) or not self.opaque(value):
+            return value
+        kind = type(value)
+        asks = getattr(kind, "__bool__", None) or getattr(kind, "__len__", None)
+        if asks is None or asks is Undefined.__bool__:
+            self.log.extend((FREE, op.AUTOESCAPE, asks is None))
+        else:
+            self.untraced = True
+        return value
+
     def finalize(self, context: Context, value: Any) -> Any:
         """Ask the app's ``finalize`` what to print for a value."""
         function = cast(Callable[..., Any], self.base.finalize)

@@ -7,13 +7,13 @@ from typing import Any
 
 from jinja2 import Undefined
 from jinja2.filters import FILTERS
-from jinja2.nativetypes import NativeCodeGenerator
 from jinja2.sandbox import SandboxedEnvironment
 from jinja2.tests import TESTS
 
 from ..errors import ReplayError
 from ..trace.documents import Setup
 from ..trace.operations import UNDEFINED_KINDS, postponed
+from .generating import code_generator
 from .standins import StandIn
 
 MAX_STEPS = 2_000_000
@@ -65,8 +65,7 @@ class ReplayEnvironment(SandboxedEnvironment):
         for name, value in setup.policies.items():
             if name in _POLICIES and isinstance(value, type(self.policies.get(name)) | None | str):
                 self.policies[name] = value
-        if setup.native:
-            self.code_generator_class = NativeCodeGenerator
+        self.code_generator_class = code_generator(native=setup.native, gathers=setup.gathers)
         self.native = setup.native
         self.concat_of = setup.concat
         self.gathers = setup.gathers

@@ -247,6 +247,13 @@ class Replayer(Calls):
             cell = self.answer(value, op.LENGTH)
         return True if cell is ABSENT else bool(self.value(cell, value._path))
 
+    def escaping(self, value: Any) -> Any:
+        """Return whether a part is escaped: ``value`` itself unless it stands for an object of the app's."""
+        if not isinstance(self.current(value), StandIn):
+            return value
+        cell = self.answers.ask(NOBODY, op.AUTOESCAPE)
+        return value if cell is ABSENT else cell is True
+
     def escape(self, value: Any) -> Any:
         value = self.current(value)
         if isinstance(value, StandIn):

@@ -209,18 +209,19 @@ class FrameMacro(Macro):
 
     def call_simply(self, eval_ctx: EvalContext, arguments: tuple[Any, ...]) -> Any:
         """Call it from the template, with as many arguments as it has."""
-        text = self._func(*arguments)
-        return self._marked(text) if eval_ctx.autoescape else text
+        return self._given(self._func(*arguments), eval_ctx.autoescape)
 
-    def _marked(self, text: Any) -> Any:
-        """Take what it gave for markup.
+    def _given(self, text: Any, autoescape: Any) -> Any:
+        """Return what it gave, as markup where output is escaped.
 
         In a native environment that may be any value; of a macro that includes without context, Jinja makes a
         generator.
         """
+        if type(text) is str:
+            return str.__new__(Markup, text) if autoescape else text
         if type(text) is GeneratorType:
             self._frame.made(text)
-        return str.__new__(Markup, text) if type(text) is str else self._frame.Markup(text)
+        return self._frame.Markup(text) if autoescape else text
 
     def _invoke(self, arguments: list[Any], autoescape: bool) -> Any:
         frame = self._frame
@@ -232,12 +233,11 @@ class FrameMacro(Macro):
     def _run(self, arguments: list[Any], autoescape: bool) -> Any:
         if self._frame.base.is_async:
             return self._run_async(arguments, autoescape)
-        text = self._func(*arguments)
-        return self._marked(text) if autoescape else text
+        return self._given(self._func(*arguments), autoescape)
 
     async def _run_async(self, arguments: list[Any], autoescape: bool) -> Any:
         text: Any = await self._func(*arguments)  # type: ignore[misc]
-        return self._marked(text) if autoescape else text
+        return self._given(text, autoescape)
 
 
 class FrameLoop(LoopContext):

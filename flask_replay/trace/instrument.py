@@ -538,7 +538,13 @@ class _Function(Operators):
             if isinstance(node.value, ast.List | ast.Dict) and not ast.dump(node.value).count("Name"):
                 return node  # a buffer of the generated code
         node.value = self.visit(node.value)
-        if isinstance(target, ast.Tuple):
+        if (
+            isinstance(target, ast.Attribute)
+            and target.attr == "autoescape"
+            and not isinstance(node.value, ast.Constant)
+        ):
+            node.value = self._helper("escaping", node, node.value)
+        elif isinstance(target, ast.Tuple):
             node.value = self._helper("unpack", node, node.value, self._shape(target))
         elif isinstance(target, ast.Name) and not _is_called(node.value, "_h_private"):
             node.value = self._named(node.value, target.id.partition("_")[2].partition("_")[2])

@@ -38,6 +38,7 @@ VALUE = "value()"
 EXTENSION = "extension()"
 FINALIZE = "finalize()"
 UNDEFINED = "undefined()"
+AUTOESCAPE = "autoescape()"
 
 SEQUENCES: dict[type, str] = {
     list: "list", tuple: "tuple", set: "set", frozenset: "frozenset", _GroupTuple: "tuple",

@@ -16,6 +16,7 @@ PARTS = {
     "base.html": "{% block title %}base {{ who }}{% endblock %}{% block body %}{% endblock %}",
     "macros.html": "{% macro show(a) %}[{{ a }}{{ greet(a) if greet is defined }}]{% endmacro %}",
     "part.html": "part {{ greet(who) }}",
+    "note.html": "note {{ 1 + 1 }}{% for n in range(2) %}.{% endfor %}",
 }
 
 _USES = {
@@ -40,6 +41,12 @@ _USES = {
     "include": "{% include 'part.html' %}{% for who in ['a', 'b'] %}{% include 'part.html' %}{% endfor %}",
     "extends": "{% extends 'base.html' %}{% block title %}{{ super() }}{{ greet(who) }}{% endblock %}{% block body %}{{ self.title() }}"
     "{% endblock %}",
+    "include without context in a macro": "{% macro m(a) %}<{% include 'note.html' without context %}{{ a }}>{% endmacro %}{{ m(who) }}",
+    "include without context in a macro, called with more": "{% macro m(a) %}{% include ['gone.html', 'note.html'] without context %}"
+    "{{ caller(a) }}{% endmacro %}{% call(w) m(greet('x')) %}{% include 'note.html' ignore missing without context %}{{ w }}{% endcall %}",
+    "include without context in a set block": "{% set x %}{% include 'note.html' without context %}{{ who }}{% endset %}[{{ x }}{{ x }}]",
+    "include without context in a filter": "{% filter upper %}{{ who }}{% include 'no' ~ 'te.html' without context %}{% endfilter %}",
+    "include without context in a block": "{% block b %}{% include 'note.html' without context %}{% endblock %}{{ self.b()|upper }}",
     "recursive loop": "{% for n in [tree] recursive %}{{ n.name }}{% if n.children %}{{ loop(n.children) }}{% endif %}{% endfor %}",
     "set blocks and filters": "{% set x %}{{ greet('x') }}{% endset %}{{ x|upper }}{% filter upper %}{{ greet('y') }}{% endfilter %}",
     "groupby": "{% for k, g in people|groupby('name') %}{{ k }}{{ g|length }}{% endfor %}",

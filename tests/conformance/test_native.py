@@ -92,6 +92,9 @@ _PAGES = {
     "macros with context": "{% from 'library.html' import one, two with context %}{{ typed(one(ann)) }}{{ two(bob) }}",
     "a caller": "{% macro outer() %}{{ typed(caller()) }}{% endmacro %}{% call outer() %}{{ people }}{% endcall %}",
     "an included module": "{% include 'library.html' without context %}",
+    "an included module in a macro": "{% macro m(a) %}{% include 'note.html' without context %}{{ a }}{% endmacro %}"
+    "{% set x %}{{ m(ann) }}{% endset %}{{ x|string|length > 30 }}",
+    "an included module in a set block": "{% set x %}{{ bob }}{% include 'note.html' without context %}{% endset %}{{ typed(x) }}{{ x }}",
     "an included template": "{% include 'library.html' %}",
     "a block's value": "{% extends 'base.html' %}{% block title %}{{ typed(super()) }}{% endblock %}",
     "a block twice": "{% extends 'base.html' %}{% block title %}{{ super() }}{{ super() }}{% endblock %}",
@@ -135,6 +138,8 @@ _PUT_TOGETHER = (
     "texts that are asked for late",
     "macros",
     "an included module",
+    "an included module in a macro",
+    "an included module in a set block",
     "a block twice",
     "a set block",
     "a caller",
@@ -146,7 +151,7 @@ _CASES += [(name, kind) for kind in _ENVIRONMENTS for name in _PUT_TOGETHER if k
 @pytest.mark.parametrize(("name", "kind"), _CASES)
 def test_what_gives_values_gives_them_recorded_and_replayed(name: str, kind: str, replaying: Replaying) -> None:
     """No object is asked for a text that nobody else asks it for, and what a text says is evaluated again."""
-    templates = {"page.html": _PAGES[name], "library.html": _LIBRARY, "base.html": _BASE}
+    templates = {"page.html": _PAGES[name], "library.html": _LIBRARY, "base.html": _BASE, "note.html": "a {{ 1 }}"}
     check(Case(templates, _context, _setup(kind), _value), replaying)
 
 

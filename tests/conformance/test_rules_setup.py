@@ -15,8 +15,13 @@ from jinja2.parser import Parser
 from jinja2.sandbox import ImmutableSandboxedEnvironment, SandboxedEnvironment
 from markupsafe import Markup
 
+from flask_replay.capture.boundary import Boundary
+from flask_replay.capture.hooks import Cleaner
+from flask_replay.capture.rendering import frames
+from flask_replay.sanitize import Sanitizer
+
 from . import things
-from .harness import Case, Context, Replaying, check
+from .harness import Case, Context, Replaying, Site, check, nothing, page
 
 
 def _options(**options: Any) -> Callable[[Flask], None]:
@@ -184,6 +189,10 @@ _SANDBOXED = {
     "21 Markup's format": "{{ ('<b>{}</b>'|safe).format('<') }}{{ ('%s'|safe) % '<' }}",
 }
 
+_ESCAPED = (
+    "{% macro field(x) %}{% autoescape person %}{{ tag }}{{ x ~ tag|safe }}{{ [x]|join(tag|safe) }}{% endautoescape %}"
+    "{% if caller %}{{ caller(x) }}{% endif %}{% endmacro %}{{ field(tag) }}{{ 'none' if not person }}{{ tag }}"
+)
 _SETTINGS: dict[str, tuple[str, Callable[[Flask], None]]] = {
     "20 delimiters": (
         "<% for i in [1, 2] %>[[ i ]]<% endfor %>{{ not }}<# comment #>[[ who ]]",
@@ -205,6 +214,11 @@ _SETTINGS: dict[str, tuple[str, Callable[[Flask], None]]] = {
     "20 unoptimized": ("{{ 1 + 2 }}{{ 'a'|upper }}{{ who }}", _options(optimized=False)),
     "20 autoescape never": ("{{ tag }}{{ tag ~ '<' }}{{ tag|safe }}", _options(autoescape=False)),
     "20 autoescape by name": ("{{ tag }}", _options(autoescape=lambda name: name == "page.html")),
+    "20 autoescape by an object": (_ESCAPED, _options()),
+    "20 autoescape by what is undefined": (_ESCAPED.replace("person", "gone"), _options(undefined=jinja2.DebugUndefined)),
+    "20 autoescape by a list of the page": (
+        "{% autoescape [person] %}{{ tag }}{% endautoescape %}{% autoescape [] %}{{ tag }}{% endautoescape %}", _options()
+    ),
     "20 own undefined": ("{{ gone }}{{ gone is defined }}{{ who.gone }}{{ 'x' if gone else 'y' }}", _options(undefined=OwnUndefined)),
     "20 chainable undefined": ("x{{ gone.a.b['c'] }}{{ who.x.y }}", _options(undefined=jinja2.ChainableUndefined)),
     "20 debug undefined": ("{{ gone }}{{ who.gone }}", _options(undefined=jinja2.DebugUndefined)),
@@ -284,3 +298,25 @@ def test_setup_after_the_first_render(replaying: Replaying) -> None:
 
     pages = {"page.html": "{{ who }}", "next.html": "{{ who|late }}{{ late() }}"}
     check(Case(pages, _context, late, view), replaying)
+
+
+def test_a_page_that_asks_the_app_again_and_again_whether_to_escape_says_that_it_was_not_heard() -> None:
+    """What an object's own code answers there stands in no trace, and the object is asked what it is asked anyway."""
+
+    class Escaping:
+        def __init__(self, log: list[str]) -> None:
+            self.log = log
+
+        def __bool__(self) -> bool:
+            self.log.append("asked")
+            return len(self.log) % 2 == 1
+
+    def given() -> Context:
+        log: list[str] = []
+        return {"log": log, "escaping": Escaping(log)}
+
+    pages = {"page.html": "{% autoescape escaping %}{{ '<' ~ 1 }}{{ '<' ~ 2 }}{% endautoescape %}"}
+    bare, recorded = (Site(pages, nothing, recorded=heard).visit(given, page) for heard in (False, True))
+    assert (recorded.body, recorded.log) == (bare.body, bare.log)
+    made, _ = frames(recorded.renders, lambda moment: 0, Cleaner(Sanitizer(), Boundary()).begin())
+    assert [frame.flags for frame in made] == [("untraced",)]

@@ -88,6 +88,10 @@ class Lazy:
         self._log.append("lazy")
         return "lazy & late"
 
+    def __repr__(self) -> str:
+        self._log.append("lazy, its make")  # no address: one render's differs from another's, and filters tear it apart
+        return "<Lazy>"
+
 
 def context(log: list[str]) -> dict[str, Any]:
     """Return what a page is given, made anew.
