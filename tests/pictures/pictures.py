@@ -14,40 +14,38 @@ SIZE = {"width": 640, "height": 480}
 TOLERATED = 0.001
 """Share of a picture's pixels that may differ."""
 
+_BARELY = 2
+"""Steps, of 255, in a colour that do not count: edges come out so in a frame and in a window of its own."""
+
 _PATIENCE = 5
 """Seconds within which a picture is what it is to be; a page without scripts cannot say when it is done."""
 
 
 def share_of(picture: Image.Image, colour: tuple[int, int, int]) -> float:
     """Return the share of a picture's pixels that are of a colour."""
-    return _share(ImageChops.difference(picture, Image.new("RGB", picture.size, colour)), 0)
+    return 1 - difference(picture, Image.new("RGB", picture.size, colour))
 
 
 def difference(one: Image.Image, other: Image.Image) -> float:
     """Return the share of pixels in which two pictures differ, 1 if they are not of one size."""
     if one.size != other.size:
         return 1.0
-    return 1 - _share(ImageChops.difference(one, other), 0)
+    red, green, blue = ImageChops.difference(one, other).split()
+    most = ImageChops.lighter(ImageChops.lighter(red, green), blue).histogram()
+    return sum(most[_BARELY + 1 :]) / (one.width * one.height)
 
 
-def _share(picture: Image.Image, value: int) -> float:
-    """Return the share of pixels that have a value in all channels."""
-    red, green, blue = picture.split()
-    most = ImageChops.lighter(ImageChops.lighter(red, green), blue)
-    return most.histogram()[value] / (picture.width * picture.height)
+def take(page: Page, place: Any = None) -> Image.Image:
+    """Return a picture of what a tab shows, or of a place in it."""
+    return Image.open(BytesIO(page.screenshot(animations="disabled", caret="hide", clip=place))).convert("RGB")
 
 
-def take(page: Page) -> Image.Image:
-    """Return a picture of what a tab shows."""
-    return Image.open(BytesIO(page.screenshot(animations="disabled", caret="hide"))).convert("RGB")
-
-
-def taken_when(page: Page, right: Callable[[Image.Image], bool]) -> Image.Image:
+def taken_when(page: Page, right: Callable[[Image.Image], bool], place: Any = None) -> Image.Image:
     """Return a picture of a tab as soon as it is right, or else the last one that was waited for."""
     until = time.monotonic() + _PATIENCE
-    picture = take(page)
+    picture = take(page, place)
     while not right(picture) and time.monotonic() < until:
-        picture = take(page)
+        picture = take(page, place)
     return picture
 
 

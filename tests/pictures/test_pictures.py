@@ -19,6 +19,15 @@ from .material import GREEN, deploy, make_site
 from .pictures import TOLERATED, context_of, difference, settled, share_of, taken_when
 from .site import make_app
 
+WINDOW = {"width": 1280, "height": 900}
+"""Of whoever plays a file: larger than all that visitors saw."""
+
+_FRAMED = """const sheet = new CSSStyleSheet();
+sheet.replaceSync("#screen iframe { position: fixed !important; inset: 0 !important; z-index: 9; border: 0 !important;"
+  + "width: %(width)dpx !important; height: %(height)dpx !important } #screen iframe.coming { visibility: hidden }");
+document.adoptedStyleSheets.push(sheet);"""
+"""Shows the player's pages at a size, before they load anything: an image of a set is chosen by it."""
+
 
 class Site:
     """A recorded site, which visitors go through, and viewers look at, also one deployment later.
@@ -35,6 +44,9 @@ class Site:
         self.address = serve(self.app)
         self.later = serve(make_app(folder / "later", folder / "store", KINDS))
         self._browser = browser
+        self._folder = folder
+        self._held: dict[str, int] = {}
+        self._moments: dict[str, int] = {}
         self._tabs: dict[str, Page] = {}
         self._seen: dict[str, tuple[Image.Image, str]] = {}
 
@@ -53,11 +65,38 @@ class Site:
         tab.evaluate("document.fonts.ready.then(() => true)")
         return settled(tab, lambda picture: share_of(picture, GREEN) > 0.01)
 
-    def _tab(self, who: str, options: dict[str, Any]) -> Page:
-        """Return the tab of a visitor or a viewer with such a browser; each has cookies of their own."""
-        name = f"{who} {sorted(options.items())}"
+    def played(self, title: str) -> Image.Image:
+        """Return what somebody is shown who has no network, but the recording in one file."""
+        wanted, path = self.seen(title)
+        id, number = path.split("/")[2], int(path.rpartition("/")[2])
+        if number >= self._held.get(id, 0):
+            self._save(id)
+        file, moment = self._folder / f"{id}.html", self._moments[path]
+        size = {"width": wanted.width, "height": wanted.height}
+        tab = self._tab("reader", {"viewport": WINDOW, "offline": True, **KINDS[title].viewer}, size)
+        tab.goto("about:blank")
+        tab.goto(f"{file.as_uri()}#t={moment}")
+        return taken_when(tab, lambda picture: difference(wanted, picture) <= TOLERATED, {"x": 0, "y": 0, **size})
+
+    def _save(self, id: str) -> None:
+        """Export a recording as it is now."""
+        (recording,) = (one for one in recordings_of(self.app) if one.summary.id == id)
+        saved = self.app.test_client().get(f"/replay/{id}/offline.html")
+        (self._folder / f"{id}.html").write_bytes(saved.data)
+        self._held[id] = len(recording.batches)
+        for number, batch in enumerate(recording.batches):
+            self._moments[f"/replay/{id}/page/{number}"] = batch.events[0].offset_ms
+
+    def _tab(self, who: str, options: dict[str, Any], frame: dict[str, int] | None = None) -> Page:
+        """Return the tab of a visitor or a viewer with such a browser; each has cookies of their own.
+
+        :param frame: the size that the player shows pages at.
+        """
+        name = f"{who} {sorted(options.items())} {frame}"
         if name not in self._tabs:
-            self._tabs[name] = context_of(self._browser, **options).new_page()
+            self._tabs[name] = tab = context_of(self._browser, **options).new_page()
+            if frame is not None:
+                tab.add_init_script(_FRAMED % frame)
         return self._tabs[name]
 
     def close(self) -> None:
@@ -103,3 +142,20 @@ def test_it_does_one_deployment_later(site: Site, title: str) -> None:
     """So it does when stylesheets, images and fonts are others since, and another process shows it."""
     seen, _ = site.seen(title)
     assert difference(seen, site.shown(site.later, title)) <= TOLERATED
+
+
+NOT_HELD = {
+    "object": "the policy of a file lets no frame be but the player's own, and an object is one",
+    "source set": "the image is chosen by the width that the player's frame has at first",
+}
+"""What a file shows otherwise, and why; nor do scripts run in it."""
+
+
+HELD = [title for title, kind in KINDS.items() if not kind.scripts and title not in NOT_HELD]
+
+
+@pytest.mark.parametrize("title", HELD)
+def test_a_file_shows_it_with_no_network(site: Site, title: str) -> None:
+    """What is exported holds all that the page is made of."""
+    seen, _ = site.seen(title)
+    assert difference(seen, site.played(title)) <= TOLERATED
