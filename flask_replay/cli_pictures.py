@@ -18,7 +18,7 @@ from .recording.model import Recording
 _DESKTOP = (1280, 800)
 
 
-class _Moment(_Parameter):
+class Moment(_Parameter):
     """A moment of a recording: ``63``, ``63.5``, ``1:03``, ``1:02:03.5``; in milliseconds."""
 
     name = "moment"
@@ -34,7 +34,7 @@ class _Moment(_Parameter):
         return round(1000 * (3600 * hours + 60 * minutes + seconds))
 
 
-class _Size(_Parameter):
+class Size(_Parameter):
     """The size of a window: ``390x844``."""
 
     name = "size"
@@ -50,7 +50,7 @@ class _Size(_Parameter):
 
 
 _size = click.option(
-    "--size", type=_Size(), default=_DESKTOP, show_default="1280x800", help="Of the window, in CSS pixels."
+    "--size", type=Size(), default=_DESKTOP, show_default="1280x800", help="Of the window, in CSS pixels."
 )
 
 
@@ -64,7 +64,7 @@ def _found(id: str, file: Path) -> tuple[Recording, Scenes]:
 @replay_cli.command()
 @click.argument("id")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--at", type=_Moment(), default=0, help="The moment: 1:03, 63.5. The first page without.")
+@click.option("--at", type=Moment(), default=0, help="The moment: 1:03, 63.5. The first page without.")
 @_size
 @_plainly
 def shot(id: str, file: Path, at: int, size: tuple[int, int]) -> None:
