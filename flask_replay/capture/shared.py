@@ -36,8 +36,8 @@ def take_part(tracer: Log, template: FrameTemplate, own: TemplateModule) -> Fram
         context.vars, context.exported_vars = {}, set()
     variables = {name: cells[name] for name in sorted(needed or ())} if whole else None
     apart = bool(concat_of(tracer.base))  # it matters what the pieces are
-    body: list[Any] = list(own._body_stream) if apart else [str(own)]
-    noted: list[Any] = ["", Made("list", body) if apart else body[0]]
+    body: list[Any] = list(own._body_stream)
+    noted: list[Any] = ["", Made("list", body) if apart else "".join(body)]
     tracer.log.extend((FREE, op.MODULE, Made("dict", noted)))  # before what is asked for the modules that it imports
     module = template.shared_module(context, variables, {"": body, **exported})
     for name, value in exported.items():

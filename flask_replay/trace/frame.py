@@ -214,13 +214,11 @@ class FrameMacro(Macro):
     def _given(self, text: Any, autoescape: Any) -> Any:
         """Return what it gave, as markup where output is escaped.
 
-        In a native environment that may be any value; of a macro that includes without context, Jinja makes a
-        generator.
+        In a native environment that may be any value.
         """
         if type(text) is str:
             return str.__new__(Markup, text) if autoescape else text
-        if type(text) is GeneratorType:
-            self._frame.made(text)
+        self._frame.given(text)
         return self._frame.Markup(text) if autoescape else text
 
     def _invoke(self, arguments: list[Any], autoescape: bool) -> Any:
@@ -265,7 +263,7 @@ class FrameLoop(LoopContext):
         return self._length
 
     def __call__(self, iterable: Iterable[Any]) -> Any:
-        return self._frame.entered(super().__call__, iterable)
+        return self._frame.given(self._frame.entered(super().__call__, iterable))
 
 
 class FrameAsyncLoop(AsyncLoopContext):
@@ -413,6 +411,10 @@ class Frame:
     def made(self, container: Any) -> Any:
         """Learn that the template itself made a container."""
         return container
+
+    def given(self, result: Any) -> Any:
+        """Learn what a macro or a recursive loop gave: one that includes without context is a generator."""
+        return self.made(result) if type(result) is GeneratorType else result
 
     def entered(self, run: Callable[..., Any], *arguments: Any) -> Any:
         """Run template code that somebody called."""

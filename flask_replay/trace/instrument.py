@@ -202,6 +202,7 @@ class _Function(Operators):
         self.filters: set[str] = set()
         self.loops: set[str] = set()
         self.unheard: frozenset[str] = frozenset()
+        self.nesting = 0
 
     def rewrite(self, function: ast.FunctionDef | ast.AsyncFunctionDef) -> ast.FunctionDef | ast.AsyncFunctionDef:
         self.unheard = unheard(function)
@@ -227,7 +228,9 @@ class _Function(Operators):
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
         if [argument.arg for argument in node.args.args] == ["fiter"]:
             self.filters.add(node.name)
+        self.nesting += 1
         node.body = self._statements(node.body)
+        self.nesting -= 1
         return node
 
     def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AsyncFunctionDef:
@@ -328,6 +331,8 @@ class _Function(Operators):
             node.args = [self._inner(argument) for argument in node.args]
             return node
         call = self._generic_call(node)
+        if name == "loop":  # the function of a recursive one
+            return self._helper("given", node, call)
         return self._helper("made", node, call) if name in self.filters else call
 
     def _escaped(self, node: ast.Call) -> ast.expr:
@@ -449,7 +454,9 @@ class _Function(Operators):
     # Templates and blocks within templates
 
     def visit_YieldFrom(self, node: ast.YieldFrom) -> ast.expr:
-        node.value = self._helper("through", node, self.visit(node.value))
+        node.value = self.visit(node.value)
+        if not self.nesting:  # what a macro or a recursive loop yields, the template takes piece by piece
+            node.value = self._helper("through", node, node.value)
         return node
 
     # Slices

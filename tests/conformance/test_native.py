@@ -94,6 +94,9 @@ _PAGES = {
     "an included module": "{% include 'library.html' without context %}",
     "an included module in a macro": "{% macro m(a) %}{% include 'note.html' without context %}{{ a }}{% endmacro %}"
     "{% set x %}{{ m(ann) }}{% endset %}{{ x|string|length > 30 }}",
+    "an included module in a recursive loop": "{% for x in [[]] recursive %}{% include 'note.html' without context %}{{ loop(x) if x }}{% endfor %}",
+    "an included module in a recursive loop of objects": "{% macro m() %}{% for x in people recursive %}"
+    "{% include 'note.html' without context %}{{ x }}{% endfor %}{% endmacro %}{{ typed(m()) }}{% for x in m() %}{{ x }}{% endfor %}",
     "an included module in a set block": "{% set x %}{{ bob }}{% include 'note.html' without context %}{% endset %}{{ typed(x) }}{{ x }}",
     "an included template": "{% include 'library.html' %}",
     "a block's value": "{% extends 'base.html' %}{% block title %}{{ typed(super()) }}{% endblock %}",

@@ -19,7 +19,7 @@ from flask import (
 from flask.typing import ResponseReturnValue
 
 from . import things
-from .harness import Case, Context, Replaying, Site, check, frames_of
+from .harness import Case, Context, Replaying, Site, check, frames_of, page
 
 PARTS = {
     "base.html": "<t>{% block title %}{{ site }}{% endblock %}</t>{% block body %}{% endblock %}",
@@ -230,3 +230,17 @@ def test_a_page_may_be_as_deep_as_without_a_recorder(replaying: Replaying) -> No
     """Templates within templates need as little of the stack as Jinja's own code does."""
     deep = "{{ n }}{% set n = n - 1 %}{% if n %}{% include 'page.html' %}{% endif %}."
     check(Case({"page.html": deep}, lambda: {"n": 600}), replaying)
+
+
+def test_what_a_macro_gives_as_a_generator_comes_in_the_pieces_that_it_came_in_before() -> None:
+    """A macro that includes without context is one, and where nothing is escaped a template may go through it."""
+    pages = {
+        "page.html": "{% macro m() %}{% include 'part.html' without context %}{% endmacro %}{% for x in m() %}[{{ x }}]{% endfor %}",
+        "part.html": "a{{ 1 }}{% for n in range(2) %}.{% endfor %}",
+    }
+
+    def setup(app: Flask) -> None:
+        app.jinja_options = {"autoescape": False}
+
+    bare, recorded = (Site(pages, setup, recorded=heard).visit(dict, page) for heard in (False, True))
+    assert recorded.body == bare.body == b"[a1][.][.]"
