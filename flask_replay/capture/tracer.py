@@ -248,12 +248,11 @@ class Tracer(Calls, Reads, Iteration, Ignoring):
         """
         if self.answers_itself(value) or not self.opaque(value):
             return value
-        kind = type(value)
-        asks = getattr(kind, "__bool__", None) or getattr(kind, "__len__", None)
-        if asks is None or asks is Undefined.__bool__:
-            self.log.extend((FREE, op.AUTOESCAPE, asks is None))
-        else:
+        truth = op.truth_at_rest(value)
+        if truth is None:
             self.untraced = True
+        else:
+            self.log.extend((FREE, op.AUTOESCAPE, truth))
         return value
 
     def finalize(self, context: Context, value: Any) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from jinja2 import ChainableUndefined, Environment, StrictUndefined, Undefined, pass_context
@@ -106,6 +107,19 @@ def reads_its_own_way(environment: Environment) -> bool:
         ("getitem", (Environment.getitem, SandboxedEnvironment.getitem)),
     )
     return any(name in vars(environment) or getattr(type(environment), name) not in usual for name, usual in ways)
+
+
+_AT_REST = frozenset({Undefined, str, bytes, int, float, complex, Decimal, tuple, frozenset})
+"""Types whose truth never changes, and is asked of no code of the app's."""
+
+
+def truth_at_rest(value: Any) -> bool | None:
+    """Return the truth of a value if it stays so and asking is no code of the app's, else ``None``."""
+    for name in ("__bool__", "__len__"):  # the order in which Python looks, past what a metaclass or a proxy has
+        owner = next((kind for kind in type(value).__mro__ if name in vars(kind)), None)
+        if owner is not None:
+            return bool(value) if owner in _AT_REST else None
+    return True
 
 
 def held(value: Any) -> tuple[Any, ...]:

@@ -215,6 +215,11 @@ _SETTINGS: dict[str, tuple[str, Callable[[Flask], None]]] = {
     "20 autoescape never": ("{{ tag }}{{ tag ~ '<' }}{{ tag|safe }}", _options(autoescape=False)),
     "20 autoescape by name": ("{{ tag }}", _options(autoescape=lambda name: name == "page.html")),
     "20 autoescape by an object": (_ESCAPED, _options()),
+    "20 autoescape by an enum": (_ESCAPED.replace("person", "kinds.colour"), _options()),
+    "20 autoescape by a text": (_ESCAPED.replace("person", "kinds.state"), _options()),
+    "20 autoescape by an empty text": (_ESCAPED.replace("person", "kinds.slug"), _options()),
+    "20 autoescape by a named tuple": (_ESCAPED.replace("person", "kinds.pair"), _options()),
+    "20 autoescape by a number": (_ESCAPED.replace("person", "kinds.level"), _options()),
     "20 autoescape by what is undefined": (_ESCAPED.replace("person", "gone"), _options(undefined=jinja2.DebugUndefined)),
     "20 autoescape by a list of the page": (
         "{% autoescape [person] %}{{ tag }}{% endautoescape %}{% autoescape [] %}{{ tag }}{% endautoescape %}", _options()
@@ -270,7 +275,11 @@ def _context() -> Context:
         "books": [1, 2],
         "Described": things.Described,
         "callable": things.Callable(),
-    }
+        "kinds": {
+            "colour": things.Colour.RED, "state": things.State.OPEN, "slug": things.Slug(""),
+            "pair": things.Pair("left", 2), "level": things.Level.LOW,
+        },
+    }  # fmt: skip
 
 
 CASES = {name: Case(page, _context, setup) for name, (page, setup) in _SETTINGS.items()}

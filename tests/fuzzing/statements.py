@@ -242,7 +242,7 @@ class Statements(Expressions):
         return self.imported() + self.printing(self.called("library.shown")) + self.printing("library.label")
 
     def escaping(self, depth: int) -> str:
-        on = self.chance.choice(("true", "false", "flag", "word|length > 3"))
+        on = self.chance.choice(("true", "false", "flag", "word|length > 3", "missing", "greet", "state"))
         return self.tag(f"autoescape {on}") + self.scoped(lambda: self.body(depth - 1)) + self.tag("endautoescape")
 
     def namespace(self) -> str:
