@@ -20,7 +20,7 @@
     if (type !== "text/css") return (addresses[number] = `data:${type};base64,${text ? encoded(content) : content}`);
     if (making.has(number)) return "data:text/css,";
     making.add(number);
-    const made = `data:text/css;base64,${encoded(placed(content))}`;
+    const made = `data:text/css;charset=utf-8;base64,${encoded(placed(content))}`;
     making.delete(number);
     return (addresses[number] = made);
   }

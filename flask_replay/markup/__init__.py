@@ -1,6 +1,18 @@
 """What the text of pages and stylesheets refers to, found as browsers find it, in time linear in the text."""
 
 from .references import FRAME, IMAGE, OTHER, SCRIPT, SPRITE, STYLE, Replace, own_base, rewrite
-from .styles import rewrite_css
+from .styles import css_text, rewrite_css
 
-__all__ = ["FRAME", "IMAGE", "OTHER", "SCRIPT", "SPRITE", "STYLE", "Replace", "own_base", "rewrite", "rewrite_css"]
+__all__ = [
+    "FRAME",
+    "IMAGE",
+    "OTHER",
+    "SCRIPT",
+    "SPRITE",
+    "STYLE",
+    "Replace",
+    "css_text",
+    "own_base",
+    "rewrite",
+    "rewrite_css",
+]

@@ -58,9 +58,13 @@ _REFERRING = re.compile(rf"<(?i:{'|'.join(sorted(_NAMES - _PAINTED - {'style'}))
 _BACKGROUND = re.compile(rb"\sbackground\s*+=\s*+[\"']?+([^\"'>\s]++)")
 _URL = re.compile(rb"(?i:url)\(\s*+(?:[\"']|&quot;|&#3[49];)?+([^\"')&]++)")
 
-_CANDIDATE = re.compile(r"([\s,]*+)(\S*+)([^,(]*+(?:\([^)]*+\)[^,(]*+)*+)")
+_CANDIDATE = re.compile(r"([\s,]*+)(\S*+)([^,(]*+(?:\([^)]*+\)?[^,(]*+)*+)")
 """An image in a ``srcset``: its address, which ends at a blank, and its size, before the next comma. It fits
 everywhere, so that nothing is looked at twice."""
+
+
+_USUAL = 2_000
+"""Bytes of a tag that is remembered; one of more holds an image itself, and a process is not to hold many of these."""
 
 
 def rewrite(text: str, replace: Replace) -> str:
@@ -91,7 +95,7 @@ def referred(body: bytes) -> set[str]:
     """
     found: set[str] = set()
     for tag in set(_REFERRING.findall(body)):
-        found.update(_in_tag(tag))
+        found.update(_in_tag(tag) if len(tag) <= _USUAL else _in_tag.__wrapped__(tag))
     others = [_URL] if b"url(" in body or b"URL(" in body else []
     for pattern in [*others, _BACKGROUND] if b" background=" in body else others:
         found.update(unescape(address.decode("utf-8", "replace")) for address in set(pattern.findall(body)))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from tinycss2.bytes import decode_stylesheet_bytes
+
 Place = Callable[[str], str | None]
 """Returns what is to stand in place of an address, ``None`` to leave it."""
 
@@ -19,6 +21,15 @@ _TOKEN = re.compile(
 )
 _ESCAPE = re.compile(r"\\(?:([0-9a-fA-F]{1,6})(?:\r\n|[ \t\r\n\f])?|\n|(.))", re.DOTALL)
 _UNSAFE = re.compile(r"[\\\"'()\s<>]")
+
+
+def css_text(content: bytes) -> str:
+    """Return the text of a stylesheet, by its byte order mark or what it says itself, else in UTF-8.
+
+    It is so in CSS Syntax Level 3, section 3.2, but for what the response's headers and the page say.
+    """
+    text: str = decode_stylesheet_bytes(content)[0]
+    return text
 
 
 def rewrite_css(text: str, replace: Place) -> str:

@@ -141,7 +141,7 @@ def inert(
     :param nested: how many pages may be within one another in it, each held by its frame; none where scripts run.
     """
     text = without_noscript(html) if prelude else as_with_scripts(html)
-    address = _base(text, url)
+    address = base_of(text, url)
     if files is not None:
         text = files.page(text, address)
     deeper = nested and not prelude
@@ -154,11 +154,12 @@ def inert(
     return f"{text[:position]}{before}{text[position:]}"
 
 
-def _base(text: str, url: str) -> str:
+def base_of(text: str, url: str) -> str:
     """Return what the addresses of a page are relative to (HTML, section 4.2.3)."""
     visited = _OTHER_SITE.sub("/", url)
     try:
         base = urljoin(visited, (own_base(text) or "").strip())
+        urljoin("http://own/", base)  # several steps make an address of some, such as ////[
     except ValueError:
         return visited
     return visited if base.lower().startswith(("data:", "javascript:")) else base

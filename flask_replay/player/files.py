@@ -7,13 +7,13 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
-from urllib.parse import urldefrag, urljoin, urlsplit
+from urllib.parse import urldefrag, urljoin, urlsplit, urlunsplit
 
 from flask import Flask, url_for
 from itsdangerous import BadSignature, Signer
 from werkzeug.datastructures import Headers
 
-from ..markup import FRAME, SPRITE, rewrite, rewrite_css
+from ..markup import FRAME, SPRITE, css_text, rewrite, rewrite_css
 from .media import as_seen
 from .responses import PlayerResponse
 from .shelf import CSS, File, Shelf
@@ -93,8 +93,8 @@ class Files:
 
         :param path: where it stands.
         """
-        root = urljoin(f"{self.host or 'http://own'}/", path)
-        text = rewrite_css(text, lambda written: self._place("", written, root) or _absolute(written, path))
+        root = f"{self.host or 'http://own'}/{path.lstrip('/')}"
+        text = rewrite_css(text, lambda written: self._place("", written, root) or _absolute(written, root))
         return as_seen(text, self.shelf.device)
 
     def url(self, written: str, root: str) -> str | None:
@@ -123,7 +123,7 @@ class Files:
             while new := [(path, key) for path, key in sheets.items() if path not in seen]:
                 for path, key in new:
                     seen.add(path)
-                    self.stylesheet(self.content(key).decode("utf-8", "replace"), path)
+                    self.stylesheet(css_text(self.content(key)), path)
         finally:
             self.address = address
 
@@ -139,7 +139,7 @@ class Files:
         fragment = urldefrag(written).fragment
         if role == SPRITE and fragment:
             return self.sprites.name(file.key, fragment, lambda: self.content(file.key).decode("utf-8", "replace"))
-        address = self.address(file, urlsplit(url).path)
+        address = self.address(file, url.partition("?")[0])
         return f"{address}#{fragment}" if fragment else address
 
     def _note_host(self, written: str, root: str) -> None:
@@ -149,11 +149,15 @@ class Files:
                 self.hosts[found.hostname] = None
 
 
-def _absolute(written: str, path: str) -> str | None:
-    """Return what an address in a stylesheet is from elsewhere; ``None`` if it is the same from everywhere."""
-    if written[:1] in {"", "#", "/"} or urlsplit(written).scheme:
+def _absolute(written: str, root: str) -> str | None:
+    """Return what an address in a stylesheet is from elsewhere; ``None`` if it is the same from everywhere, or none."""
+    try:
+        if written[:1] in {"", "#", "/"} or urlsplit(written).scheme:
+            return None
+        found = urlsplit(urljoin(root, written))
+    except ValueError:
         return None
-    return urljoin(path, written)
+    return urlunsplit(found._replace(scheme="", netloc=""))
 
 
 class Tickets:

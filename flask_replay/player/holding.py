@@ -6,6 +6,7 @@ import base64
 import re
 from contextlib import suppress
 
+from ..markup import css_text
 from ..recording.model import Recording
 from .scenes import How, Scenes
 from .shelf import CSS, File
@@ -40,7 +41,7 @@ class HeldFiles:
             content = self.scenes.recordings.document(file.key)
             if file.mimetype == CSS:
                 files = self.scenes.files(self.recording, since, self.how)
-                content = files.stylesheet(content.decode("utf-8", "replace"), path).encode()
+                content = files.stylesheet(css_text(content), path).encode()
             self.held[number] = file.mimetype, *_written(content)
         return f"{_PLACE}{number}"
 
@@ -58,7 +59,8 @@ class HeldFiles:
             if mimetype == CSS:
                 content = self.placed(content, within | {number})
             written = base64.b64encode(content.encode()).decode() if is_text else content
-            return f"data:{mimetype};base64,{written}"
+            charset = ";charset=utf-8" if mimetype == CSS else ""  # whatever the stylesheet says that it was in
+            return f"data:{mimetype}{charset};base64,{written}"
 
         return _PLACED.sub(data, text)
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import Any
-from urllib.parse import urljoin
 
 from ..fragments.dom import NoPlace, Tree
-from ..markup import own_base
 from ..recording.model import Recording, Request
+from .document import base_of
 from .marking import with_typed, with_way
 from .steps import FRAGMENT, PAGE, Step
 from .ways import Values, Way, query_of, way_in, way_on
@@ -57,9 +55,7 @@ def tree_of(html: str, url: str) -> Tree | None:
     """Return the tree of a page, ``None`` for one that is too long."""
     if len(html) > _MOST:
         return None
-    with suppress(ValueError):
-        url = urljoin(url, (own_base(html) or "").strip())
-    return Tree(html, url)
+    return Tree(html, base_of(html, url))
 
 
 def typed_before(recording: Recording, step: Step) -> Values:

@@ -27,7 +27,7 @@ _FEATURES = (
     "pointer",
 )
 _TOKEN = re.compile(
-    rf"/\*.*?(?:\*/|\Z)|{_STRING}|url\([^\"')]*+\)|:[\w-]++\("
+    rf"/\*.*?(?:\*/|\Z)|{_STRING}|url\([^\"')]*+\)?|:[\w-]++\("
     rf"|\(\s*+(?P<feature>{'|'.join(_FEATURES)})\s*+(?::\s*+(?P<value>[a-z-]++)\s*+)?\)"
     r"|(?<![\w-])color-scheme\s*+:\s*+(?P<schemes>[a-z \t\r\n\f]++)",
     re.IGNORECASE | re.DOTALL,

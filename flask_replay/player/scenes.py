@@ -15,7 +15,7 @@ from ..replaying import Rendered, Renderer
 from ..replaying import page as render_page
 from ..storage import Recordings
 from . import assets
-from .document import Document, head_of, inert, is_whole, nothing, page_response
+from .document import Document, base_of, head_of, inert, is_whole, nothing, page_response
 from .files import Files
 from .leaving import as_left, page_before, tree_of, typed_before, way_to
 from .leaving import told as way_told
@@ -119,7 +119,8 @@ class Scenes:
         files = self._kept(recording, step.number, how)
         if files is not None:
             url = step.place.url if step.shows == FRAGMENT or step.batch.request is None else step.batch.request.url
-            files.look_into(rebuilt.html or html, url)
+            shown = rebuilt.html or html
+            files.look_into(shown, base_of(shown, url))
             hosts = [host for host in files.hosts if not any(host in source for source in how.allowed)]
             verdict = with_files(verdict, [*files.missing], hosts)
         return {**verdict, "whole": whole, "beside": beside, "note": rebuilt.note}

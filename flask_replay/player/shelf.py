@@ -7,7 +7,6 @@ from bisect import bisect_left, bisect_right
 from collections import OrderedDict, defaultdict
 from mimetypes import MimeTypes
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
 from ..recording.model import Recording
 from .device import device_of
@@ -99,7 +98,7 @@ class Shelf:
         own = self._own.get(url)
         if own is not None:
             return self._nearest(own, number)
-        path = urlsplit(url).path
+        path = url.partition("?")[0]
         static = self._static.get(path)
         if static is None:
             return None

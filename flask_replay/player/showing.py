@@ -8,6 +8,7 @@ from flask import current_app, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from ..fragments.rebuild import Rebuilder
+from ..markup import css_text
 from ..recording.model import Recording
 from ..replaying import Renderer
 from . import live, responses
@@ -94,7 +95,7 @@ class Showing(Views):
             return answer(content, kinds[key], shared=shared)
         number = int(since) if since.isdecimal() and len(since) < 10 else 0
         files = self._scenes().files(recording, number, self._how(id))
-        return answer(files.stylesheet(content.decode("utf-8", "replace"), path).encode(), CSS, shared=shared)
+        return answer(files.stylesheet(css_text(content), path).encode(), CSS, shared=shared)
 
     def way(self, id: str, number: int) -> BaseResponse:
         """Give how the visitor came to a step from the page before."""

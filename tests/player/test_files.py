@@ -141,3 +141,64 @@ def test_only_files_are_given(app: Flask) -> None:
         "image/png",
         "image/svg+xml",
     }
+
+
+def page_of(app: Flask, page: str) -> tuple[FlaskClient, str]:
+    """Return a viewer, and the recording of a visit to another page."""
+    app.add_url_rule("/other", "other", lambda: render_template_string(page))
+    client = app.test_client()
+    for _ in range(2):
+        client.get("/other").close()
+    replay = app.extensions["replay"].replay
+    with app.app_context():
+        replay.finalize()
+        return client, str(replay.recordings.summaries()[0].id)
+
+
+def answers(viewer: FlaskClient, recording: str) -> list[int]:
+    """Return how the player answers for all that there is of a recording's first page."""
+    asked = ("page/0", "page/0?scripts=1", "piece/0", "verdict/0.json", "offline.html")
+    found = [viewer.get(f"/replay/{recording}/{what}") for what in asked]
+    return [answer.status_code for answer in (*found, *loaded(viewer, found[0].text, "href"))]
+
+
+NO_ADDRESSES = ("http://[", "//[x", "http://localhost//[x", "////[", "http://localhost:99999/a", "a:b:c", "\\\\[")
+
+
+@pytest.mark.parametrize("address", NO_ADDRESSES)
+def test_what_is_no_address_is_left(app: Flask, tmp_path: Path, address: str) -> None:
+    """In a page, in its base, in a frame, in a stylesheet: whoever visited may have written it."""
+    (tmp_path / "static" / "odd.css").write_text(f"p {{ background: url('{address}') }} b {{ mask: url(a.png) }}")
+    page = (
+        f"<base href='{address}'><link rel=stylesheet href=/static/odd.css><img src='{address}' srcset='{address} 2x'>"
+        f"<iframe src='{address}'></iframe><svg><use href='{address}#a'/></svg><p style='background: url({address})'>{{{{ 1 }}}}"
+    )
+    viewer, recording = page_of(app, page)
+    assert set(answers(viewer, recording)) == {200}
+
+
+def test_nobody_breaks_a_stylesheet_by_where_it_is_asked_for(app: Flask) -> None:
+    """It stands in the query."""
+    viewer, recording = page_of(app, "<link rel=stylesheet href=/static/css/site.css>{{ 1 }}")
+    (address,) = re.findall(r'href="(/replay/[^"]*)"', shown(viewer, recording))
+    for place in ("//%5B", "http://%5B", "x", "%2F%2Fevil.example%2Fx", "%00"):
+        assert viewer.get(re.sub("at=[^&]*", f"at={place}", html.unescape(address))).status_code == 200
+
+
+def test_the_seal_knows_a_pages_own_base(app: Flask) -> None:
+    """What is relative is relative to that, in the page as in what is said of it."""
+    viewer, recording = page_of(app, "<base href='/static/'><link rel=stylesheet href='css/site.css'>{{ 1 }}")
+    verdict = viewer.get(f"/replay/{recording}/verdict/0.json").get_json()
+    assert verdict["files"]["missing"] == ["/static/css/none.svg"]
+
+
+@pytest.mark.parametrize(
+    "sheet", ['@charset "iso-8859-1"; b::before { content: "é" }', '\ufeffb::before { content: "é" }']
+)
+def test_stylesheets_are_in_the_encoding_that_they_say(app: Flask, tmp_path: Path, sheet: str) -> None:
+    """The player shows them in UTF-8."""
+    written = sheet.encode("latin-1") if sheet.startswith("@") else sheet.encode("utf-16")
+    (tmp_path / "static" / "old.css").write_bytes(written)
+    viewer, recording = page_of(app, "<link rel=stylesheet href=/static/old.css>{{ 1 }}")
+    (answer,) = loaded(viewer, shown(viewer, recording), "href")
+    assert '"é"' in answer.text

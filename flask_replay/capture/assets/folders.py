@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import unquote
@@ -54,9 +55,9 @@ class Folders:
             match = folder.address.fullmatch(path)
             joined = match and safe_join(str(folder.path), unquote(match[1]))
             if joined:
-                file = Path(joined)
-                if file.is_file():
-                    return file
+                with suppress(OSError):  # a name of a thousand letters, a folder that nobody may look into
+                    if (file := Path(joined)).is_file():
+                        return file
         return None
 
 

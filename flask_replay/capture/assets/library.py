@@ -7,6 +7,7 @@ import re
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urljoin, urlsplit
@@ -15,7 +16,7 @@ from flask import Flask
 
 from ...codec import digest_key
 from ...lately import Lately
-from ...markup import own_base, rewrite_css
+from ...markup import css_text, own_base, rewrite_css
 from ...markup.references import referred
 from ..boundary import Boundary
 from .folders import Folders
@@ -65,7 +66,10 @@ def sought(body: bytes, host: str, path: str, root: str) -> Sought | None:
         return None
     base = own_base(body.decode("utf-8", "replace")) if b"<base" in body.lower() else None
     page = f"{host}{path}"
-    return Sought(page if base is None else urljoin(page, base.strip()), root, tuple(sorted(addresses)))
+    if base is not None:
+        with suppress(ValueError):  # none of an address: the page's own counts
+            page = urljoin(page, base.strip())
+    return Sought(page, root, tuple(sorted(addresses)))
 
 
 def path_of(address: str, page: str) -> str | None:
@@ -241,7 +245,7 @@ def _links(content: bytes, path: str) -> tuple[str, ...]:
         if target is not None:
             found[target] = None
 
-    rewrite_css(content.decode("utf-8", "replace"), note)
+    rewrite_css(css_text(content), note)
     return tuple(found)[:_MOST]
 
 

@@ -1,0 +1,45 @@
+"""Drawings that a page shows parts of are put into it, whatever is in them."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from flask_replay.markup import rewrite
+from flask_replay.player.device import Device
+from flask_replay.player.media import as_seen
+from flask_replay.player.sprites import Sprites
+
+_REPEATED = 100_000
+
+
+def drawn(text: str) -> str:
+    """Return what is put into a page of a drawing."""
+    sprites = Sprites()
+    assert sprites.name("0123456789", "a", lambda: text) == "#s01234567-a"
+    return sprites.put_into("")
+
+
+@pytest.mark.parametrize(
+    "part", ["<?", "<!DOCTYPE ", "<!DOCTYPE[", "<script ", "<script></script ", " id='", "href=", "url( "]
+)
+def test_drawings_are_read_in_time_linear_in_them(part: str) -> None:
+    """Somebody uploaded one in which much begins and nothing ends; looked at anew each time, it would take minutes."""
+    began = time.process_time()
+    drawn(part * _REPEATED)
+    assert time.process_time() - began < 10
+
+
+def test_so_are_stylesheets_and_candidates() -> None:
+    """With brackets that nobody closes."""
+    began = time.process_time()
+    rewrite(f'<img srcset="{"( " * _REPEATED}">', lambda role, address: None)
+    as_seen(f"(hover){'url(' * _REPEATED}", Device())
+    assert time.process_time() - began < 10
+
+
+def test_declarations_of_drawings_are_left_out() -> None:
+    """With entities of theirs; what is drawn stays."""
+    text = '<?xml version="1.0"?><!DOCTYPE svg [<!ENTITY a "b">]><svg><symbol id="a"><path/></symbol></svg>'
+    assert '><svg><symbol id="s01234567-a"><path/></symbol></svg><' in drawn(text)
