@@ -172,6 +172,7 @@ class Handover:
             with self.boundary.guard("record the end of a stream"):
                 exchange.keep(_join(passed.chunks), passed.limit)
                 exchange.whole = passed.size <= passed.limit
+                exchange.asset = exchange.asset and passed.whole
                 exchange.size = passed.size
                 exchange.duration_ms = since(exchange.buffer.started)
         return exchange

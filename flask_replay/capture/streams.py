@@ -81,6 +81,7 @@ class Passed:
     :param length: bytes that will pass, if the response's headers say so.
     :param limit: bytes that are kept.
     :ivar begun: somebody reads it.
+    :ivar whole: all has passed, by its own end or its length; else it broke off, or somebody let it go.
     :ivar over: nothing more will pass: all has, or nobody has the stream any more.
     """
 
@@ -90,6 +91,7 @@ class Passed:
         self.chunks: list[Any] = []
         self.size = 0
         self.begun = False
+        self.whole = False
         self.over = False
 
     @property
@@ -104,7 +106,7 @@ class Passed:
         self.size += length(chunk)
         if self.size <= self.limit:
             self.chunks.append(chunk if isinstance(chunk, str | bytes) else bytes(chunk))  # an app may use it again
-        self.over = self.size == self.length
+        self.whole = self.over = self.size == self.length
 
 
 class Passing:
@@ -128,6 +130,7 @@ class Passing:
             for chunk in self.chunks:
                 passed.add(chunk)
                 yield chunk
+            passed.whole = passed.length in {None, passed.size}
         finally:
             passed.over = True
         self.exhausted()

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from urllib.parse import urljoin
 
 from ..markup import own_base
-from ..markup.tags import ATTRIBUTE, unquoted
+from ..markup.tags import ATTRIBUTE, REST, unquoted
 from ..replaying import Rendered
 from .files import Files
 from .responses import PlayerResponse
@@ -60,9 +60,16 @@ _RUNNING = (
 )
 """The policy of a page whose scripts run: it loads kept files, asks nobody for anything, and leads nowhere."""
 
-_HEAD = re.compile(r"<head(?:\s[^<>]*)?>", re.IGNORECASE)
 _BODY = re.compile(r"(?<=</head>)|<body[\s>]", re.IGNORECASE)
-_DOCTYPE = re.compile(r"\s*<!doctype[^>]*>", re.IGNORECASE)
+_BETWEEN = r"(?:\s++|<!--(?:-?>|.*?--!?>))*+"
+_START = re.compile(
+    rf"\ufeff?+(?P<doctype>{_BETWEEN}<!doctype[^>]*+>)?+{_BETWEEN}"
+    rf"(?:<html(?=[\s/>]){REST}{_BETWEEN})?+(?P<head><head(?=[\s/>]){REST})?+",
+    re.IGNORECASE | re.DOTALL,
+)
+"""What a page begins with (HTML, section 13.2.6.4). A head that comes later is none: somebody may have written that in
+a comment, or behind a script."""
+
 _WHOLE = re.compile(r"<(?:!doctype|html|head|body)[\s>]", re.IGNORECASE)
 
 _OTHER_SITE = re.compile(r"\A[\s/\\]{2,}")
@@ -148,8 +155,8 @@ def inert(
     frames = Frames(inner, lambda held: inert(held, address, files, inner, "", nested - 1) if deeper else "")
     text = _lead_nowhere(text, frames)
     base = f'<base href="{escape(address)}" target="_blank">'  # of two, the first counts
-    start = _HEAD.search(text) or _DOCTYPE.match(text)
-    position = start.end() if start is not None else 0
+    start = _START.match(text)
+    position = max(0, start.end("doctype"), start.end("head")) if start is not None else 0
     before = f"{base}<script>{prelude}</script>" if prelude else base
     return f"{text[:position]}{before}{text[position:]}"
 

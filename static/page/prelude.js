@@ -3,6 +3,13 @@
 
 ((settings) => {
   "use strict";
+  if (window === top) { // opened alone it could leave for another host, and no frame of the player's keeps it
+    const policy = document.createElement("meta");
+    policy.httpEquiv = "Content-Security-Policy";
+    policy.content = "script-src 'none'";
+    document.head.append(policy);
+    return;
+  }
   const { moment, seed } = settings;
   const began = performance.now();
   const Actual = Date;

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -12,6 +13,7 @@ from flask import Blueprint, Flask, Response, render_template_string, send_from_
 from werkzeug.middleware.shared_data import SharedDataMiddleware
 
 from flask_replay import Replay
+from flask_replay.capture.assets import Sought
 from flask_replay.recording.model import Recording
 
 from ..conftest import recordings_of, replay_of
@@ -230,3 +232,92 @@ def test_verify_says_what_became_of_files(make: Maker, tmp_path: Path) -> None:
     result = app.test_cli_runner().invoke(args=verify)
     assert result.exit_code == 1
     assert "    not in the store: /static/img/a.png\n" in result.output
+
+
+def own_of(app: Flask, *paths: str) -> list[bytes]:
+    """Return what is kept of the responses to a visitor's own requests."""
+    recording = visited(app, "/", *paths)
+    with app.app_context():
+        document = app.extensions["replay"].recordings.document
+        requests = [batch.request for batch in recording.batches if batch.request is not None][1:]
+        return [document(request.asset) if request.asset else b"" for request in requests]
+
+
+def test_what_broke_off_is_no_file(make: Maker) -> None:
+    """A visitor who left before the end, a view that failed midway: the next page would show half an image."""
+    app = make()
+
+    def chunks(*, fails: bool = False) -> Iterator[bytes]:
+        yield PNG
+        if fails:
+            raise OSError
+        yield b"rest"
+
+    app.add_url_rule("/whole", "whole", lambda: Response(chunks(), mimetype="image/png"))
+    app.add_url_rule("/fails", "fails", lambda: Response(chunks(fails=True), mimetype="image/png"))
+    app.add_url_rule(
+        "/short", "short", lambda: Response(chunks(), mimetype="image/png", headers={"Content-Length": "20"})
+    )
+    client = app.test_client()
+    client.get("/").close()
+    assert client.get("/whole").data == PNG + b"rest"
+    for path in ("/fails", "/short"):
+        with suppress(OSError, AssertionError):
+            assert client.get(path).data
+    left = client.get("/whole")
+    next(iter(left.response))
+    left.close()
+    recording = recordings_of(app)[0]
+    kept = [bool(batch.request.asset) for batch in recording.batches if batch.request]
+    assert kept == [False, True, False, False, False]
+
+
+def test_what_an_app_forbids_to_store_is_not_kept(make: Maker) -> None:
+    """In whatever header, and however it is spelt; nor a part of a file, nor what only its headers were asked of."""
+    app = make()
+
+    @app.get("/twice")
+    def twice() -> Response:
+        response = Response(PNG, mimetype="image/png", headers={"Cache-Control": "private"})
+        response.headers.add("cache-control", "max-age=0,No-Store")
+        return response
+
+    @app.get("/part")
+    def part() -> Response:
+        response = Response(PNG * 9, mimetype="image/png")
+        response.make_conditional(
+            {"HTTP_RANGE": "bytes=0-9", "REQUEST_METHOD": "GET"}, accept_ranges=True, complete_length=72
+        )
+        return response
+
+    assert own_of(app, "/twice", "/part") == [b"", b""]
+
+
+def test_a_page_of_many_images_keeps_its_looks(make: Maker) -> None:
+    """Most of them come from a view; nothing of that is looked for in folders, or remembered."""
+    images = "".join(f'<img src="/avatar/{n}">' for n in range(900))
+    app = make(f'{images}<img src="/static/none.png"><link rel=stylesheet href="/static/css/site.css">{{{{ 1 }}}}')
+    assert len(contents(app, visited(app))) == 3
+    library = app.extensions["replay"].writer.library
+    assert len(library.files) == 4
+
+
+def test_a_visitors_thread_waits_for_no_disk(make: Maker, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder on a share that hangs holds up the writer, not the page."""
+    app = make()
+    visited(app, "/", "/")
+    library = app.extensions["replay"].writer.library
+    looked: list[Path] = []
+    monkeypatch.setattr("flask_replay.capture.assets.library._changed", looked.append)
+    monkeypatch.setattr("flask_replay.capture.assets.library._FRESH", -1.0)
+    found = Sought("", ("/static/css/site.css",))
+    assert not library.knows(found)
+    assert looked == []
+    library.note("visit", found)
+    assert looked != []
+
+
+def test_what_is_no_base_does_not_cost_the_page(make: Maker) -> None:
+    """It is recorded, and its files are those of its own address."""
+    app = make("<base href='http://['><link rel=stylesheet href='static/css/site.css'>{{ 1 }}")
+    assert len(contents(app, visited(app))) == 3

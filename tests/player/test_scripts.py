@@ -177,3 +177,45 @@ def test_a_loop_without_end_is_stopped(run: Open, tab: Page) -> None:
     expect(tab.locator("#note")).to_contain_text("did not end", timeout=15_000)
     tab.locator("#events > li button").nth(1).click()
     expect(tab.frame_locator("#screen iframe:not(.coming)").locator("h1")).to_have_text("Two")
+
+
+PEERS = [
+    f"<script>{SEND}</script><head>",
+    f"<!-- <head> --><script>{SEND}</script>",
+    f"<title>a</title><script>{SEND}</script><body><head>",
+]
+
+
+@pytest.mark.parametrize("before", ["", "<!-- a -- b --> ", "\ufeff"])
+@pytest.mark.parametrize("body", PEERS)
+def test_nothing_runs_before_what_a_page_is_given(
+    storage: FileStorage,
+    app: Flask,
+    serve: Callable[[Flask], str],
+    tab: Page,
+    stun: socket.socket,
+    before: str,
+    body: str,
+) -> None:
+    """Wherever it says that its head begins; and it is no other page for that."""
+    port = stun.getsockname()[1]
+    html = f"{before}<!doctype html>{body.format(port=port)}<p id=p></p><script>p.textContent = document.compatMode</script>"
+    recording = keep(storage, [step(5_000, "/", html), step(9_000, "/two", page("Two"))])
+    tab.goto(f"{serve(app)}/replay/{recording}")
+    expect(tab.locator("body")).to_have_attribute("data-ready", "true")
+    tab.locator("#scripts").check()
+    frame = tab.frame_locator("#screen iframe[sandbox=allow-scripts]:not(.coming)")
+    expect(frame.locator("#p")).to_have_text("CSS1Compat")
+    with pytest.raises(TimeoutError):
+        stun.recv(100)
+
+
+def test_no_script_runs_in_a_page_that_is_opened_alone(
+    storage: FileStorage, app: Flask, serve: Callable[[Flask], str], tab: Page, reached: list[str]
+) -> None:
+    """It could lead its own tab to another host, with all that it holds: only a frame of the player's keeps it."""
+    html = "<!doctype html><p id=p>before</p><img src=x onerror='p.textContent = 1'><script>p.textContent = 2</script>"
+    recording = keep(storage, [step(5_000, "/", html), step(9_000, "/two", page("Two"))])
+    tab.goto(f"{serve(app)}/replay/{recording}/page/0?scripts=1")
+    tab.wait_for_load_state("load")
+    assert tab.locator("#p").inner_text() == "before"

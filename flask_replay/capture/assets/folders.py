@@ -46,6 +46,13 @@ class Folders:
             self.known = known
             self.found = [*_of_rules(app), *_of_middleware(app)]
 
+    def lead_to(self, path: str) -> bool:
+        """Whether a URL's path is one of a static file, be there one or not.
+
+        :param path: below the app's root.
+        """
+        return any(folder.address.fullmatch(path) for folder in self.found)
+
     def file(self, path: str) -> Path | None:
         """Return the file that a URL's path leads to, ``None`` if that is none, or lies outside of its folder.
 

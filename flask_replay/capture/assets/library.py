@@ -33,26 +33,19 @@ _ABSENT = 30.0
 _END = re.compile(r"[?#]")
 _REMEMBERED = 5_000
 _VISITS = 1_000
-_MOST = 200
-"""Files that a page's own are kept of; a page of more is none to be looked at."""
+_MOST = 1_000
+"""Addresses in a page, and files behind them, that are looked for; a page of more is none to be looked at."""
 
 
 class Sought(NamedTuple):
     """What a page refers to.
 
-    :ivar page: its path, with the app's root; what is relative is so to it, or to the page's own base.
     :ivar root: the prefix under which the app is served.
-    :ivar addresses: as they are written.
+    :ivar paths: those on the app's own origin that a browser asks for.
     """
 
-    page: str
     root: str
-    addresses: tuple[str, ...]
-
-    def paths(self) -> list[str]:
-        """Return the paths on the app's own origin that a browser asks for."""
-        found = (path_of(address, self.page) for address in self.addresses)
-        return list(dict.fromkeys(path for path in found if path is not None))[:_MOST]
+    paths: tuple[str, ...]
 
 
 def sought(body: bytes, host: str, path: str, root: str) -> Sought | None:
@@ -69,7 +62,9 @@ def sought(body: bytes, host: str, path: str, root: str) -> Sought | None:
     if base is not None:
         with suppress(ValueError):  # none of an address: the page's own counts
             page = urljoin(page, base.strip())
-    return Sought(page, root, tuple(sorted(addresses)))
+    first = sorted(addresses, key=lambda address: (".css" not in address, address))[:_MOST]  # looks go before pictures
+    paths = (path_of(address, page) for address in first)
+    return Sought(root, tuple(dict.fromkeys(path for path in paths if path is not None)))
 
 
 def path_of(address: str, page: str) -> str | None:
@@ -133,15 +128,15 @@ class Library:
             self.folders.look(app)
 
     def knows(self, found: Sought) -> bool:
-        """Whether nothing has to be read to tell which files a page refers to; files are looked at now and then."""
-        waiting, seen = found.paths(), set[str]()
+        """Whether it is known which files a page refers to; a visitor's thread waits for no disk to tell."""
+        waiting, seen = [*found.paths], set[str]()
         while waiting:
             path = waiting.pop()
-            if path in seen:
+            if path in seen or not self.folders.lead_to(path.removeprefix(found.root)):
                 continue
             seen.add(path)
-            file = self._fresh(path)
-            if file is None:
+            file = self._known(path)
+            if file is None or _is_due(file):
                 return False
             waiting += file.links
         return True
@@ -155,7 +150,7 @@ class Library:
         """
         told = self.told.get(visit) or {}
         self.told.put(visit, told)
-        new = {path: key for path, key in self._keys(found.paths(), found.root) if told.get(path) != key}
+        new = {path: key for path, key in self._keys(found.paths, found.root) if told.get(path) != key}
         told.update(new)
         return new
 
@@ -183,7 +178,7 @@ class Library:
         waiting, seen = list(paths), set[str]()
         while waiting and len(seen) < _MOST:
             path = waiting.pop()
-            if path in seen:
+            if path in seen or not self.folders.lead_to(path.removeprefix(root)):
                 continue
             seen.add(path)
             file = self._fresh(path) or self._read(path, root)
@@ -191,16 +186,18 @@ class Library:
                 yield path, file.key
             waiting += file.links
 
-    def _fresh(self, path: str) -> _File | None:
-        """Return what is known of a file, ``None`` if it must be read."""
+    def _known(self, path: str) -> _File | None:
+        """Return what is remembered of a file, ``None`` if it must be read."""
         file = self.files.get(path)
-        now = time.monotonic()
-        if file is None or (file.key and now - file.given > _KEPT_AGAIN):
-            return None
-        if now - file.looked > (_ABSENT if file.path is None else _FRESH):
+        return None if file is None or (file.key and time.monotonic() - file.given > _KEPT_AGAIN) else file
+
+    def _fresh(self, path: str) -> _File | None:
+        """Return what is known of a file, which is looked at now and then; ``None`` if it must be read."""
+        file = self._known(path)
+        if file is not None and _is_due(file):
             if file.path is None or _changed(file.path) != file.changed:
                 return None
-            file = self.files[path] = file._replace(looked=now)
+            file = self.files[path] = file._replace(looked=time.monotonic())
         return file
 
     def _read(self, path: str, root: str) -> _File:
@@ -247,6 +244,11 @@ def _links(content: bytes, path: str) -> tuple[str, ...]:
 
     rewrite_css(css_text(content), note)
     return tuple(found)[:_MOST]
+
+
+def _is_due(file: _File) -> bool:
+    """Whether it is time to look whether a file was changed."""
+    return time.monotonic() - file.looked > (_ABSENT if file.path is None else _FRESH)
 
 
 def _changed(path: Path) -> tuple[int, int] | None:

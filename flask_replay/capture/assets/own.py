@@ -27,7 +27,7 @@ def is_asset(request: Request, response: Response) -> bool:
         response.status_code == 200
         and request.method == "GET"
         and bool(_KINDS.fullmatch(response.mimetype or ""))
-        and not _FORBIDDEN.search(response.headers.get("Cache-Control", ""))
+        and not _FORBIDDEN.search(",".join(response.headers.getlist("Cache-Control")))
     )
 
 
