@@ -26,6 +26,8 @@ _TREE = """async ([attributes, classes, elements, addresses]) => {
     // comments aside: some versions of Chromium drop them in parseHTMLUnsafe, with which htmx parses
     if (node.nodeType !== Node.ELEMENT_NODE) return null;
     if (elements.some((selector) => node.matches(selector))) return null;
+    // what the player adds: browsers show controls of players where no script runs
+    if (node.localName === 'style' && node.textContent.startsWith(':is(video,audio)')) return null;
     const own = {};
     for (const {name, value} of node.attributes) {
       if (attributes.some((pattern) => new RegExp(`^(${pattern})$`).test(`${node.localName} ${name}`))) continue;
@@ -33,6 +35,8 @@ _TREE = """async ([attributes, classes, elements, addresses]) => {
       const kept = [...node.classList].filter((word) => !classes.includes(word));
       if (kept.length) own.class = kept.join(' ');
     }
+    // what the visitor searched for stands in the field with the answer, which no attribute of theirs tells
+    if (node.localName === 'input' && node.type === 'search') delete own.value;
     const inner = [];
     for (const child of (node.localName === 'template' ? node.content : node).childNodes) {
       const made = walk(child);
@@ -71,7 +75,7 @@ class Library(NamedTuple):
 def make_app(folder: Path, **settings: Any) -> Flask:
     """Make a recorded app that serves the libraries."""
     app = Flask("fragments", instance_path=str(folder / "instance"), static_folder=None)
-    app.config.update({"SECRET_KEY": "test", "REPLAY_STORAGE": str(folder / "replay"), **settings})
+    app.config.update({"SECRET_KEY": "test", "REPLAY_STORAGE": str(folder / "replay"), "REPLAY_ASSETS": False, **settings})
     app.debug = True
     app.register_blueprint(Blueprint("lib", __name__, static_folder=MODULES, static_url_path="/lib"))
     Replay(app)
