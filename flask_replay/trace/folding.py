@@ -13,6 +13,8 @@ from typing import Any
 
 from jinja2 import Environment, nodes
 from jinja2.compiler import has_safe_repr
+from jinja2.filters import FILTERS
+from jinja2.tests import TESTS
 from jinja2.utils import _PassArg
 from jinja2.visitor import NodeTransformer
 from markupsafe import escape
@@ -172,10 +174,28 @@ class _Noted(_Folding):
 
     def _text(self, child: nodes.Expr) -> str:
         place = self.places.get(id(child))
-        return super()._text(child) if place is None else str(self.constants.answer(self.constants.printed, place))
+        if place is None or (self.app.finalize is None and self._is_plain(child)):
+            return super()._text(child)
+        return str(self.constants.answer(self.constants.printed, place))
 
     def _constant(self, node: nodes.Expr) -> nodes.Expr:
-        return node
+        return super()._constant(node) if self._is_plain(node) else node
+
+    def _is_plain(self, node: nodes.Expr) -> bool:
+        """Whether only Jinja's own functions were asked when the app's code was compiled: these were noted nowhere.
+
+        The app may have put functions of its own in their places since.
+        """
+        if op.reads_its_own_way(self.app):
+            return False
+        asked = [node, *node.find_all((nodes.Filter, nodes.Test))]
+        return not any(_is_foreign(found, self.app) for found in asked if isinstance(found, nodes.Filter | nodes.Test))
+
+
+def _is_foreign(node: nodes.Filter | nodes.Test, app: Environment) -> bool:
+    """Whether a filter or test is none of Jinja's in an environment."""
+    own, given = (FILTERS, app.filters) if isinstance(node, nodes.Filter) else (TESTS, app.tests)
+    return given.get(node.name) is not own.get(node.name)
 
 
 def _literal(value: Any, line: int) -> nodes.Expr:

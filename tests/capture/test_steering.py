@@ -56,9 +56,19 @@ def _asked(app: Flask, path: str, **headers: str) -> Request:
 
 
 def test_headers_that_say_where_a_fragment_goes_are_kept(visited: Flask) -> None:
-    """Those of htmx, and none of the others."""
-    request = _asked(visited, "/part", HX_Request="true", HX_Target="there", Accept_Language="de", Cookie="own=1")
-    assert request.asked == {"HX-Request": "true", "HX-Target": "there"}
+    """Those of htmx, and those that say what device it was; none of the others."""
+    request = _asked(
+        visited,
+        "/part",
+        HX_Request="true",
+        HX_Target="there",
+        Accept_Language="de",
+        User_Agent="Small/1",
+        Cookie="own=1",
+    )
+    assert request.asked == {
+        "HX-Request": "true", "HX-Target": "there", "Accept-Language": "de", "User-Agent": "Small/1",
+    }  # fmt: skip
     assert request.told["HX-Retarget"] == "#there"
     assert "X-Own" not in request.told
 

@@ -75,7 +75,9 @@ class Library(NamedTuple):
 def make_app(folder: Path, **settings: Any) -> Flask:
     """Make a recorded app that serves the libraries."""
     app = Flask("fragments", instance_path=str(folder / "instance"), static_folder=None)
-    app.config.update({"SECRET_KEY": "test", "REPLAY_STORAGE": str(folder / "replay"), "REPLAY_ASSETS": False, **settings})
+    app.config.update(
+        {"SECRET_KEY": "test", "REPLAY_STORAGE": str(folder / "replay"), "REPLAY_ASSETS": False, **settings}
+    )
     app.debug = True
     app.register_blueprint(Blueprint("lib", __name__, static_folder=MODULES, static_url_path="/lib"))
     Replay(app)
