@@ -13,6 +13,7 @@ from flask import Flask, url_for
 from itsdangerous import BadSignature, Signer
 from werkzeug.datastructures import Headers
 
+from ..errors import RecordingNotFound
 from ..markup import FRAME, SPRITE, css_text, rewrite, rewrite_css
 from .media import as_seen
 from .responses import PlayerResponse
@@ -123,7 +124,8 @@ class Files:
             while new := [(path, key) for path, key in sheets.items() if path not in seen]:
                 for path, key in new:
                     seen.add(path)
-                    self.stylesheet(css_text(self.content(key)), path)
+                    with suppress(RecordingNotFound):  # the store has lost it
+                        self.stylesheet(css_text(self.content(key)), path)
         finally:
             self.address = address
 

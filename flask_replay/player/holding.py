@@ -6,6 +6,7 @@ import base64
 import re
 from contextlib import suppress
 
+from ..errors import RecordingNotFound
 from ..markup import css_text
 from ..recording.model import Recording
 from .scenes import How, Scenes
@@ -13,6 +14,9 @@ from .shelf import CSS, File
 
 _PLACE = "x-replay:"
 """Begins what stands in pages and stylesheets in place of a file's address; its number follows."""
+
+_DEEPEST = 8
+"""Stylesheets within one another that are held; each is written within the one before, which takes a third more."""
 
 _PLACED = re.compile(rf"{_PLACE}(\d+)")
 
@@ -30,6 +34,7 @@ class HeldFiles:
         self.how = How(address=self.address)
         self.numbers: dict[tuple[str, str, int], int] = {}
         self.held: list[tuple[str, str, bool]] = []
+        self.depth = 0
 
     def address(self, file: File, path: str, since: int) -> str:
         """Return what stands in a page for a file; of stylesheets each place is one, for what is relative in it."""
@@ -38,12 +43,20 @@ class HeldFiles:
         if number is None:
             number = self.numbers[name] = len(self.held)
             self.held.append((file.mimetype, "", True))
+            if self.depth < _DEEPEST:
+                self.depth += 1
+                self._hold(number, file, path, since)
+                self.depth -= 1
+        return f"{_PLACE}{number}"
+
+    def _hold(self, number: int, file: File, path: str, since: int) -> None:
+        """Hold a file, and what it refers to; one that the store has lost is empty."""
+        with suppress(RecordingNotFound):
             content = self.scenes.recordings.document(file.key)
             if file.mimetype == CSS:
                 files = self.scenes.files(self.recording, since, self.how)
                 content = files.stylesheet(css_text(content), path).encode()
             self.held[number] = file.mimetype, *_written(content)
-        return f"{_PLACE}{number}"
 
     def placed(self, text: str, within: frozenset[int] = frozenset()) -> str:
         """Return a page with its files in it; stylesheets that import each other end somewhere.

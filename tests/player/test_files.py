@@ -202,3 +202,23 @@ def test_stylesheets_are_in_the_encoding_that_they_say(app: Flask, tmp_path: Pat
     viewer, recording = page_of(app, "<link rel=stylesheet href=/static/old.css>{{ 1 }}")
     (answer,) = loaded(viewer, shown(viewer, recording), "href")
     assert '"é"' in answer.text
+
+
+def test_a_thousand_stylesheets_within_one_another_end_somewhere(app: Flask, tmp_path: Path) -> None:
+    """In the page, in what is said of it, and in the file that plays by itself."""
+    for number in range(600):
+        (tmp_path / "static" / f"{number}.css").write_text(f"@import '{number + 1}.css'; p {{ order: {number} }}")
+    viewer, recording = page_of(app, "<link rel=stylesheet href=/static/0.css>{{ 1 }}")
+    assert set(answers(viewer, recording)) == {200}
+
+
+def test_a_recording_is_shown_whose_files_the_store_has_lost(app: Flask) -> None:
+    """Without them."""
+    viewer, recording = page_of(app, "<link rel=stylesheet href=/static/css/site.css>{{ 1 }}")
+    with app.app_context():
+        recordings = app.extensions["replay"].recordings
+        lost = [key for key, _ in recordings.storage.templates() if b"background: url" in recordings.document(key)]
+        for key in lost:
+            recordings.storage.delete_template(key)
+    assert lost
+    assert answers(viewer, recording)[:5] == [200] * 5
