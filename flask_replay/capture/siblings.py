@@ -247,7 +247,7 @@ class Siblings:
     def _understood(self, data: bytes) -> Message | None:
         try:
             return msgspec.convert(json.loads(self._signer().unsign(data)), Message)
-        except (BadSignature, ValueError, RecursionError):
+        except (BadSignature, msgspec.MsgspecError, ValueError, RecursionError):
             return None
 
     def _answer(self, other: str) -> None:
