@@ -12,7 +12,8 @@
   const making = new Set(); // stylesheets that import each other end somewhere
 
   const encoded = (text) => btoa(Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte)).join(""));
-  const placed = (text) => text.replace(/x-replay:(\d+)/g, (_, number) => address(Number(number)));
+  const place = new RegExp(`${held.place}(\\d+)`, "g");
+  const placed = (text) => text.replace(place, (_, number) => address(Number(number)));
 
   function address(number) {
     if (addresses[number]) return addresses[number];

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+import secrets
 from contextlib import suppress
 
 from ..errors import RecordingNotFound
@@ -12,18 +13,15 @@ from ..recording.model import Recording
 from .scenes import How, Scenes
 from .shelf import CSS, File
 
-_PLACE = "x-replay:"
-"""Begins what stands in pages and stylesheets in place of a file's address; its number follows."""
-
 _DEEPEST = 8
 """Stylesheets within one another that are held; each is written within the one before, which takes a third more."""
-
-_PLACED = re.compile(rf"{_PLACE}(\d+)")
 
 
 class HeldFiles:
     """The files that the pages of a recording load, each once.
 
+    :ivar place: begins what stands in pages and stylesheets in place of a file's address; its number follows. No page
+        knows it, so that none has it in its text a thousand times, each to become a file.
     :ivar how: a way to look at pages by which their files are named so.
     :ivar held: of each its type, its content, and whether that is its text; else it is base64.
     """
@@ -31,6 +29,7 @@ class HeldFiles:
     def __init__(self, scenes: Scenes, recording: Recording) -> None:
         self.scenes = scenes
         self.recording = recording
+        self.place = f"file{secrets.token_hex(8)}:"
         self.how = How(address=self.address)
         self.numbers: dict[tuple[str, str, int], int] = {}
         self.held: list[tuple[str, str, bool]] = []
@@ -47,7 +46,7 @@ class HeldFiles:
                 self.depth += 1
                 self._hold(number, file, path, since)
                 self.depth -= 1
-        return f"{_PLACE}{number}"
+        return f"{self.place}{number}"
 
     def _hold(self, number: int, file: File, path: str, since: int) -> None:
         """Hold a file, and what it refers to; one that the store has lost is empty."""
@@ -75,7 +74,7 @@ class HeldFiles:
             charset = ";charset=utf-8" if mimetype == CSS else ""  # whatever the stylesheet says that it was in
             return f"data:{mimetype}{charset};base64,{written}"
 
-        return _PLACED.sub(data, text)
+        return re.sub(rf"{self.place}(\d+)", data, text)
 
 
 def _written(content: bytes) -> tuple[str, bool]:

@@ -62,6 +62,7 @@ def one_file(
         "of": steps,
         "lines": [*lines.numbers],
         "files": files.held,
+        "place": files.place,
     }
     packed = zlib.compressobj(9, wbits=31)  # as browsers unpack it
     data = packed.compress(msgspec.json.encode(held)) + packed.flush()
