@@ -10,12 +10,11 @@ import click
 
 from .cli import _Parameter, _plainly, _progress, _replay, _state, replay_cli, say
 from .fragments.rebuild import Rebuilder
+from .player.device import device_of
 from .player.scenes import Scenes
 from .player.shelf import Shelves
 from .player.stills import take_film, take_picture
 from .recording.model import Recording
-
-_DESKTOP = (1280, 800)
 
 
 class Moment(_Parameter):
@@ -49,9 +48,7 @@ class Size(_Parameter):
         return int(match[1]), int(match[2])
 
 
-_size = click.option(
-    "--size", type=Size(), default=_DESKTOP, show_default="1280x800", help="Of the window, in CSS pixels."
-)
+_size = click.option("--size", type=Size(), help="Of the window, in CSS pixels; the visitor's without.")
 
 
 def _found(id: str, file: Path) -> tuple[Recording, Scenes]:
@@ -61,13 +58,19 @@ def _found(id: str, file: Path) -> tuple[Recording, Scenes]:
     return recording, Scenes(state.recordings, state.renderer, Rebuilder(), Shelves())
 
 
+def _size_of(recording: Recording) -> tuple[int, int]:
+    """Return the size of the visitor's window."""
+    device = device_of(recording.batches)
+    return device.width, device.height
+
+
 @replay_cli.command()
 @click.argument("id")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--at", type=Moment(), default=0, help="The moment: 1:03, 63.5. The first page without.")
 @_size
 @_plainly
-def shot(id: str, file: Path, at: int, size: tuple[int, int]) -> None:
+def shot(id: str, file: Path, at: int, size: tuple[int, int] | None) -> None:
     """Write a picture of the recording ID at a moment to FILE: a .png, or .jpg.
 
     \b
@@ -75,7 +78,7 @@ def shot(id: str, file: Path, at: int, size: tuple[int, int]) -> None:
       flask replay shot 01jd3m4yq8x7c5tkz2v9bnw6ef --at 1:03 out.png
     """
     recording, scenes = _found(id, file)
-    step = take_picture(recording, scenes, at, file, size)
+    step = take_picture(recording, scenes, at, file, size or _size_of(recording))
     request = step.batch.request
     say(f"{file}: {'what a program saw' if request is None else request.url}")
 
@@ -86,7 +89,7 @@ def shot(id: str, file: Path, at: int, size: tuple[int, int]) -> None:
 @click.option("--skip-idle", is_flag=True, help="Leave two seconds of every longer pause.")
 @_size
 @_plainly
-def video(id: str, file: Path, skip_idle: bool, size: tuple[int, int]) -> None:
+def video(id: str, file: Path, skip_idle: bool, size: tuple[int, int] | None) -> None:
     """Write a film of the recording ID to FILE, an .mp4: each page stands as long as it stood.
 
     \b
@@ -95,5 +98,5 @@ def video(id: str, file: Path, skip_idle: bool, size: tuple[int, int]) -> None:
     """
     recording, scenes = _found(id, file)
     with _progress("taking pictures") as tell:
-        pages = take_film(recording, scenes, file, size, skip_idle=skip_idle, progress=tell)
+        pages = take_film(recording, scenes, file, size or _size_of(recording), skip_idle=skip_idle, progress=tell)
     say(f"{file}: {pages} pages, {file.stat().st_size:,} bytes")

@@ -12,6 +12,7 @@ import { Note } from "./note.js";
 import { Panel } from "./panel.js";
 import { Playing } from "./playing.js";
 import { Scrubber } from "./scrubber.js";
+import { Size } from "./size.js";
 import { Scene, Stage } from "./stage.js";
 import { Tabs } from "./tabs.js";
 import { Timeline, merged, nameOf } from "./timeline.js";
@@ -24,7 +25,7 @@ const DETAILS = 300; // milliseconds that a scene waits for the details of its s
 const $ = (id) => document.getElementById(id);
 const root = document.body.dataset.root;
 const ids = ["url", "way", "verdict", "piece", "note", "screen", "report", "events", "details", "scrubber", "marks", "help",
-  "counts", "time", "play", "speed", "idle", "full", "side", "fold", "live", "other", "scripts", "ended", "tab", "beside"];
+  "counts", "time", "play", "speed", "idle", "full", "side", "fold", "live", "other", "scripts", "size", "ended", "tab", "beside"];
 const view = Object.fromEntries(ids.map((id) => [id, $(id)]));
 const here = { root, window: crypto.getRandomValues(new Uint32Array(2)).join("") };
 
@@ -40,6 +41,7 @@ const note = new Note(view.note);
 const tabs = new Tabs(view.tab);
 const panel = new Panel(view, (index) => { browse(); go(index); });
 const stage = new Stage(root, kept, view, (found) => panel.lacks(found), stopped);
+const size = new Size(view.screen, view.size);
 const leaving = new Leaving(stage, kept);
 const playing = new Playing(view.play, view.speed, pass);
 const scrubber = new Scrubber(view.scrubber, view.time, (index) => index === current || stage.stands(sceneOf(index)), drag, seek);
@@ -322,6 +324,7 @@ async function fetchSteps() {
     return false;
   }
   if (view.live) view.live.hidden = found.ended;
+  size.know(found.device);
   forget(() => true);
   lay(found.steps, found.summary);
   return found;

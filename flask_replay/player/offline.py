@@ -58,7 +58,12 @@ def one_file(
         "body": _template(environment, "player.html", recording),
         "style": _static("replay.css"),
         "modules": modules,
-        "steps": {**live.state(recording), "ended": True, "steps": [{**told(step), "key": None} for step in found]},
+        "steps": {
+            **live.state(recording),
+            "device": device_of(recording.batches),
+            "ended": True,
+            "steps": [{**told(step), "key": None} for step in found],
+        },
         "of": steps,
         "lines": [*lines.numbers],
         "files": files.held,

@@ -1,0 +1,80 @@
+"""Pages are shown at the size of the visitor's screen, scaled to fit, or as large as they were."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Page, expect
+
+from flask_replay.storage import FileStorage
+
+from .handmade import keep, step
+
+PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.0 Mobile/15E148 Safari/604.1"
+DESKTOP = (
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Safari/537.36"
+)
+PAGE = """<!doctype html><meta name=viewport content="width=device-width"><style>p::before { content: "wide" }
+@media (max-width: 500px) { p::before { content: "narrow" } } @media (min-width: 1200px) { p::before { content: "large" } }
+</style><p></p>"""
+
+Open = Callable[[str], Page]
+
+
+@pytest.fixture
+def opened(app: Flask, storage: FileStorage, serve: Callable[[Flask], str], tab: Page) -> Open:
+    """Give what opens a recording of a visitor's whose browser has a name."""
+    address = serve(app)
+
+    def opened(agent: str) -> Page:
+        asked = {"User-Agent": agent} if agent else {}
+        tab.goto(f"{address}/replay/{keep(storage, [step(0, '/', PAGE, asked=asked), step(9, '/two', PAGE)])}")
+        expect(tab.locator("body")).to_have_attribute("data-ready", "true")
+        return tab
+
+    return opened
+
+
+def look(page: Page) -> dict[str, Any]:
+    """Return how wide the page takes itself to be, how it looks so, and how much of the stage it takes."""
+    frame = page.locator("#screen iframe:not(.coming)")
+    within = page.frame_locator("#screen iframe:not(.coming)").locator("p")
+    box = frame.bounding_box()
+    assert box is not None
+    seen = within.evaluate("(p) => getComputedStyle(p, '::before').content")
+    return {
+        "width": frame.evaluate("(frame) => frame.clientWidth"),
+        "seen": seen.strip('"'),
+        "taken": round(box["width"]),
+    }
+
+
+def test_a_phones_page_is_as_narrow_as_it_was(opened: Open) -> None:
+    """And is scaled so that all of the screen can be seen."""
+    page = opened(PHONE)
+    shown = look(page)
+    assert (shown["width"], shown["seen"]) == (390, "narrow")
+    assert shown["taken"] < 390
+    page.locator("#size").select_option("full")
+    assert look(page)["taken"] == 390
+    page.locator("#size").select_option("turned")
+    assert (look(page)["width"], look(page)["seen"]) == (844, "wide")
+    page.locator("#size").select_option("window")
+    assert look(page)["width"] == look(page)["taken"] > 800
+
+
+def test_a_desktops_page_is_as_wide_as_it_was(opened: Open) -> None:
+    """Though the stage is narrower: what it shows hangs on that."""
+    shown = look(opened(DESKTOP))
+    assert (shown["width"], shown["seen"]) == (1280, "large")
+    assert shown["taken"] < 1000
+
+
+def test_of_a_visitor_whose_browser_said_nothing_pages_are_as_wide_as_the_stage(opened: Open) -> None:
+    """And there is nothing to choose."""
+    page = opened("")
+    assert look(page)["width"] == look(page)["taken"]
+    expect(page.locator("#size")).to_be_hidden()
