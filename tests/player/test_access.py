@@ -305,6 +305,7 @@ def test_the_rule_is_asked_for_each_action(folder: Path, storage: FileStorage) -
         ("record", None),
         ("clear", None),
         ("view", recording),
+        ("export", recording),
         ("pin", recording),
         ("delete", recording),
     ]

@@ -12,6 +12,7 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.test import Client
 
 from flask_replay.errors import StorageError
+from flask_replay.player import listing
 from flask_replay.player.listing import PAGE_SIZE
 from flask_replay.recording.ids import new_id
 from flask_replay.recording.model import Summary
@@ -63,8 +64,11 @@ def test_a_page_out_of_range_is_an_empty_one(app: Flask, storage: FileStorage) -
     assert shown(client.get("/replay/?before=../../etc").get_data(as_text=True)) == [oldest]
 
 
-def test_a_page_is_full_though_others_are_hidden(folder: Path, storage: FileStorage) -> None:
-    """What a viewer may not see leaves no holes in the pages."""
+def test_a_page_is_full_though_others_are_hidden(
+    folder: Path, storage: FileStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a viewer may not see leaves no holes in the pages, as long as there is time to look for more."""
+    monkeypatch.setattr(listing, "_PATIENCE", 60.0)
     for number in range(3 * PAGE_SIZE):
         keep(storage, TOUR, name="mine" if number < PAGE_SIZE + 1 else "other")
 
