@@ -23,7 +23,7 @@ WINDOW = {"width": 1280, "height": 900}
 """Of whoever plays a file: larger than all that visitors saw."""
 
 _FRAMED = """const sheet = new CSSStyleSheet();
-sheet.replaceSync("#screen iframe { position: fixed !important; inset: 0 !important; z-index: 9; border: 0 !important;"
+sheet.replaceSync("#screen iframe { position: fixed !important; inset: 0 !important; z-index: 9; border: 0 !important; transform: none !important;"
   + "width: %(width)dpx !important; height: %(height)dpx !important } #screen iframe.coming { visibility: hidden }");
 document.adoptedStyleSheets.push(sheet);"""
 """Shows the player's pages at a size, before they load anything: an image of a set is chosen by it."""
