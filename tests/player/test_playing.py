@@ -251,6 +251,8 @@ def test_ten_thousand_events_open_and_play(play: Open, storage: FileStorage) -> 
     assert (screen.current, screen.title) == (9_999, "Result 9999")
     expect(screen.tab.locator("#events [aria-current]")).to_be_in_viewport()
     assert screen.tab.locator("#events li").count() < 100
-    screen.press("Home", "Space")
+    screen.press("Home")
+    screen.tab.wait_for_function("() => Number(document.getElementById('scrubber').value) === 0")
+    screen.press("Space")
     screen.tab.wait_for_function("() => Number(document.getElementById('scrubber').value) > 500")
     assert screen.current >= 10

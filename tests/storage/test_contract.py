@@ -56,13 +56,6 @@ class TestEncryptedFiles(SharedStorageContract):
         return lambda: sealed(FileStorage(tmp_path / "replay"), Keyring(KEYS))
 
 
-class TestEncryptedSQLite(SharedStorageContract):
-    @pytest.fixture
-    def open_storage(self, services: Services, tmp_path: Path) -> Iterator[Opener]:
-        with opener(services, "sqlite", tmp_path) as open_storage:
-            yield lambda: sealed(open_storage(), Keyring(KEYS))
-
-
 class TestEncryptedMemory(StorageContract):
     """A store that nobody here made, and its keys were changed: some of it is of the former."""
 
