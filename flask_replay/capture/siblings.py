@@ -152,6 +152,7 @@ class Siblings:
                     receiver.setsockopt(socket.SOL_SOCKET, option, _ROOM)
             with _Address(self.folder / name) as address:
                 receiver.bind(address)
+                Path(address).chmod(0o600)  # the folder is its owner's alone already
         except OSError:
             receiver.close()
             raise
