@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
@@ -30,6 +31,9 @@ _LEAST = 40
 """Milliseconds that a page is to be seen at least: a frame of 25 a second."""
 
 _EXTRA = "install Flask-Replay[pictures], and a Chromium (Debian: apt-get install chromium)"
+
+_OPTIONS = ["--disable-gpu", *(["--no-sandbox"] if getattr(os, "geteuid", lambda: 1)() == 0 else [])]
+"""Of the browser: it starts for the superuser without a sandbox alone, and else has one, for pages may be hostile."""
 
 Size = tuple[int, int]
 Progress = Callable[[int, int], object]
@@ -109,7 +113,7 @@ def _window(size: Size) -> Iterator[Any]:
     path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     with sync_playwright() as playwright:
         try:
-            browser = playwright.chromium.launch(executable_path=path, args=["--disable-gpu", "--no-sandbox"])
+            browser = playwright.chromium.launch(executable_path=path, args=_OPTIONS)
         except Error as error:
             raise ReplayError(f"no browser could be started: {_EXTRA}: {str(error).splitlines()[0]}") from None
         context = browser.new_context(
