@@ -9,10 +9,8 @@ from typing import Any
 import click
 
 from .cli import _Parameter, _plainly, _progress, _replay, _state, replay_cli, say
-from .fragments.rebuild import Rebuilder
 from .player.device import device_of
 from .player.scenes import Scenes
-from .player.shelf import Shelves
 from .player.stills import take_film, take_picture
 from .recording.model import Recording
 
@@ -55,7 +53,7 @@ def _found(id: str, file: Path) -> tuple[Recording, Scenes]:
     state = _state()
     recording = _replay().recordings.get(id)
     state.audit("export", id, str(file))
-    return recording, Scenes(state.recordings, state.renderer, Rebuilder(), Shelves())
+    return recording, Scenes(state.recordings, state.renderer)
 
 
 def _size_of(recording: Recording) -> tuple[int, int]:

@@ -17,10 +17,10 @@ from ..errors import RecordingNotFound
 from ..markup import FRAME, SPRITE, css_text, rewrite, rewrite_css
 from .media import as_seen
 from .responses import PlayerResponse
-from .shelf import CSS, File, Shelf
+from .shelf import CSS, File, Lacking, Shelf
 from .sprites import Sprites
 
-_HOURS = 6 * 3600
+_PERIOD = 6 * 3600
 """Seconds for which addresses stay the same, so that browsers keep what they have loaded; they serve for twice that."""
 
 _FALLBACK = secrets.token_bytes(32)
@@ -77,12 +77,17 @@ class Files:
         self.hosts: dict[str, None] = {}
         self.sprites = Sprites()
 
+    @property
+    def origin(self) -> str:
+        """Return the origin that addresses are compared with, though none was recorded."""
+        return self.host or "http://own"
+
     def page(self, text: str, base: str) -> str:
         """Return a page that loads what is kept.
 
         :param base: path, or address, that what is relative is relative to.
         """
-        root = urljoin(f"{self.host or 'http://own'}/", base)
+        root = urljoin(f"{self.origin}/", base)
 
         def replace(role: str, written: str) -> str | None:
             return None if role == FRAME else self._place(role, written, root)
@@ -94,9 +99,12 @@ class Files:
 
         :param path: where it stands.
         """
-        root = f"{self.host or 'http://own'}/{path.lstrip('/')}"
-        text = rewrite_css(text, lambda written: self._place("", written, root) or _absolute(written, root))
-        return as_seen(text, self.shelf.device)
+        return as_seen(self.placed(text, path), self.shelf.device)
+
+    def placed(self, text: str, path: str) -> str:
+        """Return a stylesheet with other addresses, and else as it is."""
+        root = f"{self.origin}/{path.lstrip('/')}"
+        return rewrite_css(text, lambda written: self._place("", written, root) or _absolute(written, root))
 
     def url(self, written: str, root: str) -> str | None:
         """Return path and query of an address on the app's own origin, ``None`` for any other."""
@@ -111,23 +119,42 @@ class Files:
             return None
         return f"{found.path or '/'}{f'?{found.query}' if found.query else ''}"
 
-    def look_into(self, text: str, base: str) -> None:
-        """Note what a page lacks, and what the stylesheets lack that it loads; nothing is shown by this any more."""
+    def lacking(self, text: str, base: str) -> Lacking:
+        """Return what a page lacks, and what the stylesheets lack that it loads."""
+        found, sheets = self._looking()
+        found.page(text, base)
+        missing, hosts = found.missing, found.hosts
+        seen: set[str] = set()
+        while new := sheets.keys() - seen:
+            seen |= new
+            for path in sorted(new):
+                lacks = self._lacking_in_sheet(path, sheets[path])
+                missing |= dict.fromkeys(lacks.missing)
+                hosts |= dict.fromkeys(lacks.hosts)
+                sheets = {**lacks.sheets, **sheets}
+        return Lacking(tuple(missing), tuple(hosts))
+
+    def _lacking_in_sheet(self, path: str, key: str) -> Lacking:
+        """Return what a stylesheet lacks, and which others it loads; it is looked into once for all pages."""
+        name = path, key, self.shelf.since(self.number)
+        known = self.shelf.lacking.get(name)
+        if known is None:
+            found, sheets = self._looking()
+            with suppress(RecordingNotFound):  # the store has lost it
+                found.placed(css_text(self.content(key)), path)
+            known = self.shelf.lacking[name] = Lacking(tuple(found.missing), tuple(found.hosts), sheets)
+        return known
+
+    def _looking(self) -> tuple[Files, dict[str, str]]:
+        """Return files of the same step to note what is missing with, and the stylesheets that they will have met."""
         sheets: dict[str, str] = {}
-        address, self.address = (
-            self.address,
-            lambda file, path: sheets.setdefault(path, file.key) if file.mimetype == CSS else "",
-        )
-        try:
-            self.page(text, base)
-            seen: set[str] = set()
-            while new := [(path, key) for path, key in sheets.items() if path not in seen]:
-                for path, key in new:
-                    seen.add(path)
-                    with suppress(RecordingNotFound):  # the store has lost it
-                        self.stylesheet(css_text(self.content(key)), path)
-        finally:
-            self.address = address
+
+        def note(file: File, path: str) -> str:
+            if file.mimetype == CSS:
+                sheets.setdefault(path, file.key)
+            return ""
+
+        return Files(self.shelf, self.host, self.number, note, self.content), sheets
 
     def _place(self, role: str, written: str, root: str) -> str | None:
         url = self.url(written, root)
@@ -162,6 +189,17 @@ def _absolute(written: str, root: str) -> str | None:
     return urlunsplit(found._replace(scheme="", netloc=""))
 
 
+def allows(source: str, host: str) -> bool:
+    """Whether a setting's source lets pages load from a host (Content Security Policy, section 6.7.2.8).
+
+    :param source: a host with or without scheme and port, ``*.`` before those below it, or a scheme alone.
+    """
+    if source in {"https:", "http:"}:
+        return True
+    named = source.rpartition("://")[2].partition(":")[0].lower()
+    return host.endswith(named[1:]) if named.startswith("*.") else host == named
+
+
 class Tickets:
     """Signs and checks the addresses of a recording's files: a sandboxed page sends no cookie with its requests."""
 
@@ -170,7 +208,7 @@ class Tickets:
 
     def issue(self, recording_id: str) -> str:
         """Return a ticket for the files of one recording."""
-        until = (int(time.time()) // _HOURS + 2) * _HOURS
+        until = (int(time.time()) // _PERIOD + 2) * _PERIOD
         signature = self._signer.get_signature(f"{recording_id}.{until}").decode()
         return f"{until}.{signature}"
 

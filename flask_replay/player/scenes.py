@@ -16,7 +16,7 @@ from ..replaying import page as render_page
 from ..storage import Recordings
 from . import assets
 from .document import Document, base_of, head_of, inert, is_whole, nothing, page_response
-from .files import Files
+from .files import Files, allows
 from .leaving import as_left, page_before, tree_of, typed_before, way_to
 from .leaving import told as way_told
 from .media import page_as_seen
@@ -58,14 +58,20 @@ class Scenes:
     """Shows the steps of recordings.
 
     :param rebuilder: keeps pages that fragments were put into, from one question to the next.
-    :param shelves: keep what is known of recordings' files.
+    :param shelves: keep what is known of recordings' files, likewise.
     """
 
-    def __init__(self, recordings: Recordings, renderer: Renderer, rebuilder: Rebuilder, shelves: Shelves) -> None:
+    def __init__(
+        self,
+        recordings: Recordings,
+        renderer: Renderer,
+        rebuilder: Rebuilder | None = None,
+        shelves: Shelves | None = None,
+    ) -> None:
         self.recordings = recordings
         self.renderer = renderer
-        self.rebuilder = rebuilder
-        self.shelves = shelves
+        self.rebuilder = Rebuilder() if rebuilder is None else rebuilder
+        self.shelves = Shelves() if shelves is None else shelves
 
     def steps(self, recording: Recording) -> Steps:
         """Return the steps of a recording."""
@@ -120,9 +126,9 @@ class Scenes:
         if files is not None:
             url = step.place.url if step.shows == FRAGMENT or step.batch.request is None else step.batch.request.url
             shown = rebuilt.html or html
-            files.look_into(shown, base_of(shown, url))
-            hosts = [host for host in files.hosts if not any(host in source for source in how.allowed)]
-            verdict = with_files(verdict, [*files.missing], hosts)
+            lacks = files.lacking(shown, base_of(shown, url))
+            hosts = [host for host in lacks.hosts if not any(allows(source, host) for source in how.allowed)]
+            verdict = with_files(verdict, lacks.missing, hosts)
         return {**verdict, "whole": whole, "beside": beside, "note": rebuilt.note}
 
     def files(self, recording: Recording, number: int, how: How) -> Files:
@@ -160,7 +166,7 @@ class Scenes:
 
         def inner(source: str) -> str | None:
             files = self.files(recording, number, how)
-            target = files.url(source, urljoin(f"{files.host or 'http://own'}/", url))
+            target = files.url(source, urljoin(f"{files.origin}/", url))
             found = -1 if target is None else self.shelves.of(recording).frame(target, number)
             if found < 0 or found == number or target is None or depth > _NESTED:
                 return None

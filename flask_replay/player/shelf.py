@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections import OrderedDict, defaultdict
+from collections.abc import Mapping
 from mimetypes import MimeTypes
+from types import MappingProxyType
 from typing import NamedTuple
 
 from ..recording.model import Recording
@@ -46,17 +48,32 @@ class File(NamedTuple):
     mimetype: str
 
 
+class Lacking(NamedTuple):
+    """What a page or a stylesheet loads and is not shown.
+
+    :ivar missing: addresses on the app's own origin of which nothing is kept.
+    :ivar hosts: others.
+    :ivar sheets: the stylesheets that it loads and are kept: content hashes by path.
+    """
+
+    missing: tuple[str, ...]
+    hosts: tuple[str, ...]
+    sheets: Mapping[str, str] = MappingProxyType({})
+
+
 class Shelf:
     """Knows the files of a recording.
 
     :ivar kinds: of each, by its content hash, as what browsers may take it.
     :ivar device: that the visitor looked at pages with, for which stylesheets are shown.
+    :ivar lacking: what is known of stylesheets, by path, content hash, and the batch since which files are so.
     :ivar changes: numbers of the batches at which a file that was known had another content.
     """
 
     def __init__(self, recording: Recording) -> None:
         self.device = device_of(recording.batches)
         self.kinds: dict[str, str] = {}
+        self.lacking: dict[tuple[str, str, int], Lacking] = {}
         self.changes: list[int] = []
         self.requests: dict[str, list[int]] = defaultdict(list)
         self.pages: list[int] = []

@@ -30,11 +30,9 @@ from ..capture.programs import ProgramRecording
 from ..capture.session import Visit
 from ..errors import RecordingNotFound, RecordingOver, ReplayError
 from ..extension import Replay
-from ..fragments.rebuild import Rebuilder
 from ..player.offline import one_file
 from ..player.pages import Pages
 from ..player.scenes import Scenes
-from ..player.shelf import Shelves
 from ..recording.model import Error, Run
 from ..replaying import Renderer
 from ..settings import KEY, Settings
@@ -183,7 +181,7 @@ class ReplayPlugin:
     def _save(self, test: _Test) -> None:
         """Keep a recording as a file that plays by itself, too."""
         recordings = self.replay.recordings
-        scenes = Scenes(recordings, Renderer(recordings.document), Rebuilder(), Shelves())
+        scenes = Scenes(recordings, Renderer(recordings.document))
         with self.host.app_context():
             _page(test.file).write_bytes(one_file(recordings.get(test.recording.id), scenes, Pages().environment))
 

@@ -113,6 +113,32 @@ def test_the_seal_says_what_is_not_kept(app: Flask) -> None:
     assert verdict["files"] == {"missing": ["/gone.png", "/static/css/none.svg"], "hosts": ["cdn.example"]}
 
 
+@pytest.mark.parametrize(
+    ("sources", "shown"),
+    [
+        (["cdn.example"], True),
+        (["https://cdn.example:8443"], True),
+        (["https://*.example"], True),
+        (True, True),
+        (False, False),
+        (["dn.example"], False),
+        (["my-cdn.example"], False),
+        (["*.cdn.example"], False),
+    ],
+)
+def test_the_seal_says_which_hosts_are_not_shown(tmp_path: Path, sources: object, shown: bool) -> None:
+    """As ``REPLAY_EXTERNAL_ASSETS`` names them; a host is not allowed for having another one's name in it."""
+    app = Flask("external", root_path=str(tmp_path), instance_path=str(tmp_path / "instance"))
+    app.config.update(SECRET_KEY="test", REPLAY_ENABLED=True, REPLAY_EXTERNAL_ASSETS=sources)
+    page = "<link rel=stylesheet href=/static/a.css><script src=https://cdn.example/x.js></script>{{ 1 }}"
+    (tmp_path / "static").mkdir()
+    (tmp_path / "static" / "a.css").write_text("p {}")
+    app.add_url_rule("/", "home", lambda: render_template_string(page))
+    Replay(app, authorize=lambda action, recording: True)
+    verdict = app.test_client().get(f"/replay/{visit(app, '/')}/verdict/0.json").get_json()
+    assert ("cdn.example" in verdict["text"]) is not shown
+
+
 def test_files_are_guarded_as_their_recording(app: Flask) -> None:
     """Whoever has no ticket asks as for the recording; a ticket is for one recording, and a while."""
     recording, other = visit(app, "/"), visit(app, "/", "/inner")
