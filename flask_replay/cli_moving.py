@@ -10,11 +10,9 @@ import msgspec
 
 from .cli import _json, _plainly, _print_json, _progress, _replay, _state, replay_cli, say
 from .errors import StorageError
-from .fragments.rebuild import Rebuilder
 from .player.offline import one_file
 from .player.pages import Pages
 from .player.scenes import Scenes
-from .player.shelf import Shelves
 from .settings import FORMATS
 from .storage import Keyring, sealed
 from .storage.moving import Copied, Place, copy, place
@@ -49,6 +47,8 @@ def export(dest: Path, format: str | None, html: Path | None, decrypt: bool, as_
       flask replay export 01jd3m4yq8x7c5tkz2v9bnw6ef --html what-happened.html
     """
     if html is not None:
+        if format is not None or decrypt:
+            raise click.UsageError("--html writes what the player shows: it goes with neither --format nor --decrypt.")
         _export_one(str(dest), html, as_json)
         return
     state, storage = _state(), _replay().recordings.storage
@@ -67,7 +67,7 @@ def _export_one(id: str, file: Path, as_json: bool) -> None:
     state = _state()
     recording = _replay().recordings.get(id)
     state.audit("export", id, str(file))
-    scenes = Scenes(state.recordings, state.renderer, Rebuilder(), Shelves())
+    scenes = Scenes(state.recordings, state.renderer)
     with _progress("rendering") as tell:
         content = one_file(recording, scenes, Pages().environment, tell)
     try:

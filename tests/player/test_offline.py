@@ -112,6 +112,16 @@ def test_the_player_gives_it_to_whoever_may_export(app: Flask, saved: Path) -> N
     assert len(answer.data) == pytest.approx(saved.stat().st_size, rel=0.01)
 
 
+@pytest.mark.parametrize("option", [("--decrypt",), ("--format", "json")])
+def test_what_means_nothing_with_it_is_refused(app: Flask, tmp_path: Path, option: tuple[str, ...]) -> None:
+    """It is said, and nothing is written."""
+    file = tmp_path / "x.html"
+    result = app.test_cli_runner().invoke(args=["replay", "export", "any", "--html", str(file), *option])
+    assert result.exit_code == 2
+    assert "neither --format nor --decrypt" in result.output
+    assert not file.exists()
+
+
 def test_a_recording_that_is_not_there_is_said(app: Flask, tmp_path: Path) -> None:
     """In one line."""
     result = app.test_cli_runner().invoke(
