@@ -115,10 +115,13 @@ class Exchange:
         budget.add(-self.held)
         self.held = 0
 
-    def batch(self, sanitizer: GuardedSanitizer, raw_html: int) -> tuple[model.Batch, dict[str, bytes]]:
+    def batch(
+        self, sanitizer: GuardedSanitizer, raw_html: int, *, files: bool = False
+    ) -> tuple[model.Batch, dict[str, bytes]]:
         """Give the events, and the documents that their frames name.
 
         :param raw_html: characters of literal HTML that are kept.
+        :param files: those that a page refers to are kept; it is looked for them.
         """
         buffer = self.buffer
         body = None if self.body is None else text_of(self.body, self.headers, self.limit)
@@ -129,7 +132,7 @@ class Exchange:
         made, documents = frames(buffer.renders, buffer.offset_ms, sanitizer)
         if sanitizer.failures:
             request = msgspec.structs.replace(request, flags=(*request.flags, *sanitizer.failures))
-        if self.page and body is not None:
+        if files and self.page and body is not None:
             self.sought = sought(body.data, request.host, self.request.path, self.request.script_root)
         batch = model.Batch(clean_events((request, *made, *errors), sanitizer))
         return self._with_own(batch, documents, sanitizer)

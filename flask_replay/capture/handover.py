@@ -185,9 +185,8 @@ class Handover:
             held = buffer.size
             self.sanitizer.learn_settings(self.config)
             sanitizer = self.sanitizer.begin(buffer.visit.id, buffer.sanitizer)
-            batch, documents = exchange.batch(sanitizer, self.settings.raw_html)
-            found = exchange.sought if self.settings.assets else None
-            self.writer.put(buffer.visit, buffer.name, batch, documents, held, buffer.sanitizer, found)
+            batch, documents = exchange.batch(sanitizer, self.settings.raw_html, files=bool(self.settings.assets))
+            self.writer.put(buffer.visit, buffer.name, batch, documents, held, buffer.sanitizer, exchange.sought)
 
     def _forget(self) -> None:
         """Leave to the parent what it was about to hand over before it forked."""
