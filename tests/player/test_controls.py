@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from flask import Flask
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from flask_replay.recording.model import Error
 from flask_replay.storage import FileStorage
@@ -15,17 +14,6 @@ from .handmade import TOUR, keep, page, step
 from .screen import Screen
 
 Open = Callable[..., Screen]
-
-
-@pytest.fixture
-def play(app: Flask, storage: FileStorage, serve: Callable[[Flask], str], tab: Page) -> Open:
-    """Give what opens a recording in the tab."""
-    address = serve(app)
-
-    def open_recording(id: str | None = None, **options: object) -> Screen:
-        return Screen(tab, f"{address}/replay/{id or keep(storage, TOUR)}", **options)  # type: ignore[arg-type]
-
-    return open_recording
 
 
 def test_five_seconds_back_and_on(play: Open) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from flask import Flask
 from playwright.sync_api import Page, Route, expect
 
 from flask_replay.storage import FileStorage
@@ -16,17 +15,6 @@ from .screen import Screen
 END = 64_020
 
 Open = Callable[..., Screen]
-
-
-@pytest.fixture
-def play(app: Flask, storage: FileStorage, serve: Callable[[Flask], str], tab: Page) -> Open:
-    """Give what opens a recording in the tab."""
-    address = serve(app)
-
-    def open_recording(id: str | None = None, **options: object) -> Screen:
-        return Screen(tab, f"{address}/replay/{id or keep(storage, TOUR)}", **options)  # type: ignore[arg-type]
-
-    return open_recording
 
 
 def test_it_opens_with_the_first_page(play: Open) -> None:
