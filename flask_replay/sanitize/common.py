@@ -83,6 +83,11 @@ def _is_label(text: str) -> bool:
     return len(words) < 3 or text.startswith("/") or WORDS.issuperset(words)
 
 
+def is_common(word: str) -> bool:
+    """Whether a small word is one of a dictionary."""
+    return word in _words()
+
+
 def is_prose(text: str) -> bool:
     """Whether a text is one that people read: a label, a sentence."""
     words = re.findall(r"\w+", text.casefold())

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property, lru_cache
 
 from . import vocabulary as known
+from .common import is_common
 
 _PARTS = re.compile(r"[^\W\d_]+")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
@@ -22,6 +23,9 @@ _TWO_FACTOR = re.compile(r"2(?=fa|factor)", re.IGNORECASE)
 
 _LONGEST = 4
 """Words of the longest term."""
+
+_TOGETHER = 8
+"""Letters of a word that is one, too, where it is written as several."""
 
 _LONGEST_WORD = 40
 _SHORT_PIECES = frozenset({"pw", "cc", "id", "no", "nr", "db", "my", "wp"})
@@ -130,7 +134,9 @@ class Names:
         for length in range(min(_LONGEST, len(words)), 0, -1):
             for start in range(len(words) - length + 1):
                 term = " ".join(words[start : start + length])
-                for one in (term, term.removesuffix("s"), term.removesuffix("es")):
+                together = term.replace(" ", "")  # beveiligings-code
+                written = (term, term.removesuffix("s"), term.removesuffix("es"))
+                for one in (*written, together) if length > 1 and len(together) >= _TOGETHER else written:
                     if one in self.strong or one in known.WEAK:
                         yield start, start + length, one
                         break
@@ -142,15 +148,25 @@ class Names:
         before, after = words[:start], words[end:]
         if before and (before[0] in known.FLAGS or before[-1] in known.OTHERS_BEFORE.get(term, ())):
             return False
-        if after and after[-1] in known.QUALIFIERS:
+        if after and _is_about(after):
             return False
         if any(word in known.OTHERS_AFTER.get(term, ()) for word in after[:1]):
             return False
+        if term == "secret" and after and after[0] not in known.SECRET_THINGS and is_common(after[0]):
+            return False  # a secret garden
+        if after and words[start] in known.COUNTED and after[0].endswith("ed") and after[0] not in known.OWNERS:
+            return False  # tokens burned
         if term in self.strong:
             return True
         if words[start] != term and term != "cookie":  # pins, passes: things that are counted
             return False
         return all(word in known.OWNERS for word in before) and all(word in known.VALUES for word in after)
+
+
+def _is_about(after: list[str]) -> bool:
+    """Whether words behind a term say that the name is of something about it."""
+    last = after[-2] if len(after) > 1 and after[-1] in known.LEANING else after[-1]
+    return last in known.QUALIFIERS
 
 
 @lru_cache(maxsize=8192)

@@ -17,16 +17,14 @@ from flask_replay.sanitize.names import Names, measures, sensitive
 from .table import HARMLESS, HARMLESS_ELSEWHERE, SECRET
 
 
-@pytest.mark.parametrize("name", SECRET)
-def test_secrets_are_recognised(name: str) -> None:
+def test_secrets_are_recognised() -> None:
     """In any style and case, with words before and behind, in the languages of sites."""
-    assert sensitive(name)
+    assert [name for name in SECRET if not sensitive(name)] == []
 
 
-@pytest.mark.parametrize("name", [*HARMLESS, *HARMLESS_ELSEWHERE])
-def test_what_only_looks_like_one_is_kept(name: str) -> None:
+def test_what_only_looks_like_one_is_kept() -> None:
     """A word within a word, another meaning, or something about a secret."""
-    assert not sensitive(name)
+    assert [name for name in (*HARMLESS, *HARMLESS_ELSEWHERE) if sensitive(name)] == []
 
 
 def test_the_tables_are_of_a_size() -> None:
