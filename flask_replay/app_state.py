@@ -18,6 +18,7 @@ from .capture.obstacles import changed, obstacles
 from .capture.requests import Recorder
 from .capture.templates import know_tags
 from .capture.writer import Writer
+from .insight import Watching
 from .player.places import clashes
 from .replaying import Remembering, Renderer
 from .settings import Settings
@@ -65,6 +66,7 @@ class State:
             storage, *limits, spooled=writer.spooled, largest=settings.max_recording_size, told=self.audit
         )
         self.renderer = Renderer(self.recordings.document)
+        self.watching = Watching(self.recordings.document)
         self.read = read
         self.viewed = self._viewed()
 
@@ -75,6 +77,7 @@ class State:
         viewed.recordings = copy(self.recordings)
         viewed.recordings.storage = viewed.storage
         viewed.renderer = Remembering(viewed.recordings.document)
+        viewed.watching = Watching(viewed.recordings.document)
         return viewed
 
     def obstacles(self, app: Flask) -> list[str]:

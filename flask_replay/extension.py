@@ -30,7 +30,8 @@ from .capture.templates import know_tags
 from .capture.writer import Writer
 from .choices import Choices
 from .cli import replay_cli
-from .errors import ConfigError, RecordingNotFound, StorageError
+from .errors import ConfigError, StorageError
+from .insights import Insights
 from .player.blueprint import create_blueprint
 from .player.guard import Authorize
 from .player.places import clashes
@@ -41,7 +42,7 @@ from .storage import FileStorage, Keyring, Recordings, Recovered, Storage, recov
 from .storage.retention import Progress
 
 
-class Replay(Choices):
+class Replay(Choices, Insights):
     """Records what visitors of an app saw and did, and replays it.
 
     One object may serve many apps; its methods work on the current one, or on the one it was
@@ -322,11 +323,7 @@ class Replay(Choices):
         :param now: with the app's templates of today instead of the recorded ones.
         :raises RecordingNotFound: there is no such recording, or it has no such frame.
         """
-        state = self._state()
-        frames = list(state.recordings.get(id).frames)
-        if not 0 <= frame < len(frames):
-            raise RecordingNotFound(f"the recording {id} has {len(frames)} frames, and none numbered {frame}")
-        return (self._now() if now else state.renderer).render(frames[frame])
+        return (self._now() if now else self._state().renderer).render(self._frame(id, frame))
 
     def verify(self, id: str, *, now: bool = False) -> Verification:
         """Render every frame of a recording and compare it with what the visitor was sent.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections import OrderedDict
 from collections.abc import Callable
 from contextlib import suppress
@@ -44,6 +45,9 @@ class Renderer:
     :param documents: gives a kept document (template or setup) by its content hash.
     :param now: an environment whose templates are used in place of the recorded ones.
     """
+
+    replayer: Callable[..., Replayer] = Replayer
+    """Makes the frame that answers."""
 
     def __init__(self, documents: Callable[[str], bytes], now: Environment | None = None) -> None:
         self.documents = documents
@@ -121,7 +125,7 @@ class Renderer:
                 raise TemplateNotFound(name.rpartition("\n")[2])
             return self._compile(environment, frame.setup, key, name.rpartition("\n")[2])
 
-        replayer = Replayer(environment, answers, find, own_undefined=not setup.undefined)
+        replayer = self.replayer(environment, answers, find, own_undefined=not setup.undefined)
         replayer.absent = absent
         replayer.stopped = frame.stopped and "truncated" not in frame.flags and self.now is None
         template = replayer.bind(self._compile(environment, frame.setup, frame.entry, frame.template))
@@ -149,7 +153,7 @@ class Renderer:
         identity = (key or name, setup)
         compiled = self.compiled.get(identity)
         if compiled is None:
-            compiled = self.compiled[identity] = _compiled(environment, document, key or "")
+            compiled = self.compiled[identity] = self._compiled(environment, document, key or "")
             if len(self.compiled) > _KEPT:
                 self.compiled.popitem(last=False)
         return compiled
@@ -169,18 +173,24 @@ class Renderer:
         source, filename, _ = loader.get_source(self.now, name)
         return parse(self.now, name, filename, source, self.now)
 
+    def _compiled(self, environment: ReplayEnvironment, document: TemplateDocument, key: str) -> Compiled:
+        tree = syntax.read(document.tree)
+        try:
+            code = generate(
+                environment,
+                tree,
+                document.name or None,
+                None,
+                asks_again=environment.asks_again,
+                formats_in_turn=environment.formats_in_turn,
+                rewrite=self._rewrite(environment, document, key),
+            )
+        except (SyntaxError, TypeError, ValueError, AttributeError, RecursionError) as error:
+            raise DecodeError(f"the recorded template {document.name!r} cannot be compiled: {error}") from error
+        return Compiled(Template.from_code(environment, code, {}), key, b"")
 
-def _compiled(environment: ReplayEnvironment, document: TemplateDocument, key: str) -> Compiled:
-    tree = syntax.read(document.tree)
-    try:
-        code = generate(
-            environment,
-            tree,
-            document.name or None,
-            None,
-            asks_again=environment.asks_again,
-            formats_in_turn=environment.formats_in_turn,
-        )
-    except (SyntaxError, TypeError, ValueError, AttributeError, RecursionError) as error:
-        raise DecodeError(f"the recorded template {document.name!r} cannot be compiled: {error}") from error
-    return Compiled(Template.from_code(environment, code, {}), key, b"")
+    def _rewrite(
+        self, environment: ReplayEnvironment, document: TemplateDocument, key: str
+    ) -> Callable[[ast.Module], object] | None:
+        """Return what changes the code of a template before it is compiled; see ``generate``."""
+        return None

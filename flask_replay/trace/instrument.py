@@ -65,6 +65,7 @@ def generate(
     asks_again: bool = ASKS_AGAIN,
     formats_in_turn: bool = True,
     sensitive: Callable[[str], bool] = lambda name: False,
+    rewrite: Callable[[ast.Module], object] | None = None,
 ) -> CodeType:
     """Compile a tree to instrumented code.
 
@@ -75,6 +76,7 @@ def generate(
     :param formats_in_turn: see ``Operators``; what was recorded before that was known replays as it was.
     :param sensitive: tells of which names a recording takes the values for secrets. A replay needs no such rule, so
         that recordings outlive a change of it: it finds out from a trace what was read in one step, and what in two.
+    :param rewrite: changes the instrumented module in place, for those who want to know more of a replay.
     """
     overlay = overlay_of(environment)
     overlay.optimized = True
@@ -84,6 +86,8 @@ def generate(
     python = overlay._generate(tree, name, filename)
     with _uncollected():
         module = instrument(python, asks_again=asks_again, formats_in_turn=formats_in_turn, sensitive=sensitive)
+        if rewrite is not None:
+            rewrite(module)
         return compile(module, filename or "<template>", "exec")
 
 

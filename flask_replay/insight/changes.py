@@ -1,0 +1,146 @@
+"""What changed between two renders of a template: ``cart.items[1].count: 1 → 2``."""
+
+from __future__ import annotations
+
+from difflib import SequenceMatcher
+from typing import Any
+
+import msgspec
+
+from .state import State
+from .tree import FUNCTIONS, Node
+
+MAX_CHANGES = 500
+_MAX_ITEMS = 2_000
+_KEYS = ("id", "pk", "key", "slug", "uuid", "name")
+"""Attributes by which items of a list are known again, if each has one of its own."""
+
+NOTHING = "—"
+
+
+class Change(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One thing that a template read otherwise than before.
+
+    :param path: as the later render has it, or as the earlier one had it for what is gone.
+    :param before: how it is written, ``""`` for what is new.
+    :param after: so, ``""`` for what is gone.
+    """
+
+    path: str
+    before: str = ""
+    after: str = ""
+
+    def __str__(self) -> str:
+        if self.before and self.after:
+            return f"{self.path}: {self.before} → {self.after}"
+        return f"{self.path}: {self.before or NOTHING} → {self.after or NOTHING}"
+
+
+def changes(before: State, after: State) -> list[Change]:
+    """Return what changed between two renders, in the order of reading; at most :data:`MAX_CHANGES`.
+
+    What one of them did not read tells nothing, unless it stands in a list or mapping that both read: then it is new or
+    gone. Items of a list are matched by what they are, so that one that came first does not change all others.
+    """
+    found: list[Change] = []
+    _compare(_by_name(before.reads), _by_name(after.reads), found)
+    return found[:MAX_CHANGES]
+
+
+def _by_name(nodes: list[Node]) -> dict[str, Node]:
+    return {node.name: node for node in nodes}
+
+
+def _compare(before: dict[str, Node], after: dict[str, Node], found: list[Change]) -> None:
+    for name, node in after.items():
+        if name in before and len(found) < MAX_CHANGES:
+            _compare_nodes(before[name], node, found)
+
+
+def _compare_nodes(before: Node, after: Node, found: list[Change]) -> None:
+    if after.type in FUNCTIONS or before.type in FUNCTIONS:
+        return _compare(_by_name(before.children), _by_name(after.children), found)
+    old, new = written(before), written(after)
+    if old != new:
+        found.append(Change(after.path, old, new))
+        if _is_plain(before) or _is_plain(after):
+            return None
+    old_items, new_items = items(before), items(after)
+    if old_items or new_items:
+        if before.length != 0 or after.length != 0:
+            _compare_items(old_items, new_items, found)
+    rest_before = {node.name: node for node in before.children if node not in old_items}
+    rest_after = {node.name: node for node in after.children if node not in new_items}
+    return _compare(rest_before, rest_after, found)
+
+
+def items(node: Node) -> list[Node]:
+    """Return the items of a list that a template went through, those of an object that it read by keys being none."""
+    return [child for child in node.children if child.name.startswith("[") and child.name[1:-1].isdigit()]
+
+
+def _compare_items(before: list[Node], after: list[Node], found: list[Change]) -> None:
+    old, new = [_identity(node) for node in before[:_MAX_ITEMS]], [_identity(node) for node in after[:_MAX_ITEMS]]
+    if len(set(old)) < len(old) or len(set(new)) < len(new) or None in {*old, *new}:
+        old, new = [_content(node) for node in before[:_MAX_ITEMS]], [_content(node) for node in after[:_MAX_ITEMS]]
+    for kind, start, end, first, last in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        paired = min(end - start, last - first) if kind in {"equal", "replace"} else 0
+        if kind == "replace" and _known(old[start:end] + new[first:last]):
+            paired = 0
+        for one, other in zip(before[start : start + paired], after[first : first + paired], strict=True):
+            _compare_nodes(one, other, found)
+        found += [Change(node.path, summary(node), "") for node in before[start + paired : end]]
+        found += [Change(node.path, "", summary(node)) for node in after[first + paired : last]]
+
+
+def _known(identities: list[Any]) -> bool:
+    """Whether items are known again by a key, so that those with other keys are others."""
+    return all(isinstance(identity, tuple) and identity[:1] == ("key",) for identity in identities)
+
+
+def _identity(node: Node) -> Any:
+    for key in _KEYS:
+        for child in node.children:
+            if child.name in {f".{key}", f"['{key}']"} and _is_plain(child):
+                return "key", key, str(child.value)
+    return None
+
+
+def _content(node: Node) -> Any:
+    """Return what an item holds, for comparison."""
+    found: list[str] = []
+    pending = [node]
+    while pending and len(found) < 100:
+        one = pending.pop()
+        found.append(f"{one.name if one is not node else ''}={written(one)}")
+        pending += one.children
+    return "\n".join(found)
+
+
+def _is_plain(node: Node) -> bool:
+    return not node.children and not node.same
+
+
+def written(node: Node) -> str:
+    """Return how a value is written in one line: a text as Python does, an object by its class."""
+    if node.masked and not node.children:
+        return str(node.value or node.text or "[redacted]")
+    if node.value is not None:
+        return repr(node.value) if node.type == "str" else str(node.value)
+    if node.type in {"None", "undefined"}:
+        return node.type
+    if node.text:
+        return node.text
+    if node.length is not None:
+        return f"{node.length} items"
+    if node.truth is False:
+        return f"empty {node.type.rpartition('.')[2]}"
+    return node.type.rpartition(".")[2]
+
+
+def summary(node: Node) -> str:
+    """Return what an item is, in a few words: its class, and the first things that were read of it."""
+    if _is_plain(node):
+        return written(node)
+    parts = [f"{child.name.lstrip('.')}={written(child)}" for child in node.children if child.value is not None][:3]
+    return f"{node.type.rpartition('.')[2]}({', '.join(parts)})"

@@ -1,0 +1,45 @@
+"""What ``Replay`` tells of a recording: what its pages read, and why they were as they were."""
+
+from __future__ import annotations
+
+from .app_state import State as AppState
+from .errors import RecordingNotFound
+from .insight import Change, State, changes, state
+from .recording.model import Frame
+
+
+class Insights:
+    """The part of ``Replay`` that explains what was recorded."""
+
+    def _state(self) -> AppState:
+        """Return the state of the current app."""
+        raise NotImplementedError
+
+    def _frame(self, id: str, number: int) -> Frame:
+        """Return one frame of a recording.
+
+        :raises RecordingNotFound: there is no such recording, or it has no such frame.
+        """
+        frames = list(self._state().recordings.get(id).frames)
+        if not 0 <= number < len(frames):
+            raise RecordingNotFound(f"the recording {id} has {len(frames)} frames, and none numbered {number}")
+        return frames[number]
+
+    def state(self, id: str, frame: int) -> State:
+        """Return what the template of a frame read, as a tree, and which read stands where in its HTML.
+
+        It is found by replaying. What was masked is masked here, too; what is not whole says why.
+
+        :param frame: its number, from 0.
+        :raises RecordingNotFound: there is no such recording, or it has no such frame.
+        """
+        return state(self._frame(id, frame), self._state().watching)
+
+    def changes(self, id: str, before: int, after: int) -> list[Change]:
+        """Return what two frames of a template read differently: ``cart.items[1].count: 1 → 2``.
+
+        :param before: number of the earlier frame.
+        :param after: number of the later one.
+        :raises RecordingNotFound: there is no such recording, or it has no such frame.
+        """
+        return changes(self.state(id, before), self.state(id, after))

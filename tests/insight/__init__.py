@@ -1,0 +1,1 @@
+"""Why a page was as it was."""
