@@ -20,7 +20,7 @@ from typing import Any
 from jinja2 import Environment, Undefined, nodes
 
 from ..sanitize.names import VALUE_NAMES
-from .ignoring import around, check_exports, is_ignored, is_lookup, unheard
+from .ignoring import ReplayIgnore, around, check_exports, is_ignored, is_lookup, unheard
 from .modules import macros_of
 from .operators import Operators, name_of
 from .overlays import overlay_of
@@ -129,7 +129,9 @@ def instrument(
     :param formats_in_turn: see ``Operators``.
     """
     module = ast.parse(source)
-    check_exports(module)
+    ignores = ReplayIgnore.identifier in source  # most have no such part, and need not be looked through for it
+    if ignores:
+        check_exports(module)
     if _MAKES_MACROS in source:
         again = ast.parse(source).body  # for the macros alone; to copy the tree would cost many times as much
         roots = [node for node in again if isinstance(node, ast.FunctionDef) and node.name == "root"]
@@ -139,6 +141,8 @@ def instrument(
             function = _Function(asks_again=asks_again, formats_in_turn=formats_in_turn, sensitive=sensitive)
             if _TESTS_NAMESPACE in source:
                 function.used.add("Namespace")  # Jinja's own test of what a template sets an attribute of
+            if ignores:
+                function.unheard = unheard(statement)
             module.body[index] = function.rewrite(statement)
     _locate(module)
     return module
@@ -209,7 +213,6 @@ class _Function(Operators):
         self.nesting = 0
 
     def rewrite(self, function: ast.FunctionDef | ast.AsyncFunctionDef) -> ast.FunctionDef | ast.AsyncFunctionDef:
-        self.unheard = unheard(function)
         function.body = self._statements(function.body)
         taken = [("_h", "context", "frame"), ("environment", "_h", "environment")]
         taken += [(name, "_h", "text_of" if name == "str" else name.removeprefix("_h_")) for name in sorted(self.used)]

@@ -33,7 +33,7 @@ def macros_of(root: ast.FunctionDef) -> ast.FunctionDef | None:
     """
     kept = [statement for statement in root.body if _is_kept(statement)]
     names = {name for statement in kept if (name := _macro_in(statement))}
-    every = [name for statement in ast.walk(root) if (name := _macro_in(statement)) and name.startswith(_OUTER)]
+    every = [name for statement in _within(root) if (name := _macro_in(statement)) and name.startswith(_OUTER)]
     if not names or len(every) > len(names):  # which of several counts, or whether one does, only the module knows
         return None
     variables = tuple(sorted(set(_stored(root.body)) - set(_stored(kept))))
@@ -59,6 +59,15 @@ def _is_repeatable(statement: ast.stmt) -> bool:
         return True
     written = ast.unparse(statement.value) if isinstance(statement.value, ast.Call) else ""
     return written.endswith("._get_default_module(context)") or written.startswith("getattr(included_template,")
+
+
+def _within(parent: ast.AST) -> Iterator[ast.stmt]:
+    """Give the statements within another, however deep, without looking through their expressions."""
+    for field in ("body", "orelse", "handlers", "finalbody"):
+        for inner in getattr(parent, field, ()):
+            if isinstance(inner, ast.stmt):
+                yield inner
+            yield from _within(inner)
 
 
 def _macro_in(statement: ast.AST) -> str:

@@ -189,9 +189,12 @@ def comparable(headers: Mapping[str, str]) -> dict[str, str]:
     return {name: "" if name in {"Content-Length", "Set-Cookie"} else value for name, value in headers.items()}
 
 
+_CLEANER = Cleaner(Sanitizer(), Boundary())
+
+
 def frames_of(seen: Seen) -> tuple[list[Frame], dict[str, bytes]]:
     """Make what is kept of a recorded request: its frames, and the documents they name."""
-    made, documents = frames(seen.renders, lambda moment: 0, Cleaner(Sanitizer(), Boundary()).begin())
+    made, documents = frames(seen.renders, lambda moment: 0, _CLEANER.begin())
     assert all(frame.flags == () for frame in made)
     return made, documents
 

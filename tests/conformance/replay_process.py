@@ -6,6 +6,7 @@ answers leave on standard output, each after four bytes of length.
 
 from __future__ import annotations
 
+import gc
 import struct
 import sys
 import types
@@ -87,6 +88,7 @@ def _serve(package: Path) -> None:
     from flask_replay.codec import decode_batch
     from flask_replay.replaying import Renderer
 
+    gc.freeze()  # what was imported stays, and need not be looked through again
     documents: dict[str, bytes] = {}
     then = Renderer(documents.__getitem__)
     while data := receive(sys.stdin.buffer):

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import argparse
-import itertools
+import os
 import sys
 import time
-from contextlib import suppress
+from collections import Counter
+from contextlib import closing, suppress
 
-from tests.conformance.harness import Replaying
-
-from .compare import TOGETHER, Comparison
+from .compare import TOGETHER
 from .environments import KINDS
+from .jobs import compare_at_once
 
 
 def main(arguments: list[str]) -> int:
-    """Print what differs, at most ``--show`` of it, and counts by kind of environment.
+    """Print what differs, at least ``--show`` of it if there is so much, and counts by kind of environment.
 
     :returns: 0 when nothing differs, else 1.
     """
@@ -30,23 +30,24 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--kind", choices=KINDS, action="append", help="of environment; of all if none is named")
     parser.add_argument("--depth", type=int, default=2, help="how deep statements nest")
     parser.add_argument("--show", type=int, default=10, help="differences after which to stop")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes that compare at once")
     options = parser.parse_args(arguments)
-    started = time.monotonic()
-    replaying = Replaying()
-    comparison = Comparison(replaying, options.depth)
+    started, counts = time.monotonic(), Counter[str]()
     seeds = range(options.seed, options.seed + options.count)
-    shown = 0
-    with suppress(KeyboardInterrupt):  # what was compared until then counts
-        for line in itertools.islice(comparison.differences(seeds, options.kind or KINDS), options.show):
-            print(line, flush=True)
-            shown += 1
-    replaying.close()
-    counts = comparison.counts
+    found = compare_at_once(seeds, options.kind or list(KINDS), options.depth, options.show, options.jobs)
+    with closing(found), suppress(KeyboardInterrupt):  # what was compared until then counts
+        for counted, lines in found:
+            counts += counted
+            print(*lines, sep="\n", end="\n" * bool(lines), flush=True)
+            if counts["different"] >= options.show:
+                break
+    different, seconds = counts.pop("different", 0), time.monotonic() - started
     for name in sorted(counts):
         print(f"{name:32}{counts[name]:>9,}")
-    compared = counts.total() - counts["different"]
-    print(f"{compared:,} templates in {time.monotonic() - started:.0f} s, {shown} different")
-    return int(shown > 0)
+    print(
+        f"{counts.total():,} templates in {seconds:.0f} s, {counts.total() / seconds:.1f} a second, {different} different"
+    )
+    return int(different > 0)
 
 
 if __name__ == "__main__":
