@@ -9,9 +9,9 @@ from typing import Any
 import click
 
 from .cli import _Parameter, _plainly, _progress, _replay, _state, replay_cli, say
-from .player.device import device_of
 from .player.scenes import Scenes
 from .player.stills import take_film, take_picture
+from .recording.device import device_of
 from .recording.model import Recording
 
 

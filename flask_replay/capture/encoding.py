@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from ..codec import encode_batch
 from ..codec.batches import BETWEEN
 from ..lately import Lately
+from ..recording.gathering import facets_of
 from ..recording.model import AFTER, CAPPED, CAPTURED, CONTINUED, UNCONFIRMED, Batch, Tally
 from ..sanitize import Sanitizer
 from ..settings import Settings
@@ -141,6 +142,7 @@ class Encoder:
                 *(event.offset_ms for event in item.batch.events),
             ),
             tally=Tally.of(batch),
+            facets=facets_of(batch),
             payload=payload,
             landing=landing,
             name=item.name,

@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 
 from werkzeug.datastructures import Headers
 
-from ..fragments.headers import ADDRESSES, DEVICE, MAX_VALUE, REQUEST, RESPONSE
+from ..fragments.headers import ADDRESSES, MAX_VALUE, REQUEST, RESPONSE
+from ..recording.device import DEVICE
 from .plain import text
 
 _ASKED = {f"HTTP_{name.upper().replace('-', '_')}": name for name in REQUEST}

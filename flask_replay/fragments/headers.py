@@ -33,24 +33,6 @@ REQUEST = (
     "X-Up-Fail-Mode",
     "X-Up-Validate",
 )
-DEVICE = (
-    "User-Agent",
-    "Accept-Language",
-    "Sec-CH-UA",
-    "Sec-CH-UA-Mobile",
-    "Sec-CH-UA-Platform",
-    "Sec-CH-UA-Platform-Version",
-    "Sec-CH-UA-Model",
-    "Sec-CH-UA-Form-Factors",
-    "Sec-CH-Viewport-Width",
-    "Viewport-Width",
-    "Sec-CH-Viewport-Height",
-    "Sec-CH-Prefers-Color-Scheme",
-    "Sec-CH-Prefers-Reduced-Motion",
-    "Sec-CH-Prefers-Reduced-Transparency",
-)
-"""Of requests for pages alone: what a visitor looks at them with (User-Agent Client Hints, Responsive Image Client
-Hints, User Preference Media Features Client Hints)."""
 RESPONSE = (
     "HX-Retarget",
     "HX-Reswap",

@@ -31,6 +31,7 @@ from ..capture.snapshots import MAX_DOM, MAX_SCREENSHOT, screenshot
 from ..capture.writer import Writer
 from ..codec import decode_summary, encode_batch
 from ..errors import RecordingFinished, RecordingForgotten, RecordingNotFound, SnapshotRefused, StorageError
+from ..recording.gathering import facets_of
 from ..recording.ids import is_signed, made_at, signed_id
 from ..recording.model import Batch, Error, Run, Tally
 from ..sanitize.text import clean
@@ -213,6 +214,7 @@ class Api:
             offset_ms=offset_ms,
             end_ms=offset_ms,
             tally=Tally.of(batch),
+            facets=facets_of(batch),
             payload=encode_batch(batch, state.settings.format),
             name=name,
             documents=tuple(documents),

@@ -13,16 +13,16 @@ from werkzeug.wrappers import Response as BaseResponse
 from ..capture.health import Health, examine
 from ..capture.obstacles import blocking
 from ..errors import DecodeError, KeyMissing, NoActiveRecording, RecordingInProgress, RecordingNotFound, StorageError
+from ..recording.device import device_of
 from ..recording.ids import is_id
 from ..recording.model import STATUSES, Summary
 from ..sanitize.text import clean
 from ..state import ActiveSession
 from ..storage import Filter
+from ..storage.listing import listed
 from . import assets, responses
 from .api import Api
-from .device import device_of
 from .guard import keep_to_own_site, leave_tokens_to_us, refuse
-from .listing import listed
 from .pages import Pages
 from .places import NAME, PlayerBlueprint, forget_host, name_host
 from .recent import Recent

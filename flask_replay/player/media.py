@@ -9,7 +9,7 @@ import re
 from html import escape
 
 from ..markup.tags import ATTRIBUTE, Tag, every_tag, unquoted
-from .device import Device
+from ..recording.device import Device
 
 _STRING = r""""(?:[^"\\\n]|\\.)*+"?|'(?:[^'\\\n]|\\.)*+'?"""
 _FEATURES = (

@@ -13,9 +13,9 @@ from typing import Any
 import msgspec
 from jinja2 import Environment
 
+from ..recording.device import device_of
 from ..recording.model import Recording
 from . import assets, live
-from .device import device_of
 from .holding import HeldFiles
 from .scenes import How, Scenes
 from .steps import NOTHING, Step, details, told

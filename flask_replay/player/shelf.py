@@ -10,8 +10,8 @@ from mimetypes import MimeTypes
 from types import MappingProxyType
 from typing import NamedTuple
 
+from ..recording.device import device_of
 from ..recording.model import Recording
-from .device import device_of
 
 _TYPES = MimeTypes()
 for _type, _ending in (

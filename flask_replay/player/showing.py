@@ -9,10 +9,10 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from ..fragments.rebuild import Rebuilder
 from ..markup import css_text
+from ..recording.device import device_of
 from ..recording.model import Recording
 from ..replaying import Renderer
 from . import live, responses
-from .device import device_of
 from .files import Tickets, address_of, answer
 from .guard import embedded, refuse
 from .offline import one_file

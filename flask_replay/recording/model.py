@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
 
 from ..trace.model import Trace
-
-Count = Annotated[int, msgspec.Meta(ge=0, le=1 << 48)]
-"""What is read from a file and added up: so small that no sum of them is too large to be written."""
-
-Moment = Annotated[float, msgspec.Meta(ge=0, le=253_402_300_799)]
-"""Seconds since 1970, until the end of the year 9999, which is as far as a calendar of Python's goes."""
+from .facets import Facets
+from .numbers import Count, Moment
 
 
 class Event(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="kind", kw_only=True):
@@ -397,6 +393,7 @@ class Summary(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     :param duration_ms: from the start to the end of the last event.
     :param landing: URL of the first request that somebody looked at as at a page; empty if there was none.
     :param size: bytes the recording takes in its store.
+    :param facets: what a list is filtered by; empty for what was finished before there was this.
     :param flags: ``"capped"``, the recording met ``REPLAY_MAX_EVENTS`` or ``REPLAY_MAX_RECORDING_SIZE``; ``"cut"``,
         a request in it was larger than ``REPLAY_MAX_REQUEST_SIZE``; ``"torn"``, a part was lost;
         ``"failed"``, the program that makes it says so; ``"recovered"``, it died;
@@ -417,6 +414,7 @@ class Summary(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     size: Count = 0
     flags: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
+    facets: Facets = Facets()
     pinned: bool = False
 
     @property

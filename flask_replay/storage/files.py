@@ -29,18 +29,22 @@ from ..codec.recordings import Header, decode_header, header_size
 from ..errors import DecodeError, RecordingFinished, RecordingForgotten, RecordingNotFound, StorageError
 from ..recording.ids import is_id
 from ..recording.model import Summary
+from .filters import ALL, Filter
 from .folder import append, delete_asides, is_file, listed, locked, named, opened, read, refuse_links, replace, touch
 from .headers import Headers, Signature, signature
 from .merging import merge, summarize
 from .names import checked_hash, checked_id, checked_worker, is_hash, unreadable
-from .protocols import ALL, Entry, Filter, Head, Mark, Segments
+from .orders import NEWEST, Order
+from .protocols import Entry, Head, Mark, Segments
 from .segments import LaterVersion, read_segment, write_entries, write_head
+from .spoken import words_in
 from .sums import Sums
 
 _SEGMENT = ".seg"
 _ARCHIVED = ".replay"
 _DROPPED = "dropped"
 _MAX_HEADER = 16 << 20
+_ALL = 1 << 62
 _FEW = 100
 """Recordings of which the headers are read faster than it is known which files have changed."""
 
@@ -234,8 +238,12 @@ class FileStorage:
         ids = (name.removesuffix(_ARCHIVED) for name in names if name.endswith(_ARCHIVED))
         return sorted(filter(is_id, ids), reverse=True)
 
-    def summaries(self, *, before: str | None = None, limit: int = 50, where: Filter = ALL) -> list[Summary]:
+    def summaries(
+        self, *, before: str | None = None, limit: int = 50, where: Filter = ALL, order: Order = NEWEST
+    ) -> list[Summary]:
         """List finished recordings, newest first; one that cannot be read is listed as such."""
+        if order != NEWEST:
+            return order.sorted(self.summaries(limit=_ALL, where=where), before)[:limit]
         first, end = where.first, min((end for end in (before, where.end) if end is not None), default=None)
         ids: Iterable[str] = (name for name in self.ids() if first <= name and (end is None or name < end))
         if where.reads or limit > _FEW:
@@ -243,9 +251,17 @@ class FileStorage:
                 self._headers.refresh()
         if where.reads:
             ids = (name for name in ids if (known := self._headers.get(name)) is not None and where.matches(known))
+        if where.pinned is not None:
+            pinned = self.marked("pinned")
+            ids = (name for name in ids if (name in pinned) == where.pinned)
         read: Callable[[str], Summary | None] = self._headers.get if limit > _FEW else self._summary
-        found = (summary for name in ids if (summary := read(name)) is not None and where.matches(summary))
+        found = (summary for name in ids if (summary := read(name)) is not None and self._fits(where, summary))
         return list(islice(found, limit))
+
+    def _fits(self, where: Filter, summary: Summary) -> bool:
+        if where.text is None or not where.matches(summary):
+            return where.matches(summary)
+        return where.matches(summary, words_in(self.load(summary.id)))
 
     def documents(self, recording_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
         """Give the content hashes of what finished recordings use.

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import msgspec
 
 from ..codec.batches import BETWEEN
+from ..recording.facets import Facets, merged
 from ..recording.model import CAPPED, UNCONFIRMED, Summary, Tally
 from .protocols import Entry, Segments
 
@@ -41,7 +42,9 @@ def within(segments: Segments, most: int) -> Segments:
     for count, entry in enumerate(segments.entries):
         size += BETWEEN + len(entry.payload)
         if size > most:
-            last = msgspec.structs.replace(entry, tally=Tally(), payload=b"", documents=(), flags=(CAPPED,))
+            last = msgspec.structs.replace(
+                entry, tally=Tally(), payload=b"", documents=(), flags=(CAPPED,), facets=Facets()
+            )
             return msgspec.structs.replace(segments, entries=[*segments.entries[:count], last])
     return segments
 
@@ -73,4 +76,5 @@ def summarize(segments: Segments, status: str = "active") -> Summary:
         landing=next((entry.landing for entry in segments.entries if entry.landing), ""),
         size=segments.size,
         flags=tuple(flags),
+        facets=merged(entry.facets for entry in segments.entries),
     )

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
 import msgspec
-from msgspec.structs import force_setattr
 
-from ..forms import moment, one_of, optional
-from ..recording.ids import first_id
-from ..recording.model import STATUSES, Count, Moment, Summary, Tally
+from ..recording.facets import Facets
+from ..recording.model import Summary, Tally
+from ..recording.numbers import Count, Moment
+from .filters import ALL, Filter
+from .orders import NEWEST, Order
 
 Mark = Literal["pinned", "forgotten"]
 """What is noted of a recording: cleanup spares it; or nothing of it may be kept, whoever brings it."""
@@ -42,6 +43,7 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     :param end_ms: offset of the end of its last event.
     :param payload: the batch as ``codec.encode_batch`` gave it: its times count from ``offset_ms``.
     :param documents: content hashes of the templates and setups that its frames use.
+    :param facets: what a list is filtered by.
     """
 
     number: Count
@@ -53,6 +55,7 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     name: str = ""
     documents: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
+    facets: Facets = Facets()
 
 
 class Segments(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,61 +72,6 @@ class Segments(msgspec.Struct, frozen=True, kw_only=True):
     writers: Mapping[str, float]
     size: int
     torn: bool = False
-
-
-class Filter(msgspec.Struct, frozen=True, kw_only=True):
-    """Which recordings a list shows: those that meet all of it.
-
-    :param name: whose; a recording of a visitor without a name has ``""``.
-    :param errors: only those in which something failed.
-    :param since: only those that began then or later: seconds since 1970, a ``datetime``, or a text of one; a
-        ``timedelta`` or a text such as ``"7d"`` is so long ago.
-    :param until: only those that began before.
-    :param status: only those that are so: ``"active"`` or ``"live"``, ``"finished"``, ``"interrupted"``, ``"failed"``.
-    :raises ConfigError: one is something else.
-    """
-
-    name: str | None = None
-    errors: bool = False
-    since: Any = None
-    until: Any = None
-    status: str | None = None
-
-    def __post_init__(self) -> None:
-        """Read what has several forms."""
-        for field in ("since", "until"):
-            force_setattr(self, field, optional(moment(), "any").read(field, getattr(self, field)))
-        status = optional(one_of((*STATUSES, "live")), "any").read("status", self.status)
-        force_setattr(self, "status", "active" if status == "live" else status)
-
-    @property
-    def first(self) -> str:
-        """Give the least id that meets ``since``."""
-        return "" if self.since is None else first_id(self.since)
-
-    @property
-    def end(self) -> str | None:
-        """Give the least id that is too late for ``until``, or ``None``."""
-        return None if self.until is None else first_id(self.until)
-
-    @property
-    def reads(self) -> bool:
-        """Tell whether it takes more than an id to know."""
-        return self.name is not None or self.errors or self.status is not None
-
-    def matches(self, summary: Summary) -> bool:
-        """Tell whether a list shows a recording."""
-        return (
-            (self.name is None or summary.name == self.name)
-            and (not self.errors or summary.tally.errors > 0)
-            and self.status in {None, summary.status}
-            and self.first <= summary.id
-            and (self.end is None or summary.id < self.end)
-        )
-
-
-ALL = Filter()
-"""Matches every recording."""
 
 
 class Journal(Protocol):
@@ -195,11 +143,14 @@ class Archive(Protocol):
         :raises RecordingNotFound: there is none with this id.
         """
 
-    def summaries(self, *, before: str | None = None, limit: int = 50, where: Filter = ALL) -> list[Summary]:
+    def summaries(
+        self, *, before: str | None = None, limit: int = 50, where: Filter = ALL, order: Order = NEWEST
+    ) -> list[Summary]:
         """List newest first; an unreadable recording is listed with the flag ``"unreadable"``.
 
-        :param before: only recordings with a smaller id: the last one of the page before.
-        :param where: only those that it matches.
+        :param before: only recordings behind the last one of the page before: its id, or its ``order.cursor``.
+        :param where: only those that it matches. Whether one is pinned may be left to whoever asks.
+        :param order: another order.
         """
 
     def finished(self, recording_id: str) -> bool:

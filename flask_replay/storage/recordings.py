@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from datetime import timedelta
 from itertools import islice
+from typing import Any
 
 import msgspec
 
@@ -16,10 +17,15 @@ from ..errors import RecordingNotFound
 from ..forms import duration, size
 from ..recording.model import UNCONFIRMED, Recording, Summary
 from . import forgetting, retention
+from .filters import ALL, Filter
+from .finding import COUNTED, ERRONEOUS, ErrorKind, Found, Opens, Totals, error_kinds, totals
 from .forgetting import Forgotten
+from .listing import PAGE_SIZE, listed
 from .merging import summarize
-from .protocols import ALL, Filter, Journal, Storage
+from .orders import NEWEST, Order, order
+from .protocols import Journal, Storage
 from .retention import Cleaned, Progress
+from .spoken import Spoken
 
 
 def _counts(summary: Summary) -> bool:
@@ -64,41 +70,111 @@ class Recordings:
         self.spooled = spooled
         self.largest = largest
         self.told = told
+        self._spoken = Spoken()
 
     def summaries(
-        self, *, before: str | None = None, limit: int = 50, where: Filter = ALL, unconfirmed: bool = True
+        self,
+        *,
+        before: str | None = None,
+        limit: int = 50,
+        where: Filter = ALL,
+        unconfirmed: bool = True,
+        sort: str = "start",
     ) -> builtins.list[Summary]:
         """List recordings newest first, among them running ones with interaction; no event is decoded.
 
-        :param before: only older ones than this id: the last of the page before.
+        :param before: only older ones than this id: the last of the page before. In another order, those behind a
+            place, as :meth:`found` gives it.
         :param limit: at most so many.
         :param where: only those that it matches.
         :param unconfirmed: those of visitors who never sent our cookie back, too.
+        :param sort: one of ``orders.ORDERS``.
+        :raises ConfigError: there is no such order.
         """
+        by = order(sort)
 
         def shown(summaries: Iterator[Summary]) -> Iterator[Summary]:
             return islice((found for found in summaries if unconfirmed or UNCONFIRMED not in found.flags), limit)
 
-        running = builtins.list(shown(self._running(before, limit, where)))
+        pinned = self.storage.marked("pinned")
+        wanted = (lambda summary: (summary.id in pinned) == where.pinned) if where.pinned is not None else None
+        running = builtins.list(shown(filter(wanted, self._running(before, limit, where, by))))
         known = {summary.id for summary in running}
-        both = [
-            *running,
-            *(summary for summary in shown(self._finished(before, limit, where)) if summary.id not in known),
-        ]
-        return self._with_pins(sorted(both, key=lambda summary: summary.id, reverse=True)[:limit])
+        finished = shown(filter(wanted, self._finished(before, limit, where, by)))
+        both = by.sorted([*running, *(summary for summary in finished if summary.id not in known)])
+        return [msgspec.structs.replace(summary, pinned=summary.id in pinned) for summary in both[:limit]]
 
-    def _running(self, before: str | None, limit: int, where: Filter) -> Iterator[Summary]:
-        """Give running recordings with interaction, newest first, reading as few as that takes."""
+    def _running(self, before: str | None, limit: int, where: Filter, by: Order) -> Iterator[Summary]:
+        """Return running recordings with interaction that are found, reading as few as that takes."""
+        if by != NEWEST:
+            yield from by.sorted(filter(lambda summary: self._shows(where, summary), self.storage.active()), before)
+            return
         size = max(limit, _SEARCHED) if where.reads else limit
         while page := self.storage.active(before=before, limit=size):
-            yield from (summary for summary in page if where.matches(summary) and _counts(summary))
+            yield from (summary for summary in page if self._shows(where, summary))
             before = page[-1].id
 
-    def _finished(self, before: str | None, limit: int, where: Filter) -> Iterator[Summary]:
-        """Give finished recordings, newest first, reading as few as that takes."""
-        while page := self.storage.summaries(before=before, limit=limit, where=where):
+    def _shows(self, where: Filter, summary: Summary) -> bool:
+        """Whether a list shows a running recording."""
+        if not _counts(summary) or not where.matches(summary):
+            return False
+        return where.text is None or where.matches(summary, self._spoken.of(self.storage, summary.id))
+
+    def _finished(self, before: str | None, limit: int, where: Filter, by: Order) -> Iterator[Summary]:
+        """Return finished recordings that are found, reading as few as that takes."""
+        sort: dict[str, Any] = {} if by == NEWEST else {"order": by}
+        while page := self.storage.summaries(before=before, limit=limit, where=where, **sort):
             yield from page
-            before = page[-1].id
+            before = by.cursor(page[-1])
+
+    def found(
+        self,
+        where: Filter = ALL,
+        *,
+        sort: str = "start",
+        before: str | None = None,
+        limit: int = PAGE_SIZE,
+        unconfirmed: bool = True,
+        opens: Opens = lambda summary: True,
+    ) -> Found:
+        """Return a page of the recordings that a filter finds, and what all of these sum up to.
+
+        :param sort: one of ``orders.ORDERS``.
+        :param before: the place behind which the page begins: ``older`` of the page before.
+        :param opens: whether whoever asks may see one: others are neither listed nor counted.
+        :raises ConfigError: there is no such order.
+        """
+        by = order(sort)
+
+        def find(last: str | None, size: int) -> builtins.list[Summary]:
+            return self.summaries(before=last, limit=size, where=where, unconfirmed=unconfirmed, sort=sort)
+
+        page = listed(find, opens, before if by.read(before) else None, page=limit, cursor=by.cursor)
+        return Found(
+            summaries=page.summaries,
+            older=page.older,
+            totals=self.totals(where, unconfirmed=unconfirmed, opens=opens),
+        )
+
+    def totals(
+        self, where: Filter = ALL, *, unconfirmed: bool = True, opens: Opens = lambda summary: True, most: int = COUNTED
+    ) -> Totals:
+        """Return what the recordings that a filter finds sum up to: the newest, if they are many.
+
+        :param most: recordings that are counted.
+        """
+        newest = self.summaries(limit=most + 1, where=where, unconfirmed=unconfirmed)
+        return totals(newest, opens, most)
+
+    def errors(
+        self, where: Filter = ALL, *, unconfirmed: bool = True, opens: Opens = lambda summary: True
+    ) -> builtins.list[ErrorKind]:
+        """Return the kinds of errors in the recordings that a filter finds, the one that was seen last first.
+
+        :param opens: whether whoever asks may see a recording: others count for nothing.
+        """
+        failed = msgspec.structs.replace(where, errors=True)
+        return error_kinds(self.summaries(limit=ERRONEOUS, where=failed, unconfirmed=unconfirmed), opens)
 
     def list(self) -> builtins.list[Recording]:
         """List all finished recordings, whole, newest first; :meth:`summaries` takes far less.
@@ -113,10 +189,6 @@ class Recordings:
                 summary = msgspec.structs.replace(recording.summary, pinned=name in pinned)
                 found.append(msgspec.structs.replace(recording, summary=summary))
         return found
-
-    def _with_pins(self, summaries: builtins.list[Summary]) -> builtins.list[Summary]:
-        pinned = self.storage.marked("pinned")
-        return [msgspec.structs.replace(summary, pinned=summary.id in pinned) for summary in summaries]
 
     def get(self, recording_id: str) -> Recording:
         """Give a recording, a running one with everything so far.

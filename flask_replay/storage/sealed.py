@@ -19,13 +19,26 @@ import msgspec
 from ..codec import pack, unpack
 from ..codec.recordings import Header, decode_header, framed, header_size
 from ..errors import DecodeError, KeyMissing, RecordingNotFound
+from ..recording.facets import Facets, merged
 from ..recording.model import Summary
+from .filters import ALL, Filter
 from .keyring import Keyring, is_sealed
 from .names import NOTED, checked_hash, checked_id, unreadable
-from .protocols import ALL, Entry, Filter, Head, Segments, Storage
+from .orders import NEWEST, Order
+from .protocols import Entry, Head, Segments, Storage
 
 S = TypeVar("S")
 
+_SEALED_FIELDS = (
+    "text", "endpoint", "template", "method", "code", "kind", "error", "slower_than", "device", "browser", "system",
+    "language", "referrer", "campaign",
+)  # fmt: skip
+"""Fields of a filter of which the store sees nothing."""
+
+_ORDERED_HERE = frozenset({"who", "size"})
+"""Orders that a store would get wrong: it has labels in the place of names, and more bytes."""
+
+_TOGETHER = 500
 _REMEMBERED = 2_000
 """Names of visitors whose sealed form is remembered: every entry has one."""
 
@@ -37,9 +50,11 @@ class _Hidden(msgspec.Struct, frozen=True, array_like=True):
     names: tuple[str, ...]
     landing: str
     size: int
+    facets: Facets = Facets()
 
 
 _hidden = msgspec.json.Decoder(_Hidden)
+_facets = msgspec.json.Decoder(Facets)
 
 
 class Sealed:
@@ -72,7 +87,29 @@ class Sealed:
             landing=self.keyring.seal_text(entry.landing, "landing", id),
             name=self._named(entry.name, id),
             documents=tuple(map(self.keyring.alias, entry.documents)),
+            facets=self._closed_facets(entry.facets, id),
         )
+
+    def _closed_facets(self, facets: Facets, id: str) -> Facets:
+        """Return facets sealed: as the name of one endpoint, so that a store adds them up without seeing them."""
+        if facets == Facets():
+            return facets
+        return Facets(endpoints=(self.keyring.seal_text(msgspec.json.encode(facets).decode(), "facets", id),))
+
+    def _opened_facets(self, facets: Facets, id: str) -> Facets:
+        """Return what was sealed; what was written before there were keys stays as it is.
+
+        :raises DecodeError: it is damaged, or another recording's.
+        """
+        opened = [self.keyring.open_text(text, "facets", id) for text in facets.endpoints]
+        if opened == [*facets.endpoints]:
+            return facets
+        try:
+            parts = [_facets.decode(text) for text in opened if text.startswith("{")]
+        except msgspec.MsgspecError as error:
+            raise DecodeError(f"not the facets of a batch: {error}") from error
+        plain = tuple(text for text in opened if not text.startswith("{"))
+        return merged([*parts, msgspec.structs.replace(facets, endpoints=plain)])
 
     def read(self, recording_id: str) -> Segments:
         """Read all complete entries of a recording; what was damaged or moved costs itself.
@@ -103,6 +140,7 @@ class Sealed:
             landing=self.keyring.open_text(entry.landing, "landing", id),
             name=self.keyring.open_text(entry.name, "name", id),
             documents=tuple(self.keyring.hash_of(alias, entry.payload) for alias in entry.documents),
+            facets=self._opened_facets(entry.facets, id),
         )
 
     def active(self, *, before: str | None = None, limit: int | None = None) -> list[Summary]:
@@ -118,6 +156,7 @@ class Sealed:
                 name=keyring.open_text(summary.name, "name", id),
                 names=tuple(names) if len(names) > 1 else (),
                 landing=keyring.open_text(summary.landing, "landing", id),
+                facets=self._opened_facets(summary.facets, id),
             )
         except DecodeError:
             return unreadable(id, summary.status, summary.size)
@@ -135,11 +174,14 @@ class Sealed:
         except DecodeError:  # it is kept, as whatever it is
             return sealed
         summary = header.summary
-        hidden = msgspec.json.encode(_Hidden(summary.name, summary.names, summary.landing, len(document)))
+        hidden = msgspec.json.encode(
+            _Hidden(summary.name, summary.names, summary.landing, len(document), summary.facets)
+        )
         shown = msgspec.structs.replace(
             summary,
             name=self.keyring.labels(summary.name)[0] if summary.name else "",
             names=(),
+            facets=Facets(),
             landing=self.keyring.seal_text(hidden.decode(), "summary", id),
         )
         aliases = tuple(map(self.keyring.alias, header.documents))
@@ -154,15 +196,43 @@ class Sealed:
         document: bytes = self.inner.load(recording_id)
         return self.keyring.open(content(document), "recording", recording_id) if _holds_sealed(document) else document
 
-    def summaries(self, *, before: str | None = None, limit: int = 50, where: Filter = ALL) -> list[Summary]:
-        """List finished recordings, newest first; whose they are is known by label, for each key, or by name."""
+    def summaries(
+        self, *, before: str | None = None, limit: int = 50, where: Filter = ALL, order: Order = NEWEST
+    ) -> list[Summary]:
+        """List finished recordings; whose they are is known by label, for each key, or by name.
+
+        What else is sealed is looked at behind the store, one recording after the other. What they say is in no
+        index: of a text, only id, name and address are looked at.
+        """
+        if not self.keyring:
+            return self._page(before, limit, where, order)
+        if order.field in _ORDERED_HERE:
+            return order.sorted(self._all(where), before)[:limit]
+        found: list[Summary] = []
+        while len(found) < limit and (page := self._page(before, limit, where, order)):
+            found += (summary for summary in page if where.matches(summary, ()))
+            if len(page) < limit:
+                break
+            before = order.cursor(page[-1])
+        return found[:limit]
+
+    def _all(self, where: Filter) -> Iterator[Summary]:
+        before: str | None = None
+        while page := self._page(before, _TOGETHER, where, NEWEST):
+            yield from (summary for summary in page if where.matches(summary, ()))
+            before = page[-1].id
+
+    def _page(self, before: str | None, limit: int, where: Filter, order: Order) -> list[Summary]:
+        """Return what may be found, by all that the store sees."""
+        sort: dict[str, Any] = {} if order == NEWEST else {"order": order}
+        seen = msgspec.structs.replace(where, **dict.fromkeys(_SEALED_FIELDS)) if self.keyring else where
         names = [where.name, *self.keyring.labels(where.name)] if where.name else [where.name]
         found: list[Summary] = []
         for name in names:
-            asked = where if name == where.name else msgspec.structs.replace(where, name=name)
-            found += self.inner.summaries(before=before, limit=limit, where=asked)
+            asked = msgspec.structs.replace(seen, name=name)
+            found += self.inner.summaries(before=before, limit=limit, where=asked, **sort)
         if len(names) > 1:
-            found.sort(key=lambda summary: summary.id, reverse=True)
+            found = order.sorted(found)
         return [self._finished(summary) for summary in found[:limit]]
 
     def _finished(self, summary: Summary) -> Summary:
@@ -174,7 +244,12 @@ class Sealed:
         except (DecodeError, msgspec.MsgspecError):
             return unreadable(summary.id, summary.status, summary.size)
         return msgspec.structs.replace(
-            summary, name=hidden.name, names=hidden.names, landing=hidden.landing, size=hidden.size
+            summary,
+            name=hidden.name,
+            names=hidden.names,
+            landing=hidden.landing,
+            size=hidden.size,
+            facets=hidden.facets,
         )
 
     def documents(self, recording_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:

@@ -14,9 +14,12 @@ from ..codec.recordings import Header, decode_header
 from ..errors import DecodeError, RecordingNotFound
 from ..recording.ids import is_id, made_at
 from ..recording.model import Summary
+from .filters import ALL, Filter
 from .names import checked_hash, checked_id, unreadable
-from .protocols import ALL, Filter
+from .orders import NEWEST, Order
+from .spoken import words_in
 from .sql_base import Base, forgotten
+from .sql_finding import in_order
 from .sql_rows import ACTIVE, SUMMARY, columns, shown, summary
 from .sql_tables import MAX_NAME, Now
 
@@ -77,24 +80,41 @@ class ArchiveTables(Base):
         query = sa.select(table.c.id).where(table.c.finished).order_by(table.c.id.desc())
         return list(self._database.read(lambda connection: connection.scalars(query).all()))
 
-    def summaries(self, *, before: str | None = None, limit: int = 50, where: Filter = ALL) -> list[Summary]:
+    def summaries(
+        self, *, before: str | None = None, limit: int = 50, where: Filter = ALL, order: Order = NEWEST
+    ) -> list[Summary]:
         """List finished recordings, newest first; one that cannot be read is listed as such."""
+        found: list[Summary] = []
+        while len(found) < limit:
+            page = self._page(before, limit, where, order)
+            found += (summary for summary in page if self._fits(where, summary))
+            if len(page) < limit:
+                break
+            before = order.cursor(page[-1])
+        return found[:limit]
+
+    def _fits(self, where: Filter, summary: Summary) -> bool:
+        if where.text is None or not where.matches(summary):
+            return where.matches(summary)
+        return where.matches(summary, words_in(self.load(summary.id)))
+
+    def _page(self, before: str | None, limit: int, where: Filter, order: Order) -> list[Summary]:
+        """Return what may be found, by what columns say."""
         table = self.tables.recordings
         query = sa.select(*(table.c[name] for name in SUMMARY)).where(table.c.finished)
-        if before is not None:
-            query = query.where(table.c.id < before)
         if where.name is not None:
             query = query.where(table.c.name == shown(where.name, MAX_NAME))
         if where.errors:
             query = query.where(table.c.failed)
         if where.status is not None:
             query = query.where(table.c.status == where.status)
+        if where.pinned is not None:
+            query = query.where(table.c.pinned_at.is_not(None) if where.pinned else table.c.pinned_at.is_(None))
         if where.first:
             query = query.where(table.c.id >= where.first)
         if where.end is not None:
             query = query.where(table.c.id < where.end)
-        query = query.order_by(table.c.id.desc()).limit(limit)
-        return [summary(row) for row in self._all(query)]
+        return [summary(row) for row in self._all(in_order(query, table, order, before).limit(limit))]
 
     def documents(self, recording_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
         """Give the content hashes of what finished recordings use, in one query.

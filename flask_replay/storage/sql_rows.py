@@ -11,6 +11,7 @@ import msgspec
 from ..codec import digest_key
 from ..codec.recordings import Header
 from ..errors import DecodeError
+from ..recording.facets import Facets
 from ..recording.model import Summary, Tally
 from .merging import merge
 from .protocols import Entry, Head, Segments
@@ -19,7 +20,7 @@ from .sql_tables import MAX_NAME
 
 ACTIVE = "active"
 TALLY = Tally.__struct_fields__
-SUMMARY = ("id", "name", "names", "status", "started_at", "duration_ms", *TALLY, "landing", "size", "flags")
+SUMMARY = ("id", "name", "names", "status", "started_at", "duration_ms", *TALLY, "landing", "size", "flags", "facets")
 """The columns that make a summary."""
 
 _MAGIC = b"FRPE"
@@ -27,6 +28,8 @@ _VERSION = 1
 _START = _MAGIC + bytes([_VERSION])
 """What the header of each row begins with; those of versions that did not say theirs have no such beginning."""
 
+_NO_FACETS = msgspec.msgpack.encode(Facets())
+_facets = msgspec.msgpack.Decoder(Facets)
 _entry = msgspec.msgpack.Decoder(Entry)
 
 
@@ -110,6 +113,7 @@ def columns(header: Header, document: bytes) -> dict[str, Any]:
         "names": [shown(name, MAX_NAME) for name in found.names],
         "documents": list(header.documents),
         "document": document,
+        "facets": msgspec.msgpack.encode(found.facets),
     }
 
 
@@ -131,4 +135,13 @@ def summary(row: Any) -> Summary:
         size=row.size,
         flags=tuple(row.flags),
         names=tuple(row.names),
+        facets=_facets_of(row.facets),
     )
+
+
+def _facets_of(column: Any) -> Facets:
+    """Return the facets in a row; none of one that an older version wrote, or a later one otherwise."""
+    try:
+        return _facets.decode(bytes(column or _NO_FACETS))
+    except (msgspec.MsgspecError, ValueError):
+        return Facets()

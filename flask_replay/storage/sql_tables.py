@@ -58,6 +58,7 @@ class Tables:
             sa.Column("names", sa.JSON, nullable=False, default=list),
             sa.Column("documents", sa.JSON, nullable=False, default=list),
             sa.Column("document", _bytes()),
+            sa.Column("facets", _bytes()),  # none in rows that an older version wrote
             sa.Index("ix_replay_recordings_finished", "finished", "id"),
             sa.Index("ix_replay_recordings_name", "name", "id", "failed"),
             sa.Index("ix_replay_recordings_failed", "failed", "id"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from ..codec import encode_batch
+from ..recording.gathering import facets_of
 from ..recording.ids import new_id
 from ..recording.model import Batch, Error, Request, Tally
 from ..storage import Entry, Head, Storage, finalize
@@ -32,6 +33,7 @@ def entry(
         offset_ms=offset,
         end_ms=offset + 5,
         tally=Tally.of(batch),
+        facets=facets_of(batch),
         payload=encode_batch(batch),
         landing=f"/{number}",
         name=name,

@@ -11,6 +11,8 @@ from flask import Flask
 
 from flask_replay import Replay
 from flask_replay.codec import encode_batch, encode_recording
+from flask_replay.recording.facets import merged
+from flask_replay.recording.gathering import facets_of
 from flask_replay.recording.ids import new_id
 from flask_replay.recording.model import Batch, Error, Request, Summary, Tally
 from flask_replay.storage import FileStorage
@@ -50,6 +52,7 @@ def summarize(batches: Sequence[Batch], **fields: Any) -> Summary:
         "started_at": STARTED + number,
         "duration_ms": max(ends, default=0),
         "tally": tally,
+        "facets": merged(map(facets_of, batches)),
         "landing": first.url if first is not None else "",
     }
     return Summary(**{**made, **fields})
@@ -79,6 +82,7 @@ def go_on(storage: FileStorage, recording_id: str, batches: Sequence[Batch], num
             offset_ms=batch.events[0].offset_ms,
             end_ms=batch.events[-1].offset_ms,
             tally=Tally.of(batch),
+            facets=facets_of(batch),
             payload=encode_batch(batch),
         )
         for index, batch in enumerate(batches)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from flask_replay.player.device import Device, device_of, told_by
+from flask_replay.recording.device import Device, device_of, told_by
 from flask_replay.storage import FileStorage
 
 from ..conftest import AppMaker, recordings_of

@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from flask_replay.player.device import Device
 from flask_replay.player.media import as_seen, page_as_seen
+from flask_replay.recording.device import Device
 
 DARK = Device(scheme="dark", still=True)
 PHONE = Device(kind="phone")

@@ -7,9 +7,9 @@ import time
 import pytest
 
 from flask_replay.markup import rewrite
-from flask_replay.player.device import Device
 from flask_replay.player.media import as_seen
 from flask_replay.player.sprites import Sprites
+from flask_replay.recording.device import Device
 
 _REPEATED = 100_000
 

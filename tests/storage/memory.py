@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
-from itertools import islice
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -14,9 +13,11 @@ from flask_replay.codec.recordings import decode_header
 from flask_replay.recording.model import Summary
 from flask_replay.storage import (
     ALL,
+    NEWEST,
     Entry,
     Head,
     Mark,
+    Order,
     Segments,
     checked_hash,
     checked_id,
@@ -24,6 +25,7 @@ from flask_replay.storage import (
     merge,
     summarize,
     unreadable,
+    words_in,
 )
 
 
@@ -118,9 +120,16 @@ class MemoryStorage:
         except KeyError:
             raise RecordingNotFound(f"there is no finished recording {recording_id}") from None
 
-    def summaries(self, *, before: str | None = None, limit: int = 50, where: Filter = ALL) -> list[Summary]:
-        found = (self._summary(name) for name in self.ids() if before is None or name < before)
-        return list(islice((summary for summary in found if where.matches(summary)), limit))
+    def summaries(
+        self, *, before: str | None = None, limit: int = 50, where: Filter = ALL, order: Order = NEWEST
+    ) -> list[Summary]:
+        found = (
+            summary for name in self.ids() if where.matches(summary := self._summary(name), self._words(name, where))
+        )
+        return order.sorted(found, before)[:limit]
+
+    def _words(self, recording_id: str, where: Filter) -> Iterable[str]:
+        return words_in(self.archive[recording_id]) if where.text is not None else ()
 
     def _summary(self, recording_id: str) -> Summary:
         try:

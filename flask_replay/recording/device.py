@@ -8,11 +8,27 @@ from functools import lru_cache
 
 import msgspec
 from ua_parser import parse as parse_agent
-from werkzeug.datastructures import LanguageAccept
-from werkzeug.http import parse_accept_header
 
-from ..fragments.headers import DEVICE
-from ..recording.model import Batch
+from .model import Batch
+
+DEVICE = (
+    "User-Agent",
+    "Accept-Language",
+    "Sec-CH-UA",
+    "Sec-CH-UA-Mobile",
+    "Sec-CH-UA-Platform",
+    "Sec-CH-UA-Platform-Version",
+    "Sec-CH-UA-Model",
+    "Sec-CH-UA-Form-Factors",
+    "Sec-CH-Viewport-Width",
+    "Viewport-Width",
+    "Sec-CH-Viewport-Height",
+    "Sec-CH-Prefers-Color-Scheme",
+    "Sec-CH-Prefers-Reduced-Motion",
+    "Sec-CH-Prefers-Reduced-Transparency",
+)
+"""Of requests for pages alone: what a visitor looks at them with (User-Agent Client Hints, Responsive Image Client
+Hints, User Preference Media Features Client Hints)."""
 
 PHONE, TABLET, DESKTOP = "phone", "tablet", "desktop"
 
@@ -27,6 +43,7 @@ _PHONES = re.compile(r"\bMobile\b|\biPhone\b|\biPod\b|\bWindows Phone\b|\bOpera 
 _FACTORS = {"Mobile": PHONE, "Tablet": TABLET, "Desktop": DESKTOP}
 """Of ``Sec-CH-UA-Form-Factors``; others stand for kinds of a desktop's size, or beside one of these."""
 
+_LANGUAGE = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*|\*")
 _BRAND = re.compile(r'"([^"]*)"\s*;\s*v="(\d+)')
 _NO_BRANDS = re.compile(r"Chromium|Google Chrome|HeadlessChrome|Android WebView|.*\bNot\b.*\bBrand", re.IGNORECASE)
 """Names in ``Sec-CH-UA`` of what the browser is made of, and what is there lest anybody relies on the names."""
@@ -86,16 +103,22 @@ def device_of(batches: Iterable[Batch]) -> Device:
 
 def told_by(headers: Mapping[str, str]) -> Device:
     """Return the device that the headers of requests tell of."""
+    return _told_by(tuple(headers.get(name, "") for name in DEVICE))
+
+
+@lru_cache(maxsize=256)
+def _told_by(values: tuple[str, ...]) -> Device:
+    headers = dict(zip(DEVICE, values, strict=True))
     agent = headers.get("User-Agent", "")
     kind = _kind(headers, agent)
     browser, system = _names(agent)
     width, height = SIZES[kind]
-    said = _pixels(headers.get("Sec-CH-Viewport-Width") or headers.get("Viewport-Width"))
+    said = _pixels(headers["Sec-CH-Viewport-Width"] or headers["Viewport-Width"])
     return Device(
         kind=kind,
         browser=_brand(headers.get("Sec-CH-UA", "")) or browser,
         system=_system(headers) or system,
-        language=parse_accept_header(headers.get("Accept-Language"), LanguageAccept).best or "",
+        language=_language(headers["Accept-Language"]),
         width=said or width,
         height=_pixels(headers.get("Sec-CH-Viewport-Height")) or height,
         exact=said > 0,
@@ -103,6 +126,19 @@ def told_by(headers: Mapping[str, str]) -> Device:
         still=_word(headers, "Sec-CH-Prefers-Reduced-Motion") == "reduce",
         plain=_word(headers, "Sec-CH-Prefers-Reduced-Transparency") == "reduce",
     )
+
+
+def _language(accepted: str) -> str:
+    """Return the language that ``Accept-Language`` likes best (RFC 9110, section 12.5.4), ``""`` if it names none."""
+    found: list[tuple[float, str]] = []
+    for item in accepted.split(","):
+        name, *said = (part.strip() for part in item.split(";"))
+        weight = next((part[2:] for part in said if part.lower().startswith("q=")), "1")
+        if _LANGUAGE.fullmatch(name) and re.fullmatch(r"[01](\.\d{0,3})?", weight):
+            found.append((float(weight), name))
+    # of several, the first; any, which a star stands for, is the last resort
+    best = max(found, key=lambda one: (one[1] != "*", one[0]), default=(0.0, ""))
+    return best[1] if best[0] > 0 else ""
 
 
 def _kind(headers: Mapping[str, str], agent: str) -> str:

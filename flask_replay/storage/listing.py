@@ -20,7 +20,7 @@ _MOST = 500
 class Listed(NamedTuple):
     """A page of the list.
 
-    :ivar older: the id after which the next page goes on, ``None`` after the last one.
+    :ivar older: the place behind which the next page goes on, ``None`` after the last one.
     """
 
     summaries: list[Summary]
@@ -32,6 +32,9 @@ def listed(
     opens: Callable[[Summary], bool],
     before: str | None,
     clock: Callable[[], float] = time.monotonic,
+    *,
+    page: int = PAGE_SIZE,
+    cursor: Callable[[Summary], str] = lambda summary: summary.id,
 ) -> Listed:
     """Return the first recordings that the visitor may see.
 
@@ -39,20 +42,22 @@ def listed(
 
     :param find: returns recordings that are older than one, so many at most.
     :param opens: whether the visitor may see one; it is asked about no more than it takes.
-    :param before: only older ones than this id.
+    :param before: only those behind this place.
     :param clock: gives seconds.
+    :param page: recordings of a full one.
+    :param cursor: returns the place of a recording.
     """
     shown: list[Summary] = []
-    end, asked, size = clock() + _PATIENCE, 0, PAGE_SIZE + 1
+    end, asked, size = clock() + _PATIENCE, 0, page + 1
     while found := find(before, size):
         for summary in found:
-            if asked > PAGE_SIZE and clock() > end:
+            if asked > page and clock() > end:
                 return Listed(shown, before)
-            asked, before = asked + 1, summary.id
+            asked, before = asked + 1, cursor(summary)
             if not opens(summary):
                 continue
-            if len(shown) == PAGE_SIZE:
-                return Listed(shown, shown[-1].id)
+            if len(shown) == page:
+                return Listed(shown, cursor(shown[-1]))
             shown.append(summary)
         if len(found) < size:
             break

@@ -1,0 +1,47 @@
+"""Which errors are of one kind: those of one type that the app's own lines raised in the same way."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+from .facets import LONGEST, Failure
+from .model import Error
+
+_LINE = re.compile(r'^  File "([^"\n]+)", line (\d+), in ([^\n]*)(?:\n    ([^\n]*))?', re.MULTILINE)
+_LIBRARY = re.compile(r"(?:^|[/\\])(?:site-packages|dist-packages|lib[/\\]python\d[\d.]*|flask_replay)[/\\]|^<frozen")
+_CHANGING = re.compile(r"0x[0-9a-fA-F]+|\d+")
+_SIZE = 6
+"""Bytes of a fingerprint."""
+
+
+def failure_of(error: Error) -> Failure:
+    """Return the kind of error that one is of.
+
+    Lines are known by file, function and source, not by their numbers: those change with every edit above them. What
+    no line of the app's raised is told apart by the libraries' last line, and what has no traceback at all by its
+    message, in which numbers count as equal.
+    """
+    lines = _LINE.findall(error.traceback)
+    own = [line for line in lines if not _LIBRARY.search(line[0])]
+    said = [f"{_tail(file)} {function} {source.strip()}" for file, _, function, source in own or lines[-1:]]
+    if not said:
+        said = [_CHANGING.sub("0", error.message)]
+    digest = hashlib.blake2b("\n".join((error.type, *said)).encode("utf-8", "replace"), digest_size=_SIZE)
+    place = ""
+    if lines:
+        file, number, function, _ = (own or lines)[-1]
+        place = f"{_tail(file)}:{number} in {function}"
+    message = error.message.partition("\n")[0]
+    return Failure(
+        fingerprint=digest.hexdigest(),
+        type=error.type[:LONGEST],
+        place=place[:LONGEST],
+        message=message[:LONGEST],
+        offset_ms=error.offset_ms,
+    )
+
+
+def _tail(path: str) -> str:
+    """Return a file's name and its folder's: what lies above differs from one deployment to the next."""
+    return "/".join(re.split(r"[/\\]", path)[-2:])

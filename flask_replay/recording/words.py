@@ -1,0 +1,149 @@
+"""The words of a recording: of what its visitor was shown, typed and sent, as far as it was kept.
+
+What is kept was sanitized before, so what was masked is no word of it. A text is looked for by its words: runs of
+letters and digits, small, without accents. Signs are none, so there is nothing in a text that is more than text.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from html import unescape
+from itertools import pairwise
+from typing import Any
+from urllib.parse import unquote_plus
+
+from ..sanitize import REDACTED
+from .model import Action, AnyEvent, Batch, Error, Frame, Message, Request, Run, Socket
+
+LONGEST = 40
+"""Letters of a word that count."""
+
+MOST = 4_000
+"""Words of one recording that are known."""
+
+_LARGEST = 1 << 20
+"""Letters of one batch that are looked at."""
+
+_DEPTH = 40
+_HEXED = frozenset({"s", "ms"})
+_OURS = frozenset({"u", "e", "j", "g", "x", "a", "?", "p", "b", "i"})
+"""Tags of cells (``trace/cells.py``) that hold words of ours, names of the template's, or what nobody can read."""
+
+_MADE = "l"
+"""Tags a container that the template made; the name of its type follows."""
+
+_RUNS = re.compile(r"[^\W_]+")
+_MARKUP = re.compile(r"<(?:script|style)\b.*?</(?:script|style)|<[^<>]*>", re.IGNORECASE | re.DOTALL)
+_UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
+_SPLIT = re.compile(r"([\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+)")
+"""Scripts that leave no space between words: each two neighbours are taken for one."""
+
+
+def words(text: str) -> Iterator[str]:
+    """Return the words of a text, in order."""
+    if not text.isascii():
+        apart = unicodedata.normalize("NFKD", text.casefold())
+        text = "".join(sign for sign in apart if not unicodedata.combining(sign)).casefold()
+    else:
+        text = text.lower()
+    for run in _RUNS.findall(text):
+        if run.isascii() or not _UNSPACED.search(run):
+            yield run[:LONGEST]
+            continue
+        for part in filter(None, _SPLIT.split(run)):
+            if len(part) < 2 or not _UNSPACED.match(part):
+                yield part[:LONGEST]
+            else:
+                yield from (first + second for first, second in pairwise(part))
+
+
+def words_of(batches: Iterable[Batch]) -> dict[str, None]:
+    """Return the words of batches, in the order in which they came, each once and so many at most as are kept."""
+    found: dict[str, None] = {}
+    for batch in batches:
+        found.update(dict.fromkeys(words(_text(batch))))
+        if len(found) > MOST:
+            return dict.fromkeys(list(found)[:MOST])
+    return found
+
+
+def _text(batch: Batch) -> str:
+    """Return all that a batch says, without markup and what stands for secrets."""
+    pieces: list[str] = []
+    size = 0
+    for event in batch.events:
+        for text in _of_event(event):
+            pieces.append(text)
+            size += len(text)
+            if size > _LARGEST:
+                break
+    return "\n".join(_plain(piece) for piece in pieces)
+
+
+def _plain(text: str) -> str:
+    if "<" in text:
+        text = _MARKUP.sub(" ", text)
+    if "&" in text:
+        text = unescape(text)
+    return text.replace(REDACTED, " ")
+
+
+def _of_event(event: AnyEvent) -> Iterator[str]:
+    if isinstance(event, Request):
+        yield from (unquote_plus(event.url), unquote_plus(event.redirect))
+        yield from _said((event.view_args, event.form, event.files, event.json, event.data))
+        yield from (part for part in event.parts if isinstance(part, str))
+    elif isinstance(event, Frame):
+        yield from _cells((*event.trace.answers.values(), [*event.trace.kept.values()]))
+    elif isinstance(event, Error):
+        yield from (event.type, event.message)
+    elif isinstance(event, Message):
+        yield from (event.text, *(part for part in event.parts if isinstance(part, str)))
+        yield from _said(event.json)
+    elif isinstance(event, Action):
+        yield from (event.type, event.selector)
+        yield from _said((event.value, event.metadata))
+    elif isinstance(event, Run):
+        yield event.error
+        yield from _said(event.metadata)
+    elif isinstance(event, Socket):
+        yield event.reason
+
+
+def _said(value: Any, depth: int = 0) -> Iterator[str]:
+    """Return the texts and numbers within data."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        yield str(value)
+    elif depth < _DEPTH:
+        if isinstance(value, dict):
+            value = value.values()
+        elif not isinstance(value, list | tuple):
+            return
+        for item in value:
+            yield from _said(item, depth + 1)
+
+
+def _cells(columns: Iterable[list[Any]]) -> Iterator[str]:
+    """Return what the cells of a trace say."""
+    for column in columns:
+        for cell in column:
+            yield from _cell(cell)
+
+
+def _cell(cell: Any, depth: int = 0) -> Iterator[str]:
+    """Return what a cell says: the number of an object says nothing, and a tag is none of what it tags."""
+    if not isinstance(cell, list):
+        yield from _said(cell)
+    elif cell and isinstance(cell[0], str) and depth < _DEPTH:
+        tag, *rest = cell
+        if tag in _HEXED:
+            with suppress(ValueError, TypeError):
+                yield bytes.fromhex(rest[0]).decode("utf-8", "replace")
+        elif tag not in _OURS:
+            for item in rest[tag == _MADE :]:
+                yield from _cell(item, depth + 1)

@@ -1,0 +1,280 @@
+"""Which recordings a list shows: one vocabulary for Python, addresses, the shell and programs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+import msgspec
+from msgspec.structs import force_setattr
+
+from ..errors import ConfigError
+from ..forms import Form, duration, flag, moment, one_of, optional, text, whole
+from ..recording.facets import LONGEST
+from ..recording.ids import first_id
+from ..recording.model import CAPTURED, STATUSES, Summary
+from ..recording.words import words
+
+_LONGEST = 1_000
+"""Letters of a value that somebody may look for."""
+
+
+class Filter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which recordings a list shows: those that meet all of it. Capitals and small letters are equal.
+
+    :param name: whose; a recording of a visitor without a name has ``""``.
+    :param errors: only those in which something failed.
+    :param since: only those that began then or later: seconds since 1970, a ``datetime``, or a text of one; a
+        ``timedelta`` or a text such as ``"7d"`` is so long ago.
+    :param until: only those that began before.
+    :param status: only those that are so: ``"active"`` or ``"live"``, ``"finished"``, ``"interrupted"``, ``"failed"``.
+    :param text: what stands in them: in id, name, address, and in what the visitor was shown, typed or sent, as far
+        as that is kept. All of its words, in any order; the last one may be the beginning of one.
+    :param endpoint: of a view that answered.
+    :param template: name of one that was rendered, included or extended.
+    :param method: of a request.
+    :param code: status code of a response, ``404``, or ``"5xx"`` for any that begins so.
+    :param kind: of an event: ``"socket"``, ``"action"``.
+    :param error: fingerprint of a kind of error, or its exception's type.
+    :param slower_than: a request took that long: seconds, or a text such as ``"500ms"``.
+    :param min_pages: the visitor looked at so many pages, at least.
+    :param device: ``"phone"``, ``"tablet"`` or ``"desktop"``.
+    :param browser: name, with or without version.
+    :param system: name, with or without version.
+    :param language: ``"de-CH"``, or ``"de"`` for all of these.
+    :param referrer: host that the visitor came from.
+    :param campaign: that the visitor came by: what one of the ``utm_`` parameters says, or ``"source=newsletter"``.
+    :param capture: id of the capture by hand that they were made for.
+    :param pinned: only those that cleanup spares; or, if ``False``, only others.
+    :param interaction: only those in which the visitor did more than look at one page; or others.
+    :raises ConfigError: one is something else.
+    """
+
+    name: str | None = None
+    errors: bool = False
+    since: Any = None
+    until: Any = None
+    status: str | None = None
+    text: str | None = None
+    endpoint: str | None = None
+    template: str | None = None
+    method: str | None = None
+    code: Any = None
+    kind: str | None = None
+    error: str | None = None
+    slower_than: Any = None
+    min_pages: Any = None
+    device: str | None = None
+    browser: str | None = None
+    system: str | None = None
+    language: str | None = None
+    referrer: str | None = None
+    campaign: str | None = None
+    capture: str | None = None
+    pinned: Any = None
+    interaction: Any = None
+
+    def __post_init__(self) -> None:
+        """Read what has several forms."""
+        for field, form in _FORMS.items():
+            force_setattr(self, field, optional(form, "any").read(field, getattr(self, field)))
+        if self.status == "live":
+            force_setattr(self, "status", "active")
+
+    @property
+    def first(self) -> str:
+        """Give the least id that meets ``since``."""
+        return "" if self.since is None else first_id(self.since)
+
+    @property
+    def end(self) -> str | None:
+        """Give the least id that is too late for ``until``, or ``None``."""
+        return None if self.until is None else first_id(self.until)
+
+    @property
+    def reads(self) -> bool:
+        """Tell whether it takes more than an id to know."""
+        return self.name is not None or self.errors or self.status is not None or self.indexed
+
+    @property
+    def indexed(self) -> bool:
+        """Whether it takes more to know than an id, a name and a count."""
+        return any(getattr(self, field) is not None for field in _FACETS) or self.text is not None
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Return the words that are looked for, each once; the last one may be the beginning of one."""
+        return tuple(dict.fromkeys(words(self.text or "")))
+
+    def matches(self, summary: Summary, said: Iterable[str] | None = None) -> bool:
+        """Tell whether a list shows a recording. Whether it is pinned is known beside it.
+
+        :param said: the words of its events; ``None`` where an index has answered for the text.
+        """
+        return (
+            (self.name is None or summary.name == self.name)
+            and (not self.errors or summary.tally.errors > 0)
+            and self.status in {None, summary.status}
+            and self.first <= summary.id
+            and (self.end is None or summary.id < self.end)
+            and all(
+                (wanted := getattr(self, field)) is None or fits(summary, wanted) for field, fits in _FACETS.items()
+            )
+            and (self.text is None or said is None or self._says(summary, said))
+        )
+
+    def _says(self, summary: Summary, said: Iterable[str]) -> bool:
+        found = {*said, *own_words(summary)}
+        *whole_words, last = self.words or ("",)
+        return bool(last) and found.issuperset(whole_words) and any(word.startswith(last) for word in found)
+
+    @classmethod
+    def parse(cls, query: Mapping[str, str] | Iterable[tuple[str, str]], beside: Iterable[str] = ()) -> Parsed:
+        """Read the query of an address; nothing in it is an error.
+
+        :param query: its pairs. Of a filter that is there twice, the first one counts, and the others are unknown.
+        :param beside: names that mean something else.
+        """
+        pairs = query.items() if isinstance(query, Mapping) else query
+        ignored, found, unknown = {*beside}, dict[str, Any](), list[tuple[str, str]]()
+        for name, value in pairs:
+            if name in ignored:
+                continue
+            field = _FIELDS.get(name)
+            said = value.strip() if field != "name" else value
+            if not said and field is not None and field != "name":
+                continue  # a form sends what nobody filled in, too
+            if field is None or field in found or len(value) > _LONGEST:
+                unknown.append((name, value))
+                continue
+            try:
+                cls(**{field: said})  # type: ignore[arg-type]
+            except ConfigError:
+                unknown.append((name, value))
+            else:
+                found[field] = said
+        return Parsed(cls(**found), unknown)
+
+    def query(self) -> dict[str, str]:
+        """Return it as the query of an address, from which :meth:`parse` makes it again."""
+        said = {_NAMES.get(field, field): getattr(self, field) for field in self.__struct_fields__}
+        return {
+            name: _written(name, value)
+            for name, value in said.items()
+            if value is not None and not (name == "errors" and not value)
+        }
+
+
+class Parsed(NamedTuple):
+    """What a query asks for.
+
+    :ivar unknown: names and values that are no filter, to be named to whoever asked.
+    """
+
+    where: Filter
+    unknown: list[tuple[str, str]]
+
+
+def own_words(summary: Summary) -> Iterator[str]:
+    """Return the words of what a list shows of a recording."""
+    for said in (summary.id, summary.name, *summary.names, summary.landing):
+        yield from words(said)
+
+
+def _code() -> Form[str]:
+    def convert(value: Any) -> str:
+        found = str(value).strip().lower()
+        if not (len(found) == 3 and found[0] in "12345" and (found[1:] == "xx" or found.isdecimal())):
+            raise ValueError
+        return found
+
+    return Form("a status code, such as 404, or '5xx'", convert)
+
+
+def _word() -> Form[str]:
+    return Form("a text", lambda value: text().convert(value)[:_LONGEST])
+
+
+_FORMS: dict[str, Form[Any]] = {
+    "name": Form("a text", lambda value: str(value)),
+    "errors": flag(),
+    "since": moment(),
+    "until": moment(),
+    "status": one_of((*STATUSES, "live")),
+    "code": _code(),
+    "slower_than": duration(),
+    "min_pages": whole(1),
+    "pinned": flag(),
+    "interaction": flag(),
+    **{
+        field: _word()
+        for field in (
+            "text", "endpoint", "template", "method", "kind", "error", "device", "browser", "system", "language",
+            "referrer", "campaign", "capture",
+        )
+    },
+}  # fmt: skip
+_NAMES = {"name": "user"}
+"""Fields that go by another name outside of Python, where a name may be anything's."""
+
+_FIELDS = {_NAMES.get(field, field): field for field in _FORMS}
+
+
+def _equal(values: Iterable[str], wanted: str) -> bool:
+    folded = wanted[:LONGEST].casefold()
+    return any(value.casefold() == folded for value in values)
+
+
+def _one_of(field: str) -> Callable[[Summary, str], bool]:
+    return lambda summary, wanted: _equal(getattr(summary.facets, field), wanted)
+
+
+def _begins(field: str, end: str) -> Callable[[Summary, str], bool]:
+    """Return what tells whether a facet is so, or begins so, up to a sign."""
+
+    def fits(summary: Summary, wanted: str) -> bool:
+        value: str = getattr(summary.facets, field)
+        return _equal((value, value.rpartition(end)[0]), wanted) if value else False
+
+    return fits
+
+
+_FACETS: dict[str, Callable[[Summary, Any], bool]] = {
+    "endpoint": _one_of("endpoints"),
+    "template": _one_of("templates"),
+    "method": _one_of("methods"),
+    "kind": _one_of("kinds"),
+    "code": lambda summary, wanted: any(
+        str(code) == wanted or f"{code // 100}xx" == wanted for code in summary.facets.codes
+    ),
+    "error": lambda summary, wanted: any(
+        _equal((failure.fingerprint, failure.type, failure.type.rpartition(".")[2]), wanted)
+        for failure in summary.facets.failures
+    ),
+    "slower_than": lambda summary, wanted: summary.facets.slowest_ms >= wanted * 1000,
+    "min_pages": lambda summary, wanted: summary.tally.pages >= wanted,
+    "device": lambda summary, wanted: _equal((summary.facets.device,), wanted),
+    "browser": _begins("browser", " "),
+    "system": _begins("system", " "),
+    "language": _begins("language", "-"),
+    "referrer": lambda summary, wanted: _equal((summary.facets.referrer,), wanted),
+    "campaign": lambda summary, wanted: _equal(
+        (said for pair in summary.facets.campaign for said in (pair, pair.partition("=")[2])), wanted
+    ),
+    "capture": lambda summary, wanted: f"{CAPTURED}{wanted}" in summary.flags,
+    "interaction": lambda summary, wanted: summary.tally.interaction == wanted,
+}
+"""Tell whether a recording meets a part of a filter."""
+
+
+def _written(name: str, value: Any) -> str:
+    if name in ("since", "until"):
+        return datetime.fromtimestamp(value, UTC).isoformat()
+    if name == "slower_than":
+        return f"{round(value * 1000)}ms"
+    return {True: "yes", False: "no"}.get(value, str(value)) if isinstance(value, bool) else str(value)
+
+
+ALL = Filter()
+"""Matches every recording."""
