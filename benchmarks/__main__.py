@@ -4,7 +4,21 @@ from __future__ import annotations
 
 import sys
 
-from . import capturing, finishing, fuzz, growth, latency, profiling, sessions, size, sockets, speed, storage, upkeep
+from . import (
+    capturing,
+    finishing,
+    fuzz,
+    growth,
+    latency,
+    player,
+    profiling,
+    sessions,
+    size,
+    sockets,
+    speed,
+    storage,
+    upkeep,
+)
 
 PARTS = {
     "speed": speed.run,
@@ -17,6 +31,7 @@ PARTS = {
     "upkeep": upkeep.run,
     "capturing": capturing.run,
     "sockets": sockets.run,
+    "player": player.run,
     "profile": profiling.run,
     "fuzz": fuzz.run,
 }

@@ -18,8 +18,10 @@ export class EventList {
     this.rows = new Map();
     this.current = -1;
     this.tab = null; // the one that is followed
-    list.addEventListener("scroll", () => this.#fill());
-    new ResizeObserver(() => this.#fill()).observe(list);
+    this.top = 0; // where the list is scrolled to, and how much of it is in sight: who asks the list has it laid out
+    this.height = 0;
+    list.addEventListener("scroll", () => { this.top = list.scrollTop; this.#fill(); });
+    new ResizeObserver(([{ contentRect }]) => { this.height = contentRect.height; this.#fill(); }).observe(list);
   }
 
   /** List steps. @param tabs how many the visitor had: of several, each row names its own. */
@@ -49,20 +51,23 @@ export class EventList {
     this.current = index;
     if (!this.steps[index]) return;
     const [top, bottom] = [this.tops[index], this.tops[index + 1]];
-    const { scrollTop, clientHeight } = this.list;
-    if (top < scrollTop) this.list.scrollTop = top;
-    else if (bottom > scrollTop + clientHeight) this.list.scrollTop = bottom - clientHeight;
+    if (top < this.top) this.#scroll(top);
+    else if (bottom > this.top + this.height) this.#scroll(bottom - this.height);
     this.#fill();
     this.#face(before);
     this.#face(index);
     if (focused) this.rows.get(index)?.firstChild.focus({ preventScroll: true });
   }
 
+  #scroll(top) {
+    this.top = top;
+    this.list.scrollTop = top;
+  }
+
   /** Have the rows in sight in the document, and no others but the current one. */
   #fill() {
-    const { scrollTop, clientHeight } = this.list;
-    const first = this.#rowAt(scrollTop - BEYOND);
-    const last = this.#rowAt(scrollTop + clientHeight + BEYOND);
+    const first = this.#rowAt(this.top - BEYOND);
+    const last = this.#rowAt(this.top + this.height + BEYOND);
     const wanted = (index) => (index >= first && index <= last) || index === this.current;
     for (const [index, row] of this.rows) {
       if (wanted(index)) continue;

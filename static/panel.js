@@ -13,6 +13,8 @@ export class Panel {
     this.view = view;
     this.events = new EventList(view.events, onChoose);
     this.missing = element("div", "block");
+    this.scrolled = false;
+    view.details.addEventListener("scroll", () => { this.scrolled = true; });
     for (const tab of view.side.querySelectorAll(".tabs button")) {
       tab.addEventListener("click", () => {
         view.side.dataset.tab = tab.dataset.tab;
@@ -50,7 +52,8 @@ export class Panel {
   /** Show what the current step holds. */
   describe(found) {
     this.view.details.replaceChildren(...(found ? describe(found) : []), this.missing);
-    this.view.details.scrollTop = 0;
+    if (this.scrolled) this.view.details.scrollTop = 0; // that has everything laid out
+    this.scrolled = false;
   }
 }
 

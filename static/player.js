@@ -35,6 +35,7 @@ let current = -1; // the step that is shown
 let wanted = null; // the step that will be, when all of it is there
 let dom = false; // of an action that has both, the DOM snapshot is shown and not the screenshot
 let following = false; // the end of a recording that goes on
+let all = null; // kept when every step is known
 
 const kept = new Kept();
 const note = new Note(view.note);
@@ -208,7 +209,12 @@ const actions = {
   previous: () => { browse(); walk(-1); },
   play: () => { if (playing.on) pause(); else play(); },
   next: () => { browse(); walk(1); },
-  last: () => { pause(); go(line.steps.length - 1); follow(true); },
+  last: async () => {
+    pause();
+    await all;
+    go(line.steps.length - 1);
+    follow(true);
+  },
   back: () => { browse(); go(line.pageAt(line.pageAt(at(), followed(at())) - 1, followed(at()))); },
   forth: () => { browse(); go(line.pageAfter(at(), followed(at()))); },
   full: () => { if (document.fullscreenElement) document.exitFullscreen(); else document.documentElement.requestFullscreen(); },
@@ -309,15 +315,15 @@ async function ended(reason) {
   follow(false);
   view.ended.textContent = ENDINGS[reason] ?? ENDINGS.finished;
   view.ended.hidden = false;
-  if (!["finished", "interrupted"].includes(reason) || !(await fetchSteps())) return;
+  if (!["finished", "interrupted"].includes(reason) || !(await learn())) return;
   if (wasFollowing) go(line.steps.length - 1);
   else again();
 }
 
 // Start
 
-/** Load what there is by now. */
-async function fetchSteps() {
+/** Learn what there is by now, a page of steps after the other. @param begun told when the first ones are on the line. */
+async function learn(begun = null) {
   const found = await load(`${root}/steps.json`);
   if (!found) {
     note.say("The recording cannot be read. It may have been deleted since.");
@@ -325,8 +331,19 @@ async function fetchSteps() {
   }
   if (view.live) view.live.hidden = found.ended;
   size.know(found.device);
-  forget(() => true);
-  lay(found.steps, found.summary);
+  let { steps } = found;
+  if (begun && found.next) {
+    lay(steps, found.summary);
+    begun();
+  }
+  for (let { next } = found; next; ) {
+    const more = await load(`${root}/steps.json?from=${next}`);
+    if (!more) break;
+    steps = found.ended ? [...steps, ...more.steps] : merged(steps, more.steps);
+    next = more.next;
+  }
+  if (!begun) forget(() => true);
+  lay(steps, found.summary);
   return found;
 }
 
@@ -349,11 +366,19 @@ function mark() {
 async function start() {
   localTimes();
   confirmForms();
-  const found = await fetchSteps();
+  let known = 0; // steps that were on the line when the first picture was chosen
+  const begin = () => {
+    known = line.steps.length;
+    const first = line.steps.findIndex(Timeline.seen); // before that there is nothing to look at
+    if (location.hash || first < 1) seek(remembered());
+    else go(first);
+  };
+  all = learn(location.hash ? null : begin);
+  const found = await all;
   if (!found) return;
-  const first = line.steps.findIndex(Timeline.seen); // before that there is nothing to look at
-  if (location.hash || first < 1) seek(remembered());
-  else go(first);
+  const time = wanted?.time ?? position;
+  if (!known) begin();
+  else if (line.at(time) >= known) seek(time); // somebody went on beyond them meanwhile
   if (view.live && !found.ended) {
     if (!location.hash) actions.last();
     live.start(found.cursor);

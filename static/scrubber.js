@@ -12,6 +12,7 @@ export class Scrubber {
    * @param onDrag told that somebody drags. @param onChoose told of the moment and the step that are meant. */
   constructor(input, time, isNear, onDrag, onChoose) {
     this.input = input;
+    this.bar = input.parentElement.querySelector(".bar");
     this.time = time;
     input.addEventListener("input", () => {
       onDrag();
@@ -32,7 +33,7 @@ export class Scrubber {
     clearTimeout(this.#lingering);
     const { duration } = this.line;
     this.input.value = String(Math.round(position));
-    this.input.parentElement.style.setProperty("--done", `${(100 * position) / duration}%`);
+    this.bar.style.setProperty("--done", `${(100 * position) / duration}%`); // on nothing that holds thousands of marks
     this.input.setAttribute("aria-valuetext", `${clock(position)} of ${clock(duration)}`);
     this.time.textContent = `${clock(position)}.${Math.floor(position / 100) % 10} / ${clock(duration)}`;
   }

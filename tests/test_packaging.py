@@ -40,7 +40,7 @@ with app.app_context():
     assert replay.render(summary.id, 1).html == "<h1>Hello bob</h1>"
 page = client.get(f"/replay/{summary.id}")
 assert page.status_code == 200 and b"player" in page.data
-script = client.get("/replay/static/player.js")
+script = client.get("/replay/static/any/player.js")
 assert script.status_code == 200 and len(script.data) > 500
 print("replayed")
 """

@@ -1,12 +1,24 @@
-"""Find the player's templates and static files: packed into an installed package, else at the top of the checkout."""
+"""The player's templates and static files: packed into an installed package, else at the top of the checkout."""
 
 from __future__ import annotations
 
+import hashlib
+import re
+from functools import cached_property
 from pathlib import Path
+from typing import Any
+
+from flask import current_app
 
 from ..errors import ConfigError
+from . import responses
+from .guard import refuse
 
 _PACKAGE = Path(__file__).resolve().parent.parent
+_IMPORT = re.compile(r"""from "\./([\w.]+)";""")
+_YEAR = 365 * 24 * 3600
+_KINDS = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
+"""What files are, which some systems know otherwise."""
 
 
 def folder(name: str) -> Path:
@@ -18,3 +30,45 @@ def folder(name: str) -> Path:
         if (path / "replay").is_dir() or (path / "player.js").is_file():
             return path
     raise ConfigError(f"Flask-Replay was installed without its {name}; install it again")
+
+
+class Static:
+    """The player's own scripts and styles, each under an address that changes with the content of any.
+
+    So a browser keeps them for good, and modules, which name each other by relative addresses, are of one version.
+    """
+
+    @cached_property
+    def _files(self) -> dict[str, bytes]:
+        return {path.name: path.read_bytes() for path in sorted(folder("static").iterdir()) if path.is_file()}
+
+    @cached_property
+    def version(self) -> str:
+        """Return a digest of all files."""
+        found = hashlib.sha256()
+        for name, content in self._files.items():
+            found.update(b"%s %d " % (name.encode(), len(content)))
+            found.update(content)
+        return found.hexdigest()[:16]
+
+    def modules(self, name: str) -> list[str]:
+        """Return a script and all that it imports: else a browser hears of each when it has read the one before."""
+        found = {name: None}
+        for known in (waiting := [name]):
+            imported = _IMPORT.findall(self._files[known].decode())
+            waiting += [other for other in imported if other not in found]
+            found |= dict.fromkeys(imported)
+        return list(found)
+
+    def defaults(self, endpoint: str, values: dict[str, Any]) -> None:
+        """Put the version into the addresses of files."""
+        if current_app.url_map.is_endpoint_expecting(endpoint, "version"):
+            values.setdefault("version", self.version)
+
+    def static(self, version: str, filename: str) -> responses.PlayerResponse:
+        """Answer with a file; one whose address is of another version is not to be kept."""
+        if filename not in self._files:
+            refuse()
+        response = responses.compressed(self._files[filename], _KINDS[Path(filename).suffix])
+        response.remembered = _YEAR if version == self.version else 0
+        return response

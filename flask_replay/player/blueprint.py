@@ -20,8 +20,9 @@ from ..sanitize.text import clean
 from ..state import ActiveSession
 from ..storage import Filter
 from ..storage.listing import listed
-from . import assets, responses
+from . import responses
 from .api import Api
+from .assets import Static
 from .guard import keep_to_own_site, leave_tokens_to_us, refuse
 from .pages import Pages
 from .places import NAME, PlayerBlueprint, forget_host, name_host
@@ -38,10 +39,9 @@ def create_blueprint(state: Callable[[], Any]) -> Blueprint:
 
     :param state: gives the :class:`State` of the current app.
     """
-    static = str(assets.folder("static"))
-    blueprint = PlayerBlueprint(NAME, __name__, static_folder=static, static_url_path="/static")
+    blueprint, own = PlayerBlueprint(NAME, __name__), Static()
     recent = Recent()
-    player, showing, watching = Player(state, recent), Showing(state, recent), Watching(state, recent)
+    player, showing, watching = Player(state, recent, own), Showing(state, recent), Watching(state, recent)
     for rule, name, view in (
         ("/", "list", player.recordings),
         ("/health", "health", player.health),
@@ -56,6 +56,7 @@ def create_blueprint(state: Callable[[], Any]) -> Blueprint:
         ("/<id>/asset/<key>", "asset", showing.asset),
         ("/<id>/verdict/<int:number>.json", "verdict", showing.verdict),
         ("/<id>/way/<int:number>.json", "way", showing.way),
+        ("/static/<version>/<filename>", "static", own.static),
     ):
         blueprint.add_url_rule(rule, name, view)
     blueprint.add_url_rule("/<id>/delete", "delete", player.delete, methods=["POST"])
@@ -74,6 +75,7 @@ def create_blueprint(state: Callable[[], Any]) -> Blueprint:
     Sock().route("/<id>/live", bp=blueprint, endpoint="live")(watching.watch)
     blueprint.url_value_preprocessor(forget_host)
     blueprint.url_defaults(name_host)
+    blueprint.url_defaults(own.defaults)
     blueprint.record(watching.admit_first)
     blueprint.url_value_preprocessor(keep_to_own_site)
     blueprint.url_value_preprocessor(leave_tokens_to_us(blueprint))
@@ -84,9 +86,9 @@ def create_blueprint(state: Callable[[], Any]) -> Blueprint:
 class Player(Views):
     """The views of the list, and of recordings as a whole."""
 
-    def __init__(self, state: Callable[[], State], recent: Recent) -> None:
+    def __init__(self, state: Callable[[], State], recent: Recent, own: Static) -> None:
         super().__init__(state, recent)
-        self._pages = Pages()
+        self._pages = Pages(own.modules)
 
     def recordings(self) -> BaseResponse:
         """List the recordings that the visitor may see, newest first, a page at a time."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,9 +14,12 @@ from . import assets, responses
 
 
 class Pages:
-    """The templates under ``templates/replay``."""
+    """The templates under ``templates/replay``.
 
-    def __init__(self) -> None:
+    :param modules: returns a script of the player's, and those that it imports.
+    """
+
+    def __init__(self, modules: Callable[[str], list[str]] = lambda name: [name]) -> None:
         self.environment = Environment(
             loader=FileSystemLoader(assets.folder("templates") / "replay"),
             autoescape=True,
@@ -23,7 +27,7 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self.environment.globals["offline"] = False
+        self.environment.globals |= {"offline": False, "modules": modules}
         self.environment.filters |= {"clock": clock, "moment": moment, "sentence": sentence, "title": title}
 
     def answer(self, name: str, status: int = 200, **variables: Any) -> responses.PlayerResponse:

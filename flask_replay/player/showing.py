@@ -23,6 +23,9 @@ from .shelf import CSS, Shelves
 from .steps import Step, details, told
 from .views import State, Views
 
+_PAGE = 1_000
+"""Steps that a player learns of at once."""
+
 _REMEMBERED = 3600
 """Seconds for which an open player's browser may keep a page."""
 
@@ -37,10 +40,14 @@ class Showing(Views):
         self._pages = Pages()
 
     def steps(self, id: str) -> BaseResponse:
-        """Give the recording's summary and steps."""
+        """Give the recording's summary and steps, a page of them at a time, and where the next page begins."""
         recording = self._recording(id)
-        steps = [told(step) for step in self._scenes().steps(recording)]
-        return responses.json({**live.state(recording), "device": device_of(recording.batches), "steps": steps})
+        steps = self._scenes().steps(recording)
+        start = request.args.get("from", 0, type=int)
+        end = max(0, start) + _PAGE
+        shown = [told(step) for step in steps[max(0, start) : end]]
+        more = {"next": end} if end < len(steps) else {}
+        return responses.json({**live.state(recording), "device": device_of(recording.batches), "steps": shown, **more})
 
     def step(self, id: str, number: int) -> BaseResponse:
         """Give everything one step holds."""

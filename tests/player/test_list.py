@@ -147,9 +147,10 @@ def test_it_lives_under_any_prefix(folder: Path, storage: FileStorage) -> None:
     here = {"REMOTE_ADDR": "127.0.0.1"}
     html = client.get("/shop/admin/visits/", environ_base=here).get_data(as_text=True)
     assert f'href="/shop/admin/visits/{recording}"' in html
-    assert 'src="/shop/admin/visits/static/list.js"' in html
-    with client.get("/shop/admin/visits/static/replay.css") as style:
-        assert style.status_code == 200
+    script, style = re.findall(r'(?:script.*src|stylesheet" href)="(/shop/admin/visits/static/[^"]+)"', html)
+    for address in (script, style):
+        with client.get(address) as answer:
+            assert answer.status_code == 200 and "immutable" in answer.headers["Cache-Control"]
     player = client.get(f"/shop/admin/visits/{recording}", environ_base=here).get_data(as_text=True)
     assert f'data-root="/shop/admin/visits/{recording}"' in player
 

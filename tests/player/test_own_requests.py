@@ -96,7 +96,7 @@ def test_a_refused_viewer_and_a_wrong_address_leave_nothing(make_app: AppMaker) 
     client = app.test_client()
     client.get("/hello/ann").close()
     (before,) = recordings_of(app)
-    for path in ("/replay", "/replay/", f"/replay/{before.summary.id}", "/replay/x/y/z", "/replay/static/none.js"):
+    for path in ("/replay", "/replay/", f"/replay/{before.summary.id}", "/replay/x/y/z", "/replay/static/any/none.js"):
         client.get(path).close()
     client.post("/replay/clear").close()
     (after,) = recordings_of(app)

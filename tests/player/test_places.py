@@ -130,7 +130,7 @@ def test_with_hosts_the_player_is_on_all_of_them_or_where_it_is_registered() -> 
         answer = client.get("/replay/", base_url=f"http://{host}")
         assert answer.status_code == 200
         assert 'href="/replay/static/' in answer.text
-        with client.get("/replay/static/replay.css", base_url=f"http://{host}") as style:
+        with client.get("/replay/static/any/replay.css", base_url=f"http://{host}") as style:
             assert style.status_code == 200
     assert len(recordings_of(app)) == 2
 

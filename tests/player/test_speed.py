@@ -1,0 +1,87 @@
+"""What keeps the player quick, however long a recording is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import brotli
+from flask import Flask
+
+from flask_replay.storage import FileStorage
+
+from .handmade import keep, page, step
+from .screen import Screen
+
+LONG = [
+    step(100 * number, f"/{number}", page(f"Page {number}") if number % 10 == 0 else None) for number in range(1100)
+]
+
+
+def test_steps_come_in_pages_compressed(app: Flask, storage: FileStorage) -> None:
+    """Each says where the next one begins; whoever takes no brotli gets gzip, or neither."""
+    client, id = app.test_client(), keep(storage, LONG)
+    urls: list[str] = []
+    start: int | None = 0
+    while start is not None:
+        told = client.get(f"/replay/{id}/steps.json?from={start}").get_json()
+        urls += [one["url"] for one in told["steps"]]
+        start = told.get("next")
+    assert urls == [f"/{number}" for number in range(1100)]
+    assert client.get(f"/replay/{id}/steps.json?from=-5").get_json()["steps"][0]["url"] == "/0"
+    assert client.get(f"/replay/{id}/steps.json?from=9999").get_json()["steps"] == []
+    whole = client.get(f"/replay/{id}/steps.json")
+    small = client.get(f"/replay/{id}/steps.json", headers={"Accept-Encoding": "gzip, br"})
+    assert brotli.decompress(small.data) == whole.data
+    assert len(small.data) < len(whole.data) / 10 and "Accept-Encoding" in small.headers["Vary"]
+    assert client.get(f"/replay/{id}/steps.json", headers={"Accept-Encoding": "gzip"}).content_encoding == "gzip"
+
+
+def test_own_files_are_small_and_kept_for_good_by_their_content(app: Flask, storage: FileStorage) -> None:
+    """A page names all the modules that it needs; an address of another version is never kept."""
+    client = app.test_client()
+    html = client.get(f"/replay/{keep(storage, LONG[:1])}").text
+    addresses = set(re.findall(r'(?:src|href)="(/replay/static/[^"]+)"', html))
+    size = 0
+    for address in addresses:
+        answer = client.get(address, headers={"Accept-Encoding": "br"})
+        assert "immutable" in answer.headers["Cache-Control"]
+        size += len(answer.data)
+        script = client.get(address).text if address.endswith(".js") else ""
+        names = re.findall(r'from "\./([\w.]+)"', script)
+        assert {f"{address.rpartition('/')[0]}/{name}" for name in names} <= addresses
+    assert size < 120 * 1024
+    other = re.sub("static/[0-9a-f]+/", "static/0123456789abcdef/", min(addresses))
+    assert client.get(other).headers["Cache-Control"] == "no-store"
+
+
+def test_a_long_recording_is_played_to_its_end(play: Callable[..., Screen], storage: FileStorage) -> None:
+    """Its steps come one page after the other, and the list holds few of them; going back asks for nothing."""
+    screen = play(keep(storage, LONG))
+    assert screen.title == "Page 0"
+    screen.press("End")
+    assert (screen.current, screen.title) == (1099, "Page 1090")
+    assert screen.tab.locator("#events li").count() < 100
+    assert screen.tab.locator("iframe").count() <= 3
+    screen.press("Home", "Shift+ArrowRight", "Shift+ArrowRight", "Shift+ArrowRight")
+    assert screen.title == "Page 30"
+    screen.settle()
+    served = counted(screen)
+    screen.press("Shift+ArrowLeft", "Shift+ArrowLeft")
+    assert screen.title == "Page 10"
+    assert [address for address in served if "/page/" in address or "/verdict/" in address] == []
+
+
+def counted(screen: Screen) -> list[str]:
+    """Return a list of addresses that grows with what the browser asks the server for from now on."""
+    session = screen.tab.context.new_cdp_session(screen.tab)
+    served: list[str] = []
+    session.send("Network.enable")
+
+    def note(event: dict[str, Any]) -> None:
+        if not event["response"].get("fromDiskCache"):
+            served.append(event["response"]["url"])
+
+    session.on("Network.responseReceived", note)
+    return served
