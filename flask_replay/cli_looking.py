@@ -1,4 +1,4 @@
-"""``flask replay list | show``: look at recordings, from the shell."""
+"""``flask replay list``: look at recordings, from the shell."""
 
 from __future__ import annotations
 
@@ -21,8 +21,7 @@ from .cli import (
     say,
 )
 from .forms import moment
-from .player.steps import glance
-from .recording.model import STATUSES, Action, AnyEvent, Frame, Message, Request, Run, Socket, Summary
+from .recording.model import STATUSES, Summary
 from .storage import ALL, Filter
 
 
@@ -32,7 +31,12 @@ def _clock(milliseconds: int) -> str:
 
 
 def _moment(summary: Summary) -> str:
-    return datetime.fromtimestamp(summary.started_at).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+    return at(summary.started_at)
+
+
+def at(moment: float) -> str:
+    """Return a moment, in seconds since 1970, as the clock of this machine has it."""
+    return datetime.fromtimestamp(moment).astimezone().strftime("%Y-%m-%d %H:%M:%S")
 
 
 @replay_cli.command("list")
@@ -72,47 +76,3 @@ def list_(limit: int, before: str | None, as_json: bool, user: str | None, uncon
             f"{summary.id}  {_moment(summary):19}  {_clock(summary.duration_ms):>8}  "
             f"{summary.tally.pages:>5}  {summary.tally.errors:>6}  {status:16}  {summary.name or '-'}"
         )
-
-
-@replay_cli.command()
-@click.argument("id")
-@_json
-@_plainly
-def show(id: str, as_json: bool) -> None:
-    """Show what happened in the recording ID, event by event.
-
-    \b
-    Example:
-      flask replay show 01jd3m4yq8x7c5tkz2v9bnw6ef
-    """
-    recording = _replay().recordings.get(id)
-    _state().audit("view", id)
-    if as_json:
-        _print_json(msgspec.to_builtins(recording, builtin_types=()))
-        return
-    summary = recording.summary
-    say(f"{summary.id}  {_moment(summary)}  {_clock(summary.duration_ms)}  {summary.status}  {summary.name}".rstrip())
-    for event in recording.events:
-        say(f"{_clock(event.offset_ms):>8}  {_line(event)}")
-
-
-def _line(event: AnyEvent) -> str:
-    if isinstance(event, Request):
-        target = f" -> {event.redirect}" if event.redirect else ""
-        literal = f"  ({event.literal:,} characters that no template made)" if event.literal else ""
-        return f"{event.method} {event.url}  {event.status}{target}{literal}"
-    if isinstance(event, Frame):
-        notes = ", ".join((*(["unfinished"] if event.stopped else []), *event.flags))
-        return f"  render {event.template or '(string)'}{f'  ({notes})' if notes else ''}"
-    if isinstance(event, Action):
-        value = "" if event.value is None else f"  {event.value}"
-        return f"{event.sequence}. {event.type} {event.selector}".rstrip() + value
-    if isinstance(event, Run):
-        return f"run {event.status}{f': {event.error}' if event.error else ''}"
-    if isinstance(event, Message):
-        return f"{'->' if event.sent else '<-'} {event.url}  {glance(event)}"
-    if isinstance(event, Socket):
-        by = f" by the {event.by}" if event.by else ""
-        code = f"  {event.code}" if event.code else ""
-        return f"  {event.protocol} {event.state}{by} {event.url}{code} {event.reason}".rstrip()
-    return f"  error {event.type}: {event.message}"

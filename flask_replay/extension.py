@@ -11,7 +11,6 @@ from typing import Any
 
 from flask import Blueprint, Flask, current_app, has_app_context, request_started
 
-from . import cli_keys, cli_looking, cli_moving, cli_pictures, cli_record, cli_retention, cli_token, cli_verify  # noqa: F401 - they add their commands to the group
 from .app_state import State, spool_folder
 from .arguments import check_app, check_arguments, check_login, check_places, check_store
 from .capture import naming
@@ -29,7 +28,7 @@ from .capture.requests import Recorder
 from .capture.templates import know_tags
 from .capture.writer import Writer
 from .choices import Choices
-from .cli import replay_cli
+from .commands import replay_cli
 from .errors import ConfigError, StorageError
 from .insights import Insights
 from .player.blueprint import create_blueprint

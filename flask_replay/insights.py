@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from .app_state import State as AppState
 from .errors import RecordingNotFound
-from .insight import Change, State, changes, state
+from .insight import Change, State, Story, changes, state, story
 from .recording.model import Frame
 
 
@@ -43,3 +45,12 @@ class Insights:
         :raises RecordingNotFound: there is no such recording, or it has no such frame.
         """
         return changes(self.state(id, before), self.state(id, after))
+
+    def story(self, id: str, clock: Callable[[float], str] | None = None) -> Story:
+        """Tell a recording in sentences, made by rules from what it holds: ``print(replay.story(id).text)``.
+
+        :param clock: writes a moment in seconds since 1970; in UTC when left out.
+        :raises RecordingNotFound: there is no such recording.
+        """
+        state = self._state()
+        return story(state.recordings.get(id), state.watching, **({} if clock is None else {"clock": clock}))

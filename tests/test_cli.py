@@ -85,6 +85,7 @@ def site(tmp_path: Path) -> Site:
 COMMANDS = (
     "list",
     "show",
+    "state",
     "verify",
     "finalize",
     "recover",
@@ -165,7 +166,7 @@ def test_the_list_is_paged_by_id(site: Site) -> None:
 def test_show_prints_requests_renders_and_errors_in_order(site: Site) -> None:
     """Each event has a line, behind the time since the start."""
     name = site.visit("/ann?user=Ann", "/broken")
-    head, *events = site.run("show", name).stdout.splitlines()
+    head, *events = site.run("show", name, "--events").stdout.splitlines()
     assert head.startswith(name) and head.endswith("Ann")
     lines = [line.split(maxsplit=1)[1] for line in events]
     assert [re.sub(r"\d+ characters", "n characters", line) for line in lines] == [
@@ -176,10 +177,38 @@ def test_show_prints_requests_renders_and_errors_in_order(site: Site) -> None:
     ]
 
 
+def test_show_tells_the_session_in_sentences(site: Site) -> None:
+    """For people with times, for tickets as Markdown; without the words "GET" and "render"."""
+    name = site.visit("/ann?user=Ann", "/bob?user=Ann", "/broken?user=Ann")
+    head, *lines = site.run("show", name).stdout.splitlines()
+    assert head.startswith("Ann, ") and head.endswith("3 pages, 1 error")
+    assert [line.split(maxsplit=1)[1] for line in lines] == [
+        "opened *Hello ann* (user: Ann)",
+        "opened *Hello bob* (user: Ann)",
+        "opened /broken (user: Ann): it failed with LookupError (500)",
+    ]
+    told = site.run("show", name, "--format", "md").stdout
+    assert told.startswith("## Ann, ") and "- 0:00 opened *Hello bob* (user: Ann)" in told
+    assert json.loads(site.run("show", name, "--json").stdout)["story"]["lines"][2]["kind"] == "error"
+
+
+def test_state_shows_what_a_template_read_and_what_of_it_changed(site: Site) -> None:
+    """As a tree, as JSON with the places on the page, and as changes since an earlier frame."""
+    name = site.visit("/ann", "/bob")
+    assert site.run("state", name, "0").stdout.splitlines() == ["hello.html", "  name = 'ann'"]
+    assert site.run("state", name, "1", "--since", "0").stdout.splitlines() == ["name: 'ann' → 'bob'"]
+    assert site.run("state", name, "1", "--since", "1").stdout.splitlines() == ["Nothing has changed."]
+    found = json.loads(site.run("state", name, "1", "--json").stdout)
+    assert found["reads"] == [{"name": "name", "path": "name", "type": "str", "value": "bob"}]
+    assert found["spots"] == [[0, 10, 0, 1, []], [10, 13, 0, 1, ["name"]], [13, 18, 0, 1, []]]
+    assert "has 2 frames, and none numbered 2" in site.run("state", name, "2", status=1).stderr
+
+
 def test_show_prints_a_whole_recording_as_json(site: Site) -> None:
     """Other programs get everything that is kept."""
     name = site.visit("/ann", "/bob")
     recording = json.loads(site.run("show", name, "--json").stdout)
+    assert recording.pop("story")["id"] == name
     assert recording["summary"]["id"] == name
     assert "Hello" not in json.dumps(recording)  # the words of the template are kept once, elsewhere
     assert "ann" in json.dumps(recording)

@@ -3,6 +3,7 @@
 from .changes import Change, changes
 from .observing import Watching
 from .state import Source, Spot, State, state
+from .story import Line, Story, story
 from .tree import Node
 
-__all__ = ["Change", "Node", "Source", "Spot", "State", "Watching", "changes", "state"]
+__all__ = ["Change", "Line", "Node", "Source", "Spot", "State", "Story", "Watching", "changes", "state", "story"]

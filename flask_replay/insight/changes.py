@@ -75,8 +75,9 @@ def _compare_nodes(before: Node, after: Node, found: list[Change]) -> None:
 
 
 def items(node: Node) -> list[Node]:
-    """Return the items of a list that a template went through, those of an object that it read by keys being none."""
-    return [child for child in node.children if child.name.startswith("[") and child.name[1:-1].isdigit()]
+    """Return the items of a list that a template went through; what it read by keys is none."""
+    found = [child for child in node.children if child.name.startswith("[")]
+    return found if [child.name for child in found] == [f"[{place}]" for place in range(len(found))] else []
 
 
 def _compare_items(before: list[Node], after: list[Node], found: list[Change]) -> None:

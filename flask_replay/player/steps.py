@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple, overload
 
 import msgspec
 
 from ..fragments.visits import DOCUMENT, FETCH, OTHER, Place, follow
-from ..recording.model import Action, Batch, Error, Frame, Message, Recording, Snapshot
+from ..insight.glance import glance
+from ..recording.model import Action, Batch, Error, Frame, Recording, Snapshot
 from .snapshots import address
 
 PAGE = "page"
@@ -27,8 +27,6 @@ _DATA = ("view_args", "form", "json", "data", "files", "flags")
 _STRING = "(from a string)"
 _MAX_MESSAGE = 300
 _MAX_VALUE = 100
-_MAX_GLANCE = 120
-_TAG = re.compile(r"<[^<>]*>")
 _SOCKET = ("protocol", "headers", "code", "reason", "by", "lost")
 _MESSAGE = ("text", "json", "event", "binary", "size", "flags")
 
@@ -164,19 +162,6 @@ def _action_facts(action: Action) -> dict[str, Any]:
         "value": shown if action.selector else "",
         "at": address(action),
     }
-
-
-def glance(message: Message) -> str:
-    """Say in a few words what a message says."""
-    if message.json is not None:
-        shown = msgspec.json.encode(message.json).decode()
-    elif message.binary:
-        shown = f"{message.size:,} bytes"
-    else:
-        literal = _TAG.sub(" ", "".join(part for part in message.parts if isinstance(part, str)))
-        shown = message.text or " ".join(literal.split()) or ("HTML" if message.parts else f"{message.size:,} bytes")
-    name = f"{message.event}: " if message.event else ""
-    return f"{name}{shown[:_MAX_GLANCE]}{'…' if len(shown) > _MAX_GLANCE else ''}"
 
 
 def details(batch: Batch) -> dict[str, Any]:

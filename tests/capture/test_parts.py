@@ -113,9 +113,7 @@ def test_what_no_template_made_is_said(make_app: AppMaker) -> None:
         literal = len("<!doctype html><body><hr></body>")
         assert (summary.tally.literal, replay.verify(summary.id).literal) == (literal, literal)
     runner = app.test_cli_runner()
-    for command in ("show", "verify"):
-        assert (
-            f"{literal} characters that no template made" in runner.invoke(args=["replay", command, summary.id]).output
-        )
+    for words in (["show", summary.id, "--events"], ["verify", summary.id]):
+        assert f"{literal} characters that no template made" in runner.invoke(args=["replay", *words]).output
     assert f"{literal} literal" in client.get(f"/replay/{summary.id}").text
     assert client.get(f"/replay/{summary.id}/step/0.json").json["request"]["literal"] == literal  # type: ignore[index]

@@ -113,6 +113,38 @@ def test_visitors_come_once(shop: Flask) -> None:
     assert visit(shop) == visit(shop) == 4
 
 
+def test_the_stories_of_the_scripted_visitors_say_what_they_did(shop: Flask) -> None:
+    """Each is told by rules; these are the facts that somebody who looks for a cause wants to find."""
+    visit(shop)
+    replay: Replay = shop.extensions["replay"].replay
+    with shop.app_context():
+        stories = [replay.story(summary.id) for summary in replay.recordings.summaries()]
+    buyer, unlucky, customer, searcher = ([line.text for line in told.lines] for told in stories)
+    assert [told.subject for told in stories] == ["Ann Page", "A visitor", "Nora Reads", "A visitor"]
+    assert "looked at *Novels* (sort: price)" in buyer
+    assert (
+        "put *The Salt Road* into the cart (count: 1): “‘The Salt Road’ is in your cart.”, and came to *Your cart*"
+        in buyer
+    )
+    assert "tried to use the coupon SUMMER: refused, “There is no coupon ‘SUMMER’, or it has expired.”" in buyer
+    assert "used the coupon spring10: “10% off. Enjoy!”, and came to *Your cart*" in buyer
+    assert "asked for /cart/checkout and was sent to *Log in*: “Please log in to access this page.”" in buyer
+    assert any(text.startswith("checked out (name: “Ann Page”") and "*Order no. 0003*" in text for text in buyer)
+    assert "came to /gift-cards: there is no such page (404)" in unlucky
+    assert "opened *Gift cards* (amount: 100, friends: empty): it failed with DivisionByZero (500)" in unlucky
+    assert customer[1:3] == [
+        "tried to log in: refused, “Email and password do not match.”",
+        "logged in: “Welcome back, Nora Reads.”, and came to *Books*",
+    ]
+    assert customer[-1] == "logged out"
+    assert searcher[:3] == ["opened *Books*", "searched for “clock”", "opened *The Clock Towers*"]
+    assert (
+        "tried to put *Night Trains* into the cart (count: 200): refused, “Between 0 and 20 copies, please.”"
+        in searcher
+    )
+    assert "44 seconds later they tried to check out" in stories[0].text
+
+
 def test_the_command_line_lists_and_verifies_them(shop: Flask) -> None:
     """``flask --app example replay list`` names the visitors, and ``verify`` finds no frame different."""
     visit(shop)

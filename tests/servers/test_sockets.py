@@ -225,4 +225,4 @@ def test_a_killed_worker_that_holds_sockets_loses_at_most_its_last_flush_interva
     assert done[-1] == f"message {kept - 1}"
     site.flask("replay", "finalize", id)
     assert "0 different" in site.flask("replay", "verify", id)
-    assert f"<- /chat  message {kept - 1}" in site.flask("replay", "show", id)
+    assert f"<- /chat  message {kept - 1}" in site.flask("replay", "show", id, "--events")

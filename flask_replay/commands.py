@@ -1,0 +1,30 @@
+"""All commands of ``flask replay``: each module adds its own to the group."""
+
+from __future__ import annotations
+
+from . import (
+    cli_keys,
+    cli_looking,
+    cli_moving,
+    cli_pictures,
+    cli_record,
+    cli_retention,
+    cli_story,
+    cli_token,
+    cli_verify,
+)
+from .cli import replay_cli
+
+MODULES = (
+    cli_keys,
+    cli_looking,
+    cli_moving,
+    cli_pictures,
+    cli_record,
+    cli_retention,
+    cli_story,
+    cli_token,
+    cli_verify,
+)
+
+__all__ = ["MODULES", "replay_cli"]

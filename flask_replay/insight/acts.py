@@ -1,0 +1,290 @@
+"""What somebody did, act by act: the rules by which the story is told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from ..fragments.visits import DOCUMENT, kind_of
+from ..recording.model import Action, Batch, Recording, Request, Run
+from . import words
+from .asked import Asked, asked, path_of
+from .glance import glance
+from .observing import Watching
+from .shown import NOTHING, Shown, shown
+from .titles import Titles
+
+MAX_PAGES = 400
+"""Pages whose titles and messages are looked at; of later ones only addresses are told."""
+
+_NEAR = 6
+"""Batches behind a redirect among which the page that it led to is looked for."""
+_TYPING = 5_000
+"""Milliseconds between two keys of one search."""
+_AGAIN = ", again"
+_FEW = 60
+"""Characters of what a search gave, if it is told."""
+_FILES = frozenset({"application/octet-stream", "application/pdf", "application/zip", "text/calendar", "text/csv"})
+_FILES_OF = ("application/vnd.", "audio/", "video/")
+"""Types of what is downloaded."""
+_READ = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class Act(NamedTuple):
+    """One thing that somebody did; see :class:`flask_replay.insight.Line`."""
+
+    offset_ms: int
+    step: int
+    kind: str
+    text: str
+    until: int = -1
+
+
+def acts(recording: Recording, watching: Watching) -> list[Act]:
+    """Return what was done in a recording, in order."""
+    return _Telling(recording.batches, watching).tell()
+
+
+class _Telling:
+    """Goes through the batches once."""
+
+    def __init__(self, batches: Sequence[Batch], watching: Watching) -> None:
+        self.batches = batches
+        pages = [
+            number
+            for number, batch in enumerate(batches)
+            if batch.parts and not (batch.request is not None and batch.request.aside)
+        ][:MAX_PAGES]
+        self.facts = {number: shown(batches[number], watching) for number in pages}
+        documents = [self.facts[number] for number in pages if kind_of(batches[number]) == DOCUMENT]
+        self.titles = Titles(documents)
+        self.told: list[Act] = []
+        self.taken: set[int] = set()
+        self.url = ""
+        self.names: dict[str, str] = {}
+        self.searched = ""
+        self.opened = {
+            batch.request.endpoint
+            for batch in batches
+            if batch.request is not None and batch.request.method == "GET" and batch.parts
+        }
+
+    def tell(self) -> list[Act]:
+        for number, batch in enumerate(self.batches):
+            if number not in self.taken and batch.events:
+                self._tell(number, batch)
+        return self.told
+
+    def _tell(self, number: int, batch: Batch) -> None:
+        if batch.request is not None:
+            self._request(number, batch.request)
+        elif batch.action is not None:
+            self._say(number, "program", _action(batch.action))
+        elif batch.run is not None:
+            self._run(number, batch.run)
+        elif batch.message is not None:
+            verb = "was sent" if batch.message.sent else "wrote"
+            self._message(number, f"{verb} {words.quoted(glance(batch.message))}", batch.message.url)
+        elif batch.socket is not None:
+            if batch.socket.state in {"opened", "closed"}:
+                self._say(number, "message", f"{batch.socket.state} the connection to {batch.socket.url}")
+        elif batch.frames:
+            self._say(number, "render", f"rendered {words.titled(batch.frames[0].template or 'a text')}")
+        for error in batch.errors if batch.request is None else ():
+            self._say(
+                number,
+                "error",
+                f"failed with {words.short(error.type.rpartition('.')[2])}: {words.short(error.message)}",
+            )
+
+    def _say(self, number: int, kind: str, text: str, until: int = -1) -> None:
+        if self.told and self.told[-1].text.removesuffix(_AGAIN) == text:
+            text += _AGAIN
+        self.told.append(Act(self.batches[number].events[0].offset_ms, number, kind, text, until))
+
+    def _run(self, number: int, run: Run) -> None:
+        if run.status != "recording":
+            self._say(
+                number, "program", words.answered(words.ENDED.get(run.status, run.status), filter(None, [run.error]))
+            )
+        elif task := run.metadata.get("task"):
+            self._say(number, "program", f"began: {words.quoted(task)}")
+
+    def _message(self, number: int, text: str, url: str) -> None:
+        self._say(number, "message", f"{text} ({path_of(url)})")
+
+    # Requests
+
+    def _request(self, number: int, request: Request) -> None:
+        errors = self.batches[number].errors
+        if request.aside and not errors:
+            return
+        last = self._followed(number)
+        final = self.batches[last].request or request
+        seen = self.facts.get(last, NOTHING)
+        error = next((error for batch in (self.batches[number], self.batches[last]) for error in batch.errors), None)
+        said = asked(request)
+        piece = kind_of(self.batches[number]) != DOCUMENT and not request.redirect
+        name = self._name(final, seen)
+        if error is not None or final.status >= 500:
+            act = (
+                self._wrote(request, asked(request, blanks=True)).done
+                if self._is_write(request)
+                else f"opened {self._known(final)}"
+            )
+            kind = error.type.rpartition(".")[2] if error is not None else ""
+            self._say(number, "error", words.failed(act, kind, final.status), last)
+        elif said.search and not self._is_write(request):
+            self._search(number, request, said, seen if piece else NOTHING, piece=piece)
+        elif self._is_write(request):
+            self._write(number, last, request, said, seen, piece=piece)
+        elif final.status in {401, 403, 404, 405, 410, 429}:
+            self._say(
+                number,
+                "refused",
+                f"came to {words.short(request.path)}: {_STATUSES[final.status]} ({final.status})",
+                last,
+            )
+        elif final.mimetype in _FILES or final.mimetype.startswith(_FILES_OF):
+            self._say(number, "page", f"downloaded {words.short(final.path)}", last)
+        elif piece:
+            if self.batches[number].parts:
+                self._say(number, "part", f"looked at {words.quoted(said.noun or request.path)}")
+        elif last != number and self.batches[last].parts:
+            act = f"asked for {words.short(request.path)} and was sent to {name}"
+            self._say(number, "page", words.answered(act, [message.text for message in seen.messages]), last)
+        elif self.batches[last].parts:
+            self._opened(number, final, said, seen, name)
+        if not piece and self.batches[last].parts:
+            self.url = final.url
+            if final.status < 400:
+                self.names[final.path] = name
+
+    def _followed(self, number: int) -> int:
+        """Return the batch that redirects led to from one, and take those on the way."""
+        for _ in range(_NEAR):
+            request = self.batches[number].request
+            if request is None or not request.redirect:
+                break
+            path = path_of(request.redirect)
+            for near in range(number + 1, min(number + 1 + _NEAR, len(self.batches))):
+                next_ = self.batches[near].request
+                if next_ is not None and next_.method == "GET" and next_.path == path and near not in self.taken:
+                    break
+            else:
+                break
+            self.taken.add(near)
+            number = near
+        return number
+
+    @staticmethod
+    def _is_write(request: Request) -> bool:
+        return request.method not in _READ
+
+    def _name(self, request: Request, seen: Shown) -> str:
+        """Return what a page calls itself, else its address."""
+        name = self.titles.of(seen)
+        return words.titled(name) if name else words.short(request.path)
+
+    def _known(self, request: Request) -> str:
+        """Return what a page called itself when it was well, with what it was asked for."""
+        given = words.fields(asked(request, blanks=True).query)
+        return f"{self.names.get(request.path) or words.short(request.path)}{given}"
+
+    def _search(self, number: int, request: Request, said: Asked, seen: Shown, *, piece: bool) -> None:
+        text = said.search
+        before = self.told[-1] if self.told else None
+        offset = request.offset_ms
+        if before is not None and before.kind == "search" and piece and self.searched:
+            last = max(before.step, before.until)
+            near = offset - self.batches[last].events[0].offset_ms < _TYPING
+            if near and (text.startswith(self.searched) or self.searched.startswith(text)):
+                self.told.pop()
+                number, offset = before.step, before.offset_ms
+        until = self._number_of(request)
+        act = words.answered(f"searched for {words.quoted(text)}", [seen.text] if 0 < len(seen.text) <= _FEW else [])
+        self.told.append(Act(offset, number, "search", act, until))
+        self.searched = text if piece else ""
+
+    def _number_of(self, request: Request) -> int:
+        return next(number for number, batch in enumerate(self.batches) if batch.request is request)
+
+    def _opened(self, number: int, request: Request, said: Asked, seen: Shown, name: str) -> None:
+        if self.url == request.url:
+            act = f"opened {name} again"
+        elif path_of(self.url) == request.path:
+            known = dict(asked(Request(offset_ms=0, method="GET", url=self.url)).query)
+            changed = [pair for pair in said.query if known.get(pair[0]) != pair[1]]
+            act = f"looked at {name}{words.fields(changed)}"
+        else:
+            act = f"opened {name}{words.fields(said.query)}"
+        self._say(number, "page", words.answered(act, [message.text for message in seen.messages]))
+
+    def _write(self, number: int, last: int, request: Request, said: Asked, seen: Shown, *, piece: bool) -> None:
+        verb = self._wrote(request, said)
+        final = self.batches[last].request or request
+        bad = [message.text for message in seen.messages if message.category.lower() in words.BAD]
+        good = [message.text for message in seen.messages if message.category.lower() not in words.BAD]
+        stays = last == number
+        if 400 <= final.status < 500 or bad or (stays and seen.errors):
+            reasons = [*bad, *seen.errors] or list(seen.alerts) or good
+            if not reasons:
+                reasons = [seen.text] if piece and seen.text else [_STATUSES.get(final.status, "")]
+            self._say(number, "refused", words.refused(verb.to_do, dict.fromkeys(filter(None, reasons))), last)
+            return
+        told = good or (list(seen.notices) if stays else []) or ([seen.text] if piece and seen.text else [])
+        act = words.answered(verb.done, told)
+        name = self.titles.of(seen)
+        came = bool(name) and not stays and final.path != path_of(self.url)
+        self._say(number, "form", f"{act}, and came to {words.titled(name)}" if came else act, last)
+
+    def _wrote(self, request: Request, said: Asked) -> words.Verb:
+        """Return what somebody did who sent something, by the words of endpoint, address and fields."""
+        given = words.fields(said.fields)
+        tokens = {*said.words}
+        if tokens & words.LOGIN:
+            return words.Verb("logged in", "log in")
+        if tokens & words.LOGOUT:
+            return words.Verb("logged out", "log out")
+        if said.coupon:
+            return words.Verb(
+                f"used the coupon {words.short(said.coupon)}", f"use the coupon {words.short(said.coupon)}"
+            )
+        came_from = self.names.get(request.asked.get("Referer", self.url).partition("?")[0], "")
+        holder = next((word for word in said.words if word in words.HOLDERS), "")
+        if holder and "add" in tokens:
+            item = came_from or "something"
+            return words.Verb(f"put {item} into the {holder}{given}", f"put {item} into the {holder}{given}")
+        if said.verb and not (said.verb in words.NOUNS and request.endpoint in self.opened):
+            verb = words.VERBS[said.verb]
+            thing = "" if said.verb in words.ALONE else f" the {said.noun}" if said.noun else f" {came_from}".rstrip()
+            return words.Verb(f"{verb.done}{thing}{given}", f"{verb.to_do}{thing}{given}")
+        place = f"the form on {came_from}" if came_from else f"a form to {words.short(request.path)}"
+        return words.Verb(f"sent {place}{given}", f"send {place}{given}")
+
+
+_STATUSES = {
+    401: "only who is logged in may",
+    403: "they may not",
+    404: "there is no such page",
+    405: "that is not possible there",
+    409: "it was changed meanwhile",
+    410: "the page is gone",
+    413: "it is too large",
+    419: "the form was too old",
+    422: "it is not as it must be",
+    429: "that was too often",
+}
+
+
+def _action(action: Action) -> str:
+    """Return what a program did."""
+    form = words.ACTIONS.get(action.type)
+    value = "" if action.value is None else words.quoted(action.value)
+    if form is None:
+        said = words.answered(f"noted {action.type.replace('_', ' ')}", [words.short(action.value)] if value else [])
+        return f"{said} {action.selector}".rstrip()
+    if "{selector}" in form and not action.selector:
+        form = form.partition(" {selector}")[0].removesuffix(" into").removesuffix(" in").removesuffix(" by")
+    address = words.short(action.value or "a page")
+    return form.format(selector=words.short(action.selector), value=value or "something", address=address).strip()

@@ -1,0 +1,177 @@
+"""What a visitor was shown, in a few words: title and heading of a page, messages, errors of forms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from turbohtml import Document, Element, parse
+
+from ..recording.model import Batch, Frame
+from ..replaying.answers import NOBODY, InOrder
+from ..replaying.pages import page
+from ..replaying.renderer import Rendered, Renderer
+from ..trace import operations as op
+from .observing import Watching
+
+MAX_HTML = 2_000_000
+"""Characters of a page; a larger one is not looked into."""
+
+_FLASHES = "get_flashed_messages"
+_ERRORS = "errors"
+_ALERTS = (
+    "[role=alert], .alert-danger, .alert-error, .alert-warning, .error, .errorlist, .errors, .flash, .invalid-feedback"
+)
+_PLEASED = "[role=status], .alert, .alert-success, .flash, .message, .notice, .success"
+_MAX_TEXT = 160
+_MAX_MESSAGES = 5
+
+
+class Message(NamedTuple):
+    """What an app told its visitor.
+
+    :param category: of a flashed message, ``""`` where there is none.
+    """
+
+    text: str
+    category: str = ""
+
+
+class Shown(NamedTuple):
+    """What a visitor was shown.
+
+    :param title: of the page.
+    :param heading: the first of the largest.
+    :param messages: that were flashed.
+    :param errors: of the fields of a form.
+    :param alerts: what stands out as something wrong, and
+    :param notices: as something else to be read.
+    :param text: all of it, if that is short: of a piece of a page.
+    """
+
+    title: str = ""
+    heading: str = ""
+    messages: tuple[Message, ...] = ()
+    errors: tuple[str, ...] = ()
+    alerts: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
+    text: str = ""
+
+
+NOTHING = Shown()
+
+
+def shown(batch: Batch, watching: Watching) -> Shown:
+    """Return what a visitor was shown; whatever a recording holds, this returns."""
+    reading = _Reading(watching)
+    html = page(batch, reading).html[:MAX_HTML]
+    messages, errors = _told(reading.answers)
+    if not html.strip():
+        return Shown(messages=messages, errors=errors)
+    document = parse(html)
+    for unread in document.select("script, style, template, noscript, svg"):
+        unread.decompose()
+    words = " ".join(" ".join(document.stripped_strings).split())
+    return Shown(
+        title=_first(document, "title"),
+        heading=_first(document, "main h1, h1") or _first(document, "main h2, h2"),
+        messages=messages,
+        errors=errors,
+        alerts=_texts(document, _ALERTS),
+        notices=_texts(document, _PLEASED),
+        text=words if len(words) <= _MAX_TEXT else "",
+    )
+
+
+class _Reading(Renderer):
+    """Renders frames, and keeps what they were answered."""
+
+    def __init__(self, watching: Watching) -> None:
+        super().__init__(watching.documents)
+        self.watching = watching
+        self.answers: list[InOrder] = []
+
+    def render(self, frame: Frame) -> Rendered:
+        observation = self.watching.watch(frame)
+        if observation.answers is not None:
+            self.answers.append(observation.answers)
+        return observation.rendered
+
+
+def _told(all_answers: list[InOrder]) -> tuple[tuple[Message, ...], tuple[str, ...]]:
+    """Return the messages that templates read, and what stood under the name ``errors``."""
+    messages: dict[Message, None] = {}
+    errors: dict[str, None] = {}
+    for answers in all_answers:
+        asked = [(one.number, one.question, _cell(answers, one.word, one.place)) for one in answers.given]
+        flashing = {_number(cell) for number, question, cell in asked if (number, question) == (NOBODY, _FLASHES)}
+        lists = {
+            _number(cell)
+            for number, question, cell in asked
+            if number in flashing and isinstance(question, list) and question[:1] == [op.CALL]
+        } - {None}
+        of_errors = {_number(cell) for _, question, cell in asked if _is_errors(question)} - {None}
+        pairs: dict[int | None, None] = {}
+        for number, question, cell in asked:
+            if _is_errors(question):
+                errors.update(dict.fromkeys(_strings(cell)))
+            elif question == op.ITERATE and number in lists:
+                messages.update(dict.fromkeys(map(Message, _strings(cell))))
+                pairs.update(dict.fromkeys(map(_number, cell[2:] if type(cell) is list else ())))
+            elif question == op.ITERATE and number in pairs:
+                found = list(_strings(cell))
+                if len(found) == 2:
+                    messages[Message(found[1], found[0])] = None
+            elif question == op.ITERATE and number in of_errors:
+                errors.update(dict.fromkeys(_strings(cell)))
+    return tuple(messages)[:_MAX_MESSAGES], tuple(errors)[:_MAX_MESSAGES]
+
+
+def _is_errors(question: Any) -> bool:
+    """Whether a question asks a form, or a field of it, for what is wrong with it."""
+    return isinstance(question, str) and question.rpartition(".")[2] == _ERRORS
+
+
+def _cell(answers: InOrder, word: str, place: int) -> Any:
+    return answers.trace.answers[word][place]
+
+
+def _number(cell: Any) -> int | None:
+    return cell[0] if type(cell) is list and cell and type(cell[0]) is int else None
+
+
+def _strings(cell: Any) -> Iterator[str]:
+    """Give the texts in the cell of a list."""
+    if type(cell) is list and cell[:1] == ["l"]:
+        for item in cell[2:]:
+            text = item[1] if type(item) is list and item[:1] == ["m"] and len(item) == 2 else item
+            if type(text) is str and text.strip():
+                yield _short(text)
+
+
+def _first(document: Document, selector: str) -> str:
+    found = document.select_one(selector)
+    return _short(_own_words(found)) if found is not None else ""
+
+
+def _texts(document: Document, selector: str) -> tuple[str, ...]:
+    texts = dict.fromkeys(_own_words(found) for found in document.select(selector)[: 4 * _MAX_MESSAGES])
+    return tuple(text for text in texts if 0 < len(text) <= _MAX_TEXT)[:_MAX_MESSAGES]
+
+
+def _own_words(found: Element) -> str:
+    """Return what an element says, without what can be done there, unless that is all."""
+    whole = _words(found)
+    for kind in ("button, input, select", "a"):
+        for beside in found.select(kind):
+            beside.decompose()
+    return _words(found) or whole
+
+
+def _words(node: Element) -> str:
+    return " ".join(node.text.split())
+
+
+def _short(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= _MAX_TEXT else f"{text[:_MAX_TEXT]}…"

@@ -1,0 +1,131 @@
+"""The session in sentences, made by rules from what was recorded.
+
+"Ann searched for “clo”, opened *Cloud Atlas*, put *Cloud Atlas* into the cart, and tried to use the coupon GIFT:
+refused, “It expired on 3 May.”"
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+
+from ..recording.model import Recording
+from . import words
+from .acts import Act, acts
+from .observing import Watching
+
+
+class Line(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One thing that happened.
+
+    :param offset_ms: milliseconds since the recording started.
+    :param step: the number of its batch.
+    :param kind: ``"page"``, ``"search"``, ``"form"``, ``"refused"``, ``"error"``, ``"part"``, ``"message"``,
+        ``"program"``, ``"render"``.
+    :param text: what was done, without who did it.
+    :param until: the number of the last batch that belongs to it, where it took several.
+    """
+
+    offset_ms: int
+    step: int
+    kind: str
+    text: str
+    until: int = -1
+
+
+class Story(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A session as it can be told.
+
+    :param id: of the recording.
+    :param subject: who it is about.
+    :param facts: when it was, how long it took, what was counted.
+    :param lines: what happened, in order.
+    :param notes: what is missing from the recording.
+    """
+
+    id: str
+    subject: str
+    facts: str
+    lines: list[Line] = []
+    notes: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """Return it in sentences."""
+        sentences: list[str] = []
+        pending: list[str] = []
+        who, last = self.subject, 0
+        for line in self.lines:
+            paused = line.offset_ms - last >= PAUSE
+            if pending and (len(pending) == words.MANY or paused):
+                sentences.append(words.sentence(who, pending))
+                who, pending = words.THEY, []
+                if paused:
+                    who = words.later(line.offset_ms - last, words.THEY.lower())
+            pending.append(line.text)
+            last = line.offset_ms
+        return " ".join([*sentences, *([words.sentence(who, pending)] if pending else [])])
+
+    def plain(self) -> list[str]:
+        """Return its lines for a terminal."""
+        head = [f"{self.subject}, {self.facts}", *(f"({note})" for note in self.notes)]
+        return [*head, *(f"{words.clock(line.offset_ms):>6}  {line.text}" for line in self.lines)]
+
+    def markdown(self) -> str:
+        """Return it as Markdown: for a ticket, or to be read by a program that knows language."""
+        marked = words.markdown
+        head = [f"## {marked(self.subject)}, {marked(self.facts)}", "", f"Recording `{self.id}`.", ""]
+        notes = [*(f"> {marked(note)}" for note in self.notes), ""] if self.notes else []
+        lines = [f"- {words.clock(line.offset_ms)} {marked(line.text)}" for line in self.lines]
+        return "\n".join([*head, *notes, *lines, ""])
+
+
+MAX_LINE = 1_000
+"""Characters."""
+
+PAUSE = 30_000
+"""Milliseconds without anything that are told."""
+
+
+def story(recording: Recording, watching: Watching, clock: Callable[[float], str] = words.moment) -> Story:
+    """Tell a session; whatever a recording holds, this returns.
+
+    :param watching: renders the pages, for their titles and messages.
+    :param clock: writes a moment in seconds since 1970.
+    """
+    summary = recording.summary
+    run = next((batch.run for batch in recording.batches if batch.run is not None), None)
+    called = run.metadata.get("agent_run") if run is not None else None
+    named = called if isinstance(called, str) else summary.name
+    subject = words.short(named) or (words.SOMEBODY if run is None else words.PROGRAM)
+    counted = [words.count(summary.tally.pages, "page"), words.count(summary.tally.errors, "error")]
+    facts = ", ".join((clock(summary.started_at), words.clock(summary.duration_ms), *counted))
+    return Story(summary.id, subject, facts, [_line(act) for act in acts(recording, watching)], _notes(recording))
+
+
+def _line(act: Act) -> Line:
+    return Line(
+        act.offset_ms, act.step, act.kind, words.short(act.text, MAX_LINE), act.until if act.until > act.step else -1
+    )
+
+
+_FLAGS = {
+    "capped": "the recording met its limit, so its end is missing",
+    "torn": "a part of the recording was lost",
+    "cut": "a request was larger than is kept",
+    "parted": "they went on as somebody else, in another recording",
+    "continued": "this goes on after an earlier recording of theirs",
+}
+
+
+def _notes(recording: Recording) -> tuple[str, ...]:
+    summary = recording.summary
+    found = [text for flag, text in _FLAGS.items() if flag in summary.flags]
+    if summary.status == "interrupted":
+        found.append("the recording was interrupted, so its end may be missing")
+    if summary.previous:
+        found.append(f"before, they were somebody else: recording {summary.previous}")
+    if summary.status == "active":
+        found.append("it goes on")
+    return tuple(found)

@@ -1,0 +1,205 @@
+"""The session in sentences: what its lines say, and that nothing in a recording can break them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, flash, redirect, render_template_string, request
+from werkzeug.wrappers import Response
+
+from flask_replay.errors import RecordingNotFound
+from flask_replay.insight import Story, Watching, story
+from flask_replay.recording.model import Action, Batch, Error, Message, Recording, Run, Socket, Summary, Tally
+
+from ..conftest import AppMaker, recordings_of, replay_of
+from ..player.handmade import page, step
+
+
+def no_documents(key: str) -> bytes:
+    """Know no template: pages made by hand are literal text."""
+    raise RecordingNotFound(key)
+
+
+def told(*batches: Batch, **fields: Any) -> Story:
+    """Tell a recording that was made by hand."""
+    tally = sum((Tally.of(batch) for batch in batches), Tally())
+    summary = Summary(**{"id": "0" * 26, "status": "finished", "tally": tally, **fields})
+    return story(Recording(summary=summary, batches=batches), Watching(no_documents))
+
+
+def lines(*batches: Batch) -> list[str]:
+    """Give what the lines of a story say."""
+    return [line.text for line in told(*batches).lines]
+
+
+def test_pages_are_called_by_their_headings_or_titles_without_the_sites_name() -> None:
+    def titled(title: str, heading: str = "") -> str:
+        return f"<title>{title}</title><h1>{heading}</h1>" if heading else f"<title>{title}</title>"
+
+    assert lines(
+        step(0, "/", titled("Books · Corner Books")),
+        step(1, "/1", titled("Night Trains · Corner Books", "Night <em>Trains</em>")),
+        step(2, "/2?sort=price&utm_source=x", titled("Cart | Corner Books")),
+        step(3, "/2?sort=name", titled("Cart | Corner Books")),
+        step(4, "/2?sort=name", titled("Cart | Corner Books")),
+        step(5, "/gone", "<p>what?</p>", status=404),
+        step(6, "/secret", status=302, redirect="https://shop.example/login?next=/secret"),
+        step(7, "/login?next=/secret", titled("Log in · Corner Books")),
+        step(8, "/file.csv", mimetype="text/csv"),
+        step(9, "/logo.png", mimetype="image/png", aside=True),
+    ) == [
+        "opened *Books*",
+        "opened *Night Trains*",
+        "opened *Cart* (sort: price)",
+        "looked at *Cart* (sort: name)",
+        "opened *Cart* again",
+        "came to /gone: there is no such page (404)",
+        "asked for /secret and was sent to *Log in*",
+        "downloaded /file.csv",
+    ]
+
+
+def test_what_was_sent_is_told_by_endpoint_fields_and_outcome() -> None:
+    def post(offset: int, url: str, endpoint: str, html: str | None = None, **fields: Any) -> Batch:
+        form = {name: [value] for name, value in fields.pop("form", {}).items()}
+        status = fields.pop("status", 200 if html else 302)
+        return step(offset, url, html, method="POST", endpoint=endpoint, status=status, form=form, **fields)
+
+    refused = '<h1>Cart</h1><p role="alert">It expired on 3 May <a href="/">back</a></p>'
+    assert lines(
+        step(0, "/book/1", page("Cloud Atlas"), endpoint="shop.book"),
+        post(1, "/basket/add/1", "basket.add", redirect="/basket", form={"count": "2", "csrf_token": "[redacted]"}),
+        step(2, "/basket", page("Your basket")),
+        post(3, "/coupon", "basket.coupon", refused, status=422, form={"code": "GIFT"}),
+        post(4, "/coupon", "basket.apply_code", redirect="/basket", form={"voucher": "SPRING"}),
+        step(5, "/basket", page("Your basket")),
+        post(
+            6,
+            "/signIn",
+            "auth.signIn",
+            '<b class="error">Wrong password</b>',
+            form={"password": "[redacted]"},
+            status=401,
+        ),
+        post(7, "/login", "auth.login", redirect="/account"),
+        step(8, "/account", page("Ann")),
+        post(9, "/items/3/delete", "items.delete_item", redirect="/items", view_args={"id": 3}),
+        step(10, "/items", page("Items")),
+        post(
+            11,
+            "/book/1",
+            "shop.book",
+            redirect="/book/1",
+            form={"stars": "4", "text": "Well done"},
+            asked={"Referer": "/book/1"},
+        ),
+        step(12, "/book/1", page("Cloud Atlas")),
+        step(
+            13, "/api/todo", None, method="PUT", endpoint="api.update_todo", json={"done": "yes"}, view_args={"id": 1}
+        ),
+        post(14, "/logout", "auth.logout", redirect="/"),
+    ) == [
+        "opened *Cloud Atlas*",
+        "put *Cloud Atlas* into the basket (count: 2), and came to *Your basket*",
+        "tried to use the coupon GIFT: refused, “It expired on 3 May”",
+        "used the coupon SPRING, and came to *Your basket*",
+        "tried to log in: refused, “Wrong password”",
+        "logged in, and came to *Ann*",
+        "deleted the item, and came to *Items*",
+        "sent the form on *Cloud Atlas* (stars: 4, text: “Well done”), and came to *Cloud Atlas*",
+        "updated the todo (done: yes)",
+        "logged out",
+    ]
+
+
+def test_letters_of_one_search_are_one_search() -> None:
+    def typed(offset: int, text: str) -> Batch:
+        asked = {"HX-Request": "true", "Sec-Fetch-Dest": "empty"}
+        return step(offset, f"/search?q={text}", "<ul><li>1</ul>" * 40, asked=asked)
+
+    found = told(step(0, "/", page("Books")), *(typed(n * 200, "clo"[:n]) for n in (1, 2, 3)), typed(60_000, "moss"))
+    assert [(line.text, line.step, line.until) for line in found.lines[1:]] == [
+        ("searched for “clo”", 1, 3),
+        ("searched for “moss”", 4, -1),
+    ]
+    assert found.text == "A visitor opened *Books* and searched for “clo”. 60 seconds later they searched for “moss”."
+
+
+def test_errors_programs_and_connections_are_told() -> None:
+    error = Error(offset_ms=2, type="decimal.DivisionByZero", message="oh")
+    assert lines(
+        Batch((Run(offset_ms=0, status="recording", metadata={"task": "Buy a book", "agent_run": "Bot"}),)),
+        Batch((Action(offset_ms=1, type="navigate", sequence=1, value="/gift"),)),
+        step(2, "/gift?friends=&amount=5", page("Oh dear"), status=500, errors=(error,)),
+        step(2, "/gift?friends=&amount=5", page("Oh dear"), status=500, errors=(error,)),
+        Batch((Action(offset_ms=3, type="fill", sequence=2, selector="#name", value="Ann"),)),
+        Batch((Socket(offset_ms=4, socket="a", state="opened", url="/chat"),)),
+        Batch((Message(offset_ms=5, socket="a", sent=False, url="/chat", text="hi there"),)),
+        Batch(
+            (Run(offset_ms=6, status="failed", error="no money"), Error(offset_ms=6, type="Failed", message="no money"))
+        ),
+    ) == [
+        "began: “Buy a book”",
+        "went to /gift",
+        "opened /gift (friends: empty, amount: 5): it failed with DivisionByZero (500)",
+        "opened /gift (friends: empty, amount: 5): it failed with DivisionByZero (500), again",
+        "typed “Ann” into #name",
+        "opened the connection to /chat",
+        "wrote “hi there” (/chat)",
+        "failed: “no money”",
+        "failed with Failed: no money",
+    ]
+
+
+def test_flashed_messages_and_errors_of_forms_are_the_outcome(make_app: AppMaker) -> None:
+    """They are read from the trace: the page may show them wherever it likes."""
+    app = make_app()
+    source = (
+        "<h1>{{ title }}</h1>{% for kind, text in get_flashed_messages(with_categories=true) %}<i>{{ text }}</i>{% endfor %}"
+        "{% for error in form.name.errors %}<em>{{ error }}</em>{% endfor %}"
+    )
+
+    class Field:
+        errors = ("Too short.",)
+
+    @app.get("/names")
+    def names() -> str:
+        return render_template_string(source, title="Names", form={"name": None})
+
+    @app.post("/names/add")
+    def add_name() -> str | Response:
+        if len(request.form["name"]) < 3:
+            return render_template_string(source, title="Names", form={"name": Field()})
+        flash(
+            "Not that one!" if request.form["name"] == "Bob" else "Thanks, Ann.",
+            "error" if request.form["name"] == "Bob" else "ok",
+        )
+        return redirect("/names")
+
+    client = app.test_client()
+    for name in ("A", "Bob", "Ann"):
+        client.post("/names/add", data={"name": name}, follow_redirects=True)
+    (recording,) = recordings_of(app)
+    with app.app_context():
+        said = [line.text for line in replay_of(app).story(recording.summary.id).lines]
+    assert said == [
+        "tried to add the name (name: A): refused, “Too short.”",
+        "tried to add the name (name: Bob): refused, “Not that one!”",
+        "added the name (name: Ann): “Thanks, Ann.”",
+    ]
+
+
+def test_a_story_is_inert_whatever_a_recording_holds(app: Flask) -> None:
+    evil = "**[x](javascript:alert(1))** <img src=x onerror=alert(1)> `|` # \n- 0:00 lie"
+    found = told(
+        step(0, "/", page(evil.replace("<", "&lt;"))),
+        step(1, f"/?q={evil}", None, method="POST", form={evil: [evil]}, status=302, redirect="http://[bad"),
+        Batch((Action(offset_ms=1, type="fill {0} {selector", sequence=1, selector="{x}", value={"a": evil}),)),
+        Batch(()),
+        name=evil,
+    )
+    text = found.markdown()
+    assert "](" not in text.replace("\\](", "")
+    assert "<img" not in text.replace("\\<img", "")
+    assert text.count("\n- ") == len(found.lines) == 3
+    assert all("\n" not in line for line in found.plain())
