@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 
 from flask_replay.replaying.verify import DIFFERENT, IDENTICAL, REDACTED, UNFINISHED, UNRECORDED
 
@@ -24,17 +25,19 @@ _SHARE = 0.5
 COLUMNS = ("peer", "tests", "passed bare", "passed recorded", "frames", *VERDICTS)
 
 
-def compare(peer: Peer) -> tuple[list[str], bool]:
+def compare(peer: Peer, checkout: Path | None) -> tuple[list[str], bool]:
     """Run a suite twice, and print what differs.
 
+    :param checkout: where its source is; else it is that of its source distribution.
     :returns: its row of the table, and whether nothing differs but what must.
     """
-    suite = Suite(peer)
+    suite = Suite(peer, checkout=checkout)
     try:
         suite.prepare()
         bare, recorded = suite.run(recorded=False), suite.run(recorded=True)
     except NoSuiteError:
-        return [peer.name, "its source distribution ships no tests"], True
+        where = "source distribution" if checkout is None else "checkout"
+        return [peer.name, f"its {where} has no tests"], checkout is None
     except FailedError as error:
         return [peer.name, str(error)], False
     reasons, found = expected(peer.name), changed(bare, recorded)
@@ -74,10 +77,19 @@ def main() -> int:
     known = {peer.name: peer for peer in PEERS}
     parser = argparse.ArgumentParser(prog="./dev peers", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"one of {', '.join(known)}")
-    names = parser.parse_args().names or list(known)
+    parser.add_argument(
+        "--checkout",
+        type=Path,
+        metavar="FOLDER",
+        help="where the source of the one peer that is named is: not all source distributions have the tests",
+    )
+    options = parser.parse_args()
+    names = options.names or list(known)
     if unknown := [name for name in names if name not in known]:
         parser.error(f"no peer is called {', '.join(unknown)}")
-    results = [compare(known[name]) for name in names]
+    if options.checkout is not None and len(names) != 1:
+        parser.error("a checkout is of one peer: name it")
+    results = [compare(known[name], options.checkout) for name in names]
     print_table([row for row, _ in results])
     return int(not all(good for _, good in results))
 

@@ -98,11 +98,16 @@ PEERS = (
         options=("--deselect", "tests/test_programmatic.py::TestProgrammatic::test_flask_metric_values"),
     ),
     Peer("opentelemetry-instrumentation-jinja2", needs=("opentelemetry-test-utils",)),
-    # These ship no tests in their source distributions; they are here to be noticed once they do.
-    Peer("flask-babel"),
-    Peer("flask-session"),
-    Peer("bootstrap-flask"),
-    Peer("jinja-partials"),
+    # These ship no tests in their source distributions, and are run with ``--checkout``; else they are here to be
+    # noticed once they do.
+    Peer("flask-babel", needs=("pytest-mock",)),
+    Peer(
+        "flask-session",
+        needs=("redis", "pymemcache", "flask-sqlalchemy", "pymongo", "boto3", "mypy_boto3_dynamodb", "psycopg2-binary"),
+        options=_NO_ADDED,
+    ),
+    Peer("bootstrap-flask", needs=("flask-wtf", "flask-sqlalchemy", "beautifulsoup4")),
+    Peer("jinja-partials", needs=("pytest-clarity", "flask", "fastapi", "quart", "starlette", "httpx")),
 )
 
 

@@ -34,25 +34,29 @@ class Suite:
 
     :param here: run it in the environment that runs this, which has what it needs, and in the version that is
         installed there; else in an environment of its own, and in its newest version.
+    :param checkout: where its source is, in place of a source distribution; it is copied, so nothing changes there.
     """
 
-    def __init__(self, peer: Peer, *, here: bool = False) -> None:
+    def __init__(self, peer: Peer, *, here: bool = False, checkout: Path | None = None) -> None:
         self.peer = peer
         self.here = here
+        self.checkout = checkout
         self.wanted = f"{peer.name}=={version(peer.name)}" if here else peer.name
-        self.folder = FOLDER / self.wanted
+        self.folder = FOLDER / (self.wanted if checkout is None else f"{self.wanted} checkout")
         self.source = self.folder / "source"
         self.python = Path(sys.executable) if here else self.folder / "env" / "bin" / "python"
 
     def prepare(self) -> None:
         """Fetch and install what is missing.
 
-        :raises NoSuiteError: there are no tests in the source distribution.
+        :raises NoSuiteError: there are no tests in the source.
         :raises FailedError: pip failed.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         (FOLDER / "pytest.ini").touch()  # else a suite without a configuration would find the project's
-        if not self.source.exists():
+        if self.checkout is not None:
+            self._copy(self.checkout)
+        elif not self.source.exists():
             self._unpack(self._fetched())
         if not (self.source / self.peer.tests).is_dir():
             raise NoSuiteError
@@ -72,6 +76,11 @@ class Suite:
         with tarfile.open(sdist) as tar:
             tar.extractall(beside, filter="data")
         next(beside.iterdir()).rename(self.source)
+
+    def _copy(self, checkout: Path) -> None:
+        shutil.rmtree(self.source, ignore_errors=True)
+        shutil.copytree(checkout, self.source, symlinks=True, ignore=shutil.ignore_patterns(".git"))
+        (self.folder / "installed").unlink(missing_ok=True)  # what was installed may be of another commit
 
     def _install(self) -> None:
         wanted = ["pytest", *self.peer.needs, str(self.source), "-e", str(ROOT)]
