@@ -88,3 +88,17 @@ def test_a_source_distribution_without_tests_is_told(tmp_path: Path, monkeypatch
     suite.source.mkdir(parents=True)
     with pytest.raises(NoSuiteError):
         suite.prepare()
+
+
+def test_a_suite_is_run_from_a_copy_of_a_checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As it is now; what a run leaves there is no part of the checkout."""
+    monkeypatch.setattr(running, "FOLDER", tmp_path / "peers")
+    checkout = tmp_path / "checkout"
+    (checkout / "tests").mkdir(parents=True)
+    suite = Suite(Peer("pytest"), here=True, checkout=checkout)
+    for name in ("test_one.py", "test_two.py"):
+        (checkout / "tests" / name).touch()
+        suite.prepare()
+        assert (suite.source / "tests" / name).exists()
+    (suite.source / "tests" / "left.txt").touch()
+    assert not (checkout / "tests" / "left.txt").exists()
