@@ -11,6 +11,9 @@ from typing import Any
 from jinja2 import BaseLoader, Environment, Template, TemplateNotFound
 from jinja2.ext import Extension
 
+from ..trace.constants import Constants
+from .compilations import LAST
+
 UNSEEN = "its source is not to be had"
 CHANGED = "its source has changed since it was compiled"
 
@@ -48,24 +51,30 @@ class Unrecordable(Exception):
     """Say why a render is left to the app's own code."""
 
 
-def source_of(template: Template, seen: str | None) -> str:
-    """Return the source of a template.
+def source_of(template: Template, seen: str | None, constants: Constants | None) -> tuple[str, Constants | None]:
+    """Return the source of a template, and what is constant in it.
 
     A source that was not seen when the template was made is asked of the loader now. It counts only if
     the code that stands there is what the environment makes of it: templates stay in use when their files
-    change, and may come from compiled modules.
+    change, and may come from compiled modules. Then what the app says of constants is known to stand in the code.
 
     :param seen: what was read when the template was made.
+    :param constants: what was noted when it was compiled; without it the app is asked, once.
     :raises Unrecordable: there is none.
     """
     environment = template.environment
     if seen is not None and not _compiles_by_itself(environment):
-        return seen
+        return seen, constants
     sources = [seen] if seen is not None else _loaded(environment, template.name)
     why = UNSEEN
     for source in sources:
-        if _makes(template, source):
-            return source
+        noted = constants
+        for deferred in (False, True):  # modules are compiled to find their environment later
+            with LAST.again(noted):
+                made = _makes(template, source, deferred=deferred)
+            noted = noted or LAST.take(template.name)
+            if made:
+                return source, noted
         why = CHANGED
     raise Unrecordable(why)
 
@@ -101,17 +110,13 @@ def _loaders(loader: BaseLoader | None, beside: Any) -> Iterator[BaseLoader]:
         yield beside()
 
 
-def _makes(template: Template, source: str) -> bool:
+def _makes(template: Template, source: str, *, deferred: bool) -> bool:
     """Whether an environment makes of a source the code that a template has."""
     environment = template.environment
     own = template.__dict__
-    for deferred in (False, True):  # modules are compiled to find their environment later
-        tree = environment._parse(source, template.name, template.filename)
-        python = environment._generate(tree, template.name, template.filename, defer_init=deferred)
-        module = compile(python, template.filename or "<template>", "exec", dont_inherit=True)
-        made = {code.co_name: code for code in module.co_consts if isinstance(code, CodeType)}
-        blocks = {name: function.__code__ for name, function in own["blocks"].items()}
-        there = [own["root_render_func"].__code__, *blocks.values()]
-        if all(made.get(code.co_name) == code for code in there):
-            return True
-    return False
+    tree = environment._parse(source, template.name, template.filename)
+    python = environment._generate(tree, template.name, template.filename, defer_init=deferred)
+    module = compile(python, template.filename or "<template>", "exec", dont_inherit=True)
+    made = {code.co_name: code for code in module.co_consts if isinstance(code, CodeType)}
+    blocks = {name: function.__code__ for name, function in own["blocks"].items()}
+    return all(made.get(code.co_name) == code for code in (own["root_render_func"].__code__, *blocks.values()))

@@ -27,8 +27,9 @@ from jinja2.utils import internalcode
 from ..trace.frame import Compiled
 from ..trace.ignoring import ReplayIgnore
 from .boundary import Boundary
+from .compilations import LAST
 from .compiling import check, twin_of
-from .constants import LAST, note_constants
+from .constants import note_constants
 from .macros import heard_module
 from .rendering import Render, Sink
 from .running import Run
@@ -134,9 +135,8 @@ class Templates:
                 check(template)
                 source, constants = own.get("_replay_source"), own.get("_replay_constants")
                 if source is None or "_replay_checked" not in own:
-                    with LAST.again(constants):
-                        source = own["_replay_source"] = source_of(template, source)
-                    own["_replay_checked"] = True
+                    source, constants = source_of(template, source, constants)
+                    own.update(_replay_source=source, _replay_constants=constants, _replay_checked=True)
                 known = twin_of(template, source, setup, own.get("_replay_setup", setup), constants)
             except Unrecordable as error:
                 known = str(error)

@@ -2,8 +2,7 @@
 
 Jinja runs what it can while it compiles, once for all renders, so a page sends what the app's
 functions said then. The answers are kept in the template's document: a replay has no such functions.
-They are those that the app's own compilation got, see ``constants``. Where nobody saw that one, as with
-bytecode that was kept from an earlier process, they are asked once more.
+They are those that the app's own compilation got, see ``constants``, or the one that showed what its code was made of.
 """
 
 from __future__ import annotations

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from functools import partial
+from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from flask import Flask, render_template_string
 from flask.templating import Environment
-from jinja2 import pass_environment, pass_eval_context
+from jinja2 import ChoiceLoader, DictLoader, FileSystemBytecodeCache, ModuleLoader, pass_environment, pass_eval_context
 from jinja2.nativetypes import NativeCodeGenerator
 from jinja2.sandbox import SandboxedEnvironment
 
 from flask_replay.trace.ignoring import ReplayIgnore
 
-from .harness import Case, Context, Replaying, Site, check, page
+from .harness import Case, Context, Replaying, Site, check, frames_of, page
 
 
 class Reading(Environment):
@@ -120,6 +122,31 @@ CASES = {name: Case(page, _asked, _counting()) for name, page in PAGES.items()} 
 def test_the_app_is_asked_as_often_as_without_a_recorder(name: str, replaying: Replaying) -> None:
     """The page tells how often; and the replay is the page."""
     check(CASES[name], replaying)
+
+
+@pytest.mark.parametrize("loader", ["bytecode", "modules"])
+def test_code_of_an_earlier_process_keeps_what_it_says(loader: str, tmp_path: Path, replaying: Replaying) -> None:
+    """Nobody is asked what stands in it but once, to see what it was made of; and the page is that of the code."""
+
+    def setting_up(app: Flask, modules: Path) -> None:
+        _counting()(app)
+        if loader == "bytecode":
+            app.jinja_env.bytecode_cache = FileSystemBytecodeCache(str(tmp_path))
+        elif modules.exists():
+            app.jinja_env.loader = ChoiceLoader([ModuleLoader(modules), cast(DictLoader, app.jinja_loader)])
+
+    for name, source in PAGES.items():
+        setup = partial(setting_up, modules=tmp_path / name)
+        earlier = Site({"page.html": source}, setup, recorded=False)
+        compiled = earlier.visit(_asked, page)
+        if loader == "modules":
+            CALLS.clear()
+            earlier.app.jinja_env.compile_templates(tmp_path / name, zip=None)
+        seen = Site({"page.html": source}, setup, recorded=True).visit(_asked, page)
+        assert (seen.body, len(seen.log)) == (compiled.body, len(compiled.log)), name
+        frames, documents = frames_of(seen)
+        assert [frame.unrecorded for frame in frames] == [""], name
+        assert [answer.text for answer in replaying.replay(frames, documents)] == [seen.body.decode()], name
 
 
 def test_an_ignored_part_asks_as_often_too() -> None:
