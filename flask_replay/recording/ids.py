@@ -59,6 +59,11 @@ def made_at(recording_id: str) -> float:
     return _number(recording_id[:10]) / 1000
 
 
+def number_of(recording_id: str) -> int:
+    """Return an id as a number of 128 bits, in the same order."""
+    return _number(recording_id)
+
+
 def _number(text: str) -> int:
     number = 0
     for letter in text:

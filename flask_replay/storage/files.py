@@ -8,6 +8,7 @@
     pinned/<id>                  a recording that cleanup spares
     forgotten/<id>               one of which nothing is kept any more, whoever brings it
     leases/<id>                  who is finishing a recording, and until when
+    index                        finds finished recordings; whatever becomes of it, it is made again
     lock                         shared while something is appended, held alone to drop or lease a recording
 """
 
@@ -31,6 +32,7 @@ from ..recording.ids import is_id
 from ..recording.model import Summary
 from .filters import ALL, Filter
 from .folder import append, delete_asides, is_file, listed, locked, named, opened, read, refuse_links, replace, touch
+from .folder_index import FolderIndex
 from .headers import Headers, Signature, signature
 from .merging import merge, summarize
 from .names import checked_hash, checked_id, checked_worker, is_hash, unreadable
@@ -63,6 +65,7 @@ class FileStorage:
         self.path = Path(path)
         self.fsync = fsync
         self._headers = Headers(self.path / "archive", self._archived, self._summary)
+        self._index = FolderIndex(self.path / "index", self.path / "archive", self.ids, self.load)
         self._sums = Sums()
 
     @property
@@ -211,6 +214,7 @@ class FileStorage:
         with named(path), self._locked(shared=True):
             self._refuse_forgotten(recording_id)
             replace(path, document)
+        self._index.put(recording_id, document)
 
     def load(self, recording_id: str) -> bytes:
         """Give a finished recording's document.
@@ -244,24 +248,41 @@ class FileStorage:
         """List finished recordings, newest first; one that cannot be read is listed as such."""
         if order != NEWEST:
             return order.sorted(self.summaries(limit=_ALL, where=where), before)[:limit]
-        first, end = where.first, min((end for end in (before, where.end) if end is not None), default=None)
-        ids: Iterable[str] = (name for name in self.ids() if first <= name and (end is None or name < end))
+        end = min((end for end in (before, where.end) if end is not None), default=None)
         if where.reads or limit > _FEW:
             with named(self.path):
                 self._headers.refresh()
-        if where.reads:
-            ids = (name for name in ids if (known := self._headers.get(name)) is not None and where.matches(known))
-        if where.pinned is not None:
-            pinned = self.marked("pinned")
-            ids = (name for name in ids if (name in pinned) == where.pinned)
-        read: Callable[[str], Summary | None] = self._headers.get if limit > _FEW else self._summary
-        found = (summary for name in ids if (summary := read(name)) is not None and self._fits(where, summary))
-        return list(islice(found, limit))
+        read: Callable[[str], Summary | None] = self._headers.get if where.reads or limit > _FEW else self._summary
+        marked = self.marked("pinned") if where.pinned is not None else {}
+        found: dict[str, Summary] = {}
+        for name, said in self._index.look(where, end) if where.indexed else ((name, False) for name in self.ids()):
+            if name < where.first or len(found) == limit:
+                break
+            if (end is None or name < end) and (where.pinned is None or (name in marked) == where.pinned):
+                summary = read(name)
+                if summary is not None and self._fits(where, summary, said=said):
+                    found[name] = summary
+        if not where.reads or limit > _FEW:
+            return list(found.values())
+        return [now for name in found if (now := self._summary(name)) is not None]  # what is shown is as it is
 
-    def _fits(self, where: Filter, summary: Summary) -> bool:
-        if where.text is None or not where.matches(summary):
+    def _fits(self, where: Filter, summary: Summary, *, said: bool) -> bool:
+        """Whether a recording is meant.
+
+        :param said: it has the words that are looked for.
+        """
+        if where.text is None or said or not where.matches(summary):
             return where.matches(summary)
-        return where.matches(summary, words_in(self.load(summary.id)))
+        with contextlib.suppress(RecordingNotFound):
+            return where.matches(summary, words_in(self.load(summary.id)))
+        return False
+
+    def follow(self, seconds: float = 10.0) -> None:
+        """Bring the index up to date with what others put into the archive, or took out of it.
+
+        :param seconds: for which it is worked at, about; the next time goes on.
+        """
+        self._index.follow(seconds)
 
     def documents(self, recording_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
         """Give the content hashes of what finished recordings use.
@@ -281,6 +302,7 @@ class FileStorage:
             path.unlink(missing_ok=True)
             delete_asides(path.parent, of=path.name)
             self._lease(recording_id).unlink(missing_ok=True)
+        self._index.delete(recording_id)
 
     # Marks
 

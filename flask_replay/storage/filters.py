@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -10,7 +11,7 @@ import msgspec
 from msgspec.structs import force_setattr
 
 from ..errors import ConfigError
-from ..forms import Form, duration, flag, moment, one_of, optional, text, whole
+from ..forms import Form, duration, flag, moment, one_of, optional, whole
 from ..recording.facets import LONGEST
 from ..recording.ids import first_id
 from ..recording.model import CAPTURED, STATUSES, Summary
@@ -100,7 +101,12 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def indexed(self) -> bool:
         """Whether it takes more to know than an id, a name and a count."""
-        return any(getattr(self, field) is not None for field in _FACETS) or self.text is not None
+        return any(getattr(self, field) is not None for field in ("text", *SAID, *REACHED))
+
+    def word(self, field: str) -> str | None:
+        """Return what a field asks for, as a recording says it."""
+        value = getattr(self, field)
+        return None if value is None else str(value)
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -119,7 +125,14 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
             and self.first <= summary.id
             and (self.end is None or summary.id < self.end)
             and all(
-                (wanted := getattr(self, field)) is None or fits(summary, wanted) for field, fits in _FACETS.items()
+                folded(wanted) in map(folded, said_by(summary))
+                for field, said_by in SAID.items()
+                if (wanted := self.word(field)) is not None
+            )
+            and all(
+                reached(summary) >= wanted_number(field, getattr(self, field))
+                for field, reached in REACHED.items()
+                if getattr(self, field) is not None
             )
             and (self.text is None or said is None or self._says(summary, said))
         )
@@ -193,7 +206,12 @@ def _code() -> Form[str]:
 
 
 def _word() -> Form[str]:
-    return Form("a text", lambda value: text().convert(value)[:_LONGEST])
+    def convert(value: Any) -> str:
+        if not isinstance(value, str) or not value.strip():
+            raise ValueError
+        return value.strip()[:_LONGEST]
+
+    return Form("a text", convert)
 
 
 _FORMS: dict[str, Form[Any]] = {
@@ -221,51 +239,48 @@ _NAMES = {"name": "user"}
 _FIELDS = {_NAMES.get(field, field): field for field in _FORMS}
 
 
-def _equal(values: Iterable[str], wanted: str) -> bool:
-    folded = wanted[:LONGEST].casefold()
-    return any(value.casefold() == folded for value in values)
+def folded(value: str) -> str:
+    """Return a value of a facet as it is compared."""
+    return value[:LONGEST].casefold()
 
 
-def _one_of(field: str) -> Callable[[Summary, str], bool]:
-    return lambda summary, wanted: _equal(getattr(summary.facets, field), wanted)
+def _shortened(value: str, end: str) -> tuple[str, ...]:
+    """Return a value, and as much of it as stands before the last of a sign."""
+    return tuple(filter(None, (value, value.rpartition(end)[0])))
 
 
-def _begins(field: str, end: str) -> Callable[[Summary, str], bool]:
-    """Return what tells whether a facet is so, or begins so, up to a sign."""
-
-    def fits(summary: Summary, wanted: str) -> bool:
-        value: str = getattr(summary.facets, field)
-        return _equal((value, value.rpartition(end)[0]), wanted) if value else False
-
-    return fits
-
-
-_FACETS: dict[str, Callable[[Summary, Any], bool]] = {
-    "endpoint": _one_of("endpoints"),
-    "template": _one_of("templates"),
-    "method": _one_of("methods"),
-    "kind": _one_of("kinds"),
-    "code": lambda summary, wanted: any(
-        str(code) == wanted or f"{code // 100}xx" == wanted for code in summary.facets.codes
-    ),
-    "error": lambda summary, wanted: any(
-        _equal((failure.fingerprint, failure.type, failure.type.rpartition(".")[2]), wanted)
+SAID: dict[str, Callable[[Summary], Iterable[str]]] = {
+    "endpoint": lambda summary: summary.facets.endpoints,
+    "template": lambda summary: summary.facets.templates,
+    "method": lambda summary: summary.facets.methods,
+    "kind": lambda summary: summary.facets.kinds,
+    "code": lambda summary: (said for code in summary.facets.codes for said in (str(code), f"{code // 100}xx")),
+    "error": lambda summary: (
+        said
         for failure in summary.facets.failures
+        for said in (failure.fingerprint, failure.type, failure.type.rpartition(".")[2])
     ),
-    "slower_than": lambda summary, wanted: summary.facets.slowest_ms >= wanted * 1000,
-    "min_pages": lambda summary, wanted: summary.tally.pages >= wanted,
-    "device": lambda summary, wanted: _equal((summary.facets.device,), wanted),
-    "browser": _begins("browser", " "),
-    "system": _begins("system", " "),
-    "language": _begins("language", "-"),
-    "referrer": lambda summary, wanted: _equal((summary.facets.referrer,), wanted),
-    "campaign": lambda summary, wanted: _equal(
-        (said for pair in summary.facets.campaign for said in (pair, pair.partition("=")[2])), wanted
-    ),
-    "capture": lambda summary, wanted: f"{CAPTURED}{wanted}" in summary.flags,
-    "interaction": lambda summary, wanted: summary.tally.interaction == wanted,
+    "device": lambda summary: filter(None, (summary.facets.device,)),
+    "browser": lambda summary: _shortened(summary.facets.browser, " "),
+    "system": lambda summary: _shortened(summary.facets.system, " "),
+    "language": lambda summary: _shortened(summary.facets.language, "-"),
+    "referrer": lambda summary: filter(None, (summary.facets.referrer,)),
+    "campaign": lambda summary: (said for pair in summary.facets.campaign for said in (pair, pair.partition("=")[2])),
+    "capture": lambda summary: (flag[len(CAPTURED) :] for flag in summary.flags if flag.startswith(CAPTURED)),
+    "interaction": lambda summary: (str(summary.tally.interaction),),
 }
-"""Tell whether a recording meets a part of a filter."""
+"""What a recording says to each field of a filter that asks for a word."""
+
+REACHED: dict[str, Callable[[Summary], int]] = {
+    "slower_than": lambda summary: summary.facets.slowest_ms,
+    "min_pages": lambda summary: summary.tally.pages,
+}
+"""How far a recording comes in each field that asks for a number."""
+
+
+def wanted_number(field: str, value: float) -> int:
+    """Return a number that a filter asks for, as recordings count it."""
+    return math.ceil(value * 1000) if field == "slower_than" else int(value)
 
 
 def _written(name: str, value: Any) -> str:

@@ -8,7 +8,7 @@ import msgspec
 
 from ..recording.model import Summary
 from .protocols import Journal, Storage
-from .retention import Progress, every_summary
+from .retention import Progress, every_summary, tend_index
 
 MAX_NAME = 200
 """Letters of a visitor's name that are kept."""
@@ -51,6 +51,7 @@ def forget(storage: Storage, user: str, progress: Progress | None = None, spoole
         storage.mark(recording_id, "pinned", on=False)
         if progress is not None:
             progress(number, len(found))
+    tend_index(storage)
     return Forgotten(list(found), unreadable)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ..recording.model import Summary
 
-_SETTLED = 100_000_000
+SETTLED = 100_000_000
 """Nanoseconds within which two changes of a folder may bear the same time."""
 
 Signature = tuple[int, int, int]
@@ -51,7 +51,7 @@ class Headers:
                     signatures[file.name] = signature(file.stat())
         known = self._known.items()
         self._known = {name: kept for name, kept in known if signatures.get(self.path(name).name) == kept[0]}
-        self._changed = changed if changed < now - _SETTLED else 0
+        self._changed = changed if changed < now - SETTLED else 0
 
     def get(self, name: str) -> Summary | None:
         """Give a recording's summary, as it was at the last :meth:`refresh` or is now."""

@@ -104,9 +104,18 @@ def cleanup(
     if not storage.lease(CLEANING, cleaner, LEASE):
         return None
     try:
-        return work.carry_out(work.plan(max_recordings, max_age, max_size), max_age, progress)
+        done = work.carry_out(work.plan(max_recordings, max_age, max_size), max_age, progress)
+        tend_index(storage)
+        return done
     finally:
         storage.release(CLEANING, cleaner)
+
+
+def tend_index(storage: Storage) -> None:
+    """Bring a store's index up to date, and leave nothing in it of what is gone; a store needs to have none."""
+    follow: Callable[[], object] | None = getattr(bare(storage), "follow", None)
+    if follow is not None:
+        follow()
 
 
 class _Cleanup:

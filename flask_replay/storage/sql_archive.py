@@ -13,18 +13,14 @@ from ..codec import pack, unpack
 from ..codec.recordings import Header, decode_header
 from ..errors import DecodeError, RecordingNotFound
 from ..recording.ids import is_id, made_at
-from ..recording.model import Summary
-from .filters import ALL, Filter
 from .names import checked_hash, checked_id, unreadable
-from .orders import NEWEST, Order
-from .spoken import words_in
-from .sql_base import Base, forgotten
-from .sql_finding import in_order
-from .sql_rows import ACTIVE, SUMMARY, columns, shown, summary
-from .sql_tables import MAX_NAME, Now
+from .sql_base import forgotten
+from .sql_finding import FindingTables
+from .sql_rows import ACTIVE, columns
+from .sql_tables import Now
 
 
-class ArchiveTables(Base):
+class ArchiveTables(FindingTables):
     """Finished recordings, and the templates of all."""
 
     def save(self, recording_id: str, document: bytes) -> None:
@@ -32,12 +28,14 @@ class ArchiveTables(Base):
 
         :raises RecordingForgotten: nothing of it may be kept.
         """
+        checked_id(recording_id)
         try:
             header = decode_header(document)
         except DecodeError:  # it is kept, as whatever it is
-            header = Header(unreadable(checked_id(recording_id), "finished"))
-        table, values = self.tables.recordings, columns(header, document)
-        here = table.c.id == checked_id(recording_id)
+            header = Header(unreadable(recording_id, "finished"))
+        table = self.tables.recordings
+        values = {**columns(header, document), **self._terms(recording_id, document)}
+        here = table.c.id == recording_id
 
         def work(connection: sa.Connection, again: bool) -> None:
             if connection.execute(sa.update(table).where(here, table.c.forgotten_at.is_(None)).values(values)).rowcount:
@@ -80,42 +78,6 @@ class ArchiveTables(Base):
         query = sa.select(table.c.id).where(table.c.finished).order_by(table.c.id.desc())
         return list(self._database.read(lambda connection: connection.scalars(query).all()))
 
-    def summaries(
-        self, *, before: str | None = None, limit: int = 50, where: Filter = ALL, order: Order = NEWEST
-    ) -> list[Summary]:
-        """List finished recordings, newest first; one that cannot be read is listed as such."""
-        found: list[Summary] = []
-        while len(found) < limit:
-            page = self._page(before, limit, where, order)
-            found += (summary for summary in page if self._fits(where, summary))
-            if len(page) < limit:
-                break
-            before = order.cursor(page[-1])
-        return found[:limit]
-
-    def _fits(self, where: Filter, summary: Summary) -> bool:
-        if where.text is None or not where.matches(summary):
-            return where.matches(summary)
-        return where.matches(summary, words_in(self.load(summary.id)))
-
-    def _page(self, before: str | None, limit: int, where: Filter, order: Order) -> list[Summary]:
-        """Return what may be found, by what columns say."""
-        table = self.tables.recordings
-        query = sa.select(*(table.c[name] for name in SUMMARY)).where(table.c.finished)
-        if where.name is not None:
-            query = query.where(table.c.name == shown(where.name, MAX_NAME))
-        if where.errors:
-            query = query.where(table.c.failed)
-        if where.status is not None:
-            query = query.where(table.c.status == where.status)
-        if where.pinned is not None:
-            query = query.where(table.c.pinned_at.is_not(None) if where.pinned else table.c.pinned_at.is_(None))
-        if where.first:
-            query = query.where(table.c.id >= where.first)
-        if where.end is not None:
-            query = query.where(table.c.id < where.end)
-        return [summary(row) for row in self._all(in_order(query, table, order, before).limit(limit))]
-
     def documents(self, recording_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
         """Give the content hashes of what finished recordings use, in one query.
 
@@ -137,11 +99,13 @@ class ArchiveTables(Base):
         here = (table.c.id == checked_id(recording_id), table.c.finished)
 
         def work(connection: sa.Connection, again: bool) -> None:
-            connection.execute(sa.update(table).where(*here).values(finished=False, status=ACTIVE, document=None))
+            nothing = dict.fromkeys(("document", "facets", "facts", "words"))
+            connection.execute(sa.update(table).where(*here).values(finished=False, status=ACTIVE, **nothing))
             connection.execute(sa.delete(leases).where(leases.c.recording_id == recording_id))
             self._sweep(connection, recording_id)
 
         self._database.write(work)
+        self._index.delete([recording_id])
 
     # Marks: columns of the recording's row, which is there for them if need be
 

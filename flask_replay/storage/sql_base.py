@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from ..errors import ConfigError, RecordingForgotten
 from ..forms import shown
+from .index import Index
 from .sql_engine import Database
 from .sql_tables import Tables
 from .sums import Sums
 
 if TYPE_CHECKING:
     from flask_sqlalchemy import SQLAlchemy
+
+_FILE = "-replay-index"
+"""Ends the name of the file with the index of terms beside an SQLite database."""
 
 
 class Base:
@@ -33,6 +38,13 @@ class Base:
         self.tables = Tables(db, bind_key)
         self._database = Database(db, bind_key)
         self._sums = Sums()
+        self._index = Index(self._index_file)
+
+    def _index_file(self) -> Path | None:
+        """Return the file beside an SQLite database that has the index of terms; ``None`` beside another one."""
+        engine = self._database.engine
+        path = engine.url.database if engine.dialect.name == "sqlite" else None
+        return Path(f"{path}{_FILE}") if path and not path.startswith("file:") else None
 
     def _sweep(self, connection: sa.Connection, recording_id: str) -> None:
         """Delete the row of a recording of which nothing is left: no document, no entry, no mark."""

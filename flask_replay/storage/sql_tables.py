@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import mysql
+from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.expression import FunctionElement
 
@@ -58,7 +59,19 @@ class Tables:
             sa.Column("names", sa.JSON, nullable=False, default=list),
             sa.Column("documents", sa.JSON, nullable=False, default=list),
             sa.Column("document", _bytes()),
-            sa.Column("facets", _bytes()),  # none in rows that an older version wrote
+            # none of these in rows that an older version wrote
+            sa.Column("facets", _bytes()),
+            sa.Column("facts", _terms()),
+            sa.Column("words", _terms()),
+            sa.Index(
+                "ix_replay_recordings_terms",
+                "facts",
+                "words",
+                postgresql_using="gin",
+                postgresql_with={"fastupdate": "off"},
+                mysql_prefix="FULLTEXT",
+                mariadb_prefix="FULLTEXT",
+            ).ddl_if(dialect=("postgresql", *_MARIADB)),  # type: ignore[arg-type]
             sa.Index("ix_replay_recordings_finished", "finished", "id"),
             sa.Index("ix_replay_recordings_name", "name", "id", "failed"),
             sa.Index("ix_replay_recordings_failed", "failed", "id"),
@@ -108,6 +121,12 @@ def _text(length: int | None = None) -> sa.String:
     if length is None:
         return sa.Text().with_variant(mysql.LONGTEXT(**options), *_MARIADB)
     return sa.String(length).with_variant(mysql.VARCHAR(length, **options), *_MARIADB)
+
+
+def _terms() -> sa.Text:
+    """Return the type of terms that a full-text index is made of; SQLite's is in a file of its own."""
+    options: dict[str, Any] = {"charset": "utf8mb4", "collation": "utf8mb4_bin"}
+    return sa.Text().with_variant(TSVECTOR(), "postgresql").with_variant(mysql.LONGTEXT(**options), *_MARIADB)
 
 
 def _bytes() -> sa.LargeBinary:

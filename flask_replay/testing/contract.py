@@ -8,6 +8,7 @@ import pytest
 
 from ..storage import Storage
 from .archive import ArchiveContract, NamesContract
+from .finding import FindingContract
 from .finishing import FinishingContract, LeaseContract
 from .forgetting import ForgettingContract
 from .journal import JournalContract
@@ -23,6 +24,7 @@ class StorageContract(
     FinishingContract,
     ForgettingContract,
     ViewingContract,
+    FindingContract,
 ):
     """What every store must do, with all threads of a process."""
 

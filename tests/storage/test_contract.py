@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from flask_replay.storage import FileStorage, Keyring, Storage, sealed
+from flask_replay.storage import FileStorage, Filter, Keyring, Recordings, Storage, sealed
 from flask_replay.testing import SharedStorageContract, StorageContract
+from flask_replay.testing.finding import FindingContract
 
 from ..services import Services
 from .memory import MemoryStorage
@@ -50,13 +51,22 @@ class TestMemory(StorageContract):
         return MemoryStorage()
 
 
-class TestEncryptedFiles(SharedStorageContract):
+class Encrypted(FindingContract):
+    def test_a_text_is_found_by_its_words(self, storage: Storage, sessions: dict[str, str]) -> None:
+        """Of a finished recording, by those of id, name and address: no index has words of what is encrypted."""
+        recordings = Recordings(storage, 10, 1e9)
+        for text, names in (("cloud", []), ("ann", ["error", "search"]), ("小説", ["live"]), ("spring", ["search"])):
+            found = recordings.summaries(where=Filter(text=text))
+            assert [summary.id for summary in found] == [sessions[name] for name in names]
+
+
+class TestEncryptedFiles(Encrypted, SharedStorageContract):
     @pytest.fixture
     def open_storage(self, tmp_path: Path) -> Opener:
         return lambda: sealed(FileStorage(tmp_path / "replay"), Keyring(KEYS))
 
 
-class TestEncryptedMemory(StorageContract):
+class TestEncryptedMemory(Encrypted, StorageContract):
     """A store that nobody here made, and its keys were changed: some of it is of the former."""
 
     @pytest.fixture

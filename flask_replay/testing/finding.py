@@ -1,0 +1,205 @@
+"""What is found by a filter."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ..codec import encode_batch
+from ..recording.gathering import facets_of
+from ..recording.ids import new_id
+from ..recording.model import Batch, Error, Frame, Request, Tally
+from ..storage import Entry, Filter, Head, Recordings, Storage, finalize
+from ..trace.model import Trace
+
+_STARTED = 1_700_000_000
+_FIREFOX = {
+    "User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0",
+    "Accept-Language": "de-CH,de;q=0.8",
+    "Referer": "https://search.example",
+}
+_PHONE = {
+    "User-Agent": "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) Version/17.5 Mobile/15E148 Safari/604.1"
+}
+_TRACEBACK = """  File "/srv/shop/cart.py", line {line}, in add
+    coupon = coupons[code]
+  File "/usr/lib/python3.12/site-packages/orm.py", line 7, in __getitem__
+    raise KeyError(key)
+"""
+
+
+def _session(storage: Storage, number: int, *batches: Batch, name: str = "", end: bool = True) -> str:
+    """Record a session, one batch after the other."""
+    head = Head(id=new_id(_STARTED + number), started_at=_STARTED + number)
+    entries = [
+        Entry(
+            number=place,
+            offset_ms=batch.events[0].offset_ms,
+            end_ms=batch.events[0].offset_ms + 5 + number,
+            tally=Tally.of(batch),
+            payload=encode_batch(batch),
+            landing=batch.request.url if batch.request and not place else "",
+            name=name,
+            facets=facets_of(batch),
+        )
+        for place, batch in enumerate(batches)
+    ]
+    storage.append(head, "w", entries)
+    if end:
+        assert finalize(storage, head.id, "me") is not None
+    return head.id
+
+
+def _page(url: str, *rest: Any, said: str = "", template: str = "page.html", **fields: Any) -> Batch:
+    """Return a page that somebody looked at."""
+    fields = {"method": "GET", "endpoint": "shop.page", "status": 200, "duration_ms": 20, **fields}
+    frame = Frame(offset_ms=0, template=template, trace=Trace(answers={"title": [said]} if said else {}))
+    return Batch((Request(offset_ms=0, url=url, parts=("<p>Hello",), **fields), frame, *rest))
+
+
+def _error(line: int, offset_ms: int = 700) -> Error:
+    return Error(offset_ms=offset_ms, type="KeyError", message="'GIFT'", traceback=_TRACEBACK.format(line=line))
+
+
+def _compare(recordings: Recordings, sessions: dict[str, str], table: list[tuple[dict[str, Any], set[str]]]) -> None:
+    """Compare what filters find with the sessions that they should."""
+    for said, names in table:
+        found = [summary.id for summary in recordings.summaries(where=Filter(**said))]
+        assert (said, {*found}) == (said, {sessions[name] for name in names})
+        assert found == sorted(found, reverse=True)
+
+
+class FindingContract:
+    """What the list finds, running recordings and finished ones alike."""
+
+    @pytest.fixture
+    def sessions(self, storage: Storage) -> dict[str, str]:
+        """Record six sessions, two of which go on: the ids by what was special in them."""
+        two = (_page("/"), _page("/more"))
+        return {
+            "plain": _session(storage, 0, *two, name="bob"),
+            "search": _session(
+                storage,
+                1,
+                _page("/?utm_source=letter&utm_campaign=spring", asked=_FIREFOX),
+                _page("/books", method="POST", endpoint="shop.search", form={"q": ["Élan 100%"]}, said="Cloud Atlas"),
+                name="Ann",
+            ),
+            "error": _session(
+                storage, 2, _page("/", asked=_PHONE), _page("/cart", _error(42), status=500, said="cloud"), name="Ann"
+            ),
+            "slow": _session(storage, 3, *two, _page("/report", duration_ms=2_500, template="slow.html"), name="bob"),
+            "live error": _session(
+                storage, 4, _page("/"), _page("/cart", _error(57), _error(57, 900), status=500), name="Cid", end=False
+            ),
+            "live": _session(storage, 5, *two, _page("/小説家"), end=False),
+        }
+
+    def test_each_filter_finds_what_it_says(self, storage: Storage, sessions: dict[str, str]) -> None:
+        """Alone and together."""
+        recordings = Recordings(storage, 10, 1e9)
+        recordings.pin(sessions["slow"])
+        errors = {"error", "live error"}
+        table: list[tuple[dict[str, Any], set[str]]] = [
+            ({}, {*sessions}),
+            ({"endpoint": "shop.search"}, {"search"}),
+            ({"endpoint": "SHOP.page"}, {*sessions}),
+            ({"template": "slow.html"}, {"slow"}),
+            ({"method": "post"}, {"search"}),
+            ({"code": 500}, errors),
+            ({"code": "5xx"}, errors),
+            ({"code": "2xx", "errors": True}, errors),
+            ({"kind": "error"}, errors),
+            ({"error": "KeyError"}, errors),
+            ({"error": "ValueError"}, set()),
+            ({"slower_than": "2s"}, {"slow"}),
+            ({"slower_than": 2.501}, set()),
+            ({"min_pages": 3}, {"slow", "live"}),
+            ({"device": "phone"}, {"error"}),
+            ({"browser": "firefox"}, {"search"}),
+            ({"browser": "Firefox 128"}, {"search"}),
+            ({"browser": "Firefox 12"}, set()),
+            ({"system": "Linux"}, {"search"}),
+            ({"language": "de"}, {"search"}),
+            ({"referrer": "search.example"}, {"search"}),
+            ({"campaign": "spring"}, {"search"}),
+            ({"campaign": "source=letter"}, {"search"}),
+            ({"pinned": True}, {"slow"}),
+            ({"pinned": False, "min_pages": 3}, {"live"}),
+            ({"interaction": False}, set()),
+            ({"status": "live", "code": 200}, {"live error", "live"}),
+            ({"name": "Ann", "template": "page.html"}, {"search", "error"}),
+            ({"since": _STARTED + 2, "endpoint": "shop.page", "until": _STARTED + 4}, {"error", "slow"}),
+        ]
+        _compare(recordings, sessions, table)
+
+    def test_a_text_is_found_by_its_words(self, storage: Storage, sessions: dict[str, str]) -> None:
+        """Whether shown, typed or sent, in any order; signs of a query language are text like any other."""
+        table: list[tuple[dict[str, Any], set[str]]] = [
+            ({"text": "cloud"}, {"search", "error"}),
+            ({"text": "clo"}, {"search", "error"}),
+            ({"text": "CLOUD atlas"}, {"search"}),
+            ({"text": "atlas cloud elan"}, {"search"}),
+            ({"text": "clo atlas"}, set()),
+            ({"text": "ann"}, {"search", "error"}),
+            ({"text": "小説"}, {"live"}),
+            ({"text": sessions["plain"]}, {"plain"}),
+            ({"text": sessions["live"]}, {"live"}),
+            ({"text": "report", "slower_than": 1}, {"slow"}),
+            ({"text": "report", "device": "phone"}, set()),
+            ({"text": "100%"}, {"search"}),
+            ({"text": '\' OR "cloud" * : & | !'}, set()),
+            ({"text": "%_'\"*"}, set()),
+            ({"text": "\0"}, set()),
+        ]
+        _compare(Recordings(storage, 10, 1e9), sessions, table)
+
+    def test_a_page_tells_what_all_pages_have(self, storage: Storage, sessions: dict[str, str]) -> None:
+        """In any order, and of those alone that whoever asks may see."""
+        recordings = Recordings(storage, 10, 1e9)
+        found = recordings.found(limit=2)
+        assert [summary.id for summary in found.summaries] == [sessions["live"], sessions["live error"]]
+        assert (found.totals.recordings, found.totals.complete, found.totals.live) == (6, True, 2)
+        assert dict(found.totals.counts["code"]) == {"200": 6, "500": 2}
+        assert found.totals.tally.pages == 14
+        for sort, key in (
+            ("start", lambda one: one.id),
+            ("length", lambda one: (one.duration_ms, one.id)),
+            ("pages", lambda one: (one.tally.pages, one.id)),
+            ("errors", lambda one: (one.tally.errors, one.id)),
+            ("size", lambda one: (one.size, one.id)),
+            ("who", lambda one: (one.name, one.id)),
+        ):
+            for name in (sort, f"-{sort}"):
+                first = recordings.found(Filter(endpoint="shop.page"), sort=name, limit=4)
+                second = recordings.summaries(where=Filter(endpoint="shop.page"), sort=name, before=first.older)
+                down = (sort != "who") != name.startswith("-")
+                everything = sorted(recordings.summaries(), key=key, reverse=down)
+                assert (name, [*first.summaries, *second]) == (name, everything)
+        some = recordings.found(opens=lambda summary: summary.name == "Ann", limit=1)
+        assert [summary.id for summary in some.summaries] == [sessions["error"]]
+        assert some.older
+        assert (some.totals.recordings, some.totals.tally.errors) == (2, 1)
+
+    def test_errors_of_one_kind_are_together(self, storage: Storage, sessions: dict[str, str]) -> None:
+        """By the app's own line, wherever it stands now, with the moments at which they were met."""
+        recordings = Recordings(storage, 10, 1e9)
+        (kind,) = recordings.errors()
+        assert (kind.type, kind.place, kind.message) == ("KeyError", "shop/cart.py:57 in add", "'GIFT'")
+        assert (kind.count, kind.recordings, kind.visitors) == (3, 2, 2)
+        assert kind.moments == [(sessions["live error"], 700), (sessions["error"], 700)]
+        assert kind.first_seen == _STARTED + 2.7
+        found = recordings.summaries(where=Filter(error=kind.fingerprint))
+        assert {summary.id for summary in found} == {sessions["error"], sessions["live error"]}
+        assert recordings.errors(Filter(device="desktop")) == []
+
+    def test_what_is_deleted_or_forgotten_is_found_no_more(self, storage: Storage, sessions: dict[str, str]) -> None:
+        """Nor is what another recording of the same id said before."""
+        recordings = Recordings(storage, 10, 1e9)
+        recordings.delete(sessions["search"])
+        found = recordings.summaries(where=Filter(endpoint="shop.page", name="Ann"))
+        assert [summary.id for summary in found] == [sessions["error"]]
+        recordings.forget("Ann")
+        for where in (Filter(text="cloud"), Filter(device="phone"), Filter(browser="firefox")):
+            assert recordings.summaries(where=where) == []
