@@ -7,9 +7,10 @@ const LONG = 10000; // milliseconds of a pause that is marked
 const MARKS = 500; // places on the line; what falls on the same is marked once
 export const LANES = 6; // tabs that have a lane of their own
 
-/** Mark the steps of a line. @param tab the one that is followed, or null. @param onChoose told of the chosen step. */
+/** Mark the steps of a line. @param tab the one that is followed, or null. @param onChoose told of the chosen step.
+ * @returns marks, and stretches of the line in which nothing happens. */
 export function marks(line, tab, onChoose) {
-  const made = [];
+  const [made, pauses] = [[], []];
   const taken = new Set();
   const share = (time) => `${(100 * time) / line.duration}%`;
   line.steps.forEach((step, index) => {
@@ -18,7 +19,7 @@ export function marks(line, tab, onChoose) {
       const stretch = element("i", "idle");
       stretch.style.left = share(idle.start);
       stretch.style.width = share(idle.end - idle.start);
-      made.unshift(stretch);
+      pauses.push(stretch);
     }
     const kind = Timeline.bad(step) ? "bad" : "page";
     const lane = Math.min(step.tab, LANES - 1);
@@ -33,5 +34,5 @@ export function marks(line, tab, onChoose) {
     mark.addEventListener("click", () => onChoose(index));
     made.push(mark);
   });
-  return made;
+  return { marks: made, pauses };
 }

@@ -24,7 +24,7 @@ const DETAILS = 300; // milliseconds that a scene waits for the details of its s
 
 const $ = (id) => document.getElementById(id);
 const root = document.body.dataset.root;
-const ids = ["url", "way", "verdict", "piece", "note", "screen", "report", "events", "details", "scrubber", "marks", "help",
+const ids = ["url", "way", "verdict", "piece", "note", "screen", "report", "events", "details", "scrubber", "bar", "marks", "help",
   "counts", "time", "play", "speed", "idle", "full", "side", "fold", "live", "other", "scripts", "size", "ended", "tab", "beside"];
 const view = Object.fromEntries(ids.map((id) => [id, $(id)]));
 const here = { root, window: crypto.getRandomValues(new Uint32Array(2)).join("") };
@@ -360,7 +360,9 @@ function lay(steps, summary) {
 }
 
 function mark() {
-  view.marks.replaceChildren(...marks(line, tabs.followed, (index) => { browse(); go(index); }));
+  const made = marks(line, tabs.followed, (index) => { browse(); go(index); });
+  view.marks.replaceChildren(...made.marks);
+  view.bar.replaceChildren(...made.pauses);
 }
 
 async function start() {

@@ -12,7 +12,7 @@ export class Scrubber {
    * @param onDrag told that somebody drags. @param onChoose told of the moment and the step that are meant. */
   constructor(input, time, isNear, onDrag, onChoose) {
     this.input = input;
-    this.bar = input.parentElement.querySelector(".bar");
+    this.bar = input.parentElement.querySelector("#bar");
     this.time = time;
     input.addEventListener("input", () => {
       onDrag();

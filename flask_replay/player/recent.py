@@ -13,6 +13,7 @@ from ..errors import RecordingNotFound
 from ..recording.ids import is_id
 from ..recording.model import Recording
 from ..storage import Recordings
+from ..turns import Turns
 
 _KEPT = 8
 _YOUNG = 0.1
@@ -26,6 +27,7 @@ class Recent:
         self._decoded: WeakKeyDictionary[Recordings, OrderedDict[str, Recording]] = WeakKeyDictionary()
         self._looked: dict[str, float] = {}
         self._lock = threading.Lock()
+        self._turns = Turns()
 
     def get(self, recordings: Recordings, recording_id: str) -> Recording:
         """Give a recording.
@@ -36,16 +38,17 @@ class Recent:
         if not is_id(recording_id):
             raise RecordingNotFound(f"{recording_id!r} is no id of a recording")
         kept = self._of(recordings)
-        with self._lock:
-            known = kept.get(recording_id)
-        finished = recordings.storage.finished(recording_id)
-        if known is None or known.summary.status == "active" or not finished:
-            known = self._read(recordings, recording_id, known)
-        with self._lock:
-            kept[recording_id] = known
-            kept.move_to_end(recording_id)
-            while len(kept) > _KEPT:
-                kept.popitem(last=False)
+        with self._turns.of((id(recordings), recording_id)):
+            with self._lock:
+                known = kept.get(recording_id)
+            finished = recordings.storage.finished(recording_id)
+            if known is None or known.summary.status == "active" or not finished:
+                known = self._read(recordings, recording_id, known)
+            with self._lock:
+                kept[recording_id] = known
+                kept.move_to_end(recording_id)
+                while len(kept) > _KEPT:
+                    kept.popitem(last=False)
         return known
 
     def watch(self, recordings: Recordings, recording_id: str) -> Recording:

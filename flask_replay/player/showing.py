@@ -9,7 +9,6 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from ..fragments.rebuild import Rebuilder
 from ..markup import css_text
-from ..recording.device import device_of
 from ..recording.model import Recording
 from ..replaying import Renderer
 from . import live, responses
@@ -47,7 +46,9 @@ class Showing(Views):
         end = max(0, start) + _PAGE
         shown = [told(step) for step in steps[max(0, start) : end]]
         more = {"next": end} if end < len(steps) else {}
-        return responses.json({**live.state(recording), "device": device_of(recording.batches), "steps": shown, **more})
+        return responses.json(
+            {**live.state(recording), "device": self._shelves.of(recording).device, "steps": shown, **more}
+        )
 
     def step(self, id: str, number: int) -> BaseResponse:
         """Give everything one step holds."""

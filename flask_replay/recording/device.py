@@ -93,11 +93,12 @@ class Device(msgspec.Struct, frozen=True):
 def device_of(batches: Iterable[Batch]) -> Device:
     """Return what the pages of a recording were looked at with, by the first that says each thing."""
     known: dict[str, str] = {}
+    wanted = frozenset(DEVICE)
     for batch in batches:
-        if batch.request is not None and batch.request.asked:
-            for name in DEVICE:
-                if name in batch.request.asked:
-                    known.setdefault(name, batch.request.asked[name])
+        request = batch.request  # is looked for among the events, so no more than once
+        if request is not None:
+            for name in wanted.intersection(request.asked):
+                known.setdefault(name, request.asked[name])
     return told_by(known)
 
 

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import brotli
-from flask import Flask
+import pytest
+from flask import Flask, render_template_string
 
+from flask_replay.recording.model import Frame
+from flask_replay.replaying import Rendered, Renderer
 from flask_replay.storage import FileStorage
 
-from .handmade import keep, page, step
+from ..conftest import recordings_of
+from .handmade import keep, make_app, page, step
 from .screen import Screen
 
 LONG = [
@@ -85,3 +91,24 @@ def counted(screen: Screen) -> list[str]:
 
     session.on("Network.responseReceived", note)
     return served
+
+
+def test_a_page_and_its_verdict_are_rendered_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Though both are asked for at the same time, and then again."""
+    app = make_app(folder, recorded=True)
+    app.add_url_rule("/hello", "hello", lambda: render_template_string("<p>{{ request.path }}</p>"))
+    app.test_client().get("/hello").close()
+    (recording,) = recordings_of(app)
+    root, rendered = f"/replay/{recording.summary.id}", []
+    render = Renderer.render
+
+    def counting(self: Renderer, frame: Frame) -> Rendered:
+        rendered.append(frame)
+        return render(self, frame)
+
+    monkeypatch.setattr(Renderer, "render", counting)
+    with ThreadPoolExecutor(4) as pool:
+        asked = [f"{root}/page/0", f"{root}/verdict/0.json", f"{root}/way/0.json"] * 3
+        statuses = pool.map(lambda address: app.test_client().get(address).status_code, asked)
+    assert set(statuses) == {200}
+    assert len(rendered) == 1
