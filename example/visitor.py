@@ -129,7 +129,7 @@ def buyer(visitor: Visitor) -> None:
     visitor.get("/book/5", 9)
     visitor.post("/cart/add/5", 12, count="1")
     visitor.post("/cart/update/1", 6, count="2")
-    visitor.post("/cart/coupon", 11, code="SUMMER")
+    visitor.post("/cart/coupon", 11, code="reader20")
     visitor.post("/cart/coupon", 8, code="spring10")
     visitor.get("/cart/checkout", 5)
     visitor.get("/account/register?next=/cart/checkout", 3)

@@ -86,6 +86,8 @@ COMMANDS = (
     "list",
     "show",
     "state",
+    "test",
+    "curl",
     "verify",
     "finalize",
     "recover",

@@ -1,9 +1,25 @@
 """Why a page was as it was: what its template read, what changed, and where it stands."""
 
 from .changes import Change, changes
+from .curl import as_curl
 from .observing import Watching
+from .repeating import as_test
 from .state import Source, Spot, State, state
 from .story import Line, Story, story
 from .tree import Node
 
-__all__ = ["Change", "Line", "Node", "Source", "Spot", "State", "Story", "Watching", "changes", "state", "story"]
+__all__ = [
+    "Change",
+    "Line",
+    "Node",
+    "Source",
+    "Spot",
+    "State",
+    "Story",
+    "Watching",
+    "as_curl",
+    "as_test",
+    "changes",
+    "state",
+    "story",
+]

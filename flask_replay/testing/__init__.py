@@ -7,6 +7,8 @@
         def open_storage(self, tmp_path):
             return lambda: MyStorage(tmp_path)
 
+Tests that ``flask replay test`` prints repeat a recording by a :class:`Visitor`.
+
 The contracts need pytest; what else is here does without. Gives nothing to a running app.
 """
 
@@ -17,8 +19,9 @@ from .samples import begun, entry, finished, head
 
 if TYPE_CHECKING:
     from .contract import SharedStorageContract, StorageContract
+    from .visitor import Page, Visitor
 
-__all__ = ["SharedStorageContract", "StorageContract", "begun", "entry", "finished", "head"]
+__all__ = ["Page", "SharedStorageContract", "StorageContract", "Visitor", "begun", "entry", "finished", "head"]
 
 _pytest = sys.modules.get("pytest")
 if _pytest is not None:
@@ -32,4 +35,8 @@ def __getattr__(name: str) -> Any:
         from . import contract
 
         return getattr(contract, name)
+    if name in {"Page", "Visitor"}:
+        from . import visitor
+
+        return getattr(visitor, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 
 from example import create_app
+from example.visitor import visit
 
 
 class Open(Protocol):
@@ -18,21 +19,30 @@ class Open(Protocol):
         """Open a shop that keeps its data under a name."""
 
 
+def shop_in(folder: Path, **config: object) -> Flask:
+    """Open a shop that keeps its data in a new folder."""
+    folder.mkdir()
+    app = create_app(
+        {
+            "SQLALCHEMY_DATABASE_URI": f"sqlite:///{folder}/shop.db",
+            "REPLAY_STORAGE": str(folder / "replay"),
+            "REPLAY_SPOOL": str(folder / "spool"),
+            "PROPAGATE_EXCEPTIONS": False,
+            **config,
+        }
+    )
+    app.logger.disabled = True  # the broken page is met on purpose
+    return app
+
+
 @pytest.fixture
 def open_shop(tmp_path: Path) -> Open:
-    def open_shop(name: str = "shop", **config: object) -> Flask:
-        folder = tmp_path / name
-        folder.mkdir()
-        app = create_app(
-            {
-                "SQLALCHEMY_DATABASE_URI": f"sqlite:///{folder}/shop.db",
-                "REPLAY_STORAGE": str(folder / "replay"),
-                "REPLAY_SPOOL": str(folder / "spool"),
-                "PROPAGATE_EXCEPTIONS": False,
-                **config,
-            }
-        )
-        app.logger.disabled = True  # the broken page is met on purpose
-        return app
+    return lambda name="shop", **config: shop_in(tmp_path / name, **config)
 
-    return open_shop
+
+@pytest.fixture(scope="module")
+def visited(tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    """A shop that the scripted visitors have been to; a test that changes it must leave it as it was."""
+    app = shop_in(tmp_path_factory.mktemp("visited") / "shop")
+    assert visit(app) == 4
+    return app

@@ -1,0 +1,237 @@
+"""A recording as a test: Python that repeats the visitor's requests, and looks at what comes back."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterator
+from html import unescape
+from typing import Any
+
+from ..errors import ReplayError
+from ..recording.model import Batch, Recording, Request
+from ..sanitize import REDACTED
+from .asked import path_of
+from .observing import Watching
+from .shown import NOTHING, Shown, shown
+from .state import State, state, walk
+from .story import story
+from .words import BAD, clock, moment, short
+
+_HEADERS = re.compile(r"HX-(?!Current-URL)|Turbo-|X-Turbo-|X-Up-|X-Requested-With", re.IGNORECASE)
+"""Those of the kept headers that an app may answer to."""
+
+TOKEN = re.compile(r"csrf|xsrf|token|nonce", re.IGNORECASE)
+"""Names of fields whose values the app itself has put into its page."""
+
+_ODD = re.compile(r"[^a-z0-9]+")
+_UNREAD = re.compile(r"<(script|style|template|noscript|title)\b.*?</\1", re.IGNORECASE | re.DOTALL)
+_MOST = 8
+"""Values of one page that are looked at."""
+_LONGEST = 80
+_WIDTH = 100
+_MARGIN = 8
+_PASSING = frozenset({"datetime", "time", "timedelta", "UUID", "bytes"})
+"""Types of values that are others the next time."""
+
+
+def as_test(recording: Recording, watching: Watching, wrong: Collection[int] = ()) -> str:
+    """Return a module for pytest that repeats a recording.
+
+    Where the app failed, it asserts that it does not; what went wrong in the steps that are named must not come again,
+    and there it ends. Everything else must be as it was: statuses, redirects, templates, and values that pages showed.
+
+    :param wrong: numbers of batches in which the app refused, or said, what it should not have.
+    :raises ReplayError: nothing in one of these tells what went wrong.
+    """
+    return _Test(recording, watching, frozenset(wrong)).source()
+
+
+class _Test:
+    def __init__(self, recording: Recording, watching: Watching, wrong: frozenset[int]) -> None:
+        self.recording = recording
+        self.watching = watching
+        self.wrong = wrong
+        self.secrets: dict[str, None] = {}
+        self.seen: Counter[str] = Counter()
+        self.files = False
+
+    def source(self) -> str:
+        summary = self.recording.summary
+        told = story(self.recording, self.watching)
+        lines = {line.step: f"# {clock(line.offset_ms)}  {line.text}" for line in told.lines}
+        body: list[str] = []
+        batches = self.recording.batches
+        awaited: tuple[str, ...] = ()
+        for number, batch in enumerate(batches):
+            request = batch.request
+            if request is None or request.aside:
+                continue
+            body += ["", *([lines[number]] if number in lines else []), f"page = {self._call(request)}"]
+            if number in self.wrong or awaited:
+                checks, awaited = self._mended(batch, awaited)
+                body += checks
+                if not awaited and number >= max(self.wrong):
+                    break
+            else:
+                body += self._checks(batch)
+        host = next((batch.request.host for batch in batches if batch.request is not None), "")
+        base = f", base_url={host!r}" if host.startswith("https://") else ""
+        name = _ODD.sub("_", told.subject.lower()).strip("_")[:40] or "visitor"
+        return "\n".join(
+            [
+                f'"""What was recorded as {summary.id} on {moment(summary.started_at)}, repeated as a test.',
+                "",
+                "It asks for the fixture `app`: the app, with the data that the visitor found.",
+                '"""',
+                "",
+                *(["from io import BytesIO", ""] if self.files else []),
+                "from flask import Flask",
+                "",
+                "from flask_replay.testing import Visitor",
+                *self._secrets(),
+                "",
+                "",
+                f"def test_{name}_{summary.id[-6:]}(app: Flask) -> None:",
+                f"    visitor = Visitor(app{base})",
+                *(f"    {line}".rstrip() for lines_ in body for line in lines_.split("\n")),
+                "",
+            ]
+        )
+
+    def _secrets(self) -> Iterator[str]:
+        if self.secrets:
+            yield ""
+            yield "SECRETS = {  # the recording has none of them: fill them in"
+            yield from (f'    {name!r}: "...",' for name in self.secrets)
+            yield "}"
+
+    # What is sent
+
+    def _call(self, request: Request) -> str:
+        simple = {"GET": "get", "POST": "post"}.get(request.method)
+        if simple == "post" and request.json is not None:
+            simple = None
+        arguments = [] if simple else [repr(request.method)]
+        arguments.append(self._code(request.url, "url"))
+        form = {name: values[0] if len(values) == 1 else values for name, values in request.form.items()}
+        if request.files:
+            form |= {name: [_File(file) for file in files] for name, files in request.files.items()}
+        if form or simple == "post":
+            given = self._form(form)
+            arguments.append(given if simple == "post" else f"data={given}")
+        if request.json is not None:
+            arguments.append(f"json={self._code(request.json, 'json')}")
+        headers = {name: value for name, value in request.asked.items() if _HEADERS.match(name)}
+        if headers:
+            arguments.append(f"headers={self._code(headers, '')}")
+        call = f"visitor.{simple or 'send'}({', '.join(arguments)})"
+        if len(call) <= _WIDTH:
+            return call
+        inner = ",\n    ".join(arguments)
+        return f"visitor.{simple or 'send'}(\n    {inner},\n)"
+
+    def _form(self, form: dict[str, Any]) -> str:
+        """Return the fields of a form, each on a line of its own where they are many."""
+        code = self._code(form, "")
+        if len(code) <= _WIDTH - _MARGIN:
+            return code
+        fields = [f"{name!r}: {self._code(value, name)},\n" for name, value in form.items()]
+        return "{\n" + "".join(f"{' ' * _MARGIN}{field}" for field in fields) + f"{' ' * (_MARGIN - 4)}}}"
+
+    def _code(self, value: Any, name: str) -> str:
+        """Return what makes a value; of what was masked a token of the page, or a name for somebody to fill in."""
+        if isinstance(value, dict):
+            return f"{{{', '.join(f'{key!r}: {self._code(item, str(key))}' for key, item in value.items())}}}"
+        if isinstance(value, list):
+            return f"[{', '.join(self._code(item, name) for item in value)}]"
+        if isinstance(value, _File):
+            self.files = True
+            return f'(BytesIO(b"..."), {value.name!r})'
+        if not isinstance(value, str) or REDACTED not in value:
+            return repr(value)
+        if value == REDACTED and TOKEN.search(name):
+            return f"visitor.token({name!r})"
+        self.secrets[name] = None
+        parts = [repr(part) if part else "" for part in value.split(REDACTED)]
+        return f" + SECRETS[{name!r}] + ".join(parts).removeprefix(" + ").removesuffix(" + ")
+
+    # What comes back
+
+    def _checks(self, batch: Batch) -> list[str]:
+        request = batch.request
+        assert request is not None
+        if batch.errors or request.status >= 500:
+            kind = batch.errors[0].type if batch.errors else str(request.status)
+            return [f"assert page.status < 500  # it was {short(kind)}"]
+        checks = [f"assert page.status == {request.status}"] if request.status else []
+        if request.redirect and REDACTED not in request.redirect:
+            location = request.redirect if request.redirect[:1] == "/" else _relative(request.redirect)
+            checks = [f"assert (page.status, page.location) == ({request.status}, {location!r})"]
+        shown_frames = [
+            batch.frames[part] for part in batch.parts if isinstance(part, int) and part < len(batch.frames)
+        ]
+        names = dict.fromkeys(frame.template for frame in shown_frames if frame.template and not frame.block)
+        checks += [f"assert {name!r} in page.templates" for name in names]
+        values = self._values([state(frame, self.watching) for frame in shown_frames])
+        if values:
+            listed = ", ".join(map(repr, values))
+            check = f"assert page.missing({listed}) == []"
+            inner = ",\n    ".join(map(repr, values))
+            checks.append(check if len(check) <= _WIDTH else f"assert page.missing(\n    {inner},\n) == []")
+        return checks
+
+    def _mended(self, batch: Batch, awaited: tuple[str, ...]) -> tuple[list[str], tuple[str, ...]]:
+        """Return what asserts that something does not go wrong again.
+
+        :param awaited: nothing, or that a redirect has led here from where it went wrong.
+        :returns: the lines; and whether what was said is still to come, behind a redirect.
+        """
+        request = batch.request
+        assert request is not None
+        told = shown(batch, self.watching) if batch.parts else NOTHING
+        lines = [f"assert page.status < {500 if request.status >= 500 else 400}  # it was {request.status}"]
+        lines = lines if request.status >= 400 else []
+        lines += [f"assert not page.shows({text!r})" for text in _bad(told)]
+        if request.redirect:
+            return lines, ("behind a redirect",) if not lines else ()
+        if not lines:
+            raise ReplayError(f"nothing that {request.method} {request.path} led to says that it went wrong")
+        return lines, ()
+
+    def _values(self, states: list[State]) -> list[str]:
+        """Return values that a page showed: first those that were seldom shown before, and no secrets."""
+        found: dict[str, None] = {}
+        for one in states:
+            nodes = {node.path: node for node in walk(one.reads)}
+            unread = [match.span() for match in _UNREAD.finditer(one.html)]
+            for spot in one.spots:
+                node = nodes.get(spot.reads[-1]) if spot.reads else None
+                written = one.html[spot.start : spot.end]
+                text = " ".join(unescape(written).split())
+                if node is None or node.masked or node.type in _PASSING or REDACTED in text or "<" in written:
+                    continue
+                inside = one.html.rfind("<", 0, spot.start) > one.html.rfind(">", 0, spot.start)
+                if not inside and 1 < len(text) <= _LONGEST and not any(a <= spot.start < b for a, b in unread):
+                    found[text] = None
+        chosen = sorted(found, key=lambda text: self.seen[text])[:_MOST]
+        self.seen.update(found.keys())
+        return chosen
+
+
+class _File:
+    """A file that was sent: its content is not recorded."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+def _bad(told: Shown) -> list[str]:
+    """Return what an app said that it should not have."""
+    flashed = [message.text for message in told.messages if message.category.lower() in BAD]
+    return list(dict.fromkeys([*flashed, *told.errors])) or list(told.alerts)
+
+
+def _relative(address: str) -> str:
+    _, _, query = address.partition("?")
+    return f"{path_of(address)}{f'?{query}' if query else ''}"

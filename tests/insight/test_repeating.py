@@ -1,0 +1,162 @@
+"""A recording handed on to be done again: as a test, and as command lines."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from typing import Any
+
+import pytest
+from flask import Flask, Response, jsonify, redirect, render_template_string, request
+
+from flask_replay.errors import ReplayError
+from flask_replay.insight import Watching, as_curl, as_test
+from flask_replay.recording.model import Batch, Error, Recording, Request, Summary
+from flask_replay.testing import Visitor
+
+from ..conftest import AppMaker, recordings_of, replay_of
+from ..player.handmade import page, step
+from .test_story import no_documents
+
+EVIL = "it's \"\"\" $(id) `id` \\ \n; 'x'"
+
+
+def written(*batches: Batch, wrong: tuple[int, ...] = (), name: str = "Ann") -> str:
+    """Give the test that is written for a recording made by hand; it must at least be Python."""
+    recording = Recording(summary=Summary(id="0" * 26, name=name), batches=batches)
+    source = as_test(recording, Watching(no_documents), wrong)
+    compile(source, "written.py", "exec")
+    return source
+
+
+def test_what_was_sent_is_sent_again_with_names_in_the_place_of_secrets() -> None:
+    """Tokens of forms are taken from the pages; what only the visitor knew is to be filled in."""
+    masked = "[redacted]"
+    source = written(
+        step(0, f"/reset?key={masked}", page("Reset"), host="https://shop.example"),
+        step(1, "/reset", method="POST", status=302, redirect="https://shop.example/in?a=1",
+             form={"password": [masked], "csrf_token": [masked], "tag": ["a", "b"], EVIL: [EVIL]}),
+        step(2, "/api", method="PUT", json={"pin": masked, "on": True, "n": [1, None]}, asked={"HX-Request": "true", "HX-Current-URL": "/"}),
+        step(3, "/up", method="POST", files={"photo": ["a.png"]}, status=200),
+        step(4, "/logo.png", mimetype="image/png", aside=True),
+        name=EVIL,
+    )  # fmt: skip
+    assert "visitor = Visitor(app, base_url='https://shop.example')" in source
+    assert "page = visitor.get('/reset?key=' + SECRETS['url'])" in source
+    assert "'password': SECRETS['password']" in source
+    assert "'csrf_token': visitor.token('csrf_token')" in source
+    assert "'tag': ['a', 'b']" in source
+    assert f"{EVIL!r}: {EVIL!r}" in source
+    assert "assert (page.status, page.location) == (302, '/in?a=1')" in source
+    assert "json={'pin': SECRETS['pin'], 'on': True, 'n': [1, None]}" in source
+    assert "headers={'HX-Request': 'true'}" in source
+    assert "(BytesIO(b\"...\"), 'a.png')" in source
+    assert "logo" not in source
+
+
+def test_what_went_wrong_must_not_come_again_and_ends_the_test() -> None:
+    error = Error(offset_ms=1, type="builtins.KeyError", message="x")
+    refused = '<p role="alert">It has expired</p>'
+    batches = [
+        step(0, "/a", page("A"), status=500, errors=(error,)),
+        step(1, "/coupon", refused, method="POST", status=422, form={"code": ["GIFT"]}),
+        step(2, "/b", page("B")),
+        step(3, "/ok", method="POST", status=302, redirect="/b"),
+        step(4, "/b", page("B")),
+    ]
+    assert "assert page.status < 500  # it was builtins.KeyError" in written(*batches)
+    source = written(*batches, wrong=(1,))
+    assert source.rstrip().endswith(
+        "    assert page.status < 400  # it was 422\n    assert not page.shows('It has expired')"
+    )
+    with pytest.raises(ReplayError, match="nothing that GET /b led to says that it went wrong"):
+        written(*batches, wrong=(2,))
+
+
+def test_a_written_test_passes_where_nothing_has_changed(make_app: AppMaker) -> None:
+    """With a secret to fill in, a token, a redirect, values that the page escapes, and data for a script."""
+    app = make_app()
+    price = ["4.50"]
+
+    @app.route("/in", methods=["GET", "POST"])
+    def enter() -> Any:
+        if request.method == "POST":
+            good = request.form["csrf_token"] == "t0ken-t0ken" and request.form["password"] == "open sesame"
+            return redirect("/items?a=1&b=2") if good else ("no", 403)
+        return render_template_string("<input type=hidden name=csrf_token value={{ token }}>", token="t0ken-t0ken")
+
+    @app.get("/items")
+    def items() -> str:
+        values = {"names": ["Salt & <Pepper>", "Oil"], "price": price[0], "url": request.url}
+        return render_template_string("<a href='{{ url }}'>{{ names|join(', ') }}</a> <b>{{ price }}</b>", **values)
+
+    @app.get("/data")
+    def data() -> Response:
+        return jsonify(a=1)
+
+    client = app.test_client()
+    client.get("/in")
+    client.post("/in", data={"csrf_token": "t0ken-t0ken", "password": "open sesame"}, follow_redirects=True)
+    client.get("/data")
+    (recording,) = recordings_of(app)
+    with app.app_context():
+        printed = app.test_cli_runner().invoke(args=["replay", "test", recording.summary.id]).stdout
+    assert "open sesame" not in printed and "t0ken" not in printed
+    assert "page.missing('Salt & <Pepper>, Oil', '4.50') == []" in printed
+
+    def run() -> None:
+        module: dict[str, Any] = {}
+        exec(compile(printed.replace('"..."', '"open sesame"'), "printed.py", "exec"), module)
+        next(value for name, value in module.items() if name.startswith("test_"))(app)
+
+    run()
+    price[0] = "5.00"
+    with pytest.raises(AssertionError):
+        run()
+
+
+def test_a_visitor_says_which_field_no_page_had(app: Flask) -> None:
+    visitor = Visitor(app)
+    assert visitor.get("/raises").status == 500  # as a visitor sees it
+    with pytest.raises(LookupError, match="no page so far has a field 'csrf_token'"):
+        visitor.token("csrf_token")
+
+
+def arguments(request: Request, **variables: str) -> list[str]:
+    """Give what a shell passes to curl."""
+    script = f"curl() {{ for one; do printf '%s\\0' \"$one\"; done; }}\n{as_curl(request)}"
+    done = subprocess.run(["sh", "-c", script], env=variables, capture_output=True, check=True)
+    assert not done.stderr
+    return done.stdout.decode().split("\0")[:-1]
+
+
+def test_a_request_is_one_command_line_that_a_shell_reads_as_it_was_meant(app: Flask) -> None:
+    """Whatever stands in it; what was masked comes from variables, which the first line names."""
+    sent = step(
+        0, f"/a b?q={EVIL}&key=[redacted]", method="POST", form={EVIL: [EVIL], "pass word": ["[redacted]"]},
+        asked={"X-Requested-With": EVIL},
+    ).request  # fmt: skip
+    assert sent is not None
+    assert as_curl(sent).splitlines()[0] == "# masked in the recording: COOKIE, PASS_WORD, URL"
+    given = arguments(sent, COOKIE="a=b", PASS_WORD="x '\"y", URL="k")
+    assert given[given.index("--url") + 1] == f"https://shop.example/a b?q={EVIL}&key=k"
+    assert given[given.index("--cookie") + 1] == "a=b"
+    fields = [given[place + 1] for place, word in enumerate(given) if word == "--data-urlencode"]
+    assert fields[0].partition("=")[2] == EVIL
+    assert re.fullmatch(r"[\w.%-]+", fields[0].partition("=")[0])
+    assert fields[1] == "pass%20word=x '\"y"
+    files = step(0, "/up", method="POST", files={"f": ["../x;type=y.png"]}, form={"a": ["@b"]}).request
+    assert files is not None
+    assert [word for word in arguments(files) if "=" in word] == ["a=@b", 'f=@"x;type=y.png"']
+
+    client = app.test_client()
+    client.get("/hello/ann")
+    (recording,) = recordings_of(app)
+    runner = app.test_cli_runner()
+    for at in ("0:00", "0"):
+        printed = runner.invoke(args=["replay", "curl", recording.summary.id, at]).stdout
+        assert "--url http://localhost/hello/ann" in printed
+    for at in ("9:59", "7", "x", "-1"):
+        result = runner.invoke(args=["replay", "curl", recording.summary.id, "--", at])
+        assert (result.exit_code, "give a moment of its story" in result.output) == (1, True)
+    assert replay_of(app)
