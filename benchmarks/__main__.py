@@ -6,6 +6,7 @@ import sys
 
 from . import (
     capturing,
+    finding,
     finishing,
     fuzz,
     growth,
@@ -24,6 +25,7 @@ PARTS = {
     "speed": speed.run,
     "size": size.run,
     "storage": storage.run,
+    "lists": finding.run,
     "latency": latency.run,
     "finishing": finishing.run,
     "sessions": sessions.run,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from . import (
+    cli_finding,
     cli_keys,
-    cli_looking,
     cli_moving,
     cli_pictures,
     cli_record,
@@ -17,8 +17,8 @@ from . import (
 from .cli import replay_cli
 
 MODULES = (
+    cli_finding,
     cli_keys,
-    cli_looking,
     cli_moving,
     cli_pictures,
     cli_record,

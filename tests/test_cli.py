@@ -13,6 +13,7 @@ from flask import Flask, render_template, request
 from jinja2 import DictLoader
 
 from flask_replay import Replay
+from flask_replay.testing import finished
 
 TEMPLATES = {
     "hello.html": "<h1>Hello {{ name }}</h1>\n",
@@ -84,6 +85,9 @@ def site(tmp_path: Path) -> Site:
 
 COMMANDS = (
     "list",
+    "find",
+    "errors",
+    "stats",
     "show",
     "state",
     "test",
@@ -155,6 +159,28 @@ def test_the_list_is_of_those_that_are_asked_for(site: Site) -> None:
     assert site.run("list", "--status", "interrupted").stdout == "No recording is so.\n"
     assert "must be a moment" in site.run("list", "--since", "soon", status=2).output
     assert "is not one of" in site.run("list", "--status", "broken", status=2).output
+
+
+def test_recordings_are_found_by_what_was_in_them(site: Site) -> None:
+    """By each filter that addresses and Python know, in another order; and summed up, with the kinds of their errors."""
+    store = site.replay.recordings.storage
+    ann, bob = (finished(store, name=name, error=name == "bob") for name in ("ann", "bob"))
+
+    def found(*options: str) -> list[str]:
+        return [one["id"] for one in json.loads(site.run(*options, "--json").stdout)]
+
+    assert found("find", "ann") == [ann]
+    assert found("find", "1", "bob") == found("list", "--error", "ValueError", "--method", "post") == [bob]
+    assert found("find", "%_'\"*") == []
+    assert found("list", "--min-pages", "2", "--sort", "who") == [ann, bob]
+    assert found("list", "--pinned") == found("list", "--code", "404", "--device", "phone") == []
+    assert "a status code" in site.run("list", "--code", "x", status=2).output
+    (kind,) = json.loads(site.run("errors", "--json").stdout)
+    assert (kind["type"], kind["recordings"], kind["moments"]) == ("ValueError", 1, [[bob, 10]])
+    assert f"last in {bob} at 0:00.0" in site.run("errors").stdout
+    assert site.run("errors", "--user", "ann").stdout == "No error was met.\n"
+    assert json.loads(site.run("stats", "--json").stdout)["recordings"] == 2
+    assert "method    GET (2), POST (2)" in site.run("stats").stdout
 
 
 def test_the_list_is_paged_by_id(site: Site) -> None:

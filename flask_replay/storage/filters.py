@@ -17,6 +17,9 @@ from ..recording.ids import first_id
 from ..recording.model import CAPTURED, STATUSES, Summary
 from ..recording.words import words
 
+_BEGINNING = 3
+"""Letters that the beginning of a word has, at least; what is shorter is a whole word."""
+
 _LONGEST = 1_000
 """Letters of a value that somebody may look for."""
 
@@ -31,7 +34,8 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
     :param until: only those that began before.
     :param status: only those that are so: ``"active"`` or ``"live"``, ``"finished"``, ``"interrupted"``, ``"failed"``.
     :param text: what stands in them: in id, name, address, and in what the visitor was shown, typed or sent, as far
-        as that is kept. All of its words, in any order; the last one may be the beginning of one.
+        as that is kept. All of its words, in any order; the last one may be the first three letters of one, or
+        more.
     :param endpoint: of a view that answered.
     :param template: name of one that was rendered, included or extended.
     :param method: of a request.
@@ -78,7 +82,7 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         """Read what has several forms."""
-        for field, form in _FORMS.items():
+        for field, form in FORMS.items():
             force_setattr(self, field, optional(form, "any").read(field, getattr(self, field)))
         if self.status == "live":
             force_setattr(self, "status", "active")
@@ -109,9 +113,12 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
         return None if value is None else str(value)
 
     @property
-    def words(self) -> tuple[str, ...]:
-        """Return the words that are looked for, each once; the last one may be the beginning of one."""
-        return tuple(dict.fromkeys(words(self.text or "")))
+    def words(self) -> tuple[tuple[str, ...], str]:
+        """Return the words that are looked for, and the beginning of one more; nothing for a text without a word."""
+        found = tuple(dict.fromkeys(words(self.text or "")))
+        if not found or (len(found[-1]) < _BEGINNING and found[-1].isascii()):
+            return found, ""
+        return found[:-1], found[-1]
 
     def matches(self, summary: Summary, said: Iterable[str] | None = None) -> bool:
         """Tell whether a list shows a recording. Whether it is pinned is known beside it.
@@ -138,9 +145,10 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
         )
 
     def _says(self, summary: Summary, said: Iterable[str]) -> bool:
-        found = {*said, *own_words(summary)}
-        *whole_words, last = self.words or ("",)
-        return bool(last) and found.issuperset(whole_words) and any(word.startswith(last) for word in found)
+        found, (whole, beginning) = {*said, *own_words(summary)}, self.words
+        if not whole and not beginning:
+            return False
+        return found.issuperset(whole) and (not beginning or any(word.startswith(beginning) for word in found))
 
     @classmethod
     def parse(cls, query: Mapping[str, str] | Iterable[tuple[str, str]], beside: Iterable[str] = ()) -> Parsed:
@@ -214,7 +222,7 @@ def _word() -> Form[str]:
     return Form("a text", convert)
 
 
-_FORMS: dict[str, Form[Any]] = {
+FORMS: dict[str, Form[Any]] = {
     "name": Form("a text", lambda value: str(value)),
     "errors": flag(),
     "since": moment(),
@@ -236,7 +244,7 @@ _FORMS: dict[str, Form[Any]] = {
 _NAMES = {"name": "user"}
 """Fields that go by another name outside of Python, where a name may be anything's."""
 
-_FIELDS = {_NAMES.get(field, field): field for field in _FORMS}
+_FIELDS = {_NAMES.get(field, field): field for field in FORMS}
 
 
 def folded(value: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -18,7 +19,7 @@ COUNTED = 1_000
 ERRONEOUS = 10_000
 """Recordings with errors that are looked at for their kinds: the newest."""
 
-_PATIENCE = 0.06
+PATIENCE = 0.06
 """Seconds for which it is counted: a rule about who may see what may take long for each."""
 
 _FEW = 50
@@ -100,14 +101,16 @@ def totals(
     summaries: Iterable[Summary],
     opens: Opens,
     most: int = COUNTED,
+    patience: float | None = PATIENCE,
     clock: Callable[[], float] = time.monotonic,
 ) -> Totals:
     """Sum recordings up, those alone that somebody may see.
 
     :param most: so many at most.
+    :param patience: seconds for which it is counted; ``None`` for as long as it takes.
     """
     found: list[Summary] = []
-    end, complete = clock() + _PATIENCE, True
+    end, complete = math.inf if patience is None else clock() + patience, True
     for asked, summary in enumerate(summaries):
         if asked >= most or (asked and asked % _FEW == 0 and clock() > end):
             complete = False

@@ -18,7 +18,7 @@ from ..forms import duration, size
 from ..recording.model import UNCONFIRMED, Recording, Summary
 from . import forgetting, retention
 from .filters import ALL, Filter
-from .finding import COUNTED, ERRONEOUS, ErrorKind, Found, Opens, Totals, error_kinds, totals
+from .finding import COUNTED, ERRONEOUS, PATIENCE, ErrorKind, Found, Opens, Totals, error_kinds, totals
 from .forgetting import Forgotten
 from .listing import PAGE_SIZE, listed
 from .merging import summarize
@@ -157,14 +157,21 @@ class Recordings:
         )
 
     def totals(
-        self, where: Filter = ALL, *, unconfirmed: bool = True, opens: Opens = lambda summary: True, most: int = COUNTED
+        self,
+        where: Filter = ALL,
+        *,
+        unconfirmed: bool = True,
+        opens: Opens = lambda summary: True,
+        most: int = COUNTED,
+        patience: float | None = PATIENCE,
     ) -> Totals:
         """Return what the recordings that a filter finds sum up to: the newest, if they are many.
 
         :param most: recordings that are counted.
+        :param patience: seconds after which no more of them are counted; ``None`` for any number.
         """
         newest = self.summaries(limit=most + 1, where=where, unconfirmed=unconfirmed)
-        return totals(newest, opens, most)
+        return totals(newest, opens, most, patience)
 
     def errors(
         self, where: Filter = ALL, *, unconfirmed: bool = True, opens: Opens = lambda summary: True

@@ -6,6 +6,7 @@ They consist of letters and digits, so that no index takes anything in them for 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from ..codec.recordings import decode_header
@@ -21,8 +22,6 @@ _WORD, _FACT = "zz", "vv"
 """Begin the two kinds of terms; no word of a language begins so that an index leaves out."""
 
 _SIZE = 5
-_BEGINNING = 3
-"""Letters that the beginning of a word has, at least; what is shorter is a whole word."""
 
 
 class Asked(NamedTuple):
@@ -51,14 +50,10 @@ def asked(where: Filter) -> Asked | None:
     for field in REACHED:
         if getattr(where, field) is not None:
             found += _steps(field, wanted_number(field, getattr(where, field)))[-1:]
-    if where.text is None:
-        return Asked(tuple(found))
-    if not where.words:
+    whole, beginning = where.words
+    if where.text is not None and not whole and not beginning:
         return None
-    *whole, last = (f"{_WORD}{word}" for word in where.words)
-    if len(where.words[-1]) < _BEGINNING and last.isascii():
-        return Asked(tuple(found), (*whole, last))
-    return Asked(tuple(found), tuple(whole), last)
+    return Asked(tuple(found), tuple(f"{_WORD}{word}" for word in whole), f"{_WORD}{beginning}" if beginning else "")
 
 
 def terms_in(document: bytes) -> Terms:
@@ -72,8 +67,16 @@ def terms_in(document: bytes) -> Terms:
         return Terms([], [])
     if is_sealed(content(document)):
         return Terms(_facts(summary), [f"{_WORD}{word}" for word in words(summary.id)])
-    said = dict.fromkeys(f"{_WORD}{word}" for word in (*own_words(summary), *words_in(document)))
-    return Terms(_facts(summary), [*said])
+    return terms_of(summary, words_in(document))
+
+
+def terms_of(summary: Summary, said: Iterable[str]) -> Terms:
+    """Return the terms of a finished recording.
+
+    :param said: the words of its events.
+    """
+    found = dict.fromkeys(f"{_WORD}{word}" for word in (*own_words(summary), *said))
+    return Terms(_facts(summary), [*found])
 
 
 def _facts(summary: Summary) -> list[str]:
