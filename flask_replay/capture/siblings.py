@@ -105,6 +105,7 @@ class Siblings:
         self.name = ""
         self.known = False
         self.process = os.getpid()
+        self._listening = threading.Event()
         self._awaited = 0
         self._until = 0.0
 
@@ -127,8 +128,9 @@ class Siblings:
                 return
         if threads:
             with suppress(RuntimeError):  # there can be no more of them
-                listening = (weakref.ref(self), self.receiver)
-                threading.Thread(target=_listen, args=listening, name="flask-replay-listener", daemon=True).start()
+                listener = (weakref.ref(self), self.receiver)
+                threading.Thread(target=_listen, args=listener, name="flask-replay-listener", daemon=True).start()
+                self._listening.set()
         others = self._others()
         self.known = bool(others)
         self._until = time.monotonic() + _PATIENCE
@@ -157,7 +159,7 @@ class Siblings:
             receiver.close()
             raise
         self.name = name
-        self._leave = weakref.finalize(self, _close, receiver, self.folder / name, os.getpid())
+        self._leave = weakref.finalize(self, _close, receiver, self.folder / name, os.getpid(), self._listening)
         return receiver
 
     def _others(self) -> list[str]:
@@ -277,7 +279,7 @@ def _portions(secrets: Mapping[str, str], short: Short) -> list[Message]:
 
 def _listen(of: weakref.ref[Siblings], receiver: socket.socket) -> None:
     """Hear what others say as soon as they do: systems keep few messages for who does not listen."""
-    with suppress(OSError, ValueError), selectors.DefaultSelector() as selector:
+    with receiver, suppress(OSError, ValueError), selectors.DefaultSelector() as selector:
         selector.register(receiver, selectors.EVENT_READ)
         while True:
             selector.select(_ROUND)
@@ -289,14 +291,20 @@ def _listen(of: weakref.ref[Siblings], receiver: socket.socket) -> None:
             del siblings
 
 
-def _close(receiver: socket.socket, path: Path, process: int) -> None:
-    """Close a socket; in a process that was forked it is the parent's, which goes on with it."""
-    if os.getpid() == process:
-        with suppress(OSError):
-            path.unlink()
-        with suppress(OSError):
-            receiver.shutdown(socket.SHUT_RDWR)  # whoever waits for messages wakes up
-    receiver.close()
+def _close(receiver: socket.socket, path: Path, process: int, listening: threading.Event) -> None:
+    """Close a socket; in a process that was forked it is the parent's, which goes on with it.
+
+    A thread that waits for messages closes it itself: it would sleep on, were it closed before the thread woke up.
+    """
+    if os.getpid() != process:
+        receiver.close()
+        return
+    with suppress(OSError):
+        path.unlink()
+    with suppress(OSError):
+        receiver.shutdown(socket.SHUT_RDWR)  # this wakes the thread
+    if not listening.is_set():
+        receiver.close()
 
 
 class _Address:

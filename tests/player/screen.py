@@ -63,6 +63,16 @@ class Screen:
         """Give the heading of the recorded page."""
         return self.page.locator("h1").inner_text()
 
+    def quiet(self) -> None:
+        """Wait until what the page has begun would have reached the server: what is asked for after it has."""
+        self.settle()
+        self.tab.evaluate("""async () => {
+            for (let n = 0; n < 3; n++) {
+                await new Promise(requestAnimationFrame)
+                await fetch(location.href, { cache: 'no-store' })
+            }
+        }""")
+
     def press(self, *keys: str) -> None:
         """Press keys."""
         for key in keys:
