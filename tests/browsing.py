@@ -12,6 +12,14 @@ from flask import Flask
 from playwright.sync_api import Browser, Page, sync_playwright
 from werkzeug.serving import make_server
 
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"))), None
+)
+"""The system's browser; without one it is playwright's."""
+
+_OPTIONS = ["--no-sandbox", "--disable-gpu", "--site-per-process"]
+"""The last lets a page of another origin have a process of its own, as browsers with windows do."""
+
 
 @contextmanager
 def serving() -> Iterator[Callable[[Flask], str]]:
@@ -42,9 +50,8 @@ def serve() -> Iterator[Callable[[Flask], str]]:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Start Chromium once: the system's, or else playwright's; without one the tests here fail."""
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=_OPTIONS)
         yield started
         started.close()
 

@@ -32,6 +32,9 @@ _LEAST = 40
 
 _EXTRA = "install Flask-Replay[pictures], and a Chromium (Debian: apt-get install chromium)"
 
+_BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+"""That are looked for; the first is Chromium without its windows."""
+
 _OPTIONS = ["--disable-gpu", *(["--no-sandbox"] if getattr(os, "geteuid", lambda: 1)() == 0 else [])]
 """Of the browser: it starts for the superuser without a sandbox alone, and else has one, for pages may be hostile."""
 
@@ -110,7 +113,7 @@ def _window(size: Size) -> Iterator[Any]:
         from playwright.sync_api import Error, sync_playwright
     except ImportError:
         raise ReplayError(f"pictures are taken with Playwright: {_EXTRA}") from None
-    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    path = next(filter(None, map(shutil.which, _BROWSERS)), None)
     with sync_playwright() as playwright:
         try:
             browser = playwright.chromium.launch(executable_path=path, args=_OPTIONS)

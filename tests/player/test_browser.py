@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -18,6 +17,7 @@ from flask_replay import ProgramRecording
 from flask_replay.recording.model import Action, Recording, Request
 from flask_replay.testing.browser import record_page
 
+from ..browsing import CHROMIUM
 from ..conftest import replay_of
 from .screen import Screen
 
@@ -96,9 +96,8 @@ def test_a_browser_that_drives_the_example_makes_one_recording(
 
 async def drive(address: str, recording: ProgramRecording) -> None:
     """Look for a book with Playwright's asynchronous API."""
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     async with async_api.async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
         page = record_page(await browser.new_page(), recording)
         await page.goto(f"{address}/book/1")
         await async_api.expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=20_000)

@@ -13,6 +13,8 @@ from flask_replay.storage import FileStorage, Recordings
 from flask_replay.storage.moving import copy
 from flask_replay.storage.tar import TarFile
 
+from ..browsing import CHROMIUM
+
 pytest_plugins = ["pytester"]
 
 _CONFTEST = """
@@ -262,8 +264,7 @@ def test_browser(page, address):
 
 def test_a_browsers_actions_and_pages_are_in_the_recording(project: pytest.Pytester) -> None:
     """With screenshots, the last of the moment at which the test failed."""
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    project.makepyfile(test_it=_BROWSER.format(chromium=chromium))
+    project.makepyfile(test_it=_BROWSER.format(chromium=CHROMIUM))
     run(project, "--replay").assert_outcomes(failed=1)
     (recording,) = kept(project).values()
     steps = [batch.action.type if batch.action else kinds_of_first(batch) for batch in recording.batches]
