@@ -10,7 +10,7 @@ import msgspec
 
 from .cli import Of, _json, _obstacles, _plainly, _print_json, _replay, _say_obstacles, _state, replay_cli, say
 from .cli_looking import _clock, _moment, at
-from .recording.model import STATUSES, Summary
+from .recording.model import STATUSES, Summary, data_of
 from .storage import ALL, Filter
 from .storage.filters import FORMS
 from .storage.finding import ErrorKind, Totals
@@ -117,7 +117,7 @@ def _list(where: Filter, as_json: bool, **how: Any) -> None:
     summaries = _replay().recordings.summaries(where=where, **how)
     _state().audit("list", detail=f"{len(summaries)} recordings")
     if as_json:
-        _print_json([msgspec.to_builtins(summary) for summary in summaries])
+        _print_json([data_of(summary) for summary in summaries])
         return
     _say_obstacles(_obstacles())
     if not summaries:

@@ -17,7 +17,7 @@ from .capture.obstacles import blocking
 from .cli import _json, _plainly, _print_json, _replay, _state, replay_cli, say
 from .errors import ConfigError, NoActiveRecording
 from .player.places import endpoint_of
-from .recording.model import Summary
+from .recording.model import Summary, data_of
 from .state import ActiveSession
 
 _TURN = 0.5
@@ -171,7 +171,7 @@ def _finish(capturing: Capturing, *, as_json: bool) -> None:
     session, found = capturing.stop(_state().writer, replay.recordings)
     links = {summary.id: _link(summary.id) for summary in found}
     if as_json:
-        said = [{**msgspec.to_builtins(summary), "link": links[summary.id]} for summary in found]
+        said = [{**data_of(summary), "link": links[summary.id]} for summary in found]
         _print_json({"capture": msgspec.to_builtins(session), "recordings": said})
         return
     say(f"{session.name!r} is over: {_counted(found)}.")

@@ -9,7 +9,7 @@ from .cli import _json, _plainly, _print_json, _replay, _state, replay_cli, say
 from .cli_looking import _clock, _moment, at
 from .insight.drawing import drawn
 from .insight.glance import glance
-from .recording.model import Action, AnyEvent, Frame, Message, Recording, Request, Run, Socket
+from .recording.model import Action, AnyEvent, Frame, Message, Recording, Request, Run, Socket, data_of
 
 
 @replay_cli.command()
@@ -37,7 +37,8 @@ def show(id: str, events: bool, format: str, as_json: bool) -> None:
         return
     told = _replay().story(id, clock=None if as_json or format == "md" else at)
     if as_json:
-        _print_json({**msgspec.to_builtins(recording, builtin_types=()), "story": msgspec.to_builtins(told)})
+        data = {**msgspec.to_builtins(recording, builtin_types=()), "summary": data_of(recording.summary)}
+        _print_json({**data, "story": msgspec.to_builtins(told)})
     elif format == "md":
         say(*told.markdown().splitlines())
     else:

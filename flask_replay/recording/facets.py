@@ -16,7 +16,7 @@ LONGEST = 120
 """Letters of a value that are kept."""
 
 
-class Failure(msgspec.Struct, frozen=True, omit_defaults=True):
+class Failure(msgspec.Struct, frozen=True, array_like=True):
     """One kind of error, as it happened in a recording.
 
     :param fingerprint: of the exception's type and the app's own lines: the same in every recording.
@@ -35,7 +35,7 @@ class Failure(msgspec.Struct, frozen=True, omit_defaults=True):
     count: Count = 1
 
 
-class Facets(msgspec.Struct, frozen=True, omit_defaults=True):
+class Facets(msgspec.Struct, frozen=True, array_like=True):
     """The facts of one batch, or of a whole recording; those of an older one are empty.
 
     :param endpoints: that answered.
@@ -66,6 +66,12 @@ class Facets(msgspec.Struct, frozen=True, omit_defaults=True):
     language: str = ""
     referrer: str = ""
     campaign: tuple[str, ...] = ()
+
+    @property
+    def named(self) -> dict[str, Any]:
+        """Return them as data with names; as bytes they have none, for these would take more than what they name."""
+        failures = [msgspec.structs.asdict(failure) for failure in self.failures]
+        return {**msgspec.structs.asdict(self), "failures": failures}
 
     def __or__(self, other: Facets) -> Facets:
         """Return what both together are filtered by."""

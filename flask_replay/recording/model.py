@@ -436,6 +436,12 @@ class Summary(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
         return bool(part and self.tally.events)
 
 
+def data_of(summary: Summary) -> dict[str, Any]:
+    """Return a summary as data for other programs."""
+    data: dict[str, Any] = msgspec.to_builtins(summary)
+    return {**data, "facets": summary.facets.named}
+
+
 class Recording(msgspec.Struct, frozen=True, kw_only=True):
     """One visitor's session: its summary and its batches in order of time.
 

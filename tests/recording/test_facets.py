@@ -1,0 +1,102 @@
+"""What a list is filtered by: small facts, bounded, the same whichever worker noticed them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from flask_replay.recording.facets import LONGEST, MOST, Facets, merged
+from flask_replay.recording.failures import failure_of
+from flask_replay.recording.gathering import facets_of
+from flask_replay.recording.model import Batch, Error, Frame, Request
+from flask_replay.recording.words import words, words_of
+from flask_replay.trace.model import Trace
+
+APP = '  File "/srv/{release}/shop/cart.py", line {line}, in add\n    coupon = coupons[code]\n'
+LIBRARY = '  File "/usr/lib/python3.12/site-packages/orm.py", line 7, in get\n    raise KeyError(key)\n'
+
+
+def request(url: str = "/", **fields: Any) -> Request:
+    return Request(**{"offset_ms": 0, "method": "GET", "url": url, "status": 200, **fields})
+
+
+def error(traceback: str, message: str = "", type: str = "KeyError") -> Error:
+    return Error(offset_ms=5, type=type, message=message, traceback=traceback)
+
+
+def test_facets_of_batches_add_up() -> None:
+    """In their order: of a visitor counts what was said first, of a request's time the longest."""
+    first = facets_of(
+        Batch((request(endpoint="a", duration_ms=9), Frame(offset_ms=0, template="x", templates={"y": "1"})))
+    )
+    second = facets_of(
+        Batch((request("/?utm_source=s&utm_x=no&utm_term=", endpoint="b", asked={"User-Agent": "curl/8"}),))
+    )
+    both = first | second
+    assert (both.endpoints, both.templates, both.codes) == (("a", "b"), ("x", "y"), (200,))
+    assert (both.slowest_ms, both.campaign, both.browser, both.device) == (9, ("source=s",), "curl 8", "desktop")
+    assert merged([]) == Facets() == Facets() | Facets()
+    assert facets_of(Batch((request(aside=True, asked={"User-Agent": "curl/8"}),))).device == ""
+
+
+def test_facets_are_bounded_whatever_a_visitor_sends() -> None:
+    """In number, and in length."""
+    huge = "x" * 10_000
+    batches = [
+        Batch((request(f"/?utm_source={huge}", endpoint=f"{number}{huge}", asked={"Referer": f"https://{huge}"}), error("", huge, str(number))))
+        for number in range(1_000)
+    ]  # fmt: skip
+    facets = merged(map(facets_of, batches))
+    assert len(facets.endpoints) == len(facets.failures) == MOST
+    assert len(msgspec.msgpack.encode(facets)) < 5 * MOST * LONGEST
+    for referrer in ("https://[", "//", "javascript:1", "https://a.example:x/"):
+        facets_of(Batch((request("/?utm_source=%ff%00&&=", asked={"Referer": referrer}),)))
+
+
+def test_errors_are_of_one_kind_by_type_and_the_apps_own_lines() -> None:
+    """Whatever their message, their line's number, and where the app is installed; libraries change without the app."""
+    kinds = {
+        failure_of(error(APP.format(release=release, line=line) + LIBRARY, message)).fingerprint
+        for release, line, message in (("r1", 4, "a"), ("r2", 4, "b"), ("r1", 40, "c"))
+    }
+    assert len(kinds) == 1
+    others = [
+        error(APP.format(release="r1", line=4), type="ValueError"),
+        error(APP.format(release="r1", line=4).replace("add", "remove")),
+        error(LIBRARY),
+        error("", "no 12"),
+        error("", "nothing"),
+    ]
+    assert len({failure_of(one).fingerprint for one in others} | kinds) == 6
+    assert failure_of(error("", "no 12")).fingerprint == failure_of(error("", "no 7")).fingerprint
+    assert failure_of(error(APP.format(release="r1", line=4) + LIBRARY)).place == "shop/cart.py:4 in add"
+    assert failure_of(error("  File nonsense\n" * 9)).place == ""
+
+
+def test_words_are_small_and_without_accents_or_signs() -> None:
+    """Of any script; of those without spaces, each two neighbours."""
+    assert [*words("Élan_vital: 100% ŒUVRE, Straße ｆｕｌｌ")] == ["elan", "vital", "100", "œuvre", "strasse", "full"]
+    assert [*words("小説家 книга ανάλυση")] == ["小説", "説家", "книга", "αναλυση"]
+    assert [*words("%_'\"*\0 \ud800")] == []
+    assert {len(word) for word in words("x" * 1_000)} == {40}
+
+
+def test_the_words_of_a_batch_are_what_was_shown_and_sent_but_no_markup_and_no_mask() -> None:
+    """Texts and numbers of traces, forms and JSON; what stands for a secret is none."""
+    trace = Trace(
+        answers={"title": ["Cloud", ["m", "<b class='c'>Atlas</b> &amp; more"], [3], ["l", "tuple", "inner"], 12.5, True, ["e", "KeyError"]]},
+        kept={0: "[redacted]"},
+    )  # fmt: skip
+    batch = Batch(
+        (
+            request("/books%20of?q=a+b", form={"q": ["typed"]}, json={"key": ["sent", 17]}, parts=(0, "<i>by hand</i><script>no()</script>")),
+            Frame(offset_ms=0, trace=trace),
+        )
+    )  # fmt: skip
+    found = words_of([batch])
+    assert {*found} == {
+        *("books", "of", "q", "a", "b", "typed", "sent", "17", "by", "hand"),
+        *("cloud", "atlas", "more", "inner", "12", "5"),
+    }
+    assert len(words_of([Batch((request(f"/{number}/{number}a"),)) for number in range(10_000)])) == 4_000

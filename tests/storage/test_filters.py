@@ -1,0 +1,83 @@
+"""Filters as addresses have them: what is junk is named, and nothing in them is an error."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from flask_replay import FileStorage, Filter
+from flask_replay.errors import ConfigError
+from flask_replay.storage import Recordings
+from flask_replay.testing import finished
+
+
+def test_a_query_is_a_filter_and_becomes_the_same_query() -> None:
+    """Whatever is in it; a field that nobody filled in asks for nothing."""
+    query = {
+        "user": "Ann", "text": "%_'\"* <b>", "endpoint": "shop.cart", "code": "5xx", "errors": "yes",
+        "slower_than": "500ms", "min_pages": "3", "pinned": "no", "status": "live", "since": "2026-11-28T00:00:00+00:00",
+    }  # fmt: skip
+    where, unknown = Filter.parse({**query, "device": " ", "before": "x"}, beside=["before"])
+    assert unknown == []
+    assert where == Filter(
+        name="Ann", text="%_'\"* <b>", endpoint="shop.cart", code="5xx", errors=True, slower_than=0.5, min_pages=3,
+        pinned=False, status="active", since="2026-11-28T00:00:00+00:00",
+    )  # fmt: skip
+    assert Filter.parse(where.query()).where == where
+    assert where.query() == {**query, "status": "active"}
+
+
+def test_junk_in_a_query_is_named_and_the_rest_counts() -> None:
+    """An unknown name, a value that makes no sense, one that is too long, and whatever is said twice."""
+    junk = [
+        ("color", "red"), ("code", "abc"), ("code", "6xx"), ("since", "yesterday-ish"), ("slower_than", "-1"), ("min_pages", "0"),
+        ("min_pages", "nan"), ("min_pages", "1e999"), ("pinned", "perhaps"), ("status", "1 or 1=1"), ("text", "x" * 5_000),
+        ("since", "9" * 400), ("slower_than", "\0"), ("user", "second"),
+    ]  # fmt: skip
+    where, unknown = Filter.parse([("user", ""), *junk])
+    assert (where, unknown) == (Filter(name=""), junk)
+
+
+def test_mistakes_in_a_program_are_errors() -> None:
+    """They name the field, and what it takes."""
+    with pytest.raises(ConfigError, match=r"code must be a status code, such as 404, or '5xx'"):
+        Filter(code="many")
+    with pytest.raises(ConfigError, match="sort must be one of 'start'"):
+        Recordings(FileStorage("nowhere"), 1, 1).summaries(sort="colour")
+
+
+def test_an_index_that_is_lost_damaged_or_behind_costs_nothing_but_time(tmp_path: Path) -> None:
+    """Recordings that somebody copied into the folder are found, those that were taken out are not."""
+    storage, other = FileStorage(tmp_path / "one"), FileStorage(tmp_path / "other")
+    ann, bob = finished(storage, name="ann"), finished(other, name="bob")
+
+    def found(*texts: str) -> list[str]:
+        return [one.id for text in texts for one in FileStorage(tmp_path / "one").summaries(where=Filter(text=text))]
+
+    index, archive = tmp_path / "one" / "index", tmp_path / "one" / "archive"
+    assert index.stat().st_mode & 0o77 == 0
+    (tmp_path / "other" / "archive" / f"{bob}.replay").rename(archive / f"{bob}.replay")
+    assert found("ann", "bob", "cid") == [ann, bob]
+    index.unlink()
+    assert found("ann", "bob") == [ann, bob]
+    index.write_bytes(b"no database at all" * 1_000)
+    assert found("ann", "bob") == [ann, bob]
+    assert found("ann", "bob") == [ann, bob]
+    index.unlink()
+    index.symlink_to(tmp_path / "elsewhere")
+    assert found("ann", "bob") == [ann, bob]
+    assert not (tmp_path / "elsewhere").exists()
+    (archive / f"{ann}.replay").unlink()
+    assert found("ann", "bob") == [bob]
+
+
+def test_nothing_stays_in_the_index_of_who_was_forgotten(tmp_path: Path) -> None:
+    """Not even in parts of its file that are of no use any more."""
+    storage = FileStorage(tmp_path)
+    for number in range(5):
+        finished(storage, name="annabella" if number % 2 else "bob")
+    assert b"annabella" in (tmp_path / "index").read_bytes()
+    Recordings(storage, 10, 1e9).forget("annabella")
+    assert b"annabella" not in (tmp_path / "index").read_bytes()
+    assert len(storage.summaries(where=Filter(text="bob"))) == 3
