@@ -30,11 +30,9 @@ export class EventList {
     this.tabs = tabs;
     this.tops = [0];
     for (const step of steps) this.tops.push(this.tops.at(-1) + PADDING + LINE * (1 + under(step).length));
-    const end = element("li", "end"); // as tall as all rows, for the scroll bar
-    end.setAttribute("role", "presentation");
-    end.style.height = `${this.tops.at(-1)}px`;
+    this.list.style.setProperty("--height", `${this.tops.at(-1)}px`); // of all rows, for the scroll bar
     this.rows.clear();
-    this.list.replaceChildren(end);
+    this.list.replaceChildren();
     this.#fill();
   }
 
@@ -108,7 +106,7 @@ export class EventList {
     row.setAttribute("aria-posinset", String(index + 1));
     row.setAttribute("aria-setsize", String(this.steps.length));
     const next = [...this.rows.keys()].filter((other) => other > index).sort((a, b) => a - b)[0];
-    this.list.insertBefore(row, next === undefined ? this.list.lastChild : this.rows.get(next));
+    this.list.insertBefore(row, this.rows.get(next) ?? null);
     this.rows.set(index, row);
     this.#face(index);
   }

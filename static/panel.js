@@ -121,7 +121,7 @@ function block(...children) {
 }
 
 function heading(text, className = "") {
-  return element("h3", className, text);
+  return element("h2", className, text);
 }
 
 function label(name) {
