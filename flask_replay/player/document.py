@@ -13,7 +13,7 @@ from ..markup.tags import ATTRIBUTE, REST, unquoted
 from ..replaying import Rendered
 from .files import Files
 from .responses import PlayerResponse
-from .scripted import as_with_scripts, without_noscript
+from .scripted import as_with_scripts, as_without_scripts, without_noscript
 
 
 class Document(PlayerResponse):
@@ -118,6 +118,8 @@ def page_response(
     files: Files | None = None,
     inner: Inner = lambda _: None,
     prelude: str = "",
+    *,
+    scripted: bool = True,
 ) -> Document:
     """Serve a rendered page.
 
@@ -128,11 +130,12 @@ def page_response(
     :param files: those that are kept with the recording; the app's own of today where it is left out.
     :param inner: of the frames within the page.
     :param prelude: runs before the page's own scripts, if these run.
+    :param scripted: scripts ran in the visitor's browser.
     """
     if not rendered.html.strip():
         return nothing("This page cannot be shown", rendered.problem or "The response had no text.")
     room = '<body style="padding: 1.5rem">' if head else ""
-    return _document(inert(head + room + rendered.html, url, files, inner, prelude))
+    return _document(inert(head + room + rendered.html, url, files, inner, prelude, scripted=scripted))
 
 
 def inert(
@@ -142,17 +145,22 @@ def inert(
     inner: Inner = lambda _: None,
     prelude: str = "",
     nested: int = _NESTED,
+    *,
+    scripted: bool = True,
 ) -> str:
     """Return a page that leads nowhere, and loads what is kept; see :func:`page_response`.
 
     :param nested: how many pages may be within one another in it, each held by its frame; none where scripts run.
     """
-    text = without_noscript(html) if prelude else as_with_scripts(html)
+    seen = as_with_scripts if scripted else as_without_scripts
+    text = without_noscript(html) if prelude else seen(html)
     address = base_of(text, url)
     if files is not None:
         text = files.page(text, address)
     deeper = nested and not prelude
-    frames = Frames(inner, lambda held: inert(held, address, files, inner, "", nested - 1) if deeper else "")
+    frames = Frames(
+        inner, lambda held: inert(held, address, files, inner, "", nested - 1, scripted=scripted) if deeper else ""
+    )
     text = _lead_nowhere(text, frames)
     base = f'<base href="{escape(address)}" target="_blank">'  # of two, the first counts
     start = _START.match(text)

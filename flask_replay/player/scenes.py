@@ -20,6 +20,7 @@ from .files import Files, allows
 from .leaving import as_left, page_before, tree_of, typed_before, way_to
 from .leaving import told as way_told
 from .media import page_as_seen
+from .scriptless import ran_scripts
 from .shelf import File, Shelf, Shelves
 from .snapshots import chosen, snapshot_page, snapshot_verdict
 from .steps import FRAGMENT, Step, Steps, follow_steps
@@ -154,10 +155,19 @@ class Scenes:
         head = page_as_seen(head, device)
         if not how.scripts:
             inner = self._frames(url, recording, number, how)
-            return page_response(seen, url, head, files, inner).loading_from(how.allowed, how.objects)
+            scripted = self._scripted(recording)
+            page = page_response(seen, url, head, files, inner, scripted=scripted)
+            return page.loading_from(how.allowed, how.objects)
         page = page_response(seen, url, head, files, prelude=_prelude(recording, number))
         page.scripts = how.scripts
         return page
+
+    def _scripted(self, recording: Recording) -> bool:
+        """Whether scripts ran in the visitor's browser."""
+        shelf = self.shelves.of(recording)
+        if shelf.scripted is None:
+            shelf.scripted = ran_scripts(recording, lambda batch: render_page(batch, self.renderer).html)
+        return shelf.scripted
 
     def _frames(
         self, url: str, recording: Recording, number: int, how: How, depth: int = 0
@@ -173,7 +183,7 @@ class Scenes:
             html = render_page(recording.batches[found], how.now or self.renderer).html
             html = page_as_seen(html, self.shelves.of(recording).device)
             frames = self._frames(target, recording, found, how, depth + 1)
-            return inert(html, target, self._kept(recording, found, how), frames)
+            return inert(html, target, self._kept(recording, found, how), frames, scripted=self._scripted(recording))
 
         return inner
 

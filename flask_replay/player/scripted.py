@@ -43,6 +43,7 @@ _HIDING = re.compile(
 )
 """Stands in stylesheets that are worth being parsed."""
 
+_NOSCRIPT = re.compile(r"</noscript\b[^>]*>", re.IGNORECASE)
 _ENDS = frozenset(("", *">/ \t\n\f\r"))
 """What may stand behind the value of an attribute."""
 
@@ -77,6 +78,17 @@ def without_noscript(text: str) -> str:
     for tag in tags(text, "noscript"):
         pieces += (text[position : tag.start], '<noscript style="display: none !important">')
         position = tag.end
+    return "".join((*pieces, text[position:]))
+
+
+def as_without_scripts(text: str) -> str:
+    """Return a page as it is where no scripts run: what is in ``<noscript>`` is part of it."""
+    pieces: list[str] = []
+    position = 0
+    for tag in tags(text, "noscript"):
+        ending = _NOSCRIPT.match(text, tag.end)
+        pieces += (text[position : tag.start], text[tag.close : tag.end])
+        position = ending.end() if ending else tag.end
     return "".join((*pieces, text[position:]))
 
 

@@ -66,12 +66,14 @@ class Shelf:
 
     :ivar kinds: of each, by its content hash, as what browsers may take it.
     :ivar device: that the visitor looked at pages with, for which stylesheets are shown.
+    :ivar scripted: scripts ran in the visitor's browser; ``None`` until that is found out.
     :ivar lacking: what is known of stylesheets, by path, content hash, and the batch since which files are so.
     :ivar changes: numbers of the batches at which a file that was known had another content.
     """
 
     def __init__(self, recording: Recording) -> None:
         self.device = device_of(recording.batches)
+        self.scripted: bool | None = None
         self.kinds: dict[str, str] = {}
         self.lacking: dict[tuple[str, str, int], Lacking] = {}
         self.changes: list[int] = []

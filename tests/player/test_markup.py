@@ -14,7 +14,8 @@ from turbohtml import parse
 
 from flask_replay.markup import own_base
 from flask_replay.player.document import page_response
-from flask_replay.player.scripted import without_noscript
+from flask_replay.player.scripted import as_without_scripts, without_noscript
+from flask_replay.recording.model import Batch
 from flask_replay.replaying import Rendered
 from flask_replay.storage import FileStorage
 
@@ -90,6 +91,36 @@ def test_the_player_shows_neither(app: Flask, storage: FileStorage, folder: Path
     assert "Hi" in text and "no.png" not in text and "No<" not in text
 
 
+_HIDDEN = '<p>Hi<p x-cloak>cloaked<noscript><img src="/seen.gif"></noscript>'
+_REFRESHED = '<noscript><meta http-equiv="refresh" content="0; URL=\'plain?x=1\'"></noscript><p>Hi<p x-cloak>cloaked'
+
+
+@pytest.mark.parametrize(
+    ("page", "later", "scripted"),
+    [
+        (_HIDDEN, [step(1, "/seen.gif", aside=True)], False),
+        (_REFRESHED, [step(1, "/shop/plain?x=1", "<p>plain")], False),
+        (_HIDDEN.replace("/seen", "https://shop.example/seen"), [step(1, "/seen.gif", aside=True)], False),
+        (_HIDDEN, [step(1, "/next", "<p>next"), step(2, "/seen.gif", aside=True)], True),
+        (_HIDDEN.replace("/seen", "https://other.example/seen"), [step(1, "/seen.gif", aside=True)], True),
+        (f'{_HIDDEN}<img src="/seen.gif">', [step(1, "/seen.gif", aside=True)], True),
+        (_HIDDEN, [step(1, "/seen.gif", aside=True), step(2, "/x", asked={"Sec-Fetch-Dest": "empty"})], True),
+        (_HIDDEN, [step(1, "/seen.gif", aside=True), step(2, "/x", asked={"HX-Request": "true"})], True),
+        (_HIDDEN, [step(1, "/seen.gif?other", aside=True)], True),
+        (_HIDDEN.replace("/seen.gif", "//[x"), [step(1, "/seen.gif", aside=True)], True),
+        (_HIDDEN, [], True),
+    ],
+)
+def test_noscript_is_shown_to_whom_it_was_shown(
+    app: Flask, storage: FileStorage, page: str, later: list[Batch], scripted: bool
+) -> None:
+    """Who asked for what stands there alone had no scripts, unless they asked for anything as only scripts do."""
+    recording = keep(storage, [step(0, "/shop/1", f"<!doctype html>{page}"), *later])
+    text = app.test_client().get(f"/replay/{recording}/page/0").get_data(as_text=True)
+    assert ("display: none" in text, "x-cloak" in text) == (scripted, not scripted)
+    assert ("<noscript" in text) is scripted
+
+
 @pytest.mark.parametrize(
     "piece", ['<x y="', "<!--", "<noscript", "<noscript>", "<script>", "<base a='", "<a b=", "<", "</noscript", "<!"]
 )
@@ -100,6 +131,7 @@ def test_hostile_markup_is_read_once(piece: str) -> None:
         text = piece * count
         begun = time.process_time()
         without_noscript(f"{text}<noscript>")
+        as_without_scripts(f"{text}<noscript>")
         own_base(f"{text}<base x>")
         return time.process_time() - begun
 
