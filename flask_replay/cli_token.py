@@ -1,4 +1,4 @@
-"""``flask replay token``: tokens for programs that record themselves over HTTP."""
+"""``flask replay token``: tokens for programs that record themselves over HTTP, or read what was recorded."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import click
 
 from .cli import _json, _plainly, _print_json, _state, replay_cli, say
 from .errors import ConfigError
-from .player.api import token_hash
+from .player.api import READ, token_hash
 
 
 @replay_cli.group("token")
 def token() -> None:
-    """Make and list the tokens of programs that record themselves over HTTP.
+    """Make and list the tokens of programs that record themselves over HTTP, or read what was recorded.
 
     A token is shown once. The app knows its hash, by the setting REPLAY_API_TOKENS: put it there to let the token in,
     and take it out to revoke it.
@@ -22,17 +22,23 @@ def token() -> None:
 
 @token.command("make")
 @click.argument("name")
+@click.option(
+    "--scope", type=click.Choice(("record", "read")), default="record", show_default=True, help="What it may do."
+)
 @_json
 @_plainly
-def make(name: str, as_json: bool) -> None:
+def make(name: str, scope: str, as_json: bool) -> None:
     """Make a token for the program NAME, and print it with the line for the settings. Nothing is changed.
 
+    One that records reads nothing, one that reads records nothing; the app's `authorize` says what it may see.
+
     \b
-    Example:
+    Examples:
       flask replay token make checkout-bot
+      flask replay token make ticket-bot --scope read
     """
     made = f"replay_{secrets.token_urlsafe(32)}"
-    hash = token_hash(made)
+    hash = f"{READ if scope == 'read' else ''}{token_hash(made)}"
     if as_json:
         _print_json({"name": name, "token": made, "hash": hash})
         return

@@ -365,7 +365,11 @@ def hashes() -> Form[dict[str, str]]:
         if not isinstance(value, Mapping):
             raise TypeError
         for name, hash in value.items():
-            if not isinstance(name, str) or not isinstance(hash, str) or not re.fullmatch(r"sha256:[0-9a-f]{64}", hash):
+            if (
+                not isinstance(name, str)
+                or not isinstance(hash, str)
+                or not re.fullmatch(r"(read:)?sha256:[0-9a-f]{64}", hash)
+            ):
                 raise Mistake(f"{shown(name)} needs a hash, as flask replay token prints it, and not the token itself")
         return dict(value)
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from .app_state import State as AppState
 from .errors import RecordingNotFound
 from .insight import Change, State, Story, changes, state, story
+from .player.reading import reader
 from .recording.model import Frame
 
 
@@ -26,6 +27,14 @@ class Insights:
         if not 0 <= number < len(frames):
             raise RecordingNotFound(f"the recording {id} has {len(frames)} frames, and none numbered {number}")
         return frames[number]
+
+    @property
+    def token(self) -> str | None:
+        """Return the name of the token that lets the current request read over HTTP, ``None`` for any other request.
+
+        ``authorize`` is asked about programs as about everybody else, and may go by this.
+        """
+        return reader()
 
     def state(self, id: str, frame: int) -> State:
         """Return what the template of a frame read, as a tree, and which read stands where in its HTML.

@@ -11,7 +11,7 @@ import hashlib
 import hmac
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any, Protocol, TypeVar
 
@@ -40,6 +40,9 @@ from ..storage import Entry, Head, Storage
 from ..storage.merging import PROGRAM
 from .openapi import END, Begun, Completion, Ended, Failure, NewAction, NewRecording, Problem, Recorded, document
 from .responses import json
+
+READ = "read:"
+"""Stands before the hash of a token that may read, and record nothing."""
 
 _REMEMBERED = 1_000
 """Recordings of which it is remembered what was taken."""
@@ -77,11 +80,35 @@ def token_hash(token: str) -> str:
     return f"sha256:{hashlib.sha256(token.encode('utf-8', 'replace')).hexdigest()}"
 
 
-def _answering(view: Callable[..., tuple[Any, int]]) -> Callable[..., BaseResponse]:
+def named_token(tokens: Mapping[str, str], *, reads: bool) -> tuple[str, str]:
+    """Return the name and the hash of the token that a request brings.
+
+    :param tokens: hashes by name, of those that may read behind :data:`READ`.
+    :param reads: whether it wants to read what was recorded, and not to record.
+    :raises Refused: it brings none, or one that may not.
+    """
+    if not tokens:
+        raise Refused(404, "there is no API: REPLAY_API_TOKENS names no token")
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    given = token_hash(token.strip())
+    known = [  # all are compared, so that time tells nothing
+        (name, kept)
+        for name, kept in tokens.items()
+        if hmac.compare_digest(given, kept.removeprefix(READ)) and scheme.lower() == "bearer"
+    ]
+    if not known:
+        raise Refused(401, "a token is needed: Authorization: Bearer …")
+    for name, kept in known:
+        if kept.startswith(READ) == reads:
+            return name, given
+    raise Refused(403, f"this token may not {'read' if reads else 'record'}: flask replay token make has scopes")
+
+
+def answering(view: Callable[..., tuple[Any, int]]) -> Callable[..., BaseResponse]:
     """Answer with JSON, also when the request is refused or the store fails."""
 
     @wraps(view)
-    def answer(api: Api, **arguments: str) -> BaseResponse:
+    def answer(api: Any, **arguments: Any) -> BaseResponse:
         try:
             return json(*view(api, **arguments))
         except Refused as refused:
@@ -107,7 +134,7 @@ class Api:
         self._state = state
         self._taken: OrderedDict[str, set[int]] = OrderedDict()
 
-    @_answering
+    @answering
     def begin(self) -> tuple[Begun, int]:
         """Begin a recording."""
         key, recorder = self._admit()
@@ -124,7 +151,7 @@ class Api:
         headers = {HEADER: recorder.sessions.signed(app, visit)[1]} if app.secret_key else {}
         return Begun(id, name, url_for(".show", id=id, _external=True), headers), 201
 
-    @_answering
+    @answering
     def act(self, id: str) -> tuple[Recorded, int]:
         """Record an action."""
         recorder = self._admit_to(id)
@@ -143,14 +170,14 @@ class Api:
         self._append(id, asked.sequence, Batch((action,)), documents)
         return Recorded(id, asked.sequence), 200
 
-    @_answering
+    @answering
     def complete(self, id: str) -> tuple[Ended, int]:
         """End a recording."""
         recorder = self._admit_to(id)
         _body(Completion, _SMALL)
         return self._end(id, recorder, "completed", ""), 200
 
-    @_answering
+    @answering
     def fail(self, id: str) -> tuple[Ended, int]:
         """End a recording, and say why."""
         recorder = self._admit_to(id)
@@ -168,14 +195,7 @@ class Api:
     def _admit(self) -> tuple[bytes, Recorder]:
         """Give the token of a request as a key, and the recorder."""
         state = self._state()
-        tokens = state.settings.api_tokens
-        if not tokens:
-            raise Refused(404, "there is no API: REPLAY_API_TOKENS names no token")
-        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-        given = token_hash(token.strip())
-        known = [hmac.compare_digest(given, hash) for hash in tokens.values()]  # all, so that time tells nothing
-        if scheme.lower() != "bearer" or not any(known):
-            raise Refused(401, "a token is needed: Authorization: Bearer …")
+        _, given = named_token(state.settings.api_tokens, reads=False)
         if state.recorder is None:
             raise Refused(503, "recording is switched off")
         return given.encode()[-64:], state.recorder

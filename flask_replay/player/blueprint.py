@@ -26,6 +26,7 @@ from .assets import Static
 from .guard import keep_to_own_site, leave_tokens_to_us, refuse
 from .pages import Pages
 from .places import NAME, PlayerBlueprint, forget_host, name_host
+from .reading import Reading
 from .recent import Recent
 from .showing import Showing
 from .views import State, Views
@@ -71,6 +72,13 @@ def create_blueprint(state: Callable[[], Any]) -> Blueprint:
         ("/api/recordings/<id>/fail", "api_fail", api.fail),
     ):
         blueprint.add_url_rule(rule, name, call, methods=["POST"])
+    reading = Reading(state, recent)
+    for rule, name, call in (
+        ("/api/recordings/<id>", "api_read", reading.recording),
+        ("/api/recordings/<id>/frames/<int:number>", "api_state", reading.state),
+        ("/api/recordings/<id>/pages/<int:number>", "api_page", reading.page),
+    ):
+        blueprint.add_url_rule(rule, name, call)
     blueprint.add_url_rule("/api/openapi.json", "api", api.describe)
     Sock().route("/<id>/live", bp=blueprint, endpoint="live")(watching.watch)
     blueprint.url_value_preprocessor(forget_host)

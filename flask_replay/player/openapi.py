@@ -6,6 +6,8 @@ from typing import Annotated, Any
 
 import msgspec
 
+from ..insight import State, Story
+from ..recording.model import Summary
 from ..storage.forgetting import MAX_NAME
 
 END = 1 << 40
@@ -72,6 +74,23 @@ class Ended(msgspec.Struct):
     duration_ms: int
 
 
+class Told(msgspec.Struct):
+    """What happened: in sentences, and step by step. `next` is where to go on (`?from=`), null at the end."""
+
+    summary: Summary
+    story: Story
+    events: list[dict[str, Any]]
+    next: int | None = None
+
+
+class Page(msgspec.Struct):
+    """The HTML that a step was answered with, and what of it is not known."""
+
+    html: str
+    missing: tuple[str, ...] = ()
+    problem: str = ""
+
+
 class Problem(msgspec.Struct):
     """Why not."""
 
@@ -81,6 +100,7 @@ class Problem(msgspec.Struct):
 _PROBLEMS = {
     "400": "The body is no JSON.",
     "401": "The token is missing, or unknown.",
+    "403": "The token has another scope.",
     "404": "The token has begun no such recording.",
     "409": "The recording is over, or full.",
     "410": "The recording was deleted for good.",
@@ -95,6 +115,24 @@ _OPERATIONS: tuple[tuple[str, str, type, type, str, str], ...] = (
     ("/recordings/{id}/complete", "complete", Completion, Ended, "200", "End a recording; again, nothing happens"),
     ("/recordings/{id}/fail", "fail", Failure, Ended, "200", "End a recording, and say why; again, nothing happens"),
 )
+_READS: tuple[tuple[str, str, type, str], ...] = (
+    ("/recordings/{id}", "read", Told, "Tell what happened in a recording"),
+    ("/recordings/{id}/frames/{number}", "state", State, "Tell what the template of a frame read"),
+    ("/recordings/{id}/pages/{number}", "page", Page, "Give the HTML that a step was answered with"),
+)
+_UNREAD = {
+    "401": _PROBLEMS["401"],
+    "403": _PROBLEMS["403"],
+    "404": "There is no such recording, or the app's rule lets the token not see it, or it has no such part.",
+    "503": "The store does not answer, or the recording cannot be read.",
+}
+
+
+_DESCRIPTION = (
+    "Programs in other processes and languages record what they do in a browser, and read what was recorded. A token, "
+    "made by `flask replay token`, may begin recordings and write to those that it began. One with the scope `read` "
+    "may read what the app's `authorize` opens to it."
+)
 
 
 def document(server: str) -> dict[str, Any]:
@@ -103,6 +141,7 @@ def document(server: str) -> dict[str, Any]:
     :param server: the address under which the paths are.
     """
     kinds = {kind for _, _, asked, given, _, _ in _OPERATIONS for kind in (asked, given)} | {Problem}
+    kinds |= {kind for _, _, kind, _ in _READS}
     template = "#/components/schemas/{name}"
     _, schemas = msgspec.json.schema_components(sorted(kinds, key=lambda kind: kind.__name__), ref_template=template)
     return {
@@ -110,12 +149,14 @@ def document(server: str) -> dict[str, Any]:
         "info": {
             "title": "Flask-Replay",
             "version": "1",
-            "description": "Programs in other processes and languages record what they do in a browser. A token, made "
-            "by `flask replay token`, may begin recordings and write to those that it began, and read nothing.",
+            "description": _DESCRIPTION,
         },
         "servers": [{"url": server}],
         "security": [{"token": []}],
-        "paths": {operation[0]: {"post": _operation(*operation)} for operation in _OPERATIONS},
+        "paths": {
+            **{operation[0]: {"post": _operation(*operation)} for operation in _OPERATIONS},
+            **{read[0]: {"get": _read(*read)} for read in _READS},
+        },
         "components": {"schemas": schemas, "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}},
     }
 
@@ -134,6 +175,24 @@ def _operation(path: str, name: str, asked: type, given: type, status: str, summ
     if "{id}" in path:
         found["parameters"] = [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}]
     return found
+
+
+def _read(path: str, name: str, given: type, summary: str) -> dict[str, Any]:
+    parameters = [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}]
+    counted = {"type": "integer", "minimum": 0}
+    if "{number}" in path:
+        parameters.append({"name": "number", "in": "path", "required": True, "schema": counted})
+    if given is Told:
+        parameters.append({"name": "from", "in": "query", "required": False, "schema": counted})
+    return {
+        "operationId": name,
+        "summary": f"{summary}.",
+        "parameters": parameters,
+        "responses": {
+            "200": {"description": (given.__doc__ or "").split("\n")[0], "content": _content(given)},
+            **{code: {"description": text, "content": _content(Problem)} for code, text in _UNREAD.items()},
+        },
+    }
 
 
 def _content(kind: type) -> dict[str, Any]:

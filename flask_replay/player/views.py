@@ -13,6 +13,7 @@ from ..capture.capturing import Capturing
 from ..capture.identity import Identity
 from ..capture.writer import Writer
 from ..errors import DecodeError, RecordingNotFound
+from ..insight import Watching
 from ..recording.model import Recording
 from ..replaying import Renderer
 from ..settings import Settings
@@ -26,6 +27,7 @@ class State(Protocol):
 
     recordings: Recordings
     renderer: Renderer
+    watching: Watching
     authorize: Authorize | None
     login_url: str | None
     identity: Identity

@@ -340,9 +340,50 @@ def test_an_openapi_document_describes_it(app: Flask) -> None:
     document = app.test_client().get("/replay/api/openapi.json").get_json()
     OpenAPIV31SpecValidator(document).validate()
     rules = {rule.rule for rule in app.url_map.iter_rules() if rule.rule.startswith("/replay/api/rec")}
-    assert {f"/replay/api{path}".replace("{id}", "<id>") for path in document["paths"]} == rules
+    paths = {path.replace("{id}", "<id>").replace("{number}", "<int:number>") for path in document["paths"]}
+    assert {f"/replay/api{path}" for path in paths} == rules
     assert document["servers"] == [{"url": "http://localhost/replay/api"}]
     assert document["components"]["schemas"]["NewAction"]["required"] == ["sequence", "type"]
+
+
+def test_a_program_reads_what_happened_and_why(make_app: AppMaker) -> None:
+    """As a ticket system would, that is asked why a page was as it was."""
+    seen: list[str | None] = []
+
+    def rule(action: str, recording: Any) -> bool:
+        seen.append(replay_of(shop).token)
+        return True
+
+    shop = make_app(REPLAY_API_TOKENS={**TOKENS, "reader": f"read:{token_hash('replay_reads')}"}, authorize=rule)
+    visitor = shop.test_client()
+    visitor.get("/hello/ann")
+    visitor.get("/broken")
+    with shop.app_context():
+        replay_of(shop).flush()
+        (id,) = replay_of(shop).recordings.storage.touched()
+    headers = {"Authorization": "Bearer replay_reads"}
+
+    def read(path: str, status: int = 200) -> Any:
+        answer = shop.test_client().get(f"/replay/api/recordings/{id}{path}", headers=headers)
+        assert (answer.status_code, answer.mimetype) == (status, "application/json")
+        return answer.get_json()
+
+    told = read("")
+    assert [line["text"] for line in told["story"]["lines"]] == [
+        "opened *Hello ann*",
+        "opened /broken: it failed with ZeroDivisionError (500)",
+    ]
+    assert [(event["step"], event["frame"], event["url"]) for event in told["events"]] == [
+        (0, 0, "/hello/ann"),
+        (1, 1, "/broken"),
+    ]
+    assert told["events"][1]["details"]["errors"][0]["type"] == "ZeroDivisionError"
+    assert (told["next"], read("?from=1")["events"], read("?from=x")["next"]) == (None, told["events"][1:], None)
+    assert read("/frames/0")["reads"][0]["value"] == "ann"
+    assert read("/pages/0") == {"html": "<h1>Hello ann</h1>", "missing": [], "problem": ""}
+    assert "none numbered 9" in read("/frames/9", 404)["error"] and "none numbered 9" in read("/pages/9", 404)["error"]
+    assert set(seen) == {"reader"}
+    assert replay_of(shop).token is None
 
 
 def test_tokens_are_made_listed_and_revoked_on_the_command_line(app: Flask) -> None:
@@ -352,6 +393,8 @@ def test_tokens_are_made_listed_and_revoked_on_the_command_line(app: Flask) -> N
     assert token_hash(made["token"]) == made["hash"] and len(made["token"]) > 40
     text = runner.invoke(args=["replay", "token", "make", "ci"]).output
     assert "REPLAY_API_TOKENS = {'ci': 'sha256:" in text
+    reads = runner.invoke(args=["replay", "token", "make", "ci", "--scope", "read"]).output
+    assert "REPLAY_API_TOKENS = {'ci': 'read:sha256:" in reads
     listed = runner.invoke(args=["replay", "token", "list"]).output
     assert listed == f"bot  {TOKENS['bot']}\nother  {TOKENS['other']}\n"
     revoked = runner.invoke(args=["replay", "token", "revoke", "bot"]).output

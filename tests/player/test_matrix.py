@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from flask import Flask, session
+from flask import Flask, current_app, session
 from itsdangerous import URLSafeTimedSerializer
 from simple_websocket import Client, ConnectionError
 from werkzeug.test import TestResponse
@@ -41,7 +41,7 @@ VISIT = [
     ),
     step(1000, f"/{MARK}/2", page(MARK)),
 ]
-TOKEN = "replay_of-a-program"
+TOKEN, READER = "replay_of-a-program", "replay_of-a-reader"
 
 
 class Row(NamedTuple):
@@ -82,10 +82,14 @@ ROWS = {
     "api_act": Row("/api/recordings/{id}/actions", "", method="POST"),
     "api_complete": Row("/api/recordings/{id}/complete", "", method="POST"),
     "api_fail": Row("/api/recordings/{id}/fail", "", method="POST"),
+    "api_read": Row("/api/recordings/{id}", ""),
+    "api_state": Row("/api/recordings/{id}/frames/0", ""),
+    "api_page": Row("/api/recordings/{id}/pages/0", ""),
     "api": Row("/api/openapi.json", ""),
     "static": Row("/static/any/replay.css", ""),
 }
 SOCKETS = {"live": "/{id}/live"}
+READS = ("api_read", "api_state", "api_page")
 GUARDED = {name: row for name, row in ROWS.items() if row.action}
 OPEN = {"anonymous": False, "nobody": False, "bob": False, "admin": True}
 
@@ -93,6 +97,8 @@ OPEN = {"anonymous": False, "nobody": False, "bob": False, "admin": True}
 def authorize(action: str, recording: Summary | None) -> bool:
     """Open everything to the admin, to others the recordings that are theirs, and nothing that is of all."""
     user = session.get("user")
+    if current_app.extensions["replay"].replay.token == "reader":
+        return action == "view" and recording is not None and recording.name == "ann"
     return user == "admin" or (recording is not None and user == recording.name and action in {"view", "live"})
 
 
@@ -102,7 +108,10 @@ class Site:
     def __init__(self, folder: Path, rule: Any = authorize, **config: Any) -> None:
         self.app = Flask("guarded", instance_path=str(folder / "instance"))
         self.app.config.update(
-            SECRET_KEY="test", REPLAY_ENABLED=True, REPLAY_API_TOKENS={"bot": token_hash(TOKEN)}, **config
+            SECRET_KEY="test",
+            REPLAY_ENABLED=True,
+            REPLAY_API_TOKENS={"bot": token_hash(TOKEN), "reader": f"read:{token_hash(READER)}"},
+            **config,
         )
         self.storage = FileStorage(folder / "store")
         self.storage.put_template(digest_key(FILE), FILE)
@@ -327,12 +336,34 @@ def test_programs_need_their_token(site: Site, name: str, sent: str) -> None:
     assert site.untouched
 
 
-@pytest.mark.parametrize("name", [name for name in ROWS if name.startswith("api_") and name != "api_begin"])
+@pytest.mark.parametrize("name", ["api_act", "api_complete", "api_fail"])
 def test_a_program_writes_to_no_visitors_recording(site: Site, name: str) -> None:
     """Its token is for what it began itself."""
     headers = {"Authorization": f"Bearer {TOKEN}"}
     answer = site.ask(ROWS[name], "anonymous", headers=headers, json={"sequence": 1, "type": "x", "message": "x"})
     assert answer.status_code == 404 and MARK not in answer.get_data(as_text=True)
+    assert site.untouched
+
+
+def test_a_program_reads_what_the_rule_opens_to_its_token_and_records_nothing(site: Site) -> None:
+    """Nor does one that records read, whoever's cookies it sends along."""
+    reader, bot = ({"Authorization": f"Bearer {token}"} for token in (READER, TOKEN))
+    for name in READS:
+        mine = site.ask(ROWS[name], "anonymous", headers=reader)
+        state = name == "api_state"  # the page is literal text: it has no frame
+        assert (mine.status_code, MARK in mine.text) == ((404, False) if state else (200, True)), name
+        for id, user, headers, status in (
+            (site.other, "anonymous", reader, 404),
+            (site.other, "admin", reader, 404),
+            ("0" * 26, "admin", reader, 404),
+            ("x", "admin", reader, 404),
+            (site.id, "admin", bot, 403),
+        ):
+            answer = site.ask(ROWS[name], user, id=id, headers=headers)
+            assert (answer.status_code, MARK in answer.text) == (status, False), (name, headers)
+    for name in ("api_begin", "api_act", "api_complete", "api_fail"):
+        answer = site.ask(ROWS[name], "admin", headers=reader, json={})
+        assert (answer.status_code, MARK in answer.text) == (403, False)
     assert site.untouched
 
 

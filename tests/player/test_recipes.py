@@ -151,6 +151,7 @@ PREPARE: dict[str, tuple[Callable[[Flask], Prepared], int | str]] = {
     "Flask-Admin": (with_admin, 404),
     "Flask-HTTPAuth": (with_passwords, 401),
     "A proxy that logs people in": (behind_a_proxy, 404),
+    "Programs that read": (with_login, 404),
     "Everybody their own": (with_session, 200),
 }
 """How the app is that a recipe is for, and what strangers are answered."""
