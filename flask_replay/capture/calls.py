@@ -11,7 +11,7 @@ from jinja2.utils import Cycler, Joiner, Namespace
 
 from ..trace import operations as op
 from ..trace.cells import PLAIN, is_plain
-from ..trace.frame import RUNTIME, FrameMacro
+from ..trace.frame import RUNTIME, FrameLoop, FrameMacro
 from ..trace.natives import concat_of
 from ..trace.operations import LIVE, SEQUENCES, VIEWS
 from .log import AGAIN, FREE, TAKEN_APART, TIMES, Log, Place
@@ -58,10 +58,18 @@ class Calls(Log):
         ) -> Any:
             kind = type(callee)
             if kind is FrameMacro and plainly:
-                if len(arguments) == callee.simple_count and not keywords:
-                    return callee.call_simply(context.eval_ctx, arguments)
-                self.live_call = True
-                return callee(context.eval_ctx, *arguments, **keywords)
+                try:
+                    if len(arguments) == callee.simple_count and not keywords:
+                        return callee.call_simply(context.eval_ctx, arguments)
+                    self.live_call = True
+                    return callee(context.eval_ctx, *arguments, **keywords)
+                except StopIteration:
+                    return base.undefined(_STOPPED)
+            if kind is FrameLoop and plainly and len(arguments) == 1 and not keywords:
+                try:
+                    return callee.call_simply(arguments[0])
+                except StopIteration:
+                    return base.undefined(_STOPPED)
             if kind is BlockReference and joins and not arguments and not keywords:
                 return self.call_block(callee)
             if kind in RUNTIME:

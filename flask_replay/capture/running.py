@@ -165,6 +165,8 @@ class Run:
             return True
         prune(error)
         render.failed(error)
+        if isinstance(error, RecursionError):  # a twin has some more calls on the way down than the app's code
+            self.template._replay.forget(self.template, "it recurses as deep as Python lets it")
         return False
 
     def _raised(self, error: Exception) -> None:

@@ -11,7 +11,7 @@ from jinja2.utils import Namespace
 
 from ..trace import cells
 from ..trace import operations as op
-from ..trace.frame import RUNTIME
+from ..trace.frame import RUNTIME, FrameLoop, FrameMacro
 from .answers import ABSENT
 from .environment import check_width
 from .standins import StandIn
@@ -40,6 +40,12 @@ class Calls(Values):
     ) -> Any:
         callee = self.current(callee)
         kind = type(callee)
+        if kind is FrameMacro and len(arguments) == callee.simple_count and not keywords:
+            self.step()
+            return callee.call_simply(context.eval_ctx, arguments)  # as deep as the page that was recorded
+        if kind is FrameLoop and len(arguments) == 1 and not keywords:
+            self.step()
+            return callee.call_simply(arguments[0])
         if isinstance(callee, StandIn) and (method := self._method_of_plain(callee)) is not None:
             callee, kind = method, type(method)
         owner, name = _method(callee)

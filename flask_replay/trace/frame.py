@@ -265,6 +265,12 @@ class FrameLoop(LoopContext):
     def __call__(self, iterable: Iterable[Any]) -> Any:
         return self._frame.given(self._frame.entered(super().__call__, iterable))
 
+    def call_simply(self, iterable: Any) -> Any:
+        """Call it from the template; a page that recurses may do so as deep as without a recorder."""
+        if self._recurse is None:
+            return super().__call__(iterable)
+        return self._frame.given(self._recurse(iterable, self._recurse, self.depth))
+
 
 class FrameAsyncLoop(AsyncLoopContext):
     """The ``loop`` of a template in an asynchronous environment."""

@@ -61,13 +61,15 @@ def _is_repeatable(statement: ast.stmt) -> bool:
     return written.endswith("._get_default_module(context)") or written.startswith("getattr(included_template,")
 
 
-def _within(parent: ast.AST) -> Iterator[ast.stmt]:
+def _within(parent: ast.AST) -> Iterator[ast.AST]:
     """Give the statements within another, however deep, without looking through their expressions."""
-    for field in ("body", "orelse", "handlers", "finalbody"):
-        for inner in getattr(parent, field, ()):
-            if isinstance(inner, ast.stmt):
-                yield inner
-            yield from _within(inner)
+    pending = [parent]
+    while pending:
+        node = pending.pop()
+        for field in ("body", "orelse", "handlers", "finalbody"):
+            inner = getattr(node, field, ())
+            yield from inner
+            pending += inner
 
 
 def _macro_in(statement: ast.AST) -> str:

@@ -7,6 +7,8 @@ import copy
 import re
 from typing import Any
 
+from .ignoring import is_ignored
+
 _COMPARISONS: dict[type[ast.cmpop], str] = {
     ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=",
     ast.In: "in", ast.NotIn: "not in",
@@ -37,6 +39,12 @@ def in_turn(format: ast.expr, operands: ast.expr) -> list[str]:
     pieces = _PIECES.findall(format.value)
     fits = "".join(pieces) == format.value and len(pieces) == len(operands.elts) > 1
     return pieces if fits and not any(isinstance(one, ast.Starred) for one in operands.elts) else []
+
+
+def _elif(node: ast.If) -> ast.If | None:
+    """Return the ``if`` that is all of another one's ``else``."""
+    first = node.orelse[0] if len(node.orelse) == 1 else None
+    return first if isinstance(first, ast.If) and not is_ignored(first) else None
 
 
 class Operators(ast.NodeTransformer):
@@ -110,9 +118,14 @@ class Operators(ast.NodeTransformer):
         return isinstance(node, ast.Attribute) and node.attr == "autoescape"
 
     def visit_If(self, node: ast.If) -> ast.stmt:
-        node.test = self._test(node.test)
-        node.body = self._statements(node.body)
-        node.orelse = self._statements(node.orelse)
+        branch: ast.If | None = node
+        while branch is not None:  # each ``elif`` is within the one before, and there may be more than Python recurses
+            branch.test = self._test(branch.test)
+            branch.body = self._statements(branch.body)
+            following = _elif(branch)
+            if following is None:
+                branch.orelse = self._statements(branch.orelse)
+            branch = following
         return node
 
     def visit_IfExp(self, node: ast.IfExp) -> ast.expr:
