@@ -129,12 +129,13 @@ class Exchange:
         end = buffer.offset_ms(buffer.started) + self.duration_ms
         innermost = {id(render.error): number for number, render in enumerate(buffer.renders)}
         errors = [error_event(error, end, innermost.get(id(error), -1), sanitizer) for error in self._raised()]
+        sanitizer.hear([request, *errors])
         made, documents = frames(buffer.renders, buffer.offset_ms, sanitizer)
         if sanitizer.failures:
             request = msgspec.structs.replace(request, flags=(*request.flags, *sanitizer.failures))
         if files and self.page and body is not None:
             self.sought = sought(body.data, request.host, self.request.path, self.request.script_root)
-        batch = model.Batch(clean_events((request, *made, *errors), sanitizer))
+        batch = model.Batch(clean_events((request, *made, *errors), sanitizer, heard=True))
         return self._with_own(batch, documents, sanitizer)
 
     def _with_own(

@@ -134,6 +134,11 @@ class GuardedSanitizer(Sanitizer):
         """Whether plain data, or events, may have something secret in them."""
         return self.memory.may_hold(data)
 
+    def hear(self, data: object) -> None:
+        """Learn what texts say of secrets by names beside them; none are learnt if that fails."""
+        with self.boundary.guard("look for secrets in texts"):
+            self.memory.hear(data)
+
     def hide(self, data: Any) -> Any:
         """Take the learnt secrets out of plain data."""
         return self.memory.hide(data)

@@ -10,7 +10,8 @@ from markupsafe import Markup, escape
 
 from ..sanitize import REDACTED
 from ..sanitize import html as sanitize_html
-from ..sanitize.memory import LARGE, replaced
+from ..sanitize.finding import replaced
+from ..sanitize.memory import LARGE
 from ..sanitize.names import passing
 from ..trace import cells
 from ..trace.model import Trace
@@ -130,8 +131,9 @@ class Redaction:
 
         :param documents: the templates: what stands in their own text is not looked for.
         """
-        memory = self.memory
-        if not memory.may_hold([*trace.answers.values(), *trace.held.values()]):
+        memory, read = self.memory, [*trace.answers.values(), *trace.held.values()]
+        self.sanitizer.hear(read)
+        if not memory.may_hold(read):
             return trace
         self._spare = memory.found_in("\0".join(document.decode("utf-8", "replace") for document in documents))
         answers = {word: self._clean_column(column) for word, column in trace.answers.items()}

@@ -12,6 +12,7 @@ from markupsafe import escape
 
 from .coarse import SIGNS, Coarse
 from .common import is_wordlike
+from .sanitizer import REDACTED
 from .writings import anchor, fold, pattern, quoted, writings
 
 _DELETED = str.maketrans("", "", SIGNS)
@@ -164,3 +165,26 @@ def _free(folded: str, start: int, end: int, *, digits: bool = False) -> bool:
     if not start or not beside(folded[start - 1]) or not beside(folded[start]):
         return True
     return _ESCAPE.search(folded, max(0, start - 12), start) is not None
+
+
+def replaced(text: str, spans: Iterable[Span]) -> str:
+    """Write a text anew; of spans that overlap, the one that begins first counts, and the longer one of two."""
+    written: list[str] = []
+    position = 0
+    taken = [(place, place + len(REDACTED)) for place in _places(text, REDACTED)]
+    for start, end, _, stands in sorted(spans, key=lambda span: (span.start, -span.end)):
+        if any(begin < end and start < stop for begin, stop in taken):
+            continue
+        if start >= position:
+            written += (text[position:start], stands)
+            position = end
+        elif end > position:
+            position = end  # what overlaps belongs to the one that stands there now
+    return "".join((*written, text[position:]))
+
+
+def _places(text: str, part: str) -> Iterator[int]:
+    place = text.find(part)
+    while place >= 0:
+        yield place
+        place = text.find(part, place + len(part))

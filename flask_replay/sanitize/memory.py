@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import lru_cache
 from itertools import chain, islice
 from typing import Any
 
 from .coarse import BYTES, Coarse, data_of, squeeze, squeezed_text
 from .common import Reach, reach
-from .finding import Finder, Span
+from .finding import Finder, Span, replaced
 from .names import is_address, is_other, measures, passing, sensitive
 from .patterns import Patterns
+from .said import may_say, said
 from .sanitizer import REDACTED
 from .vocabulary import LANGUAGES
 from .writings import fold, quoted, writings
@@ -237,6 +238,13 @@ class Memory:
             self._finders = (*([_finder(tuple(own.items()))] if own else []), *([made] if made else []))
         return (*self.lasting.finders, *self._finders)
 
+    def hear(self, value: object) -> None:
+        """Learn, for this request, what the texts of plain data say of secrets by names beside them: ``password=…``."""
+        data = data_of(value)
+        if data is not None and may_say(data):
+            for name, secret in said(data):
+                self.learn(secret, name=name, lasting=False)
+
     def may_hold(self, value: object) -> bool:
         """Whether plain data may have something secret in it: one pass for all of its texts."""
         data = data_of(value)
@@ -318,26 +326,3 @@ def _is_container(kind: type) -> bool:
 def _finder(secrets: tuple[tuple[str, str], ...]) -> Finder:
     """Return what finds the secrets that many requests of a visit bring along: their cookies."""
     return Finder(dict(secrets))
-
-
-def replaced(text: str, spans: Iterable[Span]) -> str:
-    """Write a text anew; of spans that overlap, the one that begins first counts, and the longer one of two."""
-    written: list[str] = []
-    position = 0
-    taken = [(place, place + len(REDACTED)) for place in _places(text, REDACTED)]
-    for start, end, _, stands in sorted(spans, key=lambda span: (span.start, -span.end)):
-        if any(begin < end and start < stop for begin, stop in taken):
-            continue
-        if start >= position:
-            written += (text[position:start], stands)
-            position = end
-        elif end > position:
-            position = end  # what overlaps belongs to the one that stands there now
-    return "".join((*written, text[position:]))
-
-
-def _places(text: str, part: str) -> Iterator[int]:
-    place = text.find(part)
-    while place >= 0:
-        yield place
-        place = text.find(part, place + len(part))

@@ -59,6 +59,7 @@ class Names:
     """
 
     def __init__(self, secret: Iterable[str] = (), harmless: Iterable[str] = ()) -> None:
+        self.weak = known.WEAK
         self.added = frozenset(" ".join(_split(term)) for term in secret) - {""}
         self.harmless = frozenset(" ".join(_split(name)) for name in harmless)
         self.sensitive: Callable[[str], bool] = lru_cache(maxsize=8192)(self._sensitive)
@@ -137,7 +138,7 @@ class Names:
                 together = term.replace(" ", "")  # beveiligings-code
                 written = (term, term.removesuffix("s"), term.removesuffix("es"))
                 for one in (*written, together) if length > 1 and len(together) >= _TOGETHER else written:
-                    if one in self.strong or one in known.WEAK:
+                    if one in self.strong or one in self.weak:
                         yield start, start + length, one
                         break
 
@@ -179,9 +180,19 @@ def _split(name: str) -> tuple[str, ...]:
 
 DEFAULT = Names()
 
+CERTAIN = Names()
+"""Knows the names that have no other meaning."""
+
+CERTAIN.weak = frozenset({"sid", "sig", "puk"})
+
 
 sensitive: Callable[[str], bool] = DEFAULT.sensitive
 """Whether what stands under a name is a secret, by the words of the vocabulary."""
+
+
+def is_certain(name: str) -> bool:
+    """Whether a name tells of a secret even in a sentence, where a pass or a pin alone is mostly something else."""
+    return CERTAIN.sensitive(name) or (len(_split(name)) > 1 and sensitive(name))
 
 
 @lru_cache(maxsize=4096)

@@ -15,8 +15,10 @@ _GROUPING = b" -\xa0\xc2"
 _RUN = b"0" * 10
 """Every card and account number has so many digits in a row, but for what groups them."""
 
-_LONG_NUMBER = re.compile(rb"(?<![0.])0{13}|[A-Z]0{10}")
-"""What may be that of a card, or of an account; the digits of a fraction and a time in seconds are neither."""
+_CARD = 13
+"""Digits of the shortest number of a card."""
+
+_ZEROS = re.compile(rb"0+")
 
 _ISSUERS = re.compile(
     r"4\d{12}(?:\d{3}){0,2}|5[1-5]\d{14}|2[2-7]\d{14}|3[47]\d{13}|3[068]\d{12}|6(?:0|2|4|5)\d{14,17}|35\d{14}"
@@ -115,7 +117,7 @@ class Patterns:
         if self._always or self._machine.find_matches_as_indexes(data):
             return True
         digits = data.translate(_DIGITS, _GROUPING)
-        return _RUN in digits and _LONG_NUMBER.search(digits) is not None
+        return _has_long_number(digits)
 
     def find(self, text: str) -> Iterator[tuple[int, int]]:
         """Find where such a secret stands; a check that fails takes it for one."""
@@ -125,6 +127,20 @@ class Patterns:
             for match in pattern.expression.finditer(text):
                 if match.end() > match.start() and _holds(pattern, match[0]):
                     yield match.span()
+
+
+def _has_long_number(digits: bytes) -> bool:
+    """Whether there may be a card's or an account's; the digits of a fraction and a time in seconds are neither.
+
+    :param digits: data in which each digit is a zero.
+    """
+    start = digits.find(_RUN)
+    while start >= 0:
+        before, end = digits[start - 1 : start], _ZEROS.match(digits, start).end()  # type: ignore[union-attr]
+        if before.isupper() or (end - start >= _CARD and before != b"."):
+            return True
+        start = digits.find(_RUN, end)
+    return False
 
 
 def _holds(pattern: Pattern, text: str) -> bool:

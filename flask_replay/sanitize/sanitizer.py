@@ -52,7 +52,7 @@ class Sanitizer:
 
         :param params: names to values, lists and dictionaries of them.
         """
-        return {name: self._param(name, value, 0) for name, value in params.items()}
+        return self._below(params, "", 0, "")
 
     def delta(self, changed: dict[str, Any], previous: dict[str, Any]) -> dict[str, Any]:
         """Clean what changed between two renders of one template.
@@ -75,18 +75,28 @@ class Sanitizer:
         elif under:
             name = under
         if isinstance(value, dict):
-            said = "" if under else self._told_of(value)
-            return {
-                key: self._param(said if said and key in PAIR_VALUES else telling(key, name), item, depth + 1, under)
-                for key, item in value.items()
-            }
+            return self._below(value, name, depth + 1, under)
         if isinstance(value, list):
             if value and not under and all(map(_is_pair, value)):
                 return [[key, self._param(key, item, depth + 1)] for key, item in value]
-            return [self._param(name, item, depth + 1, under) for item in value]
+            names = map(_option, [None, *value])  # of a command: --password, and then its value
+            return [
+                self._param(option or name, item, depth + 1, under) for option, item in zip(names, value, strict=False)
+            ]
         if isinstance(value, str) and value[:1] in _DOCUMENT and not under:
             return self._document(value, depth)
         return self.read("params", name, value)
+
+    def _below(self, value: dict[str, Any], name: str, depth: int, under: str) -> dict[str, Any]:
+        """Clean what a dictionary holds.
+
+        :param name: that it stands under.
+        """
+        said = "" if under else self._told_of(value)
+        return {
+            key: self._param(said if said and key in PAIR_VALUES else telling(key, name), item, depth, under)
+            for key, item in value.items()
+        }
 
     def _document(self, text: str, depth: int) -> str:
         """Clean a JSON document that is the text of a value."""
@@ -104,6 +114,11 @@ class Sanitizer:
             if isinstance(name, str) and self.names.sensitive(name) and not PAIR_VALUES.isdisjoint(pair):
                 return name
         return ""
+
+
+def _option(item: Any) -> str:
+    """Return the name of an option, as commands have them, ``""`` if it is none."""
+    return item if isinstance(item, str) and item.startswith("--") else ""
 
 
 def _is_pair(item: Any) -> bool:

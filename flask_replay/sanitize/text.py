@@ -4,33 +4,60 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from .common import Reach, reach
 from .names import sensitive
 from .sanitizer import REDACTED
+from .vocabulary import TERMS
 
 _NAME = re.compile(
     r"(?<![\w.-])([\w.-]{1,120})"  # one is looked for where a word begins, or a long word would take the square of it
-    r"(?:(?P<sign>[)'\"\]\\]{0,3}\s{0,8}(?:=>|:=|[=:])(?![:=])\s{0,8}\(?)"
-    r"|(?P<is>\s{1,3}(?:is|was)\s{1,3})|(?P<space> +))"
+    r"(?:(?P<sign>[)'\"\]\\]{0,3}\s{0,8}(?:=>|:=|->|[=:：])(?![:=])\s{0,8}\(?)"
+    r"|(?P<item>['\"],\s{0,4})(?=['\"])"
+    r"|(?P<is>\s{1,3}(?:is|was|ist|war|lautet|est|es|é|è|era|är|er|jest|—|–|(?:re)?set to|changed to)\s{1,3}){1,2}"
+    r"|(?P<space> +))"
 )
 """A name, and what stands between it and its value."""
 
 _HEADER = re.compile(
-    r"\b((?:proxy-)?authorization|(?:set-)?cookie)(\s*:\s*)(?!\[redacted\])[^\s'\"][^\n'\"]*", re.IGNORECASE
+    r"\b((?:proxy-)?authorization|(?:set-)?cookie)(\s*:\s*)(?!\[redacted\])([^\s'\"<][^\n'\"<]*)", re.IGNORECASE
 )
 """Headers whose whole line is secret: ``Authorization: Bearer …`` has it in the second word."""
 
 _SCHEME = re.compile(r"\b(Bearer|Basic|Token|ApiKey|Negotiate|AWS4-HMAC-SHA256)(\s+)([\w.~+/=:-]{6,})", re.IGNORECASE)
 _CREDENTIALS = re.compile(
-    r"(?<![\w+.-])([A-Za-z][\w+.-]{0,30}://)(?:[^\s/@?#'\"<>]{1,2048}|[^\s/@?#:'\"<>]{0,256}:(?!\d+[/?#])[^\s@?'\"<>]{1,2048})@"
+    r"(?<![\w+.-])([A-Za-z][\w+.-]{0,30}://)([^\s/@?#'\"<>]{1,2048}|[^\s/@?#:'\"<>]{0,256}:(?!\d+[/?#])[^\s@?'\"<>]{1,2048})@"
 )
-_PASSED = re.compile(r"(?<!\S)(-p)(\S{6,})")
+_PASSED = re.compile(
+    r"(?<![^\s'\">])(-p(?=\D)|(?:sshpass|zip|7z|unzip) -[pP] ?'?"
+    r"|redis-cli(?: -[hp] \S{1,80}){0,2} -a |-pass(?:in|out)? pass:)"
+    r"([^\s'\"<>]{6,})"
+)
 """How ``mysql`` and its like take a password."""
 
-_USER = re.compile(r"((?<!\S)(?:-u|--user)[ =][^\s:]{1,256}:)[^\s'\"]+")
+_USER = re.compile(r"((?<!\S)(?:-u|--user)[ =]['\"]?[^\s:'\"]{1,256}:)([^\s'\"]+)")
+_STATEMENT = re.compile(r"(\b(?:IDENTIFIED(?: WITH '?\w{1,64}'?)? (?:BY|AS)) ['\"]?)([^\s'\"]{6,256})", re.IGNORECASE)
+"""How databases are told one."""
+
+_INSERTED = re.compile(r"\(([\w`\"\[\], .]{1,1024})\)(\s*VALUES\s*)(?=\()", re.IGNORECASE)
+_WIFI = re.compile(r"(\bWIFI:(?:[A-Z]:[^;\n]{0,64};){0,3}?P:)([^;\n]{1,64})(;)")
+_PAIR = re.compile(
+    r"(['\"](?:name|key|field|header|id|label|k)['\"]\s?:\s?['\"]([\w .-]{1,64})['\"]"
+    r",\s?['\"](?:values?|val|v|data|content)['\"]\s?:\s?['\"])([^'\"\n]{1,4096})"
+)
+_INPUT = re.compile(r"(\binput_value=|['\"]input['\"]: )(?=['\"])")
+"""What pydantic says was not valid; the field's name stands a line above, or among the item's ``loc``."""
+
 _ELEMENT = re.compile(r"(<([\w.:-]{1,120})>)([^<>]{1,4096})(</)")
-_WORD = re.compile(r"([^\W_]+)[ ]\Z")
+_WORDS_BEFORE = re.compile(r"(?:(?<![\w'])[\w']{1,24} ){1,2}\Z")
+_GIVEN = frozenset({"provided", "given", "received", "supplied", "used", "entered", "below"})
+"""What stands behind a name in a sentence: ``Incorrect API key provided: …``."""
+
+_LAST = frozenset(term.rpartition(" ")[2] for term in TERMS)
+"""Words that a name of several ends with: ``API key …``."""
+
+_LOCATED = re.compile(r"(?m)^(\w{1,64})$|(?<=['\"])(\w{1,64})(?=['\"]\))")
 
 _ROWS = re.compile(r"(\[parameters: |\bFailing row contains |\bparameters?[:=] ?(?=[(\[{]))", re.IGNORECASE)
 """What databases say of a statement that failed: values without names."""
@@ -45,7 +72,7 @@ _BARE = re.compile(r"[^\s,;&)}\]'\"<>]+")
 _MORE = re.compile(r"[ \t]+(?!--?\w|[\w.-]+\s*[=:]|\w+://)[^\s,;&)}\]'\"<>]+")
 """A word that may belong to a value without quotes, as no name stands there."""
 
-_QUOTES = re.compile(r"\A[bBrRuUfF]?(?:\\\?[\"'])+|(?:\\\?[\"'])+\Z")
+_QUOTES = re.compile(r"\A[bBrRuUfF]{0,2}(?:\\?[\"'])+|(?:\\?[\"'])+\Z")
 """What stands around a text where it is written as Python or JSON write it."""
 
 Learn = Callable[[str, str], None]
@@ -55,70 +82,130 @@ _OPEN, _CLOSE = "([{", ")]}"
 _MAX_GROUP = 4_096
 
 
-def clean(text: str, *, code: bool = False, learn: Learn | None = None) -> str:
-    """Take out what stands behind a sensitive name (``password='…'``), and passwords in URLs and headers.
+def clean(text: str, *, code: bool = False, prose: bool = False, learn: Learn | None = None) -> str:
+    """Take out what stands behind a sensitive name (``password='…'``), and passwords in URLs, headers and commands.
 
     Cleaning twice gives the same as cleaning once. Takes time in proportion to the text.
 
     :param code: it is source code: of what it assigns, literal text alone is a value.
+    :param prose: it is what people read: the word behind a name is a value only where a sign or a verb says so.
     :param learn: is told of each value that is taken out because of its name.
     """
+    told = _nobody if learn is None else learn
     if not code:
-        text = _HEADER.sub(rf"\1\2{REDACTED}", text)
-        text = _SCHEME.sub(_credential, text)
-        text = _ENTRY.sub(lambda match: _entry(match) if sensitive(match[4].rpartition(".")[2]) else match[0], text)
-        text = _USER.sub(rf"\1{REDACTED}", text)
-        text = _ELEMENT.sub(lambda match: match[1] + REDACTED + match[4] if sensitive(match[2]) else match[0], text)
-        text = _PASSED.sub(lambda match: match[1] + (REDACTED if _is_secret(match[2]) else match[2]), text)
-        text = "".join(_without_rows(text))
-    return _CREDENTIALS.sub(rf"\1{REDACTED}@", "".join(_cleaned(text, code, learn)))
+        text = _HEADER.sub(partial(_header, told), text)
+        text = _SCHEME.sub(lambda match: _without(match, told, found=3, secret=reach(match[3]) is not Reach.OWN), text)
+        text = _ENTRY.sub(
+            lambda match: _without(match, told, found=2, secret=sensitive(match[4].rpartition(".")[2])), text
+        )
+        text = _USER.sub(lambda match: _without(match, told, found=2), text)
+        text = _ELEMENT.sub(lambda match: _without(match, told, found=3, secret=sensitive(match[2])), text)
+        text = _PAIR.sub(lambda match: _without(match, told, found=3, secret=sensitive(match[2])), text)
+        text = _PASSED.sub(lambda match: _without(match, told, found=2, secret=_is_secret(match[2])), text)
+        text = _STATEMENT.sub(lambda match: _without(match, told, found=2, secret=_is_secret(match[2])), text)
+        text = _WIFI.sub(lambda match: _without(match, told, found=2), text)
+        text = "".join(_without_rows(text, told))
+    text = "".join(_cleaned(text, told, code=code, prose=prose))
+    return _CREDENTIALS.sub(partial(_credentials, told), text)
 
 
-def _credential(match: re.Match[str]) -> str:
-    return f"{match[1]}{match[2]}{REDACTED}" if reach(match[3]) is not Reach.OWN else match[0]
+def _nobody(name: str, value: str) -> None:
+    """Learn nothing."""
 
 
-def _entry(match: re.Match[str]) -> str:
-    return f"{match[1]}{REDACTED}{match[3]}"
+def _header(learn: Learn, match: re.Match[str]) -> str:
+    for part in re.split(r"[;,]\s*", match[3]):
+        name, _, value = part.partition("=")
+        if not match[1].lower().endswith("cookie"):
+            learn("token", part.rpartition(" ")[2])
+        elif sensitive(name):
+            learn("token", value)
+    return f"{match[1]}{match[2]}{REDACTED}"
+
+
+def _credentials(learn: Learn, match: re.Match[str]) -> str:
+    user, _, password = match[2].partition(":")
+    learn("password", password or user)
+    return f"{match[1]}{REDACTED}@"
+
+
+def _without(match: re.Match[str], learn: Learn, *, found: int, secret: bool = True) -> str:
+    """Return what matched without one of its groups, if that is secret."""
+    if not secret or REDACTED in match[found]:
+        return match[0]
+    learn("password", match[found])
+    start, end = (place - match.start() for place in match.span(found))
+    return match[0][:start] + REDACTED + match[0][end:]
 
 
 def _is_secret(word: str) -> bool:
-    return not word[0].isdigit() and reach(word) is Reach.ANYWHERE
+    return reach(word) is Reach.ANYWHERE
 
 
-def _without_rows(text: str) -> Iterator[str]:
+def _without_rows(text: str, learn: Learn) -> Iterator[str]:
+    """Give a text without values whose names stand elsewhere: of a statement that failed, of what is not valid."""
+    found = [*_ROWS.finditer(text)]
+    found += [match for match in _INSERTED.finditer(text) if any(map(sensitive, re.split(r"\W+", match[1])))]
+    if _INPUT.search(text) and any(sensitive(line or item) for line, item in _LOCATED.findall(text)):
+        found += _INPUT.finditer(text)
     position = 0
-    for match in _ROWS.finditer(text):
-        end = _group_end(text, match.end()) if match.start() >= position else 0
+    for match in sorted(found, key=re.Match.start):
+        end = _row_end(text, match.end()) if match.start() >= position else 0
         if end > match.end():
+            for quoted in _QUOTED.findall(text[match.end() : end]):
+                learn("password", _QUOTES.sub("", quoted))
             yield text[position : match.end()]
             yield REDACTED
             position = end
     yield text[position:]
 
 
-def _cleaned(text: str, code: bool, learn: Learn | None) -> Iterator[str]:
+def _row_end(text: str, start: int) -> int:
+    quoted = _QUOTED.match(text, start)
+    return _group_end(text, start) if quoted is None else quoted.end()
+
+
+def _cleaned(text: str, learn: Learn, *, code: bool, prose: bool) -> Iterator[str]:
     position = place = 0
     while (match := _NAME.search(text, place)) is not None:
         place = match.end(1)
-        if not (
-            sensitive(match[1]) or (match["sign"] and sensitive(f"{_word_before(text, match.start())}_{match[1]}"))
-        ):
+        if prose and match["space"] and not _is_apart(match[1], text[match.end() : match.end() + 1]):
+            continue
+        name = _named(text, match)
+        if not name:
             continue
         start = match.end()
         end = _value_end(text, start, match, code)
         if end > start:
             yield text[position:start]
             yield REDACTED
-            if learn is not None and (value := _QUOTES.sub("", text[start:end])):
-                learn(match[1], value)
+            value = text[start:end]
+            for one in (value[0] in _OPEN and _QUOTED.findall(value)) or [value.strip("()[]{}")]:
+                learn(name, _QUOTES.sub("", one))
             position = place = end
     yield text[position:]
 
 
-def _word_before(text: str, place: int) -> str:
-    words: list[str] = _WORD.findall(text[max(0, place - 24) : place])
-    return words[0] if words else ""
+def _is_apart(name: str, sign: str) -> bool:
+    """Whether something behind a name and a space is its value: of an option, or held apart from words."""
+    return name.startswith("-") or sign in {"'", '"', "("}
+
+
+def _named(text: str, match: re.Match[str]) -> str:
+    """Return the sensitive name that stands before a value, with the words before it, ``""`` if there is none."""
+    name: str = match[1]
+    if sensitive(name):
+        return name
+    if match["item"] or (match["space"] and name not in _LAST):
+        return ""
+    before = _WORDS_BEFORE.search(text, max(0, match.start() - 48), match.start())
+    if before is None:
+        return ""
+    words = before[0].strip() if name in _GIVEN else f"{before[0].strip()} {name}"
+    longer = "_".join(words.split()[-3:])
+    if match["space"] and sensitive(before[0].strip().replace(" ", "_")):
+        return ""  # passwords with …
+    return longer if sensitive(longer) else ""
 
 
 def _value_end(text: str, start: int, name: re.Match[str], code: bool) -> int:
@@ -126,12 +213,14 @@ def _value_end(text: str, start: int, name: re.Match[str], code: bool) -> int:
     if text.startswith(REDACTED, start):
         return start
     quoted = _QUOTED.match(text, start)
+    if quoted is not None and name["item"] and not _is_secret(_QUOTES.sub("", quoted[0])):
+        return start
     if quoted is not None:
         return quoted.end() if len(quoted[0].strip("\"'\\bBrRuUfF")) or not quoted[0].endswith(('""', "''")) else start
     if code or _SCALAR.match(text, start):
         return start
     if name["sign"] is None:
-        return _word_end(text, start, name)
+        return start if name["item"] else _word_end(text, start, name)
     if name["sign"].endswith("("):  # Key (token)=(…)
         end = text.find(")", start, start + _MAX_GROUP)
         return end if end > 0 else start

@@ -1,0 +1,142 @@
+"""What texts say of secrets by names beside them, wherever they stand: in a note, a page, a log, another text."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+from urllib.parse import unquote
+
+import msgspec
+from ahocorasick_rs import BytesAhoCorasick, MatchKind
+
+from . import vocabulary as known
+from .common import Reach, reach
+from .names import CERTAIN, is_certain, measures
+from .sanitizer import REDACTED
+from .text import clean
+
+_LOWER = bytes(range(256)).lower()
+_MOST = 64
+"""Places of all texts that are looked at closely: a page may say "password" in every line."""
+
+_BEFORE, _BEHIND = 48, 120
+"""Characters around a name that are."""
+
+_TELLING = 4
+"""Letters of a word that is in few others; a shorter one is looked for with what may stand behind it."""
+
+_BEHIND_SHORT = (":", "=", " =", " :", '":', "\\", "':", " is ", " ist ", "->", "%3d", "</")
+
+_ACCENTED = (
+    "contraseña", "código", "clé", "şifre", "hasło", "lösenord", "пароль", "токен", "код", "секрет", "密", "令", "验",
+    "パス", "暗", "비밀", "암호", "토큰",
+)  # fmt: skip
+"""How names are written in texts that the vocabulary has without accents, or within others."""
+
+_PASSING = (
+    "bearer ", "basic ", "identified ", "wifi:", "sshpass", "redis-cli", "zip -p", "-pass",
+    " -p", "'-p", '"-p', '\\"-p', " -u ", "--user", "[parameters", "failing row",
+)  # fmt: skip
+"""What stands before a secret in a command, a header or a message."""
+
+_LOGIN = re.compile(rb"://[^/?#\s\"<>]{1,2048}@")
+_FOLLOWED = re.compile(rb"[^\0]{0,80}?[\d!#$%^&*+?~@]")
+"""Behind a name: something that has a digit or a sign among its letters."""
+
+_BREAK = b"\0"
+_SPACE = re.compile(rb"[\s\0]|\Z")
+_ENTITY = re.compile(r"&#?\w{1,32};")
+_TAGS = re.compile(r"[\s:]*(?:</?[a-zA-Z][^<>]{0,200}>\s*){1,6}")
+_CELLS = re.compile(r"</(?:dt|th|td|label|b|strong|span)>", re.IGNORECASE)
+_CODE = re.compile(
+    r"[\s()\[\]{}<>]|\A[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+\Z|\A\d{1,3}[-–]?[A-Za-z]*\Z|\A[A-Z]{1,5}-?\d{1,5}\Z|://[^@]*\Z"
+)
+_MIXED = re.compile(r"\d|[A-Za-z].*[!#$%^&*+?~]|[!#$%^&*+?~].*[A-Za-z]")
+
+
+def may_say(data: bytes) -> bool:
+    """Whether data may say a secret by its name.
+
+    :param data: as JSON.
+    """
+    return bool(_looked_for().find_matches_as_indexes(data.translate(_LOWER))) or (
+        b"@" in data and _LOGIN.search(data) is not None
+    )
+
+
+def said(data: bytes) -> Iterator[tuple[str, str]]:
+    """Return names and values of secrets that the texts of plain data say, each perhaps several times.
+
+    Of words that people write, and of code, none is taken for a secret: it has a digit or a sign among its letters.
+
+    :param data: as JSON.
+    """
+    found: list[tuple[str, str]] = []
+    texts = (text.encode("utf-8", "replace") for text in _texts(msgspec.json.decode(data)))
+    for piece in dict.fromkeys(_pieces(_BREAK.join(texts))):
+        for written in dict.fromkeys(_readings(piece)):
+            clean(written, prose=True, learn=lambda name, value: found.append((name, value)))
+    for name, value in dict.fromkeys(found):
+        word = value.strip().partition(" ")[0].rstrip(".,:;")  # behind it are words of the text, or of a command
+        if is_certain(name) and _is_distinct(name, word):
+            yield name, word
+
+
+def _readings(text: str) -> Iterator[str]:
+    """Give a text as it is, and as those read it whom it is for."""
+    text = html.unescape(text) if _ENTITY.search(text) else text
+    yield text
+    if "%" in text:
+        yield unquote(text)
+        yield unquote(unquote(text))
+    if "\\" in text:
+        yield text.replace("\\", "")
+    if _CELLS.search(text):
+        yield _TAGS.sub(": ", text)
+
+
+def _pieces(data: bytes) -> list[str]:
+    """Return the parts of texts in which a name may stand before a value."""
+    looked = _looked_for().find_matches_as_indexes(data.translate(_LOWER))
+    ends = [*(end for _, _, end in looked), *(match.start() + len("://") for match in _LOGIN.finditer(data))]
+    pieces: list[str] = []
+    last = 0
+    for end in [end for end in sorted(ends) if _FOLLOWED.match(data, end)][:_MOST]:
+        if end >= last:
+            last = _SPACE.search(data, end + _BEHIND).start()  # type: ignore[union-attr]
+            before, after = data[max(0, end - _BEFORE) : end], data[end:last]
+            piece = before.rpartition(_BREAK)[2] + after.partition(_BREAK)[0]
+            pieces.append(piece.decode("utf-8", "ignore"))
+    return pieces
+
+
+def _is_distinct(name: str, value: str) -> bool:
+    if REDACTED in value or _CODE.search(value) or reach(value) is not Reach.ANYWHERE:
+        return False
+    return _MIXED.search(value) is not None and not (value.isdigit() and measures(name))
+
+
+def _texts(data: Any) -> Iterator[str]:
+    """Return the texts of plain data; of keys there are none: what stands below them is known by them."""
+    if isinstance(data, str):
+        yield data
+    elif isinstance(data, dict):
+        for item in data.values():
+            yield from _texts(item)
+    elif isinstance(data, list):
+        for item in data:
+            yield from _texts(item)
+
+
+@cache
+def _looked_for() -> BytesAhoCorasick:
+    words = {
+        term.replace(" ", sign) for term in CERTAIN.strong if len(term) >= _TELLING for sign in (" ", "_", "-", "")
+    }
+    short = {word for word in CERTAIN.strong if len(word) < _TELLING} | known.WEAK
+    words |= {word + sign for word in short for sign in _BEHIND_SHORT} | {*_PASSING}
+    words |= {case for word in _ACCENTED for case in (word, word.capitalize(), word.upper())}
+    return BytesAhoCorasick([word.encode() for word in words], matchkind=MatchKind.LeftmostLongest)

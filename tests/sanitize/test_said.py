@@ -1,0 +1,113 @@
+"""What texts say of secrets by names beside them, wherever they stand and in whatever they are written."""
+
+from __future__ import annotations
+
+import json
+from base64 import b64encode
+from typing import Any
+from urllib.parse import quote
+
+from flask import Flask, render_template_string, request
+from markupsafe import escape
+
+from flask_replay.sanitize import Sanitizer
+from flask_replay.sanitize.memory import Memory
+from flask_replay.sanitize.text import clean
+
+from ..capture.test_echoes import kept
+
+SECRET = "kQx7abZZ9q"
+SAID = [
+    f"password={SECRET}", f"Password: {SECRET}, thanks", f"my password is {SECRET}", f"Your verification code is {SECRET}.",
+    f"das Passwort lautet {SECRET}", f"La contraseña es {SECRET}", f"mot de passe : {SECRET}", f"пароль: {SECRET}", f"Ваш пароль — {SECRET}",
+    f"密码：{SECRET}", f"パスワード：{SECRET}", f"New password set to {SECRET} for ann", f"Temporary password -> {SECRET}",
+    f"Incorrect API key provided: {SECRET}. See there", f'Invalid token "{SECRET}"', f"wrong password ({SECRET}) for ann",
+    f"A=1\nSECRET_KEY={SECRET}\nB=2", f"db:\n  user: ann\n  password: {SECRET}\n", f'[db]\npassword = "{SECRET}"', f"level=info token={SECRET} msg=ok",
+    f"export GITHUB_TOKEN={SECRET} && run", f"PGPASSWORD={SECRET} psql -h x", f"docker run -e DB_PASS={SECRET} image",
+    f"mysql -u root -p{SECRET} shop", f"sshpass -p {SECRET} ssh h", f"redis-cli -a {SECRET} ping", f"openssl rsa -passin pass:{SECRET}",
+    f"curl -u ann:{SECRET} https://h/x", f"curl -H 'X-Api-Key: {SECRET}' https://h", f"curl -H 'Authorization: Bearer {SECRET}' https://h",
+    f"tool --api-key {SECRET} -v", f"Command '['tool', '--password', '{SECRET}']' failed", f"Command '['mysql', '-p{SECRET}', 'db']' failed",
+    f"CREATE USER 'a' IDENTIFIED BY '{SECRET}'", f"ALTER ROLE a WITH PASSWORD '{SECRET}'", f"SELECT * FROM u WHERE token = '{SECRET}'",
+    f"INSERT INTO u (name, password) VALUES ('ann', '{SECRET}')", f"Key (reset_token)=({SECRET}) already exists.",
+    f"[SQL: INSERT]\n[parameters: ('{SECRET}',)]", f"host=db user=ann password={SECRET} dbname=x", f"Server=h;UID=sa;PWD={SECRET};",
+    f"AccountName=a;AccountKey={SECRET};x", f"redis://:{SECRET}@h/0", f"https://{SECRET}@git.example/a", f"smtp://a%40b.c:{SECRET}@h:587",
+    f"https://h/k?X-Amz-Signature={SECRET}&d=1", f"otpauth://totp/a:b?secret={SECRET}&issuer=a", f"WIFI:T:WPA;S:net;P:{SECRET};;",
+    f"POST /x\r\nX-Auth-Token: {SECRET}\r\n\r\n", f"Set-Cookie: sessionid={SECRET}; Path=/", f"Cookie: a=1; sid={SECRET}",
+    repr({"user": "a", "password": SECRET}), f"User(name='a', password='{SECRET}')", f"token=b'{SECRET}'", f'{{:user=>"a", :password=>"{SECRET}"}}',
+    f"{{User:a Password:{SECRET}}}", f"{{ user: 'a', password: '{SECRET}' }}", json.dumps({"token": SECRET}), json.dumps(json.dumps({"pwd": SECRET})),
+    repr([{"name": "X-Api-Key", "value": SECRET}]), f"<db><password>{SECRET}</password></db>", f'<db password="{SECRET}"/>',
+    f"<dt>Password</dt><dd>{SECRET}</dd>", f"<td>API key</td><td>{SECRET}</td>", f"<label>Password: <b>{SECRET}</b></label>",
+    f'<div data-api-key="{SECRET}">', f'<script>window.API_KEY = "{SECRET}";</script>', f"localStorage.setItem('token', '{SECRET}')",
+    str(escape(json.dumps({"password": SECRET}))), f"<!-- token: {SECRET} -->", "next=" + quote(f"/cb?token={SECRET}&a=1", safe=""),
+    "next=" + quote(quote(f"/cb?token={SECRET}", safe=""), safe=""), f'mutation {{ login(user: "ann", password: "{SECRET}") {{ ok }} }}',
+    f"1 error\npassword\n  too short [type=x, input_value='{SECRET}', input_type=str]",
+    repr([{"loc": ("body", "password"), "msg": "short", "input": SECRET}]), f"access_token:{SECRET}", f"IBAN: x, otp: {SECRET}",
+]  # fmt: skip
+
+HARMLESS = [
+    "Password: at least 8 characters, 1 digit", "Hash passwords with argon2", "Fix #4812: token expiry", "Reset password since 2026-11-28",
+    "password = request.form['password2']", "app.secret_key = os.environ.get('KEY_2')", "token: ERC20", "Tokens used: 4096", "pass: 3/4, pin: A4",
+    "auth: OAuth2", "secret santa: room 12b", "<td>Password</td><td>2026-11-28</td>", "<b>Token</b> <i>expired</i> at 12:30", "cookies: 250g",
+    "https://example.org/token/a1b2?page=2", "One-time password: 6-digit number", "signature: Ed25519", "key: C#7", "the api key (see chapter 4)",
+]  # fmt: skip
+
+
+def heard(text: str) -> str:
+    """Return what is kept of a text in a request that knows nothing else."""
+    memory = Memory()
+    memory.hear({"said": [text]})
+    kept: str = memory.hide(text)
+    return kept
+
+
+def test_what_a_text_says_by_a_name_is_secret() -> None:
+    """In messages, logs, settings, commands, statements, addresses, headers, code, markup, and documents within others."""
+    assert [text for text in SAID if SECRET in heard(text)] == []
+
+
+def test_the_rest_of_the_text_stays() -> None:
+    """The value is taken out alone."""
+    assert heard(f"level=info token={SECRET} msg=ok") == "level=info token=[redacted] msg=ok"
+
+
+def test_what_people_write_of_secrets_is_none() -> None:
+    """Nor is code, a date, a count."""
+    assert [text for text in HARMLESS if heard(text) != text] == []
+
+
+def test_messages_of_errors_are_cleaned_by_the_same_rules() -> None:
+    """Where a page that shows one is."""
+    left = [text for text in SAID if SECRET in clean(text)]
+    assert [text for text in left if "<" not in text and "%" not in text and "&" not in text] == []
+
+
+def test_a_document_that_names_its_values_elsewhere() -> None:
+    """A field with its value, an option of a command behind which its value stands."""
+    params = Sanitizer().params
+    assert params({"field": "password", "val": SECRET})["val"] == "[redacted]"
+    assert params({"argv": ["tool", "--password", SECRET, "x"]}) == {"argv": ["tool", "--password", "[redacted]", "x"]}
+
+
+def test_nothing_of_it_is_kept_in_any_place(app: Flask) -> None:
+    """Sent, answered as a document, shown by a template, as literal text, and raised."""
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    app.logger.disabled = True
+    places = ("sent", "data", "page", "literal", "raised")
+    secrets = {place: f"{b64encode(place.encode()).decode().strip('=')}7q" for place in places}
+
+    @app.post("/<place>")
+    def show(place: str) -> Any:
+        said = f"my password is {secrets[place]}"
+        if place == "raised":
+            raise ValueError(said)
+        if place == "data":
+            return {"said": said}
+        if place == "page":
+            return render_template_string("<p>{{ said }}</p>", said=said)
+        return "" if request.get_json() else f"<!doctype html><p>{said}</p>"
+
+    client = app.test_client()
+    for place, secret in secrets.items():
+        client.post(f"/{place}", json={"note": f"password={secret}"} if place == "sent" else {}).close()
+    found = kept(app)
+    assert [secret for secret in secrets.values() if secret in found] == []
