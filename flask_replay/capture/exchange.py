@@ -48,6 +48,8 @@ class Exchange:
     :ivar page: the response shows something to the visitor.
     :ivar data: the response is a JSON document.
     :ivar asset: the response is something that a page loads, and may be kept.
+    :ivar asked: what may be kept of the request, if that was found out before the rest.
+    :ivar learner: has learnt from it.
     :ivar sought: what the page refers to, known with the batch.
     :ivar body: of the response, as it is sent; ``None`` when it was neither a page nor data, or nobody could see it.
     :ivar whole: the body is all of it.
@@ -76,12 +78,19 @@ class Exchange:
         self.page = response is not None and is_page(self.mimetype, response.status_code, request.method)
         self.data = response is not None and is_data(self.mimetype)
         self.asset = response is not None and not self.page and is_asset(request, response)
+        self.asked: Asked | None = None
+        self.learner: GuardedSanitizer | None = None
         self.sought: Sought | None = None
         self.body: bytes | None = None
         self.whole = True
         self.limit = 0
         self.size = -1
         self.held = 0
+
+    def ask(self, learner: GuardedSanitizer) -> None:
+        """Find out what may be kept of the request, and have that teach what is secret."""
+        self.asked = Asked(self.request, learner, self.routes, self.headers, self.context)
+        self.learner = learner
 
     def keep(self, body: bytes | None, limit: int) -> None:
         """Take the body of the response, or as much of it as there may be.
@@ -97,7 +106,8 @@ class Exchange:
 
         :param more: bytes that are kept elsewhere for it.
         """
-        held = _REQUEST + 2 * self._carried() + self.buffer.size + len(self.body or b"") + more
+        copies = 2 if self.asked is None else 3
+        held = _REQUEST + copies * self._carried() + self.buffer.size + len(self.body or b"") + more
         budget.add(held - self.held)
         self.held = held
 
@@ -174,7 +184,7 @@ class Exchange:
         found = self._parts(body, raw_html)
         request = self.request
         aside = is_aside(request.environ, request.path, self.status)
-        asked = Asked(request, sanitizer, self.routes, self.headers, self.context)
+        asked = self.asked or Asked(request, sanitizer, self.routes, self.headers, self.context)
         addresses = asked.addresses
 
         def clean_page(address: str) -> str:

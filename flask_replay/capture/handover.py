@@ -18,7 +18,7 @@ from typing import Any
 from flask import Flask, Response
 from flask import Request as FlaskRequest
 
-from .asked import Asked, carries_secrets
+from .asked import carries_secrets
 from .bodies import from_file
 from .boundary import Boundary
 from .buffer import Buffer
@@ -96,6 +96,7 @@ class Handover:
         return self.settings.max_asset if exchange.asset and self.settings.assets == "all" else 0
 
     def _stream(self, key: int, exchange: Exchange, response: Response, limit: int) -> None:
+        exchange.learner = exchange.asked = None  # the app may read more of the request
         passed = Passed(response.content_length, limit)
         response.response = Passing(response.response, passed, partial(self.hand_over, key))
         exchange.hold(self.budget)
@@ -121,8 +122,7 @@ class Handover:
             return
         with self.boundary.guard("tell other workers what is secret"):
             buffer = exchange.buffer
-            learner = self.sanitizer.learner(buffer.visit.id, buffer.sanitizer)
-            Asked(exchange.request, learner, self.routes, exchange.headers, exchange.context)
+            exchange.ask(self.sanitizer.learner(buffer.visit.id, buffer.sanitizer))
 
     def _when_closed(self, response: Response, key: int) -> None:
         """Have a response hand over what it answered; one that is given to many gets one function for all of them."""
@@ -184,7 +184,7 @@ class Handover:
             exchange.let_go(self.budget)
             held = buffer.size
             self.sanitizer.learn_settings(self.config)
-            sanitizer = self.sanitizer.begin(buffer.visit.id, buffer.sanitizer)
+            sanitizer = self.sanitizer.begin(buffer.visit.id, buffer.sanitizer, exchange.learner)
             batch, documents = exchange.batch(sanitizer, self.settings.raw_html, files=bool(self.settings.assets))
             self.writer.put(buffer.visit, buffer.name, batch, documents, held, buffer.sanitizer, exchange.sought)
 

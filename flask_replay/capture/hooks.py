@@ -41,15 +41,21 @@ class Cleaner:
             guarded = self.begin()
             guarded.params(secrets_of_settings(config))
 
-    def begin(self, visit: str = "", sanitizer: Sanitizer | None = None) -> GuardedSanitizer:
+    def begin(
+        self, visit: str = "", sanitizer: Sanitizer | None = None, learner: GuardedSanitizer | None = None
+    ) -> GuardedSanitizer:
         """Return what cleans a request, a message, or what a program says.
 
         :param visit: the recording that it belongs to.
         :param sanitizer: of the view; ``None`` for the app's.
+        :param learner: has learnt from the request before, and goes on.
         """
         if self.siblings is not None:
             self.siblings.heed()
-        return self.learner(visit, sanitizer)
+        if learner is None:
+            return self.learner(visit, sanitizer)
+        learner.memory.recall()
+        return learner
 
     def learner(self, visit: str = "", sanitizer: Sanitizer | None = None) -> GuardedSanitizer:
         """Return what learns from a request, and waits for nobody: it knows what this worker has heard of so far."""

@@ -149,8 +149,13 @@ class Memory:
         self.whole: dict[str, str] = {}
         self._finders: tuple[Finder, ...] | None = None
         self._short: Coarse | None = None
-        for value, stands in self.lasting.of_visit(visit).items():
+        self.recall()
+
+    def recall(self) -> None:
+        """Learn the short secrets of the visit that are known by now; all others are looked up when they are needed."""
+        for value, stands in self.lasting.of_visit(self.visit).items():
             self._learn_whole(value, stands)
+        self._finders = None
 
     def learn(
         self, value: str, stands: str = REDACTED, *, name: str = "", lasting: bool = True, piece: bool = False

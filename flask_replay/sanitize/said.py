@@ -28,7 +28,7 @@ _BEFORE, _BEHIND = 48, 120
 _TELLING = 4
 """Letters of a word that is in few others; a shorter one is looked for with what may stand behind it."""
 
-_BEHIND_SHORT = (":", "=", " =", " :", '":', "\\", "':", " is ", " ist ", "->", "%3d", "</")
+_BEHIND_SHORT = (":", "=", " =", " :", "\\", "':", " is ", " ist ", "->", "%3d", "</")
 
 _ACCENTED = (
     "contraseña", "código", "clé", "şifre", "hasło", "lösenord", "пароль", "токен", "код", "секрет", "密", "令", "验",
@@ -42,6 +42,7 @@ _PASSING = (
 )  # fmt: skip
 """What stands before a secret in a command, a header or a message."""
 
+_KEY = re.compile(rb'[\w .-]{0,48}":')
 _LOGIN = re.compile(rb"://[^/?#\s\"<>]{1,2048}@")
 _FOLLOWED = re.compile(rb"[^\0]{0,80}?[\d!#$%^&*+?~@]")
 """Behind a name: something that has a digit or a sign among its letters."""
@@ -58,13 +59,14 @@ _MIXED = re.compile(r"\d|[A-Za-z].*[!#$%^&*+?~]|[!#$%^&*+?~].*[A-Za-z]")
 
 
 def may_say(data: bytes) -> bool:
-    """Whether data may say a secret by its name.
+    """Whether texts of data may say a secret by its name; what stands below a key is known by that.
 
     :param data: as JSON.
     """
-    return bool(_looked_for().find_matches_as_indexes(data.translate(_LOWER))) or (
-        b"@" in data and _LOGIN.search(data) is not None
-    )
+    found = _looked_for().find_matches_as_indexes(data.translate(_LOWER))
+    if any(_KEY.match(data, end) is None for _, _, end in found):
+        return True
+    return b"@" in data and _LOGIN.search(data) is not None
 
 
 def said(data: bytes) -> Iterator[tuple[str, str]]:

@@ -18,11 +18,13 @@ from flask import (
     copy_current_request_context,
     current_app,
     render_template_string,
+    request,
     send_file,
     stream_with_context,
 )
 from werkzeug.test import EnvironBuilder
 
+from flask_replay import Sanitizer
 from flask_replay.capture.handover import Handover
 from flask_replay.recording.model import Recording
 
@@ -250,3 +252,30 @@ def test_the_first_page_is_the_one_that_was_asked_for_first(app: Flask) -> None:
     late.close()
     (recording,) = recordings_of(app)
     assert recording.summary.landing == "/hello/first"
+
+
+@pytest.mark.parametrize("others", [True, False])
+def test_what_a_request_carries_is_cleaned_once(make_app: AppMaker, others: bool) -> None:
+    """Whether or not other workers are told of its secrets before it is handed over."""
+    cleaned: list[str] = []
+
+    class Counting(Sanitizer):
+        def params(self, params: dict[str, Any]) -> dict[str, Any]:
+            cleaned.extend(params)
+            return super().params(params)
+
+    app = make_app(sanitizer=Counting())
+    siblings = app.extensions["replay"].recorder.siblings
+
+    @app.post("/form")
+    def form() -> str:
+        siblings.known = others
+        return f"<p>{request.form['note']}</p>"
+
+    app.test_client().post("/form", data={"note": "s3cret-of-ann", "password": "s3cret-of-ann"}).close()
+    (recording,) = recordings_of(app)
+    (batch,) = recording.batches
+    assert cleaned.count("password") == 1
+    assert batch.request is not None
+    assert batch.request.form == {"note": ["[redacted]"], "password": ["[redacted]"]}
+    assert batch.request.parts == ("<p>[redacted]</p>",)
