@@ -21,6 +21,9 @@ _BETWEEN = f"(?:[{re.escape(SIGNS)}]|&nbsp;|&#160;){{0,3}}"
 _BOUNDED = 8
 """A shorter secret is one only where no letter or digit stands beside it."""
 
+_OVERLAPS = 8
+"""So many secrets that begin within another one are looked for."""
+
 _FEW = 16
 _GROUPED = 5
 _PREFIX = 8
@@ -59,6 +62,7 @@ class Finder:
             else:
                 self._of |= dict.fromkeys((fold(secret), fold(str(escape(secret)))), secret)
         self._patterns = [*{**self._of, **self._prefixes}]
+        self._longest = max(map(len, self._patterns), default=0)
         self._coarse = Coarse((*self._patterns, *self._anchors))
 
     def _add(self, secret: str) -> None:
@@ -96,11 +100,11 @@ class Finder:
         return self._coarse.may_be_in(squeezed)
 
     def spans(self, text: str, folded: str) -> Iterator[Span]:
-        """Find what is secret in a text, in its order, and no two overlapping.
+        """Find what is secret in a text.
 
         :param folded: the text, by :func:`fold`.
         """
-        for index, start, end in self._fine.find_matches_as_indexes(folded):
+        for index, start, end in self._matches(folded):
             writing = self._patterns[index]
             secret = self._of.get(writing)
             if secret is None:
@@ -116,6 +120,22 @@ class Finder:
             for index in dict.fromkeys(index for index, _, _ in found):
                 for secret in self._anchors[anchors[index]]:
                     yield from self._written(secret, text, folded)
+
+    def _matches(self, folded: str) -> Iterator[tuple[int, int, int]]:
+        """Give what stands in a text, with what begins within that and goes beyond it.
+
+        Two secrets may begin alike in base64, or one with the end of the other.
+        """
+        for index, start, end in self._fine.find_matches_as_indexes(folded):
+            yield index, start, end
+            place, tries = start + 1, 0
+            while place < end and tries < _OVERLAPS:
+                within = self._fine.find_matches_as_indexes(folded[place : end + self._longest])
+                if not within or place + within[0][1] >= end:
+                    break
+                other, first, last = within[0]
+                yield other, place + first, place + last
+                place, tries = place + first + 1, tries + 1
 
     def _written(self, secret: str, text: str, folded: str) -> Iterator[Span]:
         """Find a secret of which some letters are written in another way."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
+
 import pytest
 
 from flask_replay.sanitize import memory
@@ -51,3 +53,20 @@ def test_a_table_of_many_words_names_nothing() -> None:
     learnt.learn_dicts([{**table, "pin": "https://pin.example/?q=words", "user": {"api_key": "sk-live-0123456789"}}])
     assert learnt.text("see https://pin.example/?q=words") == "see https://pin.example/?q=words"
     assert learnt.text("it is sk-live-0123456789") == "it is [redacted]"
+
+
+def test_secrets_that_overlap_are_both_taken_out() -> None:
+    """One that begins as another one does, or with another one's end: in base64 the same user makes it so."""
+    memory = Memory()
+    for secret in (
+        "violet meadow lantern 488",
+        "YW5uOnZpb2xldCBsYW50ZXJuIDQ4OQ",
+        "abcd-1234-efgh",
+        "1234-efgh-5678-9xyz",
+    ):
+        memory.learn(secret, name="password")
+    coded = b64encode(b"ann:violet meadow lantern 488").decode()
+    kept = memory.hide([f"said {coded} so", "abcd-1234-efgh-5678-9xyz"])
+    assert kept[0].startswith("said [redacted]")
+    assert len(kept[0]) < len("said [redacted]----so")
+    assert kept[1] == "[redacted]"
