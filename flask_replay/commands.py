@@ -5,6 +5,7 @@ from __future__ import annotations
 from . import (
     cli_finding,
     cli_keys,
+    cli_links,
     cli_moving,
     cli_pictures,
     cli_record,
@@ -19,6 +20,7 @@ from .cli import replay_cli
 MODULES = (
     cli_finding,
     cli_keys,
+    cli_links,
     cli_moving,
     cli_pictures,
     cli_record,

@@ -37,11 +37,12 @@ from .player.places import clashes
 from .replaying import Rendered, Renderer, Verification, verify_all
 from .sanitize import Sanitizer
 from .settings import FORMS, KEY, Settings
+from .sharing import Sharing
 from .storage import FileStorage, Keyring, Recordings, Recovered, Storage, recover, sealed
 from .storage.retention import Progress
 
 
-class Replay(Choices, Insights):
+class Replay(Choices, Insights, Sharing):
     """Records what visitors of an app saw and did, and replays it.
 
     One object may serve many apps; its methods work on the current one, or on the one it was

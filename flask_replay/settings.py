@@ -75,6 +75,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     :param retry_attempts: how often saving is tried before it waits for the next turn.
     :param retry_delay: between two attempts.
     :param api_tokens: who may record over HTTP: names, and the SHA-256 of each one's token; nobody when empty.
+    :param links: whether there are links to single recordings that need no login.
     :param redact: what is masked by its form beside cards, accounts, keys and hashes: ``"email"``, ``"phone"``,
         ``"ip"``, regular expressions.
     :param raw_html: bytes of HTML that no template made, kept of one response.
@@ -122,6 +123,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     retry_attempts: int = 3
     retry_delay: float = 1.0
     api_tokens: Mapping[str, str] = {}
+    links: bool = False
     redact: tuple[str, ...] = ()
     raw_html: int = 256 << 10
     trusted_hosts: tuple[str, ...] = ()
@@ -243,6 +245,7 @@ FORMS: dict[str, Form[Any]] = {
     "retry_attempts": whole(1),
     "retry_delay": duration(),
     "api_tokens": hashes(),
+    "links": flag(),
     "redact": expressions(),
     "raw_html": size(0),
     "trusted_hosts": hosts(),

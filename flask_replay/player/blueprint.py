@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -24,6 +25,7 @@ from . import responses
 from .api import Api
 from .assets import Static
 from .guard import keep_to_own_site, leave_tokens_to_us, refuse
+from .links import COOKIE
 from .pages import Pages
 from .places import NAME, PlayerBlueprint, forget_host, name_host
 from .reading import Reading
@@ -47,6 +49,7 @@ def create_blueprint(state: Callable[[], Any]) -> Blueprint:
         ("/", "list", player.recordings),
         ("/health", "health", player.health),
         ("/health.json", "health_data", player.health_data),
+        ("/link/<token>", "link", player.follow),
         ("/<id>", "show", player.show),
         ("/<id>/steps.json", "steps", showing.steps),
         ("/<id>/live.json", "news", watching.news),
@@ -152,6 +155,22 @@ class Player(Views):
             pin_token=guard.token("pin", id) if guard.allows("pin", recording=summary) else "",
             delete_token=guard.token("delete", id) if guard.allows("delete", recording=summary) else "",
         )
+
+    def follow(self, token: str) -> BaseResponse:
+        """Let whoever has a link look at its recording: they get a cookie for the player's pages of that one alone."""
+        guard, audit = self._guard(), self._state().audit
+        link = guard.links.opened(token)
+        if link is None:
+            audit("refused", detail="a link that is over, revoked or forged")
+            guard.missing()
+        audit("share", link.recording, f"link {link.id} was opened")
+        place = url_for(".show", id=link.recording)
+        response = responses.PlayerResponse(status=302)
+        response.referrer = "no-referrer"
+        response.location = f"{place}#t={link.at_ms}" if link.at_ms else place
+        lasts = max(0, int(link.expires_at - time.time()))
+        response.set_cookie(COOKIE, token, lasts, path=place, secure=request.is_secure, httponly=True, samesite="Lax")
+        return response
 
     def delete(self, id: str) -> BaseResponse:
         """Delete a recording."""

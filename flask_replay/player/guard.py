@@ -17,7 +17,9 @@ from ..capture.identity import Identity
 from ..forms import kind
 from ..recording.model import Summary
 from ..settings import Settings
+from ..storage import Storage
 from . import login, machine
+from .links import Links
 
 Authorize = Callable[[str, Summary | None], bool | Response]
 """``authorize(action, recording)``; see :class:`flask_replay.Replay`."""
@@ -35,6 +37,7 @@ class Rules(Protocol):
     audit: Audit
     boundary: Boundary
     settings: Settings
+    storage: Storage
 
 
 class Guard:
@@ -69,8 +72,14 @@ class Guard:
         self.note(actions[-1], recording)
 
     def note(self, action: str, recording: Summary | None = None) -> None:
-        """Note that the current visitor is shown something."""
-        self.rules.audit(action, "" if recording is None else recording.id)
+        """Note that the current visitor is shown something, and by which link, if they have no other right."""
+        link = None if recording is None else self.links.here(recording.id)
+        by = (
+            f"{request.path} by link {link.id}"
+            if link is not None and self._asked(action, recording) is not True
+            else ""
+        )
+        self.rules.audit(action, "" if recording is None else recording.id, by)
 
     def refusal(self, action: str, recording: Summary | None = None) -> HTTPException | None:
         """Return what the current visitor is answered who may not do something, or ``None``."""
@@ -83,7 +92,19 @@ class Guard:
         """Answer as if there were nothing here, and as to whoever may not look: nobody learns what there is."""
         raise NotFound() if self.rules.authorize is None else self._closed()
 
+    @property
+    def links(self) -> Links:
+        """Return the links of the app."""
+        return Links(self.app, self.rules.settings, self.rules.storage)
+
     def _ask(self, action: str, recording: Summary | None) -> bool | HTTPException:
+        """Return whether an action is open: by the app's rule, or by a link, which lets look at one recording."""
+        answer = self._asked(action, recording)
+        if answer is not True and action == "view" and recording is not None and self.links.here(recording.id):
+            return True
+        return answer
+
+    def _asked(self, action: str, recording: Summary | None) -> bool | HTTPException:
         """Return what the app's rule says of an action.
 
         Only ``True`` opens: much else is true in Python that no rule means so, such as a redirect to the login page or

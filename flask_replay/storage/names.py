@@ -11,6 +11,9 @@ from ..recording.model import Summary
 NOTED = b"captured".hex()
 """Begins the keys of documents that no recording uses, and that stay; no content hash will ever begin so."""
 
+LINKED = NOTED + b"link".hex()
+"""Begins the keys of those that are links to recordings."""
+
 _HASH = re.compile(r"[0-9a-f]{32}")
 _WORKER = re.compile(r"[A-Za-z0-9_.-]{1,80}")
 

@@ -78,6 +78,7 @@ ROWS = {
     "pin": Row("/{id}/pin", "pin", form="pin", method="POST"),
     "record": Row("/record", "record", form="record", method="POST"),
     "clear": Row("/clear", "clear", form="clear", method="POST"),
+    "link": Row("/link/x", ""),
     "api_begin": Row("/api/recordings", "", method="POST"),
     "api_act": Row("/api/recordings/{id}/actions", "", method="POST"),
     "api_complete": Row("/api/recordings/{id}/complete", "", method="POST"),

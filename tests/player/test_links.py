@@ -1,0 +1,176 @@
+"""Links to one recording that need no login: off unless asked for, for a while, revocable, listed and noted."""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from flask_replay import ConfigError, Replay
+from flask_replay.keys import make_key
+from flask_replay.recording.ids import new_id
+
+from ..conftest import replay_of
+from .handmade import STARTED, TOUR, go_on, keep
+
+MakeSite = Callable[..., Flask]
+
+
+@pytest.fixture
+def make_site(tmp_path: Path) -> MakeSite:
+    """Make an app whose rule lets nobody look."""
+
+    def make(*, secret_key: str | None = "test", url_prefix: str | None = "/replay", **config: Any) -> Flask:
+        app = Flask("links", instance_path=str(tmp_path / "instance"))
+        app.config.update(SECRET_KEY=secret_key, REPLAY_ENABLED=False, REPLAY_STORAGE=str(tmp_path / "store"), **config)
+        Replay(app, authorize=lambda action, recording: False, url_prefix=url_prefix)
+        return app
+
+    return make
+
+
+@pytest.fixture
+def site(make_site: MakeSite) -> Flask:
+    return make_site(REPLAY_LINKS=True)
+
+
+def kept(app: Flask, **fields: Any) -> str:
+    """Keep a recording as the app's store would."""
+    return keep(app.extensions["replay"].storage, TOUR, **fields)
+
+
+def made(app: Flask, id: str, **options: Any) -> str:
+    """Make a link, and give its path."""
+    with app.app_context():
+        return replay_of(app).link(id, **options).removeprefix("https://shop.example")
+
+
+def statuses(client: FlaskClient, id: str) -> set[int]:
+    """Give how the player's pages of a recording answer."""
+    places = ("", "/steps.json", "/step/1.json", "/page/1", "/verdict/0.json", "/way/1.json")
+    return {client.get(f"/replay/{id}{place}").status_code for place in places}
+
+
+def test_who_has_a_link_looks_at_one_recording_and_does_nothing_else(
+    site: Flask, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The link leaves the address at once; what is in its place goes to the player's pages of that recording alone."""
+    caplog.set_level(logging.INFO, "flask_replay.audit")
+    mine, other = kept(site), kept(site)
+    running = new_id(STARTED)
+    go_on(site.extensions["replay"].storage, running, TOUR)
+    path = made(site, mine, at=61.5)
+    visitor = site.test_client()
+    assert statuses(visitor, mine) == {404}
+
+    opened = visitor.get(path)
+    assert (opened.status_code, opened.location) == (302, f"/replay/{mine}#t=61500")
+    assert opened.headers["Referrer-Policy"] == "no-referrer"
+    assert opened.headers["Cache-Control"] == "no-store"
+    (cookie,) = opened.headers.getlist("Set-Cookie")
+    assert f"Path=/replay/{mine};" in f"{cookie};" and "HttpOnly" in cookie and "SameSite=Lax" in cookie
+    assert "Secure" in site.test_client().get(path, base_url="https://shop.example").headers["Set-Cookie"]
+
+    assert statuses(visitor, mine) == {200}
+    page = visitor.get(f"/replay/{mine}").text
+    assert path.rpartition("/")[2] not in page and "Delete" not in page
+    assert statuses(visitor, other) == statuses(visitor, running) == statuses(site.test_client(), mine) == {404}
+    token = visitor.get_cookie("flask_replay_link", path=f"/replay/{mine}")
+    assert token is not None
+    assert statuses_with(site, other, token.value) == {404}  # though somebody carries the cookie over
+    for place in ("/", "/health", f"/{mine}/offline.html", f"/{mine}/live.json"):
+        assert visitor.get(f"/replay{place}").status_code == 404
+    for change in ("delete", "pin"):
+        headers = {"Sec-Fetch-Site": "same-origin"}
+        assert visitor.post(f"/replay/{mine}/{change}", headers=headers).status_code == 404
+
+    said = [record.getMessage() for record in caplog.records]
+    with site.app_context():
+        (link,) = replay_of(site).links()
+    assert any("action=share" in line and f"link {link.id} was made" in line for line in said)
+    assert any("action=share" in line and f"link {link.id} was opened" in line for line in said)
+    assert any("action=view" in line and f"by link {link.id}" in line for line in said)
+    assert not any(path.rpartition("/")[2] in line for line in said)
+
+
+def statuses_with(app: Flask, id: str, token: str) -> set[int]:
+    """Give how the player answers who sends a cookie of their own."""
+    client = app.test_client()
+    client.set_cookie("flask_replay_link", token, path="/")
+    return statuses(client, id)
+
+
+def test_a_link_that_is_over_revoked_or_forged_opens_nothing(
+    site: Flask, make_site: MakeSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor does the player that it opened before."""
+    id = kept(site)
+    old, gone, good = made(site, id, expires="1h"), made(site, id), made(site, id, expires="2d")
+    visitors = [site.test_client() for _ in range(3)]
+    for visitor, path in zip(visitors, (old, gone, good), strict=True):
+        assert visitor.get(path).status_code == 302
+    with site.app_context():
+        replay = replay_of(site)
+        listed = {round((link.expires_at - link.made_at) / 3600): link.id for link in replay.links()}
+        assert sorted(listed) == [1, 48, 168]
+        replay.unlink(listed[168])
+        replay.recordings.pin(id)
+        replay.recordings.cleanup()  # which leaves links alone
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + 2 * 3600)
+    assert [statuses(visitor, id) for visitor in visitors] == [{404}, {404}, {200}]
+    assert [site.test_client().get(path).status_code for path in (old, gone, good)] == [404, 404, 302]
+    token = good.rpartition("/")[2]
+    for forged in (token[:-2] + ("aa" if token[-2:] != "aa" else "bb"), token[:-1], "x", "..", "a.b.c", "%00"):
+        assert site.test_client().get(f"/replay/link/{forged}").status_code == 404
+        assert statuses_with(site, id, forged) == {404}
+    another = make_site(REPLAY_LINKS=True, secret_key="another")
+    assert another.test_client().get(good).status_code == 404
+    off = make_site()
+    assert off.test_client().get(good).status_code == 404
+    assert statuses_with(off, id, token) == {404}
+
+    with site.app_context():
+        assert [link.id for link in replay.links()] == [listed[48]]
+        replay.recordings.delete(id)
+        assert replay.links() == []  # nothing is kept of what leads nowhere
+
+
+def test_links_are_off_unless_asked_for_and_say_why_there_are_none(make_site: MakeSite) -> None:
+    app = make_site()
+    id = kept(app)
+    for site, reason in (
+        (app, "REPLAY_LINKS is off"),
+        (make_site(REPLAY_LINKS=True, secret_key=None), "no SECRET_KEY"),
+        (make_site(REPLAY_LINKS=True, url_prefix=None), "no player"),
+    ):
+        with site.app_context(), pytest.raises(ConfigError, match=reason):
+            replay_of(site).link(id)
+    result = app.test_cli_runner().invoke(args=["replay", "link", id])
+    assert (result.exit_code, "REPLAY_LINKS is off" in result.output) == (1, True)
+
+
+def test_links_are_made_listed_and_revoked_on_the_command_line(make_site: MakeSite) -> None:
+    """In an encrypted store, too: its documents are found by what they are, wherever they are."""
+    site = make_site(REPLAY_LINKS=True, REPLAY_ENCRYPTION_KEYS=make_key())
+    run = site.test_cli_runner().invoke
+    id = kept(site)
+    address = run(args=["replay", "link", id, "--at", "1:02", "--expires", "30m"]).output.strip()
+    assert address.startswith("https://shop.example/replay/link/")
+    opened = site.test_client().get(address.removeprefix("https://shop.example"))
+    assert opened.location == f"/replay/{id}#t=62000"
+    (link,) = json.loads(run(args=["replay", "links", "--json"]).output)
+    assert (link["recording"], link["at_ms"]) == (id, 62_000)
+    assert run(args=["replay", "links"]).output.startswith(f"{link['id']}  {id}  until 20")
+    assert run(args=["replay", "unlink", link["id"]]).output == f"{link['id']} revoked.\n"
+    again = run(args=["replay", "unlink", link["id"]])
+    assert (again.exit_code, "there is no link" in again.output) == (1, True)
+    assert run(args=["replay", "links"]).output == "There are no links.\n"
+    assert run(args=["replay", "link", "0" * 26]).exit_code == 1
