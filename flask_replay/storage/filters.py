@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import msgspec
@@ -131,16 +132,7 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
             and self.status in {None, summary.status}
             and self.first <= summary.id
             and (self.end is None or summary.id < self.end)
-            and all(
-                folded(wanted) in map(folded, said_by(summary))
-                for field, said_by in SAID.items()
-                if (wanted := self.word(field)) is not None
-            )
-            and all(
-                reached(summary) >= wanted_number(field, getattr(self, field))
-                for field, reached in REACHED.items()
-                if getattr(self, field) is not None
-            )
+            and all(check(summary) for check in _checks(self))
             and (self.text is None or said is None or self._says(summary, said))
         )
 
@@ -284,6 +276,24 @@ REACHED: dict[str, Callable[[Summary], int]] = {
     "min_pages": lambda summary: summary.tally.pages,
 }
 """How far a recording comes in each field that asks for a number."""
+
+
+@lru_cache(maxsize=64)
+def _checks(where: Filter) -> tuple[Callable[[Summary], bool], ...]:
+    """Return what tells whether a recording meets the facets that a filter asks for."""
+
+    def says(said_by: Callable[[Summary], Iterable[str]], wanted: str) -> Callable[[Summary], bool]:
+        return lambda summary: wanted in map(folded, said_by(summary))
+
+    def reaches(reached: Callable[[Summary], int], wanted: int) -> Callable[[Summary], bool]:
+        return lambda summary: reached(summary) >= wanted
+
+    words_asked = ((said_by, where.word(field)) for field, said_by in SAID.items())
+    numbers = ((reached, getattr(where, field), field) for field, reached in REACHED.items())
+    return (
+        *(says(said_by, folded(word)) for said_by, word in words_asked if word is not None),
+        *(reaches(reached, wanted_number(field, value)) for reached, value, field in numbers if value is not None),
+    )
 
 
 def wanted_number(field: str, value: float) -> int:

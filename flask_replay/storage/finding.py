@@ -137,12 +137,11 @@ def _summed(found: list[Summary], *, complete: bool) -> Totals:
 
 def _counts(found: list[Summary]) -> dict[str, list[tuple[str, int]]]:
     """Count the values that a filter takes, by its fields."""
-    counters: dict[str, Counter[str]] = {}
+    values: dict[str, list[str]] = {}
     for summary in found:
-        for field, values in _values(summary):
-            if values:
-                counters.setdefault(field, Counter()).update(values)
-    return {field: counter.most_common(_CHIPS) for field, counter in counters.items()}
+        for field, said in _values(summary):
+            values.setdefault(field, []).extend(said)
+    return {field: Counter(said).most_common(_CHIPS) for field, said in values.items() if said}
 
 
 def _values(summary: Summary) -> Iterator[tuple[str, Iterable[str]]]:

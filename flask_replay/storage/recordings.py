@@ -118,7 +118,7 @@ class Recordings:
         """Whether a list shows a running recording."""
         if not _counts(summary) or not where.matches(summary):
             return False
-        return where.text is None or where.matches(summary, self._spoken.of(self.storage, summary.id))
+        return where.text is None or where.matches(summary, self._spoken.of(self.storage, summary))
 
     def _finished(self, before: str | None, limit: int, where: Filter, by: Order) -> Iterator[Summary]:
         """Return finished recordings that are found, reading as few as that takes."""
@@ -144,17 +144,21 @@ class Recordings:
         :param opens: whether whoever asks may see one: others are neither listed nor counted.
         :raises ConfigError: there is no such order.
         """
-        by = order(sort)
+        by, seen = order(sort), dict[str, bool]()
+        newest = self.summaries(limit=COUNTED + 1, where=where, unconfirmed=unconfirmed)
 
         def find(last: str | None, size: int) -> builtins.list[Summary]:
+            if last is None and by == NEWEST:
+                return newest[:size]
             return self.summaries(before=last, limit=size, where=where, unconfirmed=unconfirmed, sort=sort)
 
-        page = listed(find, opens, before if by.read(before) else None, page=limit, cursor=by.cursor)
-        return Found(
-            summaries=page.summaries,
-            older=page.older,
-            totals=self.totals(where, unconfirmed=unconfirmed, opens=opens),
-        )
+        def may(summary: Summary) -> bool:
+            if summary.id not in seen:
+                seen[summary.id] = opens(summary)
+            return seen[summary.id]
+
+        page = listed(find, may, before if by.read(before) else None, page=limit, cursor=by.cursor)
+        return Found(summaries=page.summaries, older=page.older, totals=totals(newest, may))
 
     def totals(
         self,

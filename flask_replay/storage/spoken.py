@@ -7,6 +7,7 @@ from contextlib import suppress
 from ..codec import decode_batch, decode_recording
 from ..errors import DecodeError, RecordingNotFound
 from ..lately import Lately
+from ..recording.model import Summary
 from ..recording.words import words_of
 from .protocols import Journal
 
@@ -17,13 +18,25 @@ _Name = tuple[str, str, int]
 
 
 class Spoken:
-    """Remembers the words of entries; those of one are always the same."""
+    """Remembers the words of recordings: all of one until it goes on, and those of each entry for longer."""
 
     def __init__(self) -> None:
         self._known: Lately[_Name, frozenset[str]] = Lately(_SECONDS, _REMEMBERED)
+        self._whole: Lately[str, tuple[tuple[int, int], frozenset[str]]] = Lately(_SECONDS, _REMEMBERED)
 
-    def of(self, storage: Journal, recording_id: str) -> set[str]:
-        """Return the words of a recording in progress; none of one that cannot be read, or is none any more."""
+    def of(self, storage: Journal, summary: Summary) -> frozenset[str]:
+        """Return the words of a recording in progress; none of one that cannot be read, or is none any more.
+
+        :param summary: tells whether it has gone on.
+        """
+        state = summary.size, summary.tally.events
+        known, said = self._whole.get(summary.id) or (None, frozenset())
+        if known != state:
+            said = self._read(storage, summary.id)
+            self._whole.put(summary.id, (state, said))
+        return said
+
+    def _read(self, storage: Journal, recording_id: str) -> frozenset[str]:
         found: set[str] = set()
         with suppress(DecodeError, RecordingNotFound):
             segments = storage.read(recording_id)
@@ -35,7 +48,7 @@ class Spoken:
                         known = frozenset(words_of([decode_batch(entry.payload, segments.head.format)]))
                     self._known.put(name, known or frozenset())
                 found |= known or frozenset()
-        return found
+        return frozenset(found)
 
 
 def words_in(document: bytes) -> dict[str, None]:

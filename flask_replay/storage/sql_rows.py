@@ -123,19 +123,23 @@ def shown(text: str, length: int | None = None) -> str:
 
 
 def summary(row: Any) -> Summary:
-    """Give what the row of a finished recording says."""
+    """Return what the row of a finished recording says.
+
+    :param row: of the columns in :data:`SUMMARY`.
+    """
+    id, name, names, status, started_at, duration_ms, *tally, landing, size, flags, facets = row
     return Summary(
-        id=row.id,
-        name=row.name,
-        status=row.status,
-        started_at=row.started_at,
-        duration_ms=row.duration_ms,
-        tally=Tally(*(getattr(row, name) for name in TALLY)),
-        landing=row.landing,
-        size=row.size,
-        flags=tuple(row.flags),
-        names=tuple(row.names),
-        facets=_facets_of(row.facets),
+        id=id,
+        name=name,
+        names=tuple(names),
+        status=status,
+        started_at=started_at,
+        duration_ms=duration_ms,
+        tally=Tally(*tally),
+        landing=landing,
+        size=size,
+        flags=tuple(flags),
+        facets=_facets_of(facets),
     )
 
 
