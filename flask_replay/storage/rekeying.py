@@ -13,7 +13,7 @@ from .finalize import LEASE
 from .keyring import Keyring
 from .names import NOTED
 from .protocols import Journal, Storage
-from .retention import CLEANING, Progress
+from .retention import CLEANING, Progress, tend_index
 from .sealed import Sealed, content
 
 _CHUNK = 100
@@ -90,6 +90,7 @@ class _Work:
                     progress(number + 1, total)
             if not self.problems:
                 self._delete_former(keys)
+            tend_index(self.inner)  # it has words of what was not encrypted so far
         finally:
             self.inner.release(CLEANING, self.owner)
         waiting = dict.fromkeys(name for journal in (self.source, *spooled) for name in self._stale(journal))

@@ -15,9 +15,10 @@ from ..errors import DecodeError, RecordingNotFound
 from ..recording.ids import is_id, made_at
 from .names import checked_hash, checked_id, unreadable
 from .sql_base import forgotten
-from .sql_finding import FindingTables
+from .sql_finding import FindingTables, terms_columns
 from .sql_rows import ACTIVE, columns
 from .sql_tables import Now
+from .terms import terms_in
 
 
 class ArchiveTables(FindingTables):
@@ -34,7 +35,8 @@ class ArchiveTables(FindingTables):
         except DecodeError:  # it is kept, as whatever it is
             header = Header(unreadable(recording_id, "finished"))
         table = self.tables.recordings
-        values = {**columns(header, document), **self._terms(recording_id, document)}
+        terms = terms_in(document)
+        values = {**columns(header, document), **terms_columns(self._dialect, terms)}
         here = table.c.id == recording_id
 
         def work(connection: sa.Connection, again: bool) -> None:
@@ -45,6 +47,7 @@ class ArchiveTables(FindingTables):
             connection.execute(sa.insert(table).values(id=recording_id, **values))
 
         self._database.write(work)
+        self._keep_terms(recording_id, terms)
 
     def load(self, recording_id: str) -> bytes:
         """Give a finished recording's document.

@@ -130,12 +130,10 @@ class FindingTables(Base):
 
     # Keeping terms
 
-    def _terms(self, recording_id: str, document: bytes) -> dict[str, Any]:
-        """Return the columns with the terms of a recording that is about to be saved."""
-        found = terms_in(document)
+    def _keep_terms(self, recording_id: str, terms: Terms) -> None:
+        """Keep the terms of a recording that was saved, where its row does not have them."""
         if self._dialect == "sqlite":
-            self._index.put([(recording_id, found)])
-        return _kept_terms(self._dialect, found)
+            self._index.put([(recording_id, terms)])
 
     def follow(self, seconds: float = 10.0) -> None:
         """Bring the index up to date with recordings that an older version saved, or of which the terms are lost.
@@ -166,11 +164,12 @@ class FindingTables(Base):
         return [name for name in there if name not in known]
 
     def _write_terms(self, recording_id: str, document: bytes) -> None:
-        table = self.tables.recordings
-        values = self._terms(recording_id, document)
+        table, terms = self.tables.recordings, terms_in(document)
+        values = terms_columns(self._dialect, terms)
         if values:
             query = sa.update(table).where(table.c.id == recording_id, table.c.finished).values(values)
             self._database.write(lambda connection, _: connection.execute(query))
+        self._keep_terms(recording_id, terms)
 
     def load(self, recording_id: str) -> bytes:
         """Give a finished recording's document."""
@@ -204,8 +203,8 @@ def _by_index(connection: sa.Connection, query: sa.Select[Any]) -> Sequence[Any]
     return connection.execute(query).all()
 
 
-def _kept_terms(dialect: str, terms: Terms) -> dict[str, Any]:
-    """Return the columns that hold the terms of a recording."""
+def terms_columns(dialect: str, terms: Terms) -> dict[str, Any]:
+    """Return the columns that hold the terms of a recording; SQLite has none."""
     if dialect == "sqlite":
         return {}
     found = terms._asdict()
