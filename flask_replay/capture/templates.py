@@ -26,6 +26,7 @@ from jinja2.utils import internalcode
 
 from ..trace.frame import Compiled
 from ..trace.ignoring import ReplayIgnore
+from ..trace.overlays import overlays_made_of
 from .boundary import Boundary
 from .compilations import LAST
 from .compiling import check, twin_of
@@ -82,26 +83,33 @@ class Templates:
                 vars(app)[_CREATE] = _Creating(self, app)
         elif self.environment() is not app.jinja_env:
             with self.boundary.guard("listen to templates"):
-                self.attach(app.jinja_env)
+                self.attach(app.jinja_env, *overlays_made_of(app.jinja_env))
 
-    def attach(self, environment: Environment) -> None:
-        """Make the templates of an environment tell of their renders, also those already made."""
+    def attach(self, environment: Environment, *overlays: Environment) -> None:
+        """Make the templates of an environment tell of their renders, also those already made.
+
+        :param overlays: those that were made of it before; later ones are like it.
+        """
         with self.lock:
             if self.environment() is environment:
                 return
-            keeper = type("SourceKeeper", (SourceKeeper,), {"last": self.last, "identifier": SourceKeeper.identifier})
-            environment.add_extension(keeper)
-            note_constants(environment, self.boundary)
-            ignoring = environment.extensions.get(ReplayIgnore.identifier)
-            if isinstance(ignoring, ReplayIgnore):
-                ignoring.hears = self._unseen
-            plain = environment.template_class
-            heard = type(plain.__name__, (Heard, plain), {"_replay": self, "__module__": plain.__module__})
-            environment.template_class = heard
-            for template in list((environment.cache or {}).values()):
-                if type(template) is plain:
-                    template.__class__ = heard
+            for each in (environment, *overlays):
+                self._hear(each)
             self.environment = weakref.ref(environment)  # it holds its app
+
+    def _hear(self, environment: Environment) -> None:
+        keeper = type("SourceKeeper", (SourceKeeper,), {"last": self.last, "identifier": SourceKeeper.identifier})
+        environment.add_extension(keeper)
+        note_constants(environment, self.boundary)
+        ignoring = environment.extensions.get(ReplayIgnore.identifier)
+        if isinstance(ignoring, ReplayIgnore):
+            ignoring.hears = self._unseen
+        plain = environment.template_class
+        heard = type(plain.__name__, (Heard, plain), {"_replay": self, "__module__": plain.__module__})
+        environment.template_class = heard
+        for template in list((environment.cache or {}).values()):
+            if type(template) is plain:
+                template.__class__ = heard
 
     def sink(self) -> Sink | None:
         """Return what takes the renders of this moment; nothing does in ignored parts, or while constants are made."""

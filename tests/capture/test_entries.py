@@ -247,6 +247,26 @@ def test_way_to_render_is_recorded(way: str) -> None:
     assert made[0].block == ("card" if way == "block" else "")
 
 
+def test_overlays_made_before_the_first_request_are_recorded() -> None:
+    """Of the environment, of another overlay, and what they have loaded by then."""
+
+    def setup(app: Flask) -> None:
+        overlay = app.jinja_env.overlay(trim_blocks=True)
+        within = overlay.overlay(autoescape=False)
+        own = overlay.overlay()
+        own.template_class = Loud
+        app.extensions["made"] = [overlay, overlay.get_template("page.html"), within, own, app.jinja_env]
+
+    def view(context: dict[str, Any]) -> str:
+        ready = (
+            made if isinstance(made, Template) else made.get_template("page.html")
+            for made in current_app.extensions["made"]
+        )
+        return "".join(template.render(context) for template in ready)
+
+    assert _is_exact(Both(setup).visit(view), 5)
+
+
 def test_blocks_of_a_page_each_leave_a_frame() -> None:
     """A page put together of blocks is as many renders."""
     seen = Both().visit(lambda context: _block(context) + _block({**context, "title": "Ho"}))
