@@ -90,9 +90,13 @@ def asked_of(site: Site) -> Counter[str]:
 
 
 def test_flasks_reloader_loses_nothing_and_writes_once(site: Site) -> None:
-    """A file is touched while a visitor looks at pages: a new process goes on, and no third one writes."""
+    """A file is touched while a visitor looks at pages: a new process goes on, and no third one writes.
+
+    Its threads end wherever they are: of the last page that the first process answered nobody may know.
+    """
     visitors = [Visitor("ann")]
     cut: list[str] = []
+    last: set[str] = set()
     with site.serve(RELOADER) as server:
         visit_at_once(server, visitors, 5)
         (first,) = visitors[0].workers
@@ -104,6 +108,10 @@ def test_flasks_reloader_loses_nothing_and_writes_once(site: Site) -> None:
                 visitors[0].look(server, path)
             except (OSError, HTTPException):  # nobody listens while the new process starts, or half an answer came
                 cut.append(path)
+                return False
+            if visitors[0].workers == {first}:
+                last.clear()
+                last.add(path)
             return visitors[0].workers != {first}
 
         server.wait_until(reloaded)
@@ -111,7 +119,7 @@ def test_flasks_reloader_loses_nothing_and_writes_once(site: Site) -> None:
     assert len(visitors[0].workers) == 2
     found = site.urls()["ann"]
     assert set(found.values()) == {1}
-    assert set(visitors[0].seen) <= set(found) <= {*visitors[0].seen, *cut}, server.log()
+    assert set(visitors[0].seen) - last <= set(found) <= {*visitors[0].seen, *cut}, server.log()
     (recording,) = site.running().values()
     segments = (site.storage.path / "journal" / recording.summary.id).glob("*.seg")
     assert len({segment.stem.removesuffix(LEFT) for segment in segments}) == 2
