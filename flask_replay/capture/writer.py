@@ -191,7 +191,10 @@ class Writer:
         else:
             self.budget.add(item.size)
             self.queue.append(item)
-        if self.threadless and time.monotonic() - self.written >= self.settings.flush_interval:
+        if self.wake.is_set():  # the process ends, and no thread of the writer's goes on
+            with self.boundary.guard("write what came at the end"):
+                self._put_away()
+        elif self.threadless and time.monotonic() - self.written >= self.settings.flush_interval:
             self._turn()
             try:
                 self.errand.run(self._serve_store, 0.0 if self.outbox.trouble.since else _PATIENCE)
@@ -315,21 +318,26 @@ class Writer:
     def close(self) -> None:
         """Write what is left, at the end of the process or its app, and say that it ended in peace.
 
-        What is left is put into the spool first, for the next worker: the store may hang.
+        What is left is put into the spool first, for the next worker: the store may hang. Other threads may answer
+        visitors until the process is gone; what they record afterwards goes into the spool, too.
         """
         self.wake.set()
         self.ready.set()
         with self.boundary.guard("write what is left"):
-            self._encode_all()
-            if self.outbox.pending:
-                self._enlist()
-                self.outbox.put_away()
+            self._put_away()
             self._let_part()
             self.outbox.tell_lost()
             with self.lock:  # nobody says afterwards that it is there
                 if self.presence is not None:
                     self.roster.write(self._status(left=True))
                     self.presence.close()
+
+    def _put_away(self) -> None:
+        """Put all that waits into the spool."""
+        self._encode_all()
+        if self.outbox.pending:
+            self._enlist()
+            self.outbox.put_away()
 
     def _let_part(self) -> None:
         """Have the store take what is left, for as long as one may wait for that.

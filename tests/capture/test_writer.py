@@ -194,6 +194,17 @@ def test_what_an_app_that_is_let_go_could_not_save_another_one_saves(make_app: A
     until(lambda: len(recordings.storage.active()) + len(recordings.storage.summaries()) == 2)
 
 
+def test_what_is_answered_while_the_process_ends_is_left_to_the_next_one(make_app: AppMaker) -> None:
+    """Other threads serve visitors until the last moment, when the writer has ended already."""
+    app = make_app()
+    writer = app.extensions["replay"].writer
+    writer.close()
+    app.test_client().get("/hello/ann").close()
+    (box,) = writer.spooled()
+    assert [summary.landing for summary in box.active()] == ["/hello/ann"]
+    assert writer.budget.used == 0
+
+
 def test_memory_that_requests_held_is_given_back(make_app: AppMaker) -> None:
     """Once everything is in the journal, nothing counts against the limit."""
     app = make_app()
