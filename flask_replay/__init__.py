@@ -18,6 +18,7 @@ from .errors import (
     StorageError,
 )
 from .extension import Replay
+from .moments import MomentFilter
 from .sanitize import REDACTED, Names, Sanitizer
 from .state import ActiveSession, RecordingState, RecoveryInfo
 from .storage import FileStorage, Filter
@@ -34,6 +35,7 @@ __all__ = [
     "FileStorage",
     "Filter",
     "KeyMissing",
+    "MomentFilter",
     "Names",
     "NoActiveRecording",
     "ProgramRecording",

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from .app_state import State as AppState
 from .errors import RecordingNotFound
 from .insight import Change, State, Story, changes, state, story
+from .moments import moment_url
 from .player.reading import reader
 from .recording.model import Frame
 
@@ -35,6 +36,14 @@ class Insights:
         ``authorize`` is asked about programs as about everybody else, and may go by this.
         """
         return reader()
+
+    def current_url(self) -> str | None:
+        """Return the address at which the player shows this very moment of the current request or job.
+
+        :class:`MomentFilter` puts it on lines of a log. It is ``None`` where ``current`` is, where the player is not
+        registered, and for a job in an app without ``SERVER_NAME``.
+        """
+        return moment_url(self._state())
 
     def state(self, id: str, frame: int) -> State:
         """Return what the template of a frame read, as a tree, and which read stands where in its HTML.
