@@ -4,6 +4,7 @@ import { element } from "./common.js";
 
 const CALL = /^ {2}File "(.*)", line (\d+)(?:, in (.*))?$/;
 const LIBRARY = /[\\/](?:site|dist)-packages[\\/]|[\\/]lib(?:64)?[\\/]python\d|^<frozen |[\\/]Python\d+[\\/]Lib[\\/]/i;
+const COLUMNS = /^[\s~^]+$/; // Python's marks under a line, which would not stand under it where that is wrapped
 const HEAD = "Traceback (most recent call last):";
 
 /** Show a traceback. */
@@ -13,7 +14,7 @@ export function traceback(text) {
   const whole = element("pre", "", text);
   if (!foreign || !parts.some(({ library }) => library === false)) return [whole];
   const own = parts.filter(({ library }) => !library).map(({ lines, library }) => (
-    element("span", library === false ? "call" : "said", `${lines.join("\n")}\n`)
+    element("span", library === false ? "call" : "said", `${lines.filter((line) => !COLUMNS.test(line)).join("\n")}\n`)
   ));
   const fold = element("details", "libraries", element("summary", "", `${foreign} call${foreign === 1 ? "" : "s"} in libraries, and the whole`), whole);
   return [element("pre", "own", ...own), fold];

@@ -119,6 +119,7 @@ def test_a_traceback_begins_with_the_lines_of_the_app(play: Open, storage: FileS
     expect(own).to_contain_text('pay.html", line 3')
     expect(own).to_contain_text("PaymentError: no gateway")
     expect(own).not_to_contain_text("packages")
+    expect(own).not_to_contain_text("^^^^")
     whole = screen.tab.locator("#details details pre")
     expect(whole).to_be_hidden()
     screen.tab.get_by_text("2 calls in libraries").click()
