@@ -1,6 +1,7 @@
 """What the text of pages and stylesheets refers to, found as browsers find it, in time linear in the text."""
 
 from .references import FRAME, IMAGE, OTHER, SCRIPT, SPRITE, STYLE, Replace, own_base, rewrite
+from .scripts import rewrite_imports
 from .styles import css_text, rewrite_css
 
 __all__ = [
@@ -15,4 +16,5 @@ __all__ = [
     "own_base",
     "rewrite",
     "rewrite_css",
+    "rewrite_imports",
 ]

@@ -14,10 +14,10 @@ from itsdangerous import BadSignature, Signer
 from werkzeug.datastructures import Headers
 
 from ..errors import RecordingNotFound
-from ..markup import FRAME, SPRITE, css_text, rewrite, rewrite_css
+from ..markup import FRAME, SPRITE, css_text, rewrite, rewrite_css, rewrite_imports
 from .media import as_seen
 from .responses import PlayerResponse
-from .shelf import CSS, File, Lacking, Shelf
+from .shelf import CSS, SCRIPTS, File, Lacking, Shelf
 from .sprites import Sprites
 
 _PERIOD = 6 * 3600
@@ -105,6 +105,17 @@ class Files:
         """Return a stylesheet with other addresses, and else as it is."""
         root = f"{self.origin}/{path.lstrip('/')}"
         return rewrite_css(text, lambda written: self._place("", written, root) or _absolute(written, root))
+
+    def script(self, content: bytes, path: str) -> bytes:
+        """Return a script that imports what is kept; one that is not in UTF-8 is no module, and stays as it is.
+
+        :param path: where it stands.
+        """
+        root = f"{self.origin}/{path.lstrip('/')}"
+        try:
+            return rewrite_imports(content.decode(), lambda written: self._place("", written, root)).encode()
+        except UnicodeDecodeError:
+            return content
 
     def url(self, written: str, root: str) -> str | None:
         """Return path and query of an address on the app's own origin, ``None`` for any other."""
@@ -230,7 +241,7 @@ def address_of(recording_id: str, ticket: str) -> Callable[[File, str, int], str
 
     def address(file: File, path: str, since: int) -> str:
         values: dict[str, Any] = {"id": recording_id, "key": file.key, "ticket": ticket}
-        if file.mimetype == CSS:
+        if file.mimetype == CSS or file.mimetype in SCRIPTS:
             values |= {"at": path, "n": since}
         return url_for(".asset", **values)
 

@@ -34,6 +34,7 @@ _SHOWN = re.compile(
 )
 _REMEMBERED = 8
 CSS = "text/css"
+SCRIPTS = frozenset({"text/javascript", "application/javascript"})
 _UNKNOWN = "application/octet-stream"
 
 

@@ -18,7 +18,7 @@ from .offline import one_file
 from .pages import Pages
 from .recent import Recent
 from .scenes import How, Scenes
-from .shelf import CSS, Shelves
+from .shelf import CSS, SCRIPTS, Shelves
 from .steps import Step, details, told
 from .views import State, Views
 
@@ -103,6 +103,8 @@ class Showing(Views):
             return answer(content, kinds[key], shared=shared)
         number = int(since) if since.isdecimal() and len(since) < 10 else 0
         files = self._scenes().files(recording, number, self._how(id))
+        if kinds[key] in SCRIPTS:
+            return answer(files.script(content, path), kinds[key], shared=shared)
         return answer(files.stylesheet(css_text(content), path).encode(), CSS, shared=shared)
 
     def way(self, id: str, number: int) -> BaseResponse:

@@ -128,6 +128,16 @@ KINDS = {
         '<script src="/static/island.js" type="module"></script>',
         scripts=True,
     ),
+    "modules": Kind(
+        body='<div id="app"></div><script src="/static/modules/main.js?v=2" type="module"></script>', scripts=True
+    ),
+    "Alpine": Kind(
+        '<script defer src="/static/alpine.js"></script><style>[x-cloak] { display: none }</style>',
+        '<div x-data="{ open: false, points: {{ points }} }" x-init="open = true" x-cloak><template x-for="point in points">'
+        '<div :style="`height: 40px; width: ${point}0px; background: rgb(0 128 64)`"></div></template>'
+        '<p x-show="!open">closed</p><p x-text="points.length"></p></div>',
+        scripts=True,
+    ),
     "shadow by a script": Kind(
         body='<x-box></x-box><script>customElements.define("x-box", class extends HTMLElement { connectedCallback() {'
         ' this.attachShadow({mode: "open"}).innerHTML = `<style>i { display: block; background: rgb(0 128 64);'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from io import BytesIO
 from pathlib import Path
 
@@ -15,6 +16,7 @@ _GREEN, _RED = "rgb(0 128 64)", "rgb(204 0 0)"
 ICON = 0xE001
 """The icon font's only sign, of those that Unicode leaves to private use."""
 
+_ALPINE = Path(__file__).parents[2] / "node_modules" / "alpinejs" / "dist" / "cdn.min.js"
 _SHEETS = {
     "green.css": f".box {{ background: {_GREEN} }}",
     "schemes.css": f":root {{ color-scheme: light dark }} .box {{ background: light-dark({_GREEN}, red) }}"
@@ -30,6 +32,12 @@ _SHEETS = {
     "island.js": "const points = JSON.parse(document.getElementById('data').textContent);"
     "for (const point of points) { const bar = document.body.appendChild(document.createElement('div'));"
     f"bar.style = `height: 40px; width: ${{point}}0px; background: {_GREEN}` }}",
+    "modules/main.js": 'import { bar } from "./parts/bar.js"; '
+    'document.getElementById("app").append(bar(9)); import("./parts/late.js");',
+    "modules/parts/bar.js": 'import { colour } from "../colour.js"; export function bar(size) { const made ='
+    ' document.createElement("div"); made.style = `height: 40px; width: ${size}0px; background: ${colour}`; return made }',
+    "modules/colour.js": f'export const colour = "{_GREEN}";',
+    "modules/parts/late.js": 'import { bar } from "./bar.js"; document.getElementById("app").append(bar(14));',
     "theme/main.css": '@charset "utf-8"; @import "parts/inner.css"; .box { border: 4px solid black }',
     "theme/parts/inner.css": "@import url(../deep/deepest.css) screen;",
     "theme/deep/deepest.css": ".box { background: url( '../../img/green.png' ) }",
@@ -44,6 +52,7 @@ def make_site(folder: Path) -> None:
         path.write_text(text, "utf-8")
     for name in ("img", "font"):
         (folder / name).mkdir(exist_ok=True)
+    shutil.copy(_ALPINE, folder / "alpine.js")
     (folder / "img/green.png").write_bytes(square(GREEN))
     (folder / "img/red.png").write_bytes(square(RED))
     (folder / "img/green.svg").write_text(drawing(_GREEN), "utf-8")

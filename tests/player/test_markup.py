@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 from turbohtml import parse
 
-from flask_replay.markup import own_base
+from flask_replay.markup import own_base, rewrite_imports
 from flask_replay.player.document import page_response
 from flask_replay.player.scripted import as_without_scripts, without_noscript
 from flask_replay.recording.model import Batch
@@ -132,6 +132,7 @@ def test_hostile_markup_is_read_once(piece: str) -> None:
         begun = time.process_time()
         without_noscript(f"{text}<noscript>")
         as_without_scripts(f"{text}<noscript>")
+        rewrite_imports(f"import {text}", str)
         own_base(f"{text}<base x>")
         return time.process_time() - begun
 
@@ -162,3 +163,19 @@ def test_a_frame_shows_the_page_that_it_holds() -> None:
         nested = f'<iframe srcdoc="{escape(nested)}"></iframe>'
     assert "deep" in shown(served(nested), 3)
     assert shown(served(f'<iframe srcdoc="{escape(nested)}"></iframe>'), 4) == ""
+
+
+def test_imports_of_scripts_lead_elsewhere() -> None:
+    """By whatever form; names, whole addresses, and what stands in comments, strings and templates stay."""
+    imports = "import a, {{b as c}} from {};import{};export * from {};export{{x}}from{}; const y = await import( {} )"
+    for quote in "'\"":
+        for written in ("./a.js", "../b/c.mjs", "/static/d.js?v=1"):
+            new = imports.format(*[f"{quote}new{quote}"] * 5)
+            assert rewrite_imports(imports.format(*[f"{quote}{written}{quote}"] * 5), lambda _: "new") == new
+    for text in (
+        'import x from "vue"; import "https://cdn.example/y.js"; import("//cdn.example/z.js")',
+        '// import "./a.js"\n/* import "./b.js" */ const s = \'import "./c.js"\'; const t = `import "./d.js"`',
+        'from("./a.js"); x.import("./a.js"); $import("./a.js"); import.meta.url; import(`./${name}.js`)',
+    ):
+        assert rewrite_imports(text, lambda _: "new").count("new") == text.count("never")
+    assert rewrite_imports("import './a.js'", lambda _: None) == "import './a.js'"

@@ -16,7 +16,7 @@ from flask import Flask
 
 from ...codec import digest_key
 from ...lately import Lately
-from ...markup import css_text, own_base, rewrite_css
+from ...markup import css_text, own_base, rewrite_css, rewrite_imports
 from ...markup.references import referred
 from ..boundary import Boundary
 from .folders import Folders
@@ -88,7 +88,7 @@ class _File(NamedTuple):
 
     :ivar changed: time of its last change, in nanoseconds, and its size; ``None`` when there is no file.
     :ivar key: its content hash, ``""`` when it is not kept.
-    :ivar links: paths of the files that a stylesheet refers to.
+    :ivar links: paths of the files that a stylesheet refers to, or a script imports.
     :ivar given: when it was put into the store, by ``time.monotonic()``.
     """
 
@@ -230,11 +230,11 @@ class Library:
                 return "", ()
             self.kept[key] = len(content)
         self.put(key, content)
-        return key, _links(content, path) if posixpath.splitext(place.name)[1].lower() == ".css" else ()
+        return key, _links(content, path, posixpath.splitext(place.name)[1].lower())
 
 
-def _links(content: bytes, path: str) -> tuple[str, ...]:
-    """Return the paths of what a stylesheet refers to."""
+def _links(content: bytes, path: str, ending: str) -> tuple[str, ...]:
+    """Return the paths of what a stylesheet refers to, or a script imports."""
     found: dict[str, None] = {}
 
     def note(address: str) -> None:
@@ -242,7 +242,10 @@ def _links(content: bytes, path: str) -> tuple[str, ...]:
         if target is not None:
             found[target] = None
 
-    rewrite_css(css_text(content), note)
+    if ending == ".css":
+        rewrite_css(css_text(content), note)
+    elif ending in {".js", ".mjs"}:
+        rewrite_imports(content.decode("utf-8", "replace"), note)
     return tuple(found)[:_MOST]
 
 
