@@ -117,10 +117,8 @@ class Sessions:
         self.changed: Lately[tuple[str, str], Visit] = Lately(2 * settings.idle_timeout, _REMEMBERED)
 
     def _serializer(self, app: Flask) -> URLSafeSerializer | None:
-        if not app.secret_key:
-            return None
-        fallbacks = app.config.get("SECRET_KEY_FALLBACKS") or []
-        return URLSafeSerializer([*fallbacks, app.secret_key], salt=f"flask-replay {self.mark}")
+        keys = secret_keys(app)
+        return URLSafeSerializer(keys, salt=f"flask-replay {self.mark}") if keys else None
 
     def keys(self) -> list[bytes]:
         """Return the app's secret keys, the newest last; none where it has none."""
@@ -288,6 +286,11 @@ def _visit(document: Any) -> Visit | None:
         return None
     before = Visit(said.before, said.before_ms, said.seen, who=said.before_who) if said.before else None
     return Visit(said.id, said.started_ms, said.seen, said.capture, said.who, before, consented=said.consented == 1)
+
+
+def secret_keys(app: Flask) -> list[Any]:
+    """Return an app's keys, those of before first and the one that signs last; none where it has none."""
+    return [*(app.config.get("SECRET_KEY_FALLBACKS") or []), app.secret_key] if app.secret_key else []
 
 
 @lru_cache(maxsize=1_000)

@@ -13,6 +13,7 @@ from flask import Flask, url_for
 from itsdangerous import BadSignature, Signer
 from werkzeug.datastructures import Headers
 
+from ..capture.session import secret_keys
 from ..errors import RecordingNotFound
 from ..markup import FRAME, SPRITE, css_text, rewrite, rewrite_css, rewrite_imports
 from .media import as_seen
@@ -215,7 +216,7 @@ class Tickets:
     """Signs and checks the addresses of a recording's files: a sandboxed page sends no cookie with its requests."""
 
     def __init__(self, app: Flask) -> None:
-        self._signer = Signer(app.secret_key or _FALLBACK, salt="flask-replay-files")
+        self._signer = Signer(secret_keys(app) or _FALLBACK, salt="flask-replay-files")
 
     def issue(self, recording_id: str) -> str:
         """Return a ticket for the files of one recording."""

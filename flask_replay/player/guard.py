@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 from ..capture.audit import Audit
 from ..capture.boundary import Boundary
 from ..capture.identity import Identity
+from ..capture.session import secret_keys
 from ..forms import kind
 from ..recording.model import Summary
 from ..settings import Settings
@@ -176,9 +177,8 @@ class Guard:
             return None
 
     def _serializer(self) -> URLSafeTimedSerializer | None:
-        if not self.app.secret_key:
-            return None
-        return URLSafeTimedSerializer(self.app.secret_key, salt="flask-replay.change")
+        keys = secret_keys(self.app)
+        return URLSafeTimedSerializer(keys, salt="flask-replay.change") if keys else None
 
 
 def leave_tokens_to_us(blueprint: Blueprint) -> Callable[[str | None, dict[str, Any] | None], None]:

@@ -84,6 +84,25 @@ def test_pages_load_what_their_visitor_loaded(app: Flask) -> None:
         assert "sandbox" in answer.headers["Content-Security-Policy"]
 
 
+def test_an_open_page_loads_its_files_though_the_key_was_changed(app: Flask) -> None:
+    """``SECRET_KEY_FALLBACKS`` signed what is open: its files, and its forms; a key that is gone signed nothing."""
+    recording = visit(app, "/", "/avatar?size=2")
+    viewer = app.test_client()
+    page = shown(viewer, recording)
+    player = viewer.get(f"/replay/{recording}").text
+    token = re.findall(r'name="token" value="([^"]*)"', player)[0]
+    form = {"token": token, "pinned": "yes"}
+
+    def statuses() -> tuple[int, int]:
+        pinned = viewer.post(f"/replay/{recording}/pin", data=form, headers={"Sec-Fetch-Site": "same-origin"})
+        return loaded(viewer, page, "src")[0].status_code, pinned.status_code
+
+    app.config.update(SECRET_KEY="new", SECRET_KEY_FALLBACKS=[app.secret_key])
+    assert statuses() == (200, 302)
+    app.config["SECRET_KEY_FALLBACKS"] = []
+    assert statuses() == (404, 404)
+
+
 def test_files_are_those_of_then(app: Flask, tmp_path: Path) -> None:
     """One deployment later, too; with the templates of today come the files of today."""
     recording = visit(app, "/", "/avatar?size=2")
