@@ -63,7 +63,8 @@ export class Stage {
     const policy = element("meta");
     policy.httpEquiv = "Content-Security-Policy";
     const places = ["page", "piece"].map((name) => new URL(`${root}/${name}/`, location.href));
-    policy.content = `frame-src ${places.join(" ")}`;
+    const held = location.protocol.startsWith("http") ? "" : " data:"; // on a disk, a page's drawings are in it
+    policy.content = `frame-src ${places.join(" ")}${held}`;
     document.head.append(policy);
   }
 

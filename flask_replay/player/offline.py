@@ -163,5 +163,5 @@ def _policy(scripts: list[str]) -> str:
     )
     return escape(
         f"default-src 'none'; script-src {hashes} data:; style-src 'unsafe-inline' data:; img-src data:;"
-        " font-src data:; media-src data:; object-src data:; frame-src 'self'; form-action 'none'"
+        " font-src data:; media-src data:; object-src data:; frame-src 'self' data:; form-action 'none'"
     )
