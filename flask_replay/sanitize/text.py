@@ -143,7 +143,10 @@ def _is_secret(word: str) -> bool:
 
 
 def _without_rows(text: str, learn: Learn) -> Iterator[str]:
-    """Give a text without values whose names stand elsewhere: of a statement that failed, of what is not valid."""
+    """Give a text without values whose names stand elsewhere: of a statement that failed, of what is not valid.
+
+    Where it is not told which of them is a secret, none is learnt: most are what pages show.
+    """
     found = [*_ROWS.finditer(text)]
     found += [match for match in _INSERTED.finditer(text) if any(map(sensitive, re.split(r"\W+", match[1])))]
     if _INPUT.search(text) and any(sensitive(line or item) for line, item in _LOCATED.findall(text)):
@@ -152,12 +155,23 @@ def _without_rows(text: str, learn: Learn) -> Iterator[str]:
     for match in sorted(found, key=re.Match.start):
         end = _row_end(text, match.end()) if match.start() >= position else 0
         if end > match.end():
-            for quoted in _QUOTED.findall(text[match.end() : end]):
-                learn("password", _QUOTES.sub("", quoted))
+            for name, value in _named_in_row(match, text[match.end() : end]):
+                learn(name, _QUOTES.sub("", value))
             yield text[position : match.end()]
             yield REDACTED
             position = end
     yield text[position:]
+
+
+def _named_in_row(match: re.Match[str], row: str) -> Iterator[tuple[str, str]]:
+    values = _QUOTED.findall(row)
+    if match.re is _INPUT:
+        yield "password", row
+    elif match.re is _INSERTED:
+        names = match[1].split(",")
+        yield from (
+            pair for pair in zip(names, values, strict=False) if len(names) == len(values) and sensitive(pair[0])
+        )
 
 
 def _row_end(text: str, start: int) -> int:

@@ -29,7 +29,7 @@ SAID = [
     f"tool --api-key {SECRET} -v", f"Command '['tool', '--password', '{SECRET}']' failed", f"Command '['mysql', '-p{SECRET}', 'db']' failed",
     f"CREATE USER 'a' IDENTIFIED BY '{SECRET}'", f"ALTER ROLE a WITH PASSWORD '{SECRET}'", f"SELECT * FROM u WHERE token = '{SECRET}'",
     f"INSERT INTO u (name, password) VALUES ('ann', '{SECRET}')", f"Key (reset_token)=({SECRET}) already exists.",
-    f"[SQL: INSERT]\n[parameters: ('{SECRET}',)]", f"host=db user=ann password={SECRET} dbname=x", f"Server=h;UID=sa;PWD={SECRET};",
+     f"host=db user=ann password={SECRET} dbname=x", f"Server=h;UID=sa;PWD={SECRET};",
     f"AccountName=a;AccountKey={SECRET};x", f"redis://:{SECRET}@h/0", f"https://{SECRET}@git.example/a", f"smtp://a%40b.c:{SECRET}@h:587",
     f"https://h/k?X-Amz-Signature={SECRET}&d=1", f"otpauth://totp/a:b?secret={SECRET}&issuer=a", f"WIFI:T:WPA;S:net;P:{SECRET};;",
     f"POST /x\r\nX-Auth-Token: {SECRET}\r\n\r\n", f"Set-Cookie: sessionid={SECRET}; Path=/", f"Cookie: a=1; sid={SECRET}",
@@ -111,3 +111,13 @@ def test_nothing_of_it_is_kept_in_any_place(app: Flask) -> None:
         client.post(f"/{place}", json={"note": f"password={secret}"} if place == "sent" else {}).close()
     found = kept(app)
     assert [secret for secret in secrets.values() if secret in found] == []
+
+
+def test_values_that_nothing_names_are_left_out_of_a_message_alone() -> None:
+    """What a statement was given is mostly what pages show: a message of an error has none of it, they stay readable."""
+    learnt: list[str] = []
+    message = f"[SQL: INSERT …]\n[parameters: ('Classical Chinese 2', 'ann7@example.org', '{SECRET}')]"
+    assert clean(message, learn=lambda name, value: learnt.append(value)).endswith("[parameters: [redacted]]")
+    assert learnt == []
+    clean(f"INSERT INTO u (name, pw) VALUES ('Ann 7', '{SECRET}')", learn=lambda name, value: learnt.append(value))
+    assert set(learnt) == {SECRET}
