@@ -18,7 +18,12 @@ _RUN = b"0" * 10
 _CARD = 13
 """Digits of the shortest number of a card."""
 
+_GROUP = re.compile(r"[^ -]+")
+_SMALLEST = 4
+"""Digits of a group, but for the last."""
+
 _ZEROS = re.compile(rb"0+")
+_FRACTION = b"0." + b"0" * _CARD
 
 _ISSUERS = re.compile(
     r"4\d{12}(?:\d{3}){0,2}|5[1-5]\d{14}|2[2-7]\d{14}|3[47]\d{13}|3[068]\d{12}|6(?:0|2|4|5)\d{14,17}|35\d{14}"
@@ -31,11 +36,13 @@ class Pattern(NamedTuple):
 
     :ivar marks: one of them stands in each; nothing, if only the expression tells.
     :ivar holds: whether what was found is one.
+    :ivar grouped: it is written in groups, so that what stands beside it may look like one more of them.
     """
 
     expression: re.Pattern[str]
     marks: tuple[str, ...] = ()
     holds: Callable[[str], bool] = lambda text: True
+    grouped: bool = False
 
 
 def _is_card(text: str) -> bool:
@@ -58,8 +65,11 @@ _KEYS = (
 )  # fmt: skip
 
 DEFAULT: dict[str, Pattern] = {
-    "card": Pattern(re.compile(r"(?<![\d.])\d(?:[ -]?\d){12,18}(?!\d)"), (), _is_card),
-    "iban": Pattern(re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b"), (), iban.is_valid),
+    "card": Pattern(re.compile(r"(?<!\d)(?<!\d\.)\d(?:[ -]?\d){12,18}(?!\d)"), holds=_is_card, grouped=True),
+    "iban": Pattern(
+        re.compile(r"\b[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{4}){2,7}(?:[ -]?[A-Z0-9]{1,3})?\b"),
+        holds=iban.is_valid, grouped=True,
+    ),
     "jwt": Pattern(re.compile(r"\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*"), ("eyJ",)),
     "pem": Pattern(
         re.compile(
@@ -93,7 +103,7 @@ NAMED: dict[str, Pattern] = {
     "email": Pattern(re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}"), ("@",)),
     "phone": Pattern(re.compile(r"(?<![\w+])(?:\+|00)[1-9](?:[ ()./-]{0,2}\d){6,14}(?!\d)")),
     "ip": Pattern(
-        re.compile(r"(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-fA-F:]{2,39})(?![\w:]|\.\d)"), (), _is_address
+        re.compile(r"(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-fA-F:]{2,39})(?![\w:]|\.\d)"), (), holds=_is_address
     ),
 }
 """Those that an app may ask for by name; its visitors' own data, which it shows to people who may see it."""
@@ -116,31 +126,47 @@ class Patterns:
         """Whether data may have something of such a form in it."""
         if self._always or self._machine.find_matches_as_indexes(data):
             return True
-        digits = data.translate(_DIGITS, _GROUPING)
-        return _has_long_number(digits)
+        return _has_long_number(data)
 
     def find(self, text: str) -> Iterator[tuple[int, int]]:
         """Find where such a secret stands; a check that fails takes it for one."""
+        if not self.may_hold(text.encode("utf-8", "replace")):
+            return
         for pattern in self.patterns.values():
             if pattern.marks and not any(mark in text for mark in pattern.marks):
                 continue
             for match in pattern.expression.finditer(text):
                 if match.end() > match.start() and _holds(pattern, match[0]):
                     yield match.span()
+                elif pattern.grouped:
+                    yield from _within(pattern, text, *match.span())
 
 
-def _has_long_number(digits: bytes) -> bool:
-    """Whether there may be a card's or an account's; the digits of a fraction and a time in seconds are neither.
-
-    :param digits: data in which each digit is a zero.
-    """
+def _has_long_number(data: bytes) -> bool:
+    """Whether there may be a card's or an account's; a time in seconds, and the digits of a fraction, are neither."""
+    digits, fractions = data.translate(_DIGITS, _GROUPING), 0
     start = digits.find(_RUN)
     while start >= 0:
-        before, end = digits[start - 1 : start], _ZEROS.match(digits, start).end()  # type: ignore[union-attr]
-        if before.isupper() or (end - start >= _CARD and before != b"."):
+        before, end = digits[max(0, start - 2) : start], _ZEROS.match(digits, start).end()  # type: ignore[union-attr]
+        if before[-1:].isupper() or (end - start >= _CARD and before != b"0."):
             return True
+        fractions += end - start >= _CARD
         start = digits.find(_RUN, end)
-    return False
+    return fractions > 0 and fractions > data.translate(_DIGITS).count(_FRACTION)  # or it is a price, and then a card
+
+
+def _within(pattern: Pattern, text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Find what is secret in groups that are not one secret together."""
+    groups = [match.span() for match in _GROUP.finditer(text, start, end)]
+    done = 0
+    for first, (begin, _) in enumerate(groups):
+        for last in range(len(groups) - 1, first - 1, -1):
+            stop = groups[last][1]
+            usual = all(right - left >= _SMALLEST for left, right in groups[first:last])
+            if begin >= done and usual and pattern.expression.fullmatch(text, begin, stop):
+                if _holds(pattern, text[begin:stop]):
+                    yield begin, stop
+                    done = stop
 
 
 def _holds(pattern: Pattern, text: str) -> bool:

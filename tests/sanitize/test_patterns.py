@@ -48,7 +48,7 @@ def test_a_secret_is_masked_wherever_it_stands(app: Flask, text: str) -> None:
     "text",
     [
         "4111111111111112", "1732780000000", "1234567890123456", "2026-11-28 08:30:00", "DE89370400440532013001",
-        "order 4111-1111", "eyJust a word", "-----BEGIN CERTIFICATE-----", "AKIA", "sk-learn", "v1.2.3.4.5", "$2 and $6",
+        "order 4111-1111", "1.4111111111111111", "0.1234567890123456 and 2.6535897932384626", "eyJust a word", "-----BEGIN CERTIFICATE-----", "AKIA", "sk-learn", "v1.2.3.4.5", "$2 and $6",
         "ann@example.com", "+49 30 1234567", "192.168.0.1", "550e8400-e29b-41d4-a716-446655440000", "3.14159265358979323846",
     ],
 )  # fmt: skip
@@ -115,3 +115,21 @@ def test_looking_for_forms_takes_time_in_proportion(piece: str) -> None:
     started = time.process_time()
     list(patterns.find(piece * (64_000 // len(piece))))
     assert time.process_time() - started < 2
+
+
+def test_a_number_is_found_behind_whatever_stands_before_it() -> None:
+    """The end of a sentence, an abbreviation, a price; with hyphens, too."""
+    for before in ("", "Number. ", "no.", "no. ", "v 1. ", "Total 12.50 ", "3 ", "(", "x=", "0.1234567890123456, "):
+        for number in (
+            "4111111111111111",
+            "5555-5555-5555-4444",
+            "DE89 3704 0044 0532 0130 00",
+            "GB82-WEST-1234-5698-7654-32",
+        ):
+            assert Memory().hide([before + number]) == [before + "[redacted]"]
+    assert Memory().hide(["2 4111 1111 1111 1111 3", "pay DE89370400440532013000 NOW"]) == [
+        "2 [redacted] 3",
+        "pay [redacted] NOW",
+    ]
+    years = "1990 1991 1992 1993 2004 2005 2006, 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16"
+    assert Memory().hide([years]) == [years]
