@@ -20,6 +20,14 @@ _BARELY = 2
 _PATIENCE = 5
 """Seconds within which a picture is what it is to be; a page without scripts cannot say when it is done."""
 
+IN_A_FRAME = """(address) => {
+  const frame = Object.assign(document.createElement("iframe"), { src: address });
+  frame.setAttribute("sandbox", "allow-scripts");
+  frame.style.cssText = "position: fixed; inset: 0; width: 100vw; height: 100vh; border: 0; background: #fff";
+  document.body.replaceChildren(frame);
+}"""
+"""Shows a page where its scripts may run: in a frame that is a tab's all."""
+
 
 def share_of(picture: Image.Image, colour: tuple[int, int, int]) -> float:
     """Return the share of a picture's pixels that are of a colour."""

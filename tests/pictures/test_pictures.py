@@ -16,7 +16,7 @@ from ..browsing import serving
 from ..conftest import recordings_of
 from .kinds import KINDS, Kind
 from .material import GREEN, deploy, make_site
-from .pictures import TOLERATED, context_of, difference, settled, share_of, taken_when
+from .pictures import IN_A_FRAME, TOLERATED, context_of, difference, settled, share_of, taken_when
 from .site import make_app
 
 WINDOW = {"width": 1280, "height": 900}
@@ -27,14 +27,6 @@ sheet.replaceSync("#screen iframe { position: fixed !important; inset: 0 !import
   + "width: %(width)dpx !important; height: %(height)dpx !important } #screen iframe.coming { visibility: hidden }");
 document.adoptedStyleSheets.push(sheet);"""
 """Shows the player's pages at a size, before they load anything: an image of a set is chosen by it."""
-
-
-_IN_A_FRAME = """(address) => {
-  const frame = Object.assign(document.createElement("iframe"), { src: address });
-  frame.setAttribute("sandbox", "allow-scripts");
-  frame.style.cssText = "position: fixed; inset: 0; width: 100vw; height: 100vh; border: 0; background: #fff";
-  document.body.replaceChildren(frame);
-}"""
 
 
 class Site:
@@ -126,7 +118,7 @@ class Site:
         tab = self._tab("viewer", kind.visitor | kind.viewer)
         if kind.scripts:  # these run in the player's frame alone
             tab.goto(f"{address}/replay/")
-            tab.evaluate(_IN_A_FRAME, f"{path}?scripts")
+            tab.evaluate(IN_A_FRAME, f"{path}?scripts")
         else:
             tab.goto(address + path)
         return taken_when(tab, lambda picture: difference(wanted, picture) <= TOLERATED)
