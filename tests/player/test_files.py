@@ -13,6 +13,8 @@ from flask.testing import FlaskClient
 
 from flask_replay import Replay
 
+from ..conftest import recordings_of
+
 PNG = b"\x89PNG\r\n\x1a\n"
 SPRITE = '<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"><script>bad()</script><symbol id="star"><path d="M0 0"/></symbol></svg>'
 PAGE = """<!doctype html><link rel=stylesheet href="static/css/site.css" integrity="sha384-x" crossorigin>
@@ -101,6 +103,43 @@ def test_an_open_page_loads_its_files_though_the_key_was_changed(app: Flask) -> 
     assert statuses() == (200, 302)
     app.config["SECRET_KEY_FALLBACKS"] = []
     assert statuses() == (404, 404)
+
+
+_KEPT_OUT: dict[str, dict[str, Any]] = {
+    "exempt": {},
+    "excluded": {"REPLAY_EXCLUDE": ["/me.png"]},
+    "should_record": {},
+    "consent": {"REPLAY_REQUIRE_CONSENT": True},
+    "no-store": {},
+}
+
+
+@pytest.mark.parametrize("way", _KEPT_OUT)
+def test_an_image_that_may_not_be_recorded_is_nowhere(tmp_path: Path, way: str) -> None:
+    """Its view is exempt, the app says no, or the visitor agreed later: neither in the store nor in the player."""
+    secret = PNG + b"only for Ann"
+    app = Flask("kept", instance_path=str(tmp_path))
+    app.config.update(SECRET_KEY="test", REPLAY_ENABLED=True, REPLAY_STORAGE=str(tmp_path / "store"), **_KEPT_OUT[way])
+    app.debug = True
+    headers = {"Cache-Control": "no-store"} if way == "no-store" else {}
+
+    def image() -> Response:
+        return Response(secret, mimetype="image/png", headers=headers)
+
+    def page() -> str:
+        replay.consent()
+        return render_template_string('<img src="/me.png">{{ 1 }}')
+
+    replay = Replay(app, should_record=(lambda request: request.path != "/me.png") if way == "should_record" else None)
+    app.add_url_rule("/me.png", "image", replay.exempt(image) if way == "exempt" else image)
+    app.add_url_rule("/", "home", page)
+    client = app.test_client()
+    for path in ("/me.png", "/", "/") if way == "consent" else ("/", "/me.png"):
+        client.get(path).close()
+    (recording,) = recordings_of(app)
+    shown_page = client.get(f"/replay/{recording.summary.id}/page/0").text
+    assert "/me.png" in shown_page and "/asset/" not in shown_page
+    assert not any(secret in path.read_bytes() for path in (tmp_path / "store").rglob("*") if path.is_file())
 
 
 def test_files_are_those_of_then(app: Flask, tmp_path: Path) -> None:
