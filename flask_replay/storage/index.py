@@ -11,6 +11,7 @@ import sqlite3
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, suppress
+from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
@@ -31,7 +32,23 @@ CREATE VIRTUAL TABLE found USING fts5(terms, content='', detail=none, columnsize
 _SHIFT = 65
 """Bits of an id that are more than a number of SQLite's has; those before it tell its time, and a little more."""
 
+_FOUND = """
+SELECT kept.id FROM found JOIN kept ON kept.number = found.rowid
+WHERE found MATCH ? AND found.rowid BETWEEN ? AND ? AND kept.id >= ? AND kept.id < ?
+ORDER BY found.rowid DESC LIMIT ?
+"""
+_NEWEST = """
+SELECT id, terms FROM kept WHERE number BETWEEN ? AND ? AND id >= ? AND id < ? ORDER BY number DESC LIMIT ?
+"""
+_LARGEST = (1 << 63) - 1
+_LAST = "~"
+"""Sorts after every id."""
+
+_FEW = 64
 _PAGE = 1_000
+_LOOKED_AT = 4
+"""For each recording that is wanted, so many of the newest are looked at one by one before FTS5 is asked for a
+beginning, for which it puts together all recordings that have any such word: what most have is soon found there."""
 
 
 class Index:
@@ -90,25 +107,25 @@ class Index:
         :param before: only older ones than this id.
         :param first: only those that are not older than this id.
         """
-        query = "SELECT kept.id FROM found JOIN kept ON kept.number = found.rowid WHERE found MATCH ?"
-        terms = [f'"{term}"' for term in (*asked.facts, *asked.words)]
-        if asked.beginning:
-            terms.append(f'"{asked.beginning}" *')
-        values: list[str | int] = [" AND ".join(terms)]
-        if before is not None:
-            query += " AND found.rowid <= ? AND kept.id < ?"
-            values += (_number(before), before)
-        if first:
-            query += " AND found.rowid >= ? AND kept.id >= ?"
-            values += (_number(first), first)
-        query += " ORDER BY found.rowid DESC LIMIT ?"
-        return self._use(lambda connection: [row[0] for row in connection.execute(query, (*values, limit))])
+        least, most = _number(first) if first else 0, _number(before) if before is not None else _LARGEST
+        bounds = (least, most, first, _LAST if before is None else before)
+
+        def work(connection: sqlite3.Connection) -> list[str]:
+            if asked.beginning and limit <= _FEW:
+                rows = connection.execute(_NEWEST, (*bounds, _LOOKED_AT * limit))
+                soon = list(islice((id for id, packed in rows if _has(asked, _text(packed))), limit))
+                if len(soon) == limit:
+                    return soon
+            return [row[0] for row in connection.execute(_FOUND, (_expression(asked), *bounds, limit))]
+
+        return self._use(work)
 
     def all_of(self, asked: Asked, *, before: str | None = None, first: str = "") -> Iterator[str]:
         """Return what :meth:`find` does, as much of it as is asked for."""
-        while page := self.find(asked, before=before, first=first):
+        size = _FEW
+        while page := self.find(asked, before=before, first=first, limit=size):
             yield from page
-            before = page[-1]
+            before, size = page[-1], _PAGE
 
     def ids(self) -> set[str] | None:
         """Return the ids of all that are kept; ``None`` if it is out of use."""
@@ -145,6 +162,18 @@ class Index:
             done = work(connection)
             connection.execute("COMMIT")
             return done
+
+
+def _expression(asked: Asked) -> str:
+    """Return what FTS5 is asked."""
+    terms = [f'"{term}"' for term in (*asked.facts, *asked.words)]
+    return " AND ".join([*terms, f'"{asked.beginning}" *'] if asked.beginning else terms)
+
+
+def _has(asked: Asked, text: str) -> bool:
+    """Whether terms have all that is asked for, one of them by its beginning."""
+    found = f" {text} "
+    return f" {asked.beginning}" in found and all(f" {term} " in found for term in (*asked.facts, *asked.words))
 
 
 def _make(connection: sqlite3.Connection) -> None:

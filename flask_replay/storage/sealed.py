@@ -101,14 +101,14 @@ class Sealed:
 
         :raises DecodeError: it is damaged, or another recording's.
         """
-        opened = [self.keyring.open_text(text, "facets", id) for text in facets.endpoints]
-        if opened == [*facets.endpoints]:
+        opened = {text: self.keyring.open_text(text, "facets", id) for text in facets.endpoints}
+        plain = tuple(text for text, said in opened.items() if said == text)
+        if len(plain) == len(opened):
             return facets
         try:
-            parts = [_facets.decode(text) for text in opened if text.startswith("{")]
+            parts = [_facets.decode(said) for text, said in opened.items() if said != text]
         except msgspec.MsgspecError as error:
             raise DecodeError(f"not the facets of a batch: {error}") from error
-        plain = tuple(text for text in opened if not text.startswith("{"))
         return merged([*parts, msgspec.structs.replace(facets, endpoints=plain)])
 
     def read(self, recording_id: str) -> Segments:

@@ -21,6 +21,9 @@ from .spoken import words_in
 _WORD, _FACT = "zz", "vv"
 """Begin the two kinds of terms; no word of a language begins so that an index leaves out."""
 
+_OWN = ("name", "status", "errors")
+"""Fields that columns or headers answer, too; together with others, an index needs to know them."""
+
 _SIZE = 5
 
 
@@ -47,6 +50,11 @@ class Terms(NamedTuple):
 def asked(where: Filter) -> Asked | None:
     """Return the terms of what is looked for; ``None`` for a text without a word, which nothing has."""
     found = [_fact(field, word) for field in SAID if (word := where.word(field)) is not None]
+    found += [
+        _fact(field, str(value))
+        for field in _OWN
+        if (value := getattr(where, field)) is not None and value is not False
+    ]
     for field in REACHED:
         if getattr(where, field) is not None:
             found += _steps(field, wanted_number(field, getattr(where, field)))[-1:]
@@ -81,6 +89,8 @@ def terms_of(summary: Summary, said: Iterable[str]) -> Terms:
 
 def _facts(summary: Summary) -> list[str]:
     found = dict.fromkeys(_fact(field, value) for field, said_by in SAID.items() for value in said_by(summary))
+    own = {"name": summary.name, "status": summary.status, "errors": str(summary.tally.errors > 0)}
+    found.update(dict.fromkeys(_fact(field, value) for field, value in own.items()))
     for field, reached in REACHED.items():
         found.update(dict.fromkeys(_steps(field, reached(summary))))
     return [*found]

@@ -177,9 +177,8 @@ class FindingContract:
                 down = (sort != "who") != name.startswith("-")
                 everything = sorted(recordings.summaries(), key=key, reverse=down)
                 assert (name, [*first.summaries, *second]) == (name, everything)
-        some = recordings.found(opens=lambda summary: summary.name == "Ann", limit=1)
-        assert [summary.id for summary in some.summaries] == [sessions["error"]]
-        assert some.older
+        some = recordings.found(opens=lambda summary: summary.name == "Ann")
+        assert [summary.id for summary in some.summaries] == [sessions["error"], sessions["search"]]
         assert (some.totals.recordings, some.totals.tally.errors) == (2, 1)
 
     def test_errors_of_one_kind_are_together(self, storage: Storage, sessions: dict[str, str]) -> None:
