@@ -40,15 +40,16 @@ ORDER BY found.rowid DESC LIMIT ?
 _NEWEST = """
 SELECT id, terms FROM kept WHERE number BETWEEN ? AND ? AND id >= ? AND id < ? ORDER BY number DESC LIMIT ?
 """
+_LOOKED_THROUGH = _FOUND.replace("kept.id FROM", "kept.id, kept.terms FROM")
 _LARGEST = (1 << 63) - 1
 _LAST = "~"
 """Sorts after every id."""
 
 _FEW = 64
 _PAGE = 1_000
-_LOOKED_AT = 4
-"""For each recording that is wanted, so many of the newest are looked at one by one before FTS5 is asked for a
-beginning, for which it puts together all recordings that have any such word: what most have is soon found there."""
+_LOOKED_AT = 500
+"""Recordings that have all else, of which it is looked at one by one whether they have a word that begins so: FTS5
+would put together all that have any such word first. What most have is soon found there, and of few these are all."""
 
 
 class Index:
@@ -111,10 +112,12 @@ class Index:
         bounds = (least, most, first, _LAST if before is None else before)
 
         def work(connection: sqlite3.Connection) -> list[str]:
-            if asked.beginning and limit <= _FEW:
-                rows = connection.execute(_NEWEST, (*bounds, _LOOKED_AT * limit))
+            if asked.beginning and limit < _PAGE:
+                exact = _expression(asked._replace(beginning=""))
+                query, values = (_LOOKED_THROUGH, (exact, *bounds)) if exact else (_NEWEST, bounds)
+                rows = connection.execute(query, (*values, _LOOKED_AT)).fetchall()
                 soon = list(islice((id for id, packed in rows if _has(asked, _text(packed))), limit))
-                if len(soon) == limit:
+                if len(soon) == limit or len(rows) < _LOOKED_AT:
                     return soon
             return [row[0] for row in connection.execute(_FOUND, (_expression(asked), *bounds, limit))]
 
@@ -125,7 +128,7 @@ class Index:
         size = _FEW
         while page := self.find(asked, before=before, first=first, limit=size):
             yield from page
-            before, size = page[-1], _PAGE
+            before, size = page[-1], min(4 * size, _PAGE)
 
     def ids(self) -> set[str] | None:
         """Return the ids of all that are kept; ``None`` if it is out of use."""
