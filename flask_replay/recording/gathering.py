@@ -8,48 +8,51 @@ from urllib.parse import parse_qsl, urlsplit
 from .device import told_by
 from .facets import LONGEST, MOST, Facets, merged
 from .failures import failure_of
-from .model import Batch, Request
+from .model import Action, Batch, Error, Frame, Message, Request, Run, Socket
 
+_KINDS: dict[type, str] = {
+    kind: str(kind.__struct_config__.tag) for kind in (Request, Frame, Error, Socket, Message, Action, Run)
+}
 _CAMPAIGN = "utm_"
 _FROM = frozenset({"source", "medium", "campaign", "term", "content"})
 """What links of a campaign say of it, each with ``utm_`` before it."""
 
 
 def facets_of(batch: Batch) -> Facets:
-    """Return the facts of one batch."""
-    request = batch.request
-    frames, errors = batch.frames, batch.errors
-    templates = (name for frame in frames for name in (frame.template, *frame.templates) if name)
-    facets = Facets(
-        templates=_some(templates),
-        kinds=_some(str(event.__struct_config__.tag) for event in batch.events),
-    )
-    if errors:
-        facets = merged((facets, *(Facets(failures=(failure_of(error),)) for error in errors)))
-    return facets if request is None else merged((facets, _asked(request)))
+    """Return the facts of one batch; it is done for every request, so it makes no more of them than there are."""
+    names: list[str] = []
+    failures: list[Facets] = []
+    for event in batch.events:
+        if isinstance(event, Frame):
+            names.append(event.template)
+            names += event.templates
+        elif isinstance(event, Error):
+            failures.append(Facets(failures=(failure_of(event),)))
+    kinds = tuple(dict.fromkeys([_KINDS[type(event)] for event in batch.events]))
+    facets = _asked(batch.request, _some(filter(None, names)), kinds)
+    return merged((facets, *failures)) if failures else facets
 
 
-def _asked(request: Request) -> Facets:
+def _asked(request: Request | None, templates: tuple[str, ...], kinds: tuple[str, ...]) -> Facets:
     """Return the facts of a request; only one that somebody looks at tells of the visitor."""
-    facets = Facets(
-        endpoints=_some((request.endpoint,) if request.endpoint else ()),
-        methods=_some((request.method,)),
+    if request is None:
+        return Facets(templates=templates, kinds=kinds)
+    said = request.asked if not request.aside else {}
+    device = told_by(said) if "User-Agent" in said else None
+    return Facets(
+        endpoints=(request.endpoint[:LONGEST],) if request.endpoint else (),
+        templates=templates,
+        methods=(request.method[:LONGEST],),
         codes=(request.status,) if request.status else (),
+        kinds=kinds,
         slowest_ms=max(0, request.duration_ms),
+        device=device.kind if device else "",
+        browser=device.browser[:LONGEST] if device else "",
+        system=device.system[:LONGEST] if device else "",
+        language=device.language[:LONGEST] if device else "",
+        referrer=_host(said["Referer"]) if "Referer" in said else "",
+        campaign=() if request.aside else _campaign(request.query),
     )
-    if request.aside:
-        return facets
-    device = told_by(request.asked)
-    said = "User-Agent" in request.asked
-    seen = Facets(
-        device=device.kind if said else "",
-        browser=device.browser[:LONGEST],
-        system=device.system[:LONGEST],
-        language=device.language[:LONGEST],
-        referrer=_host(request.asked.get("Referer", "")),
-        campaign=_campaign(request.query),
-    )
-    return merged((facets, seen))
 
 
 def _some(values: Iterable[str]) -> tuple[str, ...]:
