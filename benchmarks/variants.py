@@ -54,11 +54,11 @@ def unsampled(folder: Path) -> Variant:
 
 def opentelemetry(folder: Path) -> Variant:
     """Trace with OpenTelemetry, Flask and Jinja2 instrumented, sent nowhere."""
-    from opentelemetry import trace
     from opentelemetry.instrumentation.flask import FlaskInstrumentor
     from opentelemetry.instrumentation.jinja2 import Jinja2Instrumentor
     from opentelemetry.sdk.trace import TracerProvider
     from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
+    from opentelemetry.trace import set_tracer_provider
 
     class Nowhere(SpanExporter):
         def export(self, spans: object) -> SpanExportResult:
@@ -66,7 +66,7 @@ def opentelemetry(folder: Path) -> Variant:
 
     provider = TracerProvider()
     provider.add_span_processor(BatchSpanProcessor(Nowhere()))
-    trace.set_tracer_provider(provider)
+    set_tracer_provider(provider)
     app = make_app()
     FlaskInstrumentor().instrument_app(app)  # type: ignore[no-untyped-call]
     Jinja2Instrumentor().instrument()

@@ -125,10 +125,11 @@ def _list(where: Filter, as_json: bool, **how: Any) -> None:
         return
     say(f"{'ID':26}  {'STARTED':19}  {'LENGTH':>8}  {'PAGES':>5}  {'ERRORS':>6}  {'STATUS':16}  WHO")
     for summary in summaries:
-        say(_line(summary))
+        say(listed(summary))
 
 
-def _line(summary: Summary) -> str:
+def listed(summary: Summary) -> str:
+    """Return the line of a recording in a list."""
     status = "unreadable" if "unreadable" in summary.flags else summary.status
     status += ", pinned" if summary.pinned else ""
     return (
@@ -158,16 +159,17 @@ def errors(unconfirmed: bool, as_json: bool, **wanted: Any) -> None:
     if not kinds:
         say("No error was met.")
     for kind in kinds:
-        _print_kind(kind)
+        say(*told(kind))
 
 
-def _print_kind(kind: ErrorKind) -> None:
+def told(kind: ErrorKind) -> tuple[str, ...]:
+    """Return the lines of a kind of error in a list."""
     name, offset_ms = kind.moments[0]
-    say(
+    counted = f"{kind.count} times in {kind.recordings} recordings of {kind.visitors} visitors"
+    return (
         f"{kind.fingerprint}  {kind.type}: {kind.message}",
         f"  {kind.place or '(nobody knows where)'}",
-        f"  {kind.count} times in {kind.recordings} recordings of {kind.visitors} visitors, "
-        f"{at(kind.first_seen)} to {at(kind.last_seen)}; last in {name} at {_clock(offset_ms)}",
+        f"  {counted}, {at(kind.first_seen)} to {at(kind.last_seen)}; last in {name} at {_clock(offset_ms)}",
     )
 
 

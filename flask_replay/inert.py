@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 _JOINERS = "\u200c\u200d"
 """Stand within words of Persian and Hindi, and within emoji; they join, and do nothing else."""
+
+_HALF = re.compile("[\ud800-\udfff]")
 
 
 def inert(text: str) -> str:
@@ -37,3 +40,8 @@ def inert_json(text: str) -> str:
 def _escaped(character: str) -> str:
     units = character.encode("utf-16-be", "surrogatepass").hex()
     return "".join(f"\\u{units[start : start + 4]}" for start in range(0, len(units), 4))
+
+
+def whole(text: str) -> str:
+    """Return a text of the same length that can be encoded: halves of pairs that stand alone are replaced."""
+    return text if text.isascii() else _HALF.sub("\ufffd", text)

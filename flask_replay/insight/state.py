@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from ..inert import whole
 from ..recording.model import Frame
 from .observing import Observation, Origin, Watching
 from .tree import Node, Tree, joined
@@ -105,14 +106,15 @@ def _unswept() -> Iterator[None]:
 def _state(frame: Frame, watching: Watching) -> State:
     observation = watching.watch(frame)
     rendered, answers = observation.rendered, observation.answers
-    found = State(frame.template, html=rendered.html, missing=rendered.missing, problem=rendered.problem)
+    missing = tuple(map(whole, rendered.missing))
+    found = State(whole(frame.template), html=whole(rendered.html), missing=missing, problem=whole(rendered.problem))
     notes = ["the render read more than the recording's limit"] if "truncated" in frame.flags else []
     if answers is not None:
         tree = Tree(answers.trace)
         try:
             tree.grow(answers.given)
         except Exception as error:  # noqa: BLE001 - a trace is data from anywhere: what there is of it is shown
-            notes.append(f"what was read is not whole: {type(error).__name__}: {error}"[:300])
+            notes.append(f"what was read is not whole: {type(error).__name__}: {whole(str(error))}"[:300])
         found.spots, found.templates = _spots(observation, tree)
         joined([tree.root])
         found.reads = tree.roots
@@ -142,7 +144,7 @@ def _spots(observation: Observation, tree: Tree) -> tuple[list[Spot], list[Sourc
         number = numbers.setdefault(origin.source, len(numbers))
         reads = () if origin.value is None and origin.first == origin.last else _reads(origin, observation.made, tree)
         spots.append(Spot(start, end, number, origin.line, reads))
-    return spots, [Source(*source) for source in numbers]
+    return spots, [Source(*map(whole, source)) for source in numbers]
 
 
 def _reads(origin: Origin, made: dict[int, tuple[Any, Any]], tree: Tree) -> tuple[str, ...]:

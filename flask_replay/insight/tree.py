@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from ..inert import whole
 from ..replaying.answers import NOBODY, PLAIN, Given
 from ..sanitize import REDACTED
 from ..trace import cells
@@ -149,6 +150,7 @@ class Tree:
     def _child(self, owner: Node, label: str, cell: Any) -> Node | None:
         """Return what stands under a label, made if need be; what answers otherwise the next time gets a number."""
         known = self.known.setdefault(id(owner), {})
+        label = whole(label)
         times, name = 1, label
         while (found := known.get(name)) is not None:
             if found[0] is _PASSED:
@@ -186,7 +188,7 @@ class Tree:
 
     def _type(self, number: int) -> str:
         try:
-            return str(self.trace.types[self.trace.objects[number]][0])
+            return whole(str(self.trace.types[self.trace.objects[number]][0]))
         except (LookupError, TypeError):
             return "object"
 
@@ -210,16 +212,16 @@ class Tree:
         if type(tag) is int:
             self._object(node, tag)
         elif tag == "l" and len(cell) > 1:
-            node.type = str(cell[1])
+            node.type = whole(str(cell[1]))
             self._container(node, cell)
         elif tag == "x":
             node.type, node.value, node.masked = "str", REDACTED, True
         elif tag == "u":
             node.type = "undefined"
         elif tag in {"g", "j"}:
-            node.type, node.text = "function", str(cell[-1] or "")
+            node.type, node.text = "function", whole(str(cell[-1] or ""))
         elif tag == "e":
-            node.type = f"raised {cell[1]}"
+            node.type = whole(f"raised {cell[1]}")
         elif cells.is_written(cell):
             value = cells.read(cell)
             node.type = type(value).__name__
@@ -339,4 +341,4 @@ def _short(text: str) -> str:
 
 def _cut(text: str) -> tuple[str, bool]:
     """Return a text, not too long, and whether a secret was taken out of it."""
-    return (text if len(text) <= MAX_TEXT else f"{text[:MAX_TEXT]}…"), REDACTED in text
+    return whole(text if len(text) <= MAX_TEXT else f"{text[:MAX_TEXT]}…"), REDACTED in text

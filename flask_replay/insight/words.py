@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from ..inert import whole
+
 
 class Verb(NamedTuple):
     """What somebody did, and what they tried to do."""
@@ -115,7 +117,7 @@ def titled(text: str) -> str:
 
 def short(text: object, most: int = _MAX) -> str:
     """Return a text in one line, not too long."""
-    words = " ".join(str(text).split())
+    words = whole(" ".join(str(text).split()))
     return words if len(words) <= most else f"{words[:most].rstrip()}…"
 
 

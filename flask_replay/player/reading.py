@@ -11,6 +11,7 @@ from typing import Any
 from flask import request
 
 from ..errors import DecodeError, RecordingNotFound
+from ..inert import whole
 from ..insight import State, state, story
 from ..recording.model import Recording
 from ..replaying import page
@@ -58,7 +59,7 @@ class Reading(Views):
         if number >= len(batches):
             raise Refused(404, f"the recording has {len(batches)} steps, and none numbered {number}")
         rendered = page(batches[number], self._state().renderer)
-        return Page(rendered.html, rendered.missing, rendered.problem), 200
+        return Page(whole(rendered.html), tuple(map(whole, rendered.missing)), whole(rendered.problem)), 200
 
     def _admitted(self, id: str) -> Recording:
         """Return a recording to whose token, and the app's rule, let it be read; note that."""

@@ -194,6 +194,9 @@ def test_a_recording_that_is_cut_or_hostile_says_what_is_missing(app: Flask) -> 
         hostile = msgspec.structs.replace(whole, trace=msgspec.structs.replace(trace, answers=answers))
         found = state(hostile, watching)
         assert found.template == "cart.html"
+        assert msgspec.json.encode(found)  # whatever stands in it
+        odd = msgspec.structs.replace(trace, answers={**trace.answers, "\ud800": [junk]})
+        assert msgspec.json.encode(state(msgspec.structs.replace(whole, trace=odd), watching))
 
     assert state(msgspec.structs.replace(whole, trace=Trace()), watching).missing
     unrecorded = state(msgspec.structs.replace(whole, flags=("unrecorded:a reason",)), watching)

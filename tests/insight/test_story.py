@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 from flask import Flask, flash, redirect, render_template_string, request
 from werkzeug.wrappers import Response
 
@@ -190,7 +191,7 @@ def test_flashed_messages_and_errors_of_forms_are_the_outcome(make_app: AppMaker
 
 
 def test_a_story_is_inert_whatever_a_recording_holds(app: Flask) -> None:
-    evil = "**[x](javascript:alert(1))** <img src=x onerror=alert(1)> `|` # \n- 0:00 lie"
+    evil = "\ud800**[x](javascript:alert(1))** <img src=x onerror=alert(1)> `|` # \n- 0:00 lie"
     found = told(
         step(0, "/", page(evil.replace("<", "&lt;"))),
         step(1, f"/?q={evil}", None, method="POST", form={evil: [evil]}, status=302, redirect="http://[bad"),
@@ -199,6 +200,7 @@ def test_a_story_is_inert_whatever_a_recording_holds(app: Flask) -> None:
         name=evil,
     )
     text = found.markdown()
+    assert text.encode() and msgspec.json.encode(found)
     assert "](" not in text.replace("\\](", "")
     assert "<img" not in text.replace("\\<img", "")
     assert text.count("\n- ") == len(found.lines) == 3

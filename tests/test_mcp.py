@@ -1,0 +1,67 @@
+"""An assistant asks by the Model Context Protocol; the official client speaks for it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from flask import Flask
+from mcp import Client
+
+from flask_replay.cli_mcp import server
+
+from .conftest import AppMaker, replay_of
+
+
+def test_an_assistant_finds_a_recording_reads_it_and_sees_why_a_page_was_as_it_was(make_app: AppMaker) -> None:
+    app = make_app(identify=lambda: "Ann")
+    client = app.test_client()
+    client.get("/hello/world")
+    client.get("/hello/moon")
+    client.get("/broken")
+    with app.app_context():
+        replay_of(app).flush()
+        replay_of(app).finalize()
+        (summary,) = replay_of(app).recordings.summaries()
+
+    tools, answers = asyncio.run(
+        ask(
+            app,
+            ("find", {"user": "Ann", "text": "moon", "since": "1d", "errors": True}),
+            ("find", {"user": "Bob"}),
+            ("show", {"id": summary.id}),
+            ("state", {"id": summary.id, "frame": 0}),
+            ("state", {"id": summary.id, "frame": 1, "since": 0}),
+            ("errors", {}),
+            ("state", {"id": summary.id, "frame": 7}),
+            ("show", {"id": "x"}),
+            ("find", {"since": "whenever"}),
+        )
+    )
+    assert sorted(tools) == ["errors", "find", "show", "state"]
+    assert "only those in which these words were shown" in tools["find"]
+    found, none, story, state, changed, errors, *wrong = answers
+    assert found[1].startswith(summary.id) and found[1].endswith("Ann")
+    assert none[1] == "No recording is so."
+    assert [line.split(maxsplit=1)[1] for line in story[1].splitlines()[1:]] == [
+        "opened *Hello world*  [frame 0]",
+        "opened *Hello moon*  [frame 1]",
+        "opened /broken: it failed with ZeroDivisionError (500)  [frame 2]",
+    ]
+    assert state[1].splitlines()[1:] == ["  name = 'world'"]
+    assert changed[1] == "name: 'world' → 'moon'"
+    assert "ZeroDivisionError: " in errors[1] and summary.id in errors[1]
+    assert [failed for failed, _ in answers] == [False] * 6 + [True] * 3
+    reasons = ("none numbered 7", "is no id of a recording", "since")
+    assert all(reason in text for reason, (_, text) in zip(reasons, wrong, strict=True)), wrong
+
+
+async def ask(app: Flask, *calls: tuple[str, dict[str, Any]]) -> tuple[dict[str, str], list[tuple[bool, str]]]:
+    """Give the tools with what is said of them, and for each call whether it failed, and its text."""
+    async with Client(server(app)) as client:
+        tools = {tool.name: tool.description or "" for tool in (await client.list_tools()).tools}
+        answers = []
+        for name, arguments in calls:
+            answer = await client.call_tool(name, arguments)
+            answers.append((bool(answer.is_error), "".join(getattr(part, "text", "") for part in answer.content)))
+        return tools, answers
