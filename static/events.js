@@ -17,6 +17,7 @@ export class EventList {
     this.tops = [0];
     this.rows = new Map();
     this.current = -1;
+    this.matches = () => true; // which steps are listed
     this.tab = null; // the one that is followed
     this.top = 0; // where the list is scrolled to, and how much of it is in sight: who asks the list has it laid out
     this.height = 0;
@@ -28,8 +29,21 @@ export class EventList {
   set(steps, tabs) {
     this.steps = steps;
     this.tabs = tabs;
+    this.#lay();
+  }
+
+  /** List some of the steps alone. @param matches tells which. */
+  filter(matches) {
+    this.matches = matches;
+    this.#lay();
+  }
+
+  #lay() {
     this.tops = [0];
-    for (const step of steps) this.tops.push(this.tops.at(-1) + PADDING + LINE * (1 + under(step).length));
+    for (const step of this.steps) {
+      const height = this.matches(step) ? PADDING + LINE * (1 + under(step).length) : 0;
+      this.tops.push(this.tops.at(-1) + height);
+    }
     this.list.style.setProperty("--height", `${this.tops.at(-1)}px`); // of all rows, for the scroll bar
     this.rows.clear();
     this.list.replaceChildren();
@@ -89,7 +103,7 @@ export class EventList {
 
   #add(index) {
     const step = this.steps[index];
-    if (!step || this.rows.has(index)) return;
+    if (!step || this.rows.has(index) || this.tops[index] === this.tops[index + 1]) return;
     const button = element(
       "button", "",
       element("span", "at", clock(step.t)),

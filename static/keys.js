@@ -17,7 +17,11 @@ const KEYS = [ // actions, their keys, and what they do
   ["faster", ["+", "="], "faster"],
   ["slower", ["-"], "slower"],
   ["idle", ["i"], "skip idle time, or not"],
-  ["events", ["e"], "show or hide the events"],
+  ["error", ["e"], "the next error"],
+  ["errorBack", ["Shift+e"], "the error before"],
+  ["find", ["/"], "find events"],
+  ["copy", ["c"], "copy a link to this moment"],
+  ["events", ["s"], "show or hide the side"],
   ["full", ["f"], "fill the screen"],
   ["help", ["?"], "these keys"],
 ];
@@ -29,9 +33,9 @@ export function bindKeys(actions, dialog) {
   document.addEventListener("keydown", (event) => {
     const { target, key } = event;
     if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
-    if (target.matches("select, input[type=radio]")) return; // they have keys of their own
-    const arrow = key.startsWith("Arrow");
-    const action = byKey.get(`${event.shiftKey && arrow ? "Shift+" : ""}${key.length === 1 ? key.toLowerCase() : key}`);
+    if (target.matches("select, textarea, input:not([type=range], [type=checkbox])")) return; // they have keys of their own
+    const shifts = /^(Arrow.*|[a-z])$/i.test(key); // of other signs it depends on the keyboard which need it
+    const action = byKey.get(`${event.shiftKey && shifts ? "Shift+" : ""}${key.length === 1 ? key.toLowerCase() : key}`);
     if (!action) return;
     if (key === " " && target.matches("button, a, summary") && !target.closest("#events")) return; // it clicks them
     if (/^Arrow(Up|Down)$/.test(key) && !target.closest("#events")) return; // these scroll

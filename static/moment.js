@@ -1,8 +1,13 @@
 // The moment in the address of the player, by which it can be shared.
 
+/** Return what stands behind the address of the player for a position. */
+export function addressOf(position) {
+  return `#t=${Math.round(position)}`;
+}
+
 /** Keep a position in the address. */
 export function remember(position) {
-  history.replaceState(null, "", `#t=${Math.round(position)}`);
+  history.replaceState(null, "", addressOf(position));
 }
 
 /** Read the position from the address; junk is the start. */

@@ -1,6 +1,7 @@
 // The list of events, and everything that the current one holds.
 
 import { element } from "./common.js";
+import { copyButton } from "./copy.js";
 import { EventList } from "./events.js";
 import { traceback } from "./traceback.js";
 
@@ -15,17 +16,16 @@ export class Panel {
     this.missing = element("div", "block");
     this.scrolled = false;
     view.details.addEventListener("scroll", () => { this.scrolled = true; });
-    for (const tab of view.side.querySelectorAll(".tabs button")) {
-      tab.addEventListener("click", () => {
-        view.side.dataset.tab = tab.dataset.tab;
-        for (const other of view.side.querySelectorAll(".tabs button")) other.setAttribute("aria-pressed", String(other === tab));
-      });
-    }
   }
 
   /** List the steps, each with its frames and errors under it, and with its tab where there are several. */
   list(steps, tabs) {
     this.events.set(steps, tabs);
+  }
+
+  /** List some of the steps alone. @param matches tells which. */
+  filter(matches) {
+    this.events.filter(matches);
   }
 
   /** Let the steps of other tabs stand back; null for none. */
@@ -57,7 +57,7 @@ export class Panel {
   }
 }
 
-function describe({ request, data, connection, frames, errors, program }) {
+function describe({ request, data, connection, frames, errors, program, curl }) {
   const parts = errors.map((error) => block(heading(error.type, "bad"), element("p", "", error.message), ...traceback(error.traceback)));
   if (request.url !== undefined) parts.push(block(facts(request))); // neither a job nor a program's action has one
   if (Object.keys(program).length) parts.push(block(said(program)));
@@ -67,6 +67,7 @@ function describe({ request, data, connection, frames, errors, program }) {
     else if (["number", "boolean"].includes(typeof value)) parts.push(block(heading(label(name)), String(value)));
   }
   if (frames.length) parts.push(block(heading("Rendered"), ...frames.map(frame)));
+  if (curl) parts.push(block(copyButton("Copy as curl", () => curl)));
   return parts;
 }
 

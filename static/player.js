@@ -2,16 +2,19 @@
 // stay behind after a rewind, for nothing is kept from one step to the next but what the server said.
 
 import { clock, confirmForms, element, load, localTimes } from "./common.js";
+import { copied } from "./copy.js";
+import { Filter } from "./filter.js";
 import { Kept } from "./kept.js";
 import { bindKeys, giveBackKeys } from "./keys.js";
 import { Leaving } from "./leaving.js";
 import { ENDINGS, Live } from "./live.js";
 import { LANES, marks } from "./marks.js";
-import { remember, remembered } from "./moment.js";
+import { addressOf, remember, remembered } from "./moment.js";
 import { Note } from "./note.js";
 import { Panel } from "./panel.js";
 import { Playing } from "./playing.js";
 import { Scrubber } from "./scrubber.js";
+import { Side } from "./side.js";
 import { Size } from "./size.js";
 import { Scene, Stage } from "./stage.js";
 import { Tabs } from "./tabs.js";
@@ -25,7 +28,7 @@ const DETAILS = 300; // milliseconds that a scene waits for the details of its s
 const $ = (id) => document.getElementById(id);
 const root = document.body.dataset.root;
 const ids = ["url", "way", "verdict", "piece", "note", "screen", "report", "events", "details", "scrubber", "bar", "marks", "help",
-  "counts", "time", "play", "speed", "idle", "full", "side", "fold", "live", "other", "scripts", "size", "ended", "tab", "beside"];
+  "counts", "time", "play", "speed", "idle", "full", "side", "fold", "find", "kind", "found", "error", "errorBack", "live", "other", "scripts", "size", "ended", "tab", "beside"];
 const view = Object.fromEntries(ids.map((id) => [id, $(id)]));
 const here = { root, window: crypto.getRandomValues(new Uint32Array(2)).join("") };
 
@@ -41,6 +44,8 @@ const kept = new Kept();
 const note = new Note(view.note);
 const tabs = new Tabs(view.tab);
 const panel = new Panel(view, (index) => { browse(); go(index); });
+const filter = new Filter(view, (matches) => panel.filter(matches), match);
+const side = new Side(view.side, {});
 const stage = new Stage(root, kept, view, (found) => panel.lacks(found), stopped);
 const size = new Size(view.screen, view.size);
 const leaving = new Leaving(stage, kept);
@@ -102,6 +107,7 @@ function arrive({ index, time, scene }, { verdict, told, late }) {
   painted = false;
   stage.show(scene, verdict);
   panel.show(index);
+  side.show({ index, scene });
   if (told) tell(scene, told);
   else late.then((answers) => { if (stage.scene === scene) tell(scene, answers); });
   place(time);
@@ -219,9 +225,35 @@ const actions = {
   forth: () => { browse(); go(line.pageAfter(at(), followed(at()))); },
   full: () => { if (document.fullscreenElement) document.exitFullscreen(); else document.documentElement.requestFullscreen(); },
   idle: () => view.idle.setAttribute("aria-pressed", String(view.idle.getAttribute("aria-pressed") !== "true")),
+  error: () => wrong(1),
+  errorBack: () => wrong(-1),
+  copy: async () => note.say((await copied(new URL(addressOf(position), location.href).href)) ? "Copied: a link to this moment" : "The address of this page leads to this moment"),
   help: () => view.help.showModal(),
 };
 for (const [name, action] of Object.entries(actions)) $(name === "help" ? "keys" : name).addEventListener("click", action);
+
+/** Go to the next error, or to the one before. */
+function wrong(by) {
+  browse();
+  const step = line.wrong(at(), by);
+  if (step >= 0) go(step);
+  else note.say(by > 0 ? "There is no error after this." : "There is no error before this.");
+}
+
+/** Go to the next event that is listed, or to the one before. */
+function match(by) {
+  browse();
+  let step = at() + by;
+  while (line.steps[step] && !filter.matches(line.steps[step])) step += by;
+  if (line.steps[step]) go(step);
+}
+
+function find() {
+  document.body.classList.remove("folded");
+  view.fold.setAttribute("aria-expanded", "true");
+  side.open("events");
+  filter.focus();
+}
 
 function jump(by) {
   follow(false);
@@ -235,6 +267,7 @@ bindKeys({
   faster: () => playing.faster(1),
   slower: () => playing.faster(-1),
   events: () => view.fold.click(),
+  find,
 }, view.help);
 giveBackKeys(() => stage.pages.frame);
 
@@ -353,6 +386,8 @@ function lay(steps, summary) {
   scrubber.lay(line);
   view.counts.replaceChildren(...line.counts().map(({ text, bad }) => element("span", bad ? "bad" : "", text)));
   panel.list(line.steps, line.tabs);
+  filter.know(line.steps);
+  view.error.hidden = view.errorBack.hidden = !line.steps.some(Timeline.bad);
   tabs.offer(line.tabs);
   view.scrubber.parentElement.style.setProperty("--lanes", String(Math.min(line.tabs, LANES) - 1));
   mark();

@@ -81,6 +81,13 @@ export class Timeline {
     ].filter(({ number }, index) => number || index === 0);
   }
 
+  /** Find the next step that went wrong, in a direction; -1 for none. */
+  wrong(index, by) {
+    let step = index + by;
+    while (this.steps[step] && !Timeline.bad(this.steps[step])) step += by;
+    return this.steps[step] ? step : -1;
+  }
+
   /** Find the next page after a step, or the last one. */
   pageAfter(index, tab = this.steps[index]?.tab) {
     const found = this.steps.findIndex((step, number) => number > index && Timeline.seen(step) && step.tab === tab);

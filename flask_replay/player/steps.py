@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, overload
 import msgspec
 
 from ..fragments.visits import DOCUMENT, FETCH, OTHER, Place, follow
+from ..insight.curl import as_curl
 from ..insight.glance import glance
 from ..recording.model import Action, Batch, Error, Frame, Recording, Snapshot
 from .snapshots import address
@@ -174,6 +175,7 @@ def details(batch: Batch) -> dict[str, Any]:
         "frames": [_frame(frame, batch.events[0].offset_ms) for frame in batch.frames],
         "errors": [_error(error) for error in batch.errors],
         "program": _program(batch),
+        "curl": "" if request is None else as_curl(request),
     }
 
 

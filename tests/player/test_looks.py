@@ -52,13 +52,13 @@ def test_the_panel_folds_away(address: str, tab: Page) -> None:
     """The page takes all the room, and the button says that it did."""
     screen = Screen(tab, address)
     before = tab.locator("#screen").bounding_box()
-    screen.press("e")
+    screen.press("s")
     after = tab.locator("#screen").bounding_box()
     assert before is not None
     assert after is not None
     assert after["width"] > before["width"] + 200
     assert tab.get_by_role("button", name="Events", expanded=False).count() == 1
-    screen.press("e")
+    screen.press("s")
     expect(tab.locator("#events")).to_be_visible()
 
 

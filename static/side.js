@@ -1,0 +1,42 @@
+// The side: which of its panels is open. What a panel holds is asked for when somebody looks at it.
+
+const NARROW = matchMedia("(max-width: 760px)"); // in replay.css, too: there is room for the list or a panel
+
+export class Side {
+  #listing = true; // where there is room for one only, that is the list
+  #moment = null;
+
+  /** @param side the element. @param panels by the names of their tabs; each is told of the moment that is looked at. */
+  constructor(side, panels) {
+    this.side = side;
+    this.panels = panels;
+    this.buttons = [...side.querySelectorAll(".tabs button")];
+    for (const button of this.buttons) button.addEventListener("click", () => this.open(button.dataset.tab));
+    NARROW.addEventListener("change", () => this.#face());
+    this.#face();
+  }
+
+  /** Open a panel, or the list of events. */
+  open(name) {
+    this.#listing = name === "events";
+    if (!this.#listing) this.side.dataset.tab = name;
+    this.#face();
+    this.#tell();
+  }
+
+  /** Show what there is to say of a moment. @param moment the scene, and the number of its step. */
+  show(moment) {
+    this.#moment = moment;
+    this.#tell();
+  }
+
+  #tell() {
+    if (this.#moment) this.panels[this.side.dataset.tab]?.show(this.#moment);
+  }
+
+  #face() {
+    this.side.classList.toggle("listing", this.#listing);
+    const open = NARROW.matches && this.#listing ? "events" : this.side.dataset.tab;
+    for (const button of this.buttons) button.setAttribute("aria-pressed", String(button.dataset.tab === open));
+  }
+}
