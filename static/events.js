@@ -22,7 +22,7 @@ export class EventList {
     this.top = 0; // where the list is scrolled to, and how much of it is in sight: who asks the list has it laid out
     this.height = 0;
     list.addEventListener("scroll", () => { this.top = list.scrollTop; this.#fill(); });
-    new ResizeObserver(([{ contentRect }]) => { this.height = contentRect.height; this.#fill(); }).observe(list);
+    new ResizeObserver(([{ contentRect }]) => this.#resize(contentRect.height)).observe(list);
   }
 
   /** List steps. @param tabs how many the visitor had: of several, each row names its own. */
@@ -62,13 +62,27 @@ export class EventList {
     const before = this.current;
     this.current = index;
     if (!this.steps[index]) return;
-    const [top, bottom] = [this.tops[index], this.tops[index + 1]];
-    if (top < this.top) this.#scroll(top);
-    else if (bottom > this.top + this.height) this.#scroll(bottom - this.height);
+    this.#reveal(index);
     this.#fill();
     this.#face(before);
     this.#face(index);
     if (focused) this.rows.get(index)?.firstChild.focus({ preventScroll: true });
+  }
+
+  /** Scroll only as far as needed to have a step in sight. */
+  #reveal(index) {
+    const [top, bottom] = [this.tops[index], this.tops[index + 1]];
+    if (top < this.top) this.#scroll(top);
+    else if (bottom > this.top + this.height) this.#scroll(bottom - this.height);
+  }
+
+  /** Go on with as much room as there is now; the current step stays in sight if it was. */
+  #resize(height) {
+    const [top, bottom] = [this.tops[this.current], this.tops[this.current + 1]];
+    const seen = bottom > this.top && top < this.top + this.height;
+    this.height = height;
+    if (seen && height) this.#reveal(this.current);
+    this.#fill();
   }
 
   #scroll(top) {

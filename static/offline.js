@@ -30,7 +30,7 @@
   function answer(asked) {
     const { pathname, searchParams } = new URL(asked, "http://file");
     const [what, number] = pathname.slice(root.length + 1).replace(".json", "").split("/");
-    if (what === "steps") return held.steps;
+    if (what === "steps" || what === "story") return held[what];
     const step = held.of[Number(number)];
     if (what === "step") return step?.details;
     if (what === "way") return step?.way;

@@ -16,19 +16,23 @@ import { Playing } from "./playing.js";
 import { Scrubber } from "./scrubber.js";
 import { Side } from "./side.js";
 import { Size } from "./size.js";
+import { Sources } from "./source.js";
 import { Scene, Stage } from "./stage.js";
+import { State } from "./state.js";
+import { Story } from "./story.js";
 import { Tabs } from "./tabs.js";
 import { Timeline, merged, nameOf } from "./timeline.js";
 
 const JUMP = 5000; // milliseconds that one goes back or on at once
 const AHEAD = 2; // scenes that are prepared
 const STOPPED = "The scripts of this page did not end, so no more run.";
+const FOUND = "flask-replay-found"; // what is marked in a page
 const DETAILS = 300; // milliseconds that a scene waits for the details of its step
 
 const $ = (id) => document.getElementById(id);
 const root = document.body.dataset.root;
 const ids = ["url", "way", "verdict", "piece", "note", "screen", "report", "events", "details", "scrubber", "bar", "marks", "help",
-  "counts", "time", "play", "speed", "idle", "full", "side", "fold", "find", "kind", "found", "error", "errorBack", "live", "other", "scripts", "size", "ended", "tab", "beside"];
+  "counts", "time", "play", "speed", "idle", "full", "side", "fold", "find", "kind", "found", "error", "errorBack", "state", "source", "story", "live", "other", "scripts", "size", "ended", "tab", "beside"];
 const view = Object.fromEntries(ids.map((id) => [id, $(id)]));
 const here = { root, window: crypto.getRandomValues(new Uint32Array(2)).join("") };
 
@@ -41,11 +45,18 @@ let following = false; // the end of a recording that goes on
 let all = null; // kept when every step is known
 
 const kept = new Kept();
+const explained = new Kept();
+const chosen = { step: -1, frame: 0, path: "" }; // a value of the state, whose place on the page is marked
 const note = new Note(view.note);
 const tabs = new Tabs(view.tab);
 const panel = new Panel(view, (index) => { browse(); go(index); });
 const filter = new Filter(view, (matches) => panel.filter(matches), match);
-const side = new Side(view.side, {});
+const panels = {
+  state: new State(view.state, explained, root, () => line, chosen, point),
+  source: new Sources(view.source, explained, root, () => line, chosen),
+  story: new Story(view.story, explained, root, (step, time) => { browse(); if (line.steps[step]?.t === time) go(step); else seek(time); }),
+};
+const side = new Side(view.side, panels);
 const stage = new Stage(root, kept, view, (found) => panel.lacks(found), stopped);
 const size = new Size(view.screen, view.size);
 const leaving = new Leaving(stage, kept);
@@ -120,6 +131,18 @@ function arrive({ index, time, scene }, { verdict, told, late }) {
 function tell(scene, [details, way]) {
   panel.describe(details?.data);
   stage.tell(scene, details?.data, way?.data);
+}
+
+/** Mark on the page what was chosen of its state, or nothing. */
+async function point() {
+  browse();
+  const { scene } = stage;
+  if (!chosen.path || wanted) return again();
+  if (chosen.step !== scene.page || scene.as !== "then") return note.say("That is not on the page that is shown.");
+  const address = scene.marking(chosen);
+  stage.prepare(scene, [], address);
+  await stage.pages.ready(address).catch(() => {});
+  if (stage.scene === scene && !wanted && address === scene.marking(chosen)) stage.leave(address, FOUND);
 }
 
 /** While it plays, have prepared how the page that is shown will be left. */
@@ -305,7 +328,8 @@ function again() {
 
 /** Forget what may look otherwise now. */
 function forget(matches) {
-  for (const memory of [kept, stage.pages]) memory.forget(matches);
+  for (const memory of [kept, explained, stage.pages]) memory.forget(matches);
+  for (const panel of Object.values(panels)) panel.forget();
 }
 
 // A recording that goes on
@@ -335,6 +359,8 @@ function arrived({ steps, summary }) {
   const sorted = merged(line.steps, steps);
   const time = wanted?.time ?? position;
   if (sorted.some((step, index) => step !== line.steps[index] && index < line.steps.length)) forget(() => true);
+  explained.forget((address) => address.endsWith("/story.json"));
+  panels.story.forget();
   lay(sorted, summary);
   const index = sorted.findIndex((step) => nameOf(step) === name);
   if (following || index < 0) go(following ? sorted.length - 1 : 0);

@@ -39,12 +39,13 @@ export function report(dialog, verdict, now) {
   const parts = [element("p", "", meaning)];
   if (problem) parts.push(element("p", "bad", problem));
   if (missing.length) parts.push(element("p", "", `Not in the recording: ${missing.join(", ")}`));
-  if (diff) parts.push(element("pre", "diff", ...diff.split("\n").map(line)));
+  if (diff) parts.push(element("pre", "diff", ...diffLines(diff)));
   dialog.querySelector("#report-text").replaceChildren(...parts);
   dialog.showModal();
 }
 
-function line(text) {
-  const kind = { "+": "added", "-": "removed", "@": "place" }[text[0]] ?? "";
-  return element("span", kind, `${text}\n`);
+/** Show the lines of a diff. */
+export function diffLines(diff) {
+  const kinds = { "+": "added", "-": "removed", "@": "place" };
+  return diff.split("\n").map((text) => element("span", kinds[text[0]] ?? "", `${text}\n`));
 }

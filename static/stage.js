@@ -44,6 +44,11 @@ export class Scene {
   leaving(index) {
     return `${this.address}&to=${index}`;
   }
+
+  /** Where the same page is, with what one of its frames read marked. */
+  marking({ frame, path }) {
+    return `${this.address}&frame=${frame}&mark=${encodeURIComponent(path)}`;
+  }
 }
 
 export class Stage {
@@ -82,12 +87,13 @@ export class Stage {
     return this.pages.stands(this.#page(scene)) && (!scene.verdict || this.kept.has(scene.verdict));
   }
 
-  /** Show what the visitor did before they left the page that is shown, if it is prepared. */
-  leave(address) {
+  /** Show what the visitor did before they left the page that is shown, or what is marked in it, if it is prepared.
+   * @param id of what is to be seen in it. */
+  leave(address, id = CURSOR) {
     if (this.left?.address === address || !this.pages.stands(address)) return;
     this.left = { of: this.scene.address, address };
     this.pages.show(address);
-    this.pages.point(address, CURSOR);
+    this.pages.point(address, id);
   }
 
   /** Show pages as they came. */

@@ -27,10 +27,10 @@ from .assets import Static
 from .guard import keep_to_own_site, leave_tokens_to_us, refuse
 from .links import COOKIE
 from .pages import Pages
+from .panels import Panels
 from .places import NAME, PlayerBlueprint, forget_host, name_host
 from .reading import Reading
 from .recent import Recent
-from .showing import Showing
 from .views import State, Views
 from .watching import Watching
 
@@ -44,7 +44,7 @@ def create_blueprint(state: Callable[[], Any]) -> Blueprint:
     """
     blueprint, own = PlayerBlueprint(NAME, __name__), Static()
     recent = Recent()
-    player, showing, watching = Player(state, recent, own), Showing(state, recent), Watching(state, recent)
+    player, showing, watching = Player(state, recent, own), Panels(state, recent), Watching(state, recent)
     for rule, name, view in (
         ("/", "list", player.recordings),
         ("/health", "health", player.health),
@@ -59,6 +59,9 @@ def create_blueprint(state: Callable[[], Any]) -> Blueprint:
         ("/<id>/offline.html", "offline", showing.offline),
         ("/<id>/asset/<key>", "asset", showing.asset),
         ("/<id>/verdict/<int:number>.json", "verdict", showing.verdict),
+        ("/<id>/state/<int:number>.json", "state", showing.state),
+        ("/<id>/template/<int:number>.json", "template", showing.template),
+        ("/<id>/story.json", "story", showing.story),
         ("/<id>/way/<int:number>.json", "way", showing.way),
         ("/static/<version>/<filename>", "static", own.static),
     ):

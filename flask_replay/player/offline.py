@@ -13,9 +13,11 @@ from typing import Any
 import msgspec
 from jinja2 import Environment
 
+from ..insight import Watching
 from ..recording.device import device_of
 from ..recording.model import Recording
 from . import assets, live
+from .explaining import told_story
 from .holding import HeldFiles
 from .scenes import How, Scenes
 from .steps import NOTHING, Step, details, told
@@ -64,6 +66,7 @@ def one_file(
             "ended": True,
             "steps": [{**told(step), "key": None} for step in found],
         },
+        "story": told_story(recording, Watching(scenes.recordings.document)),
         "of": steps,
         "lines": [*lines.numbers],
         "files": files.held,

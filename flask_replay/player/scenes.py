@@ -23,6 +23,7 @@ from .media import page_as_seen
 from .scriptless import ran_scripts
 from .shelf import File, Shelf, Shelves
 from .snapshots import chosen, snapshot_page, snapshot_verdict
+from .standing import Marking
 from .steps import FRAGMENT, Step, Steps, follow_steps
 from .verdicts import page_verdict, with_files
 
@@ -43,6 +44,7 @@ class How(NamedTuple):
     :ivar onward: number of the step to which the visitor goes on from a page; -1 if they are still at it.
     :ivar scripts: where the files are that a page may load whose own scripts run; ``""`` where none run.
     :ivar allowed: hosts that pages load from beside the app's own.
+    :ivar marking: renders with marks around what was made of something that a template read.
     :ivar objects: where the files are that pages hold as objects, for whoever looks at a page alone.
     """
 
@@ -53,6 +55,7 @@ class How(NamedTuple):
     scripts: str = ""
     allowed: Sequence[str] = ()
     objects: str = "'none'"
+    marking: Marking | None = None
 
 
 class Scenes:
@@ -88,6 +91,8 @@ class Scenes:
         if step.shows != FRAGMENT and not step.batch.parts:
             return self.piece(recording, step, how)
         rendered, url, head = self._sent(recording, step, how)
+        if how.marking is not None:
+            rendered = msgspec.structs.replace(rendered, html=how.marking.marked(rendered.html, url))
         if head:
             return self._document(rendered, url, recording, step.number, how, head)
         steps = self.steps(recording)
@@ -195,13 +200,14 @@ class Scenes:
 
     def _part(self, recording: Recording, step: Step, how: How) -> tuple[Rendered, str, str]:
         """Return what came with a step alone, its address, and what a piece of a page begins with."""
-        rendered = render_page(step.batch, how.now or self.renderer)
+        rendered = render_page(step.batch, how.now or how.marking or self.renderer)
         head = "" if is_whole(rendered.html) else self._head_before(recording, step.number, how)
         return rendered, "/" if step.batch.request is None else step.batch.request.url, head
 
     def _rebuild(self, recording: Recording, step: Step, how: How) -> Rebuilt:
         """Return the page after a step, with all that scripts had put into it until then."""
-        return self.rebuilder.rebuild(recording, step.number, how.now or self.renderer, keep=how.now is None)
+        renderer = how.now or how.marking
+        return self.rebuilder.rebuild(recording, step.number, renderer or self.renderer, keep=renderer is None)
 
     def _head_before(self, recording: Recording, number: int, how: How) -> str:
         """Return the head of the last whole page before a step."""

@@ -61,7 +61,7 @@ class Showing(Views):
         cannot change, so that a step back asks for nothing. Nobody comes by these who does not know the number.
         """
         recording, step = self._find(id, number)
-        how = self._how(id)
+        how = self._seen(id, recording, step)
         page = self._scenes().page(recording, step, how)
         if "window" in request.args and recording.summary.status != "active" and how.now is None:
             page.remembered = _REMEMBERED
@@ -127,6 +127,10 @@ class Showing(Views):
             allowed=state.settings.external_assets,
             objects=self._place(id),
         )
+
+    def _seen(self, id: str, recording: Recording, step: Step) -> How:
+        """Return how the current request asks to see a page."""
+        return self._how(id)
 
     def _place(self, id: str) -> str:
         """Return where a recording's files are, as a policy names it."""

@@ -25,7 +25,7 @@ NOTHING = ""
 
 _FACTS = ("method", "url", "host", "endpoint", "status", "duration_ms", "redirect", "mimetype", "size", "literal")
 _DATA = ("view_args", "form", "json", "data", "files", "flags")
-_STRING = "(from a string)"
+STRING = "(from a string)"
 _MAX_MESSAGE = 300
 _MAX_VALUE = 100
 _SOCKET = ("protocol", "headers", "code", "reason", "by", "lost")
@@ -120,7 +120,7 @@ def told(step: Step) -> dict[str, Any]:
         "tab": place.tab,
         "at": place.url if step.swaps else "",
         "shows": step.shows,
-        "frames": [frame.template or _STRING for frame in batch.frames],
+        "frames": [frame.template or STRING for frame in batch.frames],
         "errors": [f"{error.type}: {error.message}"[:_MAX_MESSAGE] for error in batch.errors],
     }
     if request is not None:
@@ -222,7 +222,7 @@ def _connection(batch: Batch) -> dict[str, Any]:
 
 def _frame(frame: Frame, start: int) -> dict[str, Any]:
     return {
-        "template": frame.template or _STRING,
+        "template": frame.template or STRING,
         "after_ms": frame.offset_ms - start,
         "others": sorted({name.rpartition("\n")[2] for name in frame.templates}),
         "objects": len(frame.trace.objects),

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
 
-from flask import Flask
-from playwright.sync_api import expect
+import pytest
+from flask import Flask, render_template, request
+from jinja2 import DictLoader
+from playwright.sync_api import Page, expect
+from turbohtml import parse
 
+from flask_replay import Replay
 from flask_replay.recording.model import Error
 from flask_replay.storage import FileStorage
 
+from ..conftest import recordings_of
 from .handmade import keep, page, step
 from .screen import Screen
+from .test_axe import AXE, Looked
 
 Open = Callable[..., Screen]
 
@@ -67,3 +76,143 @@ def test_a_request_can_be_copied_as_a_command(app: Flask, storage: FileStorage) 
     found = app.test_client().get(f"/replay/{keep(storage, LONG)}/step/300.json").get_json()
     assert found["curl"].splitlines()[0] == "# masked in the recording: COOKIE, CARD"
     assert "--request POST" in found["curl"] and "https://shop.example/pay" in found["curl"]
+
+
+TEMPLATES = {
+    "base.html": "<!doctype html><title>{% block title %}Shop{% endblock %}</title><body>{% block main %}{% endblock %}</body>",
+    "cart.html": '{% extends "base.html" %}\n{% block main %}<h1>Cart</h1>\n'
+    '<ul class="{{ cart.kind }}">{% for item in cart.lines %}<li id="line{{ loop.index }}">{{ item.book }}: <b>{{ item.count }}</b></li>{% endfor %}</ul>\n'
+    "{% if error %}<p role=alert>{{ error }}</p>{% endif %}<textarea>{{ cart.note }}</textarea> {{ cart.api_key }}"
+    "{% endblock %}",
+}
+
+
+@dataclass
+class Item:
+    book: str
+    count: int
+
+
+@dataclass
+class Cart:
+    lines: list[Item]
+    note: str = "ring </textarea> twice"
+    kind: str = "gift"
+    api_key: str = "k3y-k3y-k3y-k3y"
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Flask:
+    """A shop whose cart is looked at twice, and refuses a coupon in the end."""
+    app = Flask("shop", instance_path=str(tmp_path / "instance"))
+    app.config.update(SECRET_KEY="test", REPLAY_ENABLED=True)
+    app.jinja_loader = DictLoader(dict(TEMPLATES))
+    Replay(app, storage=FileStorage(tmp_path / "store"), authorize=lambda action, recording: True)
+
+    @app.route("/cart", methods=["GET", "POST"])
+    def cart() -> tuple[str, int]:
+        count = request.args.get("count", 1, type=int)
+        error = "The coupon expired on 3 May" if request.method == "POST" else ""
+        lines = [Item("Cloud <Atlas>", count), Item("Night Trains", 1)]
+        return render_template("cart.html", cart=Cart(lines), error=error), 400 if error else 200
+
+    client = app.test_client()
+    client.get("/cart").close()
+    client.get("/cart?count=2").close()
+    client.post("/cart?count=2", data={"coupon": "GIFT"}).close()
+    recordings_of(app)
+    return app
+
+
+def recorded(app: Flask) -> str:
+    """Return where the player has the only recording of an app."""
+    (recording,) = recordings_of(app)
+    return f"/replay/{recording.summary.id}"
+
+
+def test_the_state_says_what_a_template_read_and_what_has_changed(shop: Flask) -> None:
+    """Masked values are masked; a step without a render has none."""
+    client, root = shop.test_client(), recorded(shop)
+    first, second = (client.get(f"{root}/state/{number}.json").get_json() for number in (0, 1))
+    assert (first["since"], first["changes"], first["frames"]) == (None, [], ["cart.html"])
+    assert second["changes"] == [{"path": "cart.lines[0].count", "before": "1", "after": "2"}]
+    assert second["since"]["number"] == 0
+    assert {"cart.lines[0].count", "cart.kind"} <= set(second["standing"])
+    assert "k3y-k3y" not in str(second) and "[redacted]" in str(second)
+    assert client.get(f"{root}/state/1.json?frame=7").get_json() == second
+    assert client.get(f"{root}/state/9.json").status_code == 404
+
+
+def test_the_source_says_which_lines_made_the_page_and_what_became_of_it(shop: Flask) -> None:
+    """As it was when it was recorded; of today's, the differences."""
+    client, root = shop.test_client(), recorded(shop)
+    found = client.get(f"{root}/template/1.json").get_json()
+    by_name = {source["name"]: source for source in found["sources"]}
+    assert {name: (source["text"], source["today"]) for name, source in by_name.items()} == {
+        name: (text, "same") for name, text in TEMPLATES.items()
+    }
+    cart = list(by_name).index("cart.html")
+    assert [cart, 3, ["cart.lines[0].count"]] in found["made"]
+    shop.jinja_loader = DictLoader({"cart.html": TEMPLATES["cart.html"].replace("Cart", "Basket")})
+    again = {source["name"]: source for source in client.get(f"{root}/template/1.json").get_json()["sources"]}
+    assert (again["base.html"]["today"], again["cart.html"]["today"]) == ("gone", "changed")
+    assert "+{% block main %}<h1>Basket</h1>" in again["cart.html"]["diff"]
+    assert again["cart.html"]["text"] == TEMPLATES["cart.html"]
+
+
+@pytest.mark.parametrize(
+    ("path", "marked"),
+    [
+        ("cart.lines[0].count", ["<flask-replay-mark id=flask-replay-found>2</flask-replay-mark>"]),
+        ("cart.lines", ["<flask-replay-mark id=flask-replay-found>Cloud &lt;Atlas&gt;</flask-replay-mark>", ">2</flask", ">1</flask"]),
+        ("cart.kind", ["<ul class=gift data-flask-replay-found id=flask-replay-found>"]),
+        ("cart.note", ["<textarea data-flask-replay-found id=flask-replay-found>ring &lt;/textarea&gt; twice</textarea>"]),
+        ("nothing", []),
+        ("cart.lines[9]", []),
+        ("</style><script>", []),
+    ],
+)  # fmt: skip
+def test_what_was_read_is_marked_where_it_stands(shop: Flask, path: str, marked: list[str]) -> None:
+    """And nothing else of the page is another than without the marks, nor is the seal."""
+    client, root = shop.test_client(), recorded(shop)
+    plain = client.get(f"{root}/page/1").text
+    page = client.get(f"{root}/page/1", query_string={"mark": path}).text
+    assert [piece for piece in marked if piece not in page.replace('=""', "").replace('"', "")] == []
+    without = re.sub(r"<style>[^<]*flask-replay[^<]*</style>|</?flask-replay-mark[^>]*>", "", page)
+    without = re.sub(r"(?:id|data)[-=\"a-z]*flask-replay-found(?:=\"\")?\"?", "", without)
+    assert parse(re.sub(r"\s+>", ">", without)).serialize() == parse(plain).serialize()
+    assert client.get(f"{root}/page/1", query_string={"mark": path, "as": "now"}).text == plain
+
+
+def test_somebody_asks_why_a_page_was_as_it_was(shop: Flask, serve: Callable[[Flask], str], tab: Page) -> None:
+    """From the story to the moment; what the page read, what of it changed, where that stands, and which line made it."""
+    tab.context.add_init_script(path=AXE)
+    tab.emulate_media(reduced_motion="reduce")
+    screen = Screen(tab, f"{serve(shop)}{recorded(shop)}")
+    page, side, looked = screen.page, tab.locator("#side"), Looked(tab)
+    tab.get_by_role("button", name="Story").click()
+    side.locator("#story .lines button").nth(1).click()
+    assert screen.current == 1
+    expect(side.locator("#story [aria-current]")).to_contain_text("Cart")
+    looked.look("story")
+    tab.get_by_role("button", name="State").click()
+    side.get_by_label("changes only").check()
+    side.get_by_role("button", name="cart.lines[0].count: 1 → 2").click()
+    expect(page.locator("flask-replay-mark")).to_have_text("2")
+    expect(tab.locator("#verdict")).to_contain_text("but for redacted values")
+    tab.get_by_role("button", name="Template").click()
+    expect(side.locator("#source .meant")).to_contain_text("{{ item.count }}")
+    looked.look("template")
+    screen.press("ArrowRight")
+    assert screen.current == 2
+    expect(page.locator("[role=alert]")).to_have_text("The coupon expired on 3 May")
+    expect(page.locator("flask-replay-mark")).to_have_count(0)
+    tab.get_by_role("button", name="State").click()
+    side.get_by_label("changes only").uncheck()
+    side.get_by_label("Search values").fill("expired")
+    expect(side.locator("#state .values li")).to_have_text(["error \"The coupon expired on 3 May\" was ''"])
+    side.get_by_label("Search values").fill("")
+    side.get_by_role("button", name="What was read of cart", exact=True).click()
+    expect(side.locator("#state .masked")).to_have_text("[redacted]")
+    looked.look("state")
+    assert looked.found == []

@@ -1,0 +1,136 @@
+"""What the player's panels say: what a template read, what of it changed, and the source that made the page of it."""
+
+from __future__ import annotations
+
+from difflib import unified_diff
+from typing import Any
+
+import msgspec
+from jinja2 import Environment, TemplateNotFound
+
+from ..errors import ReplayError
+from ..insight import State, Watching, changes, state, story
+from ..insight import Story as Told
+from ..recording.model import Batch, Frame, Recording
+from ..storage import Recordings
+from ..trace.documents import TemplateDocument, read_template
+from .steps import STRING, Step
+
+_MAX_SOURCE = 200_000
+"""Characters of a template that is compared with that of today."""
+
+
+def frame_number(batch: Batch, asked: int) -> int:
+    """Return which frame of a batch is meant: the one that is asked for, else the first that the page was made of.
+
+    :returns: -1 if there is none.
+    """
+    count = len(batch.frames)
+    if 0 <= asked < count:
+        return asked
+    shown = (part for part in batch.parts if isinstance(part, int) and 0 <= part < count)
+    return next(shown, count - 1)
+
+
+def frame_before(recording: Recording, step: Step, number: int) -> tuple[int, Frame] | None:
+    """Return the last render of the same template before a frame, with the number of its step."""
+    frame = step.batch.frames[number]
+    what = _what(frame)
+    for place in range(step.number, -1, -1):
+        frames = recording.batches[place].frames
+        for other in reversed(frames[:number] if place == step.number else frames):
+            if _what(other) == what:
+                return place, other
+    return None
+
+
+def _what(frame: Frame) -> tuple[str, str, str]:
+    """Return what a frame rendered; of templates from strings the text itself tells."""
+    return frame.template, frame.block, "" if frame.template else frame.entry
+
+
+def told_state(recording: Recording, step: Step, asked: int, watching: Watching) -> dict[str, Any]:
+    """Return what a template of a step read, and what of it changed since its last render.
+
+    ``standing`` has the paths of what stands in the output.
+    """
+    number = frame_number(step.batch, asked)
+    if number < 0:
+        return {"number": step.number, "frame": -1, "frames": []}
+    frames = step.batch.frames
+    found = state(frames[number], watching)
+    before = frame_before(recording, step, number)
+    return {
+        "number": step.number,
+        "frame": number,
+        "frames": [frame.template or STRING for frame in frames],
+        "reads": found.reads,
+        "standing": sorted({path for spot in found.spots for path in spot.reads}),
+        "missing": found.missing,
+        "problem": found.problem,
+        "notes": found.notes,
+        "since": None if before is None else _since(recording, before[0]),
+        "changes": [] if before is None else changes(state(before[1], watching), found),
+    }
+
+
+def _since(recording: Recording, number: int) -> dict[str, int]:
+    events = recording.batches[number].events
+    return {"number": number, "t": events[0].offset_ms if events else 0}
+
+
+def told_sources(
+    step: Step, asked: int, watching: Watching, recordings: Recordings, now: Environment
+) -> dict[str, Any]:
+    """Return the templates that made a frame's output, and which lines of them made it of which reads.
+
+    :param now: the app's environment of today.
+    """
+    number = frame_number(step.batch, asked)
+    if number < 0:
+        return {"frame": -1, "sources": [], "made": []}
+    found = state(step.batch.frames[number], watching)
+    return {
+        "frame": number,
+        "frames": [frame.template or STRING for frame in step.batch.frames],
+        "sources": [_source(source.name, source.key, recordings, now) for source in found.templates],
+        "made": _made(found),
+    }
+
+
+def _made(found: State) -> list[tuple[int, int, tuple[str, ...]]]:
+    """Return numbers of templates and lines, with what was read there, in order."""
+    return list({(spot.template, spot.line, spot.reads): None for spot in found.spots})
+
+
+def _source(name: str, key: str, recordings: Recordings, now: Environment) -> dict[str, Any]:
+    try:
+        document = read_template(recordings.document(key))
+    except ReplayError as error:
+        return {"name": name or STRING, "text": "", "problem": str(error), "today": "unknown", "diff": ""}
+    today, diff = _today(document, now)
+    return {"name": name or STRING, "text": document.source, "problem": "", "today": today, "diff": diff}
+
+
+def _today(document: TemplateDocument, now: Environment) -> tuple[str, str]:
+    """Return what became of a template, in one word, and its differences."""
+    if not document.name or now.loader is None:
+        return "unknown", ""
+    try:
+        source = now.loader.get_source(now, document.name)[0]
+    except TemplateNotFound:
+        return "gone", ""
+    except Exception:  # noqa: BLE001 - a loader is the app's: it may raise anything
+        return "unknown", ""
+    if source == document.source:
+        return "same", ""
+    if len(source) + len(document.source) > _MAX_SOURCE:
+        return "changed", ""
+    lines = unified_diff(document.source.splitlines(), source.splitlines(), "then", "now", lineterm="")
+    return "changed", "\n".join(lines)
+
+
+def told_story(recording: Recording, watching: Watching) -> dict[str, Any]:
+    """Return a session in sentences, as lines and as text to be handed on."""
+    told: Told = story(recording, watching)
+    return {**msgspec.to_builtins(told), "markdown": told.markdown()}

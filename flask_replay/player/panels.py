@@ -1,0 +1,45 @@
+"""The views of the player's panels: what a step's templates read, their sources, and the session in sentences."""
+
+from __future__ import annotations
+
+from flask import current_app, request
+from werkzeug.wrappers import Response as BaseResponse
+
+from ..insight import state
+from ..recording.model import Recording
+from . import responses
+from .explaining import frame_number, told_sources, told_state, told_story
+from .scenes import How
+from .showing import Showing
+from .standing import Marking
+from .steps import Step
+
+
+class Panels(Showing):
+    """The views of steps, and of what is behind them."""
+
+    def state(self, id: str, number: int) -> BaseResponse:
+        """Give what a template of a step read, and what of it has changed."""
+        return responses.json(told_state(*self._find(id, number), self._asked(), self._state().watching))
+
+    def template(self, id: str, number: int) -> BaseResponse:
+        """Give the templates that made a step's page, and what each line of them made it of."""
+        step, own = self._find(id, number)[1], self._state()
+        return responses.json(told_sources(step, self._asked(), own.watching, own.recordings, current_app.jinja_env))
+
+    def story(self, id: str) -> BaseResponse:
+        """Give the session in sentences."""
+        return responses.json(told_story(self._recording(id), self._state().watching))
+
+    def _seen(self, id: str, recording: Recording, step: Step) -> How:
+        """Return how the current request asks to see a page: what was made of a read may be marked in it."""
+        how, path = super()._seen(id, recording, step), request.args.get("mark", "")
+        frame = frame_number(step.batch, self._asked())
+        if not path or frame < 0 or how.now is not None:
+            return how
+        own, frames = self._state(), step.batch.frames
+        return how._replace(marking=Marking(own.renderer, frames[frame], state(frames[frame], own.watching), path))
+
+    def _asked(self) -> int:
+        """Return which frame of the step is asked for, -1 for none."""
+        return request.args.get("frame", -1, type=int)

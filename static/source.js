@@ -1,0 +1,85 @@
+// The templates that made what is seen: their lines, those that made what was chosen in the state, and today's.
+
+import { element } from "./common.js";
+import { diffLines } from "./report.js";
+import { addressOf, madeBy, renders, say, Told } from "./told.js";
+
+export const UNDER = "[(.| "; // begin what stands behind an object in the path of what was read of it
+
+const TODAY = {
+  same: "The same today.",
+  changed: "Changed since then.",
+  gone: "There is no such template any more.",
+};
+
+export class Sources {
+  #told;
+  #frame = "";
+  #step = -1;
+
+  /** @param line returns the line of time. @param chosen what of the state was chosen. */
+  constructor(section, kept, root, line, chosen) {
+    this.section = section;
+    this.root = root;
+    this.line = line;
+    this.chosen = chosen;
+    this.#told = new Told(section, kept, (found) => this.#draw(found));
+  }
+
+  async show(moment) {
+    const step = madeBy(moment, this.line());
+    if (step !== this.#step) this.#frame = "";
+    if (this.chosen.step === step) this.#frame = this.chosen.frame;
+    this.#step = step;
+    await this.#told.ask(addressOf(this.root, "template", this.line(), step, this.#frame), "No template made this.");
+    this.#mark();
+  }
+
+  forget() {
+    this.#told.forget();
+  }
+
+  #draw({ frame, frames = [], sources, made }) {
+    this.made = made;
+    if (!sources.length) return say(frame < 0 ? "No template made this." : "Which template made this is not known.");
+    const menu = renders(frames, frame, (number) => {
+      this.#frame = number;
+      this.#told.ask(addressOf(this.root, "template", this.line(), this.#step, number)).then(() => this.#mark());
+    });
+    this.lines = sources.map(({ text }) => text.split("\n").map((line) => element("li", "", element("code", "", line))));
+    const wrote = new Set(made.map(([source, line]) => `${source}.${line}`));
+    this.lines.forEach((lines, source) => lines.forEach((line, place) => line.classList.toggle("wrote", wrote.has(`${source}.${place + 1}`))));
+    this.parts = sources.map((source, number) => this.#part(source, this.lines[number], number === 0 || sources.length < 3));
+    return [...(menu ? [menu] : []), ...this.parts];
+  }
+
+  #part({ name, problem, today, diff }, lines, open) {
+    const part = element(
+      "details", "source",
+      element("summary", "", element("b", "", name), element("span", `today ${today}`, TODAY[today] ?? "")),
+      problem ? say(problem, "bad") : null,
+      diff ? element("details", "", element("summary", "", "What has changed"), element("pre", "diff", ...diffLines(diff))) : null,
+      element("ol", "code", ...lines),
+    );
+    part.open = open;
+    return part;
+  }
+
+  /** Mark the lines that made what was chosen, and show the first of them. */
+  #mark() {
+    if (!this.lines) return;
+    const { path } = this.chosen;
+    const meant = this.chosen.step === this.#step && path ? this.made.filter(([, , reads]) => reads.some((read) => isOf(read, path))) : [];
+    this.section.querySelectorAll(".meant").forEach((line) => line.classList.remove("meant"));
+    meant.forEach(([source, line]) => this.lines[source]?.[line - 1]?.classList.add("meant"));
+    const [first] = meant;
+    if (!first) return;
+    this.parts[first[0]].open = true;
+    this.lines[first[0]][first[1] - 1]?.scrollIntoView({ block: "center" });
+  }
+}
+
+/** Whether a path is another one, or what was read of it. */
+function isOf(read, path) {
+  return read === path || (read.startsWith(path) && UNDER.includes(read[path.length]));
+}

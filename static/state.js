@@ -1,0 +1,201 @@
+// The state: what the templates of a page read, as a tree; what of it changed since their last render.
+
+import { clock, element } from "./common.js";
+import { copyButton } from "./copy.js";
+import { UNDER } from "./source.js";
+import { addressOf, madeBy, renders, say, Told } from "./told.js";
+
+const MANY = 100; // children that are shown at once
+const FOUND = 200; // of what was searched for
+const NOTHING = "—";
+
+export class State {
+  #told;
+  #frame = "";
+  #step = -1;
+
+  /** @param line returns the line of time. @param chosen is told which value was clicked. @param onChoose called then. */
+  constructor(section, kept, root, line, chosen, onChoose) {
+    this.root = root;
+    this.line = line;
+    this.chosen = chosen;
+    this.onChoose = onChoose;
+    this.words = ""; // what is searched for, and
+    this.only = false; // whether what has changed is shown alone, from one moment to the next
+    this.#told = new Told(section, kept, (found) => this.#draw(found));
+  }
+
+  show(moment) {
+    const step = madeBy(moment, this.line());
+    if (step !== this.#step) this.#frame = "";
+    this.#step = step;
+    return this.#ask();
+  }
+
+  forget() {
+    this.#told.forget();
+  }
+
+  #ask() {
+    return this.#told.ask(addressOf(this.root, "state", this.line(), this.#step, this.#frame), "No template was rendered for this.");
+  }
+
+  #draw(found) {
+    if (found.frame < 0) return say("No template was rendered for this.");
+    this.found = { changes: [], standing: [], ...found, reads: inOrder(found.reads ?? []) };
+    this.standing = withOwners(this.found.standing);
+    this.within = withOwners(this.found.changes.map(({ path }) => path), false);
+    this.changed = new Map(this.found.changes.map((change) => [change.path, change]));
+    this.body = element("div", "values");
+    this.#fill();
+    const menu = renders(found.frames, found.frame, (number) => { this.#frame = number; this.#ask(); });
+    const notes = [found.problem, ...found.notes, ...found.missing.map((path) => `not in the recording: ${path}`)].filter(Boolean);
+    return [menu, this.#controls(), ...notes.map((note) => say(note, "bad")), this.body].filter(Boolean);
+  }
+
+  #controls() {
+    const search = Object.assign(element("input"), { type: "search", value: this.words, placeholder: "Search values", ariaLabel: "Search values" });
+    search.addEventListener("input", () => { this.words = search.value; this.#fill(); });
+    const only = Object.assign(element("input"), { type: "checkbox", checked: this.only });
+    only.addEventListener("change", () => { this.only = only.checked; this.#fill(); });
+    const copy = copyButton("JSON", () => JSON.stringify(this.found.reads, null, 2));
+    copy.title = "Copy as JSON";
+    return element("div", "controls", search, element("label", "", only, "changes only"), copy);
+  }
+
+  #fill() {
+    const words = this.words.toLowerCase().split(/\s+/).filter(Boolean);
+    const has = (text) => words.every((word) => text.toLowerCase().includes(word));
+    if (this.only) this.body.replaceChildren(...this.#changes(has));
+    else if (words.length) this.body.replaceChildren(...this.#matches(has));
+    else this.body.replaceChildren(this.found.reads.length ? this.#list(this.found.reads, true) : say("The template read nothing."));
+  }
+
+  #changes(has) {
+    const { since, changes } = this.found;
+    if (!since) return [say("This template was not rendered before.")];
+    const shown = changes.filter(({ path, before = "", after = "" }) => has(`${path} ${before} ${after}`));
+    const rows = shown.map(({ path, before, after }) => element(
+      "li", "", this.#pick(path, element("span", "name", path), ": ", element("del", "", before || NOTHING), " → ", element("ins", "", after || NOTHING)),
+    ));
+    const all = changes.length ? "" : ": nothing has changed";
+    return [say(`since ${clock(since.t)}${all}`), element("ul", "changes", ...rows)];
+  }
+
+  #matches(has) {
+    const found = [];
+    const pending = [...this.found.reads].reverse();
+    while (pending.length && found.length <= FOUND) {
+      const node = pending.pop();
+      if (has(`${node.path} ${said(node)}`)) found.push(node);
+      pending.push(...[...(node.children ?? [])].reverse());
+    }
+    const rows = found.slice(0, FOUND).map((node) => element("li", "", this.#value(node, node.path)));
+    return [
+      ...(rows.length ? [element("ul", "", ...rows)] : [say("Nothing was read like that.")]),
+      ...(found.length > FOUND ? [say("And more.")] : []),
+    ];
+  }
+
+  /** List nodes; what is in one is made when it is unfolded. */
+  #list(nodes, open = false) {
+    const list = element("ul");
+    const more = (start) => {
+      list.append(...nodes.slice(start, start + MANY).map((node) => this.#node(node, open && nodes.length === 1)));
+      if (nodes.length <= start + MANY) return;
+      const button = Object.assign(element("button", "quiet small", `${(nodes.length - start - MANY).toLocaleString("en")} more`), { type: "button" });
+      const item = element("li", "", button);
+      button.addEventListener("click", () => { item.remove(); more(start + MANY); });
+      list.append(item);
+    };
+    more(0);
+    return list;
+  }
+
+  #node(node, open) {
+    const item = element("li");
+    const { children = [], more = 0 } = node;
+    if (!children.length) {
+      item.append(this.#value(node, node.name));
+      return item;
+    }
+    const fold = Object.assign(element("button", "fold"), { type: "button", ariaLabel: `What was read of ${node.path}` });
+    let inner = null;
+    const turn = (unfolded) => {
+      fold.setAttribute("aria-expanded", String(unfolded));
+      if (unfolded && !inner) {
+        inner = this.#list(children);
+        if (more) inner.append(element("li", "soft", `${more.toLocaleString("en")} more are not listed`));
+        item.append(inner);
+      }
+      if (inner) inner.hidden = !unfolded;
+    };
+    fold.addEventListener("click", () => turn(!inner || inner.hidden));
+    item.append(fold, this.#value(node, node.name, this.within.has(node.path)));
+    turn(open);
+    return item;
+  }
+
+  /** Show a node in one line. @param within whether something that was read of it has changed. */
+  #value(node, name, within = false) {
+    const change = this.changed.get(node.path);
+    const type = node.type && !["str", "int", "float", "bool", "NoneType", "None"].includes(node.type) ? node.type : "";
+    const length = node.length === undefined ? "" : `${node.length} items`;
+    return this.#pick(
+      node.path,
+      element("span", "name", name), " ",
+      element("span", `value ${node.masked ? "masked" : typeof node.value}`, said(node)),
+      type ? element("span", "type", ` ${type.split(".").at(-1)}`) : null,
+      length ? element("span", "type", ` ${length}`) : null,
+      node.same ? element("span", "type", ` the same as ${node.same}`) : null,
+      change ? element("span", "was", change.before ? ` was ${change.before}` : " new") : null,
+      within ? element("span", "was", " ●") : null,
+    );
+  }
+
+  /** Make what can be clicked to see where it stands on the page. */
+  #pick(path, ...content) {
+    const stands = this.standing.has(path);
+    const row = element(stands ? "button" : "span", "row", ...content);
+    row.title = path;
+    if (!stands) return row;
+    row.type = "button";
+    row.classList.toggle("chosen", this.#isChosen(path));
+    row.addEventListener("click", () => {
+      const again = this.#isChosen(path);
+      Object.assign(this.chosen, { step: this.#step, frame: this.found.frame, path: again ? "" : path });
+      this.body.querySelectorAll(".chosen").forEach((other) => other.classList.remove("chosen"));
+      row.classList.toggle("chosen", !again);
+      this.onChoose();
+    });
+    return row;
+  }
+
+  #isChosen(path) {
+    const { chosen } = this;
+    return chosen.step === this.#step && chosen.path === path && chosen.frame === this.found.frame;
+  }
+}
+
+/** Return what was read with what the app's functions answered last: names tell most. */
+function inOrder(reads) {
+  const called = ({ name }) => /[(|]/.test(name);
+  return [...reads.filter((node) => !called(node)), ...reads.filter(called)];
+}
+
+/** Return paths with those of all that they were read of. */
+function withOwners(paths, themselves = true) {
+  const found = new Set(themselves ? paths : []);
+  for (const path of paths) {
+    for (let place = 1; place < path.length; place += 1) if (UNDER.includes(path[place])) found.add(path.slice(0, place));
+  }
+  return found;
+}
+
+/** Write a value. */
+function said({ value, text, type, truth, masked }) {
+  if (value !== undefined && value !== null) return type === "str" && !masked ? `"${value}"` : String(value);
+  if (text) return text;
+  if (type === "None" || type === "undefined" || type?.startsWith("raised ")) return type;
+  return truth === false ? "empty" : "";
+}

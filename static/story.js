@@ -1,0 +1,54 @@
+// The story: the session in sentences. A click on one leads to its moment.
+
+import { clock, element } from "./common.js";
+import { copyButton } from "./copy.js";
+import { say, Told } from "./told.js";
+
+export class Story {
+  #told;
+  #rows = []; // the buttons, and the numbers of their steps
+
+  /** @param onChoose told of the step and the moment that were clicked. */
+  constructor(section, kept, root, onChoose) {
+    this.address = `${root}/story.json`;
+    this.onChoose = onChoose;
+    this.#told = new Told(section, kept, (story) => this.#draw(story));
+  }
+
+  /** Show the story, with the line of a moment marked. */
+  async show({ index }) {
+    await this.#told.ask(this.address);
+    const current = this.#rows.findLast(([, step]) => step <= index)?.[0];
+    for (const [button] of this.#rows) {
+      if (button === current) button.setAttribute("aria-current", "step");
+      else button.removeAttribute("aria-current");
+    }
+    current?.scrollIntoView({ block: "nearest" });
+  }
+
+  /** Have it told anew when it is asked for next. */
+  forget() {
+    this.#told.forget();
+  }
+
+  #draw({ subject, facts, lines = [], notes = [], markdown }) {
+    this.#rows = lines.map(({ offset_ms: time, step, kind, text }) => {
+      const button = element("button", "", element("span", "at", clock(time)), element("span", `text ${kind}`, ...emphasized(text)));
+      button.type = "button";
+      button.addEventListener("click", () => this.onChoose(step, time));
+      return [button, step];
+    });
+    return [
+      element("p", "head", element("b", "", subject), ` ${facts}`),
+      ...notes.map((note) => say(note)),
+      element("ol", "lines", ...this.#rows.map(([button]) => element("li", "", button))),
+      ...(lines.length ? [] : [say("Nothing happened that can be told.")]),
+      copyButton("Copy as Markdown", () => markdown),
+    ];
+  }
+}
+
+/** Show what a story calls by a name, *so*, as one. */
+function emphasized(text) {
+  return text.split(/\*([^*]+)\*/).map((part, place) => (place % 2 ? element("i", "", part) : part));
+}

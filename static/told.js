@@ -1,0 +1,64 @@
+// What the server says of a moment, in a panel: asked for when it is looked at, and shown while it is wanted.
+
+import { element, keyOf } from "./common.js";
+
+/** Name the step whose templates made what is seen: that of the moment, if it rendered any, else its page's. */
+export function madeBy({ index, scene }, line) {
+  const step = line.steps[index];
+  return step?.frames?.length || step?.method === "render" ? index : scene.page;
+}
+
+export class Told {
+  #wanted = "";
+  #shown = "";
+
+  /** @param section the panel. @param kept answers of the server. @param draw returns what to show for an answer. */
+  constructor(section, kept, draw) {
+    this.section = section;
+    this.kept = kept;
+    this.draw = draw;
+  }
+
+  /** Ask for an answer, and show it when it comes; "" where there is nothing to ask for. */
+  async ask(address, nothing = "") {
+    this.#wanted = address;
+    if (address === this.#shown && address) return;
+    if (!address) return this.#put("", say(nothing));
+    const answer = await this.kept.get(address).catch(() => null);
+    if (this.#wanted !== address) return;
+    if (answer?.data) this.#put(address, ...[this.draw(answer.data)].flat());
+    else this.#put("", say("It cannot be loaded."));
+  }
+
+  /** Show what is shown anew when it is asked for next. */
+  forget() {
+    this.#shown = "";
+  }
+
+  #put(address, ...content) {
+    this.#shown = address;
+    this.section.replaceChildren(...content);
+    this.section.scrollTop = 0;
+  }
+}
+
+/** Return the address of an answer on a step. @param frame one of several that it rendered; "" for the one to be seen. */
+export function addressOf(root, what, line, step, frame = "") {
+  if (step < 0) return "";
+  return `${root}/${what}/${step}.json?${[keyOf(line.steps[step]), frame === "" ? "" : `frame=${frame}`].filter(Boolean).join("&")}`;
+}
+
+/** Make a line of text that is no data. */
+export function say(text, className = "soft") {
+  return element("p", className, text);
+}
+
+/** Make a menu of the renders of a step, where there are several. */
+export function renders(frames, chosen, onChoose) {
+  if (frames.length < 2) return null;
+  const menu = element("select", "renders", ...frames.map((name, number) => new Option(name, String(number))));
+  menu.ariaLabel = "Which render";
+  menu.value = String(chosen);
+  menu.addEventListener("change", () => onChoose(Number(menu.value)));
+  return menu;
+}
