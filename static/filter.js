@@ -13,6 +13,7 @@ const KINDS = [
   ["data", ({ shows }) => shows === "data"],
   ["messages", ({ socket }) => Boolean(socket)],
   ["redirects", ({ redirect }) => Boolean(redirect)],
+  ["refused", ({ status }) => status >= 400 && status < 500],
   ["errors", Timeline.bad],
 ];
 

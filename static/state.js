@@ -79,7 +79,7 @@ export class State {
       "li", "", this.#pick(path, element("span", "name", path), ": ", element("del", "", before || NOTHING), " → ", element("ins", "", after || NOTHING)),
     ));
     const all = changes.length ? "" : ": nothing has changed";
-    return [say(`since ${clock(since.t)}${all}`), element("ul", "changes", ...rows)];
+    return [say(`since ${clock(since.t)}${all}`), element("ul", "flat", ...rows)];
   }
 
   #matches(has) {
@@ -92,7 +92,7 @@ export class State {
     }
     const rows = found.slice(0, FOUND).map((node) => element("li", "", this.#value(node, node.path)));
     return [
-      ...(rows.length ? [element("ul", "", ...rows)] : [say("Nothing was read like that.")]),
+      ...(rows.length ? [element("ul", "flat", ...rows)] : [say("Nothing was read like that.")]),
       ...(found.length > FOUND ? [say("And more.")] : []),
     ];
   }

@@ -49,15 +49,18 @@ def test_own_files_are_small_and_kept_for_good_by_their_content(app: Flask, stor
     client = app.test_client()
     html = client.get(f"/replay/{keep(storage, LONG[:1])}").text
     addresses = set(re.findall(r'(?:src|href)="(/replay/static/[^"]+)"', html))
-    size = 0
+    size = whole = 0
     for address in addresses:
         answer = client.get(address, headers={"Accept-Encoding": "br"})
         assert "immutable" in answer.headers["Cache-Control"]
         size += len(answer.data)
-        script = client.get(address).text if address.endswith(".js") else ""
+        text = client.get(address).text
+        whole += len(text)
+        script = text if address.endswith(".js") else ""
         names = re.findall(r'from "\./([\w.]+)"', script)
         assert {f"{address.rpartition('/')[0]}/{name}" for name in names} <= addresses
     assert size < 120 * 1024
+    assert whole < 150 * 1024
     other = re.sub("static/[0-9a-f]+/", "static/0123456789abcdef/", min(addresses))
     assert client.get(other).headers["Cache-Control"] == "no-store"
 
