@@ -87,6 +87,10 @@ def test_it_plays_with_no_network(saved: Path, browser: Browser, asked: list[str
     expect(frame.locator("h1")).to_have_text("one")
     assert frame.locator("#own").evaluate("(image) => image.complete && image.naturalWidth") == 40
     assert page.title() != "ran"
+    page.get_by_role("button", name="Story").click()
+    page.locator("#story .lines button", has_text="two").click()
+    expect(frame.locator("h1")).to_have_text("two")
+    expect(page.get_by_role("button", name="State")).to_have_count(0)  # that asks the server
     assert asked == []
     context.close()
 
