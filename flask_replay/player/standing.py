@@ -56,12 +56,12 @@ class Marking(Renderer):
         first, last = _PRIVATE
         self.begin = chr(first + secrets.randbelow(last - first))
         self.end = chr(first + (ord(self.begin) - first + 1) % (last - first))
-        self.signed = self._signed(found, path)
+        self.plain, self.signed = found.html, self._signed(found, path)
 
     def render(self, frame: Frame) -> Rendered:
         """Render one frame. Whatever a recording holds, this returns."""
         rendered = self.renderer.render(frame)
-        if frame is not self.frame:
+        if frame is not self.frame or rendered.html != self.plain:
             return rendered
         return Rendered(self.signed, rendered.missing, rendered.problem)
 
