@@ -42,7 +42,7 @@ PEERS = (
     Peer("flask-wtf", needs=("email_validator", "flask-babel", "flask-reuploaded"), quick=True),
     Peer("flask-sock"),
     Peer("flask-compress", needs=("flask-caching",)),
-    Peer("flask-sqlalchemy", needs=("aiosqlite", "blinker")),
+    Peer("flask-sqlalchemy", needs=("aiosqlite", "blinker", "sqlalchemy<2.1")),  # later, its own dataclasses fail
     Peer(
         "jinja2-fragments",
         needs=("pytest-asyncio", "quart", "fastapi", "httpx", "starlette", "litestar", "sanic_testing", "sanic_ext"),
@@ -102,7 +102,7 @@ PEERS = (
     # These ship no tests in their source distributions, and are run with ``--checkout``; else they are here to be
     # noticed once they do.
     Peer("flask-babel", needs=("pytest-mock",)),
-    Peer(
+    Peer(  # five of its eleven tests need no server; Redis and memcached on this machine are one test each
         "flask-session",
         needs=("redis", "pymemcache", "flask-sqlalchemy", "pymongo", "boto3", "mypy_boto3_dynamodb", "psycopg2-binary"),
         options=_NO_ADDED,
