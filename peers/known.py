@@ -47,7 +47,7 @@ PEERS = (
         "jinja2-fragments",
         needs=("pytest-asyncio", "quart", "fastapi", "httpx", "starlette", "litestar", "sanic_testing", "sanic_ext"),
     ),
-    Peer("jinjax", needs=("whitenoise", "flask"), options=_NO_ADDED),
+    Peer("jinjax", needs=("whitenoise", "flask"), options=_NO_ADDED),  # its fixtures are in a checkout alone
     Peer("flask-smorest", needs=("flask[async]", "PyYAML"), options=_NO_ADDED),
     Peer(
         "flask-restx",
