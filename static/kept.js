@@ -1,6 +1,6 @@
 // What the server was asked for: each thing once, while it is remembered.
 
-const MOST = 200; // answers that are kept
+const MOST = 600; // answers that are kept
 const ABORTED = Symbol("nobody waits for it any more");
 
 export class Kept {
