@@ -1,10 +1,9 @@
-"""The player's blueprint, and its views of lists and whole recordings."""
+"""The player's blueprint, and its views of whole recordings."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any
 
 from flask import Blueprint, current_app, redirect, request, url_for
@@ -12,20 +11,16 @@ from flask_sock import Sock
 from werkzeug.wrappers import Response as BaseResponse
 
 from ..capture.health import Health, examine
-from ..capture.obstacles import blocking
-from ..errors import DecodeError, KeyMissing, NoActiveRecording, RecordingInProgress, RecordingNotFound, StorageError
+from ..errors import DecodeError, KeyMissing, RecordingNotFound, StorageError
 from ..recording.device import device_of
-from ..recording.ids import is_id
-from ..recording.model import STATUSES, Summary
+from ..recording.model import Summary
 from ..sanitize.text import clean
-from ..state import ActiveSession
-from ..storage import Filter
-from ..storage.listing import listed
 from . import responses
 from .api import Api
 from .assets import Static
 from .guard import keep_to_own_site, leave_tokens_to_us, refuse
 from .links import COOKIE
+from .lists import Lists
 from .pages import Pages
 from .panels import Panels
 from .places import NAME, PlayerBlueprint, forget_host, name_host
@@ -44,9 +39,13 @@ def create_blueprint(state: Callable[[], Any]) -> Blueprint:
     """
     blueprint, own = PlayerBlueprint(NAME, __name__), Static()
     recent = Recent()
-    player, showing, watching = Player(state, recent, own), Panels(state, recent), Watching(state, recent)
+    lists, player = Lists(state, recent, own), Player(state, recent, own)
+    showing, watching = Panels(state, recent), Watching(state, recent)
     for rule, name, view in (
-        ("/", "list", player.recordings),
+        ("/", "list", lists.recordings),
+        ("/newest.json", "newest", lists.newest),
+        ("/errors", "errors", lists.errors),
+        ("/visitor", "visitor", lists.visitor),
         ("/health", "health", player.health),
         ("/health.json", "health_data", player.health_data),
         ("/link/<token>", "link", player.follow),
@@ -68,8 +67,8 @@ def create_blueprint(state: Callable[[], Any]) -> Blueprint:
         blueprint.add_url_rule(rule, name, view)
     blueprint.add_url_rule("/<id>/delete", "delete", player.delete, methods=["POST"])
     blueprint.add_url_rule("/<id>/pin", "pin", player.pin, methods=["POST"])
-    blueprint.add_url_rule("/record", "record", player.record, methods=["POST"])
-    blueprint.add_url_rule("/clear", "clear", player.clear, methods=["POST"])
+    blueprint.add_url_rule("/record", "record", lists.record, methods=["POST"])
+    blueprint.add_url_rule("/clear", "clear", lists.clear, methods=["POST"])
     api = Api(state)
     for rule, name, call in (
         ("/api/recordings", "api_begin", api.begin),
@@ -98,40 +97,11 @@ def create_blueprint(state: Callable[[], Any]) -> Blueprint:
 
 
 class Player(Views):
-    """The views of the list, and of recordings as a whole."""
+    """The views of recordings as a whole, and of health."""
 
     def __init__(self, state: Callable[[], State], recent: Recent, own: Static) -> None:
         super().__init__(state, recent)
         self._pages = Pages(own.modules)
-
-    def recordings(self) -> BaseResponse:
-        """List the recordings that the visitor may see, newest first, a page at a time."""
-        guard = self._guard()
-        guard.admit("list")
-        before, status = request.args.get("before", ""), request.args.get("status")
-        unconfirmed = "unconfirmed" in request.args
-        where = Filter(status=status if status in STATUSES or status == "live" else None)
-        recordings = self._state().recordings
-        shown, older = listed(
-            lambda last, size: recordings.summaries(before=last, limit=size, where=where, unconfirmed=unconfirmed),
-            lambda summary: guard.allows("view", recording=summary),
-            before if is_id(before) else None,
-        )
-        capture = self._capture()
-        return self._pages.answer(
-            "list.html",
-            summaries=shown,
-            reasons={summary.id: self._reason(summary.id) for summary in shown if "unreadable" in summary.flags},
-            paged=is_id(before),
-            unconfirmed="yes" if unconfirmed else None,
-            only=where.status and status,
-            obstacles=self._state().obstacles(self._app()),
-            health=guard.allows("health"),
-            older=older,
-            record_token=guard.token("record") if (capture or not self._blocked()) and guard.allows("record") else "",
-            capture=capture,
-            clear_token=guard.token("clear") if guard.allows("clear") else "",
-        )
 
     def show(self, id: str) -> BaseResponse:
         """Show the player, or say why a recording cannot be played."""
@@ -206,38 +176,6 @@ class Player(Views):
         guard.require("view", action, recording=summary)
         guard.require_change(request, action, id)
 
-    def clear(self) -> BaseResponse:
-        """Delete all finished recordings that are not pinned."""
-        guard = self._guard()
-        guard.require("clear")
-        guard.require_change(request, "clear")
-        self._state().recordings.clear()
-        return redirect(url_for(".list"))
-
-    def record(self) -> BaseResponse:
-        """Begin to capture by hand, or end that and finish what was recorded."""
-        guard = self._guard()
-        guard.require("record")
-        guard.require_change(request, "record")
-        state = self._state()
-        with suppress(RecordingInProgress, NoActiveRecording):  # somebody else was quicker
-            if not request.form.get("name"):
-                state.capturing.stop(state.writer, state.recordings)
-            elif not self._blocked():
-                state.capturing.start(request.form["name"][:_MAX_NAME], detached=True)
-        return redirect(url_for(".list"))
-
-    def _blocked(self) -> bool:
-        """Whether nothing would come of a capture by hand."""
-        return bool(blocking(self._app(), self._state().settings))
-
-    def _capture(self) -> ActiveSession | None:
-        """Give what is captured by hand."""
-        try:
-            return self._state().capturing.now()
-        except NoActiveRecording:
-            return None
-
     def health(self) -> BaseResponse:
         """Show how recording fares."""
         health = self._health()
@@ -259,14 +197,6 @@ class Player(Views):
         if refusal is not None:
             return current_app.make_response(current_app.handle_http_exception(refusal))
         return self._pages.answer("unavailable.html", status=503, reason=clean(str(error)))
-
-    def _reason(self, id: str) -> str:
-        """Say why a recording cannot be read."""
-        try:
-            self._recent.get(self._state().recordings, id)
-        except (RecordingNotFound, DecodeError, StorageError) as error:
-            return str(error)
-        return "it could not be read a moment ago"
 
 
 def _unreadable(id: str) -> Summary:

@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from ..recording.model import Summary
 from . import assets, responses
+from .charts import device
 
 
 class Pages:
@@ -28,7 +29,14 @@ class Pages:
             lstrip_blocks=True,
         )
         self.environment.globals |= {"offline": False, "modules": modules}
-        self.environment.filters |= {"clock": clock, "moment": moment, "sentence": sentence, "title": title}
+        self.environment.filters |= {
+            "clock": clock,
+            "moment": moment,
+            "sentence": sentence,
+            "title": title,
+            "device": device,
+            "bytes": size,
+        }
 
     def answer(self, name: str, status: int = 200, **variables: Any) -> responses.PlayerResponse:
         """Answer with a page."""
@@ -59,3 +67,11 @@ def moment(seconds: float) -> str:
         return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M")
     except (OverflowError, ValueError, OSError):
         return "at no known time"  # a damaged summary may hold any number
+
+
+def size(count: int) -> str:
+    """Write a number of bytes: ``812 B``, ``14 kB``, ``2.3 MB``."""
+    for unit, whole in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if count >= whole:
+            return f"{count / whole:.{1 if count < 10 * whole else 0}f} {unit}"
+    return f"{count} B"

@@ -38,13 +38,13 @@ class Looked:
 
 
 def test_axe_finds_nothing(app: Flask, storage: FileStorage, serve: Callable[[Flask], str], tab: Page) -> None:
-    """In the list, the player with its details and dialogs, and health."""
+    """In the lists, the player with its details and dialogs, and health."""
     address, id = serve(app), keep(storage, TOUR, name="Ann", flags=("capped", "torn"))
     go_on(storage, summarize(TOUR).id, TOUR)
     tab.context.add_init_script(path=AXE)
     tab.emulate_media(reduced_motion="reduce")  # a color that is on its way to another one is neither
     looked = Looked(tab)
-    for path in ("", "health"):
+    for path in ("", "?text=cart&nonsense=1", "errors", "visitor?user=Ann", "health"):
         tab.goto(f"{address}/replay/{path}")
         looked.look(path or "list")
     screen = Screen(tab, f"{address}/replay/{id}", moment="#t=62000")

@@ -25,9 +25,9 @@ class Hanging(FileStorage):
     """A store that answers nothing until it is freed."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__(path)
         self.free = threading.Event()
         self.free.set()
+        super().__init__(path)
 
     def __getattribute__(self, name: str) -> Any:
         if not name.startswith("_") and callable(getattr(FileStorage, name, None)):
@@ -57,8 +57,8 @@ def hung(store: Hanging, monkeypatch: pytest.MonkeyPatch) -> Flask:
 
 
 PAGES = (
-    "", "health", "health.json", "{id}", "{id}/steps.json", "{id}/live.json", "{id}/step/1.json", "{id}/page/1",
-    "{id}/piece/1", "{id}/verdict/1.json",
+    "", "errors", "newest.json", "visitor?user=ann", "health", "health.json", "{id}", "{id}/steps.json",
+    "{id}/live.json", "{id}/step/1.json", "{id}/page/1", "{id}/piece/1", "{id}/verdict/1.json",
 )  # fmt: skip
 
 

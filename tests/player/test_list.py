@@ -100,7 +100,7 @@ def test_an_unreadable_recording_is_named_with_the_reason(app: Flask, storage: F
     client = app.test_client()
     html = client.get("/replay/").get_data(as_text=True)
     assert set(shown(html)) == {good, foreign, cut}
-    reason = re.search(r'class="reason" colspan="6">([^<]+)<', html)
+    reason = re.search(r'class="reason" colspan="7">([^<]+)<', html)
     assert reason is not None
     for id in (foreign, cut):
         page = client.get(f"/replay/{id}")
@@ -128,7 +128,7 @@ def test_a_store_that_does_not_answer_is_said_in_a_sentence(folder: Path, monkey
 
 def test_it_looks_the_same_in_an_app_with_strange_settings_of_jinja(app: Flask, storage: FileStorage) -> None:
     """The app's delimiters, undefined class and lack of escaping are not the player's."""
-    keep(storage, [step(0, "/<b>")], name="<script>alert(1)</script>")
+    keep(storage, [step(0, "/<b>"), *TOUR], name="<script>alert(1)</script>")
     app.jinja_options = {"variable_start_string": "<<", "variable_end_string": ">>", "undefined": Undefined}
     app.jinja_env.autoescape = False
     html = app.test_client().get("/replay/").get_data(as_text=True)
@@ -147,8 +147,9 @@ def test_it_lives_under_any_prefix(folder: Path, storage: FileStorage) -> None:
     here = {"REMOTE_ADDR": "127.0.0.1"}
     html = client.get("/shop/admin/visits/", environ_base=here).get_data(as_text=True)
     assert f'href="/shop/admin/visits/{recording}"' in html
-    script, style = re.findall(r'(?:script.*src|stylesheet" href)="(/shop/admin/visits/static/[^"]+)"', html)
-    for address in (script, style):
+    own = re.findall(r'(?:script.*src|stylesheet" href)="(/shop/admin/visits/static/[^"]+)"', html)
+    assert len(own) == 3
+    for address in own:
         with client.get(address) as answer:
             assert answer.status_code == 200 and "immutable" in answer.headers["Cache-Control"]
     player = client.get(f"/shop/admin/visits/{recording}", environ_base=here).get_data(as_text=True)
@@ -159,7 +160,7 @@ def test_an_interrupted_recording_is_marked_in_the_list_and_in_the_player(app: F
     """Its end may be missing; a finished one has no mark, and neither is live."""
     cut, whole = keep(storage, TOUR, status="interrupted"), keep(storage, TOUR)
     client = app.test_client()
-    assert client.get("/replay/").get_data(as_text=True).count(">interrupted<") == 1
+    assert client.get("/replay/").get_data(as_text=True).count(">interrupted</span>") == 1
     for recording, marks in ((cut, 1), (whole, 0)):
         page = client.get(f"/replay/{recording}").get_data(as_text=True)
         assert page.count(">interrupted<") == marks

@@ -62,6 +62,9 @@ class Row(NamedTuple):
 
 ROWS = {
     "list": Row("/", "list", shows=True),
+    "newest": Row("/newest.json", "list"),
+    "errors": Row("/errors", "list", shows=True),
+    "visitor": Row("/visitor?user=ann", "list", shows=True),
     "health": Row("/health", "health"),
     "health_data": Row("/health.json", "health"),
     "show": Row("/{id}", "view", shows=True),

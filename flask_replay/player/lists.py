@@ -1,0 +1,234 @@
+"""The views of lists: of recordings, of errors, of one visitor's; and what is done from there to all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import NamedTuple
+from urllib.parse import urlencode
+
+from flask import redirect, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from ..capture.obstacles import blocking
+from ..errors import DecodeError, NoActiveRecording, RecordingInProgress, RecordingNotFound, StorageError
+from ..recording.ids import made_at
+from ..recording.model import PARTED, Summary
+from ..state import ActiveSession
+from ..storage import Filter
+from ..storage.finding import Opens
+from . import charts, responses
+from .assets import Static
+from .guard import Guard
+from .pages import Pages
+from .recent import Recent
+from .views import State, Views
+from .wanted import Wanted
+
+_MAX_NAME = 200
+
+_NEWEST = 50
+"""Recordings that an open list asks for, to say how many are new."""
+
+_CHAIN = 5
+"""Recordings of one browser, each of somebody else than the one before, that a visitor's page follows."""
+
+_SOON = 200
+"""Recordings among which the one is looked for that a browser went on in after a logout."""
+
+_NEAR = 0.002
+"""Seconds around the moment that an id was made at."""
+
+
+class Row(NamedTuple):
+    """A recording on a visitor's page.
+
+    :ivar relation: why it is there, if it is not under the visitor's name.
+    """
+
+    summary: Summary
+    relation: str
+
+
+class Lists(Views):
+    """The views of lists."""
+
+    def __init__(self, state: Callable[[], State], recent: Recent, own: Static) -> None:
+        super().__init__(state, recent)
+        self._pages = Pages(own.modules)
+
+    def recordings(self) -> BaseResponse:
+        """List the recordings that the viewer may see, a page at a time."""
+        guard = self._guard()
+        guard.admit("list")
+        wanted = self._wanted("list", ("sort", "before", "unconfirmed"))
+        if isinstance(wanted, BaseResponse):
+            return wanted
+        found = self._state().recordings.found(
+            wanted.where,
+            sort=wanted.sort,
+            before=wanted.before or None,
+            unconfirmed=wanted.everything,
+            opens=_opens(guard, wanted),
+        )
+        capture = self._capture()
+        return self._pages.answer(
+            "list.html",
+            found=found,
+            wanted=wanted,
+            chart=charts.chart(found.totals.starts),
+            reasons={summary.id: self._reason(summary.id) for summary in found.summaries if _unreadable(summary)},
+            obstacles=self._state().obstacles(self._app()),
+            health=guard.allows("health"),
+            record_token=guard.token("record") if (capture or not self._blocked()) and guard.allows("record") else "",
+            capture=capture,
+            clear_token=guard.token("clear") if guard.allows("clear") else "",
+        )
+
+    def newest(self) -> BaseResponse:
+        """Give the ids of the newest recordings that a list would show: one that is open asks now and then."""
+        guard = self._guard()
+        guard.require("list")
+        wanted = Wanted("newest", request.args.items(multi=True), ("sort", "before", "unconfirmed"))
+        opens = _opens(guard, wanted)
+        newest = self._state().recordings.summaries(where=wanted.where, limit=_NEWEST, unconfirmed=wanted.everything)
+        return responses.json({"ids": [summary.id for summary in newest if opens(summary)]})
+
+    def errors(self) -> BaseResponse:
+        """List the kinds of errors in recordings that the viewer may see."""
+        guard = self._guard()
+        guard.admit("list")
+        wanted = self._wanted("errors", ("unconfirmed",))
+        if isinstance(wanted, BaseResponse):
+            return wanted
+        kinds = self._state().recordings.errors(
+            wanted.where, unconfirmed=wanted.everything, opens=lambda summary: guard.allows("view", recording=summary)
+        )
+        times = [time for kind in kinds for time in kind.times]
+        span = (min(times), max(times)) if times else None
+        return self._pages.answer(
+            "errors.html",
+            kinds=[(kind, charts.chart(kind.times, span, 30)) for kind in kinds],
+            wanted=wanted,
+            chart=charts.chart(times),
+        )
+
+    def visitor(self) -> BaseResponse:
+        """List the recordings of one visitor, with those that their browser had before a login and after a logout."""
+        guard = self._guard()
+        guard.require("list")
+        name = request.args.get("user", "")
+        if not name:
+            guard.missing()
+        wanted = Wanted("visitor", request.args.items(multi=True), ("before",))
+        found = self._state().recordings.found(
+            Filter(name=name),
+            before=wanted.before or None,
+            opens=lambda summary: guard.allows("view", recording=summary),
+        )
+        if not found.totals.recordings:
+            guard.missing()
+        guard.note("list")
+        rows = self._together(guard, found.summaries)
+        return self._pages.answer(
+            "visitor.html",
+            visitor=name,
+            rows=rows,
+            found=found,
+            wanted=wanted,
+            lanes=charts.lanes([row.summary for row in rows]),
+        )
+
+    def _together(self, guard: Guard, own: list[Summary]) -> list[Row]:
+        """Return recordings with those that belong to them, as far as the viewer may see each, newest first."""
+        found = {summary.id: Row(summary, "") for summary in own}
+        for summary in own:
+            previous = summary.previous
+            for _ in range(_CHAIN):
+                before = self._summary(previous) if previous and previous not in found else None
+                if before is None or not guard.allows("view", recording=before):
+                    break
+                found[before.id] = Row(before, "this browser, before" if before.name else "before login")
+                previous = before.previous
+            after = self._after(summary) if PARTED in summary.flags else None
+            if after is not None and after.id not in found and guard.allows("view", recording=after):
+                found[after.id] = Row(after, "after logout")
+        return sorted(found.values(), key=lambda row: row.summary.id, reverse=True)
+
+    def _summary(self, id: str) -> Summary | None:
+        """Return what a list shows of a recording, without reading the whole of it."""
+        made = made_at(id)
+        near = self._state().recordings.summaries(where=Filter(since=max(0, made - _NEAR), until=made + _NEAR))
+        return next((summary for summary in near if summary.id == id), None)
+
+    def _after(self, summary: Summary) -> Summary | None:
+        """Return the recording in which a browser went on without a name."""
+        begin, state = made_at(summary.id), self._state()
+        end = begin + summary.duration_ms / 1000 + state.settings.idle_timeout
+        nameless = Filter(name="", since=begin, until=end)
+        found = state.recordings.summaries(where=nameless, limit=_SOON)
+        return next((other for other in found if other.previous == summary.id), None)
+
+    def _wanted(self, view: str, beside: tuple[str, ...]) -> Wanted | BaseResponse:
+        """Return what the address asks for; or the same address without what somebody left empty in a form."""
+        pairs = list(request.args.items(multi=True))
+        said = [(name, value) for name, value in pairs if value.strip() or name == "user"]
+        if len(said) < len(pairs):
+            return redirect(f"{url_for(f'.{view}')}?{urlencode(said)}" if said else url_for(f".{view}"))
+        return Wanted(view, pairs, beside)
+
+    def _reason(self, id: str) -> str:
+        """Say why a recording cannot be read."""
+        try:
+            self._recent.get(self._state().recordings, id)
+        except (RecordingNotFound, DecodeError, StorageError) as error:
+            return str(error)
+        return "it could not be read a moment ago"
+
+    # What is done to all
+
+    def clear(self) -> BaseResponse:
+        """Delete all finished recordings that are not pinned."""
+        guard = self._guard()
+        guard.require("clear")
+        guard.require_change(request, "clear")
+        self._state().recordings.clear()
+        return redirect(url_for(".list"))
+
+    def record(self) -> BaseResponse:
+        """Begin to capture by hand, or end that and finish what was recorded."""
+        guard = self._guard()
+        guard.require("record")
+        guard.require_change(request, "record")
+        state = self._state()
+        with suppress(RecordingInProgress, NoActiveRecording):  # somebody else was quicker
+            if not request.form.get("name"):
+                state.capturing.stop(state.writer, state.recordings)
+            elif not self._blocked():
+                state.capturing.start(request.form["name"][:_MAX_NAME], detached=True)
+        return redirect(url_for(".list"))
+
+    def _blocked(self) -> bool:
+        """Whether nothing would come of a capture by hand."""
+        return bool(blocking(self._app(), self._state().settings))
+
+    def _capture(self) -> ActiveSession | None:
+        """Return what is captured by hand."""
+        try:
+            return self._state().capturing.now()
+        except NoActiveRecording:
+            return None
+
+
+def _opens(guard: Guard, wanted: Wanted) -> Opens:
+    """Return what says whether a list shows a recording: the viewer may see it, and somebody did something in it."""
+
+    def opens(summary: Summary) -> bool:
+        worth = wanted.everything or summary.tally.interaction or summary.captured or _unreadable(summary)
+        return worth and guard.allows("view", recording=summary)
+
+    return opens
+
+
+def _unreadable(summary: Summary) -> bool:
+    return "unreadable" in summary.flags

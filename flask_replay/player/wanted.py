@@ -1,0 +1,189 @@
+"""What an address of a list asks for, and the addresses that ask for a little more or less."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from typing import NamedTuple
+from urllib.parse import urlencode
+
+from flask import url_for
+
+from ..recording.model import STATUSES
+from ..storage import Filter
+from ..storage.finding import Totals
+from ..storage.orders import ORDERS, order
+
+_LABELS = {
+    "text": "Text", "user": "Visitor", "errors": "With errors", "error": "Error", "code": "Status code",
+    "slower_than": "Slower than", "endpoint": "Endpoint", "template": "Template", "method": "Method", "kind": "Event",
+    "min_pages": "Pages, at least", "device": "Device", "browser": "Browser", "system": "System",
+    "language": "Language", "referrer": "Came from", "campaign": "Campaign", "status": "State", "pinned": "Pinned",
+    "interaction": "Interaction", "capture": "Capture", "since": "From", "until": "Until",
+}  # fmt: skip
+"""What people call the filters, in the order in which they look for them."""
+
+_CLOSED = {
+    "device": ("desktop", "phone", "tablet"),
+    "status": ("live", *(status for status in STATUSES if status != "active")),
+    "errors": ("yes",),
+    "pinned": ("yes", "no"),
+}
+"""Filters of which all values are known."""
+
+_HINTS = {"slower_than": "500ms", "since": "1d, or 2026-11-28 14:00", "until": "1h, or 2026-11-28", "code": "404, 5xx"}
+_ELSEWHERE = frozenset({"text", "user", "interaction", "capture"})
+"""Filters that the panel has no field for."""
+
+_RANGES = {"1h": "Last hour", "1d": "Last day", "7d": "Last week"}
+_NARROWING = ("device", "browser", "code", "kind", "campaign", "referrer", "language")
+_EVERYWHERE = frozenset({"request", "frame", "error", "2", "3"})
+"""Kinds of events, and of status codes, that narrow nothing down or have a chip of their own."""
+
+_CHIPS, _OF_EACH = 12, 3
+
+
+class Chip(NamedTuple):
+    """A filter, as a link that asks for it, or no longer.
+
+    :ivar address: where the link leads; ``""`` for a filter that is none.
+    :ivar number: of recordings that have it.
+    """
+
+    label: str
+    value: str
+    address: str
+    number: str = ""
+
+
+class Field(NamedTuple):
+    """A field of the panel.
+
+    :ivar closed: there are no values but the choices.
+    """
+
+    name: str
+    label: str
+    value: str
+    choices: list[str]
+    closed: bool
+    hint: str
+
+
+class Wanted:
+    """What an address asks for.
+
+    :param view: of the list.
+    :param pairs: of the address's query.
+    :param beside: what it may ask for beside a filter: ``"sort"``, ``"before"``, ``"unconfirmed"``.
+    :ivar unknown: what is no filter: names and values, to be named to whoever asked.
+    :ivar said: the filters, as they were written.
+    """
+
+    def __init__(self, view: str, pairs: Iterable[tuple[str, str]], beside: Collection[str]) -> None:
+        self.view = view
+        found = list(pairs)
+        self.where, self.unknown = Filter.parse(found, beside)
+        self.said: dict[str, str] = {}
+        for name, value in found:
+            if name in self.where.query() and name not in self.said:
+                parsed = Filter.parse([(name, value)])
+                if not parsed.unknown and name in parsed.where.query():
+                    self.said[name] = value
+        first = dict(reversed(found))
+        self.before = first.get("before", "") if "before" in beside else ""
+        self.everything = "unconfirmed" in beside and "unconfirmed" in first
+        self.sort = first.get("sort", "start") if "sort" in beside else "start"
+        if self.sort not in ORDERS:
+            self.unknown.append(("sort", self.sort))
+            self.sort = "start"
+
+    def address(self, view: str | None = None, **changes: str | None) -> str:
+        """Return the address of the first page of a list that asks for the same, but for some changes.
+
+        :param view: of another list.
+        :param changes: what is asked for in its place; ``None`` for no longer.
+        """
+        asked: dict[str, str | None] = {**self.said}
+        asked["unconfirmed"] = "yes" if self.everything else None
+        asked["sort"] = self.sort if self.sort != "start" else None
+        asked |= changes
+        query = urlencode({name: said for name, said in asked.items() if said is not None})
+        place = url_for(f".{view or self.view}")
+        return f"{place}?{query}" if query else place
+
+    def sorted_by(self, field: str) -> tuple[str, str]:
+        """Return the address that a column's heading leads to, and how the list is sorted by it now."""
+        by = order(self.sort)
+        if by.field != field:
+            return self.address(sort=field if field != "start" else None), ""
+        turned = field if self.sort.startswith("-") else f"-{field}"
+        return self.address(sort=turned if turned != "start" else None), "descending" if by.down else "ascending"
+
+    @property
+    def filtered(self) -> bool:
+        """Whether it asks for some of the recordings."""
+        return bool(self.said)
+
+    def chips(self, totals: Totals | None = None) -> list[Chip]:
+        """Return the filters, each with the address of the list without it.
+
+        :param totals: of what they find.
+        """
+        count = "" if totals is None else _count(totals.recordings, complete=totals.complete)
+        return [
+            Chip(
+                _LABELS[name],
+                _RANGES.get(value, value) if name == "since" else value,
+                self.address(**{name: None}),
+                count,
+            )
+            for name, value in self.said.items()
+        ]
+
+    def narrower(self, totals: Totals) -> list[Chip]:
+        """Return filters that would find some of these, each with their number."""
+        found = [
+            ("errors", "yes", dict(totals.counts.get("kind", ())).get("error", 0)),
+            ("status", "live", totals.live),
+        ]
+        for field in _NARROWING:
+            worth = [(field, value, count) for value, count in totals.counts.get(field, ()) if _narrows(field, value)]
+            found += worth[:_OF_EACH]
+        return [
+            Chip(_LABELS[name], value, self.address(**{name: value}), _count(count, complete=totals.complete))
+            for name, value, count in found
+            if 0 < count < totals.recordings and name not in self.said
+        ][:_CHIPS]
+
+    def ranges(self) -> list[Chip]:
+        """Return the times that are asked for most."""
+        return [Chip("", label, self.address(since=said, until=None)) for said, label in _RANGES.items()]
+
+    def fields(self, totals: Totals) -> list[Field]:
+        """Return the fields of the panel, with values that recordings have."""
+        return [
+            Field(
+                name,
+                label,
+                self.said.get(name, ""),
+                list(_CLOSED.get(name) or (value for value, _ in totals.counts.get(name, ()))),
+                name in _CLOSED,
+                _HINTS.get(name, ""),
+            )
+            for name, label in _LABELS.items()
+            if name not in _ELSEWHERE
+        ]
+
+    def hidden(self) -> dict[str, str]:
+        """Return what a form keeps that has no field for it."""
+        kept = {name: value for name, value in self.said.items() if name in _ELSEWHERE and name != "text"}
+        kept |= {"sort": self.sort} if self.sort != "start" else {}
+        return kept | ({"unconfirmed": "yes"} if self.everything else {})
+
+
+def _narrows(field: str, value: str) -> bool:
+    return (value[:1] if field == "code" else value) not in _EVERYWHERE
+
+
+def _count(number: int, *, complete: bool) -> str:
+    return f"{number:,}" if complete else f"{number:,}+"
