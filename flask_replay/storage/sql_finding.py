@@ -87,7 +87,9 @@ class FindingTables(Base):
         if self._dialect == "postgresql" and order == NEWEST:
             newest = ordered.limit(max(_NEWEST, 2 * limit)).add_columns(table.c.facts, table.c.words).subquery()
             terms = _have_terms(self._dialect, newest.c, wanted)
-            query = sa.select(newest).where(terms).order_by(newest.c.id.desc()).limit(limit)
+            query = (
+                sa.select(*(newest.c[name] for name in SUMMARY)).where(terms).order_by(newest.c.id.desc()).limit(limit)
+            )
             rows = self._all(query)
             if len(rows) == limit:
                 return [summary(row) for row in rows]

@@ -133,6 +133,9 @@ class FindingContract:
             ({"since": _STARTED + 2, "endpoint": "shop.page", "until": _STARTED + 4}, {"error", "slow"}),
         ]
         _compare(recordings, sessions, table)
+        for where in (Filter(endpoint="shop.page"), Filter(endpoint="shop.page", text="bob")):
+            first = storage.summaries(where=where, limit=1)
+            assert [summary.id for summary in first] == [sessions["slow"]]
 
     def test_a_text_is_found_by_its_words(self, storage: Storage, sessions: dict[str, str]) -> None:
         """Whether shown, typed or sent, in any order; signs of a query language are text like any other."""
