@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator
-from html import unescape
 from typing import Any
 
 from ..errors import ReplayError
+from ..markup.entities import unescape
+from ..markup.tags import elements
 from ..recording.model import Batch, Recording, Request
 from ..sanitize import REDACTED
 from .asked import path_of
@@ -25,7 +26,7 @@ TOKEN = re.compile(r"csrf|xsrf|token|nonce", re.IGNORECASE)
 """Names of fields whose values the app itself has put into its page."""
 
 _ODD = re.compile(r"[^a-z0-9]+")
-_UNREAD = re.compile(r"<(script|style|template|noscript|title)\b.*?</\1", re.IGNORECASE | re.DOTALL)
+_UNREAD = ("script", "style", "template", "noscript", "title")
 _MOST = 8
 """Values of one page that are looked at."""
 _LONGEST = 80
@@ -204,7 +205,7 @@ class _Test:
         found: dict[str, None] = {}
         for one in states:
             nodes = {node.path: node for node in walk(one.reads)}
-            unread = [match.span() for match in _UNREAD.finditer(one.html)]
+            unread = list(elements(one.html, *_UNREAD))
             for spot in one.spots:
                 node = nodes.get(spot.reads[-1]) if spot.reads else None
                 written = one.html[spot.start : spot.end]

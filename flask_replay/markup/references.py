@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
-from html import escape, unescape
+from html import escape
 
+from .entities import unescape
 from .styles import rewrite_css
 from .tags import ATTRIBUTE, REST, Tag, every_tag, tags, unquoted
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from html import unescape
 from typing import NamedTuple
+
+from .entities import unescape
 
 _BLANK = r"[\t\n\f\r ]*+"
 _NAME = r"[^\t\n\f\r />][^\t\n\f\r />=]*+"
@@ -70,3 +71,22 @@ def every_tag(text: str) -> Iterator[Tag]:
 def tags(text: str, *names: str) -> Iterator[Tag]:
     """Yield the start tags of some elements, in order."""
     return (tag for tag in every_tag(text) if tag.name in names)
+
+
+def elements(text: str, *names: str) -> Iterator[tuple[int, int]]:
+    """Yield where elements are in a text, each from its start tag to its next end tag; one without an end is none.
+
+    A name that no end tag follows is not looked for again, so it takes time in proportion to the text.
+    """
+    opening = re.compile(rf"<({'|'.join(names)})\b", re.IGNORECASE)
+    closing = {name: re.compile(rf"</{name}\b", re.IGNORECASE) for name in names}
+    found = opening.search(text)
+    while found:
+        place, name = found.end(), found[1].lower()
+        end = closing[name].search(text, place) if name in closing else None
+        if end:
+            yield found.start(), end.end()
+            place = end.end()
+        else:
+            closing.pop(name, None)
+        found = opening.search(text, place)

@@ -35,6 +35,9 @@ PHONE, TABLET, DESKTOP = "phone", "tablet", "desktop"
 SIZES = {PHONE: (390, 844), TABLET: (820, 1180), DESKTOP: (1280, 800)}
 """Width and height, in CSS pixels, of a usual window on each kind of device."""
 
+_LONGEST = 300
+"""Letters of a header that are read: a browser says no more, and what names it looks for hundreds of others first."""
+
 _LARGEST = 10_000
 """CSS pixels; a header that says more says nothing."""
 
@@ -104,7 +107,7 @@ def device_of(batches: Iterable[Batch]) -> Device:
 
 def told_by(headers: Mapping[str, str]) -> Device:
     """Return the device that the headers of requests tell of."""
-    return _told_by(tuple(headers.get(name, "") for name in DEVICE))
+    return _told_by(tuple(headers.get(name, "")[:_LONGEST] for name in DEVICE))
 
 
 @lru_cache(maxsize=256)

@@ -10,11 +10,12 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from html import unescape
 from itertools import pairwise
 from typing import Any
 from urllib.parse import unquote_plus
 
+from ..markup.entities import unescape
+from ..markup.tags import elements
 from ..sanitize import REDACTED
 from .model import Action, AnyEvent, Batch, Error, Frame, Message, Request, Run, Socket
 
@@ -36,7 +37,7 @@ _MADE = "l"
 """Tags a container that the template made; the name of its type follows."""
 
 _RUNS = re.compile(r"[^\W_]+")
-_MARKUP = re.compile(r"<(?:script|style)\b.*?</(?:script|style)|<[^<>]*>", re.IGNORECASE | re.DOTALL)
+_TAG = re.compile(r"<[^<>]*>")
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 _SPLIT = re.compile(r"([\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+)")
 """Scripts that leave no space between words: each two neighbours are taken for one."""
@@ -61,10 +62,14 @@ def words(text: str) -> Iterator[str]:
 
 
 def words_of(batches: Iterable[Batch]) -> dict[str, None]:
-    """Return the words of batches, in the order in which they came, each once and so many at most as are kept."""
+    """Return the words of batches, in the order in which they came, each once and so many at most as are kept.
+
+    Whatever a trace holds that this does not understand costs the words of its batch, and nobody their recordings.
+    """
     found: dict[str, None] = {}
     for batch in batches:
-        found.update(dict.fromkeys(words(_text(batch))))
+        with suppress(Exception):
+            found.update(dict.fromkeys(words(_text(batch))))
         if len(found) > MOST:
             return dict.fromkeys(list(found)[:MOST])
     return found
@@ -84,11 +89,14 @@ def _text(batch: Batch) -> str:
 
 
 def _plain(text: str) -> str:
+    """Return a text without markup. Takes time in proportion to it, whoever wrote it."""
     if "<" in text:
-        text = _MARKUP.sub(" ", text)
-    if "&" in text:
-        text = unescape(text)
-    return text.replace(REDACTED, " ")
+        pieces, behind = [], 0
+        for start, end in elements(text, "script", "style"):
+            pieces.append(text[behind:start])
+            behind = end
+        text = " ".join(_TAG.sub(" ", piece) for piece in (*pieces, text[behind:]))
+    return unescape(text).replace(REDACTED, " ")
 
 
 def _of_event(event: AnyEvent) -> Iterator[str]:
@@ -142,7 +150,7 @@ def _cell(cell: Any, depth: int = 0) -> Iterator[str]:
     elif cell and isinstance(cell[0], str) and depth < _DEPTH:
         tag, *rest = cell
         if tag in _HEXED:
-            with suppress(ValueError, TypeError):
+            with suppress(ValueError, TypeError, IndexError):
                 yield bytes.fromhex(rest[0]).decode("utf-8", "replace")
         elif tag not in _OURS:
             for item in rest[tag == _MADE :]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html as markup
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -10,6 +9,7 @@ from typing import NamedTuple
 
 from ahocorasick_rs import AhoCorasick, MatchKind
 
+from ..markup.entities import unescape
 from .common import Reach, is_prose, reach
 from .names import is_address, is_other, sensitive
 from .sanitizer import REDACTED
@@ -81,7 +81,7 @@ def fields(html: str) -> list[tuple[str, str]]:
     """Return the names and the values that :func:`mask` masks, as whoever reads the page sees them."""
     found: list[tuple[str, str]] = []
     for field in _found(html):
-        value = markup.unescape(html[field.start : field.end])
+        value = unescape(html[field.start : field.end])
         if value[:1] in "[{" and value[-1:] in "]}":  # a container in JSON
             found += [(field.name, text) for text in re.findall(r"[\"']((?:[^\"'\\\n]|\\.)+)[\"'](?!\s*:)", value)]
         else:
@@ -131,7 +131,7 @@ def _pairs(html: str) -> Iterator[Field]:
             begin = start + len(quote)
             end = _end_of_text(html, begin, quote)
             value = html[begin:end]
-            if value and value != REDACTED and not _is_plain(name, markup.unescape(value)):
+            if value and value != REDACTED and not _is_plain(name, unescape(value)):
                 yield Field(name, begin, end, bare=False)
         elif html[start : start + 1] in {"[", "{"} and not html.startswith(REDACTED, start):
             position = end = _end_of_group(html, start)

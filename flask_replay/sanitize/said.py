@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -12,6 +11,7 @@ from urllib.parse import unquote
 import msgspec
 from ahocorasick_rs import BytesAhoCorasick, MatchKind
 
+from ..markup.entities import unescape
 from . import vocabulary as known
 from .common import Reach, reach
 from .names import CERTAIN, is_certain, measures
@@ -89,7 +89,7 @@ def said(data: bytes) -> Iterator[tuple[str, str]]:
 
 def _readings(text: str) -> Iterator[str]:
     """Give a text as it is, and as those read it whom it is for."""
-    text = html.unescape(text) if _ENTITY.search(text) else text
+    text = unescape(text) if _ENTITY.search(text) else text
     yield text
     if "%" in text:
         yield unquote(text)

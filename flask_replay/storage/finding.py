@@ -12,15 +12,13 @@ import msgspec
 
 from ..recording.facets import Failure
 from ..recording.model import CAPTURED, Summary, Tally
+from .listing import PATIENCE
 
 COUNTED = 1_000
 """Recordings that are counted: those that come first."""
 
 ERRONEOUS = 10_000
 """Recordings with errors that are looked at for their kinds: the newest."""
-
-PATIENCE = 0.06
-"""Seconds for which it is counted: a rule about who may see what may take long for each."""
 
 _FEW = 50
 """Recordings between two looks at the clock."""

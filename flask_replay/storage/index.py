@@ -84,14 +84,13 @@ class Index:
         def work(connection: sqlite3.Connection) -> None:
             for id in ids:
                 _take_out(connection, id)
-            connection.execute("INSERT INTO gone VALUES (1)")
 
         path = self._path()
         if path is not None and path.exists():
             self._use(work, writes=True)
 
     def tidy(self) -> None:
-        """Leave nothing in the file of recordings that were deleted since: their terms are only struck out so far."""
+        """Leave no terms in the file that recordings have no more: these are only struck out so far."""
 
         def work(connection: sqlite3.Connection) -> None:
             if connection.execute("SELECT 1 FROM gone").fetchone():
@@ -142,7 +141,7 @@ class Index:
             return self._used(path, work, writes=writes)
         except sqlite3.OperationalError:  # it is locked, or cannot be written; or there is no FTS5
             return None
-        except sqlite3.DatabaseError:  # it is damaged, and made again
+        except (sqlite3.Error, zlib.error, UnicodeError):  # it is damaged, and made again
             with suppress(OSError):
                 path.unlink()
             return None
@@ -206,6 +205,7 @@ def _take_out(connection: sqlite3.Connection, id: str) -> int:
         number, packed = row
         connection.execute("INSERT INTO found (found, rowid, terms) VALUES ('delete', ?, ?)", (number, _text(packed)))
         connection.execute("DELETE FROM kept WHERE number = ?", (number,))
+        connection.execute("INSERT INTO gone VALUES (1)")
         return int(number)
     number = _number(id)
     while connection.execute("SELECT 1 FROM kept WHERE number = ?", (number,)).fetchone():

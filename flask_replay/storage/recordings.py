@@ -18,9 +18,9 @@ from ..forms import duration, size
 from ..recording.model import UNCONFIRMED, Recording, Summary
 from . import forgetting, retention
 from .filters import ALL, Filter
-from .finding import COUNTED, ERRONEOUS, PATIENCE, ErrorKind, Found, Opens, Totals, error_kinds, totals
+from .finding import COUNTED, ERRONEOUS, ErrorKind, Found, Opens, Totals, error_kinds, totals
 from .forgetting import Forgotten
-from .listing import PAGE_SIZE, listed
+from .listing import PAGE_SIZE, PATIENCE, listed
 from .merging import summarize
 from .orders import NEWEST, Order, order
 from .protocols import Journal, Storage

@@ -56,7 +56,6 @@ class Tables:
             sa.Column("landing", _text(), nullable=False, default=""),
             sa.Column("size", sa.BigInteger, nullable=False, default=0),
             sa.Column("flags", sa.JSON, nullable=False, default=list),
-            sa.Column("names", sa.JSON, nullable=False, default=list),
             sa.Column("documents", sa.JSON, nullable=False, default=list),
             sa.Column("document", _bytes()),
             # none of these in rows that an older version wrote

@@ -158,3 +158,11 @@ def test_what_a_visitor_sends_as_their_browser_is_text(app: Flask, storage: File
     text = app.test_client().get(f"/replay/{id}").get_data(as_text=True)
     assert "&lt;script&gt;x&lt;/script&gt; 1" in text
     assert "<script>x" not in text
+
+
+def test_a_header_is_read_as_far_as_a_browser_says_something() -> None:
+    """Whatever stands behind it, for which no visitor waits."""
+    for headers in (PHONE, WINDOWS):
+        assert told_by(
+            {name: value.ljust(300) + "Android Silk/" * 1_000 for name, value in headers.items()}
+        ) == told_by(headers)

@@ -7,9 +7,16 @@ from pathlib import Path
 import pytest
 
 from flask_replay import FileStorage, Filter
+from flask_replay.codec import encode_batch
 from flask_replay.errors import ConfigError
-from flask_replay.storage import Recordings
+from flask_replay.recording.ids import new_id
+from flask_replay.recording.model import Batch, Frame, Tally
+from flask_replay.storage import Entry, Head, Keyring, Recordings, finalize, sealed
+from flask_replay.storage.rekeying import rekey
 from flask_replay.testing import finished
+from flask_replay.trace.model import Trace
+
+from .stores import KEYS
 
 
 def test_a_query_is_a_filter_and_becomes_the_same_query() -> None:
@@ -81,3 +88,37 @@ def test_nothing_stays_in_the_index_of_who_was_forgotten(tmp_path: Path) -> None
     Recordings(storage, 10, 1e9).forget("annabella")
     assert b"annabella" not in (tmp_path / "index").read_bytes()
     assert len(storage.summaries(where=Filter(text="bob"))) == 3
+
+
+def test_nothing_stays_in_the_index_of_what_is_encrypted_or_saved_anew(tmp_path: Path) -> None:
+    """What was in the clear before there were keys leaves the file with the words of the document."""
+    storage = FileStorage(tmp_path)
+    ids = [finished(storage, name=f"annabella{number}") for number in range(5)]
+    index = tmp_path / "index"
+    assert b"annabella" in index.read_bytes()
+    rekey(sealed(storage, Keyring(KEYS)))
+    assert b"annabella" not in index.read_bytes()
+    again = finished(storage, name="bartholomew")
+    storage.save(again, storage.load(ids[0]))
+    FileStorage(tmp_path).follow()
+    assert b"bartholomew" not in index.read_bytes()
+    storage.delete(finished(storage, name="cassandra"))
+    FileStorage(tmp_path).follow()
+    assert b"cassandra" not in index.read_bytes()
+
+
+def test_a_recording_of_which_no_word_can_be_read_is_kept_and_hides_no_other(tmp_path: Path) -> None:
+    """Somebody made it up: it is saved, found by what else it is, and cleaned up like any."""
+    storage = FileStorage(tmp_path)
+    ann, head = finished(storage, name="ann"), Head(id=new_id(), started_at=0)
+    batch = Batch((Frame(offset_ms=0, template="x", trace=Trace(answers={"a": [["s"], ["l", ["ms"]], [{}]]})),))
+    said = Entry(
+        number=0, offset_ms=0, end_ms=0, tally=Tally.of(batch), payload=encode_batch(batch), landing="", name="eve"
+    )
+    storage.append(head, "w", [said])
+    running = Recordings(storage, 10, 1e9).summaries(where=Filter(text="eve"))
+    assert [one.id for one in running] == [head.id]
+    assert finalize(storage, head.id, "me") is not None
+    (tmp_path / "index").unlink()
+    assert [one.id for text in ("ann", "eve") for one in storage.summaries(where=Filter(text=text))] == [ann, head.id]
+    assert Recordings(storage, 10, 1e9).forget("eve")

@@ -1,0 +1,37 @@
+"""Where elements are in a text, also in one that somebody wrote to keep a process busy."""
+
+from __future__ import annotations
+
+import pytest
+
+from flask_replay.markup.entities import unescape
+from flask_replay.markup.tags import elements
+
+
+@pytest.mark.parametrize(
+    ("text", "inside"),
+    [
+        ("a<script>b</script>c", ["<script>b</script"]),
+        ("<SCRIPT a='1>2'>b</Script><style>c</style>", ["<SCRIPT a='1>2'>b</Script", "<style>c</style"]),
+        ("<style>a</script>b</style>", ["<style>a</script>b</style"]),
+        ("<script><style>a</style></script>", ["<script><style>a</style></script"]),
+        ("<style>a<script>b</script>", ["<script>b</script"]),
+        ("<scripted>a</scripted></style><script>", []),
+    ],
+)
+def test_an_element_reaches_to_its_next_end_tag(text: str, inside: list[str]) -> None:
+    """One that none follows is none."""
+    assert [text[start:end] for start, end in elements(text, "script", "style")] == inside
+
+
+@pytest.mark.parametrize("opening", ["<script ", "<style>", "<script><style>", "<script></style>"])
+def test_elements_without_an_end_are_looked_for_once(opening: str) -> None:
+    """A million of them are no more work for each than one."""
+    assert list(elements(opening * 100_000, "script", "style")) == []
+    assert len(list(elements(opening * 100_000 + "</script>", "script", "style"))) == 1 - (opening == "<style>")
+
+
+def test_numbers_of_characters_are_read_however_long_they_are() -> None:
+    """Python raises for more digits than it reads."""
+    assert unescape("&lt;&#65;&#x42;&#0065;") == "<ABA"
+    assert unescape(f"a&#{'9' * 5_000};b &#{'9' * 8}c &amp") == "a\ufffdb \ufffdc &"
