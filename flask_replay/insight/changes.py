@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Hashable, Sequence
 from difflib import SequenceMatcher
 from typing import Any
 
@@ -12,6 +14,9 @@ from .tree import FUNCTIONS, Node
 
 MAX_CHANGES = 500
 _MAX_ITEMS = 2_000
+_MAX_PAIRS = 10_000
+"""Pairs of items alike, one before and one after, among which the best ones are looked for."""
+
 _KEYS = ("id", "pk", "key", "slug", "uuid", "name")
 """Attributes by which items of a list are known again, if each has one of its own."""
 
@@ -69,9 +74,13 @@ def _compare_nodes(before: Node, after: Node, found: list[Change]) -> None:
     if old_items or new_items:
         if before.length != 0 or after.length != 0:
             _compare_items(old_items, new_items, found)
-    rest_before = {node.name: node for node in before.children if node not in old_items}
-    rest_after = {node.name: node for node in after.children if node not in new_items}
-    return _compare(rest_before, rest_after, found)
+    return _compare(_without(before, old_items), _without(after, new_items), found)
+
+
+def _without(node: Node, taken: list[Node]) -> dict[str, Node]:
+    """Return what else a node has, by name."""
+    names = {item.name for item in taken}
+    return {child.name: child for child in node.children if child.name not in names}
 
 
 def items(node: Node) -> list[Node]:
@@ -84,7 +93,7 @@ def _compare_items(before: list[Node], after: list[Node], found: list[Change]) -
     old, new = [_identity(node) for node in before[:_MAX_ITEMS]], [_identity(node) for node in after[:_MAX_ITEMS]]
     if len(set(old)) < len(old) or len(set(new)) < len(new) or None in {*old, *new}:
         old, new = [_content(node) for node in before[:_MAX_ITEMS]], [_content(node) for node in after[:_MAX_ITEMS]]
-    for kind, start, end, first, last in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+    for kind, start, end, first, last in _matched(old, new).get_opcodes():
         paired = min(end - start, last - first) if kind in {"equal", "replace"} else 0
         if kind == "replace" and _known(old[start:end] + new[first:last]):
             paired = 0
@@ -92,6 +101,27 @@ def _compare_items(before: list[Node], after: list[Node], found: list[Change]) -
             _compare_nodes(one, other, found)
         found += [Change(node.path, summary(node), "") for node in before[start + paired : end]]
         found += [Change(node.path, "", summary(node)) for node in after[first + paired : last]]
+
+
+def _matched(old: Sequence[Hashable], new: Sequence[Hashable]) -> SequenceMatcher[Hashable]:
+    """Return how two lists match; where very many items are alike, each with the one at the same count.
+
+    Among these, :class:`~difflib.SequenceMatcher` would look at each pair again for each match.
+    """
+    times = Counter(new)
+    if sum(times[item] for item in old) > _MAX_PAIRS:
+        old, new = _counted(old), _counted(new)
+    return SequenceMatcher(None, old, new, autojunk=False)
+
+
+def _counted(items: Sequence[Hashable]) -> list[Hashable]:
+    """Return items, each with how many like it came before."""
+    seen: Counter[Hashable] = Counter()
+    found: list[Hashable] = []
+    for item in items:
+        found.append((item, seen[item]))
+        seen[item] += 1
+    return found
 
 
 def _known(identities: list[Any]) -> bool:

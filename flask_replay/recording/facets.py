@@ -51,6 +51,7 @@ class Facets(msgspec.Struct, frozen=True, array_like=True):
     :param language: that the visitor likes best, ``"de-CH"``.
     :param referrer: the host of the page that the visitor came from.
     :param campaign: that the visitor came by, as its links say: ``"source=newsletter"`` for ``utm_source``.
+    :param sealed: facets of batches, encrypted: whoever has the key opens all before they are merged and bounded.
     """
 
     endpoints: tuple[str, ...] = ()
@@ -66,12 +67,15 @@ class Facets(msgspec.Struct, frozen=True, array_like=True):
     language: str = ""
     referrer: str = ""
     campaign: tuple[str, ...] = ()
+    sealed: tuple[str, ...] = ()
 
     @property
     def named(self) -> dict[str, Any]:
         """Return them as data with names; as bytes they have none, for these would take more than what they name."""
         failures = [msgspec.structs.asdict(failure) for failure in self.failures]
-        return {**msgspec.structs.asdict(self), "failures": failures}
+        found = {**msgspec.structs.asdict(self), "failures": failures}
+        del found["sealed"]
+        return found
 
     def __or__(self, other: Facets) -> Facets:
         """Return what both together are filtered by."""
@@ -106,4 +110,5 @@ def merged(parts: Iterable[Facets]) -> Facets:
         **values,
         failures=tuple(failures.values())[:MOST],
         slowest_ms=max(part.slowest_ms for part in found),
+        sealed=tuple(value for part in found for value in part.sealed),
     )

@@ -91,25 +91,24 @@ class Sealed:
         )
 
     def _closed_facets(self, facets: Facets, id: str) -> Facets:
-        """Return facets sealed: as the name of one endpoint, so that a store adds them up without seeing them."""
+        """Return facets sealed: as one value, so that a store adds them up without seeing them."""
         if facets == Facets():
             return facets
-        return Facets(endpoints=(self.keyring.seal_text(msgspec.json.encode(facets).decode(), "facets", id),))
+        return Facets(sealed=(self.keyring.seal_text(msgspec.json.encode(facets).decode(), "facets", id),))
 
     def _opened_facets(self, facets: Facets, id: str) -> Facets:
         """Return what was sealed; what was written before there were keys stays as it is.
 
         :raises DecodeError: it is damaged, or another recording's.
         """
-        opened = {text: self.keyring.open_text(text, "facets", id) for text in facets.endpoints}
-        plain = tuple(text for text, said in opened.items() if said == text)
-        if len(plain) == len(opened):
+        if not facets.sealed:
             return facets
+        opened = [self.keyring.open_text(text, "facets", id) for text in facets.sealed]
         try:
-            parts = [_facets.decode(said) for text, said in opened.items() if said != text]
+            parts = [_facets.decode(said) for said in opened]
         except msgspec.MsgspecError as error:
             raise DecodeError(f"not the facets of a batch: {error}") from error
-        return merged([*parts, msgspec.structs.replace(facets, endpoints=plain)])
+        return merged([*parts, msgspec.structs.replace(facets, sealed=())])
 
     def read(self, recording_id: str) -> Segments:
         """Read all complete entries of a recording; what was damaged or moved costs itself.

@@ -1,0 +1,33 @@
+"""What changed in a long list, whose items nothing tells apart but what they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from flask_replay.insight import Node, State, changes
+
+
+def rows(values: Iterable[str]) -> State:
+    """Return what a template read of a list whose rows have no key."""
+    items = [
+        Node(name=f"[{place}]", path=f"rows[{place}]", children=[Node(name=".state", path="", type="str", value=value)])
+        for place, value in enumerate(values)
+    ]
+    return State(template="x", reads=[Node(name="rows", path="rows", type="list", length=len(items), children=items)])
+
+
+def test_a_long_list_of_rows_alike_is_compared_row_by_row() -> None:
+    """With half of them open and half of them done, each is like a thousand others."""
+    before = ["open", "done"] * 1_000
+    assert changes(rows(before), rows(before)) == []
+    less = [str(change) for change in changes(rows(before), rows(before[:-1]))]
+    assert less == ["rows: 2000 items → 1999 items", "rows[1999]: (state='done') → —"]
+    shifted = changes(rows(before), rows(["new", *before[:-1]]))
+    assert ("", "(state='new')") in {(change.before, change.after) for change in shifted}
+    assert len(changes(rows(before), rows(["done", "open"] * 1_000))) <= 4
+
+
+def test_a_short_list_of_rows_alike_is_compared_by_what_moved() -> None:
+    """The first of three that are alike left: nothing else changed."""
+    found = [str(change) for change in changes(rows("abac"), rows("bac"))]
+    assert found == ["rows: 4 items → 3 items", "rows[0]: (state='a') → —"]
