@@ -47,7 +47,7 @@ _MOST = 256
 _ASKED = 4
 """Workers that a new one asks for what they know; each knows what the others know."""
 
-_PATIENCE = 0.1
+_PATIENCE = 0.5
 """Seconds for which the first request, once it is answered, waits for these."""
 
 _ROUND = 60.0

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import unquote_plus
 
 import msgspec
 from ahocorasick_rs import BytesAhoCorasick, MatchKind
@@ -92,8 +92,8 @@ def _readings(text: str) -> Iterator[str]:
     text = unescape(text) if _ENTITY.search(text) else text
     yield text
     if "%" in text:
-        yield unquote(text)
-        yield unquote(unquote(text))
+        yield unquote_plus(text)  # a sign that is no space is encoded, too
+        yield unquote_plus(unquote_plus(text))
     if "\\" in text:
         yield text.replace("\\", "")
     if _CELLS.search(text):
