@@ -121,11 +121,20 @@ def _list(where: Filter, as_json: bool, **how: Any) -> None:
         return
     _say_obstacles(_obstacles())
     if not summaries:
-        say("There are no recordings yet." if where == ALL and how["before"] is None else "No recording is so.")
+        say("There are no recordings yet." if where == ALL and how["before"] is None else none_found(where))
         return
     say(f"{'ID':26}  {'STARTED':19}  {'LENGTH':>8}  {'PAGES':>5}  {'ERRORS':>6}  {'STATUS':16}  WHO")
     for summary in summaries:
         say(listed(summary))
+
+
+def none_found(where: Filter) -> str:
+    """Return what is said where a filter finds nothing, and why it may not, where there are keys."""
+    if where.text is None or not _state().writer.keyring:
+        return "No recording is so."
+    return (
+        "No recording is so. Words are in no index of an encrypted store: by them, those in progress alone are found."
+    )
 
 
 def listed(summary: Summary) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask, current_app
 
 from .cli import _plainly, _replay, _state, replay_cli
-from .cli_finding import listed, told
+from .cli_finding import listed, none_found, told
 from .cli_looking import _clock, at
 from .errors import ConfigError, ReplayError
 from .insight import Line
@@ -85,7 +85,7 @@ def find(text: str = "", user: str = "", since: str = "", errors: bool = False, 
     state = _state()
     found = state.recordings.summaries(where=where, limit=max(1, min(limit, _MOST)), unconfirmed=False)
     state.audit("list", detail=f"{len(found)} recordings")
-    return "\n".join(map(listed, found)) or "No recording is so."
+    return "\n".join(map(listed, found)) or none_found(where)
 
 
 def show(id: str) -> str:

@@ -161,13 +161,13 @@ def _one(value: str) -> tuple[str, ...]:
     return (value,) if value else ()
 
 
-def error_kinds(summaries: Iterable[Summary], opens: Opens) -> list[ErrorKind]:
+def error_kinds(summaries: Iterable[Summary]) -> list[ErrorKind]:
     """Return the kinds of errors in recordings, the one that was seen last first.
 
     :param summaries: newest first.
     """
     met: dict[str, list[tuple[Summary, Failure]]] = {}
-    for summary in islice(filter(opens, summaries), ERRONEOUS):
+    for summary in islice(summaries, ERRONEOUS):
         for failure in summary.facets.failures:
             met.setdefault(failure.fingerprint, []).append((summary, failure))
     return sorted(map(_kind, met.values()), key=lambda kind: kind.last_seen, reverse=True)

@@ -17,6 +17,7 @@ from ..errors import RecordingNotFound
 from ..forms import duration, size
 from ..recording.model import UNCONFIRMED, Recording, Summary
 from . import forgetting, retention
+from .derived import Derived
 from .filters import ALL, Filter
 from .finding import COUNTED, ERRONEOUS, ErrorKind, Found, Opens, Totals, error_kinds, totals
 from .forgetting import Forgotten
@@ -71,6 +72,7 @@ class Recordings:
         self.largest = largest
         self.told = told
         self._spoken = Spoken()
+        self._derived = Derived(self.get)
 
     def summaries(
         self,
@@ -185,7 +187,8 @@ class Recordings:
         :param opens: whether whoever asks may see a recording: others count for nothing.
         """
         failed = msgspec.structs.replace(where, errors=True)
-        return error_kinds(self.summaries(limit=ERRONEOUS, where=failed, unconfirmed=unconfirmed), opens)
+        seen = filter(opens, self.summaries(limit=ERRONEOUS, where=failed, unconfirmed=unconfirmed))
+        return error_kinds(map(self._derived.told, seen))
 
     def list(self) -> builtins.list[Recording]:
         """List all finished recordings, whole, newest first; :meth:`summaries` takes far less.

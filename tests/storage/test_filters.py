@@ -5,10 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from flask_replay import FileStorage, Filter
 from flask_replay.codec import encode_batch
+from flask_replay.codec.recordings import with_summary
 from flask_replay.errors import ConfigError
+from flask_replay.recording.facets import Facets
 from flask_replay.recording.ids import new_id
 from flask_replay.recording.model import Batch, Frame, Tally
 from flask_replay.storage import Entry, Head, Keyring, Recordings, finalize, sealed
@@ -122,3 +125,18 @@ def test_a_recording_of_which_no_word_can_be_read_is_kept_and_hides_no_other(tmp
     (tmp_path / "index").unlink()
     assert [one.id for text in ("ann", "eve") for one in storage.summaries(where=Filter(text=text))] == [ann, head.id]
     assert Recordings(storage, 10, 1e9).forget("eve")
+
+
+def test_errors_of_recordings_that_an_older_version_saved_have_their_kinds(tmp_path: Path) -> None:
+    """Their headers tell that there were errors, and not which; those of a newer one tell both."""
+    storage = FileStorage(tmp_path)
+    recordings = Recordings(storage, 10, 1e9)
+    older, newer = finished(storage, name="ann", error=True), finished(storage, name="bob", error=True)
+    summary = recordings.get(older).summary
+    storage.save(older, with_summary(storage.load(older), structs.replace(summary, facets=Facets())))
+    assert [(kind.type, kind.recordings, kind.visitors) for kind in recordings.errors()] == [("ValueError", 2, 2)]
+    assert recordings.errors() == recordings.errors()
+    seen = recordings.errors(opens=lambda one: one.id == older)
+    assert [[id for id, _ in kind.moments] for kind in seen] == [[older]]
+    storage.delete(older)
+    assert [[id for id, _ in kind.moments] for kind in recordings.errors()] == [[newer]]
