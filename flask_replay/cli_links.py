@@ -16,8 +16,9 @@ from .forms import duration
 @click.argument("id")
 @click.option("--expires", type=Of(duration()), default="7d", show_default=True, help="After so long it opens nothing.")
 @click.option("--at", type=Moment(), default=0, help="The moment that it leads to: 1:03.")
+@click.option("--host", default="", help="That the address is on: https://shop.example. Else SERVER_NAME, or none.")
 @_plainly
-def link(id: str, expires: float, at: int) -> None:
+def link(id: str, expires: float, at: int, host: str) -> None:
     """Print a link to the recording ID that needs no login: whoever has it may look at that recording, at nothing else.
 
     It needs the setting REPLAY_LINKS. `flask replay links` lists those that open something, `unlink` revokes one.
@@ -26,7 +27,7 @@ def link(id: str, expires: float, at: int) -> None:
     Example:
       flask replay link 01jd3m4yq8x7c5tkz2v9bnw6ef --expires 2d --at 1:14
     """
-    say(_replay().link(id, expires=expires, at=at / 1000))
+    say(_replay().link(id, expires=expires, at=at / 1000, host=host))
 
 
 @replay_cli.command()

@@ -11,7 +11,7 @@ from .errors import RecordingNotFound
 from .insight import as_curl, as_test
 from .recording.model import Recording, Request
 
-_MOMENT = re.compile(r"(\d+):([0-5]\d)")
+_MOMENT = re.compile(r"(\d{1,9}):([0-5]\d)", re.ASCII)
 _AT = "Where: a moment of the story (1:14), or the number of a step, from 0."
 
 
@@ -34,7 +34,7 @@ def test_(id: str, wrong: tuple[str, ...]) -> None:
     recording = _replay().recordings.get(id)
     steps = [number_of(recording, at) for at in wrong]
     _state().audit("view", id)
-    say(*as_test(recording, _state().watching, steps).splitlines())
+    say(*as_test(recording, _state().watching, steps).removesuffix("\n").split("\n"))
 
 
 @replay_cli.command("curl")
@@ -44,7 +44,8 @@ def test_(id: str, wrong: tuple[str, ...]) -> None:
 def curl(id: str, at: str) -> None:
     """Print one request of the recording ID as a command line of curl's. AT is a moment (1:14), or a step's number.
 
-    What was masked, cookies among it, stands in it as variables of the shell.
+    What was masked, cookies among it, stands in it as variables of the shell (MASKED_...), and so does the host that it
+    is sent to (REPLAY_HOST).
 
     \b
     Example:
@@ -54,7 +55,7 @@ def curl(id: str, at: str) -> None:
     request = recording.batches[number_of(recording, at)].request
     assert request is not None
     _state().audit("view", id)
-    say(*as_curl(request).splitlines())
+    say(*as_curl(request).split("\n"))
 
 
 def number_of(recording: Recording, at: str) -> int:
@@ -74,7 +75,7 @@ def number_of(recording: Recording, at: str) -> int:
         then = [number for number, request in requests.items() if request.offset_ms // 1000 == second]
         if then:
             return min(then, key=lambda number: (_reads(requests[number]), number))
-    elif at.isdigit() and int(at) in requests:
+    elif at.isascii() and at.isdecimal() and len(at) < 10 and int(at) in requests:
         return int(at)
     raise RecordingNotFound(f"no request of the recording is at {at!r}: give a moment of its story (1:14), or a step")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 from flask import Flask, current_app, has_request_context, url_for
@@ -11,6 +12,8 @@ from .errors import ConfigError
 from .forms import duration
 from .player.links import Link, Links
 from .player.places import endpoint_of
+
+_HOST = re.compile(r"https?://[^\s/?#@\\]+/?", re.IGNORECASE)
 
 
 class Sharing:
@@ -28,7 +31,7 @@ class Sharing:
         state = self._state()
         return Links(self._app(), state.settings, state.storage)
 
-    def link(self, id: str, *, expires: float | str | timedelta = "7d", at: float = 0) -> str:
+    def link(self, id: str, *, expires: float | str | timedelta = "7d", at: float = 0, host: str = "") -> str:
         """Return a link to one recording that needs no login; it may be revoked.
 
         ::
@@ -37,22 +40,26 @@ class Sharing:
 
         :param expires: after so long it opens nothing: seconds, ``"7d"``; a year at most.
         :param at: the second of the recording that it leads to.
-        :returns: an address on the host of the current request, else on the one that was recorded.
-        :raises ConfigError: ``REPLAY_LINKS`` is off, the app has no ``SECRET_KEY``, or no player.
+        :param host: that the address is on: ``"https://shop.example"``.
+        :returns: an address on that host, else on that of the current request, else on the app's ``SERVER_NAME``, else
+            the path alone. It is never on a host that was recorded: that is whatever a visitor sent.
+        :raises ConfigError: ``REPLAY_LINKS`` is off, the app has no ``SECRET_KEY``, or no player; the host is none.
         :raises RecordingNotFound: there is no such recording.
         """
         state = self._state()
         endpoint = endpoint_of(self._app(), "link")
         if endpoint is None:
             raise ConfigError("there are no links: the app has no player, for Replay has url_prefix=None")
-        recording = state.recordings.get(id)
+        if host and not _HOST.fullmatch(host):
+            raise ConfigError(f"a host is written like https://shop.example, not {host!r:.80}")
+        state.recordings.get(id)
         link, token = self._links().make(id, duration().read("expires", expires), round(at * 1000))
         state.audit("share", id, f"link {link.id} was made")
-        if has_request_context():
+        if has_request_context() and not host:
             return url_for(endpoint, token=token, _external=True)
-        hosts = (batch.request.host for batch in recording.batches if batch.request is not None and batch.request.host)
+        named = not host and bool(current_app.config["SERVER_NAME"])
         with current_app.test_request_context():
-            return next(hosts, "http://localhost") + url_for(endpoint, token=token)
+            return host.rstrip("/") + url_for(endpoint, token=token, _external=named)
 
     def links(self) -> list[Link]:
         """Return the links that open something, the latest first."""

@@ -16,6 +16,7 @@ import brotli
 import msgspec
 
 from ..errors import DecodeError
+from ..recording.ids import is_id
 from ..recording.model import Recording, Summary
 from .batches import decode_batches, join_batches
 from .documents import unpack
@@ -87,9 +88,12 @@ def decode_header(document: bytes) -> Header:
     if len(data) != length:
         raise DecodeError("the recording is cut short")
     try:
-        return msgspec.msgpack.decode(data, type=Header)
+        header = msgspec.msgpack.decode(data, type=Header)
     except (msgspec.MsgspecError, ValueError, RecursionError, OverflowError, TypeError) as error:
         raise DecodeError(f"not the header of a recording: {error}") from error
+    if not is_id(header.summary.id):
+        raise DecodeError("not the header of a recording: its id is none")
+    return header
 
 
 def header_size(start: bytes) -> int:

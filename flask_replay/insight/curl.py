@@ -1,63 +1,95 @@
-"""A request as a command line of curl's."""
+"""A request as a command line of curl's.
+
+Nothing that was recorded is curl's own syntax, or the shell's: a name that begins with ``@``, say, is that of a file.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import re
 import shlex
+from urllib.parse import quote_plus
 
 import msgspec
 
+from ..inert import inert
 from ..recording.model import Request
 from ..sanitize import REDACTED
 
 _ODD = re.compile(r"[^A-Z0-9]+")
+_NAME = re.compile(r"[A-Za-z0-9-]+")
+"""Names of headers that are repeated."""
 _LEFT_OUT = frozenset({"Sec-Fetch-Dest", "Sec-Fetch-Mode", "Sec-Fetch-Site"})
+_QUOTED = {'"': "%22", "\r": "%0D", "\n": "%0A"}
+"""What may not stand in a name of a multipart body (HTML, "multipart/form-data encoding algorithm")."""
 
 
 def as_curl(request: Request) -> str:
-    """Return a command for a POSIX shell that sends a request again.
+    """Return a command for a POSIX shell that sends a request again, to the host in ``REPLAY_HOST``.
 
-    What the recording masked, the cookies among it, stands in it as variables, which its first line names.
+    What the recording masked, the cookies among it, stands in it as variables, which its first line names. They have a
+    prefix, for a field may be named like a variable that somebody has: ``AWS_SECRET_ACCESS_KEY``.
     """
-    variables: dict[str, None] = {"COOKIE": None}
+    variables: dict[str, None] = {"MASKED_COOKIE": None}
 
     def quoted(text: str, name: str) -> str:
         """Quote a text, with a variable wherever something was masked."""
-        variable = _ODD.sub("_", name.upper()).strip("_") or "SECRET"
-        variable = f"_{variable}" if variable[0].isdigit() else variable
+        variable = f"MASKED_{_ODD.sub('_', name.upper()).strip('_') or 'VALUE'}"
         if REDACTED in text:
             variables[variable] = None
-        return f'"${variable}"'.join(shlex.quote(part) if part else "" for part in text.split(REDACTED)) or "''"
+        return f'"${{{variable}:?fill in}}"'.join(map(_word, text.split(REDACTED))) or "''"
 
-    words = [f"--request {shlex.quote(request.method)}"]
+    words = [f"--request {_word(request.method)}"]
     words += [
-        f"--header {quoted(f'{name}: {value}', name)}" for name, value in request.asked.items() if name not in _LEFT_OUT
+        f"--header {quoted(f'{name}: {_printable(value)}', name)}"
+        for name, value in request.asked.items()
+        if name not in _LEFT_OUT and _NAME.fullmatch(name)
     ]
     if request.json is not None:
         words.append("--header 'Content-Type: application/json'")
         words.append(f"--data-raw {quoted(msgspec.json.encode(request.json).decode(), 'json')}")
     fields = [(name, str(value)) for name, values in request.form.items() for value in values]
     if request.files:
-        words += [f"--form-string {quoted(f'{name}={value}', name)}" for name, value in fields]
-        words += [
-            f"--form {quoted(f'{name}=@{_file(file)}', name)}"
-            for name, files in request.files.items()
-            for file in files
-        ]
+        files = [(name, file) for name, files in request.files.items() for file in files]
+        boundary = f"replay-{hashlib.blake2b(repr((fields, files)).encode(), digest_size=12).hexdigest()}"
+        parts = [quoted(_part(boundary, name, value), name) for name, value in fields]
+        parts += [quoted(_part(boundary, name, "...", file), name) for name, file in files]
+        words.append(f"--header 'Content-Type: multipart/form-data; boundary={boundary}'")
+        words.append(f"--data-raw {''.join(parts)}{_word(f'--{boundary}--')}")
     else:
-        words += [f"--data-urlencode {quoted(f'{_encoded(name)}={value}', name)}" for name, value in fields]
-    address = f"{request.host or 'http://localhost:5000'}{request.url}"
-    words += ['--cookie "$COOKIE"', f"--url {quoted(address, 'url')}"]
-    named = f"# masked in the recording: {', '.join(variables)}"
-    return "\n".join([named, " \\\n  ".join(["curl --globoff --include", *words])])
+        words += [f"--data-urlencode {quoted(f'{quote_plus(name)}={value}', name)}" for name, value in fields]
+    address = request.url if request.url.startswith("/") else f"/{request.url}"  # or it could name another host
+    words += ['--cookie "${MASKED_COOKIE-}"', f'--url "${{REPLAY_HOST:?fill in}}"{quoted(address, "url")}']
+    notes = [
+        f"# masked in the recording: {', '.join(variables)}",
+        f"# REPLAY_HOST is where to send it; recorded: {inert(request.host)}",
+    ]
+    return "\n".join([*notes, " \\\n  ".join(["curl --globoff --include", *words])])
 
 
-def _encoded(name: str) -> str:
-    """Return a field's name so that curl takes nothing in it for its own sign: it encodes values, not names."""
-    return re.sub(r"[^\w.-]", lambda match: "".join(f"%{byte:02X}" for byte in match[0].encode()), name)
+def _word(text: str) -> str:
+    """Return a text as a part of a word of the shell's: what is not printed, but for ends of lines, is named."""
+    parts = re.split(r"([^\n -~]+)", text)  # every second one has letters beyond ASCII
+    return "".join(
+        part and (shlex.quote(part) if part.isprintable() or not number % 2 else _named(part))
+        for number, part in enumerate(parts)
+    )
 
 
-def _file(name: str) -> str:
-    """Return the name of a file in the current folder, in quotes of curl's own (``;`` and ``,`` part its options)."""
-    base = name.replace("\\", "/").rpartition("/")[2]
-    return '"' + base.replace('"', "_") + '"'
+def _named(text: str) -> str:
+    octal = "".join(f"\\{byte:03o}" for byte in text.encode("utf-8", "replace"))
+    return f"\"$(printf '{octal}')\""
+
+
+def _printable(text: str) -> str:
+    """Return a header's value, which has no ends of lines."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)
+
+
+def _part(boundary: str, name: str, value: str, file: str | None = None) -> str:
+    """Return one part of a multipart body; a file's content is not recorded."""
+    named = "".join(_QUOTED.get(letter, letter) for letter in name)
+    more = "" if file is None else '; filename="{}"'.format("".join(_QUOTED.get(letter, letter) for letter in file))
+    head = f'--{boundary}\r\nContent-Disposition: form-data; name="{named}"{more}\r\n'
+    kind = "" if file is None else "Content-Type: application/octet-stream\r\n"
+    return f"{head}{kind}\r\n{value}\r\n"

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator
+from math import isfinite
 from typing import Any
 
 from ..errors import ReplayError
+from ..inert import inert
 from ..markup.entities import unescape
 from ..markup.tags import elements
 from ..recording.model import Batch, Recording, Request
@@ -27,6 +29,7 @@ TOKEN = re.compile(r"csrf|xsrf|token|nonce", re.IGNORECASE)
 
 _ODD = re.compile(r"[^a-z0-9]+")
 _UNREAD = ("script", "style", "template", "noscript", "title")
+_MASKED = re.compile(f"({re.escape(REDACTED)})")
 _MOST = 8
 """Values of one page that are looked at."""
 _LONGEST = 80
@@ -60,7 +63,7 @@ class _Test:
     def source(self) -> str:
         summary = self.recording.summary
         told = story(self.recording, self.watching)
-        lines = {line.step: f"# {clock(line.offset_ms)}  {line.text}" for line in told.lines}
+        lines = {line.step: _comment(f"{clock(line.offset_ms)}  {line.text}") for line in told.lines}
         body: list[str] = []
         batches = self.recording.batches
         awaited: tuple[str, ...] = ()
@@ -78,10 +81,12 @@ class _Test:
                 body += self._checks(batch)
         host = next((batch.request.host for batch in batches if batch.request is not None), "")
         base = f", base_url={host!r}" if host.startswith("https://") else ""
-        name = _ODD.sub("_", told.subject.lower()).strip("_")[:40] or "visitor"
+        who = _ODD.sub("_", told.subject.lower()).strip("_")[:40] or "visitor"
+        name = f"{who}_{_ODD.sub('_', summary.id[-6:])}"
         return "\n".join(
             [
-                f'"""What was recorded as {summary.id} on {moment(summary.started_at)}, repeated as a test.',
+                _comment(f"Recorded as {summary.id} on {moment(summary.started_at)}"),
+                '"""What a visitor did, repeated as a test.',
                 "",
                 "It asks for the fixture `app`: the app, with the data that the visitor found.",
                 '"""',
@@ -93,7 +98,7 @@ class _Test:
                 *self._secrets(),
                 "",
                 "",
-                f"def test_{name}_{summary.id[-6:]}(app: Flask) -> None:",
+                f"def test_{name}(app: Flask) -> None:",
                 f"    visitor = Visitor(app{base})",
                 *(f"    {line}".rstrip() for lines_ in body for line in lines_.split("\n")),
                 "",
@@ -149,13 +154,15 @@ class _Test:
         if isinstance(value, _File):
             self.files = True
             return f'(BytesIO(b"..."), {value.name!r})'
+        if isinstance(value, float) and not isfinite(value):
+            return f'float("{value}")'
         if not isinstance(value, str) or REDACTED not in value:
             return repr(value)
         if value == REDACTED and TOKEN.search(name):
             return f"visitor.token({name!r})"
         self.secrets[name] = None
-        parts = [repr(part) if part else "" for part in value.split(REDACTED)]
-        return f" + SECRETS[{name!r}] + ".join(parts).removeprefix(" + ").removesuffix(" + ")
+        secret = f"SECRETS[{name!r}]"
+        return " + ".join(repr(part) if part != REDACTED else secret for part in _MASKED.split(value) if part)
 
     # What comes back
 
@@ -164,7 +171,7 @@ class _Test:
         assert request is not None
         if batch.errors or request.status >= 500:
             kind = batch.errors[0].type if batch.errors else str(request.status)
-            return [f"assert page.status < 500  # it was {short(kind)}"]
+            return [f"assert page.status < 500  {_comment(f'it was {short(kind)}')}"]
         checks = [f"assert page.status == {request.status}"] if request.status else []
         if request.redirect and REDACTED not in request.redirect:
             location = request.redirect if request.redirect[:1] == "/" else _relative(request.redirect)
@@ -225,6 +232,11 @@ class _File:
 
     def __init__(self, name: str) -> None:
         self.name = name
+
+
+def _comment(text: str) -> str:
+    """Return a comment: whatever its text is, it ends no line."""
+    return f"# {inert(text)}"
 
 
 def _bad(told: Shown) -> list[str]:

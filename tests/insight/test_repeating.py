@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
+from io import BytesIO
 from typing import Any
+from urllib.parse import unquote_plus
 
 import pytest
 from flask import Flask, Response, jsonify, redirect, render_template_string, request
+from werkzeug.test import EnvironBuilder
+from werkzeug.wrappers import Request as BaseRequest
 
 from flask_replay.errors import ReplayError
 from flask_replay.insight import Watching, as_curl, as_test
@@ -137,26 +142,99 @@ def test_a_request_is_one_command_line_that_a_shell_reads_as_it_was_meant(app: F
         asked={"X-Requested-With": EVIL},
     ).request  # fmt: skip
     assert sent is not None
-    assert as_curl(sent).splitlines()[0] == "# masked in the recording: COOKIE, PASS_WORD, URL"
-    given = arguments(sent, COOKIE="a=b", PASS_WORD="x '\"y", URL="k")
+    assert as_curl(sent).splitlines()[0] == "# masked in the recording: MASKED_COOKIE, MASKED_PASS_WORD, MASKED_URL"
+    given = arguments(
+        sent, REPLAY_HOST="https://shop.example", MASKED_COOKIE="a=b", MASKED_PASS_WORD="x '\"y", MASKED_URL="k"
+    )
     assert given[given.index("--url") + 1] == f"https://shop.example/a b?q={EVIL}&key=k"
     assert given[given.index("--cookie") + 1] == "a=b"
     fields = [given[place + 1] for place, word in enumerate(given) if word == "--data-urlencode"]
     assert fields[0].partition("=")[2] == EVIL
-    assert re.fullmatch(r"[\w.%-]+", fields[0].partition("=")[0])
-    assert fields[1] == "pass%20word=x '\"y"
-    files = step(0, "/up", method="POST", files={"f": ["../x;type=y.png"]}, form={"a": ["@b"]}).request
-    assert files is not None
-    assert [word for word in arguments(files) if "=" in word] == ["a=@b", 'f=@"x;type=y.png"']
-
+    assert re.fullmatch(r"[\w.%+-]+", fields[0].partition("=")[0])
+    assert fields[1] == "pass+word=x '\"y"
     client = app.test_client()
     client.get("/hello/ann")
     (recording,) = recordings_of(app)
     runner = app.test_cli_runner()
     for at in ("0:00", "0"):
         printed = runner.invoke(args=["replay", "curl", recording.summary.id, at]).stdout
-        assert "--url http://localhost/hello/ann" in printed
-    for at in ("9:59", "7", "x", "-1"):
+        assert '--url "${REPLAY_HOST:?fill in}"/hello/ann' in printed
+    for at in ("9:59", "7", "x", "-1", "²", "٣:٠٠", "9" * 5000):
         result = runner.invoke(args=["replay", "curl", recording.summary.id, "--", at])
         assert (result.exit_code, "give a moment of its story" in result.output) == (1, True)
     assert replay_of(app)
+
+
+SYNTAX = [
+    "x=@/etc/hostname;a",
+    "@/etc/hostname",
+    "=@/etc/hostname",
+    'a"; filename="b',
+    "a\r\n\r\nb",
+    "<f",
+    "a;type=b",
+    "\u2028",
+]
+"""What is curl's own syntax, or that of a body, somewhere."""
+
+
+def test_names_and_values_are_never_curls_own_syntax() -> None:
+    """Nothing is read from the files of whoever runs the command, and a body has the parts that were sent."""
+    fields = {name: [name] for name in SYNTAX}
+    for files in ({}, {name: ["../a.png", "@b", 'c"d'] for name in SYNTAX}):
+        sent = step(0, "/up", method="POST", form=fields, files=files, asked={"@/etc/hostname": "x", "HX-A": "b\nc"})
+        assert sent.request is not None
+        given = arguments(sent.request, REPLAY_HOST="http://localhost:5000")
+        assert not {"--form", "--form-string", "--data-binary", "--data"} & set(given)
+        assert not any(word.startswith("@") for word in given)
+        assert "HX-A: b c" in given
+        if not files:
+            said = [given[place + 1] for place, word in enumerate(given) if word == "--data-urlencode"]
+            assert [unquote_plus(one.partition("=")[0]) for one in said] == SYNTAX
+            assert [one.partition("=")[2] for one in said] == SYNTAX
+            assert not any("@" in one.partition("=")[0] for one in said)
+            continue
+        kind = next(word for word in given if word.startswith("Content-Type: ")).removeprefix("Content-Type: ")
+        body = given[given.index("--data-raw") + 1].encode()
+        read = BaseRequest(EnvironBuilder(method="POST", input_stream=BytesIO(body), content_type=kind).get_environ())
+        assert list(read.form.values()) == SYNTAX
+        assert [file.filename for file in read.files.values()] == ["../a.png"] * len(SYNTAX)
+        assert len(list(read.files.items(multi=True))) == 3 * len(SYNTAX)
+
+
+def test_a_command_sends_nothing_that_somebodys_environment_has_nor_to_a_host_that_was_recorded() -> None:
+    """A visitor chose the names of fields, and the host."""
+    names = ["aws_secret_access_key", "path", "HOME", "1", "-", "é"]
+    for files in ({}, {"f": ["a"]}):
+        form = {name: ["[redacted]"] for name in names}
+        sent = step(0, "@evil.example/", method="POST", form=form, files=files, host="https://evil.example\nrm x")
+        assert sent.request is not None
+        command = as_curl(sent.request)
+        used = set(re.findall(r"\$\{?(\w+)", command))
+        assert {name for name in used if not name.startswith("MASKED_")} == {"REPLAY_HOST"}
+        assert [line[:1] for line in command.splitlines()[:3]] == ["#", "#", "c"]
+        values = dict.fromkeys(used, "v") | {"REPLAY_HOST": "http://localhost"}
+        assert "http://localhost/@evil.example/" in arguments(sent.request, **values)
+
+
+def test_whatever_a_recording_says_of_itself_is_no_code_in_its_test() -> None:
+    """Neither an id, nor a name, nor what stands in a comment."""
+    bad = 'x"""\nraise SystemExit\r(1)\u2028\n'
+    error = Error(offset_ms=1, type=bad, message=bad)
+    batch = step(
+        0, f"/{bad}", page("A"), method="POST", status=500, errors=(error,), form={bad: [bad]}, host=f"https://{bad}"
+    )
+    source = as_test(Recording(summary=Summary(id=bad, name=bad), batches=[batch]), Watching(no_documents))
+    (function,) = [node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)]
+    names = {node.id for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name)}
+    assert "SystemExit" not in names and function.name.isidentifier()
+
+
+def test_values_of_every_shape_are_written_as_python() -> None:
+    """Masked parts side by side, and numbers that have no digits."""
+    masked = "[redacted]"
+    given = {"a": masked * 2, "b": f"x{masked}{masked}y", "c": [float("nan"), float("inf"), -float("inf")]}
+    source = written(step(0, "/", method="PUT", json=given))
+    assert "'a': SECRETS['a'] + SECRETS['a']" in source
+    assert "'b': 'x' + SECRETS['b'] + SECRETS['b'] + 'y'" in source
+    assert """[float("nan"), float("inf"), float("-inf")]""" in source

@@ -74,8 +74,8 @@ def test_a_recording_without_errors_leads_to_none(play: Open, storage: FileStora
 def test_a_request_can_be_copied_as_a_command(app: Flask, storage: FileStorage) -> None:
     """With variables where something was masked."""
     found = app.test_client().get(f"/replay/{keep(storage, LONG)}/step/300.json").get_json()
-    assert found["curl"].splitlines()[0] == "# masked in the recording: COOKIE, CARD"
-    assert "--request POST" in found["curl"] and "https://shop.example/pay" in found["curl"]
+    assert found["curl"].splitlines()[0] == "# masked in the recording: MASKED_COOKIE, MASKED_CARD"
+    assert "--request POST" in found["curl"] and "recorded: https://shop.example" in found["curl"]
 
 
 TEMPLATES = {
