@@ -65,7 +65,7 @@ class Insights:
         return changes(self.state(id, before), self.state(id, after))
 
     def story(self, id: str, clock: Callable[[float], str] | None = None) -> Story:
-        """Tell a recording in sentences, made by rules from what it holds: ``print(replay.story(id).text)``.
+        """Return a recording told in sentences, made by rules from what it holds: ``print(replay.story(id).text)``.
 
         :param clock: writes a moment in seconds since 1970; in UTC when left out.
         :raises RecordingNotFound: there is no such recording.

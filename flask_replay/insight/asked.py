@@ -106,7 +106,7 @@ def _fields(request: Request) -> Iterator[tuple[str, Any]]:
 
 
 def _told(pairs: Iterable[tuple[str, Any]], *, blanks: bool) -> Iterator[tuple[str, str]]:
-    """Give what is worth telling: no secrets, tokens, or what is empty."""
+    """Return what is worth telling: no secrets, tokens, or what is empty."""
     for count, (name, value) in enumerate(pairs):
         if count >= _MAX:
             return

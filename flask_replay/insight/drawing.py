@@ -14,7 +14,7 @@ _MAX_ROWS = 200
 
 
 def drawn(state: State) -> Iterator[str]:
-    """Give the lines of a state."""
+    """Return the lines of a state."""
     yield state.template or "(from a string)"
     for node in state.reads:
         yield from _draw(node, 1)

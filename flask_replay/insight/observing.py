@@ -152,7 +152,7 @@ class Observation(NamedTuple):
     made: dict[int, tuple[Any, Any]]
 
     def flat(self) -> Iterator[tuple[int, int, Origin]]:
-        """Give beginning and end of each piece within the output, in characters, with its origin, in order."""
+        """Return beginning and end of each piece within the output, in characters, with its origin, in order."""
         at = 0
         pending: list[Iterator[Any]] = [iter(self.pieces)]
         while pending:

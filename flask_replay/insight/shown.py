@@ -141,7 +141,7 @@ def _number(cell: Any) -> int | None:
 
 
 def _strings(cell: Any) -> Iterator[str]:
-    """Give the texts in the cell of a list."""
+    """Return the texts in the cell of a list."""
     if type(cell) is list and cell[:1] == ["l"]:
         for item in cell[2:]:
             text = item[1] if type(item) is list and item[:1] == ["m"] and len(item) == 2 else item

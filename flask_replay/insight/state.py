@@ -127,7 +127,7 @@ def _state(frame: Frame, watching: Watching) -> State:
 
 
 def walk(nodes: list[Node]) -> Iterator[Node]:
-    """Give nodes with all that is below them, in the order of reading."""
+    """Return nodes with all that is below them, in the order of reading."""
     pending = nodes[::-1]
     while pending:
         node = pending.pop()

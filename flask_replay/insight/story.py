@@ -89,7 +89,7 @@ PAUSE = 30_000
 
 
 def story(recording: Recording, watching: Watching, clock: Callable[[float], str] = words.moment) -> Story:
-    """Tell a session; whatever a recording holds, this returns.
+    """Return the story of a session; whatever a recording holds, this returns.
 
     :param watching: renders the pages, for their titles and messages.
     :param clock: writes a moment in seconds since 1970.

@@ -86,7 +86,7 @@ class Lists(Views):
         )
 
     def newest(self) -> BaseResponse:
-        """Give the ids of the newest recordings that a list would show: one that is open asks now and then."""
+        """Return the ids of the newest recordings that a list would show: one that is open asks now and then."""
         guard = self._guard()
         guard.require("list")
         wanted = Wanted("newest", request.args.items(multi=True), ("sort", "before", "unconfirmed"))

@@ -19,16 +19,16 @@ class Panels(Showing):
     """The views of steps, and of what is behind them."""
 
     def state(self, id: str, number: int) -> BaseResponse:
-        """Give what a template of a step read, and what of it has changed."""
+        """Return what a template of a step read, and what of it has changed."""
         return responses.json(told_state(*self._find(id, number), self._asked(), self._state().watching))
 
     def template(self, id: str, number: int) -> BaseResponse:
-        """Give the templates that made a step's page, and what each line of them made it of."""
+        """Return the templates that made a step's page, and what each line of them made it of."""
         step, own = self._find(id, number)[1], self._state()
         return responses.json(told_sources(step, self._asked(), own.watching, own.recordings, current_app.jinja_env))
 
     def story(self, id: str) -> BaseResponse:
-        """Give the session in sentences."""
+        """Return the session in sentences."""
         return responses.json(told_story(self._recording(id), self._state().watching))
 
     def _seen(self, id: str, recording: Recording, step: Step) -> How:

@@ -96,7 +96,7 @@ class Marking(Renderer):
 
 
 def _places(found: State, path: str) -> Iterator[tuple[int, int]]:
-    """Give beginning and end of what a read made, each as long as it is in one piece."""
+    """Return beginning and end of what a read made, each as long as it is in one piece."""
     begun = ended = -1
     count = 0
     for spot in found.spots:

@@ -90,17 +90,17 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def first(self) -> str:
-        """Give the least id that meets ``since``."""
+        """Return the least id that meets ``since``."""
         return "" if self.since is None else first_id(self.since)
 
     @property
     def end(self) -> str | None:
-        """Give the least id that is too late for ``until``, or ``None``."""
+        """Return the least id that is too late for ``until``, or ``None``."""
         return None if self.until is None else first_id(self.until)
 
     @property
     def reads(self) -> bool:
-        """Tell whether it takes more than an id to know."""
+        """Return whether it takes more than an id to know."""
         return self.name is not None or self.errors or self.status is not None or self.indexed
 
     @property
@@ -122,7 +122,7 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
         return found[:-1], found[-1]
 
     def matches(self, summary: Summary, said: Iterable[str] | None = None) -> bool:
-        """Tell whether a list shows a recording. Whether it is pinned is known beside it.
+        """Return whether a list shows a recording. Whether it is pinned is known beside it.
 
         :param said: the words of its events; ``None`` where an index has answered for the text.
         """

@@ -174,7 +174,7 @@ class FindingTables(Base):
         self._keep_terms(recording_id, terms)
 
     def load(self, recording_id: str) -> bytes:
-        """Give a finished recording's document."""
+        """Return a finished recording's document."""
         raise NotImplementedError
 
     @property
