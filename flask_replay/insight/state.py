@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import msgspec
@@ -87,23 +85,6 @@ def state(frame: Frame, watching: Watching) -> State:
 
     :param watching: a renderer, to be kept: it remembers the templates that it has compiled.
     """
-    with _unswept():
-        return _state(frame, watching)
-
-
-@contextmanager
-def _unswept() -> Iterator[None]:
-    """Keep the garbage collector waiting: of the many things that a large page is made of, none is garbage yet."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
-
-
-def _state(frame: Frame, watching: Watching) -> State:
     observation = watching.watch(frame)
     rendered, answers = observation.rendered, observation.answers
     missing = tuple(map(whole, rendered.missing))

@@ -13,7 +13,6 @@ from werkzeug.wrappers import Response as BaseResponse
 from ..capture.health import Health, examine
 from ..errors import DecodeError, KeyMissing, RecordingNotFound, StorageError
 from ..recording.device import device_of
-from ..recording.model import Summary
 from ..sanitize.text import clean
 from . import responses
 from .api import Api
@@ -26,7 +25,7 @@ from .panels import Panels
 from .places import NAME, PlayerBlueprint, forget_host, name_host
 from .reading import Reading
 from .recent import Recent
-from .views import State, Views
+from .views import State, Views, unreadable
 from .watching import Watching
 
 _MAX_NAME = 200
@@ -114,7 +113,7 @@ class Player(Views):
         except RecordingNotFound:
             guard.missing()
         except DecodeError as error:
-            summary, reason, locked = _unreadable(id), str(error), isinstance(error, KeyMissing)
+            summary, reason, locked = unreadable(id), str(error), isinstance(error, KeyMissing)
         guard.admit("view", recording=summary)
         return self._pages.answer(
             "unreadable.html" if reason else "player.html",
@@ -172,7 +171,7 @@ class Player(Views):
         except RecordingNotFound:
             guard.missing()
         except DecodeError:
-            summary = _unreadable(id)
+            summary = unreadable(id)
         guard.require("view", action, recording=summary)
         guard.require_change(request, action, id)
 
@@ -197,7 +196,3 @@ class Player(Views):
         if refusal is not None:
             return current_app.make_response(current_app.handle_http_exception(refusal))
         return self._pages.answer("unavailable.html", status=503, reason=clean(str(error)))
-
-
-def _unreadable(id: str) -> Summary:
-    return Summary(id=id, status="finished", flags=("unreadable",))

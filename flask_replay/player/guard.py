@@ -20,7 +20,7 @@ from ..recording.model import Summary
 from ..settings import Settings
 from ..storage import Storage
 from . import login, machine
-from .links import Links
+from .links import Link, Links
 
 Authorize = Callable[[str, Summary | None], bool | Response]
 """``authorize(action, recording)``; see :class:`flask_replay.Replay`."""
@@ -74,13 +74,14 @@ class Guard:
 
     def note(self, action: str, recording: Summary | None = None) -> None:
         """Note that the current visitor is shown something, and by which link, if they have no other right."""
-        link = None if recording is None else self.links.here(recording.id)
-        by = (
-            f"{request.path} by link {link.id}"
-            if link is not None and self._asked(action, recording) is not True
-            else ""
-        )
+        link = None if recording is None else self.by_link(recording, action)
+        by = "" if link is None else f"{request.path} by link {link.id}"
         self.rules.audit(action, "" if recording is None else recording.id, by)
+
+    def by_link(self, recording: Summary, action: str = "view") -> Link | None:
+        """Return the link that alone lets the current visitor look at a recording, ``None`` if the rule does, too."""
+        link = self.links.here(recording.id)
+        return None if link is None or self._asked(action, recording) is True else link
 
     def refusal(self, action: str, recording: Summary | None = None) -> HTTPException | None:
         """Return what the current visitor is answered who may not do something, or ``None``."""

@@ -17,6 +17,7 @@ import msgspec
 from flask import Flask, request
 from itsdangerous import BadData, URLSafeSerializer
 
+from ..capture.session import secret_keys
 from ..errors import ConfigError, DecodeError, RecordingNotFound
 from ..recording.ids import is_id
 from ..settings import Settings
@@ -131,9 +132,8 @@ class Links:
         return None
 
     def _serializer(self) -> URLSafeSerializer | None:
-        if not self.app.secret_key:
-            return None
-        return URLSafeSerializer(self.app.secret_key, salt="flask-replay.link")
+        keys = secret_keys(self.app)
+        return URLSafeSerializer(keys, salt="flask-replay.link") if keys else None
 
 
 def _key(link_id: str) -> str:

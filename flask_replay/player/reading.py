@@ -18,7 +18,7 @@ from ..replaying import page
 from .api import Refused, answering, named_token
 from .openapi import Page, Told
 from .steps import details, follow_steps, told
-from .views import Views
+from .views import Views, unreadable
 
 TOKEN = "flask_replay.token"  # noqa: S105 - a key of the WSGI environment
 """Under which the environment of a request names the token that let it in."""
@@ -66,15 +66,18 @@ class Reading(Views):
         state_, guard = self._state(), self._guard()
         request.environ[TOKEN] = named_token(state_.settings.api_tokens, reads=True)[0]
         closed = Refused(404, "there is no such recording that this token may read")
+        problem: DecodeError | None = None
         try:
             recording = self._recent.get(state_.recordings, id)
         except RecordingNotFound:
             raise closed from None
         except DecodeError as error:
-            raise Refused(503, str(error)) from None
+            recording, problem = Recording(summary=unreadable(id), batches=()), error
         if not guard.allows("view", recording=recording.summary):
             state_.audit("refused", id, f"view {request.path}")
             raise closed
+        if problem is not None:
+            raise Refused(503, str(problem)) from None
         guard.note("view", recording.summary)
         return recording
 

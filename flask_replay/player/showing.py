@@ -111,6 +111,13 @@ class Showing(Views):
         """Give how the visitor came to a step from the page before."""
         return responses.json(self._scenes().way(*self._find(id, number), self._how(id)))
 
+    def _recording(self, id: str) -> Recording:
+        """Return a recording, or answer 404 to whom may not view it: today's templates are none that a link opens."""
+        recording = super()._recording(id)
+        if request.args.get("as") == "now" and self._guard().by_link(recording.summary):
+            refuse()
+        return recording
+
     def _scenes(self) -> Scenes:
         state = self._state()
         return Scenes(state.recordings, state.renderer, self._rebuilder, self._shelves)

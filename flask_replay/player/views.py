@@ -14,7 +14,7 @@ from ..capture.identity import Identity
 from ..capture.writer import Writer
 from ..errors import DecodeError, RecordingNotFound
 from ..insight import Watching
-from ..recording.model import Recording
+from ..recording.model import Recording, Summary
 from ..replaying import Renderer
 from ..settings import Settings
 from ..storage import Recordings, Storage
@@ -68,3 +68,8 @@ class Views:
             guard.missing()
         guard.admit("view", recording=recording.summary)
         return recording
+
+
+def unreadable(id: str) -> Summary:
+    """Return what is said of a recording that nobody can read, for the app's rule to judge."""
+    return Summary(id=id, status="finished", flags=("unreadable",))

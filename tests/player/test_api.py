@@ -25,6 +25,7 @@ from flask_replay import StorageError
 from flask_replay.capture import snapshots
 from flask_replay.capture.programs import timeline
 from flask_replay.player.api import token_hash
+from flask_replay.recording.ids import new_id
 from flask_replay.recording.model import Recording
 from flask_replay.storage import FileStorage
 
@@ -415,3 +416,19 @@ def test_many_threads_write_at_once(app: Flask) -> None:
         thread.join()
     with app.app_context():
         assert [line["sequence"] for line in timeline(replay_of(app).recordings, id)] == list(range(1, 101))
+
+
+def test_whoever_may_not_read_learns_of_no_recording_that_it_is_damaged(make_app: AppMaker) -> None:
+    """The rule is asked before anything is said of it."""
+    allowed = [False]
+    tokens = {"reader": f"read:{token_hash('replay_reads')}"}
+    shop = make_app(REPLAY_API_TOKENS=tokens, authorize=lambda action, recording: allowed[0])
+    id = new_id()
+    storage = shop.extensions["replay"].storage
+    storage.save(id, b"FRPL\x01damaged")
+    read = lambda: shop.test_client().get(
+        f"/replay/api/recordings/{id}", headers={"Authorization": "Bearer replay_reads"}
+    )
+    assert read().status_code == 404
+    allowed[0] = True
+    assert (read().status_code, bool(read().get_json()["error"])) == (503, True)

@@ -191,3 +191,17 @@ def test_a_links_address_is_never_on_a_host_that_was_recorded(make_site: MakeSit
         assert run(args=["replay", "link", id, "--host", host]).exit_code == 1
     site.config.update(SERVER_NAME="shop.example:8443", PREFERRED_URL_SCHEME="https")
     assert made(site, id).startswith("https://shop.example:8443/replay/link/")
+
+
+def test_a_link_outlives_a_change_of_the_key_and_opens_no_template_of_today(site: Flask) -> None:
+    """What it opens is what was recorded, and neither what the app says now nor what it will say."""
+    id = kept(site)
+    path = made(site, id)
+    site.config.update(SECRET_KEY="next", SECRET_KEY_FALLBACKS=["test"])
+    visitor = site.test_client()
+    assert visitor.get(path).status_code == 302
+    assert statuses(visitor, id) == {200}
+    for place in ("page/1", "verdict/0.json", "way/1.json"):
+        assert visitor.get(f"/replay/{id}/{place}?as=now").status_code == 404
+    site.config.update(SECRET_KEY_FALLBACKS=[])
+    assert site.test_client().get(path).status_code == 404
