@@ -18,7 +18,7 @@ from flask_replay.codec import (
     pack,
     unpack,
 )
-from flask_replay.codec.recordings import header_size
+from flask_replay.codec.recordings import Header, framed, header_size
 from flask_replay.errors import DecodeError
 from flask_replay.recording.model import Batch, Error, Frame, Request, Summary
 from flask_replay.trace.model import Trace
@@ -76,6 +76,15 @@ def test_a_later_version_says_so() -> None:
     data = document()
     with pytest.raises(DecodeError, match="update"):
         decode_summary(data[:4] + b"\x02" + data[5:])
+
+
+@pytest.mark.parametrize("id", ["", "../x", '"""\nraise SystemExit', "0" * 27, "I" * 26])
+def test_a_header_whose_id_is_none_is_that_of_no_recording(id: str) -> None:
+    """An id names files, and stands in what is printed."""
+    data = framed(Header(Summary(id=id)), document()[header_size(document()) :])
+    for read in (decode_summary, decode_recording):
+        with pytest.raises(DecodeError, match="id"):
+            read(data)
 
 
 def test_any_bytes_give_a_recording_or_our_own_error() -> None:
