@@ -426,9 +426,11 @@ def test_whoever_may_not_read_learns_of_no_recording_that_it_is_damaged(make_app
     id = new_id()
     storage = shop.extensions["replay"].storage
     storage.save(id, b"FRPL\x01damaged")
-    read = lambda: shop.test_client().get(
-        f"/replay/api/recordings/{id}", headers={"Authorization": "Bearer replay_reads"}
-    )
+
+    def read() -> TestResponse:
+        headers = {"Authorization": "Bearer replay_reads"}
+        return shop.test_client().get(f"/replay/api/recordings/{id}", headers=headers)
+
     assert read().status_code == 404
     allowed[0] = True
     assert (read().status_code, bool(read().get_json()["error"])) == (503, True)
