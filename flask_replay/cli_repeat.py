@@ -45,7 +45,7 @@ def curl(id: str, at: str) -> None:
     """Print one request of the recording ID as a command line of curl's. AT is a moment (1:14), or a step's number.
 
     What was masked, cookies among it, stands in it as variables of the shell (MASKED_...), and so does the host that it
-    is sent to (REPLAY_HOST).
+    is sent to (SEND_TO).
 
     \b
     Example:

@@ -25,7 +25,7 @@ _QUOTED = {'"': "%22", "\r": "%0D", "\n": "%0A"}
 
 
 def as_curl(request: Request) -> str:
-    """Return a command for a POSIX shell that sends a request again, to the host in ``REPLAY_HOST``.
+    """Return a command for a POSIX shell that sends a request again, to the host in ``SEND_TO``.
 
     What the recording masked, the cookies among it, stands in it as variables, which its first line names. They have a
     prefix, for a field may be named like a variable that somebody has: ``AWS_SECRET_ACCESS_KEY``.
@@ -59,10 +59,10 @@ def as_curl(request: Request) -> str:
     else:
         words += [f"--data-urlencode {quoted(f'{quote_plus(name)}={value}', name)}" for name, value in fields]
     address = request.url if request.url.startswith("/") else f"/{request.url}"  # or it could name another host
-    words += ['--cookie "${MASKED_COOKIE-}"', f'--url "${{REPLAY_HOST:?fill in}}"{quoted(address, "url")}']
+    words += ['--cookie "${MASKED_COOKIE-}"', f'--url "${{SEND_TO:?fill in}}"{quoted(address, "url")}']
     notes = [
         f"# masked in the recording: {', '.join(variables)}",
-        f"# REPLAY_HOST is where to send it; recorded: {inert(request.host)}",
+        f"# SEND_TO is where to send it; recorded: {inert(request.host)}",
     ]
     return "\n".join([*notes, " \\\n  ".join(["curl --globoff --include", *words])])
 

@@ -144,7 +144,7 @@ def test_a_request_is_one_command_line_that_a_shell_reads_as_it_was_meant(app: F
     assert sent is not None
     assert as_curl(sent).splitlines()[0] == "# masked in the recording: MASKED_COOKIE, MASKED_PASS_WORD, MASKED_URL"
     given = arguments(
-        sent, REPLAY_HOST="https://shop.example", MASKED_COOKIE="a=b", MASKED_PASS_WORD="x '\"y", MASKED_URL="k"
+        sent, SEND_TO="https://shop.example", MASKED_COOKIE="a=b", MASKED_PASS_WORD="x '\"y", MASKED_URL="k"
     )
     assert given[given.index("--url") + 1] == f"https://shop.example/a b?q={EVIL}&key=k"
     assert given[given.index("--cookie") + 1] == "a=b"
@@ -158,7 +158,7 @@ def test_a_request_is_one_command_line_that_a_shell_reads_as_it_was_meant(app: F
     runner = app.test_cli_runner()
     for at in ("0:00", "0"):
         printed = runner.invoke(args=["replay", "curl", recording.summary.id, at]).stdout
-        assert '--url "${REPLAY_HOST:?fill in}"/hello/ann' in printed
+        assert '--url "${SEND_TO:?fill in}"/hello/ann' in printed
     for at in ("9:59", "7", "x", "-1", "²", "٣:٠٠", "9" * 5000):
         result = runner.invoke(args=["replay", "curl", recording.summary.id, "--", at])
         assert (result.exit_code, "give a moment of its story" in result.output) == (1, True)
@@ -184,7 +184,7 @@ def test_names_and_values_are_never_curls_own_syntax() -> None:
     for files in ({}, {name: ["../a.png", "@b", 'c"d'] for name in SYNTAX}):
         sent = step(0, "/up", method="POST", form=fields, files=files, asked={"@/etc/hostname": "x", "HX-A": "b\nc"})
         assert sent.request is not None
-        given = arguments(sent.request, REPLAY_HOST="http://localhost:5000")
+        given = arguments(sent.request, SEND_TO="http://localhost:5000")
         assert not {"--form", "--form-string", "--data-binary", "--data"} & set(given)
         assert not any(word.startswith("@") for word in given)
         assert "HX-A: b c" in given
@@ -211,9 +211,9 @@ def test_a_command_sends_nothing_that_somebodys_environment_has_nor_to_a_host_th
         assert sent.request is not None
         command = as_curl(sent.request)
         used = set(re.findall(r"\$\{?(\w+)", command))
-        assert {name for name in used if not name.startswith("MASKED_")} == {"REPLAY_HOST"}
+        assert {name for name in used if not name.startswith("MASKED_")} == {"SEND_TO"}
         assert [line[:1] for line in command.splitlines()[:3]] == ["#", "#", "c"]
-        values = dict.fromkeys(used, "v") | {"REPLAY_HOST": "http://localhost"}
+        values = dict.fromkeys(used, "v") | {"SEND_TO": "http://localhost"}
         assert "http://localhost/@evil.example/" in arguments(sent.request, **values)
 
 
