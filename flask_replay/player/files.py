@@ -16,6 +16,7 @@ from werkzeug.datastructures import Headers
 from ..capture.session import secret_keys
 from ..errors import RecordingNotFound
 from ..markup import FRAME, SPRITE, css_text, rewrite, rewrite_css, rewrite_imports
+from .links import Link, Links
 from .media import as_seen
 from .responses import PlayerResponse
 from .shelf import CSS, SCRIPTS, File, Lacking, Shelf
@@ -218,20 +219,25 @@ class Tickets:
     def __init__(self, app: Flask) -> None:
         self._signer = Signer(secret_keys(app) or _FALLBACK, salt="flask-replay-files")
 
-    def issue(self, recording_id: str) -> str:
-        """Return a ticket for the files of one recording."""
-        until = (int(time.time()) // _PERIOD + 2) * _PERIOD
-        signature = self._signer.get_signature(f"{recording_id}.{until}").decode()
-        return f"{until}.{signature}"
+    def issue(self, recording_id: str, link: Link | None = None) -> str:
+        """Return a ticket for the files of one recording.
 
-    def holds(self, recording_id: str, given: str) -> bool:
-        """Whether a ticket is one for a recording, and not too old."""
-        until, _, signature = given.partition(".")
+        :param link: by which it is looked at: the ticket ends with that.
+        """
+        until = (int(time.time()) // _PERIOD + 2) * _PERIOD
+        terms = str(until) if link is None else f"{min(until, int(link.expires_at))}-{link.id}"
+        signature = self._signer.get_signature(f"{recording_id}.{terms}").decode()
+        return f"{terms}.{signature}"
+
+    def holds(self, recording_id: str, given: str, links: Links) -> bool:
+        """Whether a ticket is one for a recording, and neither too old nor of a link that was revoked."""
+        terms, _, signature = given.partition(".")
         try:
-            self._signer.unsign(f"{recording_id}.{until}.{signature}")
+            self._signer.unsign(f"{recording_id}.{terms}.{signature}")
         except (BadSignature, ValueError):
             return False
-        return until.isdecimal() and int(until) > time.time()
+        until, _, link = terms.partition("-")
+        return int(until) > time.time() and (not link or links.opens(link, recording_id))
 
 
 def address_of(recording_id: str, ticket: str) -> Callable[[File, str, int], str]:

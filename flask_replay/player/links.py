@@ -108,7 +108,12 @@ class Links:
         except BadData:
             return None
         link = self._read(_key(str(said[0])))
-        return None if link is None or link.recording != said[1] or time.time() >= link.expires_at else link
+        return None if link is None or not _is_open(link, said[1]) else link
+
+    def opens(self, link_id: str, recording_id: str) -> bool:
+        """Whether the link of a name opens a recording still."""
+        link = self._read(_key(link_id)) if self.settings.links else None
+        return link is not None and _is_open(link, recording_id)
 
     def here(self, recording_id: str) -> Link | None:
         """Return the link by which the current request looks at a recording, ``None`` if it has none."""
@@ -134,6 +139,10 @@ class Links:
     def _serializer(self) -> URLSafeSerializer | None:
         keys = secret_keys(self.app)
         return URLSafeSerializer(keys, salt="flask-replay.link") if keys else None
+
+
+def _is_open(link: Link, recording_id: str) -> bool:
+    return link.recording == recording_id and time.time() < link.expires_at
 
 
 def _key(link_id: str) -> str:

@@ -63,7 +63,8 @@ class Showing(Views):
         recording, step = self._find(id, number)
         how = self._seen(id, recording, step)
         page = self._scenes().page(recording, step, how)
-        if "window" in request.args and recording.summary.status != "active" and how.now is None:
+        unchanging = recording.summary.status != "active" and how.now is None
+        if "window" in request.args and unchanging and self._guard().links.here(id) is None:
             page.remembered = _REMEMBERED
         return page
 
@@ -87,7 +88,7 @@ class Showing(Views):
     def asset(self, id: str, key: str) -> BaseResponse:
         """Give a file of a recording, to pages of the player that have a ticket, and to whoever may view it."""
         tickets, ticket = Tickets(self._app()), request.args.get("ticket", "")
-        shared = tickets.holds(id, ticket)
+        shared = tickets.holds(id, ticket, self._guard().links)
         if shared:
             recording = self._recent.watch(self._state().recordings, id)
         elif embedded(request):
@@ -122,13 +123,17 @@ class Showing(Views):
         state = self._state()
         return Scenes(state.recordings, state.renderer, self._rebuilder, self._shelves)
 
+    def _ticket(self, id: str) -> str:
+        """Return what lets a page load its files: a file that names others passes on what it was loaded with."""
+        return request.args.get("ticket") or Tickets(self._app()).issue(id, self._guard().links.here(id))
+
     def _how(self, id: str) -> How:
         """Return how the current request asks to see a recording."""
         state, asked = self._state(), request.args.get("as")
         return How(
             dom=asked == "dom",
             now=Renderer(state.recordings.document, current_app.jinja_env) if asked == "now" else None,
-            address=address_of(id, Tickets(self._app()).issue(id)),
+            address=address_of(id, self._ticket(id)),
             scripts=self._place(id) if "scripts" in request.args and asked != "now" else "",
             onward=request.args.get("to", -1, type=int),
             allowed=state.settings.external_assets,

@@ -15,6 +15,8 @@ from flask.testing import FlaskClient
 
 from flask_replay import ConfigError, Replay
 from flask_replay.keys import make_key
+from flask_replay.player.files import Tickets
+from flask_replay.player.links import Links
 from flask_replay.recording.ids import new_id
 
 from ..conftest import replay_of
@@ -56,6 +58,32 @@ def statuses(client: FlaskClient, id: str) -> set[int]:
     """Give how the player's pages of a recording answer."""
     places = ("", "/steps.json", "/step/1.json", "/page/1", "/verdict/0.json", "/way/1.json")
     return {client.get(f"/replay/{id}{place}").status_code for place in places}
+
+
+def test_files_are_open_no_longer_than_the_link_that_led_to_them(site: Flask) -> None:
+    """A page that a link led to names its files with a ticket of that link's."""
+    id, other = kept(site), kept(site)
+    with site.app_context():
+        replay = replay_of(site)
+        made(site, id), made(site, id, expires=60)
+        short, long = sorted(replay.links(), key=lambda link: link.expires_at)
+        state = site.extensions["replay"]
+        links, tickets = Links(site, state.settings, state.storage), Tickets(site)
+        ticket = tickets.issue(id, long)
+        assert tickets.holds(id, ticket, links)
+        assert not tickets.holds(other, ticket, links)
+        assert int(tickets.issue(id, short).partition("-")[0]) <= short.expires_at
+        replay.unlink(long.id)
+        assert not tickets.holds(id, ticket, links)
+        assert tickets.holds(id, tickets.issue(id), links)
+
+
+def test_a_page_that_a_link_opens_is_not_kept_by_a_browser(site: Flask) -> None:
+    """It would be shown when the link is over."""
+    id = kept(site)
+    visitor = site.test_client()
+    visitor.get(made(site, id))
+    assert visitor.get(f"/replay/{id}/page/0?window=1").headers["Cache-Control"] == "no-store"
 
 
 def test_who_has_a_link_looks_at_one_recording_and_does_nothing_else(
