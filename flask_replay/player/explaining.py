@@ -80,11 +80,11 @@ def _since(recording: Recording, number: int) -> dict[str, int]:
 
 
 def told_sources(
-    step: Step, asked: int, watching: Watching, recordings: Recordings, now: Environment
+    step: Step, asked: int, watching: Watching, recordings: Recordings, now: Environment | None
 ) -> dict[str, Any]:
     """Return the templates that made a frame's output, and which lines of them made it of which reads.
 
-    :param now: the app's environment of today.
+    :param now: the app's environment of today; ``None`` for whoever may not see its templates.
     """
     number = frame_number(step.batch, asked)
     if number < 0:
@@ -103,12 +103,12 @@ def _made(found: State) -> list[tuple[int, int, tuple[str, ...]]]:
     return list({(spot.template, spot.line, spot.reads): None for spot in found.spots})
 
 
-def _source(name: str, key: str, recordings: Recordings, now: Environment) -> dict[str, Any]:
+def _source(name: str, key: str, recordings: Recordings, now: Environment | None) -> dict[str, Any]:
     try:
         document = read_template(recordings.document(key))
     except ReplayError as error:
         return {"name": name or STRING, "text": "", "problem": str(error), "today": "unknown", "diff": ""}
-    today, diff = _today(document, now)
+    today, diff = ("unknown", "") if now is None else _today(document, now)
     return {"name": name or STRING, "text": document.source, "problem": "", "today": today, "diff": diff}
 
 

@@ -24,8 +24,9 @@ class Panels(Showing):
 
     def template(self, id: str, number: int) -> BaseResponse:
         """Return the templates that made a step's page, and what each line of them made it of."""
-        step, own = self._find(id, number)[1], self._state()
-        return responses.json(told_sources(step, self._asked(), own.watching, own.recordings, current_app.jinja_env))
+        (recording, step), own = self._find(id, number), self._state()
+        now = current_app.jinja_env if self._guard().by_link(recording.summary) is None else None
+        return responses.json(told_sources(step, self._asked(), own.watching, own.recordings, now))
 
     def story(self, id: str) -> BaseResponse:
         """Return the session in sentences."""
