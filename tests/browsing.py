@@ -17,8 +17,7 @@ CHROMIUM = next(
 )
 """The system's browser; without one it is playwright's."""
 
-_OPTIONS = ["--no-sandbox", "--disable-gpu", "--site-per-process"]
-"""The last lets a page of another origin have a process of its own, as browsers with windows do."""
+OPTIONS = ("--no-sandbox", "--disable-gpu")
 
 
 @contextmanager
@@ -51,7 +50,7 @@ def serve() -> Iterator[Callable[[Flask], str]]:
 def browser() -> Iterator[Browser]:
     """Start Chromium once: the system's, or else playwright's; without one the tests here fail."""
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=_OPTIONS)
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
         yield started
         started.close()
 

@@ -11,9 +11,18 @@ from playwright.sync_api import Browser, FrameLocator, Page, expect
 
 from flask_replay.storage import FileStorage
 
+from ..browsing import CHROMIUM, OPTIONS
 from .handmade import STARTED, keep, page, step
 
 Open = Callable[[str], FrameLocator]
+
+
+@pytest.fixture(scope="module")
+def browser(browser: Browser) -> Iterator[Browser]:
+    """Return a browser in which pages of other origins have processes of their own, as browsers with windows do."""
+    started = browser.browser_type.launch(executable_path=CHROMIUM, args=[*OPTIONS, "--site-per-process"])
+    yield started
+    started.close()
 
 
 @pytest.fixture
