@@ -12,6 +12,7 @@ from contextlib import suppress
 from itertools import islice
 from typing import Any, TypeVar
 
+import msgspec
 import sqlalchemy as sa
 from sqlalchemy.dialects.mysql import match
 from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
@@ -55,6 +56,8 @@ class FindingTables(Base):
 
     def _found(self, before: str | None, limit: int, where: Filter, order: Order) -> Iterator[Summary]:
         """Return what is meant of that which indexes find; a term is short, and may stand for two values."""
+        if where.name is not None:  # a column may hold less of a name than somebody has
+            where = msgspec.structs.replace(where, name=shown(where.name, MAX_NAME))
         wanted = asked(where) if where.indexed else _NOTHING
         if wanted is None:
             return
@@ -101,7 +104,7 @@ class FindingTables(Base):
         table = self.tables.recordings
         query = sa.select(*(table.c[name] for name in SUMMARY)).where(table.c.finished)
         if where.name is not None:
-            query = query.where(table.c.name == shown(where.name, MAX_NAME))
+            query = query.where(table.c.name == where.name)
         if where.errors:
             query = query.where(table.c.failed)
         if where.status is not None:
