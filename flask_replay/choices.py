@@ -7,21 +7,17 @@ from typing import TypeVar
 
 from flask import request
 
-from .app_state import State
 from .arguments import check_sanitizer
 from .capture.scope import clean_with, mark
 from .errors import ConfigError
+from .part import Part
 from .sanitize import Sanitizer
 
 T = TypeVar("T")
 
 
-class Choices:
+class Choices(Part):
     """The part of ``Replay`` that views and blueprints are marked with, and that views call."""
-
-    def _state(self) -> State:
-        """Return the state of the current app."""
-        raise NotImplementedError
 
     def recorded(self, view: T) -> T:
         """Record a view in place of the whole app: only what is so marked, or in ``REPLAY_INCLUDE``, is recorded.

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Flask, current_app, has_app_context, request_started
+from flask import Blueprint, Flask, request_started
 
 from .app_state import State, spool_folder
 from .arguments import check_app, check_arguments, check_login, check_places, check_store
@@ -88,18 +88,12 @@ class Replay(Choices, Insights, Sharing):
         self.identify = identify
         self.should_record = should_record
         self.clock: Callable[[], float] = time.time
-        self._made_for: weakref.ref[Flask] | None = None
         self.blueprint: Blueprint = create_blueprint(lambda: self._state().viewed)
         if app is None:
             request_started.connect(self._forgotten)
         else:
             self._made_for = weakref.ref(check_app(app))
             self.init_app(app)
-
-    @property
-    def app(self) -> Flask | None:
-        """Return the app that this was made for, while somebody else holds it: an app holds its extensions."""
-        return None if self._made_for is None else self._made_for()
 
     def _forgotten(self, app: Flask, **_: object) -> None:
         """Log, at the first request to any app, that this object was given none."""
@@ -164,13 +158,6 @@ class Replay(Choices, Insights, Sharing):
         )
         recorder.connect(app)
         return recorder
-
-    def _state(self) -> State:
-        app = current_app if has_app_context() else self.app
-        if app is None or KEY not in app.extensions:
-            raise ConfigError("no app: call this within app.app_context(), of an app that Replay was initialised with")
-        state: State = app.extensions[KEY]
-        return state
 
     # What is recorded
 
@@ -338,8 +325,3 @@ class Replay(Choices, Insights, Sharing):
 
     def _now(self) -> Renderer:
         return Renderer(self._state().recordings.document, self._app().jinja_env)
-
-    def _app(self) -> Flask:
-        app: Flask | None = current_app._get_current_object() if has_app_context() else self.app  # type: ignore[attr-defined]
-        assert app is not None
-        return app

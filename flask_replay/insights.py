@@ -4,20 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from .app_state import State as AppState
 from .errors import RecordingNotFound
 from .insight import Change, State, Story, changes, state, story
 from .moments import moment_url
+from .part import Part
 from .player.reading import reader
 from .recording.model import Frame
 
 
-class Insights:
+class Insights(Part):
     """The part of ``Replay`` that explains what was recorded."""
-
-    def _state(self) -> AppState:
-        """Return the state of the current app."""
-        raise NotImplementedError
 
     def _frame(self, id: str, number: int) -> Frame:
         """Return one frame of a recording.

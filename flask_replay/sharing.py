@@ -5,27 +5,19 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
-from flask import Flask, current_app, has_request_context, url_for
+from flask import current_app, has_request_context, url_for
 
-from .app_state import State
 from .errors import ConfigError
 from .forms import duration
+from .part import Part
 from .player.links import Link, Links
 from .player.places import endpoint_of
 
 _HOST = re.compile(r"https?://[^\s/?#@\\]+/?", re.IGNORECASE)
 
 
-class Sharing:
+class Sharing(Part):
     """The part of ``Replay`` that makes links."""
-
-    def _state(self) -> State:
-        """Return the state of the current app."""
-        raise NotImplementedError
-
-    def _app(self) -> Flask:
-        """Return the current app, or the one that it was made for."""
-        raise NotImplementedError
 
     def _links(self) -> Links:
         state = self._state()

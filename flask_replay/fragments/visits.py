@@ -28,8 +28,6 @@ EVENT = "event"
 OTHER = ""
 """Shows nothing: a redirect, an image."""
 
-_FRAMES = frozenset({"iframe", "frame", "embed", "object", "fencedframe"})
-
 
 class Place(NamedTuple):
     """Where a batch belongs.

@@ -75,10 +75,13 @@ class Ended(msgspec.Struct):
 
 
 class Told(msgspec.Struct):
-    """What happened: in sentences, and step by step. `next` is where to go on (`?from=`), null at the end."""
+    """What happened: in sentences, with the first steps alone, and step by step.
+
+    `next` is where to go on (`?from=`), null at the end.
+    """
 
     summary: Summary
-    story: Story
+    story: Story | None
     events: list[dict[str, Any]]
     next: int | None = None
 

@@ -32,7 +32,7 @@ class Reading(Views):
 
     @answering
     def recording(self, id: str) -> tuple[Told, int]:
-        """Tell a recording: its summary, its story, and its steps, a page of them at a time."""
+        """Tell a recording: its summary, its steps, a page of them at a time, and with the first its story."""
         recording = self._admitted(id)
         start = max(0, request.args.get("from", 0, type=int))
         frames = 0
@@ -42,7 +42,8 @@ class Reading(Views):
                 events.append({"step": step.number, "frame": frames, **told(step), "details": details(step.batch)})
             frames += len(step.batch.frames)
         more = start + _STEPS if start + _STEPS < len(recording.batches) else None
-        return Told(recording.summary, story(recording, self._state().watching), events, more), 200
+        said = None if start else story(recording, self._state().watching)
+        return Told(recording.summary, said, events, more), 200
 
     @answering
     def state(self, id: str, number: int) -> tuple[State, int]:

@@ -316,8 +316,6 @@ LANGUAGES = _words("""
 """)
 """Codes of languages that are no words of settings: two of them tell that the keys beside them are codes, too."""
 
-NOISE = _words("v ver x")
-
 COUNTED = _words("tokens secrets cookies credentials nonces")
 """Names of numbers that count."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from ..errors import ConfigError
 from ..forms import one_of
 from ..recording.ids import is_id
 from ..recording.model import Summary
@@ -80,12 +79,3 @@ def order(name: str) -> Order:
     said = one_of(ORDERS).read("sort", name)
     field = said.lstrip("-")
     return Order(field, (field != "who") != said.startswith("-"))
-
-
-def is_order(name: str) -> bool:
-    """Whether a name stands for an order."""
-    try:
-        order(name)
-    except ConfigError:
-        return False
-    return True

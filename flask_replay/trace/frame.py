@@ -58,15 +58,6 @@ class Names(dict[str, Any]):
     """What the names meant that a context was asked for."""
 
 
-class FrameContext(Context):
-    """Is never made: it says which attributes a frame adds to the contexts it makes."""
-
-    frame: Frame
-    names: Names
-    given: frozenset[str]
-    """Names that templates set: one that includes or imports this one, or a scope around a block."""
-
-
 def _given(names: frozenset[str], locals: Mapping[str, Any] | None) -> frozenset[str]:
     found = [name for name, value in (locals or {}).items() if value is not missing]
     return names.union(found) if found else names

@@ -380,6 +380,7 @@ def test_a_program_reads_what_happened_and_why(make_app: AppMaker) -> None:
     ]
     assert told["events"][1]["details"]["errors"][0]["type"] == "ZeroDivisionError"
     assert (told["next"], read("?from=1")["events"], read("?from=x")["next"]) == (None, told["events"][1:], None)
+    assert read("?from=1")["story"] is None  # it is of the whole recording, and was told before
     assert read("/frames/0")["reads"][0]["value"] == "ann"
     assert read("/pages/0") == {"html": "<h1>Hello ann</h1>", "missing": [], "problem": ""}
     assert "none numbered 9" in read("/frames/9", 404)["error"] and "none numbered 9" in read("/pages/9", 404)["error"]
