@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from flask import Flask
@@ -24,19 +25,17 @@ def test_an_assistant_finds_a_recording_reads_it_and_sees_why_a_page_was_as_it_w
         replay_of(app).finalize()
         (summary,) = replay_of(app).recordings.summaries()
 
-    tools, answers = asyncio.run(
-        ask(
-            app,
-            ("find", {"user": "Ann", "text": "moon", "since": "1d", "errors": True}),
-            ("find", {"user": "Bob"}),
-            ("show", {"id": summary.id}),
-            ("state", {"id": summary.id, "frame": 0}),
-            ("state", {"id": summary.id, "frame": 1, "since": 0}),
-            ("errors", {}),
-            ("state", {"id": summary.id, "frame": 7}),
-            ("show", {"id": "x"}),
-            ("find", {"since": "whenever"}),
-        )
+    tools, answers = answers_of(
+        app,
+        ("find", {"user": "Ann", "text": "moon", "since": "1d", "errors": True}),
+        ("find", {"user": "Bob"}),
+        ("show", {"id": summary.id}),
+        ("state", {"id": summary.id, "frame": 0}),
+        ("state", {"id": summary.id, "frame": 1, "since": 0}),
+        ("errors", {}),
+        ("state", {"id": summary.id, "frame": 7}),
+        ("show", {"id": "x"}),
+        ("find", {"since": "whenever"}),
     )
     assert sorted(tools) == ["errors", "find", "show", "state"]
     assert "only those in which these words were shown" in tools["find"]
@@ -54,6 +53,12 @@ def test_an_assistant_finds_a_recording_reads_it_and_sees_why_a_page_was_as_it_w
     assert [failed for failed, _ in answers] == [False] * 6 + [True] * 3
     reasons = ("none numbered 7", "is no id of a recording", "since")
     assert all(reason in text for reason, (_, text) in zip(reasons, wrong, strict=True)), wrong
+
+
+def answers_of(app: Flask, *calls: tuple[str, dict[str, Any]]) -> tuple[dict[str, str], list[tuple[bool, str]]]:
+    """Ask in a thread of its own: the tests' browser leaves a loop of events running in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(lambda: asyncio.run(ask(app, *calls))).result()
 
 
 async def ask(app: Flask, *calls: tuple[str, dict[str, Any]]) -> tuple[dict[str, str], list[tuple[bool, str]]]:

@@ -18,6 +18,7 @@ from typing import Any
 from flask import Flask, Response
 from flask import Request as FlaskRequest
 
+from ..sanitize.names import passing
 from .asked import carries_secrets
 from .bodies import from_file
 from .boundary import Boundary
@@ -116,13 +117,25 @@ class Handover:
         return {}
 
     def _forewarn(self, exchange: Exchange) -> None:
-        """Have other workers know the secrets that a request carried before its visitor can send the next one."""
+        """Have other workers know what is secret of a request before its visitor can send the next one.
+
+        That is what it carried, and what its templates read under sensitive names.
+        """
         siblings = self.sanitizer.siblings
-        if siblings is None or not siblings.known or not carries_secrets(exchange.request, exchange.context):
+        if siblings is None or not siblings.known:
             return
         with self.boundary.guard("tell other workers what is secret"):
             buffer = exchange.buffer
-            exchange.ask(self.sanitizer.learner(buffer.visit.id, buffer.sanitizer))
+            known = [secret for render in buffer.renders for secret in render.known_secrets()]
+            known = [secret for secret in known if not passing(secret.name)]  # a page's own token tells nothing
+            carries = carries_secrets(exchange.request, exchange.context)
+            if not known and not carries:
+                return
+            learner = self.sanitizer.learner(buffer.visit.id, buffer.sanitizer)
+            if carries:
+                exchange.ask(learner)
+            for secret in known:
+                learner.learn_read(secret.owner, secret.name, secret.value)
 
     def _when_closed(self, response: Response, key: int) -> None:
         """Have a response hand over what it answered; one that is given to many gets one function for all of them."""

@@ -104,6 +104,12 @@ class GuardedSanitizer(Sanitizer):
         self.failures["failed:read"] = None
         return REDACTED
 
+    def learn_read(self, owner: str, name: str, value: Any) -> None:
+        """Learn a text or a number that a template read, if it is not to be kept."""
+        kept = self.read(owner, name, value)
+        if kept is not value and kept != value:
+            self.memory.learn(str(value), str(kept), name=name)
+
     def params(self, params: dict[str, Any]) -> dict[str, Any]:
         """Clean parameters, and learn what is secret of them; drop them if that fails."""
         with self.boundary.guard("sanitize the parameters of a request"):

@@ -21,6 +21,7 @@ from .hooks import GuardedSanitizer
 from .ignoring import Heard, Shown, shown, tells, texts_in, without
 from .owntext import own_texts, renamed
 from .redaction import Redaction
+from .secrets import LEAVES, Secret
 from .tracer import Tracer
 
 
@@ -120,6 +121,11 @@ class Render:
     def reads(self) -> int:
         """Count the entries of the log."""
         return 0 if self.tracer is None else len(self.tracer.log) // 3
+
+    def known_secrets(self) -> list[Secret]:
+        """Return the texts and numbers that were read under sensitive names, which is known before they are grouped."""
+        hidden = () if self.tracer is None else tuple(self.tracer.secret.values())
+        return [secret for secret in hidden if secret.read and type(secret.value) in LEAVES]
 
     @property
     def size(self) -> int:

@@ -9,6 +9,7 @@ import threading
 import time
 import tracemalloc
 from collections.abc import Iterable, Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -25,8 +26,11 @@ from flask import (
 from werkzeug.test import EnvironBuilder
 
 from flask_replay import Sanitizer
+from flask_replay.capture.boundary import Boundary
 from flask_replay.capture.handover import Handover
+from flask_replay.capture.siblings import Siblings
 from flask_replay.recording.model import Recording
+from flask_replay.sanitize.memory import Lasting
 
 from ..conftest import AppMaker, recordings_of, replay_of
 
@@ -279,3 +283,27 @@ def test_what_a_request_carries_is_cleaned_once(make_app: AppMaker, others: bool
     assert batch.request is not None
     assert batch.request.form == {"note": ["[redacted]"], "password": ["[redacted]"]}
     assert batch.request.parts == ("<p>[redacted]</p>",)
+
+
+def test_what_a_template_read_other_workers_know_before_the_response_is_over(make_app: AppMaker) -> None:
+    """Another worker may answer the visitor's next request while this one has yet to group what was read."""
+    app = make_app()
+
+    @app.get("/token")
+    def token() -> str:
+        user = SimpleNamespace(api_key="k-4711-of-ann", pin=481516)
+        return render_template_string("<p>{{ user.api_key }}, {{ user.pin }}</p>", user=user)
+
+    with app.test_client() as visitor:
+        visitor.get("/replay/").close()
+        own = app.extensions["replay"].recorder.siblings
+        other = Siblings(own.folder, own.keys, Lasting(), Boundary())
+        other.join(threads=False)
+        try:
+            own.join(threads=True)
+            own.hear()
+            with visitor.get("/token"):
+                other.heed()
+                assert other.lasting.known.keys() == {"k-4711-of-ann", "481516"}
+        finally:
+            other._reset()
