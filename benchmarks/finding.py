@@ -21,8 +21,8 @@ from flask_replay.recording.facets import Facets, Failure
 from flask_replay.recording.ids import new_id
 from flask_replay.recording.model import Batch, Frame, Request, Summary, Tally
 from flask_replay.storage import Entry, Head, Recordings, Storage
-from flask_replay.storage.sql_rows import columns
-from flask_replay.storage.terms import Terms, terms_of
+from flask_replay.storage.finding.terms import Terms, terms_of
+from flask_replay.storage.sql.rows import columns
 from flask_replay.trace.model import Trace
 from tests.services import Services
 

@@ -29,13 +29,13 @@ import msgspec
 
 from flask_replay.codec import decode_batch, decode_recording, encode_batch, unpack
 from flask_replay.codec.recordings import decode_header, header_size
+from flask_replay.engine.replaying import Renderer, page
 from flask_replay.errors import ReplayError
 from flask_replay.player.steps import details, steps
-from flask_replay.replaying import Renderer, page
 from flask_replay.storage import FileStorage, Recordings, finalize
-from flask_replay.storage.moving import copy
-from flask_replay.storage.segments import read_segment
-from flask_replay.storage.tar import TarFile
+from flask_replay.storage.files.segments import read_segment
+from flask_replay.storage.files.tar import TarFile
+from flask_replay.storage.lifecycle.moving import copy
 
 INPUTS = 1_000_000
 STORE = Path(__file__).parents[1] / "tests" / "recordings_v1" / "store"

@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from flask_replay.capture.boundary import Boundary
-from flask_replay.capture.deltas import Deltas
-from flask_replay.capture.encoding import Encoder, Item
-from flask_replay.capture.session import Visit
+from flask_replay.boundary import Boundary
 from flask_replay.codec import decode_batch
+from flask_replay.recorder.delivery.deltas import Deltas
+from flask_replay.recorder.delivery.encoding import Encoder, Item
+from flask_replay.recorder.visit import Visit
 from flask_replay.recording.ids import new_id
 from flask_replay.recording.model import Batch
 from flask_replay.settings import Settings

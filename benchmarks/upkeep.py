@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from flask_replay import Filter
 from flask_replay.storage import Recordings, Storage
-from flask_replay.storage.retention import cleanup
+from flask_replay.storage.lifecycle.retention import cleanup
 from flask_replay.testing import entry, head
 from tests.services import Services
 

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from .capture.programs import ProgramRecording
+from .engine.ignoring import ReplayIgnore
 from .errors import (
     ConfigError,
     DecodeError,
@@ -18,14 +18,14 @@ from .errors import (
     StorageError,
 )
 from .extension import Replay
-from .moments import MomentFilter
+from .parts.moments import MomentFilter
+from .recorder.programs.programs import ProgramRecording
 from .sanitize import REDACTED, Names, Sanitizer
 from .state import ActiveSession, RecordingState, RecoveryInfo
 from .storage import FileStorage, Filter
-from .trace.ignoring import ReplayIgnore
 
 if TYPE_CHECKING:
-    from .storage.sql import SQLAlchemyStorage
+    from .storage.sql.store import SQLAlchemyStorage
 
 __all__ = [
     "REDACTED",
@@ -58,7 +58,7 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     if name == "SQLAlchemyStorage":  # whoever stores files does without SQLAlchemy in memory
-        from .storage.sql import SQLAlchemyStorage
+        from .storage.sql.store import SQLAlchemyStorage
 
         return SQLAlchemyStorage
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -10,18 +10,20 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Flask, request_started
 
-from .capture.audit import Audit
-from .capture.boundary import Boundary, logger
-from .capture.capturing import Capturing
-from .capture.identity import Identity
-from .capture.obstacles import changed, obstacles
-from .capture.requests import Recorder
-from .capture.templates import know_tags
-from .capture.writer import Writer
+from .boundary import Boundary, logger
+from .engine.replaying import Remembering, Renderer
+from .host.audit import Audit
+from .host.identity import Identity
 from .insight import Watching
 from .player.places import clashes
-from .replaying import Remembering, Renderer
+from .recorder.captures import Capturing
+from .recorder.delivery.health import Health, examine
+from .recorder.delivery.writer import Writer
+from .recorder.obstacles import blocking, changed, obstacles
+from .recorder.recorder import Recorder
+from .recorder.templates.listening import know_tags
 from .settings import Settings
+from .state import ActiveSession
 from .storage import Recordings, Storage
 from .storage.prompt import ANSWERS, prompt
 
@@ -83,6 +85,35 @@ class State:
     def obstacles(self, app: Flask) -> list[str]:
         """Return why new visitors of the app are not recorded, though nothing fails; a line for each reason."""
         return [*obstacles(app, self.settings, self.writer), *changed(app, self.read), *clashes(app)]
+
+    def blocking(self, app: Flask) -> list[str]:
+        """Return why nothing of the app can be recorded, not even by hand."""
+        return blocking(app, self.settings)
+
+    def health(self, app: Flask) -> Health:
+        """Return how recording and the store are doing."""
+        return examine(self.writer.storage, self.settings, self.writer, self.boundary, self.obstacles(app))
+
+    def start_capture(self, name: str) -> None:
+        """Begin to capture by hand; it goes on when this process ends.
+
+        :raises RecordingInProgress: a capture goes on.
+        """
+        self.capturing.start(name, detached=True)
+
+    def stop_capture(self) -> None:
+        """End the capture by hand, and finish what was recorded.
+
+        :raises NoActiveRecording: there is none.
+        """
+        self.capturing.stop(self.writer, self.recordings)
+
+    def capture(self) -> ActiveSession:
+        """Return the capture by hand that goes on.
+
+        :raises NoActiveRecording: there is none.
+        """
+        return self.capturing.now()
 
     def look(self, app: Flask, **_: object) -> None:
         """Log, at the first request, what was set too late to be read, and which route is in the way of which."""

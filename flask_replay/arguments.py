@@ -15,7 +15,7 @@ from .forms import shown
 from .sanitize import Sanitizer
 from .settings import STORE
 from .storage import Storage
-from .storage.folder import in_the_way
+from .storage.files.folder import in_the_way
 
 logger = logging.getLogger("flask_replay")
 

@@ -13,33 +13,34 @@ from flask import Blueprint, Flask, request_started
 
 from .app_state import State, spool_folder
 from .arguments import check_app, check_arguments, check_login, check_places, check_store
-from .capture import naming
-from .capture.boundary import Boundary, logger
-from .capture.buffer import Budget
-from .capture.capturing import Capturing
-from .capture.health import Health, examine
-from .capture.hooks import Cleaner
-from .capture.jobs import recorded
-from .capture.obstacles import said
-from .capture.permission import ShouldRecord
-from .capture.processes import when_gone
-from .capture.programs import ProgramRecording
-from .capture.requests import Recorder
-from .capture.templates import know_tags
-from .capture.writer import Writer
-from .choices import Choices
-from .commands import replay_cli
+from .boundary import Boundary, logger
+from .cli.commands import replay_cli
+from .engine.replaying import Rendered, Renderer, Verification, verify_all
 from .errors import ConfigError, StorageError
-from .insights import Insights
+from .parts.choices import Choices
+from .parts.insights import Insights
+from .parts.sharing import Sharing
 from .player.blueprint import create_blueprint
 from .player.guard import Authorize
 from .player.places import clashes
-from .replaying import Rendered, Renderer, Verification, verify_all
+from .recorder.captures import Capturing
+from .recorder.cleaning.cleaner import Cleaner
+from .recorder.delivery.health import Health
+from .recorder.delivery.writer import Writer
+from .recorder.obstacles import said
+from .recorder.processes import when_gone
+from .recorder.programs import naming
+from .recorder.programs.http_api import add_routes
+from .recorder.programs.jobs import recorded
+from .recorder.programs.programs import ProgramRecording
+from .recorder.recorder import Recorder
+from .recorder.requests.buffer import Budget
+from .recorder.templates.listening import know_tags
+from .recorder.visits.permission import ShouldRecord
 from .sanitize import Sanitizer
 from .settings import FORMS, KEY, Settings
-from .sharing import Sharing
 from .storage import FileStorage, Keyring, Recordings, Recovered, Storage, recover, sealed
-from .storage.retention import Progress
+from .storage.lifecycle.retention import Progress
 
 
 class Replay(Choices, Insights, Sharing):
@@ -89,6 +90,7 @@ class Replay(Choices, Insights, Sharing):
         self.should_record = should_record
         self.clock: Callable[[], float] = time.time
         self.blueprint: Blueprint = create_blueprint(lambda: self._state().viewed)
+        add_routes(self.blueprint, lambda: self._state().viewed)
         if app is None:
             request_started.connect(self._forgotten)
         else:
@@ -299,7 +301,7 @@ class Replay(Choices, Insights, Sharing):
     def health(self) -> Health:
         """Tell how recording fares: what is configured, whether the store answers, what waits and was lost."""
         state = self._state()
-        return examine(state.storage, state.settings, state.writer, state.boundary, state.obstacles(self._app()))
+        return state.health(self._app())
 
     # What it shows
 

@@ -16,10 +16,10 @@ import msgspec
 from .errors import DecodeError, NoActiveRecording, RecordingInProgress, RecordingNotFound, ReplayError
 from .recording.ids import new_id
 from .storage import locks
-from .storage.finalize import keep_recovered
-from .storage.folder import NO_LINKS, named, replace
+from .storage.files.folder import NO_LINKS, named, replace
+from .storage.lifecycle.finalize import keep_recovered
 from .storage.protocols import Storage
-from .storage.workers import Worker, host, this_process
+from .storage.workers.names import Worker, host, this_process
 
 logger = logging.getLogger("flask_replay")
 

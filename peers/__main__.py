@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from flask_replay.replaying.verify import DIFFERENT, IDENTICAL, REDACTED, UNFINISHED, UNRECORDED
+from flask_replay.engine.replaying.verify import DIFFERENT, IDENTICAL, REDACTED, UNFINISHED, UNRECORDED
 
 from .known import PEERS, Peer, expected
 from .reports import changed

@@ -16,15 +16,15 @@ import pytest
 from flask.templating import Environment as FlaskEnvironment
 from jinja2 import Environment, Template
 
-from flask_replay.capture.boundary import Boundary
-from flask_replay.capture.hooks import Cleaner
-from flask_replay.capture.programs import ProgramRecording
-from flask_replay.capture.rendering import Render, frames
-from flask_replay.capture.templates import Templates
+from flask_replay.boundary import Boundary
 from flask_replay.codec import decode_batch, encode_batch
+from flask_replay.engine.replaying import Renderer
+from flask_replay.engine.replaying.verify import DIFFERENT, UNRECORDED, Verdict, verify
+from flask_replay.recorder.cleaning.cleaner import Cleaner
+from flask_replay.recorder.programs.programs import ProgramRecording
+from flask_replay.recorder.templates.listening import Templates
+from flask_replay.recorder.templates.render import Render, frames
 from flask_replay.recording.model import Batch, Frame
-from flask_replay.replaying import Renderer
-from flask_replay.replaying.verify import DIFFERENT, UNRECORDED, Verdict, verify
 from flask_replay.sanitize import Sanitizer
 from flask_replay.testing.plugin import ReplayPlugin
 

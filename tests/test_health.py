@@ -11,12 +11,12 @@ import pytest
 from click.testing import Result
 from flask import Flask
 
-from flask_replay.capture import health
-from flask_replay.storage.roster import Status
+from flask_replay.recorder.delivery import health
+from flask_replay.storage.workers.roster import Status
 
-from .capture.test_outbox import Site
 from .conftest import AppMaker, replay_of
 from .faults import away, back, held, until
+from .recorder.test_outbox import Site
 
 QUICK = {"REPLAY_FLUSH_INTERVAL": 0.02, "REPLAY_RETRY_ATTEMPTS": 2, "REPLAY_RETRY_DELAY": 0.02}
 

@@ -8,8 +8,8 @@ from flask import Flask, render_template_string
 
 from flask_replay.lately import Lately
 from flask_replay.recording.ids import new_id
+from flask_replay.storage.finding.sums import Sums
 from flask_replay.storage.names import unreadable
-from flask_replay.storage.sums import Sums
 
 from .conftest import AppMaker, replay_of
 

@@ -9,7 +9,7 @@ from typing import Any
 from flask import Flask
 from mcp import Client
 
-from flask_replay.cli_mcp import server
+from flask_replay.cli.mcp import server
 
 from .conftest import AppMaker, replay_of
 

@@ -15,8 +15,8 @@ from flask import Blueprint, Flask, current_app, render_template_string
 from flask_sqlalchemy import SQLAlchemy
 
 from flask_replay import ConfigError, FileStorage, Replay, Sanitizer, SQLAlchemyStorage
-from flask_replay.capture.boundary import logger
-from flask_replay.cli import replay_cli
+from flask_replay.boundary import logger
+from flask_replay.cli.group import replay_cli
 from flask_replay.forms import shown
 
 from .conftest import AppMaker, replay_of

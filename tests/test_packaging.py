@@ -88,7 +88,10 @@ import {modules}
 @pytest.mark.parametrize(
     ("missing", "modules"),
     [
-        (("fcntl", "resource", "pwd", "grp", "termios"), "flask_replay, flask_replay.cli, flask_replay.storage.tar"),
+        (
+            ("fcntl", "resource", "pwd", "grp", "termios"),
+            "flask_replay, flask_replay.cli.commands, flask_replay.storage.files.tar",
+        ),
         (("pytest", "_pytest"), "flask_replay.testing.browser, flask_replay.testing, flask_replay.testing.samples"),
         (("sqlalchemy", "flask_sqlalchemy", "playwright", "pytest"), "flask_replay, flask_replay.player.blueprint"),
     ],

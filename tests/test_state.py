@@ -27,7 +27,7 @@ from flask_replay import (
 )
 from flask_replay.recording.ids import is_id
 from flask_replay.storage import Head, Storage
-from flask_replay.storage.workers import host
+from flask_replay.storage.workers.names import host
 from flask_replay.testing import begun, entry, finished
 
 from .services import Services

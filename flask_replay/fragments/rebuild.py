@@ -7,9 +7,9 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from ..engine.replaying import Renderer
+from ..engine.replaying import page as render_page
 from ..recording.model import Batch, Recording, Request
-from ..replaying import Renderer
-from ..replaying import page as render_page
 from . import htmx, messages, turbo, unpoly
 from .answer import Answer
 from .dom import NoPlace, Tree

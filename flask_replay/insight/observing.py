@@ -6,12 +6,12 @@ import ast
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
+from ..engine.documents import TemplateDocument
+from ..engine.replaying.answers import Answers, InOrder
+from ..engine.replaying.environment import ReplayEnvironment
+from ..engine.replaying.renderer import Rendered, Renderer
+from ..engine.replaying.replayer import Replayer
 from ..recording.model import Frame
-from ..replaying.answers import Answers, InOrder
-from ..replaying.environment import ReplayEnvironment
-from ..replaying.renderer import Rendered, Renderer
-from ..replaying.replayer import Replayer
-from ..trace.documents import TemplateDocument
 from .outlets import outlets
 
 _GATHERED = 10_000

@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections.abc import Callable
 from typing import Any, cast
 
-from ..trace.modules import VARIABLE
+from ..engine.modules import VARIABLE
 
 _BUFFER = "t_"
 """Begins the names that generated code gives to lists of output (``CodeGenerator.temporary_identifier``)."""

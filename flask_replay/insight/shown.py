@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 
 from turbohtml import Document, Element, parse
 
+from ..engine import operations as op
+from ..engine.replaying.answers import NOBODY, InOrder
+from ..engine.replaying.pages import page
+from ..engine.replaying.renderer import Rendered, Renderer
 from ..recording.model import Batch, Frame
-from ..replaying.answers import NOBODY, InOrder
-from ..replaying.pages import page
-from ..replaying.renderer import Rendered, Renderer
-from ..trace import operations as op
 from .observing import Watching
 
 MAX_HTML = 2_000_000

@@ -6,11 +6,11 @@ from typing import Any
 
 import msgspec
 
+from ..engine import operations as op
+from ..engine.replaying.answers import NOBODY, PLAIN, Given
 from ..inert import whole
-from ..replaying.answers import NOBODY, PLAIN, Given
 from ..sanitize import REDACTED
 from ..trace import cells
-from ..trace import operations as op
 from ..trace.model import Trace
 
 MAX_NODES = 20_000

@@ -11,7 +11,7 @@ from typing import Any
 from flask import current_app
 
 from ..errors import ConfigError
-from . import responses
+from ..web import responses
 from .guard import refuse
 
 _PACKAGE = Path(__file__).resolve().parent.parent

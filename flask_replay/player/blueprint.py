@@ -10,12 +10,10 @@ from flask import Blueprint, current_app, redirect, request, url_for
 from flask_sock import Sock
 from werkzeug.wrappers import Response as BaseResponse
 
-from ..capture.health import Health, examine
 from ..errors import DecodeError, KeyMissing, RecordingNotFound, StorageError
 from ..recording.device import device_of
 from ..sanitize.text import clean
-from . import responses
-from .api import Api
+from ..web import responses
 from .assets import Static
 from .guard import keep_to_own_site, leave_tokens_to_us, refuse
 from .links import COOKIE
@@ -25,7 +23,7 @@ from .panels import Panels
 from .places import NAME, PlayerBlueprint, forget_host, name_host
 from .reading import Reading
 from .recent import Recent
-from .views import State, Views, unreadable
+from .views import Health, State, Views, unreadable
 from .watching import Watching
 
 _MAX_NAME = 200
@@ -68,14 +66,6 @@ def create_blueprint(state: Callable[[], Any]) -> Blueprint:
     blueprint.add_url_rule("/<id>/pin", "pin", player.pin, methods=["POST"])
     blueprint.add_url_rule("/record", "record", lists.record, methods=["POST"])
     blueprint.add_url_rule("/clear", "clear", lists.clear, methods=["POST"])
-    api = Api(state)
-    for rule, name, call in (
-        ("/api/recordings", "api_begin", api.begin),
-        ("/api/recordings/<id>/actions", "api_act", api.act),
-        ("/api/recordings/<id>/complete", "api_complete", api.complete),
-        ("/api/recordings/<id>/fail", "api_fail", api.fail),
-    ):
-        blueprint.add_url_rule(rule, name, call, methods=["POST"])
     reading = Reading(state, recent)
     for rule, name, call in (
         ("/api/recordings/<id>", "api_read", reading.recording),
@@ -83,7 +73,6 @@ def create_blueprint(state: Callable[[], Any]) -> Blueprint:
         ("/api/recordings/<id>/pages/<int:number>", "api_page", reading.page),
     ):
         blueprint.add_url_rule(rule, name, call)
-    blueprint.add_url_rule("/api/openapi.json", "api", api.describe)
     Sock().route("/<id>/live", bp=blueprint, endpoint="live")(watching.watch)
     blueprint.url_value_preprocessor(forget_host)
     blueprint.url_defaults(name_host)
@@ -187,8 +176,7 @@ class Player(Views):
 
     def _health(self) -> Health:
         self._guard().require("health")
-        state = self._state()
-        return examine(state.writer.storage, state.settings, state.writer, state.boundary, state.obstacles(self._app()))
+        return self._state().health(self._app())
 
     def unavailable(self, error: StorageError) -> BaseResponse:
         """Say that the store cannot be read, to those who may know that there is one."""

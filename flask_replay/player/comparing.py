@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from ..capture.assets.folders import Folders
 from ..codec import digest_key
+from ..host.static_folders import Folders
 from ..recording.model import Recording
 
 

@@ -8,11 +8,11 @@ from html import escape
 from typing import NamedTuple
 from urllib.parse import urljoin
 
+from ..engine.replaying import Rendered
 from ..markup import own_base
 from ..markup.tags import ATTRIBUTE, REST, unquoted
-from ..replaying import Rendered
+from ..web.responses import PlayerResponse
 from .files import Files
-from .responses import PlayerResponse
 from .scripted import as_with_scripts, as_without_scripts, without_noscript
 
 

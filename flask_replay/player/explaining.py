@@ -8,12 +8,12 @@ from typing import Any
 import msgspec
 from jinja2 import Environment, TemplateNotFound
 
+from ..engine.documents import TemplateDocument, read_template
 from ..errors import ReplayError
 from ..insight import State, Watching, changes, state, story
 from ..insight import Story as Told
 from ..recording.model import Batch, Frame, Recording
 from ..storage import Recordings
-from ..trace.documents import TemplateDocument, read_template
 from .steps import STRING, Step
 
 _MAX_SOURCE = 200_000

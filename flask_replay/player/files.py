@@ -13,12 +13,12 @@ from flask import Flask, url_for
 from itsdangerous import BadSignature, Signer
 from werkzeug.datastructures import Headers
 
-from ..capture.session import secret_keys
 from ..errors import RecordingNotFound
+from ..host.secret_keys import secret_keys
 from ..markup import FRAME, SPRITE, css_text, rewrite, rewrite_css, rewrite_imports
+from ..web.responses import PlayerResponse
 from .links import Link, Links
 from .media import as_seen
-from .responses import PlayerResponse
 from .shelf import CSS, SCRIPTS, File, Lacking, Shelf
 from .sprites import Sprites
 

@@ -11,11 +11,11 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.wrappers import Response
 
-from ..capture.audit import Audit
-from ..capture.boundary import Boundary
-from ..capture.identity import Identity
-from ..capture.session import secret_keys
+from ..boundary import Boundary
 from ..forms import kind
+from ..host.audit import Audit
+from ..host.identity import Identity
+from ..host.secret_keys import secret_keys
 from ..recording.model import Summary
 from ..settings import Settings
 from ..storage import Storage

@@ -17,8 +17,8 @@ import msgspec
 from flask import Flask, request
 from itsdangerous import BadData, URLSafeSerializer
 
-from ..capture.session import secret_keys
 from ..errors import ConfigError, DecodeError, RecordingNotFound
+from ..host.secret_keys import secret_keys
 from ..recording.ids import is_id
 from ..settings import Settings
 from ..storage import Storage

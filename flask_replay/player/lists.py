@@ -10,14 +10,14 @@ from urllib.parse import urlencode
 from flask import redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from ..capture.obstacles import blocking
 from ..errors import DecodeError, NoActiveRecording, RecordingInProgress, RecordingNotFound, StorageError
 from ..recording.ids import made_at
 from ..recording.model import PARTED, Summary
 from ..state import ActiveSession
 from ..storage import Filter
-from ..storage.finding import Opens
-from . import charts, responses
+from ..storage.finding.finding import Opens
+from ..web import responses
+from . import charts
 from .assets import Static
 from .guard import Guard
 from .pages import Pages
@@ -203,19 +203,19 @@ class Lists(Views):
         state = self._state()
         with suppress(RecordingInProgress, NoActiveRecording):  # somebody else was quicker
             if not request.form.get("name"):
-                state.capturing.stop(state.writer, state.recordings)
+                state.stop_capture()
             elif not self._blocked():
-                state.capturing.start(request.form["name"][:_MAX_NAME], detached=True)
+                state.start_capture(request.form["name"][:_MAX_NAME])
         return redirect(url_for(".list"))
 
     def _blocked(self) -> bool:
         """Whether nothing would come of a capture by hand."""
-        return bool(blocking(self._app(), self._state().settings))
+        return bool(self._state().blocking(self._app()))
 
     def _capture(self) -> ActiveSession | None:
         """Return what is captured by hand."""
         try:
-            return self._state().capturing.now()
+            return self._state().capture()
         except NoActiveRecording:
             return None
 

@@ -10,7 +10,8 @@ from flask import url_for
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from ..recording.model import Summary
-from . import assets, responses
+from ..web import responses
+from . import assets
 from .charts import device
 
 

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from ..insight import state
 from ..recording.model import Recording
-from . import responses
+from ..web import responses
 from .explaining import frame_number, told_sources, told_state, told_story
 from .scenes import How
 from .showing import Showing

@@ -11,8 +11,8 @@ from flask.blueprints import BlueprintSetupState
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect, Rule, ValidationError
 
-from ..capture.scope import Player
 from ..errors import ConfigError
+from ..host.own_routes import OwnRoutes
 from ..recording.ids import first_id
 
 NAME = "flask_replay"
@@ -42,7 +42,7 @@ class PlayerBlueprint(Blueprint):
         """
         name = ".".join(filter(None, (options.get("name_prefix"), options.get("name", self.name))))
         if app.blueprints.get(name) is self:
-            places = " and ".join(Player(app).places[:1])
+            places = " and ".join(OwnRoutes(app).places[:1])
             raise ConfigError(
                 f"the player is registered already, at {places}: give Replay url_prefix=None to register"
                 " replay.blueprint elsewhere, or name= to have it twice"
@@ -77,12 +77,12 @@ def name_host(endpoint: str, values: dict[str, Any]) -> None:
 
 def endpoint_of(app: Flask, view: str) -> str | None:
     """Return the endpoint of one of the player's views, under whatever name the app registered it, or ``None``."""
-    return min((name for name in Player(app).endpoints if name.endswith(f".{view}")), default=None)
+    return min((name for name in OwnRoutes(app).endpoints if name.endswith(f".{view}")), default=None)
 
 
 def clashes(app: Flask) -> list[str]:
     """Return a line for each route of an app's that hides a page of the player's, or is hidden by one."""
-    own = Player(app).endpoints
+    own = OwnRoutes(app).endpoints
     found: dict[str, None] = {}
     for rule, host, path in _addresses(app, own):
         for method in sorted((rule.methods or {"GET"}) - {"HEAD", "OPTIONS"}):

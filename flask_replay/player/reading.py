@@ -10,13 +10,13 @@ from typing import Any
 
 from flask import request
 
+from ..engine.replaying import page
 from ..errors import DecodeError, RecordingNotFound
 from ..inert import whole
 from ..insight import State, state, story
 from ..recording.model import Recording
-from ..replaying import page
-from .api import Refused, answering, named_token
-from .openapi import Page, Told
+from ..web.api import Refused, answering, named_token
+from ..web.openapi import Page, Told
 from .steps import details, follow_steps, told
 from .views import Views, unreadable
 

@@ -9,10 +9,10 @@ from zlib import crc32
 
 import msgspec
 
+from ..engine.replaying import Rendered, Renderer
+from ..engine.replaying import page as render_page
 from ..fragments.rebuild import Rebuilder, Rebuilt
 from ..recording.model import Recording
-from ..replaying import Rendered, Renderer
-from ..replaying import page as render_page
 from ..storage import Recordings
 from . import assets
 from .document import Document, base_of, head_of, inert, is_whole, nothing, page_response

@@ -7,11 +7,12 @@ from collections.abc import Callable
 from flask import current_app, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
+from ..engine.replaying import Renderer
 from ..fragments.rebuild import Rebuilder
 from ..markup import css_text
 from ..recording.model import Recording
-from ..replaying import Renderer
-from . import live, responses
+from ..web import responses
+from . import live
 from .files import Tickets, address_of, answer
 from .guard import embedded, refuse
 from .offline import one_file

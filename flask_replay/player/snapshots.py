@@ -7,9 +7,9 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from ..engine.replaying import Rendered
 from ..errors import DecodeError, RecordingNotFound
 from ..recording.model import Action, Batch, Snapshot
-from ..replaying import Rendered
 from ..storage import Recordings
 from .document import Document, nothing
 

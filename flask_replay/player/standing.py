@@ -13,10 +13,10 @@ from typing import NamedTuple
 
 from turbohtml import Comment, Element, Namespace, Node, Text
 
+from ..engine.replaying import Rendered, Renderer
 from ..fragments.dom import NoPlace, Tree, drop
 from ..insight import State
 from ..recording.model import Frame
-from ..replaying import Rendered, Renderer
 from .document import is_whole
 from .leaving import tree_of
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from ..engine.replaying import Renderer, Verdict, verify
+from ..engine.replaying.verify import DIFFERENT, IDENTICAL, IGNORED, REDACTED, UNFINISHED, UNRECORDED
 from ..recording.model import Batch
-from ..replaying import Renderer, Verdict, verify
-from ..replaying.verify import DIFFERENT, IDENTICAL, IGNORED, REDACTED, UNFINISHED, UNRECORDED
 
 LITERAL = "kept as it was sent"
 """The page was made by no template: its text itself is in the recording."""

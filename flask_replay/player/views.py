@@ -7,19 +7,26 @@ from typing import Protocol
 
 from flask import Flask, current_app
 
-from ..capture.audit import Audit
-from ..capture.boundary import Boundary
-from ..capture.capturing import Capturing
-from ..capture.identity import Identity
-from ..capture.writer import Writer
+from ..boundary import Boundary
+from ..engine.replaying import Renderer
 from ..errors import DecodeError, RecordingNotFound
+from ..host.audit import Audit
+from ..host.identity import Identity
 from ..insight import Watching
 from ..recording.model import Recording, Summary
-from ..replaying import Renderer
 from ..settings import Settings
+from ..state import ActiveSession
 from ..storage import Recordings, Storage
 from .guard import Authorize, Guard
 from .recent import Recent
+
+
+class Health(Protocol):
+    """How recording and the store are doing."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing fails."""
 
 
 class State(Protocol):
@@ -33,13 +40,35 @@ class State(Protocol):
     identity: Identity
     audit: Audit
     boundary: Boundary
-    capturing: Capturing
     settings: Settings
     storage: Storage
-    writer: Writer
 
     def obstacles(self, app: Flask) -> list[str]:
         """Return why new visitors of the app are not recorded, though nothing fails."""
+
+    def blocking(self, app: Flask) -> list[str]:
+        """Return why nothing of the app can be recorded, not even by hand."""
+
+    def health(self, app: Flask) -> Health:
+        """Return how recording and the store are doing."""
+
+    def start_capture(self, name: str) -> None:
+        """Begin to capture by hand.
+
+        :raises RecordingInProgress: a capture goes on.
+        """
+
+    def stop_capture(self) -> None:
+        """End the capture by hand, and finish what was recorded.
+
+        :raises NoActiveRecording: there is none.
+        """
+
+    def capture(self) -> ActiveSession:
+        """Return the capture by hand that goes on.
+
+        :raises NoActiveRecording: there is none.
+        """
 
 
 class Views:

@@ -10,8 +10,8 @@ from flask import url_for
 
 from ..recording.model import STATUSES
 from ..storage import Filter
-from ..storage.finding import Totals
-from ..storage.orders import ORDERS, order
+from ..storage.finding.finding import Totals
+from ..storage.finding.orders import ORDERS, order
 
 _LABELS = {
     "text": "Text", "user": "Visitor", "errors": "With errors", "error": "Error", "code": "Status code",

@@ -14,7 +14,8 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from ..errors import DecodeError, RecordingNotFound, StorageError
 from ..recording.model import Summary
-from . import live, responses
+from ..web import responses
+from . import live
 from .guard import refuse, same_site
 from .views import Views
 

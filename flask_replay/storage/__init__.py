@@ -1,17 +1,17 @@
 """Where recordings live: the protocols of a store, files, databases, and what is done with recordings there."""
 
-from .files import FileStorage
-from .filters import ALL, Filter
-from .finalize import finalize
-from .keyring import Keyring
+from .files.store import FileStorage
+from .finding.filters import ALL, Filter
+from .finding.orders import NEWEST, Order
+from .finding.spoken import words_in
+from .lifecycle.finalize import finalize
+from .lifecycle.recovery import Recovered, ending_by, endings, recover
 from .merging import merge, summarize
 from .names import checked_hash, checked_id, checked_worker, unreadable
-from .orders import NEWEST, Order
 from .protocols import Archive, Ending, Entry, Head, Journal, Mark, Segments, Storage
 from .recordings import Recordings
-from .recovery import Recovered, ending_by, endings, recover
-from .sealed import sealed
-from .spoken import words_in
+from .sealing.keyring import Keyring
+from .sealing.sealed import sealed
 
 __all__ = [
     "ALL",

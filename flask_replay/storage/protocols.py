@@ -10,8 +10,8 @@ import msgspec
 from ..recording.facets import Facets
 from ..recording.model import Summary, Tally
 from ..recording.numbers import Count, Moment
-from .filters import ALL, Filter
-from .orders import NEWEST, Order
+from .finding.filters import ALL, Filter
+from .finding.orders import NEWEST, Order
 
 Mark = Literal["pinned", "forgotten"]
 """What is noted of a recording: cleanup spares it; or nothing of it may be kept, whoever brings it."""

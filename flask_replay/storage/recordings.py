@@ -16,17 +16,17 @@ from ..codec.recordings import MAX_RECORDING
 from ..errors import RecordingNotFound
 from ..forms import duration, size
 from ..recording.model import UNCONFIRMED, Recording, Summary
-from . import forgetting, retention
-from .derived import Derived
-from .filters import ALL, Filter
-from .finding import COUNTED, ERRONEOUS, ErrorKind, Found, Opens, Totals, error_kinds, totals
-from .forgetting import Forgotten
-from .listing import PAGE_SIZE, PATIENCE, listed
+from .finding.derived import Derived
+from .finding.filters import ALL, Filter
+from .finding.finding import COUNTED, ERRONEOUS, ErrorKind, Found, Opens, Totals, error_kinds, totals
+from .finding.listing import PAGE_SIZE, PATIENCE, listed
+from .finding.orders import NEWEST, Order, order
+from .finding.spoken import Spoken
+from .lifecycle import forgetting, retention
+from .lifecycle.forgetting import Forgotten
+from .lifecycle.retention import Cleaned, Progress
 from .merging import summarize
-from .orders import NEWEST, Order, order
 from .protocols import Journal, Storage
-from .retention import Cleaned, Progress
-from .spoken import Spoken
 
 
 def _counts(summary: Summary) -> bool:

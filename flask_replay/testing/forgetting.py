@@ -8,7 +8,7 @@ import pytest
 
 from ..errors import RecordingForgotten, RecordingNotFound
 from ..storage import Head, Recordings, Storage, finalize
-from ..storage.retention import cleanup
+from ..storage.lifecycle.retention import cleanup
 from .archive import EVIL
 from .samples import begun, entry, finished, head
 

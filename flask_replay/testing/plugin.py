@@ -25,20 +25,20 @@ from flask import Flask
 from flask import Request as FlaskRequest
 
 from ..app_state import State
-from ..capture.boundary import Boundary
-from ..capture.programs import ProgramRecording
-from ..capture.session import Visit
+from ..boundary import Boundary
+from ..engine.replaying import Renderer
 from ..errors import RecordingNotFound, RecordingOver, ReplayError
 from ..extension import Replay
 from ..player.offline import one_file
 from ..player.pages import Pages
 from ..player.scenes import Scenes
+from ..recorder.programs.programs import ProgramRecording
+from ..recorder.visit import Visit
 from ..recording.model import Error, Run
-from ..replaying import Renderer
 from ..settings import KEY, Settings
 from ..storage import FileStorage, Storage
-from ..storage.moving import copy
-from ..storage.tar import TarFile
+from ..storage.files.tar import TarFile
+from ..storage.lifecycle.moving import copy
 from .browser import record_page
 
 _PROPERTY = "replay"

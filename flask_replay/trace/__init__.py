@@ -1,1 +1,1 @@
-"""What one render read, and the instrumented templates that tell."""
+"""Traces as data: what one render read, in cells."""

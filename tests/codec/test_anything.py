@@ -21,8 +21,8 @@ from flask_replay.codec import FORMATS, decode_batch, decode_recording, encode_b
 from flask_replay.codec.recordings import decode_header, header_size
 from flask_replay.errors import DecodeError, ReplayError
 from flask_replay.recording.model import Batch, Error, Request, Tally
-from flask_replay.storage.segments import read_segment, write_entries, write_head
-from flask_replay.storage.tar import TarFile
+from flask_replay.storage.files.segments import read_segment, write_entries, write_head
+from flask_replay.storage.files.tar import TarFile
 from flask_replay.testing import entry, head
 
 from .test_codec import BATCH, document

@@ -17,11 +17,11 @@ from flask.typing import ResponseReturnValue
 from jinja2 import DictLoader
 
 import flask_replay
-from flask_replay.capture.boundary import Boundary
-from flask_replay.capture.hooks import Cleaner
-from flask_replay.capture.rendering import Render, frames
-from flask_replay.capture.templates import Templates
+from flask_replay.boundary import Boundary
 from flask_replay.codec import FORMATS, encode_batch
+from flask_replay.recorder.cleaning.cleaner import Cleaner
+from flask_replay.recorder.templates.listening import Templates
+from flask_replay.recorder.templates.render import Render, frames
 from flask_replay.recording.model import Batch, Frame
 from flask_replay.sanitize import Sanitizer
 

@@ -86,7 +86,7 @@ def _serve(package: Path) -> None:
     from jinja2 import DictLoader, Environment
 
     from flask_replay.codec import decode_batch
-    from flask_replay.replaying import Renderer
+    from flask_replay.engine.replaying import Renderer
 
     gc.freeze()  # what was imported stays, and need not be looked through again
     documents: dict[str, bytes] = {}

@@ -14,7 +14,7 @@ from jinja2 import ChoiceLoader, DictLoader, FileSystemBytecodeCache, ModuleLoad
 from jinja2.nativetypes import NativeCodeGenerator
 from jinja2.sandbox import SandboxedEnvironment
 
-from flask_replay.trace.ignoring import ReplayIgnore
+from flask_replay.engine.ignoring import ReplayIgnore
 
 from .harness import Case, Context, Replaying, Site, check, frames_of, page
 

@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 import pytest
 
+from flask_replay.engine.replaying import Rendered, Renderer
 from flask_replay.recording.model import Frame
-from flask_replay.replaying import Rendered, Renderer
 
 from .harness import Case, Site, frames_of, nothing
 

@@ -15,9 +15,9 @@ from jinja2.parser import Parser
 from jinja2.sandbox import ImmutableSandboxedEnvironment, SandboxedEnvironment
 from markupsafe import Markup
 
-from flask_replay.capture.boundary import Boundary
-from flask_replay.capture.hooks import Cleaner
-from flask_replay.capture.rendering import frames
+from flask_replay.boundary import Boundary
+from flask_replay.recorder.cleaning.cleaner import Cleaner
+from flask_replay.recorder.templates.render import frames
 from flask_replay.sanitize import Sanitizer
 
 from . import things

@@ -11,9 +11,9 @@ from flask import Flask, stream_template
 from markupsafe import Markup
 
 from flask_replay.codec import FORMATS, encode_batch
+from flask_replay.engine.replaying.renderer import Rendered
+from flask_replay.engine.replaying.verify import IDENTICAL, REDACTED, judge
 from flask_replay.recording.model import Batch
-from flask_replay.replaying.renderer import Rendered
-from flask_replay.replaying.verify import IDENTICAL, REDACTED, judge
 
 from .harness import Case, Context, Replaying, Site, frames_of, page
 

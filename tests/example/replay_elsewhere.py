@@ -22,7 +22,7 @@ sys.addaudithook(refuse)
 for gone in ("example", "flask_login", "flask_sqlalchemy", "flask_wtf", "sqlalchemy", "wtforms"):
     sys.modules[gone] = None  # type: ignore[assignment]
 
-from flask_replay.replaying import Renderer, page, verify_all  # noqa: E402
+from flask_replay.engine.replaying import Renderer, page, verify_all  # noqa: E402
 from flask_replay.storage import FileStorage, Recordings  # noqa: E402
 
 recordings = Recordings(FileStorage(storage), 1_000, 1e9)

@@ -18,7 +18,7 @@ from werkzeug.test import TestResponse
 
 import flask_replay
 from flask_replay import Replay
-from flask_replay.capture.rendering import Render
+from flask_replay.recorder.templates.render import Render
 from flask_replay.recording.model import Frame
 
 from . import replay_process

@@ -45,7 +45,7 @@ class Report(msgspec.Struct, frozen=True):
 
 def render_all(store: Path) -> list[Rendering]:
     """Render and judge every frame of every recording."""
-    from flask_replay.replaying import Renderer, verify_all
+    from flask_replay.engine.replaying import Renderer, verify_all
     from flask_replay.storage import FileStorage, Recordings
 
     recordings = Recordings(FileStorage(store), 1000, 1e9)

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from flask_replay.engine.replaying import Renderer
 from flask_replay.fragments.rebuild import Rebuilder
 from flask_replay.recording.model import Batch, Message, Recording, Request, Socket, Summary
-from flask_replay.replaying import Renderer
 
 PIECES = """<div id="a">|</div>|<p hx-swap-oob="|true|beforeend:|#a|">|<template>|</template>|<turbo-stream action="|append|replace|" target="a">|
 <table>|<tr>|<td>|x|&amp;|<hx-partial hx-target="#a">|</hx-partial>|<title>t</title>|<body>|<html>|<head>|<turbo-frame id="f">|</turbo-frame>|<svg>|

@@ -10,7 +10,7 @@ from typing import Any
 
 from flask import current_app, render_template
 
-from flask_replay.trace.natives import is_native
+from flask_replay.engine.natives import is_native
 from tests.conformance.harness import Replaying, Seen, Site, frames_of, without_addresses
 
 from .environments import KINDS

@@ -24,9 +24,9 @@ from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from flask_replay import Replay
 from flask_replay.codec import digest_key
-from flask_replay.player.api import token_hash
 from flask_replay.recording.model import Error
 from flask_replay.storage import FileStorage
+from flask_replay.web.api import token_hash
 
 from ..player.handmade import keep, page, step
 

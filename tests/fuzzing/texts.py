@@ -22,12 +22,12 @@ from flask import Request
 from markupsafe import escape
 from werkzeug.test import EnvironBuilder
 
-from flask_replay.capture.addresses import Addresses
-from flask_replay.capture.asked import Asked
-from flask_replay.capture.boundary import Boundary
-from flask_replay.capture.hooks import Cleaner
-from flask_replay.capture.messages import content
-from flask_replay.capture.surroundings import learn_passing
+from flask_replay.boundary import Boundary
+from flask_replay.recorder.cleaning.addresses import Addresses
+from flask_replay.recorder.cleaning.cleaner import Cleaner
+from flask_replay.recorder.connections.messages import content
+from flask_replay.recorder.requests.request_data import Asked
+from flask_replay.recorder.requests.surroundings import learn_passing
 from flask_replay.recording.model import Message
 from flask_replay.sanitize import Sanitizer
 from flask_replay.sanitize.html import fields, mask, settled

@@ -11,9 +11,9 @@ import pytest
 from flask import Flask, render_template, request
 from jinja2 import DictLoader
 
+from flask_replay.engine.replaying import Renderer
 from flask_replay.insight import Change, Node, State, Watching, changes, state
 from flask_replay.recording.model import Frame
-from flask_replay.replaying import Renderer
 from flask_replay.trace.model import Trace
 
 from ..conftest import AppMaker, recordings_of, replay_of

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from flask_replay.replaying.verify import DIFFERENT, IDENTICAL
+from flask_replay.engine.replaying.verify import DIFFERENT, IDENTICAL
 from peers import running
 from peers.known import PEERS, Peer, expected
 from peers.reports import changed

@@ -22,12 +22,12 @@ from PIL import Image
 from werkzeug.test import TestResponse
 
 from flask_replay import StorageError
-from flask_replay.capture import snapshots
-from flask_replay.capture.programs import timeline
-from flask_replay.player.api import token_hash
+from flask_replay.recorder.programs import snapshots
+from flask_replay.recorder.programs.programs import timeline
 from flask_replay.recording.ids import new_id
 from flask_replay.recording.model import Recording
 from flask_replay.storage import FileStorage
+from flask_replay.web.api import token_hash
 
 from ..conftest import AppMaker, replay_of
 from ..services import Services

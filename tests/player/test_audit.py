@@ -12,7 +12,7 @@ from flask import Flask, request
 from simple_websocket import Client
 
 from flask_replay import Replay
-from flask_replay.capture import audit
+from flask_replay.host import audit
 from flask_replay.recording.ids import new_id
 from flask_replay.recording.model import Summary
 from flask_replay.storage import FileStorage

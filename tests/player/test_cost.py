@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from flask_replay.engine.replaying import Rendered
 from flask_replay.player.document import page_response
-from flask_replay.replaying import Rendered
 
 from ..counting import growth
 

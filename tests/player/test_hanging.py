@@ -12,8 +12,8 @@ import pytest
 from flask import Flask
 
 from flask_replay import Replay, app_state
-from flask_replay.capture import health
 from flask_replay.errors import RecordingNotFound, StorageError
+from flask_replay.recorder.delivery import health
 from flask_replay.recording.ids import new_id
 from flask_replay.storage import FileStorage
 from flask_replay.storage.prompt import prompt

@@ -10,7 +10,7 @@ import pytest
 from flask_replay.recording.ids import new_id
 from flask_replay.recording.model import Summary
 from flask_replay.storage import FileStorage
-from flask_replay.storage.listing import PAGE_SIZE, Listed, listed
+from flask_replay.storage.finding.listing import PAGE_SIZE, Listed, listed
 
 from .handmade import STARTED, TOUR, keep, make_app
 from .test_list import shown
@@ -102,7 +102,7 @@ def test_the_list_says_that_older_ones_may_be_open(
     mine = keep(storage, TOUR, name="ann")
     for _ in range(2 * PAGE_SIZE):
         keep(storage, TOUR)
-    monkeypatch.setattr("flask_replay.storage.listing.PATIENCE", -1)
+    monkeypatch.setattr("flask_replay.storage.finding.listing.PATIENCE", -1)
     client = make_app(folder, lambda action, recording: getattr(recording, "name", "ann") == "ann").test_client()
     html = client.get("/replay/").get_data(as_text=True)
     assert shown(html) == [] and "Older ones may be" in html

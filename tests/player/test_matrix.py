@@ -17,12 +17,12 @@ from simple_websocket import Client, ConnectionError
 from werkzeug.test import TestResponse
 
 from flask_replay import Replay
-from flask_replay.capture.scope import Player
 from flask_replay.codec import digest_key
-from flask_replay.player.api import token_hash
+from flask_replay.host.own_routes import OwnRoutes
 from flask_replay.recording.ids import new_id
 from flask_replay.recording.model import Error, Summary
 from flask_replay.storage import FileStorage
+from flask_replay.web.api import token_hash
 
 from .handmade import STARTED, go_on, keep, page, step
 
@@ -170,7 +170,7 @@ def closed(answer: TestResponse) -> bool:
 
 def test_every_route_has_a_row(site: Site) -> None:
     """And every row a route, with its method."""
-    own = Player(site.app).endpoints
+    own = OwnRoutes(site.app).endpoints
     found = {
         (rule.endpoint.rpartition(".")[2], rule.websocket)
         for rule in site.app.url_map.iter_rules()

@@ -12,8 +12,8 @@ import brotli
 import pytest
 from flask import Flask, render_template_string
 
+from flask_replay.engine.replaying import Rendered, Renderer
 from flask_replay.recording.model import Frame
-from flask_replay.replaying import Rendered, Renderer
 from flask_replay.storage import FileStorage
 
 from ..conftest import recordings_of

@@ -11,7 +11,7 @@ from flask import Flask
 from imageio_ffmpeg import count_frames_and_secs
 from PIL import Image
 
-from flask_replay.cli_pictures import Moment
+from flask_replay.cli.pictures import Moment
 from flask_replay.player.steps import follow_steps
 from flask_replay.player.stills import step_at
 from flask_replay.recording.model import Recording

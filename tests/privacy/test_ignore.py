@@ -23,9 +23,9 @@ from jinja2 import DictLoader, Environment
 from markupsafe import Markup
 
 from flask_replay import REDACTED, Replay, ReplayIgnore
+from flask_replay.engine.ignoring import BOX
+from flask_replay.engine.replaying import verify
 from flask_replay.recording.model import Recording
-from flask_replay.replaying import verify
-from flask_replay.trace.ignoring import BOX
 
 from ..conftest import AppMaker, recordings_of
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from flask_replay.replaying import Renderer, verify_all
+from flask_replay.engine.replaying import Renderer, verify_all
 from flask_replay.storage import FileStorage, Recordings, finalize
 
 HERE = Path(__file__).parent

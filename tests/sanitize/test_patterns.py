@@ -13,8 +13,8 @@ from flask_replay.forms import REDACTED_FORMS
 from flask_replay.sanitize.memory import Memory
 from flask_replay.sanitize.patterns import DEFAULT, NAMED, Pattern, Patterns
 
-from ..capture.test_echoes import kept
 from ..conftest import AppMaker
+from ..recorder.test_echoes import kept
 
 FORMS = [
     "4111111111111111", "4111 1111 1111 1111", "5555-5555-5555-4444", "378282246310005", "6011111111111117",

@@ -14,7 +14,7 @@ from flask_replay.sanitize import Sanitizer
 from flask_replay.sanitize.memory import Memory
 from flask_replay.sanitize.text import clean
 
-from ..capture.test_echoes import kept
+from ..recorder.test_echoes import kept
 
 SECRET = "kQx7abZZ9q"
 SAID = [

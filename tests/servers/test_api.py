@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
 
-from flask_replay.player.api import token_hash
 from flask_replay.recording.model import Action
+from flask_replay.web.api import token_hash
 
 from .serving import DEADLINE, Kind, Site
 

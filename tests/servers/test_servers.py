@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from flask_replay.storage.workers import LEFT
+from flask_replay.storage.workers.names import LEFT
 
 from ..faults import held, is_held
 from .app import create_app

@@ -14,7 +14,7 @@ import pytest
 from flask_replay.errors import DecodeError, RecordingNotFound, StorageError
 from flask_replay.recording.ids import first_id, made_at, new_id
 from flask_replay.storage import FileStorage, Recordings, Segments, finalize
-from flask_replay.storage.retention import cleanup
+from flask_replay.storage.lifecycle.retention import cleanup
 from flask_replay.testing import begun, entry, finished, head
 
 

@@ -30,10 +30,10 @@ from flask_replay.recording.facets import MOST, Facets
 from flask_replay.recording.ids import new_id
 from flask_replay.settings import parse
 from flask_replay.storage import Entry, Head, Keyring, Recordings, Storage, finalize, sealed
-from flask_replay.storage.keyring import is_sealed
-from flask_replay.storage.rekeying import rekey
-from flask_replay.storage.retention import cleanup
-from flask_replay.storage.sealed import content
+from flask_replay.storage.lifecycle.rekeying import rekey
+from flask_replay.storage.lifecycle.retention import cleanup
+from flask_replay.storage.sealing.keyring import is_sealed
+from flask_replay.storage.sealing.sealed import content
 from flask_replay.testing.samples import begun, entry, finished, head
 
 from ..conftest import AppMaker, replay_of

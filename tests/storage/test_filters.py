@@ -15,7 +15,7 @@ from flask_replay.recording.facets import Facets
 from flask_replay.recording.ids import new_id
 from flask_replay.recording.model import Batch, Frame, Tally
 from flask_replay.storage import Entry, Head, Keyring, Recordings, finalize, sealed
-from flask_replay.storage.rekeying import rekey
+from flask_replay.storage.lifecycle.rekeying import rekey
 from flask_replay.testing import finished
 from flask_replay.trace.model import Trace
 

@@ -20,8 +20,8 @@ from flask_replay.codec.recordings import decode_header
 from flask_replay.errors import DecodeError, StorageError
 from flask_replay.recording.ids import new_id
 from flask_replay.storage import FileStorage, Storage
-from flask_replay.storage.moving import Copied, copy, place
-from flask_replay.storage.tar import TarFile
+from flask_replay.storage.files.tar import TarFile
+from flask_replay.storage.lifecycle.moving import Copied, copy, place
 from flask_replay.testing import begun, finished
 
 from ..conftest import AppMaker, replay_of
@@ -220,7 +220,7 @@ _EXPORT = """
 import os, sys, signal
 from pathlib import Path
 from flask_replay.storage import FileStorage
-from flask_replay.storage.moving import copy, place
+from flask_replay.storage.lifecycle.moving import copy, place
 storage, path, step = FileStorage(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
 with place(path, write=True) as target:
     copy(storage, target, progress=lambda done, of: done == step and os.kill(os.getpid(), signal.SIGKILL))

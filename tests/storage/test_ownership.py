@@ -11,8 +11,8 @@ import pytest
 from flask_replay.errors import StorageError
 from flask_replay.recording.ids import new_id
 from flask_replay.storage import FileStorage, Recordings, Storage
-from flask_replay.storage.moving import place
-from flask_replay.storage.retention import cleanup
+from flask_replay.storage.lifecycle.moving import place
+from flask_replay.storage.lifecycle.retention import cleanup
 from flask_replay.testing import begun, entry, finished, head
 
 from ..conftest import AppMaker, replay_of

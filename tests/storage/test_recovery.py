@@ -9,8 +9,8 @@ import pytest
 
 from flask_replay.recording.model import Summary
 from flask_replay.storage import Ending, FileStorage, Storage, endings, finalize, recover
-from flask_replay.storage.recovery import ending
-from flask_replay.storage.roster import Fate
+from flask_replay.storage.lifecycle.recovery import ending
+from flask_replay.storage.workers.roster import Fate
 from flask_replay.testing import begun, entry, head
 
 from .stores import FILES

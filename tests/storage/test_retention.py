@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from flask_replay.capture import encoding
 from flask_replay.errors import RecordingNotFound
+from flask_replay.recorder.delivery import encoding
 from flask_replay.storage import FileStorage, Recordings, finalize
-from flask_replay.storage.retention import CLEANING, cleanup
-from flask_replay.storage.sealed import bare
+from flask_replay.storage.lifecycle.retention import CLEANING, cleanup
+from flask_replay.storage.sealing.sealed import bare
 from flask_replay.testing import begun, finished
 
 from ..conftest import AppMaker, replay_of

@@ -8,7 +8,7 @@ from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 
 from flask_replay import ConfigError, Replay, SQLAlchemyStorage, StorageError
-from flask_replay.storage.sql_address import discreet, shown_address
+from flask_replay.storage.sql.address import discreet, shown_address
 
 from ..conftest import AppMaker, replay_of
 from .stores import open_database, using

@@ -15,8 +15,8 @@ import sqlalchemy as sa
 from flask_replay import SQLAlchemyStorage
 from flask_replay.errors import DecodeError
 from flask_replay.storage import FileStorage, Recordings, finalize
-from flask_replay.storage.moving import copy
-from flask_replay.storage.retention import cleanup
+from flask_replay.storage.lifecycle.moving import copy
+from flask_replay.storage.lifecycle.retention import cleanup
 from flask_replay.testing import begun, entry, finished
 
 from ..services import Services

@@ -14,14 +14,14 @@ import pytest
 
 from flask_replay.errors import StorageError
 from flask_replay.storage import FileStorage
-from flask_replay.storage.recovery import ending
-from flask_replay.storage.roster import Fate, Roster, Status
-from flask_replay.storage.workers import host, new_name, parse
+from flask_replay.storage.lifecycle.recovery import ending
+from flask_replay.storage.workers.names import host, new_name, parse
+from flask_replay.storage.workers.roster import Fate, Roster, Status
 from flask_replay.testing import entry, head
 
 from ..conftest import AppMaker, replay_of
 
-_NAMED = "from flask_replay.storage.workers import new_name; print(new_name(), flush=True); input()"
+_NAMED = "from flask_replay.storage.workers.names import new_name; print(new_name(), flush=True); input()"
 
 
 @pytest.fixture
@@ -142,9 +142,9 @@ def test_a_folder_that_cannot_be_written_says_so(tmp_path: Path) -> None:
 def test_a_worker_of_a_container_is_known_by_the_lock_it_holds(roster: Roster) -> None:
     """Host name, process ids and the machine's start are others there; the volume is the same."""
     code = (
-        "import sys; from pathlib import Path; from flask_replay.storage.roster import Roster, Status\n"
+        "import sys; from pathlib import Path; from flask_replay.storage.workers.roster import Roster, Status\n"
         "import socket; socket.gethostname = lambda: 'a-container'\n"
-        "from flask_replay.storage.workers import new_name; name = new_name(); roster = Roster(Path(sys.argv[1]))\n"
+        "from flask_replay.storage.workers.names import new_name; name = new_name(); roster = Roster(Path(sys.argv[1]))\n"
         "presence = roster.enter(name); roster.write(Status(worker=name, since=1.0)); print(name, flush=True); input()"
     )
     command = [sys.executable, "-c", code, str(roster.folder)]

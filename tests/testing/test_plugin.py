@@ -10,8 +10,8 @@ import pytest
 
 from flask_replay.recording.model import Recording
 from flask_replay.storage import FileStorage, Recordings
-from flask_replay.storage.moving import copy
-from flask_replay.storage.tar import TarFile
+from flask_replay.storage.files.tar import TarFile
+from flask_replay.storage.lifecycle.moving import copy
 
 from ..browsing import CHROMIUM
 

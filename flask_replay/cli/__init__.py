@@ -1,0 +1,1 @@
+"""The commands of ``flask replay``, a module for each group of them."""

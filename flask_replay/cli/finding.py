@@ -1,0 +1,215 @@
+"""``flask replay list | find | errors | stats``: find recordings, from the shell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+import msgspec
+
+from ..recording.model import STATUSES, Summary, data_of
+from ..storage import ALL, Filter
+from ..storage.finding.filters import FORMS
+from ..storage.finding.finding import ErrorKind, Totals
+from ..storage.finding.orders import ORDERS
+from .group import Of, _json, _obstacles, _plainly, _print_json, _replay, _say_obstacles, _state, replay_cli, say
+from .looking import _clock, _moment, at
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_HELP = {
+    "user": "of the visitor whom `identify` calls so",
+    "text": "in which these words were shown, typed or sent",
+    "endpoint": "in which this endpoint answered",
+    "template": "in which this template was rendered",
+    "method": "with a request of this method",
+    "code": "with a response of this status: 404, 5xx",
+    "kind": "with an event of this kind: socket, action",
+    "error": "with this kind of error: its fingerprint or type",
+    "slower-than": "with a request that took longer: 500ms, 2s",
+    "min-pages": "of so many pages, at least",
+    "device": "looked at with a phone, tablet or desktop",
+    "browser": "looked at with this browser: Firefox",
+    "system": "looked at on this system: Windows",
+    "language": "of a visitor who likes this language best: de",
+    "referrer": "of a visitor who came from this host",
+    "campaign": "of a visitor who came by this campaign (utm_…)",
+    "capture": "made for this capture by hand",
+    "since": "begun since: 7d (ago), 2026-11-28",
+    "until": "begun before",
+}
+"""What each option finds, in words that follow "Only those"."""
+
+
+def _filters(command: F) -> F:
+    """Add an option for each filter that takes a value."""
+    for name, help in reversed(_HELP.items()):
+        field = "name" if name == "user" else name.replace("-", "_")
+        option = click.option(
+            f"--{name}", field, type=Of(FORMS[field]), metavar=name.upper(), help=f"Only those {help}."
+        )
+        command = option(command)
+    flags = (
+        click.option("--status", type=click.Choice(("live", *STATUSES[1:])), help="Only recordings that are so."),
+        click.option("--errors", is_flag=True, help="Only those in which something failed."),
+        click.option("--pinned/--not-pinned", default=None, help="Only those that cleanup spares, or others."),
+        click.option(
+            "--unconfirmed", is_flag=True, help="Those of visitors who never sent our cookie back, too: bots."
+        ),
+    )
+    for option in flags:
+        command = option(command)
+    return command
+
+
+def _listing(command: F) -> F:
+    """Add the options of a list."""
+    for option in (
+        click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True, help="At most so many."),
+        click.option("--before", help="Only recordings behind this id: the last one of the page before."),
+        click.option("--sort", type=click.Choice(ORDERS), default="start", help="In this order; with - backwards."),
+    ):
+        command = option(command)
+    return command
+
+
+@replay_cli.command("list")
+@_listing
+@_filters
+@_json
+@_plainly
+def list_(limit: int, before: str | None, sort: str, unconfirmed: bool, as_json: bool, **wanted: Any) -> None:
+    """List recordings, newest first; running ones among them.
+
+    \b
+    Examples:
+      flask replay list --limit 10
+      flask replay list --status failed --since 7d
+      flask replay list --code 5xx --browser Firefox --sort length
+    """
+    _list(Filter(**wanted), as_json, before=before, limit=limit, sort=sort, unconfirmed=unconfirmed)
+
+
+@replay_cli.command("find")
+@click.argument("words", nargs=-1, required=True, metavar="TEXT")
+@_listing
+@_filters
+@_json
+@_plainly
+def find(
+    words: tuple[str, ...], limit: int, before: str | None, sort: str, unconfirmed: bool, as_json: bool, **wanted: Any
+) -> None:
+    """List the recordings in which TEXT was shown, typed or sent.
+
+    Or that have it in id, name or address. All of its words, in any order; the last one may be the beginning of one.
+    It takes the options of list.
+
+    \b
+    Example:
+      flask replay find cloud atlas --since 7d
+    """
+    where = Filter(**{**wanted, "text": " ".join((*words, *filter(None, (wanted["text"],))))})
+    _list(where, as_json, before=before, limit=limit, sort=sort, unconfirmed=unconfirmed)
+
+
+def _list(where: Filter, as_json: bool, **how: Any) -> None:
+    summaries = _replay().recordings.summaries(where=where, **how)
+    _state().audit("list", detail=f"{len(summaries)} recordings")
+    if as_json:
+        _print_json([data_of(summary) for summary in summaries])
+        return
+    _say_obstacles(_obstacles())
+    if not summaries:
+        say("There are no recordings yet." if where == ALL and how["before"] is None else none_found(where))
+        return
+    say(f"{'ID':26}  {'STARTED':19}  {'LENGTH':>8}  {'PAGES':>5}  {'ERRORS':>6}  {'STATUS':16}  WHO")
+    for summary in summaries:
+        say(listed(summary))
+
+
+def none_found(where: Filter) -> str:
+    """Return what is said where a filter finds nothing, and why it may not, where there are keys."""
+    if where.text is None or not _state().writer.keyring:
+        return "No recording is so."
+    return (
+        "No recording is so. Words are in no index of an encrypted store: by them, those in progress alone are found."
+    )
+
+
+def listed(summary: Summary) -> str:
+    """Return the line of a recording in a list."""
+    status = "unreadable" if "unreadable" in summary.flags else summary.status
+    status += ", pinned" if summary.pinned else ""
+    return (
+        f"{summary.id}  {_moment(summary):19}  {_clock(summary.duration_ms):>8}  "
+        f"{summary.tally.pages:>5}  {summary.tally.errors:>6}  {status:16}  {summary.name or '-'}"
+    )
+
+
+@replay_cli.command("errors")
+@_filters
+@_json
+@_plainly
+def errors(unconfirmed: bool, as_json: bool, **wanted: Any) -> None:
+    """List the kinds of errors that visitors met, the one that was seen last first.
+
+    Errors are of one kind if they have one type and come from the same lines of the app.
+
+    \b
+    Example:
+      flask replay errors --since 7d
+    """
+    kinds = _replay().recordings.errors(Filter(**wanted), unconfirmed=unconfirmed)
+    _state().audit("list", detail=f"{len(kinds)} kinds of errors")
+    if as_json:
+        _print_json([msgspec.to_builtins(kind) for kind in kinds])
+        return
+    if not kinds:
+        say("No error was met.")
+    for kind in kinds:
+        say(*told(kind))
+
+
+def told(kind: ErrorKind) -> tuple[str, ...]:
+    """Return the lines of a kind of error in a list."""
+    name, offset_ms = kind.moments[0]
+    counted = f"{kind.count} times in {kind.recordings} recordings of {kind.visitors} visitors"
+    return (
+        f"{kind.fingerprint}  {kind.type}: {kind.message}",
+        f"  {kind.place or '(nobody knows where)'}",
+        f"  {counted}, {at(kind.first_seen)} to {at(kind.last_seen)}; last in {name} at {_clock(offset_ms)}",
+    )
+
+
+@replay_cli.command("stats")
+@_filters
+@click.option(
+    "--most", type=click.IntRange(min=1), default=10_000, show_default=True, help="Count so many, the newest."
+)
+@_json
+@_plainly
+def stats(most: int, unconfirmed: bool, as_json: bool, **wanted: Any) -> None:
+    """Sum up recordings: how many, how long, of which pages, devices and campaigns.
+
+    \b
+    Example:
+      flask replay stats --since 1d
+    """
+    totals = _replay().recordings.totals(Filter(**wanted), unconfirmed=unconfirmed, most=most, patience=None)
+    _state().audit("list", detail=f"{totals.recordings} recordings")
+    if as_json:
+        _print_json({name: value for name, value in msgspec.to_builtins(totals).items() if name != "starts"})
+        return
+    _print_totals(totals)
+
+
+def _print_totals(totals: Totals) -> None:
+    least = "" if totals.complete else "at least "
+    say(
+        f"{least}{totals.recordings:,} recordings, {totals.live:,} in progress, of {totals.visitors:,} names; "
+        f"{totals.tally.pages:,} pages, {totals.tally.errors:,} errors, {_clock(totals.duration_ms)}, "
+        f"{totals.size:,} bytes"
+    )
+    for field, counts in totals.counts.items():
+        say(f"{field:9} " + ", ".join(f"{value} ({count:,})" for value, count in counts))

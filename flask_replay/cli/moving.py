@@ -1,0 +1,125 @@
+"""``flask replay export | import``: carry finished recordings from one store to another."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+import msgspec
+
+from ..errors import StorageError
+from ..player.offline import one_file
+from ..player.pages import Pages
+from ..player.scenes import Scenes
+from ..settings import FORMATS
+from ..storage import Keyring, sealed
+from ..storage.lifecycle.moving import Copied, Place, copy, place
+from ..storage.lifecycle.rekeying import is_current
+from .group import _json, _plainly, _print_json, _progress, _replay, _state, replay_cli, say
+
+_format = click.option("--format", type=click.Choice(FORMATS), help="Convert to this format; left as it is without.")
+
+
+@replay_cli.command("export")
+@click.argument("dest", type=click.Path(path_type=Path), metavar="DEST|ID")
+@_format
+@click.option(
+    "--html", type=click.Path(path_type=Path), metavar="FILE", help="Write the recording ID to one HTML file."
+)
+@click.option("--decrypt", is_flag=True, help="Write it as it is, though the store is encrypted.")
+@_json
+@_plainly
+def export(dest: Path, format: str | None, html: Path | None, decrypt: bool, as_json: bool) -> None:
+    """Copy all finished recordings to DEST: a folder, or a file whose name ends in .tar.
+
+    With --html, write the one recording ID to a file that plays in any browser, with no network and no Flask.
+
+    Templates and pins go with them, encrypted if the app's store is. A folder can be another app's REPLAY_STORAGE;
+    a tar unpacks to one. Each recording is read again after it was written. What is there already is left alone, so
+    that a copy that was interrupted goes on where it stopped. Running recordings are not copied: finish them first.
+    The exit status is 1 when a recording is not there as it should be; it is named.
+
+    \b
+    Examples:
+      flask replay export recordings.tar
+      flask replay export /backup/replay --format json
+      flask replay export 01jd3m4yq8x7c5tkz2v9bnw6ef --html what-happened.html
+    """
+    if html is not None:
+        if format is not None or decrypt:
+            raise click.UsageError("--html writes what the player shows: it goes with neither --format nor --decrypt.")
+        _export_one(str(dest), html, as_json)
+        return
+    state, storage = _state(), _replay().recordings.storage
+    ids = storage.ids()
+    with place(dest, write=True) as target, _progress("exporting") as tell:
+        for id in ids:
+            state.audit("export", id, str(dest))
+        sealing = sealed(target, Keyring() if decrypt else state.writer.keyring)
+        _require_no_stale(dest, sealing)
+        copied = copy(storage, sealing, format, tell, ids=ids)
+    _tell(copied, as_json)
+
+
+def _export_one(id: str, file: Path, as_json: bool) -> None:
+    """Write a recording to one file that plays by itself."""
+    state = _state()
+    recording = _replay().recordings.get(id)
+    state.audit("export", id, str(file))
+    scenes = Scenes(state.recordings, state.renderer)
+    with _progress("rendering") as tell:
+        content = one_file(recording, scenes, Pages().environment, tell)
+    try:
+        file.write_bytes(content)
+    except OSError as error:
+        raise StorageError(f"{file} cannot be written: {error.strerror}") from None
+    if as_json:
+        _print_json({"id": id, "file": str(file), "size": len(content), "steps": len(recording.batches)})
+    else:
+        say(f"{file}: {len(recording.batches)} steps, {len(content):,} bytes")
+
+
+@replay_cli.command("import")
+@click.argument("src", type=click.Path(path_type=Path))
+@_format
+@_json
+@_plainly
+def import_(src: Path, format: str | None, as_json: bool) -> None:
+    """Copy all finished recordings of SRC, that export wrote or an app recorded, into this app's store.
+
+    What was said of export is true of import too. Recordings of visitors that were forgotten here are
+    left out. Cleanup takes what is older than REPLAY_MAX_AGE, unless it is pinned.
+
+    \b
+    Examples:
+      flask replay import recordings.tar
+      flask replay import /srv/old/instance/replay --format msgpack
+    """
+    storage = _replay().recordings.storage
+    with place(src, write=False) as source, _progress("importing") as tell:
+        copied = copy(sealed(source, _state().writer.keyring), storage, format, tell)
+    _tell(copied, as_json)
+
+
+def _require_no_stale(dest: Path, target: Place) -> None:
+    """Refuse to go on with a tar that holds anything else than what is now written to it: it would stay in there.
+
+    :raises StorageError: it does.
+    """
+    stale = [name for name in target.ids() if not is_current(target, name)] if dest.is_file() else []
+    if stale:
+        raise StorageError(f"{dest}: {len(stale)} recordings in it are encrypted otherwise: name another file")
+
+
+def _tell(copied: Copied, as_json: bool) -> None:
+    if as_json:
+        _print_json(msgspec.to_builtins(copied))
+    else:
+        counts = [(copied.recordings, "recordings copied"), (copied.present, "there already")]
+        counts += [(copied.templates, "templates"), (copied.forgotten, "of forgotten visitors left out")]
+        say(f"{', '.join(f'{count} {what}' for count, what in counts if count or what != counts[3][1])}.")
+    for recording_id, reason in copied.problems:
+        say(f"Error: {recording_id}: {reason}", err=True)
+    if copied.problems:
+        sys.exit(1)

@@ -1,0 +1,189 @@
+"""``flask replay record``: capture what visitors do, by hand."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+import click
+import msgspec
+from flask import Flask, current_app, url_for
+from flask.cli import AppGroup
+
+from ..errors import ConfigError, NoActiveRecording
+from ..player.places import endpoint_of
+from ..recorder.captures import PARAMETER, Capturing, captured, host_of
+from ..recorder.obstacles import blocking
+from ..recording.model import Summary, data_of
+from ..state import ActiveSession
+from .group import _json, _plainly, _print_json, _replay, _state, replay_cli, say
+
+_TURN = 0.5
+"""Seconds between two counts."""
+
+
+class _Record(AppGroup):
+    """Takes what is no command of its own for the name of a capture."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if args and args[0] not in {*self.commands, "--help"}:
+            args = ["run", *args]
+        return super().parse_args(ctx, args)
+
+
+def _scope(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Say which visitors are captured."""
+    for option in (
+        click.option("--user", default="", help="Only the visitor whom `identify` calls so."),
+        click.option("--path", default="", help="Only visitors who come by a path: '/checkout/*'."),
+        click.option("--only-me", is_flag=True, help="Only a browser that opens the link that is printed."),
+        click.argument("name"),
+    ):
+        command = option(command)
+    return command
+
+
+@replay_cli.group("record", cls=_Record)
+def record() -> None:
+    """Capture every visitor in full while it goes on: `record NAME`, or `record start NAME` and `record stop`.
+
+    Whatever sampling says, all workers that share the store notice within a second. Ctrl-C ends `record NAME`,
+    and prints the recordings.
+
+    \b
+    Example:
+      flask replay record "checkout bug" --path '/checkout/*'
+    """
+
+
+@record.command("run", hidden=True)
+@_scope
+@_plainly
+def run(name: str, user: str, path: str, only_me: bool) -> None:
+    """Capture until Ctrl-C, and count what is recorded."""
+    session = _start(name, user, path, only_me=only_me)
+    say(f"Recording {name!r}. Ctrl-C ends it.")
+    _say_link(session)
+    try:
+        _count(session)
+    except KeyboardInterrupt:
+        say("")
+    else:
+        say("Somebody else has ended it.")
+        return
+    _finish(_capturing(), as_json=False)
+
+
+@record.command("start")
+@_scope
+@_plainly
+def start(name: str, user: str, path: str, only_me: bool) -> None:
+    """Begin to capture, until `flask replay record stop`.
+
+    \b
+    Example:
+      flask replay record start "checkout bug" --only-me
+    """
+    session = _start(name, user, path, only_me=only_me, detached=True)
+    say(f"Recording {name!r}. flask replay record stop ends it.")
+    _say_link(session)
+
+
+@record.command("stop")
+@_json
+@_plainly
+def stop(as_json: bool) -> None:
+    """End the capture, finish its recordings, and print them.
+
+    \b
+    Example:
+      flask replay record stop --json
+    """
+    _finish(_capturing(), as_json=as_json)
+
+
+@record.command("status")
+@_json
+@_plainly
+def status(as_json: bool) -> None:
+    """Say what is being captured; exits with status 1 if nothing is.
+
+    \b
+    Example:
+      flask replay record status
+    """
+    session = _capturing().now()
+    found = captured(_replay().recordings, session)
+    if as_json:
+        _print_json({"capture": msgspec.to_builtins(session), "recordings": [summary.id for summary in found]})
+    else:
+        say(f"Recording {session.name!r}: {_counted(found)}.")
+
+
+def _capturing() -> Capturing:
+    return _state().capturing
+
+
+def _start(name: str, user: str, path: str, *, only_me: bool, detached: bool = False) -> ActiveSession:
+    """Begin to capture, unless nothing could come of it."""
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    state = _state()
+    reasons = blocking(app, state.settings)
+    if reasons:
+        raise ConfigError(f"not recording: {'; '.join(reasons)}")
+    session = state.capturing.start(name, user=user, path=path, only_me=only_me, detached=detached)
+    if user and state.replay.identify is None:
+        say("Nobody is called so: Replay was given no `identify`.", err=True)
+    return session
+
+
+def _say_link(session: ActiveSession) -> None:
+    if "browser" in session.only:
+        say(f"Open any page of the app in your browser with ?{PARAMETER}={session.only['browser']} behind it.")
+
+
+def _count(session: ActiveSession) -> None:
+    """Say how many recordings there are, whenever that changes, until somebody ends the capture."""
+    told = ""
+    while True:
+        text = _counted(captured(_replay().recordings, session))
+        if text != told:
+            click.echo(f"\r\033[K{text}" if sys.stdout.isatty() else text, nl=not sys.stdout.isatty())
+            sys.stdout.flush()
+            told = text
+        try:
+            if _capturing().now().id != session.id:
+                return
+        except NoActiveRecording:
+            return
+        time.sleep(_TURN)
+
+
+def _counted(found: list[Summary]) -> str:
+    requests = sum(summary.tally.requests for summary in found)
+    return f"{len(found)} recording{'s' * (len(found) != 1)}, {requests} request{'s' * (requests != 1)}"
+
+
+def _finish(capturing: Capturing, *, as_json: bool) -> None:
+    replay = _replay()
+    session, found = capturing.stop(_state().writer, replay.recordings)
+    links = {summary.id: _link(summary.id) for summary in found}
+    if as_json:
+        said = [{**data_of(summary), "link": links[summary.id]} for summary in found]
+        _print_json({"capture": msgspec.to_builtins(session), "recordings": said})
+        return
+    say(f"{session.name!r} is over: {_counted(found)}.")
+    for summary in found:
+        say(f"{summary.id}  {summary.tally.requests:>4} requests  {summary.name or '-'}  {links[summary.id]}")
+
+
+def _link(id: str) -> str:
+    """Give the address of a recording in the player, as its visitor came to the app; ``""`` if there is no player."""
+    show = endpoint_of(current_app, "show")
+    if show is None:
+        return ""
+    with current_app.test_request_context():
+        path = url_for(show, id=id)
+    return host_of(_replay().recordings, id) + path

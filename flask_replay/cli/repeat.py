@@ -1,0 +1,84 @@
+"""``flask replay test | curl``: hand a recording on, to be done again."""
+
+from __future__ import annotations
+
+import re
+
+import click
+
+from ..errors import RecordingNotFound
+from ..insight import as_curl, as_test
+from ..recording.model import Recording, Request
+from .group import _plainly, _replay, _state, replay_cli, say
+
+_MOMENT = re.compile(r"(\d{1,9}):([0-5]\d)", re.ASCII)
+_AT = "Where: a moment of the story (1:14), or the number of a step, from 0."
+
+
+@replay_cli.command("test")
+@click.argument("id")
+@click.option("--wrong", multiple=True, metavar="AT", help=f"What the app should not have answered. {_AT}")
+@_plainly
+def test_(id: str, wrong: tuple[str, ...]) -> None:
+    """Print a test for pytest that repeats what the visitor of the recording ID did.
+
+    It asserts statuses, redirects, templates, and values that the pages showed. Where the app failed, it asserts that
+    it does not; with --wrong, too, that it does not refuse or say again what it did. Such a test fails until the bug
+    is mended. What was masked is to be filled in; tokens of forms are taken from the pages.
+
+    \b
+    Examples:
+      flask replay test 01jd3m4yq8x7c5tkz2v9bnw6ef > tests/test_gift_cards.py
+      flask replay test 01jd3m4yq8x7c5tkz2v9bnw6ef --wrong 1:14
+    """
+    recording = _replay().recordings.get(id)
+    steps = [number_of(recording, at) for at in wrong]
+    _state().audit("view", id)
+    say(*as_test(recording, _state().watching, steps).removesuffix("\n").split("\n"))
+
+
+@replay_cli.command("curl")
+@click.argument("id")
+@click.argument("at")
+@_plainly
+def curl(id: str, at: str) -> None:
+    """Print one request of the recording ID as a command line of curl's. AT is a moment (1:14), or a step's number.
+
+    What was masked, cookies among it, stands in it as variables of the shell (MASKED_...), and so does the host that it
+    is sent to (SEND_TO).
+
+    \b
+    Example:
+      flask replay curl 01jd3m4yq8x7c5tkz2v9bnw6ef 1:14
+    """
+    recording = _replay().recordings.get(id)
+    request = recording.batches[number_of(recording, at)].request
+    assert request is not None
+    _state().audit("view", id)
+    say(*as_curl(request).split("\n"))
+
+
+def number_of(recording: Recording, at: str) -> int:
+    """Return the number of the step that a word names: one with a request.
+
+    :param at: its number, or a moment; of several in the same second, one that sent something counts first.
+    :raises RecordingNotFound: there is none.
+    """
+    requests = {
+        number: batch.request
+        for number, batch in enumerate(recording.batches)
+        if batch.request is not None and not batch.request.aside
+    }
+    found = _MOMENT.fullmatch(at)
+    if found is not None:
+        second = 60 * int(found[1]) + int(found[2])
+        then = [number for number, request in requests.items() if request.offset_ms // 1000 == second]
+        if then:
+            return min(then, key=lambda number: (_reads(requests[number]), number))
+    elif at.isascii() and at.isdecimal() and len(at) < 10 and int(at) in requests:
+        return int(at)
+    raise RecordingNotFound(f"no request of the recording is at {at!r}: give a moment of its story (1:14), or a step")
+
+
+def _reads(request: Request) -> bool:
+    return request.method in {"GET", "HEAD", "OPTIONS"}

@@ -1,0 +1,123 @@
+"""``flask replay pin | unpin | cleanup | forget``: what stays, and what goes."""
+
+from __future__ import annotations
+
+import click
+import msgspec
+
+from ..forms import duration, size
+from ..inert import inert
+from ..storage.lifecycle.retention import Cleaned
+from .group import Of, _json, _plainly, _print_json, _progress, _replay, _yes, replay_cli, say
+
+
+@replay_cli.command()
+@click.argument("id")
+@_plainly
+def pin(id: str) -> None:
+    """Keep the recording ID from cleanup and clear.
+
+    \b
+    Example:
+      flask replay pin 01jd3m4yq8x7c5tkz2v9bnw6ef
+    """
+    _replay().recordings.pin(id)
+    say(f"{id} pinned.")
+
+
+@replay_cli.command()
+@click.argument("id")
+@_plainly
+def unpin(id: str) -> None:
+    """Let the recording ID go when its time comes.
+
+    \b
+    Example:
+      flask replay unpin 01jd3m4yq8x7c5tkz2v9bnw6ef
+    """
+    _replay().recordings.unpin(id)
+    say(f"{id} unpinned.")
+
+
+@replay_cli.command()
+@click.option("--dry-run", is_flag=True, help="Delete nothing, only say what would be.")
+@click.option("--max-age", metavar="AGE", type=Of(duration()), help="Keep those begun since: 12h, 7d, 4w.")
+@click.option("--max-recordings", type=click.IntRange(min=0), help="Keep so many of the newest.")
+@click.option("--max-size", metavar="SIZE", type=Of(size()), help="Keep the newest that fit: 500MB, 10GB.")
+@_json
+@_plainly
+def cleanup(
+    dry_run: bool, max_age: float | None, max_recordings: int | None, max_size: int | None, as_json: bool
+) -> None:
+    """Delete recordings that are too old, too many or too much, and templates that none uses.
+
+    Pinned and running ones stay. What is not given is as REPLAY_MAX_AGE, REPLAY_MAX_RECORDINGS and
+    REPLAY_MAX_SIZE say. The recorder does the same every REPLAY_CLEANUP_INTERVAL; one process at a time
+    does it, and another that comes meanwhile leaves it to that one.
+
+    \b
+    Examples:
+      flask replay cleanup --dry-run --max-size 10GB
+      flask replay cleanup --max-age 7d --max-recordings 500
+    """
+    with _progress("cleaning up") as tell:
+        cleaned = _replay().recordings.cleanup(
+            tell, max_recordings=max_recordings, max_age=max_age, max_size=max_size, dry_run=dry_run
+        )
+    if as_json:
+        found = {} if cleaned is None else msgspec.to_builtins(cleaned)
+        _print_json({"busy": cleaned is None, "dry_run": dry_run, **found})
+    elif cleaned is None:
+        say("Another process is cleaning up; nothing is left to do here.")
+    else:
+        _print_cleaned(cleaned, "would be deleted" if dry_run else "deleted")
+
+
+def _print_cleaned(cleaned: Cleaned, done: str) -> None:
+    reasons = (
+        ("never came back", cleaned.unconfirmed),
+        ("too old", cleaned.old),
+        ("too many", cleaned.surplus),
+        ("too much", cleaned.large),
+    )
+    why = ", ".join(f"{len(ids)} {reason}" for reason, ids in reasons if ids)
+    say(
+        f"{_many(len(cleaned.recordings), 'recording')} {done}{f' ({why})' if why else ''}, "
+        f"{_many(cleaned.templates, 'template')}; "
+        f"{_many(cleaned.left, 'recording')} left, {cleaned.pinned} pinned."
+    )
+    if cleaned.unreadable:
+        say(f"In progress, unreadable for too long and {done}: {', '.join(cleaned.unreadable)}")
+
+
+@replay_cli.command()
+@click.option("--user", required=True, help="Name of the visitor, as identify gives it.")
+@_yes
+@_json
+@_plainly
+def forget(user: str, yes: bool, as_json: bool) -> None:
+    """Delete all recordings of one visitor: finished, running and pinned ones.
+
+    For requests under a law on data protection. What a running worker still holds of them is not written
+    any more; what the visitor does from now on is recorded anew. A recording that cannot be read is
+    named, since nobody can tell whose it is, and the exit status is then 1.
+
+    \b
+    Example:
+      flask replay forget --user ann@example.org --yes
+    """
+    if not yes:
+        click.confirm(inert(f"Delete all recordings of {user}?"), abort=True)
+    with _progress("deleting") as tell:
+        forgotten = _replay().recordings.forget(user, tell)
+    if as_json:
+        _print_json(msgspec.to_builtins(forgotten))
+    else:
+        say(f"{_many(len(forgotten.recordings), 'recording')} of {user} deleted.")
+    if forgotten.unreadable:
+        names = ", ".join(forgotten.unreadable)
+        raise click.ClickException(f"nobody can read whose these are; delete them by their ids: {names}")
+
+
+def _many(count: int, thing: str) -> str:
+    return f"{count} {thing}{'' if count == 1 else 's'}"

@@ -1,0 +1,104 @@
+"""``flask replay show | state``: what happened in a recording, and why, from the shell."""
+
+from __future__ import annotations
+
+import click
+import msgspec
+
+from ..insight.drawing import drawn
+from ..insight.glance import glance
+from ..recording.model import Action, AnyEvent, Frame, Message, Recording, Request, Run, Socket, data_of
+from .group import _json, _plainly, _print_json, _replay, _state, replay_cli, say
+from .looking import _clock, _moment, at
+
+
+@replay_cli.command()
+@click.argument("id")
+@click.option("--events", is_flag=True, help="Every request, render and error, instead of the story.")
+@click.option(
+    "--format", type=click.Choice(("text", "md")), default="text", help="Markdown is for a ticket, or a language model."
+)
+@_json
+@_plainly
+def show(id: str, events: bool, format: str, as_json: bool) -> None:
+    """Tell what happened in the recording ID, in sentences with their times.
+
+    The JSON holds the story, and the whole recording beside it.
+
+    \b
+    Examples:
+      flask replay show 01jd3m4yq8x7c5tkz2v9bnw6ef
+      flask replay show 01jd3m4yq8x7c5tkz2v9bnw6ef --format md
+    """
+    recording = _replay().recordings.get(id)
+    _state().audit("view", id)
+    if events and not as_json:
+        _print_events(recording)
+        return
+    told = _replay().story(id, clock=None if as_json or format == "md" else at)
+    if as_json:
+        data = {**msgspec.to_builtins(recording, builtin_types=()), "summary": data_of(recording.summary)}
+        _print_json({**data, "story": msgspec.to_builtins(told)})
+    elif format == "md":
+        say(*told.markdown().splitlines())
+    else:
+        say(*told.plain())
+
+
+@replay_cli.command("state")
+@click.argument("id")
+@click.argument("frame", type=click.IntRange(min=0))
+@click.option(
+    "--since", type=click.IntRange(min=0), help="Only what has changed since this frame of the same template."
+)
+@_json
+@_plainly
+def state_(id: str, frame: int, since: int | None, as_json: bool) -> None:
+    """Show what the template of a FRAME of the recording ID read; frames are numbered from 0.
+
+    The JSON says of each piece of the page, too, which template, line and read made it.
+
+    \b
+    Examples:
+      flask replay state 01jd3m4yq8x7c5tkz2v9bnw6ef 3
+      flask replay state 01jd3m4yq8x7c5tkz2v9bnw6ef 7 --since 3
+    """
+    replay = _replay()
+    changes = None if since is None else replay.changes(id, since, frame)
+    found = replay.state(id, frame)
+    _state().audit("view", id)
+    if as_json:
+        _print_json(msgspec.to_builtins(found if changes is None else changes))
+    elif changes is None:
+        say(*drawn(found))
+    else:
+        say(*(map(str, changes) if changes else ["Nothing has changed."]))
+
+
+def _print_events(recording: Recording) -> None:
+    summary = recording.summary
+    say(f"{summary.id}  {_moment(summary)}  {_clock(summary.duration_ms)}  {summary.status}  {summary.name}".rstrip())
+    for event in recording.events:
+        say(f"{_clock(event.offset_ms):>8}  {_line(event)}")
+
+
+def _line(event: AnyEvent) -> str:
+    if isinstance(event, Request):
+        target = f" -> {event.redirect}" if event.redirect else ""
+        literal = f"  ({event.literal:,} characters that no template made)" if event.literal else ""
+        return f"{event.method} {event.url}  {event.status}{target}{literal}"
+    if isinstance(event, Frame):
+        notes = ", ".join((*(["unfinished"] if event.stopped else []), *event.flags))
+        return f"  render {event.template or '(string)'}{f'  ({notes})' if notes else ''}"
+    if isinstance(event, Action):
+        value = "" if event.value is None else f"  {event.value}"
+        return f"{event.sequence}. {event.type} {event.selector}".rstrip() + value
+    if isinstance(event, Run):
+        return f"run {event.status}{f': {event.error}' if event.error else ''}"
+    if isinstance(event, Message):
+        return f"{'->' if event.sent else '<-'} {event.url}  {glance(event)}"
+    if isinstance(event, Socket):
+        by = f" by the {event.by}" if event.by else ""
+        code = f"  {event.code}" if event.code else ""
+        return f"  {event.protocol} {event.state}{by} {event.url}{code} {event.reason}".rstrip()
+    return f"  error {event.type}: {event.message}"

@@ -1,0 +1,86 @@
+"""``flask replay token``: tokens for programs that record themselves over HTTP, or read what was recorded."""
+
+from __future__ import annotations
+
+import secrets
+
+import click
+
+from ..errors import ConfigError
+from ..web.api import READ, token_hash
+from .group import _json, _plainly, _print_json, _state, replay_cli, say
+
+
+@replay_cli.group("token")
+def token() -> None:
+    """Make and list the tokens of programs that record themselves over HTTP, or read what was recorded.
+
+    A token is shown once. The app knows its hash, by the setting REPLAY_API_TOKENS: put it there to let the token in,
+    and take it out to revoke it.
+    """
+
+
+@token.command("make")
+@click.argument("name")
+@click.option(
+    "--scope", type=click.Choice(("record", "read")), default="record", show_default=True, help="What it may do."
+)
+@_json
+@_plainly
+def make(name: str, scope: str, as_json: bool) -> None:
+    """Make a token for the program NAME, and print it with the line for the settings. Nothing is changed.
+
+    One that records reads nothing, one that reads records nothing; the app's `authorize` says what it may see.
+
+    \b
+    Examples:
+      flask replay token make checkout-bot
+      flask replay token make ticket-bot --scope read
+    """
+    made = f"replay_{secrets.token_urlsafe(32)}"
+    hash = f"{READ if scope == 'read' else ''}{token_hash(made)}"
+    if as_json:
+        _print_json({"name": name, "token": made, "hash": hash})
+        return
+    say(f"The token of {name}, shown only now:", "", f"    {made}", "")
+    say("The app lets it in with this setting:", "", f"    REPLAY_API_TOKENS = {{{name!r}: {hash!r}}}")
+
+
+@token.command("list")
+@_json
+@_plainly
+def list_(as_json: bool) -> None:
+    """List the programs whose tokens the app lets in.
+
+    \b
+    Example:
+      flask replay token list
+    """
+    tokens = _tokens()
+    if as_json:
+        _print_json(tokens)
+        return
+    for name, hash in tokens.items():
+        say(f"{name}  {hash}")
+    if not tokens:
+        say("There are no tokens: REPLAY_API_TOKENS is empty.")
+
+
+@token.command("revoke")
+@click.argument("name")
+@_plainly
+def revoke(name: str) -> None:
+    """Print REPLAY_API_TOKENS without the token of NAME: what the setting must be for it to be refused.
+
+    \b
+    Example:
+      flask replay token revoke checkout-bot
+    """
+    tokens = _tokens()
+    if tokens.pop(name, None) is None:
+        raise ConfigError(f"REPLAY_API_TOKENS has no token of {name!r}; there are: {', '.join(tokens) or 'none'}")
+    say("From the app's next start on, this setting refuses it:", "", f"    REPLAY_API_TOKENS = {tokens!r}")
+
+
+def _tokens() -> dict[str, str]:
+    return dict(_state().settings.api_tokens)

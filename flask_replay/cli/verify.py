@@ -1,0 +1,113 @@
+"""``flask replay verify``: compare recordings with what visitors were sent, and their files with those of today."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+import msgspec
+from flask import current_app
+
+from ..engine.replaying.verify import DIFFERENT, IGNORED, UNFINISHED, UNRECORDED, Verification
+from ..errors import ReplayError
+from ..host.static_folders import Folders
+from ..player.comparing import Compared, compare_files
+from .group import _json, _obstacles, _plainly, _print_json, _progress, _replay, _say_obstacles, _state, replay_cli, say
+
+
+@replay_cli.command()
+@click.argument("ids", nargs=-1, metavar="[ID]...")
+@click.option("--now", is_flag=True, help="Render with today's templates: what would have changed?")
+@click.option("--assets", is_flag=True, help="Compare the static files that pages refer to with today's, too.")
+@_json
+@_plainly
+def verify(ids: tuple[str, ...], now: bool, assets: bool, as_json: bool) -> None:
+    """Render recordings again and compare each frame with what the visitor was sent.
+
+    Without an ID, all finished recordings, a line each; with IDs, a line for each frame. A frame that
+    is different, or asks for what was not recorded, is always named. The exit status is 1 when a frame is
+    different, a recording cannot be read, or a file that it names is not in the store.
+
+    \b
+    Examples:
+      flask replay verify
+      flask replay verify 01jd3m4yq8x7c5tkz2v9bnw6ef --now
+      flask replay verify --assets
+    """
+    replay = _replay()
+    names = list(ids) or replay.recordings.storage.ids()
+    if not names and not as_json:
+        say("There are no finished recordings to verify.")
+        _say_obstacles(_obstacles())
+    results: list[tuple[Verification, Compared | None]] = []
+    unreadable: list[str] = []
+    with _progress("verifying") as tell:
+        for number, name in enumerate(names, 1):
+            try:
+                results.append((replay.verify(name, now=now), _compared(name) if assets else None))
+                _state().audit("view", name, "verdicts")
+            except ReplayError as error:
+                unreadable.append(f"{name}: {error}")
+            if len(names) > 1 and not as_json:
+                tell(number, len(names))
+    if as_json:
+        _print_json({"recordings": [_data(*result) for result in results], "unreadable": unreadable})
+    else:
+        for result, files in results:
+            _print_verification(result, every_frame=bool(ids))
+            _print_files(files)
+        for line in unreadable:
+            say(f"Error: {line}", err=True)
+    if unreadable or not all(result.ok and not (files and files.lost) for result, files in results):
+        sys.exit(1)
+
+
+def _compared(id: str) -> Compared:
+    folders = Folders()
+    folders.look(current_app._get_current_object())  # type: ignore[attr-defined]
+    recordings = _replay().recordings
+    return compare_files(recordings.get(id), folders, recordings.storage.has_template)
+
+
+def _data(result: Verification, files: Compared | None) -> dict[str, Any]:
+    found = {
+        "id": result.id,
+        "ok": result.ok,
+        "frames": msgspec.to_builtins(result.verdicts),
+        "literal": result.literal,
+    }
+    return found if files is None else {**found, "assets": files._asdict()}
+
+
+def _print_verification(result: Verification, *, every_frame: bool) -> None:
+    others = {
+        word: sum(verdict.verdict == word for verdict in result.verdicts) for word in (IGNORED, UNFINISHED, UNRECORDED)
+    }
+    say(
+        f"{result.id}  {result.frames} frames: {result.identical} identical, "
+        f"{result.redacted} identical but for redacted values, {len(result.differences)} different"
+        + "".join(f", {count} {word}" for word, count in others.items() if count)
+        + (f"; {result.literal:,} characters that no template made" if result.literal else "")
+    )
+    for verdict in result.verdicts:
+        if every_frame or verdict.verdict == DIFFERENT or verdict.missing or verdict.problem:
+            say(f"  frame {verdict.frame}  {verdict.template or '(string)'}  {verdict.verdict}")
+            for name in verdict.missing:
+                say(f"    not in the recording: {name}")
+            if verdict.problem:
+                say(f"    {verdict.problem}")
+            for line in verdict.diff.splitlines():
+                say(f"    {line}")
+
+
+def _print_files(files: Compared | None) -> None:
+    if files is None:
+        return
+    say(
+        f"  {len(files.same)} files as they are today, {len(files.changed)} changed since, {len(files.gone)} gone since"
+    )
+    fates = (("changed since", files.changed), ("gone since", files.gone), ("not in the store", files.lost))
+    for fate, paths in fates:
+        for path in paths:
+            say(f"    {fate}: {path}")

@@ -1,0 +1,215 @@
+"""Record what a template calls: the app's functions by their results, Jinja's own not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import BuiltinMethodType, FunctionType, MethodType
+from typing import Any
+
+from jinja2.runtime import BlockReference, Context
+from jinja2.utils import Cycler, Joiner, Namespace
+
+from ...trace.cells import PLAIN, is_plain
+from .. import operations as op
+from ..natives import concat_of
+from ..operations import LIVE, SEQUENCES, VIEWS
+from ..runtime import RUNTIME, FrameLoop, FrameMacro
+from .log import AGAIN, FREE, TAKEN_APART, TIMES, Log, Place
+
+_MAKERS = frozenset({Namespace, Cycler, Joiner})
+_FRESH = VIEWS | SEQUENCES.keys() | {dict}
+_GIVING = frozenset({"get", "pop", "setdefault"})
+"""Methods of containers that give what was put in, and make nothing."""
+
+_NATIVE = frozenset({BuiltinMethodType, MethodType})
+_FUNCTIONS = frozenset({FunctionType, MethodType, BuiltinMethodType})
+_STOPPED = "value was undefined because a callable raised a StopIteration exception"
+
+
+class Calls(Log):
+    """The part of a tracer that calls.
+
+    :ivar getattr: reads an attribute, and notes it.
+    :ivar called_block: gives the text of a block that the template calls.
+    :ivar joins: pages are texts that Jinja joins.
+    """
+
+    getattr: Callable[[Any, str], Any]
+    called_block: Callable[[Any], Any]
+    joins = False
+
+    def bind_calls(self) -> None:
+        """Make the helper that runs for every call of a template."""
+        base, log, own, secret = self.base, self.log, self.own, self.secret
+        extend, lend, lent, call_word = log.extend, self.lend, self.lent, op.CALL
+        sandboxed, live_globals = self.sandboxed, op.LIVE_GLOBALS
+        plainly = not sandboxed and base.context_class.call is Context.call
+        joins = bool(concat_of(base))
+        read, noted, all_plain = base.getattr, self.getattr, PLAIN.issuperset
+
+        def call(
+            context: Context,
+            loop_variables: Any,
+            block_variables: Any,
+            callee: Any,
+            /,
+            *arguments: Any,
+            **keywords: Any,
+        ) -> Any:
+            kind = type(callee)
+            if kind is FrameMacro and plainly:
+                try:
+                    if len(arguments) == callee.simple_count and not keywords:
+                        return callee.call_simply(context.eval_ctx, arguments)
+                    self.live_call = True
+                    return callee(context.eval_ctx, *arguments, **keywords)
+                except StopIteration:
+                    return base.undefined(_STOPPED)
+            if kind is FrameLoop and plainly and len(arguments) == 1 and not keywords:
+                try:
+                    return callee.call_simply(arguments[0])
+                except StopIteration:
+                    return base.undefined(_STOPPED)
+            if kind is BlockReference and joins and not arguments and not keywords:
+                return self.call_block(callee)
+            if kind in RUNTIME:
+                self.live_call = True
+                if kind is BlockReference and self.joins:
+                    return self.called_block(callee)
+                return self._call(context, callee, arguments, keywords)
+            if kind in _NATIVE:
+                owner = callee.__self__
+                owner_kind = type(owner)
+                if owner_kind in RUNTIME or (own and id(owner) in own):
+                    return self._call_own(context, callee, arguments, keywords)
+                if secret and id(owner) in secret:
+                    pass  # it is opaque, whatever its type
+                elif owner_kind in PLAIN or (owner_kind in TIMES and is_plain(owner)):
+                    return self._call_plain(context, callee, owner, arguments, keywords)
+            elif id(callee) in live_globals or id(callee) in own:
+                return self._call_global(context, callee, arguments, keywords)
+            elif sandboxed and kind is FunctionType and (method := sandboxed_method(callee)):
+                return self._call_plain(context, callee, method.__self__, arguments, keywords)
+            mark, borrowed = len(log), len(lent)
+            if kind in _FUNCTIONS and plainly and getattr(callee, "jinja_pass_arg", None) is None:
+                try:
+                    answer = callee(*arguments, **keywords)
+                except StopIteration:
+                    answer = base.undefined(_STOPPED)
+            else:
+                if loop_variables is not None:
+                    keywords["_loop_vars"] = loop_variables
+                if block_variables is not None:
+                    keywords["_block_vars"] = block_variables
+                answer = self._call(context, callee, arguments, keywords)
+            if len(log) != mark or len(lent) != borrowed:
+                self.drop(mark, borrowed)
+            if secret:
+                answer = self.called(callee, (*arguments, *keywords.values()), answer)
+            extend((callee, call_word, answer))
+            if (keywords or arguments) and not all_plain(map(type, (*arguments, *keywords.values()))):
+                lend((*arguments, *keywords.values()))
+            return answer
+
+        def call_method(
+            context: Context,
+            loop_variables: Any,
+            block_variables: Any,
+            owner: Any,
+            name: str,
+            word: str,
+            /,
+            *arguments: Any,
+            **keywords: Any,
+        ) -> Any:
+            if type(owner) in TAKEN_APART or secret or id(owner) in own:
+                if not self.answers_itself(owner):
+                    extend((FREE, word, AGAIN))
+                return call(context, loop_variables, block_variables, noted(owner, name), *arguments, **keywords)
+            method = read(owner, name)
+            simple = plainly and type(method) in _NATIVE and method.__self__ is owner
+            if not simple or getattr(method, "jinja_pass_arg", None) is not None:
+                extend((FREE, word, AGAIN))
+                extend((owner, name, method))
+                return call(context, loop_variables, block_variables, method, *arguments, **keywords)
+            mark, borrowed = len(log), len(lent)
+            try:
+                answer = method(*arguments, **keywords)
+            except StopIteration:
+                answer = base.undefined(_STOPPED)
+            if len(log) != mark or len(lent) != borrowed:
+                self.drop(mark, borrowed)
+            extend((owner, word, answer))
+            if (keywords or arguments) and not all_plain(map(type, (*arguments, *keywords.values()))):
+                lend((*arguments, *keywords.values()))
+            return answer
+
+        self.call, self.call_method = call, call_method
+
+    def _call(self, context: Context, callee: Any, arguments: Any, keywords: dict[str, Any]) -> Any:
+        if self.sandboxed:
+            base: Any = self.base
+            return base.call(context, callee, *arguments, **keywords)
+        return context.call(callee, *arguments, **keywords)
+
+    def _call_own(self, context: Context, callee: Any, arguments: Any, keywords: dict[str, Any]) -> Any:
+        """Call a method of what the template made; it runs in a replay too, for what it changes."""
+        owner, name = callee.__self__, callee.__name__
+        given = any(map(self.opaque, arguments)) or name == "changed"
+        holds = self.opaque(owner)
+        asked = given or holds or any(map(self.opaque, keywords.values()))
+        before = dict(owner) if asked and type(owner) is dict and name in _GIVING else {}
+        self.live_call = True
+        answer = self._call(context, callee, arguments, keywords)
+        self.live_call = False
+        if before and (place := _place_in(before, owner, answer)) is not None:
+            self.log.extend((FREE, op.METHOD, place))
+            return answer
+        if asked:
+            if (given or (holds and answer is not None and type(answer) in LIVE)) and id(answer) not in self.own:
+                held = self.freeze(owner) if name in op.FILLING else answer
+                noted = self.note(op.METHOD, (FREE, *arguments, *keywords.values()), held)
+                return noted if held is answer else answer
+            self.leave(op.METHOD)
+        if type(answer) in _FRESH and type(owner) in _FRESH and name not in _GIVING:
+            self.made(answer)
+        return answer
+
+    def _call_plain(self, context: Context, callee: Any, owner: Any, arguments: Any, keywords: dict[str, Any]) -> Any:
+        """Call a method of a plain value: opaque only through its arguments."""
+        answer = self._call(context, callee, arguments, keywords)
+        if any(map(self.opaque, arguments)) or any(map(self.opaque, keywords.values())):
+            return self.note(op.METHOD, (owner, *arguments, *keywords.values()), answer)
+        self.made_whole(answer)
+        return self.telling(op.METHOD, (owner, *arguments), answer)
+
+    def _call_global(self, context: Context, callee: Any, arguments: Any, keywords: dict[str, Any]) -> Any:
+        """Call one of Jinja's own global functions."""
+        answer = self._call(context, callee, arguments, keywords)
+        if id(callee) not in op.LIVE_GLOBALS:
+            return answer
+        if any(map(self.opaque, arguments)):
+            if type(answer) not in _MAKERS:
+                return self.note(op.CALL, (FREE, *arguments, *keywords.values()), answer)
+            self.leave(op.CALL)
+            if type(answer) is Namespace and not all(map(self.answers_itself, arguments)):
+                self.filled[id(answer)] = dict(answer._Namespace__attrs)  # type: ignore[attr-defined]
+        if type(answer) not in LIVE:
+            self.made(answer)
+        if type(answer) is Cycler:
+            self.made(answer.items)
+        return answer
+
+
+def _place_in(before: dict[Any, Any], after: dict[Any, Any], answer: Any) -> Place | None:
+    """Return where a dict had what one of its methods gave, and took out of it, if it did; ``None`` if it had not."""
+    left = {id(key) for key in after}
+    taken = len(after) < len(before)
+    places = (place for place, key in enumerate(before) if before[key] is answer and not (taken and id(key) in left))
+    return next(map(Place, places), None)
+
+
+def sandboxed_method(callee: Any) -> Any:
+    """Give the method that a sandbox wraps: ``str.format`` of a plain text. ``None`` for another function."""
+    original = callee.__dict__.get("__wrapped__")
+    return original if type(original) in _NATIVE and is_plain(original.__self__) else None

@@ -1,0 +1,38 @@
+"""What this thread compiled last, see ``constants``."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from ..constants import Constants
+
+
+class Compilations(threading.local):
+    """The constants of what this thread compiled last: the template made next has these.
+
+    :ivar known: while a template is compiled again, what was noted when it was for the first time.
+    """
+
+    name: str | None = None
+    constants: Constants | None = None
+    known: Constants | None = None
+
+    def take(self, name: str | None) -> Constants | None:
+        """Return the constants of a template that was just made, ``None`` if it was not compiled on the way."""
+        constants = self.constants if self.name == name else None
+        self.constants = None
+        return constants
+
+    @contextmanager
+    def again(self, known: Constants | None) -> Iterator[None]:
+        """Let compilations in a ``with`` block take their constants from here."""
+        before, self.known = self.known, known
+        try:
+            yield
+        finally:
+            self.known = before
+
+
+LAST = Compilations()

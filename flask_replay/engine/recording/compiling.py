@@ -1,0 +1,113 @@
+"""Compile an app's template once more, instrumented: its twin."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from jinja2 import Environment, Template
+from jinja2.utils import _PassArg
+
+from ...codec import digest_key
+from ...sanitize.names import sensitive
+from .. import operations as op
+from .. import syntax
+from ..constants import Constants
+from ..documents import parse
+from ..instrument import generate
+from ..overlays import overlay_of
+from ..runtime import Compiled
+from .constants import GENERATORS, plain_generator
+from .setups import WrittenSetup
+from .sources import Unrecordable, overrides
+
+_KEPT = 256
+"""Twins of an environment that are kept for templates made anew from the same source."""
+
+_BYPASSED: tuple[tuple[type, str, tuple[str, ...]], ...] = (
+    (Template, "template", ("make_module", "make_module_async", "_get_default_module", "_get_default_module_async")),
+    (Environment, "environment", ("get_or_select_template",)),
+)
+"""What a frame does in its own way, so that an app's way of doing it would be passed over."""
+
+
+def check(template: Template) -> None:
+    """Look whether a twin would do the very same as the template.
+
+    :raises Unrecordable: a class of the app's has a way of its own to do what a twin cannot ask it for.
+    """
+    for kind, word, names in _BYPASSED:
+        own = template if kind is Template else template.environment
+        for name in names:
+            if overrides(own, kind, name):
+                raise Unrecordable(f"its {word}'s class has a {name} of its own")
+    if plain_generator(template.environment) not in GENERATORS:
+        raise Unrecordable("its environment has a code generator of its own")
+
+
+def twin_of(
+    template: Template, source: str, now: WrittenSetup, then: WrittenSetup, constants: Constants | None
+) -> Compiled:
+    """Return the instrumented form of a template; that of the same source is kept for a while.
+
+    :param source: what the template was made of.
+    :param now: the environment as it is.
+    :param then: the environment as it was when the app compiled the template: what its functions said of constants
+        is part of the app's code, and so is the way in which it calls them.
+    :param constants: what they said.
+    :raises Unrecordable: there can be none.
+    """
+    key = (template.name, template.filename, source, then, repr(constants))
+    known = now.twins.get(key)
+    if known is None:
+        try:
+            known = _compile(template, source, now, then, constants)
+        except Unrecordable as error:
+            known = str(error)
+        except Exception as error:  # whatever an extension's tags or an app's generator make
+            known = f"it cannot be instrumented: {type(error).__name__}: {error}"[:200]
+        now.twins[key] = known
+        if len(now.twins) > _KEPT:
+            now.twins.popitem(last=False)
+    if isinstance(known, str):
+        raise Unrecordable(known)
+    code, document = known
+    return Compiled(Template.from_code(template.environment, code, template.globals), digest_key(document), document)
+
+
+def _compile(
+    template: Template, source: str, now: WrittenSetup, then: WrittenSetup, constants: Constants | None
+) -> tuple[Any, bytes]:
+    environment, name, filename = template.environment, template.name, template.filename
+    for before, today in ((then.filters, now.filters), (then.tests, now.tests)):
+        for function in before.keys() & today.keys():
+            if _PassArg.from_obj(before[function]) is not _PassArg.from_obj(today[function]):
+                raise Unrecordable(f"{function!r} was replaced by a function that wants to be called otherwise")
+    if then.shape != now.shape:
+        raise Unrecordable("its environment makes other code of a source than when it was compiled")
+    if (then.finalize is None) is not (now.finalize is None):
+        raise Unrecordable("finalize was set or unset since it was compiled")
+    overlay = _overlay(environment, now)
+    app = environment
+    if then is not now:
+        app = overlay_of(environment)
+        app.filters, app.tests, app.finalize = then.filters, then.tests, then.finalize
+    document = parse(overlay, name, filename, source, app, constants)
+    # the very tree that a replay will compile: what was normalised on the way is so here too
+    tree = syntax.read(document.tree)
+    return generate(overlay, tree, name, filename, sensitive=sensitive), msgspec.msgpack.encode(document)
+
+
+def _overlay(environment: Environment, setup: WrittenSetup) -> Environment:
+    """Make an environment in which no filter, test or ``finalize`` of the app's is run to compile.
+
+    Jinja runs what it can while it compiles; what the app answered then would be in the code and
+    not in the record. Functions that want the context are never run early.
+    """
+    overlay = overlay_of(environment)
+    overlay.code_generator_class = plain_generator(environment)
+    overlay.filters = setup.filters | dict.fromkeys(setup.foreign_filters, op.postponed)
+    overlay.tests = setup.tests | dict.fromkeys(setup.foreign_tests, op.postponed)
+    if environment.finalize is not None:
+        overlay.finalize = op.postponed
+    return overlay

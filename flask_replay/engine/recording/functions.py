@@ -1,0 +1,126 @@
+"""The filters and tests of an environment, each noting what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from jinja2 import Undefined
+from jinja2.runtime import Context
+from jinja2.utils import _PassArg
+
+from ...sanitize.names import sensitive
+from ...trace.cells import PLAIN
+from .. import operations as op
+from ..operations import LIVE
+from ..runtime import FrameEnvironment
+from .log import FREE, Log
+
+
+def passed_on(function: Any, context: Context) -> tuple[Any, ...]:
+    """Give the argument that a function's mark asks for, if it has one."""
+    mark = _PassArg.from_obj(function)
+    if mark is _PassArg.context:
+        return (context,)
+    if mark is _PassArg.eval_context:
+        return (context.eval_ctx,)
+    if mark is _PassArg.environment:
+        return (context.environment,)
+    return ()
+
+
+_ATTRIBUTE = {"attr": 1, "join": 2, "groupby": 1, "sum": 1, "min": 2, "max": 2, "unique": 2}
+"""Where filters take the name of an attribute, if it is not named ``attribute``."""
+
+
+def _attribute_of(name: str, operands: tuple[Any, ...], keywords: dict[str, Any]) -> str:
+    """Return the sensitive name of an attribute that a filter gives, ``""`` if it gives none."""
+    place = _ATTRIBUTE.get(name, len(operands))
+    given = keywords.get("attribute", operands[place] if place < len(operands) else "")
+    if type(given) is not str:
+        return ""
+    return next((part for part in given.split(".") if sensitive(part)), "") if name in {*_ATTRIBUTE, "map"} else ""
+
+
+class Functions:
+    """The filters or tests of an environment, each noting what it answers."""
+
+    def __init__(
+        self,
+        tracer: Log,
+        functions: Any,
+        word: str,
+        foreign: frozenset[str],
+    ) -> None:
+        self.tracer = tracer
+        self.functions = functions
+        self.word = word
+        self.foreign = foreign
+
+    def __getitem__(self, name: str) -> Callable[..., Any]:
+        function: Callable[..., Any] = self.functions[name]
+        if name in self.foreign:
+            return self._foreign(name, function)
+        return self._own(name, function)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.functions)
+
+    def _foreign(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        tracer, word = self.tracer, f"{self.word} {name}"
+
+        def run(context: Context, /, *operands: Any, **keywords: Any) -> Any:
+            mark, lent = len(tracer.log), len(tracer.lent)
+            answer = function(*passed_on(function, context), *operands, **keywords)
+            tracer.drop(mark, lent)
+            return tracer.note(word, (*operands, *keywords.values()), answer, app=True)
+
+        return run
+
+    def _own(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        tracer, word, secret = self.tracer, f"{self.word} {name}", self.tracer.secret
+        opaque, note, all_live, extend = tracer.opaque, tracer.note, LIVE.issuperset, tracer.log.extend
+        naming = name in op.NAMING_FILTERS
+        simple = not naming and name != "attr"
+        own_undefined = tracer.base.undefined not in LIVE
+        table: Any = tracer.base.filters if name == "map" else tracer.base.tests
+        owns = op.is_own_filter if name == "map" else op.is_own_test
+
+        def names_foreign(operand: str) -> bool:
+            return operand in table and not owns(operand, table[operand])
+
+        def listen(operands: tuple[Any, ...], keywords: dict[str, Any], answer: Any) -> Any:
+            noted = any(map(opaque, operands)) or any(map(opaque, keywords.values()))
+            if not noted and naming:  # by name, one reaches the app's functions past this
+                noted = any(type(operand) is str and names_foreign(operand) for operand in operands[1:])
+                if not noted:
+                    tracer.leave(word)
+            if noted:
+                answer = note(word, (*operands, *keywords.values()), answer)
+                asked = _attribute_of(name, operands, keywords)
+                return tracer.private(answer, asked) if asked else answer
+            if own_undefined and isinstance(answer, Undefined):
+                return note(op.UNDEFINED, (FREE,), answer)
+            tracer.made_whole(answer)
+            given = (*operands, *keywords.values())
+            return answer if op.SILENT.issuperset(map(type, given)) else tracer.telling(word, given, answer)
+
+        def run(first: Any, /, *operands: Any, **keywords: Any) -> Any:
+            answer = function(first, *operands, **keywords)
+            if type(first) in op.SILENT and type(answer) in LIVE and not keywords and not secret:
+                if not operands or all_live(map(type, operands)):
+                    return answer
+            return listen((first, *operands), keywords, answer)
+
+        def run_passed(passed: Any, first: Any, /, *operands: Any, **keywords: Any) -> Any:
+            if type(passed) is FrameEnvironment:
+                passed = tracer.base
+            answer = function(passed, first, *operands, **keywords)
+            if simple and not (keywords or secret) and all_live(map(type, operands)) and opaque(first):
+                if type(answer) not in PLAIN:
+                    return note(word, (first, *operands), answer)
+                extend((first, word, answer))
+                return answer
+            return listen((first, *operands), keywords, answer)
+
+        return run if _PassArg.from_obj(function) is None else run_passed

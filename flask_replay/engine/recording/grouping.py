@@ -1,0 +1,339 @@
+"""Make a trace of a log: after the response has left, and sanitized before it is anything else."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime, time
+from functools import lru_cache
+from itertools import chain, count
+from types import BuiltinMethodType, FunctionType, MethodType
+from typing import Any
+
+from jinja2 import Undefined
+from jinja2.utils import missing
+from markupsafe import Markup
+
+from ...sanitize.guarded import GuardedSanitizer
+from ...sanitize.names import VALUE_NAMES, sensitive
+from ...trace import cells
+from ...trace.cells import PLAIN
+from ...trace.model import Trace
+from ...trace.types import describe
+from .. import operations as op
+from ..runtime import RUNTIME
+from .calls import sandboxed_method
+from .log import Again, Items, Log, Made, Place, Raised
+from .redaction import Redaction, written
+
+_METHODS = frozenset({MethodType, BuiltinMethodType})
+_WRITTEN = PLAIN - {str, Markup}
+"""Types of plain values in which there can be no markup."""
+
+_SPECIAL = (
+    op.LIVE | _METHODS | {Again, Items, Made, Place, Raised, datetime, time, tuple, type, FunctionType, type(missing)}
+)
+"""Types of answers that may be written as something else than the number of an object."""
+
+_CELLS = [[number] for number in range(1_000)]
+"""The cells of objects; to make them anew for each trace would keep the garbage collector busy."""
+
+
+class Grouping:
+    """Writes the trace of one render.
+
+    :param tracer: wrote the log.
+    :param redaction: what is taken out.
+    :param sanitizer: decides what is kept of each plain value that was read.
+    :param learnt: types whose objects were looked through for secrets before.
+    """
+
+    def __init__(
+        self, tracer: Log, redaction: Redaction, sanitizer: GuardedSanitizer, learnt: tuple[type, ...] = ()
+    ) -> None:
+        self.learnt = learnt
+        self.tracer = tracer
+        self.redaction = redaction
+        self.stands = redaction.stands
+        self.sanitizer = sanitizer
+        self.reads_all, self.watches = sanitizer.reads_all, sanitizer.watches
+        self.cells: dict[int, list[int]] = {}
+        self.kinds: list[type] = []
+        self.objects: list[Any] = []
+        self.fresh: Iterator[list[int]] = chain(_CELLS, map(list, zip(count(len(_CELLS)))))
+        self.writers: dict[type, Callable[[Any], Any] | None] = {}
+        self.held: dict[int, list[Any]] = {}
+        self.private: dict[int, str] = {}
+
+    def trace(self) -> Trace:
+        """Return the trace; see :meth:`Redaction.scrub` for what else is to be taken out of it."""
+        log = self.tracer.log
+        if self.tracer.truncated:
+            self.tracer.cut()
+        del log[len(log) - len(log) % 3 :]
+        questions = log[1::3]
+        columns = self._grouped(map(_word, questions) if self.tracer.keyed else questions, log[2::3])
+        secret = set(filter(_asks_for_secret, set(questions) if self.tracer.keyed else columns))
+        if secret:
+            self._mark_private(log, secret)
+        if self.watches or secret or self.private or self.redaction.hidden:
+            self._sanitize(columns, log, secret)
+        if self.held:
+            self._let_go(log)
+        self._learn()
+        lent = {order: self.number(container) for order, container in self.tracer.lent.values()}
+        kept = {self.cells[key][0]: written(kept) for key, kept in self.stands.items() if key in self.cells}
+        types = dict(zip(dict.fromkeys(self.kinds), count()))
+        return Trace(
+            types=[*map(describe, types)],
+            objects=list(map(types.__getitem__, self.kinds)),
+            answers=dict(columns),
+            kept=kept,
+            held=self.held,
+            lent=lent,
+            truncated=self.tracer.truncated,
+        )
+
+    def number(self, value: Any) -> int:
+        """Give an object its number."""
+        cell = self.cells.get(id(value))
+        if cell is None:
+            cell = self.cells[id(value)] = next(self.fresh)
+            self.kinds.append(type(value))
+            self.objects.append(value)
+        return cell[0]
+
+    # Writing
+
+    def _grouped(self, questions: Iterable[Any], answers: list[Any]) -> dict[str, list[Any]]:
+        """Write answers as cells, by their questions; objects get numbers as something leads to them.
+
+        This is most of what a recorded page costs. One pass does it all, for each further one would cost as much.
+        """
+        columns: defaultdict[str, list[Any]] = defaultdict(list)
+        writers, numbered, kinds, objects, usual = self.writers, self.cells, self.kinds, self.objects, self._usual
+        known, fresh = numbered.get, self.fresh.__next__
+        for question, answer in zip(questions, answers, strict=True):
+            kind = type(answer)
+            if kind is str:
+                cell = answer if "<" not in answer and answer.isascii() else usual(answer)
+            else:
+                try:
+                    write = writers[kind]
+                except KeyError:
+                    write = writers[kind] = self._writer(kind)
+                if write is not None:
+                    cell = write(answer)
+                else:  # number() in place: each call would cost as much as all of it
+                    identity = id(answer)
+                    cell = known(identity)
+                    if cell is None:
+                        cell = numbered[identity] = fresh()
+                        kinds.append(kind)
+                        objects.append(answer)
+            columns[question].append(cell)
+        return columns
+
+    def _writer(self, kind: type) -> Callable[[Any], Any] | None:
+        """Give what writes values of a type; ``None`` if they are objects, which are written by their numbers."""
+        if not self.tracer.awaited and (_is_object(kind) or (kind is FunctionType and not self.tracer.sandboxed)):
+            return None
+        return cells.writer(kind) if kind in _WRITTEN else self._usual
+
+    def _items(self, items: Items) -> list[Any]:
+        """Write what an iteration gave."""
+        values = [*items.values()]
+        if self.stands:
+            return ["l", "iter", *map(self.cell, values)]
+        return ["l", "iter", *self._grouped([""] * len(values), values)[""]]
+
+    def cell(self, value: Any) -> Any:
+        """Write any value as a cell."""
+        kind = type(value)
+        if id(value) in self.stands:
+            return [self.number(value)]
+        if id(value) in self.tracer.awaited:
+            return self.cell(self.tracer.awaited[id(value)][1])
+        if cells.is_plain(value):
+            return cells.write(value)
+        if value is cells.EMPTY:
+            return ["l", "tuple"]
+        writer = _WRITERS.get(kind)
+        if writer is not None:
+            return writer(self, value)
+        if kind in op.LIVE and issubclass(kind, Undefined):
+            return ["u", value._undefined_hint, _text(value._undefined_name), kind.__name__]
+        if id(value) in op.LIVE_GLOBALS:
+            return ["g", op.LIVE_GLOBALS[id(value)]]
+        return [self.number(value)]
+
+    def _method(self, method: Any) -> Any:
+        """Give a method its number; a replay calls one of a plain value itself."""
+        number = self.number(method)
+        original = sandboxed_method(method) if type(method) is FunctionType else method
+        if original is not None:
+            owner = original.__self__
+            if id(owner) not in self.stands and cells.is_plain(owner):
+                self.held[number] = [self._usual(owner), original.__name__]
+        return [number]
+
+    def _let_go(self, log: list[Any]) -> None:
+        """Forget the owners of methods that were read from them: there a replay has the owner itself."""
+        for subject, answer in zip(log[0::3], log[2::3], strict=True):
+            if type(answer) in _METHODS and answer.__self__ is subject:
+                self.held.pop(self.number(answer), None)
+
+    def _usual(self, answer: Any) -> Any:
+        """Write an answer about which nothing is known."""
+        if type(answer) in {str, Markup} and "<" in answer and id(answer) not in self.stands:
+            return self.redaction.markup(answer)
+        return self.cell(answer)
+
+    # Sanitizing
+
+    def _mark_private(self, log: list[Any], secret: set[Any]) -> None:
+        """Learn which objects were read under sensitive names: what they answered is written anew.
+
+        What such an object gives when it is called belongs to it too.
+
+        :param secret: the sensitive questions.
+        """
+        subjects, questions, answers = log[0::3], log[1::3], log[2::3]
+        marked = [(answer, _name(key)) for key, answer in zip(questions, answers, strict=True) if key in secret]
+        while marked:
+            answer, name = marked.pop()
+            if answer is missing or type(answer) in op.LIVE or cells.is_plain(answer):
+                continue
+            if id(answer) not in self.private:
+                self.private[id(answer)] = name
+                given = [found for subject, found in zip(subjects, answers, strict=True) if subject is answer]
+                marked += ((one, name) for one in given if callable(one))
+
+    def _sanitize(self, columns: dict[str, list[Any]], log: list[Any], secret: set[Any]) -> None:
+        """Write those answers anew that want a closer look."""
+        hidden, stands, private = self.redaction.hidden, self.stands, self.private
+        places: Counter[str] = Counter()
+        for subject, key, answer in zip(log[0::3], log[1::3], log[2::3], strict=True):
+            word, owner = _word(key), id(subject)
+            column, place = columns[word], places[word]
+            places[word] += 1
+            if id(answer) in stands:
+                column[place] = [self.number(answer)]
+                continue
+            if self.reads_all or key in secret or owner in private:
+                column[place] = self._answer(subject, key, answer)
+            if self.watches and owner not in hidden and cells.is_plain(subject) and _name(key):
+                if cells.is_plain(answer) or type(answer) in _METHODS:
+                    column[place] = ["a"]  # what the hooks keep of the subject says what is kept of this
+            if owner in hidden and hidden[owner].telling:
+                column[place] = self._letters(answer, column[place])
+
+    def _learn(self) -> None:
+        """Learn what stands under sensitive names in containers and objects that the page met, however it got there.
+
+        What they are made of is looked at and nothing of theirs asked: ``{{ d|tojson }}`` names nothing.
+        """
+        samples = dict(zip(self.kinds, self.objects, strict=True))  # one of each type, at the speed of C
+        dicts = {kind for kind in samples if issubclass(kind, dict)}
+        holders = {kind for kind, one in samples.items() if kind not in dicts and any(map(sensitive, _own(one)))}
+        holders -= {kind for kind in holders if issubclass(kind, self.learnt)}
+        memory = self.sanitizer.memory
+        for name, value in self.tracer.told:
+            memory.learn_all(name, str(value) if isinstance(value, str) else value)
+        if dicts:
+            memory.learn_dicts([one for one in self.objects if type(one) in dicts])
+        if holders:
+            memory.learn_dicts([_own(one) for one in self.objects if type(one) in holders])
+
+    def _letters(self, answer: Any, cell: Any) -> Any:
+        """Take single letters of a secret out of what it answered."""
+        if type(answer) is Items:
+            return ["l", "iter", *map(self._letters, answer.values(), cell[2:])]
+        return ["x"] if self.redaction.letter(answer) else cell
+
+    def _answer(self, subject: Any, key: Any, answer: Any) -> Any:
+        """Write an answer as the sanitizer leaves it."""
+        name = _name(key)
+        private = self.private.get(id(subject), "")
+        text = type(answer) in {str, Markup} and answer and "<" not in answer
+        if not name:
+            if text and private:
+                return self.redaction.replaced(private, answer, self.sanitizer.read("", private, answer))
+            return self._usual(answer)
+        if not sensitive(name):
+            private = private if name in VALUE_NAMES or _belongs(private, name, subject) else ""
+        else:
+            private = name
+        if cells.is_plain(answer) and (private or self.reads_all):
+            owner = type(subject).__name__ if _is_object(type(subject)) else ""
+            kept = self.sanitizer.read(owner, private or name, answer)
+            if kept is not answer:
+                return self.redaction.replaced(private or name, answer, kept)
+        return self._usual(answer)
+
+
+def _own(value: Any) -> dict[str, Any]:
+    """Return what an object has itself, without asking it."""
+    if type(value) in op.LIVE or issubclass(type(value), type):
+        return {}
+    try:
+        found = object.__getattribute__(value, "__dict__")
+    except AttributeError:
+        return {}
+    return found if type(found) is dict else {}
+
+
+_ABOUT = frozenset({"id", "name", "label", "errors", "type", "description", "short_name", "flags", "widget"})
+"""What fields of forms say of themselves."""
+
+
+def _belongs(private: str, name: str, subject: Any) -> bool:
+    """Whether an attribute of an object under a sensitive name is secret: not so what a form's field says of itself."""
+    if not private or name in _ABOUT or any("validate" in vars(kind) for kind in type(subject).__mro__):
+        return False
+    return sensitive(f"{private}_{name}")
+
+
+def _word(question: Any) -> str:
+    return question if type(question) is str else op.ITEM
+
+
+def _name(question: Any) -> str:
+    """Give the name that a question asks for, ``""`` if it is no such question."""
+    if type(question) is str:
+        name = question.rpartition(".")[2]
+        return name if name.isidentifier() and question not in op.COMPARE else ""
+    return str(question[1])
+
+
+@lru_cache(4096)
+def _asks_for_secret(question: Any) -> bool:
+    return sensitive(_name(question))
+
+
+def _is_object(kind: type) -> bool:
+    """Tell whether all instances of a type are objects, whose answers alone are kept."""
+    return kind not in _SPECIAL
+
+
+def _made(grouping: Grouping, made: Made) -> Any:
+    return ["l", made.kind, *map(grouping.cell, made.items)]
+
+
+def _again(grouping: Grouping, value: Any) -> Any:
+    return [grouping.number(value)] if id(value) in grouping.tracer.lent else ["a"]
+
+
+_WRITERS: dict[type, Callable[[Grouping, Any], Any]] = {
+    Items: Grouping._items,
+    Made: _made,
+    Raised: lambda grouping, raised: ["e", raised.kind],
+    Place: lambda grouping, place: ["p", place.index],
+    type(missing): lambda grouping, value: ["?"],
+    **dict.fromkeys((MethodType, BuiltinMethodType, FunctionType), Grouping._method),
+    **dict.fromkeys(RUNTIME | {Again}, _again),
+}
+
+
+def _text(value: object) -> str | None:
+    return value if type(value) is str else None

@@ -1,0 +1,164 @@
+"""Record what a template iterates, unpacks and spreads: each item as it is taken, never before."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Generator, Iterable, Iterator
+from inspect import isawaitable
+from itertools import count
+from types import GeneratorType
+from typing import Any, cast
+
+from jinja2.runtime import AsyncLoopContext
+
+from .. import operations as op
+from ..operations import LIVE
+from .log import Items, Log, Made, Raised
+from .secrets import Secret
+
+_SIZED = frozenset({list, tuple})
+_MANY = 10_000
+
+
+class Iteration(Log):
+    """The part of a tracer that takes items."""
+
+    def spread(self, value: Any) -> Any:
+        """Give what ``*value`` passes on."""
+        if self.secret and id(value) in self.secret:
+            return [*self.iterate(value)]
+        if self.answers_itself(value):
+            return cast(Iterable[Any], value)
+        items = [*value]  # asks for the length too, as the call itself would
+        self.log.extend((value, op.ITERATE, Items(enumerate(items))))
+        return items
+
+    def spread_mapping(self, value: Any) -> Any:
+        """Give what ``**value`` passes on, as a plain dictionary."""
+        if self.answers_itself(value):
+            return value
+        plain = _keywords(**value)
+        self.log.extend((value, op.SPREAD, Made("dict", [item for pair in plain.items() for item in pair])))
+        return plain
+
+    def measure(self, value: Any) -> int:
+        """Take the length of what a loop runs over."""
+        if self.answers_itself(value):
+            return len(value)
+        try:
+            length = len(value)
+        except TypeError:
+            self.log.extend((value, op.LENGTH, Raised("TypeError")))
+            raise
+        self.log.extend((value, op.LENGTH, length))
+        return length
+
+    def iterate(self, value: Any) -> Iterable[Any]:
+        """Iterate, noting each item as the template takes it."""
+        if self.secret and (source := self.secret.get(id(value))) is not None and source.telling:
+            return self._over_secret(value, source)
+        if type(value) in LIVE:
+            return cast(Iterable[Any], value)
+        if id(value) in self.own:
+            return self._over_own(value)
+        return self._over(value)
+
+    def _over(self, value: Any, rest: Iterator[Any] | None = None) -> Iterator[Any]:
+        items = Items()
+        self.log.extend((value, op.ITERATE, items))
+        if type(value) in _SIZED and len(value) < _MANY and rest is None:
+            # an iterator that keeps what it gives, at the speed of C
+            return map(items.setdefault, count(), value)
+        return self._over_many(value if rest is None else rest, items)
+
+    def _over_secret(self, value: Any, source: Secret) -> Iterator[Any]:
+        items = Items()
+        self.log.extend((value, op.ITERATE, items))
+
+        def derived() -> Iterator[Any]:
+            for item in value:
+                items[len(items)] = hidden = self.derived(item, source)
+                yield hidden
+
+        return derived()
+
+    def _over_many(self, value: Any, items: Items) -> Generator[Any, None, None]:
+        log, limit = self.log, self.limit
+        for item in value:
+            if len(log) > limit:
+                self.cut()
+            elif len(items) < limit:
+                items[len(items)] = item
+            yield item
+
+    def _over_own(self, value: Any) -> Generator[Any, None, None]:
+        items = iter(value)
+        learn = self._new_in(value)
+        for item in items:
+            if len(self.log) > self.limit:
+                self.cut()
+            if learn is not None:
+                learn(item)
+            yield item
+            if id(value) in self.lent:  # within the loop: what follows may be the app's
+                yield from self._over(value, items)
+
+    def _new_in(self, value: Any) -> Callable[[Any], Any] | None:
+        """Give what takes note of the items that come into being only now: what a container holds is known."""
+        kind = type(value)
+        if kind is op.PAIRS:
+            return self.made
+        if kind is GeneratorType and value.gi_code.co_varnames[:1] == ("fiter",):
+            return None  # ``for … if …`` hands on what it iterates
+        return self.made_whole if hasattr(kind, "__next__") else None
+
+    def unpack(self, value: Any, shape: tuple[Any, ...]) -> Any:
+        """Unpack a value into the names of a target.
+
+        :param shape: one part for each name: ``None``, or a shape for names in parentheses.
+        """
+        if type(value) in LIVE and not self.opaque(value):
+            return value
+        items: list[Any] = []
+        for item in self.iterate(value):
+            items.append(item)
+            if len(items) > len(shape):
+                break
+        if len(items) == len(shape):
+            return [item if part is None else self.unpack(item, part) for item, part in zip(items, shape, strict=True)]
+        return items
+
+    async def auto_await(self, value: Any) -> Any:
+        """Await what a call gave, if it is to be awaited."""
+        if type(value) in LIVE or not isawaitable(value):
+            return value
+        of_app = bool(self.log) and self.log[-1] is value
+        mark, lent = len(self.log), len(self.lent)
+        result = await value
+        if of_app:
+            self.drop(mark, lent)
+        if (found := self.secret.get(id(value))) is not None:
+            result = self.hide(result, found.name)
+        if id(value) not in self.own:
+            self.awaited[id(value)] = (value, result)
+        else:
+            self.made_whole(result)
+        return result
+
+    def auto_aiter(self, value: Any) -> Any:
+        """Iterate in an asynchronous environment, noting each item as it comes."""
+        if type(value) in LIVE or id(value) in self.own or not hasattr(value, "__aiter__"):
+            found = AsyncLoopContext._to_iterator(value if hasattr(value, "__aiter__") else self.iterate(value))
+            return self.made(found)  # it may come by here again
+        return self._over_async(value)
+
+    async def _over_async(self, value: Any) -> AsyncIterator[Any]:
+        items = Items()
+        self.log.extend((value, op.ITERATE, items))
+        async for item in value:
+            if len(items) < self.limit:
+                items[len(items)] = item
+            yield item
+
+
+def _keywords(**keywords: Any) -> dict[str, Any]:
+    return keywords

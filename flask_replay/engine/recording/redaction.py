@@ -1,0 +1,193 @@
+"""What the sanitizer takes out of one render: of its trace, and of the output that its replay is compared with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import msgspec
+from markupsafe import Markup, escape
+
+from ...sanitize import REDACTED
+from ...sanitize import html as sanitize_html
+from ...sanitize.finding import replaced
+from ...sanitize.guarded import GuardedSanitizer
+from ...sanitize.memory import LARGE
+from ...sanitize.names import passing
+from ...trace import cells
+from ...trace.model import Trace
+from .secrets import LEAVES, TEXTS, Secret
+
+_STRUCTURED = frozenset({"u", "e", "j", "g", "x", "a", "?", "p", "r", "f", "c", "t", "td"})
+"""Tags of cells that hold words of ours, names of the template's, or nothing that could be a secret."""
+
+
+class Redaction:
+    """What is taken out of one render.
+
+    :param hidden: what was taken for a secret as the page rendered, by identity.
+    :param sanitizer: decides what is kept of each, and knows what is secret elsewhere.
+    :ivar stands: what is kept of each hidden value, by identity.
+    :ivar values: what was taken out, but for tokens against forgery.
+    :ivar tokens: these.
+    """
+
+    def __init__(self, hidden: dict[int, Secret], sanitizer: GuardedSanitizer) -> None:
+        self.hidden = hidden
+        self.sanitizer = sanitizer
+        self.memory = sanitizer.memory
+        self.stands: dict[int, Any] = {}
+        self.values: set[str] = set()
+        self.tokens: set[str] = set()
+        self._printed: dict[str, str] = {}
+        self._pieces: Callable[[], list[str]] = list
+        self._spare: frozenset[str] = frozenset()
+        leaves = [(key, secret) for key, secret in hidden.items() if type(secret.value) in LEAVES]
+        for identity, secret in sorted(leaves, key=lambda pair: not pair[1].read):
+            self._decide(identity, secret)
+
+    @property
+    def used(self) -> bool:
+        """Whether something was taken out."""
+        return bool(self.values or self.tokens)
+
+    def _decide(self, identity: int, secret: Secret) -> None:
+        """Decide what is kept of a hidden value: what has whole secrets in it keeps the rest."""
+        value = secret.value
+        kept = value if secret.read or not isinstance(value, str) else self.memory.text(value)
+        if kept == value:
+            kept = self.sanitizer.read(secret.owner, secret.name, value)
+        if kept is value:
+            self.stands[identity] = value  # it answers for itself, as the template took it for a secret
+            return
+        kept = kept if cells.is_plain(kept) else str(kept)
+        self.stands[identity] = Markup(kept) if type(value) is Markup else kept
+        text = str(value)
+        self._took(secret.name, text)
+        if str(escape(value)) != text or type(value) is not str:  # what is printed is another object
+            self._printed[str(escape(value))] = str(escape(self.stands[identity]))
+        if secret.distinct:
+            self.memory.learn(text, str(kept), name=secret.name, lasting=secret.read, piece=not secret.read)
+
+    def _took(self, name: str, text: str) -> None:
+        (self.tokens if passing(name) else self.values).add(text)
+
+    def replaced(self, name: str, answer: Any, kept: Any) -> Any:
+        """Write what the sanitizer kept of an answer.
+
+        :param name: that it was read under.
+        :returns: a cell.
+        """
+        if kept is answer:
+            return cells.write(answer)
+        if not cells.is_plain(kept):
+            kept = str(kept)
+        text = str(answer)
+        self._took(name, text)
+        self._printed[text] = self._printed[str(escape(text))] = str(kept)
+        self.memory.learn(text, str(kept), name=name)
+        return written(kept)
+
+    def markup(self, answer: str) -> Any:
+        """Write a piece of a page without the values of sensitive fields.
+
+        :returns: a cell.
+        """
+        masked = sanitize_html.mask(answer)
+        if masked == answer:
+            return cells.write(answer)
+        for name, value in sanitize_html.fields(answer):
+            self._took(name, value)
+        return cells.write(type(answer)(masked))
+
+    def letter(self, answer: Any) -> bool:
+        """Whether an answer of a secret is a single letter of it, which cannot be hidden by its identity."""
+        if type(answer) not in TEXTS or not answer or id(answer) in self.stands:
+            return False
+        if type(answer) is not bytes:
+            self._printed[answer] = self._printed[str(escape(answer))] = REDACTED
+        return True
+
+    def print(self, output: str, pieces: Callable[[], list[str]]) -> None:
+        """Learn how the page printed what was taken out; the page without that stands for it wherever else it is.
+
+        :param pieces: returns the output as it came, or nothing.
+        """
+        self._pieces = pieces
+        masked = self._put_together(output)
+        if masked != output:
+            self.memory.learn(output, masked, name="" if self.values else "csrf", lasting=False, piece=True)
+
+    def _put_together(self, output: str) -> str:
+        """Return the output with the secrets masked that were printed as they are: each is one of the pieces."""
+        pieces = self._pieces() if self.stands or self._printed else []
+        if not pieces:
+            return output
+        stands, printed = self.stands, self._printed
+        return "".join(str(stands[id(piece)]) if id(piece) in stands else printed.get(piece, piece) for piece in pieces)
+
+    def scrub(self, trace: Trace, documents: Iterable[bytes]) -> Trace:
+        """Take the secrets out of everything else that the render read.
+
+        :param documents: the templates: what stands in their own text is not looked for.
+        """
+        memory, read = self.memory, [*trace.answers.values(), *trace.held.values()]
+        self.sanitizer.hear(read)
+        if not memory.may_hold(read):
+            return trace
+        self._spare = memory.found_in("\0".join(document.decode("utf-8", "replace") for document in documents))
+        answers = {word: self._clean_column(column) for word, column in trace.answers.items()}
+        held = {number: [self._clean(cell), method] for number, (cell, method) in trace.held.items()}
+        return msgspec.structs.replace(trace, answers=answers, held=held)
+
+    def _clean_column(self, column: list[Any]) -> list[Any]:
+        return [*map(self._clean, column)] if self.memory.may_hold(column) else column
+
+    def _clean(self, cell: Any) -> Any:
+        """Take the secrets out of one cell."""
+        if type(cell) is str:
+            return self._hide(cell)
+        if type(cell) is int:
+            return cell if abs(cell) < LARGE or self._hide(str(cell)) == str(cell) else ["x"]
+        if type(cell) is not list or not cell or type(cell[0]) is int or cell[0] in _STRUCTURED:
+            return cell
+        if cell[0] == "l":
+            return [*cell[:2], *map(self._clean, cell[2:])]
+        if cell[0] == "m":
+            return ["m", self._hide(cell[1])]
+        told = cells.read(cell)
+        text = told.decode("utf-8", "replace") if isinstance(told, bytes) else str(told)
+        return cell if self._hide(text) == text else ["x"]
+
+    def _hide(self, text: str) -> str:
+        spans = [span for span in self.memory.spans(text) if span.secret not in self._spare]
+        if not spans:
+            return text
+        for span in spans:
+            (self.tokens if span.secret in self.memory.tokens else self.values).add(span.secret)
+        kept = replaced(text, spans)
+        if spans[0].secret in self.memory.whole:
+            self._printed[text] = self._printed[str(escape(text))] = kept
+        return kept
+
+    def masked(self, output: str) -> str | None:
+        """Return the output as a replay will render it, ``None`` if it has nothing secret in it.
+
+        Where the page printed a secret as it is, that is one of the pieces. Others are looked for if they were
+        found in what it read: else they are of the template's own text, which a replay renders as it is.
+        """
+        if not self.used:
+            return None
+        printed = self._put_together(output)
+        known = self.values | self.tokens
+        return sanitize_html.settled(
+            replaced(printed, [span for span in self.memory.spans(printed) if span.secret in known])
+        )
+
+
+def written(kept: Any) -> Any:
+    """Write what is kept of a value.
+
+    :returns: a cell.
+    """
+    return ["x"] if kept == REDACTED else cells.write(kept)

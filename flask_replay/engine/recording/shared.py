@@ -1,0 +1,75 @@
+"""Modules that an app has made and everybody shares, as one frame takes part in them."""
+
+from __future__ import annotations
+
+import copy
+from types import CellType
+from typing import Any
+
+from jinja2.environment import TemplateModule
+from jinja2.runtime import Context, Macro
+
+from ...sanitize.names import sensitive
+from .. import operations as op
+from ..natives import concat_of
+from ..runtime import FrameMacro, FrameModule, FrameTemplate
+from .log import FREE, Log, Made
+
+_INTERNAL = frozenset({"_body_stream", "__name__"})
+
+
+def take_part(tracer: Log, template: FrameTemplate, own: TemplateModule) -> FrameModule:
+    """Return the frame's view of a module, and note what a replay needs to make it.
+
+    What the module's variables hold is the app's, like all that was there before the frame.
+
+    :param own: the module, as the app has made it.
+    """
+    cells, context = _inside(own)
+    needed = template.compiled.variables
+    whole = needed is not None and needed <= cells.keys()
+    exported = {name: value for name, value in vars(own).items() if name not in _INTERNAL}
+    if context is None:
+        context = template.own.new_context()
+    else:
+        context = copy.copy(context)
+        context.vars, context.exported_vars = {}, set()
+    variables = {name: cells[name] for name in sorted(needed or ())} if whole else None
+    apart = bool(concat_of(tracer.base))  # it matters what the pieces are
+    body: list[Any] = list(own._body_stream)
+    noted: list[Any] = ["", Made("list", body) if apart else "".join(body)]
+    tracer.log.extend((FREE, op.MODULE, Made("dict", noted)))  # before what is asked for the modules that it imports
+    module = template.shared_module(context, variables, {"": body, **exported})
+    for name, value in exported.items():
+        made = vars(module)[name]
+        noted += ["=" + name, True] if type(made) is FrameMacro else ["." + name, _kept(tracer, name, value)]
+    for name, cell in (variables or {}).items():
+        noted += [name, _kept(tracer, name.split("_", 2)[2], cell.cell_contents)]
+    return module
+
+
+def _kept(tracer: Log, name: str, value: Any) -> Any:
+    return tracer.hide(value, name, "") if sensitive(name) else value
+
+
+def _inside(own: TemplateModule) -> tuple[dict[str, CellType], Context | None]:
+    """Return the variables that the macros of a module use, and the context that it was made with, if they use it."""
+    cells: dict[str, CellType] = {}
+    for value in vars(own).values():
+        if type(value) is Macro:
+            cells.update(_cells(value))
+    context = None
+    if "context" in cells:
+        context = cells["context"].cell_contents
+    elif "resolve" in cells:
+        context = cells["resolve"].cell_contents.__self__
+    if context is not None:
+        for value in context.vars.values():  # those that are not exported
+            if type(value) is Macro:
+                cells.update(_cells(value))
+    return cells, context
+
+
+def _cells(macro: Macro) -> dict[str, CellType]:
+    function: Any = macro._func
+    return dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))

@@ -1,0 +1,191 @@
+"""What a trace answers: to the template that was recorded, in order; to another one, by who is asked what."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any, NamedTuple
+
+import msgspec
+
+from ...errors import DecodeError
+from ...trace.model import Trace
+from .. import operations as op
+
+ABSENT: Any = object()
+"""The trace has no answer to a question."""
+
+NOBODY = -1
+"""Stands for the number of who is asked, if no single object is."""
+
+NOTHING: Any = ["!"]
+"""Is answered where the trace has answers that are no longer believed."""
+
+PLAIN = -2
+"""Stands for the number of a plain value: another one of the same type would answer otherwise."""
+
+
+class Given(NamedTuple):
+    """An answer of a trace that was given.
+
+    :param word: of the question, and
+    :param place: its place among the answers to that.
+    :param number: of who was asked, see :meth:`Answers.ask`.
+    :param question: with its operands.
+    """
+
+    word: str
+    place: int
+    number: int
+    question: Any
+
+
+_OF_KEPT = frozenset({op.TEXT, op.ESCAPE, op.TRUTH})
+_encode = msgspec.json.Encoder().encode
+
+
+class Answers:
+    """The answers of one trace.
+
+    :param trace: as recorded.
+    :param doubted: words whose answers are not believed; all that is asked by them is answered with nothing.
+    :raises DecodeError: the trace does not hold together.
+    """
+
+    anyhow = False
+    """Whether an attribute may be answered by an item of that name, and an item by an attribute."""
+
+    def __init__(self, trace: Trace, doubted: frozenset[str] = frozenset()) -> None:
+        self.trace = trace
+        self.doubted = doubted
+        try:
+            types = [(str(name), str(letters)) for name, letters in trace.types]
+            self.kinds = [types[kind][1] for kind in trace.objects]
+        except (LookupError, TypeError, ValueError) as error:
+            raise DecodeError(f"the trace does not hold together: {error}") from error
+
+    def ask(self, number: int, question: Any) -> Any:
+        """Give the cell that an object answered next, or ``ABSENT``.
+
+        :param number: the object's, ``NOBODY`` or ``PLAIN``.
+        :param question: a word, or a list of one and the operands as cells.
+        """
+        if self.doubted and (question if type(question) is str else question[0]) in self.doubted:
+            return NOTHING
+        kept = self.trace.kept.get(number, ABSENT)
+        if kept is not ABSENT and type(question) is str and question in _OF_KEPT:
+            return _of_kept(kept, question)
+        cell = self._next(number, question)
+        return ABSENT if _is_again(cell) else cell
+
+    def _next(self, number: int, question: Any) -> Any:
+        raise NotImplementedError
+
+    def held_by(self, number: int) -> tuple[Any, str] | None:
+        """Give the cell of the plain value that an object is a method of, and the method's name."""
+        held = self.trace.held.get(number)
+        return None if held is None or len(held) != 2 else (held[0], str(held[1]))
+
+    def is_kept(self, cell: Any) -> bool:
+        """Tell whether a cell names something of which only what stands in its place was kept."""
+        return bool(cell) and type(cell[0]) is int and cell[0] in self.trace.kept
+
+    def lent_as(self, order: int) -> int | None:
+        """Give the number of a container that the template lent to the app."""
+        return self.trace.lent.get(order)
+
+    def letters(self, number: int) -> str:
+        """Give what an object can do, see ``trace.types``."""
+        return self.kinds[number] if 0 <= number < len(self.kinds) else ""
+
+
+class InOrder(Answers):
+    """Answers the template that was recorded: it asks the same in the same order, so each answer is given once.
+
+    Questions of different words need not wait for each other.
+
+    :ivar given: what was asked, as far as there was an answer.
+    """
+
+    def __init__(self, trace: Trace, doubted: frozenset[str] = frozenset()) -> None:
+        super().__init__(trace, doubted)
+        self.beyond: set[str] = set()
+        self.given: list[Given] = []
+        self.places = dict.fromkeys(trace.answers, 0)
+
+    def _next(self, number: int, question: Any) -> Any:
+        word = question if type(question) is str else question[0]
+        place = self.places.get(word, 0)
+        answers = self.trace.answers.get(word, ())
+        if place >= len(answers):
+            self.beyond.add(word)  # if it has no answer at all, there is none to doubt
+            return ABSENT
+        self.places[word] = place + 1
+        self.given.append(Given(word, place, number, question))
+        return answers[place]
+
+    def out_of_step(self) -> frozenset[str]:
+        """Return the words of which more was asked than the trace has, or less; where, nobody knows.
+
+        Any of their answers may have gone to another question than the one it was an answer to.
+        """
+        left = {word for word, place in self.places.items() if place < len(self.trace.answers[word])}
+        return frozenset((left | self.beyond & self.trace.answers.keys()) - self.doubted)
+
+
+class ByQuestion(Answers):
+    """Answers any template: each question to each object, in the order in which it was asked. Its last answer stays.
+
+    :param given: what the recorded template asked, as :class:`InOrder` found out.
+    """
+
+    anyhow = True
+
+    def __init__(self, trace: Trace, given: list[Given]) -> None:
+        super().__init__(trace)
+        answers: dict[tuple[int, Any], list[Any]] = {}
+        between = itertools.count(-3, -1)
+        for one in given:
+            number, question = one.number, one.question
+            if number == PLAIN:
+                continue
+            cell = trace.answers[one.word][one.place]
+            if type(question) is str and "." in question.strip("."):  # two reads in one step
+                if _is_again(cell):
+                    continue  # it was taken apart: both reads follow
+                first, _, question = question.partition(".")
+                inner = answers.setdefault((number, first), [[next(between)]])[-1]
+                number = inner[0] if type(inner) is list and inner and type(inner[0]) is int else PLAIN
+            answers.setdefault((number, _canonical(question)), []).append(cell)
+        self.answers = {key: _together(found) for key, found in answers.items()}
+        self.places: dict[tuple[int, Any], int] = {}
+
+    def _next(self, number: int, question: Any) -> Any:
+        key = (number, _canonical(question))
+        answers = self.answers.get(key)
+        if answers is None:
+            return ABSENT
+        place = self.places.get(key, 0)
+        self.places[key] = place + 1
+        return answers[min(place, len(answers) - 1)]
+
+
+def _is_again(cell: Any) -> bool:
+    """Tell whether a replay is to find the answer itself."""
+    return type(cell) is list and bool(cell) and cell[0] == "a"
+
+
+def _canonical(question: Any) -> Any:
+    return question if type(question) is str else _encode(question)
+
+
+def _together(answers: list[Any]) -> list[Any]:
+    """Give the answers to one question, however often it was asked: one, or as many if they differ."""
+    return answers[:1] if len(answers) == 1 or len(set(map(_encode, answers))) == 1 else answers
+
+
+def _of_kept(cell: Any, word: str) -> Any:
+    """Answer for a secret, of which only what stands in its place was kept."""
+    if word == op.TRUTH:
+        return True
+    is_markup = type(cell) is list and bool(cell) and cell[0] in {"m", "ms"}
+    return cell if word == op.TEXT or is_markup else ABSENT

@@ -1,0 +1,37 @@
+"""Whether what a frame renders is what the visitor was sent, by the digests that it has."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+
+from ...recording.model import Frame
+from ...sanitize import html as sanitize_html
+
+
+def encoded(output: str) -> bytes:
+    """Give a text as it was sent."""
+    return output.encode("utf-8", "surrogatepass")
+
+
+def digest(sent: bytes) -> bytes:
+    """Give the digest of what was sent: eight bytes of SHA-256, for which most processors have instructions."""
+    return hashlib.sha256(sent).digest()[:8]
+
+
+def is_identical(frame: Frame, html: str) -> bool:
+    """Whether a text is byte for byte what was sent."""
+    return digest(encoded(html)) == frame.digest
+
+
+def is_masked(frame: Frame, html: str) -> bool:
+    """Whether a text is what was sent, but for what the sanitizer took out."""
+    return bool(frame.masked) and any(digest(encoded(form)) == frame.masked for form in _masked(html))
+
+
+def _masked(html: str) -> Iterator[str]:
+    """Return a page as recordings have masked it: this version, and those that looked at fields alone, or fewer."""
+    yield sanitize_html.settled(html)
+    yield sanitize_html.mask(html)
+    yield sanitize_html.mask(html, data=False)
+    yield html

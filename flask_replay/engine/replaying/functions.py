@@ -1,0 +1,66 @@
+"""Filters and tests in a replay: Jinja's own run again unless the trace has the answer, the app's only answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from jinja2 import Undefined
+from jinja2.utils import _PassArg
+
+from .. import operations as op
+from ..runtime import FrameEnvironment
+from .answers import ABSENT
+from .environment import check_width
+from .values import Values, path_of
+
+
+class Functions:
+    """Filters or tests: Jinja's own run again unless the trace has the answer, the app's only answer."""
+
+    def __init__(
+        self,
+        replayer: Values,
+        functions: Any,
+        word: str,
+        is_own: Callable[[str, object], bool],
+    ) -> None:
+        self.replayer = replayer
+        self.functions = functions
+        self.word = word
+        self.is_own = is_own
+
+    def __getitem__(self, name: str) -> Callable[..., Any]:
+        function: Any = self.functions.get(name)
+        word = f"{self.word} {name}"
+        replayer = self.replayer
+        own = self.is_own(name, function)
+        passed = not own or _PassArg.from_obj(function) is not None
+        naming = name in op.NAMING_FILTERS
+
+        def run(*operands: Any, **keywords: Any) -> Any:
+            first = operands[:1] if passed else ()
+            operands = operands[len(first) :]
+            stands = any(map(replayer.stands, operands)) or any(map(replayer.stands, keywords.values()))
+            if not own or stands or naming:
+                operands = tuple(map(replayer.current, operands))
+                cell = replayer.look_up(word, operands, keywords)
+                if own:
+                    replayer.lend_to_answer(cell, (*operands, *keywords.values()))
+                else:
+                    replayer.lend((*operands, *keywords.values()))
+                if cell is not ABSENT:
+                    return replayer.value(cell, f"{path_of(operands[0])}|{name}" if operands else name)
+            if not own:
+                return replayer.nothing(f"{path_of(operands[0]) if operands else ''}|{name}")
+            if first and isinstance(first[0], FrameEnvironment):
+                first = (replayer.base,)
+            check_width(name, operands[1:])
+            answer = function(*first, *operands, **keywords)
+            if not stands and not op.SILENT.issuperset(map(type, (*operands, *keywords.values()))):
+                answer = replayer.telling(word, operands, answer)
+            if isinstance(answer, Undefined):
+                return replayer.environment.undefined(name=answer._undefined_name)
+            return answer
+
+        return run

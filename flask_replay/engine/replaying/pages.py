@@ -1,0 +1,33 @@
+"""Put a response's page together from the frames and the text it was made of."""
+
+from __future__ import annotations
+
+from ...recording.model import Batch
+from .renderer import Rendered, Renderer
+
+
+def page(batch: Batch, renderer: Renderer) -> Rendered:
+    """Render the page that a request was answered with, or what was rendered without one.
+
+    :param batch: what the request gave.
+    :returns: empty, with a problem that says so, when the response was no page.
+    """
+    if not batch.parts:
+        return Rendered("", problem="the response was no page")
+    frames = batch.frames
+    html: list[str] = []
+    missing: dict[str, None] = {}
+    problems: dict[str, None] = {}
+    known: dict[int, Rendered] = {}
+    for part in batch.parts:
+        if isinstance(part, str):
+            html.append(part)
+        elif 0 <= part < len(frames):
+            rendered = known[part] = known.get(part) or renderer.render(frames[part])
+            html.append(rendered.html)
+            missing.update(dict.fromkeys(rendered.missing))
+            if rendered.problem:
+                problems[rendered.problem] = None
+        else:
+            problems[f"the page names a frame {part} that the recording does not have"] = None
+    return Rendered("".join(html), tuple(missing), "; ".join(problems))

@@ -1,0 +1,196 @@
+"""Render the frames of a recording, as then or as the templates are now."""
+
+from __future__ import annotations
+
+import ast
+from collections import OrderedDict
+from collections.abc import Callable
+from contextlib import suppress
+
+import msgspec
+from jinja2 import Environment, Template, TemplateNotFound
+
+from ...errors import DecodeError, ReplayError
+from ...recording.model import Frame
+from .. import syntax
+from ..documents import Setup, TemplateDocument, parse, read_setup, read_template
+from ..instrument import generate
+from ..runtime import Compiled
+from .answers import Answers, ByQuestion, Given, InOrder
+from .digests import is_identical, is_masked
+from .environment import MAX_OUTPUT, STOPPED, Exhausted, ReplayEnvironment, Stopped
+from .replayer import Replayer
+
+_KEPT = 256
+_ATTEMPTS = 4
+"""Renders of a frame whose trace is out of step; in the last one nothing of it is believed."""
+
+
+class Rendered(msgspec.Struct, frozen=True):
+    """What rendering a frame gave.
+
+    :param html: the output, as far as it came.
+    :param missing: paths that the page asked for and the recording does not hold.
+    :param problem: one line on why it is not whole, ``""`` when it is.
+    """
+
+    html: str
+    missing: tuple[str, ...] = ()
+    problem: str = ""
+
+
+class Renderer:
+    """Renders frames over their traces; runs no code of the app's and consults nothing of it.
+
+    :param documents: gives a kept document (template or setup) by its content hash.
+    :param now: an environment whose templates are used in place of the recorded ones.
+    """
+
+    replayer: Callable[..., Replayer] = Replayer
+    """Makes the frame that answers."""
+
+    def __init__(self, documents: Callable[[str], bytes], now: Environment | None = None) -> None:
+        self.documents = documents
+        self.now = now
+        self.then = None if now is None else Renderer(documents)
+        self.compiled: OrderedDict[tuple[str, str], Compiled] = OrderedDict()
+
+    def render(self, frame: Frame) -> Rendered:
+        """Render one frame. Whatever a recording holds, this returns."""
+        if frame.unrecorded:
+            return Rendered("", problem=f"this template was not recorded: {frame.unrecorded}")
+        answers = self._answers(frame)
+        rendered = self._rendered(frame, answers)
+        if not isinstance(answers, InOrder) or is_identical(frame, rendered.html) or is_masked(frame, rendered.html):
+            return rendered
+        return rendered if frame.stopped or "truncated" in frame.flags else self._in_step(frame, answers, rendered)
+
+    def _in_step(self, frame: Frame, answers: InOrder, rendered: Rendered) -> Rendered:
+        """Render a frame without those answers of its trace that no longer fit what the page asks.
+
+        One answer too many or too few shifts all that come after it, so one person's name might be shown as
+        another's. What is left out may lead the page another way, so it is looked at again.
+        """
+        doubted: frozenset[str] = frozenset()
+        for attempt in range(_ATTEMPTS):
+            out = answers.out_of_step()
+            if not out:
+                break
+            doubted |= out if attempt < _ATTEMPTS - 1 else frozenset(frame.trace.answers)
+            answers = InOrder(frame.trace, doubted)
+            rendered = self._rendered(frame, answers)
+        if not doubted:
+            return rendered
+        words = ", ".join(sorted(doubted))
+        problem = f"the answers to {words} do not fit what the page asks, so none of them is shown"
+        return msgspec.structs.replace(rendered, problem=f"{problem}; {rendered.problem}".removesuffix("; "))
+
+    def _rendered(self, frame: Frame, answers: Answers) -> Rendered:
+        pieces: list[str] = []
+        absent: dict[str, None] = {}
+        problem = ""
+        try:
+            self._render(frame, answers, pieces, absent)
+        except (Exhausted, Stopped) as error:
+            problem = str(error)
+        except (ReplayError, TemplateNotFound) as error:
+            problem = f"{type(error).__name__}: {error}"
+        except Exception as error:
+            # A recording is data from anywhere: its templates and answers may fail in any way that
+            # a template can, and each way is one line for the viewer.
+            problem = f"{type(error).__name__}: {error}"[:300]
+        if frame.stopped and not problem:
+            problem = STOPPED
+        return Rendered("".join(pieces), tuple(absent), problem)
+
+    def given(self, frame: Frame) -> list[Given]:
+        """Render a frame as then, to learn of each answer of its trace who was asked for it, and what."""
+        answers = InOrder(frame.trace)
+        with suppress(Exception):  # as far as it came then; see ``render``
+            self._render(frame, answers, [], {})
+        return answers.given
+
+    def _answers(self, frame: Frame) -> Answers:
+        if self.then is None:
+            return InOrder(frame.trace)
+        return ByQuestion(frame.trace, self.then.given(frame))
+
+    def _render(self, frame: Frame, answers: Answers, pieces: list[str], absent: dict[str, None]) -> None:
+        setup = read_setup(self.documents(frame.setup)) if frame.setup else Setup()
+        environment = ReplayEnvironment(setup)
+
+        def find(name: str) -> Compiled:
+            key = name[1:] if name[:1] == "#" else frame.templates.get(name)
+            if key is None and self.now is None:
+                raise TemplateNotFound(name.rpartition("\n")[2])
+            return self._compile(environment, frame.setup, key, name.rpartition("\n")[2])
+
+        replayer = self.replayer(environment, answers, find, own_undefined=not setup.undefined)
+        replayer.absent = absent
+        replayer.stopped = frame.stopped and "truncated" not in frame.flags and self.now is None
+        template = replayer.bind(self._compile(environment, frame.setup, frame.entry, frame.template))
+        context = template.new_context({})
+        if frame.block.endswith("()"):
+            running = replayer.call_exported(template, frame.block[:-2])
+        elif frame.block:
+            running = template.blocks[frame.block](context)
+        else:
+            running = template.root_render_func(context)
+        if environment.native:
+            values = map(replayer.shown, running)
+            running = values if frame.block[-2:] == "()" else iter([replayer.output(running)])
+        size = 0
+        for found in running:
+            piece = found if isinstance(found, str) else str(found)  # a filter's block gives what the filter gives
+            size += len(piece)
+            if size > MAX_OUTPUT:
+                raise Exhausted("the page is larger than a replay allows")
+            pieces.append(piece)
+
+    def _compile(self, environment: ReplayEnvironment, setup: str, key: str | None, name: str) -> Compiled:
+        document = self._document(key, name)
+        environment.escaping[document.name] = document.autoescape
+        identity = (key or name, setup)
+        compiled = self.compiled.get(identity)
+        if compiled is None:
+            compiled = self.compiled[identity] = self._compiled(environment, document, key or "")
+            if len(self.compiled) > _KEPT:
+                self.compiled.popitem(last=False)
+        return compiled
+
+    def _document(self, key: str | None, name: str) -> TemplateDocument:
+        then = None
+        if key is not None:
+            then = read_template(self.documents(key))
+            name = then.name
+        if self.now is None or not name:
+            if then is None:
+                raise TemplateNotFound(name)
+            return then
+        loader = self.now.loader
+        if loader is None:
+            raise TemplateNotFound(name)
+        source, filename, _ = loader.get_source(self.now, name)
+        return parse(self.now, name, filename, source, self.now)
+
+    def _compiled(self, environment: ReplayEnvironment, document: TemplateDocument, key: str) -> Compiled:
+        tree = syntax.read(document.tree)
+        try:
+            code = generate(
+                environment,
+                tree,
+                document.name or None,
+                None,
+                asks_again=environment.asks_again,
+                formats_in_turn=environment.formats_in_turn,
+                rewrite=self._rewrite(environment, document, key),
+            )
+        except (SyntaxError, TypeError, ValueError, AttributeError, RecursionError) as error:
+            raise DecodeError(f"the recorded template {document.name!r} cannot be compiled: {error}") from error
+        return Compiled(Template.from_code(environment, code, {}), key, b"")
+
+    def _rewrite(
+        self, environment: ReplayEnvironment, document: TemplateDocument, key: str
+    ) -> Callable[[ast.Module], object] | None:
+        """Return what changes the code of a template before it is compiled; see ``generate``."""
+        return None

@@ -1,0 +1,418 @@
+"""The replaying direction of a frame: the same helpers as a recording has, answering from the trace.
+
+Every operation first looks whether the trace has its answer: that is so when an operand stands for
+one of the app's objects, or when the callee, filter or test was the app's. Otherwise it is done
+again, on plain values and on what the template itself made. What has neither answer nor operands to
+work on is absent: it renders empty, and its path is noted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from types import CellType
+from typing import Any
+
+from jinja2 import TemplateNotFound, TemplatesNotFound, Undefined, UndefinedError
+from jinja2.nativetypes import native_concat
+from jinja2.runtime import markup_join, str_join
+from jinja2.utils import Namespace
+from markupsafe import Markup, escape
+
+from ...errors import ReplayError
+from ...trace import cells
+from .. import operations as op
+from ..modules import VARIABLE
+from ..natives import NATIVE, gathered
+from ..runtime import MACRO, RUNTIME, Compiled, FrameModule, FrameTemplate
+from .answers import ABSENT, NOBODY, NOTHING, Answers
+from .calls import Calls
+from .environment import ReplayEnvironment, check_product
+from .functions import Functions
+from .standins import Absent, StandIn
+from .values import NAMES, key_at, path_of, place_in
+
+
+class Replayer(Calls):
+    """A frame that answers from a trace.
+
+    :param base: the environment of the replay.
+    :param answers: of the trace.
+    :param find: gives the compiled template that a name meant, or raises ``TemplateNotFound``.
+    :param own_undefined: whether the app's undefined values were of a type of its own.
+    """
+
+    Namespace = (Namespace, StandIn)
+
+    def __init__(
+        self, base: ReplayEnvironment, answers: Answers, find: Callable[[str], Compiled], own_undefined: bool
+    ) -> None:
+        super().__init__(base, answers)
+        self.compiled = find
+        self.own_undefined = own_undefined
+        self.anew = False
+        self.environment.filters = Functions(self, base.filters, "|", op.is_own_filter)
+        self.environment.tests = Functions(self, base.tests, "is", op.is_own_test)
+        self.environment.finalize = self.finalize
+        self.environment.undefined = self.undefined
+        if base.concat_of:
+            self.environment.concat = self.concat  # type: ignore[assignment]
+
+    # What stand-ins ask, when something asks them directly
+
+    def text(self, stand_in: StandIn) -> str:
+        return str(self.text_of(stand_in))
+
+    def html(self, stand_in: StandIn) -> str:
+        return str(self.escape(stand_in))
+
+    def holds(self, stand_in: StandIn) -> bool:
+        return bool(self.truth(stand_in))
+
+    def count(self, stand_in: StandIn) -> int:
+        return self.measure(stand_in)
+
+    def items(self, stand_in: StandIn) -> Iterator[Any]:
+        return iter(self.iterate(stand_in))
+
+    def item(self, stand_in: StandIn, key: Any) -> Any:
+        return self.getattr(stand_in, key) if type(key) is str else self.getitem(stand_in, key)
+
+    def result(self, stand_in: StandIn, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
+        return self.call(None, None, None, stand_in, *arguments, **keywords)
+
+    def comparison(self, sign: str, stand_in: StandIn, other: Any) -> Any:
+        if sign in {"==", "!="} and isinstance(other, StandIn):
+            cell = self.look_up(sign, (stand_in, other))
+            if cell is ABSENT:
+                return (stand_in._number == other._number) is (sign == "==")
+            return self.value(cell, "")
+        cell = self.look_up(sign, (other, stand_in) if sign == "in" else (stand_in, other))
+        return sign == "!=" if cell is ABSENT else self.value(cell, "")
+
+    # Templates
+
+    def is_name(self, value: Any) -> bool:
+        """Tell whether a value names one template."""
+        return isinstance(value, StandIn) or super().is_name(value)
+
+    def find(self, name: Any, parent: str | None) -> Any:
+        """Find what a name meant when the page was recorded."""
+        if isinstance(name, StandIn):
+            key = self.answer(name, op.TEMPLATE)
+            if type(key) is not str:
+                raise TemplateNotFound(path_of(name))
+            return self.bind(self.compiled(f"#{key}"))
+        if isinstance(name, Undefined):
+            name._fail_with_undefined_error()
+        try:
+            return self.bind(self.compiled(f"{parent}\n{name}"))
+        except TemplateNotFound:
+            return self.bind(self.compiled(str(name)))
+
+    def select(self, names: Any, parent: str | None) -> Any:
+        """Find which of several templates it was when the page was recorded."""
+        cell = self.look_up(op.TEMPLATE, (names,))
+        if type(cell) is str:
+            return self.bind(self.compiled(f"#{cell}"))
+        if isinstance(names, Undefined):
+            names._fail_with_undefined_error()
+        if cell is None or isinstance(names, StandIn):
+            raise TemplatesNotFound([path_of(names)])
+        tried = list(self.iterate(names)) if self.truth(names) else []
+        for name in tried:
+            try:
+                return self.find(name, parent)
+            except (TemplateNotFound, UndefinedError):
+                continue
+        raise TemplatesNotFound([str(name) for name in tried])
+
+    def default_module(self, template: FrameTemplate, asked: bool) -> FrameModule | None:
+        """Make a module that the recorded frame took part in; ``None`` if it made the module itself."""
+        cell = self.answers.ask(NOBODY, op.MODULE)
+        self.anew = cell is True
+        if type(cell) is not list:
+            return None if self.anew else template._module
+        kept = self.value(cell, template.name or "")
+        if not isinstance(kept, dict):
+            raise ReplayError("a module of the recording is no module")
+        exported = {
+            name[1:]: MACRO if name[0] == "=" else value for name, value in kept.items() if name[:1] in {"=", "."}
+        }
+        cells = {name: CellType(value) for name, value in kept.items() if name.startswith(VARIABLE)}
+        whole = template.compiled.variables is not None and template.compiled.variables <= cells.keys()
+        body = kept.get("", "")
+        text = {"": body if type(body) is list else [str(body)]}
+        return template.shared_module(template.new_context(), cells if whole else None, text | exported)
+
+    def call_exported(self, template: FrameTemplate, name: str) -> Iterator[Any]:
+        """Call a macro that Python called."""
+        macro: Any = vars(template._get_default_module())[name]
+        yield macro._func(*self.value(self.answers.ask(NOBODY, op.ARGUMENTS), name))
+
+    def imports_anew(self, asked: bool) -> bool:
+        """Tell whether a module was made for one import alone."""
+        return self.anew
+
+    # Names, attributes, items
+
+    def resolver(self, context: Any) -> Callable[[str], Any]:
+        resolve, variables, given = context.resolve_or_missing, context.vars, context.given
+        names, once = context.names, not given and not self.sandbox.own_names
+
+        def lookup(name: str) -> Any:
+            if name in variables or name in given:
+                return resolve(name)
+            if once and name in names:
+                return names[name]
+            cell = self.answers.ask(NOBODY, name)
+            if cell is not ABSENT:
+                found = self.value(cell, name)
+            else:
+                found = NAMES[name] if name in NAMES else self.nothing(name)
+            names[name] = found
+            return found
+
+        return lookup
+
+    def getattr(self, value: Any, name: str) -> Any:
+        value = self.current(value)
+        if isinstance(value, StandIn):
+            cell = self.answer(value, name)
+            if cell is ABSENT and self.answers.anyhow:
+                cell = self.answers.ask(value._number, [op.ITEM, name])
+            path = f"{value._path}.{name}"
+            return self.nothing(path) if cell is ABSENT else self.value(cell, path)
+        cell = ABSENT
+        if (type(value) in op.LIVE and type(value) not in RUNTIME) or cells.is_plain(value) or self.is_asked(value):
+            cell = self.answer(value, name)
+        elif name[:1] == "_" or self.own_undefined or self.sandbox.own_reads or id(value) in self.filled:
+            cell = self.look_up(op.ATTRIBUTE, (value, name))
+        if cell is ABSENT:
+            return self.base.getattr(value, name)
+        answer = self.value(cell, name)
+        if isinstance(answer, StandIn):
+            self.methods[answer._number] = (value, name)
+        return answer
+
+    getattr_private = getattr_value = getattr
+
+    def getattr_pair(self, value: Any, first: str, second: str, word: str) -> Any:
+        value = self.current(value)
+        cell = self.answer(value, word) if self.is_asked(value) else ABSENT
+        if cell is not ABSENT:
+            return self.value(cell, f"{path_of(value)}.{word}")
+        return self.getattr(self.getattr(value, first), second)
+
+    def getattr_loop(self, value: Any, name: str) -> Any:
+        return self.base.getattr(value, name)
+
+    def getitem(self, value: Any, key: Any) -> Any:
+        value = self.current(value)
+        if isinstance(value, StandIn):
+            cell = self.look_up(op.ITEM, (value, key))
+            if cell is ABSENT and type(key) is str and self.answers.anyhow:
+                cell = self.answers.ask(value._number, key)
+            if type(key) not in op.LIVE:
+                self.lend((key,))
+            path = f"{value._path}[{key!r}]" if cells.is_plain(key) else f"{value._path}[…]"
+            return self.nothing(path) if cell is ABSENT else self.value(cell, path)
+        asked = self.own_undefined or self.sandbox.own_reads or self.is_asked(value)
+        asked = asked or (type(key) not in op.LIVE and (self.stands(key) or self.stands(value)))
+        if asked or (type(value) is dict and any(map(self.stands, value))):
+            cell = self.look_up(op.ITEM, (value, key))
+            if (place := place_in(cell)) is not None:
+                return value[key_at(value, place)]
+            return self.base.getitem(value, key) if cell is ABSENT else self.value(cell, path_of(key))
+        return self.base.getitem(value, key)
+
+    getitem_named = getitem
+
+    def slice(self, value: Any, *bounds: Any) -> Any:
+        value = self.current(value)
+        again: Callable[[], Any] = lambda: value[slice(*bounds)]
+        if self.stands(value) or any(map(self.stands, bounds)):
+            return self.ask(op.SLICE, (value, *bounds), again)
+        return again()
+
+    # Truth, text, operators
+
+    def truth(self, value: Any) -> Any:
+        value = self.current(value)
+        if not self.is_asked(value):
+            return value
+        cell = self.answer(value, op.TRUTH)
+        if not isinstance(value, StandIn):
+            return value
+        if cell is ABSENT:
+            cell = self.answer(value, op.LENGTH)
+        return True if cell is ABSENT else bool(self.value(cell, value._path))
+
+    def escaping(self, value: Any) -> Any:
+        """Return whether a part is escaped: ``value`` itself unless it stands for an object of the app's."""
+        if not isinstance(self.current(value), StandIn):
+            return value
+        cell = self.answers.ask(NOBODY, op.AUTOESCAPE)
+        return value if cell is ABSENT else cell is True
+
+    def escape(self, value: Any) -> Any:
+        value = self.current(value)
+        if isinstance(value, StandIn):
+            cell = self.answer(value, op.ESCAPE)
+            if cell is ABSENT:
+                return escape(self.text_of(value))
+            found = self.value(cell, value._path)
+            return self.escape(found) if isinstance(found, StandIn) else found
+        if type(value) not in op.LIVE and self.stands(value):
+            found = self.ask(op.ESCAPE, (value,), lambda: escape(value))
+            return self.escape(found) if isinstance(found, StandIn) else found
+        return self._own_text(op.ESCAPE, value, escape(value))
+
+    def text_of(self, value: Any) -> Any:
+        value = self.current(value)
+        if isinstance(value, StandIn):
+            cell = self.answer(value, op.TEXT)
+            if cell is ABSENT:
+                cell = self.answer(value, op.ESCAPE)
+            return str(self.nothing(value._path) if cell is ABSENT else self.value(cell, value._path))
+        if type(value) not in op.LIVE and self.stands(value):
+            return str(self.ask(op.TEXT, (value,), lambda: str(value)))
+        return str(self._own_text(op.TEXT, value, str(value)))
+
+    def _own_text(self, word: str, value: Any, text: Any) -> Any:
+        return text if type(value) in cells.PLAIN else self.telling(word, (value,), text)
+
+    def Markup(self, value: Any) -> Any:
+        if self.stands(value):
+            return self.ask(op.MARKUP, (value,), lambda: Markup(value))
+        return self.telling(op.MARKUP, (value,), Markup(value))
+
+    def markup_join(self, values: Any) -> Any:
+        if any(map(self.stands, values)):
+            return self.ask(op.JOIN, tuple(values), lambda: markup_join(map(self.escape, values)))
+        return self.telling(op.JOIN, tuple(values), markup_join(values))
+
+    def str_join(self, values: Any) -> Any:
+        if any(map(self.stands, values)):
+            return self.ask(op.JOIN, tuple(values), lambda: str_join(map(self.text_of, values)))
+        return self.telling(op.JOIN, tuple(values), str_join(values))
+
+    # What values are put together to
+
+    def concat(self, pieces: Iterable[Any]) -> Any:
+        if self.sandbox.concat_of != NATIVE:
+            found = tuple(pieces)
+            return self.ask(op.CONCAT, found, lambda: "".join(map(self.text_of, found)))
+        values = self._gathered(pieces)
+        if any(map(self.stands, values)):
+            return self.ask(op.CONCAT, tuple(values), lambda: values[0])
+        return native_concat(values)
+
+    def _gathered(self, pieces: Iterable[Any]) -> list[Any]:
+        return gathered(list(pieces) if self.sandbox.gathers else pieces, self.text_of)
+
+    def shown(self, value: Any) -> str:
+        return "" if self.stands(value) else str(self.text_of(value))
+
+    def output(self, pieces: Iterable[Any]) -> str:
+        """Return the text of what a native template gave."""
+        joined = self.answers.ask(NOBODY, op.VALUE) is True
+        values = [native_concat(self._gathered(pieces))] if joined else list(pieces)
+        return "".join(map(self.shown, values))
+
+    def compare(self, sign: str, left: Any, right: Any) -> Any:
+        if self.stands(left) or self.stands(right):
+            return self.ask(sign, (left, right), lambda: op.COMPARE[sign](left, right))
+        return op.COMPARE[sign](left, right)
+
+    def binary(self, sign: str, left: Any, right: Any) -> Any:
+        if self.stands(left) or self.stands(right):
+            return self.ask(sign, (left, right), lambda: op.BINARY[sign](left, right))
+        check_product(sign, left, right)
+        return op.BINARY[sign](left, right)
+
+    def unary(self, sign: str, value: Any) -> Any:
+        if self.stands(value):
+            return self.ask(f"unary {sign}", (value,), lambda: op.UNARY[sign](value))
+        return op.UNARY[sign](value)
+
+    def intercepted(self, context: Any, sign: str, *operands: Any) -> Any:
+        word = sign if len(operands) == 2 else f"unary {sign}"
+        table: Any = op.BINARY if len(operands) == 2 else op.UNARY
+        return self.ask(word, operands, lambda: table[sign](*operands))
+
+    def undefined(self, *arguments: Any, **keywords: Any) -> Any:
+        if self.own_undefined:
+            cell = self.look_up(op.UNDEFINED, (keywords.get("name"),))
+            if cell is not ABSENT:
+                return self.value(cell, str(keywords.get("name")))
+        return self.base.undefined(*arguments, **keywords)
+
+    def finalize(self, context: Any, value: Any) -> Any:
+        cell = self.look_up(op.FINALIZE, (value,))
+        self.lend((value,))
+        return value if cell is ABSENT else self.value(cell, path_of(value))
+
+    def extension(self, identifier: str, name: str) -> Any:
+        cell = self.look_up(op.EXTENSION, (identifier, name))
+        path = f"{identifier}.{name}"
+        return self.nothing(path) if cell is ABSENT else self.value(cell, path)
+
+    # Iteration
+
+    def iterate(self, value: Any) -> Iterable[Any]:
+        value = self.current(value)
+        found = value
+        if self.is_asked(value):
+            cell = self.answer(value, op.ITERATE)
+            if isinstance(value, StandIn):
+                path = f"{value._path}[]"
+                found = self.nothing(path) if cell is ABSENT else self.value(cell, path)
+        return self._counted(found)
+
+    def auto_aiter(self, value: Any) -> Any:
+        return super().auto_aiter(self.iterate(value) if self.is_asked(self.current(value)) else value)
+
+    def _counted(self, items: Iterable[Any]) -> Iterator[Any]:
+        for item in items:
+            self.step()
+            yield item
+            if (rest := self.current(items)) is not items:  # lent within the loop
+                yield from self.iterate(rest)
+                return
+
+    def measure(self, value: Any) -> int:
+        value = self.current(value)
+        cell = self.answer(value, op.LENGTH) if self.is_asked(value) else ABSENT
+        if not isinstance(value, StandIn):
+            return len(value)
+        if cell is ABSENT:
+            raise TypeError("the recording has no length of it")
+        return 0 if cell is NOTHING else int(self.value(cell, value._path))
+
+    def unpack(self, value: Any, shape: tuple[Any, ...]) -> Any:
+        items = list(self.iterate(value))
+        if len(items) == len(shape):
+            return [item if part is None else self.unpack(item, part) for item, part in zip(items, shape, strict=True)]
+        if isinstance(value, Absent):
+            return [value if part is None else self.unpack(value, part) for part in shape]
+        return items
+
+    def spread(self, value: Any) -> Iterable[Any]:
+        return self.iterate(value)
+
+    def spread_mapping(self, value: Any) -> Any:
+        value = self.current(value)
+        cell = self.answer(value, op.SPREAD) if self.is_asked(value) else ABSENT
+        if not isinstance(value, StandIn):
+            return {} if isinstance(value, Absent) else value
+        if cell is ABSENT:
+            self.nothing(f"**{value._path}")
+            return {}
+        return {str(name): item for name, item in self.value(cell, value._path).items()}
+
+    # Templates that others call
+
+    def entered(self, run: Callable[..., Any], *arguments: Any) -> Any:
+        """Run template code."""
+        self.step()
+        return run(*arguments)

@@ -1,0 +1,147 @@
+"""Stand-ins: what a replay has in place of the app's objects. They answer from the trace or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Protocol
+
+from jinja2 import ChainableUndefined
+
+from ...trace.types import CAPABILITIES
+
+
+class Asked(Protocol):
+    """Answers for stand-ins: the replay."""
+
+    def text(self, stand_in: StandIn) -> str: ...
+    def html(self, stand_in: StandIn) -> str: ...
+    def holds(self, stand_in: StandIn) -> bool: ...
+    def count(self, stand_in: StandIn) -> int: ...
+    def items(self, stand_in: StandIn) -> Iterator[Any]: ...
+    def item(self, stand_in: StandIn, key: Any) -> Any: ...
+    def result(self, stand_in: StandIn, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Any: ...
+    def comparison(self, sign: str, stand_in: StandIn, other: Any) -> Any: ...
+
+
+class StandIn:
+    """Stands for one object of a trace.
+
+    :param asked: answers for it.
+    :param number: its number in the trace.
+    :param path: how the page first came to it, ``post.author``.
+    """
+
+    __slots__ = ("_asked", "_number", "_path")
+
+    def __init__(self, asked: Asked, number: int, path: str) -> None:
+        self._asked = asked
+        self._number = number
+        self._path = path
+
+    def __repr__(self) -> str:
+        return self._asked.text(self)
+
+    def __str__(self) -> str:
+        return self._asked.text(self)
+
+    def __bool__(self) -> bool:
+        return self._asked.holds(self)
+
+    def __hash__(self) -> int:
+        return hash(self._number)
+
+    def __eq__(self, other: object) -> bool:
+        return bool(self._asked.comparison("==", self, other))
+
+    def __ne__(self, other: object) -> bool:
+        return bool(self._asked.comparison("!=", self, other))
+
+    def __lt__(self, other: object) -> bool:
+        return bool(self._asked.comparison("<", self, other))
+
+    def __gt__(self, other: object) -> bool:
+        return bool(self._asked.comparison(">", self, other))
+
+
+def _html(self: StandIn) -> str:
+    return self._asked.html(self)
+
+
+def _iter(self: StandIn) -> Iterator[Any]:
+    return self._asked.items(self)
+
+
+def _len(self: StandIn) -> int:
+    return self._asked.count(self)
+
+
+def _call(self: StandIn, /, *arguments: Any, **keywords: Any) -> Any:
+    return self._asked.result(self, arguments, keywords)
+
+
+def _getitem(self: StandIn, key: Any) -> Any:
+    found = self._asked.item(self, key)
+    if type(key) is int and isinstance(found, Absent):
+        raise IndexError(key)  # or who iterates by numbers would never come to an end
+    return found
+
+
+def _contains(self: StandIn, item: Any) -> bool:
+    return bool(self._asked.comparison("in", self, item))
+
+
+_METHODS: dict[str, Callable[..., Any]] = {
+    "__html__": _html,
+    "__iter__": _iter,
+    "__len__": _len,
+    "__call__": _call,
+    "__getitem__": _getitem,
+    "__contains__": _contains,
+}
+
+
+def _setitem(self: StandIn, key: Any, value: Any) -> None:
+    """Let a template set an attribute of a namespace of the app's; what it reads of that is recorded."""
+
+
+class StandInTypes:
+    """Makes the types of stand-ins: one for each set of abilities, with exactly these."""
+
+    def __init__(self) -> None:
+        self.types: dict[str, type[StandIn]] = {}
+
+    def of(self, letters: str) -> type[StandIn]:
+        """Give the type for a description's letters."""
+        kind = self.types.get(letters)
+        if kind is None:
+            methods = {
+                name: _METHODS[name] for letter, name in CAPABILITIES.items() if letter in letters and name in _METHODS
+            }
+            kind = self.types[letters] = type(
+                "StandIn", (StandIn,), {"__slots__": (), "__setitem__": _setitem, **methods}
+            )
+            if "M" in letters:
+                Mapping.register(kind)
+            elif "Q" in letters:
+                Sequence.register(kind)
+        return kind
+
+
+class Absent(ChainableUndefined):
+    """Stands for what is not in the recording: prints nothing, holds nothing, gives itself on."""
+
+    __slots__ = ()
+
+    def __call__(self, /, *arguments: Any, **keywords: Any) -> Any:
+        return self
+
+    def _itself(self, *arguments: Any) -> Absent:
+        return self
+
+    def _never(self, *arguments: Any) -> bool:
+        return False
+
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = _itself  # type: ignore[assignment]
+    __truediv__ = __rtruediv__ = __floordiv__ = __rfloordiv__ = _itself  # type: ignore[assignment]
+    __mod__ = __rmod__ = __pow__ = __rpow__ = __neg__ = __pos__ = _itself  # type: ignore[assignment]
+    __lt__ = __le__ = __gt__ = __ge__ = __contains__ = _never  # type: ignore[assignment]

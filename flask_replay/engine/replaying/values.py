@@ -1,0 +1,271 @@
+"""What a replay works on: values read from cells, stand-ins for objects, and the questions about them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from types import BuiltinMethodType, MethodType
+from typing import Any
+
+from jinja2 import Undefined
+from jinja2.defaults import DEFAULT_NAMESPACE
+from jinja2.utils import Cycler, missing
+
+from ...sanitize import REDACTED
+from ...trace import cells
+from .. import operations as op
+from ..runtime import RUNTIME, Frame
+from .answers import ABSENT, NOBODY, PLAIN, Answers
+from .environment import MAX_STEPS, STOPPED, Exhausted, ReplayEnvironment, Stopped
+from .standins import Absent, StandIn, StandInTypes
+
+_KINDS: dict[str, Callable[[Iterable[Any]], Any]] = {
+    "list": list, "tuple": tuple, "set": set, "frozenset": frozenset, "iter": list,
+}  # fmt: skip
+NAMES: dict[str, Any] = {name: DEFAULT_NAMESPACE[name] for name in op.LIVE_GLOBALS.values()}
+_RAISED: dict[str, type[Exception]] = {"TypeError": TypeError}
+_MAX_NESTING = 16
+NO_KEYWORDS: Mapping[str, Any] = {}
+_BOUND = frozenset({BuiltinMethodType, MethodType})
+_HOLD_NOTHING = frozenset({"u", "x"})
+"""Tags of answers that hold no operand: something undefined, a text that was taken out."""
+_RETRIED = frozenset({"==", "!=", "in", "not in"})
+
+
+class Empty:
+    """Is written as the container of a method call is, whatever it holds."""
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+
+
+class Values(Frame):
+    """A frame that has a trace to ask.
+
+    :param base: the environment of the replay.
+    :param answers: of the trace.
+    :ivar methods: of plain values, read from these: by the numbers of what stands for them.
+    :ivar lent: what the template made and the app was given, and what stands for it since.
+    :ivar filled: namespaces of the template's that objects of the app's filled.
+    :ivar absent: the paths of what the page asked for and the trace does not have.
+    :ivar stopped: the recorded render was not finished: what the trace does not have, it never came to.
+    """
+
+    def __init__(self, base: ReplayEnvironment, answers: Answers) -> None:
+        super().__init__(base)
+        self.sandbox = base
+        self.answers = answers
+        self.types = StandInTypes()
+        self.stand_ins: dict[int, Any] = {}
+        self.methods: dict[int, tuple[Any, str]] = {}
+        self.lent: dict[int, tuple[Any, StandIn | None]] = {}
+        self.filled: dict[int, Any] = {}
+        self.absent: dict[str, None] = {}
+        self.stopped = False
+        self.steps = 0
+
+    # From and to cells
+
+    def value(self, cell: Any, path: str) -> Any:
+        """Read a cell.
+
+        :param path: what the page calls the value, for the report of what is absent.
+        """
+        if type(cell) is not list:
+            return cell
+        tag = cell[0]
+        if type(tag) is int:
+            return self.stand_in(tag, path)
+        match tag:
+            case "x":
+                return REDACTED
+            case "a" | "!":
+                return self.nothing(path)
+            case "?":
+                return missing
+            case "u":
+                kind = op.UNDEFINED_KINDS.get(cell[3], self.base.undefined)
+                return kind(hint=cell[1], name=cell[2])
+            case "g":
+                return NAMES[cell[1]]
+            case "j":
+                return Absent(name=cell[2])
+            case "e":
+                raise _RAISED[cell[1]]("raised when the page was recorded")
+            case "l":
+                return self._container(cell[1], [self.value(item, path) for item in cell[2:]])
+        return cells.read(cell)
+
+    @staticmethod
+    def _container(kind: str, items: list[Any]) -> Any:
+        if kind == "dict":
+            return dict(zip(items[::2], items[1::2], strict=True))
+        return _KINDS[kind](items)
+
+    def stand_in(self, number: int, path: str) -> Any:
+        """Give the stand-in for an object, always the same one."""
+        found = self.stand_ins.get(number)
+        if found is None:
+            kind = self.types.of(self.answers.letters(number))
+            asked: Any = self  # the replayer, which extends this
+            found = self.stand_ins[number] = kind(asked, number, path)
+        return found
+
+    def cell(self, value: Any, nesting: int = 0) -> Any:
+        """Write an operand as the recording wrote it."""
+        value = self.current(value)
+        if cells.is_plain(value):
+            return cells.write(value)
+        if isinstance(value, StandIn):
+            return [value._number]
+        kind = type(value)
+        if nesting < _MAX_NESTING:
+            if kind in op.SEQUENCES:
+                return ["l", op.SEQUENCES[kind], *(self.cell(item, nesting + 1) for item in value)]
+            if kind is dict:
+                items = (self.cell(item, nesting + 1) for pair in value.items() for item in pair)
+                return ["l", "dict", *items]
+        if kind is Empty:
+            return ["l", value.kind]
+        if value is missing:
+            return ["?"]
+        if isinstance(value, Undefined):
+            return ["u", value._undefined_hint, value._undefined_name, kind.__name__]
+        if kind in RUNTIME:
+            return ["j", kind.__name__, getattr(value, "name", None)]
+        if id(value) in op.LIVE_GLOBALS:
+            return ["g", op.LIVE_GLOBALS[id(value)]]
+        return ["l", kind.__name__]
+
+    def lend(self, values: Iterable[Any]) -> None:
+        """Learn that the app was given what the template made: if the page uses it again, the trace answers for it."""
+        for given in values:
+            value = given.__self__ if type(given) in _BOUND else given
+            kind = type(value)
+            if not self._is_made(value):
+                continue
+            number = self.answers.lent_as(len(self.lent))
+            if kind in RUNTIME and number is not None:
+                self.stand_ins[number] = value  # it is itself what came back
+            stands = None if kind in RUNTIME or number is None else self.stand_in(number, "…")
+            self.lent[id(value)] = (value, stands)
+            self.lend(value.items if kind is Cycler else op.held(value))
+
+    def _is_made(self, value: Any) -> bool:
+        """Tell whether the template made a value, and has not yet lent it to the app."""
+        if isinstance(value, StandIn | Undefined) or value is cells.EMPTY or id(value) in self.lent:
+            return False
+        return not cells.is_plain(value) and id(value) not in op.LIVE_GLOBALS
+
+    def lend_to_answer(self, cell: Any, operands: tuple[Any, ...]) -> None:
+        """Learn that an answer may hold the operands, if it is one that can."""
+        if type(cell) is not list or cells.is_written(cell) or cell[0] in _HOLD_NOTHING or self.answers.is_kept(cell):
+            return
+        self.lend(operands)
+
+    def current(self, value: Any) -> Any:
+        """Give the stand-in for a container that the app was given, else the value itself."""
+        if self.lent and id(value) in self.lent:
+            stand_in = self.lent[id(value)][1]
+            return value if stand_in is None else stand_in  # whose truth is nothing that the page asks for here
+        return value
+
+    def stands(self, value: Any, nesting: int = 0) -> bool:
+        """Tell whether a value is, or holds, a stand-in."""
+        value = self.current(value)
+        if isinstance(value, StandIn):
+            return True
+        kind = type(value)
+        if kind in op.LIVE:
+            return False
+        if kind in _BOUND:
+            return self.stands(value.__self__, nesting + 1)
+        if nesting > _MAX_NESTING:
+            return True
+        return any(self.stands(item, nesting + 1) for item in op.held(value))
+
+    # Asking
+
+    def step(self) -> None:
+        """Count one step.
+
+        :raises Exhausted: no page takes so many.
+        """
+        self.steps += 1
+        if self.steps > MAX_STEPS:
+            raise Exhausted("the page takes more steps than a replay allows")
+
+    def look_up(self, word: str, operands: tuple[Any, ...], keywords: Mapping[str, Any] | None = None) -> Any:
+        """Find the cell that answers an operation, or ``ABSENT``."""
+        self.step()
+        rest = [self.cell(operand) for operand in operands]
+        if keywords:
+            rest.append(["k", *(part for name, value in keywords.items() for part in (name, self.cell(value)))])
+        if operands and isinstance(operands[0], StandIn):
+            return self.answers.ask(operands[0]._number, [word, *rest[1:]])
+        return self.answers.ask(NOBODY, [word, *rest])
+
+    def is_asked(self, value: Any) -> bool:
+        """Tell whether the trace answers for a value, other than for what it is made of."""
+        if isinstance(value, StandIn):
+            return True
+        return value is cells.EMPTY or id(value) in op.LIVE_GLOBALS
+
+    def answer(self, value: Any, word: str) -> Any:
+        """Find the cell with which a value answered a question without operands, or ``ABSENT``."""
+        self.step()
+        return self.answers.ask(value._number if isinstance(value, StandIn) else PLAIN, word)
+
+    def ask(
+        self,
+        word: str,
+        operands: tuple[Any, ...],
+        again: Callable[[], Any],
+        keywords: Mapping[str, Any] = NO_KEYWORDS,
+    ) -> Any:
+        """Answer an operation that the app's objects take part in; do it again if it was not asked.
+
+        :param keywords: of a call, which may have any names.
+        """
+        cell = self.look_up(word, operands, keywords)
+        if word != op.METHOD:
+            self.lend_to_answer(cell, (*operands, *keywords.values()))
+        if cell is ABSENT:
+            if any(isinstance(operand, StandIn) for operand in operands[:1]) and word not in _RETRIED:
+                return self.nothing(f"{path_of(operands[0])} {word}")
+            return again()
+        return self.value(cell, path_of(operands[0]) if operands else word)
+
+    def telling(self, word: str, operands: tuple[Any, ...], text: Any) -> Any:
+        """Return a text, as it was if it tells the address of what the template made."""
+        if not op.tells_identity(text):
+            return text
+        cell = self.look_up(word, operands)
+        return text if cell is ABSENT else self.value(cell, "")
+
+    def nothing(self, path: str) -> Absent:
+        """Note what is absent, and give something empty in its place.
+
+        :raises Stopped: the recorded render came no further than this: what it asked here raised.
+        """
+        if self.stopped:
+            raise Stopped(STOPPED)
+        self.absent[path] = None
+        return Absent(name=path)
+
+
+def path_of(value: Any) -> str:
+    """Give what the page calls a value, for the report of what is absent."""
+    return value._path if isinstance(value, StandIn) else "…"
+
+
+def place_in(cell: Any) -> int | None:
+    """Return the place that a cell names, see :func:`key_at`; ``None`` for any other cell."""
+    return cell[1] if type(cell) is list and cell[:1] == ["p"] else None
+
+
+def key_at(container: Any, place: int) -> Any:
+    """Return the key under which a container of the template's holds what it has in a place: only the app knew it.
+
+    :raises IndexError: the container has no such place.
+    """
+    return list(container)[place] if type(container) is dict else place

@@ -1,0 +1,142 @@
+"""Compare what a recording renders with what the visitor was sent."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+import msgspec
+
+from ...recording.model import Frame
+from .digests import is_identical, is_masked
+from .renderer import Rendered, Renderer
+
+IDENTICAL = "identical"
+REDACTED = "identical but for redacted values"
+IGNORED = "identical but for ignored parts"
+DIFFERENT = "different"
+UNFINISHED = "unfinished"
+UNRECORDED = "not recorded"
+
+
+class Verdict(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of one frame.
+
+    :param frame: its number in the recording, from 0.
+    :param verdict: one of the words of this module; ``"unfinished"`` for a render that raised or
+        whose reader went away, which has no digest to compare with; ``"not recorded"`` for one that was left to
+        the app's own code.
+    :param redacted: how many values the sanitizer took out, but for tokens against forgery.
+    :param tokens: how many of these.
+    :param ignored: parts of the page that are not recorded, by ``{% replay_ignore %}``.
+    :param diff: unified, when it is different; between what it renders as then and as now, if both
+        can be had, else empty.
+    """
+
+    frame: int
+    template: str
+    verdict: str
+    diff: str = ""
+    missing: tuple[str, ...] = ()
+    problem: str = ""
+    redacted: int = 0
+    tokens: int = 0
+    ignored: int = 0
+
+
+class Verification(msgspec.Struct, frozen=True):
+    """The verdicts on all frames of a recording.
+
+    :param literal: characters of its pages that no template made: no frame explains them, and nothing proves them.
+    """
+
+    id: str
+    verdicts: tuple[Verdict, ...]
+    literal: int = 0
+
+    @property
+    def frames(self) -> int:
+        """Count the frames."""
+        return len(self.verdicts)
+
+    @property
+    def identical(self) -> int:
+        """Count the frames that render byte for byte what was sent, tokens against forgery aside."""
+        return sum(verdict.verdict == IDENTICAL for verdict in self.verdicts)
+
+    @property
+    def redacted(self) -> int:
+        """Count the frames that do so but for what the sanitizer took out."""
+        return sum(verdict.verdict == REDACTED for verdict in self.verdicts)
+
+    @property
+    def differences(self) -> tuple[Verdict, ...]:
+        """Give the verdicts on frames that render something else."""
+        return tuple(verdict for verdict in self.verdicts if verdict.verdict == DIFFERENT)
+
+    @property
+    def ok(self) -> bool:
+        """Tell whether no frame is different."""
+        return not self.differences
+
+
+def judge(frame: Frame, rendered: Rendered) -> str:
+    """Compare a frame's digest with what it renders.
+
+    A token against forgery is nothing of the visitor's, and none that was sent says more than another.
+    """
+    if frame.unrecorded:
+        return UNRECORDED
+    if frame.stopped:
+        return UNFINISHED
+    same = IGNORED if frame.ignored else IDENTICAL
+    if is_identical(frame, rendered.html):
+        return same
+    if is_masked(frame, rendered.html):
+        return same if frame.tokens and not frame.redacted else REDACTED
+    return DIFFERENT
+
+
+def verify(number: int, frame: Frame, then: Renderer, now: Renderer | None = None) -> Verdict:
+    """Render a frame and compare it with what was sent.
+
+    :param number: of the frame in its recording.
+    :param then: renders with the recorded templates.
+    :param now: renders with today's; when given, the verdict is on what it renders.
+    """
+    rendered = then.render(frame) if now is None else now.render(frame)
+    verdict = judge(frame, rendered)
+    diff = ""
+    if verdict == DIFFERENT and now is not None:
+        before = then.render(frame)
+        if judge(frame, before) != DIFFERENT:
+            diff = unified(before.html, rendered.html)
+    problem = "" if frame.stopped else rendered.problem
+    return Verdict(
+        frame=number,
+        template=frame.template,
+        verdict=verdict,
+        diff=diff,
+        missing=rendered.missing,
+        problem=problem,
+        redacted=frame.redacted,
+        tokens=frame.tokens,
+        ignored=frame.ignored,
+    )
+
+
+def verify_all(
+    recording_id: str, frames: Iterable[Frame], then: Renderer, now: Renderer | None = None, literal: int = 0
+) -> Verification:
+    """Verify all frames of a recording.
+
+    :param literal: characters of its pages that are in none of them.
+    """
+    verdicts = tuple(verify(number, frame, then, now) for number, frame in enumerate(frames))
+    return Verification(recording_id, verdicts, literal)
+
+
+def unified(before: str, after: str) -> str:
+    """Give the unified diff of two pages."""
+    lines = difflib.unified_diff(before.splitlines(), after.splitlines(), "as sent", "as rendered", lineterm="")
+    return "\n".join(lines)

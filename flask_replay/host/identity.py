@@ -1,0 +1,35 @@
+"""Who sent the current request, by the name that the app gives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from uuid import UUID
+
+from ..boundary import Boundary
+from ..forms import kind
+from ..storage.lifecycle.forgetting import MAX_NAME
+
+
+class Identity:
+    """Asks an app's ``identify``.
+
+    :param identify: says who the visitor of the current request is, or ``None``.
+    """
+
+    def __init__(self, identify: Callable[[], str | None] | None, boundary: Boundary) -> None:
+        self.identify = identify
+        self.boundary = boundary
+
+    def name(self) -> str | None:
+        """Return the name of the current request's visitor, ``""`` for nobody's; ``None`` if the app cannot tell."""
+        if self.identify is not None:
+            with self.boundary.guard("identify the visitor"):
+                name: object = self.identify()
+                if name is None:
+                    return ""
+                if isinstance(name, str | int | UUID) and not isinstance(name, bool):
+                    return str(name)[:MAX_NAME]
+                self.boundary.say(
+                    "identify", f"identify must return a text, or None, got {kind(name)}: recordings have no name"
+                )
+        return None

@@ -1,0 +1,1 @@
+"""What :class:`Replay` has besides recording: choices of what is recorded, insights, moments, signed links."""

@@ -1,0 +1,41 @@
+"""What the parts of ``Replay`` share: the app that a method is called for."""
+
+from __future__ import annotations
+
+import weakref
+
+from flask import Flask, current_app, has_app_context
+
+from ..app_state import State
+from ..errors import ConfigError
+from ..settings import KEY
+
+
+class Part:
+    """Some of the methods of ``Replay``; they work on the current app, or on the one it was made for."""
+
+    _made_for: weakref.ref[Flask] | None = None
+
+    @property
+    def app(self) -> Flask | None:
+        """Return the app that this was made for, while somebody else holds it: an app holds its extensions."""
+        return None if self._made_for is None else self._made_for()
+
+    def _app(self) -> Flask:
+        """Return the current app, or the one that this was made for.
+
+        :raises ConfigError: there is none, or it has no ``Replay``.
+        """
+        app = current_app._get_current_object() if has_app_context() else self.app  # type: ignore[attr-defined]
+        if app is None or KEY not in app.extensions:
+            raise ConfigError("no app: call this within app.app_context(), of an app that Replay was initialised with")
+        found: Flask = app
+        return found
+
+    def _state(self) -> State:
+        """Return the state of that app.
+
+        :raises ConfigError: as above.
+        """
+        state: State = self._app().extensions[KEY]
+        return state

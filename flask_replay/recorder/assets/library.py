@@ -1,0 +1,262 @@
+"""The static files that pages refer to, read once for each content, off the path of requests."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import urljoin, urlsplit
+
+from flask import Flask
+
+from ...boundary import Boundary
+from ...codec import digest_key
+from ...host.static_folders import Folders
+from ...lately import Lately
+from ...markup import css_text, own_base, rewrite_css, rewrite_imports
+from ...markup.references import referred
+
+_FRESH = 2.0
+"""Seconds after which it is looked once more whether a file was changed."""
+
+_KEPT_AGAIN = 1800.0
+"""Seconds after which a file is put into the store once more: cleanup takes one that nothing used for an hour."""
+
+_ABSENT = 30.0
+"""Seconds after which it is looked once more for a file that was not there: mostly a view answers in its place."""
+
+_END = re.compile(r"[?#]")
+_REMEMBERED = 5_000
+_VISITS = 1_000
+_MOST = 1_000
+"""Addresses in a page, and files behind them, that are looked for; a page of more is none to be looked at."""
+
+
+class Sought(NamedTuple):
+    """What a page refers to.
+
+    :ivar root: the prefix under which the app is served.
+    :ivar paths: those on the app's own origin that a browser asks for.
+    """
+
+    root: str
+    paths: tuple[str, ...]
+
+
+def sought(body: bytes, host: str, path: str, root: str) -> Sought | None:
+    """Return what a page refers to, ``None`` if that is nothing.
+
+    :param body: its text, in UTF-8.
+    :param host: scheme and host under which it was asked for.
+    """
+    addresses = referred(body)
+    if not addresses:
+        return None
+    base = own_base(body.decode("utf-8", "replace")) if b"<base" in body.lower() else None
+    page = f"{host}{path}"
+    if base is not None:
+        with suppress(ValueError):  # none of an address: the page's own counts
+            page = urljoin(page, base.strip())
+    first = sorted(addresses, key=lambda address: (".css" not in address, address))[:_MOST]  # looks go before pictures
+    paths = (path_of(address, page) for address in first)
+    return Sought(root, tuple(dict.fromkeys(path for path in paths if path is not None)))
+
+
+def path_of(address: str, page: str) -> str | None:
+    """Return the path that an address leads to, ``None`` where that is another origin or no file.
+
+    :param page: the address that it is relative to, with scheme and host.
+    """
+    if address[:1] == "/" and address[1:2] not in {"/", "\\"} and "/." not in address:
+        return _END.split(address, maxsplit=1)[0]
+    if address[:1] in {"", "#"} or address.lower().startswith(("data:", "blob:", "about:", "javascript:")):
+        return None
+    try:
+        found, own = urlsplit(urljoin(page, address)), urlsplit(page)
+    except ValueError:
+        return None
+    return found.path if found.netloc == own.netloc and found.scheme == own.scheme else None
+
+
+class _File(NamedTuple):
+    """A static file as it was when it was read.
+
+    :ivar changed: time of its last change, in nanoseconds, and its size; ``None`` when there is no file.
+    :ivar key: its content hash, ``""`` when it is not kept.
+    :ivar links: paths of the files that a stylesheet refers to, or a script imports.
+    :ivar given: when it was put into the store, by ``time.monotonic()``.
+    """
+
+    path: Path | None
+    changed: tuple[int, int] | None
+    key: str
+    links: tuple[str, ...]
+    given: float
+    looked: float
+
+
+class Library:
+    """Keeps the static files of an app that recorded pages refer to.
+
+    :param largest: bytes of one file; a larger one is not kept. 0 keeps none.
+    :param most: bytes of all that a process keeps, and of what the responses of one recording bring.
+    :param put: puts a document into the store, by its content hash.
+    :param seconds: for which it is known what a recording was told.
+    """
+
+    def __init__(
+        self, largest: int, most: int, put: Callable[[str, bytes], None], boundary: Boundary, seconds: float
+    ) -> None:
+        self.largest = largest
+        self.most = most
+        self.put = put
+        self.boundary = boundary
+        self.folders = Folders()
+        self.files: OrderedDict[str, _File] = OrderedDict()
+        self.kept: dict[str, int] = {}
+        self.told: Lately[str, dict[str, str]] = Lately(seconds, _VISITS)
+        self.brought: Lately[str, int] = Lately(seconds, _VISITS)
+
+    def look(self, app: Flask) -> None:
+        """Learn where an app's static files are, while it is at hand."""
+        with self.boundary.guard("look for static files"):
+            self.folders.look(app)
+
+    def knows(self, found: Sought) -> bool:
+        """Whether it is known which files a page refers to; a visitor's thread waits for no disk to tell."""
+        waiting, seen = [*found.paths], set[str]()
+        while waiting:
+            path = waiting.pop()
+            if path in seen or not self.folders.lead_to(path.removeprefix(found.root)):
+                continue
+            seen.add(path)
+            file = self._known(path)
+            if file is None or _is_due(file):
+                return False
+            waiting += file.links
+        return True
+
+    def note(self, visit: str, found: Sought) -> dict[str, str]:
+        """Return, by their paths, the content hashes of the files that a page refers to and its recording lacks.
+
+        What is not known is read now. A recording that was told of a file is told again when that was changed.
+
+        :param visit: the recording.
+        """
+        told = self.told.get(visit) or {}
+        self.told.put(visit, told)
+        new = {path: key for path, key in self._keys(found.paths, found.root) if told.get(path) != key}
+        told.update(new)
+        return new
+
+    def takes(self, visit: str, size: int) -> bool:
+        """Whether a recording may have one more file that a response brought.
+
+        :param size: bytes of that.
+        """
+        brought = self.brought.get(visit) or 0
+        fits = brought + size <= self.most
+        self.brought.put(visit, brought + size if fits else brought)
+        return fits
+
+    def document(self, key: str) -> bytes | None:
+        """Return the content of a file that is still as it was when it was kept: a store was emptied since."""
+        for file in list(self.files.values()):
+            if file.key == key and file.path is not None:
+                with self.boundary.guard("read a static file"):
+                    content = file.path.read_bytes()
+                    return content if digest_key(content) == key else None
+        return None
+
+    def _keys(self, paths: Iterable[str], root: str) -> Iterable[tuple[str, str]]:
+        """Yield the content hash of each file, and of those that stylesheets among them refer to."""
+        waiting, seen = list(paths), set[str]()
+        while waiting and len(seen) < _MOST:
+            path = waiting.pop()
+            if path in seen or not self.folders.lead_to(path.removeprefix(root)):
+                continue
+            seen.add(path)
+            file = self._fresh(path) or self._read(path, root)
+            if file.key:
+                yield path, file.key
+            waiting += file.links
+
+    def _known(self, path: str) -> _File | None:
+        """Return what is remembered of a file, ``None`` if it must be read."""
+        file = self.files.get(path)
+        return None if file is None or (file.key and time.monotonic() - file.given > _KEPT_AGAIN) else file
+
+    def _fresh(self, path: str) -> _File | None:
+        """Return what is known of a file, which is looked at now and then; ``None`` if it must be read."""
+        file = self._known(path)
+        if file is not None and _is_due(file):
+            if file.path is None or _changed(file.path) != file.changed:
+                return None
+            file = self.files[path] = file._replace(looked=time.monotonic())
+        return file
+
+    def _read(self, path: str, root: str) -> _File:
+        """Read a file, and have it kept."""
+        below = path.removeprefix(root)
+        now = time.monotonic()
+        file = _File(None, None, "", (), now, now)
+        with self.boundary.guard("keep a static file"):
+            place = self.folders.file(below)
+            if place is not None:
+                changed = _changed(place)
+                key, links = self._keep(place, path) if changed is not None and changed[1] <= self.largest else ("", ())
+                file = _File(place, changed, key, links, now, now)
+        self.files.pop(path, None)
+        self.files[path] = file
+        while len(self.files) > _REMEMBERED:
+            self.files.popitem(last=False)
+        return file
+
+    def _keep(self, place: Path, path: str) -> tuple[str, tuple[str, ...]]:
+        """Have a file kept, and return its content hash and what it refers to."""
+        with place.open("rb") as source:
+            content = source.read(self.largest + 1)
+        if len(content) > self.largest:
+            return "", ()
+        key = digest_key(content)
+        if key not in self.kept:
+            if sum(self.kept.values()) + len(content) > self.most:
+                self.boundary.say("assets", "REPLAY_MAX_ASSETS is met: no more static files are kept with recordings")
+                return "", ()
+            self.kept[key] = len(content)
+        self.put(key, content)
+        return key, _links(content, path, posixpath.splitext(place.name)[1].lower())
+
+
+def _links(content: bytes, path: str, ending: str) -> tuple[str, ...]:
+    """Return the paths of what a stylesheet refers to, or a script imports."""
+    found: dict[str, None] = {}
+
+    def note(address: str) -> None:
+        target = path_of(address, f"http://own{path}")
+        if target is not None:
+            found[target] = None
+
+    if ending == ".css":
+        rewrite_css(css_text(content), note)
+    elif ending in {".js", ".mjs"}:
+        rewrite_imports(content.decode("utf-8", "replace"), note)
+    return tuple(found)[:_MOST]
+
+
+def _is_due(file: _File) -> bool:
+    """Whether it is time to look whether a file was changed."""
+    return time.monotonic() - file.looked > (_ABSENT if file.path is None else _FRESH)
+
+
+def _changed(path: Path) -> tuple[int, int] | None:
+    try:
+        said = path.stat()
+    except OSError:
+        return None
+    return said.st_mtime_ns, said.st_size

@@ -1,0 +1,102 @@
+"""Addresses without their secrets: in paths, queries, fragments, credentials, and addresses that they carry."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from urllib.parse import parse_qsl, quote, urlencode
+
+from ...sanitize import REDACTED
+from ...sanitize.guarded import GuardedSanitizer
+from ..requests.routes import Routes
+from .plain import text
+
+_CREDENTIALS = re.compile(r"\A([A-Za-z][\w+.-]*:)?//[^/@]*@")
+_PLACE = re.compile(r"\A((?:[A-Za-z][\w+.-]*:)?//[^/?#]*)?(/.*)\Z", re.DOTALL)
+
+_SHORT = 256
+"""A URL of fewer characters, without parameters and host, is kept as it is without a closer look."""
+
+_MAX_NESTED = 3
+"""URLs within URLs within URLs: so deep are they looked into."""
+
+_GRANT = frozenset({"code", "state"})
+"""What an OAuth provider sends the visitor back with: RFC 6749, section 4.1.2."""
+
+_LONG = 8
+
+
+class Addresses:
+    """Cleans the addresses of one request, and learns what is secret of them.
+
+    :param sanitizer: of the request.
+    :param routes: knows the arguments in the paths of the app's pages.
+    :param host: scheme and host of the app, as the visitor asked for it.
+    :param root: the prefix under which the app is served.
+    """
+
+    def __init__(
+        self, sanitizer: GuardedSanitizer, routes: Routes | None = None, host: str = "", root: str = ""
+    ) -> None:
+        self.sanitizer = sanitizer
+        self.routes = routes
+        self.host = host
+        self.root = root
+
+    def clean(self, url: str, depth: int = 0) -> str:
+        """Return a URL with its path and query sanitized, and without credentials.
+
+        So are the parameters in its fragment (``#access_token=…``), and in URLs that it carries
+        (``?next=/reset?token=…``).
+        """
+        if url.isascii() and "?" not in url and "#" not in url and "//" not in url and len(url) < _SHORT:
+            return self._path(url)
+        rest, hash, fragment = text(url).partition("#")
+        place, mark, query = rest.partition("?")
+        place = self._path(_CREDENTIALS.sub(r"\1//", place))
+        if "=" in fragment:
+            fragment = self._query(fragment, depth)
+        return f"{place}{mark}{self._query(query, depth)}{hash}{fragment}"
+
+    def _path(self, place: str) -> str:
+        """Return scheme, host and path, where these are the app's without the secrets in the path."""
+        match = _PLACE.match(place) if self.routes is not None else None
+        if (
+            match is None
+            or self.routes is None
+            or (match[1] and self.host.partition("//")[2] != match[1].partition("//")[2])
+        ):
+            return place
+        return (match[1] or "") + self.routes.clean(match[2], self.root, self.sanitizer.params)
+
+    def _query(self, query: str, depth: int) -> str:
+        names: dict[str, Any] = {}
+        for name, value in parse_qsl(query, keep_blank_values=True):
+            names.setdefault(name, []).append(value)
+        if not names:
+            return query
+        kept = {name: self.within(value, depth + 1) for name, value in self.sanitizer.params(names).items()}
+        if names.keys() >= _GRANT:
+            for name in _GRANT:
+                if len(names[name][0]) >= _LONG:
+                    kept[name] = [REDACTED]
+                    self.sanitizer.memory.learn(names[name][0], name="oauth_token")
+        if self.sanitizer.memory.whole:  # a PIN is all of a value here
+            kept = self.sanitizer.hide(kept)
+        return query if kept == names else urlencode(kept, doseq=True, quote_via=quote, safe="[]/")
+
+    def within(self, value: Any, depth: int = 0) -> Any:
+        """Clean what looks like a URL, wherever it is in plain data."""
+        if isinstance(value, list):
+            return [self.within(item, depth) for item in value]
+        if isinstance(value, dict):
+            return {name: self.within(item, depth) for name, item in value.items()}
+        if isinstance(value, str) and _looks_like_one(value):
+            return self.clean(value, depth) if depth < _MAX_NESTED else REDACTED
+        return value
+
+
+def _looks_like_one(value: str) -> bool:
+    if "//" in value or ("=" in value and ("?" in value or "#" in value)):
+        return True
+    return value.startswith("/") and not value.isspace() and " " not in value

@@ -1,0 +1,53 @@
+"""The last stage of whatever is recorded: nothing that was learnt to be secret stands in any text of an event."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TypeVar
+
+import msgspec
+
+from ...recording.model import AnyEvent, Frame
+from ...sanitize.guarded import GuardedSanitizer
+
+_STRUCTURE = frozenset(
+    {
+        "offset_ms", "method", "host", "ip", "endpoint", "status", "mimetype", "flags", "kind", "state", "protocol",
+        "socket", "by", "type", "screenshot", "dom", "sequence", "snapshots", "asset",
+    }
+)  # fmt: skip
+"""Fields that hold words of ours, of HTTP's or of the app's code."""
+
+E = TypeVar("E", bound=AnyEvent)
+
+
+def clean_events(events: Iterable[E], guarded: GuardedSanitizer, *, heard: bool = False) -> tuple[E, ...]:
+    """Return events without the secrets that were learnt while they were made.
+
+    To be called when all of a batch is made, as a secret may be known by the last of it alone. Frames come clean: of
+    their text nothing is kept but what was read (``rendering.py``).
+
+    :param heard: it was learnt already what their texts say of secrets by names beside them.
+    """
+    made = tuple(events)
+    others = [event for event in made if not isinstance(event, Frame)]
+    if not heard:
+        guarded.hear(others)
+    if not guarded.may_hold(others):
+        return made
+    return tuple(event if isinstance(event, Frame) else _clean(event, guarded) for event in made)
+
+
+def _clean(event: E, guarded: GuardedSanitizer) -> E:
+    changed: dict[str, object] = {}
+    for name in event.__struct_fields__:
+        value = getattr(event, name)
+        if name in _STRUCTURE or not value or not isinstance(value, str | dict | list | tuple):
+            continue
+        if name == "parts":  # some are numbers of frames
+            kept: object = tuple(guarded.hide(part) if isinstance(part, str) else part for part in value)
+        else:
+            kept = guarded.hide(value)
+        if kept != value:
+            changed[name] = kept
+    return msgspec.structs.replace(event, **changed) if changed else event

@@ -1,0 +1,325 @@
+"""The workers of one app on one machine tell each other what they learnt of secrets, in memory alone.
+
+A visitor's next request may be answered by another worker, which is to know what to look for. Each has a Unix
+datagram socket in a folder of the spool. What it learns it sends to the others, what a request carried before its
+visitor can ask again. No request waits for that, and what a worker that is too busy does not take is lost. A worker
+that comes later asks some others for what they know. Who may not enter the folder cannot send; messages are signed
+with the app's key as well.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import secrets as random
+import selectors
+import socket
+import threading
+import time
+import weakref
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from itsdangerous import BadSignature, Signer
+
+from ...boundary import Boundary
+from ...sanitize.memory import Lasting, Short
+from ...storage.files.folder import make_folder
+from ..processes import after_fork
+
+_LARGEST = 131_072
+"""Bytes of a message; a system may refuse to pass on larger ones."""
+
+_ROOM = 4 * _LARGEST
+"""Bytes that a socket is to hold; Linux gives as much of it as ``net.core.wmem_max`` allows."""
+
+_PORTION = 16_384
+"""Characters of secrets after which another message begins."""
+
+_MOST = 256
+"""Messages that are read at once."""
+
+_ASKED = 4
+"""Workers that a new one asks for what they know; each knows what the others know."""
+
+_PATIENCE = 0.5
+"""Seconds for which the first request, once it is answered, waits for these."""
+
+_ROUND = 60.0
+"""Seconds after which a thread that waits for messages looks whether anybody needs it."""
+
+_ADDRESS = 100
+"""Bytes of the longest address of a socket: systems take 103 or more."""
+
+_DESCRIPTORS = Path("/proc/self/fd")
+_NAME = re.compile(r"[0-9a-f]{16}", re.ASCII)
+
+
+class Message(msgspec.Struct, kw_only=True):
+    """What one worker tells another.
+
+    :param secrets: that are looked for anywhere, and what stands in their place.
+    :param short: those of a visit, by its recording, that are looked for as whole values.
+    :param ask: name of a worker that would like to know what others know.
+    :param last: of an answer to that.
+    """
+
+    secrets: dict[str, str] = {}
+    short: Short = {}
+    ask: str = ""
+    last: bool = False
+
+
+class Siblings:
+    """The workers beside this one.
+
+    :param folder: of their sockets; nobody else may use it.
+    :param keys: returns the app's secret keys, the newest last; without one nothing is told.
+    :param lasting: is told what the others learnt.
+    :ivar known: others are there, or were.
+    """
+
+    def __init__(self, folder: Path, keys: Callable[[], list[bytes]], lasting: Lasting, boundary: Boundary) -> None:
+        self.folder = folder
+        self.keys = keys
+        self.lasting = lasting
+        tell = weakref.WeakMethod(self.tell)  # so that neither waits for the garbage collector
+        lasting.tell = lambda secrets, short: None if (method := tell()) is None else method(secrets, short)
+        self.boundary = boundary
+        self._leave: weakref.finalize[Any, Any] | None = None
+        self._reset()
+        after_fork(self._reset)
+
+    def _reset(self) -> None:
+        """Begin anew: what a process had before it forked is the parent's."""
+        if self._leave is not None:
+            self._leave()  # tells it from the parent's
+        self._leave = None
+        self.lock = threading.Lock()
+        self.receiver: socket.socket | None = None
+        self.name = ""
+        self.known = False
+        self.process = os.getpid()
+        self._listening = threading.Event()
+        self._awaited = 0
+        self._until = 0.0
+
+    def join(self, *, threads: bool) -> None:
+        """Begin to listen, and ask others for what they know.
+
+        :param threads: whether there can be some; without, messages are read before something is cleaned.
+        """
+        if os.getpid() != self.process:
+            self._reset()
+        if not hasattr(socket, "AF_UNIX") or not self.keys():
+            return
+        with self.lock:
+            if self.receiver is not None:
+                return
+            try:
+                self.receiver = self._open()
+            except OSError as error:
+                self.boundary.say("siblings", f"workers cannot tell each other what is secret: {self.folder}: {error}")
+                return
+        if threads:
+            with suppress(RuntimeError):  # there can be no more of them
+                listener = (weakref.ref(self), self.receiver)
+                threading.Thread(target=_listen, args=listener, name="flask-replay-listener", daemon=True).start()
+                self._listening.set()
+        others = self._others()
+        self.known = bool(others)
+        self._until = time.monotonic() + _PATIENCE
+        request = self._signed(Message(ask=self.name))
+        self._awaited = [self._send(other, request) for other in others].count(True)
+
+    def _open(self) -> socket.socket:
+        """Return the socket of this worker, which is closed when this process, or this object, ends."""
+        if self.folder.parent.is_symlink() or self.folder.is_symlink():
+            raise OSError("a symbolic link is not followed")
+        make_folder(self.folder)
+        status = self.folder.stat()
+        if status.st_uid != os.geteuid() or status.st_mode & 0o077:
+            raise PermissionError("others may enter it")
+        receiver = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        receiver.setblocking(False)
+        name = random.token_hex(8)
+        try:
+            for option in (socket.SO_SNDBUF, socket.SO_RCVBUF):
+                with suppress(OSError):  # it is larger than the system allows
+                    receiver.setsockopt(socket.SOL_SOCKET, option, _ROOM)
+            with _Address(self.folder / name) as address:
+                receiver.bind(address)
+                Path(address).chmod(0o600)  # the folder is its owner's alone already
+        except OSError:
+            receiver.close()
+            raise
+        self.name = name
+        self._leave = weakref.finalize(self, _close, receiver, self.folder / name, os.getpid(), self._listening)
+        return receiver
+
+    def _others(self) -> list[str]:
+        with suppress(OSError):
+            return [name for name in os.listdir(self.folder) if name != self.name and _NAME.fullmatch(name)]  # noqa: PTH208 - a path for each takes its time
+        return []
+
+    # What this worker says
+
+    def tell(self, secrets: Mapping[str, str], short: Short) -> None:
+        """Tell the others what was learnt; it waits for nothing, and never raises."""
+        if self.receiver is None or os.getpid() != self.process:
+            return
+        with self.boundary.guard("tell other workers what is secret"):
+            others = self._others()
+            for message in _portions(secrets, short) if others else ():
+                data = self._signed(message)
+                for other in others:
+                    self._send(other, data)
+
+    def _signed(self, message: Message) -> bytes:
+        data = json.dumps(msgspec.to_builtins(message)).encode()  # unlike others it writes half a surrogate pair
+        return self._signer().sign(data)
+
+    def _signer(self) -> Signer:
+        return Signer(self.keys(), salt=b"flask-replay siblings", digest_method=hashlib.sha256)
+
+    def _send(self, other: str, data: bytes) -> bool:
+        """Send one message, and return whether it was taken; whoever is gone without a word is forgotten."""
+        receiver, path = self.receiver, self.folder / other
+        if receiver is None or len(data) > _LARGEST:
+            return False
+        try:
+            with _Address(path) as address:
+                receiver.sendto(data, address)
+        except ConnectionRefusedError:
+            with suppress(OSError):
+                path.unlink()
+            return False
+        except OSError:  # it is gone, or too busy
+            return False
+        return True
+
+    # What others say
+
+    def heed(self) -> None:
+        """Take note of all that others have said: before something is cleaned."""
+        if self.receiver is None or os.getpid() != self.process:
+            return
+        with self.boundary.guard("learn from other workers what is secret"):
+            while self._awaited and (left := self._until - time.monotonic()) > 0:
+                with selectors.DefaultSelector() as selector:
+                    selector.register(self.receiver, selectors.EVENT_READ)
+                    selector.select(min(left, 0.005))  # another thread may have read it
+                self.hear()
+            self._awaited = 0
+            self.hear()
+
+    def hear(self) -> None:
+        """Read what there is; a thread that comes here goes on when what another one read is known."""
+        with self.lock:
+            said = [message for data in self._read() if (message := self._understood(data)) is not None]
+            secrets: dict[str, str] = {}
+            short: Short = {}
+            for message in said:
+                secrets |= message.secrets
+                for visit, values in message.short.items():
+                    short.setdefault(visit, {}).update(values)
+            if secrets or short:
+                self.lasting.take(secrets, short)
+            self._awaited = max(0, self._awaited - sum(message.last for message in said))
+            self.known = self.known or bool(said)
+        for message in said:
+            if _NAME.fullmatch(message.ask):
+                self._answer(message.ask)
+
+    def _read(self) -> Iterator[bytes]:
+        for _ in range(_MOST):
+            try:
+                data = b"" if self.receiver is None else self.receiver.recv(_LARGEST + 1)
+            except OSError:
+                return
+            if not data:
+                return
+            if len(data) <= _LARGEST:
+                yield data
+
+    def _understood(self, data: bytes) -> Message | None:
+        try:
+            return msgspec.convert(json.loads(self._signer().unsign(data)), Message)
+        except (BadSignature, msgspec.MsgspecError, ValueError, RecursionError):
+            return None
+
+    def _answer(self, other: str) -> None:
+        secrets, short = self.lasting.all()
+        *others, last = _portions(secrets, short) or [Message()]
+        last.last = True
+        for message in (*others, last):
+            self._send(other, self._signed(message))
+
+
+def _portions(secrets: Mapping[str, str], short: Short) -> list[Message]:
+    """Return messages of moderate size; a secret that is too long for one stands in one of its own."""
+    messages: list[Message] = []
+    size = _PORTION
+    told = [("", *pair) for pair in secrets.items()]
+    told += [(visit, *pair) for visit, values in short.items() for pair in values.items()]
+    for visit, value, stands in told:
+        if size + len(value) > _PORTION:
+            messages.append(Message(secrets={}, short={}))
+            size = 0
+        size += len(value) + len(stands)
+        values = messages[-1].short.setdefault(visit, {}) if visit else messages[-1].secrets
+        values[value] = stands
+    return messages
+
+
+def _listen(of: weakref.ref[Siblings], receiver: socket.socket) -> None:
+    """Hear what others say as soon as they do: systems keep few messages for who does not listen."""
+    with receiver, suppress(OSError, ValueError), selectors.DefaultSelector() as selector:
+        selector.register(receiver, selectors.EVENT_READ)
+        while True:
+            selector.select(_ROUND)
+            siblings = of()
+            if siblings is None or siblings.receiver is not receiver:
+                return
+            with siblings.boundary.guard("learn from other workers what is secret"):
+                siblings.hear()
+            del siblings
+
+
+def _close(receiver: socket.socket, path: Path, process: int, listening: threading.Event) -> None:
+    """Close a socket; in a process that was forked it is the parent's, which goes on with it.
+
+    A thread that waits for messages closes it itself: it would sleep on, were it closed before the thread woke up.
+    """
+    if os.getpid() != process:
+        receiver.close()
+        return
+    with suppress(OSError):
+        path.unlink()
+    with suppress(OSError):
+        receiver.shutdown(socket.SHUT_RDWR)  # this wakes the thread
+    if not listening.is_set():
+        receiver.close()
+
+
+class _Address:
+    """The address of a socket by its path, however long that is: systems take short ones."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.descriptor = -1
+
+    def __enter__(self) -> str:
+        if len(os.fsencode(self.path)) <= _ADDRESS or not _DESCRIPTORS.is_dir():
+            return str(self.path)
+        self.descriptor = os.open(self.path.parent, os.O_RDONLY | os.O_DIRECTORY)
+        return str(_DESCRIPTORS / str(self.descriptor) / self.path.name)
+
+    def __exit__(self, *_: object) -> None:
+        if self.descriptor >= 0:
+            os.close(self.descriptor)

@@ -1,0 +1,1 @@
+"""Connections: messages of WebSockets and pieces of streams become batches."""

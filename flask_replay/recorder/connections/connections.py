@@ -1,0 +1,328 @@
+"""Connections that stay open: WebSockets and streams of events, recorded message by message.
+
+A connection's messages are gathered without a lock where the app handles it, and taken from there by the writer, every
+flush interval; so a connection may be open for hours and holds no more than it had since.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import time
+from collections import deque
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import msgspec
+from flask import Request as FlaskRequest
+from flask import Response
+
+from ...boundary import Boundary
+from ...lately import Lately
+from ...recording.model import AnyEvent, Batch, Message, Request, Socket
+from ...sanitize.guarded import GuardedSanitizer
+from ...sanitize.text import clean
+from ...settings import Settings
+from ..cleaning.cleaner import Cleaner
+from ..cleaning.events import clean_events
+from ..cleaning.plain import text
+from ..delivery.writer import Writer
+from ..requests.buffer import READS_OF_EVENT, Buffer
+from ..requests.exceptions import error_event
+from ..requests.exchange import Exchange
+from ..requests.surroundings import secrets_of_context
+from ..templates.render import Render, frames
+from .messages import content
+
+_HEADERS = ("Origin", "User-Agent", "Accept-Language", "Last-Event-ID")
+"""Headers of a request for a connection that are kept; the protocols that it offers may be tokens."""
+
+_HELD = 300
+"""Bytes that a message is taken to hold beside its text."""
+
+_REMEMBERED = 10_000
+"""Recordings that are remembered when their connections are closed."""
+
+_BEATS = 4
+"""A connection on which nothing happens gives so many signs of life within the idle timeout."""
+
+
+BROKE = 1006
+"""Says of a WebSocket that nobody closed it in due form."""
+
+
+class Noted(NamedTuple):
+    """A message as it passed.
+
+    :ivar moment: by ``time.perf_counter()``.
+    :ivar data: its text, cut; ``None`` of a binary one.
+    :ivar held: bytes that the budget was told it holds.
+    """
+
+    moment: float
+    sent: bool
+    data: str | None
+    size: int
+    cut: bool
+    event: str
+    unread: bool
+    renders: Sequence[Render]
+    held: int
+
+
+class Connection(Buffer):
+    """The sink of one connection.
+
+    :param buffer: of the request that asked for it, which this follows.
+    :param protocol: ``"websocket"`` or ``"events"``.
+    :ivar over: nobody reads the stream any more, whether or not it is closed.
+    """
+
+    def __init__(
+        self, buffer: Buffer, writer: Writer, cleaner: Cleaner, boundary: Boundary, protocol: str, max_reads: int
+    ) -> None:
+        super().__init__(buffer.visit, max_reads, time.time, buffer.sanitizer)
+        self.started, self.started_ms, self.name = buffer.started, buffer.started_ms, buffer.name
+        self.socket = secrets.token_hex(4)
+        self.protocol = protocol
+        self.url = ""
+        self.writer = writer
+        self.cleaner = cleaner
+        self.boundary = boundary
+        self.limit = writer.settings.raw_html
+        self.noted: deque[Noted] = deque()
+        self.lost = 0
+        self.secrets: dict[str, str] = {}
+        self.lock = threading.RLock()
+        self.rendering = threading.Lock()
+        self.failure: Exception | None = None
+        self.code, self.reason, self.by = 0, "", ""
+        self.put_at = time.monotonic()
+        self.over = False
+
+    # Where the app handles the connection
+
+    def opened(self, render: Render) -> None:
+        """Learn that a render begins; one for which there is no room is let go."""
+        if not self.writer.budget.full:
+            with self.rendering:
+                self.renders.append(render)
+
+    def note(
+        self, moment: float, sent: bool, data: object, event: str = "", *, unread: bool = False, cut: bool = False
+    ) -> None:
+        """Note a message; what else there is to do is the writer's.
+
+        :param data: text, bytes, or anything that is sent as its text.
+        """
+        budget = self.writer.budget
+        renders = self._take() if sent and self.renders else ()
+        if self.done:
+            return  # the visitor has withdrawn
+        if budget.full:
+            self.lost += 1
+            return
+        if isinstance(data, bytes | bytearray | memoryview):
+            kept, size = None, len(data)
+        else:
+            kept = data if isinstance(data, str) else str(data)
+            size = len(kept) if kept.isascii() else len(kept.encode("utf-8", "replace"))
+            if len(kept) > self.limit and not renders:
+                kept, cut = kept[: self.limit], True
+        held = _HELD + len(kept or "") + sum(render.size for render in renders)
+        budget.add(held)
+        self.noted.append(Noted(moment, sent, kept, size, cut, event, unread, renders, held))
+
+    def _take(self, before: float | None = None) -> list[Render]:
+        """Take the renders that have come to their end, with those within them.
+
+        :param before: only those that began before that.
+        """
+        with self.rendering:
+            left: dict[int, Render] = {}
+            taken: list[Render] = []
+            for render in self.renders:
+                goes_on = render.output is None and render.error is None
+                if goes_on or id(render.parent) in left or (before is not None and render.started > before):
+                    left[id(render)] = render
+                else:
+                    taken.append(render)
+            self.renders = list(left.values())
+        return taken
+
+    # On the writer's side
+
+    def open(self, request: FlaskRequest, response: Response | None, buffer: Buffer, terms: dict[str, str]) -> None:
+        """Record that the connection was opened, and the request that asked for it.
+
+        :param response: that began the stream; ``None`` for a WebSocket.
+        :param terms: what was agreed on.
+        """
+        sanitizer = self._guarded()
+        duration = int((time.perf_counter() - buffer.started) * 1000)
+        exchange = Exchange(buffer, request, response, duration, context=secrets_of_context())
+        batch, documents = exchange.batch(sanitizer, self.limit)
+        asked = batch.events[0]
+        assert isinstance(asked, Request)
+        self.url = asked.url
+        if response is None:
+            asked = msgspec.structs.replace(asked, status=101)
+        told = {name: text(request.headers[name])[:500] for name in _HEADERS if name in request.headers}
+        headers = {name: clean(value) for name, value in {**told, **terms}.items()}
+        opened = clean_events([self._state("opened", time.perf_counter(), headers=headers)], sanitizer)
+        self.secrets = dict(sanitizer.memory.secrets)
+        self._put((asked, *batch.events[1:], *opened), documents, 0)
+
+    def collect(self) -> None:
+        """Hand over to the writer what was noted, and give a sign of life now and then."""
+        with self.lock:
+            while self.noted:
+                self.writer.make_room()
+                self._message(self.noted.popleft())
+            interval = self.writer.settings.flush_interval
+            if self.renders and not self.done:
+                self._rendered(self._take(time.perf_counter() - interval / 2))
+            if not self.done and time.monotonic() - self.put_at > self.writer.settings.idle_timeout / _BEATS:
+                self.put_at = time.monotonic()
+                self.writer.touch(self.visit, self.offset_ms(time.perf_counter()))
+
+    def end(self) -> None:
+        """Record that the connection is closed; what it gathered is in the journal then, unless the store is slow."""
+        with self.boundary.guard("record the end of a connection"):
+            with self.lock:
+                if self.done:
+                    return
+                self.done = True
+                self.collect()
+                self.writer.make_room()
+                now = time.perf_counter()
+                closed = self._state("closed", now, code=self.code, reason=clean(text(self.reason)), by=self.by)
+                self._with_frames(closed, self._take(), self.errors)
+            if not self.writer.outbox.trouble.since:
+                self.writer.hurry()
+
+    def _guarded(self) -> GuardedSanitizer:
+        sanitizer = self.cleaner.begin(self.visit.id, self.sanitizer)
+        sanitizer.memory.secrets |= self.secrets
+        return sanitizer
+
+    def _state(self, state: str, moment: float, **fields: object) -> Socket:
+        return Socket(
+            offset_ms=self.offset_ms(moment),
+            socket=self.socket,
+            state=state,
+            protocol=self.protocol,
+            url=self.url,
+            lost=self.lost if state == "closed" else 0,
+            **fields,  # type: ignore[arg-type]
+        )
+
+    def _message(self, noted: Noted) -> None:
+        self.writer.budget.add(-noted.held)
+        with self.boundary.guard("record a message"):
+            sanitizer = self._guarded()
+            message = Message(
+                offset_ms=self.offset_ms(noted.moment),
+                socket=self.socket,
+                sent=noted.sent,
+                url=self.url,
+                event=text(noted.event),
+                binary=noted.data is None,
+                size=noted.size,
+                flags=(*(["cut"] if noted.cut else []), *(["unread"] if noted.unread else [])),
+            )
+            if noted.data is not None:
+                message = content(message, noted.data, noted.renders, sanitizer, self.limit)
+            self._with_frames(message, noted.renders, (), sanitizer)
+
+    def _rendered(self, renders: list[Render]) -> None:
+        if renders:
+            with self.boundary.guard("record what was rendered for a connection"):
+                self._with_frames(self._state("rendered", renders[0].started), renders, ())
+
+    def _with_frames(
+        self,
+        event: Message | Socket,
+        renders: Sequence[Render],
+        errors: Iterable[BaseException],
+        sanitizer: GuardedSanitizer | None = None,
+    ) -> None:
+        """Put an event with the frames that belong to it, and the errors that were not told of before."""
+        sanitizer = self._guarded() if sanitizer is None else sanitizer
+        held = sum(render.size for render in renders)
+        made, documents = frames(renders, self.offset_ms, sanitizer)
+        failed = {id(render.error): (render.error, n) for n, render in enumerate(renders) if render.error is not None}
+        for error in errors:
+            failed.setdefault(id(error), (error, -1))  # type: ignore[arg-type]
+        told: list[AnyEvent] = []
+        for raised, number in failed.values():
+            if raised is not self.failure:
+                self.failure = raised
+                said = error_event(raised, max(event.offset_ms, *(frame.offset_ms for frame in made), 0), number)
+                told.append(said)
+        if isinstance(event, Message):
+            event = msgspec.structs.replace(event, flags=(*event.flags, *sanitizer.failures))
+        self._put(clean_events((event, *made, *told), sanitizer), documents, held)
+
+    def _put(self, events: tuple[AnyEvent, ...], documents: dict[str, bytes], size: int) -> None:
+        self.put_at = time.monotonic()
+        self.writer.put(self.visit, self.name, Batch(events), documents, size, self.sanitizer)
+
+
+class Connections:
+    """The open connections of an app in this process."""
+
+    def __init__(self, writer: Writer, settings: Settings, sanitizer: Cleaner, boundary: Boundary) -> None:
+        self.writer = writer
+        self.settings = settings
+        self.sanitizer = sanitizer
+        self.boundary = boundary
+        self.open: set[Connection] = set()
+        self.closed: Lately[str, float] = Lately(settings.idle_timeout, _REMEMBERED)
+        writer.sources.append(self.collect)
+
+    def begin(
+        self,
+        buffer: Buffer,
+        request: FlaskRequest,
+        protocol: str,
+        response: Response | None = None,
+        terms: dict[str, str] | None = None,
+    ) -> Connection:
+        """Begin to record a connection; see :meth:`Connection.open`."""
+        reads = self.settings.max_events * READS_OF_EVENT
+        connection = Connection(buffer, self.writer, self.sanitizer, self.boundary, protocol, reads)
+        buffer.done = True
+        connection.open(request, response, buffer, terms or {})
+        self.open.add(connection)
+        return connection
+
+    def end(self, connection: Connection) -> None:
+        """Record the end of a connection."""
+        if connection.protocol == "websocket" and not connection.code:
+            connection.code = BROKE  # the handler raised, and nobody closed it
+        connection.end()
+        self.open.discard(connection)
+        self.closed.put(connection.visit.id, time.monotonic())
+
+    def keep(self, recording_id: str) -> bool:
+        """Tell whether a connection of this process kept a recording from being idle.
+
+        The visitor's cookie does not tell: it is as old as their last request.
+        """
+        closed = self.closed.get(recording_id)
+        if closed is not None and time.monotonic() - closed <= self.settings.idle_timeout:
+            return True
+        return any(connection.visit.id == recording_id for connection in list(self.open))
+
+    def collect(self) -> None:
+        """Hand over to the writer what all of them noted."""
+        for connection in list(self.open):
+            with self.boundary.guard("record the messages of a connection"):
+                connection.collect()
+                if connection.over:
+                    self.end(connection)
+
+    def forget(self) -> None:
+        """Leave to the parent the connections that it had when it forked."""
+        self.open.clear()

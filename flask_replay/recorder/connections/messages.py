@@ -1,0 +1,58 @@
+"""What a message says, sanitized: JSON, HTML that templates made, or text."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from ...engine.recording.ignoring import texts_in
+from ...engine.replaying.digests import encoded
+from ...recording.model import Message
+from ...sanitize import html as sanitize_html
+from ...sanitize.guarded import GuardedSanitizer
+from ...sanitize.text import clean
+from ..cleaning.addresses import Addresses
+from ..cleaning.plain import text
+from ..requests.parts import Parts, find_parts, is_apart
+from ..requests.request_data import clean_json
+from ..templates.render import Render
+
+_JSON = ("{", "[")
+
+
+def content(message: Message, data: str, renders: Sequence[Render], sanitizer: GuardedSanitizer, limit: int) -> Message:
+    """Give a message with what it says.
+
+    :param data: its text; all of it, unless the message is flagged ``"cut"``.
+    :param renders: that the app made since its last message.
+    :param limit: characters of literal HTML that are kept.
+    """
+    replace = msgspec.structs.replace
+    start = data[:100].lstrip()[:1]
+    cut = "cut" in message.flags
+    if start in _JSON and start:
+        document = None if cut else _parse(data)
+        if document is not None and not is_apart(texts_in(document), renders):
+            return replace(message, flags=(*message.flags, "cut"))
+        if document is not None:
+            return replace(message, json=clean_json(document, Addresses(sanitizer)))
+        if cut:
+            return message  # where it was cut, a secret may have lost the name that tells
+    found = find_parts(encoded(data), renders, limit) if message.sent and (start == "<" or renders) else Parts()
+    if start == "<" or any(isinstance(part, int) for part in found.parts):
+        flags = (*message.flags, "cut") if found.cut and not cut else message.flags
+        return replace(message, parts=found.parts, flags=flags)
+    kept = text(data)
+    flags = (*message.flags, "cut") if len(kept) < len(data) and not cut else message.flags
+    return replace(message, text=clean(sanitize_html.mask(kept)), flags=flags)
+
+
+def _parse(data: str) -> Any:
+    """Read JSON; ``None`` for what is none."""
+    try:
+        return json.loads(data)
+    except (ValueError, RecursionError):
+        return None

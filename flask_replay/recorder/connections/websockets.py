@@ -1,0 +1,133 @@
+"""Hear the WebSockets of Flask-Sock. Its routes make one object of a class for each; a subclass tells of messages.
+
+Flask-Sock looks the class up when a visitor comes, so it doesn't matter what was set up first, and handlers get an
+object that is of the class they know. One that isn't recorded has the class's own methods.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, Protocol, cast
+
+import flask_sock
+from wsproto.connection import ConnectionState
+from wsproto.events import AcceptConnection
+
+from ...boundary import Boundary
+from .connections import BROKE, Connection
+
+RECORDER = "flask_replay.sockets"
+"""Where, in the environment of a request for a WebSocket, what records it stands."""
+
+
+class Accepts(Protocol):
+    """Records the WebSockets of an app."""
+
+    boundary: Boundary
+
+    def cookie(self, environ: dict[str, Any]) -> str:
+        """Give the cookie that the answer to a handshake must carry, or ``""``."""
+
+    def accepted(self, environ: dict[str, Any], subprotocol: str | None) -> Connection | None:
+        """Begin to record a WebSocket that was opened."""
+
+
+def listen() -> None:
+    """Make Flask-Sock tell of its WebSockets; doing so again changes nothing."""
+    known = flask_sock.Server
+    if not issubclass(known, _Listening):
+        named = {"__module__": known.__module__, "__qualname__": known.__qualname__, "__doc__": known.__doc__}
+        heard = type(known.__name__, (_Heard, known), named)
+        flask_sock.Server = type(known.__name__, (_Listening, known), {**named, "_replay_heard": heard})
+
+
+class _Listening:
+    """A WebSocket of which nobody knows yet whether it is recorded."""
+
+    _replay_heard: type
+    environ: dict[str, Any]
+    connected: bool
+    subprotocol: str | None
+    ws: Any
+
+    def handshake(self) -> None:
+        """Open the WebSocket; the answer may carry our cookie."""
+        recorder = cast(Accepts | None, self.environ.pop(RECORDER, None))
+        handshake = cast(Callable[[], None], super().handshake)  # type: ignore[misc]
+        if recorder is None:
+            return handshake()
+        cookie = ""
+        with recorder.boundary.guard("make a cookie for a WebSocket"):
+            cookie = recorder.cookie(self.environ)
+        if cookie:
+            _carry(self.ws, cookie)
+        handshake()
+        if self.connected:
+            with recorder.boundary.guard("begin to record a WebSocket"):
+                connection = recorder.accepted(self.environ, self.subprotocol)
+                if connection is not None:
+                    self._replay = connection
+                    self.__class__ = self._replay_heard
+        return None
+
+
+def _carry(connection: Any, cookie: str) -> None:
+    """Let the answer to the handshake, which is made by wsproto, set a cookie."""
+    send = connection.send
+
+    def accept(event: Any) -> bytes:
+        if isinstance(event, AcceptConnection):
+            del connection.send
+            event = replace(event, extra_headers=[*event.extra_headers, (b"Set-Cookie", cookie.encode("latin-1"))])
+        return cast(bytes, send(event))
+
+    connection.send = accept
+
+
+class _Heard(_Listening):
+    """A WebSocket that is recorded."""
+
+    _replay: Connection
+    input_buffer: list[str | bytes]
+
+    def send(self, data: Any) -> None:
+        """Send a message, and note it."""
+        moment = time.perf_counter()
+        super().send(data)  # type: ignore[misc]
+        connection = self._replay
+        with connection.boundary.guard("note a message"):
+            connection.note(moment, True, data)
+
+    def receive(self, timeout: float | None = None) -> Any:
+        """Receive a message, and note it."""
+        data = super().receive(timeout)  # type: ignore[misc]
+        if data is not None:
+            connection = self._replay
+            with connection.boundary.guard("note a message"):
+                connection.note(time.perf_counter(), False, data)
+        return data
+
+    def close(self, reason: int | None = None, message: str | None = None) -> None:
+        """Close the WebSocket, and note it; it may be closed already."""
+        was_open = self.connected
+        try:
+            super().close(reason, message)  # type: ignore[misc]
+        finally:
+            with self._replay.boundary.guard("note how a WebSocket was closed"):
+                self._note_end(was_open, reason, message)
+
+    def _note_end(self, was_open: bool, reason: int | None, message: str | None) -> None:
+        connection = self._replay
+        if connection.by or connection.done:
+            return
+        while self.input_buffer:  # it came, and the app didn't ask for it
+            connection.note(time.perf_counter(), False, self.input_buffer.pop(0), unread=True)
+        if was_open:
+            connection.by, connection.code, connection.reason = "app", int(reason or 1000), message or ""
+        elif self.ws.state in {ConnectionState.CLOSED, ConnectionState.REMOTE_CLOSING}:
+            connection.by, connection.code = "visitor", int(getattr(self, "close_reason", 0) or 0)
+            connection.reason = getattr(self, "close_message", None) or ""
+        else:
+            connection.code = BROKE

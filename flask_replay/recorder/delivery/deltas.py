@@ -1,0 +1,120 @@
+"""The sanitizer's ``delta`` hook: what changed between two renders of one template, as paths and values."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from ...boundary import Boundary
+from ...engine import operations as op
+from ...engine.replaying.answers import NOBODY, Given
+from ...engine.replaying.renderer import Renderer
+from ...recording.model import Batch, Frame
+from ...sanitize import REDACTED, Sanitizer
+from ...sanitize.guarded import returned
+from ...trace import cells
+from ...trace.model import Trace
+
+_REMEMBERED = 1_000
+_MAX_DEPTH = 12
+Setter = Callable[[Any], None]
+
+
+def watches(sanitizer: Sanitizer | None) -> bool:
+    """Whether a sanitizer has a hook of its own for what changed."""
+    return sanitizer is not None and type(sanitizer).delta is not Sanitizer.delta
+
+
+class Deltas:
+    """Calls ``delta`` for every frame that follows another of its template in a recording.
+
+    Runs on the writer, in the order of writing; a process sees the renders of its own. Each frame is rendered
+    again, for that tells who was asked; so a sanitizer with this hook has its price.
+    """
+
+    def __init__(self, boundary: Boundary) -> None:
+        self.boundary = boundary
+        self.renderer = Renderer(dict[str, bytes]().__getitem__)
+        self.before: OrderedDict[tuple[str, str], dict[str, Any]] = OrderedDict()
+
+    def clean(self, sanitizer: Sanitizer, recording_id: str, batch: Batch, documents: Mapping[str, bytes]) -> None:
+        """Clean the frames of a batch.
+
+        :param sanitizer: whose hook is called.
+        :param documents: that the batch names.
+        """
+        self.renderer.documents = documents.__getitem__
+        for event in batch.events:
+            if isinstance(event, Frame):
+                self._frame(sanitizer, (recording_id, event.template), event.trace, self.renderer.given(event))
+
+    def _frame(self, sanitizer: Sanitizer, place: tuple[str, str], trace: Trace, given: list[Given]) -> None:
+        _drop_unknown(trace, given)
+        values: dict[str, Any] = {}
+        setters: dict[str, list[Setter]] = {}
+        for path, cell, setter in read_paths(trace, given):
+            values[path] = cells.read(cell)
+            setters.setdefault(path, []).append(setter)
+        previous = self.before.pop(place, None)
+        if previous is not None:
+            changed = {path: value for path, value in values.items() if previous.get(path, self) != value}
+            kept: dict[str, Any] = {}
+            with self.boundary.guard("sanitize what changed between two renders"):
+                before = {path: value for path, value in previous.items() if path in changed}
+                kept = returned("delta", sanitizer.delta(dict(changed), before))
+            for path, value in changed.items():
+                new = kept.get(path, REDACTED)
+                if new is not value:
+                    for setter in setters[path]:
+                        setter(["x"] if new == REDACTED or not cells.is_plain(new) else cells.write(new))
+        self.before[place] = values
+        if len(self.before) > _REMEMBERED:
+            self.before.popitem(last=False)
+
+
+def _drop_unknown(trace: Trace, given: list[Given]) -> None:
+    """Take out the answers of which nobody can tell what they are: the hook could not clean them."""
+    known = {(one.word, one.place) for one in given}
+    for word, answers in trace.answers.items():
+        for place in range(len(answers)):
+            if (word, place) not in known:
+                answers[place] = ["x"]
+
+
+def read_paths(trace: Trace, given: list[Given]) -> Iterator[tuple[str, Any, Setter]]:
+    """Give each plain value that a page read: its dotted path, its cell, and how to replace that.
+
+    A path comes as often as the page asked for it.
+
+    :param given: who was asked for which answer of the trace, and what.
+    """
+    answers: dict[int, list[Given]] = {}
+    for one in given:
+        answers.setdefault(one.number, []).append(one)
+    seen: set[int] = set()
+
+    def walk(path: str, holder: list[Any], place: int, depth: int) -> Iterator[tuple[str, Any, Setter]]:
+        cell = holder[place]
+        if cells.is_written(cell):
+            yield path, cell, lambda new: holder.__setitem__(place, new)
+        elif not cell or depth > _MAX_DEPTH:
+            return
+        elif type(cell[0]) is int and cell[0] not in seen:
+            seen.add(cell[0])
+            yield from walk_object(path, cell[0], depth + 1)
+        elif cell[0] == "l" and cell[1] == "iter":
+            for position in range(2, len(cell)):
+                yield from walk(f"{path}[{position - 2}]", cell, position, depth + 1)
+
+    def walk_object(path: str, number: int, depth: int) -> Iterator[tuple[str, Any, Setter]]:
+        for word, place, _, question in answers.get(number, ()):
+            column = trace.answers[word]
+            if question == op.ITERATE:
+                yield from walk(path, column, place, depth)
+            elif type(question) is str and all(map(str.isidentifier, question.split("."))):
+                yield from walk(f"{path}.{question}" if path else question, column, place, depth)
+            elif question[0] == op.ITEM and len(question) == 2:
+                yield from walk(f"{path}[{question[1]!r}]", column, place, depth)
+
+    yield from walk_object("", NOBODY, 0)

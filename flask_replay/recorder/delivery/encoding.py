@@ -1,0 +1,192 @@
+"""Encode what requests gave: batches become entries of a journal, numbered for their worker."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import time
+from collections import OrderedDict
+from collections.abc import Iterator
+
+from ...codec import encode_batch
+from ...codec.batches import BETWEEN
+from ...lately import Lately
+from ...recording.gathering import facets_of
+from ...recording.model import AFTER, CAPPED, CAPTURED, CONTINUED, UNCONFIRMED, Batch, Tally
+from ...sanitize import Sanitizer
+from ...settings import Settings
+from ...storage import Entry, Head
+from ..assets import Sought
+from ..visit import Visit
+from .deltas import Deltas
+from .fitting import CUT, fit
+
+_REMEMBERED = 10_000
+_KEPT_AGAIN = 1800.0
+"""Seconds after which a template is kept once more: cleanup takes one that nothing used for an hour."""
+
+_STORED = 16 << 20
+"""Bytes of templates that are remembered; a compiled template of the app's holds the same ones."""
+
+_BATCH = 2_000
+"""Bytes that a batch is taken to hold beside what its renders read."""
+
+
+def captured_flag(capture: str) -> str:
+    """Give the flag of recordings that were made for a capture by hand.
+
+    :param capture: its id.
+    """
+    return f"{CAPTURED}{capture}"
+
+
+def _flags(visit: Visit) -> Iterator[str]:
+    """Give the flags that a visit gives its recording."""
+    if visit.capture:
+        yield captured_flag(visit.capture)
+    elif visit.fresh:
+        yield UNCONFIRMED
+    if visit.previous is not None:
+        yield f"{AFTER}{visit.previous.id}"
+
+
+class Item:
+    """A batch on its way.
+
+    :param watcher: the sanitizer that is to see what changed since the batch before, ``None`` if none is.
+    :param sought: what its page refers to.
+    :ivar files: content hashes of static files that it names.
+    :ivar size: bytes that it is taken to hold.
+    """
+
+    __slots__ = ("batch", "documents", "files", "name", "size", "sought", "visit", "watcher")
+
+    def __init__(
+        self,
+        visit: Visit,
+        name: str,
+        batch: Batch,
+        documents: dict[str, bytes],
+        held: int,
+        watcher: Sanitizer | None = None,
+        sought: Sought | None = None,
+    ) -> None:
+        self.watcher = watcher
+        self.sought = sought
+        self.files: tuple[str, ...] = ()
+        self.visit = visit
+        self.name = name
+        self.batch = batch
+        self.documents = documents
+        self.size = _BATCH + held
+
+
+class Encoder:
+    """Encodes the batches of one worker, in order.
+
+    :param deltas: shows batches, in the order of writing, to the sanitizers that watch what changes.
+    :param settings: say the format of the payloads, and how much of a request and of a recording is kept; past that
+        the recording is flagged, and takes no more.
+    """
+
+    def __init__(self, deltas: Deltas, settings: Settings) -> None:
+        self.deltas = deltas
+        self.format = settings.format
+        self.settings = settings
+        self.numbers = itertools.count()
+        self.taken: Lately[str, tuple[int, int, float]] = Lately(2 * settings.idle_timeout, _REMEMBERED)
+        self.stored: OrderedDict[str, tuple[float, bytes]] = OrderedDict()
+        self.stored_bytes = 0
+
+    def encode(self, item: Item, visit: Visit) -> tuple[Head, Entry] | None:
+        """Encode a batch; ``None`` if its recording is full.
+
+        :param visit: the recording it goes to.
+        """
+        batch = item.batch
+        if item.watcher is not None:
+            self.deltas.clean(item.watcher, visit.id, batch, item.documents)
+        settings = self.settings
+        request = batch.request
+        events, size, landed = self.taken.get(visit.id) or (0, 0, math.inf)
+        # Requests come as they are handed over, so an earlier page may come after a later one.
+        moment = request.offset_ms if request is not None and not request.aside else math.inf
+        flags = (*batch.flags, *_flags(visit))
+        flags = flags if visit.id == item.visit.id else (*flags, CONTINUED)
+        room = settings.max_events - events
+        full = room <= 0 or size >= settings.max_recording_size
+        if not full:
+            batch, payload, cut = fit(Batch(batch.events[:room]), self.format, settings.max_request_size)
+            flags = (*flags, CUT) if cut else flags
+            events, size = events + len(batch.events), size + BETWEEN + len(payload) + _snapshots(item)
+            if events >= settings.max_events or size > settings.max_recording_size:
+                flags = (*flags, CAPPED)
+            if size > settings.max_recording_size:
+                batch, payload = Batch(()), encode_batch(Batch(()), self.format)
+        self.taken.put(visit.id, (events, size, min(moment, landed)))
+        if full:
+            return None
+        landing = request.url if request is not None and moment < landed else ""
+        return self._entry(item, visit, batch, payload, flags, landing)
+
+    def _entry(
+        self, item: Item, visit: Visit, batch: Batch, payload: bytes, flags: tuple[str, ...], landing: str
+    ) -> tuple[Head, Entry]:
+        request = item.batch.request
+        first = item.batch.events[0].offset_ms
+        entry = Entry(
+            number=next(self.numbers),
+            offset_ms=first,
+            end_ms=max(
+                first + (request.duration_ms if request is not None else 0),
+                *(event.offset_ms for event in item.batch.events),
+            ),
+            tally=Tally.of(batch),
+            facets=facets_of(batch),
+            payload=payload,
+            landing=landing,
+            name=item.name,
+            documents=(*item.documents, *item.files) if batch.events else (),
+            flags=flags,
+        )
+        return Head(id=visit.id, started_at=visit.started_ms / 1000, format=self.format), entry
+
+    def sign(self, visit: Visit, offset_ms: int, flags: tuple[str, ...] = ()) -> tuple[Head, Entry]:
+        """Make a sign of life: an entry of no events."""
+        taken = self.taken.get(visit.id)
+        if taken is not None:
+            self.taken.put(visit.id, taken)
+        entry = self.empty(offset_ms, flags)
+        return Head(id=visit.id, started_at=visit.started_ms / 1000, format=self.format), entry
+
+    def empty(self, offset_ms: int = 0, flags: tuple[str, ...] = ()) -> Entry:
+        """Return an entry of no events."""
+        return Entry(
+            number=next(self.numbers),
+            offset_ms=offset_ms,
+            end_ms=offset_ms,
+            tally=Tally(),
+            payload=encode_batch(Batch(()), self.format),
+            flags=flags,
+        )
+
+    def unsent(self, documents: dict[str, bytes]) -> Iterator[tuple[str, bytes]]:
+        """Give the templates, by content hash, that were not given lately."""
+        now = time.monotonic()
+        for key, document in documents.items():
+            given, _ = self.stored.get(key, (-math.inf, b""))
+            if now - given > _KEPT_AGAIN:
+                yield key, document
+                self.stored_bytes += len(document) - len(self.stored.pop(key, (0, b""))[1])
+                self.stored[key] = now, document
+        while self.stored_bytes > _STORED or len(self.stored) > _REMEMBERED:
+            self.stored_bytes -= len(self.stored.popitem(last=False)[1][1])
+
+    def document(self, key: str) -> bytes | None:
+        """Return a template that was given lately: a store that was emptied since needs it again."""
+        return self.stored.get(key, (0.0, None))[1]
+
+
+def _snapshots(item: Item) -> int:
+    """Return the bytes of the snapshots that a batch brings; templates are not its own."""
+    return sum(map(len, item.documents.values())) if item.batch.action is not None else 0

@@ -1,0 +1,175 @@
+"""How recording fares: what is configured, whether the store answers, what waits, and what was lost."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+
+import msgspec
+
+from ...boundary import Boundary
+from ...errors import KeyMissing, StorageError
+from ...recording.ids import new_id
+from ...sanitize.text import clean
+from ...settings import Settings
+from ...storage import Storage
+from ...storage.sealing.sealed import locked, title
+from ...storage.workers.roster import Fate, Status
+from .spool import Spool
+from .writer import Writer
+
+PATIENCE = 4.0
+"""Seconds that the store has to answer."""
+
+_SHOWN = ("enabled", "format", "fsync", "flush_interval", "idle_timeout", "retry_attempts", "retry_delay", "max_memory")
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """Where something is written, and whether that can be done.
+
+    :param problem: why not; empty when all is well.
+    :param seconds: that it took.
+    """
+
+    name: str
+    readable: bool
+    writable: bool
+    problem: str = ""
+    seconds: float = 0.0
+
+
+class Fares(msgspec.Struct, frozen=True, kw_only=True):
+    """A worker of this machine.
+
+    :param fate: ``"alive"``, ``"left"`` in peace, ``"dead"``, or ``"elsewhere"``: before a reboot, or in a container.
+    """
+
+    fate: Fate
+    status: Status
+
+
+class Health(msgspec.Struct, frozen=True, kw_only=True):
+    """All of it.
+
+    :param problems: what is wrong and what to do, a line each; empty when all is well.
+    :param spooled_bytes: what the spool takes, of all workers of this machine.
+    :param settings: the ones that bear on it.
+    """
+
+    ok: bool
+    problems: list[str]
+    store: Place
+    spool: Place
+    spooled_bytes: int
+    max_spool: int
+    workers: list[Fares]
+    settings: dict[str, bool | int | float | str]
+
+
+def examine(
+    storage: Storage, settings: Settings, writer: Writer, boundary: Boundary, reasons: Sequence[str] = ()
+) -> Health:
+    """Look at the store, the spool and the workers of this machine. What is tried leaves nothing behind.
+
+    :param reasons: why nothing is recorded though nothing fails.
+    """
+    spool = writer.outbox.spool
+    store = _try_store(storage, boundary)
+    local = _try_spool(spool, boundary)
+    workers = [Fares(fate=writer.roster.fate(status.worker), status=status) for status in writer.roster.read()]
+    workers.sort(key=lambda worker: (worker.fate != "alive", -worker.status.written_at))
+    spooled = spool.size()
+    problems = list(reasons)
+    problems += [f"the store: {store.problem}"] if store.problem else []
+    problems += [f"the spool: {local.problem}"] if local.problem else []
+    problems += [line for worker in workers for line in _problems(worker)]
+    if spooled >= settings.max_spool:
+        problems.append(f"the spool is full: {spooled:,} bytes; make room, or set REPLAY_MAX_SPOOL higher")
+    if spooled and not any(worker.fate == "alive" for worker in workers):
+        problems.append("the spool holds what workers left that are gone: start one, or run flask replay recover")
+    return Health(
+        ok=not problems,
+        problems=problems,
+        store=store,
+        spool=local,
+        spooled_bytes=spooled,
+        max_spool=settings.max_spool,
+        workers=workers,
+        settings={name: getattr(settings, name) for name in _SHOWN},
+    )
+
+
+def _problems(worker: Fares) -> list[str]:
+    """Say what is wrong with a living worker; those that are gone have no problems any more."""
+    status = worker.status
+    found: list[str] = []
+    if worker.fate != "alive":
+        return found
+    if status.failing_since:
+        lasting = time.time() - status.failing_since
+        found.append(
+            f"{status.worker}: the store fails for {lasting:.0f} s; {status.waiting} wait in memory, "
+            f"{status.spooled} in the spool: {status.problem}"
+        )
+    if status.dropped or status.refused:
+        found.append(
+            f"{status.worker}: since it started, {status.dropped} requests were lost and {status.refused} sessions "
+            "not recorded, because REPLAY_MAX_MEMORY was reached"
+        )
+    return found
+
+
+def _try_store(storage: Storage, boundary: Boundary) -> Place:
+    """Read from the store, and take and release a lease of no recording."""
+    done: list[str] = []
+
+    def use() -> None:
+        storage.finished(new_id())
+        storage.touched()
+        done.append("read")
+        name, owner = new_id(), "doctor"
+        try:
+            if not storage.lease(name, owner, PATIENCE):
+                raise StorageError("it gave no lease of a recording that nobody has")
+        finally:
+            with suppress(StorageError):
+                storage.release(name, owner)
+        done.append("write")
+        problem = locked(storage)
+        if problem:
+            raise KeyMissing(problem)
+
+    started = time.monotonic()
+    problem = _within(PATIENCE, use, boundary)
+    return Place(
+        name=title(storage),
+        readable="read" in done,
+        writable="write" in done,
+        problem=problem,
+        seconds=round(time.monotonic() - started, 4),
+    )
+
+
+def _try_spool(spool: Spool, boundary: Boundary) -> Place:
+    started = time.monotonic()
+    problem = _within(PATIENCE, spool.probe, boundary)
+    return Place(
+        name=str(spool.folder.parent),
+        readable=not problem,
+        writable=not problem,
+        problem=problem,
+        seconds=round(time.monotonic() - started, 4),
+    )
+
+
+def _within(seconds: float, action: Callable[[], None], boundary: Boundary) -> str:
+    """Do something that may hang. Gives what went wrong, or ``""``."""
+    errors: list[Exception | None] = []
+    thread = threading.Thread(target=lambda: errors.append(boundary.attempt(action)), daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if not errors:
+        return f"it does not answer within {seconds:.0f} s"
+    return "" if errors[0] is None else clean(f"{type(errors[0]).__name__}: {errors[0]}")

@@ -1,0 +1,313 @@
+"""The outbox: what is encoded and the store has not taken yet.
+
+It waits in memory, and in the spool once the store fails or does not keep up. Everything in it may be sent
+more than once, to no harm: a template by its hash, an entry by its worker and number.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+
+import msgspec
+
+from ...boundary import Boundary, logger
+from ...errors import RecordingFinished, RecordingForgotten
+from ...lately import Lately
+from ...recording.model import CONTINUED
+from ...settings import Settings
+from ...storage import Entry, Head, Storage
+from ...storage.workers.names import LEFT
+from ..requests.buffer import Budget
+from .outage import Trouble
+from .spool import Box, Spool, read
+
+_SLOW = 10.0
+"""Seconds that the store may take; and at most between two attempts."""
+
+_LEAVING = 2.0
+"""Seconds for which a worker that ends says so in recordings."""
+
+_REMEMBERED = 10_000
+
+_SHARE = 4
+"""The part of ``REPLAY_MAX_MEMORY`` past which what waits is spooled, though the store does not fail."""
+
+
+class Outbox:
+    """Sends to the store.
+
+    :param worker: the name under which entries are appended.
+    :param move: gives the head of the recording in which a finished one goes on.
+    :param document: returns a template that was put into the outbox before, if it is remembered.
+    :ivar saved: entries and templates that the store took.
+    """
+
+    def __init__(
+        self,
+        storage: Storage,
+        settings: Settings,
+        boundary: Boundary,
+        budget: Budget,
+        spool: Spool,
+        worker: str,
+        move: Callable[[Head], Head],
+        document: Callable[[str], bytes | None] = lambda _: None,
+    ) -> None:
+        self.storage = storage
+        self.settings = settings
+        self.boundary = boundary
+        self.budget = budget
+        self.spool = spool
+        self.worker = worker
+        self.move = move
+        self.document = document
+        self.documents: dict[str, bytes] = {}
+        self.entries: OrderedDict[int, tuple[Head, Entry]] = OrderedDict()
+        self.bytes = 0
+        self.saved = 0
+        self.trouble = Trouble()
+        self.next_try = 0.0
+        self._written: Lately[str, Head] = Lately(settings.idle_timeout, _REMEMBERED)
+        self._bad: set[str] = set()
+        self._there: set[str] = set()
+        self._begun = 0.0
+        self._lock = threading.RLock()  # a generator that the garbage collector ends may put something at any time
+        self._sending = threading.Lock()
+
+    def put(self, head: Head, entry: Entry) -> None:
+        """Add an entry."""
+        with self._lock:
+            self.entries[entry.number] = (head, entry)
+            self._count(len(entry.payload))
+
+    def put_template(self, key: str, document: bytes) -> None:
+        """Add a template."""
+        with self._lock:
+            if key not in self.documents:
+                self.documents[key] = document
+                self._count(len(document))
+
+    @property
+    def waiting(self) -> int:
+        """Tell how many entries and templates wait in memory."""
+        return len(self.entries) + len(self.documents)
+
+    @property
+    def pending(self) -> bool:
+        """Tell whether the store has not taken all of it yet."""
+        return bool(self.waiting or self.spool.count)
+
+    @property
+    def counts(self) -> str:
+        """Say how much waits and where, for people."""
+        return f"{self.waiting} wait in memory, {self.spool.count} in {self.spool.own.path}"
+
+    def send(self) -> bool:
+        """Let the store have everything, once: what failed last comes last, and the first failure ends it.
+
+        :returns: whether nothing failed.
+        """
+        with self._sending:
+            return self._send()
+
+    def _send(self) -> bool:
+        try:
+            self._begun = time.monotonic()
+            self._there.clear()
+            for key, job in self._jobs():
+                error = self.boundary.attempt(job)
+                if error is not None:
+                    self._bad.add(key)
+                    self._failed(error)
+                    return False
+                self._bad.discard(key)
+            self.next_try = 0.0
+            self.trouble.end(self.counts)
+            return True
+        finally:
+            self._begun = 0.0
+
+    def wait(self, seconds: float) -> None:
+        """Wait until what is in it now was sent, or for so long."""
+        with self._lock:
+            last = next(reversed(self.entries), -1)
+        deadline = time.monotonic() + seconds
+        while not self.trouble.since and self._first() <= last and time.monotonic() < deadline:
+            time.sleep(0.002)
+
+    def _first(self) -> float:
+        with self._lock:
+            return next(iter(self.entries), math.inf)
+
+    def tend(self) -> None:
+        """Spool what waits if the store fails or does not keep up, and say how things are."""
+        begun = self._begun
+        slow = bool(begun) and time.monotonic() - begun > _SLOW
+        slow = slow or self.bytes > self.budget.limit / _SHARE
+        if slow and not self.trouble.since:
+            self.trouble.begin(f"it took more than {_SLOW:.0f} s, or does not keep up")
+        if slow or self.trouble.failures >= self.settings.retry_attempts:
+            self.put_away()
+        self.trouble.tell(self.counts)
+
+    def put_away(self) -> None:
+        """Move what waits from memory into the spool; what is just being sent, too."""
+        if not self.waiting:
+            return
+        with self.boundary.guard("spool what the store does not take"):
+            self.spool.require_room()
+            documents, parts = self._found()
+            for key, document in documents.items():
+                self.spool.keep_template(key, document)
+                self._take_template(key)
+            for head, entries in parts:
+                self.spool.keep(head, entries)
+                self._take(entries)
+
+    def adopt(self) -> None:
+        """Take over what workers spooled that are gone, to be sent with the rest."""
+        with self.boundary.guard("adopt what other workers spooled"):
+            self.spool.adopt()
+
+    def tell_lost(self) -> None:
+        """Say what is in memory still, at the end of the process: the store and the spool did not take it."""
+        if self.waiting:
+            logger.error("Flask-Replay: this worker ends, and what it could not save is lost: %s", self.counts)
+
+    # What is sent
+
+    def _jobs(self) -> Iterator[tuple[str, Callable[[], None]]]:
+        """Give what there is to do, as it is found, with a name for each."""
+        good, bad = self._now(), []
+        for key, job in good:
+            if key in self._bad:
+                bad.append((key, job))
+            else:
+                yield key, job
+        yield from bad
+
+    def _now(self) -> Iterator[tuple[str, Callable[[], None]]]:
+        documents, parts = self._found()
+        for key in documents:
+            yield key, lambda key=key: self._send_template(key)  # type: ignore[misc]
+        for head, entries in parts:
+            yield head.id, lambda head=head, entries=entries: self._send_entries(head, entries)  # type: ignore[misc]
+        if self.spool.used:
+            yield from self._spooled()
+
+    def _spooled(self) -> Iterator[tuple[str, Callable[[], None]]]:
+        for box in self.spool.boxes():
+            for key in box.templates():
+                yield f"{box.worker} {key}", lambda key=key, box=box: self._send_spooled_template(box, key)  # type: ignore[misc]
+            for key in box.recordings():
+                yield f"{box.worker} {key}", lambda key=key, box=box: self._send_spooled(box, key)  # type: ignore[misc]
+        yield "spool", self.spool.clear
+
+    def _send_template(self, key: str) -> None:
+        document = self.documents.get(key)
+        if document is not None:
+            self.storage.put_template(key, document)
+            self._there.add(key)
+            self.saved += self._take_template(key)
+
+    def _require_templates(self, entries: list[Entry]) -> None:
+        """Give the store what it had and has no more: somebody emptied, restored or replaced it."""
+        for key in {key for entry in entries for key in entry.documents} - self._there:
+            document = None if self.storage.has_template(key) else self.document(key)
+            if document is not None:
+                self.storage.put_template(key, document)
+            self._there.add(key)
+
+    def _send_entries(self, head: Head, entries: list[Entry]) -> None:
+        self._require_templates(entries)
+        self._append(head, self.worker, entries)
+        self.saved += self._take(entries)
+
+    def _send_spooled_template(self, box: Box, key: str) -> None:
+        self.storage.put_template(key, box.store.get_template(key))
+        box.store.delete_template(key)
+        self.saved += 1
+        self.spool.sent(box, 1)
+
+    def _send_spooled(self, box: Box, recording_id: str) -> None:
+        found = read(box, recording_id)
+        if found is None:
+            return  # it is damaged, and stays for somebody to look at
+        head, entries, size = found
+        self._append(head, box.worker, entries)
+        if box.store.drop(recording_id, size):
+            self.saved += len(entries)
+            self.spool.sent(box, len(entries))
+
+    def _append(self, head: Head, worker: str, entries: list[Entry]) -> None:
+        while True:
+            try:
+                self.storage.append(head, worker, entries)
+            except RecordingForgotten:
+                self.move(head)  # what was seen before that is let go; what is seen from now on is another recording
+                return None
+            except RecordingFinished:
+                head = self.move(head)
+                entries = [msgspec.structs.replace(entry, flags=(*entry.flags, CONTINUED)) for entry in entries]
+            else:
+                return self._note(head)
+
+    def _note(self, head: Head) -> None:
+        """Remember to which recordings this worker wrote lately, and when."""
+        self._written.put(head.id, head)
+
+    def say_left(self, sign: Callable[[], Entry]) -> None:
+        """Say in the recordings that this worker wrote to lately that it ended in peace, as far as that takes no time.
+
+        They go on with other workers; where none comes, they end by the idle time-out, and not as interrupted.
+
+        :param sign: makes an entry of no events.
+        """
+        now = time.monotonic()
+        for written, head in self._written.newest():
+            if now - written > self.settings.idle_timeout or time.monotonic() - now > _LEAVING:
+                return
+            with suppress(RecordingFinished, RecordingForgotten):
+                if self.storage.size(head.id):
+                    self.storage.append(head, f"{self.worker}{LEFT}", [sign()])
+
+    # Counting
+
+    def _failed(self, error: Exception) -> None:
+        trouble, delay = self.trouble, self.settings.retry_delay
+        trouble.failures += 1
+        trouble.begin(f"{type(error).__name__}: {error}", error)
+        doubled = delay * 2 ** min(trouble.failures - 1, 20)
+        self.next_try = time.monotonic() + min(doubled, max(delay, _SLOW))
+
+    def _found(self) -> tuple[dict[str, bytes], list[tuple[Head, list[Entry]]]]:
+        """Give what waits in memory, the entries by recording."""
+        recordings: dict[str, tuple[Head, list[Entry]]] = {}
+        with self._lock:
+            documents, waiting = self.documents.copy(), list(self.entries.values())
+        for head, entry in waiting:
+            recordings.setdefault(head.id, (head, []))[1].append(entry)
+        return documents, list(recordings.values())
+
+    def _take(self, entries: list[Entry]) -> int:
+        """Take entries out of memory. Returns how many were there."""
+        with self._lock:
+            there = [entry for entry in entries if self.entries.pop(entry.number, None) is not None]
+            self._count(-sum(len(entry.payload) for entry in there))
+            return len(there)
+
+    def _take_template(self, key: str) -> int:
+        with self._lock:
+            document = self.documents.pop(key, None)
+            if document is not None:
+                self._count(-len(document))
+            return int(document is not None)
+
+    def _count(self, size: int) -> None:
+        self.bytes += size
+        self.budget.add(size)

@@ -1,0 +1,1 @@
+"""Programs that record themselves, in this process or over HTTP: jobs, runs, actions, snapshots."""

@@ -1,0 +1,74 @@
+"""Make actions of what programs say they did, with what may be kept of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from ...recording.model import Action
+from ...sanitize import REDACTED
+from ...sanitize.guarded import GuardedSanitizer
+from ...sanitize.html import mask
+from ...sanitize.names import sensitive
+from ...sanitize.text import clean
+from ..cleaning.addresses import Addresses
+from ..cleaning.plain import plain, text
+from . import snapshots
+
+_WORD = re.compile(r"[\w-]+")
+
+
+def make_action(
+    guarded: GuardedSanitizer,
+    sequence: int,
+    offset_ms: int,
+    type: str,
+    selector: str | None = None,
+    value: Any = None,
+    picture: snapshots.Kept | None = None,
+    dom_snapshot: str | None = None,
+    metadata: Mapping[str, Any] | None = None,
+) -> tuple[Action, dict[str, bytes]]:
+    """Make an action, and give its snapshots by content hash.
+
+    :param guarded: cleans it, and learns what is secret of it.
+    :param picture: the screenshot.
+    :raises SnapshotRefused: the DOM snapshot is too large.
+    """
+    selector = text(selector or "")
+    value, said = _clean(guarded, selector, value), cleaned(guarded.params(plain(dict(metadata or {}))), guarded)
+    page = None if dom_snapshot is None else snapshots.dom(guarded.hide(mask(dom_snapshot)))
+    action = Action(
+        offset_ms=offset_ms,
+        type=text(type),
+        sequence=sequence,
+        selector=selector,
+        value=value,
+        screenshot=picture[0] if picture else None,
+        dom=page[0] if page else None,
+        metadata=guarded.hide(said),
+    )
+    return action, {snapshot.key: data for snapshot, data in (kept for kept in (picture, page) if kept)}
+
+
+def _clean(guarded: GuardedSanitizer, selector: str, value: Any) -> Any:
+    """Give what may be kept of a value."""
+    if value is None or value == "":
+        return value
+    if any(sensitive(word) for word in _WORD.findall(selector)):
+        if isinstance(value, str | int):
+            guarded.memory.learn(str(value))  # a page may show it again
+        return REDACTED
+    return guarded.hide(cleaned(guarded.params({"value": plain(value)}).get("value", REDACTED), guarded))
+
+
+def cleaned(said: Any, guarded: GuardedSanitizer) -> Any:
+    """Take out of the texts of plain data what stands behind a sensitive name in them, or in their addresses."""
+    if isinstance(said, str):
+        return clean(Addresses(guarded).within(said))
+    if isinstance(said, list):
+        return [cleaned(item, guarded) for item in said]
+    if isinstance(said, dict):
+        return {name: cleaned(item, guarded) for name, item in said.items()}
+    return said

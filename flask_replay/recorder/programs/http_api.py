@@ -1,0 +1,212 @@
+"""Programs elsewhere record themselves over HTTP: in other processes, on other machines, in other languages.
+
+Nothing is kept between two requests, so each may come to any worker. A recording's id is signed with the token that
+began it: no other token writes to it, and this one to no other. The program numbers its actions; one that it sends
+again is there once, whichever workers it was sent to, for readers merge what programs send by their numbers.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Protocol
+
+from flask import Blueprint, Flask, current_app, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from ...boundary import Boundary
+from ...codec import decode_summary, encode_batch
+from ...errors import RecordingNotFound, SnapshotRefused
+from ...recording.gathering import facets_of
+from ...recording.ids import is_signed, made_at, signed_id
+from ...recording.model import Batch, Error, Run, Tally
+from ...sanitize.guarded import GuardedSanitizer
+from ...sanitize.text import clean
+from ...settings import Settings
+from ...storage import Entry, Head, Storage
+from ...storage.merging import PROGRAM
+from ...web.api import Refused, answering, body, named_token
+from ...web.openapi import END, Begun, Completion, Ended, Failure, NewAction, NewRecording, Problem, Recorded, document
+from ...web.responses import json
+from ..cleaning.plain import plain, text
+from ..delivery.writer import Writer
+from ..recorder import Recorder
+from ..visit import AHEAD, HEADER, RUN, Visit
+from .actions import cleaned, make_action
+from .naming import generated_name
+from .snapshots import MAX_DOM, MAX_SCREENSHOT, screenshot
+
+_REMEMBERED = 1_000
+"""Recordings of which it is remembered what was taken."""
+
+_SMALL = 256 << 10
+_LARGE = 2 * (MAX_SCREENSHOT + MAX_DOM)
+"""Bytes of a request: without snapshots, and with them, in base64 and JSON."""
+
+
+class State(Protocol):
+    """What the API needs to know of an app."""
+
+    settings: Settings
+    storage: Storage
+    writer: Writer
+    recorder: Recorder | None
+    boundary: Boundary
+
+
+class Api:
+    """The views. Without tokens in the settings, there are none."""
+
+    def __init__(self, state: Callable[[], State]) -> None:
+        self._state = state
+        self._taken: OrderedDict[str, set[int]] = OrderedDict()
+
+    @answering
+    def begin(self) -> tuple[Begun, int]:
+        """Begin a recording."""
+        key, recorder = self._admit()
+        asked = body(NewRecording, _SMALL)
+        now = recorder.clock()
+        id = signed_id(key, now)
+        name = text(asked.name or generated_name(asked.agent, None, now))
+        said = {**({"agent_run": asked.agent} if asked.agent else {}), **asked.metadata}
+        guarded = self._guarded(recorder)
+        run = Run(offset_ms=0, status="recording", metadata=cleaned(guarded.params(plain(said)), guarded))
+        self._append(id, 0, Batch((run,)), {}, name)
+        app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+        visit = Visit(id, _started_ms(id), int(now))
+        headers = {HEADER: recorder.sessions.signed(app, visit)[1]} if app.secret_key else {}
+        return Begun(id, name, url_for(".show", id=id, _external=True), headers), 201
+
+    @answering
+    def act(self, id: str) -> tuple[Recorded, int]:
+        """Record an action."""
+        recorder = self._admit_to(id)
+        asked = body(NewAction, _LARGE)
+        most = self._state().settings.max_events
+        if asked.sequence > most:
+            raise Refused(409, f"the recording is full: it has {most:,} actions")
+        now = self._elapsed(id, recorder)
+        offset_ms = now if asked.timestamp_ms is None else min(asked.timestamp_ms, now)
+        try:
+            picture = None if asked.screenshot is None else screenshot(asked.screenshot)
+            said = (asked.type, asked.selector, asked.value, picture, asked.dom_snapshot, asked.metadata)
+            action, documents = make_action(self._guarded(recorder), asked.sequence, offset_ms, *said)
+        except SnapshotRefused as error:
+            raise Refused(422, str(error)) from None
+        self._append(id, asked.sequence, Batch((action,)), documents)
+        return Recorded(id, asked.sequence), 200
+
+    @answering
+    def complete(self, id: str) -> tuple[Ended, int]:
+        """End a recording."""
+        recorder = self._admit_to(id)
+        body(Completion, _SMALL)
+        return self._end(id, recorder, "completed", ""), 200
+
+    @answering
+    def fail(self, id: str) -> tuple[Ended, int]:
+        """End a recording, and say why."""
+        recorder = self._admit_to(id)
+        return self._end(id, recorder, "failed", clean(text(body(Failure, _SMALL).message))), 200
+
+    def describe(self) -> BaseResponse:
+        """Give the OpenAPI document."""
+        if not self._state().settings.api_tokens:
+            return json(Problem("there is no API: REPLAY_API_TOKENS names no token"), 404)
+        server = url_for(".api_begin", _external=True).removesuffix("/recordings")
+        return json(document(server))
+
+    # Who may
+
+    def _admit(self) -> tuple[bytes, Recorder]:
+        """Give the token of a request as a key, and the recorder."""
+        state = self._state()
+        _, given = named_token(state.settings.api_tokens, reads=False)
+        if state.recorder is None:
+            raise Refused(503, "recording is switched off")
+        return given.encode()[-64:], state.recorder
+
+    def _admit_to(self, id: str) -> Recorder:
+        key, recorder = self._admit()
+        if not is_signed(id, key):
+            raise Refused(404, "this token has begun no such recording")
+        if not -AHEAD * 1000 <= int(recorder.clock() * 1000) - _started_ms(id) <= RUN * 1000:
+            raise Refused(410, "the recording was begun too long ago: begin another one")
+        return recorder
+
+    def _guarded(self, recorder: Recorder) -> GuardedSanitizer:
+        return recorder.sanitizer.begin()
+
+    # What is written
+
+    def _elapsed(self, id: str, recorder: Recorder) -> int:
+        return max(0, int(recorder.clock() * 1000) - _started_ms(id))
+
+    def _append(self, id: str, number: int, batch: Batch, documents: dict[str, bytes], name: str = "") -> None:
+        """Write to the journal; when this returns, it is there.
+
+        :param number: of the entry. Of several with the same number the first counts; here, what is sent again
+            writes nothing, and the little that another worker may write is ignored.
+        """
+        state = self._state()
+        taken = self._taken.setdefault(id, set())
+        if number in taken:
+            return
+        for key, content in documents.items():
+            state.storage.put_template(key, content)
+        offset_ms = batch.events[0].offset_ms
+        entry = Entry(
+            number=number,
+            offset_ms=offset_ms,
+            end_ms=offset_ms,
+            tally=Tally.of(batch),
+            facets=facets_of(batch),
+            payload=encode_batch(batch, state.settings.format),
+            name=name,
+            documents=tuple(documents),
+            flags=batch.flags,
+        )
+        head = Head(id=id, started_at=made_at(id), format=state.settings.format)
+        state.storage.append(head, f"{state.writer.worker}{PROGRAM}", [entry])
+        taken.add(number)
+        if len(self._taken) > _REMEMBERED:
+            self._taken.popitem(last=False)
+
+    def _end(self, id: str, recorder: Recorder, status: str, message: str) -> Ended:
+        state = self._state()
+        if not state.storage.finished(id):
+            offset_ms = self._elapsed(id, recorder)
+            error = (Error(offset_ms=offset_ms, type="Failed", message=message),) if status == "failed" else ()
+            run = Run(offset_ms=offset_ms, status=status, error=message)
+            self._append(id, END, Batch((run, *error)), {})
+            time.sleep(1.5 * state.settings.flush_interval)  # other workers write within it what they served
+            state.writer.flush()
+            state.writer.finalize(id)
+        self._taken.pop(id, None)
+        try:
+            summary = decode_summary(state.storage.load(id))
+        except RecordingNotFound:
+            raise Refused(503, "another worker is about to end it; ask again") from None
+        return Ended(id, "failed" if "failed" in summary.flags else "completed", summary.duration_ms)
+
+
+def _started_ms(id: str) -> int:
+    return round(made_at(id) * 1000)
+
+
+def add_routes(blueprint: Blueprint, state: Callable[[], State]) -> None:
+    """Have a blueprint answer programs that record themselves.
+
+    :param state: gives the :class:`State` of the current app.
+    """
+    api = Api(state)
+    for rule, name, view in (
+        ("/api/recordings", "api_begin", api.begin),
+        ("/api/recordings/<id>/actions", "api_act", api.act),
+        ("/api/recordings/<id>/complete", "api_complete", api.complete),
+        ("/api/recordings/<id>/fail", "api_fail", api.fail),
+    ):
+        blueprint.add_url_rule(rule, name, view, methods=["POST"])
+    blueprint.add_url_rule("/api/openapi.json", "api", api.describe)

@@ -1,0 +1,164 @@
+"""Record what is rendered outside of requests: by commands, workers of a queue, scheduled jobs."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar, Token
+
+from flask import has_request_context, request
+
+from ...boundary import Boundary
+from ...recording.ids import new_id
+from ...recording.model import AnyEvent, Batch
+from ...sanitize.guarded import GuardedSanitizer
+from ..cleaning.cleaner import Cleaner
+from ..cleaning.events import clean_events
+from ..delivery.writer import Writer
+from ..requests.buffer import READS_OF_EVENT, Buffer
+from ..requests.exceptions import error_event
+from ..requests.request_data import Asked
+from ..requests.surroundings import secrets_of_context
+from ..templates.render import Render, frames
+from ..visit import PROGRAM, Visit
+
+_current: ContextVar[Job | None] = ContextVar("flask_replay.job", default=None)
+
+
+class Job(Buffer):
+    """The sink of one block. A render is handed over when the next one begins, so that a long job holds few.
+
+    Tasks and threads that run with a copy of the block's context may render in it at once.
+
+    :param name: of the recording.
+    :ivar within: the environment of the request that it runs in, ``None`` outside of requests.
+    """
+
+    def __init__(
+        self, name: str, writer: Writer, cleaner: Cleaner, boundary: Boundary, clock: Callable[[], float]
+    ) -> None:
+        now = clock()
+        visit = Visit(new_id(now), int(now * 1000), int(now), who=PROGRAM)
+        super().__init__(visit, writer.settings.max_events * READS_OF_EVENT, clock)
+        self.name = name
+        self.writer = writer
+        self.cleaner = cleaner
+        self.boundary = boundary
+        self.within = request.environ if has_request_context() else None
+        self.lock = threading.Lock()
+        self.trees: dict[int, list[Render]] = {}
+        self.noted: BaseException | None = None
+
+    def opened(self, render: Render) -> None:
+        """Learn that a render begins, within another one or by itself."""
+        with self.lock:
+            tree = self.trees.get(id(render.parent))
+            if tree is None:
+                self._hand_over(finished=True)
+                tree = []
+            tree.append(render)
+            self.trees[id(render)] = tree
+
+    def close(self, error: BaseException | None, last: Callable[[], tuple[AnyEvent, ...]] = tuple) -> None:
+        """Hand over what is left, and finish the recording; only the first time.
+
+        :param error: what ended the block.
+        :param last: gives the events to end with.
+        """
+        with self.lock:
+            if self.done:
+                return
+            self.done = True
+            self._hand_over(finished=False)
+            if error is not None and error is not self.noted:
+                self._tell((error_event(error, self._now(), -1),))
+            self._tell(last())
+        self._finish()
+
+    def _tell(self, events: tuple[AnyEvent, ...]) -> None:
+        """Hand over what is said of the block, without what it taught of secrets."""
+        if events:
+            self._put(Batch(clean_events(events, self._guarded())), {}, 0)
+
+    def _guarded(self) -> GuardedSanitizer:
+        """Return what cleans this; it knows the secrets of the request that the block runs in, if there is one."""
+        sanitizer = self.cleaner.begin(self.visit.id, self.sanitizer)
+        if self.within is not None and has_request_context() and request.environ is self.within:
+            with self.boundary.guard("look for secrets in the request around a job"):
+                Asked(request, sanitizer, context=secrets_of_context())
+        return sanitizer
+
+    def _finish(self) -> None:
+        with self.boundary.guard("finish the recording of a job"):
+            self.writer.flush()
+            self.writer.finalize(self.visit.id)
+
+    def _now(self) -> int:
+        return self.offset_ms(time.perf_counter())
+
+    def _hand_over(self, *, finished: bool) -> None:
+        """Hand over renders with those within them.
+
+        :param finished: only those that have come to their end.
+        """
+        for tree in {id(tree): tree for tree in self.trees.values()}.values():
+            if not finished or tree[0].output is not None or tree[0].error is not None:
+                for render in tree:
+                    del self.trees[id(render)]
+                with self.boundary.guard("record what was rendered outside of a request"):
+                    self._put(*self._batch(tree))
+
+    def _batch(self, tree: list[Render]) -> tuple[Batch, dict[str, bytes], int]:
+        """Give the events of a render, the documents that its frames name, and the bytes it held."""
+        sanitizer = self._guarded()
+        held = sum(render.size for render in tree)
+        made, documents = frames(tree, self.offset_ms, sanitizer)
+        errors = []
+        for number, render in enumerate(tree):
+            if render.error is not None and render.error is not self.noted:
+                self.noted = render.error
+                errors.append(error_event(render.error, self._now(), number))
+        return Batch(clean_events((*made, *errors), sanitizer)), documents, held
+
+    def _put(self, batch: Batch, documents: dict[str, bytes], size: int) -> None:
+        self.writer.put(self.visit, self.name, batch, documents, size, self.sanitizer)
+
+
+def current(writer: Writer) -> Job | None:
+    """Give the job that a render belongs to, unless it belongs to a request, or to nothing.
+
+    Whichever of both began last has it: a request that a job makes is recorded as the request that it is.
+
+    :param writer: of the app: the job may be another one's.
+    """
+    job = _current.get()
+    if job is None or job.writer is not writer or job.done:
+        return None
+    return job if job.within is (request.environ if has_request_context() else None) else None
+
+
+def bind(job: Job) -> Token[Job | None]:
+    """Make renders from now on those of a job; see :func:`unbind`."""
+    return _current.set(job)
+
+
+def unbind(token: Token[Job | None]) -> None:
+    """Take that back."""
+    _current.reset(token)
+
+
+@contextmanager
+def recorded(job: Job) -> Iterator[None]:
+    """Make renders within the block those of a job; it is finished at the end, whatever that is."""
+    token = bind(job)
+    error: Exception | None = None
+    try:
+        yield
+    except Exception as raised:
+        error = raised
+        raise
+    finally:
+        unbind(token)
+        job.close(error)

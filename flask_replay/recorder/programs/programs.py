@@ -1,0 +1,272 @@
+"""Programs that record themselves: browser agents, end-to-end tests, demos."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from contextvars import Token
+from types import TracebackType
+from typing import Any, Self
+
+from ...boundary import Boundary
+from ...errors import RecordingOver
+from ...recording.model import Action, Batch, Error, Run, Snapshot
+from ...sanitize.text import clean
+from ...storage import Recordings
+from ...storage.lifecycle.forgetting import MAX_NAME
+from ..cleaning.cleaner import Cleaner
+from ..cleaning.events import clean_events
+from ..cleaning.plain import plain, text
+from ..delivery.writer import Writer
+from ..visit import HEADER, Visit
+from . import snapshots
+from .actions import cleaned, make_action
+from .jobs import Job, bind, unbind
+from .naming import TAKEOVER
+
+
+class ProgramRecording(Job):
+    """One run of a program, recorded by itself; any thread or task may take part.
+
+    Used as a context manager, it holds what is rendered within the block as well, and is completed at
+    its end, or failed by what the block raises.
+
+    :param name: of the recording.
+    :param metadata: what the program says of its run.
+    :param following: begins the recording that continues this one.
+    :param sign: makes the name and value of a cookie that names the recording; without it nothing is recorded, and
+        all works as ever.
+    :ivar id: of the recording.
+    :ivar status: ``"recording"``, ``"completed"`` or ``"failed"``.
+    :ivar error: why it failed.
+    :ivar duration_ms: from its start to its end; 0 until then.
+    :ivar ended_at: seconds since 1970; 0 until then.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        metadata: Mapping[str, Any],
+        writer: Writer,
+        recordings: Recordings,
+        sanitizer: Cleaner,
+        boundary: Boundary,
+        clock: Callable[[], float],
+        *,
+        following: Callable[..., ProgramRecording],
+        sign: Callable[[Visit], tuple[str, str]] | None,
+    ) -> None:
+        super().__init__(name[:MAX_NAME], writer, sanitizer, boundary, clock)
+        self.clock = clock
+        self.id = self.visit.id
+        self.status = "recording"
+        self.error = ""
+        self.duration_ms = 0
+        self.ended_at = 0.0
+        self.enabled = sign is not None
+        self.driving = False
+        self.recordings = recordings
+        self.guarded = self._guarded()
+        self.sequence = 0
+        self.latest = 0
+        self._following = following
+        self._sign = sign
+        self._bound: list[Token[Job | None]] = []
+        kept = cleaned(self.guarded.params(plain(dict(metadata))), self.guarded)
+        self._put(Batch(clean_events((Run(offset_ms=0, status="recording", metadata=kept),), self.guarded)), {}, 0)
+
+    @property
+    def is_demo(self) -> bool:
+        """Tell whether this is a demo: named ``demo``, or ``lander_…``."""
+        return self.name == "demo" or self.name.startswith("lander_")
+
+    @property
+    def is_user_session(self) -> bool:
+        """Tell whether a visitor took over from a demo."""
+        return self.name.startswith(TAKEOVER)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Give what a program that drives the app itself sends along, so that its pages are in this recording.
+
+        :raises ConfigError: the app has no secret key to sign it.
+        """
+        return {HEADER: self._signed()[1]} if self.enabled else {}
+
+    @property
+    def cookies(self) -> dict[str, str]:
+        """Give the same for a browser that sends no header of its own: the cookie that visitors have.
+
+        It serves for ``REPLAY_IDLE_TIMEOUT``, and longer where the app's answers may renew it.
+
+        :raises ConfigError: the app has no secret key to sign it.
+        """
+        return dict([self._signed()]) if self.enabled else {}
+
+    def _signed(self) -> tuple[str, str]:
+        assert self._sign is not None
+        self.driving = True
+        return self._sign(self.visit)
+
+    @property
+    def elapsed_ms(self) -> int:
+        """Give the milliseconds since the start."""
+        with self.lock:
+            return self._now()
+
+    def record_action(
+        self,
+        type: str = "",
+        selector: str | None = None,
+        value: Any = None,
+        screenshot: snapshots.Screenshot | None = None,
+        dom_snapshot: str | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        *,
+        action_type: str = "",
+        timestamp_ms: int | None = None,
+    ) -> Action:
+        """Record what the program did; it gets the next number, whoever else records at the same time.
+
+        :param type: ``"navigate"``, ``"click"``, ``"type"``, ``"scroll"``, ``"select"``, ``"hover"``, ``"drag"``,
+            ``"upload"``, ``"dialog"``, ``"evaluate"``, ``"wait"``, ``"key_press"``, ``"submit"``, ``"snapshot"``,
+            ``"handoff"``, ``"completion"``; or any other word.
+        :param selector: of the element; what is typed into a sensitive one is masked.
+        :param value: what was typed, chosen, opened: plain data.
+        :param screenshot: PNG, JPEG or WebP: bytes, a path, or a text in base64.
+        :param dom_snapshot: the page's HTML.
+        :param metadata: more about it. ``"box"``, four numbers of pixels (left, top, width, height), is where
+            in the screenshot the player shows the element.
+        :param action_type: the same as ``type``.
+        :param timestamp_ms: when it began, by :attr:`elapsed_ms`; now when left out.
+        :raises TypeError: it has no type, or two.
+        :raises RecordingOver: the recording is complete, or has failed.
+        :raises SnapshotRefused: a snapshot is too large, or no such image.
+        """
+        if bool(type) == bool(action_type):
+            raise TypeError("record_action needs a type, under one of its two names: type or action_type")
+        picture = None if screenshot is None else snapshots.screenshot(screenshot)
+        self.writer.make_room()
+        with self.lock:
+            if self.done:
+                raise RecordingOver(f"the recording {self.name} is over: it has {self.status}")
+            now = self._now()
+            offset_ms = now if timestamp_ms is None else min(max(0, timestamp_ms), now)
+            action, documents = make_action(
+                self.guarded,
+                self.sequence + 1,
+                offset_ms,
+                type or action_type,
+                selector,
+                value,
+                picture,
+                dom_snapshot,
+                metadata,
+            )
+            self._hand_over(finished=True)
+            self.sequence += 1
+            self._put(Batch(clean_events((action,), self.guarded)), documents, sum(map(len, documents.values())))
+        return action
+
+    def _now(self) -> int:
+        """Give the offset of this moment, by the clock of requests, which never goes back here."""
+        self.latest = max(self.latest, int(self.clock() * 1000) - self.visit.started_ms)
+        return self.latest
+
+    def complete(self) -> None:
+        """End the recording; nothing happens to one that is over."""
+        self._end("completed", None, "")
+
+    def fail(self, message: str | BaseException = "") -> None:
+        """End the recording, and say why the run failed; nothing happens to one that is over.
+
+        :param message: or the exception.
+        """
+        error = message if isinstance(message, BaseException) else None
+        said = f"{error.__class__.__name__}: {error}" if error is not None else str(message)
+        self._end("failed", error, clean(text(said)))
+
+    def _end(self, status: str, error: BaseException | None, message: str) -> None:
+        def last() -> tuple[Run | Error, ...]:
+            self.status, self.error = status, self.guarded.hide(message)
+            self.duration_ms, self.ended_at = self._now(), self.clock()
+            run = Run(offset_ms=self.duration_ms, status=status, error=self.error)
+            if status == "failed" and error is None:
+                return run, Error(offset_ms=self.duration_ms, type="Failed", message=self.error)
+            return (run,)
+
+        self.close(error, last)
+
+    def continue_as(self, name: str | None = None, metadata: Mapping[str, Any] | None = None) -> ProgramRecording:
+        """Hand over to another recording, which names this one, as this one's last action names that.
+
+        :param name: of the continuation; made up when left out.
+        :param metadata: of the continuation.
+        :raises RecordingOver: this one is over.
+        """
+        if self.done:
+            raise RecordingOver(f"the recording {self.name} is over: it has {self.status}")
+        other = self._following(name=name, metadata={**(metadata or {}), "continues": self.id})
+        self.record_action("handoff", metadata={"continued_as": other.id})
+        self.complete()
+        return other
+
+    def timeline(self) -> list[dict[str, Any]]:
+        """Give the actions so far, in order; see :func:`timeline`."""
+        if not self.enabled:
+            return []
+        if not self.done:
+            self.writer.flush()
+        return timeline(self.recordings, self.id)
+
+    def __enter__(self) -> Self:
+        """Make what is rendered within the block part of the recording."""
+        self._bound.append(bind(self))
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Complete the recording, or let it fail with what the block raised."""
+        unbind(self._bound.pop())
+        if error is None:
+            self.complete()
+        else:
+            self.fail(error)
+
+    def _put(self, batch: Batch, documents: dict[str, bytes], size: int) -> None:
+        if self.enabled:
+            super()._put(batch, documents, size)
+
+    def _finish(self) -> None:
+        if not self.enabled:
+            return
+        if self.driving:  # other workers write within the flush interval what they served
+            time.sleep(1.5 * self.writer.settings.flush_interval)
+        super()._finish()
+
+
+def timeline(recordings: Recordings, recording_id: str) -> list[dict[str, Any]]:
+    """Give the actions of a recording, in order, as plain data.
+
+    :raises RecordingNotFound: there is no such recording.
+    """
+    found = [event for event in recordings.get(recording_id).events if isinstance(event, Action)]
+    return [
+        {
+            "id": f"{recording_id}-{action.sequence}",
+            "type": action.type,
+            "sequence": action.sequence,
+            "timestamp_ms": action.offset_ms,
+            "selector": action.selector or None,
+            "value": action.value,
+            "screenshot_key": _key(action.screenshot),
+            "dom_snapshot_key": _key(action.dom),
+            "metadata": action.metadata,
+        }
+        for action in sorted(found, key=lambda action: action.sequence)
+    ]
+
+
+def _key(snapshot: Snapshot | None) -> str | None:
+    return None if snapshot is None else snapshot.key

@@ -1,0 +1,273 @@
+"""Record the requests of an app, by the signals that Flask sends."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection
+from functools import partial
+from typing import Any
+
+import flask
+from flask import (
+    Flask,
+    Response,
+    current_app,
+    got_request_exception,
+    has_request_context,
+    request,
+    request_finished,
+    request_started,
+    request_tearing_down,
+)
+from flask import Request as FlaskRequest
+
+from ..boundary import Boundary
+from ..settings import Settings
+from ..storage.lifecycle.forgetting import MAX_NAME
+from .captures import Capturing
+from .cleaning.cleaner import Cleaner
+from .cleaning.siblings import Siblings
+from .connections.connections import Connection, Connections
+from .connections.sending import SENT, Sending
+from .connections.streams import MIMETYPE, Events
+from .connections.websockets import RECORDER, listen
+from .delivery.writer import Writer
+from .obstacles import FULL
+from .processes import after_fork
+from .programs.jobs import Job
+from .programs.jobs import current as current_job
+from .requests.buffer import READS_OF_EVENT, Budget, Buffer
+from .requests.handover import Handover
+from .templates.listening import Templates
+from .visit import Visit
+from .visits.permission import Permission, ShouldRecord
+from .visits.scope import Scope
+from .visits.sessions import Sessions
+from .visits.visits import TOLD, WITHDRAWN, Visits
+
+_BUFFER = "flask_replay.buffer"
+_CONTEXT: Any = vars(flask.globals).get("request_ctx", flask.globals.app_ctx)
+"""The context of a request, by the name that it has in this version of Flask."""
+
+
+class Recorder:
+    """Records one app.
+
+    :param sanitizer: cleans what is kept.
+    :param identify: says who the visitor of the current request is, or ``None``.
+    :param mark: tells the app from others on its host.
+    :param should_record: says of a request whether it may be recorded.
+    """
+
+    def __init__(
+        self,
+        app: Flask,
+        settings: Settings,
+        writer: Writer,
+        sanitizer: Cleaner,
+        identify: Callable[[], str | None] | None,
+        boundary: Boundary,
+        capturing: Capturing,
+        mark: str = "",
+        clock: Callable[[], float] = time.time,
+        should_record: ShouldRecord | None = None,
+    ) -> None:
+        self.settings = settings
+        self.writer = writer
+        self.sanitizer = sanitizer
+        self.boundary = boundary
+        self.capturing = capturing
+        self.clock = clock
+        self.connections = Connections(writer, settings, sanitizer, boundary)
+        self.sessions = Sessions(app, settings, mark, clock, self.connections.keep)
+        self.scope = Scope(settings)
+        self.permission = Permission(settings, self.sessions, boundary, should_record)
+        self.visits = Visits(self.sessions, writer, capturing, boundary, identify)
+        self.budget: Budget = writer.budget
+        self.templates = Templates(self.current, boundary)
+        self.handover = Handover(app, writer, sanitizer, boundary)
+        keys = partial(Sessions.keys, self.sessions)
+        self.siblings = sanitizer.siblings = Siblings(writer.folder / "siblings", keys, sanitizer.lasting, boundary)
+        after_fork(self.connections.forget)
+        self.beginning = boundary.guard("begin to record a request")
+        self.listeners = (  # signals hold them weakly; what a signal calls is reached faster so than as a method
+            (request_started, partial(Recorder._started, self)),
+            (request_finished, partial(Recorder._finished, self)),
+            (got_request_exception, partial(Recorder._raised, self)),
+        )
+
+    def connect(self, app: Flask) -> None:
+        """Listen to an app."""
+        for signal, listener in self.listeners:
+            signal.connect(listener, app)
+        app.wsgi_app = Sending(app)  # type: ignore[method-assign]
+        listen()
+
+    def current(self) -> Buffer | None:
+        """Give the buffer of the request or the job that is being handled, if it is recorded."""
+        job = current_job(self.writer)
+        if job is not None:
+            return job
+        if not has_request_context():
+            return None
+        buffer = _request().environ.get(_BUFFER)
+        return buffer if isinstance(buffer, Buffer) and not buffer.done and not buffer.full else None
+
+    @property
+    def pending(self) -> Collection[int]:
+        """Return the numbers of the requests that are answered and not handed over yet."""
+        return [*self.handover.pending, *self.handover.streams]
+
+    def job(self, app: Flask, name: str) -> Job | None:
+        """Begin to record a job, unless memory is short."""
+        if self.budget.full:
+            self.budget.refused += 1
+            self.boundary.say("job", f"not recording a job: {FULL}")
+            return None
+        self.templates.prepare(app)
+        job = Job(name[:MAX_NAME], self.writer, self.sanitizer, self.boundary, self.clock)
+        if has_request_context():
+            job.sanitizer = self.scope.sanitizer(app, _request())
+        return job
+
+    # Signals. A request that is not recorded passes through with as few steps as can be.
+
+    def _started(self, app: Flask, **_: object) -> None:
+        with self.beginning:
+            current = _request()
+            if not self.writer.started:
+                self.writer.start()
+                self.siblings.join(threads=not self.writer.threadless)
+            visit = self.sessions.visit(app, current)
+            if self.visits.passes(current, visit) or not self.scope.holds(app, current):
+                return
+            if self.permission.asks and not self.permission.holds(current):
+                return
+            visit = self.visits.find(app, current, visit)
+            if visit is None:
+                return
+            if visit.id:
+                self._gather(app, current, visit)
+            self._expect(current)
+
+    def _expect(self, current: FlaskRequest) -> None:
+        """Let a WebSocket that is about to be opened find us."""
+        if "HTTP_UPGRADE" in current.environ:
+            current.environ[RECORDER] = self
+
+    def _gather(self, app: Flask, current: FlaskRequest, visit: Visit) -> None:
+        self.templates.prepare(app)
+        self.writer.library.look(app)
+        reads, sanitizer = self.settings.max_events * READS_OF_EVENT, self.scope.sanitizer(app, current)
+        current.environ[_BUFFER] = Buffer(visit, reads, self.clock, sanitizer)
+
+    def _finished(self, app: Flask, response: Response, **_: object) -> None:
+        current = _request()
+        environ = current.environ
+        if TOLD not in environ and _BUFFER not in environ:
+            return
+        with self.boundary.guard("record a response"):
+            buffer = environ.get(_BUFFER)
+            if isinstance(buffer, Connection):
+                self._end_socket(buffer)
+            if buffer is not None and buffer.done:
+                buffer = None
+            cookie = self._settle(app, current, response, buffer)
+            if cookie and SENT in environ:
+                environ[SENT].append(cookie)
+            if buffer is None:
+                return
+            if response.is_streamed and response.mimetype == MIMETYPE and not response.direct_passthrough:
+                self._stream(buffer, current, response)
+            else:
+                self.handover.answered(buffer, current, response)
+
+    def _settle(self, app: Flask, current: FlaskRequest, response: Response, buffer: Buffer | None) -> str:
+        """Note whose request it is, and return the cookie that tells the visitor."""
+        settled = self.visits.settle(app, current, response, None if buffer is None else buffer.visit)
+        if buffer is not None and settled.visit is not None:
+            buffer.visit, buffer.name = settled.visit, settled.name
+        return settled.cookie
+
+    def _raised(self, app: Flask, exception: BaseException, **_: object) -> None:
+        buffer = self.current()
+        if buffer is not None:
+            buffer.errors.append(exception)
+            buffer.context = _context()
+            request_tearing_down.connect(self._torn_down, app)
+
+    def _torn_down(self, app: Flask, **_: object) -> None:
+        """Hand over a request that got no response, because its exception went on to the server.
+
+        A copy of its context, in which a thread of the app's worked for it, ends by itself and means nothing.
+        Nobody listens to the ends of requests before an exception or a WebSocket is the first to ask for it.
+        """
+        current = _request()
+        if _BUFFER not in current.environ:
+            return
+        with self.boundary.guard("record a request that failed"):
+            buffer = self.current()
+            if buffer is None or buffer.context != _context():
+                return
+            if isinstance(buffer, Connection):
+                self._end_socket(buffer)
+            elif not buffer.answered and buffer.errors:
+                self.handover.failed(buffer, current)
+
+    # What visitors agree to
+
+    def withdraw(self) -> None:
+        """Record no more of the visitor of the current request, nor this request, and take the cookie away."""
+        environ = _request().environ
+        buffer = environ.pop(_BUFFER, None)
+        if isinstance(buffer, Connection):
+            self.connections.end(buffer)
+        elif buffer is not None:
+            buffer.done = True
+        environ[TOLD] = WITHDRAWN
+
+    # Connections that stay open
+
+    def cookie(self, environ: dict[str, Any]) -> str:
+        """Give the cookie that the answer to a WebSocket's handshake must carry, or ``""``."""
+        return self._settle(_app(), _request(), Response(), environ.get(_BUFFER))
+
+    def accepted(self, environ: dict[str, Any], subprotocol: str | None) -> Connection | None:
+        """Begin to record a WebSocket that was opened."""
+        buffer = environ.get(_BUFFER)
+        if buffer is None or buffer.done:
+            return None
+        terms = {"Sec-WebSocket-Protocol": subprotocol} if subprotocol else {}
+        connection = environ[_BUFFER] = self.connections.begin(buffer, _request(), "websocket", terms=terms)
+        connection.context = _context()
+        request_tearing_down.connect(self._torn_down, _app())
+        return connection
+
+    def _end_socket(self, connection: Connection) -> None:
+        """Record the end of a WebSocket, whose handler is done; a stream of events may only begin then."""
+        if connection.protocol == "websocket":
+            self.connections.end(connection)
+
+    def _stream(self, buffer: Buffer, current: FlaskRequest, response: Response) -> None:
+        """Begin to record a stream of server-sent events."""
+        connection = self.connections.begin(buffer, current, "events", response)
+        current.environ[_BUFFER] = connection
+        response.response = Events(response.response, connection)
+        response.call_on_close(lambda: self.connections.end(connection))
+
+
+def _request() -> FlaskRequest:
+    """Give the current request itself: each look through Flask's proxy takes as long as seven of these."""
+    current: FlaskRequest = request._get_current_object()  # type: ignore[attr-defined]
+    return current
+
+
+def _app() -> Flask:
+    """Give the current app itself."""
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    return app
+
+
+def _context() -> int:
+    """Return the identity of the current request context."""
+    return id(_CONTEXT._get_current_object())

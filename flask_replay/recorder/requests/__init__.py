@@ -1,0 +1,1 @@
+"""Requests: what one carried and what it was answered with become a batch."""

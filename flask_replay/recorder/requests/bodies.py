@@ -1,0 +1,245 @@
+"""What the bodies of requests and responses say, however they are sent: compressed, in another charset, from a file."""
+
+from __future__ import annotations
+
+import codecs
+import os
+import re
+import zlib
+from collections.abc import Callable
+from functools import lru_cache
+from importlib import import_module
+from io import BufferedReader, BytesIO, FileIO
+from tempfile import SpooledTemporaryFile
+from typing import Any, NamedTuple
+
+import brotli
+from flask import Request
+from werkzeug.datastructures import Headers
+from werkzeug.http import parse_options_header
+
+from ...engine.replaying.digests import encoded
+
+_STEP = 1 << 16
+
+_BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+_DECLARED = re.compile(rb"<(?:meta|\?xml)\b[^>]*?\b(?:charset|encoding)\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
+_LOOKED_THROUGH = 1024
+"""Bytes of a page in which browsers look for its charset (HTML standard, 13.2.3.2)."""
+
+_AS_BROWSERS = {
+    "ascii": "cp1252",
+    "iso8859-1": "cp1252",
+    "iso8859-9": "cp1254",
+    "iso8859-11": "cp874",
+    "tis-620": "cp874",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "shift_jis": "cp932",
+    "euc_kr": "cp949",
+    "utf-16": "utf-16-le",
+}
+"""What browsers take a charset for (Encoding standard, 4.2), by the names of Python's codecs."""
+
+_KNOWN = frozenset(
+    {
+        *_AS_BROWSERS.values(),
+        *(f"iso8859-{number}" for number in (2, 3, 4, 5, 6, 7, 8, 10, 13, 14, 15, 16)),
+        *(f"cp{number}" for number in (866, 1250, 1251, 1253, 1255, 1256, 1257, 1258)),
+        *("utf-8", "utf-16-be", "koi8-r", "koi8-u", "mac-roman", "mac-cyrillic", "big5", "euc_jp", "iso2022_jp"),
+    }
+)
+
+
+class Text(NamedTuple):
+    """The text of a body.
+
+    :ivar data: it, in UTF-8.
+    :ivar cut: there is more.
+    :ivar written: returns the ways in which a text may stand in it, where that isn't its own UTF-8.
+    """
+
+    data: bytes
+    cut: bool = False
+    written: Callable[[str], tuple[bytes, ...]] | None = None
+
+
+def text_of(body: bytes, headers: Headers, limit: int) -> Text | None:
+    """Return the text of a body, or ``None`` where nobody here can read how it is encoded.
+
+    :param headers: that it is sent with.
+    :param limit: bytes of it that are decompressed.
+    """
+    unpacked = _unpacked(body, headers, limit)
+    if unpacked is None:
+        return None
+    body, cut = unpacked
+    declared = _declared(headers.get("Content-Type", ""))
+    charset, start = _charset(body, declared)
+    if charset == "utf-8":
+        return Text(body, cut)
+    data = encoded(body[start:].decode(charset, "replace"))
+    return Text(data, cut, lambda text: _written(text, _codec(declared) or charset, charset))
+
+
+def content_of(body: bytes, headers: Headers, limit: int) -> bytes | None:
+    """Return what a body is without its codings, ``None`` where nobody here can read them or it is longer than this.
+
+    :param headers: that it is sent with.
+    :param limit: bytes that are decompressed.
+    """
+    content, cut = _unpacked(body, headers, limit) or (None, False)
+    return None if cut else content
+
+
+def _unpacked(body: bytes, headers: Headers, limit: int) -> tuple[bytes, bool] | None:
+    """Return a body without its codings, and whether there is more of it."""
+    cut = False
+    for coding in reversed(headers.get("Content-Encoding", "").lower().split(",")):
+        name = coding.strip()
+        if name in {"", "identity"}:
+            continue
+        decompressed = _decompressed(body, name, limit + 1)
+        if decompressed is None:
+            return None
+        body, cut = decompressed[:limit], cut or len(decompressed) > limit
+    return body, cut
+
+
+@lru_cache(maxsize=256)
+def _declared(content_type: str) -> str:
+    """Return the charset that a header declares, ``""`` if it does not; an app has few such headers."""
+    return parse_options_header(content_type)[1].get("charset", "")
+
+
+def _charset(body: bytes, declared: str) -> tuple[str, int]:
+    """Return the charset that a browser reads a page in, and where its text begins.
+
+    :param declared: by the response's header.
+    """
+    for mark, charset in _BOMS:
+        if body.startswith(mark):
+            return (charset, 0) if charset == "utf-8" else (charset, len(mark))
+    charset = _as_browsers(declared)
+    if charset:
+        return charset, 0
+    found = _DECLARED.search(body, 0, _LOOKED_THROUGH)
+    charset = _as_browsers(found[1].decode("ascii", "replace")) if found else ""
+    return ("utf-8" if charset.startswith("utf-16") or not charset else charset), 0
+
+
+@lru_cache(maxsize=256)
+def _as_browsers(label: str) -> str:
+    codec = _codec(label)
+    codec = _AS_BROWSERS.get(codec, codec)
+    return codec if codec in _KNOWN else ""
+
+
+def _codec(label: str) -> str:
+    """Return the name of Python's codec for a charset, ``""`` if there is none."""
+    try:
+        return codecs.lookup(label.strip()).name
+    except (LookupError, ValueError):
+        return ""
+
+
+def _written(text: str, codec: str, charset: str) -> tuple[bytes, ...]:
+    """Return how a text reads that an app encoded, whatever it did with letters that the charset lacks."""
+    codec = charset if codec.startswith("utf") else codec
+    forms = (text.encode(codec, lacking) for lacking in ("xmlcharrefreplace", "replace", "ignore"))
+    return tuple(dict.fromkeys(encoded(form.decode(charset, "replace")) for form in forms))
+
+
+def from_file(source: Any, limit: int) -> bytes | None:
+    """Return what a response will send out of a file, without moving in it; ``None`` if nobody can tell.
+
+    :param source: what a server reads, which may be wrapped for it.
+    :param limit: bytes that are read.
+    """
+    file = getattr(source, "file", None) or getattr(source, "filelike", None) or source
+    if type(file) is BytesIO:
+        return file.getvalue()[file.tell() :][:limit]
+    if type(file) in {BufferedReader, FileIO} and hasattr(os, "pread"):  # not on Windows
+        return os.pread(file.fileno(), limit, file.tell())
+    return None
+
+
+def asked_with(request: Request) -> bytes:
+    """Return the body of a request, if the app read it and it is still there; nothing is read here.
+
+    It is where an app has it that parses it by itself, with ``get_data()``, or out of ``stream`` if its server had all
+    of it in memory.
+    """
+    read = request.__dict__.get("_cached_data")
+    if read is not None or "stream" not in request.__dict__:
+        return read or b""
+    source = request.environ.get("wsgi.input")
+    source = source._file if type(source) is SpooledTemporaryFile else source
+    return source.getvalue() if type(source) is BytesIO and not source.closed and source.tell() else b""
+
+
+# Decompression: as much as there is of what may be cut short, up to a limit
+
+
+def _decompressed(body: bytes, coding: str, limit: int) -> bytes | None:
+    """Return what is compressed in a body, up to a limit, or ``None`` where it cannot be read."""
+    decompress = _CODINGS.get(coding)
+    if decompress is None:
+        return None
+    try:
+        return decompress(body, limit)
+    except (zlib.error, brotli.error, ValueError, EOFError, *_ZSTD_ERRORS):
+        return None
+
+
+def _gunzipped(body: bytes, limit: int) -> bytes:
+    pieces: list[bytes] = []
+    while body and limit > 0:
+        decompressor = zlib.decompressobj(zlib.MAX_WBITS | 16)
+        pieces.append(decompressor.decompress(body, limit))
+        limit -= len(pieces[-1])
+        body = decompressor.unused_data
+    return b"".join(pieces)
+
+
+def _inflated(body: bytes, limit: int) -> bytes:
+    """Decompress ``deflate``, which some send without its frame (RFC 9110, 8.4.1.2)."""
+    try:
+        return zlib.decompressobj().decompress(body, limit)
+    except zlib.error:
+        return zlib.decompressobj(-zlib.MAX_WBITS).decompress(body, limit)
+
+
+def _unbrotlied(body: bytes, limit: int) -> bytes:
+    decompressor = brotli.Decompressor()
+    pieces = [decompressor.process(body, output_buffer_limit=_STEP)]
+    size = len(pieces[0])
+    while size < limit and pieces[-1] and not decompressor.is_finished():
+        pieces.append(decompressor.process(b"", output_buffer_limit=_STEP))
+        size += len(pieces[-1])
+    return b"".join(pieces)
+
+
+def _unzstd(body: bytes, limit: int) -> bytes:
+    return bytes(_ZSTD.ZstdDecompressor().decompress(body, limit))
+
+
+def _zstandard() -> Any:
+    """Return a module that decompresses zstd, if there is one: the standard library's, or one that is like it."""
+    for name in ("compression.zstd", "backports.zstd", "pyzstd"):
+        try:
+            return import_module(name)
+        except ImportError:
+            continue
+    return None
+
+
+_ZSTD = _zstandard()
+_ZSTD_ERRORS: tuple[type[Exception], ...] = () if _ZSTD is None else (_ZSTD.ZstdError,)
+_CODINGS: dict[str, Callable[[bytes, int], bytes]] = {
+    "gzip": _gunzipped,
+    "x-gzip": _gunzipped,
+    "deflate": _inflated,
+    "br": _unbrotlied,
+    **({} if _ZSTD is None else {"zstd": _unzstd}),
+}

@@ -1,0 +1,42 @@
+"""Exceptions as events: type, message and traceback, without what they carry of secrets."""
+
+from __future__ import annotations
+
+import traceback
+from functools import partial
+
+from ...engine.recording.ignoring import HUSHED
+from ...recording.model import Error
+from ...sanitize import REDACTED
+from ...sanitize.guarded import GuardedSanitizer
+from ...sanitize.text import clean
+from ..cleaning.plain import text
+
+
+def error_event(error: BaseException, offset_ms: int, frame: int, sanitizer: GuardedSanitizer | None = None) -> Error:
+    """Make the event of an exception.
+
+    The traceback has lines of source but no values of variables.
+
+    :param frame: number of the frame that was being rendered, -1 for none.
+    :param sanitizer: learns what the message says of secrets: a page of the app's may say it, too.
+    """
+    kind = type(error)
+    try:
+        message = str(error)
+    except Exception:  # an exception's own __str__ may fail; its type still tells
+        message = ""
+    if getattr(error, HUSHED, False):
+        message = REDACTED
+    lines = traceback.format_tb(error.__traceback__)
+    return Error(
+        offset_ms=offset_ms,
+        type=kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}",
+        message=clean(text(message), learn=None if sanitizer is None else partial(_learn, sanitizer)),
+        traceback=clean(text("".join(lines[-40:])), code=True),
+        frame=frame,
+    )
+
+
+def _learn(sanitizer: GuardedSanitizer, name: str, value: str) -> None:
+    sanitizer.memory.learn(value, name=name)

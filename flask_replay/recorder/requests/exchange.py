@@ -1,0 +1,227 @@
+"""One request and its response as a batch of events, sanitized."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+import msgspec
+from flask import Request as FlaskRequest
+from flask import Response
+from werkzeug.datastructures import Headers
+
+from ...engine.recording.ignoring import texts_in
+from ...fragments.headers import is_aside, is_page
+from ...recording import model
+from ...sanitize.guarded import GuardedSanitizer
+from ...sanitize.outline import is_plain_outline
+from ..assets import Sought, is_asset, kept_asset
+from ..assets.library import sought
+from ..cleaning.addresses import Addresses
+from ..cleaning.events import clean_events
+from ..cleaning.plain import text
+from ..templates.render import frames
+from .bodies import Text, content_of, text_of
+from .buffer import Budget, Buffer
+from .exceptions import error_event
+from .headers import request_headers, response_headers
+from .parts import Parts, find_parts, is_apart, is_data
+from .request_data import Asked, clean_json, files_of, parsed
+from .routes import Routes
+
+_REQUEST = 5_000
+"""Bytes that a request is taken to hold beside what it carries and renders: its environment, its headers."""
+
+_IN_MEMORY = 500_000
+"""Bytes of a posted form that Werkzeug keeps in memory, as long as an app does not say otherwise."""
+
+
+class Exchange:
+    """A request that was answered, or failed.
+
+    :param routes: knows the arguments in the paths of the app's pages; without it no address of a page is kept,
+        for it may hold a secret.
+    :param context: what is secret of the session and of ``g``.
+    :ivar mimetype: of the response, ``""`` without one.
+    :ivar page: the response shows something to the visitor.
+    :ivar data: the response is a JSON document.
+    :ivar asset: the response is something that a page loads, and may be kept.
+    :ivar asked: what may be kept of the request, if that was found out before the rest.
+    :ivar learner: has learnt from it.
+    :ivar sought: what the page refers to, known with the batch.
+    :ivar body: of the response, as it is sent; ``None`` when it was neither a page nor data, or nobody could see it.
+    :ivar whole: the body is all of it.
+    :ivar answered: when the response was made, by ``time.perf_counter()``.
+    :ivar held: bytes that the budget was told this holds.
+    """
+
+    def __init__(
+        self,
+        buffer: Buffer,
+        request: FlaskRequest,
+        response: Response | None,
+        duration_ms: int,
+        routes: Routes | None = None,
+        context: Mapping[str, Any] = MappingProxyType({}),
+    ) -> None:
+        self.context = context
+        self.routes = routes
+        self.buffer = buffer
+        self.request = request
+        self.status = 500 if response is None else response.status_code
+        self.headers = Headers() if response is None else response.headers  # not the response: it may be a stream
+        self.answered = time.perf_counter()
+        self.duration_ms = duration_ms
+        self.mimetype = "" if response is None else response.mimetype or ""
+        self.page = response is not None and is_page(self.mimetype, response.status_code, request.method)
+        self.data = response is not None and is_data(self.mimetype)
+        self.asset = response is not None and not self.page and is_asset(request, response)
+        self.asked: Asked | None = None
+        self.learner: GuardedSanitizer | None = None
+        self.sought: Sought | None = None
+        self.body: bytes | None = None
+        self.whole = True
+        self.limit = 0
+        self.size = -1
+        self.held = 0
+
+    def ask(self, learner: GuardedSanitizer) -> None:
+        """Find out what may be kept of the request, and have that teach what is secret."""
+        self.asked = Asked(self.request, learner, self.routes, self.headers, self.context)
+        self.learner = learner
+
+    def keep(self, body: bytes | None, limit: int) -> None:
+        """Take the body of the response, or as much of it as there may be.
+
+        :param limit: bytes that are looked through.
+        """
+        self.limit = limit
+        self.body = body if body is None or len(body) <= limit else body[:limit]
+        self.whole = body is self.body
+
+    def hold(self, budget: Budget, more: int = 0) -> None:
+        """Count what this holds until it is handed over.
+
+        :param more: bytes that are kept elsewhere for it.
+        """
+        copies = 2 if self.asked is None else 3
+        held = _REQUEST + copies * self._carried() + self.buffer.size + len(self.body or b"") + more
+        budget.add(held - self.held)
+        self.held = held
+
+    def _carried(self) -> int:
+        """Return the bytes of the request's body that are in memory."""
+        read = self.request.__dict__.get("_cached_data")
+        if read is not None:
+            return len(read)
+        if not self.request.environ.get("CONTENT_LENGTH"):
+            return 0  # mostly so, and Werkzeug would look at all headers
+        return min(self.request.content_length or 0, _IN_MEMORY)
+
+    def let_go(self, budget: Budget) -> None:
+        """Count no longer what this held."""
+        budget.add(-self.held)
+        self.held = 0
+
+    def batch(
+        self, sanitizer: GuardedSanitizer, raw_html: int, *, files: bool = False
+    ) -> tuple[model.Batch, dict[str, bytes]]:
+        """Give the events, and the documents that their frames name.
+
+        :param raw_html: characters of literal HTML that are kept.
+        :param files: those that a page refers to are kept; it is looked for them.
+        """
+        buffer = self.buffer
+        body = None if self.body is None else text_of(self.body, self.headers, self.limit)
+        request = self._request(sanitizer, body, raw_html)  # first: it tells what to hide in the frames
+        end = buffer.offset_ms(buffer.started) + self.duration_ms
+        innermost = {id(render.error): number for number, render in enumerate(buffer.renders)}
+        errors = [error_event(error, end, innermost.get(id(error), -1), sanitizer) for error in self._raised()]
+        sanitizer.hear([request, *errors])
+        made, documents = frames(buffer.renders, buffer.offset_ms, sanitizer)
+        if sanitizer.failures:
+            request = msgspec.structs.replace(request, flags=(*request.flags, *sanitizer.failures))
+        if files and self.page and body is not None:
+            self.sought = sought(body.data, request.host, self.request.path, self.request.script_root)
+        batch = model.Batch(clean_events((request, *made, *errors), sanitizer, heard=True))
+        return self._with_own(batch, documents, sanitizer)
+
+    def _with_own(
+        self, batch: model.Batch, documents: dict[str, bytes], sanitizer: GuardedSanitizer
+    ) -> tuple[model.Batch, dict[str, bytes]]:
+        """Return events and documents with what the response itself brought to a page, if it is all there."""
+        first = batch.request
+        if not self.asset or self.body is None or not self.whole or first is None:
+            return batch, documents
+        content = content_of(self.body, self.headers, self.limit)
+        if content is None:
+            return batch, documents
+        key, kept = kept_asset(content, self.mimetype, sanitizer.hide)
+        first = msgspec.structs.replace(first, asset=key)
+        return model.Batch((first, *batch.events[1:])), {**documents, key: kept}
+
+    def _raised(self) -> list[BaseException]:
+        """Give what was raised: what nobody handled, and what a render raised even if somebody did."""
+        raised = {id(error): error for error in self.buffer.errors}
+        for render in self.buffer.renders:
+            if render.error is not None:
+                raised.setdefault(id(render.error), render.error)
+        return list(raised.values())
+
+    def _parts(self, body: Text | None, raw_html: int) -> Parts:
+        if not self.page:
+            return Parts()
+        renders = self.buffer.renders
+        if body is None:  # nobody can see it: what was rendered is the best there is
+            return Parts(tuple(n for n, render in enumerate(renders) if render.output and render.parent is None))
+        found = find_parts(body.data, renders, raw_html, body.written)
+        return found if self.whole and not body.cut else found._replace(cut=True)
+
+    def _request(self, sanitizer: GuardedSanitizer, body: Text | None, raw_html: int) -> model.Request:
+        """Return the event, sanitized by names; what these teach is taken out of its texts at last."""
+        found = self._parts(body, raw_html)
+        request = self.request
+        aside = is_aside(request.environ, request.path, self.status)
+        asked = self.asked or Asked(request, sanitizer, self.routes, self.headers, self.context)
+        addresses = asked.addresses
+
+        def clean_page(address: str) -> str:
+            return "" if self.routes is None else addresses.clean(address)
+
+        return model.Request(
+            offset_ms=self.buffer.offset_ms(self.buffer.started),
+            method=text(request.method),
+            url=asked.url,
+            host=asked.host,
+            ip=asked.ip,
+            endpoint=request.endpoint,
+            view_args=asked.view_args,
+            form=asked.form,
+            json=asked.json,
+            files=files_of(request),
+            status=self.status,
+            duration_ms=self.duration_ms,
+            redirect=addresses.clean(self.headers.get("Location", "")),
+            mimetype=self.mimetype,
+            size=self.size,
+            parts=found.parts,
+            asked=request_headers(request.environ, asked.host, clean_page, page=self.page and not aside),
+            told=response_headers(self.headers, asked.host, clean_page),
+            data=self._data(addresses, body),
+            literal=found.literal,
+            aside=aside,
+            flags=(*(["parts"] if found.cut else []), *(["unseen"] if self.page and body is None else [])),
+        )
+
+    def _data(self, addresses: Addresses, body: Text | None) -> Any:
+        """Give the JSON document of the response."""
+        if body is None or not self.data or body.cut or not self.whole:
+            return None
+        document = parsed(body.data)
+        if document is None or not is_apart(texts_in(document), self.buffer.renders):
+            return None
+        if addresses.sanitizer.by_names_alone and is_plain_outline(body.data):
+            return document
+        return clean_json(document, addresses)

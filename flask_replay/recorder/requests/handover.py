@@ -1,0 +1,248 @@
+"""Hand requests over to the writer, once nothing more belongs to them, whether or not their responses are closed.
+
+A response that a server closes is handed over then: the visitor has it. Adapters of other protocols, files that are
+passed on as they are, an inner request of the app's own, and functions of the app's that raise, leave responses that
+nobody closes. These are handed over by the writer, a flush interval later; a stream, at the end of what is read of it.
+"""
+
+from __future__ import annotations
+
+import itertools
+import time
+import weakref
+from collections import deque
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any
+
+from flask import Flask, Response
+from flask import Request as FlaskRequest
+
+from ...boundary import Boundary
+from ...sanitize.names import passing
+from ..cleaning.cleaner import Cleaner
+from ..connections.streams import Passed, Passing, length
+from ..delivery.writer import Writer
+from ..processes import after_fork, at_exit
+from .bodies import from_file
+from .buffer import Buffer
+from .exchange import Exchange
+from .request_data import carries_secrets
+from .routes import Routes
+from .surroundings import secrets_of_context
+
+_MOST = 64
+"""Complete requests that wait for the end of their responses; past it, each new one hands the oldest over."""
+
+_PATIENCE = 1.0
+"""Seconds for which the end of a process waits for threads that are making a batch."""
+
+
+class Handover:
+    """Holds the requests of one app that are answered, until they are handed over.
+
+    :ivar pending: those whose responses are known whole, by a number, oldest first.
+    :ivar streams: those whose responses are made while they are sent, each with what passed of it.
+    :ivar handing: numbers of those that a thread is making a batch of.
+    """
+
+    def __init__(self, app: Flask, writer: Writer, sanitizer: Cleaner, boundary: Boundary) -> None:
+        self.settings = writer.settings
+        self.writer = writer
+        self.budget = writer.budget
+        self.sanitizer = sanitizer
+        self.boundary = boundary
+        self.config = app.config  # not the app, which the writer's threads would hold
+        self.routes = Routes(app)
+        self.numbers = itertools.count()
+        self.pending: dict[int, Exchange] = {}
+        self.streams: dict[int, tuple[Exchange, Passed]] = {}
+        self.handing: set[int] = set()
+        writer.sources.append(self.tend)
+        after_fork(self._forget)
+        at_exit(self._end)  # before the writer's, which was registered earlier: the last comes first
+
+    # Where the app answers
+
+    def answered(self, buffer: Buffer, request: FlaskRequest, response: Response) -> None:
+        """Take a request whose response is about to be sent."""
+        buffer.answered = True
+        exchange = Exchange(buffer, request, response, since(buffer.started), self.routes, self._context())
+        self._forewarn(exchange)
+        key = next(self.numbers)
+        limit = self._limit(exchange)
+        if response.direct_passthrough:
+            exchange.size = -1 if response.content_length is None else response.content_length
+            if limit:
+                exchange.keep(from_file(response.response, limit + 1), limit)
+        elif response.is_sequence:
+            exchange.size = sum(map(length, response.response))
+            if limit and (exchange.page or exchange.size <= limit):
+                exchange.keep(_join(response.response), limit)
+        elif limit:
+            self._stream(key, exchange, response, limit)
+            return
+        exchange.hold(self.budget)
+        self.pending[key] = exchange
+        self._when_closed(response, key)
+        if len(self.pending) > _MOST:
+            self.hand_over(next(iter(self.pending), key))
+
+    def _limit(self, exchange: Exchange) -> int:
+        """Return how many bytes of a response are looked at."""
+        if exchange.data:
+            return self.settings.raw_html
+        if exchange.page:
+            return self.settings.max_request_size
+        return self.settings.max_asset if exchange.asset and self.settings.assets == "all" else 0
+
+    def _stream(self, key: int, exchange: Exchange, response: Response, limit: int) -> None:
+        exchange.learner = exchange.asked = None  # the app may read more of the request
+        passed = Passed(response.content_length, limit)
+        response.response = Passing(response.response, passed, partial(self.hand_over, key))
+        exchange.hold(self.budget)
+        self.streams[key] = exchange, passed
+        self._when_closed(response, key)
+
+    def failed(self, buffer: Buffer, request: FlaskRequest) -> None:
+        """Hand over a request that got no response, because its exception went on to the server."""
+        buffer.answered = True
+        key = next(self.numbers)
+        self.pending[key] = Exchange(buffer, request, None, since(buffer.started), self.routes, self._context())
+        self.hand_over(key)
+
+    def _context(self) -> dict[str, Any]:
+        with self.boundary.guard("look for secrets in a session"):
+            return secrets_of_context()
+        return {}
+
+    def _forewarn(self, exchange: Exchange) -> None:
+        """Have other workers know what is secret of a request before its visitor can send the next one.
+
+        That is what it carried, and what its templates read under sensitive names.
+        """
+        siblings = self.sanitizer.siblings
+        if siblings is None or not siblings.known:
+            return
+        with self.boundary.guard("tell other workers what is secret"):
+            buffer = exchange.buffer
+            known = [secret for render in buffer.renders for secret in render.known_secrets()]
+            known = [secret for secret in known if not passing(secret.name)]  # a page's own token tells nothing
+            carries = carries_secrets(exchange.request, exchange.context)
+            if not known and not carries:
+                return
+            learner = self.sanitizer.learner(buffer.visit.id, buffer.sanitizer)
+            if carries:
+                exchange.ask(learner)
+            for secret in known:
+                learner.learn_read(secret.owner, secret.name, secret.value)
+
+    def _when_closed(self, response: Response, key: int) -> None:
+        """Have a response hand over what it answered; one that is given to many gets one function for all of them."""
+        for known in response._on_close:
+            if type(known) is _Close and known.handover() is self:
+                known.add(key)
+                return
+        response.call_on_close(_Close(self, key))
+
+    # Where requests are handed over
+
+    def tend(self) -> None:
+        """Hand over what nobody closed within a flush interval; what is being read is left to its end."""
+        due = time.perf_counter() - self.settings.flush_interval
+        for key, exchange in list(self.pending.items()):
+            if exchange.answered > due:
+                break
+            self.hand_over(key)
+        for key, (exchange, passed) in list(self.streams.items()):
+            if passed.over:
+                self.hand_over(key)
+            else:
+                exchange.hold(self.budget, passed.kept)
+
+    def hand_over_all(self) -> None:
+        """Hand over every request whose response is made, closed or not; a stream that is being read is not."""
+        for key in list(self.pending):
+            self.hand_over(key)
+        for key, (_, passed) in list(self.streams.items()):
+            if passed.over or not passed.begun:
+                self.hand_over(key)
+
+    def hand_over(self, key: int) -> None:
+        """Make a batch of a request and give it to the writer, unless another thread did."""
+        self.handing.add(key)
+        exchange = self.pending.pop(key, None)
+        if exchange is None and key in self.streams:
+            exchange = self._streamed(key)
+        if exchange is not None:
+            self._give(exchange)
+        self.handing.discard(key)
+
+    def _streamed(self, key: int) -> Exchange | None:
+        """Note what passed through a stream."""
+        exchange, passed = self.streams.pop(key, (None, None))
+        if exchange is not None and passed is not None:
+            with self.boundary.guard("record the end of a stream"):
+                exchange.keep(_join(passed.chunks), passed.limit)
+                exchange.whole = passed.size <= passed.limit
+                exchange.asset = exchange.asset and passed.whole
+                exchange.size = passed.size
+                exchange.duration_ms = since(exchange.buffer.started)
+        return exchange
+
+    def _give(self, exchange: Exchange) -> None:
+        buffer = exchange.buffer
+        buffer.done = True
+        with self.boundary.guard("record a request"):
+            exchange.let_go(self.budget)
+            held = buffer.size
+            self.sanitizer.learn_settings(self.config)
+            sanitizer = self.sanitizer.begin(buffer.visit.id, buffer.sanitizer, exchange.learner)
+            batch, documents = exchange.batch(sanitizer, self.settings.raw_html, files=bool(self.settings.assets))
+            self.writer.put(buffer.visit, buffer.name, batch, documents, held, buffer.sanitizer, exchange.sought)
+
+    def _forget(self) -> None:
+        """Leave to the parent what it was about to hand over before it forked."""
+        self.pending.clear()
+        self.streams.clear()
+        self.handing.clear()
+
+    def _end(self) -> None:
+        """Hand over, at the end of the process, what visitors got whose server's threads are not done with it."""
+        self.hand_over_all()
+        deadline = time.monotonic() + _PATIENCE
+        while self.handing and time.monotonic() < deadline:
+            time.sleep(0.005)
+
+
+class _Close:
+    """Hands over what a response answered when it is closed; it outlives neither its app nor a copy of the response."""
+
+    def __init__(self, handover: Handover, key: int) -> None:
+        self.handover: Callable[[], Handover | None] = weakref.ref(handover)
+        self.keys = deque((key,))
+
+    def add(self, key: int) -> None:
+        """Take one more request that the response answers, and let go of those that are handed over."""
+        handover = self.handover()
+        while self.keys and handover is not None and self.keys[0] not in handover.pending:
+            self.keys.popleft()
+        self.keys.append(key)
+
+    def __call__(self) -> None:
+        handover = self.handover()
+        while handover is not None and self.keys:
+            handover.hand_over(self.keys.popleft())
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Give what does nothing: caches of apps pickle responses, and read them where there may be no recorder."""
+        return partial, (bool,)
+
+
+def since(started: float) -> int:
+    """Return the milliseconds that have passed since a moment by ``time.perf_counter()``."""
+    return int((time.perf_counter() - started) * 1000)
+
+
+def _join(chunks: Iterable[Any]) -> bytes:
+    return b"".join(chunk.encode("utf-8", "surrogatepass") if isinstance(chunk, str) else chunk for chunk in chunks)

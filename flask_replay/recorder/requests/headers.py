@@ -1,0 +1,69 @@
+"""The headers that steer a page's script, or tell what shows it, as a recording keeps them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from werkzeug.datastructures import Headers
+
+from ...fragments.headers import ADDRESSES, MAX_VALUE, REQUEST, RESPONSE
+from ...recording.device import DEVICE
+from ..cleaning.plain import text
+
+_ASKED = {f"HTTP_{name.upper().replace('-', '_')}": name for name in REQUEST}
+_ASKED_OF_PAGES = _ASKED | {f"HTTP_{name.upper().replace('-', '_')}": name for name in DEVICE}
+_TOLD = {name.lower(): name for name in RESPONSE}
+"""By the names under which they are found: most requests and responses have none of them."""
+
+
+def request_headers(
+    environ: Mapping[str, Any], host: str, clean: Callable[[str], str], *, page: bool = False
+) -> dict[str, str]:
+    """Give those of a request.
+
+    :param environ: of the request.
+    :param host: scheme and host that the visitor asked; a page elsewhere is kept as its host alone.
+    :param clean: takes the secrets out of a path with its query.
+    :param page: somebody looks at what was answered.
+    """
+    names = _ASKED_OF_PAGES if page else _ASKED
+    found = ((name, environ[key]) for key, name in names.items() if key in environ)
+    return _kept(found, lambda address: _address(address, host, clean))
+
+
+def response_headers(headers: Headers, host: str, clean: Callable[[str], str]) -> dict[str, str]:
+    """Give those of a response."""
+    found: dict[str, str] = {}
+    for key, value in headers:
+        name = _TOLD.get(key.lower())
+        if name is not None:
+            found.setdefault(name, value)
+    return _kept(found.items(), lambda address: _address(address, host, clean))
+
+
+def _kept(headers: Iterable[tuple[str, str]], clean: Callable[[str], str]) -> dict[str, str]:
+    kept: dict[str, str] = {}
+    for name, value in headers:
+        if name not in ADDRESSES:
+            kept[name] = text(value)[:MAX_VALUE]
+        elif len(value) <= MAX_VALUE:  # of a longer one, a part would name another page
+            kept[name] = clean(text(value))[:MAX_VALUE]
+    return kept
+
+
+def _address(address: str, host: str, clean: Callable[[str], str]) -> str:
+    """Give the path of an address on this host, or the host of another one."""
+    if address.startswith("{"):  # HX-Location may be a JSON document
+        match = re.search(r'"path"\s*:\s*"([^"]*)"', address)
+        address = match[1] if match is not None else ""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return ""
+    origin = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+    if parts.netloc and origin != host:
+        return origin
+    return clean(f"{parts.path}?{parts.query}" if parts.query else parts.path)

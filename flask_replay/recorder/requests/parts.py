@@ -1,0 +1,225 @@
+"""What the text of a response is made of: the outputs of renders, and literal HTML around them.
+
+Texts that are long beside the body are few, or there is much else to look through than the body; each is looked for by
+itself, the longest first: a render that ran within another is a part of that one. All others are found in one walk
+through what is left. So it takes time in proportion to the body and the outputs, however many these are.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right, insort
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from ...sanitize import html as sanitize_html
+from ..templates.render import Render
+
+_LONG = 64
+"""A text is long that is no shorter than this part of the body."""
+
+_TELLING = 16
+"""Bytes of a text that is found wherever it stands; a shorter one only as often as it was rendered: it says little."""
+
+_HEADS = (8, 4, 2, 1)
+"""Bytes of the texts' beginnings that are searched for together, as many as leave few different ones."""
+
+_FEW = 32
+
+
+class Parts(NamedTuple):
+    """What a text is made of.
+
+    :ivar parts: numbers of renders, and literal text.
+    :ivar cut: not all literal text is kept.
+    :ivar literal: characters of literal text, kept or not.
+    """
+
+    parts: tuple[int | str, ...] = ()
+    cut: bool = False
+    literal: int = 0
+
+
+class _Place(NamedTuple):
+    """Where the output of a render stands."""
+
+    start: int
+    end: int
+    number: int
+
+
+def is_data(mimetype: str) -> bool:
+    """Tell whether a response is a JSON document."""
+    return mimetype == "application/json" or (mimetype.startswith("application/") and mimetype.endswith("+json"))
+
+
+def find_parts(
+    body: bytes, renders: Sequence[Render], limit: int, written: Callable[[str], tuple[bytes, ...]] | None = None
+) -> Parts:
+    """Return what a body is made of, in its order.
+
+    :param body: of the response; its text is UTF-8.
+    :param renders: of the request, in the order of their beginning; a part is a number in it. One that stands in
+        the body several times is a part as often.
+    :param limit: characters of literal text that are kept.
+    :param written: returns the ways in which an output may stand in the body, where that isn't its own UTF-8.
+    """
+    texts: dict[bytes, _Text] = {}
+    for number, render in enumerate(renders):
+        if render.output:
+            for sent in (render.sent,) if written is None else written(render.output):
+                if 0 < len(sent) <= len(body):
+                    texts.setdefault(sent, _Text(sent)).numbers.append(number)
+    whole = texts.get(body)
+    if whole is not None:
+        return Parts((whole.numbers[0],))
+    found = _found(body, texts, limit)
+    return found if is_whole(found.parts, renders) else _frames_alone(found, renders)
+
+
+def is_whole(parts: Sequence[int | str], renders: Sequence[Render]) -> bool:
+    """Whether what templates keep out of recordings is in parts that are frames: if not, it may be in any text."""
+    ignoring = [render for render in renders if render.output and render.ignores]
+    placed = [renders[part].output or "" for part in parts if isinstance(part, int)] if ignoring else []
+    return all(any((render.output or "") in text for text in placed) for render in ignoring)
+
+
+def is_apart(texts: Iterable[str], renders: Sequence[Render]) -> bool:
+    """Whether in the texts of a document, what templates keep out of recordings is in outputs of theirs alone."""
+    ignoring = [render.output for render in renders if render.output and render.ignores]
+    if not ignoring:
+        return True
+    outputs, texts = {render.output for render in renders}, [*texts]
+    holding = [[text for text in texts if output in text] for output in ignoring]
+    return all(holding) and all(text in outputs for found in holding for text in found)
+
+
+def _frames_alone(found: Parts, renders: Sequence[Render]) -> Parts:
+    """Return the frames that a page may be made of, as its text is not to be kept."""
+    parts = tuple(n for n, render in enumerate(renders) if render.output and render.parent is None)
+    return Parts(parts, True, found.literal)
+
+
+def _found(body: bytes, texts: dict[bytes, _Text], limit: int) -> Parts:
+    """Return what a body is made of, by the texts that may stand in it."""
+    bound = len(body) / _LONG
+    placed: list[_Place] = []
+    for text in sorted(texts.values(), key=lambda text: -len(text.sent)):
+        if len(text.sent) >= bound:
+            _place_long(body, text, placed)
+    for telling in (True, False):
+        short = [text for text in texts.values() if len(text.sent) < bound and text.telling is telling]
+        if short:
+            walk = _Walk(body, short)
+            placed = sorted([*placed, *(place for gap in _gaps(placed, len(body)) for place in walk.places(*gap))])
+    return _assemble(body, placed, limit)
+
+
+class _Text:
+    """An output, and the renders that gave it, in order."""
+
+    def __init__(self, sent: bytes) -> None:
+        self.sent = sent
+        self.telling = len(sent) >= _TELLING
+        self.numbers: list[int] = []
+        self.used = 0
+
+    def take(self) -> int:
+        """Return the number of the render that the next place is of; -1 when there is none any more."""
+        number = min(self.used, len(self.numbers) - 1) if self.telling else self.used
+        self.used += 1
+        return self.numbers[number] if number < len(self.numbers) else -1
+
+
+def _place_long(body: bytes, text: _Text, placed: list[_Place]) -> None:
+    """Place a text wherever it stands and no longer one was placed."""
+    size = len(text.sent)
+    start = 0 if body.startswith(text.sent) else body.find(text.sent)  # to look for so long a text prepares much
+    while start >= 0:
+        before = bisect_right(placed, start, key=lambda place: place.start)
+        end = placed[before - 1].end if before else 0
+        if end <= start and (before == len(placed) or start + size <= placed[before].start):
+            number = text.take()
+            if number < 0:
+                return
+            insort(placed, _Place(start, start + size, number))
+            end = start + size
+        elif end <= start:
+            end = placed[before].end
+        start = body.find(text.sent, end)
+
+
+def _gaps(placed: Sequence[_Place], end: int) -> Iterator[tuple[int, int]]:
+    """Return where nothing was placed."""
+    position = 0
+    for place in placed:
+        if position < place.start:
+            yield position, place.start
+        position = place.end
+    if position < end:
+        yield position, end
+
+
+class _Walk:
+    """Goes through a body and finds which of many texts stands next, the longest that does."""
+
+    def __init__(self, body: bytes, texts: Sequence[_Text]) -> None:
+        self.body = body
+        self.texts = sorted(texts, key=lambda text: text.sent)
+        self.sent = [text.sent for text in self.texts]
+        self.longest = max(map(len, self.sent))
+        self.left = -1 if texts[0].telling else sum(len(text.numbers) for text in texts)
+        self.heads = _heads(self.sent)
+        self.shorter: list[int] = []
+        nested: list[int] = []
+        for place, sent in enumerate(self.sent):
+            while nested and not sent.startswith(self.sent[nested[-1]]):
+                nested.pop()
+            self.shorter.append(nested[-1] if nested else -1)
+            nested.append(place)
+
+    def places(self, start: int, end: int) -> Iterator[_Place]:
+        """Return what stands in a part of the body."""
+        while self.left and (found := self.heads.search(self.body, start, end)):
+            start = found.start()
+            text, number = self._at(start, end)
+            if number >= 0:
+                self.left -= 1
+                yield _Place(start, start + len(text), number)
+            start += len(text) or 1
+
+    def _at(self, start: int, end: int) -> tuple[bytes, int]:
+        """Return the longest text that stands at a place, and the number of its render."""
+        piece = self.body[start : min(end, start + self.longest)]
+        place = bisect_right(self.sent, piece) - 1  # what the piece begins with is sorted before it, the longest last
+        while place >= 0:
+            if piece.startswith(self.sent[place]):
+                number = self.texts[place].take()
+                if number >= 0:
+                    return self.sent[place], number
+            place = self.shorter[place]
+        return b"", -1
+
+
+def _heads(texts: Sequence[bytes]) -> re.Pattern[bytes]:
+    """Return a pattern that finds where a text may begin."""
+    for size in _HEADS:
+        heads = sorted({text[:size] for text in texts}, reverse=True)
+        if len(heads) <= _FEW:
+            break
+    return re.compile(b"|".join(map(re.escape, heads)))
+
+
+def _assemble(body: bytes, placed: Sequence[_Place], limit: int) -> Parts:
+    parts: list[int | str] = []
+    position, literal, room = 0, 0, limit
+    for start, end, number in [*placed, _Place(len(body), len(body), -1)]:
+        if position < start:
+            text = body[position:start].decode("utf-8", "replace")
+            literal += len(text)
+            parts.append(sanitize_html.mask(text[: room + sanitize_html.MAX_TAG])[:room])
+            room = max(0, room - len(text))
+        if number >= 0:
+            parts.append(number)
+        position = end
+    return Parts(tuple(part for part in parts if part != ""), literal > limit, literal)

@@ -1,0 +1,155 @@
+"""What a request carries, sanitized by names, and what that teaches of secrets."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from itertools import chain
+from types import MappingProxyType
+from typing import Any
+from urllib.parse import parse_qsl
+
+import msgspec
+from flask import Request as FlaskRequest
+from werkzeug.datastructures import Headers, MultiDict
+from werkzeug.wsgi import get_current_url
+
+from ...sanitize.guarded import GuardedSanitizer
+from ...sanitize.names import sensitive
+from ..cleaning.addresses import Addresses
+from ..cleaning.client_address import kept_of, learn_senders
+from ..cleaning.plain import multi, plain, text
+from .bodies import asked_with
+from .routes import Routes
+from .surroundings import learn_passing
+
+_ORIGIN = ("wsgi.url_scheme", "HTTP_HOST", "SERVER_NAME", "SERVER_PORT")
+"""What tells in an environment by which address the app was asked."""
+
+_ORDINARY = re.compile(r"[\w.~!$&'()*+,/:;=@-]*", re.ASCII)
+"""Paths and queries that are shown as they are sent."""
+
+_FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
+
+
+class Asked:
+    """What may be kept of what a request carries; making it teaches what is secret of that.
+
+    :param routes: knows the arguments in the paths of the app's pages.
+    :param headers: of the response, if there is one.
+    :param context: what is secret of the session and of ``g``.
+    :ivar addresses: cleans the addresses of this request.
+    :ivar host: scheme and host.
+    :ivar url: path and query.
+    :ivar ip: what is kept of the visitor's address.
+    """
+
+    def __init__(
+        self,
+        request: FlaskRequest,
+        sanitizer: GuardedSanitizer,
+        routes: Routes | None = None,
+        headers: Headers | None = None,
+        context: Mapping[str, Any] = MappingProxyType({}),
+    ) -> None:
+        learn_senders(sanitizer, request.environ)
+        learn_passing(sanitizer.passing, request.environ, Headers() if headers is None else headers, context)
+        self.view_args = sanitizer.params(plain(dict(request.view_args or {})))
+        self.host, url = _address(request.environ)
+        rule = request.url_rule
+        routes = routes or (None if rule is None else Routes.of(rule.rule))
+        self.addresses = Addresses(sanitizer, routes, self.host, request.script_root)
+        self.form, self.json = _form(request, self.addresses), _json(request, self.addresses)
+        self.url = self.addresses.clean(url)
+        self.ip = kept_of(request.remote_addr, sanitizer.keep_ip)
+
+
+def carries_secrets(request: FlaskRequest, context: Mapping[str, Any]) -> bool:
+    """Whether a request carries, at a glance, secrets that the next ones of its visitor need not carry.
+
+    Those of cookies come with each. Names within a JSON document or an address are not looked at: it counts
+    as secret.
+
+    :param context: what is secret of the session and of ``g``.
+    """
+    known, environ = request.__dict__, request.environ
+    query = environ.get("QUERY_STRING", "")
+    if context or known.get("_cached_json") or known.get("_cached_data") or "/" in query or "%2f" in query.lower():
+        return True
+    if any(map(_is_secret_header, environ)):
+        return True
+    fields = (name for name, _ in parse_qsl(query, keep_blank_values=True))
+    return any(map(sensitive, chain(request.view_args or (), known.get("form") or (), fields)))
+
+
+@lru_cache(maxsize=1_024)
+def _is_secret_header(key: str) -> bool:
+    return key.startswith("HTTP_") and key != "HTTP_COOKIE" and sensitive(key[5:])
+
+
+def _address(environ: dict[str, Any]) -> tuple[str, str]:
+    """Give the scheme and host of a request, and the path and query, with the letters that a browser shows.
+
+    Not by ``request.url``: asking that for a host which the app doesn't trust raises.
+    """
+    origin = _origin(*map(environ.get, _ORIGIN))
+    place = f"{environ.get('SCRIPT_NAME', '').rstrip('/')}/{environ.get('PATH_INFO', '').lstrip('/')}"
+    query = environ.get("QUERY_STRING", "")
+    if _ORDINARY.fullmatch(place) and _ORDINARY.fullmatch(query):
+        return text(origin), f"{place}?{query}" if query else place
+    return text(origin), get_current_url(environ)[len(origin) :]
+
+
+@lru_cache(maxsize=256)
+def _origin(*values: str | None) -> str:
+    """Give scheme and host; an app has few of them.
+
+    :param values: of what :data:`_ORIGIN` names.
+    """
+    return get_current_url(dict(zip(_ORIGIN, values, strict=True)), host_only=True)[:-1]
+
+
+def _form(request: FlaskRequest, addresses: Addresses) -> dict[str, list[Any]]:
+    """Return the form if the app has read it; reading it here could take it from under the app."""
+    form = request.__dict__.get("form")
+    read: bytes = request.__dict__.get("_cached_data") or b""
+    if not form and read and request.mimetype == "application/x-www-form-urlencoded":
+        form = MultiDict(parse_qsl(read.decode("utf-8", "replace"), keep_blank_values=True))
+    if not form:
+        return {}
+    kept = addresses.sanitizer.params(multi(form))
+    return {name: addresses.within(value) for name, value in kept.items() if isinstance(value, list)}
+
+
+def _json(request: FlaskRequest, addresses: Addresses) -> Any:
+    """Return the JSON document if the app has read it, by Flask or by itself, whatever type it was sent with."""
+    document = getattr(request, "_cached_json", (Ellipsis,))[0]
+    body = asked_with(request) if document is Ellipsis else b""
+    if body and request.mimetype not in _FORMS and (request.is_json or body.lstrip()[:1] in (b"{", b"[")):
+        document = parsed(body)
+    return None if document is Ellipsis or document is None else clean_json(document, addresses)
+
+
+def parsed(body: bytes) -> Any:
+    """Read a JSON document; ``None`` for what is none."""
+    try:
+        return msgspec.json.decode(body.decode("utf-8", "replace"))
+    except (msgspec.DecodeError, RecursionError):
+        return None
+
+
+def clean_json(document: Any, addresses: Addresses) -> Any:
+    """Return what may be kept of a JSON document."""
+    params = addresses.sanitizer.params
+    if isinstance(document, Mapping):
+        return addresses.within(params(plain(dict(document))))
+    return addresses.within(params({"": plain(document)}).get(""))
+
+
+def files_of(request: FlaskRequest) -> dict[str, list[str]]:
+    """Return the names of uploaded files by their fields, if the app has read these."""
+    files = request.__dict__.get("files")
+    if not files:
+        return {}
+    return {text(field): [text(file.filename or "") for file in uploads] for field, uploads in files.lists()}

@@ -1,0 +1,136 @@
+"""Arguments in the paths of an app's pages, found without asking the app: its converters may do anything."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import unquote
+
+from flask import Flask
+
+from ...sanitize import REDACTED
+from ...sanitize.names import sensitive
+
+_ARGUMENT = re.compile(r"<(?:(?P<converter>[^:<>(]+)(?:\([^)]*\))?:)?(?P<name>[^<>]+)>")
+_STATIC, _DYNAMIC, _PATH = 0, 1, 2
+
+
+class _Rule:
+    """A rule, part by part between its slashes.
+
+    :ivar kinds: what each part is: the fixed text, an argument, or one that takes several parts.
+    :ivar secret: some argument has a sensitive name.
+    """
+
+    def __init__(self, rule: str) -> None:
+        self.parts = rule.strip("/").split("/")
+        found = [list(_ARGUMENT.finditer(part)) for part in self.parts]
+        self.names = [[match["name"] for match in matches] for matches in found]
+        self.kinds = tuple(
+            _PATH if any((match["converter"] or "").startswith("path") for match in matches)
+            else _DYNAMIC if matches else _STATIC
+            for matches in found
+        )  # fmt: skip
+        self.texts = [_pattern(_ARGUMENT.sub("\0", part).split("\0")) for part in self.parts]
+        self.secret = any(sensitive(name) for names in self.names for name in names)
+        paths = [place for place, kind in enumerate(self.kinds) if kind == _PATH]
+        self.first, self.behind = (paths[0], len(self.parts) - paths[-1] - 1) if paths else (len(self.parts), 0)
+
+    def fits(self, parts: list[str]) -> bool:
+        """Whether a path has the parts of this rule; takes one step for each."""
+        if _PATH in self.kinds:
+            if len(parts) < len(self.parts):
+                return False
+        elif len(parts) != len(self.parts):
+            return False
+        last = len(self.parts) - self.behind
+        pairs = [*zip(self.texts[: self.first], parts, strict=False)]
+        pairs += zip(self.texts[last:], parts[len(parts) - self.behind :], strict=True) if self.behind else []
+        return all(text.fullmatch(part) for text, part in pairs)
+
+    def hidden(self, parts: list[str], params: Callable[[dict[str, Any]], dict[str, Any]]) -> set[int]:
+        """Return which parts of a path that fits hold arguments which the sanitizer would not keep."""
+        hidden = set[int]()
+        offset = len(parts) - len(self.parts)
+        for place, names in enumerate(self.names):
+            if place < self.first:
+                places = [place]
+            elif place >= len(self.parts) - self.behind:
+                places = [place + offset]
+            else:  # arguments that take several parts may share them in many ways
+                places = [*range(self.first, len(parts) - self.behind)]
+            value = "/".join(parts[one] for one in places)
+            given = dict.fromkeys(names, value)
+            if given and params(dict(given)) != given:
+                hidden.update(places)
+        return hidden
+
+
+def _pattern(texts: list[str]) -> re.Pattern[str]:
+    """Return a pattern of texts with something between them, that takes one step for each letter.
+
+    What fits at all fits with each text as early as it can stand, so none is looked for again.
+    """
+    first, *between = map(re.escape, texts)
+    last = [f".+{between.pop()}"] if between else []
+    return re.compile("".join((first, *(f"(?>.+?{text})" for text in between), *last)), re.DOTALL)
+
+
+_Known = tuple[int, list[_Rule], list[_Rule]]
+"""The number of an app's rules, these, and those of them that have an argument with a sensitive name."""
+
+
+def _known(rules: list[str]) -> _Known:
+    made = [_Rule(rule) for rule in rules]
+    return len(made), made, [rule for rule in made if rule.secret]
+
+
+class Routes:
+    """Knows the rules of an app."""
+
+    def __init__(self, app: Flask | None) -> None:
+        self.map = None if app is None else app.url_map  # not the app, which the writer's threads would hold
+        self.known: _Known = -1, [], []
+
+    @classmethod
+    def of(cls, rule: str) -> Routes:
+        """Return what knows one rule alone."""
+        routes = cls(None)
+        routes.known = _known([rule])
+        return routes
+
+    def _rules(self) -> _Known:
+        known = self.known
+        if self.map is not None and sum(map(len, self.map._rules_by_endpoint.values())) != known[0]:
+            known = self.known = _known([rule.rule for rule in self.map._rules])  # at once: other threads match with it
+        return known
+
+    def clean(self, path: str, root: str, params: Callable[[dict[str, Any]], dict[str, Any]]) -> str:
+        """Return a path without what the sanitizer would not keep as view arguments.
+
+        Of the rules that it fits, those count that fit it best: whose first fixed parts are most. It may have a slash
+        at its end that the rule lacks, or lead nowhere for another reason: it is what somebody meant.
+
+        :param root: the prefix under which the app is served.
+        """
+        _, rules, secret = self._rules()
+        if not secret or not path.startswith(root):
+            return path
+        raw = path[len(root) :].strip("/").split("/")
+        parts = [unquote(part) for part in raw]
+        if not any(rule.fits(parts) for rule in secret):
+            return path
+        fitting = [rule for rule in rules if rule.fits(parts)]
+        best = min(rule.kinds for rule in fitting)
+        hidden = {place for rule in fitting if rule.kinds == best for place in rule.hidden(parts, params)}
+        if not hidden:
+            return path
+        several = _PATH in best  # of one argument that takes several parts, one mark is left
+        kept = [
+            REDACTED if place in hidden else part
+            for place, part in enumerate(raw)
+            if not (several and {place, place - 1} <= hidden)
+        ]
+        end = "/" if path.endswith("/") else ""
+        return f"{root}/{'/'.join(kept)}{end}"

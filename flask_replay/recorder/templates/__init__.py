@@ -1,0 +1,1 @@
+"""Templates: the app's environment is listened to, and what it renders becomes frames."""

@@ -1,0 +1,342 @@
+"""Listen to the templates of an app: each render of a recorded request leaves a ``Render``.
+
+The app's environment keeps compiling and running its own code for everybody else. A render that
+is recorded runs a second compilation of the same source, instrumented, made at its first use. It stands in the
+place of the template's compiled functions, and of nothing else: whoever runs these (``Template.render``, an app's
+own ``render``, who wraps either, ``render_block``) is the app's or Jinja's code, as without a recorder.
+"""
+
+from __future__ import annotations
+
+import inspect
+import sys
+import threading
+import weakref
+from collections.abc import Callable
+from functools import partial
+from types import FrameType
+from typing import Any, cast
+
+from flask import Flask
+from jinja2 import Environment, Template, nodes, runtime
+from jinja2.environment import TemplateModule
+from jinja2.nativetypes import NativeTemplate
+from jinja2.runtime import Context
+from jinja2.utils import internalcode
+
+from ...boundary import Boundary
+from ...engine.ignoring import ReplayIgnore
+from ...engine.overlays import overlays_made_of
+from ...engine.recording.compilations import LAST
+from ...engine.recording.compiling import check, twin_of
+from ...engine.recording.constants import note_constants
+from ...engine.recording.setups import WrittenSetup, setup_of
+from ...engine.recording.sources import SourceKeeper, Sources, Unrecordable, source_of
+from ...engine.recording.tracer import Tracer
+from ...engine.runtime import Compiled
+from .macros import heard_module
+from .render import Render, Sink
+from .running import Run
+
+Current = Callable[[], Sink | None]
+
+_JOINING = inspect.unwrap(Template.render).__code__
+"""Jinja's own ``render``: it hands all pieces to the environment's ``concat``, whoever wraps it."""
+
+_AWAITING_VALUES = inspect.unwrap(NativeTemplate.render_async).__code__
+
+_MAKING_MODULES = frozenset({TemplateModule.__init__.__code__, Template.make_module_async.__code__})
+_MAKING_CONTEXTS = Template.new_context.__code__
+
+
+_CREATE = "create_jinja_environment"
+"""Name of the method of an app that makes its environment."""
+
+_MAKING_OF_STRINGS = inspect.unwrap(Environment.from_string).__code__
+
+
+class Templates:
+    """What the recorder knows of one app's templates.
+
+    :param current: gives the sink of the request that is being handled, or ``None``.
+    :param boundary: keeps the recorder's own failures from the app.
+    """
+
+    def __init__(self, current: Current, boundary: Boundary) -> None:
+        self.current = current
+        self.boundary = boundary
+        self.environment: Callable[[], Environment | None] = lambda: None
+        self.last = Sources()
+        self.lock = threading.Lock()
+        self.active = threading.local()
+        self.asked: dict[int, tuple[Any, Sink]] = {}
+
+    def prepare(self, app: Flask) -> None:
+        """Listen to the templates of an app; to be called before a recorded request renders any.
+
+        The app's Jinja environment is not touched before its first request: making it fixes its options. One that
+        the app has not made by then is left to be made when somebody asks for it: it and the app hold each other.
+        """
+        environment = vars(app).get("jinja_env")
+        if environment is None and type(app).jinja_env is Flask.jinja_env:
+            if type(vars(app).get(_CREATE)) is not _Creating:
+                vars(app)[_CREATE] = _Creating(self, app)
+        elif self.environment() is not app.jinja_env:
+            with self.boundary.guard("listen to templates"):
+                self.attach(app.jinja_env, *overlays_made_of(app.jinja_env))
+
+    def attach(self, environment: Environment, *overlays: Environment) -> None:
+        """Make the templates of an environment tell of their renders, also those already made.
+
+        :param overlays: those that were made of it before; later ones are like it.
+        """
+        with self.lock:
+            if self.environment() is environment:
+                return
+            for each in (environment, *overlays):
+                self._hear(each)
+            self.environment = weakref.ref(environment)  # it holds its app
+
+    def _hear(self, environment: Environment) -> None:
+        keeper = type("SourceKeeper", (SourceKeeper,), {"last": self.last, "identifier": SourceKeeper.identifier})
+        environment.add_extension(keeper)
+        note_constants(environment, self.boundary)
+        ignoring = environment.extensions.get(ReplayIgnore.identifier)
+        if isinstance(ignoring, ReplayIgnore):
+            ignoring.hears = self._unseen
+        plain = environment.template_class
+        heard = type(plain.__name__, (Heard, plain), {"_replay": self, "__module__": plain.__module__})
+        environment.template_class = heard
+        for template in list((environment.cache or {}).values()):
+            if type(template) is plain:
+                template.__class__ = heard
+
+    def sink(self) -> Sink | None:
+        """Return what takes the renders of this moment; nothing does in ignored parts, or while constants are made."""
+        sink = self.current()
+        return None if sink is None or sink.ignoring or getattr(self.active, "compiling", False) else sink
+
+    def _unseen(self) -> None:
+        """Learn that the app's own code runs an ignored part."""
+        sink = self.sink()
+        if sink is not None:
+            sink.unseen = True
+
+    def twin(self, template: Template) -> Compiled | None:
+        """Return the instrumented form of a template, or ``None`` if there can be none."""
+        try:
+            return self.compiled(template, setup_of(template.environment))
+        except Unrecordable:
+            return None
+
+    def compiled(self, template: Template, setup: WrittenSetup) -> Compiled:
+        """Return the instrumented form of a template, as its environment is now.
+
+        :raises Unrecordable: there can be none; that is remembered.
+        """
+        own = template.__dict__
+        made_for, known = own.get("_replay_twin", (None, None))
+        if made_for is not setup:
+            # no lock: to compile may ask functions of the app's about constants, and they may render templates
+            compiling, self.active.compiling = getattr(self.active, "compiling", False), True
+            try:
+                check(template)
+                source, constants = own.get("_replay_source"), own.get("_replay_constants")
+                if source is None or "_replay_checked" not in own:
+                    source, constants = source_of(template, source, constants)
+                    own.update(_replay_source=source, _replay_constants=constants, _replay_checked=True)
+                known = twin_of(template, source, setup, own.get("_replay_setup", setup), constants)
+            except Unrecordable as error:
+                known = str(error)
+            except Exception as error:
+                self.boundary.failed("make a template's twin", error)
+                known = f"{type(error).__name__}: {error}"[:200]
+            finally:
+                self.active.compiling = compiling
+            own["_replay_twin"] = setup, known
+        if isinstance(known, str):
+            raise Unrecordable(known)
+        return cast(Compiled, known)
+
+    def begin(self, template: Template, block: str, context: Context, sink: Sink) -> tuple[Render, Any]:
+        """Open a render.
+
+        :param block: the one that is rendered alone, ``""`` for the whole template.
+        :param context: the app's, made for it.
+        :returns: with it what runs; ``None`` when that is the app's own code.
+        """
+        setup = setup_of(template.environment)
+        parent = getattr(self.active, "render", None)
+        try:
+            compiled = self.compiled(template, setup)
+            _check_unused(context)
+        except Unrecordable as error:
+            render = Render(template, block, parent)
+            render.unrecorded = str(error)
+            self._left(template, str(error))
+            render.opens(sink)
+            return render, None
+        tracer = Tracer(template.environment, self.twin, sink.max_reads, setup)
+        view = tracer.bind(compiled, template)
+        render = Render(template, block, parent, compiled, tracer)
+        render.opens(sink)
+        view.enter(context)
+        return render, view.blocks[block] if block else view.root_render_func
+
+    def forget(self, template: Template, why: str) -> None:
+        """Leave a template to the app's own code from now on."""
+        template.__dict__["_replay_twin"] = setup_of(template.environment), why
+        self._left(template, why)
+
+    def _left(self, template: Template, why: str) -> None:
+        name = template.name or "(string)"
+        self.boundary.note(f"unrecorded {name}", f"the template {name} is not recorded: {why}")
+
+
+def know_tags(app: Flask) -> None:
+    """Let the templates of an app have ``{% replay_ignore %}``, whether or not they are recorded.
+
+    The app's Jinja environment is made by its first use, with these options; one that is there already gets it now.
+    """
+    if "jinja_env" in vars(app):
+        if ReplayIgnore.identifier not in app.jinja_env.extensions:
+            app.jinja_env.add_extension(ReplayIgnore)
+    elif ReplayIgnore not in (known := app.jinja_options.get("extensions", ())):
+        app.jinja_options = {**app.jinja_options, "extensions": [*known, ReplayIgnore]}
+
+
+class _Creating:
+    """Stands for an app's ``create_jinja_environment``, and listens to what that makes.
+
+    It holds the app no longer than others do.
+    """
+
+    def __init__(self, templates: Templates, app: Flask) -> None:
+        self.templates = templates
+        self.app = weakref.ref(app)
+        self.inner: Callable[[], Environment] | None = vars(app).get(_CREATE)
+
+    def __call__(self) -> Environment:
+        app = cast(Flask, self.app())
+        environment = type(app).create_jinja_environment(app) if self.inner is None else self.inner()
+        with self.templates.boundary.guard("listen to templates"):
+            self.templates.attach(environment)
+        return environment
+
+
+class Heard(Template):
+    """A template of the app's that tells of its renders."""
+
+    _replay: Templates
+
+    @classmethod
+    def from_code(cls, environment: Environment, code: Any, globals: Any, uptodate: Any = None) -> Template:
+        template = super().from_code(environment, code, globals, uptodate)
+        hears = cls._replay
+        template.__dict__.setdefault("_replay_constants", LAST.take(template.name))
+        source = hears.last.take(template.name)
+        if source is not None and not _is_made_of_nodes(sys._getframe(1)):
+            template.__dict__["_replay_source"] = source
+        with hears.boundary.guard("learn how a template was made"):
+            template.__dict__["_replay_setup"] = setup_of(environment)
+        return template
+
+    @property
+    def root_render_func(self) -> Any:  # type: ignore[override]
+        own = self.__dict__["root_render_func"]
+        if not self._replay.asked and self._replay.sink() is None:
+            return own
+        return partial(_run, self, "", own)
+
+    @root_render_func.setter
+    def root_render_func(self, function: Any) -> None:
+        self.__dict__["root_render_func"] = function
+
+    @property
+    def blocks(self) -> Any:  # type: ignore[override]
+        own = self.__dict__["blocks"]
+        caller = sys._getframe(1)
+        if caller.f_code is _MAKING_CONTEXTS or _is_within(caller) or self._replay.sink() is None:
+            return own
+        return {name: partial(_run, self, name, function) for name, function in own.items()}
+
+    @blocks.setter
+    def blocks(self, functions: Any) -> None:
+        self.__dict__["blocks"] = functions
+
+    @property
+    def module(self) -> TemplateModule:
+        own = super().module
+        return own if self._replay.sink() is None else heard_module(self, own)
+
+    def generate(self, *arguments: Any, **variables: Any) -> Any:
+        return self._asked(super().generate(*arguments, **variables), "gi_frame")
+
+    def generate_async(self, *arguments: Any, **variables: Any) -> Any:
+        return self._asked(super().generate_async(*arguments, **variables), "ag_frame")
+
+    def _asked(self, pieces: Any, attribute: str) -> Any:
+        """Remember the request that a generator was made in: mostly it runs when the request is over."""
+        frame = getattr(pieces, attribute, None)
+        sink = None if frame is None else self._replay.sink()
+        if sink is not None:
+            asked, key = self._replay.asked, id(frame)
+            asked[key] = weakref.ref(pieces, lambda _: asked.pop(key, None)), sink
+        return pieces
+
+
+def _check_unused(context: Context) -> None:
+    """Look whether a context is fresh: what a template has set in it is not in the record of another render.
+
+    :raises Unrecordable: it is not.
+    """
+    if context.vars:
+        raise Unrecordable("its context has been used before")
+
+
+def _is_made_of_nodes(caller: FrameType) -> bool:
+    """Whether a template is made of a tree, as ``compile_expression`` does: what was read last is not its source."""
+    return caller.f_code is _MAKING_OF_STRINGS and isinstance(caller.f_locals["source"], nodes.Template)
+
+
+def _is_within(caller: FrameType) -> bool:
+    """Whether a template's own code asks for another one: that is a part of a render of its own, or of none."""
+    names = caller.f_globals
+    return "__jinja_template__" in names or names is vars(runtime) or caller.f_code in _MAKING_MODULES
+
+
+@internalcode
+def _run(template: Heard, block: str, own: Callable[[Context], Any], context: Context) -> Any:
+    """Run the twin of a template's function, if the render is to be recorded.
+
+    :param own: the app's function.
+    :returns: what the app's function would have: an iterable of pieces.
+    """
+    hears = template._replay
+    caller = sys._getframe(1)
+    if _is_within(caller):
+        return own(context)
+    _, sink = hears.asked.pop(id(caller), (None, None))
+    sink = sink or hears.sink()
+    if sink is None or sink.ignoring:
+        return own(context)
+    begun = None
+    blocks = context.blocks
+    with hears.boundary.guard("begin to record a render"):
+        begun = hears.begin(template, block, context, sink)
+    if begun is None:
+        context.blocks = blocks
+        return own(context)
+    render, twin = begun
+
+    def by_itself() -> Any:
+        context.blocks = blocks
+        return own(context)
+
+    run = Run(template, render, None if twin is None else partial(twin, context), by_itself)
+    environment: Any = template.environment
+    if environment.is_async:
+        return run.each_async(joined=caller.f_code is _AWAITING_VALUES)
+    if caller.f_code is _JOINING and environment.concat is Environment.concat:
+        return run.all()
+    return run.each()

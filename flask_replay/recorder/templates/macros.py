@@ -1,0 +1,104 @@
+"""Macros that Python calls: each call in a recorded request is a render of its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from jinja2.environment import TemplateModule
+from jinja2.runtime import Macro
+from jinja2.utils import internalcode
+from markupsafe import Markup
+
+from ...engine import operations as op
+from ...engine.recording.log import FREE, Made
+from ...engine.recording.setups import setup_of
+from ...engine.recording.shared import take_part
+from ...engine.recording.sources import Unrecordable
+from ...engine.recording.tracer import Tracer
+from ...engine.runtime import FrameMacro
+from .render import Render, Sink
+from .tracebacks import prune
+
+if TYPE_CHECKING:
+    from .listening import Heard
+
+
+def heard_module(template: Heard, own: TemplateModule) -> TemplateModule:
+    """Return a module of the app's whose macros tell of their calls."""
+    heard = TemplateModule.__new__(TemplateModule)
+    for name, value in vars(own).items():
+        vars(heard)[name] = HeardMacro(template, name, value) if type(value) is Macro else value
+    return heard
+
+
+class HeardMacro(Macro):
+    """A macro of the app's that tells of its calls.
+
+    :param name: under which its module exports it.
+    """
+
+    def __init__(self, template: Heard, name: str, own: Macro) -> None:
+        vars(self).update(vars(own))
+        self._template = template
+        self._exported = name
+
+    @internalcode
+    def _invoke(self, arguments: list[Any], autoescape: bool) -> str:
+        hears = self._template._replay
+        sink = None if self._environment.is_async else hears.sink()
+        if sink is None:
+            return super()._invoke(arguments, autoescape)
+        begun = None
+        with hears.boundary.guard("begin to record a macro"):
+            begun = self._begin(arguments, sink)
+        if begun is None:
+            return super()._invoke(arguments, autoescape)
+        render, function = begun
+        active = hears.active
+        outer, active.render = getattr(active, "render", None), render
+        try:
+            text = function(*arguments)
+        except Exception as error:
+            prune(error)
+            render.failed(error)
+            raise
+        finally:
+            active.render = outer
+        shown = text if isinstance(text, str) or render.tracer is None else render.tracer.shown(text)
+        render.finished(shown, [shown])
+        return Markup(text) if autoescape else text
+
+    def _begin(self, arguments: list[Any], sink: Sink) -> tuple[Render, Any]:
+        """Open a render of one call.
+
+        :returns: with it what runs.
+        """
+        template, hears = self._template, self._template._replay
+        setup = setup_of(template.environment)
+        block, parent = f"{self._exported}()", getattr(hears.active, "render", None)
+        try:
+            compiled = hears.compiled(template, setup)
+            tracer = Tracer(template.environment, hears.twin, sink.max_reads, setup)
+            tracer.keep_pieces()
+            module = take_part(tracer, tracer.bind(compiled, template), template._get_default_module())
+            macro = _macro_of(module, self._exported)
+        except Unrecordable as error:
+            render = Render(template, block, parent)
+            render.unrecorded = str(error)
+            render.opens(sink)
+            return render, self._func
+        tracer.log.extend((FREE, op.ARGUMENTS, Made("list", list(arguments))))
+        render = Render(template, block, parent, compiled, tracer)
+        render.opens(sink)
+        return render, macro._func
+
+
+def _macro_of(module: TemplateModule, name: str) -> FrameMacro:
+    """Return a macro of a frame's own.
+
+    :raises Unrecordable: only the app has it.
+    """
+    macro = vars(module)[name]
+    if type(macro) is not FrameMacro:
+        raise Unrecordable("its module alone knows which of its macros counts")
+    return macro

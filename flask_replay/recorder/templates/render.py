@@ -1,0 +1,287 @@
+"""One render that was recorded, from its start until it is a frame of a recording."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Protocol
+
+from jinja2 import Template
+from werkzeug.wrappers import Request
+
+from ...engine.documents import read_template
+from ...engine.ignoring import BOX
+from ...engine.recording.grouping import Grouping
+from ...engine.recording.ignoring import Heard, Shown, shown, tells, texts_in, without
+from ...engine.recording.own_text import own_texts, renamed
+from ...engine.recording.redaction import Redaction
+from ...engine.recording.secrets import LEAVES, Secret
+from ...engine.recording.tracer import Tracer
+from ...engine.replaying.digests import digest, encoded
+from ...engine.runtime import Compiled
+from ...recording.model import UNRECORDED, Frame
+from ...sanitize import html as sanitize_html
+from ...sanitize.guarded import GuardedSanitizer
+from ...trace.model import Trace
+
+
+class Sink(Heard, Protocol):
+    """Takes the renders of one request.
+
+    :ivar max_reads: entries after which the log of a render stops growing.
+    :ivar unseen: the app's own code has run an ignored part.
+    """
+
+    max_reads: int
+    unseen: bool
+
+    def opened(self, render: Render) -> None:
+        """Learn that a render begins."""
+
+
+_RENDER = 10_000
+"""Bytes that a render is taken to hold on to that reads nothing: its tracer, and the context of its template."""
+
+_TELLING = 8
+"""Characters of a text that is no part of another one by chance."""
+
+_READ = 200
+"""Bytes that one entry of a log is taken to hold on to."""
+
+
+class Render:
+    """A render of a recorded request.
+
+    :ivar template: the template's name, ``""`` for one made from a string.
+    :ivar started: ``time.perf_counter()`` when it began.
+    :ivar output: what it gave; ``None`` until it has finished.
+    :ivar error: what it raised.
+    :ivar pieces: the output as it came, if it came in pieces.
+    :ivar parent: the render within which it ran.
+    :ivar tracer: notes what it reads.
+    :ivar unrecorded: why it does not; the app's own code runs then.
+    :ivar box: the output with a box in the place of each ignored part, if it has any.
+
+    :param block: the one of the template that is rendered alone, ``""`` for the whole.
+    """
+
+    def __init__(
+        self,
+        template: Template,
+        block: str,
+        parent: Render | None,
+        compiled: Compiled | None = None,
+        tracer: Tracer | None = None,
+    ) -> None:
+        self.template = template.name or ""
+        self.block = block
+        self.started = time.perf_counter()
+        self.output: str | None = None
+        self.error: Exception | None = None
+        self.parent = parent
+        self.pieces: list[str] = []
+        self._sent: bytes | None = None
+        self._trace = Trace()
+        self._redaction: Redaction | None = None
+        self._compiled = compiled
+        self.tracer = tracer
+        self.unrecorded = ""
+        self.box: Shown | None = None
+        self._inner: list[Render] = []
+        self._sink: Sink | None = None
+
+    def opens(self, sink: Sink) -> None:
+        """Begin, as one of the renders of a request."""
+        self._sink = sink
+        if self.tracer is not None:
+            self.tracer.sink = sink
+        sink.opened(self)
+
+    def finished(self, output: str, pieces: list[str] | None = None) -> None:
+        """Note what the visitor gets.
+
+        :param pieces: what it was put together from, if that was texts.
+        """
+        self.output = output
+        if pieces is not None:
+            self.pieces = pieces
+
+    def failed(self, error: Exception) -> None:
+        """Note that there will be no output."""
+        self.error = error
+
+    @property
+    def sent(self) -> bytes:
+        """Give the output as it is part of a response, or a message."""
+        if self._sent is None:
+            self._sent = encoded(self.output or "")
+        return self._sent
+
+    @property
+    def reads(self) -> int:
+        """Count the entries of the log."""
+        return 0 if self.tracer is None else len(self.tracer.log) // 3
+
+    def known_secrets(self) -> list[Secret]:
+        """Return the texts and numbers that were read under sensitive names, which is known before they are grouped."""
+        hidden = () if self.tracer is None else tuple(self.tracer.secret.values())
+        return [secret for secret in hidden if secret.read and type(secret.value) in LEAVES]
+
+    @property
+    def size(self) -> int:
+        """Estimate the bytes that this holds on to."""
+        return _RENDER + _READ * self.reads + 2 * len(self.output or "")
+
+    @property
+    def ignores(self) -> bool:
+        """Whether it may have given what is to be ignored."""
+        tracer = self.tracer
+        if tracer is not None and (tracer.regions or self._inner):
+            return True
+        unseen = self._sink is not None and self._sink.unseen
+        return unseen and (bool(self.unrecorded) or (tracer is not None and tracer.untraced))
+
+    def group(self, sanitizer: GuardedSanitizer) -> None:
+        """Make a trace of the log, and learn what is secret of it.
+
+        To be called once, after the response has left, and for all renders of a batch before the first
+        :meth:`frame`: what one has read another one may have been given.
+
+        :param sanitizer: what may be kept.
+        """
+        tracer = self.tracer
+        if tracer is not None and self._compiled is not None and not self.unrecorded:
+            redaction = Redaction(tracer.secret, sanitizer)
+            self._trace = Grouping(tracer, redaction, sanitizer, (Request,)).trace()
+            if self.ignores:
+                self._ignore(tracer, self._compiled)
+            if not self.unrecorded:
+                self._redaction = redaction
+        if self.output is not None and self._redaction is not None and tracer is not None:
+            for name, value in sanitize_html.fields(self.output):
+                sanitizer.passing({name: value})
+            page = self.output if self.box is None else self.box.text
+            self._redaction.print(page, partial(self._taken_apart, tracer))
+        if self.output and self.ignores and (self.box is None or self.box.hides(self.output)):
+            stands = BOX if self.box is None else self.box.text
+            sanitizer.memory.learn_exactly(self.output, stands)
+
+    def tell(self, before: Sequence[Render]) -> None:
+        """Tell those that it may be a part of that they have ignored parts.
+
+        :param before: renders that began before it: those of streams are nobody's parents.
+        """
+        text = self.output or ""
+        for outer in before:
+            if outer is self.parent or (len(text) >= _TELLING and text in (outer.output or "")):
+                outer._inner.append(self)
+
+    def _ignore(self, tracer: Tracer, compiled: Compiled) -> None:
+        """Find what the page is without its ignored parts; where that cannot be told for sure, nothing is kept."""
+        if tracer.untraced and self._sink is not None and self._sink.unseen:
+            self.unrecorded = "a replay_ignore block is in a template that the app's own code renders"
+        elif tracer.depth:
+            self.unrecorded = "a replay_ignore block of it was not over"
+        elif self.block.endswith("()"):
+            self.unrecorded = "a replay_ignore block may show what the macro was given"
+        elif self.output is not None:
+            pieces = self._taken_apart(tracer)
+            found: Shown | None = shown(pieces)
+            read = [*self._trace.answers.values(), *self._trace.held.values()] if tracer.alike else []
+            if len(tracer.seen(pieces)) < tracer.regions or tells(tracer.ignored_texts(), texts_in(read)):
+                found = None
+            escapes = bool(self._inner) and read_template(compiled.document).autoescape
+            for render in self._inner:
+                if found is not None:
+                    found = without(found, render.output or "", render.box, escapes=escapes)
+            self.box = found
+            if found is None:
+                self.unrecorded = "what a replay_ignore block gave was not printed as it was"
+
+    def _taken_apart(self, tracer: Tracer) -> list[str]:
+        """Return the pieces that the output was joined from; a native environment joins none."""
+        if self.box is not None:
+            return self.box.pieces
+        texts = all(isinstance(piece, str) for piece in self.pieces)
+        return tracer.apart(self.pieces) if texts else []
+
+    def frame(self, offset_ms: int, parent: int = -1) -> tuple[Frame, dict[str, bytes]]:
+        """Return the event, and the documents it names by their content hash; the log is let go.
+
+        :param offset_ms: milliseconds since the recording started.
+        :param parent: number of the parent's frame in the batch, -1 for none.
+        """
+        tracer, redaction, output = self.tracer, self._redaction, self.output
+        if tracer is None or self._compiled is None or redaction is None:
+            return self._left(offset_ms, parent), {}
+        setup = tracer.setup
+        documents = {template.compiled.key: template.compiled.document for template in tracer.templates.values()}
+        trace = redaction.scrub(self._trace, documents.values())
+        entry, found = self._compiled.key, tracer.found
+        if own := own_texts(tracer.templates.values(), setup, redaction.memory):
+            redaction.values.update(*(text.secrets for text in own.values()))
+            keys = {key: text.key for key, text in own.items()}
+            documents = {keys.get(key, key): own[key].document if key in own else documents[key] for key in documents}
+            entry, found = keys.get(entry, entry), {name: keys.get(key, key) for name, key in found.items()}
+            trace = renamed(trace, keys)
+        page, parts = (output, 0) if self.box is None else (self.box.text, self.box.parts)
+        masked = None if page is None else redaction.masked(page)
+        documents = {setup.key: setup.document} | documents
+        flags = ("truncated",) if tracer.truncated else ()
+        frame = Frame(
+            offset_ms=offset_ms,
+            template=self.template,
+            entry=entry,
+            block=self.block,
+            templates=found,
+            setup=setup.key,
+            trace=trace,
+            digest=b"" if page is None else digest(self.sent if page is output else encoded(page)),
+            ignored=parts,
+            masked=b"" if masked is None else digest(encoded(masked)),
+            redacted=len(redaction.values),
+            tokens=len(redaction.tokens),
+            stopped=output is None,
+            parent=parent,
+            flags=(*flags, "untraced") if tracer.untraced else flags,
+        )
+        self.pieces = []
+        tracer.joined.clear()
+        tracer.made_of.clear()
+        if output is not None or self.error is not None:  # else somebody may go on with it
+            tracer.release()
+        return frame, documents
+
+    def _left(self, offset_ms: int, parent: int) -> Frame:
+        """Return the event of a render of which nothing is kept, no digest either: short texts are found by theirs."""
+        self.pieces = []
+        return Frame(
+            offset_ms=offset_ms,
+            template=self.template,
+            block=self.block,
+            stopped=self.output is None,
+            parent=parent,
+            flags=(f"{UNRECORDED}{self.unrecorded}",) if self.unrecorded else (),
+        )
+
+
+def frames(
+    renders: Sequence[Render], offset_ms: Callable[[float], int], sanitizer: GuardedSanitizer
+) -> tuple[list[Frame], dict[str, bytes]]:
+    """Return the frames of renders that make a batch, and the documents that these name.
+
+    :param offset_ms: gives the offset of a moment in the recording.
+    """
+    numbers = {id(render): number for number, render in enumerate(renders)}
+    made: list[Frame] = []
+    documents: dict[str, bytes] = {}
+    for number, render in reversed([*enumerate(renders)]):  # what ran within another one is a part of that one
+        render.group(sanitizer)
+        if render.ignores:
+            render.tell(renders[:number])
+    for render in renders:
+        frame, used = render.frame(offset_ms(render.started), numbers.get(id(render.parent), -1))
+        made.append(frame)
+        documents.update(used)
+    return made, documents

@@ -1,0 +1,181 @@
+"""One run of what a template was compiled to: instrumented, or the app's own where that cannot be."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from jinja2.nativetypes import native_concat
+from jinja2.utils import internalcode
+
+from ...engine import operations as op
+from ...engine.ignoring import Mark
+from ...engine.natives import gathered, is_native
+from ...engine.recording.log import FREE, Free
+from ...engine.recording.sources import Unrecordable
+from ...engine.runtime import Names
+from ...trace.cells import PLAIN
+from .render import Render
+from .tracebacks import failed_here, prune
+
+if TYPE_CHECKING:
+    from .listening import Heard
+
+_NAMES = frozenset({Names, Free})
+"""Owners of questions that no code of the app's was asked."""
+
+
+class Run:
+    """One render that is recorded, or is left to the app's own code and flagged.
+
+    :param twin: runs instrumented code; ``None`` if there is none.
+    :param own: runs the app's.
+    """
+
+    def __init__(self, template: Heard, render: Render, twin: Callable[[], Any] | None, own: Callable[[], Any]) -> None:
+        self.template = template
+        self.render = render
+        self.twin = twin
+        self.own = own
+        self.native = is_native(template.environment)
+
+    @internalcode
+    def all(self) -> list[str]:
+        """Run it at once: its pieces are only joined."""
+        render, active = self.render, self.template._replay.active
+        outer, active.render = getattr(active, "render", None), render
+        pieces = None
+        try:
+            if self.twin is not None:
+                try:
+                    pieces = list(self.twin())
+                except Exception as error:
+                    if not self._is_ours(error):
+                        raise
+            if pieces is None:
+                try:
+                    pieces = list(self.own())
+                except Exception as error:
+                    self._raised(error)
+                    raise
+        finally:
+            active.render = outer
+        self._ended("".join(pieces), pieces)
+        return pieces
+
+    @internalcode
+    def each(self) -> Iterator[Any]:
+        """Run it for somebody who takes its pieces one by one, or for ``native_concat``, which takes texts of them."""
+        joined = self.native and sys._getframe(1).f_code is native_concat.__code__
+        pieces = self._keep_pieces(joined=joined)
+        take = partial(gathered, text_of=self._text_of) if joined else iter
+        try:
+            if self.twin is not None:
+                for piece in take(self.twin()):
+                    pieces.append(piece)
+                    if type(piece) is not Mark:
+                        yield piece
+        except Exception as error:
+            if pieces or not self._is_ours(error):
+                raise
+        if self.render.unrecorded:
+            try:
+                for piece in take(self.own()):
+                    pieces.append(piece)
+                    yield piece
+            except Exception as error:
+                self._raised(error)
+                raise
+        with self.template._replay.boundary.guard("learn what a render gave"):
+            self._ended(self._output(pieces, joined=joined))
+
+    @internalcode
+    async def each_async(self, *, joined: bool = False) -> AsyncIterator[Any]:
+        """Run it in an asynchronous environment; what runs ends when its reader does.
+
+        :param joined: its pieces are for ``native_concat``, which then takes texts of them.
+        """
+        pieces = self._keep_pieces(joined=joined)
+        running = None
+        try:
+            if self.twin is not None:
+                running = self.twin()
+                async for piece in running:
+                    pieces.append(piece)
+                    if not joined and type(piece) is not Mark:
+                        yield piece
+                pieces[:] = gathered(pieces, self._text_of) if joined else pieces
+        except Exception as error:
+            if pieces or not self._is_ours(error):
+                raise
+        finally:
+            if running is not None:
+                await running.aclose()
+        if self.render.unrecorded:
+            running = self.own()
+            try:
+                async for piece in running:
+                    pieces.append(piece)
+                    if not joined:
+                        yield piece
+            except Exception as error:
+                self._raised(error)
+                raise
+            finally:
+                await running.aclose()
+        if joined:
+            for piece in pieces:
+                yield piece
+        with self.template._replay.boundary.guard("learn what a render gave"):
+            self._ended(self._output(pieces, joined=joined))
+
+    def _keep_pieces(self, *, joined: bool) -> list[Any]:
+        if self.render.tracer is not None:
+            self.render.tracer.keep_pieces()
+            if self.native:
+                self.render.tracer.log.extend((FREE, op.VALUE, joined))
+        return self.render.pieces
+
+    def _text_of(self, value: Any) -> str:
+        """Return the text of one of several pieces of a native template, as ``native_concat`` would ask for it."""
+        tracer = self.render.tracer
+        return str(value) if tracer is None or self.render.unrecorded else tracer.text_of(value)
+
+    def _output(self, pieces: list[Any], *, joined: bool) -> str:
+        """Return the text of what was given: in a native environment, as far as nobody of the app's is to be asked."""
+        if not self.native:
+            return "".join(map(str, pieces))
+        tracer = self.render.tracer
+        if tracer is not None and not self.render.unrecorded:
+            return tracer.output(pieces, joined=joined)
+        values = [native_concat(pieces)] if joined else pieces
+        return "".join(str(value) for value in values if type(value) in PLAIN)
+
+    def _is_ours(self, error: Exception) -> bool:
+        """Note what the twin raised.
+
+        :returns: whether that may be the recorder's own failure: then the app's code shall say.
+        """
+        render, tracer = self.render, self.render.tracer
+        first = tracer is not None and not tracer.regions and _NAMES.issuperset(map(type, tracer.log[::3]))
+        if isinstance(error, Unrecordable) or (first and failed_here(error)):
+            render.unrecorded = f"its twin fails: {type(error).__name__}: {error}"[:200]
+            return True
+        prune(error)
+        render.failed(error)
+        if isinstance(error, RecursionError):  # a twin has some more calls on the way down than the app's code
+            self.template._replay.forget(self.template, "it recurses as deep as Python lets it")
+        return False
+
+    def _raised(self, error: Exception) -> None:
+        """Note what the app's own code raised; the twin did so too, if there is one."""
+        self.render.failed(error)
+        if self.twin is not None:
+            self.render.unrecorded = ""
+
+    def _ended(self, output: str, pieces: list[str] | None = None) -> None:
+        self.render.finished(output, pieces)
+        if self.twin is not None and self.render.unrecorded:
+            self.template._replay.forget(self.template, self.render.unrecorded)

@@ -1,0 +1,74 @@
+"""Whether a request may be recorded: by what the app says, what the browser asks for, what the visitor agreed to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import Request
+from msgspec.structs import replace
+
+from ...boundary import Boundary
+from ...forms import kind
+from ...settings import Settings
+from ..visit import PROGRAM, Visit
+from .sessions import SAID, Sessions
+from .visits import TOLD, WITHDRAWN
+
+ShouldRecord = Callable[[Request], bool]
+
+_SIGNALS = ("HTTP_SEC_GPC", "HTTP_DNT")
+"""Global Privacy Control (https://w3c.github.io/gpc/, section 3.2), and what was there before it: ``1`` says no."""
+
+
+class Permission:
+    """Knows of one app's requests whether they may be recorded.
+
+    :param should_record: asked of each request; ``None`` when the app has none.
+    :ivar asks: there is something to ask; else every request may be recorded.
+    """
+
+    def __init__(
+        self, settings: Settings, sessions: Sessions, boundary: Boundary, should_record: ShouldRecord | None
+    ) -> None:
+        self.settings = settings
+        self.sessions = sessions
+        self.boundary = boundary
+        self.should_record = should_record
+        self.asks = should_record is not None or settings.respect_gpc or settings.require_consent
+
+    def holds(self, request: Request) -> bool:
+        """Whether a request may be recorded; a visitor who does not want it any more loses the cookie."""
+        environ = request.environ
+        if self.settings.respect_gpc and any(environ.get(signal) == "1" for signal in _SIGNALS):
+            if environ.get(SAID) is not None:
+                environ[TOLD] = WITHDRAWN
+            return False
+        if self.settings.require_consent and not self._agreed(request):
+            return False
+        return self.should_record is None or self._allowed(self.should_record, request)
+
+    def _agreed(self, request: Request) -> bool:
+        """Whether the visitor has agreed, or is a program that records itself."""
+        said: Visit | None = request.environ.get(SAID)
+        if said is not None and (said.consented or said.who == PROGRAM):
+            return True
+        return self.sessions.run(request) is not None
+
+    def _allowed(self, should_record: ShouldRecord, request: Request) -> bool:
+        with self.boundary.guard("ask should_record, so what it was asked of is not recorded"):
+            found: object = should_record(request)
+            if isinstance(found, bool):
+                return found
+            self.boundary.say(
+                "should_record", f"should_record must return True or False, got {kind(found)}: nothing is recorded"
+            )
+        return False
+
+    def consent(self, request: Request) -> None:
+        """Note that the visitor agrees; what they ask for next, with the cookie that they get now, is recorded."""
+        said: Visit | None = request.environ.get(SAID)
+        withdrawn = request.environ.get(TOLD) is WITHDRAWN
+        if withdrawn or said is None or not said.consented:
+            if self.sessions.serializer is None:
+                return
+            request.environ[TOLD] = replace(self.sessions.begin(), consented=True)

@@ -1,0 +1,154 @@
+"""Which recording a request goes to: the one that its cookie or header names, or a new one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from flask import Flask, Request, Response
+from msgspec.structs import replace
+
+from ...boundary import Boundary
+from ...host.identity import Identity
+from ...recording.model import PARTED
+from ...state import ActiveSession
+from ..captures import Capturing, wanted
+from ..delivery.writer import Writer
+from ..obstacles import FULL, NO_KEY
+from ..visit import ENVIRON, Visit
+from .sessions import Sessions
+from .shared_caches import is_shared
+
+TOLD = "flask_replay.visit"
+"""Where, in the environment of a request, the visit stands that its response is to tell the visitor of."""
+
+WITHDRAWN = Visit("", 0, 0)
+"""Stands there when the visitor is to have no cookie any more."""
+
+
+class Settled(NamedTuple):
+    """What is known of a visit when the app has answered.
+
+    :ivar visit: that the request belongs to.
+    :ivar name: of the visitor.
+    :ivar cookie: the header that tells the browser; ``""`` when there is nothing to tell.
+    """
+
+    visit: Visit | None
+    name: str
+    cookie: str
+
+
+class Visits:
+    """Finds the visits that requests of one app belong to.
+
+    :param identify: says who the visitor of the current request is, or ``None``.
+    """
+
+    def __init__(
+        self,
+        sessions: Sessions,
+        writer: Writer,
+        capturing: Capturing,
+        boundary: Boundary,
+        identify: Callable[[], str | None] | None,
+    ) -> None:
+        self.sessions = sessions
+        self.writer = writer
+        self.capturing = capturing
+        self.boundary = boundary
+        self.identity = Identity(identify, boundary)
+
+    def passes(self, request: Request, visit: Visit | None) -> bool:
+        """Whether a visitor is not recorded, and knows it."""
+        return (
+            visit is not None
+            and not visit.id
+            and not self.sessions.is_due(visit)
+            and self.capturing.current is None
+            and ENVIRON not in request.environ
+        )
+
+    def find(self, app: Flask, request: Request, visit: Visit | None) -> Visit | None:
+        """Return the visit of a request, and note whether the response is to tell of it.
+
+        :param visit: what the cookie says.
+        :returns: ``None`` when the visitor is not recorded, and there is nothing to tell them.
+        """
+        moved = self.writer.moved
+        run = self.sessions.run(request)
+        if run is not None and run.id not in moved:
+            return run
+        capture = self.capturing.current
+        if capture is not None or (visit is not None and visit.capture):
+            visit = self._captured(request, visit, capture)
+        if visit is not None and not visit.id and not self.sessions.is_due(visit):
+            return None
+        fresh = visit is None
+        if visit is None:
+            visit = self._begin()
+            if visit is None:
+                return None
+        elif visit.id in moved:
+            visit, fresh = self.writer.moving(visit), True
+        if fresh or self.sessions.is_due(visit):
+            request.environ[TOLD] = visit
+        return visit
+
+    def settle(self, app: Flask, request: Request, response: Response, visit: Visit | None) -> Settled:
+        """Find whose visit a request is, now that the app has answered, and what to tell the visitor of it.
+
+        :param visit: of the request, ``None`` if it is not recorded.
+        """
+        told, own, after, name = request.environ.pop(TOLD, None), visit, visit, None
+        if told is WITHDRAWN:
+            return Settled(None, "", self._removal(app, request, response))
+        if visit is not None:
+            name = self.identity.name()
+            if visit.fresh and name and "HTTP_COOKIE" in request.environ:
+                visit = own = after = replace(visit, fresh=False)  # whoever is logged in is no bot
+            if name is not None:
+                own, after = self.sessions.settle(visit, name)
+            if visit.who and after is not visit:
+                self.writer.touch(visit, max(0, int(self.sessions.clock() * 1000) - visit.started_ms), (PARTED,))
+        if after is not visit or (self.sessions.cookie.is_set_by(response) and told is None):
+            told = after
+        cookie = ""
+        if told is not None and not is_shared(request, response):
+            cookie = self.sessions.header(app, request, told)
+        return Settled(own, name or "", cookie)
+
+    def _removal(self, app: Flask, request: Request, response: Response) -> str:
+        """Return the header that takes the cookie away; from all who get a response of a shared cache it may not."""
+        if not is_shared(request, response):
+            return self.sessions.removal(app, request)
+        self.boundary.say(
+            "withdrawn",
+            "a response that shared caches keep cannot take the cookie away; answer withdrawals with no-store",
+        )
+        return ""
+
+    def _captured(self, request: Request, visit: Visit | None, capture: ActiveSession | None) -> Visit | None:
+        """Return the visit as a capture by hand has it: one of its own, which ends when the capture does."""
+        if capture is None:
+            return None
+        if visit is not None and visit.capture == capture.id:
+            return visit
+        name = (self.identity.name() or "") if capture.only.get("user") else ""
+        if not wanted(capture, request, name):
+            return None if visit is not None and visit.capture else visit
+        begun = self.sessions.begin(capture.id)
+        request.environ[TOLD] = begun
+        return begun
+
+    def _begin(self) -> Visit | None:
+        """Begin a visit, unless it could not be recorded."""
+        if self.sessions.serializer is None:
+            self.boundary.say("key", f"not recording: {NO_KEY}")
+            return None
+        budget = self.writer.budget
+        if budget.full:
+            budget.refused += 1
+            self.boundary.say("memory", f"not recording new sessions: {FULL}")
+            return None
+        return replace(self.sessions.begin(), fresh=True)

@@ -1,0 +1,73 @@
+"""What the headers of an archive's files say, read once for as long as the files stay as they are."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from ...recording.model import Summary
+
+SETTLED = 100_000_000
+"""Nanoseconds within which two changes of a folder may bear the same time."""
+
+Signature = tuple[int, int, int]
+
+
+class Headers:
+    """Remembers summaries for filters and long lists, which look at many and show few.
+
+    A file of an archive is only ever replaced as a whole, which changes the time of its folder: while
+    that stays the same, nothing needs to be looked at.
+
+    :param folder: of the files.
+    :param path: gives the path of a recording's file.
+    :param read: reads a recording's summary; ``None`` when it is gone.
+    """
+
+    def __init__(self, folder: Path, path: Callable[[str], Path], read: Callable[[str], Summary | None]) -> None:
+        self.folder = folder
+        self.path = path
+        self.read = read
+        self._known: dict[str, tuple[Signature, Summary]] = {}
+        self._changed = 0
+
+    def refresh(self) -> None:
+        """Forget what was read of files that were replaced or deleted since."""
+        try:
+            changed = self.folder.stat().st_mtime_ns
+        except FileNotFoundError:
+            self._known = {}
+            return
+        if changed == self._changed:
+            return
+        now = time.time_ns()
+        signatures: dict[str, Signature] = {}
+        with os.scandir(self.folder) as files:
+            for file in files if self._known else ():
+                with contextlib.suppress(FileNotFoundError):
+                    signatures[file.name] = signature(file.stat())
+        known = self._known.items()
+        self._known = {name: kept for name, kept in known if signatures.get(self.path(name).name) == kept[0]}
+        self._changed = changed if changed < now - SETTLED else 0
+
+    def get(self, name: str) -> Summary | None:
+        """Give a recording's summary, as it was at the last :meth:`refresh` or is now."""
+        kept = self._known.get(name)
+        if kept is not None:
+            return kept[1]
+        try:
+            found = signature(self.path(name).stat())
+        except FileNotFoundError:
+            return None
+        summary = self.read(name)
+        if summary is not None and "unreadable" not in summary.flags:  # for it may be readable the next time
+            self._known[name] = found, summary
+        return summary
+
+
+def signature(status: os.stat_result) -> Signature:
+    """Tell apart what a file holds at one time and another."""
+    return status.st_ino, status.st_size, status.st_mtime_ns

@@ -1,0 +1,100 @@
+"""The index of a folder's archive: it follows the files, whoever put them there."""
+
+from __future__ import annotations
+
+import heapq
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from ...errors import RecordingNotFound
+from ..finding.filters import Filter
+from ..finding.index import Index
+from ..finding.terms import Terms, asked, terms_in
+from .headers import SETTLED
+
+_SECONDS = 0.1
+"""For which whoever looks for something waits for files that are not in the index yet."""
+
+_TOGETHER = 20
+
+
+class FolderIndex:
+    """The index of finished recordings.
+
+    :param path: of its file.
+    :param archive: folder of the recordings.
+    :param ids: returns those of the recordings, newest first.
+    :param load: returns a recording's document.
+    """
+
+    def __init__(self, path: Path, archive: Path, ids: Callable[[], list[str]], load: Callable[[str], bytes]) -> None:
+        self._file = path
+        self._index = Index(lambda: path)
+        self._archive = archive
+        self._ids = ids
+        self._load = load
+        self._whole = 0
+
+    def put(self, recording_id: str, document: bytes) -> None:
+        """Keep the terms of a recording that was saved."""
+        self._index.put([(recording_id, terms_in(document))])
+
+    def delete(self, recording_id: str) -> None:
+        """Forget the terms of a recording."""
+        self._index.delete([recording_id])
+
+    def look(self, where: Filter, before: str | None) -> Iterator[tuple[str, bool]]:
+        """Return the ids of recordings that may be meant, newest first, each with whether the index knows its words.
+
+        :param before: only older ones than this id.
+        """
+        wanted = asked(where)
+        if wanted is None:
+            return iter(())
+        missing = self._missing(_SECONDS)
+        if missing is None:
+            return ((id, False) for id in self._ids() if before is None or id < before)
+        known = ((id, True) for id in self._index.all_of(wanted, before=before, first=where.first))
+        rest = ((id, False) for id in missing if before is None or id < before)
+        return heapq.merge(known, rest, reverse=True) if missing else known
+
+    def follow(self, seconds: float) -> None:
+        """Bring the index up to date, and leave nothing in it of what is gone.
+
+        :param seconds: for which it is worked at, about.
+        """
+        if self._missing(seconds) is not None:
+            gone = (self._index.ids() or set()).difference(self._ids())
+            if gone:
+                self._index.delete(gone)
+            self._index.tidy()
+
+    def _missing(self, seconds: float) -> list[str] | None:
+        """Return the ids, newest first, that are not in the index even now; ``None`` if it is out of use."""
+        changed = self._changed()
+        if changed and changed == self._whole and self._file.exists():
+            return []
+        known = self._index.ids() if self._file.exists() else set[str]()
+        if known is None:
+            return None
+        missing = [id for id in self._ids() if id not in known]
+        end = time.monotonic() + seconds
+        while missing and time.monotonic() < end:
+            if not self._index.put(self._read(missing[:_TOGETHER])):
+                return None
+            del missing[:_TOGETHER]
+        self._whole = changed if not missing and changed < time.time_ns() - SETTLED else 0
+        return missing
+
+    def _read(self, ids: Iterable[str]) -> Iterator[tuple[str, Terms]]:
+        for id in ids:
+            with suppress(RecordingNotFound):
+                yield id, terms_in(self._load(id))
+
+    def _changed(self) -> int:
+        try:
+            return self._archive.stat().st_mtime_ns
+        except FileNotFoundError:
+            return 0

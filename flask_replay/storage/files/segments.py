@@ -1,0 +1,127 @@
+"""Segments: the append-only files of a journal, one for each recording and worker.
+
+A segment begins with ``FRPJ`` and one byte of version; then it is a row of records: checksums
+and lengths, a header, a payload. The first record's header is a :class:`Head`, every other's an
+:class:`Entry` without its payload, which listing leaves unread. A process that dies while it writes
+leaves a torn record at the end; it costs itself, and what another process wrote is in another segment.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+import zlib
+from collections.abc import Iterator, Sequence
+from typing import BinaryIO
+
+import msgspec
+
+from ...errors import DecodeError
+from ..protocols import Entry, Head
+
+_MAGIC = b"FRPJ"
+_VERSION = 1
+_START = _MAGIC + bytes([_VERSION])
+_RECORD = struct.Struct(">IIII")  # CRC-32 of the next two and the header, their lengths, CRC-32 of the payload
+_LENGTHS = struct.Struct(">II")
+
+_head = msgspec.msgpack.Decoder(Head)
+_entry = msgspec.msgpack.Decoder(Entry)
+
+
+class LaterVersion(DecodeError):
+    """Say that a later version of this package wrote a segment."""
+
+
+class Segment(msgspec.Struct, frozen=True):
+    """What a segment holds.
+
+    :param head: ``None`` when nothing whole was written.
+    :param entries: the whole ones.
+    :param torn: something else is there.
+    """
+
+    head: Head | None
+    entries: list[Entry]
+    torn: bool
+
+
+def write_head(head: Head) -> bytes:
+    """Give what a segment begins with."""
+    return _START + _record(msgspec.msgpack.encode(head), b"")
+
+
+def write_entries(entries: Sequence[Entry]) -> bytes:
+    """Give the records of entries."""
+    return b"".join(
+        _record(msgspec.msgpack.encode(msgspec.structs.replace(entry, payload=b"")), entry.payload) for entry in entries
+    )
+
+
+def _record(header: bytes, payload: bytes) -> bytes:
+    checksum = zlib.crc32(header, zlib.crc32(_LENGTHS.pack(len(header), len(payload))))
+    return _RECORD.pack(checksum, len(header), len(payload), zlib.crc32(payload)) + header + payload
+
+
+def read_segment(file: BinaryIO, recording_id: str, *, payloads: bool = True) -> Segment:
+    """Read a segment of a recording.
+
+    :param file: open at its beginning.
+    :param payloads: read them; without, entries have empty ones.
+    :raises DecodeError: this is no segment, one of another recording, or a later version's.
+    """
+    size = os.fstat(file.fileno()).st_size
+    start = file.read(len(_START))
+    if start != _START:
+        if _START.startswith(start):
+            return Segment(None, [], torn=size > 0)
+        if start.startswith(_MAGIC):
+            raise LaterVersion(f"a segment of version {start[-1]}; this package reads version {_VERSION}, update it")
+        raise DecodeError("not a segment: it begins with something else")
+    records = _records(file, size, payloads)
+    first = next(records, None)
+    if first is None:
+        return Segment(None, [], torn=True)
+    entries: list[Entry] = []
+    torn = False
+    try:
+        head = _head.decode(first[0])
+        for record in records:
+            if record is None:
+                torn = True
+            else:
+                header, payload = record
+                entries.append(msgspec.structs.replace(_entry.decode(header), payload=payload))
+    except (msgspec.MsgspecError, ValueError) as error:
+        raise DecodeError(f"not a segment: {error}") from error  # checksums are right: nothing broke, it is foreign
+    if head.id != recording_id:
+        raise DecodeError(f"a segment of another recording, {head.id!r:.40}")
+    return Segment(head, entries, torn)
+
+
+def _records(file: BinaryIO, size: int, payloads: bool) -> Iterator[tuple[bytes, bytes] | None]:
+    """Give the header and the payload of each record, and ``None`` in the place of what is damaged.
+
+    A damaged payload costs itself; behind a damaged header nothing can be found.
+    """
+    position = file.tell()
+    while position < size:
+        fixed = file.read(_RECORD.size)
+        if len(fixed) < _RECORD.size:
+            break
+        checksum, header_length, payload_length, payload_checksum = _RECORD.unpack(fixed)
+        position += _RECORD.size + header_length + payload_length
+        if position > size:
+            break
+        header = file.read(header_length)
+        if zlib.crc32(header, zlib.crc32(_LENGTHS.pack(header_length, payload_length))) != checksum:
+            break
+        if payloads:
+            payload = file.read(payload_length)
+            yield (header, payload) if zlib.crc32(payload) == payload_checksum else None
+        else:
+            file.seek(payload_length, os.SEEK_CUR)
+            yield header, b""
+    else:
+        return
+    yield None

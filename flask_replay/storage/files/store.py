@@ -1,0 +1,476 @@
+"""Recordings in a folder: nothing to set up, readable by their owner alone.
+
+::
+
+    journal/<id>/<worker>.seg    what is being recorded, one segment for each worker process
+    archive/<id>.replay          finished recordings
+    templates/<hash>             templates and setups, compressed, once for each content
+    pinned/<id>                  a recording that cleanup spares
+    forgotten/<id>               one of which nothing is kept any more, whoever brings it
+    leases/<id>                  who is finishing a recording, and until when
+    index                        finds finished recordings; whatever becomes of it, it is made again
+    lock                         shared while something is appended, held alone to drop or lease a recording
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
+from itertools import islice
+from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
+
+from ...codec import pack, unpack
+from ...codec.recordings import Header, decode_header, header_size
+from ...errors import DecodeError, RecordingFinished, RecordingForgotten, RecordingNotFound, StorageError
+from ...recording.ids import is_id
+from ...recording.model import Summary
+from ..finding.filters import ALL, Filter
+from ..finding.orders import NEWEST, Order
+from ..finding.spoken import words_in
+from ..finding.sums import Sums
+from ..merging import merge, summarize
+from ..names import checked_hash, checked_id, checked_worker, is_hash, unreadable
+from ..protocols import Entry, Head, Mark, Segments
+from .folder import append, delete_asides, is_file, listed, locked, named, opened, read, refuse_links, replace, touch
+from .headers import Headers, Signature, signature
+from .index import FolderIndex
+from .segments import LaterVersion, read_segment, write_entries, write_head
+
+_SEGMENT = ".seg"
+_ARCHIVED = ".replay"
+_DROPPED = "dropped"
+_MAX_HEADER = 16 << 20
+_ALL = 1 << 62
+_FEW = 100
+"""Recordings of which the headers are read faster than it is known which files have changed."""
+
+
+class FileStorage:
+    """Journal and archive in one folder, which many processes may share.
+
+    What ``append`` wrote survives the death of the process, though not that of the machine before
+    it wrote its caches; what ``save`` wrote survives both.
+
+    :param path: the folder; it is made when something is first written.
+    :param fsync: let every append wait for the disk, so that it survives the machine too.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], *, fsync: bool = False) -> None:
+        self.path = Path(path)
+        self.fsync = fsync
+        self._headers = Headers(self.path / "archive", self._archived, self._summary)
+        self._index = FolderIndex(self.path / "index", self.path / "archive", self.ids, self.load)
+        self._sums = Sums()
+
+    @property
+    def identity(self) -> str:
+        """Return the folder's absolute path."""
+        return f"files {self.path.resolve()}"
+
+    # Journal
+
+    def append(self, head: Head, worker: str, entries: Sequence[Entry]) -> None:
+        """Append a worker's entries to its segment, in one write.
+
+        :param worker: a name that no other process has.
+        :raises RecordingFinished: the recording is archived, or is being dropped.
+        :raises RecordingForgotten: nothing of it may be kept.
+        :raises StorageError: the folder cannot be written.
+        """
+        checked_worker(worker)
+        folder = self._journal(head.id)
+        with named(folder), self._locked(shared=True):
+            self._refuse_forgotten(head.id)
+            if self.finished(head.id) or is_file(folder / _DROPPED):
+                raise RecordingFinished(f"{head.id} is finished; a new recording must be begun")
+            path = folder / f"{worker}{_SEGMENT}"
+            append(path, write_entries(entries), write_head(head), fsync=self.fsync)
+
+    def active(self, *, before: str | None = None, limit: int | None = None) -> list[Summary]:
+        """List the recordings in progress, newest first; one that cannot be read is listed as such."""
+        ids = (name for name in self._active_ids() if before is None or name < before)
+        return list(islice((summary for name in ids if (summary := self._running(name)) is not None), limit))
+
+    def _running(self, recording_id: str) -> Summary | None:
+        try:
+            state = self._state(recording_id)
+            summary = self._sums.get(recording_id, state)
+            if summary is None:
+                summary = summarize(self._read(recording_id, payloads=False))
+                self._sums.put(recording_id, state, summary)
+        except RecordingNotFound:
+            return None  # finished since, or only just begun
+        except (DecodeError, StorageError):
+            return unreadable(recording_id, "active")
+        return summary
+
+    def _state(self, recording_id: str) -> tuple[tuple[str, Signature], ...]:
+        """Tell apart what a recording's segments hold at one time and another."""
+        found: list[tuple[str, Signature]] = []
+        for path in self._segments(recording_id):
+            with named(path), contextlib.suppress(FileNotFoundError):
+                found.append((path.name, signature(path.stat())))
+        return tuple(found)
+
+    def read(self, recording_id: str) -> Segments:
+        """Read all complete entries of a recording.
+
+        :raises RecordingNotFound: none with this id is in progress, or nothing whole was written yet.
+        :raises DecodeError: no segment of it can be read, or one is a later version's.
+        """
+        return self._read(recording_id, payloads=True)
+
+    def _read(self, recording_id: str, *, payloads: bool) -> Segments:
+        head: Head | None = None
+        entries: list[tuple[str, Entry]] = []
+        writers: dict[str, float] = {}
+        size, torn = 0, False
+        problem: DecodeError | None = None
+        for path in self._segments(recording_id):
+            with named(path), contextlib.suppress(FileNotFoundError), _reading(path) as file:
+                status = os.fstat(file.fileno())
+                size += status.st_size
+                writers[path.stem] = status.st_mtime
+                try:
+                    segment = read_segment(file, recording_id, payloads=payloads)
+                except LaterVersion as error:
+                    raise LaterVersion(f"{path.name}: {error}") from None
+                except DecodeError as error:
+                    problem = error
+                    continue
+                head = head or segment.head
+                entries += ((path.stem, entry) for entry in segment.entries)
+                torn = torn or segment.torn
+        if head is None:
+            raise problem or RecordingNotFound(f"no recording {recording_id} is in progress")
+        merged, workers = merge(entries)
+        torn = torn or problem is not None
+        return Segments(head=head, entries=merged, workers=workers, writers=writers, size=size, torn=torn)
+
+    def size(self, recording_id: str) -> int:
+        """Give the bytes of a recording in progress; 0 when it is not."""
+        size = 0
+        for path in self._segments(recording_id):
+            with named(path), contextlib.suppress(FileNotFoundError):
+                size += path.stat().st_size
+        return size
+
+    def touched(self) -> dict[str, float]:
+        """Give, per active recording, the time of its last append."""
+        times: dict[str, float] = {}
+        for recording_id in self._active_ids():
+            for segment in [*self._segments(recording_id), self._journal(recording_id) / _DROPPED]:
+                with named(segment), contextlib.suppress(FileNotFoundError):
+                    times[recording_id] = max(times.get(recording_id, 0.0), segment.stat().st_mtime)
+        return times
+
+    def writers(self) -> dict[str, dict[str, float]]:
+        """Give, per active recording, the workers that appended to it, each with the time of its last append."""
+        found: dict[str, dict[str, float]] = {}
+        for recording_id in self._active_ids():
+            segments = self._segments(recording_id)
+            if segments or is_file(self._journal(recording_id) / _DROPPED):
+                found[recording_id] = {}
+            for segment in segments:
+                with named(segment), contextlib.suppress(FileNotFoundError):
+                    found[recording_id][segment.stem] = segment.stat().st_mtime
+        return found
+
+    def drop(self, recording_id: str, size: int | None = None) -> bool:
+        """Forget a recording in progress; a crash in the middle leaves it forgotten.
+
+        :param size: only if this is still its size.
+        :returns: whether it is forgotten now.
+        """
+        folder = self._journal(recording_id)
+        with named(folder), self._locked():
+            found, dropped = listed(folder), folder / _DROPPED
+            segments = [path for path in found if path.suffix == _SEGMENT]
+            if size is not None and size != sum(path.lstat().st_size for path in segments if dropped not in found):
+                return False
+            if segments:
+                touch(dropped)
+            for path in segments:
+                path.unlink()
+            dropped.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # it has files that are not ours, or is not there
+                folder.rmdir()
+        return True
+
+    # Archive
+
+    def save(self, recording_id: str, document: bytes) -> None:
+        """Keep a finished recording: written aside, then renamed into place.
+
+        :raises RecordingForgotten: nothing of it may be kept.
+        """
+        path = self._archived(recording_id)
+        with named(path), self._locked(shared=True):
+            self._refuse_forgotten(recording_id)
+            replace(path, document)
+        self._index.put(recording_id, document)
+
+    def load(self, recording_id: str) -> bytes:
+        """Give a finished recording's document.
+
+        :raises RecordingNotFound: there is none with this id.
+        """
+        path = self._archived(recording_id)
+        with named(path):
+            try:
+                return read(path)
+            except FileNotFoundError:
+                raise RecordingNotFound(f"there is no finished recording {recording_id}") from None
+
+    def finished(self, recording_id: str) -> bool:
+        """Tell whether a recording is in the archive."""
+        return is_file(self._archived(recording_id))
+
+    def ids(self) -> list[str]:
+        """Give the ids of the finished recordings, newest first."""
+        with named(self.path):
+            try:
+                names = os.listdir(self._part("archive"))  # noqa: PTH208 - of 10,000 files, paths cost more than the rest
+            except FileNotFoundError:
+                return []
+        ids = (name.removesuffix(_ARCHIVED) for name in names if name.endswith(_ARCHIVED))
+        return sorted(filter(is_id, ids), reverse=True)
+
+    def summaries(
+        self, *, before: str | None = None, limit: int = 50, where: Filter = ALL, order: Order = NEWEST
+    ) -> list[Summary]:
+        """List finished recordings, newest first; one that cannot be read is listed as such."""
+        if order != NEWEST:
+            return order.sorted(self.summaries(limit=_ALL, where=where), before)[:limit]
+        end = min((end for end in (before, where.end) if end is not None), default=None)
+        if where.reads or limit > _FEW:
+            with named(self.path):
+                self._headers.refresh()
+        read: Callable[[str], Summary | None] = self._headers.get if where.reads or limit > _FEW else self._summary
+        marked = self.marked("pinned") if where.pinned is not None else {}
+        found: dict[str, Summary] = {}
+        for name, said in self._index.look(where, end) if where.indexed else ((name, False) for name in self.ids()):
+            if name < where.first or len(found) == limit:
+                break
+            if (end is None or name < end) and (where.pinned is None or (name in marked) == where.pinned):
+                summary = read(name)
+                if summary is not None and self._fits(where, summary, said=said):
+                    found[name] = summary
+        if not where.reads or limit > _FEW:
+            return list(found.values())
+        return [now for name in found if (now := self._summary(name)) is not None]  # what is shown is as it is
+
+    def _fits(self, where: Filter, summary: Summary, *, said: bool) -> bool:
+        """Whether a recording is meant.
+
+        :param said: it has the words that are looked for.
+        """
+        if where.text is None or said or not where.matches(summary):
+            return where.matches(summary)
+        with contextlib.suppress(RecordingNotFound):
+            return where.matches(summary, words_in(self.load(summary.id)))
+        return False
+
+    def follow(self, seconds: float = 10.0) -> None:
+        """Bring the index up to date with what others put into the archive, or took out of it.
+
+        :param seconds: for which it is worked at, about; the next time goes on.
+        """
+        self._index.follow(seconds)
+
+    def documents(self, recording_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        """Give the content hashes of what finished recordings use.
+
+        :raises DecodeError: one cannot be read.
+        """
+        found: dict[str, tuple[str, ...]] = {}
+        for name in recording_ids:
+            with contextlib.suppress(RecordingNotFound):
+                found[name] = self._header(name)[0].documents
+        return found
+
+    def delete(self, recording_id: str) -> None:
+        """Delete a finished recording, half-written copies of it, and its lease."""
+        path = self._archived(recording_id)
+        with named(path):
+            path.unlink(missing_ok=True)
+            delete_asides(path.parent, of=path.name)
+            self._lease(recording_id).unlink(missing_ok=True)
+        self._index.delete(recording_id)
+
+    # Marks
+
+    def mark(self, recording_id: str, mark: Mark, on: bool = True) -> None:
+        """Mark a recording, or take the mark back."""
+        path = self._mark(recording_id, mark)
+        with named(path), self._locked():
+            if on:
+                replace(path, b"", sync=False)
+            else:
+                path.unlink(missing_ok=True)
+
+    def marked(self, mark: Mark) -> dict[str, float]:
+        """Give the ids that have a mark, and when each got it."""
+        times: dict[str, float] = {}
+        for path in listed(self._part(mark), strict=True):
+            if is_id(path.name) and is_file(path):
+                with named(path), contextlib.suppress(FileNotFoundError):
+                    times[path.name] = path.lstat().st_mtime
+        return times
+
+    def _refuse_forgotten(self, recording_id: str) -> None:
+        if is_file(self._mark(recording_id, "forgotten")):
+            raise RecordingForgotten(f"the visitor of {recording_id} is to be forgotten: nothing more of it is kept")
+
+    # Templates
+
+    def has_template(self, key: str) -> bool:
+        """Tell whether a document of this content hash is kept."""
+        return is_file(self._template(key))
+
+    def put_template(self, key: str, document: bytes) -> None:
+        """Keep a document under its content hash; one that is kept already counts as written now."""
+        path = self._template(key)
+        with named(path):
+            if is_file(path):
+                os.utime(path)
+            else:
+                replace(path, pack(document))
+
+    def get_template(self, key: str) -> bytes:
+        """Give a document.
+
+        :raises RecordingNotFound: there is none with this hash.
+        :raises DecodeError: it is damaged.
+        """
+        path = self._template(key)
+        with named(path):
+            try:
+                return unpack(read(path))
+            except FileNotFoundError:
+                raise RecordingNotFound(f"the template {key} is not kept") from None
+
+    def templates(self) -> Iterable[tuple[str, float]]:
+        """Give the hash of each kept document, and when it was written."""
+        for path in listed(self._part("templates"), strict=True):
+            if is_hash(path.name):
+                with named(path), contextlib.suppress(FileNotFoundError):
+                    yield path.name, path.lstat().st_mtime
+
+    def delete_template(self, key: str) -> None:
+        """Delete a document."""
+        path = self._template(key)
+        with named(path):
+            path.unlink(missing_ok=True)
+
+    # Leases
+
+    def lease(self, recording_id: str, owner: str, seconds: float) -> bool:
+        """Take the right to finish a recording; one that ran out is taken over."""
+        path = self._lease(recording_id)
+        with named(path), self._locked():
+            if _holder(path) not in ("", owner):
+                return False
+            replace(path, f"{time.time() + seconds} {owner}".encode(), sync=False)
+        return True
+
+    def release(self, recording_id: str, owner: str) -> None:
+        """Give the right to finish a recording back, unless somebody has taken it over."""
+        path = self._lease(recording_id)
+        with named(path), self._locked():
+            if _holder(path) in ("", owner):
+                path.unlink(missing_ok=True)
+
+    def sweep(self, before: float) -> None:
+        """Delete half-written copies of documents that are older than a moment, and leases that ran out."""
+        for name in ("archive", "templates", "leases", "pinned", "forgotten"):
+            delete_asides(self._part(name), before=before)
+        for path in listed(self._part("leases"), strict=True):
+            with named(path), self._locked(), contextlib.suppress(FileNotFoundError):
+                if is_id(path.name) and not _holder(path) and path.lstat().st_mtime < before:
+                    path.unlink()
+
+    # Paths: an id or a hash is checked before it becomes one
+
+    def _locked(self, *, shared: bool = False) -> AbstractContextManager[None]:
+        return locked(self.path / "lock", shared=shared)
+
+    def _part(self, name: str) -> Path:
+        path = self.path / name
+        refuse_links(path)
+        return path
+
+    def _journal(self, recording_id: str) -> Path:
+        path = self._part("journal") / checked_id(recording_id)
+        refuse_links(path)
+        return path
+
+    def _archived(self, recording_id: str) -> Path:
+        return self._part("archive") / f"{checked_id(recording_id)}{_ARCHIVED}"
+
+    def _lease(self, recording_id: str) -> Path:
+        return self._part("leases") / checked_id(recording_id)
+
+    def _mark(self, recording_id: str, mark: Mark) -> Path:
+        return self._part(mark) / checked_id(recording_id)
+
+    def _template(self, key: str) -> Path:
+        return self._part("templates") / checked_hash(key)
+
+    def _active_ids(self) -> list[str]:
+        found = listed(self._part("journal"), strict=True)
+        return sorted((path.name for path in found if is_id(path.name) and not path.is_symlink()), reverse=True)
+
+    def _segments(self, recording_id: str) -> list[Path]:
+        """Give the segments of a recording; one that is being dropped has none."""
+        paths = listed(self._journal(recording_id))
+        if any(path.name == _DROPPED for path in paths):
+            return []
+        return [path for path in paths if path.suffix == _SEGMENT and is_file(path)]
+
+    def _header(self, recording_id: str) -> tuple[Header, int]:
+        """Read a finished recording's header, and its size."""
+        path = self._archived(recording_id)
+        with named(path):
+            try:
+                with _reading(path) as file:
+                    start = file.read(64)
+                    rest = file.read(max(0, min(header_size(start), _MAX_HEADER) - len(start)))
+                    return decode_header(start + rest), os.fstat(file.fileno()).st_size
+            except FileNotFoundError:
+                raise RecordingNotFound(f"there is no finished recording {recording_id}") from None
+
+    def _size(self, recording_id: str) -> int:
+        with contextlib.suppress(OSError):
+            return self._archived(recording_id).stat().st_size
+        return 0
+
+    def _summary(self, recording_id: str) -> Summary | None:
+        try:
+            header, size = self._header(recording_id)
+        except RecordingNotFound:
+            return None  # deleted since it was listed
+        except (DecodeError, StorageError):
+            return unreadable(recording_id, "finished", self._size(recording_id))
+        return msgspec.structs.replace(header.summary, size=size)
+
+
+def _reading(path: Path) -> BinaryIO:
+    return open(opened(path, os.O_RDONLY), "rb")
+
+
+def _holder(lease: Path) -> str:
+    """Tell who has a lease; nobody has one that ran out, or is damaged, or no file."""
+    if not is_file(lease):
+        return ""
+    try:
+        until, _, owner = read(lease).decode().partition(" ")
+        return owner if float(until) > time.time() else ""
+    except (FileNotFoundError, ValueError):
+        return ""

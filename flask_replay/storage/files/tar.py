@@ -1,0 +1,196 @@
+"""Finished recordings in one file, to carry elsewhere: a tar with the layout of a folder of :class:`FileStorage`.
+
+Any tar program lists it, and unpacks it into a folder that can be used as a store. It is only ever
+appended to; what a crash has torn at its end is cut off before more is.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import tarfile
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, Self
+
+from ...codec import pack, unpack
+from ...errors import RecordingNotFound, StorageError
+from ...recording.ids import is_id
+from ..locks import lock
+from ..protocols import Mark
+from .folder import NO_LINKS, make_folder, named
+
+_BLOCK = 512
+_NAME = re.compile(r"archive/(?P<id>[^/]+)\.replay|templates/(?P<key>[0-9a-f]{32})|(?P<mark>pinned)/(?P<marked>[^/]+)")
+_MAGIC = slice(257, 262)
+_ODD = (tarfile.TarError, ValueError, LookupError, OverflowError, EOFError)
+"""What reading a header that nobody wrote may raise."""
+
+
+class TarFile:
+    """Recordings, their templates and pins in a tar. What has another name in there is left alone.
+
+    :param path: of the file.
+    :param write: make it if it isn't there, and append; else only read.
+    :raises StorageError: it cannot be opened, is no tar, or another process appends to it.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], *, write: bool = False) -> None:
+        self.path = Path(path)
+        self.found: dict[str, tuple[int, int]] = {}
+        self.pins: dict[str, float] = {}
+        self._tar: tarfile.TarFile | None = None
+        with named(self.path):
+            if write:
+                make_folder(self.path.absolute().parent)
+            flags = os.O_RDWR | os.O_CREAT if write else os.O_RDONLY
+            self.file: BinaryIO = os.fdopen(
+                os.open(self.path, flags | NO_LINKS if write else flags, 0o600), "r+b" if write else "rb"
+            )
+        try:
+            with named(self.path):
+                if write:
+                    self._lock()
+                end = self._index()
+                if write:
+                    self._cut_off(end)
+                    self.file.seek(end)
+                    self._tar = tarfile.TarFile(fileobj=self.file, mode="w", format=tarfile.USTAR_FORMAT)
+        except BaseException:
+            self.file.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Write the end, and wait until the disk has all of it."""
+        with named(self.path), self.file:
+            if self._tar is not None:
+                self.file.seek(0, os.SEEK_END)  # reading has left it anywhere
+                self._tar.close()
+                self.file.flush()
+                os.fsync(self.file.fileno())
+
+    def _lock(self) -> None:
+        if not lock(self.file, wait=False):
+            raise StorageError(f"{self.path}: another process is writing to it")
+
+    def _index(self) -> int:
+        """Find what is there; the last of several with one name counts. Returns where the whole members end."""
+        size = os.fstat(self.file.fileno()).st_size
+        end = 0
+        try:
+            with tarfile.TarFile(fileobj=self.file, mode="r") as tar:
+                for member in tar:
+                    if member.offset_data + member.size > size:
+                        break
+                    end = member.offset_data + -(-member.size // _BLOCK) * _BLOCK
+                    if member.isreg():
+                        self._note(member)
+        except _ODD as error:
+            if not end and not self._begins_as_ours(size):
+                raise StorageError(f"{self.path}: it is no tar file, or its beginning is damaged ({error})") from error
+        return end
+
+    def _begins_as_ours(self, size: int) -> bool:
+        """Tell whether all there is may be the beginning of a first member's header."""
+        self.file.seek(0)
+        start = self.file.read(_BLOCK)
+        folder = start[: start.find(b"/") + 1] or start
+        return size < _BLOCK and any(name.startswith(folder) for name in (b"archive/", b"templates/", b"pinned/"))
+
+    def _cut_off(self, end: int) -> None:
+        """Cut off what a crash has torn: one member at most, or else something in the middle is damaged."""
+        self.file.seek(end + _BLOCK)
+        while block := self.file.read(_BLOCK):
+            if block[_MAGIC] == b"ustar":
+                raise StorageError(f"{self.path}: it is damaged at byte {end}, and more follows; write to another file")
+        self.file.truncate(end)
+
+    def _note(self, member: tarfile.TarInfo) -> None:
+        name = _NAME.fullmatch(member.name)
+        if name is None or not is_id(name["id"] or name["marked"] or "0" * 26):
+            return
+        if name["mark"]:
+            self.pins[name["marked"]] = float(member.mtime)
+        else:
+            self.found[member.name] = (member.offset_data, member.size)
+
+    def _read(self, name: str, what: str) -> bytes:
+        if name not in self.found:
+            raise RecordingNotFound(f"{self.path} has no {what}")
+        offset, size = self.found[name]
+        with named(self.path):
+            self.file.seek(offset)
+            return self.file.read(size)
+
+    def _write(self, name: str, data: bytes) -> None:
+        if self._tar is None:
+            raise StorageError(f"{self.path} is open for reading alone")
+        member = tarfile.TarInfo(name)
+        member.size, member.mode, member.mtime = len(data), 0o600, int(time.time())
+        with named(self.path):
+            self.file.seek(0, os.SEEK_END)
+            start = self.file.tell()
+            self._tar.addfile(member, io.BytesIO(data))
+            self.file.flush()
+        self.found[name] = (start + _BLOCK, len(data))
+
+    # What an archive can do, as far as copying needs it
+
+    def ids(self) -> list[str]:
+        """Give the ids of the recordings, newest first."""
+        names = (name.removeprefix("archive/").removesuffix(".replay") for name in self.found if name[0] == "a")
+        return sorted(names, reverse=True)
+
+    def finished(self, recording_id: str) -> bool:
+        """Tell whether a recording is there."""
+        return f"archive/{recording_id}.replay" in self.found
+
+    def load(self, recording_id: str) -> bytes:
+        """Give a recording's document.
+
+        :raises RecordingNotFound: it isn't there.
+        """
+        return self._read(f"archive/{recording_id}.replay", f"recording {recording_id!r:.80}")
+
+    def save(self, recording_id: str, document: bytes) -> None:
+        """Append a recording.
+
+        :raises StorageError: the file cannot be written.
+        """
+        if not is_id(recording_id):
+            raise RecordingNotFound(f"{recording_id!r:.80} is no id of a recording")
+        self._write(f"archive/{recording_id}.replay", document)
+
+    def get_template(self, key: str) -> bytes:
+        """Give a template.
+
+        :raises RecordingNotFound: it isn't there.
+        :raises DecodeError: it is damaged.
+        """
+        return unpack(self._read(f"templates/{key}", f"template {key!r:.80}"))
+
+    def put_template(self, key: str, document: bytes) -> None:
+        """Append a template, unless it is there."""
+        if f"templates/{key}" not in self.found:
+            self._write(f"templates/{key}", pack(document))
+
+    def delete_template(self, key: str) -> None:
+        """Forget a template that is damaged: the next one with this hash counts."""
+        self.found.pop(f"templates/{key}", None)
+
+    def marked(self, mark: Mark) -> dict[str, float]:
+        """Give the recordings that are pinned; no other mark travels."""
+        return self.pins if mark == "pinned" else {}
+
+    def mark(self, recording_id: str, mark: Mark, on: bool = True) -> None:
+        """Pin a recording."""
+        if on and mark == "pinned" and recording_id not in self.pins:
+            self._write(f"pinned/{recording_id}", b"")
+            self.pins[recording_id] = time.time()

@@ -1,0 +1,1 @@
+"""Finding recordings: filters, indexes, orders, pages of a list."""

@@ -1,0 +1,41 @@
+"""Kinds of errors in recordings whose facets an older version did not gather: found in what was recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+
+import msgspec
+
+from ...errors import DecodeError, RecordingNotFound
+from ...lately import Lately
+from ...recording.facets import Facets, merged
+from ...recording.gathering import facets_of
+from ...recording.model import Recording, Summary
+
+_REMEMBERED = 20_000
+_SECONDS = 300.0
+
+
+class Derived:
+    """Remembers facets, so that each recording is decoded once for as long as somebody asks.
+
+    :param get: returns a recording.
+    """
+
+    def __init__(self, get: Callable[[str], Recording]) -> None:
+        self._get = get
+        self._known: Lately[tuple[str, int], Facets] = Lately(_SECONDS, _REMEMBERED)
+
+    def told(self, summary: Summary) -> Summary:
+        """Return a summary with the facets of its recording, if it tells of errors but not of which kinds."""
+        if not summary.tally.errors or summary.facets != Facets():
+            return summary
+        name = summary.id, summary.size
+        facets = self._known.get(name)
+        if facets is None:
+            facets = Facets()
+            with suppress(DecodeError, RecordingNotFound):
+                facets = merged(map(facets_of, self._get(summary.id).batches))
+            self._known.put(name, facets)
+        return msgspec.structs.replace(summary, facets=facets)

@@ -1,0 +1,313 @@
+"""Which recordings a list shows: one vocabulary for Python, addresses, the shell and programs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import msgspec
+from msgspec.structs import force_setattr
+
+from ...errors import ConfigError
+from ...forms import Form, duration, flag, moment, one_of, optional, whole
+from ...recording.facets import LONGEST
+from ...recording.ids import first_id
+from ...recording.model import CAPTURED, STATUSES, Summary
+from ...recording.words import words
+
+_BEGINNING = 3
+"""Letters that the beginning of a word has, at least; what is shorter is a whole word."""
+
+_LONGEST = 1_000
+"""Letters of a value that somebody may look for."""
+
+
+class Filter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which recordings a list shows: those that meet all of it. Capitals and small letters are equal.
+
+    :param name: whose; a recording of a visitor without a name has ``""``.
+    :param errors: only those in which something failed.
+    :param since: only those that began then or later: seconds since 1970, a ``datetime``, or a text of one; a
+        ``timedelta`` or a text such as ``"7d"`` is so long ago.
+    :param until: only those that began before.
+    :param status: only those that are so: ``"active"`` or ``"live"``, ``"finished"``, ``"interrupted"``, ``"failed"``.
+    :param text: what stands in them: in id, name, address, and in what the visitor was shown, typed or sent, as far
+        as that is kept. All of its words, in any order; the last one may be the first three letters of one, or
+        more.
+    :param endpoint: of a view that answered.
+    :param template: name of one that was rendered, included or extended.
+    :param method: of a request.
+    :param code: status code of a response, ``404``, or ``"5xx"`` for any that begins so.
+    :param kind: of an event: ``"socket"``, ``"action"``.
+    :param error: fingerprint of a kind of error, or its exception's type.
+    :param slower_than: a request took that long: seconds, or a text such as ``"500ms"``.
+    :param min_pages: the visitor looked at so many pages, at least.
+    :param device: ``"phone"``, ``"tablet"`` or ``"desktop"``.
+    :param browser: name, with or without version.
+    :param system: name, with or without version.
+    :param language: ``"de-CH"``, or ``"de"`` for all of these.
+    :param referrer: host that the visitor came from.
+    :param campaign: that the visitor came by: what one of the ``utm_`` parameters says, or ``"source=newsletter"``.
+    :param capture: id of the capture by hand that they were made for.
+    :param pinned: only those that cleanup spares; or, if ``False``, only others.
+    :param interaction: only those in which the visitor did more than look at one page; or others.
+    :raises ConfigError: one is something else.
+    """
+
+    name: str | None = None
+    errors: bool = False
+    since: Any = None
+    until: Any = None
+    status: str | None = None
+    text: str | None = None
+    endpoint: str | None = None
+    template: str | None = None
+    method: str | None = None
+    code: Any = None
+    kind: str | None = None
+    error: str | None = None
+    slower_than: Any = None
+    min_pages: Any = None
+    device: str | None = None
+    browser: str | None = None
+    system: str | None = None
+    language: str | None = None
+    referrer: str | None = None
+    campaign: str | None = None
+    capture: str | None = None
+    pinned: Any = None
+    interaction: Any = None
+
+    def __post_init__(self) -> None:
+        """Read what has several forms."""
+        for field, form in FORMS.items():
+            force_setattr(self, field, optional(form, "any").read(field, getattr(self, field)))
+        if self.status == "live":
+            force_setattr(self, "status", "active")
+
+    @property
+    def first(self) -> str:
+        """Return the least id that meets ``since``."""
+        return "" if self.since is None else first_id(self.since)
+
+    @property
+    def end(self) -> str | None:
+        """Return the least id that is too late for ``until``, or ``None``."""
+        return None if self.until is None else first_id(self.until)
+
+    @property
+    def reads(self) -> bool:
+        """Return whether it takes more than an id to know."""
+        return self.name is not None or self.errors or self.status is not None or self.indexed
+
+    @property
+    def indexed(self) -> bool:
+        """Whether it takes more to know than an id, a name and a count."""
+        return any(getattr(self, field) is not None for field in ("text", *SAID, *REACHED))
+
+    def word(self, field: str) -> str | None:
+        """Return what a field asks for, as a recording says it."""
+        value = getattr(self, field)
+        return None if value is None else str(value)
+
+    @property
+    def words(self) -> tuple[tuple[str, ...], str]:
+        """Return the words that are looked for, and the beginning of one more; nothing for a text without a word."""
+        found = tuple(dict.fromkeys(words(self.text or "")))
+        if not found or (len(found[-1]) < _BEGINNING and found[-1].isascii()):
+            return found, ""
+        return found[:-1], found[-1]
+
+    def matches(self, summary: Summary, said: Iterable[str] | None = None) -> bool:
+        """Return whether a list shows a recording. Whether it is pinned is known beside it.
+
+        :param said: the words of its events; ``None`` where an index has answered for the text.
+        """
+        return (
+            (self.name is None or summary.name == self.name)
+            and (not self.errors or summary.tally.errors > 0)
+            and self.status in {None, summary.status}
+            and self.first <= summary.id
+            and (self.end is None or summary.id < self.end)
+            and all(check(summary) for check in _checks(self))
+            and (self.text is None or said is None or self._says(summary, said))
+        )
+
+    def _says(self, summary: Summary, said: Iterable[str]) -> bool:
+        found, (whole, beginning) = {*said, *own_words(summary)}, self.words
+        if not whole and not beginning:
+            return False
+        return found.issuperset(whole) and (not beginning or any(word.startswith(beginning) for word in found))
+
+    @classmethod
+    def parse(cls, query: Mapping[str, str] | Iterable[tuple[str, str]], beside: Iterable[str] = ()) -> Parsed:
+        """Read the query of an address; nothing in it is an error.
+
+        :param query: its pairs. Of a filter that is there twice, the first one counts, and the others are unknown.
+        :param beside: names that mean something else.
+        """
+        pairs = query.items() if isinstance(query, Mapping) else query
+        ignored, found, unknown = {*beside}, dict[str, Any](), list[tuple[str, str]]()
+        for name, value in pairs:
+            if name in ignored:
+                continue
+            field = _FIELDS.get(name)
+            said = value.strip() if field != "name" else value
+            if not said and field is not None and field != "name":
+                continue  # a form sends what nobody filled in, too
+            if field is None or field in found or len(value) > _LONGEST:
+                unknown.append((name, value))
+                continue
+            try:
+                cls(**{field: said})  # type: ignore[arg-type]
+            except ConfigError:
+                unknown.append((name, value))
+            else:
+                found[field] = said
+        return Parsed(cls(**found), unknown)
+
+    def query(self) -> dict[str, str]:
+        """Return it as the query of an address, from which :meth:`parse` makes it again."""
+        said = {_NAMES.get(field, field): getattr(self, field) for field in self.__struct_fields__}
+        return {
+            name: _written(name, value)
+            for name, value in said.items()
+            if value is not None and not (name == "errors" and not value)
+        }
+
+
+class Parsed(NamedTuple):
+    """What a query asks for.
+
+    :ivar unknown: names and values that are no filter, to be named to whoever asked.
+    """
+
+    where: Filter
+    unknown: list[tuple[str, str]]
+
+
+def own_words(summary: Summary) -> Iterator[str]:
+    """Return the words of what a list shows of a recording."""
+    for said in (summary.id, summary.name, *summary.names, summary.landing):
+        yield from words(said)
+
+
+def _code() -> Form[str]:
+    def convert(value: Any) -> str:
+        found = str(value).strip().lower()
+        if not (len(found) == 3 and found[0] in "12345" and (found[1:] == "xx" or found.isdecimal())):
+            raise ValueError
+        return found
+
+    return Form("a status code, such as 404, or '5xx'", convert)
+
+
+def _word() -> Form[str]:
+    def convert(value: Any) -> str:
+        if not isinstance(value, str) or not value.strip():
+            raise ValueError
+        return value.strip()[:_LONGEST]
+
+    return Form("a text", convert)
+
+
+FORMS: dict[str, Form[Any]] = {
+    "name": Form("a text", lambda value: str(value)),
+    "errors": flag(),
+    "since": moment(),
+    "until": moment(),
+    "status": one_of((*STATUSES, "live")),
+    "code": _code(),
+    "slower_than": duration(),
+    "min_pages": whole(1),
+    "pinned": flag(),
+    "interaction": flag(),
+    **{
+        field: _word()
+        for field in (
+            "text", "endpoint", "template", "method", "kind", "error", "device", "browser", "system", "language",
+            "referrer", "campaign", "capture",
+        )
+    },
+}  # fmt: skip
+_NAMES = {"name": "user"}
+"""Fields that go by another name outside of Python, where a name may be anything's."""
+
+_FIELDS = {_NAMES.get(field, field): field for field in FORMS}
+
+
+def folded(value: str) -> str:
+    """Return a value of a facet as it is compared."""
+    return value[:LONGEST].casefold()
+
+
+def _shortened(value: str, end: str) -> tuple[str, ...]:
+    """Return a value, and as much of it as stands before the last of a sign."""
+    return tuple(filter(None, (value, value.rpartition(end)[0])))
+
+
+SAID: dict[str, Callable[[Summary], Iterable[str]]] = {
+    "endpoint": lambda summary: summary.facets.endpoints,
+    "template": lambda summary: summary.facets.templates,
+    "method": lambda summary: summary.facets.methods,
+    "kind": lambda summary: summary.facets.kinds,
+    "code": lambda summary: (said for code in summary.facets.codes for said in (str(code), f"{code // 100}xx")),
+    "error": lambda summary: (
+        said
+        for failure in summary.facets.failures
+        for said in (failure.fingerprint, failure.type, failure.type.rpartition(".")[2])
+    ),
+    "device": lambda summary: filter(None, (summary.facets.device,)),
+    "browser": lambda summary: _shortened(summary.facets.browser, " "),
+    "system": lambda summary: _shortened(summary.facets.system, " "),
+    "language": lambda summary: _shortened(summary.facets.language, "-"),
+    "referrer": lambda summary: filter(None, (summary.facets.referrer,)),
+    "campaign": lambda summary: (said for pair in summary.facets.campaign for said in (pair, pair.partition("=")[2])),
+    "capture": lambda summary: (flag[len(CAPTURED) :] for flag in summary.flags if flag.startswith(CAPTURED)),
+    "interaction": lambda summary: (str(summary.tally.interaction),),
+}
+"""What a recording says to each field of a filter that asks for a word."""
+
+REACHED: dict[str, Callable[[Summary], int]] = {
+    "slower_than": lambda summary: summary.facets.slowest_ms,
+    "min_pages": lambda summary: summary.tally.pages,
+}
+"""How far a recording comes in each field that asks for a number."""
+
+
+@lru_cache(maxsize=64)
+def _checks(where: Filter) -> tuple[Callable[[Summary], bool], ...]:
+    """Return what tells whether a recording meets the facets that a filter asks for."""
+
+    def says(said_by: Callable[[Summary], Iterable[str]], wanted: str) -> Callable[[Summary], bool]:
+        return lambda summary: wanted in map(folded, said_by(summary))
+
+    def reaches(reached: Callable[[Summary], int], wanted: int) -> Callable[[Summary], bool]:
+        return lambda summary: reached(summary) >= wanted
+
+    words_asked = ((said_by, where.word(field)) for field, said_by in SAID.items())
+    numbers = ((reached, getattr(where, field), field) for field, reached in REACHED.items())
+    return (
+        *(says(said_by, folded(word)) for said_by, word in words_asked if word is not None),
+        *(reaches(reached, wanted_number(field, value)) for reached, value, field in numbers if value is not None),
+    )
+
+
+def wanted_number(field: str, value: float) -> int:
+    """Return a number that a filter asks for, as recordings count it."""
+    return math.ceil(value * 1000) if field == "slower_than" else int(value)
+
+
+def _written(name: str, value: Any) -> str:
+    if name in ("since", "until"):
+        return datetime.fromtimestamp(value, UTC).isoformat()
+    if name == "slower_than":
+        return f"{round(value * 1000)}ms"
+    return {True: "yes", False: "no"}.get(value, str(value)) if isinstance(value, bool) else str(value)
+
+
+ALL = Filter()
+"""Matches every recording."""

@@ -1,0 +1,59 @@
+"""The words of recordings in progress, each batch decoded once for as long as somebody looks for words."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from ...codec import decode_batch, decode_recording
+from ...errors import DecodeError, RecordingNotFound
+from ...lately import Lately
+from ...recording.model import Summary
+from ...recording.words import words_of
+from ..protocols import Journal
+
+_REMEMBERED = 20_000
+_SECONDS = 300.0
+
+_Name = tuple[str, str, int]
+
+
+class Spoken:
+    """Remembers the words of recordings: all of one until it goes on, and those of each entry for longer."""
+
+    def __init__(self) -> None:
+        self._known: Lately[_Name, frozenset[str]] = Lately(_SECONDS, _REMEMBERED)
+        self._whole: Lately[str, tuple[tuple[int, int], frozenset[str]]] = Lately(_SECONDS, _REMEMBERED)
+
+    def of(self, storage: Journal, summary: Summary) -> frozenset[str]:
+        """Return the words of a recording in progress; none of one that cannot be read, or is none any more.
+
+        :param summary: tells whether it has gone on.
+        """
+        state = summary.size, summary.tally.events
+        known, said = self._whole.get(summary.id) or (None, frozenset())
+        if known != state:
+            said = self._read(storage, summary.id)
+            self._whole.put(summary.id, (state, said))
+        return said
+
+    def _read(self, storage: Journal, recording_id: str) -> frozenset[str]:
+        found: set[str] = set()
+        with suppress(DecodeError, RecordingNotFound):
+            segments = storage.read(recording_id)
+            for worker, entry in zip(segments.workers, segments.entries, strict=True):
+                name = recording_id, worker, entry.number
+                known = self._known.get(name)
+                if known is None:
+                    with suppress(DecodeError):
+                        known = frozenset(words_of([decode_batch(entry.payload, segments.head.format)]))
+                    self._known.put(name, known or frozenset())
+                found |= known or frozenset()
+        return frozenset(found)
+
+
+def words_in(document: bytes) -> dict[str, None]:
+    """Return the words of a finished recording; none of one that cannot be read."""
+    try:
+        return words_of(decode_recording(document).batches)
+    except DecodeError:
+        return {}

@@ -1,0 +1,107 @@
+"""The terms that an index finds a recording by: words, and a short name for each value of a facet.
+
+They consist of letters and digits, so that no index takes anything in them for more than a term.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from ...codec.recordings import decode_header
+from ...errors import DecodeError
+from ...recording.model import Summary
+from ...recording.words import words
+from ..sealing.keyring import is_sealed
+from ..sealing.sealed import content
+from .filters import REACHED, SAID, Filter, folded, own_words, wanted_number
+from .spoken import words_in
+
+_WORD, _FACT = "zz", "vv"
+"""Begin the two kinds of terms; no word of a language begins so that an index leaves out."""
+
+_OWN = ("name", "status", "errors")
+"""Fields that columns or headers answer, too; together with others, an index needs to know them."""
+
+_SIZE = 5
+
+
+class Asked(NamedTuple):
+    """What an index is asked for.
+
+    :ivar facts: terms of facets that a recording must have.
+    :ivar words: terms of words that it must have.
+    :ivar beginning: of one more word; ``""`` for none.
+    """
+
+    facts: tuple[str, ...]
+    words: tuple[str, ...] = ()
+    beginning: str = ""
+
+
+class Terms(NamedTuple):
+    """The terms of a recording: of its facets, and of its words."""
+
+    facts: list[str]
+    words: list[str]
+
+
+def asked(where: Filter) -> Asked | None:
+    """Return the terms of what is looked for; ``None`` for a text without a word, which nothing has."""
+    found = [_fact(field, word) for field in SAID if (word := where.word(field)) is not None]
+    found += [
+        _fact(field, str(value))
+        for field in _OWN
+        if (value := getattr(where, field)) is not None and value is not False
+    ]
+    for field in REACHED:
+        if getattr(where, field) is not None:
+            found += _steps(field, wanted_number(field, getattr(where, field)))[-1:]
+    whole, beginning = where.words
+    if where.text is not None and not whole and not beginning:
+        return None
+    return Asked(tuple(found), tuple(f"{_WORD}{word}" for word in whole), f"{_WORD}{beginning}" if beginning else "")
+
+
+def terms_in(document: bytes) -> Terms:
+    """Return the terms of a finished recording; none of one that cannot be read.
+
+    Of one that is encrypted, only what its store sees: what it says would tell too much of it, whatever stood for it.
+    """
+    try:
+        summary = decode_header(document).summary
+    except DecodeError:
+        return Terms([], [])
+    if is_sealed(content(document)):
+        return Terms(_facts(summary), [f"{_WORD}{word}" for word in words(summary.id)])
+    return terms_of(summary, words_in(document))
+
+
+def terms_of(summary: Summary, said: Iterable[str]) -> Terms:
+    """Return the terms of a finished recording.
+
+    :param said: the words of its events.
+    """
+    found = dict.fromkeys(f"{_WORD}{word}" for word in (*own_words(summary), *said))
+    return Terms(_facts(summary), [*found])
+
+
+def _facts(summary: Summary) -> list[str]:
+    found = dict.fromkeys(_fact(field, value) for field, said_by in SAID.items() for value in said_by(summary))
+    own = {"name": summary.name, "status": summary.status, "errors": str(summary.tally.errors > 0)}
+    found.update(dict.fromkeys(_fact(field, value) for field, value in own.items()))
+    for field, reached in REACHED.items():
+        found.update(dict.fromkeys(_steps(field, reached(summary))))
+    return [*found]
+
+
+def _fact(field: str, value: str) -> str:
+    """Return a short name for a value; should two have one, whoever reads what was found tells them apart."""
+    said = f"{field}={folded(value)}".encode("utf-8", "surrogatepass")
+    return _FACT + hashlib.blake2b(said, digest_size=_SIZE).hexdigest()
+
+
+def _steps(field: str, number: int) -> list[str]:
+    """Return a term for each power of four that a number reaches: what lies between two is found by the lower."""
+    return [_fact(field, str(power)) for power in range(0, number.bit_length(), 2)]

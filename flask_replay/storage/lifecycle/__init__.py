@@ -1,0 +1,1 @@
+"""What becomes of recordings: finished, recovered, moved, encrypted anew, forgotten, deleted by age or size."""

@@ -1,0 +1,258 @@
+"""Keep the archive from growing without end: by age, by count, by size, and the templates nobody uses."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from contextlib import suppress
+
+import msgspec
+
+from ...errors import DecodeError, RecordingNotFound, StorageError
+from ...recording.ids import first_id, new_id
+from ...recording.model import UNCONFIRMED, Summary
+from ..names import NOTED
+from ..protocols import Storage
+from ..sealing.sealed import bare
+from . import unconfirmed
+from .finalize import LEASE
+
+Progress = Callable[[int, int], object]
+"""Is told how many of how many are done."""
+
+CLEANING = first_id(0)
+"""What is leased by whoever cleans up: an id that no recording has."""
+
+CAPTURING = first_id(0.001)
+"""What is leased by whoever begins or ends a capture by hand."""
+
+_CHUNK = 100
+"""Recordings that are deleted until the lease is taken anew and the pins are looked at again."""
+
+_PAGE = 500
+_SPARED = 3600.0
+"""Seconds for which a template is kept though no recording names it: one is perhaps being written. So long
+is kept, too, what is in progress and cannot be read: a later version of this package may be writing it."""
+
+_REMEMBERED = 30 * 86_400.0
+"""Seconds for which it is known that a recording is forgotten: what is late comes from a worker's memory."""
+
+
+class Cleaned(msgspec.Struct, frozen=True):
+    """What a cleanup deleted, or would delete.
+
+    :param unconfirmed: ids of those whose visitors never sent our cookie back, and of which there were too many;
+        running ones among them.
+    :param old: ids of the recordings that were too old.
+    :param surplus: of those that were too many.
+    :param large: of those that were too much.
+    :param unreadable: of those in progress that nobody could read or finish for too long.
+    :param templates: how many templates no recording uses.
+    :param left: how many finished recordings stay, pinned ones among them.
+    :param pinned: how many are pinned.
+    """
+
+    old: Sequence[str]
+    surplus: Sequence[str]
+    large: Sequence[str]
+    unreadable: Sequence[str]
+    templates: int
+    left: int
+    pinned: int
+    unconfirmed: Sequence[str] = ()
+
+    @property
+    def recordings(self) -> list[str]:
+        """Give the recordings that went, in the order in which they do."""
+        return [*self.unconfirmed, *self.large, *self.surplus, *self.old]
+
+
+def cleanup(
+    storage: Storage,
+    max_recordings: int,
+    max_age: float,
+    max_size: int | None = None,
+    *,
+    max_unconfirmed: int | None = None,
+    owner: str | None = None,
+    dry_run: bool = False,
+    now: float | None = None,
+    progress: Progress | None = None,
+) -> Cleaned | None:
+    """Delete the finished recordings that are too old, too many or too much, then unused templates.
+
+    Pinned ones stay and do not count. Those of visitors who never sent our cookie back go before any other.
+
+    :param max_recordings: how many of the newest stay.
+    :param max_age: seconds after its start for which one stays.
+    :param max_size: bytes that those which stay may take.
+    :param max_unconfirmed: how many stay of those of visitors who never sent our cookie back, running ones among
+        them; as many as of others when left out.
+    :param owner: who does it, to tell apart processes that try at once.
+    :param dry_run: delete nothing, only say what would be.
+    :param now: seconds since 1970; the present when left out.
+    :returns: ``None`` when another process is at it, and nothing was done.
+    """
+    present = time.time() if now is None else now
+    cleaner = owner or new_id()
+    work = _Cleanup(storage, cleaner, present, max_recordings if max_unconfirmed is None else max_unconfirmed)
+    if dry_run:
+        planned = work.plan(max_recordings, max_age, max_size)
+        unused = work.unused(frozenset(planned.recordings))
+        return msgspec.structs.replace(planned, templates=len(unused))
+    if not storage.lease(CLEANING, cleaner, LEASE):
+        return None
+    try:
+        done = work.carry_out(work.plan(max_recordings, max_age, max_size), max_age, progress)
+        tend_index(storage)
+        return done
+    finally:
+        storage.release(CLEANING, cleaner)
+
+
+def tend_index(storage: Storage) -> None:
+    """Bring a store's index up to date, and leave nothing in it of what is gone; a store needs to have none."""
+    follow: Callable[[], object] | None = getattr(bare(storage), "follow", None)
+    if follow is not None:
+        follow()
+
+
+class _Cleanup:
+    """One cleanup."""
+
+    def __init__(self, storage: Storage, owner: str, now: float, max_unconfirmed: int) -> None:
+        self.max_unconfirmed = max_unconfirmed
+        self.storage = storage
+        self.bare = bare(storage)
+        self.owner = owner
+        self.now = now
+
+    def plan(self, max_recordings: int, max_age: float, max_size: int | None) -> Cleaned:
+        """Decide what goes; of templates not before the recordings are gone."""
+        pinned = self.storage.marked("pinned")
+        found = list(every_summary(self.storage))
+        ids = [summary.id for summary in found]
+        counted = [name for name in ids if name not in pinned]
+        oldest = first_id(self.now - max_age)
+        young = [name for name in counted if name >= oldest]
+        old = counted[len(young) :]
+        sizes = {summary.id: summary.size for summary in found}
+        lone = {summary.id for summary in found if UNCONFIRMED in summary.flags}
+        sure = [name for name in young if name not in lone]
+        stay, surplus = sure[:max_recordings], sure[max_recordings:]
+        running = unconfirmed.running(self.storage)
+        few = sorted({*running, *(lone & set(young))}, reverse=True)[: self.max_unconfirmed]
+        waiting = [name for name in few if name in lone][: max(0, max_recordings - len(stay))]
+        fit = len(stay) + len(waiting) if max_size is None else _fitting([*stay, *waiting], sizes, max_size)
+        left = {*stay[:fit], *waiting[: max(0, fit - len(stay))]}
+        gone = (lone - left) | (set(running) - set(few))
+        return Cleaned(
+            old=old,
+            surplus=surplus,
+            large=stay[fit:],
+            unreadable=self._given_up(max_age),
+            templates=0,
+            left=len(left) + len(ids) - len(counted),
+            pinned=len(ids) - len(counted),
+            unconfirmed=[name for name in [*running, *young] if name in gone],
+        )
+
+    def carry_out(self, planned: Cleaned, max_age: float, progress: Progress | None) -> Cleaned:
+        """Do it, as long as nobody else has taken over."""
+        self.delete(planned.recordings, progress)
+        for name in planned.unconfirmed:
+            unconfirmed.let_go(self.storage, name)  # of those that run
+        for name in planned.unreadable:
+            self.storage.drop(name)
+        for name, marked in self.storage.marked("forgotten").items():
+            if self.now - marked > max(max_age, _REMEMBERED):
+                self.storage.mark(name, "forgotten", on=False)
+        unused = self.unused(frozenset())
+        for key in unused:
+            self.bare.delete_template(key)
+        self.storage.sweep(self.now - _SPARED)
+        return msgspec.structs.replace(planned, templates=len(unused))
+
+    def delete(self, ids: Sequence[str], progress: Progress | None = None) -> None:
+        """Delete recordings, chunk by chunk, but for those that were pinned meanwhile."""
+        for start in range(0, len(ids), _CHUNK):
+            if not self.storage.lease(CLEANING, self.owner, LEASE):
+                return
+            pinned = self.storage.marked("pinned")
+            for number, name in enumerate(ids[start : start + _CHUNK], start + 1):
+                if name not in pinned:
+                    self.storage.delete(name)
+                if progress is not None:
+                    progress(number, len(ids))
+
+    def _given_up(self, max_age: float) -> list[str]:
+        """List what is in progress, cannot be read, and was not touched for too long."""
+        late = self.now - max(max_age, _SPARED)
+        return [name for name, touched in self.storage.touched().items() if touched < late and not self._reads(name)]
+
+    def _reads(self, name: str) -> bool:
+        try:
+            self.storage.read(name)
+        except (RecordingNotFound, StorageError):
+            pass  # finished just now, or nothing whole was written yet; or the store fails, and may answer tomorrow
+        except DecodeError:
+            return False
+        return True
+
+    def unused(self, gone: AbstractSet[str]) -> list[str]:
+        """List the templates that no recording uses.
+
+        :param gone: recordings that do not count.
+        """
+        used = set(self._used(gone))
+        if None in used:
+            return []  # a recording that cannot be read may use any of them
+        old = (key for key, written in self.bare.templates() if self.now - written > _SPARED)
+        return [key for key in old if key not in used and not key.startswith(NOTED)]
+
+    def _used(self, gone: AbstractSet[str]) -> Iterator[str | None]:
+        """Give what is used by recordings; first of those in progress, since they may be finished meanwhile."""
+        for name in self.bare.touched():
+            with suppress(RecordingNotFound):
+                try:
+                    for entry in self.bare.read(name).entries:
+                        yield from entry.documents
+                except (DecodeError, StorageError):
+                    yield None
+        ids = [name for name in self.bare.ids() if name not in gone]
+        for start in range(0, len(ids), _PAGE):
+            try:
+                for documents in self.bare.documents(ids[start : start + _PAGE]).values():
+                    yield from documents
+            except (DecodeError, StorageError):
+                yield None
+
+
+def _fitting(ids: Sequence[str], sizes: Mapping[str, int], max_size: int) -> int:
+    """Return how many of some recordings fit into a size, from the first on."""
+    total = 0
+    for number, name in enumerate(ids):
+        total += sizes.get(name, 0)
+        if total > max_size:
+            return number
+    return len(ids)
+
+
+def clear(storage: Storage, progress: Progress | None = None) -> list[str]:
+    """Delete all finished recordings but the pinned ones, and return the ids of those that went."""
+    pinned = storage.marked("pinned")
+    ids = [name for name in storage.ids() if name not in pinned]
+    for number, name in enumerate(ids, 1):
+        storage.delete(name)
+        if progress is not None:
+            progress(number, len(ids))
+    return ids
+
+
+def every_summary(storage: Storage) -> Iterator[Summary]:
+    """Give the summaries of all finished recordings, newest first, a page at a time."""
+    before: str | None = None
+    while page := storage.summaries(before=before, limit=_PAGE):
+        yield from page
+        before = page[-1].id

@@ -1,0 +1,1 @@
+"""Sealed storage: what is written is encrypted, whatever the store below."""

@@ -1,0 +1,1 @@
+"""Storage in a database: PostgreSQL, MariaDB, SQLite."""

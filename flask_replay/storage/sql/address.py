@@ -1,0 +1,51 @@
+"""Addresses of databases as messages name them: without what opens the database, wherever in them it stands.
+
+A password may be the user's (``user:password@``), with signs in it that end it too early for whoever reads the address;
+an option (``?password=``); or one in a connection string of ODBC's (``?odbc_connect=…PWD=…``).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from urllib.parse import quote, quote_plus
+
+import sqlalchemy as sa
+
+from ...sanitize.names import sensitive
+from ...sanitize.text import clean
+
+_ODBC = re.compile(r"(?i)(?:pwd|password)\s*=\s*(\{(?:[^}]|\}\})*\}|[^;]*)")
+_HIDDEN = "***"
+_SHORT = 5
+"""Letters of a secret that may be a part of a harmless word."""
+
+
+def shown_address(url: sa.URL) -> str:
+    """Return an address without its password and its options."""
+    host, database = (part if part is None else part.rpartition("@")[2] for part in (url.host, url.database))
+    if url.get_backend_name() == "sqlite":
+        database = url.database  # a file's name may have any sign
+    return url.set(host=host, database=database, query={}).render_as_string()
+
+
+def discreet(text: str, url: sa.URL) -> str:
+    """Return what a driver says, without the secrets of the address it was given."""
+    for secret in sorted({*_secrets(url)}, key=len, reverse=True):
+        for writing in (secret, quote(secret, safe=""), quote_plus(secret)):
+            alone = rf"(?<!\w){re.escape(writing)}(?!\w)"  # "pass" may be one, and stands in many words
+            text = re.sub(re.escape(writing) if len(writing) > _SHORT else alone, _HIDDEN, text)
+    return clean(text)
+
+
+def _secrets(url: sa.URL) -> Iterator[str]:
+    if url.password:
+        yield str(url.password)
+    for part in (url.host, url.database):
+        if part and "@" in part and url.get_backend_name() != "sqlite":
+            yield from filter(None, part.split("@")[:-1])  # the rest of a password with this sign in it
+    for name, values in url.query.items():
+        for value in (values,) if isinstance(values, str) else values:
+            if sensitive(name):
+                yield value
+            yield from (found.strip("{}") for found in _ODBC.findall(value) if found)

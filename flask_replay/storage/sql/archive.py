@@ -1,0 +1,181 @@
+"""The archive in a database: finished recordings, their marks, and the templates of all."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from typing import Any
+
+import sqlalchemy as sa
+
+from ...codec import pack, unpack
+from ...codec.recordings import Header, decode_header
+from ...errors import DecodeError, RecordingNotFound
+from ...recording.ids import is_id, made_at
+from ..finding.terms import terms_in
+from ..names import checked_hash, checked_id, unreadable
+from .base import forgotten
+from .finding import FindingTables, terms_columns
+from .rows import ACTIVE, columns
+from .tables import Now
+
+
+class ArchiveTables(FindingTables):
+    """Finished recordings, and the templates of all."""
+
+    def save(self, recording_id: str, document: bytes) -> None:
+        """Keep a finished recording; from then on nothing can be appended to it.
+
+        :raises RecordingForgotten: nothing of it may be kept.
+        """
+        checked_id(recording_id)
+        try:
+            header = decode_header(document)
+        except DecodeError:  # it is kept, as whatever it is
+            header = Header(unreadable(recording_id, "finished"))
+        table = self.tables.recordings
+        terms = terms_in(document)
+        values = {**columns(header, document), **terms_columns(self._dialect, terms)}
+        here = table.c.id == recording_id
+
+        def work(connection: sa.Connection, again: bool) -> None:
+            if connection.execute(sa.update(table).where(here, table.c.forgotten_at.is_(None)).values(values)).rowcount:
+                return
+            if connection.scalar(sa.select(table.c.id).where(here)) is not None:
+                raise forgotten(recording_id)
+            connection.execute(sa.insert(table).values(id=recording_id, **values))
+
+        self._database.write(work)
+        self._keep_terms(recording_id, terms)
+
+    def load(self, recording_id: str) -> bytes:
+        """Give a finished recording's document.
+
+        :raises RecordingNotFound: there is none with this id.
+        """
+        return bytes(self._finished(recording_id, "document").document)
+
+    def _finished(self, recording_id: str, *names: str) -> sa.Row[Any]:
+        """Give columns of a finished recording.
+
+        :raises RecordingNotFound: there is none with this id.
+        """
+        table = self.tables.recordings
+        query = sa.select(*(table.c[name] for name in names))
+        query = query.where(table.c.id == checked_id(recording_id), table.c.finished)
+        row = self._database.read(lambda connection: connection.execute(query).one_or_none())
+        if row is None:
+            raise RecordingNotFound(f"there is no finished recording {recording_id}")
+        return row
+
+    def finished(self, recording_id: str) -> bool:
+        """Tell whether a recording is in the archive."""
+        table = self.tables.recordings
+        query = sa.select(table.c.id).where(table.c.id == checked_id(recording_id), table.c.finished)
+        return self._database.read(lambda connection: connection.scalar(query)) is not None
+
+    def ids(self) -> list[str]:
+        """Give the ids of the finished recordings, newest first."""
+        table = self.tables.recordings
+        query = sa.select(table.c.id).where(table.c.finished).order_by(table.c.id.desc())
+        return list(self._database.read(lambda connection: connection.scalars(query).all()))
+
+    def documents(self, recording_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        """Give the content hashes of what finished recordings use, in one query.
+
+        :raises DecodeError: one cannot be read.
+        """
+        table = self.tables.recordings
+        query = sa.select(table.c.id, table.c.flags, table.c.documents)
+        query = query.where(table.c.id.in_(list(filter(is_id, recording_ids))), table.c.finished)
+        found: dict[str, tuple[str, ...]] = {}
+        for name, flags, documents in self._all(query):
+            with suppress(RecordingNotFound):  # deleted since
+                unread = "unreadable" in flags
+                found[name] = decode_header(self.load(name)).documents if unread else tuple(documents)
+        return found
+
+    def delete(self, recording_id: str) -> None:
+        """Delete a finished recording, and its lease; what its journal still has is in progress again."""
+        table, leases = self.tables.recordings, self.tables.leases
+        here = (table.c.id == checked_id(recording_id), table.c.finished)
+
+        def work(connection: sa.Connection, again: bool) -> None:
+            nothing = dict.fromkeys(("document", "facets", "facts", "words"))
+            connection.execute(sa.update(table).where(*here).values(finished=False, status=ACTIVE, **nothing))
+            connection.execute(sa.delete(leases).where(leases.c.recording_id == recording_id))
+            self._sweep(connection, recording_id)
+
+        self._database.write(work)
+        self._index.delete([recording_id])
+
+    # Marks: columns of the recording's row, which is there for them if need be
+
+    def mark(self, recording_id: str, mark: str, on: bool = True) -> None:
+        """Mark a recording, or take the mark back; whoever appends or saves now has it before or sees it.
+
+        :param mark: ``"pinned"`` or ``"forgotten"``.
+        """
+        table = self.tables.recordings
+        here = table.c.id == checked_id(recording_id)
+        moment = {f"{mark}_at": Now() if on else None}
+
+        def work(connection: sa.Connection, again: bool) -> None:
+            if connection.execute(sa.update(table).where(here).values(moment)).rowcount == 0 and on:
+                bare = {"id": recording_id, "status": ACTIVE, "started_at": made_at(recording_id), "format": ""}
+                connection.execute(sa.insert(table).values({**bare, **moment}))
+            self._sweep(connection, recording_id)
+
+        self._database.write(work)
+
+    def marked(self, mark: str) -> dict[str, float]:
+        """Give the ids that have a mark, and when each got it, as this machine's clock has it."""
+        table = self.tables.recordings
+        moment = table.c[f"{mark}_at"]
+        query = sa.select(table.c.id, moment, Now()).where(moment.is_not(None))  # in order, it would go through all ids
+        return {name: time.time() - (now - written) for name, written, now in sorted(self._all(query))}
+
+    # Templates
+
+    def has_template(self, key: str) -> bool:
+        """Tell whether a document of this content hash is kept."""
+        table = self.tables.templates
+        query = sa.select(table.c.key).where(table.c.key == checked_hash(key))
+        return self._database.read(lambda connection: connection.scalar(query)) is not None
+
+    def put_template(self, key: str, document: bytes) -> None:
+        """Keep a document under its content hash; one that is kept already counts as written now."""
+        table, data = self.tables.templates, pack(document)
+        here = table.c.key == checked_hash(key)
+
+        def work(connection: sa.Connection, again: bool) -> None:
+            if not connection.execute(sa.update(table).where(here).values(written_at=Now())).rowcount:
+                connection.execute(sa.insert(table).values(key=key, written_at=Now(), document=data))
+
+        self._database.write(work)
+
+    def get_template(self, key: str) -> bytes:
+        """Give a document.
+
+        :raises RecordingNotFound: there is none with this hash.
+        :raises DecodeError: it is damaged.
+        """
+        table = self.tables.templates
+        query = sa.select(table.c.document).where(table.c.key == checked_hash(key))
+        document = self._database.read(lambda connection: connection.scalar(query))
+        if document is None:
+            raise RecordingNotFound(f"the template {key} is not kept")
+        return unpack(bytes(document))
+
+    def templates(self) -> Iterable[tuple[str, float]]:
+        """Give the hash of each kept document, and when it was written, as this machine's clock has it."""
+        table = self.tables.templates
+        query = sa.select(table.c.key, table.c.written_at, Now()).order_by(table.c.key)
+        return [(key, time.time() - (now - written)) for key, written, now in self._all(query)]
+
+    def delete_template(self, key: str) -> None:
+        """Delete a document."""
+        table = self.tables.templates
+        query = sa.delete(table).where(table.c.key == checked_hash(key))
+        self._database.write(lambda connection, _: connection.execute(query))

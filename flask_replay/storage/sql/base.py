@@ -1,0 +1,68 @@
+"""What journal and archive of a database share: its tables, its connections, and the row of a recording."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from ...errors import ConfigError, RecordingForgotten
+from ...forms import shown
+from ..finding.index import Index
+from ..finding.sums import Sums
+from .engine import Database
+from .tables import Tables
+
+if TYPE_CHECKING:
+    from flask_sqlalchemy import SQLAlchemy
+
+_FILE = "-replay-index"
+"""Ends the name of the file with the index of terms beside an SQLite database."""
+
+
+class Base:
+    """A part of a store in a database.
+
+    :param db: the app's ``flask_sqlalchemy.SQLAlchemy``.
+    :param bind_key: of the database to use, if it is not the app's first.
+    :raises ConfigError: ``db`` is something else.
+    """
+
+    def __init__(self, db: SQLAlchemy, *, bind_key: str | None = None) -> None:
+        if isinstance(db, type) or not callable(getattr(db, "Table", None)):
+            raise ConfigError(f"db must be the app's flask_sqlalchemy.SQLAlchemy object, got {shown(db)}")
+        self.db = db
+        self.bind_key = bind_key
+        self.tables = Tables(db, bind_key)
+        self._database = Database(db, bind_key)
+        self._sums = Sums()
+        self._index = Index(self._index_file)
+
+    def _index_file(self) -> Path | None:
+        """Return the file beside an SQLite database that has the index of terms; ``None`` beside another one."""
+        engine = self._database.engine
+        path = engine.url.database if engine.dialect.name == "sqlite" else None
+        return Path(f"{path}{_FILE}") if path and not path.startswith("file:") else None
+
+    def _sweep(self, connection: sa.Connection, recording_id: str) -> None:
+        """Delete the row of a recording of which nothing is left: no document, no entry, no mark."""
+        entries, table = self.tables.entries, self.tables.recordings
+        connection.execute(
+            sa.delete(table).where(
+                table.c.id == recording_id,
+                ~table.c.finished,
+                table.c.pinned_at.is_(None),
+                table.c.forgotten_at.is_(None),
+                ~sa.exists().where(entries.c.recording_id == recording_id),
+            )
+        )
+
+    def _all(self, query: sa.Select[Any]) -> Sequence[Any]:
+        return self._database.read(lambda connection: connection.execute(query).all())
+
+
+def forgotten(recording_id: str) -> RecordingForgotten:
+    """Say that nothing of a recording may be kept."""
+    return RecordingForgotten(f"the visitor of {recording_id} is to be forgotten: nothing more of it is kept")

@@ -1,0 +1,242 @@
+"""Short transactions on connections of our own, and errors that say what to do."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy import event, exc
+from sqlalchemy.pool import StaticPool
+
+from ...errors import ConfigError, StorageError
+from .address import discreet, shown_address
+
+if TYPE_CHECKING:
+    from flask_sqlalchemy import SQLAlchemy
+
+T = TypeVar("T")
+Work = Callable[[sa.Connection, bool], T]
+"""What is done in a transaction: called with its connection, and whether it was tried before."""
+
+_IN_MEMORY = (
+    "the database of recordings must be a file or a server, for one in memory has a single connection, which the app's "
+    "transactions are on: give recordings a bind of their own (bind_key=...)"
+)
+_ATTEMPTS = 5
+_WRITES = "replay_writes"
+
+_CONFLICTS: set[object] = {"40001", "40P01", 1020, 1205, 1213, "SQLITE_BUSY"}
+"""What PostgreSQL (SQLSTATE), MariaDB (number) and SQLite say of transactions that got in each other's way.
+
+SQLite gives up after five seconds, and is not fair: among several that write all the time one may miss its turn.
+"""
+
+_NO_TABLE: set[object] = {"42P01", 1146}
+_NO_COLUMN: set[object] = {"42703", 1054}
+
+
+class Database:
+    """A database of the app's, reached by connections that the app does not use.
+
+    They come from a pool of our own, made like the app's: a request that holds a connection never waits
+    for one of ours, what listens to the app's queries does not see ours, and no open transaction of the
+    app's is touched.
+
+    :param db: the app's ``flask_sqlalchemy.SQLAlchemy``.
+    :param app: the app, until the first use; the current one then, when left out.
+    :ivar bound: it was made for an app.
+    """
+
+    def __init__(self, db: SQLAlchemy, bind_key: str | None, app: Any = None) -> None:
+        self.db = db
+        self.bind_key = bind_key
+        self.app = app
+        self.bound = app is not None
+        self._engine: sa.Engine | None = None
+        self._process = 0
+
+    @property
+    def engine(self) -> sa.Engine:
+        """Give the engine of this process.
+
+        :raises StorageError: the app has no such database, or one that cannot be shared.
+        """
+        app = self.app  # first: another thread that makes the engine lets it go after that
+        if self._engine is None:
+            self._engine = _private(self._apps_engine(app))
+            self.app = None  # what keeps its recordings must not keep the app
+        elif self._process != os.getpid():
+            self._engine.dispose(close=False)  # the connections are the parent's, who goes on using them
+        self._process = os.getpid()
+        return self._engine
+
+    @property
+    def address(self) -> str:
+        """Return where the database is, with no user, password or options; ``""`` while nobody can tell.
+
+        No engine is made for it: the app may not have set up its ``SQLAlchemy`` yet.
+        """
+        url = self._engine.url if self._engine is not None else _configured(self.app, self.bind_key)
+        if url is None:
+            return ""
+        return f"{url.get_backend_name()}://{url.host or ''}:{url.port or ''}/{url.database or ''}"
+
+    def _apps_engine(self, app: Any) -> sa.Engine:
+        context = contextlib.nullcontext() if app is None else app.app_context()
+        try:
+            with context:
+                return self.db.engines[self.bind_key]
+        except RuntimeError as error:
+            raise StorageError(f"no database: {str(error).splitlines()[0]}") from error
+        except KeyError:
+            raise StorageError(f"no database: SQLALCHEMY_BINDS has no {self.bind_key!r}") from None
+
+    def write(self, work: Work[T]) -> T:
+        """Run a transaction that writes; again when it met another one, or its connection was lost.
+
+        :param work: so that doing it twice is harmless: the first time may have been committed after all.
+        :raises StorageError: the database fails.
+        """
+        return self._run(work, writes=True)
+
+    def read(self, work: Callable[[sa.Connection], T]) -> T:
+        """Run a transaction that only reads.
+
+        :raises StorageError: the database fails.
+        """
+        return self._run(lambda connection, _: work(connection), writes=False)
+
+    def _run(self, work: Work[T], *, writes: bool) -> T:
+        engine = self.engine
+        with _explained(engine):
+            for attempt in range(_ATTEMPTS):
+                try:
+                    with engine.connect().execution_options(**{_WRITES: writes}) as connection, connection.begin():
+                        return work(connection, attempt > 0)
+                except exc.DBAPIError as error:
+                    if attempt == _ATTEMPTS - 1 or not _passes(error):
+                        raise
+        raise AssertionError  # the last attempt returns or raises
+
+
+def _said(config: Mapping[str, Any], bind_key: str | None) -> Any:
+    """Return the address that an app's settings give a bind, as they have it.
+
+    :raises KeyError: there is no such bind.
+    """
+    binds = {None: config.get("SQLALCHEMY_DATABASE_URI"), **(config.get("SQLALCHEMY_BINDS") or {})}
+    said = binds[bind_key]
+    return said.get("url") if isinstance(said, Mapping) else said
+
+
+def check_address(config: Mapping[str, Any], bind_key: str | None) -> None:
+    """Check the address of a database, as Flask-SQLAlchemy's settings have it; one that is set later is not known yet.
+
+    :param config: of the app.
+    :raises ConfigError: there is no such bind, no driver for it, or it is a database in memory.
+    """
+    try:
+        said = _said(config, bind_key)
+    except KeyError:
+        names = ", ".join(map(repr, config.get("SQLALCHEMY_BINDS") or {})) or "none"
+        text = f"bind_key must be one of SQLALCHEMY_BINDS, of which there are {names}, got {bind_key!r}"
+        raise ConfigError(text) from None
+    if said is None:
+        return
+    try:
+        url = sa.make_url(said)
+    except (exc.ArgumentError, ValueError):  # which may say what was given, with the password in it
+        rule = "dialect://user:password@host/name, with signs in these quoted"
+        raise ConfigError(f"the database of the app cannot be used: its address must be {rule}") from None
+    try:
+        url.get_dialect().import_dbapi()
+    except (exc.ArgumentError, exc.NoSuchModuleError, ImportError) as error:
+        raise ConfigError(f"the database of the app cannot be used: {error}; is its driver installed?") from None
+    if url.get_backend_name() == "sqlite" and (url.database or ":memory:") == ":memory:":
+        raise ConfigError(f"{_IN_MEMORY}, got {shown_address(url)}")
+
+
+def _configured(app: Any, bind_key: str | None) -> sa.URL | None:
+    """Return the address that an app's settings give a bind; ``None`` if they don't, or one that is none."""
+    try:
+        url = sa.make_url(_said(app.config, bind_key))  # of an app, when it is known
+    except (AttributeError, KeyError, ValueError, exc.ArgumentError):
+        return None
+    if url.get_backend_name() == "sqlite" and url.database:
+        return url.set(database=str(Path(app.instance_path) / url.database))  # as Flask-SQLAlchemy takes it
+    return url
+
+
+_JSON: dict[str, Any] = {"json_deserializer": msgspec.json.decode}
+"""Lists read a thousand rows with a few columns of JSON each."""
+
+
+def _private(engine: sa.Engine) -> sa.Engine:
+    """Make an engine with a pool of its own for the same database."""
+    if isinstance(engine.pool, StaticPool):
+        raise StorageError(f"{_IN_MEMORY}, got {shown_address(engine.url)}")
+    # a statement sees what was committed before it: after waiting for a lock, what its holder wrote
+    level: dict[str, Any] = {} if engine.dialect.name == "sqlite" else {"isolation_level": "READ COMMITTED"}
+    own = sa.create_engine(engine.url, pool=engine.pool.recreate(), hide_parameters=True, **level, **_JSON)
+    if engine.dialect.name == "sqlite":
+        event.listen(own, "connect", _leave_transactions_to_us)
+        event.listen(own, "begin", _begin)
+    return own
+
+
+def _leave_transactions_to_us(connection: Any, record: object) -> None:
+    if hasattr(connection, "autocommit"):
+        connection.autocommit = -1  # sqlite3.LEGACY_TRANSACTION_CONTROL, the one that knows isolation_level
+    connection.isolation_level = None
+
+
+def _begin(connection: sa.Connection) -> None:
+    """Lock an SQLite database before it is read, if it will be written: what was read then still holds."""
+    writes = connection.get_execution_options().get(_WRITES)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _codes(error: exc.DBAPIError) -> set[object]:
+    """Give the SQLSTATE, number or name of an error, as far as the driver has them."""
+    names = ("sqlstate", "pgcode", "sqlite_errorname")
+    found = (*(getattr(error.orig, name, None) for name in names), *_arguments(error)[:1])
+    return {code for code in found if isinstance(code, str | int)}
+
+
+def _arguments(error: exc.DBAPIError) -> tuple[object, ...]:
+    return tuple(getattr(error.orig, "args", ()))
+
+
+def _passes(error: exc.DBAPIError) -> bool:
+    """Tell whether it may go well the next time: another transaction was in the way, or the connection was old."""
+    return isinstance(error, exc.IntegrityError) or error.connection_invalidated or bool(_codes(error) & _CONFLICTS)
+
+
+@contextlib.contextmanager
+def _explained(engine: sa.Engine) -> Iterator[None]:
+    try:
+        yield
+    except exc.SQLAlchemyError as error:
+        raise StorageError(f"{shown_address(engine.url)}: {discreet(_explain(error), engine.url)}") from error
+
+
+def _explain(error: exc.SQLAlchemyError) -> str:
+    """Say in a line what was wrong and what to do."""
+    if not isinstance(error, exc.DBAPIError):
+        return str(error).splitlines()[0]
+    reason = str((type(error.orig).__name__, *_arguments(error))[-1]).partition("\n")[0]
+    codes = _codes(error)
+    if codes & _NO_TABLE or reason.startswith("no such table"):
+        return f"{reason}; make the tables with db.create_all() or a migration"
+    if codes & _NO_COLUMN or "no such column" in reason or "has no column" in reason:
+        return f"{reason}; another version of this package made the tables, make and run a migration"
+    if error.statement is None:
+        if reason.startswith("unable to open database file"):
+            return f"{reason}; is its folder there, and writable?"
+        return f"{reason}; is the database running, and are address and password right?"
+    return reason

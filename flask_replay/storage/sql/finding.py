@@ -1,0 +1,230 @@
+"""Finished recordings that a filter finds in a database: by columns, and by an index of terms.
+
+PostgreSQL and MariaDB have an index of terms of their own. SQLite has one, too, but its tables would be in the way of
+the app's migrations, so it is in a file beside the database.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from itertools import islice
+from typing import Any, TypeVar
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.dialects.mysql import match
+from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
+
+from ...errors import RecordingNotFound
+from ...recording.model import Summary
+from ..finding.filters import ALL, Filter
+from ..finding.orders import NEWEST, Order
+from ..finding.spoken import words_in
+from ..finding.terms import Asked, Terms, asked, terms_in
+from .base import Base
+from .rows import SUMMARY, shown, summary
+from .tables import MAX_NAME
+
+T = TypeVar("T")
+
+_COLUMNS = {
+    "length": "duration_ms",
+    "pages": "pages",
+    "events": "events",
+    "errors": "errors",
+    "size": "size",
+    "who": "name",
+}
+_NOTHING = Asked(())
+_TOGETHER = 500
+"""Ids that one query names."""
+
+_NEWEST = 300
+"""Recordings that are looked at one by one, at least, before the index is asked: what most have is soon found there."""
+
+
+class FindingTables(Base):
+    """Finds finished recordings."""
+
+    def summaries(
+        self, *, before: str | None = None, limit: int = 50, where: Filter = ALL, order: Order = NEWEST
+    ) -> list[Summary]:
+        """List finished recordings, newest first; one that cannot be read is listed as such."""
+        return list(islice(self._found(before, limit, where, order), limit))
+
+    def _found(self, before: str | None, limit: int, where: Filter, order: Order) -> Iterator[Summary]:
+        """Return what is meant of that which indexes find; a term is short, and may stand for two values."""
+        if where.name is not None:  # a column may hold less of a name than somebody has
+            where = msgspec.structs.replace(where, name=shown(where.name, MAX_NAME))
+        wanted = asked(where) if where.indexed else _NOTHING
+        if wanted is None:
+            return
+        if wanted == _NOTHING or self._dialect != "sqlite":
+            yield from filter(where.matches, self._pages(wanted, before, limit, where, order))
+        elif self._index.find(wanted, limit=1) is not None:
+            yield from filter(where.matches, self._by_file(wanted, before, limit, where, order))
+        else:  # the file is lost, or out of use: what columns find is looked at one by one
+            yield from filter(lambda one: self._fits(where, one), self._pages(_NOTHING, before, limit, where, order))
+
+    def _fits(self, where: Filter, summary: Summary) -> bool:
+        if where.text is None or not where.matches(summary):
+            return where.matches(summary)
+        with suppress(RecordingNotFound):
+            return where.matches(summary, words_in(self.load(summary.id)))
+        return False
+
+    def _pages(self, wanted: Asked, before: str | None, limit: int, where: Filter, order: Order) -> Iterator[Summary]:
+        while page := self._page(wanted, before, limit, where, order):
+            yield from page
+            if len(page) < limit:
+                return
+            before = order.cursor(page[-1])
+
+    def _page(self, wanted: Asked, before: str | None, limit: int, where: Filter, order: Order) -> Sequence[Summary]:
+        table = self.tables.recordings
+        ordered = in_order(self._summaries(where), table, order, before).limit(limit)
+        if wanted == _NOTHING:
+            return [summary(row) for row in self._all(ordered)]
+        if self._dialect == "postgresql" and order == NEWEST:
+            newest = ordered.limit(max(_NEWEST, 2 * limit)).add_columns(table.c.facts, table.c.words).subquery()
+            terms = _have_terms(self._dialect, newest.c, wanted)
+            query = (
+                sa.select(*(newest.c[name] for name in SUMMARY)).where(terms).order_by(newest.c.id.desc()).limit(limit)
+            )
+            rows = self._all(query)
+            if len(rows) == limit:
+                return [summary(row) for row in rows]
+        query = ordered.where(_have_terms(self._dialect, table.c, wanted))
+        return [summary(row) for row in self._database.read(lambda connection: _by_index(connection, query))]
+
+    def _summaries(self, where: Filter) -> sa.Select[Any]:
+        """Return the query of what columns find."""
+        table = self.tables.recordings
+        query = sa.select(*(table.c[name] for name in SUMMARY)).where(table.c.finished)
+        if where.name is not None:
+            query = query.where(table.c.name == where.name)
+        if where.errors:
+            query = query.where(table.c.failed)
+        if where.status is not None:
+            query = query.where(table.c.status == where.status)
+        if where.pinned is not None:
+            query = query.where(table.c.pinned_at.is_not(None) if where.pinned else table.c.pinned_at.is_(None))
+        if where.first:
+            query = query.where(table.c.id >= where.first)
+        if where.end is not None:
+            query = query.where(table.c.id < where.end)
+        return query
+
+    # The index of an SQLite database
+
+    def _by_file(self, wanted: Asked, before: str | None, limit: int, where: Filter, order: Order) -> Iterator[Summary]:
+        end = min((end for end in (before, where.end) if end is not None), default=None)
+        if order != NEWEST:
+            yield from order.sorted(self._rows(self._index.all_of(wanted), _TOGETHER, where), before)
+            return
+        yield from self._rows(self._index.all_of(wanted, before=end, first=where.first), 2 * limit, where)
+
+    def _rows(self, ids: Iterator[str], together: int, where: Filter) -> Iterator[Summary]:
+        """Return the recordings that ids name, in their order."""
+        table = self.tables.recordings
+        query = self._summaries(where).order_by(table.c.id.desc())
+        while some := list(islice(ids, min(together, _TOGETHER))):
+            yield from map(summary, self._all(query.where(table.c.id.in_(some))))
+
+    # Keeping terms
+
+    def _keep_terms(self, recording_id: str, terms: Terms) -> None:
+        """Keep the terms of a recording that was saved, where its row does not have them."""
+        if self._dialect == "sqlite":
+            self._index.put([(recording_id, terms)])
+
+    def follow(self, seconds: float = 10.0) -> None:
+        """Bring the index up to date with recordings that an older version saved, or of which the terms are lost.
+
+        :param seconds: for which it is worked at, about; the next time goes on.
+        """
+        end = time.monotonic() + seconds
+        missing = self._missing()
+        for name in missing:
+            if time.monotonic() > end:
+                break
+            with suppress(RecordingNotFound):
+                self._write_terms(name, self.load(name))
+        if self._dialect == "sqlite":
+            self._index.tidy()
+
+    def _missing(self) -> list[str]:
+        """Return the ids of recordings that have no terms, newest first."""
+        table = self.tables.recordings
+        query = sa.select(table.c.id).where(table.c.finished).order_by(table.c.id.desc())
+        if self._dialect != "sqlite":
+            return [row.id for row in self._all(query.where(table.c.facts.is_(None)))]
+        known = self._index.ids()
+        if known is None:
+            return []
+        there = [row.id for row in self._all(query)]
+        self._index.delete(known.difference(there))
+        return [name for name in there if name not in known]
+
+    def _write_terms(self, recording_id: str, document: bytes) -> None:
+        table, terms = self.tables.recordings, terms_in(document)
+        values = terms_columns(self._dialect, terms)
+        if values:
+            query = sa.update(table).where(table.c.id == recording_id, table.c.finished).values(values)
+            self._database.write(lambda connection, _: connection.execute(query))
+        self._keep_terms(recording_id, terms)
+
+    def load(self, recording_id: str) -> bytes:
+        """Return a finished recording's document."""
+        raise NotImplementedError
+
+    @property
+    def _dialect(self) -> str:
+        return self._database.engine.dialect.name
+
+
+def in_order(query: sa.Select[Any], table: sa.Table, order: Order, before: str | None) -> sa.Select[Any]:
+    """Return a query of recordings in an order, those behind a place alone."""
+    at, columns = order.read(before), [table.c.id]
+    if order.field in _COLUMNS:
+        columns.insert(0, table.c[_COLUMNS[order.field]])
+    if at is not None:
+        value, id = at
+        later = table.c.id < id if order.down else table.c.id > id
+        if len(columns) > 1:
+            beyond = columns[0] < value if order.down else columns[0] > value
+            later = sa.or_(beyond, sa.and_(columns[0] == value, later))
+        query = query.where(later)
+    return query.order_by(*(column.desc() if order.down else column.asc() for column in columns))
+
+
+def _by_index(connection: sa.Connection, query: sa.Select[Any]) -> Sequence[Any]:
+    """Run a query by the index of terms, where PostgreSQL would go through all recordings, hoping to meet some soon."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+        connection.exec_driver_sql("SET LOCAL enable_indexscan = off")
+    return connection.execute(query).all()
+
+
+def terms_columns(dialect: str, terms: Terms) -> dict[str, Any]:
+    """Return the columns that hold the terms of a recording; SQLite has none."""
+    if dialect == "sqlite":
+        return {}
+    found = terms._asdict()
+    if dialect != "postgresql":
+        return {name: " ".join(values) for name, values in found.items()}
+    kind = ARRAY(sa.Text)
+    return {name: sa.func.array_to_tsvector(sa.cast(values, kind)) for name, values in found.items()}
+
+
+def _have_terms(dialect: str, columns: Any, asked: Asked) -> sa.ColumnElement[bool]:
+    """Return the condition that recordings have terms; these consist of letters and digits."""
+    if dialect != "postgresql":
+        terms = [f"+{term}" for term in (*asked.facts, *asked.words)]
+        terms += [f"+{asked.beginning}*"] if asked.beginning else []
+        return match(columns.facts, columns.words, against=" ".join(terms)).in_boolean_mode()
+    words = [f"'{word}'" for word in asked.words] + ([f"'{asked.beginning}':*"] if asked.beginning else [])
+    wanted = ((columns.facts, [f"'{fact}'" for fact in asked.facts]), (columns.words, words))
+    return sa.and_(*(column.op("@@")(sa.cast(" & ".join(terms), TSQUERY)) for column, terms in wanted if terms))

@@ -1,0 +1,178 @@
+"""The journal in a database: a row for each entry, as long as its recording is in progress."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from typing import Any
+
+import sqlalchemy as sa
+
+from ...errors import DecodeError, RecordingFinished, RecordingNotFound
+from ...recording.model import Summary
+from ..merging import summarize
+from ..names import checked_id, checked_worker, unreadable
+from ..protocols import Entry, Head, Segments
+from .base import Base, forgotten
+from .rows import ACTIVE, rows, segments
+from .tables import Now
+
+_NOW = Now().label("now")
+_HEADER = ("recording_id", "worker", "written_at", "size", "header")
+_TOGETHER = 500
+"""Recordings that one query sums up."""
+
+
+class JournalTables(Base):
+    """Recordings in progress."""
+
+    def append(self, head: Head, worker: str, entries: Sequence[Entry]) -> None:
+        """Append a worker's entries, in one transaction; what is there already stays as it is.
+
+        :param worker: a name that no other process has.
+        :raises RecordingFinished: the recording is archived.
+        :raises RecordingForgotten: nothing of it may be kept.
+        :raises StorageError: the database fails; nothing was written, or all of it.
+        """
+        checked_id(head.id)
+        written = {row["key"]: row for row in rows(head.id, checked_worker(worker), entries)}
+        table = self.tables.entries
+
+        def work(connection: sa.Connection, again: bool) -> None:
+            now = self._join(connection, head)
+            fresh = written
+            if again:  # the first time may have been committed before the connection was lost
+                known = set(connection.scalars(sa.select(table.c.key).where(table.c.recording_id == head.id)))
+                fresh = {key: row for key, row in written.items() if key not in known}
+            if fresh:
+                connection.execute(sa.insert(table), [{**row, "written_at": now} for row in fresh.values()])
+
+        self._database.write(work)
+
+    def _join(self, connection: sa.Connection, head: Head) -> float:
+        """Lock a recording with others who append to it; begin it if it is new. Give the database's time.
+
+        :raises RecordingFinished: it is archived.
+        :raises RecordingForgotten: it is marked so.
+        """
+        table = self.tables.recordings
+        query = sa.select(table.c.finished, table.c.forgotten_at, table.c.format, Now().label("now"))
+        row = connection.execute(query.where(table.c.id == head.id).with_for_update(read=True)).one_or_none()
+        begun = {"started_at": head.started_at, "format": head.format}
+        if row is None:
+            connection.execute(sa.insert(table).values(id=head.id, status=ACTIVE, **begun))
+            return float(connection.execute(sa.select(Now())).scalar_one())
+        if row.forgotten_at is not None:
+            raise forgotten(head.id)
+        if row.finished:
+            raise RecordingFinished(f"{head.id} is finished; a new recording must be begun")
+        if not row.format:  # it was marked before it began
+            connection.execute(sa.update(table).where(table.c.id == head.id).values(begun))
+        return float(row.now)
+
+    def active(self, *, before: str | None = None, limit: int | None = None) -> list[Summary]:
+        """List the recordings in progress, newest first; one that cannot be read is listed as such."""
+        while states := self._states(before, limit):
+            known = {name: self._sums.get(name, state) for name, state in states.items()}
+            for name, summary in self._sum_up([name for name, summary in known.items() if summary is None]):
+                known[name] = summary
+                self._sums.put(name, states[name], summary)
+            found = [summary for summary in known.values() if summary is not None]
+            if found:
+                return found
+            before = min(states)  # all of these were finished meanwhile
+        return []
+
+    def _states(self, before: str | None, limit: int | None) -> dict[str, tuple[int, float]]:
+        """Tell of recordings, newest first, how many entries there are and when the last was written."""
+        table = self.tables.entries
+        written = sa.func.count(), sa.func.max(table.c.written_at)
+        query = sa.select(table.c.recording_id, *written).group_by(table.c.recording_id)
+        query = query.order_by(table.c.recording_id.desc()).limit(limit)
+        if before is not None:
+            query = query.where(table.c.recording_id < before)
+        return {name: (count, last) for name, count, last in self._all(query)}
+
+    def _sum_up(self, names: Sequence[str]) -> Iterator[tuple[str, Summary]]:
+        """Sum up recordings from the headers of their entries."""
+        entries, recordings = self.tables.entries, self.tables.recordings
+        query = (
+            sa.select(*(entries.c[name] for name in _HEADER), recordings.c.started_at, recordings.c.format, _NOW)
+            .join(recordings, recordings.c.id == entries.c.recording_id)
+            .order_by(entries.c.recording_id)
+        )
+        for start in range(0, len(names), _TOGETHER):
+            some = names[start : start + _TOGETHER]
+            rows = self._all(query.where(entries.c.recording_id.in_(some)))
+            for name, found in groupby(rows, lambda row: str(row.recording_id)):
+                yield name, _running(name, list(found))
+
+    def read(self, recording_id: str) -> Segments:
+        """Read all entries of a recording.
+
+        :raises RecordingNotFound: none with this id is in progress.
+        :raises DecodeError: no entry of it can be read.
+        """
+        entries, recordings = self.tables.entries, self.tables.recordings
+        query = (
+            sa.select(entries, recordings.c.started_at, recordings.c.format, _NOW)
+            .join(recordings, recordings.c.id == entries.c.recording_id)
+            .where(entries.c.recording_id == checked_id(recording_id))
+        )
+        found = self._all(query)
+        if not found:
+            raise RecordingNotFound(f"no recording {recording_id} is in progress")
+        return segments(found, payloads=True)
+
+    def size(self, recording_id: str) -> int:
+        """Give the bytes of a recording in progress; 0 when it is not."""
+        table = self.tables.entries
+        total = sa.select(sa.func.coalesce(sa.func.sum(table.c.size), 0))
+        ((size,),) = self._all(total.where(table.c.recording_id == checked_id(recording_id)))
+        return int(size)
+
+    def touched(self) -> dict[str, float]:
+        """Give, per active recording, the time of its last append, as this machine's clock has it."""
+        table = self.tables.entries
+        query = sa.select(table.c.recording_id, sa.func.max(table.c.written_at), Now()).group_by(table.c.recording_id)
+        return {name: time.time() - (now - written) for name, written, now in self._all(query)}
+
+    def writers(self) -> dict[str, dict[str, float]]:
+        """Give, per active recording, the workers that appended to it, each with the time of its last append."""
+        table = self.tables.entries
+        names = (table.c.recording_id, table.c.worker)
+        found: dict[str, dict[str, float]] = {}
+        query = sa.select(*names, sa.func.max(table.c.written_at), Now()).group_by(*names)
+        for recording_id, worker, written, now in self._all(query):
+            found.setdefault(recording_id, {})[worker] = time.time() - (now - written)
+        return found
+
+    def drop(self, recording_id: str, size: int | None = None) -> bool:
+        """Forget a recording in progress.
+
+        :param size: only if this is still its size.
+        :returns: whether it is forgotten now.
+        """
+        checked_id(recording_id)
+        entries, recordings = self.tables.entries, self.tables.recordings
+
+        def work(connection: sa.Connection, again: bool) -> bool:
+            connection.execute(sa.select(recordings.c.id).where(recordings.c.id == recording_id).with_for_update())
+            if size is not None:
+                query = sa.select(sa.func.coalesce(sa.func.sum(entries.c.size), 0))
+                if connection.scalar(query.where(entries.c.recording_id == recording_id)) != size:
+                    return False
+            connection.execute(sa.delete(entries).where(entries.c.recording_id == recording_id))
+            self._sweep(connection, recording_id)
+            return True
+
+        return self._database.write(work)
+
+
+def _running(recording_id: str, found: Sequence[Any]) -> Summary:
+    """Sum up a recording in progress."""
+    try:
+        return summarize(segments(found))
+    except DecodeError:
+        return unreadable(recording_id, ACTIVE)

@@ -1,0 +1,151 @@
+"""What the rows of a store in a database hold, and what it means."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import msgspec
+
+from ...codec import digest_key
+from ...codec.recordings import Header
+from ...errors import DecodeError
+from ...recording.facets import Facets
+from ...recording.model import Summary, Tally
+from ..files.segments import LaterVersion
+from ..merging import merge
+from ..protocols import Entry, Head, Segments
+from .tables import MAX_NAME
+
+ACTIVE = "active"
+TALLY = Tally.__struct_fields__
+SUMMARY = ("id", "name", "names", "status", "started_at", "duration_ms", *TALLY, "landing", "size", "flags", "facets")
+"""The columns that make a summary."""
+
+_MAGIC = b"FRPE"
+_VERSION = 1
+_START = _MAGIC + bytes([_VERSION])
+"""What the header of each row begins with; those of versions that did not say theirs have no such beginning."""
+
+_NO_FACETS = msgspec.msgpack.encode(Facets())
+_facets = msgspec.msgpack.Decoder(Facets)
+_entry = msgspec.msgpack.Decoder(Entry)
+
+
+def rows(recording_id: str, worker: str, entries: Sequence[Entry]) -> Iterator[dict[str, Any]]:
+    """Give the rows of a worker's entries, but for the time."""
+    for entry in entries:
+        header = msgspec.msgpack.encode(msgspec.structs.replace(entry, payload=b""))
+        yield {
+            "recording_id": recording_id,
+            # an entry that is written again, because nobody knows whether it was, is found by its content
+            "key": digest_key(b"%s\0%s%s" % (worker.encode(), header, entry.payload)),
+            "worker": worker,
+            "size": len(header) + len(entry.payload),
+            "header": _START + header,
+            "payload": entry.payload,
+        }
+
+
+def segments(found: Sequence[Any], *, payloads: bool = False) -> Segments:
+    """Make what the journal holds of a recording.
+
+    :param found: rows of entries, each with what the recording's row says, and ``now``, the database's time.
+    :raises DecodeError: none of them can be read, or one is a later version's.
+    """
+    entries: list[tuple[str, Entry]] = []
+    present, writers = time.time(), dict[str, float]()
+    problem: Exception | None = None
+    for row in found:
+        written_at = present - (row.now - row.written_at)
+        writers[row.worker] = max(written_at, writers.get(row.worker, 0.0))
+        try:
+            entry = _entry.decode(_known(bytes(row.header)))
+        except LaterVersion:
+            raise  # no part of it is finished without the rest
+        except (msgspec.MsgspecError, ValueError) as error:
+            problem = error
+            continue
+        entries.append((row.worker, msgspec.structs.replace(entry, payload=bytes(row.payload)) if payloads else entry))
+    if not entries:
+        raise DecodeError(f"no entry of this recording can be read: {problem}")
+    first = found[0]
+    merged, workers = merge(entries)
+    return Segments(
+        head=Head(id=first.recording_id, started_at=first.started_at, format=first.format),
+        entries=merged,
+        workers=workers,
+        writers=writers,
+        size=sum(row.size for row in found),
+        torn=problem is not None,
+    )
+
+
+def _known(header: bytes) -> bytes:
+    """Return a row's header without its version.
+
+    :raises LaterVersion: it is of a later version.
+    """
+    if not header.startswith(_MAGIC) or len(header) < len(_START):
+        return header
+    version = header[len(_MAGIC)]
+    if version != _VERSION:
+        raise LaterVersion(f"an entry of version {version}; this package reads version {_VERSION}, update it")
+    return header[len(_START) :]
+
+
+def columns(header: Header, document: bytes) -> dict[str, Any]:
+    """Give the row of a finished recording, without its id."""
+    found = header.summary
+    return {
+        "finished": True,
+        "status": found.status,
+        "started_at": found.started_at,
+        "format": header.format,
+        "name": shown(found.name, MAX_NAME),
+        "failed": found.tally.errors > 0,
+        "duration_ms": found.duration_ms,
+        **msgspec.structs.asdict(found.tally),
+        "landing": shown(found.landing),
+        "size": len(document),
+        "flags": list(found.flags),
+        "names": [shown(name, MAX_NAME) for name in found.names],
+        "documents": list(header.documents),
+        "document": document,
+        "facets": msgspec.msgpack.encode(found.facets),
+    }
+
+
+def shown(text: str, length: int | None = None) -> str:
+    """Give as much of a text as a column takes; PostgreSQL has no place for NUL in one."""
+    return text.replace("\0", "\ufffd")[:length]
+
+
+def summary(row: Any) -> Summary:
+    """Return what the row of a finished recording says.
+
+    :param row: of the columns in :data:`SUMMARY`.
+    """
+    id, name, names, status, started_at, duration_ms, *tally, landing, size, flags, facets = row
+    return Summary(
+        id=id,
+        name=name,
+        names=tuple(names),
+        status=status,
+        started_at=started_at,
+        duration_ms=duration_ms,
+        tally=Tally(*tally),
+        landing=landing,
+        size=size,
+        flags=tuple(flags),
+        facets=_facets_of(facets),
+    )
+
+
+def _facets_of(column: Any) -> Facets:
+    """Return the facets in a row; none of one that an older version wrote, or a later one otherwise."""
+    try:
+        return _facets.decode(bytes(column or _NO_FACETS))
+    except (msgspec.MsgspecError, ValueError):
+        return Facets()

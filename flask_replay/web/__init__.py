@@ -1,0 +1,1 @@
+"""What the pages of the player and the HTTP API share: responses, tokens, the OpenAPI document."""

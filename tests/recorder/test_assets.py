@@ -1,0 +1,323 @@
+"""Files that recorded pages refer to are kept by content: what the visitor saw, whatever becomes of the file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from flask import Blueprint, Flask, Response, render_template_string, send_from_directory
+from werkzeug.middleware.shared_data import SharedDataMiddleware
+
+from flask_replay import Replay
+from flask_replay.recorder.assets import Sought
+from flask_replay.recording.model import Recording
+
+from ..conftest import recordings_of, replay_of
+
+PNG = b"\x89PNG\r\n\x1a\n"
+Maker = Callable[..., Flask]
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Maker:
+    """Make an app that has a stylesheet with an image, and shows a page."""
+
+    def made(page: str = '<link rel=stylesheet href="/static/css/site.css?v=1"><p>{{ 1 }}', **settings: Any) -> Flask:
+        css = tmp_path / "static" / "css"
+        css.mkdir(parents=True, exist_ok=True)
+        (css / "site.css").write_text("@import 'more.css'; body { background: url(../img/a.png) }")
+        (css / "more.css").write_text("@import 'site.css'; p { color: red }")
+        (tmp_path / "static" / "img").mkdir(exist_ok=True)
+        (tmp_path / "static" / "img" / "a.png").write_bytes(PNG)
+        app = Flask("files", root_path=str(tmp_path), instance_path=str(tmp_path / "instance"))
+        app.config.update(SECRET_KEY="test", REPLAY_ENABLED=True, **settings)
+        app.add_url_rule("/", "home", lambda: render_template_string(page))
+        Replay(app)
+        return app
+
+    return made
+
+
+def visited(app: Flask, *paths: str, **options: Any) -> Recording:
+    """Return the recording of a visit."""
+    client = app.test_client()
+    for path in paths or ("/",):
+        client.get(path, **options).close()
+    return recordings_of(app)[0]
+
+
+def contents(app: Flask, recording: Recording, number: int = 0) -> dict[str, bytes]:
+    """Return the files that a request names, by their paths."""
+    request = recording.batches[number].request
+    assert request is not None
+    with app.app_context():
+        document = app.extensions["replay"].recordings.document
+        return {path: document(key) for path, key in request.assets.items()}
+
+
+def test_stylesheets_are_kept_with_what_they_refer_to(make: Maker, tmp_path: Path) -> None:
+    """Once for each content, and told once to each recording; circles end."""
+    app = make()
+    recording = visited(app, "/", "/")
+    kept = contents(app, recording)
+    assert sorted(kept) == ["/static/css/more.css", "/static/css/site.css", "/static/img/a.png"]
+    assert kept["/static/img/a.png"] == PNG
+    assert contents(app, recording, 1) == {}
+
+
+def test_files_that_change_are_kept_as_they_were(make: Maker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page that came after a deployment refers to the new content."""
+    monkeypatch.setattr("flask_replay.recorder.assets.library._FRESH", 0.0)
+    app = make()
+    client = app.test_client()
+    client.get("/").close()
+    with app.app_context():
+        app.extensions["replay"].replay.flush()
+    sheet = tmp_path / "static" / "css" / "more.css"
+    sheet.write_text("p { color: rebeccapurple }")
+    client.get("/").close()
+    recording = recordings_of(app)[0]
+    assert b"red }" in contents(app, recording)["/static/css/more.css"]
+    assert contents(app, recording, 1) == {"/static/css/more.css": b"p { color: rebeccapurple }"}
+
+
+def test_blueprints_and_middleware_serve_files_too(make: Maker, tmp_path: Path) -> None:
+    """Wherever the URL map leads, and what stands around the app: Werkzeug's shared data, WhiteNoise."""
+    app = make('<img src="/shop/files/b.png"><img src="/shared/c.png"><img src="/white/d.png"><img src="/de/x/e.png">')
+    for name in "bcde":
+        (tmp_path / name).mkdir()
+        (tmp_path / name / f"{name}.png").write_bytes(PNG + name.encode())
+    shop = Blueprint(
+        "shop", "shop", static_folder=str(tmp_path / "b"), static_url_path="/files", root_path=str(tmp_path)
+    )
+    app.register_blueprint(shop, url_prefix="/shop")
+    lang = Blueprint("lang", "lang", static_folder=str(tmp_path / "e"), static_url_path="/x", root_path=str(tmp_path))
+    app.register_blueprint(lang, url_prefix="/<code>")
+    app.wsgi_app = SharedDataMiddleware(app.wsgi_app, {"/shared": str(tmp_path / "c")})  # type: ignore[method-assign]
+    inner = app.wsgi_app
+    white = SimpleNamespace(application=inner, directories=[(f"{tmp_path}/d/", "/white/")])
+
+    class White:
+        application, directories = white.application, white.directories
+
+        def __call__(self, environ: Any, start_response: Any) -> Any:
+            return inner(environ, start_response)
+
+    app.wsgi_app = White()  # type: ignore[method-assign]
+    kept = contents(app, visited(app))
+    assert {path: content[-1:] for path, content in kept.items()} == {
+        "/shop/files/b.png": b"b", "/shared/c.png": b"c", "/white/d.png": b"d", "/de/x/e.png": b"e",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["/static/../secret.txt", "/static/%2e%2e/secret.txt", "/static//etc/passwd", "/static/css", "/static/none.png",
+     "/static/%00", "//static/css/site.css", "http://[x", "data:image/png;base64,AAAA", "/static/pipe"],
+)  # fmt: skip
+def test_nothing_outside_of_the_folders_is_kept(make: Maker, tmp_path: Path, address: str) -> None:
+    """Nor what is no file."""
+    import os
+
+    (tmp_path / "secret.txt").write_text("secret")
+    app = make(f'<img src="{address}"><p>{{{{ 1 }}}}')
+    os.mkfifo(tmp_path / "static" / "pipe")
+    assert contents(app, visited(app)) == {}
+
+
+def test_large_files_and_too_many_are_not_kept(make: Maker, tmp_path: Path) -> None:
+    """``REPLAY_MAX_ASSET`` bounds one, ``REPLAY_MAX_ASSETS`` all."""
+    app = make("".join(f'<img src="/static/{n}.png">' for n in range(4)), REPLAY_MAX_ASSET=1000, REPLAY_MAX_ASSETS=2500)
+    for n, size in enumerate((900, 1001, 901, 902)):
+        (tmp_path / "static" / f"{n}.png").write_bytes(bytes([n]) * size)
+    assert len(contents(app, visited(app))) == 2
+
+
+@pytest.mark.parametrize("value", [False, "off", "0"])
+def test_an_app_may_keep_none(make: Maker, value: Any) -> None:
+    """``REPLAY_ASSETS`` turns it off."""
+    app = make(REPLAY_ASSETS=value)
+    assert contents(app, visited(app)) == {}
+
+
+def _with_views(app: Flask, tmp_path: Path) -> None:
+    @app.get("/avatar")
+    def avatar() -> Response:
+        return Response(PNG + b"avatar", mimetype="image/png")
+
+    @app.get("/qr")
+    def qr() -> Response:
+        return Response(PNG + b"qr", mimetype="image/png", headers={"Cache-Control": "no-cache, no-store"})
+
+    @app.get("/media/<path:name>")
+    def media(name: str) -> Response:
+        return send_from_directory(tmp_path / "static", name)
+
+    @app.get("/config.js")
+    def script() -> Response:
+        return Response(
+            'window.config = {"api_token": "abcdef0123456789", "theme": "dark"}', mimetype="text/javascript"
+        )
+
+
+def test_a_visitors_own_images_are_kept_from_their_responses(make: Maker, tmp_path: Path) -> None:
+    """As they passed; what the app forbids to store is not, and of text no secret is."""
+    app = make()
+    _with_views(app, tmp_path)
+    recording = visited(app, "/", "/avatar", "/qr", "/media/img/a.png", "/config.js")
+    with app.app_context():
+        document = app.extensions["replay"].recordings.document
+        kept = [
+            document(request.asset) if request and request.asset else b""
+            for request in (batch.request for batch in recording.batches)
+        ]
+    assert kept[:4] == [b"", PNG + b"avatar", b"", PNG]
+    assert b"abcdef0123456789" not in kept[4] and b"dark" in kept[4]
+
+
+def test_static_alone_leaves_what_is_a_visitors_own(make: Maker, tmp_path: Path) -> None:
+    """``REPLAY_ASSETS="static"`` keeps what anybody may load."""
+    app = make(REPLAY_ASSETS="static")
+    _with_views(app, tmp_path)
+    recording = visited(app, "/", "/avatar")
+    assert contents(app, recording)
+    assert [batch.request.asset for batch in recording.batches if batch.request] == ["", ""]
+
+
+def test_cleanup_leaves_what_recordings_use(make: Maker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And takes the rest."""
+    monkeypatch.setattr("flask_replay.storage.lifecycle.retention._SPARED", -1.0)
+    app = make()
+    recording = visited(app)
+    with app.app_context():
+        recordings = app.extensions["replay"].recordings
+        recordings.cleanup()
+        assert len(contents(app, recording)) == 3
+        recordings.delete(recording.summary.id)
+        recordings.cleanup()
+        assert [*recordings.storage.templates()] == []
+
+
+def test_a_store_that_was_emptied_gets_files_again(make: Maker) -> None:
+    """With the next visitor's page."""
+    app = make()
+    visited(app)
+    with app.app_context():
+        recordings = app.extensions["replay"].recordings
+        for key, _ in recordings.storage.templates():
+            recordings.storage.delete_template(key)
+    assert len(contents(app, visited(app))) == 3
+
+
+def test_verify_says_what_became_of_files(make: Maker, tmp_path: Path) -> None:
+    """Which changed since, which are gone, and which the store has lost."""
+    app = make()
+    visited(app, "/", "/")
+    with app.app_context():
+        replay_of(app).finalize()
+        recordings = replay_of(app).recordings
+        (image,) = (key for key, _ in recordings.storage.templates() if recordings.document(key) == PNG)
+    (tmp_path / "static" / "css" / "site.css").write_text("p {}")
+    (tmp_path / "static" / "css" / "more.css").unlink()
+    verify = ["replay", "verify", "--assets"]
+    result = app.test_cli_runner().invoke(args=verify)
+    assert result.exit_code == 0
+    assert "  1 files as they are today, 1 changed since, 1 gone since\n" in result.output
+    assert "    changed since: /static/css/site.css\n    gone since: /static/css/more.css\n" in result.output
+    recordings.storage.delete_template(image)
+    result = app.test_cli_runner().invoke(args=verify)
+    assert result.exit_code == 1
+    assert "    not in the store: /static/img/a.png\n" in result.output
+
+
+def own_of(app: Flask, *paths: str) -> list[bytes]:
+    """Return what is kept of the responses to a visitor's own requests."""
+    recording = visited(app, "/", *paths)
+    with app.app_context():
+        document = app.extensions["replay"].recordings.document
+        requests = [batch.request for batch in recording.batches if batch.request is not None][1:]
+        return [document(request.asset) if request.asset else b"" for request in requests]
+
+
+def test_what_broke_off_is_no_file(make: Maker) -> None:
+    """A visitor who left before the end, a view that failed midway: the next page would show half an image."""
+    app = make()
+
+    def chunks(*, fails: bool = False) -> Iterator[bytes]:
+        yield PNG
+        if fails:
+            raise OSError
+        yield b"rest"
+
+    app.add_url_rule("/whole", "whole", lambda: Response(chunks(), mimetype="image/png"))
+    app.add_url_rule("/fails", "fails", lambda: Response(chunks(fails=True), mimetype="image/png"))
+    app.add_url_rule(
+        "/short", "short", lambda: Response(chunks(), mimetype="image/png", headers={"Content-Length": "20"})
+    )
+    client = app.test_client()
+    client.get("/").close()
+    assert client.get("/whole").data == PNG + b"rest"
+    for path in ("/fails", "/short"):
+        with suppress(OSError, AssertionError):
+            assert client.get(path).data
+    left = client.get("/whole")
+    next(iter(left.response))
+    left.close()
+    recording = recordings_of(app)[0]
+    kept = [bool(batch.request.asset) for batch in recording.batches if batch.request]
+    assert kept == [False, True, False, False, False]
+
+
+def test_what_an_app_forbids_to_store_is_not_kept(make: Maker) -> None:
+    """In whatever header, and however it is spelt; nor a part of a file, nor what only its headers were asked of."""
+    app = make()
+
+    @app.get("/twice")
+    def twice() -> Response:
+        response = Response(PNG, mimetype="image/png", headers={"Cache-Control": "private"})
+        response.headers.add("cache-control", "max-age=0,No-Store")
+        return response
+
+    @app.get("/part")
+    def part() -> Response:
+        response = Response(PNG * 9, mimetype="image/png")
+        response.make_conditional(
+            {"HTTP_RANGE": "bytes=0-9", "REQUEST_METHOD": "GET"}, accept_ranges=True, complete_length=72
+        )
+        return response
+
+    assert own_of(app, "/twice", "/part") == [b"", b""]
+
+
+def test_a_page_of_many_images_keeps_its_looks(make: Maker) -> None:
+    """Most of them come from a view; nothing of that is looked for in folders, or remembered."""
+    images = "".join(f'<img src="/avatar/{n}">' for n in range(900))
+    app = make(f'{images}<img src="/static/none.png"><link rel=stylesheet href="/static/css/site.css">{{{{ 1 }}}}')
+    assert len(contents(app, visited(app))) == 3
+    library = app.extensions["replay"].writer.library
+    assert len(library.files) == 4
+
+
+def test_a_visitors_thread_waits_for_no_disk(make: Maker, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder on a share that hangs holds up the writer, not the page."""
+    app = make()
+    visited(app, "/", "/")
+    library = app.extensions["replay"].writer.library
+    looked: list[Path] = []
+    monkeypatch.setattr("flask_replay.recorder.assets.library._changed", looked.append)
+    monkeypatch.setattr("flask_replay.recorder.assets.library._FRESH", -1.0)
+    found = Sought("", ("/static/css/site.css",))
+    assert not library.knows(found)
+    assert looked == []
+    library.note("visit", found)
+    assert looked != []
+
+
+def test_what_is_no_base_does_not_cost_the_page(make: Maker) -> None:
+    """It is recorded, and its files are those of its own address."""
+    app = make("<base href='http://['><link rel=stylesheet href='static/css/site.css'>{{ 1 }}")
+    assert len(contents(app, visited(app))) == 3

@@ -1,0 +1,309 @@
+"""Requests are handed over whole, once, and soon, whoever closes their responses or does not."""
+
+from __future__ import annotations
+
+import io
+import itertools
+import pickle
+import threading
+import time
+import tracemalloc
+from collections.abc import Iterable, Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from flask import (
+    Flask,
+    Response,
+    copy_current_request_context,
+    current_app,
+    render_template_string,
+    request,
+    send_file,
+    stream_with_context,
+)
+from werkzeug.test import EnvironBuilder
+
+from flask_replay import Sanitizer
+from flask_replay.boundary import Boundary
+from flask_replay.recorder.cleaning.siblings import Siblings
+from flask_replay.recorder.requests.handover import Handover
+from flask_replay.recording.model import Recording
+from flask_replay.sanitize.memory import Lasting
+
+from ..conftest import AppMaker, recordings_of, replay_of
+
+
+@pytest.fixture
+def app(make_app: AppMaker) -> Flask:
+    """An app whose writer takes its turn when the test says so."""
+    app = make_app(REPLAY_FLUSH_INTERVAL=3600)
+    shared = Response("b{}", mimetype="text/css")
+
+    @app.get("/file")
+    def file() -> Response:
+        return send_file(io.BytesIO(b"0123456789"), mimetype="text/plain")
+
+    @app.get("/stream")
+    def stream() -> Response:
+        def chunks() -> Iterator[str]:
+            for n in range(3):
+                yield render_template_string("<li>{{ n }}</li>", n=n)
+
+        return Response(stream_with_context(chunks()))
+
+    @app.get("/events")
+    def events() -> Response:
+        return Response(iter(["data: one\n\n", "data: two\n\n"]), mimetype="text/event-stream")
+
+    @app.get("/shared")
+    def given_to_many() -> Response:
+        return shared
+
+    @app.get("/raises-when-closed")
+    def raises_when_closed() -> Response:
+        response = Response(render_template_string("<p>{{ n }}</p>", n=1))
+        response.call_on_close(lambda: 1 // 0)
+        return response
+
+    @app.get("/batch")
+    def batch() -> list[str]:
+        answers = []
+        for name in ("ann", "bob"):
+            with current_app.test_request_context(f"/hello/{name}", headers={"Cookie": "own=1"}):
+                answers.append(current_app.full_dispatch_request().get_data(as_text=True))  # type: ignore[attr-defined]
+        return answers
+
+    return app
+
+
+def unclosed(app: Flask, path: str, **options: Any) -> Iterable[bytes]:
+    """Ask as adapters do that never close what they read."""
+    return app.wsgi_app(EnvironBuilder(path=path, **options).get_environ(), lambda *arguments: lambda chunk: None)
+
+
+def handover_of(app: Flask) -> Handover:
+    handover: Handover = app.extensions["replay"].recorder.handover
+    return handover
+
+
+def turn(app: Flask) -> None:
+    """Let a flush interval pass, and the writer take its turn."""
+    for exchange in handover_of(app).pending.values():
+        exchange.answered -= 3600
+    app.extensions["replay"].writer._turn()
+
+
+def recorded(app: Flask) -> list[Recording]:
+    """Give what the writer has, without handing over what waits."""
+    with app.app_context():
+        app.extensions["replay"].writer.flush()
+        recordings = replay_of(app).recordings
+        return [recordings.get_active(summary.id) for summary in reversed(recordings.storage.active())]
+
+
+@pytest.mark.parametrize(
+    ("path", "options"),
+    [
+        ("/hello/ann", {}),
+        ("/hello/ann", {"method": "HEAD"}),
+        ("/file", {}),
+        ("/stream", {"method": "HEAD"}),
+        ("/shared", {}),
+    ],
+)
+def test_a_response_that_is_never_closed_is_handed_over_by_the_writer(
+    app: Flask, path: str, options: dict[str, Any]
+) -> None:
+    """As functions as a service and bridges to ASGI leave them."""
+    b"".join(unclosed(app, path, **options))
+    turn(app)
+    assert [batch.request.path for batch in recorded(app)[0].batches if batch.request] == [path]
+    assert not app.extensions["replay"].recorder.pending
+
+
+def test_a_stream_that_is_never_closed_is_handed_over_at_its_end(app: Flask) -> None:
+    """It goes on after its context has ended, and is whole."""
+    chunks = iter(unclosed(app, "/stream"))
+    next(chunks)
+    turn(app)
+    assert recorded(app) == []
+    b"".join(chunks)
+    (recording,) = recorded(app)
+    assert recording.batches[0].parts == (0, 1, 2)
+
+
+def test_a_stream_that_is_left_unclosed_is_handed_over_up_to_there(app: Flask) -> None:
+    """Its reader has let go of it: nothing more will come."""
+    chunks = iter(unclosed(app, "/stream"))
+    next(chunks)
+    del chunks
+    turn(app)
+    (recording,) = recorded(app)
+    assert recording.batches[0].parts == (0,)
+
+
+def test_a_stream_of_events_that_is_never_closed_ends(app: Flask) -> None:
+    """The recording says so, and nothing of the connection is kept."""
+    b"".join(unclosed(app, "/events"))
+    turn(app)
+    (recording,) = recorded(app)
+    assert [batch.socket.state for batch in recording.batches if batch.socket] == ["opened", "closed"]
+    assert not app.extensions["replay"].recorder.connections.open
+
+
+def test_an_app_whose_own_function_raises_at_the_end_is_recorded(app: Flask) -> None:
+    """Werkzeug calls no other function then."""
+    with pytest.raises(ZeroDivisionError):
+        app.test_client().get("/raises-when-closed", buffered=True)
+    turn(app)
+    assert recorded(app)[0].batches[0].parts == (0,)
+
+
+def test_requests_within_a_request_are_recorded(app: Flask) -> None:
+    """Nobody sends or closes what they were answered."""
+    app.test_client().get("/batch", buffered=True)
+    turn(app)
+    paths = [batch.request.path for recording in recorded(app) for batch in recording.batches if batch.request]
+    assert sorted(paths) == ["/batch", "/hello/ann", "/hello/bob"]
+
+
+def test_what_waits_for_its_end_is_bounded(app: Flask) -> None:
+    """Also where no thread of ours runs: a new request hands the oldest over."""
+    for _ in range(300):
+        b"".join(unclosed(app, "/hello/ann"))
+    assert len(app.extensions["replay"].recorder.pending) <= 64
+
+
+@pytest.mark.parametrize(
+    ("path", "options"),
+    [("/hello/ann", {}), ("/two", {}), ("/save", {"method": "POST", "data": {"title": "x" * 20_000}})],
+)
+def test_memory_counts_what_waits_for_its_end(app: Flask, path: str, options: dict[str, Any]) -> None:
+    """Within half and twice what Python says that it takes."""
+    budget = app.extensions["replay"].writer.budget
+    b"".join(unclosed(app, path, **options))
+    handover_of(app).hand_over_all()
+    counted = budget.used
+    tracemalloc.start()
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        for _ in range(50):
+            b"".join(unclosed(app, path, **options))
+        held = tracemalloc.get_traced_memory()[0] - before
+    finally:
+        tracemalloc.stop()
+    assert held / 2 < budget.used - counted < held * 2
+    recordings_of(app)
+    assert budget.used == 0
+
+
+def test_a_response_that_is_given_to_many_gathers_nothing(app: Flask) -> None:
+    """One function serves all of them, and every request is recorded."""
+    client = app.test_client()
+    for _ in range(50):
+        client.get("/shared", buffered=True)
+    for _ in range(50):
+        b"".join(unclosed(app, "/shared"))
+    (function,) = app.view_functions["given_to_many"]()._on_close  # type: ignore[union-attr]
+    turn(app)
+    b"".join(unclosed(app, "/shared"))
+    assert len(function.keys) <= 64
+    requests = [batch.request for recording in recordings_of(app) for batch in recording.batches]
+    assert len(requests) == 101
+
+
+def test_a_response_that_was_answered_with_can_be_kept_in_a_cache(app: Flask) -> None:
+    """Caches pickle what they keep, and read it where there may be no recorder."""
+    app.test_client().get("/shared", buffered=True)
+    response = app.view_functions["given_to_many"]()
+    copied = pickle.loads(pickle.dumps(response))
+    copied.close()
+    assert copied.get_data() == b"b{}"
+
+
+def test_an_error_page_that_renders_in_a_copied_context_is_recorded_with_its_request(app: Flask) -> None:
+    """The end of the copy is not the end of the request."""
+
+    @app.errorhandler(500)
+    def sorry(error: BaseException) -> tuple[str, int]:
+        pages: list[str] = []
+
+        @copy_current_request_context
+        def work() -> None:
+            pages.append(render_template_string("<p>sorry</p>"))
+
+        thread = threading.Thread(target=work)
+        thread.start()
+        thread.join()
+        return pages[0], 500
+
+    app.test_client().get("/raises", buffered=True)
+    ((batch,),) = (recording.batches for recording in recordings_of(app))
+    assert batch.request is not None
+    assert (batch.request.status, batch.parts) == (500, (0,))
+
+
+def test_the_first_page_is_the_one_that_was_asked_for_first(app: Flask) -> None:
+    """A response that is closed late is handed over when those of later pages already are."""
+    seconds = itertools.count(time.time())
+    replay_of(app).clock = lambda: next(seconds)
+    client = app.test_client()
+    late = client.get("/hello/first")
+    client.get("/hello/second").close()
+    client.get("/hello/third").close()
+    late.close()
+    (recording,) = recordings_of(app)
+    assert recording.summary.landing == "/hello/first"
+
+
+@pytest.mark.parametrize("others", [True, False])
+def test_what_a_request_carries_is_cleaned_once(make_app: AppMaker, others: bool) -> None:
+    """Whether or not other workers are told of its secrets before it is handed over."""
+    cleaned: list[str] = []
+
+    class Counting(Sanitizer):
+        def params(self, params: dict[str, Any]) -> dict[str, Any]:
+            cleaned.extend(params)
+            return super().params(params)
+
+    app = make_app(sanitizer=Counting())
+    siblings = app.extensions["replay"].recorder.siblings
+
+    @app.post("/form")
+    def form() -> str:
+        siblings.known = others
+        return f"<p>{request.form['note']}</p>"
+
+    app.test_client().post("/form", data={"note": "s3cret-of-ann", "password": "s3cret-of-ann"}).close()
+    (recording,) = recordings_of(app)
+    (batch,) = recording.batches
+    assert cleaned.count("password") == 1
+    assert batch.request is not None
+    assert batch.request.form == {"note": ["[redacted]"], "password": ["[redacted]"]}
+    assert batch.request.parts == ("<p>[redacted]</p>",)
+
+
+def test_what_a_template_read_other_workers_know_before_the_response_is_over(make_app: AppMaker) -> None:
+    """Another worker may answer the visitor's next request while this one has yet to group what was read."""
+    app = make_app()
+
+    @app.get("/token")
+    def token() -> str:
+        user = SimpleNamespace(api_key="k-4711-of-ann", pin=481516)
+        return render_template_string("<p>{{ user.api_key }}, {{ user.pin }}</p>", user=user)
+
+    with app.test_client() as visitor:
+        visitor.get("/replay/").close()
+        own = app.extensions["replay"].recorder.siblings
+        other = Siblings(own.folder, own.keys, Lasting(), Boundary())
+        other.join(threads=False)
+        try:
+            own.join(threads=True)
+            own.hear()
+            with visitor.get("/token"):
+                other.heed()
+                assert other.lasting.known.keys() == {"k-4711-of-ann", "481516"}
+        finally:
+            other._reset()

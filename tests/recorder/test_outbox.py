@@ -1,0 +1,456 @@
+"""A store that fails, hangs or has no room: visitors notice nothing, and all of it is saved when it is back."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from flask_replay import StorageError
+from flask_replay.recorder.delivery import outbox, writer
+from flask_replay.recorder.delivery.outbox import Outbox
+from flask_replay.recorder.delivery.writer import Writer
+from flask_replay.recording.ids import following, made_at
+from flask_replay.storage import FileStorage, Recordings
+
+from ..conftest import AppMaker, recordings_of, replay_of
+from ..faults import away, back, held, is_held, may_mount, no_room, small_disk, until
+
+QUICK = {"REPLAY_FLUSH_INTERVAL": 0.02, "REPLAY_RETRY_ATTEMPTS": 2, "REPLAY_RETRY_DELAY": 0.02}
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Path:
+    """Give the folder of the store."""
+    return tmp_path / "replay"
+
+
+@pytest.fixture
+def quick(make_app: AppMaker, monkeypatch: pytest.MonkeyPatch) -> Flask:
+    """Give an app that writes often and tries again soon."""
+    monkeypatch.setattr(outbox, "_SLOW", 0.2)
+    return make_app(**QUICK)
+
+
+def writer_of(app: Flask) -> Writer:
+    writer: Writer = app.extensions["replay"].writer
+    return writer
+
+
+def outbox_of(app: Flask) -> Outbox:
+    return writer_of(app).outbox
+
+
+def all_saved(app: Flask) -> bool:
+    """Tell whether the store has everything."""
+    writer = writer_of(app)
+    with writer.lock:
+        return not writer.queue and not writer.outbox.pending
+
+
+def ask(client: FlaskClient, *numbers: int) -> None:
+    for number in numbers:
+        response = client.get(f"/hello/{number}")
+        assert response.status_code == 200
+        response.close()
+
+
+def urls(app: Flask) -> list[list[str]]:
+    """Give the URLs of every recording, in the order of the journal."""
+    return [[batch.request.url for batch in found.batches if batch.request] for found in recordings_of(app)]
+
+
+def spool_of(tmp_path: Path) -> list[Path]:
+    """Give the segments that are spooled; others may put folders away meanwhile, which ``os.walk`` passes over."""
+    walk = os.walk(tmp_path / "instance" / "replay-spool")
+    return [Path(folder) / name for folder, _, names in walk for name in names if name.endswith(".seg")]
+
+
+def wanted(count: int) -> list[str]:
+    return [f"/hello/{number}" for number in range(count)]
+
+
+def test_what_a_failing_store_does_not_take_is_spooled_and_saved_in_order(
+    quick: Flask, store: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Readable by its owner alone; one line in the log when it begins, one when it ends."""
+    caplog.set_level(logging.INFO, "flask_replay")
+    client = quick.test_client()
+    ask(client, 0, 1)
+    until(lambda: all_saved(quick))
+    away(store)
+    ask(client, 2, 3)
+    until(lambda: outbox_of(quick).spool.count >= 2 and not outbox_of(quick).waiting)
+    ask(client, 4)
+    until(lambda: outbox_of(quick).spool.count >= 3)
+    assert {stat.S_IMODE(path.stat().st_mode) for path in spool_of(tmp_path)} == {0o600}
+    with quick.app_context(), pytest.raises(StorageError, match="3 in .*boxes"):
+        replay_of(quick).flush()
+    back(store)
+    until(lambda: all_saved(quick))
+    ask(client, 5)
+    assert urls(quick) == [wanted(6)]
+    assert spool_of(tmp_path) == [] and outbox_of(quick).spool.size() == 0
+    begun, ended = [record.getMessage() for record in caplog.records]
+    assert "the store fails" in begun and "replay" in begun
+    assert "the store is back after" in ended
+    with quick.app_context():
+        replay_of(quick).finalize()
+        (summary,) = replay_of(quick).recordings.summaries()
+        assert replay_of(quick).verify(summary.id).identical == 6
+
+
+def test_the_log_counts_once_a_minute(
+    quick: Flask, store: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Here a minute is short."""
+    monkeypatch.setattr("flask_replay.recorder.delivery.outage._MINUTE", 0.1)
+    away(store)
+    ask(quick.test_client(), 0)
+    until(lambda: caplog.text.count("the store fails for") >= 2)
+    assert "in memory" in caplog.text
+    back(store)
+    until(lambda: "the store is back" in caplog.text)
+
+
+def test_a_store_that_hangs_holds_up_nobody(quick: Flask, store: Path) -> None:
+    """A stopped process has its lock: requests are answered, what they gave is spooled, and saved when it goes on."""
+    client = quick.test_client()
+    ask(client, 0)
+    until(lambda: all_saved(quick))
+    with held(store):
+        ask(client, 1, 2)
+        until(lambda: outbox_of(quick).spool.count >= 2)
+        ask(client, 3)
+        until(lambda: outbox_of(quick).spool.count >= 3)
+        assert is_held(store)
+    until(lambda: all_saved(quick))
+    assert urls(quick) == [wanted(4)]
+
+
+def test_one_recording_that_cannot_be_written_keeps_no_other_from_it(quick: Flask, store: Path) -> None:
+    """A file stands where its folder should be."""
+    bad, good = quick.test_client(), quick.test_client()
+    ask(bad, 0)
+    until(lambda: all_saved(quick))
+    (name,) = [path.name for path in (store / "journal").iterdir()]
+    away(store / "journal" / name)
+    ask(bad, 1)
+    until(lambda: outbox_of(quick).trouble.failures >= 2)
+    ask(good, 7)
+    until(
+        lambda: [path for path in (store / "journal").glob("*/*.seg") if name not in str(path) and path.stat().st_size]
+    )
+    back(store / "journal" / name)
+    until(lambda: all_saved(quick))
+    assert urls(quick) == [wanted(2), ["/hello/7"]]
+
+
+def test_when_memory_and_spool_are_full_requests_are_lost_and_counted(
+    make_app: AppMaker, store: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """And visitors notice nothing; when the store is back, recording goes on."""
+    app = make_app(**QUICK, REPLAY_MAX_MEMORY=1 << 20, REPLAY_MAX_SPOOL=1 << 20)
+    client = app.test_client()
+    ask(client, 0)
+    until(lambda: all_saved(app))
+    away(store)
+    filler = outbox_of(app).spool.folder / "filler"
+    filler.parent.mkdir(parents=True)
+    filler.write_bytes(b"\0" * (1 << 20))
+    number = 0
+    while not writer_of(app).dropped:
+        number += 1
+        client.get(f"/hello/{'x' * 50_000}{number}").close()
+        assert number < 1_000
+    assert app.test_client().get("/hello/new").status_code == 200
+    assert writer_of(app).budget.refused == 1
+    assert "REPLAY_MAX_SPOOL" in caplog.text and "REPLAY_MAX_MEMORY" in caplog.text
+    back(store)
+    until(lambda: all_saved(app))
+    ask(client, 1)
+    (found,) = urls(app)
+    assert len(found) == number + 2 - writer_of(app).dropped
+    assert found[-1] == "/hello/1"
+
+
+SERVED = """
+import json, os, sys
+from flask import Flask, render_template_string
+from flask_replay import Replay
+
+app = Flask("small", instance_path=sys.argv[1])
+app.config.update(SECRET_KEY="test", REPLAY_STORAGE=sys.argv[2], **json.loads(sys.argv[3]))
+replay = Replay(app)
+app.add_url_rule("/hello/<name>", "hello", lambda name: render_template_string("<h1>Hello {{ name }}</h1>", name=name))
+client = app.test_client()
+writer = app.extensions["replay"].writer
+for line in sys.stdin:
+    word, _, number = line.strip().partition(" ")
+    if word == "ask":
+        client.get("/hello/" + number).close()
+    elif word == "end":
+        sys.exit()
+    with writer.lock:
+        print(json.dumps([writer.outbox.waiting + len(writer.queue), writer.outbox.spool.count]), flush=True)
+"""
+
+
+class Site:
+    """An app in a process of its own, that asks itself when told to."""
+
+    def __init__(self, tmp_path: Path, store: Path) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", SERVED, str(tmp_path / "instance"), str(store), json.dumps(QUICK)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+
+    def tell(self, line: str) -> list[int]:
+        """Tell it something. Returns how much waits in memory and is spooled."""
+        assert self.process.stdin is not None and self.process.stdout is not None
+        self.process.stdin.write(f"{line}\n")
+        self.process.stdin.flush()
+        found: list[int] = json.loads(self.process.stdout.readline())
+        return found
+
+    def saved(self) -> bool:
+        """Tell whether the store has everything."""
+        return self.tell("") == [0, 0]
+
+    def spooled(self) -> bool:
+        """Tell whether all that the store doesn't have is spooled."""
+        waiting, spooled = self.tell("")
+        return not waiting and spooled > 0
+
+    def end(self) -> None:
+        """Let it end in peace."""
+        assert self.process.stdin is not None
+        self.process.stdin.write("end\n")
+        self.process.stdin.close()
+        assert self.process.wait(60) == 0
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+
+    def kill(self) -> None:
+        """Kill it, if it is there."""
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.communicate()
+
+
+@pytest.fixture
+def site(tmp_path: Path, store: Path) -> Iterator[Site]:
+    site = Site(tmp_path, store)
+    yield site
+    site.kill()
+
+
+def _stop_by(name: str) -> Callable[[Site], None]:
+    return {"killed": Site.kill, "ended": Site.end}[name]
+
+
+@pytest.mark.parametrize("how", ["killed", "ended"])
+def test_what_a_worker_spooled_the_next_one_saves(
+    site: Site, make_app: AppMaker, store: Path, tmp_path: Path, how: str
+) -> None:
+    """Whether it was killed or ended in peace while the store was away; under its own name, once."""
+    site.tell("ask 0")
+    until(site.saved)
+    away(store)
+    site.tell("ask 1")
+    if how == "killed":
+        until(site.spooled)
+    _stop_by(how)(site)
+    back(store)
+    assert len(spool_of(tmp_path)) == 1
+    app = make_app(**QUICK)
+    ask(app.test_client(), 7)
+    until(lambda: not spool_of(tmp_path))
+    with app.app_context():
+        done = replay_of(app).recover()
+        assert len(done.interrupted) == (how == "killed")
+        replay_of(app).finalize()
+        found = [replay_of(app).recordings.get(summary.id) for summary in replay_of(app).recordings.summaries()]
+    statuses = [(recording.summary.status, len(recording.batches)) for recording in found]
+    assert statuses == ([("interrupted", 2)] if how == "killed" else [("finished", 2)])
+
+
+def test_recover_saves_what_is_spooled(site: Site, make_app: AppMaker, store: Path) -> None:
+    """No worker has to start for it."""
+    away(store)
+    site.tell("ask 0")
+    site.tell("ask 1")
+    until(site.spooled)
+    site.kill()
+    back(store)
+    app = make_app()
+    with app.app_context():
+        done = replay_of(app).recover()
+        (name,) = done.interrupted
+        assert len(replay_of(app).recordings.get(name).batches) == 2
+
+
+@pytest.mark.parametrize("place", ["limit", *(["mount"] if may_mount() else [])])
+def test_a_full_disk_loses_nothing(site: Site, make_app: AppMaker, store: Path, tmp_path: Path, place: str) -> None:
+    """Of the store alone, or of store and spool at once; the torn write of that moment harms nothing."""
+    if place == "limit":
+        site.tell("ask 0")
+        until(site.saved)
+        with no_room(site.process.pid):
+            site.tell("ask 1")
+            until(lambda: site.tell("")[0])
+            site.tell("ask 2")
+        until(site.saved)
+        app = make_app()
+        assert urls(app) == [wanted(3)]
+    else:
+        with small_disk(store, "256k"):
+            site.tell("ask 0")
+            until(site.saved)
+            filler = store / "filler"
+            subprocess.run(["dd", "if=/dev/zero", f"of={filler}", "bs=4096"], check=False, capture_output=True)
+            assert not os.statvfs(store).f_bfree
+            for number in range(1, 40):
+                site.tell(f"ask {number}")
+            until(site.spooled)
+            filler.unlink()
+            until(site.saved)
+            site.kill()
+            app = make_app()
+            assert urls(app) == [wanted(40)]
+
+
+def test_a_stopped_worker_keeps_its_recording_and_its_spool(
+    site: Site, make_app: AppMaker, store: Path, tmp_path: Path
+) -> None:
+    """SIGSTOP is not death: nobody adopts, nobody finishes; once it goes on it saves all."""
+    site.tell("ask 0")
+    until(site.saved)
+    away(store)
+    site.tell("ask 1")
+    until(site.spooled)
+    os.kill(site.process.pid, signal.SIGSTOP)
+    back(store)
+    app = make_app()
+    with app.app_context():
+        done = replay_of(app).recover()
+    assert (done.interrupted, done.deleted, done.running) == ([], [], 1)
+    assert len(spool_of(tmp_path)) == 1
+    os.kill(site.process.pid, signal.SIGCONT)
+    until(site.saved)
+    assert urls(app) == [wanted(2)]
+
+
+def test_where_nothing_local_can_be_written_recording_goes_on(make_app: AppMaker, tmp_path: Path) -> None:
+    """The spool's folder is a file: only memory is left for bad times, and no visitor notices."""
+    (tmp_path / "spool").write_text("")
+    app = make_app(**QUICK, REPLAY_SPOOL=str(tmp_path / "spool"))
+    client = app.test_client()
+    ask(client, 0)
+    until(lambda: all_saved(app))
+    away(tmp_path / "replay")
+    ask(client, 1)
+    until(lambda: outbox_of(app).trouble.failures >= 3)
+    assert 1 in outbox_of(app).entries
+    back(tmp_path / "replay")
+    until(lambda: all_saved(app))
+    assert urls(app) == [wanted(2)]
+
+
+def test_all_workers_go_on_in_the_same_recording_after_a_finished_one(app: Flask) -> None:
+    """Two that learn of it apart give the same id, which sorts with the first."""
+    client = app.test_client()
+    ask(client, 0, 1)
+    with app.app_context():
+        replay_of(app).finalize()
+        (finished,) = replay_of(app).recordings.storage.summaries()
+    ask(client, 2)
+    (going,) = recordings_of(app)
+    assert going.summary.id == following(finished.id)
+    assert made_at(going.summary.id) == made_at(finished.id)
+    with app.app_context():
+        replay_of(app).finalize()
+        assert replay_of(app).recordings.get(going.summary.id).summary.flags == ("continued",)  # though it is one page
+
+
+def test_a_store_that_was_emptied_gets_its_templates_again(app: Flask, store: Path) -> None:
+    """A volume that was made anew, a database restored from before: what comes afterwards can be replayed."""
+    client = app.test_client()
+    ask(client, 1, 2)
+    replay = replay_of(app)
+    with app.app_context():
+        replay.flush()
+        shutil.rmtree(store)
+        ask(app.test_client(), 3, 4)
+        replay.flush()
+        replay.finalize()
+        (summary,) = replay.recordings.summaries()
+        assert replay.verify(summary.id).identical == 2
+
+
+def test_a_store_that_hangs_at_the_start_holds_up_no_first_request(make_app: AppMaker, tmp_path: Path) -> None:
+    """Whatever is asked of it first; it is not asked for its methods either."""
+    hangs = threading.Event()
+
+    class Hanging(FileStorage):
+        def __getattribute__(self, name: str) -> object:
+            if name in ("append", "has_template", "get_template", "put_template", "writers", "touched", "lease"):
+                hangs.wait(30)
+            return super().__getattribute__(name)
+
+    begun = time.monotonic()
+    client = make_app(storage=Hanging(tmp_path / "hanging")).test_client()
+    ask(client, 1, 2)
+    assert time.monotonic() - begun < 10  # far from 30, whatever else the machine does
+    hangs.set()
+
+
+def test_a_store_that_hangs_holds_up_nobody_where_no_thread_runs_between_requests(
+    make_app: AppMaker, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The request that is due waits for a moment; what it gave is saved when the store goes on."""
+    monkeypatch.setattr(writer, "_without_threads", lambda: True)
+    app = make_app(**QUICK)
+    client = app.test_client()
+    ask(client, 0)
+    with held(store):
+        ask(client, *range(1, 20))  # would never come back if one of them waited for the store
+        assert is_held(store)
+        assert not all_saved(app)
+
+    def saved() -> bool:
+        ask(client, 20)
+        return outbox_of(app).saved > 20
+
+    until(saved)
+
+
+def test_a_store_that_hangs_holds_up_no_end_of_a_process(tmp_path: Path, store: Path) -> None:
+    """What it has not saved is in the spool, from where the next one takes it."""
+    site = Site(tmp_path, store)
+    with held(store):
+        site.tell("ask 0")
+        site.tell("ask 1")
+        site.end()
+        assert spool_of(tmp_path)
+    site = Site(tmp_path, store)
+    site.tell("ask 2")
+    until(lambda: site.saved() and not spool_of(tmp_path))
+    site.end()
+    found = Recordings(FileStorage(store), 1_000, 1e9)
+    kept = [found.get_active(summary.id) for summary in found.storage.active()]
+    asked = [batch.request.url for recording in kept for batch in recording.batches if batch.request]
+    assert sorted(asked) == wanted(3)

@@ -1,0 +1,122 @@
+"""What caches may give to more visitors than one carries no cookie; all else may."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from flask import Flask, Request, Response
+from werkzeug.datastructures import Headers
+from werkzeug.http import http_date
+from werkzeug.test import EnvironBuilder
+
+from flask_replay.recorder.visits.shared_caches import is_shared
+
+TOMORROW = http_date(datetime.now(UTC) + timedelta(days=1))
+LONG_AGO = "Thu, 01 Jan 1970 00:00:00 GMT"
+ETAG = {"ETag": '"e1"'}
+
+
+def shared(
+    headers: dict[str, str], status: int = 200, method: str = "GET", asked: dict[str, str] | None = None
+) -> bool:
+    request = Request(EnvironBuilder(method=method, headers=Headers(asked)).get_environ())
+    return is_shared(request, Response("", status, headers))
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Cache-Control": "private, max-age=60"},
+        {"Cache-Control": "Private"},
+        {"Cache-Control": 'private="Set-Cookie", max-age=60'},
+        {"Cache-Control": "no-store", "Last-Modified": LONG_AGO},
+        {"Cache-Control": "no-cache"},
+        {"Cache-Control": "max-age=0"},
+        {"Cache-Control": "max-age=60, s-maxage=0"},
+        {"Cache-Control": "max-age=soon"},
+        {"Cache-Control": "public, no-cache"},
+        {"Expires": LONG_AGO},
+        {"Cache-Control": "max-age=0", "Expires": TOMORROW},
+        {"Vary": "Cookie"},
+        {"Surrogate-Control": "no-store, max-age=60"},
+        {"Surrogate-Control": 'content="ESI/1.0"'},
+        {"X-Accel-Expires": "0"},
+        {"X-Accel-Expires": "@1"},
+        {"CDN-Cache-Control": "no-store"},
+    ],
+)
+def test_what_no_cache_may_use_again_is_not_shared(headers: dict[str, str]) -> None:
+    """It is one visitor's, or has neither a time nor a way to be asked for again."""
+    assert not shared(headers)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Cache-Control": "public"},
+        {"Cache-Control": "max-age=60"},
+        {"Cache-Control": "MAX-AGE=60"},
+        {"Cache-Control": "max-age=0, s-maxage=60"},
+        {"Cache-Control": "max-age=0, stale-while-revalidate=30"},
+        {"Cache-Control": 'private="X-Own", max-age=60'},
+        {"Cache-Control": "must-understand, no-store, max-age=60"},
+        {"Expires": TOMORROW},
+        {"Last-Modified": LONG_AGO},
+        ETAG,
+        {"Cache-Control": "no-cache", **ETAG},
+        {"Cache-Control": "max-age=0, must-revalidate", **ETAG},
+        {"Cache-Control": "no-cache", "Last-Modified": LONG_AGO, "Vary": "Cookie"},
+        {"Cache-Control": "private", "CDN-Cache-Control": "max-age=60"},
+        {"Cache-Control": "no-store", "Cloudflare-CDN-Cache-Control": "public"},
+        {"Cache-Control": "private", "Surrogate-Control": "max-age=60"},
+        {"Cache-Control": "private", "X-Accel-Expires": "60"},
+        {"Cache-Control": "private", "X-Accel-Expires": f"@{time.time() + 600:.0f}"},
+    ],
+)
+def test_what_a_cache_may_keep_is_shared(headers: dict[str, str]) -> None:
+    """By its own words, by those for some caches only, or because nothing forbids it."""
+    assert shared(headers)
+
+
+def test_the_status_and_the_method_count_where_the_response_says_nothing() -> None:
+    """A redirect and an answer to a form are kept by nobody; what is not there, is."""
+    assert [shared(ETAG, status) for status in (301, 302, 304, 403, 404, 500)] == [
+        True,
+        False,
+        True,
+        False,
+        True,
+        False,
+    ]
+    assert shared({}, 304)
+    assert not shared(ETAG, method="POST")
+    assert shared({"Cache-Control": "max-age=60"}, 302)
+
+
+def test_an_answer_to_credentials_is_only_shared_if_it_says_so() -> None:
+    """RFC 9111, section 3.5."""
+    asked = {"Authorization": "Bearer abc"}
+    assert not shared({"Cache-Control": "max-age=60"}, asked=asked)
+    assert shared({"Cache-Control": "public, max-age=60"}, asked=asked)
+    assert shared({"Cache-Control": "s-maxage=60"}, asked=asked)
+
+
+def test_a_header_that_is_there_twice_is_read_whole() -> None:
+    """As caches read it."""
+    response = Response("")
+    response.headers.add("Cache-Control", "max-age=60")
+    response.headers.add("Cache-Control", "private")
+    assert not is_shared(Request(EnvironBuilder().get_environ()), response)
+
+
+def test_a_file_that_is_sent_carries_no_cookie(app: Flask) -> None:
+    """``send_file`` says no-cache, and gives the file a tag: a cache keeps it, and asks."""
+    from io import BytesIO
+
+    from flask import send_file
+
+    app.add_url_rule("/logo", "logo", lambda: send_file(BytesIO(b"x"), download_name="a.png", etag="e1"))
+    assert "Set-Cookie" not in app.test_client().get("/logo").headers

@@ -1,0 +1,201 @@
+"""Workers tell each other what is secret: what they hear from anybody else changes nothing, nor do they wait."""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from itsdangerous import Signer
+
+from flask_replay.boundary import Boundary
+from flask_replay.recorder.cleaning.siblings import Siblings
+from flask_replay.sanitize.memory import Lasting, Memory
+
+KEY = b"the app's own key"
+SECRET = "hunter2-secret-9"
+Worker = Callable[..., Siblings]
+
+
+@pytest.fixture
+def worker(tmp_path: Path) -> Iterator[Worker]:
+    """Give what makes a worker that listens, without a thread: it hears when it is about to clean something."""
+    workers: list[Siblings] = []
+
+    def make(key: bytes = KEY, folder: Path = tmp_path / "siblings", *, threads: bool = False) -> Siblings:
+        workers.append(Siblings(folder, lambda: [key] if key else [], Lasting(), Boundary()))
+        workers[-1]._until = 0.0
+        workers[-1].join(threads=threads)
+        return workers[-1]
+
+    yield make
+    for one in workers:
+        one._reset()
+
+
+def learnt(worker: Siblings, visit: str = "") -> dict[str, str]:
+    """Return what a worker knows, for the requests of a visit."""
+    worker.heed()
+    return {**worker.lasting.known, **worker.lasting.of_visit(visit)}
+
+
+def send(worker: Siblings, data: bytes) -> None:
+    """Send something to a worker as whoever can reach its socket."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
+        sender.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
+        here = Path.cwd()
+        os.chdir(worker.folder)  # the path of a test's folder may be longer than an address
+        try:
+            sender.sendto(data, worker.name)
+        finally:
+            os.chdir(here)
+
+
+def test_what_one_worker_learns_the_others_know(worker: Worker) -> None:
+    """Long secrets wherever they are, short ones in the visit they were seen in."""
+    first, second, third = worker(), worker(), worker()
+    memory = Memory(first.lasting, "visit")
+    memory.learn(SECRET)
+    memory.learn("48151")
+    for other in (second, third):
+        assert learnt(other, "visit") == {SECRET: "[redacted]", "48151": "[redacted]"}
+        assert learnt(other, "another") == {SECRET: "[redacted]"}
+
+
+def test_what_was_told_is_not_told_again(worker: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither by who said it, nor by who heard it."""
+    first, second = worker(), worker()
+    Memory(first.lasting, "visit").learn(SECRET)
+    assert SECRET in learnt(second)
+    told: list[object] = []
+    for one in (first, second):
+        monkeypatch.setattr(one, "_send", lambda *message: told.append(message))
+        Memory(one.lasting, "visit").learn(SECRET)
+    assert told == []
+
+
+def test_a_worker_that_comes_later_knows_what_was_learnt_before(worker: Worker) -> None:
+    """Its first request may show it; however much that is."""
+    first = worker()
+    secrets = {f"{SECRET}-{number}": "[redacted]" for number in range(2_000)}
+    first.lasting.add(secrets, {}, "")
+    first.lasting.add({}, {"48151": "[redacted]"}, "visit")
+    later = worker()
+    first.heed()
+    assert learnt(later, "visit") == {**secrets, "48151": "[redacted]"}
+
+
+def test_who_does_not_clean_listens_all_the_same(worker: Worker) -> None:
+    """A system keeps few messages for a process that is idle."""
+    busy, idle = worker(), worker(threads=True)
+    for number in range(100):
+        Memory(busy.lasting).learn(f"{SECRET}-{number}")
+        deadline = time.monotonic() + 30
+        while len(idle.lasting.known) <= number and time.monotonic() < deadline:
+            os.sched_yield()
+    assert len(idle.lasting.known) == 100
+
+
+@pytest.mark.parametrize("secret", [SECRET + "é密\ud800", SECRET + "x" * 65_000])
+def test_secrets_of_every_kind_are_told(worker: Worker, secret: str) -> None:
+    """Half of a surrogate pair, and one as long as is looked for."""
+    first, second = worker(), worker()
+    Memory(first.lasting).learn(secret)
+    assert [*learnt(second)] == [secret]
+
+
+def test_a_message_signed_with_another_key_is_dropped(worker: Worker) -> None:
+    """Of another app, or of whoever got into the folder."""
+    ours, stranger = worker(), worker(b"another key")
+    Memory(stranger.lasting).learn(SECRET)
+    assert learnt(ours) == {}
+
+
+@pytest.mark.parametrize(
+    "said",
+    [b"", b"x", b"." * 1_000, b"[" * 100_000, b"{}", b"null", b'{"secrets": {"a": 1}}', b'{"secrets": ["a"]}', b"\xff"],
+)
+def test_junk_is_dropped(worker: Worker, said: bytes) -> None:
+    """Even if it is signed; what comes after it is heard."""
+    first, second = worker(), worker()
+    signer = Signer(KEY, salt=b"flask-replay siblings", digest_method=first._signer().digest_method)
+    send(second, said or b"\0")
+    send(second, signer.sign(said))
+    Memory(first.lasting).learn(SECRET)
+    assert learnt(second) == {SECRET: "[redacted]"}
+
+
+def test_a_message_that_is_too_large_is_neither_sent_nor_heard(worker: Worker) -> None:
+    """It would take memory for nothing."""
+    first, second = worker(), worker()
+    first.lasting.add({"x" * 200_000: "[redacted]"}, {}, "")
+    assert learnt(second) == {}
+    send(second, b"x" * 150_000)
+    Memory(first.lasting).learn(SECRET)
+    assert learnt(second) == {SECRET: "[redacted]"}
+
+
+def test_nobody_waits_for_a_worker_that_does_not_listen(worker: Worker) -> None:
+    """It loses what it does not take, and goes on with what comes afterwards."""
+    first, second = worker(), worker()
+    for number in range(300):
+        Memory(first.lasting).learn(f"{SECRET}-{number}")
+    assert 0 < len(learnt(second)) <= 300
+    Memory(first.lasting).learn(SECRET)
+    assert SECRET in learnt(second)
+
+
+def test_the_socket_of_a_worker_that_was_killed_is_removed(worker: Worker) -> None:
+    """By the first who meets it; one that ends in peace removes its own."""
+    first, second, third = worker(), worker(), worker()
+    assert second.receiver is not None
+    second.receiver.close()  # as the system does
+    third._reset()
+    Memory(first.lasting).learn(SECRET)
+    assert [path.name for path in first.folder.iterdir()] == [first.name]
+
+
+def test_a_folder_that_others_may_enter_is_not_used(worker: Worker, tmp_path: Path) -> None:
+    """Nor a symbolic link to one; the log says so."""
+    (tmp_path / "open").mkdir()
+    (tmp_path / "open").chmod(0o755)
+    (tmp_path / "link").symlink_to(tmp_path / "open")
+    for name in ("open", "link"):
+        one = worker(folder=tmp_path / name)
+        assert one.receiver is None
+        Memory(one.lasting).learn(SECRET)
+        assert learnt(one) == {SECRET: "[redacted]"}
+    assert [*(tmp_path / "open").iterdir()] == []
+
+
+def test_the_folder_is_the_owners_alone(worker: Worker) -> None:
+    """Whoever may not enter it cannot send."""
+    assert worker().folder.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_platform_without_such_sockets_goes_without(worker: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As does an app without a key: each worker knows what it learnt itself."""
+    keyless = worker(b"")
+    monkeypatch.delattr(socket, "AF_UNIX")
+    for one in (keyless, worker()):
+        Memory(one.lasting).learn(SECRET)
+        assert learnt(one) == {SECRET: "[redacted]"}
+        assert one.receiver is None
+
+
+def test_a_forked_child_leaves_its_parents_socket_alone(worker: Worker) -> None:
+    """It listens with one of its own, as its parent goes on to do."""
+    parent, other = worker(), worker()
+    if (child := os.fork()) == 0:
+        joined = parent.receiver is None
+        parent.join(threads=False)
+        Memory(parent.lasting).learn(SECRET)
+        os._exit(0 if joined and parent.name else 1)
+    assert os.waitpid(child, 0)[1] == 0
+    assert SECRET in learnt(parent)
+    assert SECRET in learnt(other)
+    Memory(other.lasting).learn("another-s3cret")
+    assert "another-s3cret" in learnt(parent)

@@ -1,0 +1,134 @@
+"""What a recording keeps of the headers that steer a page's script, and of the data that it got."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import pytest
+from flask import Flask, Response, jsonify
+
+from flask_replay.recorder.requests import routes
+from flask_replay.recording.model import Request
+from flask_replay.sanitize import Sanitizer
+
+from ..conftest import AppMaker, recordings_of
+
+
+@pytest.fixture
+def visited(make_app: AppMaker) -> Flask:
+    """An app whose pages answer scripts."""
+    app = make_app()
+
+    @app.get("/part")
+    def part() -> Response:
+        return Response(
+            "<p>part</p>", headers={"HX-Retarget": "#there", "HX-Push-Url": "/at?token=abcdef123456", "X-Own": "1"}
+        )
+
+    @app.get("/reset/<token>")
+    def reset(token: str) -> str:
+        return "<!doctype html><p>reset</p>"
+
+    @app.get("/data")
+    def data() -> Response:
+        return jsonify(user="ann", api_key="s3cretS3cret", pages=[1, 2], next="/reset?token=t123456789")
+
+    @app.get("/long")
+    def long() -> Response:
+        return Response('["' + "x" * 300_000 + '"]', mimetype="application/json")
+
+    @app.get("/torn")
+    def torn() -> Response:
+        return Response("{not json", mimetype="application/json")
+
+    return app
+
+
+def _asked(app: Flask, path: str, **headers: str) -> Request:
+    """Ask for a path, and give what was recorded of it."""
+    sent = {name.replace("_", "-"): value for name, value in headers.items()}
+    app.test_client().get(path, headers=sent)
+    (recording,) = recordings_of(app)
+    request = recording.batches[-1].request
+    assert request is not None
+    return request
+
+
+def test_headers_that_say_where_a_fragment_goes_are_kept(visited: Flask) -> None:
+    """Those of htmx, and those that say what device it was; none of the others."""
+    request = _asked(
+        visited,
+        "/part",
+        HX_Request="true",
+        HX_Target="there",
+        Accept_Language="de",
+        User_Agent="Small/1",
+        Cookie="own=1",
+    )
+    assert request.asked == {
+        "HX-Request": "true", "HX-Target": "there", "Accept-Language": "de", "User-Agent": "Small/1",
+    }  # fmt: skip
+    assert request.told["HX-Retarget"] == "#there"
+    assert "X-Own" not in request.told
+
+
+def test_addresses_are_kept_without_their_secrets(visited: Flask) -> None:
+    """Neither a parameter nor a part of the path under a sensitive name is kept."""
+    request = _asked(
+        visited, "/part", Referer="http://localhost/reset/hunter2hunter2?next=1&password=hunter3", HX_Request="true"
+    )
+    assert request.asked["Referer"] == "/reset/[redacted]?next=1&password=[redacted]"
+    assert request.told["HX-Push-Url"] == "/at?token=[redacted]"
+
+
+@pytest.mark.parametrize("written", ["abc%3ddef=/%c3%a9", "abc%3Ddef%3d%2f%C3%a9", "abc=def=/é", "%61bc=def=/%C3%A9"])
+def test_a_secret_is_found_however_it_is_written(visited: Flask, written: str) -> None:
+    """An address may have any of its letters percent-encoded, in small letters or large."""
+    visited.add_url_rule("/join/<path:token>", "join", lambda token: "<!doctype html><p>join</p>")
+    request = _asked(visited, "/part", Referer=f"http://localhost/join/{written}".encode().decode("latin-1"))
+    assert request.asked["Referer"] == "/join/[redacted]"
+
+
+def test_an_address_that_is_too_long_is_not_kept(visited: Flask) -> None:
+    """Nor is it matched with the routes, which may take long: anybody may send one."""
+    visited.add_url_rule("/<a>-<b>-<c>/x", "abc", lambda a, b, c: "<!doctype html><p>abc</p>")
+    assert "Referer" not in _asked(visited, "/part", Referer="http://localhost/" + "-" * 4000).asked
+
+
+def test_a_thread_that_comes_while_routes_are_read_knows_them_too(
+    visited: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two visitors are the first ones of a worker: the second one's secrets are found as well."""
+    known, make, found = routes.Routes(visited), routes._Rule, list[str]()
+    params = Sanitizer().params
+
+    def slow(rule: str) -> Any:
+        monkeypatch.setattr(routes, "_Rule", make)
+        other = threading.Thread(target=lambda: found.append(known.clean("/reset/hunter2", "", params)))
+        other.start()
+        other.join()
+        return make(rule)
+
+    monkeypatch.setattr(routes, "_Rule", slow)
+    known.clean("/part", "", params)
+    assert found == ["/reset/[redacted]"]
+
+
+def test_of_other_sites_only_the_host_is_kept(visited: Flask) -> None:
+    """Where a visitor came from is not the app's business."""
+    assert (
+        _asked(visited, "/part", Referer="https://user:pw@other.example/private?q=1").asked["Referer"]
+        == "https://other.example"
+    )
+
+
+@pytest.mark.parametrize(("path", "data"), [
+    ("/data", {"user": "ann", "api_key": "[redacted]", "pages": [1, 2], "next": "/reset?token=[redacted]"}),
+    ("/long", None),
+    ("/torn", None),
+    ("/part", None),
+])  # fmt: skip
+def test_data_is_kept_sanitized_and_bounded(visited: Flask, path: str, data: Any) -> None:
+    """A JSON document, if it is one and not too long."""
+    assert _asked(visited, path, Sec_Fetch_Dest="empty").data == data

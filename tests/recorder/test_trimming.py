@@ -1,0 +1,56 @@
+"""What a worker took for a moment it gives back."""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+from typing import Any
+
+import pytest
+
+from benchmarks.memory import MEGABYTE, resident
+from flask_replay.recorder.delivery import trimming, writer
+
+from ..conftest import AppMaker, replay_of
+from ..faults import until
+
+GLIBC = sys.platform == "linux" and hasattr(ctypes.CDLL(None), "gnu_get_libc_version")
+
+
+def test_memory_that_is_free_is_given_back() -> None:
+    """Pieces of it that are in use among what is free keep the C library from doing so by itself."""
+    pieces = [bytes(4_096) for _ in range(20_000)]
+    pieces[:-1] = [b""] * (len(pieces) - 1)
+    before = resident()
+    trimming.trim()
+    assert resident() <= before
+    assert not GLIBC or before - resident() > 40 * MEGABYTE
+
+
+def test_where_there_is_no_such_function_nothing_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of another C library, or none."""
+
+    def nowhere(name: Any) -> Any:
+        raise OSError("no such library")
+
+    monkeypatch.setattr(ctypes, "CDLL", nowhere)
+    trimming._malloc_trim.cache_clear()
+    trimming.trim()
+    trimming._malloc_trim.cache_clear()
+
+
+def test_it_is_given_back_when_recordings_were_put_together(
+    make_app: AppMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not when there was nothing to do."""
+    trimmed: list[int] = []
+    monkeypatch.setattr(writer, "trim", lambda: trimmed.append(1))
+    app = make_app(REPLAY_IDLE_TIMEOUT=0.01)
+    keeping = app.extensions["replay"].writer
+    with app.app_context():
+        keeping._keep_house()
+        assert trimmed == []
+        app.test_client().get("/hello/ann").close()
+        replay_of(app).flush()
+        until(lambda: keeping._keep_house() or trimmed)
+    assert trimmed

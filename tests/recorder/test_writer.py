@@ -1,0 +1,293 @@
+"""The writer goes on: after forks, beside greenlets, without threads, and when what it writes to fails."""
+
+from __future__ import annotations
+
+import gc
+import os
+import subprocess
+import sys
+import threading
+import weakref
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask, render_template_string
+from flask_sqlalchemy import SQLAlchemy
+
+from flask_replay import FileStorage, Replay, Sanitizer, SQLAlchemyStorage, StorageError
+from flask_replay.recorder.delivery.writer import Writer
+
+from ..conftest import AppMaker, recordings_of, replay_of
+from ..faults import until
+
+
+def test_a_response_that_is_open_when_its_process_forks_is_recorded_once(app: Flask) -> None:
+    """The parent hands it over; the child has forgotten it."""
+    response = app.test_client().get("/hello/parent")
+    child = os.fork()
+    if child == 0:
+        with app.app_context():
+            replay_of(app).flush()
+        os._exit(0)
+    os.waitpid(child, 0)
+    response.close()
+    (recording,) = recordings_of(app)
+    assert recording.summary.tally.requests == 1
+
+
+def test_a_child_does_not_wait_for_locks_that_its_parent_held(app: Flask) -> None:
+    """Another thread may be counting or writing in the moment of the fork."""
+    client = app.test_client()
+    client.get("/hello/parent").close()
+    writer = app.extensions["replay"].writer
+    with writer.lock, writer.budget.lock:
+        child = os.fork()
+        if child == 0:
+            client.get("/hello/child").close()
+            with app.app_context():
+                replay_of(app).flush()
+            os._exit(0)
+        os.waitpid(child, 0)
+    assert recordings_of(app)[0].summary.tally.requests == 2
+
+
+def test_what_comes_while_others_are_written_is_no_failure(make_app: AppMaker, tmp_path: Path) -> None:
+    """A visitor's page that comes just before the end of ``flush()`` waits for the next one."""
+
+    class Busy(FileStorage):
+        meanwhile: Callable[[], object] = staticmethod(lambda: None)
+
+        def append(self, *arguments: Any) -> None:
+            super().append(*arguments)
+            self.meanwhile()
+
+    storage = Busy(tmp_path / "busy")
+    app = make_app(storage=storage, REPLAY_FLUSH_INTERVAL=3600)
+    app.test_client().get("/hello/ann").close()
+
+    def visit() -> None:
+        storage.meanwhile = lambda: None
+        app.test_client().get("/hello/bob").close()
+
+    storage.meanwhile = visit
+    with app.app_context():
+        replay_of(app).flush()
+    assert len(recordings_of(app)) == 2
+
+
+def test_after_an_error_that_no_store_should_raise_the_writer_writes_on(
+    make_app: AppMaker, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its thread lives, and what comes later is written."""
+
+    class Odd(FileStorage):
+        odd = True
+        asked = threading.Event()
+        written = threading.Event()
+
+        def append(self, *arguments: Any) -> None:
+            if self.odd:
+                self.asked.set()
+                raise KeyError("odd")
+            super().append(*arguments)
+            self.written.set()
+
+    storage = Odd(tmp_path / "odd")
+    app = make_app(storage=storage, REPLAY_FLUSH_INTERVAL=0.01)
+    client = app.test_client()
+    client.get("/hello/ann").close()
+    assert storage.asked.wait(30)
+    with app.app_context(), pytest.raises(StorageError):
+        replay_of(app).flush()
+    storage.odd = False
+    client.get("/hello/bob").close()
+    assert storage.written.wait(30)
+    assert caplog.text.count("the store fails") == 1
+    assert recordings_of(app)[0].summary.tally.requests == 2
+
+
+def test_without_threads_idle_recordings_are_finished_all_the_same(make_app: AppMaker) -> None:
+    """The request that writes keeps house too, after its response has left."""
+    app = make_app(REPLAY_FLUSH_INTERVAL=1e-9, REPLAY_IDLE_TIMEOUT=1e-9)
+    writer: Writer = app.extensions["replay"].writer
+    writer.threadless = True
+    client = app.test_client()
+    for _ in range(2):
+        client.post("/save", data={"title": "x"}).close()
+    client.get("/health").close()
+    assert len(app.extensions["replay"].recordings.summaries()) >= 1
+
+
+def test_where_no_thread_can_start_the_request_writes(make_app: AppMaker, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process may have no more threads to give."""
+    app = make_app(REPLAY_FLUSH_INTERVAL=1e-9)
+
+    def refuse(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    app.test_client().get("/hello/ann").close()
+    assert app.extensions["replay"].writer.threadless
+    assert len(app.extensions["replay"].storage.active()) == 1
+
+
+@pytest.mark.parametrize("kind", ["files", "database"])
+def test_an_app_that_is_let_go_leaves_no_thread_and_loses_nothing(kind: str, tmp_path: Path) -> None:
+    """A test suite makes an app for each of its tests."""
+
+    def create_app() -> Flask:
+        app = Flask("shop", instance_path=str(tmp_path))
+        app.config.update(SECRET_KEY="test", SQLALCHEMY_DATABASE_URI=f"sqlite:///{tmp_path}/shop.db")
+        db = SQLAlchemy(app)
+        Replay(app, storage=SQLAlchemyStorage(db) if kind == "database" else FileStorage(tmp_path / "replay"))
+        with app.app_context():
+            db.create_all()
+        app.add_url_rule("/<page>", "page", lambda page: render_template_string("<p>{{ page }}</p>", page=page))
+        return app
+
+    before = set(threading.enumerate())
+    for number in range(3):
+        create_app().test_client().get(f"/{number}").close()
+    until(lambda: gc.collect() >= 0 and not set(threading.enumerate()) - before)
+    assert len(recordings_of(create_app())) == 3
+
+
+def test_an_app_that_never_served_is_let_go(tmp_path: Path) -> None:
+    """Whatever its store and sanitizer hold on to."""
+
+    def create_app(**config: Any) -> Flask:
+        app = Flask("shop", instance_path=str(tmp_path))
+        app.config.update(config, SQLALCHEMY_DATABASE_URI=f"sqlite:///{tmp_path}/shop.db")
+
+        class Hooks(Sanitizer):
+            owner = app
+
+        Replay(app, storage=SQLAlchemyStorage(SQLAlchemy(app)), sanitizer=Hooks())
+        return app
+
+    apps = [weakref.ref(create_app()), weakref.ref(create_app(REPLAY_ENABLED=False))]
+    until(lambda: gc.collect() >= 0 and [app() for app in apps] == [None, None])
+
+
+def test_what_an_app_that_is_let_go_could_not_save_another_one_saves(make_app: AppMaker, tmp_path: Path) -> None:
+    """Though the process goes on."""
+
+    class Away(FileStorage):
+        away = True
+
+        def append(self, *arguments: Any) -> None:
+            if Away.away:
+                raise StorageError("away")
+            super().append(*arguments)
+
+    storage = Away(tmp_path / "away")
+    settings = {"REPLAY_FLUSH_INTERVAL": 0.1, "REPLAY_RETRY_DELAY": 0.1, "REPLAY_IDLE_TIMEOUT": 2.0}
+    before = set(threading.enumerate())
+    make_app(storage=storage, **settings).test_client().get("/hello/ann").close()
+    until(lambda: gc.collect() >= 0 and not set(threading.enumerate()) - before)
+    Away.away = False
+    app = make_app(storage=storage, **settings)
+    app.test_client().get("/hello/bob").close()
+    recordings = app.extensions["replay"].recordings
+    until(lambda: len(recordings.storage.active()) + len(recordings.storage.summaries()) == 2)
+
+
+def test_what_is_answered_while_the_process_ends_is_left_to_the_next_one(make_app: AppMaker) -> None:
+    """Other threads serve visitors until the last moment, when the writer has ended already."""
+    app = make_app()
+    writer = app.extensions["replay"].writer
+    writer.close()
+    app.test_client().get("/hello/ann").close()
+    (box,) = writer.spooled()
+    assert [summary.landing for summary in box.active()] == ["/hello/ann"]
+    assert writer.budget.used == 0
+
+
+def test_memory_that_requests_held_is_given_back(make_app: AppMaker) -> None:
+    """Once everything is in the journal, nothing counts against the limit."""
+    app = make_app()
+    client = app.test_client()
+    responses = [client.get(f"/hello/{n}") for n in range(5)]
+    budget = app.extensions["replay"].writer.budget
+    assert budget.used > 0
+    for response in responses:
+        response.close()
+    recordings_of(app)
+    assert budget.used == 0
+
+
+_GREENLETS = """
+from gevent import monkey
+monkey.patch_all()
+import gevent, sys
+from flask import Flask, render_template_string
+from flask_replay import Replay
+
+app = Flask("green")
+app.config.update(SECRET_KEY="test", REPLAY_STORAGE=sys.argv[1], REPLAY_FLUSH_INTERVAL=0.01)
+replay = Replay(app)
+
+@app.get("/<name>")
+def page(name):
+    gevent.sleep(0)
+    return render_template_string("<p>{{ name }}{{ pause() }}</p>", name=name, pause=lambda: gevent.sleep(0) or "")
+
+def visit(name):
+    client = app.test_client()
+    for _ in range(4):
+        client.get("/" + name).close()
+
+gevent.joinall([gevent.spawn(visit, "visitor%d" % n) for n in range(20)], raise_error=True)
+with app.app_context():
+    replay.finalize()
+    found = replay.recordings.summaries()
+    assert len(found) == 20, len(found)
+    for summary in found:
+        recording = replay.recordings.get(summary.id)
+        assert len({batch.request.url for batch in recording.batches}) == 1, recording
+        assert len(recording.batches) == 4
+        assert replay.verify(summary.id).ok
+"""
+
+
+def test_greenlets_do_not_mix(tmp_path: Path) -> None:
+    """Under gevent, twenty visitors whose renders take turns have a recording each."""
+    subprocess.run([sys.executable, "-c", _GREENLETS, str(tmp_path / "replay")], check=True, timeout=120)
+
+
+_ENDS = """
+import os, sys, threading
+from flask import Flask, render_template_string
+from flask_replay import Replay
+
+app = Flask("ends", instance_path=sys.argv[1])
+app.config.update(SECRET_KEY="test", REPLAY_STORAGE=sys.argv[1])
+replay = Replay(app)
+app.add_url_rule("/<name>", view_func=lambda name: render_template_string("<p>{{ name }}</p>", name=name))
+client = app.test_client()
+client.get("/first").close()
+left_open = client.get("/second")
+recorder = app.extensions["replay"].recorder
+making = threading.Event()
+put = recorder.writer.put
+
+def slow(*arguments):
+    making.set()
+    recorder.writer.wake.wait(0.2)
+    put(*arguments)
+
+third = client.get("/third")
+recorder.writer.put = slow
+threading.Thread(target=third.close, daemon=True).start()
+making.wait()
+"""
+
+
+def test_what_visitors_got_just_before_the_end_of_a_process_is_recorded(tmp_path: Path) -> None:
+    """A server's threads may not be done with a response when the process ends."""
+    subprocess.run([sys.executable, "-c", _ENDS, str(tmp_path)], check=True)
+    storage = FileStorage(tmp_path)
+    (summary,) = storage.active()
+    assert summary.tally.requests == 3
