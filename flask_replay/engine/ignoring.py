@@ -1,7 +1,7 @@
 """``{% replay_ignore %}…{% endreplay_ignore %}``: a part of a template that visitors see and recordings do not.
 
 To the app the tag is not there: what is in it stands in the template as if nothing was around it. A twin's code asks
-its frame instead. A recording lets the part run, forgets what it read, and puts a mark before and after what it
+its runtime instead. A recording lets the part run, forgets what it read, and puts a mark before and after what it
 gave; a replay passes it over and shows a box.
 """
 
@@ -48,7 +48,7 @@ class Mark(str):
 class ReplayIgnore(Extension):
     """Knows the tag. ``Replay(app)`` adds it to the app's environment; give it to others that use the same templates.
 
-    :ivar asks: templates are parsed for a twin: the code asks its frame whether to run a part.
+    :ivar asks: templates are parsed for a twin: the code asks its runtime whether to run a part.
     :ivar hears: is told when an app's own code runs a part, which a recorder would not notice.
     """
 
@@ -61,7 +61,7 @@ class ReplayIgnore(Extension):
 
     @property
     def unseen(self) -> None:
-        """Tell that a part runs, where no frame is asked."""
+        """Tell that a part runs, where no runtime is asked."""
         if self.hears is not None:
             self.hears()
 
@@ -90,7 +90,7 @@ def _leaves(body: Iterable[nodes.Node]) -> bool:
 
 
 def asking(environment: Environment) -> Environment:
-    """Return an environment like another one, whose templates ask their frame whether to run an ignored part."""
+    """Return an environment like another one, whose templates ask their runtime whether to run an ignored part."""
     known = environment.extensions.get(ReplayIgnore.identifier)
     if known is None or vars(known).get("asks"):
         return environment

@@ -15,7 +15,7 @@ from jinja2.tests import TESTS
 from jinja2.utils import Namespace
 
 from ..trace.cells import PLAIN
-from .runtime import RUNTIME
+from .objects import JINJA_TYPES
 
 # What is asked. An attribute is asked for by its name; every other word is none that an attribute can have.
 ITEM = "[]"
@@ -75,10 +75,10 @@ UNDEFINED_KINDS: dict[str, type[Undefined]] = {
 }
 """Undefined values of these exact types say the same everywhere; others are the app's code."""
 
-LIVE = PLAIN | RUNTIME | frozenset(UNDEFINED_KINDS.values())
+LIVE = PLAIN | JINJA_TYPES | frozenset(UNDEFINED_KINDS.values())
 """Types whose instances need no record: operations on them alone are done again in a replay."""
 
-SILENT = LIVE - RUNTIME
+SILENT = LIVE - JINJA_TYPES
 """Types whose text tells no address."""
 
 RECORDED_FILTERS = frozenset({"random", "tojson"})

@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 from jinja2 import StrictUndefined
 
-from flask_replay.engine.operators import in_turn
+from flask_replay.engine.rewriting.operators import in_turn
 
 from .harness import Case, Replaying, Site, check
 

@@ -12,8 +12,8 @@ from jinja2.utils import Cycler, Joiner, Namespace
 from ...trace.cells import PLAIN, is_plain
 from .. import operations as op
 from ..natives import concat_of
+from ..objects import JINJA_TYPES, RuntimeLoop, RuntimeMacro
 from ..operations import LIVE, SEQUENCES, VIEWS
-from ..runtime import RUNTIME, FrameLoop, FrameMacro
 from .log import AGAIN, FREE, TAKEN_APART, TIMES, Log, Place
 
 _MAKERS = frozenset({Namespace, Cycler, Joiner})
@@ -57,7 +57,7 @@ class Calls(Log):
             **keywords: Any,
         ) -> Any:
             kind = type(callee)
-            if kind is FrameMacro and plainly:
+            if kind is RuntimeMacro and plainly:
                 try:
                     if len(arguments) == callee.simple_count and not keywords:
                         return callee.call_simply(context.eval_ctx, arguments)
@@ -65,14 +65,14 @@ class Calls(Log):
                     return callee(context.eval_ctx, *arguments, **keywords)
                 except StopIteration:
                     return base.undefined(_STOPPED)
-            if kind is FrameLoop and plainly and len(arguments) == 1 and not keywords:
+            if kind is RuntimeLoop and plainly and len(arguments) == 1 and not keywords:
                 try:
                     return callee.call_simply(arguments[0])
                 except StopIteration:
                     return base.undefined(_STOPPED)
             if kind is BlockReference and joins and not arguments and not keywords:
                 return self.call_block(callee)
-            if kind in RUNTIME:
+            if kind in JINJA_TYPES:
                 self.live_call = True
                 if kind is BlockReference and self.joins:
                     return self.called_block(callee)
@@ -80,7 +80,7 @@ class Calls(Log):
             if kind in _NATIVE:
                 owner = callee.__self__
                 owner_kind = type(owner)
-                if owner_kind in RUNTIME or (own and id(owner) in own):
+                if owner_kind in JINJA_TYPES or (own and id(owner) in own):
                     return self._call_own(context, callee, arguments, keywords)
                 if secret and id(owner) in secret:
                     pass  # it is opaque, whatever its type

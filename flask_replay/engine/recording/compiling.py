@@ -12,11 +12,11 @@ from ...codec import digest_key
 from ...sanitize.names import sensitive
 from .. import operations as op
 from .. import syntax
+from ..compiled import Compiled
 from ..constants import Constants
 from ..documents import parse
 from ..instrument import generate
 from ..overlays import overlay_of
-from ..runtime import Compiled
 from .constants import GENERATORS, plain_generator
 from .setups import WrittenSetup
 from .sources import Unrecordable, overrides
@@ -28,7 +28,7 @@ _BYPASSED: tuple[tuple[type, str, tuple[str, ...]], ...] = (
     (Template, "template", ("make_module", "make_module_async", "_get_default_module", "_get_default_module_async")),
     (Environment, "environment", ("get_or_select_template",)),
 )
-"""What a frame does in its own way, so that an app's way of doing it would be passed over."""
+"""What a runtime does in its own way, so that an app's way of doing it would be passed over."""
 
 
 def check(template: Template) -> None:

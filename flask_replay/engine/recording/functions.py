@@ -12,8 +12,8 @@ from jinja2.utils import _PassArg
 from ...sanitize.names import sensitive
 from ...trace.cells import PLAIN
 from .. import operations as op
+from ..objects import RuntimeEnvironment
 from ..operations import LIVE
-from ..runtime import FrameEnvironment
 from .log import FREE, Log
 
 
@@ -113,7 +113,7 @@ class Functions:
             return listen((first, *operands), keywords, answer)
 
         def run_passed(passed: Any, first: Any, /, *operands: Any, **keywords: Any) -> Any:
-            if type(passed) is FrameEnvironment:
+            if type(passed) is RuntimeEnvironment:
                 passed = tracer.base
             answer = function(passed, first, *operands, **keywords)
             if simple and not (keywords or secret) and all_live(map(type, operands)) and opaque(first):

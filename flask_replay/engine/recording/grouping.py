@@ -21,7 +21,7 @@ from ...trace.cells import PLAIN
 from ...trace.model import Trace
 from ...trace.types import describe
 from .. import operations as op
-from ..runtime import RUNTIME
+from ..objects import JINJA_TYPES
 from .calls import sandboxed_method
 from .log import Again, Items, Log, Made, Place, Raised
 from .redaction import Redaction, written
@@ -331,7 +331,7 @@ _WRITERS: dict[type, Callable[[Grouping, Any], Any]] = {
     Place: lambda grouping, place: ["p", place.index],
     type(missing): lambda grouping, value: ["?"],
     **dict.fromkeys((MethodType, BuiltinMethodType, FunctionType), Grouping._method),
-    **dict.fromkeys(RUNTIME | {Again}, _again),
+    **dict.fromkeys(JINJA_TYPES | {Again}, _again),
 }
 
 

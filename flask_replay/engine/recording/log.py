@@ -12,8 +12,8 @@ from jinja2.utils import Cycler
 
 from ...trace.cells import EMPTY, PLAIN, is_plain
 from .. import operations as op
+from ..objects import JINJA_TYPES, ResolvedNames
 from ..operations import LIVE, SEQUENCES
-from ..runtime import RUNTIME, Names
 from .secrets import Secrets
 
 
@@ -73,7 +73,7 @@ _MAX_NESTING = 16
 
 
 class Log(Secrets):
-    """A frame that notes answers.
+    """A runtime that notes answers.
 
     :param base: the app's environment: what its own functions get to see.
     :param limit: entries after which the log stops growing.
@@ -111,7 +111,7 @@ class Log(Secrets):
         if id(value) not in self.own:
             if kind is datetime or kind is time:
                 return not is_plain(value)
-            if kind in BOUND and (id(value.__self__) in self.own or type(value.__self__) in RUNTIME):
+            if kind in BOUND and (id(value.__self__) in self.own or type(value.__self__) in JINJA_TYPES):
                 return self.opaque(value.__self__, nesting + 1)
             return id(value) not in op.LIVE_GLOBALS
         if nesting > _MAX_NESTING:
@@ -130,7 +130,7 @@ class Log(Secrets):
 
         Only the app knows under which key that stands, but what it is a replay has itself.
         """
-        if id(answer) not in self.own and type(answer) not in RUNTIME:
+        if id(answer) not in self.own and type(answer) not in JINJA_TYPES:
             return None
         values = container.values() if type(container) is dict else container if type(container) in SEQUENCES else ()
         return next((Place(index) for index, one in enumerate(values) if one is answer), None)
@@ -172,7 +172,7 @@ class Log(Secrets):
                 continue
             value = given.__self__ if type(given) in BOUND else given
             kind = type(value)
-            if kind in PLAIN or (self.own.pop(id(value), None) is None and kind not in RUNTIME):
+            if kind in PLAIN or (self.own.pop(id(value), None) is None and kind not in JINJA_TYPES):
                 continue
             self.lent.setdefault(id(value), (len(self.lent), value))
             self.lend(value.items if kind is Cycler else op.held(value))
@@ -189,7 +189,7 @@ class Log(Secrets):
             answer = self.derived(answer, source, app=app)
         if app:
             self.lend(operands)
-        found = AGAIN if type(answer) in RUNTIME and id(answer) not in self.lent else answer
+        found = AGAIN if type(answer) in JINJA_TYPES and id(answer) not in self.lent else answer
         self.log.extend((operands[0] if operands else FREE, word, found))
         if type(answer) not in LIVE and word != op.METHOD:
             self.lend(operands)  # the answer may hold them
@@ -228,12 +228,12 @@ class Log(Secrets):
         :param lent: how much was lent before.
         """
         for place in range(mark, len(self.log) - 2, 3):
-            if type(names := self.log[place]) is Names:
+            if type(names := self.log[place]) is ResolvedNames:
                 del names[self.log[place + 1]]
         del self.log[mark:]
         while len(self.lent) > lent:
             identity, (_, value) = self.lent.popitem()
-            if type(value) not in RUNTIME:
+            if type(value) not in JINJA_TYPES:
                 self.own[identity] = value
 
     def cut(self) -> None:

@@ -15,7 +15,7 @@ from ...sanitize.memory import Memory
 from ...trace.model import Trace
 from .. import operations as op
 from ..documents import read_template
-from ..runtime import FrameTemplate
+from ..objects import RuntimeTemplate
 from .setups import WrittenSetup
 
 _MOST = 1_024
@@ -36,7 +36,7 @@ class OwnText(msgspec.Struct, frozen=True):
     secrets: frozenset[str]
 
 
-def own_texts(templates: Iterable[FrameTemplate], setup: WrittenSetup, memory: Memory) -> dict[str, OwnText]:
+def own_texts(templates: Iterable[RuntimeTemplate], setup: WrittenSetup, memory: Memory) -> dict[str, OwnText]:
     """Return what is kept of templates that have a secret in their own text, by the content hash of each.
 
     :param setup: of their environment; remembers those that have none, so that each is looked through once.

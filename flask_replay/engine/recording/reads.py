@@ -12,8 +12,8 @@ from markupsafe import Markup, escape
 
 from ...trace.cells import PLAIN
 from .. import operations as op
+from ..objects import JINJA_TYPES, RuntimeMacro
 from ..operations import LIVE
-from ..runtime import RUNTIME, FrameMacro
 from .log import AGAIN, BOUND, FREE, TAKEN_APART, Log
 
 SIMPLE = frozenset({str, int, float})
@@ -47,8 +47,8 @@ class Reads(Log):
                 answer = getattr_item(value, name)
             if own and id(value) in own:
                 return self._of_filled(value, name, answer) if filled and id(value) in filled else answer
-            if type(value) in RUNTIME:
-                return self.made(answer) if name == "arguments" and type(value) is FrameMacro else answer
+            if type(value) in JINJA_TYPES:
+                return self.made(answer) if name == "arguments" and type(value) is RuntimeMacro else answer
             extend((value, name, answer))
             return answer
 
@@ -130,7 +130,7 @@ class Reads(Log):
 
     def _getattr_of_app(self, value: Any, name: str) -> Any:
         answer = self.base.getattr(value, name)
-        if type(value) not in RUNTIME and id(value) not in self.own:
+        if type(value) not in JINJA_TYPES and id(value) not in self.own:
             self.log.extend((value, name, answer))
         elif self.own_reads:
             usual = Environment.getattr(self.base, value, name)  # asks nobody: the template made it
@@ -156,7 +156,7 @@ class Reads(Log):
     def getattr_private(self, value: Any, name: str) -> Any:
         """Read an attribute whose name says that it is nobody's business."""
         answer = self.base.getattr(value, name)
-        if type(value) in RUNTIME or id(value) in self.own:
+        if type(value) in JINJA_TYPES or id(value) in self.own:
             self._own_answer(op.ATTRIBUTE, True, answer)
         else:
             self.log.extend((value, name, answer))

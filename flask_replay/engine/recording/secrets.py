@@ -19,7 +19,7 @@ from markupsafe import Markup
 from ...sanitize.names import is_other, measures
 from ...trace.cells import is_plain
 from ..operations import LIVE
-from ..runtime import Frame
+from ..runtime import Runtime
 
 TEXTS = frozenset({str, Markup, bytes})
 _NUMBERS = frozenset({int, float})
@@ -53,8 +53,8 @@ class Secret:
         self.read = read
 
 
-class Secrets(Frame):
-    """A frame that knows which values are secret.
+class Secrets(Runtime):
+    """A runtime that knows which values are secret.
 
     :param base: the app's environment.
     :ivar own: containers that the template made, by identity.

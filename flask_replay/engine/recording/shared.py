@@ -1,4 +1,4 @@
-"""Modules that an app has made and everybody shares, as one frame takes part in them."""
+"""Modules that an app has made and everybody shares, as one runtime takes part in them."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from jinja2.runtime import Context, Macro
 from ...sanitize.names import sensitive
 from .. import operations as op
 from ..natives import concat_of
-from ..runtime import FrameMacro, FrameModule, FrameTemplate
+from ..objects import RuntimeMacro, RuntimeModule, RuntimeTemplate
 from .log import FREE, Log, Made
 
 _INTERNAL = frozenset({"_body_stream", "__name__"})
 
 
-def take_part(tracer: Log, template: FrameTemplate, own: TemplateModule) -> FrameModule:
-    """Return the frame's view of a module, and note what a replay needs to make it.
+def take_part(tracer: Log, template: RuntimeTemplate, own: TemplateModule) -> RuntimeModule:
+    """Return the runtime's view of a module, and note what a replay needs to make it.
 
-    What the module's variables hold is the app's, like all that was there before the frame.
+    What the module's variables hold is the app's, like all that was there before the runtime.
 
     :param own: the module, as the app has made it.
     """
@@ -42,7 +42,7 @@ def take_part(tracer: Log, template: FrameTemplate, own: TemplateModule) -> Fram
     module = template.shared_module(context, variables, {"": body, **exported})
     for name, value in exported.items():
         made = vars(module)[name]
-        noted += ["=" + name, True] if type(made) is FrameMacro else ["." + name, _kept(tracer, name, value)]
+        noted += ["=" + name, True] if type(made) is RuntimeMacro else ["." + name, _kept(tracer, name, value)]
     for name, cell in (variables or {}).items():
         noted += [name, _kept(tracer, name.split("_", 2)[2], cell.cell_contents)]
     return module

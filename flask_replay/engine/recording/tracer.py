@@ -25,9 +25,10 @@ from markupsafe import escape
 from ...sanitize.names import sensitive
 from .. import operations as op
 from .. import syntax
+from ..compiled import Compiled
 from ..natives import gathered
+from ..objects import ResolvedNames, RuntimeModule, RuntimeTemplate
 from ..operations import LIVE
-from ..runtime import Compiled, FrameModule, FrameTemplate, Names
 from .calls import Calls
 from .functions import Functions, passed_on
 from .ignoring import Ignoring, as_markup, ignored
@@ -44,7 +45,7 @@ _MAX_NESTING = 10
 
 
 class Tracer(Calls, Reads, Iteration, Ignoring):
-    """The recording direction of a frame.
+    """The recording direction of a runtime.
 
     :param base: the app's environment: what its own functions get to see.
     :param find: gives the compiled form of a template that the app's environment found.
@@ -208,13 +209,13 @@ class Tracer(Calls, Reads, Iteration, Ignoring):
         return self.bind(compiled, template)
 
     def _twin(self, template: Template) -> Compiled | None:
-        """Return what runs in the place of a template; ``None`` if the app's own code must run within this frame."""
+        """Return what runs in the place of a template; ``None`` if the app's own code must run within this runtime."""
         compiled = self.compiled(template) if template.environment is self.base else None
         if compiled is None:
             self.untraced = True
         return compiled
 
-    def default_module(self, template: FrameTemplate, asked: bool) -> FrameModule | None:
+    def default_module(self, template: RuntimeTemplate, asked: bool) -> RuntimeModule | None:
         """Take part in the module that the app has made, or makes now as it would without a recorder."""
         own = template.own
         if asked or self.base.is_async or own is template.compiled.template:
@@ -307,7 +308,9 @@ class Tracer(Calls, Reads, Iteration, Ignoring):
         log = self.log
         if log and log[-1] is value:
             subject = log[-3]
-            log[-1] = value = self.hide(value, name, "" if type(subject) in {Free, Names} else type(subject).__name__)
+            log[-1] = value = self.hide(
+                value, name, "" if type(subject) in {Free, ResolvedNames} else type(subject).__name__
+            )
         return value
 
     def named(self, value: Any, name: str) -> Any:

@@ -11,7 +11,7 @@ from jinja2.utils import Namespace
 
 from ...trace import cells
 from .. import operations as op
-from ..runtime import RUNTIME, FrameLoop, FrameMacro
+from ..objects import JINJA_TYPES, RuntimeLoop, RuntimeMacro
 from .answers import ABSENT
 from .environment import check_width
 from .standins import StandIn
@@ -40,10 +40,10 @@ class Calls(Values):
     ) -> Any:
         callee = self.current(callee)
         kind = type(callee)
-        if kind is FrameMacro and len(arguments) == callee.simple_count and not keywords:
+        if kind is RuntimeMacro and len(arguments) == callee.simple_count and not keywords:
             self.step()
             return callee.call_simply(context.eval_ctx, arguments)  # as deep as the page that was recorded
-        if kind is FrameLoop and len(arguments) == 1 and not keywords:
+        if kind is RuntimeLoop and len(arguments) == 1 and not keywords:
             self.step()
             return callee.call_simply(arguments[0])
         if isinstance(callee, StandIn) and (method := self._method_of_plain(callee)) is not None:
@@ -57,7 +57,7 @@ class Calls(Values):
             return self.nothing(path) if cell is ABSENT else self.value(cell, path)
         if kind is BlockReference and self.sandbox.concat_of and not arguments and not keywords:
             return self.call_block(callee)
-        if kind in RUNTIME:
+        if kind in JINJA_TYPES:
             return self._call(context, callee, arguments, keywords)
         if name:
             return self._call_method(context, callee, owner, name, arguments, keywords)

@@ -9,7 +9,7 @@ from jinja2 import Undefined
 from jinja2.utils import _PassArg
 
 from .. import operations as op
-from ..runtime import FrameEnvironment
+from ..objects import RuntimeEnvironment
 from .answers import ABSENT
 from .environment import check_width
 from .values import Values, path_of
@@ -53,7 +53,7 @@ class Functions:
                     return replayer.value(cell, f"{path_of(operands[0])}|{name}" if operands else name)
             if not own:
                 return replayer.nothing(f"{path_of(operands[0]) if operands else ''}|{name}")
-            if first and isinstance(first[0], FrameEnvironment):
+            if first and isinstance(first[0], RuntimeEnvironment):
                 first = (replayer.base,)
             check_width(name, operands[1:])
             answer = function(*first, *operands, **keywords)

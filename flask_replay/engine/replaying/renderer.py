@@ -13,9 +13,9 @@ from jinja2 import Environment, Template, TemplateNotFound
 from ...errors import DecodeError, ReplayError
 from ...recording.model import Frame
 from .. import syntax
+from ..compiled import Compiled
 from ..documents import Setup, TemplateDocument, parse, read_setup, read_template
 from ..instrument import generate
-from ..runtime import Compiled
 from .answers import Answers, ByQuestion, Given, InOrder
 from .digests import is_identical, is_masked
 from .environment import MAX_OUTPUT, STOPPED, Exhausted, ReplayEnvironment, Stopped

@@ -1,4 +1,4 @@
-"""The replaying direction of a frame: the same helpers as a recording has, answering from the trace.
+"""The replaying direction of a runtime: the same helpers as a recording has, answering from the trace.
 
 Every operation first looks whether the trace has its answer: that is so when an operand stands for
 one of the app's objects, or when the callee, filter or test was the app's. Otherwise it is done
@@ -21,9 +21,10 @@ from markupsafe import Markup, escape
 from ...errors import ReplayError
 from ...trace import cells
 from .. import operations as op
+from ..compiled import Compiled
 from ..modules import VARIABLE
 from ..natives import NATIVE, gathered
-from ..runtime import MACRO, RUNTIME, Compiled, FrameModule, FrameTemplate
+from ..objects import JINJA_TYPES, MACRO, RuntimeModule, RuntimeTemplate
 from .answers import ABSENT, NOBODY, NOTHING, Answers
 from .calls import Calls
 from .environment import ReplayEnvironment, check_product
@@ -33,7 +34,7 @@ from .values import NAMES, key_at, path_of, place_in
 
 
 class Replayer(Calls):
-    """A frame that answers from a trace.
+    """A runtime that answers from a trace.
 
     :param base: the environment of the replay.
     :param answers: of the trace.
@@ -126,8 +127,8 @@ class Replayer(Calls):
                 continue
         raise TemplatesNotFound([str(name) for name in tried])
 
-    def default_module(self, template: FrameTemplate, asked: bool) -> FrameModule | None:
-        """Make a module that the recorded frame took part in; ``None`` if it made the module itself."""
+    def default_module(self, template: RuntimeTemplate, asked: bool) -> RuntimeModule | None:
+        """Make a module that the recorded render took part in; ``None`` if it made the module itself."""
         cell = self.answers.ask(NOBODY, op.MODULE)
         self.anew = cell is True
         if type(cell) is not list:
@@ -144,7 +145,7 @@ class Replayer(Calls):
         text = {"": body if type(body) is list else [str(body)]}
         return template.shared_module(template.new_context(), cells if whole else None, text | exported)
 
-    def call_exported(self, template: FrameTemplate, name: str) -> Iterator[Any]:
+    def call_exported(self, template: RuntimeTemplate, name: str) -> Iterator[Any]:
         """Call a macro that Python called."""
         macro: Any = vars(template._get_default_module())[name]
         yield macro._func(*self.value(self.answers.ask(NOBODY, op.ARGUMENTS), name))
@@ -183,7 +184,7 @@ class Replayer(Calls):
             path = f"{value._path}.{name}"
             return self.nothing(path) if cell is ABSENT else self.value(cell, path)
         cell = ABSENT
-        if (type(value) in op.LIVE and type(value) not in RUNTIME) or cells.is_plain(value) or self.is_asked(value):
+        if (type(value) in op.LIVE and type(value) not in JINJA_TYPES) or cells.is_plain(value) or self.is_asked(value):
             cell = self.answer(value, name)
         elif name[:1] == "_" or self.own_undefined or self.sandbox.own_reads or id(value) in self.filled:
             cell = self.look_up(op.ATTRIBUTE, (value, name))
@@ -368,9 +369,6 @@ class Replayer(Calls):
                 path = f"{value._path}[]"
                 found = self.nothing(path) if cell is ABSENT else self.value(cell, path)
         return self._counted(found)
-
-    def auto_aiter(self, value: Any) -> Any:
-        return super().auto_aiter(self.iterate(value) if self.is_asked(self.current(value)) else value)
 
     def _counted(self, items: Iterable[Any]) -> Iterator[Any]:
         for item in items:

@@ -13,7 +13,8 @@ from jinja2.utils import Cycler, missing
 from ...sanitize import REDACTED
 from ...trace import cells
 from .. import operations as op
-from ..runtime import RUNTIME, Frame
+from ..objects import JINJA_TYPES
+from ..runtime import Runtime
 from .answers import ABSENT, NOBODY, PLAIN, Answers
 from .environment import MAX_STEPS, STOPPED, Exhausted, ReplayEnvironment, Stopped
 from .standins import Absent, StandIn, StandInTypes
@@ -38,8 +39,8 @@ class Empty:
         self.kind = kind
 
 
-class Values(Frame):
-    """A frame that has a trace to ask.
+class Values(Runtime):
+    """A runtime that has a trace to ask.
 
     :param base: the environment of the replay.
     :param answers: of the trace.
@@ -130,7 +131,7 @@ class Values(Frame):
             return ["?"]
         if isinstance(value, Undefined):
             return ["u", value._undefined_hint, value._undefined_name, kind.__name__]
-        if kind in RUNTIME:
+        if kind in JINJA_TYPES:
             return ["j", kind.__name__, getattr(value, "name", None)]
         if id(value) in op.LIVE_GLOBALS:
             return ["g", op.LIVE_GLOBALS[id(value)]]
@@ -144,9 +145,9 @@ class Values(Frame):
             if not self._is_made(value):
                 continue
             number = self.answers.lent_as(len(self.lent))
-            if kind in RUNTIME and number is not None:
+            if kind in JINJA_TYPES and number is not None:
                 self.stand_ins[number] = value  # it is itself what came back
-            stands = None if kind in RUNTIME or number is None else self.stand_in(number, "…")
+            stands = None if kind in JINJA_TYPES or number is None else self.stand_in(number, "…")
             self.lent[id(value)] = (value, stands)
             self.lend(value.items if kind is Cycler else op.held(value))
 

@@ -25,6 +25,7 @@ from jinja2.runtime import Context
 from jinja2.utils import internalcode
 
 from ...boundary import Boundary
+from ...engine.compiled import Compiled
 from ...engine.ignoring import ReplayIgnore
 from ...engine.overlays import overlays_made_of
 from ...engine.recording.compilations import LAST
@@ -33,7 +34,6 @@ from ...engine.recording.constants import note_constants
 from ...engine.recording.setups import WrittenSetup, setup_of
 from ...engine.recording.sources import SourceKeeper, Sources, Unrecordable, source_of
 from ...engine.recording.tracer import Tracer
-from ...engine.runtime import Compiled
 from .macros import heard_module
 from .render import Render, Sink
 from .running import Run

@@ -10,12 +10,12 @@ from jinja2.utils import internalcode
 from markupsafe import Markup
 
 from ...engine import operations as op
+from ...engine.objects import RuntimeMacro
 from ...engine.recording.log import FREE, Made
 from ...engine.recording.setups import setup_of
 from ...engine.recording.shared import take_part
 from ...engine.recording.sources import Unrecordable
 from ...engine.recording.tracer import Tracer
-from ...engine.runtime import FrameMacro
 from .render import Render, Sink
 from .tracebacks import prune
 
@@ -93,12 +93,12 @@ class HeardMacro(Macro):
         return render, macro._func
 
 
-def _macro_of(module: TemplateModule, name: str) -> FrameMacro:
+def _macro_of(module: TemplateModule, name: str) -> RuntimeMacro:
     """Return a macro of a frame's own.
 
     :raises Unrecordable: only the app has it.
     """
     macro = vars(module)[name]
-    if type(macro) is not FrameMacro:
+    if type(macro) is not RuntimeMacro:
         raise Unrecordable("its module alone knows which of its macros counts")
     return macro

@@ -10,6 +10,7 @@ from typing import Protocol
 from jinja2 import Template
 from werkzeug.wrappers import Request
 
+from ...engine.compiled import Compiled
 from ...engine.documents import read_template
 from ...engine.ignoring import BOX
 from ...engine.recording.grouping import Grouping
@@ -19,7 +20,6 @@ from ...engine.recording.redaction import Redaction
 from ...engine.recording.secrets import LEAVES, Secret
 from ...engine.recording.tracer import Tracer
 from ...engine.replaying.digests import digest, encoded
-from ...engine.runtime import Compiled
 from ...recording.model import UNRECORDED, Frame
 from ...sanitize import html as sanitize_html
 from ...sanitize.guarded import GuardedSanitizer

@@ -13,9 +13,9 @@ from jinja2.utils import internalcode
 from ...engine import operations as op
 from ...engine.ignoring import Mark
 from ...engine.natives import gathered, is_native
+from ...engine.objects import ResolvedNames
 from ...engine.recording.log import FREE, Free
 from ...engine.recording.sources import Unrecordable
-from ...engine.runtime import Names
 from ...trace.cells import PLAIN
 from .render import Render
 from .tracebacks import failed_here, prune
@@ -23,7 +23,7 @@ from .tracebacks import failed_here, prune
 if TYPE_CHECKING:
     from .listening import Heard
 
-_NAMES = frozenset({Names, Free})
+_NAMES = frozenset({ResolvedNames, Free})
 """Owners of questions that no code of the app's was asked."""
 
 

@@ -7,7 +7,7 @@ import copy
 import re
 from typing import Any
 
-from .ignoring import is_ignored
+from ..ignoring import is_ignored
 
 _COMPARISONS: dict[type[ast.cmpop], str] = {
     ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=",
@@ -53,7 +53,7 @@ class Operators(ast.NodeTransformer):
     :param asks_again: as Python does since 3.12, the value of an inner ``a or b`` is asked for its truth again,
         though that was what decided.
     :param formats_in_turn: whether formats are taken apart, see :func:`in_turn`.
-    :ivar used: names that the function must take from its frame.
+    :ivar used: names that the function must take from its runtime.
     """
 
     def __init__(self, *, asks_again: bool, formats_in_turn: bool) -> None:

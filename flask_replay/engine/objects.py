@@ -1,0 +1,303 @@
+"""Jinja's objects as one render has them: its templates, modules, macros, loops, and environment.
+
+Each asks the runtime of the render where Jinja's own would do something itself, so that it is noted, or answered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from types import CellType, FunctionType
+from typing import Any, cast
+
+from jinja2 import Environment, Template, Undefined
+from jinja2.environment import TemplateModule
+from jinja2.nodes import EvalContext
+from jinja2.runtime import AsyncLoopContext, BlockReference, Context, LoopContext, Macro, TemplateReference, new_context
+from jinja2.utils import missing
+from markupsafe import Markup
+
+from .compiled import Compiled
+from .hooks import Hooks
+from .modules import over
+
+
+class ResolvedNames(dict[str, Any]):
+    """What the names meant that a context was asked for."""
+
+
+def given_names(names: frozenset[str], locals: Mapping[str, Any] | None) -> frozenset[str]:
+    """Return names, and those of local variables that have a value."""
+    found = [name for name, value in (locals or {}).items() if value is not missing]
+    return names.union(found) if found else names
+
+
+class RuntimeTemplate:
+    """A template as one runtime sees it: the part of ``jinja2.Template`` that generated code uses."""
+
+    def __init__(self, runtime: Hooks, compiled: Compiled, own: Template | None) -> None:
+        self.runtime = runtime
+        self.compiled = compiled
+        self.own = compiled.template if own is None else own
+        self.name = compiled.template.name
+        self.blocks = compiled.template.blocks
+        self.root_render_func = compiled.template.root_render_func
+        self.globals = self.own.globals
+        self.environment = runtime.base
+        self._module: RuntimeModule | None = None
+
+    def new_context(
+        self,
+        vars: dict[str, Any] | None = None,
+        shared: bool = False,
+        locals: Mapping[str, Any] | None = None,
+    ) -> Context:
+        """Make a context that carries the runtime, as the template makes its own."""
+        if self.own.__class__.new_context is Template.new_context:
+            context = new_context(self.runtime.base, self.name, self.blocks, vars, shared, self.globals, locals)
+        else:
+            context = self.own.new_context(vars, shared, locals)
+        return self.enter(context, given_names(self.runtime.inherited if shared else frozenset(), locals))
+
+    def enter(self, made: Context, given: frozenset[str] = frozenset()) -> Context:
+        """Make code that runs with a context, which was made for the template, ask the runtime.
+
+        :param given: names in the context that templates have set.
+        """
+        context: Any = made
+        context.runtime, context.names, context.given = self.runtime, ResolvedNames(), given
+        context.blocks = {name: [function] for name, function in self.blocks.items()}
+        return made
+
+    def make_module(
+        self,
+        vars: dict[str, Any] | None = None,
+        shared: bool = False,
+        locals: Mapping[str, Any] | None = None,
+    ) -> RuntimeModule:
+        """Run the template for what it exports."""
+        return RuntimeModule(self, self._module_context(vars, shared, locals))  # type: ignore[arg-type]
+
+    async def make_module_async(
+        self,
+        vars: dict[str, Any] | None = None,
+        shared: bool = False,
+        locals: Mapping[str, Any] | None = None,
+    ) -> RuntimeModule:
+        """Run the template for what it exports, in an asynchronous environment."""
+        context = self._module_context(vars, shared, locals)
+        body = [piece async for piece in self.root_render_func(context)]  # type: ignore[attr-defined]
+        return RuntimeModule(self, context, body)  # type: ignore[arg-type]
+
+    def _module_context(self, *arguments: Any) -> Context:
+        context = self.new_context(*arguments)
+        self.runtime.modules.append(context)
+        return context
+
+    def _extra_globals(self, context: Any) -> dict[str, Any]:
+        keys = context.globals_keys - self.globals.keys() if context is not None else ()
+        return {key: context.parent[key] for key in keys}
+
+    def _get_default_module(self, context: Context | None = None) -> RuntimeModule:
+        extra = self._extra_globals(context)
+        module: RuntimeModule | None = self.runtime.default_module(self, bool(extra))
+        if module is not None:
+            self._module = module
+            return module
+        if self.runtime.imports_anew(bool(extra)):
+            return self.make_module(extra)
+        if self._module is None:
+            self._module = self.make_module()
+        return self._module
+
+    def shared_module(
+        self, made: Context, cells: Mapping[str, CellType] | None, exported: dict[str, Any]
+    ) -> RuntimeModule:
+        """Return a module that the app has made, with the runtime's macros in the place of its own.
+
+        :param made: a context for the template.
+        :param cells: the variables of the module; without them the app's macros stay.
+        :param exported: what it exports, the app's macros or :data:`MACRO` in their places; the pieces of its text are
+            under ``""``.
+        """
+        context: Any = self.enter(made)
+        macros = {}
+        if self.compiled.macros is not None and cells is not None:
+            self.runtime.modules.append(context)
+            self.compiled.macros(context)
+            for name, value in context.vars.items():
+                if type(value) is RuntimeMacro and value._func.__globals__ is self.root_render_func.__globals__:
+                    value._func = over(cast(FunctionType, value._func), cells)
+                    macros[name] = value
+        module = RuntimeModule.__new__(RuntimeModule)
+        vars(module).update(_body_stream=exported.pop(""), __name__=self.name, **exported)
+        for name, value in exported.items():
+            if name in macros and (value is MACRO or type(value) is Macro):
+                vars(module)[name] = macros[name]
+        return module
+
+    async def _get_default_module_async(self, context: Context | None = None) -> RuntimeModule:
+        extra = self._extra_globals(context)
+        module: RuntimeModule | None = self.runtime.default_module(self, bool(extra))
+        if module is not None:
+            return module
+        if self.runtime.imports_anew(bool(extra)):
+            return await self.make_module_async(extra)
+        if self._module is None:
+            self._module = await self.make_module_async()
+        return self._module
+
+
+MACRO = object()
+"""Stands among what a module exports for a macro that a runtime makes itself."""
+
+
+class RuntimeModule(TemplateModule):
+    """What an imported template exports."""
+
+
+class RuntimeMacro(Macro):
+    """A macro that knows whether the template or the app is calling it."""
+
+    def __init__(self, runtime: Hooks, *arguments: Any) -> None:
+        super().__init__(runtime.base, *arguments)
+        self._environment: Any = runtime.environment  # makes the undefined values of the runtime
+        self._runtime = runtime
+        careful = self.catch_kwargs or self.catch_varargs or self.caller or runtime.base.is_async
+        self.simple_count = -1 if careful else self._argument_count
+        """Arguments with which, given by their places, it needs none of the care that ``Macro`` takes."""
+
+    def call_simply(self, eval_ctx: EvalContext, arguments: tuple[Any, ...]) -> Any:
+        """Call it from the template, with as many arguments as it has."""
+        return self._given(self._func(*arguments), eval_ctx.autoescape)
+
+    def _given(self, text: Any, autoescape: Any) -> Any:
+        """Return what it gave, as markup where output is escaped.
+
+        In a native environment that may be any value.
+        """
+        if type(text) is str:
+            return str.__new__(Markup, text) if autoescape else text
+        self._runtime.given(text)
+        return self._runtime.Markup(text) if autoescape else text
+
+    def _invoke(self, arguments: list[Any], autoescape: bool) -> Any:
+        runtime = self._runtime
+        if self.catch_kwargs or self.catch_varargs:
+            for container in arguments[len(arguments) - self.catch_kwargs - self.catch_varargs :]:
+                runtime.made(container)
+        return runtime.entered(self._run, arguments, autoescape)
+
+    def _run(self, arguments: list[Any], autoescape: bool) -> Any:
+        if self._runtime.base.is_async:
+            return self._run_async(arguments, autoescape)
+        return self._given(self._func(*arguments), autoescape)
+
+    async def _run_async(self, arguments: list[Any], autoescape: bool) -> Any:
+        text: Any = await self._func(*arguments)  # type: ignore[misc]
+        return self._given(text, autoescape)
+
+
+class RuntimeLoop(LoopContext):
+    """The ``loop`` of a template, over what the runtime iterates."""
+
+    def __init__(self, runtime: Hooks, iterable: Any, undefined: Any, recurse: Any = None, depth0: int = 0) -> None:
+        self._runtime = runtime
+        self._iterable = iterable
+        self._iterator = iter(runtime.iterate(iterable))
+        self._undefined = undefined
+        self._recurse = recurse
+        self.depth0 = depth0
+
+    @property
+    def length(self) -> int:
+        """Give the number of items, as the runtime knows it."""
+        if self._length is None:
+            try:
+                self._length = self._runtime.measure(self._iterable)
+            except TypeError:
+                self._iterable = ()
+                items = list(self._iterator)
+                self._iterator = iter(items)
+                self._length = len(items) + self.index + (self._after is not missing)
+        return self._length
+
+    def __call__(self, iterable: Iterable[Any]) -> Any:
+        return self._runtime.given(self._runtime.entered(super().__call__, iterable))
+
+    def call_simply(self, iterable: Any) -> Any:
+        """Call it from the template; a page that recurses may do so as deep as without a recorder."""
+        if self._recurse is None:
+            return super().__call__(iterable)
+        return self._runtime.given(self._recurse(iterable, self._recurse, self.depth))
+
+
+class RuntimeAsyncLoop(AsyncLoopContext):
+    """The ``loop`` of a template in an asynchronous environment."""
+
+    def __init__(self, runtime: Hooks, iterable: Any, *arguments: Any) -> None:
+        super().__init__(runtime.auto_aiter(iterable), *arguments)
+        self._iterable = _Measured(runtime, iterable)  # type: ignore[assignment]
+        self._runtime = runtime
+
+    @staticmethod
+    def _to_iterator(iterable: Any) -> Any:
+        if hasattr(iterable, "__aiter__"):
+            return iterable.__aiter__()
+        return AsyncLoopContext._to_iterator(iterable)
+
+    def __call__(self, iterable: Iterable[Any]) -> Any:
+        return self._runtime.entered(super().__call__, iterable)
+
+
+class _Measured:
+    """Gives an asynchronous loop the length of what it loops over, as the runtime knows it."""
+
+    def __init__(self, runtime: Hooks, iterable: Any) -> None:
+        self.runtime = runtime
+        self.iterable = iterable
+
+    def __len__(self) -> int:
+        return self.runtime.measure(self.iterable)
+
+
+for _own, _jinjas in (
+    (RuntimeModule, TemplateModule),
+    (RuntimeMacro, Macro),
+    (RuntimeLoop, LoopContext),
+    (RuntimeAsyncLoop, AsyncLoopContext),
+):
+    _own.__name__ = _jinjas.__name__  # a page may print them, and their text names their type
+
+JINJA_TYPES = frozenset({RuntimeModule, RuntimeMacro, RuntimeLoop, RuntimeAsyncLoop, BlockReference, TemplateReference})
+"""Types that Jinja itself provides to a runtime: they run again in a replay and are never recorded."""
+
+
+class RuntimeEnvironment:
+    """What generated code knows as ``environment``."""
+
+    def __init__(self, runtime: Hooks, base: Environment) -> None:
+        self.runtime = runtime
+        self.undefined: Callable[..., Undefined] = base.undefined
+        self.concat = base.concat
+        self.is_async = base.is_async
+        self.autoescape = base.autoescape
+        self.finalize: Callable[..., Any] | None = base.finalize
+        self.filters: Any = base.filters
+        self.tests: Any = base.tests
+
+    def get_template(self, name: Any, parent: str | None = None) -> Any:
+        """Find a template that the template names."""
+        return self.runtime.find(name, parent)
+
+    def select_template(self, names: Any, parent: str | None = None) -> Any:
+        """Find the first template there is.
+
+        :raises TemplatesNotFound: there is none of them.
+        """
+        return self.runtime.select(names, parent)
+
+    def get_or_select_template(self, names: Any, parent: str | None = None) -> Any:
+        """Find a template by its name, or the first of several."""
+        if self.runtime.is_name(names):
+            return self.runtime.find(names, parent)
+        return self.runtime.select(names, parent)

@@ -1,0 +1,263 @@
+"""Reads and calls: of attributes, items, methods, functions, macros, filters and tests."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import Any
+
+from ...sanitize.names import VALUE_NAMES
+from .operators import Operators, name_of
+
+VARIABLES = ("_loop_vars", "_block_vars")
+"""What Jinja passes to every call, for functions that want the context."""
+
+_LOOP = frozenset(
+    {
+        "index", "index0", "revindex", "revindex0", "first", "last", "length", "depth", "depth0",
+        "previtem", "nextitem", "cycle", "changed",
+    }
+)  # fmt: skip
+"""Attributes of ``loop``. A template cannot give that name to something else, and what it gives needs no note."""
+
+_LOOKING_UP = frozenset({"get", "getlist", "pop", "setdefault"})
+"""Methods that give what stands under the name they are asked for."""
+
+
+def attribute_of(node: ast.AST, owner: str) -> str | None:
+    """Give ``x`` for the expression ``owner.x``."""
+    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == owner:
+        return node.attr
+    return None
+
+
+def _of_overlaid(node: ast.expr) -> str:
+    """Return ``x`` for ``t_1.x``, of a context that an extension's tag lays over another, ``""`` for others."""
+    owner = node.value if isinstance(node, ast.Attribute) else None
+    return str(getattr(node, "attr", "")) if isinstance(owner, ast.Name) and owner.id.startswith("t_") else ""
+
+
+def _is_at_hand(node: ast.expr) -> bool:
+    """Tell whether a value is there without asking anything for it."""
+    return isinstance(node, ast.Constant | ast.Name)
+
+
+def _looked_up(call: list[ast.expr]) -> str:
+    """Give the name in a call like ``config.get("SECRET_KEY")``, ``""`` for any other call.
+
+    :param call: callee and arguments.
+    """
+    if (
+        len(call) > 1
+        and isinstance(callee := call[0], ast.Call)
+        and attribute_of(callee.func, "environment") == "getattr"
+    ):
+        if getattr(callee.args[1], "value", None) in _LOOKING_UP:
+            return str(getattr(call[1], "value", ""))
+    return ""
+
+
+class Calls(Operators):
+    """Rewrites the reads and calls of one root or block function.
+
+    :param asks_again: see ``Operators``.
+    :param formats_in_turn: see ``Operators``.
+    :param sensitive: tells of which names the values are taken for secrets.
+    :ivar filters: functions of ``{% filter %}`` blocks and the like, which give what the template makes.
+    :ivar loops: variables that are a ``loop`` now.
+    """
+
+    def __init__(self, *, asks_again: bool, formats_in_turn: bool, sensitive: Callable[[str], bool]) -> None:
+        super().__init__(asks_again=asks_again, formats_in_turn=formats_in_turn)
+        self.sensitive = sensitive
+        self.filters: set[str] = set()
+        self.loops: set[str] = set()
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        of_environment = attribute_of(node.func, "environment")
+        if of_environment == "getattr" and str(getattr(node.args[1], "value", "_")).startswith("_"):
+            read = self._helper("getattr_private", node, *self._each(node.args))
+            return self._private(read, str(getattr(node.args[1], "value", "")))
+        if of_environment in {"getattr", "getitem"}:
+            return self._read(of_environment, node)
+        if of_environment in {"call_binop", "call_unop"}:
+            return self._helper("intercepted", node, *self._each(node.args))
+        if of_environment == "call":
+            return self._call(node, node.args[1:])
+        of_context = attribute_of(node.func, "context")
+        if of_context == "call":
+            return self._call(node, node.args)
+        if of_context == "derived":
+            return self._helper("derive", node, name_of("context"), *map(self._display, node.args))
+        if of_context == "get_all":
+            return self._helper("inherit", node, name_of("context"))
+        if _of_overlaid(node.func) == "derived":
+            raise ValueError("a tag lays names over others within a tag that does so, too")
+        if isinstance(node.func, ast.Attribute) and _of_overlaid(node.func) == "resolve":
+            read = self._helper("overlaid", node, node.func.value, *node.args)
+            return self._private(read, str(getattr(node.args[0], "value", "")))
+        if isinstance(node.func, ast.Attribute) and node.func.attr == "extend" and not node.keywords:
+            node.args = [self._inner(argument) for argument in node.args]
+            return node
+        if isinstance(node.func, ast.Name):
+            return self._named_call(node, node.func.id)
+        return self._generic_call(node)
+
+    def _read(self, helper: str, node: ast.Call) -> ast.expr:
+        """Rewrite the read of an attribute or item; a secret's name is mostly known here."""
+        name = getattr(node.args[1], "value", None)
+        if helper == "getattr" and name in _LOOP and getattr(node.args[0], "id", "") in self.loops:
+            return self._helper("getattr_loop", node, *node.args)
+        if helper == "getattr" and name in VALUE_NAMES:
+            return self._helper("getattr_value", node, *self._each(node.args))
+        if helper == "getattr" and (pair := self._pair(node)):
+            return self._helper("getattr_pair", node, *pair)
+        read = self._helper(helper, node, *self._each(node.args))
+        if isinstance(name, str):
+            return self._private(read, name)
+        if helper == "getitem" and not isinstance(node.args[1], ast.Constant):
+            return self._helper("getitem_named", node, *read.args)
+        return read
+
+    def _pair(self, node: ast.Call) -> list[ast.expr]:
+        """Give owner, names and question of ``a.b.c``, which may be read in one step; else nothing."""
+        inner = node.args[0]
+        if not isinstance(inner, ast.Call) or attribute_of(inner.func, "environment") != "getattr":
+            return []
+        names = [getattr(read.args[1], "value", None) for read in (inner, node)]
+        if not all(map(self._is_common, names)) or getattr(inner.args[0], "id", "") in self.loops:
+            return []
+        return [self.visit(inner.args[0]), *map(ast.Constant, names), ast.Constant(".".join(map(str, names)))]
+
+    def _is_common(self, name: object) -> bool:
+        """Whether what stands under a name needs no closer look."""
+        return isinstance(name, str) and name[:1] != "_" and name not in VALUE_NAMES and not self.sensitive(name)
+
+    def _private(self, read: ast.Call, name: str) -> ast.Call:
+        return self._helper("private", read, read, ast.Constant(name)) if self.sensitive(name) else read
+
+    def _named(self, value: ast.expr, name: str) -> ast.expr:
+        """Tell of a value that the template gives a sensitive name itself: ``{% set token = x %}``, ``m(token=x)``."""
+        if isinstance(value, ast.Constant) or getattr(value, "id", "") == "missing" or not self.sensitive(name):
+            return value
+        return self._helper("named", value, value, ast.Constant(name))
+
+    def _named_call(self, node: ast.Call, name: str) -> ast.expr:
+        if name in {"isinstance", "getattr", "internalcode"}:
+            return node
+        if name == "resolve" and isinstance(node.args[0], ast.Constant):
+            return self._private(node, str(node.args[0].value))
+        if name == "escape" and len(node.args) == 1 and not node.keywords:
+            return self._escaped(node)
+        if name in {"markup_join", "str_join"}:
+            self.used.add(name)
+            node.args = [self._inner(argument) for argument in node.args]
+            return node
+        call = self._generic_call(node)
+        if name == "loop":  # the function of a recursive one
+            return self._helper("given", node, call)
+        return self._helper("made", node, call) if name in self.filters else call
+
+    def _escaped(self, node: ast.Call) -> ast.expr:
+        """Escape a value; most are texts, and need no helper."""
+        self.used.update({"escape", "_h_plain_text", "_h_escape_text"})
+        name = self._temporary()
+        store = ast.NamedExpr(ast.Name(name, ast.Store()), self.visit(node.args[0]))
+        is_text = ast.Compare(ast.Call(name_of("type"), [store], []), [ast.Is()], [name_of("_h_plain_text")])
+        text = ast.Call(name_of("_h_escape_text"), [name_of(name)], [])
+        return ast.copy_location(ast.IfExp(is_text, text, ast.Call(name_of("escape"), [name_of(name)], [])), node)
+
+    def _inner(self, node: ast.expr) -> ast.expr:
+        """Visit a display that is no value of the template's: only its elements are."""
+        if isinstance(node, ast.Tuple | ast.List):
+            node.elts = self._each(node.elts)
+            return node
+        visited: ast.expr = self.visit(node)
+        return visited
+
+    def _arguments(self, node: ast.Call, positional: list[ast.expr]) -> list[ast.expr]:
+        arguments: list[ast.expr] = []
+        for argument in positional:
+            if isinstance(argument, ast.Starred):
+                argument.value = self._helper("spread", argument, self.visit(argument.value))
+                arguments.append(argument)
+            else:
+                arguments.append(self.visit(argument))
+        for keyword in node.keywords:
+            if keyword.arg is not None:
+                keyword.value = self._named(self.visit(keyword.value), keyword.arg)
+            elif isinstance(keyword.value, ast.Dict):
+                keyword.value.values = self._each(keyword.value.values)
+            elif isinstance(keyword.value, ast.Call) and getattr(keyword.value.func, "id", "") == "dict":
+                keyword.value = self._generic_call(keyword.value)
+            else:
+                keyword.value = self._helper("spread_mapping", keyword.value, self.visit(keyword.value))
+        return arguments
+
+    def _call(self, node: ast.Call, positional: list[ast.expr]) -> ast.expr:
+        """Rewrite a call of the template's; the variables for functions that want them travel apart."""
+        passed: dict[Any, ast.expr] = {}
+        for keyword in list(node.keywords):
+            if keyword.arg in VARIABLES:
+                passed[keyword.arg] = keyword.value
+                node.keywords.remove(keyword)
+            elif keyword.arg is None:
+                passed.update(self._take_variables(keyword.value))
+        name = _looked_up(positional)
+        method = self._method(node, positional)
+        arguments = self._arguments(node, positional[1:] if method else positional)
+        variables = [passed.get(name, ast.Constant(None)) for name in VARIABLES]
+        helper = "call_method" if method else "call"
+        call = self._helper(helper, node, name_of("context"), *variables, *method, *arguments, keywords=node.keywords)
+        return self._private(call, name)
+
+    def _method(self, node: ast.Call, positional: list[ast.expr]) -> list[ast.expr]:
+        """Give owner, name and question of a method that may be read as it is called; else nothing.
+
+        That is so if its arguments are at hand: what they are made of must be asked after the method is read.
+        """
+        callee = positional[0]
+        if not isinstance(callee, ast.Call) or attribute_of(callee.func, "environment") != "getattr":
+            return []
+        name = getattr(callee.args[1], "value", None)
+        given = [*positional[1:], *(keyword.value for keyword in node.keywords)]
+        if (
+            not self._is_common(name)
+            or getattr(callee.args[0], "id", "") in self.loops
+            or not all(map(_is_at_hand, given))
+        ):
+            return []
+        return [self.visit(callee.args[0]), ast.Constant(name), ast.Constant(f"{name}()")]
+
+    @staticmethod
+    def _take_variables(mapping: ast.expr) -> dict[Any, ast.expr]:
+        """Take them out of a ``**{…}``: there they are when a keyword is no name in Python (``class=``)."""
+        if isinstance(mapping, ast.Call) and mapping.args:
+            mapping = mapping.args[0]
+        taken: dict[Any, ast.expr] = {}
+        if isinstance(mapping, ast.Dict):
+            pairs = list(zip(mapping.keys, mapping.values, strict=True))
+            kept = [pair for pair in pairs if getattr(pair[0], "value", None) not in VARIABLES]
+            taken = {getattr(key, "value", None): value for key, value in pairs if (key, value) not in kept}
+            mapping.keys, mapping.values = [key for key, _ in kept], [value for _, value in kept]
+        return taken
+
+    def _generic_call(self, node: ast.Call) -> ast.Call:
+        node.func = self.visit(node.func)
+        displays = isinstance(node.func, ast.Attribute | ast.Name) and (
+            getattr(node.func, "attr", "")
+            in {"update", "difference_update", "setdefault", "new_context", "make_module"}
+            or getattr(node.func, "id", "") in {"Macro", "dict"}
+        )
+        if displays:
+            node.args = [self._display(argument) for argument in node.args]
+            node.keywords = [self.visit(keyword) for keyword in node.keywords]
+        else:
+            node.args = self._arguments(node, node.args)
+        return node
+
+    def _display(self, node: ast.expr) -> ast.expr:
+        if isinstance(node, ast.Dict):
+            node.values = self._each(node.values)
+            return node
+        return self._inner(node)
