@@ -27,6 +27,8 @@ from .storage import FileStorage, Filter
 if TYPE_CHECKING:
     from .storage.sql.store import SQLAlchemyStorage
 
+__version__ = "0.1.0"
+
 __all__ = [
     "REDACTED",
     "ActiveSession",

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import email
+import re
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
+
+import flask_replay
 
 ROOT = Path(__file__).parents[1]
 
@@ -67,6 +72,17 @@ def test_the_wheel_records_and_replays_in_a_clean_environment(wheel: Path, tmp_p
     run(python, "-m", "pip", "install", "-q", "--disable-pip-version-check", wheel, cwd=tmp_path)
     (tmp_path / "script.py").write_text(_SCRIPT)
     assert "replayed" in run(python, "script.py", cwd=tmp_path)
+
+
+def test_links_on_the_package_page_lead_somewhere(wheel: Path) -> None:
+    """Whoever reads the README there has no files of the repository beside it."""
+    with zipfile.ZipFile(wheel) as file:
+        (name,) = (name for name in file.namelist() if name.endswith(".dist-info/METADATA"))
+        page = email.message_from_bytes(file.read(name))
+    assert page["Version"] == flask_replay.__version__
+    links = re.findall(r"\]\(([^)]*)\)", str(page.get_payload()))
+    assert links
+    assert [link for link in links if not link.startswith(("https://", "#"))] == []
 
 
 def test_a_plain_checkout_finds_its_assets(tmp_path: Path) -> None:
