@@ -123,6 +123,19 @@ def test_the_group_lists_all_commands(site: Site) -> None:
     assert all(f"\n  {command} " in help for command in COMMANDS)
 
 
+def test_debug_prints_what_the_engine_makes_of_a_template_and_what_it_wrote(site: Site) -> None:
+    """The instrumented Python of one, and the answers of a frame, each under whom it was asked of."""
+    code = site.run("debug", "hello.html").output
+    assert "_h = context.runtime" in code and "resolve('name')" in code
+    assert "absent.html is not recorded: TemplateNotFound" in site.run("debug", "absent.html", status=1).output
+
+    name = site.visit("/ann", "/bob")
+    lines = site.run("debug", name, "0").output.splitlines()
+    assert lines[0].startswith("hello.html  entry ")
+    assert lines[1:] == ["names and operations", '  name → "ann"']
+    assert "has 2 frames, and none numbered 2" in site.run("debug", name, "2", status=1).output
+
+
 def test_an_empty_list_says_so(site: Site) -> None:
     """A newcomer is told that nothing is wrong."""
     assert site.run("list").stdout == "There are no recordings yet.\n"

@@ -13,8 +13,19 @@ from ..storage import ALL, Filter
 from ..storage.finding.filters import FORMS
 from ..storage.finding.finding import ErrorKind, Totals
 from ..storage.finding.orders import ORDERS
-from .group import Of, _json, _obstacles, _plainly, _print_json, _replay, _say_obstacles, _state, replay_cli, say
-from .looking import _clock, _moment, at
+from .common import (
+    Of,
+    current_obstacles,
+    current_replay,
+    current_state,
+    json_option,
+    plainly,
+    print_json,
+    replay_cli,
+    say,
+    say_obstacles,
+)
+from .looking import at, clock, moment_of
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -77,8 +88,8 @@ def _listing(command: F) -> F:
 @replay_cli.command("list")
 @_listing
 @_filters
-@_json
-@_plainly
+@json_option
+@plainly
 def list_(limit: int, before: str | None, sort: str, unconfirmed: bool, as_json: bool, **wanted: Any) -> None:
     """List recordings, newest first; running ones among them.
 
@@ -95,8 +106,8 @@ def list_(limit: int, before: str | None, sort: str, unconfirmed: bool, as_json:
 @click.argument("words", nargs=-1, required=True, metavar="TEXT")
 @_listing
 @_filters
-@_json
-@_plainly
+@json_option
+@plainly
 def find(
     words: tuple[str, ...], limit: int, before: str | None, sort: str, unconfirmed: bool, as_json: bool, **wanted: Any
 ) -> None:
@@ -114,12 +125,12 @@ def find(
 
 
 def _list(where: Filter, as_json: bool, **how: Any) -> None:
-    summaries = _replay().recordings.summaries(where=where, **how)
-    _state().audit("list", detail=f"{len(summaries)} recordings")
+    summaries = current_replay().recordings.summaries(where=where, **how)
+    current_state().audit("list", detail=f"{len(summaries)} recordings")
     if as_json:
-        _print_json([data_of(summary) for summary in summaries])
+        print_json([data_of(summary) for summary in summaries])
         return
-    _say_obstacles(_obstacles())
+    say_obstacles(current_obstacles())
     if not summaries:
         say("There are no recordings yet." if where == ALL and how["before"] is None else none_found(where))
         return
@@ -130,7 +141,7 @@ def _list(where: Filter, as_json: bool, **how: Any) -> None:
 
 def none_found(where: Filter) -> str:
     """Return what is said where a filter finds nothing, and why it may not, where there are keys."""
-    if where.text is None or not _state().writer.keyring:
+    if where.text is None or not current_state().writer.keyring:
         return "No recording is so."
     return (
         "No recording is so. Words are in no index of an encrypted store: by them, those in progress alone are found."
@@ -142,15 +153,15 @@ def listed(summary: Summary) -> str:
     status = "unreadable" if "unreadable" in summary.flags else summary.status
     status += ", pinned" if summary.pinned else ""
     return (
-        f"{summary.id}  {_moment(summary):19}  {_clock(summary.duration_ms):>8}  "
+        f"{summary.id}  {moment_of(summary):19}  {clock(summary.duration_ms):>8}  "
         f"{summary.tally.pages:>5}  {summary.tally.errors:>6}  {status:16}  {summary.name or '-'}"
     )
 
 
 @replay_cli.command("errors")
 @_filters
-@_json
-@_plainly
+@json_option
+@plainly
 def errors(unconfirmed: bool, as_json: bool, **wanted: Any) -> None:
     """List the kinds of errors that visitors met, the one that was seen last first.
 
@@ -160,10 +171,10 @@ def errors(unconfirmed: bool, as_json: bool, **wanted: Any) -> None:
     Example:
       flask replay errors --since 7d
     """
-    kinds = _replay().recordings.errors(Filter(**wanted), unconfirmed=unconfirmed)
-    _state().audit("list", detail=f"{len(kinds)} kinds of errors")
+    kinds = current_replay().recordings.errors(Filter(**wanted), unconfirmed=unconfirmed)
+    current_state().audit("list", detail=f"{len(kinds)} kinds of errors")
     if as_json:
-        _print_json([msgspec.to_builtins(kind) for kind in kinds])
+        print_json([msgspec.to_builtins(kind) for kind in kinds])
         return
     if not kinds:
         say("No error was met.")
@@ -178,7 +189,7 @@ def told(kind: ErrorKind) -> tuple[str, ...]:
     return (
         f"{kind.fingerprint}  {kind.type}: {kind.message}",
         f"  {kind.place or '(nobody knows where)'}",
-        f"  {counted}, {at(kind.first_seen)} to {at(kind.last_seen)}; last in {name} at {_clock(offset_ms)}",
+        f"  {counted}, {at(kind.first_seen)} to {at(kind.last_seen)}; last in {name} at {clock(offset_ms)}",
     )
 
 
@@ -187,8 +198,8 @@ def told(kind: ErrorKind) -> tuple[str, ...]:
 @click.option(
     "--most", type=click.IntRange(min=1), default=10_000, show_default=True, help="Count so many, the newest."
 )
-@_json
-@_plainly
+@json_option
+@plainly
 def stats(most: int, unconfirmed: bool, as_json: bool, **wanted: Any) -> None:
     """Sum up recordings: how many, how long, of which pages, devices and campaigns.
 
@@ -196,10 +207,10 @@ def stats(most: int, unconfirmed: bool, as_json: bool, **wanted: Any) -> None:
     Example:
       flask replay stats --since 1d
     """
-    totals = _replay().recordings.totals(Filter(**wanted), unconfirmed=unconfirmed, most=most, patience=None)
-    _state().audit("list", detail=f"{totals.recordings} recordings")
+    totals = current_replay().recordings.totals(Filter(**wanted), unconfirmed=unconfirmed, most=most, patience=None)
+    current_state().audit("list", detail=f"{totals.recordings} recordings")
     if as_json:
-        _print_json({name: value for name, value in msgspec.to_builtins(totals).items() if name != "starts"})
+        print_json({name: value for name, value in msgspec.to_builtins(totals).items() if name != "starts"})
         return
     _print_totals(totals)
 
@@ -208,7 +219,7 @@ def _print_totals(totals: Totals) -> None:
     least = "" if totals.complete else "at least "
     say(
         f"{least}{totals.recordings:,} recordings, {totals.live:,} in progress, of {totals.visitors:,} names; "
-        f"{totals.tally.pages:,} pages, {totals.tally.errors:,} errors, {_clock(totals.duration_ms)}, "
+        f"{totals.tally.pages:,} pages, {totals.tally.errors:,} errors, {clock(totals.duration_ms)}, "
         f"{totals.size:,} bytes"
     )
     for field, counts in totals.counts.items():

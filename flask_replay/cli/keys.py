@@ -10,11 +10,11 @@ import msgspec
 from ..errors import ConfigError
 from ..keys import make_key
 from ..storage.lifecycle.rekeying import Rekeyed, rekey
-from .group import _json, _plainly, _print_json, _progress, _replay, _state, replay_cli, say
+from .common import current_replay, current_state, json_option, plainly, print_json, progress, replay_cli, say
 
 
 @replay_cli.command("key")
-@_plainly
+@plainly
 def key() -> None:
     """Make a key to encrypt recordings with, and print it with the line for the settings. Nothing is changed.
 
@@ -31,8 +31,8 @@ def key() -> None:
 
 @replay_cli.command("rekey")
 @click.option("--decrypt", is_flag=True, help="Write all as it is, not encrypted, to do without keys.")
-@_json
-@_plainly
+@json_option
+@plainly
 def rekey_(decrypt: bool, as_json: bool) -> None:
     """Encrypt all finished recordings and templates with the first key of REPLAY_ENCRYPTION_KEYS.
 
@@ -44,14 +44,14 @@ def rekey_(decrypt: bool, as_json: bool) -> None:
     Example:
       flask replay rekey
     """
-    state = _state()
+    state = current_state()
     if not state.settings.encryption_keys and not decrypt:
         raise ConfigError("REPLAY_ENCRYPTION_KEYS is empty: flask replay key makes one; rekey --decrypt does without")
-    replay = _replay()
-    with _progress("decrypting" if decrypt else "encrypting") as tell:
+    replay = current_replay()
+    with progress("decrypting" if decrypt else "encrypting") as tell:
         done = rekey(replay.recordings.storage, decrypt=decrypt, spooled=state.writer.spooled(), progress=tell)
     if as_json:
-        _print_json(msgspec.to_builtins(done))
+        print_json(msgspec.to_builtins(done))
     else:
         _say(done)
     if done.waiting or done.problems:

@@ -8,7 +8,7 @@ import click
 import msgspec
 
 from ..forms import duration
-from .group import Of, _json, _plainly, _print_json, _replay, replay_cli, say
+from .common import Of, current_replay, json_option, plainly, print_json, replay_cli, say
 from .pictures import Moment
 
 
@@ -17,7 +17,7 @@ from .pictures import Moment
 @click.option("--expires", type=Of(duration()), default="7d", show_default=True, help="After so long it opens nothing.")
 @click.option("--at", type=Moment(), default=0, help="The moment that it leads to: 1:03.")
 @click.option("--host", default="", help="That the address is on: https://shop.example. Else SERVER_NAME, or none.")
-@_plainly
+@plainly
 def link(id: str, expires: float, at: int, host: str) -> None:
     """Print a link to the recording ID that needs no login: whoever has it may look at that recording, at nothing else.
 
@@ -27,12 +27,12 @@ def link(id: str, expires: float, at: int, host: str) -> None:
     Example:
       flask replay link 01jd3m4yq8x7c5tkz2v9bnw6ef --expires 2d --at 1:14
     """
-    say(_replay().link(id, expires=expires, at=at / 1000, host=host))
+    say(current_replay().link(id, expires=expires, at=at / 1000, host=host))
 
 
 @replay_cli.command()
-@_json
-@_plainly
+@json_option
+@plainly
 def links(as_json: bool) -> None:
     """List the links that open something, the latest first.
 
@@ -40,9 +40,9 @@ def links(as_json: bool) -> None:
     Example:
       flask replay links
     """
-    found = _replay().links()
+    found = current_replay().links()
     if as_json:
-        _print_json(msgspec.to_builtins(found))
+        print_json(msgspec.to_builtins(found))
         return
     for one in found:
         until = datetime.fromtimestamp(one.expires_at).astimezone().strftime("%Y-%m-%d %H:%M")
@@ -53,7 +53,7 @@ def links(as_json: bool) -> None:
 
 @replay_cli.command()
 @click.argument("link")
-@_plainly
+@plainly
 def unlink(link: str) -> None:
     """Revoke a LINK, by its name in the list: from now on it opens nothing, nor do players that were opened by it.
 
@@ -61,5 +61,5 @@ def unlink(link: str) -> None:
     Example:
       flask replay unlink 5f0c2a9e
     """
-    _replay().unlink(link)
+    current_replay().unlink(link)
     say(f"{link} revoked.")

@@ -7,12 +7,14 @@ from datetime import datetime
 from ..recording.model import Summary
 
 
-def _clock(milliseconds: int) -> str:
+def clock(milliseconds: int) -> str:
+    """Return a span of time as minutes and seconds."""
     minutes, rest = divmod(max(0, milliseconds), 60_000)
     return f"{minutes}:{rest / 1000:04.1f}"
 
 
-def _moment(summary: Summary) -> str:
+def moment_of(summary: Summary) -> str:
+    """Return when a recording began, as the clock of this machine has it."""
     return at(summary.started_at)
 
 

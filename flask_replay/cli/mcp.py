@@ -11,9 +11,9 @@ from ..errors import ConfigError, ReplayError
 from ..insight import Line
 from ..insight.drawing import drawn
 from ..storage import Filter
+from .common import current_replay, current_state, plainly, replay_cli
 from .finding import listed, none_found, told
-from .group import _plainly, _replay, _state, replay_cli
-from .looking import _clock, at
+from .looking import at, clock
 
 if TYPE_CHECKING:
     from mcp.server.mcpserver import MCPServer
@@ -27,7 +27,7 @@ _MOST = 50
 
 
 @replay_cli.command("mcp")
-@_plainly
+@plainly
 def mcp_() -> None:
     """Answer an assistant that speaks the Model Context Protocol, on standard input and output.
 
@@ -82,7 +82,7 @@ def find(text: str = "", user: str = "", since: str = "", errors: bool = False, 
     :param limit: at most so many, up to 50.
     """
     where = Filter(text=text or None, name=user or None, since=since or None, errors=errors)
-    state = _state()
+    state = current_state()
     found = state.recordings.summaries(where=where, limit=max(1, min(limit, _MOST)), unconfirmed=False)
     state.audit("list", detail=f"{len(found)} recordings")
     return "\n".join(map(listed, found)) or none_found(where)
@@ -90,9 +90,9 @@ def find(text: str = "", user: str = "", since: str = "", errors: bool = False, 
 
 def show(id: str) -> str:
     """Tell what happened in a recording, in sentences with their times, and the frame that each led to, for `state`."""
-    recording = _state().recordings.get(id)
-    _state().audit("view", id)
-    story = _replay().story(id, clock=at)
+    recording = current_state().recordings.get(id)
+    current_state().audit("view", id)
+    story = current_replay().story(id, clock=at)
     first: list[int] = [0]
     for batch in recording.batches:
         first.append(first[-1] + len(batch.frames))
@@ -100,7 +100,7 @@ def show(id: str) -> str:
     def line(one: Line) -> str:
         last = max(one.step, one.until)
         frame = f"  [frame {first[last]}]" if recording.batches[last].frames else ""
-        return f"{_clock(one.offset_ms)}  {one.text}{frame}"
+        return f"{clock(one.offset_ms)}  {one.text}{frame}"
 
     return "\n".join([f"{story.subject}, {story.facts}", *story.notes, *map(line, story.lines)])
 
@@ -111,10 +111,10 @@ def state(id: str, frame: int, since: int = -1) -> str:
     :param frame: its number, as `show` has it.
     :param since: only what has changed since this earlier frame of the same template.
     """
-    _state().audit("view", id)
+    current_state().audit("view", id)
     if since >= 0:
-        return "\n".join(map(str, _replay().changes(id, since, frame))) or "Nothing has changed."
-    return "\n".join(drawn(_replay().state(id, frame)))
+        return "\n".join(map(str, current_replay().changes(id, since, frame))) or "Nothing has changed."
+    return "\n".join(drawn(current_replay().state(id, frame)))
 
 
 def errors(since: str = "", limit: int = 20) -> str:
@@ -123,6 +123,6 @@ def errors(since: str = "", limit: int = 20) -> str:
     :param since: only in recordings begun since: `1d` (ago), `2026-11-28`.
     :param limit: at most so many, up to 50.
     """
-    kinds = _state().recordings.errors(Filter(since=since or None))[: max(1, min(limit, _MOST))]
-    _state().audit("list", detail=f"{len(kinds)} kinds of errors")
+    kinds = current_state().recordings.errors(Filter(since=since or None))[: max(1, min(limit, _MOST))]
+    current_state().audit("list", detail=f"{len(kinds)} kinds of errors")
     return "\n".join(line for kind in kinds for line in told(kind)) or "No error was met."

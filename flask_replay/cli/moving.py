@@ -16,7 +16,7 @@ from ..settings import FORMATS
 from ..storage import Keyring, sealed
 from ..storage.lifecycle.moving import Copied, Place, copy, place
 from ..storage.lifecycle.rekeying import is_current
-from .group import _json, _plainly, _print_json, _progress, _replay, _state, replay_cli, say
+from .common import current_replay, current_state, json_option, plainly, print_json, progress, replay_cli, say
 
 _format = click.option("--format", type=click.Choice(FORMATS), help="Convert to this format; left as it is without.")
 
@@ -28,8 +28,8 @@ _format = click.option("--format", type=click.Choice(FORMATS), help="Convert to 
     "--html", type=click.Path(path_type=Path), metavar="FILE", help="Write the recording ID to one HTML file."
 )
 @click.option("--decrypt", is_flag=True, help="Write it as it is, though the store is encrypted.")
-@_json
-@_plainly
+@json_option
+@plainly
 def export(dest: Path, format: str | None, html: Path | None, decrypt: bool, as_json: bool) -> None:
     """Copy all finished recordings to DEST: a folder, or a file whose name ends in .tar.
 
@@ -51,9 +51,9 @@ def export(dest: Path, format: str | None, html: Path | None, decrypt: bool, as_
             raise click.UsageError("--html writes what the player shows: it goes with neither --format nor --decrypt.")
         _export_one(str(dest), html, as_json)
         return
-    state, storage = _state(), _replay().recordings.storage
+    state, storage = current_state(), current_replay().recordings.storage
     ids = storage.ids()
-    with place(dest, write=True) as target, _progress("exporting") as tell:
+    with place(dest, write=True) as target, progress("exporting") as tell:
         for id in ids:
             state.audit("export", id, str(dest))
         sealing = sealed(target, Keyring() if decrypt else state.writer.keyring)
@@ -64,18 +64,18 @@ def export(dest: Path, format: str | None, html: Path | None, decrypt: bool, as_
 
 def _export_one(id: str, file: Path, as_json: bool) -> None:
     """Write a recording to one file that plays by itself."""
-    state = _state()
-    recording = _replay().recordings.get(id)
+    state = current_state()
+    recording = current_replay().recordings.get(id)
     state.audit("export", id, str(file))
     scenes = Scenes(state.recordings, state.renderer)
-    with _progress("rendering") as tell:
+    with progress("rendering") as tell:
         content = one_file(recording, scenes, Pages().environment, tell)
     try:
         file.write_bytes(content)
     except OSError as error:
         raise StorageError(f"{file} cannot be written: {error.strerror}") from None
     if as_json:
-        _print_json({"id": id, "file": str(file), "size": len(content), "steps": len(recording.batches)})
+        print_json({"id": id, "file": str(file), "size": len(content), "steps": len(recording.batches)})
     else:
         say(f"{file}: {len(recording.batches)} steps, {len(content):,} bytes")
 
@@ -83,8 +83,8 @@ def _export_one(id: str, file: Path, as_json: bool) -> None:
 @replay_cli.command("import")
 @click.argument("src", type=click.Path(path_type=Path))
 @_format
-@_json
-@_plainly
+@json_option
+@plainly
 def import_(src: Path, format: str | None, as_json: bool) -> None:
     """Copy all finished recordings of SRC, that export wrote or an app recorded, into this app's store.
 
@@ -96,9 +96,9 @@ def import_(src: Path, format: str | None, as_json: bool) -> None:
       flask replay import recordings.tar
       flask replay import /srv/old/instance/replay --format msgpack
     """
-    storage = _replay().recordings.storage
-    with place(src, write=False) as source, _progress("importing") as tell:
-        copied = copy(sealed(source, _state().writer.keyring), storage, format, tell)
+    storage = current_replay().recordings.storage
+    with place(src, write=False) as source, progress("importing") as tell:
+        copied = copy(sealed(source, current_state().writer.keyring), storage, format, tell)
     _tell(copied, as_json)
 
 
@@ -114,7 +114,7 @@ def _require_no_stale(dest: Path, target: Place) -> None:
 
 def _tell(copied: Copied, as_json: bool) -> None:
     if as_json:
-        _print_json(msgspec.to_builtins(copied))
+        print_json(msgspec.to_builtins(copied))
     else:
         counts = [(copied.recordings, "recordings copied"), (copied.present, "there already")]
         counts += [(copied.templates, "templates"), (copied.forgotten, "of forgotten visitors left out")]

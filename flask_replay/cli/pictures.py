@@ -12,10 +12,10 @@ from ..player.scenes import Scenes
 from ..player.stills import take_film, take_picture
 from ..recording.device import device_of
 from ..recording.model import Recording
-from .group import _Parameter, _plainly, _progress, _replay, _state, replay_cli, say
+from .common import Parameter, current_replay, current_state, plainly, progress, replay_cli, say
 
 
-class Moment(_Parameter):
+class Moment(Parameter):
     """A moment of a recording: ``63``, ``63.5``, ``1:03``, ``1:02:03.5``; in milliseconds."""
 
     name = "moment"
@@ -31,7 +31,7 @@ class Moment(_Parameter):
         return round(1000 * (3600 * hours + 60 * minutes + seconds))
 
 
-class Size(_Parameter):
+class Size(Parameter):
     """The size of a window: ``390x844``."""
 
     name = "size"
@@ -50,8 +50,8 @@ _size = click.option("--size", type=Size(), help="Of the window, in CSS pixels; 
 
 
 def _found(id: str, file: Path) -> tuple[Recording, Scenes]:
-    state = _state()
-    recording = _replay().recordings.get(id)
+    state = current_state()
+    recording = current_replay().recordings.get(id)
     state.audit("export", id, str(file))
     return recording, Scenes(state.recordings, state.renderer)
 
@@ -67,7 +67,7 @@ def _size_of(recording: Recording) -> tuple[int, int]:
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--at", type=Moment(), default=0, help="The moment: 1:03, 63.5. The first page without.")
 @_size
-@_plainly
+@plainly
 def shot(id: str, file: Path, at: int, size: tuple[int, int] | None) -> None:
     """Write a picture of the recording ID at a moment to FILE: a .png, or .jpg.
 
@@ -86,7 +86,7 @@ def shot(id: str, file: Path, at: int, size: tuple[int, int] | None) -> None:
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--skip-idle", is_flag=True, help="Leave two seconds of every longer pause.")
 @_size
-@_plainly
+@plainly
 def video(id: str, file: Path, skip_idle: bool, size: tuple[int, int] | None) -> None:
     """Write a film of the recording ID to FILE, an .mp4: each page stands as long as it stood.
 
@@ -95,6 +95,6 @@ def video(id: str, file: Path, skip_idle: bool, size: tuple[int, int] | None) ->
       flask replay video 01jd3m4yq8x7c5tkz2v9bnw6ef out.mp4 --skip-idle
     """
     recording, scenes = _found(id, file)
-    with _progress("taking pictures") as tell:
+    with progress("taking pictures") as tell:
         pages = take_film(recording, scenes, file, size or _size_of(recording), skip_idle=skip_idle, progress=tell)
     say(f"{file}: {pages} pages, {file.stat().st_size:,} bytes")

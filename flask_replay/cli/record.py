@@ -18,7 +18,7 @@ from ..recorder.captures import PARAMETER, Capturing, captured, host_of
 from ..recorder.obstacles import blocking
 from ..recording.model import Summary, data_of
 from ..state import ActiveSession
-from .group import _json, _plainly, _print_json, _replay, _state, replay_cli, say
+from .common import current_replay, current_state, json_option, plainly, print_json, replay_cli, say
 
 _TURN = 0.5
 """Seconds between two counts."""
@@ -60,7 +60,7 @@ def record() -> None:
 
 @record.command("run", hidden=True)
 @_scope
-@_plainly
+@plainly
 def run(name: str, user: str, path: str, only_me: bool) -> None:
     """Capture until Ctrl-C, and count what is recorded."""
     session = _start(name, user, path, only_me=only_me)
@@ -78,7 +78,7 @@ def run(name: str, user: str, path: str, only_me: bool) -> None:
 
 @record.command("start")
 @_scope
-@_plainly
+@plainly
 def start(name: str, user: str, path: str, only_me: bool) -> None:
     """Begin to capture, until `flask replay record stop`.
 
@@ -92,8 +92,8 @@ def start(name: str, user: str, path: str, only_me: bool) -> None:
 
 
 @record.command("stop")
-@_json
-@_plainly
+@json_option
+@plainly
 def stop(as_json: bool) -> None:
     """End the capture, finish its recordings, and print them.
 
@@ -105,8 +105,8 @@ def stop(as_json: bool) -> None:
 
 
 @record.command("status")
-@_json
-@_plainly
+@json_option
+@plainly
 def status(as_json: bool) -> None:
     """Say what is being captured; exits with status 1 if nothing is.
 
@@ -115,21 +115,21 @@ def status(as_json: bool) -> None:
       flask replay record status
     """
     session = _capturing().now()
-    found = captured(_replay().recordings, session)
+    found = captured(current_replay().recordings, session)
     if as_json:
-        _print_json({"capture": msgspec.to_builtins(session), "recordings": [summary.id for summary in found]})
+        print_json({"capture": msgspec.to_builtins(session), "recordings": [summary.id for summary in found]})
     else:
         say(f"Recording {session.name!r}: {_counted(found)}.")
 
 
 def _capturing() -> Capturing:
-    return _state().capturing
+    return current_state().capturing
 
 
 def _start(name: str, user: str, path: str, *, only_me: bool, detached: bool = False) -> ActiveSession:
     """Begin to capture, unless nothing could come of it."""
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
-    state = _state()
+    state = current_state()
     reasons = blocking(app, state.settings)
     if reasons:
         raise ConfigError(f"not recording: {'; '.join(reasons)}")
@@ -148,7 +148,7 @@ def _count(session: ActiveSession) -> None:
     """Say how many recordings there are, whenever that changes, until somebody ends the capture."""
     told = ""
     while True:
-        text = _counted(captured(_replay().recordings, session))
+        text = _counted(captured(current_replay().recordings, session))
         if text != told:
             click.echo(f"\r\033[K{text}" if sys.stdout.isatty() else text, nl=not sys.stdout.isatty())
             sys.stdout.flush()
@@ -167,12 +167,12 @@ def _counted(found: list[Summary]) -> str:
 
 
 def _finish(capturing: Capturing, *, as_json: bool) -> None:
-    replay = _replay()
-    session, found = capturing.stop(_state().writer, replay.recordings)
+    replay = current_replay()
+    session, found = capturing.stop(current_state().writer, replay.recordings)
     links = {summary.id: _link(summary.id) for summary in found}
     if as_json:
         said = [{**data_of(summary), "link": links[summary.id]} for summary in found]
-        _print_json({"capture": msgspec.to_builtins(session), "recordings": said})
+        print_json({"capture": msgspec.to_builtins(session), "recordings": said})
         return
     say(f"{session.name!r} is over: {_counted(found)}.")
     for summary in found:
@@ -186,4 +186,4 @@ def _link(id: str) -> str:
         return ""
     with current_app.test_request_context():
         path = url_for(show, id=id)
-    return host_of(_replay().recordings, id) + path
+    return host_of(current_replay().recordings, id) + path

@@ -9,7 +9,7 @@ import click
 from ..errors import RecordingNotFound
 from ..insight import as_curl, as_test
 from ..recording.model import Recording, Request
-from .group import _plainly, _replay, _state, replay_cli, say
+from .common import current_replay, current_state, plainly, replay_cli, say
 
 _MOMENT = re.compile(r"(\d{1,9}):([0-5]\d)", re.ASCII)
 _AT = "Where: a moment of the story (1:14), or the number of a step, from 0."
@@ -18,7 +18,7 @@ _AT = "Where: a moment of the story (1:14), or the number of a step, from 0."
 @replay_cli.command("test")
 @click.argument("id")
 @click.option("--wrong", multiple=True, metavar="AT", help=f"What the app should not have answered. {_AT}")
-@_plainly
+@plainly
 def test_(id: str, wrong: tuple[str, ...]) -> None:
     """Print a test for pytest that repeats what the visitor of the recording ID did.
 
@@ -31,16 +31,16 @@ def test_(id: str, wrong: tuple[str, ...]) -> None:
       flask replay test 01jd3m4yq8x7c5tkz2v9bnw6ef > tests/test_gift_cards.py
       flask replay test 01jd3m4yq8x7c5tkz2v9bnw6ef --wrong 1:14
     """
-    recording = _replay().recordings.get(id)
+    recording = current_replay().recordings.get(id)
     steps = [number_of(recording, at) for at in wrong]
-    _state().audit("view", id)
-    say(*as_test(recording, _state().watching, steps).removesuffix("\n").split("\n"))
+    current_state().audit("view", id)
+    say(*as_test(recording, current_state().watching, steps).removesuffix("\n").split("\n"))
 
 
 @replay_cli.command("curl")
 @click.argument("id")
 @click.argument("at")
-@_plainly
+@plainly
 def curl(id: str, at: str) -> None:
     """Print one request of the recording ID as a command line of curl's. AT is a moment (1:14), or a step's number.
 
@@ -51,10 +51,10 @@ def curl(id: str, at: str) -> None:
     Example:
       flask replay curl 01jd3m4yq8x7c5tkz2v9bnw6ef 1:14
     """
-    recording = _replay().recordings.get(id)
+    recording = current_replay().recordings.get(id)
     request = recording.batches[number_of(recording, at)].request
     assert request is not None
-    _state().audit("view", id)
+    current_state().audit("view", id)
     say(*as_curl(request).split("\n"))
 
 

@@ -8,12 +8,12 @@ import msgspec
 from ..forms import duration, size
 from ..inert import inert
 from ..storage.lifecycle.retention import Cleaned
-from .group import Of, _json, _plainly, _print_json, _progress, _replay, _yes, replay_cli, say
+from .common import Of, current_replay, json_option, plainly, print_json, progress, replay_cli, say, yes_option
 
 
 @replay_cli.command()
 @click.argument("id")
-@_plainly
+@plainly
 def pin(id: str) -> None:
     """Keep the recording ID from cleanup and clear.
 
@@ -21,13 +21,13 @@ def pin(id: str) -> None:
     Example:
       flask replay pin 01jd3m4yq8x7c5tkz2v9bnw6ef
     """
-    _replay().recordings.pin(id)
+    current_replay().recordings.pin(id)
     say(f"{id} pinned.")
 
 
 @replay_cli.command()
 @click.argument("id")
-@_plainly
+@plainly
 def unpin(id: str) -> None:
     """Let the recording ID go when its time comes.
 
@@ -35,7 +35,7 @@ def unpin(id: str) -> None:
     Example:
       flask replay unpin 01jd3m4yq8x7c5tkz2v9bnw6ef
     """
-    _replay().recordings.unpin(id)
+    current_replay().recordings.unpin(id)
     say(f"{id} unpinned.")
 
 
@@ -44,8 +44,8 @@ def unpin(id: str) -> None:
 @click.option("--max-age", metavar="AGE", type=Of(duration()), help="Keep those begun since: 12h, 7d, 4w.")
 @click.option("--max-recordings", type=click.IntRange(min=0), help="Keep so many of the newest.")
 @click.option("--max-size", metavar="SIZE", type=Of(size()), help="Keep the newest that fit: 500MB, 10GB.")
-@_json
-@_plainly
+@json_option
+@plainly
 def cleanup(
     dry_run: bool, max_age: float | None, max_recordings: int | None, max_size: int | None, as_json: bool
 ) -> None:
@@ -60,13 +60,13 @@ def cleanup(
       flask replay cleanup --dry-run --max-size 10GB
       flask replay cleanup --max-age 7d --max-recordings 500
     """
-    with _progress("cleaning up") as tell:
-        cleaned = _replay().recordings.cleanup(
+    with progress("cleaning up") as tell:
+        cleaned = current_replay().recordings.cleanup(
             tell, max_recordings=max_recordings, max_age=max_age, max_size=max_size, dry_run=dry_run
         )
     if as_json:
         found = {} if cleaned is None else msgspec.to_builtins(cleaned)
-        _print_json({"busy": cleaned is None, "dry_run": dry_run, **found})
+        print_json({"busy": cleaned is None, "dry_run": dry_run, **found})
     elif cleaned is None:
         say("Another process is cleaning up; nothing is left to do here.")
     else:
@@ -92,9 +92,9 @@ def _print_cleaned(cleaned: Cleaned, done: str) -> None:
 
 @replay_cli.command()
 @click.option("--user", required=True, help="Name of the visitor, as identify gives it.")
-@_yes
-@_json
-@_plainly
+@yes_option
+@json_option
+@plainly
 def forget(user: str, yes: bool, as_json: bool) -> None:
     """Delete all recordings of one visitor: finished, running and pinned ones.
 
@@ -108,10 +108,10 @@ def forget(user: str, yes: bool, as_json: bool) -> None:
     """
     if not yes:
         click.confirm(inert(f"Delete all recordings of {user}?"), abort=True)
-    with _progress("deleting") as tell:
-        forgotten = _replay().recordings.forget(user, tell)
+    with progress("deleting") as tell:
+        forgotten = current_replay().recordings.forget(user, tell)
     if as_json:
-        _print_json(msgspec.to_builtins(forgotten))
+        print_json(msgspec.to_builtins(forgotten))
     else:
         say(f"{_many(len(forgotten.recordings), 'recording')} of {user} deleted.")
     if forgotten.unreadable:

@@ -8,8 +8,8 @@ import msgspec
 from ..insight.drawing import drawn
 from ..insight.glance import glance
 from ..recording.model import Action, AnyEvent, Frame, Message, Recording, Request, Run, Socket, data_of
-from .group import _json, _plainly, _print_json, _replay, _state, replay_cli, say
-from .looking import _clock, _moment, at
+from .common import current_replay, current_state, json_option, plainly, print_json, replay_cli, say
+from .looking import at, clock, moment_of
 
 
 @replay_cli.command()
@@ -18,8 +18,8 @@ from .looking import _clock, _moment, at
 @click.option(
     "--format", type=click.Choice(("text", "md")), default="text", help="Markdown is for a ticket, or a language model."
 )
-@_json
-@_plainly
+@json_option
+@plainly
 def show(id: str, events: bool, format: str, as_json: bool) -> None:
     """Tell what happened in the recording ID, in sentences with their times.
 
@@ -30,15 +30,15 @@ def show(id: str, events: bool, format: str, as_json: bool) -> None:
       flask replay show 01jd3m4yq8x7c5tkz2v9bnw6ef
       flask replay show 01jd3m4yq8x7c5tkz2v9bnw6ef --format md
     """
-    recording = _replay().recordings.get(id)
-    _state().audit("view", id)
+    recording = current_replay().recordings.get(id)
+    current_state().audit("view", id)
     if events and not as_json:
         _print_events(recording)
         return
-    told = _replay().story(id, clock=None if as_json or format == "md" else at)
+    told = current_replay().story(id, clock=None if as_json or format == "md" else at)
     if as_json:
         data = {**msgspec.to_builtins(recording, builtin_types=()), "summary": data_of(recording.summary)}
-        _print_json({**data, "story": msgspec.to_builtins(told)})
+        print_json({**data, "story": msgspec.to_builtins(told)})
     elif format == "md":
         say(*told.markdown().splitlines())
     else:
@@ -51,8 +51,8 @@ def show(id: str, events: bool, format: str, as_json: bool) -> None:
 @click.option(
     "--since", type=click.IntRange(min=0), help="Only what has changed since this frame of the same template."
 )
-@_json
-@_plainly
+@json_option
+@plainly
 def state_(id: str, frame: int, since: int | None, as_json: bool) -> None:
     """Show what the template of a FRAME of the recording ID read; frames are numbered from 0.
 
@@ -63,12 +63,12 @@ def state_(id: str, frame: int, since: int | None, as_json: bool) -> None:
       flask replay state 01jd3m4yq8x7c5tkz2v9bnw6ef 3
       flask replay state 01jd3m4yq8x7c5tkz2v9bnw6ef 7 --since 3
     """
-    replay = _replay()
+    replay = current_replay()
     changes = None if since is None else replay.changes(id, since, frame)
     found = replay.state(id, frame)
-    _state().audit("view", id)
+    current_state().audit("view", id)
     if as_json:
-        _print_json(msgspec.to_builtins(found if changes is None else changes))
+        print_json(msgspec.to_builtins(found if changes is None else changes))
     elif changes is None:
         say(*drawn(found))
     else:
@@ -77,9 +77,9 @@ def state_(id: str, frame: int, since: int | None, as_json: bool) -> None:
 
 def _print_events(recording: Recording) -> None:
     summary = recording.summary
-    say(f"{summary.id}  {_moment(summary)}  {_clock(summary.duration_ms)}  {summary.status}  {summary.name}".rstrip())
+    say(f"{summary.id}  {moment_of(summary)}  {clock(summary.duration_ms)}  {summary.status}  {summary.name}".rstrip())
     for event in recording.events:
-        say(f"{_clock(event.offset_ms):>8}  {_line(event)}")
+        say(f"{clock(event.offset_ms):>8}  {_line(event)}")
 
 
 def _line(event: AnyEvent) -> str:

@@ -8,7 +8,7 @@ import click
 
 from ..errors import ConfigError
 from ..web.api import READ, token_hash
-from .group import _json, _plainly, _print_json, _state, replay_cli, say
+from .common import current_state, json_option, plainly, print_json, replay_cli, say
 
 
 @replay_cli.group("token")
@@ -25,8 +25,8 @@ def token() -> None:
 @click.option(
     "--scope", type=click.Choice(("record", "read")), default="record", show_default=True, help="What it may do."
 )
-@_json
-@_plainly
+@json_option
+@plainly
 def make(name: str, scope: str, as_json: bool) -> None:
     """Make a token for the program NAME, and print it with the line for the settings. Nothing is changed.
 
@@ -40,15 +40,15 @@ def make(name: str, scope: str, as_json: bool) -> None:
     made = f"replay_{secrets.token_urlsafe(32)}"
     hash = f"{READ if scope == 'read' else ''}{token_hash(made)}"
     if as_json:
-        _print_json({"name": name, "token": made, "hash": hash})
+        print_json({"name": name, "token": made, "hash": hash})
         return
     say(f"The token of {name}, shown only now:", "", f"    {made}", "")
     say("The app lets it in with this setting:", "", f"    REPLAY_API_TOKENS = {{{name!r}: {hash!r}}}")
 
 
 @token.command("list")
-@_json
-@_plainly
+@json_option
+@plainly
 def list_(as_json: bool) -> None:
     """List the programs whose tokens the app lets in.
 
@@ -58,7 +58,7 @@ def list_(as_json: bool) -> None:
     """
     tokens = _tokens()
     if as_json:
-        _print_json(tokens)
+        print_json(tokens)
         return
     for name, hash in tokens.items():
         say(f"{name}  {hash}")
@@ -68,7 +68,7 @@ def list_(as_json: bool) -> None:
 
 @token.command("revoke")
 @click.argument("name")
-@_plainly
+@plainly
 def revoke(name: str) -> None:
     """Print REPLAY_API_TOKENS without the token of NAME: what the setting must be for it to be refused.
 
@@ -83,4 +83,4 @@ def revoke(name: str) -> None:
 
 
 def _tokens() -> dict[str, str]:
-    return dict(_state().settings.api_tokens)
+    return dict(current_state().settings.api_tokens)

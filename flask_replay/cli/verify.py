@@ -13,15 +13,26 @@ from ..engine.replaying.verify import DIFFERENT, IGNORED, UNFINISHED, UNRECORDED
 from ..errors import ReplayError
 from ..host.static_folders import Folders
 from ..player.comparing import Compared, compare_files
-from .group import _json, _obstacles, _plainly, _print_json, _progress, _replay, _say_obstacles, _state, replay_cli, say
+from .common import (
+    current_obstacles,
+    current_replay,
+    current_state,
+    json_option,
+    plainly,
+    print_json,
+    progress,
+    replay_cli,
+    say,
+    say_obstacles,
+)
 
 
 @replay_cli.command()
 @click.argument("ids", nargs=-1, metavar="[ID]...")
 @click.option("--now", is_flag=True, help="Render with today's templates: what would have changed?")
 @click.option("--assets", is_flag=True, help="Compare the static files that pages refer to with today's, too.")
-@_json
-@_plainly
+@json_option
+@plainly
 def verify(ids: tuple[str, ...], now: bool, assets: bool, as_json: bool) -> None:
     """Render recordings again and compare each frame with what the visitor was sent.
 
@@ -35,24 +46,24 @@ def verify(ids: tuple[str, ...], now: bool, assets: bool, as_json: bool) -> None
       flask replay verify 01jd3m4yq8x7c5tkz2v9bnw6ef --now
       flask replay verify --assets
     """
-    replay = _replay()
+    replay = current_replay()
     names = list(ids) or replay.recordings.storage.ids()
     if not names and not as_json:
         say("There are no finished recordings to verify.")
-        _say_obstacles(_obstacles())
+        say_obstacles(current_obstacles())
     results: list[tuple[Verification, Compared | None]] = []
     unreadable: list[str] = []
-    with _progress("verifying") as tell:
+    with progress("verifying") as tell:
         for number, name in enumerate(names, 1):
             try:
                 results.append((replay.verify(name, now=now), _compared(name) if assets else None))
-                _state().audit("view", name, "verdicts")
+                current_state().audit("view", name, "verdicts")
             except ReplayError as error:
                 unreadable.append(f"{name}: {error}")
             if len(names) > 1 and not as_json:
                 tell(number, len(names))
     if as_json:
-        _print_json({"recordings": [_data(*result) for result in results], "unreadable": unreadable})
+        print_json({"recordings": [_data(*result) for result in results], "unreadable": unreadable})
     else:
         for result, files in results:
             _print_verification(result, every_frame=bool(ids))
@@ -66,7 +77,7 @@ def verify(ids: tuple[str, ...], now: bool, assets: bool, as_json: bool) -> None
 def _compared(id: str) -> Compared:
     folders = Folders()
     folders.look(current_app._get_current_object())  # type: ignore[attr-defined]
-    recordings = _replay().recordings
+    recordings = current_replay().recordings
     return compare_files(recordings.get(id), folders, recordings.storage.has_template)
 
 

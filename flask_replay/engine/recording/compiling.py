@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -18,8 +20,8 @@ from ..documents import parse
 from ..instrument import generate
 from ..overlays import overlay_of
 from .constants import GENERATORS, plain_generator
-from .setups import WrittenSetup
-from .sources import Unrecordable, overrides
+from .setups import WrittenSetup, setup_of
+from .sources import Unrecordable, overrides, source_of
 
 _KEPT = 256
 """Twins of an environment that are kept for templates made anew from the same source."""
@@ -75,8 +77,26 @@ def twin_of(
     return Compiled(Template.from_code(template.environment, code, template.globals), digest_key(document), document)
 
 
+def python_of(template: Template) -> str:
+    """Return the instrumented Python of a template, as people read it.
+
+    :raises Unrecordable: there is none.
+    """
+    check(template)
+    setup = setup_of(template.environment)
+    source, constants = source_of(template, None, None)
+    modules: list[ast.Module] = []
+    _compile(template, source, setup, setup, constants, modules.append)
+    return ast.unparse(modules[0])
+
+
 def _compile(
-    template: Template, source: str, now: WrittenSetup, then: WrittenSetup, constants: Constants | None
+    template: Template,
+    source: str,
+    now: WrittenSetup,
+    then: WrittenSetup,
+    constants: Constants | None,
+    rewrite: Callable[[ast.Module], object] | None = None,
 ) -> tuple[Any, bytes]:
     environment, name, filename = template.environment, template.name, template.filename
     for before, today in ((then.filters, now.filters), (then.tests, now.tests)):
@@ -95,7 +115,8 @@ def _compile(
     document = parse(overlay, name, filename, source, app, constants)
     # the very tree that a replay will compile: what was normalised on the way is so here too
     tree = syntax.read(document.tree)
-    return generate(overlay, tree, name, filename, sensitive=sensitive), msgspec.msgpack.encode(document)
+    code = generate(overlay, tree, name, filename, sensitive=sensitive, rewrite=rewrite)
+    return code, msgspec.msgpack.encode(document)
 
 
 def _overlay(environment: Environment, setup: WrittenSetup) -> Environment:

@@ -1,0 +1,130 @@
+"""``flask replay …``: the group of commands, and what they share."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import wraps
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+
+import click
+import msgspec
+from flask import Flask, current_app
+from flask.cli import AppGroup
+
+from ..errors import ConfigError, ReplayError
+from ..forms import Form
+from ..inert import inert, inert_json
+from ..sanitize.text import clean
+from ..settings import KEY
+
+if TYPE_CHECKING:
+    from ..app_state import State
+    from ..extension import Replay
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+replay_cli = AppGroup("replay", help="Look at recordings of visitors' sessions, verify them, delete them.")
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for other programs.")
+yes_option = click.option("--yes", is_flag=True, help="Do not ask.")
+
+
+if TYPE_CHECKING:
+    Parameter = click.ParamType[Any]
+else:
+    Parameter = click.ParamType  # generic since Click 8.2
+
+
+class Of(Parameter):
+    """An option that takes what a setting of the same form takes."""
+
+    def __init__(self, form: Form[Any]) -> None:
+        self.name = "value"
+        self.form = form
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the value as the program uses it; end with one line otherwise."""
+        try:
+            return self.form.read("it", value)
+        except ConfigError as error:
+            self.fail(str(error), param, ctx)
+
+
+def current_state() -> State:
+    """Return what belongs to the current app.
+
+    :raises ConfigError: it has no Replay.
+    """
+    state: State | None = current_app.extensions.get(KEY)
+    if state is None:
+        raise ConfigError(f"the app {current_app.name!r} has no Replay: call Replay(app), or replay.init_app(app)")
+    return state
+
+
+def current_replay() -> Replay:
+    """Return the Replay of the current app."""
+    return current_state().replay
+
+
+def current_obstacles() -> list[str]:
+    """Return why new visitors of the current app are not recorded."""
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    return current_state().obstacles(app)
+
+
+def say_obstacles(lines: Sequence[str]) -> None:
+    """Print why nothing is recorded, to stderr."""
+    for line in lines:
+        say(line[:1].upper() + line[1:], err=True)
+
+
+def plainly(command: Callable[P, R]) -> Callable[P, R]:
+    """Turn the project's errors, and the system's, into one line and exit status 1."""
+
+    @wraps(command)
+    def run(*arguments: P.args, **options: P.kwargs) -> R:
+        try:
+            return command(*arguments, **options)
+        except (ReplayError, OSError) as error:
+            text = clean(str(error)) if isinstance(error, OSError) else str(error)  # which a store may have raised
+            raise click.ClickException(inert(text.replace("\n", " "))) from error
+
+    return run
+
+
+@contextmanager
+def progress(label: str) -> Iterator[Callable[[int, int], None]]:
+    """Show a bar while something works through many; it goes to stderr, and only to a terminal."""
+    bar: Any = None
+
+    def tell(done: int, total: int) -> None:
+        nonlocal bar
+        if not sys.stderr.isatty():
+            return
+        if bar is None:
+            bar = click.progressbar(length=total, label=label, file=sys.stderr)
+            bar.__enter__()
+        bar.update(done - bar.pos)
+
+    try:
+        yield tell
+    finally:
+        if bar is not None:
+            bar.__exit__(None, None, None)
+
+
+def say(*lines: str, err: bool = False) -> None:
+    """Print lines. What others wrote, visitors among them, may stand in one: it stays in it, and does nothing.
+
+    :param err: to stderr.
+    """
+    for line in lines:
+        click.echo(inert(line), err=err)
+
+
+def print_json(data: Any) -> None:
+    """Print data as JSON that a terminal takes for text, whatever is in it."""
+    click.echo(inert_json(msgspec.json.format(msgspec.json.encode(data)).decode()))

@@ -1,0 +1,161 @@
+"""``flask replay finalize | recover | doctor | delete | clear``: finish recordings, look after them, delete them."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+import msgspec
+
+from ..errors import DecodeError, RecordingNotFound
+from ..inert import inert
+from ..recorder.delivery.health import Health
+from ..storage import Storage
+from .common import (
+    current_replay,
+    json_option,
+    plainly,
+    print_json,
+    progress,
+    replay_cli,
+    say,
+    yes_option,
+)
+
+
+@replay_cli.command()
+@click.argument("ids", nargs=-1, metavar="[ID]...")
+@plainly
+def finalize(ids: tuple[str, ...]) -> None:
+    """Finish running recordings now: those named, or all.
+
+    Use it before a machine goes away; after one has died, use recover. Sessions without interaction
+    are discarded. What has to be left is named, with the reason, and the exit status is 1 then.
+
+    \b
+    Example:
+      flask replay finalize
+    """
+    replay, storage = current_replay(), current_replay().recordings.storage
+    names = list(ids) or list(storage.touched())
+    with progress("finishing") as tell:
+        for number, name in enumerate(names, 1):
+            replay.finalize(name)
+            if len(names) > 1:
+                tell(number, len(names))
+    left = sorted(set(names) & storage.touched().keys())
+    kept = sum(storage.finished(name) for name in names)
+    say(f"{len(names) - len(left)} finished, {kept} kept.")
+    for name in left:
+        say(f"{name} goes on: {_why_left(storage, name)}", err=True)
+    if left:
+        sys.exit(1)
+
+
+def _why_left(storage: Storage, name: str) -> str:
+    """Return why a recording that was to be finished is still in progress."""
+    try:
+        storage.read(name)
+    except DecodeError as error:
+        return f"it cannot be read, and stays as it is until cleanup: {error}"
+    except RecordingNotFound:
+        return "it was finished this moment"
+    return "another process is finishing it, or its visitor came back: try again in a minute"
+
+
+@replay_cli.command()
+@json_option
+@plainly
+def recover(as_json: bool) -> None:
+    """Finish what workers left behind that were killed. What living workers record goes on.
+
+    Recordings with interaction are kept, as "interrupted", with all that was written; others are deleted.
+    The recorder does the same when it starts. Those of another machine count when they have been idle for
+    longer than REPLAY_IDLE_TIMEOUT. A visitor who comes back begins a new recording.
+
+    \b
+    Example:
+      flask replay recover
+    """
+    with progress("recovering") as tell:
+        done = current_replay().recover(tell)
+    if as_json:
+        print_json(msgspec.to_builtins(done))
+        return
+    say(
+        f"{len(done.interrupted)} interrupted and kept, {len(done.finished)} idle and finished, "
+        f"{len(done.deleted)} without interaction and deleted, {done.running} still running."
+    )
+
+
+@replay_cli.command()
+@json_option
+@plainly
+def doctor(as_json: bool) -> None:
+    """Say how recording fares on this machine: what is configured, answers, waits and was lost, and why.
+
+    The store is tried, which leaves nothing behind. The exit status is 1 when something is wrong.
+
+    \b
+    Example:
+      flask replay doctor
+    """
+    health = current_replay().health()
+    if as_json:
+        print_json(msgspec.to_builtins(health))
+    else:
+        _print_health(health)
+    if not health.ok:
+        sys.exit(1)
+
+
+def _print_health(health: Health) -> None:
+    for name, place in (("store", health.store), ("spool", health.spool)):
+        can = [word for word, is_so in (("readable", place.readable), ("writable", place.writable)) if is_so]
+        say(f"{name:9} {place.name}: {', '.join(can) or 'out of reach'} ({place.seconds * 1000:.0f} ms)")
+    say(f"{'spooled':9} {health.spooled_bytes:,} of {health.max_spool:,} bytes")
+    for worker in health.workers:
+        status = worker.status
+        say(
+            f"{'worker':9} {status.worker}  {worker.fate}: {status.waiting} wait in memory, "
+            f"{status.spooled} in the spool, {status.saved} saved, {status.dropped} lost"
+        )
+    say(f"{'settings':9} " + ", ".join(f"{name}: {value}" for name, value in health.settings.items()))
+    for line in health.problems:
+        say(f"Problem: {line}", err=True)
+    if health.ok:
+        say("All is well.")
+
+
+@replay_cli.command()
+@click.argument("id")
+@yes_option
+@plainly
+def delete(id: str, yes: bool) -> None:
+    """Delete the recording ID.
+
+    \b
+    Example:
+      flask replay delete 01jd3m4yq8x7c5tkz2v9bnw6ef --yes
+    """
+    if not yes:
+        click.confirm(inert(f"Delete {id}?"), abort=True)
+    current_replay().recordings.delete(id)
+    say(f"{id} deleted.")
+
+
+@replay_cli.command()
+@yes_option
+@plainly
+def clear(yes: bool) -> None:
+    """Delete all finished recordings. Running and pinned ones stay.
+
+    \b
+    Example:
+      flask replay clear --yes
+    """
+    if not yes:
+        click.confirm("Delete all finished recordings that are not pinned?", abort=True)
+    with progress("deleting") as tell:
+        count = current_replay().recordings.clear(tell)
+    say(f"{count} deleted.")

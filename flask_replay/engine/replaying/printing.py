@@ -1,0 +1,64 @@
+"""A trace as a tree of its cells, for whoever works on the engine: who was asked what, and what answered."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import msgspec
+
+from ...trace.model import Trace
+from .answers import NOBODY, PLAIN, Given
+
+_ASKERS = {NOBODY: "names and operations", PLAIN: "values that are no objects"}
+
+
+def printed(trace: Trace, given: Sequence[Given]) -> Iterator[str]:
+    """Yield the lines of a tree: under each object what it was asked, in the order of asking.
+
+    :param given: which answer went to whom, as :meth:`Renderer.given` found out by replaying.
+    """
+    asked: defaultdict[int, list[Given]] = defaultdict(list)
+    for one in given:
+        asked[one.number].append(one)
+    for number in (NOBODY, PLAIN, *sorted(asked)):
+        if number in asked:
+            yield _ASKERS.get(number) or _object(trace, number)
+            yield from _branch(trace, asked, number, 1)
+    counts: defaultdict[str, int] = defaultdict(int)
+    for one in given:
+        counts[one.word] += 1
+    for word, answers in trace.answers.items():
+        if left := len(answers) - counts[word]:
+            yield f"! {left} of {len(answers)} answers to {word!r} were asked for by nobody"
+    if trace.truncated:
+        yield "! the log was full before the render was over"
+
+
+def _branch(trace: Trace, asked: dict[int, list[Given]], number: int, depth: int) -> Iterator[str]:
+    for one in asked.pop(number, ()):
+        cell = trace.answers[one.word][one.place]
+        inner = cell[0] if type(cell) is list and cell and type(cell[0]) is int else None
+        answer = _json(cell) if inner is None else _object(trace, inner)
+        yield f"{'  ' * depth}{_question(one.question)} → {answer}"
+        if inner is not None:
+            yield from _branch(trace, asked, inner, depth + 1)
+
+
+def _question(question: Any) -> str:
+    if type(question) is str:
+        return question
+    word, *operands = question
+    return f"{word} {' '.join(map(_json, operands))}".rstrip()
+
+
+def _object(trace: Trace, number: int) -> str:
+    """Return an object by its number and the name of its type, and what was kept of it if it is a secret."""
+    kind = trace.types[trace.objects[number]][0] if 0 <= number < len(trace.objects) else "?"
+    kept = f", kept as {_json(trace.kept[number])}" if number in trace.kept else ""
+    return f"#{number} {kind}{kept}"
+
+
+def _json(cell: Any) -> str:
+    return msgspec.json.encode(cell).decode()
