@@ -121,16 +121,16 @@ def rate() -> Form[float]:
     return Form("a number from 0 to 1", convert)
 
 
-def whole(least: int) -> Form[int]:
+def whole(least: int, most: int | None = None) -> Form[int]:
     """Return the form of a count."""
 
     def convert(value: Any) -> int:
         found = number(value)
-        if found % 1 or found < least:
+        if found % 1 or found < least or (most is not None and found > most):
             raise ValueError
         return int(found)
 
-    return Form(f"a whole number >= {least}", convert)
+    return Form(f"a whole number >= {least}" + ("" if most is None else f" and <= {most}"), convert)
 
 
 def duration() -> Form[float]:

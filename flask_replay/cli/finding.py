@@ -10,7 +10,7 @@ import msgspec
 
 from ..recording.model import STATUSES, Summary, data_of
 from ..storage import ALL, Filter
-from ..storage.finding.filters import FORMS
+from ..storage.finding.filters import FINDS, FORMS, NAMES
 from ..storage.finding.finding import ErrorKind, Totals
 from ..storage.finding.orders import ORDERS
 from .common import (
@@ -29,42 +29,27 @@ from .looking import at, clock, moment_of
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-_HELP = {
-    "user": "of the visitor whom `identify` calls so",
-    "text": "in which these words were shown, typed or sent",
-    "endpoint": "in which this endpoint answered",
-    "template": "in which this template was rendered",
-    "method": "with a request of this method",
-    "code": "with a response of this status: 404, 5xx",
-    "kind": "with an event of this kind: socket, action",
-    "error": "with this kind of error: its fingerprint or type",
-    "slower-than": "with a request that took longer: 500ms, 2s",
-    "min-pages": "of so many pages, at least",
-    "device": "looked at with a phone, tablet or desktop",
-    "browser": "looked at with this browser: Firefox",
-    "system": "looked at on this system: Windows",
-    "language": "of a visitor who likes this language best: de",
-    "referrer": "of a visitor who came from this host",
-    "campaign": "of a visitor who came by this campaign (utm_…)",
-    "capture": "made for this capture by hand",
-    "since": "begun since: 7d (ago), 2026-11-28",
-    "until": "begun before",
-}
-"""What each option finds, in words that follow "Only those"."""
+_FLAGS = frozenset({"status", "errors", "pinned", "interaction"})
+"""Filters that are options of other kinds."""
 
 
 def _filters(command: F) -> F:
     """Add an option for each filter that takes a value."""
-    for name, help in reversed(_HELP.items()):
-        field = "name" if name == "user" else name.replace("-", "_")
+    for field, finds in reversed(FINDS.items()):
+        if field in _FLAGS:
+            continue
+        name = NAMES.get(field, field).replace("_", "-")
         option = click.option(
-            f"--{name}", field, type=Of(FORMS[field]), metavar=name.upper(), help=f"Only those {help}."
+            f"--{name}", field, type=Of(FORMS[field]), metavar=name.upper(), help=f"Only those {finds}."
         )
         command = option(command)
     flags = (
         click.option("--status", type=click.Choice(("live", *STATUSES[1:])), help="Only recordings that are so."),
-        click.option("--errors", is_flag=True, help="Only those in which something failed."),
-        click.option("--pinned/--not-pinned", default=None, help="Only those that cleanup spares, or others."),
+        click.option("--errors", is_flag=True, help=f"Only those {FINDS['errors']}."),
+        click.option("--pinned/--not-pinned", default=None, help=f"Only those {FINDS['pinned']}, or others."),
+        click.option(
+            "--interaction/--no-interaction", default=None, help=f"Only those {FINDS['interaction']}, or others."
+        ),
         click.option(
             "--unconfirmed", is_flag=True, help="Those of visitors who never sent our cookie back, too: bots."
         ),

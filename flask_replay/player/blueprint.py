@@ -68,6 +68,8 @@ def create_blueprint(state: Callable[[], Any]) -> Blueprint:
     blueprint.add_url_rule("/clear", "clear", lists.clear, methods=["POST"])
     reading = Reading(state, recent)
     for rule, name, call in (
+        ("/api/recordings", "api_list", reading.recordings),
+        ("/api/errors", "api_errors", reading.errors),
         ("/api/recordings/<id>", "api_read", reading.recording),
         ("/api/recordings/<id>/frames/<int:number>", "api_state", reading.state),
         ("/api/recordings/<id>/pages/<int:number>", "api_page", reading.page),

@@ -6,17 +6,24 @@ A token with the scope ``read`` lets them in, and the app's ``authorize`` says w
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from flask import request
 
+from .. import forms
 from ..engine.replaying import page
-from ..errors import DecodeError, RecordingNotFound
+from ..errors import ConfigError, DecodeError, RecordingNotFound
+from ..forms import Form, shown
 from ..inert import whole
 from ..insight import State, state, story
 from ..recording.model import Recording
+from ..storage import Filter
+from ..storage.finding.filters import FINDS, NAMES
+from ..storage.finding.orders import ORDERS, order
 from ..web.api import Refused, answering, named_token
-from ..web.openapi import Page, Told
+from ..web.openapi import LARGEST, PAGE, Errors, Listing, Page, Told
+from .guard import Guard
 from .steps import details, follow_steps, told
 from .views import Views, unreadable
 
@@ -31,10 +38,37 @@ class Reading(Views):
     """The views of programs that read."""
 
     @answering
+    def recordings(self) -> tuple[Listing, int]:
+        """Return a page of the recordings that the token may read, by the filters of the list."""
+        guard = self._listing()
+        where, how = _filtered("before", "limit", "sort", "unconfirmed")
+        found = self._state().recordings.found(
+            where,
+            sort=how.get("sort", "start"),
+            before=how.get("before"),
+            limit=how.get("limit", PAGE),
+            unconfirmed=how.get("unconfirmed", False),
+            opens=lambda summary: guard.allows("view", recording=summary),
+        )
+        return Listing(found.summaries, found.older, found.totals), 200
+
+    @answering
+    def errors(self) -> tuple[Errors, int]:
+        """Return the kinds of errors in the recordings that the token may read."""
+        guard = self._listing()
+        where, how = _filtered("unconfirmed")
+        kinds = self._state().recordings.errors(
+            where,
+            unconfirmed=how.get("unconfirmed", False),
+            opens=lambda summary: guard.allows("view", recording=summary),
+        )
+        return Errors(kinds), 200
+
+    @answering
     def recording(self, id: str) -> tuple[Told, int]:
         """Tell a recording: its summary, its steps, a page of them at a time, and with the first its story."""
         recording = self._admitted(id)
-        start = max(0, request.args.get("from", 0, type=int))
+        start = _asked("from").get("from", 0)
         frames = 0
         events: list[dict[str, Any]] = []
         for step in follow_steps(recording):
@@ -49,6 +83,7 @@ class Reading(Views):
     def state(self, id: str, number: int) -> tuple[State, int]:
         """Tell what the template of a frame read."""
         frames = list(self._admitted(id).frames)
+        _asked()
         if number >= len(frames):
             raise Refused(404, f"the recording has {len(frames)} frames, and none numbered {number}")
         return state(frames[number], self._state().watching), 200
@@ -57,15 +92,30 @@ class Reading(Views):
     def page(self, id: str, number: int) -> tuple[Page, int]:
         """Give the HTML that a step was answered with."""
         batches = self._admitted(id).batches
+        _asked()
         if number >= len(batches):
             raise Refused(404, f"the recording has {len(batches)} steps, and none numbered {number}")
         rendered = page(batches[number], self._state().renderer)
         return Page(whole(rendered.html), tuple(map(whole, rendered.missing)), whole(rendered.problem)), 200
 
+    def _listing(self) -> Guard:
+        """Return the guard of a token that the app's rule lets list recordings; note that."""
+        guard = self._let_in()
+        if not guard.allows("list"):
+            self._state().audit("refused", detail=f"list {request.path}")
+            raise Refused(404, "this token may list nothing")
+        guard.note("list")
+        return guard
+
+    def _let_in(self) -> Guard:
+        """Return the guard of a request with a token that may read, which ``authorize`` is told of."""
+        guard = self._guard()
+        request.environ[TOKEN] = named_token(self._state().settings.api_tokens, reads=True)[0]
+        return guard
+
     def _admitted(self, id: str) -> Recording:
         """Return a recording to whose token, and the app's rule, let it be read; note that."""
-        state_, guard = self._state(), self._guard()
-        request.environ[TOKEN] = named_token(state_.settings.api_tokens, reads=True)[0]
+        state_, guard = self._state(), self._let_in()
         closed = Refused(404, "there is no such recording that this token may read")
         problem: DecodeError | None = None
         try:
@@ -81,6 +131,58 @@ class Reading(Views):
             raise Refused(503, str(problem)) from None
         guard.note("view", recording.summary)
         return recording
+
+
+_FORMS: dict[str, Form[Any]] = {
+    "before": Form("a place that the page before named", str),
+    "from": forms.whole(0),
+    "limit": forms.whole(1, LARGEST),
+    "sort": forms.one_of(ORDERS),
+    "unconfirmed": forms.flag(),
+}
+"""What is asked for beside filters."""
+
+
+def _filtered(*beside: str) -> tuple[Filter, dict[str, Any]]:
+    """Return the filter that the current request's address has, and what it asks for besides.
+
+    :param beside: names in :data:`_FORMS`.
+    :raises Refused: something is unknown, there twice, or has a value that is none; the message names it.
+    """
+    where, unknown = Filter.parse(request.args.items(multi=True), beside)
+    for name, value in unknown:
+        if name not in (NAMES.get(field, field) for field in FINDS):
+            raise Refused(400, f"{shown(name)} is no parameter")
+        raise Refused(400, f"{name} is there twice, or cannot be {shown(value)}")
+    how = _besides(beside)
+    if "before" in how and order(how.get("sort", "start")).read(how["before"]) is None:
+        raise Refused(400, f"before must be a place that the page before named, got {shown(how['before'])}")
+    return where, how
+
+
+def _asked(*names: str) -> dict[str, Any]:
+    """Return what the current request's address asks for, where there is no filter.
+
+    :raises Refused: as above.
+    """
+    unknown = next((name for name in request.args if name not in names), None)
+    if unknown is not None:
+        raise Refused(400, f"{shown(unknown)} is no parameter")
+    return _besides(names)
+
+
+def _besides(names: Collection[str]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, values in request.args.lists():
+        if name not in names:
+            continue
+        if len(values) > 1:
+            raise Refused(400, f"{name} is there twice")
+        try:
+            found[name] = _FORMS[name].read(name, values[0])
+        except ConfigError as error:
+            raise Refused(400, str(error)) from None
+    return found
 
 
 def reader() -> str | None:

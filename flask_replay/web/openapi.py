@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 import msgspec
 
 from ..insight import State, Story
 from ..recording.model import Summary
+from ..storage.finding.filters import FINDS, NAMES
+from ..storage.finding.finding import ErrorKind, Totals
+from ..storage.finding.orders import ORDERS
 from ..storage.lifecycle.forgetting import MAX_NAME
 
 END = 1 << 40
@@ -94,6 +98,23 @@ class Page(msgspec.Struct):
     problem: str = ""
 
 
+class Listing(msgspec.Struct):
+    """A page of recordings, and what all that the filters find sum up to.
+
+    `next` is where the next page goes on (`?before=`), null on the last one.
+    """
+
+    recordings: list[Summary]
+    next: str | None
+    totals: Totals
+
+
+class Errors(msgspec.Struct):
+    """The kinds of errors, the one that was seen last first."""
+
+    errors: list[ErrorKind]
+
+
 class Problem(msgspec.Struct):
     """Why not."""
 
@@ -119,10 +140,33 @@ _OPERATIONS: tuple[tuple[str, str, type, type, str, str], ...] = (
     ("/recordings/{id}/fail", "fail", Failure, Ended, "200", "End a recording, and say why; again, nothing happens"),
 )
 _READS: tuple[tuple[str, str, type, str], ...] = (
+    ("/recordings", "list", Listing, "List recordings, newest first"),
+    ("/errors", "errors", Errors, "List the kinds of errors in recordings"),
     ("/recordings/{id}", "read", Told, "Tell what happened in a recording"),
     ("/recordings/{id}/frames/{number}", "state", State, "Tell what the template of a frame read"),
     ("/recordings/{id}/pages/{number}", "page", Page, "Give the HTML that a step was answered with"),
 )
+PAGE = 50
+LARGEST = 500
+"""Recordings of a page: when nothing is said, and at most."""
+
+_COUNTED = {"type": "integer", "minimum": 0}
+_EVERYTHING = {
+    "unconfirmed": {"type": "boolean", "description": "Those of visitors who never sent our cookie back, too: bots."}
+}
+_ASKED: dict[type, dict[str, dict[str, Any]]] = {
+    Listing: {
+        "before": {"type": "string", "description": "Only those behind this place: `next` of the page before."},
+        "limit": {"type": "integer", "minimum": 1, "maximum": LARGEST, "default": PAGE},
+        "sort": {"enum": list(ORDERS), "default": "start", "description": "With - the other way round."},
+        **_EVERYTHING,
+    },
+    Errors: _EVERYTHING,
+    Told: {"from": _COUNTED},
+}
+"""What each reading operation takes in the address, beside filters."""
+
+_FILTERED = frozenset({Listing, Errors})
 _UNREAD = {
     "401": _PROBLEMS["401"],
     "403": _PROBLEMS["403"],
@@ -130,6 +174,9 @@ _UNREAD = {
     "503": "The store does not answer, or the recording cannot be read.",
 }
 
+
+_UNKNOWN = "A parameter is unknown, or has a value that is none; the message names it."
+_UNLISTED = {"404": "The app's rule lets the token list nothing."}
 
 _DESCRIPTION = (
     "Programs in other processes and languages record what they do in a browser, and read what was recorded. A token, "
@@ -157,11 +204,19 @@ def document(server: str) -> dict[str, Any]:
         "servers": [{"url": server}],
         "security": [{"token": []}],
         "paths": {
-            **{operation[0]: {"post": _operation(*operation)} for operation in _OPERATIONS},
-            **{read[0]: {"get": _read(*read)} for read in _READS},
+            path: {method: described for known, method, described in _operations() if known == path}
+            for path in sorted({known for known, _, _ in _operations()})
         },
         "components": {"schemas": schemas, "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}},
     }
+
+
+def _operations() -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Yield path, method and description of each operation."""
+    for read in _READS:
+        yield read[0], "get", _read(*read)
+    for operation in _OPERATIONS:
+        yield operation[0], "post", _operation(*operation)
 
 
 def _operation(path: str, name: str, asked: type, given: type, status: str, summary: str) -> dict[str, Any]:
@@ -181,20 +236,32 @@ def _operation(path: str, name: str, asked: type, given: type, status: str, summ
 
 
 def _read(path: str, name: str, given: type, summary: str) -> dict[str, Any]:
-    parameters = [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}]
-    counted = {"type": "integer", "minimum": 0}
-    if "{number}" in path:
-        parameters.append({"name": "number", "in": "path", "required": True, "schema": counted})
-    if given is Told:
-        parameters.append({"name": "from", "in": "query", "required": False, "schema": counted})
+    parameters: list[dict[str, Any]] = [
+        {"name": part, "in": "path", "required": True, "schema": schema}
+        for part, schema in (("id", {"type": "string"}), ("number", _COUNTED))
+        if f"{{{part}}}" in path
+    ]
+    parameters += [
+        {"name": asked, "in": "query", "required": False, "schema": schema}
+        for asked, schema in {**_ASKED.get(given, {}), **(_filters() if given in _FILTERED else {})}.items()
+    ]
+    problems = {"400": _UNKNOWN, **_UNREAD, **({} if "{id}" in path else _UNLISTED)}
     return {
         "operationId": name,
         "summary": f"{summary}.",
         "parameters": parameters,
         "responses": {
             "200": {"description": (given.__doc__ or "").split("\n")[0], "content": _content(given)},
-            **{code: {"description": text, "content": _content(Problem)} for code, text in _UNREAD.items()},
+            **{code: {"description": text, "content": _content(Problem)} for code, text in problems.items()},
         },
+    }
+
+
+def _filters() -> dict[str, dict[str, Any]]:
+    """Return the schemas of what :class:`flask_replay.Filter` takes, by the names that addresses have for it."""
+    return {
+        NAMES.get(field, field): {"type": "string", "description": f"Only those {finds}."}
+        for field, finds in FINDS.items()
     }
 
 

@@ -27,6 +27,7 @@ from flask_replay.recorder.programs.programs import timeline
 from flask_replay.recording.ids import new_id
 from flask_replay.recording.model import Recording
 from flask_replay.storage import FileStorage
+from flask_replay.storage.finding.filters import FORMS
 from flask_replay.web.api import token_hash
 
 from ..conftest import AppMaker, replay_of
@@ -340,7 +341,11 @@ def test_an_openapi_document_describes_it(app: Flask) -> None:
     """It is valid, and names every path that there is."""
     document = app.test_client().get("/replay/api/openapi.json").get_json()
     OpenAPIV31SpecValidator(document).validate()
-    rules = {rule.rule for rule in app.url_map.iter_rules() if rule.rule.startswith("/replay/api/rec")}
+    rules = {
+        rule.rule
+        for rule in app.url_map.iter_rules()
+        if rule.rule.startswith("/replay/api/") and "json" not in rule.rule
+    }
     paths = {path.replace("{id}", "<id>").replace("{number}", "<int:number>") for path in document["paths"]}
     assert {f"/replay/api{path}" for path in paths} == rules
     assert document["servers"] == [{"url": "http://localhost/replay/api"}]
@@ -379,13 +384,78 @@ def test_a_program_reads_what_happened_and_why(make_app: AppMaker) -> None:
         (1, 1, "/broken"),
     ]
     assert told["events"][1]["details"]["errors"][0]["type"] == "ZeroDivisionError"
-    assert (told["next"], read("?from=1")["events"], read("?from=x")["next"]) == (None, told["events"][1:], None)
+    assert (told["next"], read("?from=1")["events"]) == (None, told["events"][1:])
+    assert read("?from=x", 400)["error"] == "from must be a whole number >= 0, got 'x'"
+    assert [read(f"{path}?depth=1", 400)["error"] for path in ("", "/frames/0", "/pages/0")] == [
+        "'depth' is no parameter"
+    ] * 3
     assert read("?from=1")["story"] is None  # it is of the whole recording, and was told before
     assert read("/frames/0")["reads"][0]["value"] == "ann"
     assert read("/pages/0") == {"html": "<h1>Hello ann</h1>", "missing": [], "problem": ""}
     assert "none numbered 9" in read("/frames/9", 404)["error"] and "none numbered 9" in read("/pages/9", 404)["error"]
     assert set(seen) == {"reader"}
     assert replay_of(shop).token is None
+
+
+def test_a_program_lists_recordings_and_errors_by_the_filters_of_the_list(make_app: AppMaker) -> None:
+    """Those alone that the rule opens to its token; what is no parameter is named."""
+    hidden: set[str] = set()
+
+    def rule(action: str, recording: Any) -> bool:
+        return action == "list" if recording is None else recording.id not in hidden
+
+    shop = make_app(REPLAY_API_TOKENS={"reader": f"read:{token_hash('replay_reads')}"}, authorize=rule)
+
+    def read(query: str, status: int = 200) -> Any:
+        headers = {"Authorization": "Bearer replay_reads"}
+        answer = shop.test_client().get(f"/replay/api/{query}", headers=headers)
+        assert (query, answer.status_code, answer.mimetype) == (query, status, "application/json")
+        return answer.get_json()
+
+    def found(query: str) -> list[str]:
+        return [summary["landing"] for summary in read(f"recordings?unconfirmed=yes&{query}")["recordings"]]
+
+    for paths in (["/hello/ann", "/hello/ann"], ["/two", "/broken"], ["/raises"]):
+        visitor = shop.test_client()
+        for path in paths:
+            visitor.get(path)
+    with shop.app_context():
+        replay_of(shop).flush()
+    confirmed = [summary["landing"] for summary in read("recordings")["recordings"]]
+    assert confirmed == ["/two", "/hello/ann"]  # whose visitors sent our cookie back
+    assert (found(""), found("code=500"), found("text=hello+ann")) == (
+        ["/raises", "/two", "/hello/ann"], ["/raises", "/two"], ["/hello/ann"],
+    )  # fmt: skip
+    assert (found("error=ValueError&sort=-start"), found("min_pages=9")) == (["/raises"], [])
+    first = read("recordings?unconfirmed=yes&limit=2")
+    assert (first["totals"]["recordings"], first["totals"]["complete"]) == (3, True)
+    assert found(f"limit=2&before={first['next']}") == ["/hello/ann"]
+    kinds = read("errors?unconfirmed=yes")["errors"]
+    assert [kind["type"] for kind in kinds] == ["ValueError", "ZeroDivisionError"]
+    assert [kind["type"] for kind in read("errors?unconfirmed=yes&endpoint=broken")["errors"]] == ["ZeroDivisionError"]
+    hidden.add(first["recordings"][0]["id"])
+    assert found("") == ["/two", "/hello/ann"] and read("recordings?unconfirmed=yes")["totals"]["recordings"] == 2
+    assert len(read("errors?unconfirmed=yes")["errors"]) == 1
+    for query, name in (
+        ("recordings?nonsense=1", "'nonsense' is no parameter"),
+        ("recordings?code=999", "code is there twice, or cannot be '999'"),
+        ("errors?code=404&code=500", "code is there twice, or cannot be '500'"),
+        ("recordings?limit=501", "limit must be a whole number >= 1 and <= 500, got '501'"),
+        ("recordings?sort=beauty", "sort must be one of"),
+        ("recordings?before=junk", "before must be a place that the page before named, got 'junk'"),
+        ("recordings?limit=1&limit=2", "limit is there twice"),
+        ("errors?sort=start", "'sort' is no parameter"),
+    ):
+        assert name in read(query, 400)["error"]
+    document = shop.test_client().get("/replay/api/openapi.json").get_json()
+    described = {asked["name"] for asked in document["paths"]["/recordings"]["get"]["parameters"]}
+    assert described == {
+        "before",
+        "limit",
+        "sort",
+        "unconfirmed",
+        *("user" if name == "name" else name for name in FORMS),
+    }
 
 
 def test_tokens_are_made_listed_and_revoked_on_the_command_line(app: Flask) -> None:

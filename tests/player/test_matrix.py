@@ -89,6 +89,8 @@ ROWS = {
     "api_act": Row("/api/recordings/{id}/actions", "", method="POST"),
     "api_complete": Row("/api/recordings/{id}/complete", "", method="POST"),
     "api_fail": Row("/api/recordings/{id}/fail", "", method="POST"),
+    "api_list": Row("/api/recordings", ""),
+    "api_errors": Row("/api/errors", ""),
     "api_read": Row("/api/recordings/{id}", ""),
     "api_state": Row("/api/recordings/{id}/frames/0", ""),
     "api_page": Row("/api/recordings/{id}/pages/0", ""),

@@ -171,7 +171,7 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
 
     def query(self) -> dict[str, str]:
         """Return it as the query of an address, from which :meth:`parse` makes it again."""
-        said = {_NAMES.get(field, field): getattr(self, field) for field in self.__struct_fields__}
+        said = {NAMES.get(field, field): getattr(self, field) for field in self.__struct_fields__}
         return {
             name: _written(name, value)
             for name, value in said.items()
@@ -233,10 +233,37 @@ FORMS: dict[str, Form[Any]] = {
         )
     },
 }  # fmt: skip
-_NAMES = {"name": "user"}
+FINDS = {
+    "name": "of the visitor whom `identify` calls so",
+    "text": "in which these words were shown, typed or sent",
+    "endpoint": "in which this endpoint answered",
+    "template": "in which this template was rendered",
+    "method": "with a request of this method",
+    "code": "with a response of this status: 404, 5xx",
+    "kind": "with an event of this kind: socket, action",
+    "errors": "in which something failed",
+    "error": "with this kind of error: its fingerprint or type",
+    "slower_than": "with a request that took longer: 500ms, 2s",
+    "min_pages": "of so many pages, at least",
+    "device": "looked at with a phone, tablet or desktop",
+    "browser": "looked at with this browser: Firefox",
+    "system": "looked at on this system: Windows",
+    "language": "of a visitor who likes this language best: de",
+    "referrer": "of a visitor who came from this host",
+    "campaign": "of a visitor who came by this campaign (utm_…)",
+    "capture": "made for this capture by hand",
+    "status": "that are so: live, finished, interrupted, failed",
+    "pinned": "that cleanup spares",
+    "interaction": "in which the visitor did more than look at one page",
+    "since": "begun since: 7d (ago), 2026-11-28",
+    "until": "begun before",
+}
+"""What each filter finds, in words that follow "Only those"."""
+
+NAMES = {"name": "user"}
 """Fields that go by another name outside of Python, where a name may be anything's."""
 
-_FIELDS = {_NAMES.get(field, field): field for field in FORMS}
+_FIELDS = {NAMES.get(field, field): field for field in FORMS}
 
 
 def folded(value: str) -> str:
