@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from .extension import Replay
 
 
-class State:
+class AppState:
     """What belongs to one app.
 
     :ivar capturing: what is captured by hand.
@@ -72,7 +72,7 @@ class State:
         self.read = read
         self.viewed = self._viewed()
 
-    def _viewed(self) -> State:
+    def _viewed(self) -> AppState:
         """Return the same for the player's pages: with a store that answers in time, or raises ``StorageError``."""
         viewed = copy(self)
         viewed.storage = prompt(self.storage, ANSWERS)

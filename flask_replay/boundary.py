@@ -19,12 +19,12 @@ class Boundary:
     def __init__(self) -> None:
         self.seen: set[str] = set()
 
-    def guard(self, doing: str) -> Guard:
+    def guard(self, doing: str) -> Guarded:
         """Run a part of the recorder, or a hook that the app gave it, in a ``with`` block.
 
         :param doing: what is done, for the log.
         """
-        return Guard(self, doing)
+        return Guarded(self, doing)
 
     def attempt(self, action: Callable[[], object]) -> Exception | None:
         """Do something with a store that others may have written. Gives what it raised."""
@@ -64,7 +64,7 @@ class Boundary:
             logger.error("Flask-Replay: %s; this is logged once", line)
 
 
-class Guard:
+class Guarded:
     """Ends a ``with`` block where it fails, and says so to a boundary."""
 
     __slots__ = ("boundary", "doing")

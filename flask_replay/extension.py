@@ -11,7 +11,7 @@ from typing import Any
 
 from flask import Blueprint, Flask, request_started
 
-from .app_state import State, spool_folder
+from .app_state import AppState, spool_folder
 from .arguments import check_app, check_arguments, check_login, check_places, check_store
 from .boundary import Boundary, logger
 from .cli.commands import replay_cli
@@ -38,9 +38,9 @@ from .recorder.requests.buffer import Budget
 from .recorder.templates.listening import know_tags
 from .recorder.visits.permission import ShouldRecord
 from .sanitize import Sanitizer
-from .settings import FORMS, KEY, Settings
+from .settings import EXTENSION_KEY, SETTING_FORMS, Settings
 from .storage import FileStorage, Keyring, Recordings, Recovered, Storage, recover, sealed
-from .storage.lifecycle.retention import Progress
+from .storage.lifecycle.retention import RetentionProgress
 
 
 class Replay(Choices, Insights, Sharing):
@@ -81,7 +81,7 @@ class Replay(Choices, Insights, Sharing):
         should_record: ShouldRecord | None = None,
     ) -> None:
         check_arguments(url_prefix, authorize, identify, sanitizer, should_record)
-        self.login_url = FORMS["login_url"].read("login_url", login_url)
+        self.login_url = SETTING_FORMS["login_url"].read("login_url", login_url)
         self.url_prefix = url_prefix
         self.authorize = authorize
         self.sanitizer = Sanitizer() if sanitizer is None else sanitizer
@@ -100,7 +100,7 @@ class Replay(Choices, Insights, Sharing):
     def _forgotten(self, app: Flask, **_: object) -> None:
         """Log, at the first request to any app, that this object was given none."""
         request_started.disconnect(self._forgotten)
-        if KEY not in app.extensions:
+        if EXTENSION_KEY not in app.extensions:
             logger.error("Flask-Replay: Replay() was given no app, so nothing is recorded: call replay.init_app(app)")
 
     def init_app(self, app: Flask) -> None:
@@ -112,7 +112,7 @@ class Replay(Choices, Insights, Sharing):
         :raises ConfigError: a ``REPLAY_*`` key is unknown or malformed, or the app has a Replay.
         """
         app = check_app(app)
-        if KEY in app.extensions:
+        if EXTENSION_KEY in app.extensions:
             raise ConfigError("this app has a Replay already; one is enough")
         settings = Settings.from_config(app)
         check_login(self.login_url or settings.login_url, self.identify)
@@ -126,8 +126,8 @@ class Replay(Choices, Insights, Sharing):
         when_gone(app, writer.retire)
         capturing = Capturing(storage, app.name, writer, boundary)
         recorder = self._recorder(app, settings, writer, capturing, spool.name) if settings.enabled else None
-        state = State(self, settings, storage, writer, recorder, boundary, capturing, said(app))
-        app.extensions[KEY] = state
+        state = AppState(self, settings, storage, writer, recorder, boundary, capturing, said(app))
+        app.extensions[EXTENSION_KEY] = state
         app.extensions.setdefault("replay", state)
         know_tags(app)
         request_started.connect(state.look, app)
@@ -284,7 +284,7 @@ class Replay(Choices, Insights, Sharing):
         for name in [id] if id is not None else list(state.storage.touched()):
             state.writer.finalize(name)
 
-    def recover(self, progress: Progress | None = None) -> Recovered:
+    def recover(self, progress: RetentionProgress | None = None) -> Recovered:
         """Finish what workers left behind that were killed, as ``interrupted``; what living ones write goes on.
 
         :param progress: is told how many of how many are done.

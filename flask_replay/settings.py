@@ -33,7 +33,7 @@ from .forms import (
 from .keys import Key, keys
 
 PREFIX = "REPLAY_"
-KEY = "flask_replay"
+EXTENSION_KEY = "flask_replay"
 """Where the state of an app stands in ``app.extensions``."""
 
 FORMATS = ("msgpack", "json")
@@ -152,7 +152,7 @@ def parse(config: Mapping[str, Any], *, enabled: bool) -> Settings:
     """
     values: dict[str, Any] = {"enabled": enabled}
     for key in sorted(key for key in config if isinstance(key, str)):
-        form = FORMS.get(key.removeprefix(PREFIX).lower()) if key.startswith(PREFIX) else None
+        form = SETTING_FORMS.get(key.removeprefix(PREFIX).lower()) if key.startswith(PREFIX) else None
         if form is None or not key.isupper():
             _check_foreign(key, config[key])
         else:
@@ -165,14 +165,14 @@ def _check_foreign(key: str, value: Any) -> None:
     field = key.upper().removeprefix("FLASK_").removeprefix(PREFIX).lower()
     if key.startswith(PREFIX) and key.isupper():
         raise ConfigError(f"{key} is no setting of Flask-Replay. {_nearest(key)}")
-    if field in FORMS and PREFIX in key.upper():
+    if field in SETTING_FORMS and PREFIX in key.upper():
         raise ConfigError(f"{key} must be written {PREFIX}{field.upper()}, or it is not read")
-    if key == "REPLAY" and isinstance(value, Mapping) and {str(name).lower() for name in value} & FORMS.keys():
+    if key == "REPLAY" and isinstance(value, Mapping) and {str(name).lower() for name in value} & SETTING_FORMS.keys():
         raise ConfigError(f"REPLAY must not be a dictionary of settings: each is a key of its own, {PREFIX}ENABLED")
 
 
 def _nearest(key: str) -> str:
-    fields = [field.upper() for field in FORMS]
+    fields = [field.upper() for field in SETTING_FORMS]
     close = difflib.get_close_matches(key.removeprefix(PREFIX).upper(), fields, n=1)
     if close:
         return f"Did you mean {PREFIX}{close[0]}?"
@@ -212,7 +212,7 @@ def _kept_assets(value: Any) -> str:
 
 _AS_SESSION = "what the session cookie has"
 
-FORMS: dict[str, Form[Any]] = {
+SETTING_FORMS: dict[str, Form[Any]] = {
     "enabled": flag(),
     "storage": optional(STORE, "'replay' in the instance folder"),
     "fsync": one_of(FSYNC),

@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from flask_replay.engine.replaying.verify import DIFFERENT, IDENTICAL, REDACTED, UNFINISHED, UNRECORDED
+from flask_replay.engine.replaying.verify import DIFFERENT, IDENTICAL, IDENTICAL_BUT_REDACTED, NOT_RECORDED, UNFINISHED
 
 from .known import PEERS, Peer, expected
 from .reports import changed
@@ -14,9 +14,9 @@ from .running import FailedError, NoSuiteError, Suite
 
 VERDICTS = {
     "identical": IDENTICAL,
-    "masked": REDACTED,
+    "masked": IDENTICAL_BUT_REDACTED,
     "unfinished": UNFINISHED,
-    "left": UNRECORDED,
+    "left": NOT_RECORDED,
     "different": DIFFERENT,
 }
 _SHARE = 0.5

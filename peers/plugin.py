@@ -19,7 +19,7 @@ from jinja2 import Environment, Template
 from flask_replay.boundary import Boundary
 from flask_replay.codec import decode_batch, encode_batch
 from flask_replay.engine.replaying import Renderer
-from flask_replay.engine.replaying.verify import DIFFERENT, UNRECORDED, Verdict, verify
+from flask_replay.engine.replaying.verify import DIFFERENT, NOT_RECORDED, Verdict, verify
 from flask_replay.recorder.cleaning.cleaner import Cleaner
 from flask_replay.recorder.programs.programs import ProgramRecording
 from flask_replay.recorder.templates.listening import Templates
@@ -140,7 +140,7 @@ class Recording(ReplayPlugin):
                 output = None if outputs is None else outputs[number]
                 say = partial(_described, verdict, output, renderer.render(frame).html)
                 report.different.setdefault(test, []).append(say())
-            elif verdict.verdict == UNRECORDED:
+            elif verdict.verdict == NOT_RECORDED:
                 report.unrecorded[frame.unrecorded] = report.unrecorded.get(frame.unrecorded, 0) + 1
 
 

@@ -77,7 +77,7 @@ def test_a_store_that_cannot_be_written_is_named_with_the_reason(app: Flask, sto
 
 def test_a_store_that_hangs_is_given_up_in_time(app: Flask, store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever asks gets an answer."""
-    monkeypatch.setattr(health, "PATIENCE", 0.3)
+    monkeypatch.setattr(health, "STORE_PATIENCE", 0.3)
     with held(store):
         found = report(app, status=1)
     assert found["problems"] == ["the store: it does not answer within 0 s"]

@@ -20,6 +20,6 @@ def test_a_block_of_the_readme_runs(block: str, tmp_path: Path, monkeypatch: pyt
 
 def test_every_setting_is_in_the_readme() -> None:
     """No key is known to the code alone."""
-    from flask_replay.settings import FORMS, PREFIX
+    from flask_replay.settings import PREFIX, SETTING_FORMS
 
-    assert set(re.findall(r"`(REPLAY_[A-Z_]+)`", README)) == {PREFIX + field.upper() for field in FORMS}
+    assert set(re.findall(r"`(REPLAY_[A-Z_]+)`", README)) == {PREFIX + field.upper() for field in SETTING_FORMS}

@@ -17,10 +17,10 @@ from ..errors import ConfigError, ReplayError
 from ..forms import Form
 from ..inert import inert, inert_json
 from ..sanitize.text import clean
-from ..settings import KEY
+from ..settings import EXTENSION_KEY
 
 if TYPE_CHECKING:
-    from ..app_state import State
+    from ..app_state import AppState
     from ..extension import Replay
 
 P = ParamSpec("P")
@@ -53,12 +53,12 @@ class Of(Parameter):
             self.fail(str(error), param, ctx)
 
 
-def current_state() -> State:
+def current_state() -> AppState:
     """Return what belongs to the current app.
 
     :raises ConfigError: it has no Replay.
     """
-    state: State | None = current_app.extensions.get(KEY)
+    state: AppState | None = current_app.extensions.get(EXTENSION_KEY)
     if state is None:
         raise ConfigError(f"the app {current_app.name!r} has no Replay: call Replay(app), or replay.init_app(app)")
     return state

@@ -10,7 +10,7 @@ import msgspec
 
 from ..recording.model import STATUSES, Summary, data_of
 from ..storage import ALL, Filter
-from ..storage.finding.filters import FINDS, FORMS, NAMES
+from ..storage.finding.filters import FILTER_FORMS, FINDS, NAMES
 from ..storage.finding.finding import ErrorKind, Totals
 from ..storage.finding.orders import ORDERS
 from .common import (
@@ -40,7 +40,7 @@ def _filters(command: F) -> F:
             continue
         name = NAMES.get(field, field).replace("_", "-")
         option = click.option(
-            f"--{name}", field, type=Of(FORMS[field]), metavar=name.upper(), help=f"Only those {finds}."
+            f"--{name}", field, type=Of(FILTER_FORMS[field]), metavar=name.upper(), help=f"Only those {finds}."
         )
         command = option(command)
     flags = (

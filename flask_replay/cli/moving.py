@@ -14,7 +14,7 @@ from ..player.pages import Pages
 from ..player.scenes import Scenes
 from ..settings import FORMATS
 from ..storage import Keyring, sealed
-from ..storage.lifecycle.moving import Copied, Place, copy, place
+from ..storage.lifecycle.moving import Copied, CopySource, copy, place
 from ..storage.lifecycle.rekeying import is_current
 from .common import current_replay, current_state, json_option, plainly, print_json, progress, replay_cli, say
 
@@ -102,7 +102,7 @@ def import_(src: Path, format: str | None, as_json: bool) -> None:
     _tell(copied, as_json)
 
 
-def _require_no_stale(dest: Path, target: Place) -> None:
+def _require_no_stale(dest: Path, target: CopySource) -> None:
     """Refuse to go on with a tar that holds anything else than what is now written to it: it would stay in there.
 
     :raises StorageError: it does.

@@ -9,7 +9,7 @@ import click
 import msgspec
 from flask import current_app
 
-from ..engine.replaying.verify import DIFFERENT, IGNORED, UNFINISHED, UNRECORDED, Verification
+from ..engine.replaying.verify import DIFFERENT, IDENTICAL_BUT_IGNORED, NOT_RECORDED, UNFINISHED, Verification
 from ..errors import ReplayError
 from ..host.static_folders import Folders
 from ..player.comparing import Compared, compare_files
@@ -93,7 +93,8 @@ def _data(result: Verification, files: Compared | None) -> dict[str, Any]:
 
 def _print_verification(result: Verification, *, every_frame: bool) -> None:
     others = {
-        word: sum(verdict.verdict == word for verdict in result.verdicts) for word in (IGNORED, UNFINISHED, UNRECORDED)
+        word: sum(verdict.verdict == word for verdict in result.verdicts)
+        for word in (IDENTICAL_BUT_IGNORED, UNFINISHED, NOT_RECORDED)
     }
     say(
         f"{result.id}  {result.frames} frames: {result.identical} identical, "

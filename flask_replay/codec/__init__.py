@@ -1,11 +1,11 @@
 """Recordings as bytes: typed, versioned, compressed, and safe to read from anywhere."""
 
-from .batches import FORMATS, decode_batch, encode_batch
+from .batches import BATCH_FORMATS, decode_batch, encode_batch
 from .documents import digest_key, pack, unpack
 from .recordings import decode_recording, decode_summary, encode_recording
 
 __all__ = [
-    "FORMATS",
+    "BATCH_FORMATS",
     "decode_batch",
     "decode_recording",
     "decode_summary",

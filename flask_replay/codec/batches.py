@@ -16,7 +16,7 @@ from . import freeform
 
 Decoded = TypeVar("Decoded")
 
-FORMATS = ("msgpack", "json")
+BATCH_FORMATS = ("msgpack", "json")
 """Names of the formats: the default first. Both keep everything a batch holds."""
 
 _ENCODE: dict[str, Callable[[Batch], bytes]] = {
@@ -47,7 +47,7 @@ def encode_batch(batch: Batch, format: str = "msgpack") -> bytes:
 
     What a batch should not hold but does, such as half a surrogate pair, is written readably.
 
-    :param format: one of :data:`FORMATS`.
+    :param format: one of :data:`BATCH_FORMATS`.
     """
     start = batch.events[0].offset_ms if batch.events else 0
     batch = Batch(tuple(_moved(_write(event), -start) for event in batch.events))
@@ -101,7 +101,7 @@ def _decode(
     decoders: Mapping[str, Callable[[bytes], Decoded]], data: bytes, format: str, finish: Callable[[Decoded], Decoded]
 ) -> Decoded:
     if format not in decoders:
-        raise DecodeError(f"unknown format {format!r:.20}; this version reads {', '.join(FORMATS)}")
+        raise DecodeError(f"unknown format {format!r:.20}; this version reads {', '.join(BATCH_FORMATS)}")
     try:
         return finish(decoders[format](data))
     except DecodeError:
@@ -161,7 +161,7 @@ def _mend(value: Any, depth: int = 0) -> Any:
         return value
     if isinstance(value, int):
         return max(-_MOST, min(_MOST, value))
-    if depth < 2 * freeform.MAX_DEPTH:
+    if depth < 2 * freeform.MAX_NESTING:
         if isinstance(value, msgspec.Struct):
             fields = {name: _mend(getattr(value, name), depth + 1) for name in value.__struct_fields__}
             return type(value)(**fields)

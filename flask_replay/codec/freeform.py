@@ -12,7 +12,7 @@ from typing import Any
 from ..errors import DecodeError
 from ..trace import cells
 
-MAX_DEPTH = 64
+MAX_NESTING = 64
 """Containers within containers that are kept, and read."""
 
 _WIDE = 1 << 63
@@ -35,7 +35,7 @@ def write(value: Any, depth: int = 0) -> Any:
         return _leaf(int.__int__(value))  # a subclass is written as what it is underneath
     if isinstance(value, float):
         return _leaf(float.__float__(value))
-    if isinstance(value, list | tuple | set | frozenset | dict) and depth < MAX_DEPTH:
+    if isinstance(value, list | tuple | set | frozenset | dict) and depth < MAX_NESTING:
         if not isinstance(value, dict):
             return [write(item, depth + 1) for item in value]
         written = {key(name): write(item, depth + 1) for name, item in value.items()}
@@ -71,7 +71,7 @@ def read(data: Any, depth: int = 0) -> Any:
     """
     if not isinstance(data, list | dict):
         return data
-    if depth > MAX_DEPTH:
+    if depth > MAX_NESTING:
         raise DecodeError("what a request carried is nested too deeply")
     if isinstance(data, list):
         return [read(item, depth + 1) for item in data]

@@ -16,7 +16,7 @@ from jinja2.compiler import has_safe_repr
 
 from .operations import reads_its_own_way
 
-Place = tuple[int, str, int]
+ConstantPlace = tuple[int, str, int]
 """Line, kind, and number among those of that kind and line, of an expression: the same each time a source is parsed."""
 
 
@@ -28,14 +28,14 @@ class Constants:
     """
 
     def __init__(self) -> None:
-        self.values: dict[Place, Any] = {}
-        self.printed: dict[Place, Any] = {}
+        self.values: dict[ConstantPlace, Any] = {}
+        self.printed: dict[ConstantPlace, Any] = {}
 
     def __repr__(self) -> str:
         """Return a text that is the same for equal constants."""
         return f"{self.values!r} {self.printed!r}"
 
-    def note(self, found: dict[Place, Any], place: Place, ask: Callable[[], Any]) -> Any:
+    def note(self, found: dict[ConstantPlace, Any], place: ConstantPlace, ask: Callable[[], Any]) -> Any:
         """Return what is asked for, and note it; what was asked last is what the code has.
 
         :param found: ``values`` or ``printed``.
@@ -47,7 +47,7 @@ class Constants:
             found[place] = answer
         return answer
 
-    def answer(self, found: dict[Place, Any], place: Place) -> Any:
+    def answer(self, found: dict[ConstantPlace, Any], place: ConstantPlace) -> Any:
         """Return what was noted.
 
         :raises Impossible: nothing was.
@@ -60,14 +60,14 @@ class Constants:
 
 def expressions(
     tree: nodes.Template, app: Environment, is_foreign: Callable[[nodes.Filter | nodes.Test], bool]
-) -> list[tuple[Place, nodes.Expr]]:
+) -> list[tuple[ConstantPlace, nodes.Expr]]:
     """Return the expressions in which an app is asked something, each with its place.
 
     :param app: its environment.
     :param is_foreign: tells whether a filter or test is the app's.
     """
     finalized, reads = app.finalize is not None, reads_its_own_way(app)
-    found: list[tuple[Place, nodes.Expr]] = []
+    found: list[tuple[ConstantPlace, nodes.Expr]] = []
     counts: Counter[tuple[int, str]] = Counter()
 
     def look(node: nodes.Node, printed: bool) -> bool:
@@ -87,12 +87,12 @@ def expressions(
     return found
 
 
-def noting(constants: Constants, place: Place, node: nodes.Expr) -> Callable[..., Any]:
+def noting(constants: Constants, place: ConstantPlace, node: nodes.Expr) -> Callable[..., Any]:
     """Return what stands for the ``as_const`` of an expression while the app's compilation runs."""
     own = type(node).as_const
     return lambda context=None: constants.note(constants.values, place, partial(own, node, context))
 
 
-def answering(constants: Constants, place: Place) -> Callable[..., Any]:
+def answering(constants: Constants, place: ConstantPlace) -> Callable[..., Any]:
     """Return what stands for the ``as_const`` of an expression in another compilation."""
     return lambda context=None: constants.answer(constants.values, place)

@@ -22,7 +22,7 @@ from jinja2 import Environment, Undefined, nodes
 from .ignoring import ReplayIgnore, check_exports, unheard
 from .modules import macros_of
 from .overlays import overlay_of
-from .rewriting.functions import Function
+from .rewriting.functions import FunctionRewriter
 
 ASKS_AGAIN = sys.version_info >= (3, 12)
 
@@ -115,7 +115,7 @@ def instrument(
         module.body += filter(None, map(macros_of, roots))
     for index, statement in enumerate(module.body):
         if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
-            function = Function(asks_again=asks_again, formats_in_turn=formats_in_turn, sensitive=sensitive)
+            function = FunctionRewriter(asks_again=asks_again, formats_in_turn=formats_in_turn, sensitive=sensitive)
             if _TESTS_NAMESPACE in source:
                 function.used.add("Namespace")  # Jinja's own test of what a template sets an attribute of
             if ignores:

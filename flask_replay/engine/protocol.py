@@ -227,5 +227,5 @@ class AsyncHelpers(Helpers, Protocol):
         """Make the ``loop`` of an asynchronous environment."""
 
 
-NAMES = frozenset(name for kind in (Helpers, AsyncHelpers) for name in vars(kind) if not name.startswith("_"))
+HELPER_NAMES = frozenset(name for kind in (Helpers, AsyncHelpers) for name in vars(kind) if not name.startswith("_"))
 """Of all helpers."""

@@ -17,7 +17,7 @@ from ..errors import ReplayError
 Parent = Document | DocumentFragment | Element
 N = TypeVar("N", bound=Node)
 
-MOST = 10_000_000
+MOST_NODES = 10_000_000
 """Characters of a page, with what one answer puts into many places of it; beyond that it isn't rebuilt."""
 _COPY, _FEW = 1_000, 100_000
 """What a copy of an element counts beside its length, and up to where the page's own length does not matter."""
@@ -51,8 +51,8 @@ class Tree:
         """
         self._copied = 0
         self._came += came
-        if self._came > MOST // 2:  # to write the page as often as something comes would take long
-            self._came, self._full = 0, len(self.html()) > MOST // 2
+        if self._came > MOST_NODES // 2:  # to write the page as often as something comes would take long
+            self._came, self._full = 0, len(self.html()) > MOST_NODES // 2
         if self._full:
             raise NoPlace("the page is longer than is rebuilt here")
 
@@ -61,7 +61,7 @@ class Tree:
 
         :raises NoPlace: there are so many that the page would grow without end.
         """
-        if places * (_COPY + came) > MOST:
+        if places * (_COPY + came) > MOST_NODES:
             raise NoPlace("it is put into more places than are rebuilt here")
         self._came += places * came
 
@@ -74,7 +74,7 @@ class Tree:
         self._copied += _COPY + len(node.html)
         if before <= _FEW < self._copied:
             self._copied += len(self.html())
-        if self._copied > MOST:
+        if self._copied > MOST_NODES:
             raise NoPlace("it is put into more places than are rebuilt here")
         return copy.deepcopy(node)
 

@@ -10,7 +10,7 @@ from turbohtml import Document, Element
 from .dom import find, lineage
 
 
-class Finder:
+class ElementFinder:
     """Knows what selectors find on a page.
 
     :param document: the page; it must stay as it is as long as this is used.

@@ -25,7 +25,7 @@ _STYLES = frozenset(
 _OOB = re.compile(r"(\S+?):(.+)", re.DOTALL)
 
 
-class Piece(NamedTuple):
+class ParsedAnswer(NamedTuple):
     """What came, parsed.
 
     :param root: holds its nodes.
@@ -122,7 +122,7 @@ class Work:
         modifiers = dict(word.split(":", 1) for word in words if ":" in word)
         return Swap(_SHORT.get(style, style) if self.htmx.four else style, modifiers)
 
-    def piece(self, html: str) -> Piece:
+    def piece(self, html: str) -> ParsedAnswer:
         """Parse what came, as rows, as a body, or as a whole page."""
         html = _HX_END.sub("</template>", _HX_TAG.sub(r'<template hx type="\1"', html))
         bare = _without_head(html)
@@ -132,7 +132,7 @@ class Work:
             title = dom.first(page.document, "title")
             holder = Element("template")
             dom.put(holder, dom.take(page.body))
-            return Piece(holder, title.text if title is not None else "")
+            return ParsedAnswer(holder, title.text if title is not None else "")
         headed = dom.first(Tree(html).document, "head > title") if bare != html else None
         root = dom.fragment(bare)
         title = dom.first(root, "title") if self.htmx.four else None
@@ -140,7 +140,7 @@ class Work:
         if title is not None:
             title.extract()
         title = headed or title
-        return Piece(root, title.text if title is not None else "")
+        return ParsedAnswer(root, title.text if title is not None else "")
 
     def swap(
         self, target: Element, html: str, swap: Swap, select: str = "", select_oob: str = "", *, empty: bool = True

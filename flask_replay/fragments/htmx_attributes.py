@@ -11,7 +11,7 @@ from turbohtml import Element
 
 from .answer import Answer, leads_to
 from .dom import NoPlace, Tree, bounded, escaped, find, first, fits, lineage
-from .finding import Finder, neighbour
+from .finding import ElementFinder, neighbour
 
 _VERBS = ("get", "post", "put", "patch", "delete", "query")
 _SPLIT = re.compile(r",(?![^<]*/>)")
@@ -42,7 +42,7 @@ class Htmx:
     def __init__(self, tree: Tree, four: bool) -> None:
         self.tree = tree
         self.four = four
-        self._still: Finder | None = None
+        self._still: ElementFinder | None = None
         known = _FOUR if four else _TWO
         found = self._configured()
         self.config = {name: _like(value, found.get(name)) for name, value in known.items()}
@@ -159,15 +159,15 @@ class Htmx:
         )
 
     @property
-    def _finder(self) -> Finder:
+    def _finder(self) -> ElementFinder:
         """Return what finds on the page as it is: one for all, while it is looked who asked."""
-        return Finder(self.tree.document) if self._still is None else self._still
+        return ElementFinder(self.tree.document) if self._still is None else self._still
 
     # Who asked, and for where
 
     def source(self, answer: Answer) -> Element | None:
         """Find the element that asked, by what the request says of it; ``None`` when it isn't on the page."""
-        self._still = Finder(self.tree.document)
+        self._still = ElementFinder(self.tree.document)
         try:
             return self._source(answer)
         finally:

@@ -13,7 +13,7 @@ from ..recording.model import Batch, Recording, Request
 from . import htmx, messages, turbo, unpoly
 from .answer import Answer
 from .dom import NoPlace, Tree
-from .visits import DOCUMENT, EVENT, HTMX, OTHER, TURBO, UNPOLY, Place, follow
+from .visits import DOCUMENT, EVENT, HTMX, OTHER, TURBO, UNPOLY, PagePlace, follow
 
 _APPLY: dict[str, Callable[[Tree, Answer], str]] = {HTMX: htmx.apply, TURBO: turbo.apply, UNPOLY: unpoly.apply}
 _KEPT = 16
@@ -39,10 +39,10 @@ class Rebuilder:
 
     def __init__(self) -> None:
         self._kept: OrderedDict[_Name, tuple[Tree, Rebuilt]] = OrderedDict()
-        self._places: OrderedDict[_Name, list[Place]] = OrderedDict()
+        self._places: OrderedDict[_Name, list[PagePlace]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def places(self, recording: Recording) -> list[Place]:
+    def places(self, recording: Recording) -> list[PagePlace]:
         """Give the place of each batch."""
         name = _name(recording, len(recording.batches))
         with self._lock:
@@ -81,7 +81,9 @@ class Rebuilder:
             rebuilt = Rebuilt("")
         return rebuilt._replace(html=tree.html())
 
-    def _nearest(self, recording: Recording, places: Sequence[Place], number: int) -> tuple[int, Tree, Rebuilt] | None:
+    def _nearest(
+        self, recording: Recording, places: Sequence[PagePlace], number: int
+    ) -> tuple[int, Tree, Rebuilt] | None:
         """Find what was kept of the same page at the last batch before."""
         with self._lock:
             counts = {name.length for name in self._kept if name.id == recording.summary.id}
@@ -113,7 +115,7 @@ def _name(recording: Recording, count: int) -> _Name:
     return _Name(recording.summary.id, recording.summary.status, count, hash(tuple(recording.keys[:count])))
 
 
-def apply(tree: Tree, place: Place, batches: Sequence[Batch], number: int, renderer: Renderer) -> Rebuilt:
+def apply(tree: Tree, place: PagePlace, batches: Sequence[Batch], number: int, renderer: Renderer) -> Rebuilt:
     """Do to a page what a script did with a batch; whatever is wrong with it is told, never raised."""
     batch = batches[number]
     request, first, message = batch.request, batches[place.first].request, batch.message

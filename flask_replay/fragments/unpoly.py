@@ -23,7 +23,7 @@ _HEAD = re.compile(r"<(?:html|head|body)[\s>]", re.IGNORECASE)
 _PLACED = re.compile(r":(?:before|after|content)\b")
 
 
-class Step(NamedTuple):
+class FragmentStep(NamedTuple):
     """One fragment of the page that is to change.
 
     :param placement: ``"swap"``, ``"before"``, ``"after"`` or ``"content"``.
@@ -64,22 +64,22 @@ def apply(tree: Tree, answer: Answer) -> str:
     return ""
 
 
-def _steps(target: str) -> list[Step]:
-    steps: list[Step] = []
+def _steps(target: str) -> list[FragmentStep]:
+    steps: list[FragmentStep] = []
     for one in _COMMA.split(dom.bounded(target)):
         match = _STEP.fullmatch(one.strip())
         assert match is not None
         if match["selector"] and one.strip() != ":none":
-            steps.append(Step(match["selector"], (match["placement"] or ":swap")[1:], bool(match["maybe"])))
+            steps.append(FragmentStep(match["selector"], (match["placement"] or ":swap")[1:], bool(match["maybe"])))
     return steps
 
 
-def _changes(tree: Tree, came: Tree, steps: list[Step]) -> list[tuple[Step, Element, Element]]:
+def _changes(tree: Tree, came: Tree, steps: list[FragmentStep]) -> list[tuple[FragmentStep, Element, Element]]:
     """Find what changes, on the page and in the answer.
 
     :raises NoPlace: one of the two doesn't have it.
     """
-    found: list[tuple[Step, Element, Element]] = []
+    found: list[tuple[FragmentStep, Element, Element]] = []
     for step in steps:
         old, new = _pair(tree, came, step.selector)
         if old is not None and new is not None:
@@ -102,13 +102,13 @@ def _pair(tree: Tree, came: Tree, selector: str) -> tuple[Element | None, Elemen
     return None, None
 
 
-def _covered(element: Element, changes: list[tuple[Step, Element, Element]]) -> bool:
+def _covered(element: Element, changes: list[tuple[FragmentStep, Element, Element]]) -> bool:
     """Tell whether an element is in another one that is swapped."""
     inside = set(dom.lineage(element))
     return any(old in inside and step.placement in {"swap", "content"} for step, old, _ in changes)
 
 
-def _change(tree: Tree, step: Step, old: Element, new: Element) -> None:
+def _change(tree: Tree, step: FragmentStep, old: Element, new: Element) -> None:
     if step.placement == "before":
         dom.put_first(old, dom.take(new))
     elif step.placement == "after":
@@ -138,14 +138,14 @@ def _keep(old: Element, new: Element) -> None:
             dom.replace(came, [kept.extract()])
 
 
-def _hungry(tree: Tree, came: Tree) -> list[tuple[Step, Element, Element]]:
+def _hungry(tree: Tree, came: Tree) -> list[tuple[FragmentStep, Element, Element]]:
     """Find the elements that take whatever has come for them."""
-    found: list[tuple[Step, Element, Element]] = []
+    found: list[tuple[FragmentStep, Element, Element]] = []
     for old in dom.find(tree.document, "[up-hungry]:not([up-hungry=false])"):
         selector = _derived(old)
         new = dom.first(came.document, selector) if selector else None
         if new is not None:
-            found.append((Step(selector, "swap", True), old, new))
+            found.append((FragmentStep(selector, "swap", True), old, new))
     return found
 
 
@@ -174,7 +174,9 @@ def _source(tree: Tree, answer: Answer) -> Element | None:
     return max(found, key=lambda pair: pair[0])[1] if found else None
 
 
-def _changes_history(answer: Answer, changes: list[tuple[Step, Element, Element]], source: Element | None) -> bool:
+def _changes_history(
+    answer: Answer, changes: list[tuple[FragmentStep, Element, Element]], source: Element | None
+) -> bool:
     if answer.told("X-Up-Location") or (source is not None and source.attr("up-history") == "true"):
         return True
     if answer.request.method != "GET" or (source is not None and source.attr("up-history") == "false"):

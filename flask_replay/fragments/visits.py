@@ -29,7 +29,7 @@ OTHER = ""
 """Shows nothing: a redirect, an image."""
 
 
-class Place(NamedTuple):
+class PagePlace(NamedTuple):
     """Where a batch belongs.
 
     :param kind: one of the words above.
@@ -120,7 +120,7 @@ class _Visits:
         self.belongs: list[tuple[str, _Page | None, str, int]] = []
         self.tabs = 0
 
-    def follow(self) -> list[Place]:
+    def follow(self) -> list[PagePlace]:
         """Give the place of each batch."""
         for number, batch in enumerate(self.batches):
             self._add(number, batch)
@@ -130,7 +130,7 @@ class _Visits:
         for page in self.pages:
             self._choose_tab(page)
         return [
-            Place(kind, page.tab if page else 0, page.number if page else -1, url, first)
+            PagePlace(kind, page.tab if page else 0, page.number if page else -1, url, first)
             for kind, page, url, first in self.belongs
         ]
 
@@ -214,7 +214,7 @@ class _Visits:
         page.tab = self.tabs if turns else origin.tab
 
 
-def follow(batches: Sequence[Batch]) -> list[Place]:
+def follow(batches: Sequence[Batch]) -> list[PagePlace]:
     """Give the place of each batch of a recording, in order of time."""
     return _Visits(batches).follow()
 

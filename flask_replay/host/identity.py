@@ -7,7 +7,7 @@ from uuid import UUID
 
 from ..boundary import Boundary
 from ..forms import kind
-from ..storage.lifecycle.forgetting import MAX_NAME
+from ..storage.lifecycle.forgetting import MAX_VISITOR_NAME
 
 
 class Identity:
@@ -28,7 +28,7 @@ class Identity:
                 if name is None:
                     return ""
                 if isinstance(name, str | int | UUID) and not isinstance(name, bool):
-                    return str(name)[:MAX_NAME]
+                    return str(name)[:MAX_VISITOR_NAME]
                 self.boundary.say(
                     "identify", f"identify must return a text, or None, got {kind(name)}: recordings have no name"
                 )

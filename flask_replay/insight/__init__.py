@@ -4,7 +4,7 @@ from .changes import Change, changes
 from .curl import as_curl
 from .observing import Watching
 from .repeating import as_test
-from .state import Source, Spot, State, state
+from .state import PageState, Source, Spot, state
 from .story import Line, Story, story
 from .tree import Node
 
@@ -12,9 +12,9 @@ __all__ = [
     "Change",
     "Line",
     "Node",
+    "PageState",
     "Source",
     "Spot",
-    "State",
     "Story",
     "Watching",
     "as_curl",

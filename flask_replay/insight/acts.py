@@ -8,10 +8,10 @@ from typing import NamedTuple
 from ..fragments.visits import DOCUMENT, kind_of
 from ..recording.model import Action, Batch, Recording, Request, Run
 from . import words
-from .asked import Asked, asked, path_of
+from .asked import RequestSummary, asked, path_of
 from .glance import glance
 from .observing import Watching
-from .shown import NOTHING, Shown, shown
+from .shown import NOTHING_SHOWN, ShownPage, shown
 from .titles import Titles
 
 MAX_PAGES = 400
@@ -121,7 +121,7 @@ class _Telling:
             return
         last = self._followed(number)
         final = self.batches[last].request or request
-        seen = self.facts.get(last, NOTHING)
+        seen = self.facts.get(last, NOTHING_SHOWN)
         error = next((error for batch in (self.batches[number], self.batches[last]) for error in batch.errors), None)
         said = asked(request)
         piece = kind_of(self.batches[number]) != DOCUMENT and not request.redirect
@@ -135,7 +135,7 @@ class _Telling:
             kind = error.type.rpartition(".")[2] if error is not None else ""
             self._say(number, "error", words.failed(act, kind, final.status), last)
         elif said.search and not self._is_write(request):
-            self._search(number, request, said, seen if piece else NOTHING, piece=piece)
+            self._search(number, request, said, seen if piece else NOTHING_SHOWN, piece=piece)
         elif self._is_write(request):
             self._write(number, last, request, said, seen, piece=piece)
         elif final.status in {401, 403, 404, 405, 410, 429}:
@@ -181,7 +181,7 @@ class _Telling:
     def _is_write(request: Request) -> bool:
         return request.method not in _READ
 
-    def _name(self, request: Request, seen: Shown) -> str:
+    def _name(self, request: Request, seen: ShownPage) -> str:
         """Return what a page calls itself, else its address."""
         name = self.titles.of(seen)
         return words.titled(name) if name else words.short(request.path)
@@ -191,7 +191,7 @@ class _Telling:
         given = words.fields(asked(request, blanks=True).query)
         return f"{self.names.get(request.path) or words.short(request.path)}{given}"
 
-    def _search(self, number: int, request: Request, said: Asked, seen: Shown, *, piece: bool) -> None:
+    def _search(self, number: int, request: Request, said: RequestSummary, seen: ShownPage, *, piece: bool) -> None:
         text = said.search
         before = self.told[-1] if self.told else None
         offset = request.offset_ms
@@ -209,7 +209,7 @@ class _Telling:
     def _number_of(self, request: Request) -> int:
         return next(number for number, batch in enumerate(self.batches) if batch.request is request)
 
-    def _opened(self, number: int, request: Request, said: Asked, seen: Shown, name: str) -> None:
+    def _opened(self, number: int, request: Request, said: RequestSummary, seen: ShownPage, name: str) -> None:
         if self.url == request.url:
             act = f"opened {name} again"
         elif path_of(self.url) == request.path:
@@ -220,7 +220,9 @@ class _Telling:
             act = f"opened {name}{words.fields(said.query)}"
         self._say(number, "page", words.answered(act, [message.text for message in seen.messages]))
 
-    def _write(self, number: int, last: int, request: Request, said: Asked, seen: Shown, *, piece: bool) -> None:
+    def _write(
+        self, number: int, last: int, request: Request, said: RequestSummary, seen: ShownPage, *, piece: bool
+    ) -> None:
         verb = self._wrote(request, said)
         final = self.batches[last].request or request
         bad = [message.text for message in seen.messages if message.category.lower() in words.BAD]
@@ -238,7 +240,7 @@ class _Telling:
         came = bool(name) and not stays and final.path != path_of(self.url)
         self._say(number, "form", f"{act}, and came to {words.titled(name)}" if came else act, last)
 
-    def _wrote(self, request: Request, said: Asked) -> words.Verb:
+    def _wrote(self, request: Request, said: RequestSummary) -> words.Verb:
         """Return what somebody did who sent something, by the words of endpoint, address and fields."""
         given = words.fields(said.fields)
         tokens = {*said.words}

@@ -23,7 +23,7 @@ _UNTOLD = re.compile(r"csrf|token|nonce|utm_|^_|^submit$|^next$|honeypot", re.IG
 _MAX = 30
 
 
-class Asked(NamedTuple):
+class RequestSummary(NamedTuple):
     """What a request asks for.
 
     :param words: of endpoint and address.
@@ -44,7 +44,7 @@ class Asked(NamedTuple):
     query: list[tuple[str, str]]
 
 
-def asked(request: Request, *, blanks: bool = False) -> Asked:
+def asked(request: Request, *, blanks: bool = False) -> RequestSummary:
     """Return what a request asks for.
 
     :param blanks: whether what was left empty is told, too.
@@ -60,7 +60,7 @@ def asked(request: Request, *, blanks: bool = False) -> Asked:
     nouns = [word for word in (named or found) if word not in {verb, *_NO_NOUNS} and not word.isdigit()]
     query = list(_told(parse_qsl(request.query, keep_blank_values=blanks), blanks=blanks))
     fields = list(_told(_fields(request), blanks=blanks))
-    return Asked(
+    return RequestSummary(
         words=found,
         verb=verb,
         noun=_noun(nouns, one=bool(request.view_args)),

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from .state import State
+from .state import PageState
 from .tree import FUNCTIONS, Node
 
 MAX_CHANGES = 500
@@ -20,7 +20,7 @@ _MAX_PAIRS = 10_000
 _KEYS = ("id", "pk", "key", "slug", "uuid", "name")
 """Attributes by which items of a list are known again, if each has one of its own."""
 
-NOTHING = "—"
+NOTHING_READ = "—"
 
 
 class Change(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -38,10 +38,10 @@ class Change(msgspec.Struct, frozen=True, omit_defaults=True):
     def __str__(self) -> str:
         if self.before and self.after:
             return f"{self.path}: {self.before} → {self.after}"
-        return f"{self.path}: {self.before or NOTHING} → {self.after or NOTHING}"
+        return f"{self.path}: {self.before or NOTHING_READ} → {self.after or NOTHING_READ}"
 
 
-def changes(before: State, after: State) -> list[Change]:
+def changes(before: PageState, after: PageState) -> list[Change]:
     """Return what changed between two renders, in the order of reading; at most :data:`MAX_CHANGES`.
 
     What one of them did not read tells nothing, unless it stands in a list or mapping that both read: then it is new or

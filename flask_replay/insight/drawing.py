@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from .changes import items, written
-from .state import State
+from .state import PageState
 from .tree import Node
 
 _WIDTH = 60
@@ -13,7 +13,7 @@ _COLUMNS = 8
 _MAX_ROWS = 200
 
 
-def drawn(state: State) -> Iterator[str]:
+def drawn(state: PageState) -> Iterator[str]:
     """Return the lines of a state."""
     yield state.template or "(from a string)"
     for node in state.reads:

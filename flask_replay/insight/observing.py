@@ -41,7 +41,7 @@ class Origin(NamedTuple):
     parts: tuple[Any, ...] = ()
 
 
-class Piece(str):
+class TracedPiece(str):
     """A piece of output that knows where it comes from. It only ever goes to where pieces are joined."""
 
     __slots__ = ("origin",)
@@ -59,7 +59,7 @@ class Observer(Replayer):
         self.printed: Any = None
         self.gathered: dict[str, tuple[int, tuple[Any, ...]]] = {}
         self.times = 0
-        self.literals: dict[tuple[str, tuple[str, str], int], Piece] = {}
+        self.literals: dict[tuple[str, tuple[str, str], int], TracedPiece] = {}
         self.read_as: dict[int, tuple[Any, Any]] = {}
         if not self.sandbox.concat_of:
             self.environment.concat = self._gathering(self.environment.concat)
@@ -83,18 +83,18 @@ class Observer(Replayer):
         gathered = self.gathered.get(text) if self.gathered and text else None
         parts = () if gathered is None or (gathered[0] <= times and last > first) else gathered[1]
         around = (self.open[-1][0], first) if self.open else (0, 0)
-        piece = Piece(text)
+        piece = TracedPiece(text)
         piece.origin = Origin(source, line, first, last, around, printed, name, parts)
         return piece
 
-    def literal(self, told: tuple[str, tuple[str, str], int]) -> Piece:
+    def literal(self, told: tuple[str, tuple[str, str], int]) -> TracedPiece:
         """Return a piece of the template's own text.
 
         :param told: the text, and of which template and line it is.
         """
         piece = self.literals.get(told)
         if piece is None:
-            piece = self.literals[told] = Piece(told[0])
+            piece = self.literals[told] = TracedPiece(told[0])
             piece.origin = Origin(*told[1:])
         return piece
 
@@ -157,7 +157,7 @@ class Observation(NamedTuple):
         pending: list[Iterator[Any]] = [iter(self.pieces)]
         while pending:
             for piece in pending[-1]:
-                origin = piece.origin if type(piece) is Piece else None
+                origin = piece.origin if type(piece) is TracedPiece else None
                 if origin is not None and origin.parts:
                     pending.append(iter(origin.parts))
                     break

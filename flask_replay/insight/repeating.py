@@ -16,15 +16,15 @@ from ..recording.model import Batch, Recording, Request
 from ..sanitize import REDACTED
 from .asked import path_of
 from .observing import Watching
-from .shown import NOTHING, Shown, shown
-from .state import State, state, walk
+from .shown import NOTHING_SHOWN, ShownPage, shown
+from .state import PageState, state, walk
 from .story import story
 from .words import BAD, clock, moment, short
 
 _HEADERS = re.compile(r"HX-(?!Current-URL)|Turbo-|X-Turbo-|X-Up-|X-Requested-With", re.IGNORECASE)
 """Those of the kept headers that an app may answer to."""
 
-TOKEN = re.compile(r"csrf|xsrf|token|nonce", re.IGNORECASE)
+TOKEN_FIELD = re.compile(r"csrf|xsrf|token|nonce", re.IGNORECASE)
 """Names of fields whose values the app itself has put into its page."""
 
 _ODD = re.compile(r"[^a-z0-9]+")
@@ -158,7 +158,7 @@ class _Test:
             return f'float("{value}")'
         if not isinstance(value, str) or REDACTED not in value:
             return repr(value)
-        if value == REDACTED and TOKEN.search(name):
+        if value == REDACTED and TOKEN_FIELD.search(name):
             return f"visitor.token({name!r})"
         self.secrets[name] = None
         secret = f"SECRETS[{name!r}]"
@@ -197,7 +197,7 @@ class _Test:
         """
         request = batch.request
         assert request is not None
-        told = shown(batch, self.watching) if batch.parts else NOTHING
+        told = shown(batch, self.watching) if batch.parts else NOTHING_SHOWN
         lines = [f"assert page.status < {500 if request.status >= 500 else 400}  # it was {request.status}"]
         lines = lines if request.status >= 400 else []
         lines += [f"assert not page.shows({text!r})" for text in _bad(told)]
@@ -207,7 +207,7 @@ class _Test:
             raise ReplayError(f"nothing that {request.method} {request.path} led to says that it went wrong")
         return lines, ()
 
-    def _values(self, states: list[State]) -> list[str]:
+    def _values(self, states: list[PageState]) -> list[str]:
         """Return values that a page showed: first those that were seldom shown before, and no secrets."""
         found: dict[str, None] = {}
         for one in states:
@@ -239,7 +239,7 @@ def _comment(text: str) -> str:
     return f"# {inert(text)}"
 
 
-def _bad(told: Shown) -> list[str]:
+def _bad(told: ShownPage) -> list[str]:
     """Return what an app said that it should not have."""
     flashed = [message.text for message in told.messages if message.category.lower() in BAD]
     return list(dict.fromkeys([*flashed, *told.errors])) or list(told.alerts)

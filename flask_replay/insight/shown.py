@@ -27,7 +27,7 @@ _MAX_TEXT = 160
 _MAX_MESSAGES = 5
 
 
-class Message(NamedTuple):
+class FlashedMessage(NamedTuple):
     """What an app told its visitor.
 
     :param category: of a flashed message, ``""`` where there is none.
@@ -37,7 +37,7 @@ class Message(NamedTuple):
     category: str = ""
 
 
-class Shown(NamedTuple):
+class ShownPage(NamedTuple):
     """What a visitor was shown.
 
     :param title: of the page.
@@ -51,28 +51,28 @@ class Shown(NamedTuple):
 
     title: str = ""
     heading: str = ""
-    messages: tuple[Message, ...] = ()
+    messages: tuple[FlashedMessage, ...] = ()
     errors: tuple[str, ...] = ()
     alerts: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
     text: str = ""
 
 
-NOTHING = Shown()
+NOTHING_SHOWN = ShownPage()
 
 
-def shown(batch: Batch, watching: Watching) -> Shown:
+def shown(batch: Batch, watching: Watching) -> ShownPage:
     """Return what a visitor was shown; whatever a recording holds, this returns."""
     reading = _Reading(watching)
     html = page(batch, reading).html[:MAX_HTML]
     messages, errors = _told(reading.answers)
     if not html.strip():
-        return Shown(messages=messages, errors=errors)
+        return ShownPage(messages=messages, errors=errors)
     document = parse(html)
     for unread in document.select("script, style, template, noscript, svg"):
         unread.decompose()
     words = " ".join(" ".join(document.stripped_strings).split())
-    return Shown(
+    return ShownPage(
         title=_first(document, "title"),
         heading=_first(document, "main h1, h1") or _first(document, "main h2, h2"),
         messages=messages,
@@ -98,9 +98,9 @@ class _Reading(Renderer):
         return observation.rendered
 
 
-def _told(all_answers: list[InOrder]) -> tuple[tuple[Message, ...], tuple[str, ...]]:
+def _told(all_answers: list[InOrder]) -> tuple[tuple[FlashedMessage, ...], tuple[str, ...]]:
     """Return the messages that templates read, and what stood under the name ``errors``."""
-    messages: dict[Message, None] = {}
+    messages: dict[FlashedMessage, None] = {}
     errors: dict[str, None] = {}
     for answers in all_answers:
         asked = [(one.number, one.question, _cell(answers, one.word, one.place)) for one in answers.given]
@@ -116,12 +116,12 @@ def _told(all_answers: list[InOrder]) -> tuple[tuple[Message, ...], tuple[str, .
             if _is_errors(question):
                 errors.update(dict.fromkeys(_strings(cell)))
             elif question == op.ITERATE and number in lists:
-                messages.update(dict.fromkeys(map(Message, _strings(cell))))
+                messages.update(dict.fromkeys(map(FlashedMessage, _strings(cell))))
                 pairs.update(dict.fromkeys(map(_number, cell[2:] if type(cell) is list else ())))
             elif question == op.ITERATE and number in pairs:
                 found = list(_strings(cell))
                 if len(found) == 2:
-                    messages[Message(found[1], found[0])] = None
+                    messages[FlashedMessage(found[1], found[0])] = None
             elif question == op.ITERATE and number in of_errors:
                 errors.update(dict.fromkeys(_strings(cell)))
     return tuple(messages)[:_MAX_MESSAGES], tuple(errors)[:_MAX_MESSAGES]

@@ -10,7 +10,7 @@ import msgspec
 from ..inert import whole
 from ..recording.model import Frame
 from .observing import Observation, Origin, Watching
-from .tree import Node, Tree, joined
+from .tree import Node, ReadTree, joined
 
 MAX_SPOTS = 50_000
 _MAX_READS = 20
@@ -22,7 +22,7 @@ class Spot(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
     :param start: within the frame's HTML, in characters, and
     :param end: behind it.
-    :param template: its number in :attr:`State.templates`.
+    :param template: its number in :attr:`PageState.templates`.
     :param line: in that template's source, from 1.
     :param reads: paths in the tree, the one that was printed last; empty for text of the template's own.
     """
@@ -45,7 +45,7 @@ class Source(msgspec.Struct, frozen=True, array_like=True):
     key: str
 
 
-class State(msgspec.Struct, omit_defaults=True):
+class PageState(msgspec.Struct, omit_defaults=True):
     """What a template read.
 
     :param template: its name, ``""`` for one made from a string.
@@ -80,7 +80,7 @@ class State(msgspec.Struct, omit_defaults=True):
         return next((spot for spot in self.spots if spot.start <= offset < spot.end), None)
 
 
-def state(frame: Frame, watching: Watching) -> State:
+def state(frame: Frame, watching: Watching) -> PageState:
     """Find what a template read, by replaying it. Whatever a recording holds, this returns.
 
     :param watching: a renderer, to be kept: it remembers the templates that it has compiled.
@@ -88,10 +88,12 @@ def state(frame: Frame, watching: Watching) -> State:
     observation = watching.watch(frame)
     rendered, answers = observation.rendered, observation.answers
     missing = tuple(map(whole, rendered.missing))
-    found = State(whole(frame.template), html=whole(rendered.html), missing=missing, problem=whole(rendered.problem))
+    found = PageState(
+        whole(frame.template), html=whole(rendered.html), missing=missing, problem=whole(rendered.problem)
+    )
     notes = ["the render read more than the recording's limit"] if "truncated" in frame.flags else []
     if answers is not None:
-        tree = Tree(answers.trace)
+        tree = ReadTree(answers.trace)
         try:
             tree.grow(answers.given)
         except Exception as error:  # noqa: BLE001 - a trace is data from anywhere: what there is of it is shown
@@ -116,7 +118,7 @@ def walk(nodes: list[Node]) -> Iterator[Node]:
         pending += node.children[::-1]
 
 
-def _spots(observation: Observation, tree: Tree) -> tuple[list[Spot], list[Source]]:
+def _spots(observation: Observation, tree: ReadTree) -> tuple[list[Spot], list[Source]]:
     spots: list[Spot] = []
     numbers: dict[tuple[str, str], int] = {}
     for start, end, origin in observation.flat():
@@ -128,7 +130,7 @@ def _spots(observation: Observation, tree: Tree) -> tuple[list[Spot], list[Sourc
     return spots, [Source(*map(whole, source)) for source in numbers]
 
 
-def _reads(origin: Origin, made: dict[int, tuple[Any, Any]], tree: Tree) -> tuple[str, ...]:
+def _reads(origin: Origin, made: dict[int, tuple[Any, Any]], tree: ReadTree) -> tuple[str, ...]:
     """Return what a piece was made of: what was read for it, else what it printed, else what was read around it."""
     first, last = origin.first, origin.last
     if first < last:

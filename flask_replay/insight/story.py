@@ -57,7 +57,7 @@ class Story(msgspec.Struct, frozen=True, omit_defaults=True):
         pending: list[str] = []
         who, last = self.subject, 0
         for line in self.lines:
-            paused = line.offset_ms - last >= PAUSE
+            paused = line.offset_ms - last >= STORY_PAUSE
             if pending and (len(pending) == words.MANY or paused):
                 sentences.append(words.sentence(who, pending))
                 who, pending = words.THEY, []
@@ -84,7 +84,7 @@ class Story(msgspec.Struct, frozen=True, omit_defaults=True):
 MAX_LINE = 1_000
 """Characters."""
 
-PAUSE = 30_000
+STORY_PAUSE = 30_000
 """Milliseconds without anything that are told."""
 
 
@@ -98,7 +98,7 @@ def story(recording: Recording, watching: Watching, clock: Callable[[float], str
     run = next((batch.run for batch in recording.batches if batch.run is not None), None)
     called = run.metadata.get("agent_run") if run is not None else None
     named = called if isinstance(called, str) else summary.name
-    subject = words.short(named) or (words.SOMEBODY if run is None else words.PROGRAM)
+    subject = words.short(named) or (words.SOMEBODY if run is None else words.PROGRAM_WORDS)
     counted = [words.count(summary.tally.pages, "page"), words.count(summary.tally.errors, "error")]
     facts = ", ".join((clock(summary.started_at), words.clock(summary.duration_ms), *counted))
     return Story(summary.id, subject, facts, [_line(act) for act in acts(recording, watching)], _notes(recording))

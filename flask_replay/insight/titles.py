@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from .shown import Shown
+from .shown import ShownPage
 
 _BETWEEN = re.compile(r"\s+[·|•–—:»«-]\s+|\s*\|\s*")
 
@@ -17,7 +17,7 @@ class Titles:
     :param pages: that the visitor was shown.
     """
 
-    def __init__(self, pages: Sequence[Shown]) -> None:
+    def __init__(self, pages: Sequence[ShownPage]) -> None:
         titles = {page.title for page in pages if page.title}
         parts = Counter(part for title in titles for part in {*_BETWEEN.split(title)})
         self.shared = {part for part, times in parts.items() if times > 1 and times >= len(titles) / 2}
@@ -25,7 +25,7 @@ class Titles:
         together = {page.heading: {other.title for other in pages if other.heading == page.heading} for page in pages}
         self.site = {heading for heading in headings if len(together[heading]) > 2 and heading in self.shared}
 
-    def of(self, page: Shown) -> str:
+    def of(self, page: ShownPage) -> str:
         """Return what a page is called: by its heading, unless all pages have that, else by its part of the title."""
         if page.heading and page.heading not in self.site:
             return page.heading

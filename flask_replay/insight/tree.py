@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from ..engine import operations as op
-from ..engine.replaying.answers import NOBODY, PLAIN, Given
+from ..engine.replaying.answers import NOBODY, OF_PLAIN, Given
 from ..inert import whole
 from ..sanitize import REDACTED
 from ..trace import cells
@@ -60,7 +60,7 @@ class Node(msgspec.Struct, omit_defaults=True, gc=False):
     more: int = 0
 
 
-class Tree:
+class ReadTree:
     """Grows from the answers that a replay gave, in their order.
 
     :param trace: that they are of.
@@ -104,7 +104,7 @@ class Tree:
         :param number: of who was asked.
         :returns: what it is of, ``None`` if a tree has no place for it.
         """
-        if number == PLAIN:
+        if number == OF_PLAIN:
             return None
         if number == NOBODY:
             if type(question) is str:

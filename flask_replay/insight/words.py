@@ -93,7 +93,7 @@ ENDED = {"completed": "was done", "failed": "failed"}
 """How a program's run ended."""
 
 SOMEBODY = "A visitor"
-PROGRAM = "A program"
+PROGRAM_WORDS = "A program"
 THEY = "They"
 MANY = 4
 """Things that one sentence tells."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from tinycss2.bytes import decode_stylesheet_bytes
 
-Place = Callable[[str], str | None]
+StylePlace = Callable[[str], str | None]
 """Returns what is to stand in place of an address, ``None`` to leave it."""
 
 _STRING = r""""(?:[^"\\\n]|\\.)*+"?|'(?:[^'\\\n]|\\.)*+'?"""
@@ -32,7 +32,7 @@ def css_text(content: bytes) -> str:
     return text
 
 
-def rewrite_css(text: str, replace: Place) -> str:
+def rewrite_css(text: str, replace: StylePlace) -> str:
     """Return a stylesheet with other addresses: of ``url()``, of ``@import``, and of strings in ``image-set()``.
 
     What cannot be parsed is left as it stands, as browsers skip it. Takes time linear in the text.

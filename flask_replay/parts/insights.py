@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..errors import RecordingNotFound
-from ..insight import Change, State, Story, changes, state, story
+from ..insight import Change, PageState, Story, changes, state, story
 from ..player.reading import reader
 from ..recording.model import Frame
 from .moments import moment_url
@@ -41,7 +41,7 @@ class Insights(Part):
         """
         return moment_url(self._state())
 
-    def state(self, id: str, frame: int) -> State:
+    def state(self, id: str, frame: int) -> PageState:
         """Return what the template of a frame read, as a tree, and which read stands where in its HTML.
 
         It is found by replaying. What was masked is masked here, too; what is not whole says why.

@@ -9,9 +9,9 @@ from weakref import WeakKeyDictionary
 
 from flask import Flask, current_app, has_app_context, has_request_context, url_for
 
-from ..app_state import State
+from ..app_state import AppState
 from ..player.places import endpoint_of
-from ..settings import KEY
+from ..settings import EXTENSION_KEY
 
 _asking: ContextVar[bool] = ContextVar("flask_replay_asking", default=False)
 """Whether the address of this moment is being made: what that logs has none."""
@@ -21,7 +21,7 @@ _places: WeakKeyDictionary[Flask, tuple[int, str | None]] = WeakKeyDictionary()
 """The endpoint of the page that shows a recording, of each app while it had so many views: a log has many lines."""
 
 
-def moment_url(state: State) -> str | None:
+def moment_url(state: AppState) -> str | None:
     """Return the player's address of this moment of what is recorded just now, or ``None``.
 
     It is ``None``, too, where the player is not registered, and for a job in an app without ``SERVER_NAME``: nobody
@@ -62,10 +62,10 @@ class MomentFilter(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         """Put the address on a record, and let it pass."""
         record.replay_url = ""
-        if has_app_context() and KEY in current_app.extensions and not _asking.get():
+        if has_app_context() and EXTENSION_KEY in current_app.extensions and not _asking.get():
             token = _asking.set(True)
             try:
-                record.replay_url = current_app.extensions[KEY].replay.current_url() or ""
+                record.replay_url = current_app.extensions[EXTENSION_KEY].replay.current_url() or ""
             finally:
                 _asking.reset(token)
         return True

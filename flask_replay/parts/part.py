@@ -6,9 +6,9 @@ import weakref
 
 from flask import Flask, current_app, has_app_context
 
-from ..app_state import State
+from ..app_state import AppState
 from ..errors import ConfigError
-from ..settings import KEY
+from ..settings import EXTENSION_KEY
 
 
 class Part:
@@ -27,15 +27,15 @@ class Part:
         :raises ConfigError: there is none, or it has no ``Replay``.
         """
         app = current_app._get_current_object() if has_app_context() else self.app  # type: ignore[attr-defined]
-        if app is None or KEY not in app.extensions:
+        if app is None or EXTENSION_KEY not in app.extensions:
             raise ConfigError("no app: call this within app.app_context(), of an app that Replay was initialised with")
         found: Flask = app
         return found
 
-    def _state(self) -> State:
+    def _state(self) -> AppState:
         """Return the state of that app.
 
         :raises ConfigError: as above.
         """
-        state: State = self._app().extensions[KEY]
+        state: AppState = self._app().extensions[EXTENSION_KEY]
         return state

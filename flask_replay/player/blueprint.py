@@ -23,8 +23,8 @@ from .panels import Panels
 from .places import NAME, PlayerBlueprint, forget_host, name_host
 from .reading import Reading
 from .recent import Recent
-from .views import Health, State, Views, unreadable
-from .watching import Watching
+from .views import HealthReport, PlayerState, Views, unreadable
+from .watching import LiveViews
 
 _MAX_NAME = 200
 
@@ -32,12 +32,12 @@ _MAX_NAME = 200
 def create_blueprint(state: Callable[[], Any]) -> Blueprint:
     """Make the blueprint.
 
-    :param state: gives the :class:`State` of the current app.
+    :param state: gives the :class:`PlayerState` of the current app.
     """
     blueprint, own = PlayerBlueprint(NAME, __name__), Static()
     recent = Recent()
     lists, player = Lists(state, recent, own), Player(state, recent, own)
-    showing, watching = Panels(state, recent), Watching(state, recent)
+    showing, watching = Panels(state, recent), LiveViews(state, recent)
     for rule, name, view in (
         ("/", "list", lists.recordings),
         ("/newest.json", "newest", lists.newest),
@@ -89,7 +89,7 @@ def create_blueprint(state: Callable[[], Any]) -> Blueprint:
 class Player(Views):
     """The views of recordings as a whole, and of health."""
 
-    def __init__(self, state: Callable[[], State], recent: Recent, own: Static) -> None:
+    def __init__(self, state: Callable[[], PlayerState], recent: Recent, own: Static) -> None:
         super().__init__(state, recent)
         self._pages = Pages(own.modules)
 
@@ -176,7 +176,7 @@ class Player(Views):
         health = self._health()
         return responses.json(health, 200 if health.ok else 503)
 
-    def _health(self) -> Health:
+    def _health(self) -> HealthReport:
         self._guard().require("health")
         return self._state().health(self._app())
 

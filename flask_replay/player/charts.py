@@ -81,7 +81,7 @@ def _said(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-class Span(NamedTuple):
+class ChartSpan(NamedTuple):
     """A recording on a line of time, in thousandths of its length."""
 
     x: float
@@ -93,7 +93,7 @@ class Lane(NamedTuple):
     """The recordings of one device."""
 
     label: str
-    spans: list[Span]
+    spans: list[ChartSpan]
 
 
 _WIDE = 1_000
@@ -106,11 +106,13 @@ def lanes(summaries: Sequence[Summary]) -> list[Lane]:
         return []
     first = min(summary.started_at for summary in known)
     whole = max(1.0, max(_end(summary) for summary in known) - first)
-    found: dict[str, list[Span]] = {}
+    found: dict[str, list[ChartSpan]] = {}
     for summary in known:
         width = max(6.0, _WIDE * (_end(summary) - summary.started_at) / whole)
         x = min(_WIDE * (summary.started_at - first) / whole, _WIDE - min(width, _WIDE))
-        found.setdefault(device(summary) or "unknown device", []).append(Span(round(x, 1), round(width, 1), summary))
+        found.setdefault(device(summary) or "unknown device", []).append(
+            ChartSpan(round(x, 1), round(width, 1), summary)
+        )
     return [Lane(label, spans) for label, spans in found.items()]
 
 

@@ -10,7 +10,7 @@ from jinja2 import Environment, TemplateNotFound
 
 from ..engine.documents import TemplateDocument, read_template
 from ..errors import ReplayError
-from ..insight import State, Watching, changes, state, story
+from ..insight import PageState, Watching, changes, state, story
 from ..insight import Story as Told
 from ..recording.model import Batch, Frame, Recording
 from ..storage import Recordings
@@ -98,7 +98,7 @@ def told_sources(
     }
 
 
-def _made(found: State) -> list[tuple[int, int, tuple[str, ...]]]:
+def _made(found: PageState) -> list[tuple[int, int, tuple[str, ...]]]:
     """Return numbers of templates and lines, with what was read there, in order."""
     return list({(spot.template, spot.line, spot.reads): None for spot in found.spots})
 

@@ -22,7 +22,7 @@ from .assets import Static
 from .guard import Guard
 from .pages import Pages
 from .recent import Recent
-from .views import State, Views
+from .views import PlayerState, Views
 from .wanted import Wanted
 
 _MAX_NAME = 200
@@ -53,7 +53,7 @@ class Row(NamedTuple):
 class Lists(Views):
     """The views of lists."""
 
-    def __init__(self, state: Callable[[], State], recent: Recent, own: Static) -> None:
+    def __init__(self, state: Callable[[], PlayerState], recent: Recent, own: Static) -> None:
         super().__init__(state, recent)
         self._pages = Pages(own.modules)
 

@@ -20,7 +20,7 @@ from ..recording.model import Recording, Summary
 from .guard import Guard
 from .steps import Step, follow_steps, told
 
-PAUSE = 0.2
+LIVE_PAUSE = 0.2
 """Seconds between two looks into the journal."""
 
 ASKED = 5.0

@@ -20,13 +20,13 @@ from . import assets, live
 from .explaining import told_story
 from .holding import HeldFiles
 from .scenes import How, Scenes
-from .steps import NOTHING, Step, details, told
+from .steps import NO_STEP, Step, details, told
 
 _IMPORT = re.compile(r"""(from |import\()"\./""")
 _HOLD = "replay/"
 """Begins the names of the player's modules in the file."""
 
-Progress = Callable[[int, int], object]
+ExportProgress = Callable[[int, int], object]
 
 
 class _Lines:
@@ -41,7 +41,7 @@ class _Lines:
 
 
 def one_file(
-    recording: Recording, scenes: Scenes, environment: Environment, progress: Progress = lambda done, of: None
+    recording: Recording, scenes: Scenes, environment: Environment, progress: ExportProgress = lambda done, of: None
 ) -> bytes:
     """Return an HTML file that plays a recording.
 
@@ -102,7 +102,7 @@ def _template(environment: Environment, name: str, recording: Recording) -> str:
 def _step(step: Step, recording: Recording, scenes: Scenes, files: HeldFiles, lines: _Lines) -> dict[str, Any]:
     """Return all that the player may ask of a step."""
     made: dict[str, Any] = {"details": details(step.batch)}
-    if step.shows in {NOTHING, "data"}:
+    if step.shows in {NO_STEP, "data"}:
         return made
     action = step.batch.action
     for name, how in _ways(files.how, both=action is not None and len(action.snapshots) > 1):
@@ -127,7 +127,7 @@ def _add_way(
     lines: _Lines,
 ) -> None:
     """Add how the visitor came to a step, and the page before as they left it."""
-    if step.shows in {NOTHING, "data"}:
+    if step.shows in {NO_STEP, "data"}:
         return
     way = steps[step.number]["way"] = scenes.way(recording, step, files.how)
     before = way["from"]

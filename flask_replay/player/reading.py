@@ -16,18 +16,18 @@ from ..engine.replaying import page
 from ..errors import ConfigError, DecodeError, RecordingNotFound
 from ..forms import Form, shown
 from ..inert import whole
-from ..insight import State, state, story
+from ..insight import PageState, state, story
 from ..recording.model import Recording
 from ..storage import Filter
 from ..storage.finding.filters import FINDS, NAMES
 from ..storage.finding.orders import ORDERS, order
 from ..web.api import Refused, answering, named_token
-from ..web.openapi import LARGEST, PAGE, Errors, Listing, Page, Told
+from ..web.openapi import LARGEST, PAGE, Errors, Listing, PageHTML, Told
 from .guard import Guard
 from .steps import details, follow_steps, told
 from .views import Views, unreadable
 
-TOKEN = "flask_replay.token"  # noqa: S105 - a key of the WSGI environment
+TOKEN_NAME = "flask_replay.token"  # noqa: S105 - a key of the WSGI environment
 """Under which the environment of a request names the token that let it in."""
 
 _STEPS = 500
@@ -80,7 +80,7 @@ class Reading(Views):
         return Told(recording.summary, said, events, more), 200
 
     @answering
-    def state(self, id: str, number: int) -> tuple[State, int]:
+    def state(self, id: str, number: int) -> tuple[PageState, int]:
         """Tell what the template of a frame read."""
         frames = list(self._admitted(id).frames)
         _asked()
@@ -89,14 +89,14 @@ class Reading(Views):
         return state(frames[number], self._state().watching), 200
 
     @answering
-    def page(self, id: str, number: int) -> tuple[Page, int]:
+    def page(self, id: str, number: int) -> tuple[PageHTML, int]:
         """Give the HTML that a step was answered with."""
         batches = self._admitted(id).batches
         _asked()
         if number >= len(batches):
             raise Refused(404, f"the recording has {len(batches)} steps, and none numbered {number}")
         rendered = page(batches[number], self._state().renderer)
-        return Page(whole(rendered.html), tuple(map(whole, rendered.missing)), whole(rendered.problem)), 200
+        return PageHTML(whole(rendered.html), tuple(map(whole, rendered.missing)), whole(rendered.problem)), 200
 
     def _listing(self) -> Guard:
         """Return the guard of a token that the app's rule lets list recordings; note that."""
@@ -110,7 +110,7 @@ class Reading(Views):
     def _let_in(self) -> Guard:
         """Return the guard of a request with a token that may read, which ``authorize`` is told of."""
         guard = self._guard()
-        request.environ[TOKEN] = named_token(self._state().settings.api_tokens, reads=True)[0]
+        request.environ[TOKEN_NAME] = named_token(self._state().settings.api_tokens, reads=True)[0]
         return guard
 
     def _admitted(self, id: str) -> Recording:
@@ -187,5 +187,5 @@ def _besides(names: Collection[str]) -> dict[str, Any]:
 
 def reader() -> str | None:
     """Return the name of the token that let the current request read, ``None`` where none did."""
-    name = request.environ.get(TOKEN) if request else None
+    name = request.environ.get(TOKEN_NAME) if request else None
     return name if isinstance(name, str) else None

@@ -21,7 +21,7 @@ from .recent import Recent
 from .scenes import How, Scenes
 from .shelf import CSS, SCRIPTS, Shelves
 from .steps import Step, details, told
-from .views import State, Views
+from .views import PlayerState, Views
 
 _PAGE = 1_000
 """Steps that a player learns of at once."""
@@ -33,7 +33,7 @@ _REMEMBERED = 3600
 class Showing(Views):
     """The views of steps."""
 
-    def __init__(self, state: Callable[[], State], recent: Recent) -> None:
+    def __init__(self, state: Callable[[], PlayerState], recent: Recent) -> None:
         super().__init__(state, recent)
         self._rebuilder = Rebuilder()
         self._shelves = Shelves()

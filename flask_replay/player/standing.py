@@ -15,7 +15,7 @@ from turbohtml import Comment, Element, Namespace, Node, Text
 
 from ..engine.replaying import Rendered, Renderer
 from ..fragments.dom import NoPlace, Tree, drop
-from ..insight import State
+from ..insight import PageState
 from ..recording.model import Frame
 from .document import is_whole
 from .leaving import tree_of
@@ -49,7 +49,7 @@ class Marking(Renderer):
     :param path: of what was read; with it counts what was read of that.
     """
 
-    def __init__(self, renderer: Renderer, frame: Frame, found: State, path: str) -> None:
+    def __init__(self, renderer: Renderer, frame: Frame, found: PageState, path: str) -> None:
         super().__init__(renderer.documents)
         self.renderer = renderer
         self.frame = frame
@@ -65,7 +65,7 @@ class Marking(Renderer):
             return rendered
         return Rendered(self.signed, rendered.missing, rendered.problem)
 
-    def _signed(self, found: State, path: str) -> str:
+    def _signed(self, found: PageState, path: str) -> str:
         pieces: list[str] = []
         position = 0
         for start, end in _places(found, path):
@@ -95,7 +95,7 @@ class Marking(Renderer):
         return text.replace(self.begin, "").replace(self.end, "")
 
 
-def _places(found: State, path: str) -> Iterator[tuple[int, int]]:
+def _places(found: PageState, path: str) -> Iterator[tuple[int, int]]:
     """Return beginning and end of what a read made, each as long as it is in one piece."""
     begun = ended = -1
     count = 0

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, overload
 
 import msgspec
 
-from ..fragments.visits import DOCUMENT, FETCH, OTHER, Place, follow
+from ..fragments.visits import DOCUMENT, FETCH, OTHER, PagePlace, follow
 from ..insight.curl import as_curl
 from ..insight.glance import glance
 from ..recording.model import Action, Batch, Error, Frame, Recording, Snapshot
@@ -21,7 +21,7 @@ DATA = "data"
 """What a script of the page got, which is no HTML."""
 SNAPSHOT = "snapshot"
 """What a program saw."""
-NOTHING = ""
+NO_STEP = ""
 
 _FACTS = ("method", "url", "host", "endpoint", "status", "duration_ms", "redirect", "mimetype", "size", "literal")
 _DATA = ("view_args", "form", "json", "data", "files", "flags")
@@ -43,7 +43,7 @@ class Step(NamedTuple):
 
     number: int
     batch: Batch
-    place: Place
+    place: PagePlace
     key: tuple[str, int] | None = None
 
     @property
@@ -61,7 +61,7 @@ class Step(NamedTuple):
             return FRAGMENT
         if self.batch.parts:
             return PAGE
-        return DATA if request is not None and request.data is not None else NOTHING
+        return DATA if request is not None and request.data is not None else NO_STEP
 
 
 class Steps(Sequence[Step]):
@@ -70,7 +70,7 @@ class Steps(Sequence[Step]):
     :param places: where they belong.
     """
 
-    def __init__(self, recording: Recording, places: Sequence[Place]) -> None:
+    def __init__(self, recording: Recording, places: Sequence[PagePlace]) -> None:
         self._recording = recording
         self._places = places
 
@@ -93,7 +93,7 @@ class Steps(Sequence[Step]):
         return Step(number, self._recording.batches[number], self._places[number], keys[number] if keys else None)
 
 
-def follow_steps(recording: Recording, places: Sequence[Place] | None = None) -> Steps:
+def follow_steps(recording: Recording, places: Sequence[PagePlace] | None = None) -> Steps:
     """Give the steps of a recording, in order.
 
     :param places: where they belong, if that is known.

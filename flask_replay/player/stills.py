@@ -39,7 +39,7 @@ _OPTIONS = ["--disable-gpu", *(["--no-sandbox"] if getattr(os, "geteuid", lambda
 """Of the browser: it starts for the superuser without a sandbox alone, and else has one, for pages may be hostile."""
 
 Size = tuple[int, int]
-Progress = Callable[[int, int], object]
+PictureProgress = Callable[[int, int], object]
 
 
 def step_at(steps: Sequence[Step], milliseconds: int) -> Step:
@@ -67,7 +67,7 @@ def take_picture(recording: Recording, scenes: Scenes, milliseconds: int, file: 
 
 
 def take_film(
-    recording: Recording, scenes: Scenes, file: Path, size: Size, *, skip_idle: bool, progress: Progress
+    recording: Recording, scenes: Scenes, file: Path, size: Size, *, skip_idle: bool, progress: PictureProgress
 ) -> int:
     """Write a film in which each page stands as long as it stood, and return how many it shows.
 

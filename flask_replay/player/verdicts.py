@@ -6,7 +6,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..engine.replaying import Renderer, Verdict, verify
-from ..engine.replaying.verify import DIFFERENT, IDENTICAL, IGNORED, REDACTED, UNFINISHED, UNRECORDED
+from ..engine.replaying.verify import (
+    DIFFERENT,
+    IDENTICAL,
+    IDENTICAL_BUT_IGNORED,
+    IDENTICAL_BUT_REDACTED,
+    NOT_RECORDED,
+    UNFINISHED,
+)
 from ..recording.model import Batch
 
 LITERAL = "kept as it was sent"
@@ -18,10 +25,10 @@ STATES = {
     BROKEN: "broken",
     DIFFERENT: "different",
     INCOMPLETE: "incomplete",
-    UNRECORDED: "unrecorded",
+    NOT_RECORDED: "unrecorded",
     UNFINISHED: "unfinished",
-    REDACTED: "redacted",
-    IGNORED: "ignored",
+    IDENTICAL_BUT_REDACTED: "redacted",
+    IDENTICAL_BUT_IGNORED: "ignored",
     IDENTICAL: "identical",
     LITERAL: "literal",
 }
@@ -75,9 +82,9 @@ def with_files(verdict: dict[str, Any], missing: Sequence[str], hosts: Sequence[
 def _said(word: str, ignored: int) -> str:
     """Return a verdict in words; of what is identical, how much is ignored."""
     parts = f"{ignored} ignored part{'s' * (ignored != 1)}"
-    if word == IGNORED:
+    if word == IDENTICAL_BUT_IGNORED:
         return f"identical but for {parts}"
-    return f"{word} and {parts}" if word == REDACTED and ignored else word
+    return f"{word} and {parts}" if word == IDENTICAL_BUT_REDACTED and ignored else word
 
 
 def _verdict(verdict: Verdict) -> str:

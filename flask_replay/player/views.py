@@ -21,7 +21,7 @@ from .guard import Authorize, Guard
 from .recent import Recent
 
 
-class Health(Protocol):
+class HealthReport(Protocol):
     """How recording and the store are doing."""
 
     @property
@@ -29,7 +29,7 @@ class Health(Protocol):
         """Whether nothing fails."""
 
 
-class State(Protocol):
+class PlayerState(Protocol):
     """What the player needs to know of an app."""
 
     recordings: Recordings
@@ -49,7 +49,7 @@ class State(Protocol):
     def blocking(self, app: Flask) -> list[str]:
         """Return why nothing of the app can be recorded, not even by hand."""
 
-    def health(self, app: Flask) -> Health:
+    def health(self, app: Flask) -> HealthReport:
         """Return how recording and the store are doing."""
 
     def start_capture(self, name: str) -> None:
@@ -74,10 +74,10 @@ class State(Protocol):
 class Views:
     """Views. Each asks the guard first, and answers 404 to whom it refuses.
 
-    :param state: gives the :class:`State` of the current app.
+    :param state: gives the :class:`PlayerState` of the current app.
     """
 
-    def __init__(self, state: Callable[[], State], recent: Recent) -> None:
+    def __init__(self, state: Callable[[], PlayerState], recent: Recent) -> None:
         self._state = state
         self._recent = recent
 

@@ -55,7 +55,7 @@ class Chip(NamedTuple):
     number: str = ""
 
 
-class Field(NamedTuple):
+class FilterField(NamedTuple):
     """A field of the panel.
 
     :ivar closed: there are no values but the choices.
@@ -159,10 +159,10 @@ class Wanted:
         """Return the times that are asked for most."""
         return [Chip("", label, self.address(since=said, until=None)) for said, label in _RANGES.items()]
 
-    def fields(self, totals: Totals) -> list[Field]:
+    def fields(self, totals: Totals) -> list[FilterField]:
         """Return the fields of the panel, with values that recordings have."""
         return [
-            Field(
+            FilterField(
                 name,
                 label,
                 self.said.get(name, ""),

@@ -20,7 +20,7 @@ from .guard import refuse, same_site
 from .views import Views
 
 
-class Watching(Views):
+class LiveViews(Views):
     """The views of a recording that goes on."""
 
     def admit_first(self, state: BlueprintSetupState) -> None:
@@ -77,7 +77,7 @@ class Watching(Views):
                     cursor = found["cursor"]
                 if ended:
                     return
-                socket.receive(timeout=live.PAUSE)
+                socket.receive(timeout=live.LIVE_PAUSE)
 
     def news(self, id: str) -> BaseResponse:
         """Give what a viewer lacks who has no socket, and asks again and again."""

@@ -24,7 +24,7 @@ from ..storage.names import NOTED
 from ..storage.prompt import ANSWERS, prompt
 from ..storage.sealing.sealed import title
 from .delivery.encoding import captured_flag
-from .delivery.writer import PAUSE, Writer
+from .delivery.writer import WRITER_PAUSE, Writer
 from .processes import after_fork
 
 PARAMETER = "replay-capture"
@@ -82,7 +82,7 @@ class Capturing:
         """Wait for the first look in a process, though not for long; without threads, look."""
         if self.writer.threadless:
             if time.monotonic() >= self._next:
-                self._next = time.monotonic() + PAUSE
+                self._next = time.monotonic() + WRITER_PAUSE
                 with self.boundary.guard("look for a capture"):
                     self._found = _living(self._read(self._hasty))
         else:
@@ -171,7 +171,7 @@ class Capturing:
         session = self.now()
         self._delete(session)
         self._found = None
-        time.sleep(PAUSE + _DELAY + 1.5 * writer.settings.flush_interval)
+        time.sleep(WRITER_PAUSE + _DELAY + 1.5 * writer.settings.flush_interval)
         writer.flush()
         for summary in captured(recordings, session):
             if summary.status == "active":

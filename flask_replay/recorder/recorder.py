@@ -23,7 +23,7 @@ from flask import Request as FlaskRequest
 
 from ..boundary import Boundary
 from ..settings import Settings
-from ..storage.lifecycle.forgetting import MAX_NAME
+from ..storage.lifecycle.forgetting import MAX_VISITOR_NAME
 from .captures import Capturing
 from .cleaning.cleaner import Cleaner
 from .cleaning.siblings import Siblings
@@ -125,7 +125,7 @@ class Recorder:
             self.boundary.say("job", f"not recording a job: {FULL}")
             return None
         self.templates.prepare(app)
-        job = Job(name[:MAX_NAME], self.writer, self.sanitizer, self.boundary, self.clock)
+        job = Job(name[:MAX_VISITOR_NAME], self.writer, self.sanitizer, self.boundary, self.clock)
         if has_request_context():
             job.sanitizer = self.scope.sanitizer(app, _request())
         return job

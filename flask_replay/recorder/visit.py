@@ -16,7 +16,7 @@ RUN = 86_400.0
 AHEAD = 60.0
 """Seconds by which the clock of another machine may be ahead."""
 
-PROGRAM = "*"
+PROGRAM_VISITOR = "*"
 """Stands for the person in the recording of a program that drives the app: whoever it logs in as, it is one run."""
 
 
@@ -28,7 +28,7 @@ class Visit(msgspec.Struct, frozen=True):
     :param seen: seconds since 1970.
     :param capture: id of the capture by hand that it is recorded for; ``""`` for none.
     :param who: digest of the name of the one person whose recording it is, ``""`` while nobody has said a name;
-        or :data:`PROGRAM`.
+        or :data:`PROGRAM_VISITOR`.
     :param previous: the recording of the person that this browser was before.
     :param fresh: the request that it is of came without a cookie; the cookie does not say so.
     :param consented: the visitor has agreed to be recorded; where nobody asks, nobody has.

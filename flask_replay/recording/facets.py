@@ -9,10 +9,10 @@ import msgspec
 
 from .numbers import Count
 
-MOST = 50
+MOST_FACETS = 50
 """Values of one facet that are kept: what a visitor meets first."""
 
-LONGEST = 120
+LONGEST_FACET = 120
 """Letters of a value that are kept."""
 
 
@@ -94,7 +94,8 @@ def merged(parts: Iterable[Facets]) -> Facets:
     if len(found) < 2:
         return found[0] if found else _NONE
     values: dict[str, Any] = {
-        name: tuple(dict.fromkeys(value for part in found for value in getattr(part, name)))[:MOST] for name in _SETS
+        name: tuple(dict.fromkeys(value for part in found for value in getattr(part, name)))[:MOST_FACETS]
+        for name in _SETS
     }
     for name in _FIRST:
         values[name] = next((value for part in found if (value := getattr(part, name))), getattr(_NONE, name))
@@ -108,7 +109,7 @@ def merged(parts: Iterable[Facets]) -> Facets:
             failures[failure.fingerprint] = msgspec.structs.replace(earlier, count=known.count + failure.count)
     return Facets(
         **values,
-        failures=tuple(failures.values())[:MOST],
+        failures=tuple(failures.values())[:MOST_FACETS],
         slowest_ms=max(part.slowest_ms for part in found),
         sealed=tuple(value for part in found for value in part.sealed),
     )

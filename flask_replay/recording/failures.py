@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 
-from .facets import LONGEST, Failure
+from .facets import LONGEST_FACET, Failure
 from .model import Error
 
 _LINE = re.compile(r'^  File "([^"\n]+)", line (\d+), in ([^\n]*)(?:\n    ([^\n]*))?', re.MULTILINE)
@@ -35,9 +35,9 @@ def failure_of(error: Error) -> Failure:
     message = error.message.partition("\n")[0]
     return Failure(
         fingerprint=digest.hexdigest(),
-        type=error.type[:LONGEST],
-        place=place[:LONGEST],
-        message=message[:LONGEST],
+        type=error.type[:LONGEST_FACET],
+        place=place[:LONGEST_FACET],
+        message=message[:LONGEST_FACET],
         offset_ms=error.offset_ms,
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from urllib.parse import parse_qsl, urlsplit
 
 from .device import told_by
-from .facets import LONGEST, MOST, Facets, merged
+from .facets import LONGEST_FACET, MOST_FACETS, Facets, merged
 from .failures import failure_of
 from .model import Action, Batch, Error, Frame, Message, Request, Run, Socket
 
@@ -40,23 +40,23 @@ def _asked(request: Request | None, templates: tuple[str, ...], kinds: tuple[str
     said = request.asked if not request.aside else {}
     device = told_by(said) if "User-Agent" in said else None
     return Facets(
-        endpoints=(request.endpoint[:LONGEST],) if request.endpoint else (),
+        endpoints=(request.endpoint[:LONGEST_FACET],) if request.endpoint else (),
         templates=templates,
-        methods=(request.method[:LONGEST],),
+        methods=(request.method[:LONGEST_FACET],),
         codes=(request.status,) if request.status else (),
         kinds=kinds,
         slowest_ms=max(0, request.duration_ms),
         device=device.kind if device else "",
-        browser=device.browser[:LONGEST] if device else "",
-        system=device.system[:LONGEST] if device else "",
-        language=device.language[:LONGEST] if device else "",
+        browser=device.browser[:LONGEST_FACET] if device else "",
+        system=device.system[:LONGEST_FACET] if device else "",
+        language=device.language[:LONGEST_FACET] if device else "",
         referrer=_host(said["Referer"]) if "Referer" in said else "",
         campaign=() if request.aside else _campaign(request.query),
     )
 
 
 def _some(values: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(value[:LONGEST] for value in values))[:MOST]
+    return tuple(dict.fromkeys(value[:LONGEST_FACET] for value in values))[:MOST_FACETS]
 
 
 def _host(referrer: str) -> str:
@@ -65,7 +65,7 @@ def _host(referrer: str) -> str:
         parts = urlsplit(referrer)
     except ValueError:
         return ""
-    return parts.netloc.lower()[:LONGEST] if parts.scheme in ("http", "https") else ""
+    return parts.netloc.lower()[:LONGEST_FACET] if parts.scheme in ("http", "https") else ""
 
 
 def _campaign(query: str) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ import msgspec
 
 from ..trace.model import Trace
 from .facets import Facets
-from .numbers import Count, Moment
+from .numbers import Count, MomentNumber
 
 
 class Event(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="kind", kw_only=True):
@@ -407,7 +407,7 @@ class Summary(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     id: str
     name: str = ""
     status: str = "active"
-    started_at: Moment = 0.0
+    started_at: MomentNumber = 0.0
     duration_ms: Count = 0
     tally: Tally = Tally()
     landing: str = ""

@@ -19,10 +19,10 @@ from ..markup.tags import elements
 from ..sanitize import REDACTED
 from .model import Action, AnyEvent, Batch, Error, Frame, Message, Request, Run, Socket
 
-LONGEST = 40
+LONGEST_WORD = 40
 """Letters of a word that count."""
 
-MOST = 4_000
+MOST_WORDS = 4_000
 """Words of one recording that are known."""
 
 _LARGEST = 1 << 20
@@ -52,11 +52,11 @@ def words(text: str) -> Iterator[str]:
         text = text.lower()
     for run in _RUNS.findall(text):
         if run.isascii() or not _UNSPACED.search(run):
-            yield run[:LONGEST]
+            yield run[:LONGEST_WORD]
             continue
         for part in filter(None, _SPLIT.split(run)):
             if len(part) < 2 or not _UNSPACED.match(part):
-                yield part[:LONGEST]
+                yield part[:LONGEST_WORD]
             else:
                 yield from (first + second for first, second in pairwise(part))
 
@@ -70,8 +70,8 @@ def words_of(batches: Iterable[Batch]) -> dict[str, None]:
     for batch in batches:
         with suppress(Exception):
             found.update(dict.fromkeys(words(_text(batch))))
-        if len(found) > MOST:
-            return dict.fromkeys(list(found)[:MOST])
+        if len(found) > MOST_WORDS:
+            return dict.fromkeys(list(found)[:MOST_WORDS])
     return found
 
 

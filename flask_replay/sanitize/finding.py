@@ -42,7 +42,7 @@ class Span(NamedTuple):
     stands: str
 
 
-class Finder:
+class SecretFinder:
     """Finds secrets in texts. Takes time in proportion to the text, however many they are.
 
     :param secrets: each, and what is written in its place.

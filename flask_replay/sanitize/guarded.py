@@ -9,7 +9,7 @@ from ..boundary import Boundary
 from ..errors import ConfigError
 from ..forms import kind
 from .memory import Memory
-from .names import DEFAULT, sensitive
+from .names import DEFAULT_NAMES, sensitive
 from .sanitizer import REDACTED, Sanitizer
 
 
@@ -38,7 +38,9 @@ class GuardedSanitizer(Sanitizer):
         self.boundary = boundary
         self.memory = Memory() if memory is None else memory
         self.failures: dict[str, None] = {}
-        self.reads_all = type(inner).read is not Sanitizer.read or getattr(inner, "names", DEFAULT) is not DEFAULT
+        self.reads_all = (
+            type(inner).read is not Sanitizer.read or getattr(inner, "names", DEFAULT_NAMES) is not DEFAULT_NAMES
+        )
         self.by_names_alone = not self.reads_all and type(inner).params is Sanitizer.params
         self.watches = self.reads_all or type(inner).delta is not Sanitizer.delta
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from .coarse import BYTES, Coarse, data_of, squeeze, squeezed_text
 from .common import Reach, reach
-from .finding import Finder, Span, replaced
+from .finding import SecretFinder, Span, replaced
 from .names import is_address, is_other, measures, passing, sensitive
 from .patterns import Patterns
 from .said import may_say, said
@@ -67,7 +67,7 @@ class Lasting:
         self.known: OrderedDict[str, str] = OrderedDict()
         self.letters = 0
         self.short: OrderedDict[str, dict[str, str]] = OrderedDict()
-        self.finders: tuple[Finder, ...] = ()
+        self.finders: tuple[SecretFinder, ...] = ()
         self.tell: Callable[[Mapping[str, str], Short], None] | None = None
 
     def add(self, secrets: Mapping[str, str], short: Mapping[str, str], visit: str) -> None:
@@ -117,12 +117,12 @@ class Lasting:
         if len(self.known) > _MANY or self.letters > _LETTERS:
             while len(self.known) > 1 and (4 * len(self.known) > 3 * _MANY or 4 * self.letters > 3 * _LETTERS):
                 self.letters -= len(self.known.popitem(last=False)[0])
-            self.finders = (Finder(dict(self.known)),)
+            self.finders = (SecretFinder(dict(self.known)),)
             return
         older = [*self.finders]
         while older and len(older[-1].secrets) <= _GROWTH * len(new):
             new = {**older.pop().secrets, **new}
-        self.finders = (*older, Finder(new))
+        self.finders = (*older, SecretFinder(new))
 
     def of_visit(self, visit: str) -> dict[str, str]:
         """Return the short secrets of a visit."""
@@ -147,7 +147,7 @@ class Memory:
         self.pieces: dict[str, str] = {}
         self.tokens = set[str]()
         self.whole: dict[str, str] = {}
-        self._finders: tuple[Finder, ...] | None = None
+        self._finders: tuple[SecretFinder, ...] | None = None
         self._short: Coarse | None = None
         self.recall()
 
@@ -233,12 +233,12 @@ class Memory:
         self._finders = None
 
     @property
-    def finders(self) -> tuple[Finder, ...]:
+    def finders(self) -> tuple[SecretFinder, ...]:
         """Return what finds all that is known by now."""
         if self._finders is None:
             known = self.lasting.known
             own = {secret: stands for secret, stands in self.secrets.items() if secret not in known}
-            made = Finder(dict(self.pieces), pieces=False) if self.pieces else None
+            made = SecretFinder(dict(self.pieces), pieces=False) if self.pieces else None
             self._short = Coarse(self.whole) if self.whole else None
             self._finders = (*([_finder(tuple(own.items()))] if own else []), *([made] if made else []))
         return (*self.lasting.finders, *self._finders)
@@ -328,6 +328,6 @@ def _is_container(kind: type) -> bool:
 
 
 @lru_cache(maxsize=64)
-def _finder(secrets: tuple[tuple[str, str], ...]) -> Finder:
+def _finder(secrets: tuple[tuple[str, str], ...]) -> SecretFinder:
     """Return what finds the secrets that many requests of a visit bring along: their cookies."""
-    return Finder(dict(secrets))
+    return SecretFinder(dict(secrets))

@@ -178,7 +178,7 @@ def _split(name: str) -> tuple[str, ...]:
     return tuple(word.lower() for word in _PARTS.findall(text))
 
 
-DEFAULT = Names()
+DEFAULT_NAMES = Names()
 
 CERTAIN = Names()
 """Knows the names that have no other meaning."""
@@ -186,7 +186,7 @@ CERTAIN = Names()
 CERTAIN.weak = frozenset({"sid", "sig", "puk"})
 
 
-sensitive: Callable[[str], bool] = DEFAULT.sensitive
+sensitive: Callable[[str], bool] = DEFAULT_NAMES.sensitive
 """Whether what stands under a name is a secret, by the words of the vocabulary."""
 
 

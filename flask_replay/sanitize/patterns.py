@@ -64,7 +64,7 @@ _KEYS = (
     "pypi-", "dop_v1_", "hf_", "hooks.slack.com/services/", "shpat_", "sq0csp-", "EAAC", "AGE-SECRET-KEY-",
 )  # fmt: skip
 
-DEFAULT: dict[str, Pattern] = {
+DEFAULT_PATTERNS: dict[str, Pattern] = {
     "card": Pattern(re.compile(r"(?<!\d)(?<!\d\.)\d(?:[ -]?\d){12,18}(?!\d)"), holds=_is_card, grouped=True),
     "iban": Pattern(
         re.compile(r"\b[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{4}){2,7}(?:[ -]?[A-Z0-9]{1,3})?\b"),
@@ -117,7 +117,7 @@ class Patterns:
 
     def __init__(self, wanted: Iterable[str] = ()) -> None:
         asked = {name: NAMED[name] if name in NAMED else Pattern(re.compile(name)) for name in wanted}
-        self.patterns = {**DEFAULT, **asked}
+        self.patterns = {**DEFAULT_PATTERNS, **asked}
         self._always = any(not pattern.marks for pattern in asked.values())
         marks = sorted({mark for pattern in self.patterns.values() for mark in pattern.marks})
         self._machine = BytesAhoCorasick(map(str.encode, marks), matchkind=MatchKind.LeftmostFirst)  # skips ahead

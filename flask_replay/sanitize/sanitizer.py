@@ -7,7 +7,7 @@ from datetime import date, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from .names import DEFAULT, Names, is_other, measures, telling
+from .names import DEFAULT_NAMES, Names, is_other, measures, telling
 from .outline import PAIR_NAMES, PAIR_VALUES
 
 REDACTED = "[redacted]"
@@ -26,7 +26,7 @@ class Sanitizer:
     :cvar names: tells which names are of secrets: ``Names(secret=["house number"], harmless=["pin"])``.
     """
 
-    names: Names = DEFAULT
+    names: Names = DEFAULT_NAMES
 
     def read(self, owner: str, name: str, value: Any) -> Any:
         """Clean one plain value that a template read.

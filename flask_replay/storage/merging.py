@@ -11,7 +11,7 @@ from ..recording.facets import Facets, merged
 from ..recording.model import CAPPED, UNCONFIRMED, Summary, Tally
 from .protocols import Entry, Segments
 
-PROGRAM = ".api"
+PROGRAM_ENTRIES = ".api"
 """Ends the names under which workers write what a program elsewhere sends them, and numbers itself."""
 
 
@@ -25,7 +25,7 @@ def merge(entries: Iterable[tuple[str, Entry]]) -> tuple[list[Entry], list[str]]
     """
     once: dict[tuple[str, int], tuple[str, Entry]] = {}
     for worker, entry in entries:
-        name = (PROGRAM if worker.endswith(PROGRAM) else worker, entry.number)
+        name = (PROGRAM_ENTRIES if worker.endswith(PROGRAM_ENTRIES) else worker, entry.number)
         known = once.get(name)
         if known is None or (entry.offset_ms, worker) < (known[1].offset_ms, known[0]):
             once[name] = worker, entry

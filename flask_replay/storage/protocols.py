@@ -9,7 +9,7 @@ import msgspec
 
 from ..recording.facets import Facets
 from ..recording.model import Summary, Tally
-from ..recording.numbers import Count, Moment
+from ..recording.numbers import Count, MomentNumber
 from .finding.filters import ALL, Filter
 from .finding.orders import NEWEST, Order
 
@@ -29,7 +29,7 @@ class Head(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """
 
     id: str
-    started_at: Moment
+    started_at: MomentNumber
     format: str = "msgpack"
 
 

@@ -18,13 +18,13 @@ from ..forms import duration, size
 from ..recording.model import UNCONFIRMED, Recording, Summary
 from .finding.derived import Derived
 from .finding.filters import ALL, Filter
-from .finding.finding import COUNTED, ERRONEOUS, ErrorKind, Found, Opens, Totals, error_kinds, totals
-from .finding.listing import PAGE_SIZE, PATIENCE, listed
+from .finding.finding import COUNTED_ERRORS, ERRONEOUS, ErrorKind, Found, Opens, Totals, error_kinds, totals
+from .finding.listing import LISTING_PATIENCE, PAGE_SIZE, listed
 from .finding.orders import NEWEST, Order, order
 from .finding.spoken import Spoken
 from .lifecycle import forgetting, retention
 from .lifecycle.forgetting import Forgotten
-from .lifecycle.retention import Cleaned, Progress
+from .lifecycle.retention import Cleaned, RetentionProgress
 from .merging import summarize
 from .protocols import Journal, Storage
 
@@ -147,7 +147,7 @@ class Recordings:
         :raises ConfigError: there is no such order.
         """
         by, seen = order(sort), dict[str, bool]()
-        newest = self.summaries(limit=COUNTED + 1, where=where, unconfirmed=unconfirmed)
+        newest = self.summaries(limit=COUNTED_ERRORS + 1, where=where, unconfirmed=unconfirmed)
 
         def find(last: str | None, size: int) -> builtins.list[Summary]:
             if last is None and by == NEWEST:
@@ -168,8 +168,8 @@ class Recordings:
         *,
         unconfirmed: bool = True,
         opens: Opens = lambda summary: True,
-        most: int = COUNTED,
-        patience: float | None = PATIENCE,
+        most: int = COUNTED_ERRORS,
+        patience: float | None = LISTING_PATIENCE,
     ) -> Totals:
         """Return what the recordings that a filter finds sum up to: the newest, if they are many.
 
@@ -285,7 +285,7 @@ class Recordings:
         """Tell whether a recording is pinned."""
         return recording_id in self.storage.marked("pinned")
 
-    def clear(self, progress: Progress | None = None) -> int:
+    def clear(self, progress: RetentionProgress | None = None) -> int:
         """Delete all finished recordings; running and pinned ones stay. Returns how many went."""
         gone = retention.clear(self.storage, progress)
         self._tell("clear", gone)
@@ -293,7 +293,7 @@ class Recordings:
 
     def cleanup(
         self,
-        progress: Progress | None = None,
+        progress: RetentionProgress | None = None,
         *,
         max_recordings: int | None = None,
         max_age: float | str | timedelta | None = None,
@@ -319,7 +319,7 @@ class Recordings:
             self._tell("cleanup", [*cleaned.recordings, *cleaned.unreadable])
         return cleaned
 
-    def forget(self, user: str, progress: Progress | None = None) -> Forgotten:
+    def forget(self, user: str, progress: RetentionProgress | None = None) -> Forgotten:
         """Delete all recordings of a visitor, running and pinned ones too, and keep what is late from coming.
 
         What a process has not flushed of a visitor who came this moment, and whom no recording

@@ -10,7 +10,7 @@ import pytest
 from ..errors import RecordingFinished, RecordingNotFound, StorageError
 from ..recording.model import Tally
 from ..storage import Head, Storage, finalize
-from ..storage.merging import PROGRAM
+from ..storage.merging import PROGRAM_ENTRIES
 from .samples import begun, entry, finished, head
 
 
@@ -47,8 +47,8 @@ class JournalContract:
     def test_what_a_program_sent_to_two_workers_is_there_once(self, storage: Storage) -> None:
         """It has numbered its entries itself; the first that came of a number counts."""
         first = head()
-        storage.append(first, f"b{PROGRAM}", [entry(1, 10), entry(2, 30)])
-        storage.append(first, f"a{PROGRAM}", [entry(2, 20), entry(1, 15)])
+        storage.append(first, f"b{PROGRAM_ENTRIES}", [entry(1, 10), entry(2, 30)])
+        storage.append(first, f"a{PROGRAM_ENTRIES}", [entry(2, 20), entry(1, 15)])
         storage.append(first, "a", [entry(2, 40)])
         found = storage.read(first.id)
         assert [(entry.number, entry.offset_ms) for entry in found.entries] == [(1, 10), (2, 20), (2, 40)]

@@ -24,7 +24,7 @@ import pytest
 from flask import Flask
 from flask import Request as FlaskRequest
 
-from ..app_state import State
+from ..app_state import AppState
 from ..boundary import Boundary
 from ..engine.replaying import Renderer
 from ..errors import RecordingNotFound, RecordingOver, ReplayError
@@ -35,7 +35,7 @@ from ..player.scenes import Scenes
 from ..recorder.programs.programs import ProgramRecording
 from ..recorder.visit import Visit
 from ..recording.model import Error, Run
-from ..settings import KEY, Settings
+from ..settings import EXTENSION_KEY, Settings
 from ..storage import FileStorage, Storage
 from ..storage.files.tar import TarFile
 from ..storage.lifecycle.moving import copy
@@ -60,7 +60,7 @@ class _Test:
         self.name = name
         self.recording = recording
         self.file = file
-        self.states: dict[int, State] = {}
+        self.states: dict[int, AppState] = {}
         self.page: Any = None
         self.problem: BaseException | str | None = None
 
@@ -101,11 +101,11 @@ class ReplayPlugin:
 
         def init_app(replay: Replay, app: Flask) -> None:
             begin(replay, app)
-            self._adopt(app.extensions[KEY])
+            self._adopt(app.extensions[EXTENSION_KEY])
 
         def handle(app: Flask, environ: dict[str, Any], start_response: Any) -> Any:
             with self.lock:
-                if KEY not in app.extensions and not app._got_first_request:
+                if EXTENSION_KEY not in app.extensions and not app._got_first_request:
                     Replay(app, url_prefix=None)
             return call(app, environ, start_response)
 
@@ -114,7 +114,7 @@ class ReplayPlugin:
         self.patch.setattr(Replay, "init_app", init_app)
         self.patch.setattr(Flask, "__call__", handle)
 
-    def _adopt(self, state: State) -> None:
+    def _adopt(self, state: AppState) -> None:
         """Make an app's requests part of the recording of the test that is running."""
         assert state.recorder is not None
         if os.getpid() == self.process:
@@ -128,7 +128,7 @@ class ReplayPlugin:
 
         sessions.run = run
 
-    def _visit(self, state: State) -> Visit | None:
+    def _visit(self, state: AppState) -> Visit | None:
         if os.getpid() != self.process:
             with suppress(OSError, ValueError):
                 return msgspec.json.decode(self.current.read_bytes(), type=Visit)

@@ -9,12 +9,12 @@ from contextlib import contextmanager
 import pytest
 from flask import Flask, render_template_string, request
 
-from ..codec import FORMATS, encode_batch
+from ..codec import BATCH_FORMATS, encode_batch
 from ..errors import RecordingNotFound
 from ..extension import Replay
 from ..recording.ids import new_id
 from ..recording.model import Batch, Request, Tally
-from ..settings import KEY
+from ..settings import EXTENSION_KEY
 from ..storage import Entry, Filter, Head, Recordings, Storage, finalize
 from .samples import begun, finished
 
@@ -39,17 +39,17 @@ def _recorded(storage: Storage, format: str) -> Iterator[Flask]:
         return render_template_string(_PAGE, user=_User(), items=[*"abc", request.method])
 
     yield app
-    app.extensions[KEY].writer.close()
+    app.extensions[EXTENSION_KEY].writer.close()
 
 
 class ViewingContract:
     """What the list and the player are given."""
 
-    @pytest.mark.parametrize("format", FORMATS)
+    @pytest.mark.parametrize("format", BATCH_FORMATS)
     def test_an_app_records_into_it_and_every_frame_replays_identically(self, storage: Storage, format: str) -> None:
         """While the session runs, and when it is finished."""
         with _recorded(storage, format) as app, app.app_context():
-            replay: Replay = app.extensions[KEY].replay
+            replay: Replay = app.extensions[EXTENSION_KEY].replay
             client = app.test_client()
             for number in range(3):
                 client.get(f"/page?q={number}").close()
@@ -70,7 +70,7 @@ class ViewingContract:
             assert [batch.request.url for batch in recording.batches if batch.request] == ["/0", "/1"]
             assert recording.summary.status == "active"
 
-    @pytest.mark.parametrize("format", FORMATS)
+    @pytest.mark.parametrize("format", BATCH_FORMATS)
     def test_a_finished_one_is_what_the_running_one_was(self, storage: Storage, format: str) -> None:
         """Value by value, in each format."""
         moment = 1_700_000_000.0

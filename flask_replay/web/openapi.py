@@ -7,17 +7,17 @@ from typing import Annotated, Any
 
 import msgspec
 
-from ..insight import State, Story
+from ..insight import PageState, Story
 from ..recording.model import Summary
 from ..storage.finding.filters import FINDS, NAMES
 from ..storage.finding.finding import ErrorKind, Totals
 from ..storage.finding.orders import ORDERS
-from ..storage.lifecycle.forgetting import MAX_NAME
+from ..storage.lifecycle.forgetting import MAX_VISITOR_NAME
 
 END = 1 << 40
 """More than any number of an action."""
 
-Name = Annotated[str, msgspec.Meta(max_length=MAX_NAME)]
+Name = Annotated[str, msgspec.Meta(max_length=MAX_VISITOR_NAME)]
 Sequence = Annotated[int, msgspec.Meta(ge=1, lt=END, description="Counts the recording's actions, from 1.")]
 Moment = Annotated[int, msgspec.Meta(ge=0, description="When it began, in ms since the recording did; else now.")]
 Base64 = Annotated[str, msgspec.Meta(description="PNG, JPEG or WebP, in base64.")]
@@ -90,7 +90,7 @@ class Told(msgspec.Struct):
     next: int | None = None
 
 
-class Page(msgspec.Struct):
+class PageHTML(msgspec.Struct):
     """The HTML that a step was answered with, and what of it is not known."""
 
     html: str
@@ -143,8 +143,8 @@ _READS: tuple[tuple[str, str, type, str], ...] = (
     ("/recordings", "list", Listing, "List recordings, newest first"),
     ("/errors", "errors", Errors, "List the kinds of errors in recordings"),
     ("/recordings/{id}", "read", Told, "Tell what happened in a recording"),
-    ("/recordings/{id}/frames/{number}", "state", State, "Tell what the template of a frame read"),
-    ("/recordings/{id}/pages/{number}", "page", Page, "Give the HTML that a step was answered with"),
+    ("/recordings/{id}/frames/{number}", "state", PageState, "Tell what the template of a frame read"),
+    ("/recordings/{id}/pages/{number}", "page", PageHTML, "Give the HTML that a step was answered with"),
 )
 PAGE = 50
 LARGEST = 500

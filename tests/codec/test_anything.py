@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks import fuzz
-from flask_replay.codec import FORMATS, decode_batch, decode_recording, encode_batch, unpack
+from flask_replay.codec import BATCH_FORMATS, decode_batch, decode_recording, encode_batch, unpack
 from flask_replay.codec.recordings import decode_header, header_size
 from flask_replay.errors import DecodeError, ReplayError
 from flask_replay.recording.model import Batch, Error, Request, Tally
@@ -140,9 +140,9 @@ batches = st.builds(
 def test_what_is_written_is_read_again_the_same_in_both_formats(batch: Batch) -> None:
     """Any values that a request may carry; written again, it is the same bytes."""
     start = batch.events[0].offset_ms
-    read = {format: decode_batch(encode_batch(batch, format), format, start) for format in FORMATS}
+    read = {format: decode_batch(encode_batch(batch, format), format, start) for format in BATCH_FORMATS}
     assert repr(read["json"]) == repr(read["msgpack"])
-    for format in FORMATS:
+    for format in BATCH_FORMATS:
         assert encode_batch(read[format], format) == encode_batch(batch, format)
         assert read[format].events[0].offset_ms == start
 

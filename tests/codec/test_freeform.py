@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from markupsafe import Markup
 
-from flask_replay.codec import FORMATS, decode_batch, encode_batch
+from flask_replay.codec import BATCH_FORMATS, decode_batch, encode_batch
 from flask_replay.errors import DecodeError
 from flask_replay.recording.model import Batch, Error, Frame, Request
 from flask_replay.trace.model import Trace
@@ -41,7 +41,7 @@ class Hostile:
         raise RuntimeError("asked")
 
 
-@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("format", BATCH_FORMATS)
 @pytest.mark.parametrize(
     "value",
     [
@@ -59,13 +59,13 @@ def test_a_value_comes_back_as_it_was(value: Any, format: str) -> None:
     assert (type(read), repr(read)) == (type(value), repr(value))
 
 
-@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("format", BATCH_FORMATS)
 def test_what_is_no_number_stays_so(format: str) -> None:
     """JSON has none such."""
     assert math.isnan(through(float("nan"), format))
 
 
-@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("format", BATCH_FORMATS)
 @pytest.mark.parametrize(
     ("value", "read"),
     [
@@ -87,7 +87,7 @@ def test_what_has_no_such_form_is_written_readably(value: Any, read: Any, format
     assert found == read and type(found) is type(read)
 
 
-@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("format", BATCH_FORMATS)
 def test_what_has_no_end_is_cut(format: str) -> None:
     """A list within itself, and one nested very deeply."""
     cycle: list[Any] = []
@@ -100,7 +100,7 @@ def test_what_has_no_end_is_cut(format: str) -> None:
         assert "<list>" in text or "<dict>" in text
 
 
-@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("format", BATCH_FORMATS)
 def test_no_field_of_any_event_keeps_a_batch_from_being_written(format: str) -> None:
     """Half surrogate pairs, huge numbers and objects, where nothing but text and numbers should be."""
     deep: list[Any] = []
@@ -121,7 +121,7 @@ def test_no_field_of_any_event_keeps_a_batch_from_being_written(format: str) -> 
     assert frame.trace.kept == {3: "\\ud800"}
 
 
-@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("format", BATCH_FORMATS)
 @pytest.mark.parametrize(
     "cell",
     [None, 1, [], [1], ["?"], ["m", "<b>"], ["ms", "00"], ["r", 0, 1, 1], ["x"], ["{}"], ["{}", 1], ["i", "z"], ["b", "!"],

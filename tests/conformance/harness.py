@@ -18,7 +18,7 @@ from jinja2 import DictLoader
 
 import flask_replay
 from flask_replay.boundary import Boundary
-from flask_replay.codec import FORMATS, encode_batch
+from flask_replay.codec import BATCH_FORMATS, encode_batch
 from flask_replay.recorder.cleaning.cleaner import Cleaner
 from flask_replay.recorder.templates.listening import Templates
 from flask_replay.recorder.templates.render import Render, frames
@@ -215,7 +215,7 @@ def check(case: Case, replaying: Replaying) -> Seen:
     assert seen.log == plain.log
     assert seen.renders
     frames, documents = frames_of(seen)
-    for format in FORMATS:
+    for format in BATCH_FORMATS:
         for render, replayed in zip(seen.renders, replaying.replay(frames, documents, format), strict=True):
             assert replayed.text == render.output
             assert (replayed.missing, replayed.problem, replayed.left) == ((), "", 0)

@@ -14,7 +14,7 @@ import pytest
 from flask import Flask, render_template
 from jinja2.sandbox import SandboxedEnvironment
 
-from flask_replay.codec import FORMATS
+from flask_replay.codec import BATCH_FORMATS
 
 from . import builtin_functions, things
 from .harness import Context, Replaying, Seen, Site, frames_of, without_addresses
@@ -168,7 +168,7 @@ def test_operation_on_every_kind(operation: str, world: World, replaying: Replay
     for row, recorded in zip(plain, traced, strict=True):
         if without_addresses(recorded.output) != without_addresses(row.output) or recorded.log != row.log:
             wrong[f"recorded {row.kind}"] = (recorded, row)
-    for format in FORMATS:
+    for format in BATCH_FORMATS:
         replays = replaying.replay(frames, documents, format)
         for row, render, replayed in zip(traced, seen.renders, replays, strict=True):
             if render.output is None:

@@ -12,7 +12,7 @@ from jinja2.sandbox import SandboxedEnvironment
 
 from flask_replay.engine.ignoring import ReplayIgnore, asking
 from flask_replay.engine.instrument import ASKS_AGAIN, instrument
-from flask_replay.engine.protocol import NAMES, AsyncHelpers, Helpers
+from flask_replay.engine.protocol import HELPER_NAMES, AsyncHelpers, Helpers
 from flask_replay.engine.recording.tracer import Tracer
 from flask_replay.engine.replaying.replayer import Replayer
 
@@ -74,7 +74,7 @@ class Sandbox(SandboxedEnvironment):
 def test_code_asks_all_of_it_and_nothing_else() -> None:
     """In synchronous, asynchronous and sandboxed environments."""
     asked = {name for page in PAGES for awaited in (False, True) for name in _helpers(page, awaited=awaited)}
-    assert asked | _helpers("{{ a + b }}", kind=Sandbox) == NAMES
+    assert asked | _helpers("{{ a + b }}", kind=Sandbox) == HELPER_NAMES
 
 
 def both_directions(tracer: Tracer, replayer: Replayer) -> tuple[AsyncHelpers, Helpers]:

@@ -26,7 +26,7 @@ from flask_replay.boundary import Boundary
 from flask_replay.recorder.cleaning.addresses import Addresses
 from flask_replay.recorder.cleaning.cleaner import Cleaner
 from flask_replay.recorder.connections.messages import content
-from flask_replay.recorder.requests.request_data import Asked
+from flask_replay.recorder.requests.request_data import RequestData
 from flask_replay.recorder.requests.surroundings import learn_passing
 from flask_replay.recording.model import Message
 from flask_replay.sanitize import Sanitizer
@@ -125,7 +125,7 @@ class Texts:
         request = Request(environ)
         _ = request.form, request.get_json(silent=True)
         guarded = self.cleaner.begin()
-        Asked(request, guarded)
+        RequestData(request, guarded)
         learn_passing(guarded.passing, environ, builder.headers, {})
         return ""
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from flask_replay.insight import Node, State, changes
+from flask_replay.insight import Node, PageState, changes
 
 
-def rows(values: Iterable[str]) -> State:
+def rows(values: Iterable[str]) -> PageState:
     """Return what a template read of a list whose rows have no key."""
     items = [
         Node(name=f"[{place}]", path=f"rows[{place}]", children=[Node(name=".state", path="", type="str", value=value)])
         for place, value in enumerate(values)
     ]
-    return State(template="x", reads=[Node(name="rows", path="rows", type="list", length=len(items), children=items)])
+    return PageState(
+        template="x", reads=[Node(name="rows", path="rows", type="list", length=len(items), children=items)]
+    )
 
 
 def test_a_long_list_of_rows_alike_is_compared_row_by_row() -> None:

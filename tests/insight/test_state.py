@@ -12,7 +12,7 @@ from flask import Flask, render_template, request
 from jinja2 import DictLoader
 
 from flask_replay.engine.replaying import Renderer
-from flask_replay.insight import Change, Node, State, Watching, changes, state
+from flask_replay.insight import Change, Node, PageState, Watching, changes, state
 from flask_replay.recording.model import Frame
 from flask_replay.trace.model import Trace
 
@@ -85,7 +85,7 @@ def app(make_app: AppMaker) -> Flask:
     return app
 
 
-def states_of(app: Flask, *carts: str) -> list[State]:
+def states_of(app: Flask, *carts: str) -> list[PageState]:
     """Show carts, and give the states of the pages."""
     client = app.test_client()
     for lines in carts:
@@ -95,7 +95,7 @@ def states_of(app: Flask, *carts: str) -> list[State]:
         return [replay_of(app).state(recording.summary.id, number) for number, _ in enumerate(recording.frames)]
 
 
-def node(found: State, path: str) -> Node:
+def node(found: PageState, path: str) -> Node:
     """Give what was read under a path."""
     read = found.node(path)
     assert read is not None, path
@@ -166,7 +166,7 @@ def test_what_changed_between_two_renders_reads_like_what_happened(app: Flask) -
     assert changes(before, before) == []
 
 
-def frame(source: State | None = None, **fields: Any) -> Frame:
+def frame(source: PageState | None = None, **fields: Any) -> Frame:
     """Make a frame as nobody records it."""
     return Frame(offset_ms=0, template="page.html", entry="0" * 16, **fields)
 

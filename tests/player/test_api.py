@@ -27,7 +27,7 @@ from flask_replay.recorder.programs.programs import timeline
 from flask_replay.recording.ids import new_id
 from flask_replay.recording.model import Recording
 from flask_replay.storage import FileStorage
-from flask_replay.storage.finding.filters import FORMS
+from flask_replay.storage.finding.filters import FILTER_FORMS
 from flask_replay.web.api import token_hash
 
 from ..conftest import AppMaker, replay_of
@@ -454,7 +454,7 @@ def test_a_program_lists_recordings_and_errors_by_the_filters_of_the_list(make_a
         "limit",
         "sort",
         "unconfirmed",
-        *("user" if name == "name" else name for name in FORMS),
+        *("user" if name == "name" else name for name in FILTER_FORMS),
     }
 
 

@@ -46,7 +46,7 @@ def store(tmp_path: Path) -> Iterator[Hanging]:
 def hung(store: Hanging, monkeypatch: pytest.MonkeyPatch) -> Flask:
     """Give an app whose store hangs, and has half a second to answer."""
     monkeypatch.setattr(app_state, "ANSWERS", 0.5)
-    monkeypatch.setattr(health, "PATIENCE", 0.5)
+    monkeypatch.setattr(health, "STORE_PATIENCE", 0.5)
     app = Flask(__name__)
     app.config.update(REPLAY_ENABLED=False, SECRET_KEY="only for tests")
     app.debug = True

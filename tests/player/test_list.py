@@ -68,7 +68,7 @@ def test_a_page_is_full_though_others_are_hidden(
     folder: Path, storage: FileStorage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What a viewer may not see leaves no holes in the pages, as long as there is time to look for more."""
-    monkeypatch.setattr(listing, "PATIENCE", 60.0)
+    monkeypatch.setattr(listing, "LISTING_PATIENCE", 60.0)
     for number in range(3 * PAGE_SIZE):
         keep(storage, TOUR, name="mine" if number < PAGE_SIZE + 1 else "other")
 

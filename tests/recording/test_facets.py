@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from flask_replay.recording.facets import LONGEST, MOST, Facets, merged
+from flask_replay.recording.facets import LONGEST_FACET, MOST_FACETS, Facets, merged
 from flask_replay.recording.failures import failure_of
 from flask_replay.recording.gathering import facets_of
 from flask_replay.recording.model import Batch, Error, Frame, Request
@@ -48,8 +48,8 @@ def test_facets_are_bounded_whatever_a_visitor_sends() -> None:
         for number in range(1_000)
     ]  # fmt: skip
     facets = merged(map(facets_of, batches))
-    assert len(facets.endpoints) == len(facets.failures) == MOST
-    assert len(msgspec.msgpack.encode(facets)) < 5 * MOST * LONGEST
+    assert len(facets.endpoints) == len(facets.failures) == MOST_FACETS
+    assert len(msgspec.msgpack.encode(facets)) < 5 * MOST_FACETS * LONGEST_FACET
     for referrer in ("https://[", "//", "javascript:1", "https://a.example:x/"):
         facets_of(Batch((request("/?utm_source=%ff%00&&=", asked={"Referer": referrer}),)))
 

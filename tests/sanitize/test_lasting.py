@@ -7,7 +7,7 @@ from base64 import b64encode
 import pytest
 
 from flask_replay.sanitize import memory
-from flask_replay.sanitize.finding import Finder
+from flask_replay.sanitize.finding import SecretFinder
 from flask_replay.sanitize.memory import Lasting, Memory
 
 
@@ -31,12 +31,12 @@ def test_each_secret_is_compiled_a_few_times_however_many_come(monkeypatch: pyte
     """One after the other, as visitors bring them; all are found, by a few machines."""
     compiled = []
 
-    class Counted(Finder):
+    class Counted(SecretFinder):
         def __init__(self, secrets: dict[str, str]) -> None:
             compiled.append(len(secrets))
             super().__init__(secrets)
 
-    monkeypatch.setattr(memory, "Finder", Counted)
+    monkeypatch.setattr(memory, "SecretFinder", Counted)
     lasting = Lasting()
     for number in range(1_000):
         lasting.add({f"key-{number:05d}-of-somebody": "[redacted]"}, {}, "visit")

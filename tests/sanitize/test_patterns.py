@@ -11,7 +11,7 @@ from flask import Flask, render_template_string, request
 from flask_replay.errors import ConfigError
 from flask_replay.forms import REDACTED_FORMS
 from flask_replay.sanitize.memory import Memory
-from flask_replay.sanitize.patterns import DEFAULT, NAMED, Pattern, Patterns
+from flask_replay.sanitize.patterns import DEFAULT_PATTERNS, NAMED, Pattern, Patterns
 
 from ..conftest import AppMaker
 from ..recorder.test_echoes import kept
@@ -92,7 +92,7 @@ def test_an_expression_that_cannot_be_meant_is_refused(make_app: AppMaker, value
 def test_the_names_are_those_that_the_setting_takes() -> None:
     """In one place each."""
     assert set(REDACTED_FORMS) == set(NAMED)
-    assert not set(NAMED) & set(DEFAULT)
+    assert not set(NAMED) & set(DEFAULT_PATTERNS)
 
 
 def test_a_check_that_fails_takes_what_was_found_for_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -102,7 +102,7 @@ def test_a_check_that_fails_takes_what_was_found_for_a_secret(monkeypatch: pytes
         raise RuntimeError
 
     patterns = Patterns()
-    patterns.patterns["card"] = Pattern(DEFAULT["card"].expression, (), broken)
+    patterns.patterns["card"] = Pattern(DEFAULT_PATTERNS["card"].expression, (), broken)
     assert Memory(patterns=patterns).hide("no 1234567890123 is") == "no [redacted] is"
 
 

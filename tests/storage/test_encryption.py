@@ -26,7 +26,7 @@ from flask_replay import (
     StorageError,
 )
 from flask_replay.keys import Key
-from flask_replay.recording.facets import MOST, Facets
+from flask_replay.recording.facets import MOST_FACETS, Facets
 from flask_replay.recording.ids import new_id
 from flask_replay.settings import parse
 from flask_replay.storage import Entry, Head, Keyring, Recordings, Storage, finalize, sealed
@@ -538,11 +538,15 @@ def test_what_goes_on_for_long_is_found_by_what_happened_in_it_last(inner: Stora
     """Each batch has facets of its own, and whoever has the key sees them all."""
     storage = with_keys(inner, KEYS[0])
     long = head()
-    for number in range(MOST + 5):
-        facets = Facets(methods=("GET",), codes=(200 + (number == MOST + 4),), slowest_ms=number)
+    for number in range(MOST_FACETS + 5):
+        facets = Facets(methods=("GET",), codes=(200 + (number == MOST_FACETS + 4),), slowest_ms=number)
         storage.append(long, "w", [structs.replace(entry(number), facets=facets)])
     (summary,) = storage.active()
-    assert (summary.facets.methods, summary.facets.codes, summary.facets.slowest_ms) == (("GET",), (200, 201), MOST + 4)
+    assert (summary.facets.methods, summary.facets.codes, summary.facets.slowest_ms) == (
+        ("GET",),
+        (200, 201),
+        MOST_FACETS + 4,
+    )
     assert (summary.facets.sealed, "sealed" in summary.facets.named) == ((), False)
     (closed,) = inner.active()
-    assert (len(closed.facets.sealed), structs.replace(closed.facets, sealed=())) == (MOST + 5, Facets())
+    assert (len(closed.facets.sealed), structs.replace(closed.facets, sealed=())) == (MOST_FACETS + 5, Facets())

@@ -14,7 +14,7 @@ from .. import operations as op
 from ..natives import concat_of
 from ..objects import JINJA_TYPES, RuntimeLoop, RuntimeMacro
 from ..operations import LIVE, SEQUENCES, VIEWS
-from .log import AGAIN, FREE, TAKEN_APART, TIMES, Log, Place
+from .log import AGAIN, FREE, TAKEN_APART, TIMES, Log, Slot
 
 _MAKERS = frozenset({Namespace, Cycler, Joiner})
 _FRESH = VIEWS | SEQUENCES.keys() | {dict}
@@ -26,7 +26,7 @@ _FUNCTIONS = frozenset({FunctionType, MethodType, BuiltinMethodType})
 _STOPPED = "value was undefined because a callable raised a StopIteration exception"
 
 
-class Calls(Log):
+class RecordedCalls(Log):
     """The part of a tracer that calls.
 
     :ivar getattr: reads an attribute, and notes it.
@@ -39,13 +39,12 @@ class Calls(Log):
     joins = False
 
     def bind_calls(self) -> None:
-        """Make the helper that runs for every call of a template."""
+        """Make the helpers that run for every call of a template."""
         base, log, own, secret = self.base, self.log, self.own, self.secret
         extend, lend, lent, call_word = log.extend, self.lend, self.lent, op.CALL
         sandboxed, live_globals = self.sandboxed, op.LIVE_GLOBALS
         plainly = not sandboxed and base.context_class.call is Context.call
-        joins = bool(concat_of(base))
-        read, noted, all_plain = base.getattr, self.getattr, PLAIN.issuperset
+        joins, all_plain = bool(concat_of(base)), PLAIN.issuperset
 
         def call(
             context: Context,
@@ -111,6 +110,18 @@ class Calls(Log):
                 lend((*arguments, *keywords.values()))
             return answer
 
+        self.call, self.call_method = call, self._method_caller(call)
+
+    def _method_caller(self, call: Callable[..., Any]) -> Callable[..., Any]:
+        """Make the helper that reads a method and calls it in one step.
+
+        :param call: calls what is read otherwise.
+        """
+        base, log, own, secret = self.base, self.log, self.own, self.secret
+        extend, lend, lent = log.extend, self.lend, self.lent
+        plainly = not self.sandboxed and base.context_class.call is Context.call
+        read, noted, all_plain = base.getattr, self.getattr, PLAIN.issuperset
+
         def call_method(
             context: Context,
             loop_variables: Any,
@@ -144,7 +155,7 @@ class Calls(Log):
                 lend((*arguments, *keywords.values()))
             return answer
 
-        self.call, self.call_method = call, call_method
+        return call_method
 
     def _call(self, context: Context, callee: Any, arguments: Any, keywords: dict[str, Any]) -> Any:
         if self.sandboxed:
@@ -201,12 +212,12 @@ class Calls(Log):
         return answer
 
 
-def _place_in(before: dict[Any, Any], after: dict[Any, Any], answer: Any) -> Place | None:
+def _place_in(before: dict[Any, Any], after: dict[Any, Any], answer: Any) -> Slot | None:
     """Return where a dict had what one of its methods gave, and took out of it, if it did; ``None`` if it had not."""
     left = {id(key) for key in after}
     taken = len(after) < len(before)
     places = (place for place, key in enumerate(before) if before[key] is answer and not (taken and id(key) in left))
-    return next(map(Place, places), None)
+    return next(map(Slot, places), None)
 
 
 def sandboxed_method(callee: Any) -> Any:

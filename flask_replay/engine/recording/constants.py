@@ -9,7 +9,7 @@ from jinja2.compiler import CodeGenerator, Frame
 from jinja2.nativetypes import NativeCodeGenerator
 
 from ...boundary import Boundary
-from ..constants import Constants, Place, answering, expressions, noting
+from ..constants import ConstantPlace, Constants, answering, expressions, noting
 from .compilations import LAST
 from .setups import setup_of
 
@@ -25,7 +25,7 @@ class Noting(CodeGenerator):
     def visit_Template(self, node: nodes.Template, frame: Frame | None = None) -> None:
         """Compile a template."""
         self.constants = known = LAST.known
-        self.places: dict[int, Place] = {}
+        self.places: dict[int, ConstantPlace] = {}
         changed: list[nodes.Expr] = []
         with self.boundary.guard("see what is constant in a template"):
             constants = self.constants = known or Constants()
@@ -52,7 +52,7 @@ class Noting(CodeGenerator):
         return constants.note(constants.printed, place, lambda: ask(node, frame, finalize))
 
 
-def _asking(environment: Environment, tree: nodes.Template) -> list[tuple[Place, nodes.Expr]]:
+def _asking(environment: Environment, tree: nodes.Template) -> list[tuple[ConstantPlace, nodes.Expr]]:
     setup = setup_of(environment)
 
     def is_foreign(node: nodes.Filter | nodes.Test) -> bool:

@@ -42,7 +42,7 @@ def _attribute_of(name: str, operands: tuple[Any, ...], keywords: dict[str, Any]
     return next((part for part in given.split(".") if sensitive(part)), "") if name in {*_ATTRIBUTE, "map"} else ""
 
 
-class Functions:
+class RecordedFunctions:
     """The filters or tests of an environment, each noting what it answers."""
 
     def __init__(

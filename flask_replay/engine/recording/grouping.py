@@ -23,7 +23,7 @@ from ...trace.types import describe
 from .. import operations as op
 from ..objects import JINJA_TYPES
 from .calls import sandboxed_method
-from .log import Again, Items, Log, Made, Place, Raised
+from .log import Again, Items, Log, Made, Raised, Slot
 from .redaction import Redaction, written
 
 _METHODS = frozenset({MethodType, BuiltinMethodType})
@@ -31,7 +31,7 @@ _WRITTEN = PLAIN - {str, Markup}
 """Types of plain values in which there can be no markup."""
 
 _SPECIAL = (
-    op.LIVE | _METHODS | {Again, Items, Made, Place, Raised, datetime, time, tuple, type, FunctionType, type(missing)}
+    op.LIVE | _METHODS | {Again, Items, Made, Slot, Raised, datetime, time, tuple, type, FunctionType, type(missing)}
 )
 """Types of answers that may be written as something else than the number of an object."""
 
@@ -328,7 +328,7 @@ _WRITERS: dict[type, Callable[[Grouping, Any], Any]] = {
     Items: Grouping._items,
     Made: _made,
     Raised: lambda grouping, raised: ["e", raised.kind],
-    Place: lambda grouping, place: ["p", place.index],
+    Slot: lambda grouping, place: ["p", place.index],
     type(missing): lambda grouping, value: ["?"],
     **dict.fromkeys((MethodType, BuiltinMethodType, FunctionType), Grouping._method),
     **dict.fromkeys(JINJA_TYPES | {Again}, _again),

@@ -22,7 +22,7 @@ _TELLING = 2
 """Letters of an ignored part that tell it from anything else."""
 
 
-class Heard(Protocol):
+class Hearing(Protocol):
     """Takes the renders of one request, and knows whether an ignored part runs."""
 
     ignoring: int
@@ -39,7 +39,7 @@ class Ignoring(Log):
 
     def __init__(self, base: Any, limit: int) -> None:
         super().__init__(base, limit)
-        self.sink: Heard | None = None
+        self.sink: Hearing | None = None
         self.depth = 0
         self.regions = 0
         self.alike: dict[str, list[int]] = {}
@@ -105,7 +105,7 @@ class Ignoring(Log):
         return seen
 
 
-class Shown(NamedTuple):
+class ShownOutput(NamedTuple):
     """What of a page is not ignored.
 
     :ivar pieces: of its output, with a box in the place of each ignored part.
@@ -125,7 +125,7 @@ class Shown(NamedTuple):
         return "".join(piece for piece in self.pieces if piece is not BOX) != output
 
 
-def shown(pieces: Iterable[str]) -> Shown:
+def shown(pieces: Iterable[str]) -> ShownOutput:
     """Return what stands outside of the marks, and a box for each pair of them."""
     kept: list[str] = []
     depth = parts = 0
@@ -137,7 +137,7 @@ def shown(pieces: Iterable[str]) -> Shown:
             depth += 1 if piece.opens else -1
         elif depth == 0:
             kept.append(piece)
-    return Shown(kept, parts)
+    return ShownOutput(kept, parts)
 
 
 def ignored(pieces: Iterable[str]) -> Iterator[str]:
@@ -150,7 +150,7 @@ def ignored(pieces: Iterable[str]) -> Iterator[str]:
             yield piece
 
 
-def without(found: Shown, output: str, box: Shown | None, *, escapes: bool) -> Shown | None:
+def without(found: ShownOutput, output: str, box: ShownOutput | None, *, escapes: bool) -> ShownOutput | None:
     """Return a page without the ignored parts of another render; ``None`` if its output does not stand in it.
 
     :param box: of the other render.
@@ -169,7 +169,7 @@ def without(found: Shown, output: str, box: Shown | None, *, escapes: bool) -> S
             written, stands = escaped
         count += text.count(written)
         pieces.append(text.replace(written, stands) if written in text else piece)
-    return Shown(pieces, found.parts + count * box.parts) if count else None
+    return ShownOutput(pieces, found.parts + count * box.parts) if count else None
 
 
 def tells(parts: Collection[str], texts: Iterable[str]) -> bool:

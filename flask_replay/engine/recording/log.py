@@ -49,7 +49,7 @@ class Items(dict[int, Any]):
     __slots__ = ()
 
 
-class Place:
+class Slot:
     """Is the answer that stands in a container of the template's own, under the key in this place."""
 
     __slots__ = ("index",)
@@ -64,7 +64,7 @@ class Again:
 
 AGAIN = Again()
 
-BOUND = frozenset({BuiltinMethodType, MethodType})
+BOUND_METHODS = frozenset({BuiltinMethodType, MethodType})
 TIMES = frozenset({datetime, time})
 TAKEN_APART = LIVE | TIMES | {tuple, type}
 """Types of values that may answer in a replay for themselves: what is read of them is noted step by step."""
@@ -111,7 +111,7 @@ class Log(Secrets):
         if id(value) not in self.own:
             if kind is datetime or kind is time:
                 return not is_plain(value)
-            if kind in BOUND and (id(value.__self__) in self.own or type(value.__self__) in JINJA_TYPES):
+            if kind in BOUND_METHODS and (id(value.__self__) in self.own or type(value.__self__) in JINJA_TYPES):
                 return self.opaque(value.__self__, nesting + 1)
             return id(value) not in op.LIVE_GLOBALS
         if nesting > _MAX_NESTING:
@@ -125,7 +125,7 @@ class Log(Secrets):
         kind = type(value)
         return kind in LIVE or id(value) in self.own or ((kind is datetime or kind is time) and is_plain(value))
 
-    def place_of(self, container: Any, answer: Any) -> Place | None:
+    def place_of(self, container: Any, answer: Any) -> Slot | None:
         """Return where a container of the template's own holds what else the template has made; ``None`` elsewhere.
 
         Only the app knows under which key that stands, but what it is a replay has itself.
@@ -133,7 +133,7 @@ class Log(Secrets):
         if id(answer) not in self.own and type(answer) not in JINJA_TYPES:
             return None
         values = container.values() if type(container) is dict else container if type(container) in SEQUENCES else ()
-        return next((Place(index) for index, one in enumerate(values) if one is answer), None)
+        return next((Slot(index) for index, one in enumerate(values) if one is answer), None)
 
     def freeze(self, value: Any, nesting: int = 0) -> Any:
         """Give a value as it is now: containers that the template may still change are copied."""
@@ -170,7 +170,7 @@ class Log(Secrets):
         for given in values:
             if type(given) in PLAIN:
                 continue
-            value = given.__self__ if type(given) in BOUND else given
+            value = given.__self__ if type(given) in BOUND_METHODS else given
             kind = type(value)
             if kind in PLAIN or (self.own.pop(id(value), None) is None and kind not in JINJA_TYPES):
                 continue

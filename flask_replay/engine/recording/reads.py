@@ -14,7 +14,7 @@ from ...trace.cells import PLAIN
 from .. import operations as op
 from ..objects import JINJA_TYPES, RuntimeMacro
 from ..operations import LIVE
-from .log import AGAIN, BOUND, FREE, TAKEN_APART, Log
+from .log import AGAIN, BOUND_METHODS, FREE, TAKEN_APART, Log
 
 SIMPLE = frozenset({str, int, float})
 """Types whose text is never more than it seems; all but a ``str`` have nothing to escape."""
@@ -134,9 +134,9 @@ class Reads(Log):
             self.log.extend((value, name, answer))
         elif self.own_reads:
             usual = Environment.getattr(self.base, value, name)  # asks nobody: the template made it
-            self._own_answer(op.ATTRIBUTE, _is_other(answer, usual), answer)
+            self._own_answer(op.READ_ATTRIBUTE, _is_other(answer, usual), answer)
         elif self.base.undefined not in LIVE:
-            self._own_answer(op.ATTRIBUTE, isinstance(answer, Undefined), answer)
+            self._own_answer(op.READ_ATTRIBUTE, isinstance(answer, Undefined), answer)
         elif id(value) in self.filled:
             self._of_filled(value, name, answer)
         return answer
@@ -144,7 +144,7 @@ class Reads(Log):
     def _of_filled(self, value: Any, name: str, answer: Any) -> Any:
         """Note what a namespace of the template's was given by an object of the app's, which a replay cannot ask."""
         given = self.filled[id(value)].get(name, missing)
-        self._own_answer(op.ATTRIBUTE, given is not missing and given is answer, answer)
+        self._own_answer(op.READ_ATTRIBUTE, given is not missing and given is answer, answer)
         return answer
 
     def _own_answer(self, word: str, needed: bool, answer: Any) -> None:
@@ -157,7 +157,7 @@ class Reads(Log):
         """Read an attribute whose name says that it is nobody's business."""
         answer = self.base.getattr(value, name)
         if type(value) in JINJA_TYPES or id(value) in self.own:
-            self._own_answer(op.ATTRIBUTE, True, answer)
+            self._own_answer(op.READ_ATTRIBUTE, True, answer)
         else:
             self.log.extend((value, name, answer))
         return answer
@@ -190,7 +190,7 @@ class Reads(Log):
     def truth(self, value: Any) -> Any:
         """Ask a value whether it is true, if only the app knows; who asked asks again."""
         kind = type(value)
-        if kind in LIVE or self.answers_itself(value) or (kind in BOUND and not self.opaque(value)):
+        if kind in LIVE or self.answers_itself(value) or (kind in BOUND_METHODS and not self.opaque(value)):
             return value
         answer = bool(value)
         self.log.extend((value, op.TRUTH, answer))
@@ -247,7 +247,7 @@ def _is_other(answer: Any, usual: Any) -> bool:
         return False
     if type(answer) is not type(usual):
         return True
-    if type(answer) in BOUND:
+    if type(answer) in BOUND_METHODS:
         return answer.__self__ is not usual.__self__ or answer.__name__ != usual.__name__
     if isinstance(answer, Undefined):
         return type(answer) not in LIVE

@@ -29,8 +29,8 @@ from ..compiled import Compiled
 from ..natives import gathered
 from ..objects import ResolvedNames, RuntimeModule, RuntimeTemplate
 from ..operations import LIVE
-from .calls import Calls
-from .functions import Functions, passed_on
+from .calls import RecordedCalls
+from .functions import RecordedFunctions, passed_on
 from .ignoring import Ignoring, as_markup, ignored
 from .iteration import Iteration
 from .log import FREE, Free
@@ -44,7 +44,7 @@ _MAX_NESTING = 10
 """Templates and blocks within each other whose pieces are joined."""
 
 
-class Tracer(Calls, Reads, Iteration, Ignoring):
+class Tracer(RecordedCalls, Reads, Iteration, Ignoring):
     """The recording direction of a runtime.
 
     :param base: the app's environment: what its own functions get to see.
@@ -64,8 +64,8 @@ class Tracer(Calls, Reads, Iteration, Ignoring):
         self.made_of: dict[str, list[str]] = {}
         self.nesting = 0
         self.environment.undefined = self.undefined
-        self.environment.filters = Functions(self, setup.filters, "|", setup.foreign_filters)
-        self.environment.tests = Functions(self, setup.tests, "is", setup.foreign_tests)
+        self.environment.filters = RecordedFunctions(self, setup.filters, "|", setup.foreign_filters)
+        self.environment.tests = RecordedFunctions(self, setup.tests, "is", setup.foreign_tests)
         self.environment.finalize = self.finalize
         self.bind_reads()
         self.bind_calls()

@@ -17,10 +17,10 @@ ABSENT: Any = object()
 NOBODY = -1
 """Stands for the number of who is asked, if no single object is."""
 
-NOTHING: Any = ["!"]
+NO_ANSWER: Any = ["!"]
 """Is answered where the trace has answers that are no longer believed."""
 
-PLAIN = -2
+OF_PLAIN = -2
 """Stands for the number of a plain value: another one of the same type would answer otherwise."""
 
 
@@ -66,11 +66,11 @@ class Answers:
     def ask(self, number: int, question: Any) -> Any:
         """Give the cell that an object answered next, or ``ABSENT``.
 
-        :param number: the object's, ``NOBODY`` or ``PLAIN``.
+        :param number: the object's, ``NOBODY`` or ``OF_PLAIN``.
         :param question: a word, or a list of one and the operands as cells.
         """
         if self.doubted and (question if type(question) is str else question[0]) in self.doubted:
-            return NOTHING
+            return NO_ANSWER
         kept = self.trace.kept.get(number, ABSENT)
         if kept is not ABSENT and type(question) is str and question in _OF_KEPT:
             return _of_kept(kept, question)
@@ -146,7 +146,7 @@ class ByQuestion(Answers):
         between = itertools.count(-3, -1)
         for one in given:
             number, question = one.number, one.question
-            if number == PLAIN:
+            if number == OF_PLAIN:
                 continue
             cell = trace.answers[one.word][one.place]
             if type(question) is str and "." in question.strip("."):  # two reads in one step
@@ -154,7 +154,7 @@ class ByQuestion(Answers):
                     continue  # it was taken apart: both reads follow
                 first, _, question = question.partition(".")
                 inner = answers.setdefault((number, first), [[next(between)]])[-1]
-                number = inner[0] if type(inner) is list and inner and type(inner[0]) is int else PLAIN
+                number = inner[0] if type(inner) is list and inner and type(inner[0]) is int else OF_PLAIN
             answers.setdefault((number, _canonical(question)), []).append(cell)
         self.answers = {key: _together(found) for key, found in answers.items()}
         self.places: dict[tuple[int, Any], int] = {}

@@ -20,7 +20,7 @@ from .values import Empty, Values, key_at, path_of, place_in
 _CALLED = frozenset({BuiltinMethodType, MethodType, FunctionType})
 
 
-class Calls(Values):
+class ReplayedCalls(Values):
     """The part of a replay that calls.
 
     :ivar getattr: reads an attribute.

@@ -15,7 +15,7 @@ from .environment import check_width
 from .values import Values, path_of
 
 
-class Functions:
+class ReplayedFunctions:
     """Filters or tests: Jinja's own run again unless the trace has the answer, the app's only answer."""
 
     def __init__(

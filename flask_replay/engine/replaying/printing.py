@@ -9,9 +9,9 @@ from typing import Any
 import msgspec
 
 from ...trace.model import Trace
-from .answers import NOBODY, PLAIN, Given
+from .answers import NOBODY, OF_PLAIN, Given
 
-_ASKERS = {NOBODY: "names and operations", PLAIN: "values that are no objects"}
+_ASKERS = {NOBODY: "names and operations", OF_PLAIN: "values that are no objects"}
 
 
 def printed(trace: Trace, given: Sequence[Given]) -> Iterator[str]:
@@ -22,7 +22,7 @@ def printed(trace: Trace, given: Sequence[Given]) -> Iterator[str]:
     asked: defaultdict[int, list[Given]] = defaultdict(list)
     for one in given:
         asked[one.number].append(one)
-    for number in (NOBODY, PLAIN, *sorted(asked)):
+    for number in (NOBODY, OF_PLAIN, *sorted(asked)):
         if number in asked:
             yield _ASKERS.get(number) or _object(trace, number)
             yield from _branch(trace, asked, number, 1)

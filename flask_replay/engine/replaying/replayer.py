@@ -25,15 +25,15 @@ from ..compiled import Compiled
 from ..modules import VARIABLE
 from ..natives import NATIVE, gathered
 from ..objects import JINJA_TYPES, MACRO, RuntimeModule, RuntimeTemplate
-from .answers import ABSENT, NOBODY, NOTHING, Answers
-from .calls import Calls
+from .answers import ABSENT, NO_ANSWER, NOBODY, Answers
+from .calls import ReplayedCalls
 from .environment import ReplayEnvironment, check_product
-from .functions import Functions
+from .functions import ReplayedFunctions
 from .standins import Absent, StandIn
-from .values import NAMES, key_at, path_of, place_in
+from .values import NAME_OPERATIONS, key_at, path_of, place_in
 
 
-class Replayer(Calls):
+class Replayer(ReplayedCalls):
     """A runtime that answers from a trace.
 
     :param base: the environment of the replay.
@@ -51,8 +51,8 @@ class Replayer(Calls):
         self.compiled = find
         self.own_undefined = own_undefined
         self.anew = False
-        self.environment.filters = Functions(self, base.filters, "|", op.is_own_filter)
-        self.environment.tests = Functions(self, base.tests, "is", op.is_own_test)
+        self.environment.filters = ReplayedFunctions(self, base.filters, "|", op.is_own_filter)
+        self.environment.tests = ReplayedFunctions(self, base.tests, "is", op.is_own_test)
         self.environment.finalize = self.finalize
         self.environment.undefined = self.undefined
         if base.concat_of:
@@ -169,7 +169,7 @@ class Replayer(Calls):
             if cell is not ABSENT:
                 found = self.value(cell, name)
             else:
-                found = NAMES[name] if name in NAMES else self.nothing(name)
+                found = NAME_OPERATIONS[name] if name in NAME_OPERATIONS else self.nothing(name)
             names[name] = found
             return found
 
@@ -187,7 +187,7 @@ class Replayer(Calls):
         if (type(value) in op.LIVE and type(value) not in JINJA_TYPES) or cells.is_plain(value) or self.is_asked(value):
             cell = self.answer(value, name)
         elif name[:1] == "_" or self.own_undefined or self.sandbox.own_reads or id(value) in self.filled:
-            cell = self.look_up(op.ATTRIBUTE, (value, name))
+            cell = self.look_up(op.READ_ATTRIBUTE, (value, name))
         if cell is ABSENT:
             return self.base.getattr(value, name)
         answer = self.value(cell, name)
@@ -385,7 +385,7 @@ class Replayer(Calls):
             return len(value)
         if cell is ABSENT:
             raise TypeError("the recording has no length of it")
-        return 0 if cell is NOTHING else int(self.value(cell, value._path))
+        return 0 if cell is NO_ANSWER else int(self.value(cell, value._path))
 
     def unpack(self, value: Any, shape: tuple[Any, ...]) -> Any:
         items = list(self.iterate(value))

@@ -10,7 +10,7 @@ from jinja2 import ChainableUndefined
 from ...trace.types import CAPABILITIES
 
 
-class Asked(Protocol):
+class Answering(Protocol):
     """Answers for stand-ins: the replay."""
 
     def text(self, stand_in: StandIn) -> str: ...
@@ -33,7 +33,7 @@ class StandIn:
 
     __slots__ = ("_asked", "_number", "_path")
 
-    def __init__(self, asked: Asked, number: int, path: str) -> None:
+    def __init__(self, asked: Answering, number: int, path: str) -> None:
         self._asked = asked
         self._number = number
         self._path = path

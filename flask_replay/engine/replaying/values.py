@@ -15,14 +15,14 @@ from ...trace import cells
 from .. import operations as op
 from ..objects import JINJA_TYPES
 from ..runtime import Runtime
-from .answers import ABSENT, NOBODY, PLAIN, Answers
+from .answers import ABSENT, NOBODY, OF_PLAIN, Answers
 from .environment import MAX_STEPS, STOPPED, Exhausted, ReplayEnvironment, Stopped
 from .standins import Absent, StandIn, StandInTypes
 
 _KINDS: dict[str, Callable[[Iterable[Any]], Any]] = {
     "list": list, "tuple": tuple, "set": set, "frozenset": frozenset, "iter": list,
 }  # fmt: skip
-NAMES: dict[str, Any] = {name: DEFAULT_NAMESPACE[name] for name in op.LIVE_GLOBALS.values()}
+NAME_OPERATIONS: dict[str, Any] = {name: DEFAULT_NAMESPACE[name] for name in op.LIVE_GLOBALS.values()}
 _RAISED: dict[str, type[Exception]] = {"TypeError": TypeError}
 _MAX_NESTING = 16
 NO_KEYWORDS: Mapping[str, Any] = {}
@@ -87,7 +87,7 @@ class Values(Runtime):
                 kind = op.UNDEFINED_KINDS.get(cell[3], self.base.undefined)
                 return kind(hint=cell[1], name=cell[2])
             case "g":
-                return NAMES[cell[1]]
+                return NAME_OPERATIONS[cell[1]]
             case "j":
                 return Absent(name=cell[2])
             case "e":
@@ -214,7 +214,7 @@ class Values(Runtime):
     def answer(self, value: Any, word: str) -> Any:
         """Find the cell with which a value answered a question without operands, or ``ABSENT``."""
         self.step()
-        return self.answers.ask(value._number if isinstance(value, StandIn) else PLAIN, word)
+        return self.answers.ask(value._number if isinstance(value, StandIn) else OF_PLAIN, word)
 
     def ask(
         self,

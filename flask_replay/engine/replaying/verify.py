@@ -12,11 +12,11 @@ from .digests import is_identical, is_masked
 from .renderer import Rendered, Renderer
 
 IDENTICAL = "identical"
-REDACTED = "identical but for redacted values"
-IGNORED = "identical but for ignored parts"
+IDENTICAL_BUT_REDACTED = "identical but for redacted values"
+IDENTICAL_BUT_IGNORED = "identical but for ignored parts"
 DIFFERENT = "different"
 UNFINISHED = "unfinished"
-UNRECORDED = "not recorded"
+NOT_RECORDED = "not recorded"
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,7 +67,7 @@ class Verification(msgspec.Struct, frozen=True):
     @property
     def redacted(self) -> int:
         """Count the frames that do so but for what the sanitizer took out."""
-        return sum(verdict.verdict == REDACTED for verdict in self.verdicts)
+        return sum(verdict.verdict == IDENTICAL_BUT_REDACTED for verdict in self.verdicts)
 
     @property
     def differences(self) -> tuple[Verdict, ...]:
@@ -86,14 +86,14 @@ def judge(frame: Frame, rendered: Rendered) -> str:
     A token against forgery is nothing of the visitor's, and none that was sent says more than another.
     """
     if frame.unrecorded:
-        return UNRECORDED
+        return NOT_RECORDED
     if frame.stopped:
         return UNFINISHED
-    same = IGNORED if frame.ignored else IDENTICAL
+    same = IDENTICAL_BUT_IGNORED if frame.ignored else IDENTICAL
     if is_identical(frame, rendered.html):
         return same
     if is_masked(frame, rendered.html):
-        return same if frame.tokens and not frame.redacted else REDACTED
+        return same if frame.tokens and not frame.redacted else IDENTICAL_BUT_REDACTED
     return DIFFERENT
 
 

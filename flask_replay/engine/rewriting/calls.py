@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ...sanitize.names import VALUE_NAMES
-from .operators import Operators, name_of
+from .operators import OperatorRewriter, name_of
 
 VARIABLES = ("_loop_vars", "_block_vars")
 """What Jinja passes to every call, for functions that want the context."""
@@ -57,11 +57,11 @@ def _looked_up(call: list[ast.expr]) -> str:
     return ""
 
 
-class Calls(Operators):
+class CallRewriter(OperatorRewriter):
     """Rewrites the reads and calls of one root or block function.
 
-    :param asks_again: see ``Operators``.
-    :param formats_in_turn: see ``Operators``.
+    :param asks_again: see ``OperatorRewriter``.
+    :param formats_in_turn: see ``OperatorRewriter``.
     :param sensitive: tells of which names the values are taken for secrets.
     :ivar filters: functions of ``{% filter %}`` blocks and the like, which give what the template makes.
     :ivar loops: variables that are a ``loop`` now.

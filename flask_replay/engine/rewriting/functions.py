@@ -7,10 +7,10 @@ from collections.abc import Callable
 from typing import Any
 
 from ..ignoring import around, is_ignored, is_lookup
-from .calls import Calls, attribute_of
+from .calls import CallRewriter, attribute_of
 from .operators import name_of
 
-BOUND = frozenset(
+PROVIDED = frozenset(
     {
         "escape", "str", "Markup", "markup_join", "str_join", "Macro", "LoopContext", "AsyncLoopContext",
         "auto_await", "auto_aiter",
@@ -19,7 +19,7 @@ BOUND = frozenset(
 """Names of Jinja's runtime that the runtime provides instead."""
 
 
-class Function(Calls):
+class FunctionRewriter(CallRewriter):
     """Rewrites one root or block function, and what is nested in it.
 
     :ivar unheard: names that only ignored parts use.
@@ -45,7 +45,7 @@ class Function(Calls):
     # Names and functions
 
     def visit_Name(self, node: ast.Name) -> ast.expr:
-        if node.id in BOUND and isinstance(node.ctx, ast.Load):
+        if node.id in PROVIDED and isinstance(node.ctx, ast.Load):
             self.used.add(node.id)
         return node
 

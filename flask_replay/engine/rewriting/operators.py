@@ -47,7 +47,7 @@ def _elif(node: ast.If) -> ast.If | None:
     return first if isinstance(first, ast.If) and not is_ignored(first) else None
 
 
-class Operators(ast.NodeTransformer):
+class OperatorRewriter(ast.NodeTransformer):
     """Rewrites expressions that Python evaluates by asking their operands.
 
     :param asks_again: as Python does since 3.12, the value of an inner ``a or b`` is asked for its truth again,

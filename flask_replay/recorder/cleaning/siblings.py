@@ -60,7 +60,7 @@ _DESCRIPTORS = Path("/proc/self/fd")
 _NAME = re.compile(r"[0-9a-f]{16}", re.ASCII)
 
 
-class Message(msgspec.Struct, kw_only=True):
+class SiblingMessage(msgspec.Struct, kw_only=True):
     """What one worker tells another.
 
     :param secrets: that are looked for anywhere, and what stands in their place.
@@ -134,7 +134,7 @@ class Siblings:
         others = self._others()
         self.known = bool(others)
         self._until = time.monotonic() + _PATIENCE
-        request = self._signed(Message(ask=self.name))
+        request = self._signed(SiblingMessage(ask=self.name))
         self._awaited = [self._send(other, request) for other in others].count(True)
 
     def _open(self) -> socket.socket:
@@ -180,7 +180,7 @@ class Siblings:
                 for other in others:
                     self._send(other, data)
 
-    def _signed(self, message: Message) -> bytes:
+    def _signed(self, message: SiblingMessage) -> bytes:
         data = json.dumps(msgspec.to_builtins(message)).encode()  # unlike others it writes half a surrogate pair
         return self._signer().sign(data)
 
@@ -247,29 +247,29 @@ class Siblings:
             if len(data) <= _LARGEST:
                 yield data
 
-    def _understood(self, data: bytes) -> Message | None:
+    def _understood(self, data: bytes) -> SiblingMessage | None:
         try:
-            return msgspec.convert(json.loads(self._signer().unsign(data)), Message)
+            return msgspec.convert(json.loads(self._signer().unsign(data)), SiblingMessage)
         except (BadSignature, msgspec.MsgspecError, ValueError, RecursionError):
             return None
 
     def _answer(self, other: str) -> None:
         secrets, short = self.lasting.all()
-        *others, last = _portions(secrets, short) or [Message()]
+        *others, last = _portions(secrets, short) or [SiblingMessage()]
         last.last = True
         for message in (*others, last):
             self._send(other, self._signed(message))
 
 
-def _portions(secrets: Mapping[str, str], short: Short) -> list[Message]:
+def _portions(secrets: Mapping[str, str], short: Short) -> list[SiblingMessage]:
     """Return messages of moderate size; a secret that is too long for one stands in one of its own."""
-    messages: list[Message] = []
+    messages: list[SiblingMessage] = []
     size = _PORTION
     told = [("", *pair) for pair in secrets.items()]
     told += [(visit, *pair) for visit, values in short.items() for pair in values.items()]
     for visit, value, stands in told:
         if size + len(value) > _PORTION:
-            messages.append(Message(secrets={}, short={}))
+            messages.append(SiblingMessage(secrets={}, short={}))
             size = 0
         size += len(value) + len(stands)
         values = messages[-1].short.setdefault(visit, {}) if visit else messages[-1].secrets

@@ -20,13 +20,13 @@ from ...storage.workers.roster import Fate, Status
 from .spool import Spool
 from .writer import Writer
 
-PATIENCE = 4.0
+STORE_PATIENCE = 4.0
 """Seconds that the store has to answer."""
 
 _SHOWN = ("enabled", "format", "fsync", "flush_interval", "idle_timeout", "retry_attempts", "retry_delay", "max_memory")
 
 
-class Place(msgspec.Struct, frozen=True, kw_only=True):
+class PlaceHealth(msgspec.Struct, frozen=True, kw_only=True):
     """Where something is written, and whether that can be done.
 
     :param problem: why not; empty when all is well.
@@ -60,8 +60,8 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
 
     ok: bool
     problems: list[str]
-    store: Place
-    spool: Place
+    store: PlaceHealth
+    spool: PlaceHealth
     spooled_bytes: int
     max_spool: int
     workers: list[Fares]
@@ -121,7 +121,7 @@ def _problems(worker: Fares) -> list[str]:
     return found
 
 
-def _try_store(storage: Storage, boundary: Boundary) -> Place:
+def _try_store(storage: Storage, boundary: Boundary) -> PlaceHealth:
     """Read from the store, and take and release a lease of no recording."""
     done: list[str] = []
 
@@ -131,7 +131,7 @@ def _try_store(storage: Storage, boundary: Boundary) -> Place:
         done.append("read")
         name, owner = new_id(), "doctor"
         try:
-            if not storage.lease(name, owner, PATIENCE):
+            if not storage.lease(name, owner, STORE_PATIENCE):
                 raise StorageError("it gave no lease of a recording that nobody has")
         finally:
             with suppress(StorageError):
@@ -142,8 +142,8 @@ def _try_store(storage: Storage, boundary: Boundary) -> Place:
             raise KeyMissing(problem)
 
     started = time.monotonic()
-    problem = _within(PATIENCE, use, boundary)
-    return Place(
+    problem = _within(STORE_PATIENCE, use, boundary)
+    return PlaceHealth(
         name=title(storage),
         readable="read" in done,
         writable="write" in done,
@@ -152,10 +152,10 @@ def _try_store(storage: Storage, boundary: Boundary) -> Place:
     )
 
 
-def _try_spool(spool: Spool, boundary: Boundary) -> Place:
+def _try_spool(spool: Spool, boundary: Boundary) -> PlaceHealth:
     started = time.monotonic()
-    problem = _within(PATIENCE, spool.probe, boundary)
-    return Place(
+    problem = _within(STORE_PATIENCE, spool.probe, boundary)
+    return PlaceHealth(
         name=str(spool.folder.parent),
         readable=not problem,
         writable=not problem,

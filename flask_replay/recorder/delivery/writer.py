@@ -58,7 +58,7 @@ _PARTING = 2.0
 _TELLING = 10.0
 """Seconds after which a worker says again how it fares, while nothing changes."""
 
-PAUSE = 1.0
+WRITER_PAUSE = 1.0
 """Seconds between two looks of the watchers."""
 
 _GONE = 3600.0
@@ -285,7 +285,7 @@ class Writer:
             if self.retired:
                 self.close()
                 return
-            pause = PAUSE
+            pause = WRITER_PAUSE
             for watch in self.watchers:
                 with self.boundary.guard("look what others are about"):
                     watch()

@@ -25,7 +25,7 @@ from ...sanitize.guarded import GuardedSanitizer
 from ...sanitize.text import clean
 from ...settings import Settings
 from ...storage import Entry, Head, Storage
-from ...storage.merging import PROGRAM
+from ...storage.merging import PROGRAM_ENTRIES
 from ...web.api import Refused, answering, body, named_token
 from ...web.openapi import END, Begun, Completion, Ended, Failure, NewAction, NewRecording, Problem, Recorded, document
 from ...web.responses import json
@@ -45,7 +45,7 @@ _LARGE = 2 * (MAX_SCREENSHOT + MAX_DOM)
 """Bytes of a request: without snapshots, and with them, in base64 and JSON."""
 
 
-class State(Protocol):
+class ApiState(Protocol):
     """What the API needs to know of an app."""
 
     settings: Settings
@@ -58,7 +58,7 @@ class State(Protocol):
 class Api:
     """The views. Without tokens in the settings, there are none."""
 
-    def __init__(self, state: Callable[[], State]) -> None:
+    def __init__(self, state: Callable[[], ApiState]) -> None:
         self._state = state
         self._taken: OrderedDict[str, set[int]] = OrderedDict()
 
@@ -169,7 +169,7 @@ class Api:
             flags=batch.flags,
         )
         head = Head(id=id, started_at=made_at(id), format=state.settings.format)
-        state.storage.append(head, f"{state.writer.worker}{PROGRAM}", [entry])
+        state.storage.append(head, f"{state.writer.worker}{PROGRAM_ENTRIES}", [entry])
         taken.add(number)
         if len(self._taken) > _REMEMBERED:
             self._taken.popitem(last=False)
@@ -196,10 +196,10 @@ def _started_ms(id: str) -> int:
     return round(made_at(id) * 1000)
 
 
-def add_routes(blueprint: Blueprint, state: Callable[[], State]) -> None:
+def add_routes(blueprint: Blueprint, state: Callable[[], ApiState]) -> None:
     """Have a blueprint answer programs that record themselves.
 
-    :param state: gives the :class:`State` of the current app.
+    :param state: gives the :class:`ApiState` of the current app.
     """
     api = Api(state)
     for rule, name, view in (

@@ -19,10 +19,10 @@ from ..cleaning.events import clean_events
 from ..delivery.writer import Writer
 from ..requests.buffer import READS_OF_EVENT, Buffer
 from ..requests.exceptions import error_event
-from ..requests.request_data import Asked
+from ..requests.request_data import RequestData
 from ..requests.surroundings import secrets_of_context
 from ..templates.render import Render, frames
-from ..visit import PROGRAM, Visit
+from ..visit import PROGRAM_VISITOR, Visit
 
 _current: ContextVar[Job | None] = ContextVar("flask_replay.job", default=None)
 
@@ -40,7 +40,7 @@ class Job(Buffer):
         self, name: str, writer: Writer, cleaner: Cleaner, boundary: Boundary, clock: Callable[[], float]
     ) -> None:
         now = clock()
-        visit = Visit(new_id(now), int(now * 1000), int(now), who=PROGRAM)
+        visit = Visit(new_id(now), int(now * 1000), int(now), who=PROGRAM_VISITOR)
         super().__init__(visit, writer.settings.max_events * READS_OF_EVENT, clock)
         self.name = name
         self.writer = writer
@@ -87,7 +87,7 @@ class Job(Buffer):
         sanitizer = self.cleaner.begin(self.visit.id, self.sanitizer)
         if self.within is not None and has_request_context() and request.environ is self.within:
             with self.boundary.guard("look for secrets in the request around a job"):
-                Asked(request, sanitizer, context=secrets_of_context())
+                RequestData(request, sanitizer, context=secrets_of_context())
         return sanitizer
 
     def _finish(self) -> None:

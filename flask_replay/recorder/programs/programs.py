@@ -13,7 +13,7 @@ from ...errors import RecordingOver
 from ...recording.model import Action, Batch, Error, Run, Snapshot
 from ...sanitize.text import clean
 from ...storage import Recordings
-from ...storage.lifecycle.forgetting import MAX_NAME
+from ...storage.lifecycle.forgetting import MAX_VISITOR_NAME
 from ..cleaning.cleaner import Cleaner
 from ..cleaning.events import clean_events
 from ..cleaning.plain import plain, text
@@ -56,7 +56,7 @@ class ProgramRecording(Job):
         following: Callable[..., ProgramRecording],
         sign: Callable[[Visit], tuple[str, str]] | None,
     ) -> None:
-        super().__init__(name[:MAX_NAME], writer, sanitizer, boundary, clock)
+        super().__init__(name[:MAX_VISITOR_NAME], writer, sanitizer, boundary, clock)
         self.clock = clock
         self.id = self.visit.id
         self.status = "recording"

@@ -23,7 +23,7 @@ MAX_PIXELS = 50_000_000
 MAX_DOM = 5 << 20
 """Bytes of one DOM snapshot."""
 
-FORMATS = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp"}
+IMAGE_FORMATS = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp"}
 """Formats of screenshots, as Pillow calls them, and their types."""
 
 _DATA_URL = re.compile(r"data:image/[a-z]+;base64,", re.IGNORECASE)
@@ -82,7 +82,7 @@ def _measure(data: bytes) -> tuple[str, int, int]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # pixels are counted by the caller
-            with Image.open(BytesIO(data), formats=tuple(FORMATS)) as image:
-                return FORMATS[str(image.format)], *image.size
+            with Image.open(BytesIO(data), formats=tuple(IMAGE_FORMATS)) as image:
+                return IMAGE_FORMATS[str(image.format)], *image.size
     except (OSError, SyntaxError, ValueError, KeyError, Image.DecompressionBombError) as error:
         raise SnapshotRefused(f"no screenshot in PNG, JPEG or WebP: {error}") from None

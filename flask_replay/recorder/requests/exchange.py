@@ -28,7 +28,7 @@ from .buffer import Budget, Buffer
 from .exceptions import error_event
 from .headers import request_headers, response_headers
 from .parts import Parts, find_parts, is_apart, is_data
-from .request_data import Asked, clean_json, files_of, parsed
+from .request_data import RequestData, clean_json, files_of, parsed
 from .routes import Routes
 
 _REQUEST = 5_000
@@ -78,7 +78,7 @@ class Exchange:
         self.page = response is not None and is_page(self.mimetype, response.status_code, request.method)
         self.data = response is not None and is_data(self.mimetype)
         self.asset = response is not None and not self.page and is_asset(request, response)
-        self.asked: Asked | None = None
+        self.asked: RequestData | None = None
         self.learner: GuardedSanitizer | None = None
         self.sought: Sought | None = None
         self.body: bytes | None = None
@@ -89,7 +89,7 @@ class Exchange:
 
     def ask(self, learner: GuardedSanitizer) -> None:
         """Find out what may be kept of the request, and have that teach what is secret."""
-        self.asked = Asked(self.request, learner, self.routes, self.headers, self.context)
+        self.asked = RequestData(self.request, learner, self.routes, self.headers, self.context)
         self.learner = learner
 
     def keep(self, body: bytes | None, limit: int) -> None:
@@ -184,7 +184,7 @@ class Exchange:
         found = self._parts(body, raw_html)
         request = self.request
         aside = is_aside(request.environ, request.path, self.status)
-        asked = self.asked or Asked(request, sanitizer, self.routes, self.headers, self.context)
+        asked = self.asked or RequestData(request, sanitizer, self.routes, self.headers, self.context)
         addresses = asked.addresses
 
         def clean_page(address: str) -> str:

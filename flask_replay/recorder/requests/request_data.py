@@ -33,7 +33,7 @@ _ORDINARY = re.compile(r"[\w.~!$&'()*+,/:;=@-]*", re.ASCII)
 _FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 
 
-class Asked:
+class RequestData:
     """What may be kept of what a request carries; making it teaches what is secret of that.
 
     :param routes: knows the arguments in the paths of the app's pages.

@@ -36,7 +36,7 @@ from ...engine.recording.sources import SourceKeeper, Sources, Unrecordable, sou
 from ...engine.recording.tracer import Tracer
 from .macros import heard_module
 from .render import Render, Sink
-from .running import Run
+from .running import RenderRun
 
 Current = Callable[[], Sink | None]
 
@@ -105,7 +105,7 @@ class Templates:
         if isinstance(ignoring, ReplayIgnore):
             ignoring.hears = self._unseen
         plain = environment.template_class
-        heard = type(plain.__name__, (Heard, plain), {"_replay": self, "__module__": plain.__module__})
+        heard = type(plain.__name__, (HeardTemplate, plain), {"_replay": self, "__module__": plain.__module__})
         environment.template_class = heard
         for template in list((environment.cache or {}).values()):
             if type(template) is plain:
@@ -224,7 +224,7 @@ class _Creating:
         return environment
 
 
-class Heard(Template):
+class HeardTemplate(Template):
     """A template of the app's that tells of its renders."""
 
     _replay: Templates
@@ -306,7 +306,7 @@ def _is_within(caller: FrameType) -> bool:
 
 
 @internalcode
-def _run(template: Heard, block: str, own: Callable[[Context], Any], context: Context) -> Any:
+def _run(template: HeardTemplate, block: str, own: Callable[[Context], Any], context: Context) -> Any:
     """Run the twin of a template's function, if the render is to be recorded.
 
     :param own: the app's function.
@@ -333,7 +333,7 @@ def _run(template: Heard, block: str, own: Callable[[Context], Any], context: Co
         context.blocks = blocks
         return own(context)
 
-    run = Run(template, render, None if twin is None else partial(twin, context), by_itself)
+    run = RenderRun(template, render, None if twin is None else partial(twin, context), by_itself)
     environment: Any = template.environment
     if environment.is_async:
         return run.each_async(joined=caller.f_code is _AWAITING_VALUES)

@@ -20,10 +20,10 @@ from .render import Render, Sink
 from .tracebacks import prune
 
 if TYPE_CHECKING:
-    from .listening import Heard
+    from .listening import HeardTemplate
 
 
-def heard_module(template: Heard, own: TemplateModule) -> TemplateModule:
+def heard_module(template: HeardTemplate, own: TemplateModule) -> TemplateModule:
     """Return a module of the app's whose macros tell of their calls."""
     heard = TemplateModule.__new__(TemplateModule)
     for name, value in vars(own).items():
@@ -37,7 +37,7 @@ class HeardMacro(Macro):
     :param name: under which its module exports it.
     """
 
-    def __init__(self, template: Heard, name: str, own: Macro) -> None:
+    def __init__(self, template: HeardTemplate, name: str, own: Macro) -> None:
         vars(self).update(vars(own))
         self._template = template
         self._exported = name

@@ -14,7 +14,7 @@ from ...engine.compiled import Compiled
 from ...engine.documents import read_template
 from ...engine.ignoring import BOX
 from ...engine.recording.grouping import Grouping
-from ...engine.recording.ignoring import Heard, Shown, shown, tells, texts_in, without
+from ...engine.recording.ignoring import Hearing, ShownOutput, shown, tells, texts_in, without
 from ...engine.recording.own_text import own_texts, renamed
 from ...engine.recording.redaction import Redaction
 from ...engine.recording.secrets import LEAVES, Secret
@@ -26,7 +26,7 @@ from ...sanitize.guarded import GuardedSanitizer
 from ...trace.model import Trace
 
 
-class Sink(Heard, Protocol):
+class Sink(Hearing, Protocol):
     """Takes the renders of one request.
 
     :ivar max_reads: entries after which the log of a render stops growing.
@@ -87,7 +87,7 @@ class Render:
         self._compiled = compiled
         self.tracer = tracer
         self.unrecorded = ""
-        self.box: Shown | None = None
+        self.box: ShownOutput | None = None
         self._inner: list[Render] = []
         self._sink: Sink | None = None
 
@@ -187,7 +187,7 @@ class Render:
             self.unrecorded = "a replay_ignore block may show what the macro was given"
         elif self.output is not None:
             pieces = self._taken_apart(tracer)
-            found: Shown | None = shown(pieces)
+            found: ShownOutput | None = shown(pieces)
             read = [*self._trace.answers.values(), *self._trace.held.values()] if tracer.alike else []
             if len(tracer.seen(pieces)) < tracer.regions or tells(tracer.ignored_texts(), texts_in(read)):
                 found = None

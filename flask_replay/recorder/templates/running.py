@@ -21,20 +21,22 @@ from .render import Render
 from .tracebacks import failed_here, prune
 
 if TYPE_CHECKING:
-    from .listening import Heard
+    from .listening import HeardTemplate
 
 _NAMES = frozenset({ResolvedNames, Free})
 """Owners of questions that no code of the app's was asked."""
 
 
-class Run:
+class RenderRun:
     """One render that is recorded, or is left to the app's own code and flagged.
 
     :param twin: runs instrumented code; ``None`` if there is none.
     :param own: runs the app's.
     """
 
-    def __init__(self, template: Heard, render: Render, twin: Callable[[], Any] | None, own: Callable[[], Any]) -> None:
+    def __init__(
+        self, template: HeardTemplate, render: Render, twin: Callable[[], Any] | None, own: Callable[[], Any]
+    ) -> None:
         self.template = template
         self.render = render
         self.twin = twin

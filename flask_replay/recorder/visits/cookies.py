@@ -27,7 +27,7 @@ _OTHERS = 3
 """Apps of one host, beside this one, that keep their visitors; a key that is no longer used counts for one."""
 
 
-class Found(NamedTuple):
+class FoundCookies(NamedTuple):
     """What a request has under our names.
 
     :ivar own: what stands under the spare name.
@@ -67,12 +67,12 @@ class Cookie:
             name = theirs.replace("session", "replay") if "session" in theirs else f"{theirs}_replay"
         self.name, self.spare = name, f"{name}_{self.mark}"
 
-    def find(self, request: Request) -> Found:
+    def find(self, request: Request) -> FoundCookies:
         """Return what a request has under our names."""
         usual = request.cookies.getlist(self.name)
         ours = [value for value in usual if _OURS.fullmatch(value)]
         parts = [part for value in ours for part in value.split(_AND)]
-        return Found(request.cookies.getlist(self.spare), parts, len(ours) < len(usual))
+        return FoundCookies(request.cookies.getlist(self.spare), parts, len(ours) < len(usual))
 
     def without(self, request: Request) -> MultiDict[str, str]:
         """Return the cookies that the app would see without us."""

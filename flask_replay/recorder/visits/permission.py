@@ -10,8 +10,8 @@ from msgspec.structs import replace
 from ...boundary import Boundary
 from ...forms import kind
 from ...settings import Settings
-from ..visit import PROGRAM, Visit
-from .sessions import SAID, Sessions
+from ..visit import PROGRAM_VISITOR, Visit
+from .sessions import VISIT_SAID, Sessions
 from .visits import TOLD, WITHDRAWN
 
 ShouldRecord = Callable[[Request], bool]
@@ -40,7 +40,7 @@ class Permission:
         """Whether a request may be recorded; a visitor who does not want it any more loses the cookie."""
         environ = request.environ
         if self.settings.respect_gpc and any(environ.get(signal) == "1" for signal in _SIGNALS):
-            if environ.get(SAID) is not None:
+            if environ.get(VISIT_SAID) is not None:
                 environ[TOLD] = WITHDRAWN
             return False
         if self.settings.require_consent and not self._agreed(request):
@@ -49,8 +49,8 @@ class Permission:
 
     def _agreed(self, request: Request) -> bool:
         """Whether the visitor has agreed, or is a program that records itself."""
-        said: Visit | None = request.environ.get(SAID)
-        if said is not None and (said.consented or said.who == PROGRAM):
+        said: Visit | None = request.environ.get(VISIT_SAID)
+        if said is not None and (said.consented or said.who == PROGRAM_VISITOR):
             return True
         return self.sessions.run(request) is not None
 
@@ -66,7 +66,7 @@ class Permission:
 
     def consent(self, request: Request) -> None:
         """Note that the visitor agrees; what they ask for next, with the cookie that they get now, is recorded."""
-        said: Visit | None = request.environ.get(SAID)
+        said: Visit | None = request.environ.get(VISIT_SAID)
         withdrawn = request.environ.get(TOLD) is WITHDRAWN
         if withdrawn or said is None or not said.consented:
             if self.sessions.serializer is None:

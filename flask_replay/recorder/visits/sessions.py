@@ -23,7 +23,7 @@ from ...host.secret_keys import secret_keys
 from ...lately import Lately
 from ...recording.ids import is_id, new_id
 from ...settings import Settings
-from ..visit import AHEAD, ENVIRON, PROGRAM, RUN, Visit
+from ..visit import AHEAD, ENVIRON, PROGRAM_VISITOR, RUN, Visit
 from .cookies import Cookie
 
 _REMEMBERED = 1_000
@@ -33,7 +33,7 @@ _REFRESH = 10
 """The cookie is sent again when this part of the idle timeout has passed, not with each response."""
 
 
-SAID = "flask_replay.said"
+VISIT_SAID = "flask_replay.said"
 """Where, in the environment of a request, the visit stands that its cookie names, however old it is."""
 
 _OTHERS = "flask_replay.others"
@@ -108,7 +108,7 @@ class Sessions:
             known = self._found(request)
             self.known.put(header, known)
         visit, request.environ[_OTHERS], shown = known
-        request.environ[SAID] = visit
+        request.environ[VISIT_SAID] = visit
         request.__dict__["cookies"] = shown if isinstance(shown, ImmutableMultiDict) else shown.copy()
         now = self.clock()
         if visit is None or visit.seen > now + AHEAD:
@@ -154,7 +154,7 @@ class Sessions:
         serializer = self._serializer(app)
         if serializer is None:
             raise ConfigError("the app has no SECRET_KEY to sign the header of a recording")
-        value = serializer.dumps([visit.id, visit.started_ms, int(self.clock()), "", PROGRAM])
+        value = serializer.dumps([visit.id, visit.started_ms, int(self.clock()), "", PROGRAM_VISITOR])
         if not self.cookie.name:
             self.cookie.settle(app)
         return self.cookie.name, value if isinstance(value, str) else value.decode()
@@ -204,7 +204,7 @@ class Sessions:
         :param name: what the app says who it is, ``""`` for nobody.
         :returns: the visit that the request belongs to, and the one that the visitor goes on with.
         """
-        if visit.who == PROGRAM:
+        if visit.who == PROGRAM_VISITOR:
             return visit, visit
         who = digest(name, self.secret_key) if name else ""
         before = visit if visit.who else visit.previous

@@ -13,7 +13,7 @@ from msgspec.structs import force_setattr
 
 from ...errors import ConfigError
 from ...forms import Form, duration, flag, moment, one_of, optional, whole
-from ...recording.facets import LONGEST
+from ...recording.facets import LONGEST_FACET
 from ...recording.ids import first_id
 from ...recording.model import CAPTURED, STATUSES, Summary
 from ...recording.words import words
@@ -83,7 +83,7 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         """Read what has several forms."""
-        for field, form in FORMS.items():
+        for field, form in FILTER_FORMS.items():
             force_setattr(self, field, optional(form, "any").read(field, getattr(self, field)))
         if self.status == "live":
             force_setattr(self, "status", "active")
@@ -106,7 +106,7 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def indexed(self) -> bool:
         """Whether it takes more to know than an id, a name and a count."""
-        return any(getattr(self, field) is not None for field in ("text", *SAID, *REACHED))
+        return any(getattr(self, field) is not None for field in ("text", *SAID_FIELDS, *REACHED))
 
     def word(self, field: str) -> str | None:
         """Return what a field asks for, as a recording says it."""
@@ -214,7 +214,7 @@ def _word() -> Form[str]:
     return Form("a text", convert)
 
 
-FORMS: dict[str, Form[Any]] = {
+FILTER_FORMS: dict[str, Form[Any]] = {
     "name": Form("a text", lambda value: str(value)),
     "errors": flag(),
     "since": moment(),
@@ -263,12 +263,12 @@ FINDS = {
 NAMES = {"name": "user"}
 """Fields that go by another name outside of Python, where a name may be anything's."""
 
-_FIELDS = {NAMES.get(field, field): field for field in FORMS}
+_FIELDS = {NAMES.get(field, field): field for field in FILTER_FORMS}
 
 
 def folded(value: str) -> str:
     """Return a value of a facet as it is compared."""
-    return value[:LONGEST].casefold()
+    return value[:LONGEST_FACET].casefold()
 
 
 def _shortened(value: str, end: str) -> tuple[str, ...]:
@@ -276,7 +276,7 @@ def _shortened(value: str, end: str) -> tuple[str, ...]:
     return tuple(filter(None, (value, value.rpartition(end)[0])))
 
 
-SAID: dict[str, Callable[[Summary], Iterable[str]]] = {
+SAID_FIELDS: dict[str, Callable[[Summary], Iterable[str]]] = {
     "endpoint": lambda summary: summary.facets.endpoints,
     "template": lambda summary: summary.facets.templates,
     "method": lambda summary: summary.facets.methods,
@@ -315,7 +315,7 @@ def _checks(where: Filter) -> tuple[Callable[[Summary], bool], ...]:
     def reaches(reached: Callable[[Summary], int], wanted: int) -> Callable[[Summary], bool]:
         return lambda summary: reached(summary) >= wanted
 
-    words_asked = ((said_by, where.word(field)) for field, said_by in SAID.items())
+    words_asked = ((said_by, where.word(field)) for field, said_by in SAID_FIELDS.items())
     numbers = ((reached, getattr(where, field), field) for field, reached in REACHED.items())
     return (
         *(says(said_by, folded(word)) for said_by, word in words_asked if word is not None),

@@ -12,9 +12,9 @@ import msgspec
 
 from ...recording.facets import Failure
 from ...recording.model import CAPTURED, Summary, Tally
-from .listing import PATIENCE
+from .listing import LISTING_PATIENCE
 
-COUNTED = 1_000
+COUNTED_ERRORS = 1_000
 """Recordings that are counted: those that come first."""
 
 ERRONEOUS = 10_000
@@ -98,8 +98,8 @@ class ErrorKind(msgspec.Struct, frozen=True, kw_only=True):
 def totals(
     summaries: Iterable[Summary],
     opens: Opens,
-    most: int = COUNTED,
-    patience: float | None = PATIENCE,
+    most: int = COUNTED_ERRORS,
+    patience: float | None = LISTING_PATIENCE,
     clock: Callable[[], float] = time.monotonic,
 ) -> Totals:
     """Sum recordings up, those alone that somebody may see.

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from ...recording.ids import number_of
-from .terms import Asked, Terms
+from .terms import IndexQuery, Terms
 
 T = TypeVar("T")
 
@@ -101,7 +101,9 @@ class Index:
         if path is not None and path.exists():
             self._use(work, writes=True)
 
-    def find(self, asked: Asked, *, before: str | None = None, first: str = "", limit: int = _PAGE) -> list[str] | None:
+    def find(
+        self, asked: IndexQuery, *, before: str | None = None, first: str = "", limit: int = _PAGE
+    ) -> list[str] | None:
         """Return the ids of recordings that have all terms, newest first; ``None`` if it is out of use.
 
         :param before: only older ones than this id.
@@ -122,7 +124,7 @@ class Index:
 
         return self._use(work)
 
-    def all_of(self, asked: Asked, *, before: str | None = None, first: str = "") -> Iterator[str]:
+    def all_of(self, asked: IndexQuery, *, before: str | None = None, first: str = "") -> Iterator[str]:
         """Return what :meth:`find` does, as much of it as is asked for."""
         size = _FEW
         while page := self.find(asked, before=before, first=first, limit=size):
@@ -166,13 +168,13 @@ class Index:
             return done
 
 
-def _expression(asked: Asked) -> str:
+def _expression(asked: IndexQuery) -> str:
     """Return what FTS5 is asked."""
     terms = [f'"{term}"' for term in (*asked.facts, *asked.words)]
     return " AND ".join([*terms, f'"{asked.beginning}" *'] if asked.beginning else terms)
 
 
-def _has(asked: Asked, text: str) -> bool:
+def _has(asked: IndexQuery, text: str) -> bool:
     """Whether terms have all that is asked for, one of them by its beginning."""
     found = f" {text} "
     return f" {asked.beginning}" in found and all(f" {term} " in found for term in (*asked.facts, *asked.words))

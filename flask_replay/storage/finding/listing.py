@@ -10,7 +10,7 @@ from ...recording.model import Summary
 
 PAGE_SIZE = 30
 
-PATIENCE = 0.06
+LISTING_PATIENCE = 0.06
 """Seconds for which it is looked for more that may be seen, once as many as a page holds were asked about."""
 
 _MOST = 500
@@ -48,7 +48,7 @@ def listed(
     :param cursor: returns the place of a recording.
     """
     shown: list[Summary] = []
-    end, asked, size = clock() + PATIENCE, 0, page + 1
+    end, asked, size = clock() + LISTING_PATIENCE, 0, page + 1
     while found := find(before, size):
         for summary in found:
             if asked > page and clock() > end:

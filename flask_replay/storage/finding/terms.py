@@ -15,7 +15,7 @@ from ...recording.model import Summary
 from ...recording.words import words
 from ..sealing.keyring import is_sealed
 from ..sealing.sealed import content
-from .filters import REACHED, SAID, Filter, folded, own_words, wanted_number
+from .filters import REACHED, SAID_FIELDS, Filter, folded, own_words, wanted_number
 from .spoken import words_in
 
 _WORD, _FACT = "zz", "vv"
@@ -27,7 +27,7 @@ _OWN = ("name", "status", "errors")
 _SIZE = 5
 
 
-class Asked(NamedTuple):
+class IndexQuery(NamedTuple):
     """What an index is asked for.
 
     :ivar facts: terms of facets that a recording must have.
@@ -47,9 +47,9 @@ class Terms(NamedTuple):
     words: list[str]
 
 
-def asked(where: Filter) -> Asked | None:
+def asked(where: Filter) -> IndexQuery | None:
     """Return the terms of what is looked for; ``None`` for a text without a word, which nothing has."""
-    found = [_fact(field, word) for field in SAID if (word := where.word(field)) is not None]
+    found = [_fact(field, word) for field in SAID_FIELDS if (word := where.word(field)) is not None]
     found += [
         _fact(field, str(value))
         for field in _OWN
@@ -61,7 +61,9 @@ def asked(where: Filter) -> Asked | None:
     whole, beginning = where.words
     if where.text is not None and not whole and not beginning:
         return None
-    return Asked(tuple(found), tuple(f"{_WORD}{word}" for word in whole), f"{_WORD}{beginning}" if beginning else "")
+    return IndexQuery(
+        tuple(found), tuple(f"{_WORD}{word}" for word in whole), f"{_WORD}{beginning}" if beginning else ""
+    )
 
 
 def terms_in(document: bytes) -> Terms:
@@ -88,7 +90,7 @@ def terms_of(summary: Summary, said: Iterable[str]) -> Terms:
 
 
 def _facts(summary: Summary) -> list[str]:
-    found = dict.fromkeys(_fact(field, value) for field, said_by in SAID.items() for value in said_by(summary))
+    found = dict.fromkeys(_fact(field, value) for field, said_by in SAID_FIELDS.items() for value in said_by(summary))
     own = {"name": summary.name, "status": summary.status, "errors": str(summary.tally.errors > 0)}
     found.update(dict.fromkeys(_fact(field, value) for field, value in own.items()))
     for field, reached in REACHED.items():

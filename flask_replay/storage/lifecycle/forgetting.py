@@ -8,9 +8,9 @@ import msgspec
 
 from ...recording.model import Summary
 from ..protocols import Journal, Storage
-from .retention import Progress, every_summary, tend_index
+from .retention import RetentionProgress, every_summary, tend_index
 
-MAX_NAME = 200
+MAX_VISITOR_NAME = 200
 """Letters of a visitor's name that are kept."""
 
 
@@ -25,7 +25,9 @@ class Forgotten(msgspec.Struct, frozen=True):
     unreadable: Sequence[str]
 
 
-def forget(storage: Storage, user: str, progress: Progress | None = None, spooled: Iterable[Journal] = ()) -> Forgotten:
+def forget(
+    storage: Storage, user: str, progress: RetentionProgress | None = None, spooled: Iterable[Journal] = ()
+) -> Forgotten:
     """Delete all recordings of a visitor, finished, running and pinned ones.
 
     Each is marked first: what another process still has of it in its memory, or is about to
@@ -34,7 +36,7 @@ def forget(storage: Storage, user: str, progress: Progress | None = None, spoole
     :param user: the name that ``identify`` gave; a recording that had several is deleted for any of them.
     :param spooled: what local folders hold that the store has not taken yet: it is forgotten there, too.
     """
-    name = user[:MAX_NAME]
+    name = user[:MAX_VISITOR_NAME]
     boxes = list(spooled)
     found: dict[str, None] = {}
     unreadable: list[str] = []

@@ -17,10 +17,10 @@ from ..files.store import FileStorage
 from ..files.tar import TarFile
 from ..protocols import Mark
 from .rekeying import is_current
-from .retention import Progress
+from .retention import RetentionProgress
 
 
-class Place(Protocol):
+class CopySource(Protocol):
     """What copying needs of a store: a part of ``Archive``."""
 
     def ids(self) -> list[str]:
@@ -69,7 +69,7 @@ class Copied(msgspec.Struct, frozen=True):
 
 
 @contextmanager
-def place(path: Path, *, write: bool) -> Iterator[Place]:
+def place(path: Path, *, write: bool) -> Iterator[CopySource]:
     """Open a folder of recordings, or a tar of one.
 
     :param write: it may have to be made: a name that ends in ``.tar`` is a file.
@@ -85,10 +85,10 @@ def place(path: Path, *, write: bool) -> Iterator[Place]:
 
 
 def copy(
-    source: Place,
-    target: Place,
+    source: CopySource,
+    target: CopySource,
     format: str | None = None,
-    progress: Progress | None = None,
+    progress: RetentionProgress | None = None,
     *,
     ids: Sequence[str] | None = None,
 ) -> Copied:
@@ -111,7 +111,7 @@ def copy(
 class _Copy:
     """One run."""
 
-    def __init__(self, source: Place, target: Place, format: str | None) -> None:
+    def __init__(self, source: CopySource, target: CopySource, format: str | None) -> None:
         self.source = source
         self.target = target
         self.format = format

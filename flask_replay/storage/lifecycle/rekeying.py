@@ -14,7 +14,7 @@ from ..protocols import Journal, Storage
 from ..sealing.keyring import Keyring
 from ..sealing.sealed import Sealed, content
 from .finalize import LEASE
-from .retention import CLEANING, Progress, tend_index
+from .retention import CLEANING, RetentionProgress, tend_index
 
 _CHUNK = 100
 """Recordings or templates until the lease is taken anew."""
@@ -38,7 +38,11 @@ class Rekeyed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def rekey(
-    storage: Storage, *, decrypt: bool = False, spooled: Iterable[Journal] = (), progress: Progress | None = None
+    storage: Storage,
+    *,
+    decrypt: bool = False,
+    spooled: Iterable[Journal] = (),
+    progress: RetentionProgress | None = None,
 ) -> Rekeyed:
     """Write anew what is not encrypted with the first key. Doing it again goes on where it stopped.
 
@@ -74,7 +78,7 @@ class _Work:
         self.present = 0
         self.problems: list[tuple[str, str]] = []
 
-    def run(self, spooled: Iterable[Journal], progress: Progress | None) -> Rekeyed:
+    def run(self, spooled: Iterable[Journal], progress: RetentionProgress | None) -> Rekeyed:
         """Do it."""
         ids: list[str] = self.inner.ids()
         keys = [key for key, _ in self.inner.templates()]

@@ -18,7 +18,7 @@ from ..sealing.sealed import bare
 from . import unconfirmed
 from .finalize import LEASE
 
-Progress = Callable[[int, int], object]
+RetentionProgress = Callable[[int, int], object]
 """Is told how many of how many are done."""
 
 CLEANING = first_id(0)
@@ -78,7 +78,7 @@ def cleanup(
     owner: str | None = None,
     dry_run: bool = False,
     now: float | None = None,
-    progress: Progress | None = None,
+    progress: RetentionProgress | None = None,
 ) -> Cleaned | None:
     """Delete the finished recordings that are too old, too many or too much, then unused templates.
 
@@ -158,7 +158,7 @@ class _Cleanup:
             unconfirmed=[name for name in [*running, *young] if name in gone],
         )
 
-    def carry_out(self, planned: Cleaned, max_age: float, progress: Progress | None) -> Cleaned:
+    def carry_out(self, planned: Cleaned, max_age: float, progress: RetentionProgress | None) -> Cleaned:
         """Do it, as long as nobody else has taken over."""
         self.delete(planned.recordings, progress)
         for name in planned.unconfirmed:
@@ -174,7 +174,7 @@ class _Cleanup:
         self.storage.sweep(self.now - _SPARED)
         return msgspec.structs.replace(planned, templates=len(unused))
 
-    def delete(self, ids: Sequence[str], progress: Progress | None = None) -> None:
+    def delete(self, ids: Sequence[str], progress: RetentionProgress | None = None) -> None:
         """Delete recordings, chunk by chunk, but for those that were pinned meanwhile."""
         for start in range(0, len(ids), _CHUNK):
             if not self.storage.lease(CLEANING, self.owner, LEASE):
@@ -239,7 +239,7 @@ def _fitting(ids: Sequence[str], sizes: Mapping[str, int], max_size: int) -> int
     return len(ids)
 
 
-def clear(storage: Storage, progress: Progress | None = None) -> list[str]:
+def clear(storage: Storage, progress: RetentionProgress | None = None) -> list[str]:
     """Delete all finished recordings but the pinned ones, and return the ids of those that went."""
     pinned = storage.marked("pinned")
     ids = [name for name in storage.ids() if name not in pinned]

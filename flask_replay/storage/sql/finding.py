@@ -22,10 +22,10 @@ from ...recording.model import Summary
 from ..finding.filters import ALL, Filter
 from ..finding.orders import NEWEST, Order
 from ..finding.spoken import words_in
-from ..finding.terms import Asked, Terms, asked, terms_in
+from ..finding.terms import IndexQuery, Terms, asked, terms_in
 from .base import Base
 from .rows import SUMMARY, shown, summary
-from .tables import MAX_NAME
+from .tables import NAME_COLUMN
 
 T = TypeVar("T")
 
@@ -37,7 +37,7 @@ _COLUMNS = {
     "size": "size",
     "who": "name",
 }
-_NOTHING = Asked(())
+_NOTHING = IndexQuery(())
 _TOGETHER = 500
 """Ids that one query names."""
 
@@ -57,7 +57,7 @@ class FindingTables(Base):
     def _found(self, before: str | None, limit: int, where: Filter, order: Order) -> Iterator[Summary]:
         """Return what is meant of that which indexes find; a term is short, and may stand for two values."""
         if where.name is not None:  # a column may hold less of a name than somebody has
-            where = msgspec.structs.replace(where, name=shown(where.name, MAX_NAME))
+            where = msgspec.structs.replace(where, name=shown(where.name, NAME_COLUMN))
         wanted = asked(where) if where.indexed else _NOTHING
         if wanted is None:
             return
@@ -75,14 +75,18 @@ class FindingTables(Base):
             return where.matches(summary, words_in(self.load(summary.id)))
         return False
 
-    def _pages(self, wanted: Asked, before: str | None, limit: int, where: Filter, order: Order) -> Iterator[Summary]:
+    def _pages(
+        self, wanted: IndexQuery, before: str | None, limit: int, where: Filter, order: Order
+    ) -> Iterator[Summary]:
         while page := self._page(wanted, before, limit, where, order):
             yield from page
             if len(page) < limit:
                 return
             before = order.cursor(page[-1])
 
-    def _page(self, wanted: Asked, before: str | None, limit: int, where: Filter, order: Order) -> Sequence[Summary]:
+    def _page(
+        self, wanted: IndexQuery, before: str | None, limit: int, where: Filter, order: Order
+    ) -> Sequence[Summary]:
         table = self.tables.recordings
         ordered = in_order(self._summaries(where), table, order, before).limit(limit)
         if wanted == _NOTHING:
@@ -119,7 +123,9 @@ class FindingTables(Base):
 
     # The index of an SQLite database
 
-    def _by_file(self, wanted: Asked, before: str | None, limit: int, where: Filter, order: Order) -> Iterator[Summary]:
+    def _by_file(
+        self, wanted: IndexQuery, before: str | None, limit: int, where: Filter, order: Order
+    ) -> Iterator[Summary]:
         end = min((end for end in (before, where.end) if end is not None), default=None)
         if order != NEWEST:
             yield from order.sorted(self._rows(self._index.all_of(wanted), _TOGETHER, where), before)
@@ -219,7 +225,7 @@ def terms_columns(dialect: str, terms: Terms) -> dict[str, Any]:
     return {name: sa.func.array_to_tsvector(sa.cast(values, kind)) for name, values in found.items()}
 
 
-def _have_terms(dialect: str, columns: Any, asked: Asked) -> sa.ColumnElement[bool]:
+def _have_terms(dialect: str, columns: Any, asked: IndexQuery) -> sa.ColumnElement[bool]:
     """Return the condition that recordings have terms; these consist of letters and digits."""
     if dialect != "postgresql":
         terms = [f"+{term}" for term in (*asked.facts, *asked.words)]

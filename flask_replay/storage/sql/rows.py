@@ -16,7 +16,7 @@ from ...recording.model import Summary, Tally
 from ..files.segments import LaterVersion
 from ..merging import merge
 from ..protocols import Entry, Head, Segments
-from .tables import MAX_NAME
+from .tables import NAME_COLUMN
 
 ACTIVE = "active"
 TALLY = Tally.__struct_fields__
@@ -103,14 +103,14 @@ def columns(header: Header, document: bytes) -> dict[str, Any]:
         "status": found.status,
         "started_at": found.started_at,
         "format": header.format,
-        "name": shown(found.name, MAX_NAME),
+        "name": shown(found.name, NAME_COLUMN),
         "failed": found.tally.errors > 0,
         "duration_ms": found.duration_ms,
         **msgspec.structs.asdict(found.tally),
         "landing": shown(found.landing),
         "size": len(document),
         "flags": list(found.flags),
-        "names": [shown(name, MAX_NAME) for name in found.names],
+        "names": [shown(name, NAME_COLUMN) for name in found.names],
         "documents": list(header.documents),
         "document": document,
         "facets": msgspec.msgpack.encode(found.facets),

@@ -19,7 +19,7 @@ from ...recording.model import Tally
 if TYPE_CHECKING:
     from flask_sqlalchemy import SQLAlchemy
 
-MAX_NAME = 255
+NAME_COLUMN = 255
 """Letters of a visitor's name that the list of finished recordings shows and finds."""
 
 _MARIADB = ("mysql", "mariadb")
@@ -48,7 +48,7 @@ class Tables:
             sa.Column("status", _key(16), nullable=False),
             sa.Column("started_at", sa.Double, nullable=False),
             sa.Column("format", _key(16), nullable=False),
-            sa.Column("name", _text(MAX_NAME), nullable=False, default=""),
+            sa.Column("name", _text(NAME_COLUMN), nullable=False, default=""),
             sa.Column("names", sa.JSON, nullable=False, default=list),
             sa.Column("failed", sa.Boolean, nullable=False, default=False),
             sa.Column("duration_ms", sa.BigInteger, nullable=False, default=0),
