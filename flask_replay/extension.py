@@ -17,6 +17,7 @@ from .boundary import Boundary, logger
 from .cli.commands import replay_cli
 from .engine.replaying import Rendered, Renderer, Verification, verify_all
 from .errors import ConfigError, StorageError
+from .parts import monitors
 from .parts.choices import Choices
 from .parts.insights import Insights
 from .parts.sharing import Sharing
@@ -131,6 +132,8 @@ class Replay(Choices, Insights, Sharing):
         app.extensions.setdefault("replay", state)
         know_tags(app)
         request_started.connect(state.look, app)
+        if recorder is not None:
+            monitors.connect(app)
         request_started.disconnect(self._forgotten)
         app.cli.add_command(replay_cli, "flask-replay" if "replay" in app.cli.commands else "replay")
         if self.url_prefix is not None:

@@ -48,6 +48,20 @@ def _place(app: Flask) -> str | None:
     return endpoint
 
 
+def here() -> str:
+    """Return the player's address of this moment of what the current app records, ``""`` where nothing is recorded.
+
+    What is logged while it is made has none: whoever logs may ask for it.
+    """
+    if not has_app_context() or EXTENSION_KEY not in current_app.extensions or _asking.get():
+        return ""
+    token = _asking.set(True)
+    try:
+        return current_app.extensions[EXTENSION_KEY].replay.current_url() or ""
+    finally:
+        _asking.reset(token)
+
+
 class MomentFilter(logging.Filter):
     """Puts ``replay_url`` on records of a log: the player's address of the moment, ``""`` where nothing is recorded.
 
@@ -61,11 +75,5 @@ class MomentFilter(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Put the address on a record, and let it pass."""
-        record.replay_url = ""
-        if has_app_context() and EXTENSION_KEY in current_app.extensions and not _asking.get():
-            token = _asking.set(True)
-            try:
-                record.replay_url = current_app.extensions[EXTENSION_KEY].replay.current_url() or ""
-            finally:
-                _asking.reset(token)
+        record.replay_url = here()
         return True
