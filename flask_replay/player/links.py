@@ -108,22 +108,26 @@ class Links:
         except BadData:
             return None
         link = self._read(_key(str(said[0])))
-        return None if link is None or not _is_open(link, said[1]) else link
+        return None if link is None or not self._is_open(link, said[1]) else link
 
     def opens(self, link_id: str, recording_id: str) -> bool:
         """Whether the link of a name opens a recording still."""
         link = self._read(_key(link_id)) if self.settings.links else None
-        return link is not None and _is_open(link, recording_id)
+        return link is not None and self._is_open(link, recording_id)
 
     def here(self, recording_id: str) -> Link | None:
         """Return the link by which the current request looks at a recording, ``None`` if it has none."""
         link = self.opened(request.cookies.get(COOKIE, "")) if self.settings.links else None
         return link if link is not None and link.recording == recording_id else None
 
+    def _is_open(self, link: Link, recording_id: str) -> bool:
+        """Whether a link opens a recording: it is of that one, not over, and the recording is still there."""
+        return link.recording == recording_id and not self._is_over(link)
+
     def _is_over(self, link: Link) -> bool:
         if time.time() >= link.expires_at:
             return True
-        return not self.storage.finished(link.recording) and link.recording not in self.storage.touched()
+        return not self.storage.finished(link.recording) and not self.storage.size(link.recording)
 
     def _all(self) -> Iterator[Link]:
         for key, _ in self.storage.templates():
@@ -139,10 +143,6 @@ class Links:
     def _serializer(self) -> URLSafeSerializer | None:
         keys = secret_keys(self.app)
         return URLSafeSerializer(keys, salt="flask-replay.link") if keys else None
-
-
-def _is_open(link: Link, recording_id: str) -> bool:
-    return link.recording == recording_id and time.time() < link.expires_at
 
 
 def _key(link_id: str) -> str:

@@ -25,6 +25,7 @@ from .finding.spoken import Spoken
 from .lifecycle import forgetting, retention
 from .lifecycle.forgetting import Forgotten
 from .lifecycle.retention import Cleaned, RetentionProgress
+from .lifecycle.revoking import revoke_links
 from .merging import summarize
 from .protocols import Journal, Storage
 
@@ -256,6 +257,7 @@ class Recordings:
         self.storage.drop(recording_id)
         self.storage.delete(recording_id)
         self.storage.mark(recording_id, "pinned", on=False)
+        revoke_links(self.storage, {recording_id})
         self.told("delete", recording_id)
 
     def pin(self, recording_id: str) -> None:

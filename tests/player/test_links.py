@@ -171,6 +171,33 @@ def test_a_link_that_is_over_revoked_or_forged_opens_nothing(
         assert replay.links() == []  # nothing is kept of what leads nowhere
 
 
+@pytest.mark.parametrize("keys", [(), (make_key(),)])
+def test_a_link_ends_with_its_recording(make_site: MakeSite, keys: tuple[str, ...]) -> None:
+    """However that goes; one that is brought back from a copy is opened by none of the links before."""
+    site = make_site(REPLAY_LINKS=True, REPLAY_ENCRYPTION_KEYS=keys)
+    with site.app_context():
+        replay = replay_of(site)
+        recordings = replay.recordings
+        ways: dict[str, Callable[[str], object]] = {
+            "delete": recordings.delete,
+            "forget": lambda id: recordings.forget("Ann"),
+            "clear": lambda id: recordings.clear(),
+            "cleanup": lambda id: recordings.cleanup(max_recordings=0),
+            "another program": recordings.storage.delete,
+        }
+        for way, end in ways.items():
+            id, other = kept(site, name="Ann"), kept(site)
+            path, others = made(site, id), made(site, other)
+            document = recordings.storage.load(id)
+            recordings.pin(other)
+            end(id)
+            visitor = site.test_client()
+            assert (way, visitor.get(path).status_code, visitor.get(others).status_code) == (way, 404, 302)
+            if way in {"delete", "clear", "cleanup"}:
+                recordings.storage.save(id, document)
+                assert (way, visitor.get(path).status_code) == (way, 404)
+
+
 def test_links_are_off_unless_asked_for_and_say_why_there_are_none(make_site: MakeSite) -> None:
     app = make_site()
     id = kept(app)

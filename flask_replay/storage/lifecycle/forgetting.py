@@ -9,6 +9,7 @@ import msgspec
 from ...recording.model import Summary
 from ..protocols import Journal, Storage
 from .retention import RetentionProgress, every_summary, tend_index
+from .revoking import revoke_links
 
 MAX_VISITOR_NAME = 200
 """Letters of a visitor's name that are kept."""
@@ -53,6 +54,7 @@ def forget(
         storage.mark(recording_id, "pinned", on=False)
         if progress is not None:
             progress(number, len(found))
+    revoke_links(storage, found)
     tend_index(storage)
     return Forgotten(list(found), unreadable)
 

@@ -17,6 +17,7 @@ from ..protocols import Storage
 from ..sealing.sealed import bare
 from . import unconfirmed
 from .finalize import LEASE
+from .revoking import revoke_links
 
 RetentionProgress = Callable[[int, int], object]
 """Is told how many of how many are done."""
@@ -165,6 +166,7 @@ class _Cleanup:
             unconfirmed.let_go(self.storage, name)  # of those that run
         for name in planned.unreadable:
             self.storage.drop(name)
+        revoke_links(self.storage, {*planned.recordings, *planned.unreadable} - self.storage.marked("pinned").keys())
         for name, marked in self.storage.marked("forgotten").items():
             if self.now - marked > max(max_age, _REMEMBERED):
                 self.storage.mark(name, "forgotten", on=False)
@@ -247,6 +249,7 @@ def clear(storage: Storage, progress: RetentionProgress | None = None) -> list[s
         storage.delete(name)
         if progress is not None:
             progress(number, len(ids))
+    revoke_links(storage, set(ids))
     return ids
 
 

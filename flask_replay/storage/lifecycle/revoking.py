@@ -1,0 +1,31 @@
+"""Take links back whose recordings are gone: one that is brought back from a copy is opened by none of them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from contextlib import suppress
+
+import msgspec
+
+from ...errors import DecodeError, RecordingNotFound
+from ..names import LINKED
+from ..protocols import Storage
+from ..sealing.sealed import bare
+
+
+class _Link(msgspec.Struct):
+    """As much of a link as is needed to know whose it is."""
+
+    recording: str
+
+
+def revoke_links(storage: Storage, gone: Collection[str]) -> None:
+    """Delete the links to recordings that are gone.
+
+    :param gone: their ids.
+    """
+    keys = [key for key, _ in bare(storage).templates() if key.startswith(LINKED)] if gone else []
+    for key in keys:
+        with suppress(RecordingNotFound, DecodeError, msgspec.MsgspecError):
+            if msgspec.json.decode(storage.get_template(key), type=_Link).recording in gone:
+                storage.delete_template(key)
