@@ -17,9 +17,11 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from flask_replay import FileStorage, Filter, SQLAlchemyStorage
 from flask_replay.codec import encode_batch, encode_recording
 from flask_replay.codec.recordings import Header
+from flask_replay.recording.batch import Batch
+from flask_replay.recording.events import Frame, Request
 from flask_replay.recording.facets import Facets, Failure
 from flask_replay.recording.ids import new_id
-from flask_replay.recording.model import Batch, Frame, Request, Summary, Tally
+from flask_replay.recording.summary import Summary, Tally
 from flask_replay.storage import Entry, Head, Recordings, Storage
 from flask_replay.storage.finding.terms import Terms, terms_of
 from flask_replay.storage.sql.rows import columns

@@ -14,8 +14,8 @@ from flask_replay.codec import decode_batch
 from flask_replay.recorder.delivery.deltas import Deltas
 from flask_replay.recorder.delivery.encoding import Encoder, Item
 from flask_replay.recorder.visit import Visit
+from flask_replay.recording.batch import Batch
 from flask_replay.recording.ids import new_id
-from flask_replay.recording.model import Batch
 from flask_replay.settings import Settings
 from flask_replay.storage import Entry, Head, Segments, Storage
 from tests.services import Services

@@ -15,7 +15,7 @@ from flask_replay import FileStorage, Filter, SQLAlchemyStorage
 from flask_replay.codec import encode_recording
 from flask_replay.codec.recordings import Header
 from flask_replay.recording.ids import new_id
-from flask_replay.recording.model import Summary, Tally
+from flask_replay.recording.summary import Summary, Tally
 from flask_replay.storage import Recordings, Storage
 from flask_replay.storage.sql.rows import columns
 from flask_replay.testing import entry, head

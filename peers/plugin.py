@@ -24,7 +24,8 @@ from flask_replay.recorder.cleaning.cleaner import Cleaner
 from flask_replay.recorder.programs.programs import ProgramRecording
 from flask_replay.recorder.templates.listening import Templates
 from flask_replay.recorder.templates.render import Render, frames
-from flask_replay.recording.model import Batch, Frame
+from flask_replay.recording.batch import Batch
+from flask_replay.recording.events import Frame
 from flask_replay.sanitize import Sanitizer
 from flask_replay.testing.plugin import ReplayPlugin
 

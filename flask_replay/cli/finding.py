@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import click
 import msgspec
 
-from ..recording.model import STATUSES, Summary, data_of
+from ..recording.summary import STATUSES, Summary, data_of
 from ..storage import ALL, Filter
 from ..storage.finding.filters import FILTER_FORMS, FINDS, NAMES
 from ..storage.finding.finding import ErrorKind, Totals

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from ..recording.model import Summary
+from ..recording.summary import Summary
 
 
 def clock(milliseconds: int) -> str:

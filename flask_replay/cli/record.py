@@ -16,7 +16,7 @@ from ..errors import ConfigError, NoActiveRecording
 from ..player.places import endpoint_of
 from ..recorder.captures import PARAMETER, Capturing, captured, host_of
 from ..recorder.obstacles import blocking
-from ..recording.model import Summary, data_of
+from ..recording.summary import Summary, data_of
 from ..state import ActiveSession
 from .common import current_replay, current_state, json_option, plainly, print_json, replay_cli, say
 

@@ -8,7 +8,8 @@ import click
 
 from ..errors import RecordingNotFound
 from ..insight import as_curl, as_test
-from ..recording.model import Recording, Request
+from ..recording.events import Request
+from ..recording.model import Recording
 from .common import current_replay, current_state, plainly, replay_cli, say
 
 _MOMENT = re.compile(r"(\d{1,9}):([0-5]\d)", re.ASCII)

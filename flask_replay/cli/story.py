@@ -7,7 +7,9 @@ import msgspec
 
 from ..insight.drawing import drawn
 from ..insight.glance import glance
-from ..recording.model import Action, AnyEvent, Frame, Message, Recording, Request, Run, Socket, data_of
+from ..recording.events import Action, AnyEvent, Frame, Message, Request, Run, Socket
+from ..recording.model import Recording
+from ..recording.summary import data_of
 from .common import current_replay, current_state, json_option, plainly, print_json, replay_cli, say
 from .looking import at, clock, moment_of
 

@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 import msgspec
 
 from ..errors import DecodeError
-from ..recording.model import AnyEvent, Batch, Message, Request
+from ..recording.batch import Batch
+from ..recording.events import AnyEvent, Message, Request
 from . import freeform
 
 Decoded = TypeVar("Decoded")

@@ -17,7 +17,8 @@ import msgspec
 
 from ..errors import DecodeError
 from ..recording.ids import is_id
-from ..recording.model import Recording, Summary
+from ..recording.model import Recording
+from ..recording.summary import Summary
 from .batches import decode_batches, join_batches
 from .documents import unpack
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
-from ..recording.model import Request
+from ..recording.events import Request
 
 
 class Answer(NamedTuple):
@@ -22,7 +22,7 @@ class Answer(NamedTuple):
 
     def asked(self, name: str) -> str:
         """Give a header of the request, ``""`` for none."""
-        return self.request.asked.get(name, "")
+        return self.request.request_headers.get(name, "")
 
     @property
     def boosted(self) -> bool:
@@ -31,7 +31,7 @@ class Answer(NamedTuple):
 
     def told(self, name: str) -> str:
         """Give a header of the response, ``""`` for none."""
-        return self.request.told.get(name, "")
+        return self.request.response_headers.get(name, "")
 
 
 def leads_to(address: str, page: str, wanted: str) -> int:

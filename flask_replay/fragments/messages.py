@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from turbohtml import Element
 
-from ..recording.model import Message
+from ..recording.events import Message
 from . import dom, turbo
 from .answer import leads_to
 from .dom import NoPlace, Tree

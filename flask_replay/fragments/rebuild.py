@@ -9,7 +9,9 @@ from typing import NamedTuple
 
 from ..engine.replaying import Renderer
 from ..engine.replaying import page as render_page
-from ..recording.model import Batch, Recording, Request
+from ..recording.batch import Batch
+from ..recording.events import Request
+from ..recording.model import Recording
 from . import htmx, messages, turbo, unpoly
 from .answer import Answer
 from .dom import NoPlace, Tree

@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from ..recording.model import Batch, Request
+from ..recording.batch import Batch
+from ..recording.events import Request
 from .headers import STREAM, is_page
 
 DOCUMENT = "document"
@@ -55,7 +56,7 @@ def kind_of(batch: Batch) -> str:
         return SOCKET if message.sent and message.parts else OTHER
     if request is None:
         return DOCUMENT if batch.parts else OTHER
-    asked = request.asked
+    asked = request.request_headers
     library = _library(request)
     if library and (request.parts or is_page(request.mimetype, request.status, request.method)):
         return library  # an empty answer may take something away
@@ -69,7 +70,7 @@ def kind_of(batch: Batch) -> str:
 
 def _library(request: Request) -> str:
     """Name the library that asked, ``""`` for none."""
-    asked = request.asked
+    asked = request.request_headers
     if request.mimetype == STREAM:
         return TURBO
     if "HX-Request" in asked and "HX-History-Restore-Request" not in asked:
@@ -80,7 +81,7 @@ def _library(request: Request) -> str:
 
 
 def _dest(request: Request) -> str:
-    return request.asked.get("Sec-Fetch-Dest", "")
+    return request.request_headers.get("Sec-Fetch-Dest", "")
 
 
 class _Page:
@@ -172,7 +173,7 @@ class _Visits:
 
     def _origin(self, request: Request, kind: str) -> _Page | None:
         """Find the page that a request comes from."""
-        named = bare(request.asked.get("HX-Current-URL") or request.asked.get("Referer", ""))
+        named = bare(request.request_headers.get("HX-Current-URL") or request.request_headers.get("Referer", ""))
         found = self.showing.get(named) if named.startswith("/") else None
         if found is not None or kind == DOCUMENT or self.latest is None:
             return found
@@ -187,17 +188,17 @@ class _Visits:
 
     def _move(self, page: _Page, request: Request, kind: str) -> None:
         """Note that an answer changes the address of its page."""
-        told = request.told.get
+        told = request.response_headers.get
         target = told("HX-Push-Url") or told("HX-Replace-Url") or told("X-Up-Location") or ""
-        whole = kind == TURBO and "Turbo-Frame" not in request.asked and request.mimetype != STREAM
+        whole = kind == TURBO and "Turbo-Frame" not in request.request_headers and request.mimetype != STREAM
         if kind == OTHER:
             return
         if target.startswith("/"):
             self._show(page, bare(target))
-        elif target != "false" and request.method == "GET" and (whole or "HX-Boosted" in request.asked):
+        elif target != "false" and request.method == "GET" and (whole or "HX-Boosted" in request.request_headers):
             self._show(page, bare(request.url))
-        elif request.asked.get("HX-Current-URL", "").startswith("/"):
-            self._show(page, bare(request.asked["HX-Current-URL"]))
+        elif request.request_headers.get("HX-Current-URL", "").startswith("/"):
+            self._show(page, bare(request.request_headers["HX-Current-URL"]))
 
     def _choose_tab(self, page: _Page) -> None:
         """Choose the tab of a page, when those of all before it are chosen."""

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from ..fragments.visits import DOCUMENT, kind_of
-from ..recording.model import Action, Batch, Recording, Request, Run
+from ..recording.batch import Batch
+from ..recording.events import Action, Request, Run
+from ..recording.model import Recording
 from . import words
 from .asked import RequestSummary, asked, path_of
 from .glance import glance
@@ -252,7 +254,7 @@ class _Telling:
             return words.Verb(
                 f"used the coupon {words.short(said.coupon)}", f"use the coupon {words.short(said.coupon)}"
             )
-        came_from = self.names.get(request.asked.get("Referer", self.url).partition("?")[0], "")
+        came_from = self.names.get(request.request_headers.get("Referer", self.url).partition("?")[0], "")
         holder = next((word for word in said.words if word in words.HOLDERS), "")
         if holder and "add" in tokens:
             item = came_from or "something"

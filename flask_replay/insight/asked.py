@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
-from ..recording.model import Request
+from ..recording.events import Request
 from ..sanitize import REDACTED
 from . import words
 

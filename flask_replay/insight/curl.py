@@ -13,7 +13,7 @@ from urllib.parse import quote_plus
 import msgspec
 
 from ..inert import inert
-from ..recording.model import Request
+from ..recording.events import Request
 from ..sanitize import REDACTED
 
 _ODD = re.compile(r"[^A-Z0-9]+")
@@ -42,7 +42,7 @@ def as_curl(request: Request) -> str:
     words = [f"--request {_word(request.method)}"]
     words += [
         f"--header {quoted(f'{name}: {_printable(value)}', name)}"
-        for name, value in request.asked.items()
+        for name, value in request.request_headers.items()
         if name not in _LEFT_OUT and _NAME.fullmatch(name)
     ]
     if request.json is not None:

@@ -6,7 +6,7 @@ import re
 
 import msgspec
 
-from ..recording.model import Message
+from ..recording.events import Message
 
 _MAX_GLANCE = 120
 _TAG = re.compile(r"<[^<>]*>")

@@ -11,7 +11,7 @@ from ..engine.replaying.answers import Answers, InOrder
 from ..engine.replaying.environment import ReplayEnvironment
 from ..engine.replaying.renderer import Rendered, Renderer
 from ..engine.replaying.replayer import Replayer
-from ..recording.model import Frame
+from ..recording.events import Frame
 from .outlets import outlets
 
 _GATHERED = 10_000

@@ -12,7 +12,9 @@ from ..errors import ReplayError
 from ..inert import inert
 from ..markup.entities import unescape
 from ..markup.tags import elements
-from ..recording.model import Batch, Recording, Request
+from ..recording.batch import Batch
+from ..recording.events import Request
+from ..recording.model import Recording
 from ..sanitize import REDACTED
 from .asked import path_of
 from .observing import Watching
@@ -128,7 +130,7 @@ class _Test:
             arguments.append(given if simple == "post" else f"data={given}")
         if request.json is not None:
             arguments.append(f"json={self._code(request.json, 'json')}")
-        headers = {name: value for name, value in request.asked.items() if _HEADERS.match(name)}
+        headers = {name: value for name, value in request.request_headers.items() if _HEADERS.match(name)}
         if headers:
             arguments.append(f"headers={self._code(headers, '')}")
         call = f"visitor.{simple or 'send'}({', '.join(arguments)})"

@@ -11,7 +11,8 @@ from ..engine import operations as op
 from ..engine.replaying.answers import NOBODY, InOrder
 from ..engine.replaying.pages import page
 from ..engine.replaying.renderer import Rendered, Renderer
-from ..recording.model import Batch, Frame
+from ..recording.batch import Batch
+from ..recording.events import Frame
 from .observing import Watching
 
 MAX_HTML = 2_000_000

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from ..inert import whole
-from ..recording.model import Frame
+from ..recording.events import Frame
 from .observing import Observation, Origin, Watching
 from .tree import Node, ReadTree, joined
 

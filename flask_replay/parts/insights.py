@@ -7,7 +7,7 @@ from collections.abc import Callable
 from ..errors import RecordingNotFound
 from ..insight import Change, PageState, Story, changes, state, story
 from ..player.reading import reader
-from ..recording.model import Frame
+from ..recording.events import Frame
 from .moments import moment_url
 from .part import Part
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from ..recording.model import Summary
+from ..recording.summary import Summary
 
 _MOST = 48
 """Bars of a chart."""

@@ -12,7 +12,9 @@ from ..engine.documents import TemplateDocument, read_template
 from ..errors import ReplayError
 from ..insight import PageState, Watching, changes, state, story
 from ..insight import Story as Told
-from ..recording.model import Batch, Frame, Recording
+from ..recording.batch import Batch
+from ..recording.events import Frame
+from ..recording.model import Recording
 from ..storage import Recordings
 from .steps import STRING, Step
 

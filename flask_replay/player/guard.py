@@ -16,7 +16,7 @@ from ..forms import kind
 from ..host.audit import Audit
 from ..host.identity import Identity
 from ..host.secret_keys import secret_keys
-from ..recording.model import Summary
+from ..recording.summary import Summary
 from ..settings import Settings
 from ..storage import Storage
 from . import login, machine

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..fragments.dom import NoPlace, Tree
-from ..recording.model import Recording, Request
+from ..recording.events import Request
+from ..recording.model import Recording
 from .document import base_of
 from .marking import with_typed, with_way
 from .steps import FRAGMENT, PAGE, Step

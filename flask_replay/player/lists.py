@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from ..errors import DecodeError, NoActiveRecording, RecordingInProgress, RecordingNotFound, StorageError
 from ..recording.ids import made_at
-from ..recording.model import PARTED, Summary
+from ..recording.summary import PARTED, Summary
 from ..state import ActiveSession
 from ..storage import Filter
 from ..storage.finding.finding import Opens

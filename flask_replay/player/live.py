@@ -16,7 +16,8 @@ import msgspec
 from flask import Flask
 
 from ..fragments.visits import follow
-from ..recording.model import Recording, Summary
+from ..recording.model import Recording
+from ..recording.summary import Summary
 from .guard import Guard
 from .steps import Step, follow_steps, told
 

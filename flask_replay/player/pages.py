@@ -9,7 +9,7 @@ from typing import Any
 from flask import url_for
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from ..recording.model import Summary
+from ..recording.summary import Summary
 from ..web import responses
 from . import assets
 from .charts import device

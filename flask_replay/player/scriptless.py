@@ -14,7 +14,9 @@ from urllib.parse import urljoin, urlsplit
 
 from ..markup.references import rewrite
 from ..markup.tags import every_tag, tags
-from ..recording.model import Batch, Recording, Request
+from ..recording.batch import Batch
+from ..recording.events import Request
+from ..recording.model import Recording
 from .document import base_of
 from .scripted import without_noscript
 
@@ -49,9 +51,9 @@ def _is_by_script(batch: Batch) -> bool:
     request = batch.request
     if request is None:
         return batch.message is not None or batch.socket is not None
-    destination = request.asked.get("Sec-Fetch-Dest", "")
+    destination = request.request_headers.get("Sec-Fetch-Dest", "")
     fetched = destination == "empty" and not request.aside
-    return fetched or destination in _BY_SCRIPTS or not _LIBRARIES.isdisjoint(request.asked)
+    return fetched or destination in _BY_SCRIPTS or not _LIBRARIES.isdisjoint(request.request_headers)
 
 
 def _is_page(batch: Batch) -> bool:

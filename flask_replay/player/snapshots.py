@@ -9,7 +9,8 @@ from typing import Any
 
 from ..engine.replaying import Rendered
 from ..errors import DecodeError, RecordingNotFound
-from ..recording.model import Action, Batch, Snapshot
+from ..recording.batch import Batch
+from ..recording.events import Action, Snapshot
 from ..storage import Recordings
 from .document import Document, nothing
 

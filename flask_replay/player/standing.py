@@ -16,7 +16,7 @@ from turbohtml import Comment, Element, Namespace, Node, Text
 from ..engine.replaying import Rendered, Renderer
 from ..fragments.dom import NoPlace, Tree, drop
 from ..insight import PageState
-from ..recording.model import Frame
+from ..recording.events import Frame
 from .document import is_whole
 from .leaving import tree_of
 

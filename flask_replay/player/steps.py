@@ -10,7 +10,9 @@ import msgspec
 from ..fragments.visits import DOCUMENT, FETCH, OTHER, PagePlace, follow
 from ..insight.curl import as_curl
 from ..insight.glance import glance
-from ..recording.model import Action, Batch, Error, Frame, Recording, Snapshot
+from ..recording.batch import Batch
+from ..recording.events import Action, Error, Frame, Snapshot
+from ..recording.model import Recording
 from .snapshots import address
 
 PAGE = "page"

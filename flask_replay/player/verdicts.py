@@ -14,7 +14,7 @@ from ..engine.replaying.verify import (
     NOT_RECORDED,
     UNFINISHED,
 )
-from ..recording.model import Batch
+from ..recording.batch import Batch
 
 LITERAL = "kept as it was sent"
 """The page was made by no template: its text itself is in the recording."""

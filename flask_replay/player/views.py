@@ -13,7 +13,8 @@ from ..errors import DecodeError, RecordingNotFound
 from ..host.audit import Audit
 from ..host.identity import Identity
 from ..insight import Watching
-from ..recording.model import Recording, Summary
+from ..recording.model import Recording
+from ..recording.summary import Summary
 from ..settings import Settings
 from ..state import ActiveSession
 from ..storage import Recordings, Storage

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from flask import url_for
 
-from ..recording.model import STATUSES
+from ..recording.summary import STATUSES
 from ..storage import Filter
 from ..storage.finding.finding import Totals
 from ..storage.finding.orders import ORDERS, order

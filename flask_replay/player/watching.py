@@ -13,7 +13,7 @@ from flask.sansio.blueprints import BlueprintSetupState
 from werkzeug.wrappers import Response as BaseResponse
 
 from ..errors import DecodeError, RecordingNotFound, StorageError
-from ..recording.model import Summary
+from ..recording.summary import Summary
 from ..web import responses
 from . import live
 from .guard import refuse, same_site

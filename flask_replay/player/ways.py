@@ -13,7 +13,7 @@ from ..fragments.answer import Answer, leads_to
 from ..fragments.dom import NoPlace, Tree, escaped, find
 from ..fragments.htmx_attributes import Htmx
 from ..fragments.visits import FETCH, HTMX, bare
-from ..recording.model import Request
+from ..recording.events import Request
 
 LINK = "link"
 FORM = "form"
@@ -76,7 +76,7 @@ def way_in(request: Request | None) -> Way:
     """Return how a visitor came to a page before which there was none in its tab."""
     if request is None:
         return Way(MESSAGE)
-    referrer = request.asked.get("Referer", "")
+    referrer = request.request_headers.get("Referer", "")
     if not referrer:
         return Way(TYPED)
     return Way(NEW_TAB if referrer.startswith("/") else ELSEWHERE)
@@ -104,11 +104,16 @@ def _named(tree: Tree, form: Element, selector: str) -> list[Element]:
 
 def _unseen(before: Request | None, request: Request, *, redirected: bool) -> str:
     """Return how somebody came here whom nothing on the page led."""
-    referrer = request.asked.get("Referer", "")
+    referrer = request.request_headers.get("Referer", "")
     again = before is not None and bare(before.url) == bare(request.url)
-    if again and request.method == "GET" and before is not None and before.asked.get("Referer", "") == referrer:
+    if (
+        again
+        and request.method == "GET"
+        and before is not None
+        and before.request_headers.get("Referer", "") == referrer
+    ):
         return RELOAD
-    if request.asked.get("Sec-Fetch-Site") == "none" or not referrer:
+    if request.request_headers.get("Sec-Fetch-Site") == "none" or not referrer:
         return TYPED
     return REDIRECT if redirected else SCRIPT
 
@@ -164,7 +169,7 @@ def _is_pressed(button: Element, values: Values) -> bool:
 
 def _by_htmx(tree: Tree, request: Request) -> Way | None:
     """Return the element that htmx asked for."""
-    four = bool(request.asked.get("HX-Source") or request.asked.get("HX-Request-Type"))
+    four = bool(request.request_headers.get("HX-Source") or request.request_headers.get("HX-Request-Type"))
     element = Htmx(tree, four).source(Answer(request, "", request))
     if element is None:
         return None

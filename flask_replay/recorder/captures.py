@@ -16,7 +16,7 @@ from flask import Request
 from ..boundary import Boundary
 from ..codec import digest_key
 from ..errors import DecodeError, NoActiveRecording, RecordingInProgress, RecordingNotFound, StorageError
-from ..recording.model import Summary
+from ..recording.summary import Summary
 from ..state import ActiveSession, describe, new_session
 from ..storage import Filter, Recordings, Storage
 from ..storage.lifecycle.retention import CAPTURING

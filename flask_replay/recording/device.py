@@ -9,7 +9,7 @@ from functools import lru_cache
 import msgspec
 from ua_parser import parse as parse_agent
 
-from .model import Batch
+from .batch import Batch
 
 DEVICE = (
     "User-Agent",
@@ -100,8 +100,8 @@ def device_of(batches: Iterable[Batch]) -> Device:
     for batch in batches:
         request = batch.request  # is looked for among the events, so no more than once
         if request is not None:
-            for name in wanted.intersection(request.asked):
-                known.setdefault(name, request.asked[name])
+            for name in wanted.intersection(request.request_headers):
+                known.setdefault(name, request.request_headers[name])
     return told_by(known)
 
 

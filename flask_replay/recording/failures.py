@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import re
 
+from .events import Error
 from .facets import LONGEST_FACET, Failure
-from .model import Error
 
 _LINE = re.compile(r'^  File "([^"\n]+)", line (\d+), in ([^\n]*)(?:\n    ([^\n]*))?', re.MULTILINE)
 _LIBRARY = re.compile(r"(?:^|[/\\])(?:site-packages|dist-packages|lib[/\\]python\d[\d.]*|flask_replay)[/\\]|^<frozen")

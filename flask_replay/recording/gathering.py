@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from urllib.parse import parse_qsl, urlsplit
 
+from .batch import Batch
 from .device import told_by
+from .events import Action, Error, Frame, Message, Request, Run, Socket
 from .facets import LONGEST_FACET, MOST_FACETS, Facets, merged
 from .failures import failure_of
-from .model import Action, Batch, Error, Frame, Message, Request, Run, Socket
 
 _KINDS: dict[type, str] = {
     kind: str(kind.__struct_config__.tag) for kind in (Request, Frame, Error, Socket, Message, Action, Run)
@@ -37,7 +38,7 @@ def _asked(request: Request | None, templates: tuple[str, ...], kinds: tuple[str
     """Return the facts of a request; only one that somebody looks at tells of the visitor."""
     if request is None:
         return Facets(templates=templates, kinds=kinds)
-    said = request.asked if not request.aside else {}
+    said = request.request_headers if not request.aside else {}
     device = told_by(said) if "User-Agent" in said else None
     return Facets(
         endpoints=(request.endpoint[:LONGEST_FACET],) if request.endpoint else (),

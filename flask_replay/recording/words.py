@@ -17,7 +17,8 @@ from urllib.parse import unquote_plus
 from ..markup.entities import unescape
 from ..markup.tags import elements
 from ..sanitize import REDACTED
-from .model import Action, AnyEvent, Batch, Error, Frame, Message, Request, Run, Socket
+from .batch import Batch
+from .events import Action, AnyEvent, Error, Frame, Message, Request, Run, Socket
 
 LONGEST_WORD = 40
 """Letters of a word that count."""

@@ -8,7 +8,7 @@ import msgspec
 
 from ..codec.batches import BETWEEN
 from ..recording.facets import Facets, merged
-from ..recording.model import CAPPED, UNCONFIRMED, Summary, Tally
+from ..recording.summary import CAPPED, UNCONFIRMED, Summary, Tally
 from .protocols import Entry, Segments
 
 PROGRAM_ENTRIES = ".api"

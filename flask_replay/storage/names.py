@@ -6,7 +6,7 @@ import re
 
 from ..errors import RecordingNotFound, StorageError
 from ..recording.ids import is_id, made_at
-from ..recording.model import Summary
+from ..recording.summary import Summary
 
 NOTED = b"captured".hex()
 """Begins the keys of documents that no recording uses, and that stay; no content hash will ever begin so."""

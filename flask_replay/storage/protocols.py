@@ -8,8 +8,8 @@ from typing import Literal, Protocol
 import msgspec
 
 from ..recording.facets import Facets
-from ..recording.model import Summary, Tally
 from ..recording.numbers import Count, MomentNumber
+from ..recording.summary import Summary, Tally
 from .finding.filters import ALL, Filter
 from .finding.orders import NEWEST, Order
 

@@ -15,7 +15,8 @@ from ..codec import decode_batch, decode_recording
 from ..codec.recordings import MAX_RECORDING
 from ..errors import RecordingNotFound
 from ..forms import duration, size
-from ..recording.model import UNCONFIRMED, Recording, Summary
+from ..recording.model import Recording
+from ..recording.summary import UNCONFIRMED, Summary
 from .finding.derived import Derived
 from .finding.filters import ALL, Filter
 from .finding.finding import COUNTED_ERRORS, ERRONEOUS, ErrorKind, Found, Opens, Totals, error_kinds, totals

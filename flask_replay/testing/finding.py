@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from ..codec import encode_batch
+from ..recording.batch import Batch
+from ..recording.events import Error, Frame, Request
 from ..recording.gathering import facets_of
 from ..recording.ids import new_id
-from ..recording.model import Batch, Error, Frame, Request, Tally
+from ..recording.summary import Tally
 from ..storage import Entry, Filter, Head, Recordings, Storage, finalize
 from ..trace.model import Trace
 
@@ -82,12 +84,16 @@ class FindingContract:
             "search": _session(
                 storage,
                 1,
-                _page("/?utm_source=letter&utm_campaign=spring", asked=_FIREFOX),
+                _page("/?utm_source=letter&utm_campaign=spring", request_headers=_FIREFOX),
                 _page("/books", method="POST", endpoint="shop.search", form={"q": ["Élan 100%"]}, said="Cloud Atlas"),
                 name="Ann",
             ),
             "error": _session(
-                storage, 2, _page("/", asked=_PHONE), _page("/cart", _error(42), status=500, said="cloud"), name="Ann"
+                storage,
+                2,
+                _page("/", request_headers=_PHONE),
+                _page("/cart", _error(42), status=500, said="cloud"),
+                name="Ann",
             ),
             "slow": _session(storage, 3, *two, _page("/report", duration_ms=2_500, template="slow.html"), name="bob"),
             "live error": _session(

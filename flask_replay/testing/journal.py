@@ -8,7 +8,7 @@ import time
 import pytest
 
 from ..errors import RecordingFinished, RecordingNotFound, StorageError
-from ..recording.model import Tally
+from ..recording.summary import Tally
 from ..storage import Head, Storage, finalize
 from ..storage.merging import PROGRAM_ENTRIES
 from .samples import begun, entry, finished, head

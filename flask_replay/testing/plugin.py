@@ -34,7 +34,7 @@ from ..player.pages import Pages
 from ..player.scenes import Scenes
 from ..recorder.programs.programs import ProgramRecording
 from ..recorder.visit import Visit
-from ..recording.model import Error, Run
+from ..recording.events import Error, Run
 from ..settings import EXTENSION_KEY, Settings
 from ..storage import FileStorage, Storage
 from ..storage.files.tar import TarFile

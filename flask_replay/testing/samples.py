@@ -5,9 +5,11 @@ from __future__ import annotations
 import time
 
 from ..codec import encode_batch
+from ..recording.batch import Batch
+from ..recording.events import Error, Request
 from ..recording.gathering import facets_of
 from ..recording.ids import new_id
-from ..recording.model import Batch, Error, Request, Tally
+from ..recording.summary import Tally
 from ..storage import Entry, Head, Storage, finalize
 
 

@@ -12,8 +12,10 @@ from flask import Flask, render_template_string, request
 from ..codec import BATCH_FORMATS, encode_batch
 from ..errors import RecordingNotFound
 from ..extension import Replay
+from ..recording.batch import Batch
+from ..recording.events import Request
 from ..recording.ids import new_id
-from ..recording.model import Batch, Request, Tally
+from ..recording.summary import Tally
 from ..settings import EXTENSION_KEY
 from ..storage import Entry, Filter, Head, Recordings, Storage, finalize
 from .samples import begun, finished

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import msgspec
 
 from ..insight import PageState, Story
-from ..recording.model import Summary
+from ..recording.summary import Summary
 from ..storage.finding.filters import FINDS, NAMES
 from ..storage.finding.finding import ErrorKind, Totals
 from ..storage.finding.orders import ORDERS

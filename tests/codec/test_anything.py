@@ -20,7 +20,9 @@ from benchmarks import fuzz
 from flask_replay.codec import BATCH_FORMATS, decode_batch, decode_recording, encode_batch, unpack
 from flask_replay.codec.recordings import decode_header, header_size
 from flask_replay.errors import DecodeError, ReplayError
-from flask_replay.recording.model import Batch, Error, Request, Tally
+from flask_replay.recording.batch import Batch
+from flask_replay.recording.events import Error, Request
+from flask_replay.recording.summary import Tally
 from flask_replay.storage.files.segments import read_segment, write_entries, write_head
 from flask_replay.storage.files.tar import TarFile
 from flask_replay.testing import entry, head

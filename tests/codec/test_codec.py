@@ -20,7 +20,9 @@ from flask_replay.codec import (
 )
 from flask_replay.codec.recordings import Header, framed, header_size
 from flask_replay.errors import DecodeError
-from flask_replay.recording.model import Batch, Error, Frame, Request, Summary
+from flask_replay.recording.batch import Batch
+from flask_replay.recording.events import Error, Frame, Request
+from flask_replay.recording.summary import Summary
 from flask_replay.trace.model import Trace
 
 CELLS: list[Any] = [

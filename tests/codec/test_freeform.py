@@ -14,7 +14,8 @@ from markupsafe import Markup
 
 from flask_replay.codec import BATCH_FORMATS, decode_batch, encode_batch
 from flask_replay.errors import DecodeError
-from flask_replay.recording.model import Batch, Error, Frame, Request
+from flask_replay.recording.batch import Batch
+from flask_replay.recording.events import Error, Frame, Request
 from flask_replay.trace.model import Trace
 
 

@@ -14,7 +14,8 @@ import pytest
 from flask_replay.codec import decode_batch, decode_recording, decode_summary, encode_batch, encode_recording, unpack
 from flask_replay.codec.recordings import decode_header, header_size
 from flask_replay.errors import DecodeError
-from flask_replay.recording.model import Batch, Summary
+from flask_replay.recording.batch import Batch
+from flask_replay.recording.summary import Summary
 
 from .test_codec import BATCH, document
 

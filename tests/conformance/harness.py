@@ -22,7 +22,8 @@ from flask_replay.codec import BATCH_FORMATS, encode_batch
 from flask_replay.recorder.cleaning.cleaner import Cleaner
 from flask_replay.recorder.templates.listening import Templates
 from flask_replay.recorder.templates.render import Render, frames
-from flask_replay.recording.model import Batch, Frame
+from flask_replay.recording.batch import Batch
+from flask_replay.recording.events import Frame
 from flask_replay.sanitize import Sanitizer
 
 from . import replay_process

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from flask_replay.engine.replaying import Rendered, Renderer
-from flask_replay.recording.model import Frame
+from flask_replay.recording.events import Frame
 
 from .harness import Case, Site, frames_of, nothing
 

@@ -13,7 +13,7 @@ from markupsafe import Markup
 from flask_replay.codec import BATCH_FORMATS, encode_batch
 from flask_replay.engine.replaying.renderer import Rendered
 from flask_replay.engine.replaying.verify import IDENTICAL, IDENTICAL_BUT_REDACTED, judge
-from flask_replay.recording.model import Batch
+from flask_replay.recording.batch import Batch
 
 from .harness import Case, Context, Replaying, Site, frames_of, page
 

@@ -8,7 +8,7 @@ from example.agent import _BOXES, _SCREENSHOTS
 from example.agent import shop as let_agent_shop
 from example.byhand import capture
 from flask_replay import Replay
-from flask_replay.recording.model import Action, Request
+from flask_replay.recording.events import Action, Request
 
 from .conftest import Open
 

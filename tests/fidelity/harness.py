@@ -19,7 +19,7 @@ from werkzeug.test import TestResponse
 import flask_replay
 from flask_replay import Replay
 from flask_replay.recorder.templates.render import Render
-from flask_replay.recording.model import Frame
+from flask_replay.recording.events import Frame
 
 from . import replay_process
 from .replay_process import Rendering, Report

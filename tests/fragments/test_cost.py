@@ -10,7 +10,7 @@ import pytest
 from flask_replay.fragments.answer import Answer
 from flask_replay.fragments.dom import NoPlace, Tree
 from flask_replay.fragments.htmx import apply
-from flask_replay.recording.model import Request
+from flask_replay.recording.events import Request
 
 from ..counting import growth
 
@@ -24,7 +24,7 @@ def test_looking_for_who_asked_takes_time_that_grows_with_the_page(target: str) 
     def work(size: int) -> Callable[[], object]:
         row = f'<li><b hx-post="/act" hx-target="{target}"><i>act</i></b><p class="out">out</p></li>'
         tree = Tree(f'<!doctype html><body><p class="out" id="out">x</p><ul>{row * size}</ul><p class="out">y</p>')
-        asked = Request(offset_ms=0, method="POST", url="/act", status=200, asked={"HX-Request": "true"})
+        asked = Request(offset_ms=0, method="POST", url="/act", status=200, request_headers={"HX-Request": "true"})
 
         def put() -> None:
             with suppress(NoPlace):

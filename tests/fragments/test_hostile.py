@@ -10,7 +10,10 @@ from flask import Flask
 
 from flask_replay.engine.replaying import Renderer
 from flask_replay.fragments.rebuild import Rebuilder
-from flask_replay.recording.model import Batch, Message, Recording, Request, Socket, Summary
+from flask_replay.recording.batch import Batch
+from flask_replay.recording.events import Message, Request, Socket
+from flask_replay.recording.model import Recording
+from flask_replay.recording.summary import Summary
 
 PIECES = """<div id="a">|</div>|<p hx-swap-oob="|true|beforeend:|#a|">|<template>|</template>|<turbo-stream action="|append|replace|" target="a">|
 <table>|<tr>|<td>|x|&amp;|<hx-partial hx-target="#a">|</hx-partial>|<title>t</title>|<body>|<html>|<head>|<turbo-frame id="f">|</turbo-frame>|<svg>|
@@ -55,11 +58,13 @@ def test_whatever_comes_is_put_somewhere_or_has_a_reason(seed: int) -> None:
         fields: dict[str, Any] = {
             "status": chance.choice([200, 204, 422, 500]),
             "parts": (html(),),
-            "told": headers(TOLD, 1),
+            "response_headers": headers(TOLD, 1),
         }
         mimetype = chance.choice(["text/html", "text/vnd.turbo-stream.html"])
         asked = {**headers(ASKED, 3), **({"HX-Request": "true"} if chance.random() < 0.6 else {})}
-        return Batch((Request(offset_ms=offset, method="GET", url="/x", mimetype=mimetype, asked=asked, **fields),))
+        return Batch(
+            (Request(offset_ms=offset, method="GET", url="/x", mimetype=mimetype, request_headers=asked, **fields),)
+        )
 
     with Flask("nothing").app_context():
         renderer = Renderer(lambda key: b"")

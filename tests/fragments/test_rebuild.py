@@ -11,7 +11,8 @@ from flask import Flask
 from playwright.sync_api import Page, expect
 from turbohtml import parse
 
-from flask_replay.recording.model import Batch, Message, Socket
+from flask_replay.recording.batch import Batch
+from flask_replay.recording.events import Message, Socket
 from flask_replay.storage import FileStorage
 
 from ..player.handmade import keep, page, step
@@ -26,24 +27,24 @@ def _asked(**headers: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(("body", "fragment", "note"), [
-    ("<div id='here'>old</div>", {"asked": _asked(HX_Target="gone")}, "'gone' is not on the page"),
-    ("<p>nothing asks here</p>", {"asked": _asked()}, "nothing on the page asked for it"),
-    (BUTTON.replace("#here", "#["), {"asked": _asked()}, "'#['"),
-    (BUTTON, {"asked": _asked(HX_Target="here"), "told": {"HX-Retarget": "]]"}}, "is no selector"),
-    (BUTTON, {"asked": _asked(HX_Target="here"), "told": {"HX-Redirect": "/login"}}, "sent to /login"),
-    (BUTTON, {"asked": _asked(HX_Target="here"), "status": 500}, "status is 500"),
-    (BUTTON, {"asked": _asked(HX_Target="here"), "html": "<b hx-swap-oob='beforeend:[['>x</b>"}, "is no selector"),
-    (BUTTON + "<i></i>" * 300, {"asked": _asked(HX_Target="here"), "html": f"<b hx-swap-oob='outerHTML:i'>{'x' * 99_999}</b>"}, "more places"),
-    (BUTTON, {"asked": {**_asked(HX_Target="div#here"), "HX-Source": "button"}, "told": {"HX-Reswap": "sideways"}}, "no way to swap"),
-    ("<p id='x'>", {"asked": _asked(HX_Target="x"), "told": {"HX-Retarget": "html", "HX-Reswap": "outerHTML"}}, "the page cannot hold it"),
-    ("""<meta name="htmx-config" content='{"responseHandling": 7}'>""", {"asked": _asked(HX_Target="gone")}, "'gone' is not on the page"),
-    ("<p>x", {"asked": {"Turbo-Frame": "no"}}, "frame 'no' is not on the page"),
+    ("<div id='here'>old</div>", {"request_headers": _asked(HX_Target="gone")}, "'gone' is not on the page"),
+    ("<p>nothing asks here</p>", {"request_headers": _asked()}, "nothing on the page asked for it"),
+    (BUTTON.replace("#here", "#["), {"request_headers": _asked()}, "'#['"),
+    (BUTTON, {"request_headers": _asked(HX_Target="here"), "response_headers": {"HX-Retarget": "]]"}}, "is no selector"),
+    (BUTTON, {"request_headers": _asked(HX_Target="here"), "response_headers": {"HX-Redirect": "/login"}}, "sent to /login"),
+    (BUTTON, {"request_headers": _asked(HX_Target="here"), "status": 500}, "status is 500"),
+    (BUTTON, {"request_headers": _asked(HX_Target="here"), "html": "<b hx-swap-oob='beforeend:[['>x</b>"}, "is no selector"),
+    (BUTTON + "<i></i>" * 300, {"request_headers": _asked(HX_Target="here"), "html": f"<b hx-swap-oob='outerHTML:i'>{'x' * 99_999}</b>"}, "more places"),
+    (BUTTON, {"request_headers": {**_asked(HX_Target="div#here"), "HX-Source": "button"}, "response_headers": {"HX-Reswap": "sideways"}}, "no way to swap"),
+    ("<p id='x'>", {"request_headers": _asked(HX_Target="x"), "response_headers": {"HX-Retarget": "html", "HX-Reswap": "outerHTML"}}, "the page cannot hold it"),
+    ("""<meta name="htmx-config" content='{"responseHandling": 7}'>""", {"request_headers": _asked(HX_Target="gone")}, "'gone' is not on the page"),
+    ("<p>x", {"request_headers": {"Turbo-Frame": "no"}}, "frame 'no' is not on the page"),
     ("<p>x", {"mimetype": "text/vnd.turbo-stream.html", "html": "<turbo-stream action=jump target=x>"}, "no action"),
     ("<p>x", {"mimetype": "text/vnd.turbo-stream.html", "html": "<turbo-stream action=append targets='[['>"}, "is no selector"),
-    ("<p>x", {"asked": {"X-Up-Version": "3", "X-Up-Target": ".gone"}}, "'.gone' is not on the page"),
-    ("<p>x", {"asked": {"X-Up-Version": "3", "X-Up-Target": "p:hover(", "X-Up-Mode": "root"}}, "is no selector"),
-    ("<p>x", {"asked": {"X-Up-Version": "3", "X-Up-Target": "p", "X-Up-Mode": "modal"}}, "overlay"),
-    ("<p>x", {"asked": {"Sec-Fetch-Dest": "empty"}}, "only a script"),
+    ("<p>x", {"request_headers": {"X-Up-Version": "3", "X-Up-Target": ".gone"}}, "'.gone' is not on the page"),
+    ("<p>x", {"request_headers": {"X-Up-Version": "3", "X-Up-Target": "p:hover(", "X-Up-Mode": "root"}}, "is no selector"),
+    ("<p>x", {"request_headers": {"X-Up-Version": "3", "X-Up-Target": "p", "X-Up-Mode": "modal"}}, "overlay"),
+    ("<p>x", {"request_headers": {"Sec-Fetch-Dest": "empty"}}, "only a script"),
 ])  # fmt: skip
 def test_what_has_no_place_is_shown_beside_the_page(
     app: Flask, storage: FileStorage, body: str, fragment: dict[str, Any], note: str
@@ -63,10 +64,10 @@ def test_what_has_no_place_is_shown_beside_the_page(
 
 
 @pytest.mark.parametrize(("body", "fragment"), [
-    (BUTTON, {"asked": _asked(HX_Target="here"), "html": "<head>" * 40_000}),
-    (BUTTON, {"asked": _asked(HX_Target="here"), "html": "<hx-a " * 40_000}),
-    (BUTTON.replace("#here", "," * 200_000), {"asked": _asked()}),
-    ("<a href=/part up-target='" + ":after," * 40_000 + "'>go</a>", {"asked": {"X-Up-Version": "3", "X-Up-Target": ".gone"}}),
+    (BUTTON, {"request_headers": _asked(HX_Target="here"), "html": "<head>" * 40_000}),
+    (BUTTON, {"request_headers": _asked(HX_Target="here"), "html": "<hx-a " * 40_000}),
+    (BUTTON.replace("#here", "," * 200_000), {"request_headers": _asked()}),
+    ("<a href=/part up-target='" + ":after," * 40_000 + "'>go</a>", {"request_headers": {"X-Up-Version": "3", "X-Up-Target": ".gone"}}),
 ])  # fmt: skip
 def test_no_fragment_takes_long(app: Flask, storage: FileStorage, body: str, fragment: dict[str, Any]) -> None:
     """Whatever is in it: a visitor may have written it, and a viewer's worker has better to do."""
@@ -85,7 +86,10 @@ def test_no_fragment_takes_long(app: Flask, storage: FileStorage, body: str, fra
 def test_a_page_that_grows_without_end_is_not_rebuilt(app: Flask, storage: FileStorage) -> None:
     """What comes after that is shown beside it."""
     body = '<button hx-get="/part" hx-target="#here" hx-swap="beforeend">go</button><div id="here"></div>'
-    parts = [step(n, f"/part?n={n}", f"<b>{'x' * 900_000}</b>", asked=_asked(HX_Target="here")) for n in range(1, 20)]
+    parts = [
+        step(n, f"/part?n={n}", f"<b>{'x' * 900_000}</b>", request_headers=_asked(HX_Target="here"))
+        for n in range(1, 20)
+    ]
     id = keep(storage, [step(0, "/", page("Shop", body)), *parts])
     client = app.test_client()
     assert len(client.get(f"/replay/{id}/page/19").text) < 10_000_000
@@ -95,7 +99,8 @@ def test_a_page_that_grows_without_end_is_not_rebuilt(app: Flask, storage: FileS
 def test_a_page_that_changes_without_end_is_rebuilt(app: Flask, storage: FileStorage) -> None:
     """What was taken away counts no more."""
     parts = [
-        step(n, f"/part?n={n}", f"<b>{n}{'x' * 900_000}</b>", asked=_asked(HX_Target="here")) for n in range(1, 20)
+        step(n, f"/part?n={n}", f"<b>{n}{'x' * 900_000}</b>", request_headers=_asked(HX_Target="here"))
+        for n in range(1, 20)
     ]
     id = keep(storage, [step(0, "/", page("Shop", BUTTON)), *parts])
     assert "<b>19x" in app.test_client().get(f"/replay/{id}/page/19").text
@@ -154,7 +159,7 @@ def test_a_message_before_its_document_is_shown_alone(app: Flask, storage: FileS
 
 def test_a_fragment_before_its_document_is_shown_alone(app: Flask, storage: FileStorage) -> None:
     """Its page was not recorded, or comes later."""
-    id = keep(storage, [step(0, "/part", "<b>early</b>", asked=HTMX), step(5, "/", page("Shop"))])
+    id = keep(storage, [step(0, "/part", "<b>early</b>", request_headers=HTMX), step(5, "/", page("Shop"))])
     client = app.test_client()
     assert "early" in client.get(f"/replay/{id}/page/0").text
     assert client.get(f"/replay/{id}/verdict/0.json").get_json()["whole"] is False
@@ -164,7 +169,9 @@ def test_going_back_leaves_nothing_of_later_fragments(
     app: Flask, storage: FileStorage, serve: Callable[[Flask], str], tab: Page
 ) -> None:
     """The page of each step holds what had come until then, in whatever order one looks."""
-    parts = [step(100 * n, f"/part?n={n}", f"<b>{n}</b>", asked=_asked(HX_Target="here")) for n in range(1, 80)]
+    parts = [
+        step(100 * n, f"/part?n={n}", f"<b>{n}</b>", request_headers=_asked(HX_Target="here")) for n in range(1, 80)
+    ]
     body = '<button hx-get="/part" hx-target="#here" hx-swap="beforeend">go</button><div id="here"></div>'
     id = keep(storage, [step(0, "/", page("Shop", body)), *parts])
     client = app.test_client()
@@ -185,9 +192,9 @@ def test_fetched_pieces_and_data_are_shown_beside_the_page(
     fetched = {"Sec-Fetch-Dest": "empty", "Referer": "/"}
     id = keep(storage, [
         step(0, "/", page("Shop")),
-        step(10, "/piece", "<b>fetched</b>", asked=fetched),
-        step(20, "/api", asked=fetched, mimetype="application/json", data={"stock": {"left": 3}}),
-        step(30, "/next", page("Next"), asked={"Referer": "/"}),
+        step(10, "/piece", "<b>fetched</b>", request_headers=fetched),
+        step(20, "/api", request_headers=fetched, mimetype="application/json", data={"stock": {"left": 3}}),
+        step(30, "/next", page("Next"), request_headers={"Referer": "/"}),
     ])  # fmt: skip
     screen = Screen(tab, f"{serve(app)}/replay/{id}")
     beside = tab.locator("#beside")
@@ -208,9 +215,9 @@ def test_one_tab_can_be_followed(app: Flask, storage: FileStorage, serve: Callab
     body = '<div id="here"></div>'
     id = keep(storage, [
         step(0, "/", page("One", body)),
-        step(10, "/b", page("Two", body), asked={"Referer": "/"}),
-        step(20, "/x", "<b>1</b>", asked={**one, "HX-Target": "here"}),
-        step(30, "/y", "<b>2</b>", asked={**two, "HX-Target": "here"}),
+        step(10, "/b", page("Two", body), request_headers={"Referer": "/"}),
+        step(20, "/x", "<b>1</b>", request_headers={**one, "HX-Target": "here"}),
+        step(30, "/y", "<b>2</b>", request_headers={**two, "HX-Target": "here"}),
     ])  # fmt: skip
     screen = Screen(tab, f"{serve(app)}/replay/{id}")
     expect(tab.locator("#tab option")).to_have_text(["All tabs", "Tab 1", "Tab 2"])
@@ -235,7 +242,7 @@ def test_what_is_not_certain_is_said(
         storage,
         [
             step(0, "/", page("Shop", SOCKET)),
-            step(10, "/x", "<b>1</b>", asked=_asked(HX_Target="n")),
+            step(10, "/x", "<b>1</b>", request_headers=_asked(HX_Target="n")),
             opened,
             Batch((said,)),
         ],

@@ -8,20 +8,21 @@ from typing import Any
 import pytest
 
 from flask_replay.fragments.visits import follow
-from flask_replay.recording.model import Batch, Message, Request, Socket
+from flask_replay.recording.batch import Batch
+from flask_replay.recording.events import Message, Request, Socket
 
 
 def ask(url: str, from_page: str = "", html: str = "<p>x", **fields: Any) -> Batch:
     """Make what one request gave: a page that is opened, unless headers say otherwise."""
     asked = {"Sec-Fetch-Dest": "document", **({"Referer": from_page} if from_page else {})}
-    asked = {**asked, **fields.pop("asked", {})}
+    asked = {**asked, **fields.pop("request_headers", {})}
     fields = {"method": "GET", "status": 200, "mimetype": "text/html", "parts": (html,) if html else (), **fields}
-    return Batch((Request(offset_ms=0, url=url, asked=asked, **fields),))
+    return Batch((Request(offset_ms=0, url=url, request_headers=asked, **fields),))
 
 
 def swap(url: str, page: str) -> Batch:
     """Make what htmx asked for."""
-    return ask(url, asked={"Sec-Fetch-Dest": "empty", "HX-Request": "true", "HX-Current-URL": page})
+    return ask(url, request_headers={"Sec-Fetch-Dest": "empty", "HX-Request": "true", "HX-Current-URL": page})
 
 
 def tabs(*batches: Batch) -> list[int]:
@@ -73,7 +74,9 @@ def test_redirects_belong_to_who_asked_first() -> None:
 
 def test_an_address_that_a_script_pushed_names_its_page() -> None:
     """Told by a header, or seen at the next request."""
-    pushed = ask("/x", told={"HX-Push-Url": "/pushed"}, asked={"HX-Request": "true", "HX-Current-URL": "/"})
+    pushed = ask(
+        "/x", response_headers={"HX-Push-Url": "/pushed"}, request_headers={"HX-Request": "true", "HX-Current-URL": "/"}
+    )
     places = follow([ask("/"), pushed, swap("/y", "/pushed"), swap("/z", "/unheard-of"), ask("/next", "/unheard-of")])
     assert [place.page for place in places] == [0, 0, 0, 0, 4]
     assert [place.url for place in places] == ["/", "/pushed", "/pushed", "/unheard-of", "/next"]
@@ -82,7 +85,7 @@ def test_an_address_that_a_script_pushed_names_its_page() -> None:
 
 def connect(name: str, protocol: str = "websocket", referer: str = "") -> Batch:
     """Make what opens a connection; only a stream of events says which page it is for."""
-    (asked,) = ask(f"/{name}", referer, html="", mimetype="", asked={"Sec-Fetch-Dest": "empty"}).events
+    (asked,) = ask(f"/{name}", referer, html="", mimetype="", request_headers={"Sec-Fetch-Dest": "empty"}).events
     return Batch((asked, Socket(offset_ms=0, socket=name, state="opened", protocol=protocol, url=f"/{name}")))
 
 
@@ -105,20 +108,20 @@ def test_messages_belong_to_the_page_that_opened_their_connection() -> None:
 
 @pytest.mark.parametrize(("fields", "kind"), [
     ({}, "document"),
-    ({"asked": {"Sec-Fetch-Dest": "empty"}}, "fetch"),
-    ({"asked": {"Sec-Fetch-Dest": "iframe"}}, "fetch"),
-    ({"asked": {"Sec-Fetch-Dest": "", "X-Requested-With": "XMLHttpRequest"}}, "fetch"),
-    ({"asked": {"Sec-Fetch-Dest": "", "Sec-Fetch-Mode": "cors"}}, "fetch"),
-    ({"asked": {"Sec-Fetch-Dest": ""}}, "document"),
-    ({"asked": {"HX-Request": "true"}}, "htmx"),
-    ({"asked": {"HX-Request": "true", "HX-History-Restore-Request": "true"}}, "document"),
-    ({"asked": {"Turbo-Frame": "f"}}, "turbo"),
+    ({"request_headers": {"Sec-Fetch-Dest": "empty"}}, "fetch"),
+    ({"request_headers": {"Sec-Fetch-Dest": "iframe"}}, "fetch"),
+    ({"request_headers": {"Sec-Fetch-Dest": "", "X-Requested-With": "XMLHttpRequest"}}, "fetch"),
+    ({"request_headers": {"Sec-Fetch-Dest": "", "Sec-Fetch-Mode": "cors"}}, "fetch"),
+    ({"request_headers": {"Sec-Fetch-Dest": ""}}, "document"),
+    ({"request_headers": {"HX-Request": "true"}}, "htmx"),
+    ({"request_headers": {"HX-Request": "true", "HX-History-Restore-Request": "true"}}, "document"),
+    ({"request_headers": {"Turbo-Frame": "f"}}, "turbo"),
     ({"mimetype": "text/vnd.turbo-stream.html"}, "turbo"),
-    ({"asked": {"X-Up-Version": "3.14.3"}}, "unpoly"),
-    ({"asked": {"HX-Request": "true"}, "html": ""}, "htmx"),
-    ({"asked": {"HX-Request": "true"}, "html": "", "status": 303}, ""),
+    ({"request_headers": {"X-Up-Version": "3.14.3"}}, "unpoly"),
+    ({"request_headers": {"HX-Request": "true"}, "html": ""}, "htmx"),
+    ({"request_headers": {"HX-Request": "true"}, "html": "", "status": 303}, ""),
     ({"html": "", "mimetype": "image/png"}, ""),
-    ({"html": "", "mimetype": "application/json", "data": [1], "asked": {"Sec-Fetch-Dest": "empty"}}, "fetch"),
+    ({"html": "", "mimetype": "application/json", "data": [1], "request_headers": {"Sec-Fetch-Dest": "empty"}}, "fetch"),
 ])  # fmt: skip
 def test_headers_tell_documents_from_fragments(fields: dict[str, Any], kind: str) -> None:
     """What asked, and what came, decide."""
@@ -131,7 +134,7 @@ def test_junk_in_headers_is_no_error() -> None:
         swap("/x", "http://[bad"),
         ask("//", "http://[bad"),
         swap("http://[", "/"),
-        ask("/", told={"HX-Push-Url": "//["}),
+        ask("/", response_headers={"HX-Push-Url": "//["}),
     ]
     assert len(follow(junk)) == 4
 

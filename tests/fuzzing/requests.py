@@ -24,7 +24,7 @@ from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from flask_replay import Replay
 from flask_replay.codec import digest_key
-from flask_replay.recording.model import Error
+from flask_replay.recording.events import Error
 from flask_replay.storage import FileStorage
 from flask_replay.web.api import token_hash
 

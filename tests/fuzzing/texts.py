@@ -28,7 +28,7 @@ from flask_replay.recorder.cleaning.cleaner import Cleaner
 from flask_replay.recorder.connections.messages import content
 from flask_replay.recorder.requests.request_data import RequestData
 from flask_replay.recorder.requests.surroundings import learn_passing
-from flask_replay.recording.model import Message
+from flask_replay.recording.events import Message
 from flask_replay.sanitize import Sanitizer
 from flask_replay.sanitize.html import fields, mask, settled
 from flask_replay.sanitize.memory import Memory

@@ -16,7 +16,10 @@ from werkzeug.wrappers import Request as BaseRequest
 
 from flask_replay.errors import ReplayError
 from flask_replay.insight import Watching, as_curl, as_test
-from flask_replay.recording.model import Batch, Error, Recording, Request, Summary
+from flask_replay.recording.batch import Batch
+from flask_replay.recording.events import Error, Request
+from flask_replay.recording.model import Recording
+from flask_replay.recording.summary import Summary
 from flask_replay.testing import Visitor
 
 from ..conftest import AppMaker, recordings_of, replay_of
@@ -41,7 +44,7 @@ def test_what_was_sent_is_sent_again_with_names_in_the_place_of_secrets() -> Non
         step(0, f"/reset?key={masked}", page("Reset"), host="https://shop.example"),
         step(1, "/reset", method="POST", status=302, redirect="https://shop.example/in?a=1",
              form={"password": [masked], "csrf_token": [masked], "tag": ["a", "b"], EVIL: [EVIL]}),
-        step(2, "/api", method="PUT", json={"pin": masked, "on": True, "n": [1, None]}, asked={"HX-Request": "true", "HX-Current-URL": "/"}),
+        step(2, "/api", method="PUT", json={"pin": masked, "on": True, "n": [1, None]}, request_headers={"HX-Request": "true", "HX-Current-URL": "/"}),
         step(3, "/up", method="POST", files={"photo": ["a.png"]}, status=200),
         step(4, "/logo.png", mimetype="image/png", aside=True),
         name=EVIL,
@@ -139,7 +142,7 @@ def test_a_request_is_one_command_line_that_a_shell_reads_as_it_was_meant(app: F
     """Whatever stands in it; what was masked comes from variables, which the first line names."""
     sent = step(
         0, f"/a b?q={EVIL}&key=[redacted]", method="POST", form={EVIL: [EVIL], "pass word": ["[redacted]"]},
-        asked={"X-Requested-With": EVIL},
+        request_headers={"X-Requested-With": EVIL},
     ).request  # fmt: skip
     assert sent is not None
     assert as_curl(sent).splitlines()[0] == "# masked in the recording: MASKED_COOKIE, MASKED_PASS_WORD, MASKED_URL"
@@ -182,7 +185,9 @@ def test_names_and_values_are_never_curls_own_syntax() -> None:
     """Nothing is read from the files of whoever runs the command, and a body has the parts that were sent."""
     fields = {name: [name] for name in SYNTAX}
     for files in ({}, {name: ["../a.png", "@b", 'c"d'] for name in SYNTAX}):
-        sent = step(0, "/up", method="POST", form=fields, files=files, asked={"@/etc/hostname": "x", "HX-A": "b\nc"})
+        sent = step(
+            0, "/up", method="POST", form=fields, files=files, request_headers={"@/etc/hostname": "x", "HX-A": "b\nc"}
+        )
         assert sent.request is not None
         given = arguments(sent.request, SEND_TO="http://localhost:5000")
         assert not {"--form", "--form-string", "--data-binary", "--data"} & set(given)

@@ -13,7 +13,7 @@ from jinja2 import DictLoader
 
 from flask_replay.engine.replaying import Renderer
 from flask_replay.insight import Change, Node, PageState, Watching, changes, state
-from flask_replay.recording.model import Frame
+from flask_replay.recording.events import Frame
 from flask_replay.trace.model import Trace
 
 from ..conftest import AppMaker, recordings_of, replay_of

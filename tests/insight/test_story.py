@@ -10,7 +10,10 @@ from werkzeug.wrappers import Response
 
 from flask_replay.errors import RecordingNotFound
 from flask_replay.insight import Story, Watching, story
-from flask_replay.recording.model import Action, Batch, Error, Message, Recording, Run, Socket, Summary, Tally
+from flask_replay.recording.batch import Batch
+from flask_replay.recording.events import Action, Error, Message, Run, Socket
+from flask_replay.recording.model import Recording
+from flask_replay.recording.summary import Summary, Tally
 
 from ..conftest import AppMaker, recordings_of, replay_of
 from ..player.handmade import page, step
@@ -92,7 +95,7 @@ def test_what_was_sent_is_told_by_endpoint_fields_and_outcome() -> None:
             "shop.book",
             redirect="/book/1",
             form={"stars": "4", "text": "Well done"},
-            asked={"Referer": "/book/1"},
+            request_headers={"Referer": "/book/1"},
         ),
         step(12, "/book/1", page("Cloud Atlas")),
         step(
@@ -116,7 +119,7 @@ def test_what_was_sent_is_told_by_endpoint_fields_and_outcome() -> None:
 def test_letters_of_one_search_are_one_search() -> None:
     def typed(offset: int, text: str) -> Batch:
         asked = {"HX-Request": "true", "Sec-Fetch-Dest": "empty"}
-        return step(offset, f"/search?q={text}", "<ul><li>1</ul>" * 40, asked=asked)
+        return step(offset, f"/search?q={text}", "<ul><li>1</ul>" * 40, request_headers=asked)
 
     found = told(step(0, "/", page("Books")), *(typed(n * 200, "clo"[:n]) for n in (1, 2, 3)), typed(60_000, "moss"))
     assert [(line.text, line.step, line.until) for line in found.lines[1:]] == [

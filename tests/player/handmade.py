@@ -11,10 +11,12 @@ from flask import Flask
 
 from flask_replay import Replay
 from flask_replay.codec import encode_batch, encode_recording
+from flask_replay.recording.batch import Batch
+from flask_replay.recording.events import Error, Request
 from flask_replay.recording.facets import merged
 from flask_replay.recording.gathering import facets_of
 from flask_replay.recording.ids import new_id
-from flask_replay.recording.model import Batch, Error, Request, Summary, Tally
+from flask_replay.recording.summary import Summary, Tally
 from flask_replay.storage import FileStorage
 from flask_replay.storage.protocols import Entry, Head
 

@@ -11,7 +11,7 @@ from flask import Flask, Response, abort, redirect, request
 from flask.testing import FlaskClient
 from flask_wtf import CSRFProtect
 
-from flask_replay.recording.model import Summary
+from flask_replay.recording.summary import Summary
 from flask_replay.storage import FileStorage
 
 from .handmade import TOUR, keep, make_app

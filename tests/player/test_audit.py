@@ -14,7 +14,7 @@ from simple_websocket import Client
 from flask_replay import Replay
 from flask_replay.host import audit
 from flask_replay.recording.ids import new_id
-from flask_replay.recording.model import Summary
+from flask_replay.recording.summary import Summary
 from flask_replay.storage import FileStorage
 
 from .handmade import STARTED, TOUR, go_on, keep

@@ -14,7 +14,8 @@ from playwright.sync_api import Browser, Page, TimeoutError, expect
 
 from example import create_app
 from flask_replay import ProgramRecording
-from flask_replay.recording.model import Action, Recording, Request
+from flask_replay.recording.events import Action, Request
+from flask_replay.recording.model import Recording
 from flask_replay.testing.browser import record_page
 
 from ..browsing import CHROMIUM

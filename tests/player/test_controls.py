@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
-from flask_replay.recording.model import Error
+from flask_replay.recording.events import Error
 from flask_replay.storage import FileStorage
 
 from .handmade import TOUR, keep, page, step

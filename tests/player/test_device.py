@@ -136,7 +136,7 @@ def test_pages_are_recorded_with_what_shows_them(make_app: AppMaker) -> None:
     client.post("/api", json={"a": 1}, headers=headers)
     client.get("/hello/bob", headers={**headers, "Sec-Fetch-Dest": "iframe", "Sec-Fetch-Mode": "navigate"})
     (recording,) = recordings_of(app)
-    asked = [batch.request.asked for batch in recording.batches if batch.request is not None]
+    asked = [batch.request.request_headers for batch in recording.batches if batch.request is not None]
     assert asked == [PHONE, {}, {"Sec-Fetch-Dest": "iframe", "Sec-Fetch-Mode": "navigate"}]
 
 

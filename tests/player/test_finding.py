@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 
 from flask_replay.player.charts import chart
 from flask_replay.player.pages import size
-from flask_replay.recording.model import Error
+from flask_replay.recording.events import Error
 from flask_replay.storage import FileStorage
 
 from .handmade import STARTED, TOUR, go_on, keep, make_app, page, step, summarize

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask, request
 from playwright.sync_api import Page, expect
 
-from flask_replay.recording.model import Error
+from flask_replay.recording.events import Error
 from flask_replay.storage import FileStorage
 
 from .handmade import keep, step

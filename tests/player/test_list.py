@@ -13,7 +13,7 @@ from werkzeug.test import Client
 
 from flask_replay.errors import StorageError
 from flask_replay.recording.ids import new_id
-from flask_replay.recording.model import Summary
+from flask_replay.recording.summary import Summary
 from flask_replay.storage import FileStorage
 from flask_replay.storage.finding import listing
 from flask_replay.storage.finding.listing import PAGE_SIZE

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from flask_replay.recording.ids import new_id
-from flask_replay.recording.model import Summary
+from flask_replay.recording.summary import Summary
 from flask_replay.storage import FileStorage
 from flask_replay.storage.finding.listing import PAGE_SIZE, Listed, listed
 

@@ -14,8 +14,11 @@ from playwright.sync_api import Page, expect
 from simple_websocket import Client, ConnectionClosed, ConnectionError
 
 from flask_replay.player import live
+from flask_replay.recording.batch import Batch
+from flask_replay.recording.events import Message, Request, Socket
 from flask_replay.recording.ids import new_id
-from flask_replay.recording.model import Batch, Message, Recording, Request, Socket, Summary
+from flask_replay.recording.model import Recording
+from flask_replay.recording.summary import Summary
 from flask_replay.storage import FileStorage, finalize
 
 from .handmade import STARTED, TOUR, go_on, make_app, page, step

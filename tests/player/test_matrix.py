@@ -19,8 +19,9 @@ from werkzeug.test import TestResponse
 from flask_replay import Replay
 from flask_replay.codec import digest_key
 from flask_replay.host.own_routes import OwnRoutes
+from flask_replay.recording.events import Error
 from flask_replay.recording.ids import new_id
-from flask_replay.recording.model import Error, Summary
+from flask_replay.recording.summary import Summary
 from flask_replay.storage import FileStorage
 from flask_replay.web.api import token_hash
 

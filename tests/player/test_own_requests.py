@@ -8,7 +8,7 @@ import pytest
 from flask import Flask, Response, render_template_string
 from playwright.sync_api import Page
 
-from flask_replay.recording.model import Request
+from flask_replay.recording.events import Request
 
 from ..conftest import AppMaker, recordings_of, replay_of
 from ..faults import until

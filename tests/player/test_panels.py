@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 from turbohtml import parse
 
 from flask_replay import Replay
-from flask_replay.recording.model import Error
+from flask_replay.recording.events import Error
 from flask_replay.storage import FileStorage
 
 from ..conftest import recordings_of

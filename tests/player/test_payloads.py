@@ -13,8 +13,9 @@ from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Frame as PageFrame
 from turbohtml import parse
 
+from flask_replay.recording.batch import Batch
+from flask_replay.recording.events import Action, Error, Frame, Message, Request, Run, Socket
 from flask_replay.recording.ids import new_id
-from flask_replay.recording.model import Action, Batch, Error, Frame, Message, Request, Run, Socket
 from flask_replay.storage import FileStorage
 
 from .handmade import STARTED, go_on, keep

@@ -13,7 +13,7 @@ import pytest
 from flask import Flask, render_template_string
 
 from flask_replay.engine.replaying import Rendered, Renderer
-from flask_replay.recording.model import Frame
+from flask_replay.recording.events import Frame
 from flask_replay.storage import FileStorage
 
 from ..conftest import recordings_of

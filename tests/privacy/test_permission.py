@@ -11,15 +11,15 @@ from flask import Flask, Request, Response, render_template_string
 from flask.testing import FlaskClient
 
 from flask_replay import ConfigError, Replay
-from flask_replay.recording import model
+from flask_replay.recording import events
 
 from ..conftest import AppMaker, recordings_of, replay_of
 
 
 def urls(app: Flask) -> list[str]:
     """Return the addresses of all recorded requests."""
-    events = [event for recording in recordings_of(app) for event in recording.events]
-    return [event.url for event in events if isinstance(event, model.Request)]
+    recorded = [event for recording in recordings_of(app) for event in recording.events]
+    return [event.url for event in recorded if isinstance(event, events.Request)]
 
 
 def has_cookie(client: FlaskClient) -> bool:

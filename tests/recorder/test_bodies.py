@@ -18,7 +18,8 @@ from werkzeug.datastructures import Headers
 
 from flask_replay import REDACTED, Replay
 from flask_replay.recorder.requests.bodies import _ZSTD, text_of
-from flask_replay.recording.model import Batch, Request
+from flask_replay.recording.batch import Batch
+from flask_replay.recording.events import Request
 
 from ..conftest import AppMaker, recordings_of
 from ..counting import growth

@@ -16,7 +16,7 @@ from flask.testing import FlaskClient
 
 from flask_replay import RecordingInProgress, Replay
 from flask_replay.recorder.captures import Capturing, captured
-from flask_replay.recording.model import Summary
+from flask_replay.recording.summary import Summary
 from flask_replay.state import ActiveSession
 
 from ..conftest import AppMaker, replay_of

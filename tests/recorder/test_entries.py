@@ -29,7 +29,7 @@ from flask_replay.engine.replaying import Renderer, verify_all
 from flask_replay.engine.replaying.verify import IDENTICAL, NOT_RECORDED
 from flask_replay.recorder.cleaning.cleaner import Cleaner
 from flask_replay.recorder.templates.render import frames
-from flask_replay.recording.model import Frame
+from flask_replay.recording.events import Frame
 from flask_replay.sanitize import Sanitizer
 
 from ..conformance.harness import Seen, Site, nothing, page

@@ -11,7 +11,8 @@ from flask import Flask, g, redirect, render_template_string, request, session
 from flask import Request as AppRequest
 from werkzeug.wrappers import Response
 
-from flask_replay.recording.model import Error, Recording, Request
+from flask_replay.recording.events import Error, Request
+from flask_replay.recording.model import Recording
 from flask_replay.sanitize import REDACTED, Names, Sanitizer
 from flask_replay.sanitize.names import sensitive
 from flask_replay.sanitize.text import clean

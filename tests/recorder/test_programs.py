@@ -18,7 +18,8 @@ from PIL import Image
 
 from flask_replay import ProgramRecording, RecordingOver, SnapshotRefused
 from flask_replay.recorder.programs import snapshots
-from flask_replay.recording.model import Action, Run, Summary
+from flask_replay.recording.events import Action, Run
+from flask_replay.recording.summary import Summary
 
 from ..conftest import AppMaker, replay_of
 from ..services import Services

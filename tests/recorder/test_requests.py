@@ -13,7 +13,8 @@ from flask import Flask, Response, render_template_string, stream_template_strin
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from flask_replay import FileStorage, Replay, Sanitizer, StorageError
-from flask_replay.recording.model import Error, Frame, Recording, Request
+from flask_replay.recording.events import Error, Frame, Request
+from flask_replay.recording.model import Recording
 from flask_replay.sanitize import REDACTED
 
 from ..conftest import AppMaker, recordings_of, replay_of

@@ -13,7 +13,8 @@ from flask import Flask, Response, render_template, render_template_string, requ
 from werkzeug.test import EnvironBuilder
 
 from flask_replay import Replay
-from flask_replay.recording.model import Error, Recording, Request
+from flask_replay.recording.events import Error, Request
+from flask_replay.recording.model import Recording
 
 from ..conftest import AppMaker, recordings_of, replay_of
 

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask, get_template_attribute, render_template
 from jinja2 import DictLoader
 
-from flask_replay.recording.model import Frame
+from flask_replay.recording.events import Frame
 
 from .test_entries import Both, _frames, _is_exact
 

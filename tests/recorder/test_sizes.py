@@ -11,7 +11,8 @@ from flask import Flask, render_template_string, request
 
 from flask_replay.codec.recordings import header_size
 from flask_replay.errors import DecodeError
-from flask_replay.recording.model import Frame, Recording
+from flask_replay.recording.events import Frame
+from flask_replay.recording.model import Recording
 from flask_replay.settings import parse
 from flask_replay.storage.merging import within
 

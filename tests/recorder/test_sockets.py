@@ -22,7 +22,9 @@ from simple_websocket import Server as Socket
 from werkzeug.serving import make_server
 
 from flask_replay import REDACTED, Replay, Sanitizer
-from flask_replay.recording.model import Batch, Error, Recording
+from flask_replay.recording.batch import Batch
+from flask_replay.recording.events import Error
+from flask_replay.recording.model import Recording
 from flask_replay.storage import Storage, finalize
 
 from ..conftest import AppMaker, recordings_of, replay_of

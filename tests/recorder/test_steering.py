@@ -9,7 +9,7 @@ import pytest
 from flask import Flask, Response, jsonify
 
 from flask_replay.recorder.requests import routes
-from flask_replay.recording.model import Request
+from flask_replay.recording.events import Request
 from flask_replay.sanitize import Sanitizer
 
 from ..conftest import AppMaker, recordings_of
@@ -66,11 +66,11 @@ def test_headers_that_say_where_a_fragment_goes_are_kept(visited: Flask) -> None
         User_Agent="Small/1",
         Cookie="own=1",
     )
-    assert request.asked == {
+    assert request.request_headers == {
         "HX-Request": "true", "HX-Target": "there", "Accept-Language": "de", "User-Agent": "Small/1",
     }  # fmt: skip
-    assert request.told["HX-Retarget"] == "#there"
-    assert "X-Own" not in request.told
+    assert request.response_headers["HX-Retarget"] == "#there"
+    assert "X-Own" not in request.response_headers
 
 
 def test_addresses_are_kept_without_their_secrets(visited: Flask) -> None:
@@ -78,8 +78,8 @@ def test_addresses_are_kept_without_their_secrets(visited: Flask) -> None:
     request = _asked(
         visited, "/part", Referer="http://localhost/reset/hunter2hunter2?next=1&password=hunter3", HX_Request="true"
     )
-    assert request.asked["Referer"] == "/reset/[redacted]?next=1&password=[redacted]"
-    assert request.told["HX-Push-Url"] == "/at?token=[redacted]"
+    assert request.request_headers["Referer"] == "/reset/[redacted]?next=1&password=[redacted]"
+    assert request.response_headers["HX-Push-Url"] == "/at?token=[redacted]"
 
 
 @pytest.mark.parametrize("written", ["abc%3ddef=/%c3%a9", "abc%3Ddef%3d%2f%C3%a9", "abc=def=/é", "%61bc=def=/%C3%A9"])
@@ -87,13 +87,13 @@ def test_a_secret_is_found_however_it_is_written(visited: Flask, written: str) -
     """An address may have any of its letters percent-encoded, in small letters or large."""
     visited.add_url_rule("/join/<path:token>", "join", lambda token: "<!doctype html><p>join</p>")
     request = _asked(visited, "/part", Referer=f"http://localhost/join/{written}".encode().decode("latin-1"))
-    assert request.asked["Referer"] == "/join/[redacted]"
+    assert request.request_headers["Referer"] == "/join/[redacted]"
 
 
 def test_an_address_that_is_too_long_is_not_kept(visited: Flask) -> None:
     """Nor is it matched with the routes, which may take long: anybody may send one."""
     visited.add_url_rule("/<a>-<b>-<c>/x", "abc", lambda a, b, c: "<!doctype html><p>abc</p>")
-    assert "Referer" not in _asked(visited, "/part", Referer="http://localhost/" + "-" * 4000).asked
+    assert "Referer" not in _asked(visited, "/part", Referer="http://localhost/" + "-" * 4000).request_headers
 
 
 def test_a_thread_that_comes_while_routes_are_read_knows_them_too(
@@ -118,7 +118,7 @@ def test_a_thread_that_comes_while_routes_are_read_knows_them_too(
 def test_of_other_sites_only_the_host_is_kept(visited: Flask) -> None:
     """Where a visitor came from is not the app's business."""
     assert (
-        _asked(visited, "/part", Referer="https://user:pw@other.example/private?q=1").asked["Referer"]
+        _asked(visited, "/part", Referer="https://user:pw@other.example/private?q=1").request_headers["Referer"]
         == "https://other.example"
     )
 

@@ -15,7 +15,8 @@ from werkzeug.test import Client
 from werkzeug.wrappers import Response as BaseResponse
 
 from flask_replay import Replay
-from flask_replay.recording.model import Recording, Request
+from flask_replay.recording.events import Request
+from flask_replay.recording.model import Recording
 
 from ..conftest import AppMaker, recordings_of, replay_of
 

@@ -6,10 +6,11 @@ from typing import Any
 
 import msgspec
 
+from flask_replay.recording.batch import Batch
+from flask_replay.recording.events import Error, Frame, Request
 from flask_replay.recording.facets import LONGEST_FACET, MOST_FACETS, Facets, merged
 from flask_replay.recording.failures import failure_of
 from flask_replay.recording.gathering import facets_of
-from flask_replay.recording.model import Batch, Error, Frame, Request
 from flask_replay.recording.words import words, words_of
 from flask_replay.trace.model import Trace
 
@@ -31,27 +32,27 @@ def test_facets_of_batches_add_up() -> None:
         Batch((request(endpoint="a", duration_ms=9), Frame(offset_ms=0, template="x", templates={"y": "1"})))
     )
     second = facets_of(
-        Batch((request("/?utm_source=s&utm_x=no&utm_term=", endpoint="b", asked={"User-Agent": "curl/8"}),))
+        Batch((request("/?utm_source=s&utm_x=no&utm_term=", endpoint="b", request_headers={"User-Agent": "curl/8"}),))
     )
     both = first | second
     assert (both.endpoints, both.templates, both.codes) == (("a", "b"), ("x", "y"), (200,))
     assert (both.slowest_ms, both.campaign, both.browser, both.device) == (9, ("source=s",), "curl 8", "desktop")
     assert merged([]) == Facets() == Facets() | Facets()
-    assert facets_of(Batch((request(aside=True, asked={"User-Agent": "curl/8"}),))).device == ""
+    assert facets_of(Batch((request(aside=True, request_headers={"User-Agent": "curl/8"}),))).device == ""
 
 
 def test_facets_are_bounded_whatever_a_visitor_sends() -> None:
     """In number, and in length."""
     huge = "x" * 10_000
     batches = [
-        Batch((request(f"/?utm_source={huge}", endpoint=f"{number}{huge}", asked={"Referer": f"https://{huge}"}), error("", huge, str(number))))
+        Batch((request(f"/?utm_source={huge}", endpoint=f"{number}{huge}", request_headers={"Referer": f"https://{huge}"}), error("", huge, str(number))))
         for number in range(1_000)
     ]  # fmt: skip
     facets = merged(map(facets_of, batches))
     assert len(facets.endpoints) == len(facets.failures) == MOST_FACETS
     assert len(msgspec.msgpack.encode(facets)) < 5 * MOST_FACETS * LONGEST_FACET
     for referrer in ("https://[", "//", "javascript:1", "https://a.example:x/"):
-        facets_of(Batch((request("/?utm_source=%ff%00&&=", asked={"Referer": referrer}),)))
+        facets_of(Batch((request("/?utm_source=%ff%00&&=", request_headers={"Referer": referrer}),)))
 
 
 def test_errors_are_of_one_kind_by_type_and_the_apps_own_lines() -> None:

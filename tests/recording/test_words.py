@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flask_replay.recording.model import AnyEvent, Batch, Frame, Request
+from flask_replay.recording.batch import Batch
+from flask_replay.recording.events import AnyEvent, Frame, Request
 from flask_replay.recording.words import words_of
 from flask_replay.trace.model import Trace
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
 
-from flask_replay.recording.model import Action
+from flask_replay.recording.events import Action
 from flask_replay.web.api import token_hash
 
 from .serving import DEADLINE, Kind, Site

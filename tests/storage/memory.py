@@ -10,7 +10,7 @@ import msgspec
 
 from flask_replay import DecodeError, Filter, RecordingFinished, RecordingForgotten, RecordingNotFound
 from flask_replay.codec.recordings import decode_header
-from flask_replay.recording.model import Summary
+from flask_replay.recording.summary import Summary
 from flask_replay.storage import (
     ALL,
     NEWEST,

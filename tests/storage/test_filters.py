@@ -11,9 +11,11 @@ from flask_replay import FileStorage, Filter
 from flask_replay.codec import encode_batch
 from flask_replay.codec.recordings import with_summary
 from flask_replay.errors import ConfigError
+from flask_replay.recording.batch import Batch
+from flask_replay.recording.events import Frame
 from flask_replay.recording.facets import Facets
 from flask_replay.recording.ids import new_id
-from flask_replay.recording.model import Batch, Frame, Tally
+from flask_replay.recording.summary import Tally
 from flask_replay.storage import Entry, Head, Keyring, Recordings, finalize, sealed
 from flask_replay.storage.lifecycle.rekeying import rekey
 from flask_replay.testing import finished

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from flask_replay import FileStorage, Filter
-from flask_replay.recording.model import Summary
+from flask_replay.recording.summary import Summary
 from flask_replay.testing import finished
 
 ANN = Filter(name="ann")

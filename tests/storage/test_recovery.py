@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from flask_replay.recording.model import Summary
+from flask_replay.recording.summary import Summary
 from flask_replay.storage import Ending, FileStorage, Storage, endings, finalize, recover
 from flask_replay.storage.lifecycle.recovery import ending
 from flask_replay.storage.workers.roster import Fate

@@ -17,7 +17,7 @@ from flask_sqlalchemy import SQLAlchemy
 from flask_replay import Filter, RecordingFinished, RecordingForgotten, Replay, SQLAlchemyStorage, StorageError
 from flask_replay.codec import encode_recording
 from flask_replay.recording.ids import new_id
-from flask_replay.recording.model import Summary
+from flask_replay.recording.summary import Summary
 from flask_replay.storage import Recordings, finalize
 from flask_replay.testing import begun, entry, finished, head
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 
-from ...recording.model import Frame
+from ...recording.events import Frame
 from ...sanitize import html as sanitize_html
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...recording.model import Batch
+from ...recording.batch import Batch
 from .renderer import Rendered, Renderer
 
 

@@ -6,7 +6,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 
-from ...recording.model import Frame
+from ...recording.events import Frame
 from ...turns import Turns
 from .renderer import Rendered, Renderer
 

@@ -11,7 +11,7 @@ import msgspec
 from jinja2 import Environment, Template, TemplateNotFound
 
 from ...errors import DecodeError, ReplayError
-from ...recording.model import Frame
+from ...recording.events import Frame
 from .. import syntax
 from ..compiled import Compiled
 from ..documents import Setup, TemplateDocument, parse, read_setup, read_template

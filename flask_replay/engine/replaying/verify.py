@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from ...recording.model import Frame
+from ...recording.events import Frame
 from .digests import is_identical, is_masked
 from .renderer import Rendered, Renderer
 

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import msgspec
 
-from ...recording.model import AnyEvent, Frame
+from ...recording.events import AnyEvent, Frame
 from ...sanitize.guarded import GuardedSanitizer
 
 _STRUCTURE = frozenset(

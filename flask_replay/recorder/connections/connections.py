@@ -19,7 +19,8 @@ from flask import Response
 
 from ...boundary import Boundary
 from ...lately import Lately
-from ...recording.model import AnyEvent, Batch, Message, Request, Socket
+from ...recording.batch import Batch
+from ...recording.events import AnyEvent, Message, Request, Socket
 from ...sanitize.guarded import GuardedSanitizer
 from ...sanitize.text import clean
 from ...settings import Settings

@@ -10,7 +10,7 @@ import msgspec
 
 from ...engine.recording.ignoring import texts_in
 from ...engine.replaying.digests import encoded
-from ...recording.model import Message
+from ...recording.events import Message
 from ...sanitize import html as sanitize_html
 from ...sanitize.guarded import GuardedSanitizer
 from ...sanitize.text import clean

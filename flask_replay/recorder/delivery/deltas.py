@@ -10,7 +10,8 @@ from ...boundary import Boundary
 from ...engine import operations as op
 from ...engine.replaying.answers import NOBODY, Given
 from ...engine.replaying.renderer import Renderer
-from ...recording.model import Batch, Frame
+from ...recording.batch import Batch
+from ...recording.events import Frame
 from ...sanitize import REDACTED, Sanitizer
 from ...sanitize.guarded import returned
 from ...trace import cells

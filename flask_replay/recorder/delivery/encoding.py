@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from ...codec import encode_batch
 from ...codec.batches import BETWEEN
 from ...lately import Lately
+from ...recording.batch import Batch
 from ...recording.gathering import facets_of
-from ...recording.model import AFTER, CAPPED, CAPTURED, CONTINUED, UNCONFIRMED, Batch, Tally
+from ...recording.summary import AFTER, CAPPED, CAPTURED, CONTINUED, UNCONFIRMED, Tally
 from ...sanitize import Sanitizer
 from ...settings import Settings
 from ...storage import Entry, Head

@@ -8,7 +8,8 @@ from typing import Any
 import msgspec
 
 from ...codec import encode_batch
-from ...recording.model import AnyEvent, Batch, Error, Frame, Request
+from ...recording.batch import Batch
+from ...recording.events import AnyEvent, Error, Frame, Request
 from ...trace.model import Trace
 
 CUT = "cut"

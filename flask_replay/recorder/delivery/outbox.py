@@ -18,7 +18,7 @@ import msgspec
 from ...boundary import Boundary, logger
 from ...errors import RecordingFinished, RecordingForgotten
 from ...lately import Lately
-from ...recording.model import CONTINUED
+from ...recording.summary import CONTINUED
 from ...settings import Settings
 from ...storage import Entry, Head, Storage
 from ...storage.workers.names import LEFT

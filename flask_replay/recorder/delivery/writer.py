@@ -24,8 +24,9 @@ from ...boundary import Boundary
 from ...errors import RecordingNotFound
 from ...host import audit
 from ...lately import Lately
+from ...recording.batch import Batch
 from ...recording.ids import following
-from ...recording.model import Batch, Summary
+from ...recording.summary import Summary
 from ...sanitize import Sanitizer
 from ...settings import Settings
 from ...storage import Ending, FileStorage, Head, Keyring, Storage, ending_by, endings, finalize

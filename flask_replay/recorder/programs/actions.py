@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ...recording.model import Action
+from ...recording.events import Action
 from ...sanitize import REDACTED
 from ...sanitize.guarded import GuardedSanitizer
 from ...sanitize.html import mask

@@ -18,9 +18,11 @@ from werkzeug.wrappers import Response as BaseResponse
 from ...boundary import Boundary
 from ...codec import decode_summary, encode_batch
 from ...errors import RecordingNotFound, SnapshotRefused
+from ...recording.batch import Batch
+from ...recording.events import Error, Run
 from ...recording.gathering import facets_of
 from ...recording.ids import is_signed, made_at, signed_id
-from ...recording.model import Batch, Error, Run, Tally
+from ...recording.summary import Tally
 from ...sanitize.guarded import GuardedSanitizer
 from ...sanitize.text import clean
 from ...settings import Settings

@@ -11,8 +11,9 @@ from contextvars import ContextVar, Token
 from flask import has_request_context, request
 
 from ...boundary import Boundary
+from ...recording.batch import Batch
+from ...recording.events import AnyEvent
 from ...recording.ids import new_id
-from ...recording.model import AnyEvent, Batch
 from ...sanitize.guarded import GuardedSanitizer
 from ..cleaning.cleaner import Cleaner
 from ..cleaning.events import clean_events

@@ -10,7 +10,8 @@ from typing import Any, Self
 
 from ...boundary import Boundary
 from ...errors import RecordingOver
-from ...recording.model import Action, Batch, Error, Run, Snapshot
+from ...recording.batch import Batch
+from ...recording.events import Action, Error, Run, Snapshot
 from ...sanitize.text import clean
 from ...storage import Recordings
 from ...storage.lifecycle.forgetting import MAX_VISITOR_NAME

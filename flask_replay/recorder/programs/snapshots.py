@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ...codec import digest_key
 from ...errors import SnapshotRefused
-from ...recording.model import Snapshot
+from ...recording.events import Snapshot
 
 MAX_SCREENSHOT = 10 << 20
 """Bytes of one screenshot."""

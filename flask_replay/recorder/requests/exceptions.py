@@ -6,7 +6,7 @@ import traceback
 from functools import partial
 
 from ...engine.recording.ignoring import HUSHED
-from ...recording.model import Error
+from ...recording.events import Error
 from ...sanitize import REDACTED
 from ...sanitize.guarded import GuardedSanitizer
 from ...sanitize.text import clean

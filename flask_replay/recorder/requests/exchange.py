@@ -14,7 +14,8 @@ from werkzeug.datastructures import Headers
 
 from ...engine.recording.ignoring import texts_in
 from ...fragments.headers import is_aside, is_page
-from ...recording import model
+from ...recording.batch import Batch
+from ...recording.events import Request
 from ...sanitize.guarded import GuardedSanitizer
 from ...sanitize.outline import is_plain_outline
 from ..assets import Sought, is_asset, kept_asset
@@ -127,7 +128,7 @@ class Exchange:
 
     def batch(
         self, sanitizer: GuardedSanitizer, raw_html: int, *, files: bool = False
-    ) -> tuple[model.Batch, dict[str, bytes]]:
+    ) -> tuple[Batch, dict[str, bytes]]:
         """Give the events, and the documents that their frames name.
 
         :param raw_html: characters of literal HTML that are kept.
@@ -145,12 +146,12 @@ class Exchange:
             request = msgspec.structs.replace(request, flags=(*request.flags, *sanitizer.failures))
         if files and self.page and body is not None:
             self.sought = sought(body.data, request.host, self.request.path, self.request.script_root)
-        batch = model.Batch(clean_events((request, *made, *errors), sanitizer, heard=True))
+        batch = Batch(clean_events((request, *made, *errors), sanitizer, heard=True))
         return self._with_own(batch, documents, sanitizer)
 
     def _with_own(
-        self, batch: model.Batch, documents: dict[str, bytes], sanitizer: GuardedSanitizer
-    ) -> tuple[model.Batch, dict[str, bytes]]:
+        self, batch: Batch, documents: dict[str, bytes], sanitizer: GuardedSanitizer
+    ) -> tuple[Batch, dict[str, bytes]]:
         """Return events and documents with what the response itself brought to a page, if it is all there."""
         first = batch.request
         if not self.asset or self.body is None or not self.whole or first is None:
@@ -160,7 +161,7 @@ class Exchange:
             return batch, documents
         key, kept = kept_asset(content, self.mimetype, sanitizer.hide)
         first = msgspec.structs.replace(first, asset=key)
-        return model.Batch((first, *batch.events[1:])), {**documents, key: kept}
+        return Batch((first, *batch.events[1:])), {**documents, key: kept}
 
     def _raised(self) -> list[BaseException]:
         """Give what was raised: what nobody handled, and what a render raised even if somebody did."""
@@ -179,7 +180,7 @@ class Exchange:
         found = find_parts(body.data, renders, raw_html, body.written)
         return found if self.whole and not body.cut else found._replace(cut=True)
 
-    def _request(self, sanitizer: GuardedSanitizer, body: Text | None, raw_html: int) -> model.Request:
+    def _request(self, sanitizer: GuardedSanitizer, body: Text | None, raw_html: int) -> Request:
         """Return the event, sanitized by names; what these teach is taken out of its texts at last."""
         found = self._parts(body, raw_html)
         request = self.request
@@ -190,7 +191,7 @@ class Exchange:
         def clean_page(address: str) -> str:
             return "" if self.routes is None else addresses.clean(address)
 
-        return model.Request(
+        return Request(
             offset_ms=self.buffer.offset_ms(self.buffer.started),
             method=text(request.method),
             url=asked.url,
@@ -207,8 +208,8 @@ class Exchange:
             mimetype=self.mimetype,
             size=self.size,
             parts=found.parts,
-            asked=request_headers(request.environ, asked.host, clean_page, page=self.page and not aside),
-            told=response_headers(self.headers, asked.host, clean_page),
+            request_headers=request_headers(request.environ, asked.host, clean_page, page=self.page and not aside),
+            response_headers=response_headers(self.headers, asked.host, clean_page),
             data=self._data(addresses, body),
             literal=found.literal,
             aside=aside,

@@ -20,7 +20,7 @@ from ...engine.recording.redaction import Redaction
 from ...engine.recording.secrets import LEAVES, Secret
 from ...engine.recording.tracer import Tracer
 from ...engine.replaying.digests import digest, encoded
-from ...recording.model import UNRECORDED, Frame
+from ...recording.events import UNRECORDED, Frame
 from ...sanitize import html as sanitize_html
 from ...sanitize.guarded import GuardedSanitizer
 from ...trace.model import Trace

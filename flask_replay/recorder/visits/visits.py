@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from ...boundary import Boundary
 from ...host.identity import Identity
-from ...recording.model import PARTED
+from ...recording.summary import PARTED
 from ...state import ActiveSession
 from ..captures import Capturing, wanted
 from ..delivery.writer import Writer

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from ...recording.model import Summary
+from ...recording.summary import Summary
 
 SETTLED = 100_000_000
 """Nanoseconds within which two changes of a folder may bear the same time."""

@@ -29,7 +29,7 @@ from ...codec import pack, unpack
 from ...codec.recordings import Header, decode_header, header_size
 from ...errors import DecodeError, RecordingFinished, RecordingForgotten, RecordingNotFound, StorageError
 from ...recording.ids import is_id
-from ...recording.model import Summary
+from ...recording.summary import Summary
 from ..finding.filters import ALL, Filter
 from ..finding.orders import NEWEST, Order
 from ..finding.spoken import words_in

@@ -11,7 +11,8 @@ from ...errors import DecodeError, RecordingNotFound
 from ...lately import Lately
 from ...recording.facets import Facets, merged
 from ...recording.gathering import facets_of
-from ...recording.model import Recording, Summary
+from ...recording.model import Recording
+from ...recording.summary import Summary
 
 _REMEMBERED = 20_000
 _SECONDS = 300.0

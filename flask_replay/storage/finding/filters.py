@@ -15,7 +15,7 @@ from ...errors import ConfigError
 from ...forms import Form, duration, flag, moment, one_of, optional, whole
 from ...recording.facets import LONGEST_FACET
 from ...recording.ids import first_id
-from ...recording.model import CAPTURED, STATUSES, Summary
+from ...recording.summary import CAPTURED, STATUSES, Summary
 from ...recording.words import words
 
 _BEGINNING = 3

@@ -11,7 +11,7 @@ from itertools import islice
 import msgspec
 
 from ...recording.facets import Failure
-from ...recording.model import CAPTURED, Summary, Tally
+from ...recording.summary import CAPTURED, Summary, Tally
 from .listing import LISTING_PATIENCE
 
 COUNTED_ERRORS = 1_000

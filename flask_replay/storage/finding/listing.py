@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
-from ...recording.model import Summary
+from ...recording.summary import Summary
 
 PAGE_SIZE = 30
 

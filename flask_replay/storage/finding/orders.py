@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from ...forms import one_of
 from ...recording.ids import is_id
-from ...recording.model import Summary
+from ...recording.summary import Summary
 
 Value = int | str
 

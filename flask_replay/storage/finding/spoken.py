@@ -7,7 +7,7 @@ from contextlib import suppress
 from ...codec import decode_batch, decode_recording
 from ...errors import DecodeError, RecordingNotFound
 from ...lately import Lately
-from ...recording.model import Summary
+from ...recording.summary import Summary
 from ...recording.words import words_of
 from ..protocols import Journal
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 
 from ...lately import Lately
-from ...recording.model import Summary
+from ...recording.summary import Summary
 
 _REMEMBERED = 10_000
 _SECONDS = 300.0

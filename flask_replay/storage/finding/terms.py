@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from ...codec.recordings import decode_header
 from ...errors import DecodeError
-from ...recording.model import Summary
+from ...recording.summary import Summary
 from ...recording.words import words
 from ..sealing.keyring import is_sealed
 from ..sealing.sealed import content

@@ -12,7 +12,7 @@ from ...codec import decode_summary, encode_recording
 from ...codec.recordings import MAX_RECORDING, with_summary
 from ...errors import DecodeError, RecordingForgotten, RecordingNotFound, StorageError
 from ...recording.ids import following, new_id
-from ...recording.model import CONTINUED, Summary
+from ...recording.summary import CONTINUED, Summary
 from ..merging import summarize, within
 from ..protocols import Ending, Segments, Storage
 from ..workers.names import beside

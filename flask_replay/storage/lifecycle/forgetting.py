@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from ...recording.model import Summary
+from ...recording.summary import Summary
 from ..protocols import Journal, Storage
 from .retention import RetentionProgress, every_summary, tend_index
 from .revoking import revoke_links

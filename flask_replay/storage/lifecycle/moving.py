@@ -12,7 +12,7 @@ import msgspec
 from ...codec import decode_recording, digest_key, encode_batch, encode_recording
 from ...codec.recordings import decode_header
 from ...errors import DecodeError, RecordingForgotten, RecordingNotFound, ReplayError, StorageError
-from ...recording.model import Batch
+from ...recording.batch import Batch
 from ..files.store import FileStorage
 from ..files.tar import TarFile
 from ..protocols import Mark

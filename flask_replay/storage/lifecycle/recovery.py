@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
-from ...recording.model import Summary
+from ...recording.summary import Summary
 from ..protocols import Ending, Storage
 from ..workers.roster import Fate
 

@@ -11,7 +11,7 @@ import msgspec
 
 from ...errors import DecodeError, RecordingNotFound, StorageError
 from ...recording.ids import first_id, new_id
-from ...recording.model import UNCONFIRMED, Summary
+from ...recording.summary import UNCONFIRMED, Summary
 from ..names import NOTED
 from ..protocols import Storage
 from ..sealing.sealed import bare

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...errors import DecodeError, RecordingNotFound
-from ...recording.model import UNCONFIRMED
+from ...recording.summary import UNCONFIRMED
 from ..merging import summarize
 from ..protocols import Storage
 

@@ -20,7 +20,7 @@ from ...codec import pack, unpack
 from ...codec.recordings import Header, decode_header, framed, header_size
 from ...errors import DecodeError, KeyMissing, RecordingNotFound
 from ...recording.facets import Facets, merged
-from ...recording.model import Summary
+from ...recording.summary import Summary
 from ..finding.filters import ALL, Filter
 from ..finding.orders import NEWEST, Order
 from ..names import NOTED, checked_hash, checked_id, unreadable

@@ -18,7 +18,7 @@ from sqlalchemy.dialects.mysql import match
 from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
 
 from ...errors import RecordingNotFound
-from ...recording.model import Summary
+from ...recording.summary import Summary
 from ..finding.filters import ALL, Filter
 from ..finding.orders import NEWEST, Order
 from ..finding.spoken import words_in

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ...errors import DecodeError, RecordingFinished, RecordingNotFound
-from ...recording.model import Summary
+from ...recording.summary import Summary
 from ..merging import summarize
 from ..names import checked_id, checked_worker, unreadable
 from ..protocols import Entry, Head, Segments

@@ -12,7 +12,7 @@ from ...codec import digest_key
 from ...codec.recordings import Header
 from ...errors import DecodeError
 from ...recording.facets import Facets
-from ...recording.model import Summary, Tally
+from ...recording.summary import Summary, Tally
 from ..files.segments import LaterVersion
 from ..merging import merge
 from ..protocols import Entry, Head, Segments

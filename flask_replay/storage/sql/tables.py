@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.expression import FunctionElement
 
-from ...recording.model import Tally
+from ...recording.summary import Tally
 
 if TYPE_CHECKING:
     from flask_sqlalchemy import SQLAlchemy
