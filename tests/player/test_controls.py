@@ -131,10 +131,10 @@ def test_rows_name_their_tab_where_there_are_several(play: Open, storage: FileSt
     script = {"HX-Request": "true"}
     visit = [
         step(0, "/", page("A")),
-        step(10, "/b", page("B"), asked={"Referer": "/"}),
-        step(20, "/x", "<p>x</p>", asked={**script, "HX-Current-URL": "/b"}),
-        step(30, "/y", "<p>y</p>", asked={**script, "HX-Current-URL": "/"}),
-        step(40, "/z", "<p>z</p>", asked={**script, "HX-Current-URL": "/b"}),
+        step(10, "/b", page("B"), request_headers={"Referer": "/"}),
+        step(20, "/x", "<p>x</p>", request_headers={**script, "HX-Current-URL": "/b"}),
+        step(30, "/y", "<p>y</p>", request_headers={**script, "HX-Current-URL": "/"}),
+        step(40, "/z", "<p>z</p>", request_headers={**script, "HX-Current-URL": "/b"}),
     ]
     screen = play(keep(storage, visit))
     expect(screen.tab.locator("#events .tabname")).to_have_text(["tab 1", "tab 2", "tab 2", "tab 1", "tab 2"])

@@ -120,8 +120,8 @@ def test_preferences_are_known_where_they_were_asked_for() -> None:
 
 def test_the_first_that_is_said_counts() -> None:
     """Hints come with the second request, once the app has asked for them."""
-    first = step(0, "/", page("One"), asked=WINDOWS)
-    second = step(9, "/2", page("Two"), asked={**PHONE, "Sec-CH-Viewport-Width": "1500"})
+    first = step(0, "/", page("One"), request_headers=WINDOWS)
+    second = step(9, "/2", page("Two"), request_headers={**PHONE, "Sec-CH-Viewport-Width": "1500"})
     device = device_of([first, second])
     assert (device.width, device.system, device.language) == (1500, "Windows", "de-CH")
     assert device_of([]) == Device()
@@ -142,7 +142,7 @@ def test_pages_are_recorded_with_what_shows_them(make_app: AppMaker) -> None:
 
 def test_the_player_names_the_device(app: Flask, storage: FileStorage) -> None:
     """In its head, and to its script; of what says nothing, nothing is said."""
-    known = keep(storage, [step(0, "/", page("Hello"), asked=PHONE)])
+    known = keep(storage, [step(0, "/", page("Hello"), request_headers=PHONE)])
     unknown = keep(storage, [step(0, "/", page("Hello"))])
     client = app.test_client()
     assert "Chrome 126 on Android · phone · de-CH" in client.get(f"/replay/{known}").get_data(as_text=True)
@@ -154,7 +154,7 @@ def test_the_player_names_the_device(app: Flask, storage: FileStorage) -> None:
 def test_what_a_visitor_sends_as_their_browser_is_text(app: Flask, storage: FileStorage) -> None:
     """Tags and all."""
     hostile = {"Sec-CH-UA": '"<script>x</script>";v="1"', "Accept-Language": "<b>"}
-    id = keep(storage, [step(0, "/", page("Hello"), asked=hostile)])
+    id = keep(storage, [step(0, "/", page("Hello"), request_headers=hostile)])
     text = app.test_client().get(f"/replay/{id}").get_data(as_text=True)
     assert "&lt;script&gt;x&lt;/script&gt; 1" in text
     assert "<script>x" not in text

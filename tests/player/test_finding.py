@@ -30,7 +30,7 @@ HOSTILE = "\"><img src=x onerror=alert(1)>'{{ 7 * 7 }}\u202e%_*"
 def made(storage: FileStorage) -> dict[str, str]:
     """Give the ids of a few recordings, by what is peculiar to each."""
     ann = [
-        step(0, "/?utm_campaign=spring", page("Welcome"), endpoint="shop.home", asked={"User-Agent": PHONE}),
+        step(0, "/?utm_campaign=spring", page("Welcome"), endpoint="shop.home", request_headers={"User-Agent": PHONE}),
         step(9_000, "/buy", page("Cloud Atlas"), method="POST", duration_ms=2_500, endpoint="shop.buy"),
     ]
     bob = [

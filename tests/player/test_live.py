@@ -260,7 +260,7 @@ def test_a_step_whose_tab_shows_only_later_is_told_again() -> None:
         ("/", {}), ("/b", {"Referer": "/"}), ("/x", {"HX-Request": "true", "HX-Current-URL": "/b"}),
         ("/y", {"HX-Request": "true", "HX-Current-URL": "/"}), ("/z", {"HX-Request": "true", "HX-Current-URL": "/b"}),
     ]  # fmt: skip
-    batches = [step(n, url, "<p>x", asked=headers) for n, (url, headers) in enumerate(asked)]
+    batches = [step(n, url, "<p>x", request_headers=headers) for n, (url, headers) in enumerate(asked)]
     cursor: live.Cursor = {}
     known: dict[int, int] = {}
     came: list[list[int]] = []

@@ -214,7 +214,7 @@ def test_a_visitor_cannot_have_a_page_take_its_looks_from_elsewhere(
     """What they say is the page's address may look like a path, and be another site's for browsers."""
     asked = {"HX-Request": "true", "HX-Current-URL": path, "HX-Target": "a"}
     html = "<!doctype html><head><link rel=stylesheet href=s.css></head><p id=a>x</p>"
-    id = keep(storage, [step(0, "/", html), step(1, "/part", "y", asked=asked)])
+    id = keep(storage, [step(0, "/", html), step(1, "/part", "y", request_headers=asked)])
     base = parse(app.test_client().get(f"/replay/{id}/page/1").text).select_one("base")
     assert base is not None and base.attr("href") in {"/evil.example/x", "/x"}
 

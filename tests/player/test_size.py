@@ -31,7 +31,9 @@ def opened(app: Flask, storage: FileStorage, serve: Callable[[Flask], str], tab:
 
     def opened(agent: str) -> Page:
         asked = {"User-Agent": agent} if agent else {}
-        tab.goto(f"{address}/replay/{keep(storage, [step(0, '/', PAGE, asked=asked), step(9, '/two', PAGE)])}")
+        tab.goto(
+            f"{address}/replay/{keep(storage, [step(0, '/', PAGE, request_headers=asked), step(9, '/two', PAGE)])}"
+        )
         expect(tab.locator("body")).to_have_attribute("data-ready", "true")
         return tab
 

@@ -39,8 +39,8 @@ ASKED: list[tuple[dict[str, Any], tuple[str, str]]] = [
     ({"url": "/cart/add", "method": "POST", "form": {"count": ["2"], "do": ["gift"]}}, ("form", "Gift")),
     ({"url": "/login", "method": "POST", "form": {"name": ["ann"], "password": ["[redacted]"]}}, ("form", "Log in")),
     ({"url": "/books/8"}, ("script", "")),
-    ({"url": "/books/8", "asked": {}}, ("typed address", "")),
-    ({"url": "/books/8", "asked": {"Sec-Fetch-Site": "none", **THERE}}, ("typed address", "")),
+    ({"url": "/books/8", "request_headers": {}}, ("typed address", "")),
+    ({"url": "/books/8", "request_headers": {"Sec-Fetch-Site": "none", **THERE}}, ("typed address", "")),
     ({"url": "/elsewhere", "method": "DELETE"}, ("script", "")),
 ]
 
@@ -62,30 +62,32 @@ def test_a_way_is_told_by_what_stands_on_the_page(
     way: Callable[..., dict[str, Any]], asked: dict[str, Any], told: tuple[str, str]
 ) -> None:
     """A link with that address, the form with those fields; what nothing there leads to says so."""
-    found = way([step(0, "/", HOME), step(900, html=page("There"), **{"asked": THERE, **asked})])
+    found = way([step(0, "/", HOME), step(900, html=page("There"), **{"request_headers": THERE, **asked})])
     assert (found["kind"], found["says"]) == told
     assert (found["from"], found["t"], found["marked"]) == (0, 900, bool(told[1]))
 
 
 def test_a_way_leads_through_redirects(way: Callable[..., dict[str, Any]]) -> None:
     """The form that was sent led to the page that its answer named; without a form, the redirect did."""
-    sent = step(900, "/cart/add", method="POST", status=302, redirect="/cart", form={"count": ["2"]}, asked=THERE)
-    found = way([step(0, "/", HOME), sent, step(950, "/cart", page("Cart"), asked=THERE)])
+    sent = step(
+        900, "/cart/add", method="POST", status=302, redirect="/cart", form={"count": ["2"]}, request_headers=THERE
+    )
+    found = way([step(0, "/", HOME), sent, step(950, "/cart", page("Cart"), request_headers=THERE)])
     assert (found["kind"], found["says"], found["t"]) == ("form", "Add", 900)
-    away = step(900, "/old", status=302, redirect="/new", asked=THERE)
-    assert way([step(0, "/", HOME), away, step(950, "/new", page("New"), asked=THERE)])["kind"] == "redirect"
+    away = step(900, "/old", status=302, redirect="/new", request_headers=THERE)
+    assert way([step(0, "/", HOME), away, step(950, "/new", page("New"), request_headers=THERE)])["kind"] == "redirect"
 
 
 def test_the_first_page_was_reached_from_outside(way: Callable[..., dict[str, Any]]) -> None:
     """Nothing was before it."""
     assert way([step(0, "/", HOME)])["kind"] == "typed address"
-    assert way([step(0, "/", HOME, asked={"Referer": "https://news.example/"})])["kind"] == "another site"
+    assert way([step(0, "/", HOME, request_headers={"Referer": "https://news.example/"})])["kind"] == "another site"
 
 
 def test_a_page_that_is_loaded_again_says_so(way: Callable[..., dict[str, Any]]) -> None:
     """It comes with the referrer that it came with before."""
     lonely = page("Lonely")
-    visit = [step(0, "/a", lonely, asked=THERE), step(500, "/a", lonely, asked=THERE)]
+    visit = [step(0, "/a", lonely, request_headers=THERE), step(500, "/a", lonely, request_headers=THERE)]
     assert way(visit)["kind"] == "loaded again"
 
 
@@ -97,7 +99,7 @@ def test_a_page_that_is_loaded_again_says_so(way: Callable[..., dict[str, Any]])
 )  # fmt: skip
 def test_no_page_is_too_strange(app: Flask, storage: FileStorage, html: str) -> None:
     """Whatever it holds, there is an answer, and the page is shown."""
-    visit = [step(0, "/?q=1", html or None), step(500, "/there?q=2&q=3&%ff=", page("There"), asked=THERE)]
+    visit = [step(0, "/?q=1", html or None), step(500, "/there?q=2&q=3&%ff=", page("There"), request_headers=THERE)]
     id = keep(storage, visit)
     client = app.test_client()
     assert client.get(f"/replay/{id}/way/1.json").status_code == 200
@@ -112,7 +114,7 @@ HOSTILE = '"><script>hacked = 1</script></textarea></style><img src=x onerror=ha
 def test_what_a_visitor_typed_is_text_in_the_page_too(app: Flask, storage: FileStorage) -> None:
     """Whatever stands in a form or an address; the page is under the same policy as ever, and leads nowhere."""
     form = {"name": [HOSTILE], "say": [HOSTILE], "password": [HOSTILE], HOSTILE: [HOSTILE]}
-    asked = step(900, "/login", page("In"), method="POST", form=form, asked=THERE)
+    asked = step(900, "/login", page("In"), method="POST", form=form, request_headers=THERE)
     ahead = '<link rel="prefetch" href="/ahead">'
     id = keep(storage, [step(0, f"/?q={quote(HOSTILE)}&{quote(HOSTILE)}=1", HOME + ahead), asked])
     client = app.test_client()
@@ -148,8 +150,8 @@ def test_what_was_searched_for_stands_in_the_box(play: Callable[..., Screen]) ->
 def test_a_form_fills_and_its_button_is_pressed_before_the_page_changes(play: Callable[..., Screen]) -> None:
     """With what was sent, masked where that is masked; the cursor is at the button then."""
     form = {"name": ["ann"], "password": ["[redacted]"], "stay": ["on"], "say": ["<b>hi</b>"]}
-    sent = step(4000, "/login", method="POST", status=302, redirect="/in", form=form, asked=THERE)
-    screen = play([step(0, "/", HOME), sent, step(4050, "/in", page("In"), asked=THERE)], stopped=True)
+    sent = step(4000, "/login", method="POST", status=302, redirect="/in", form=form, request_headers=THERE)
+    screen = play([step(0, "/", HOME), sent, step(4050, "/in", page("In"), request_headers=THERE)], stopped=True)
     screen.press("Space")
     screen.wait(LEFT)
     left = screen.tab.frame_locator("#screen iframe[src*='to=2']:not(.coming)")
@@ -170,7 +172,7 @@ def test_a_form_fills_and_its_button_is_pressed_before_the_page_changes(play: Ca
 
 def test_the_link_that_led_on_lights_up(play: Callable[..., Screen]) -> None:
     """On the page where it stands, before the next one comes; steps by hand show each page as it came."""
-    screen = play([step(0, "/", HOME), step(4000, "/books", page("Books"), asked=THERE)], stopped=True)
+    screen = play([step(0, "/", HOME), step(4000, "/books", page("Books"), request_headers=THERE)], stopped=True)
     screen.press("Space")
     screen.wait(LEFT)
     left = screen.tab.frame_locator("#screen iframe[src*='to=1']:not(.coming)")
@@ -184,7 +186,7 @@ def test_the_link_that_led_on_lights_up(play: Callable[..., Screen]) -> None:
 
 def test_a_file_that_plays_by_itself_shows_it_too(app: Flask, storage: FileStorage, tab: Page, tmp_path: Path) -> None:
     """There pages have no address by which the cursor could be named; it is all the same."""
-    id = keep(storage, [step(0, "/", HOME), step(4000, "/books", page("Books"), asked=THERE)])
+    id = keep(storage, [step(0, "/", HOME), step(4000, "/books", page("Books"), request_headers=THERE)])
     file = tmp_path / "recording.html"
     file.write_bytes(app.test_client().get(f"/replay/{id}/offline.html").data)
     screen = Screen(tab, file.as_uri(), stopped=True)
