@@ -64,7 +64,7 @@ class Completion(msgspec.Struct, forbid_unknown_fields=True):
     """Nothing needs to be said."""
 
 
-class Failure(msgspec.Struct, forbid_unknown_fields=True):
+class RunFailure(msgspec.Struct, forbid_unknown_fields=True):
     """Why the run failed."""
 
     message: str = ""
@@ -137,7 +137,7 @@ _OPERATIONS: tuple[tuple[str, str, type, type, str, str], ...] = (
     ("/recordings", "begin", NewRecording, Begun, "201", "Begin a recording"),
     ("/recordings/{id}/actions", "act", NewAction, Recorded, "200", "Record an action; sent again, it is there once"),
     ("/recordings/{id}/complete", "complete", Completion, Ended, "200", "End a recording; again, nothing happens"),
-    ("/recordings/{id}/fail", "fail", Failure, Ended, "200", "End a recording, and say why; again, nothing happens"),
+    ("/recordings/{id}/fail", "fail", RunFailure, Ended, "200", "End a recording, and say why; again, nothing happens"),
 )
 _READS: tuple[tuple[str, str, type, str], ...] = (
     ("/recordings", "list", Listing, "List recordings, newest first"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import multiprocessing
+import re
 import threading
 from collections.abc import Callable
 from http.client import HTTPConnection
@@ -349,7 +350,9 @@ def test_an_openapi_document_describes_it(app: Flask) -> None:
     paths = {path.replace("{id}", "<id>").replace("{number}", "<int:number>") for path in document["paths"]}
     assert {f"/replay/api{path}" for path in paths} == rules
     assert document["servers"] == [{"url": "http://localhost/replay/api"}]
-    assert document["components"]["schemas"]["NewAction"]["required"] == ["sequence", "type"]
+    schemas = document["components"]["schemas"]
+    assert schemas["NewAction"]["required"] == ["sequence", "type"]
+    assert set(re.findall(r'"#/components/schemas/([^"]+)"', json.dumps(document))) <= set(schemas)
 
 
 def test_a_program_reads_what_happened_and_why(make_app: AppMaker) -> None:

@@ -29,7 +29,18 @@ from ...settings import Settings
 from ...storage import Entry, Head, Storage
 from ...storage.merging import PROGRAM_ENTRIES
 from ...web.api import Refused, answering, body, named_token
-from ...web.openapi import END, Begun, Completion, Ended, Failure, NewAction, NewRecording, Problem, Recorded, document
+from ...web.openapi import (
+    END,
+    Begun,
+    Completion,
+    Ended,
+    NewAction,
+    NewRecording,
+    Problem,
+    Recorded,
+    RunFailure,
+    document,
+)
 from ...web.responses import json
 from ..cleaning.plain import plain, text
 from ..delivery.writer import Writer
@@ -111,7 +122,7 @@ class Api:
     def fail(self, id: str) -> tuple[Ended, int]:
         """End a recording, and say why."""
         recorder = self._admit_to(id)
-        return self._end(id, recorder, "failed", clean(text(body(Failure, _SMALL).message))), 200
+        return self._end(id, recorder, "failed", clean(text(body(RunFailure, _SMALL).message))), 200
 
     def describe(self) -> BaseResponse:
         """Give the OpenAPI document."""

@@ -1,0 +1,213 @@
+"""README and docs are true: their Python runs, their commands are there, their links lead somewhere, all settings are named."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import shlex
+import subprocess
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import click
+import pytest
+
+from flask_replay.cli.commands import replay_cli
+from flask_replay.settings import PREFIX, SETTING_FORMS, parse
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md")]
+PAGES += sorted(path for path in (ROOT / "docs").rglob("*.md") if path.parent.name != "generated")
+TEXTS = {path: path.read_text() for path in PAGES}
+SETTINGS = TEXTS[ROOT / "docs/reference/settings.md"]
+
+
+class Block(NamedTuple):
+    """A piece of code on a page."""
+
+    place: str
+    language: str
+    code: str
+
+
+def blocks() -> Iterator[Block]:
+    for path, text in TEXTS.items():
+        for found in re.finditer(r"^( *)```(\w+)\n(.*?)^\1```$", text, re.DOTALL | re.MULTILINE):
+            indent, language, code = found.groups()
+            line = text.count("\n", 0, found.start()) + 1
+            yield Block(
+                f"{path.relative_to(ROOT)}:{line}", language, re.sub(f"^{indent}", "", code, flags=re.MULTILINE)
+            )
+
+
+BLOCKS = list(blocks())
+PROGRAMS = [block for block in BLOCKS if block.language == "python" and "= Flask(" in block.code]
+PARTS = [block for block in BLOCKS if block.language == "python" and "= Flask(" not in block.code]
+COMMANDS = [
+    (block.place, line.removeprefix("$ "))
+    for block in BLOCKS
+    if block.language == "console"
+    for line in block.code.splitlines()
+    if line.startswith("$ ")
+]
+
+
+@pytest.mark.parametrize("block", PROGRAMS, ids=[block.place for block in PROGRAMS])
+def test_a_program_runs(block: Block, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each example with an app stands for itself."""
+    monkeypatch.chdir(tmp_path)
+    exec(compile(block.code, block.place, "exec"), {"__name__": "example"})
+
+
+def test_parts_of_programs_compile_and_what_they_import_is_there() -> None:
+    """An example that takes an app for given; ``tests/player/test_recipes.py`` runs those that say who may look."""
+    assert PARTS
+    for block in PARTS:
+        tree = ast.parse(block.code, block.place)
+        imports: list[ast.stmt] = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+        ours = [node for node in imports if not (isinstance(node, ast.ImportFrom) and node.module == "my_package")]
+        names: dict[str, object] = {}
+        exec(compile(ast.Module(ours, []), block.place, "exec"), names)
+
+
+def test_data_is_well_formed() -> None:
+    """JSON and TOML are read as such; YAML, which the project does not need, at least has no tabs."""
+    for block in BLOCKS:
+        if block.language == "json":
+            json.loads(block.code)
+        if block.language == "toml":
+            tomllib.loads(block.code)
+        if block.language == "yaml":
+            assert "\t" not in block.code, block.place
+
+
+def test_every_command_is_one() -> None:
+    """The shell understands each line, ``flask replay`` each command with its options, ``./dev`` and pip what they are given."""
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    tool = (ROOT / "dev").read_text()
+    lines = [(place, command) for place, command in COMMANDS if command]
+    assert len(lines) > 40
+    script = "\n".join(f"f{number}() {{\n{command}\n}}" for number, (_, command) in enumerate(lines))
+    assert subprocess.run(["bash", "-n"], input=script, text=True, check=False).returncode == 0
+    for place, command in lines:
+        words = shlex.split(command.partition(" > ")[0], comments=True)
+        if words[0] == "flask" and "replay" in words:
+            understood(words[words.index("replay") + 1 :], place)
+        if words[0] == "./dev" and len(words) > 1:
+            assert f'"{words[1]}"' in tool, place
+        for name in re.findall(r"Flask-Replay\[(\w+)\]", command):
+            assert name in extras, place
+
+
+def understood(words: list[str], place: str) -> None:
+    """Parse a command as click does, and run nothing."""
+    group: click.Group = replay_cli
+    while (
+        isinstance(command := group.commands.get(words[0]), click.Group) and words[1:2] and words[1] in command.commands
+    ):
+        group, words = command, words[1:]
+    assert command is not None, f"{place}: there is no command {words[0]}"
+    try:
+        command.make_context(words[0], words[1:])
+    except click.UsageError as error:
+        pytest.fail(f"{place}: {error.message}")
+
+
+def slug(heading: str) -> str:
+    """Return the anchor of a heading, as GitHub and MyST make it."""
+    return re.sub(r"[^\w\- ]", "", re.sub(r"[`*]", "", heading).lower()).strip().replace(" ", "-")
+
+
+def test_every_link_leads_to_a_page_and_a_heading_of_it() -> None:
+    """Between pages and within them."""
+    outside = re.compile(r"```.*?```", re.DOTALL)
+    anchors = {
+        path: {slug(heading) for heading in re.findall(r"^#+ (.+)$", outside.sub("", text), re.MULTILINE)}
+        for path, text in TEXTS.items()
+    }
+    wrong = []
+    for path, text in TEXTS.items():
+        for link in re.findall(r"\]\(([^)\s]+)\)", outside.sub("", text)):
+            if re.match(r"\w+:", link):
+                continue
+            file, _, anchor = link.partition("#")
+            target = (path.parent / file).resolve() if file else path
+            if not target.exists() or (anchor and anchor not in anchors.get(target, {anchor})):
+                wrong.append(f"{path.relative_to(ROOT)}: {link}")
+    assert wrong == []
+
+
+def test_every_page_is_in_the_table_of_contents() -> None:
+    """Nobody looks for a page that is named nowhere."""
+    docs = ROOT / "docs"
+    named = set()
+    for path, text in TEXTS.items():
+        for block in re.findall(r":::\{toctree\}\n(.*?):::", text, re.DOTALL):
+            entries = [line for line in block.splitlines() if line and not line.startswith(":")]
+            named |= {(path.parent / entry).resolve().relative_to(docs) for entry in entries}
+    pages = {path.relative_to(docs).with_suffix("") for path in TEXTS if path.is_relative_to(docs)}
+    assert pages - named == {Path("index")}
+
+
+def test_the_readme_is_short_and_names_both_commands() -> None:
+    """It leads in; the rest is in the docs."""
+    readme = TEXTS[ROOT / "README.md"]
+    assert len(readme.splitlines()) <= 150
+    assert "$ ./dev demo" in readme
+    assert "$ ./dev test" in readme
+
+
+def test_pictures_are_small() -> None:
+    """Whoever looks at the README waits for them."""
+    pictures = list((ROOT / "docs" / "pictures").iterdir())
+    assert pictures
+    assert all(picture.stat().st_size <= 150 << 10 for picture in pictures)
+
+
+def test_every_setting_is_in_the_table() -> None:
+    """No key is known to the code alone, and no page names one that is not there."""
+    keys = {PREFIX + field.upper() for field in SETTING_FORMS}
+    first = "".join(line.split("|")[1] for line in SETTINGS.splitlines() if line.startswith("| `"))
+    assert set(re.findall(r"`(REPLAY_[A-Z_]+)`", first)) == keys
+    for path, text in TEXTS.items():
+        if path.name != "CHANGELOG.md":
+            assert set(re.findall(r"`(REPLAY_[A-Z_]+)\b", text)) <= keys | {"REPLAY_COOKIE_"}, path
+
+
+def test_the_defaults_in_the_table_are_those_of_the_code() -> None:
+    """What a cell spells as Python, or as a size or duration, the setting reads as its default."""
+    defaults = parse({}, enabled=True)
+    checked = 0
+    for line in SETTINGS.splitlines():
+        if not line.startswith("| `"):
+            continue
+        _, keys, cells, *_ = (part.strip() for part in line.split("|"))
+        names = re.findall(r"`REPLAY_(\w+)`", keys)
+        values = [cells] if len(names) == 1 else cells.split(", ")
+        if len(values) != len(names):
+            continue
+        for name, written in zip(names, values, strict=True):
+            value = spelled(written)
+            if value is not None:
+                checked += 1
+                assert parse({PREFIX + name: value[0]}, enabled=True) == defaults, (name, written)
+    assert checked >= 30
+
+
+def spelled(cell: str) -> tuple[object] | None:
+    """Return what a cell of the table spells as a value that a setting takes, or nothing if it is a sentence."""
+    if found := re.fullmatch(r"`([^`]+)`", cell):
+        try:
+            return (ast.literal_eval(found[1]),)
+        except (ValueError, SyntaxError):
+            return None
+    if re.fullmatch(r"[\d,]+", cell):
+        return (int(cell.replace(",", "")),)
+    if found := re.fullmatch(r"(\d+) (MiB|KiB|GiB)", cell):
+        return (found[1] + found[2],)
+    if found := re.fullmatch(r"(\d+) (s|min|hour|days)", cell):
+        return (found[1] + found[2][0],)
+    return None
