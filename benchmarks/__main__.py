@@ -1,4 +1,4 @@
-"""Run the benchmarks: ``python -m benchmarks [speed] [size] [storage] [latency] …``; speed and size by default."""
+"""Run the benchmarks: ``python -m benchmarks [pages] [size] [storage] [latency] …``; pages and size by default."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from . import (
     fuzz,
     growth,
     latency,
+    pages,
     player,
     profiling,
     sessions,
     size,
     sockets,
-    speed,
     storage,
     upkeep,
 )
 
 PARTS = {
-    "speed": speed.run,
+    "pages": pages.run,
     "size": size.run,
     "storage": storage.run,
     "lists": finding.run,
@@ -37,7 +37,7 @@ PARTS = {
     "profile": profiling.run,
     "fuzz": fuzz.run,
 }
-DEFAULT = ("speed", "size")
+DEFAULT = ("pages", "size")
 
 
 def main(arguments: list[str]) -> int:

@@ -12,7 +12,7 @@ from flask_replay.storage import Segments, Storage, finalize
 from tests.services import Services
 
 from . import memory
-from .speed import ROOT
+from .pages import ROOT
 from .stores import KINDS, address, open_at
 from .visits import record
 

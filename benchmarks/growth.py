@@ -20,7 +20,7 @@ from flask_replay.settings import Settings
 from flask_replay.storage import Entry, Head, Segments, Storage
 from tests.services import Services
 
-from .speed import ROOT
+from .pages import ROOT
 from .stores import KINDS, opener
 from .visits import record
 

@@ -16,7 +16,7 @@ from flask_replay import Replay
 from tests.services import Services
 
 from .page import make_app
-from .speed import ROOT, ratio
+from .pages import ROOT, ratio
 from .stores import KINDS, address, open_at
 from .variants import WARM_UP, Requests
 

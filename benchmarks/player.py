@@ -20,9 +20,9 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from flask_replay import Replay
 
+from .pages import ROOT
 from .size import Visitor
 from .size import make_app as make_tasks_app
-from .speed import ROOT
 
 PAGES = 1_000
 CALLS = 8

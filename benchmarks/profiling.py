@@ -5,19 +5,29 @@ from __future__ import annotations
 import cProfile
 import pstats
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
-from .variants import WARM_UP, Requests, recording
+from .family import PAGES, Page
+from .variants import VARIANTS, WARM_UP, Requests, Variant
 
 REQUESTS = 500
 ROWS = 40
 
 
 def run() -> bool:
-    """Profile the recording of the page on the request's own thread, and print what took longest."""
+    """Profile the recording of each page on the request's own thread, and print what took longest."""
+    for page in PAGES.values():
+        print(f"\n{page.label}")
+        profile_of(page, VARIANTS["recording"])
+    return True
+
+
+def profile_of(page: Page, make: Callable[[Path, Page], Variant]) -> None:
+    """Profile a page under a tool."""
     with tempfile.TemporaryDirectory() as folder:
-        variant = recording(Path(folder))
-        request = Requests(variant.app)
+        variant = make(Path(folder), page)
+        request = Requests(variant.app, page)
         for _ in range(WARM_UP):
             request()
         profile = cProfile.Profile()
@@ -27,4 +37,3 @@ def run() -> bool:
         profile.disable()
         variant.finish()
     pstats.Stats(profile).sort_stats("tottime").print_stats(ROWS)
-    return True

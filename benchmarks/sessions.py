@@ -12,7 +12,7 @@ from tests.services import Services
 
 from . import memory
 from .page import make_app
-from .speed import ROOT
+from .pages import ROOT
 from .stores import KINDS, address, open_at
 from .variants import WARM_UP, Requests
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import statistics
 import tempfile
-import threading
 import time
 from typing import Any
 
@@ -14,40 +13,13 @@ from simple_websocket import Server
 
 from flask_replay import Replay
 
+from .family import Sink, handshake
+
 MESSAGES = 100_000
 LIMIT = 15.0
 """Microseconds."""
 
 TEXT = '{"to": "bob", "text": "How are you? I have not seen you for a while."}'
-
-
-class Sink:
-    """A socket whose other end takes everything and says nothing."""
-
-    def __init__(self) -> None:
-        self.closed = threading.Event()
-
-    def send(self, data: bytes) -> int:
-        return len(data)
-
-    def recv(self, size: int) -> bytes:
-        self.closed.wait()
-        return b""
-
-    def close(self) -> None:
-        self.closed.set()
-
-
-def handshake(sink: Sink) -> dict[str, Any]:
-    """Give the environment of a request for a WebSocket."""
-    headers = {
-        "HTTP_HOST": "localhost",
-        "HTTP_CONNECTION": "Upgrade",
-        "HTTP_UPGRADE": "websocket",
-        "HTTP_SEC_WEBSOCKET_VERSION": "13",
-        "HTTP_SEC_WEBSOCKET_KEY": "dGhlIHNhbXBsZSBub25jZQ==",
-    }
-    return {**headers, "werkzeug.socket": sink}
 
 
 def measure(messages: int) -> dict[str, tuple[float, float]]:

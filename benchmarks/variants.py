@@ -1,18 +1,20 @@
-"""The page under each tool. A variant runs in a process of its own: some tools change Flask for good."""
+"""A page under each tool. A variant runs in a process of its own: some tools change Flask for good."""
 
 from __future__ import annotations
 
+import gc
 import sys
 import tempfile
 import time
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 from typing import NamedTuple
 
 from flask import Flask
 from werkzeug.test import EnvironBuilder
 
-from .page import make_app
+from .family import PAGES, Page
 
 WARM_UP = 50
 
@@ -27,17 +29,17 @@ class Variant(NamedTuple):
     finish: Callable[[], object]
 
 
-def bare(folder: Path) -> Variant:
+def bare(folder: Path, page: Page) -> Variant:
     """Measure the app as it is."""
-    return Variant(make_app(), lambda: None)
+    return Variant(page.make(), lambda: None)
 
 
-def recording(folder: Path, rate: float = 1.0) -> Variant:
+def recording(folder: Path, page: Page, **settings: object) -> Variant:
     """Record every request; writing and compressing are part of it."""
     from flask_replay import Replay
 
-    app = make_app()
-    app.config.update(REPLAY_STORAGE=str(folder), REPLAY_SAMPLE_RATE=rate, REPLAY_MAX_EVENTS=10**7)
+    app = page.make()
+    app.config.update({"REPLAY_STORAGE": str(folder), "REPLAY_MAX_EVENTS": 10**7, **settings})
     replay = Replay(app)
 
     def finish() -> None:
@@ -47,12 +49,17 @@ def recording(folder: Path, rate: float = 1.0) -> Variant:
     return Variant(app, finish)
 
 
-def unsampled(folder: Path) -> Variant:
+def unsampled(folder: Path, page: Page) -> Variant:
     """Record no session: what a visitor pays who is not in the sample."""
-    return recording(folder, 0.0)
+    return recording(folder, page, REPLAY_SAMPLE_RATE=0.0)
 
 
-def opentelemetry(folder: Path) -> Variant:
+def excluded(folder: Path, page: Page) -> Variant:
+    """Record other pages, but not this one, which a setting leaves out."""
+    return recording(folder, page, REPLAY_EXCLUDE=("page", "page.*", "tasks"))
+
+
+def opentelemetry(folder: Path, page: Page) -> Variant:
     """Trace with OpenTelemetry, Flask and Jinja2 instrumented, sent nowhere."""
     from opentelemetry.instrumentation.flask import FlaskInstrumentor
     from opentelemetry.instrumentation.jinja2 import Jinja2Instrumentor
@@ -67,13 +74,13 @@ def opentelemetry(folder: Path) -> Variant:
     provider = TracerProvider()
     provider.add_span_processor(BatchSpanProcessor(Nowhere()))
     set_tracer_provider(provider)
-    app = make_app()
+    app = page.make()
     FlaskInstrumentor().instrument_app(app)  # type: ignore[no-untyped-call]
     Jinja2Instrumentor().instrument()
     return Variant(app, provider.force_flush)
 
 
-def sentry(folder: Path) -> Variant:
+def sentry(folder: Path, page: Page) -> Variant:
     """Trace with the Sentry SDK, everything sampled, sent nowhere."""
     import sentry_sdk
     from sentry_sdk.transport import Transport
@@ -83,18 +90,29 @@ def sentry(folder: Path) -> Variant:
             return None
 
     sentry_sdk.init(dsn="http://key@localhost/1", traces_sample_rate=1.0, transport=Nowhere)
-    return Variant(make_app(), sentry_sdk.flush)
+    return Variant(page.make(), sentry_sdk.flush)
 
 
-VARIANTS = {function.__name__: function for function in (bare, recording, unsampled, opentelemetry, sentry)}
+VARIANTS = {function.__name__: function for function in (bare, recording, unsampled, excluded, opentelemetry, sentry)}
 
 
 class Requests:
-    """Sends requests of one visitor, who has a cookie of the app's, and keeps what comes."""
+    """Sends requests of one visitor, who has a cookie of the app's, and keeps those that come.
 
-    def __init__(self, app: Flask) -> None:
+    The first is for what is not there: the recorder's cookie comes with that, but not with a WebSocket.
+    """
+
+    def __init__(self, app: Flask, page: Page = PAGES["tasks"], clock: Callable[[], float] = time.perf_counter) -> None:
         self.app = app
+        self.clock = clock
+        self.page = page
         self.cookies = {"theme": "dark"}
+        self.environ = EnvironBuilder(path="/", **page.sent).get_environ()
+        self.body: bytes = self.environ["wsgi.input"].read()
+        self.status = ""
+        self.environ["PATH_INFO"] = "/nothing"
+        self()
+        self.environ["PATH_INFO"] = "/"
 
     def __call__(self) -> float:
         """Send one.
@@ -102,14 +120,20 @@ class Requests:
         :returns: the seconds until the last byte: the end of the response's iteration. Nobody waits
             for what comes after, in ``close()``.
         """
-        cookie = "; ".join(map("=".join, self.cookies.items()))
-        environ = EnvironBuilder(path="/", headers=[("Cookie", cookie)]).get_environ()
+        environ = self.environ | self.page.each()
+        environ["HTTP_COOKIE"] = "; ".join(map("=".join, self.cookies.items()))
+        environ["wsgi.input"] = BytesIO(self.body)
         headers: list[tuple[str, str]] = []
-        started = time.perf_counter()
-        body = self.app(environ, lambda status, found, info=None: headers.extend(found))  # type: ignore[arg-type,return-value]
+
+        def start(status: str, found: list[tuple[str, str]], info: object = None) -> None:
+            self.status = status
+            headers.extend(found)
+
+        started = self.clock()
+        body = self.app(environ, start)  # type: ignore[arg-type]
         for _ in body:
             pass
-        taken = time.perf_counter() - started
+        taken = self.clock() - started
         close = getattr(body, "close", None)
         if close is not None:
             close()
@@ -120,18 +144,21 @@ class Requests:
         return taken
 
 
-def serve(name: str) -> None:
-    """Run one variant: for each number on standard input so many requests; answer with two times in microseconds.
+def serve(name: str, key: str) -> None:
+    """Run one variant of a page: for each number on standard input so many requests; answer with two times.
 
-    The first is the median time to the last byte; the second the time of the process's processors per
-    request, all threads and all that was put off included.
+    The first is the median processor's time of the thread that answers, until the last byte: what the page waits for
+    beside is the machine's other work. The second is the time of the process's processors per request, all threads and
+    all that was put off included. Both are microseconds.
     """
+    page = PAGES[key]
     with tempfile.TemporaryDirectory() as folder:
-        variant = VARIANTS[name](Path(folder))
-        request = Requests(variant.app)
+        variant = VARIANTS[name](Path(folder), page)
+        request = Requests(variant.app, page, time.thread_time)
         for _ in range(WARM_UP):
             request()
         variant.finish()
+        gc.collect()
         for line in sys.stdin:
             count = int(line)
             started = time.process_time()
@@ -142,4 +169,4 @@ def serve(name: str) -> None:
 
 
 if __name__ == "__main__":
-    serve(sys.argv[1])
+    serve(*sys.argv[1:])

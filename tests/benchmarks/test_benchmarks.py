@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import page, size, sockets, speed, storage, stores
+from benchmarks import family, page, pages, size, sockets, storage, stores, variants
 from benchmarks.__main__ import main
 
 from ..services import Services
@@ -25,12 +25,37 @@ def test_the_measured_page_is_the_one_of_the_published_figures() -> None:
     assert 6_400 < len(html) < 7_000
 
 
-def test_variants_are_measured_in_turn() -> None:
-    """Each variant answers each round with two times."""
-    measured = speed.measure(["bare", "recording", "unsampled"], rounds=2, requests=3)
+@pytest.mark.parametrize("key", sorted(family.PAGES.keys() - {"admin", "books", "table"}))
+def test_each_page_of_the_family_answers_bare_and_recorded_alike(key: str, tmp_path: Path) -> None:
+    """Its status is no error of the server, and the recorder has heard of each request."""
+    found = family.PAGES[key]
+    statuses = []
+    for name in ("bare", "recording"):
+        variant = variants.VARIANTS[name](tmp_path / name, found)
+        request = variants.Requests(variant.app, found)
+        assert request() > 0
+        statuses.append(request.status)
+    assert statuses[0] == statuses[1] < "5"
+    with variant.app.app_context():
+        replay = variant.app.extensions["replay"].replay
+        replay.flush()
+        (recording,) = replay.recordings.storage.active()
+    assert recording.tally.requests == 2
+
+
+def test_variants_are_measured_in_turn_and_the_worst_page_is_named() -> None:
+    """Each variant answers each round with two times, which become a row of the table."""
+    measured = pages.measure("fragment", ["bare", "recording"], rounds=2, requests=3)
     for waits, processors in measured.values():
         assert len(waits) == len(processors) == 2
         assert min(*waits, *processors) > 0
+    slow = {
+        "bare": pages.Measured([10.0, 10.0], [10.0, 10.0]),
+        "recording": pages.Measured([900.0, 900.0], [20.0, 20.0]),
+    }
+    *_, row, worst = pages.table({"fragment": measured, "line": slow})
+    assert row.endswith("| 10 µs | **90.00×** | 2.00× |")
+    assert "90.00× (line)" in worst
 
 
 def test_appending_and_listing_are_measured(services: Services, tmp_path: Path) -> None:
@@ -58,7 +83,7 @@ def test_messages_on_sockets_are_measured_in_turn() -> None:
 
 def test_a_ratio_is_the_median_of_the_rounds() -> None:
     """One round that something else slowed down changes nothing."""
-    assert speed.ratio([2.0, 2.2, 90.0], [2.0, 2.0, 2.0]) == 1.1
+    assert pages.ratio([2.0, 2.2, 90.0], [2.0, 2.0, 2.0]) == 1.1
 
 
 def test_an_unknown_part_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
