@@ -103,6 +103,11 @@ COMMANDS = (
     "clear",
     "pin",
     "unpin",
+    "note",
+    "unnote",
+    "notes",
+    "tag",
+    "untag",
     "cleanup",
     "forget",
     "export",
@@ -266,6 +271,31 @@ def test_a_recording_that_is_not_there_is_one_line_of_error(site: Site, command:
     assert result.stdout == "" or command == ("finalize",)
     (line,) = result.stderr.splitlines()
     assert line.startswith("Error: ") and name in line
+
+
+def test_notes_and_tags_are_written_listed_and_taken_away(site: Site) -> None:
+    """What a list shows, and a filter finds."""
+    name, other = site.visit("/ann", "/bob"), site.visit("/ann", "/cid")
+    assert site.run("notes", name).stdout == "There are no remarks on it.\n"
+    assert site.run("tag", name, "refund").stdout == f"{name} tagged.\n"
+    id = site.run("note", name, "1:14", "expired\nin May").stdout.split()[0]
+    tags, line = site.run("notes", name).stdout.splitlines()
+    assert tags == "Tags: refund"
+    assert re.fullmatch(rf"{id}  +1:14\.0  \S+: expired / in May", line)
+    (listed,) = site.listed("--tag", "REFUND")
+    assert (listed["id"], listed["tags"], listed["notes"]) == (name, ["refund"], 1)
+    site.run("unnote", name, id)
+    site.run("untag", name, "Refund")
+    assert json.loads(site.run("notes", name, "--json").stdout) == {}
+    assert site.listed("--tag", "refund") == []
+    for command in (
+        ("note", other, "x", "text"),
+        ("note", other, "0:01", " "),
+        ("unnote", other, "x"),
+        ("tag", other, ""),
+    ):
+        assert "Error: " in site.run(*command, status=2 if command[2] == "x" and len(command) == 4 else 1).stderr
+    assert "there is no recording" in site.run("tag", "01jd3m4yq8x7c5tkz2v9bnw6ef", "x", status=1).stderr
 
 
 def test_verify_says_that_every_frame_is_identical(site: Site) -> None:

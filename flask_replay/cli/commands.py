@@ -11,6 +11,7 @@ from . import (
     moving,
     pictures,
     record,
+    remarks,
     repeat,
     retention,
     story,
@@ -20,6 +21,22 @@ from . import (
 )
 from .common import replay_cli
 
-MODULES = (debug, finding, keys, links, mcp, moving, pictures, record, repeat, retention, story, token, upkeep, verify)
+MODULES = (
+    debug,
+    finding,
+    keys,
+    links,
+    mcp,
+    moving,
+    pictures,
+    record,
+    remarks,
+    repeat,
+    retention,
+    story,
+    token,
+    upkeep,
+    verify,
+)
 
 __all__ = ["MODULES", "replay_cli"]

@@ -77,7 +77,7 @@ class Reading(Views):
             frames += len(step.batch.frames)
         more = start + _STEPS if start + _STEPS < len(recording.batches) else None
         said = None if start else story(recording, self._state().watching)
-        return Told(recording.summary, said, events, more), 200
+        return Told(recording.summary, said, events, self._state().recordings.remarks(id), more), 200
 
     @answering
     def state(self, id: str, number: int) -> tuple[PageState, int]:

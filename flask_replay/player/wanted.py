@@ -18,7 +18,7 @@ _LABELS = {
     "slower_than": "Slower than", "endpoint": "Endpoint", "template": "Template", "method": "Method", "kind": "Event",
     "min_pages": "Pages, at least", "device": "Device", "browser": "Browser", "system": "System",
     "language": "Language", "referrer": "Came from", "campaign": "Campaign", "status": "State", "pinned": "Pinned",
-    "interaction": "Interaction", "capture": "Capture", "since": "From", "until": "Until",
+    "tag": "Tag", "interaction": "Interaction", "capture": "Capture", "since": "From", "until": "Until",
 }  # fmt: skip
 """What people call the filters, in the order in which they look for them."""
 
@@ -35,7 +35,7 @@ _ELSEWHERE = frozenset({"text", "user", "interaction", "capture"})
 """Filters that the panel has no field for."""
 
 _RANGES = {"1h": "Last hour", "1d": "Last day", "7d": "Last week"}
-_NARROWING = ("device", "browser", "code", "kind", "campaign", "referrer", "language")
+_NARROWING = ("tag", "device", "browser", "code", "kind", "campaign", "referrer", "language")
 _EVERYWHERE = frozenset({"request", "frame", "error", "2", "3"})
 """Kinds of events, and of status codes, that narrow nothing down or have a chip of their own."""
 

@@ -87,7 +87,9 @@ class Summary(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     :param names: all of them, when they are several.
     :param status: ``"active"``, ``"finished"``; ``"interrupted"``: its workers were killed, and what they had not
         written yet is missing at the end; or ``"failed"``: the program that made it says so.
-    :param pinned: cleanup spares it. A store keeps this beside the recording, and leaves it out here.
+    :param pinned: cleanup spares it. A store keeps this beside the recording, and leaves it out here, as it does
+    :param tags: which people gave it, and
+    :param notes: how many they wrote.
     :param started_at: seconds since 1970.
     :param duration_ms: from the start to the end of the last event.
     :param landing: URL of the first request that somebody looked at as at a page; empty if there was none.
@@ -115,6 +117,8 @@ class Summary(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     names: tuple[str, ...] = ()
     facets: Facets = Facets()
     pinned: bool = False
+    tags: tuple[str, ...] = ()
+    notes: Count = 0
 
     @property
     def captured(self) -> bool:

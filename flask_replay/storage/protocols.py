@@ -178,6 +178,21 @@ class Archive(Protocol):
     def marked(self, mark: Mark) -> dict[str, float]:
         """Give the ids that have a mark, and when each got it (seconds since 1970)."""
 
+    def remark(self, recording_id: str, document: bytes, known: bytes = b"") -> bool:
+        """Keep what people remark on a recording, in the place of what they did before; it goes with the recording.
+
+        :param document: ``b""`` for nothing.
+        :param known: what was read: nothing is written if something else is kept by now.
+        :returns: whether it is kept.
+        :raises RecordingNotFound: no recording with this id is running or finished.
+        """
+
+    def remarks(self, recording_ids: Sequence[str] | None = None) -> dict[str, bytes]:
+        """Return what people remark on recordings, of those alone that have some.
+
+        :param recording_ids: of these; of all when left out, of which there are few.
+        """
+
     def has_template(self, key: str) -> bool:
         """Tell whether a template of this content hash is kept."""
 

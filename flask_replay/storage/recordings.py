@@ -29,6 +29,7 @@ from .lifecycle.retention import Cleaned, RetentionProgress
 from .lifecycle.revoking import revoke_links
 from .merging import summarize
 from .protocols import Journal, Storage
+from .remarking import Remarking, among, with_remarks
 
 
 def _counts(summary: Summary) -> bool:
@@ -40,7 +41,7 @@ _SEARCHED = 1_000
 """Running recordings that are looked at together for those that a filter finds."""
 
 
-class Recordings:
+class Recordings(Remarking):
     """The recordings of a store, finished and in progress.
 
     :param storage: where they are.
@@ -95,7 +96,8 @@ class Recordings:
         :param sort: one of ``orders.ORDERS``.
         :raises ConfigError: there is no such order.
         """
-        by = order(sort)
+        by, remarked = order(sort), self._remarked()
+        where = among(where, remarked)
 
         def shown(summaries: Iterator[Summary]) -> Iterator[Summary]:
             return islice((found for found in summaries if unconfirmed or UNCONFIRMED not in found.flags), limit)
@@ -106,7 +108,10 @@ class Recordings:
         known = {summary.id for summary in running}
         finished = shown(filter(wanted, self._finished(before, limit, where, by)))
         both = by.sorted([*running, *(summary for summary in finished if summary.id not in known)])
-        return [msgspec.structs.replace(summary, pinned=summary.id in pinned) for summary in both[:limit]]
+        return [
+            with_remarks(msgspec.structs.replace(summary, pinned=summary.id in pinned), remarked)
+            for summary in both[:limit]
+        ]
 
     def _running(self, before: str | None, limit: int, where: Filter, by: Order) -> Iterator[Summary]:
         """Return running recordings with interaction that are found, reading as few as that takes."""

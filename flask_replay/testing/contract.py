@@ -12,6 +12,7 @@ from .finding import FindingContract
 from .finishing import FinishingContract, LeaseContract
 from .forgetting import ForgettingContract
 from .journal import JournalContract
+from .remarking import RemarkingContract
 from .sharing import SharingContract
 from .viewing import ViewingContract
 
@@ -25,6 +26,7 @@ class StorageContract(
     ForgettingContract,
     ViewingContract,
     FindingContract,
+    RemarkingContract,
 ):
     """What every store must do, with all threads of a process."""
 

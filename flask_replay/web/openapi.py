@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import msgspec
 
 from ..insight import PageState, Story
+from ..recording.remarks import Remarks
 from ..recording.summary import Summary
 from ..storage.finding.filters import FINDS, NAMES
 from ..storage.finding.finding import ErrorKind, Totals
@@ -87,6 +88,7 @@ class Told(msgspec.Struct):
     summary: Summary
     story: Story | None
     events: list[dict[str, Any]]
+    remarks: Remarks
     next: int | None = None
 
 

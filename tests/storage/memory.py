@@ -51,6 +51,7 @@ class MemoryStorage:
         self.archive: dict[str, bytes] = {}
         self.kept: dict[str, tuple[bytes, float]] = {}
         self.leases: dict[str, tuple[str, float]] = {}
+        self.remarked: dict[str, bytes] = {}
         self.marks: dict[Mark, dict[str, float]] = {"pinned": {}, "forgotten": {}}
 
     @property
@@ -105,6 +106,8 @@ class MemoryStorage:
             if size is not None and size != (0 if running is None else _size(running)):
                 return False
             self.running.pop(recording_id, None)
+            if recording_id not in self.archive:
+                self.remarked.pop(recording_id, None)
             return True
 
     # Archive
@@ -150,6 +153,7 @@ class MemoryStorage:
 
     def delete(self, recording_id: str) -> None:
         self.archive.pop(checked_id(recording_id), None)
+        self.remarked.pop(recording_id, None)
 
     # Marks
 
@@ -165,6 +169,23 @@ class MemoryStorage:
     def _refuse_forgotten(self, recording_id: str) -> None:
         if recording_id in self.marks["forgotten"]:
             raise RecordingForgotten(f"nothing of {recording_id} may be kept")
+
+    # Remarks
+
+    def remark(self, recording_id: str, document: bytes, known: bytes = b"") -> bool:
+        with self.lock:
+            if checked_id(recording_id) not in {*self.archive, *self.running}:
+                raise RecordingNotFound(f"there is no recording {recording_id}")
+            if self.remarked.get(recording_id, b"") != known:
+                return False
+            self.remarked.pop(recording_id, None)
+            if document:
+                self.remarked[recording_id] = document
+            return True
+
+    def remarks(self, recording_ids: Sequence[str] | None = None) -> dict[str, bytes]:
+        names = list(self.remarked) if recording_ids is None else recording_ids
+        return {name: self.remarked[name] for name in names if name in self.remarked}
 
     # Templates
 

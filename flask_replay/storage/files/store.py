@@ -6,6 +6,7 @@
     archive/<id>.replay          finished recordings
     templates/<hash>             templates and setups, compressed, once for each content
     pinned/<id>                  a recording that cleanup spares
+    remarks/<id>                 tags and notes
     forgotten/<id>               one of which nothing is kept any more, whoever brings it
     leases/<id>                  who is finishing a recording, and until when
     index                        finds finished recordings; whatever becomes of it, it is made again
@@ -199,6 +200,8 @@ class FileStorage:
             for path in segments:
                 path.unlink()
             dropped.unlink(missing_ok=True)
+            if not self.finished(recording_id):
+                self._remarks(recording_id).unlink(missing_ok=True)
             with contextlib.suppress(OSError):  # it has files that are not ours, or is not there
                 folder.rmdir()
         return True
@@ -259,7 +262,7 @@ class FileStorage:
             if name < where.first or len(found) == limit:
                 break
             if (end is None or name < end) and (where.pinned is None or (name in marked) == where.pinned):
-                summary = read(name)
+                summary = read(name) if where.among is None or name in where.among else None
                 if summary is not None and self._fits(where, summary, said=said):
                     found[name] = summary
         if not where.reads or limit > _FEW:
@@ -302,6 +305,8 @@ class FileStorage:
             path.unlink(missing_ok=True)
             delete_asides(path.parent, of=path.name)
             self._lease(recording_id).unlink(missing_ok=True)
+            with self._locked():  # whoever writes a remark has seen the recording, and is done
+                self._remarks(recording_id).unlink(missing_ok=True)
         self._index.delete(recording_id)
 
     # Marks
@@ -327,6 +332,34 @@ class FileStorage:
     def _refuse_forgotten(self, recording_id: str) -> None:
         if is_file(self._mark(recording_id, "forgotten")):
             raise RecordingForgotten(f"the visitor of {recording_id} is to be forgotten: nothing more of it is kept")
+
+    def remark(self, recording_id: str, document: bytes, known: bytes = b"") -> bool:
+        """Keep what people remark on a recording, if what is kept is known; whether it is kept now.
+
+        :raises RecordingNotFound: the recording is not there.
+        """
+        path = self._remarks(recording_id)
+        with named(path), self._locked():
+            if not self.finished(recording_id) and not self._segments(recording_id):
+                raise RecordingNotFound(f"there is no recording {recording_id}")
+            if (read(path) if is_file(path) else b"") != known:
+                return False
+            if document:
+                replace(path, document)
+            else:
+                path.unlink(missing_ok=True)
+        return True
+
+    def remarks(self, recording_ids: Sequence[str] | None = None) -> dict[str, bytes]:
+        """Return what people remark on recordings."""
+        names = recording_ids
+        if names is None:
+            names = [path.name for path in listed(self._part("remarks"), strict=True)]
+        found: dict[str, bytes] = {}
+        for path in map(self._remarks, filter(is_id, names)):
+            with named(path), contextlib.suppress(FileNotFoundError):
+                found[path.name] = read(path)
+        return found
 
     # Templates
 
@@ -389,7 +422,7 @@ class FileStorage:
 
     def sweep(self, before: float) -> None:
         """Delete half-written copies of documents that are older than a moment, and leases that ran out."""
-        for name in ("archive", "templates", "leases", "pinned", "forgotten"):
+        for name in ("archive", "templates", "leases", "pinned", "remarks", "forgotten"):
             delete_asides(self._part(name), before=before)
         for path in listed(self._part("leases"), strict=True):
             with named(path), self._locked(), contextlib.suppress(FileNotFoundError):
@@ -419,6 +452,9 @@ class FileStorage:
 
     def _mark(self, recording_id: str, mark: Mark) -> Path:
         return self._part(mark) / checked_id(recording_id)
+
+    def _remarks(self, recording_id: str) -> Path:
+        return self._part("remarks") / checked_id(recording_id)
 
     def _template(self, key: str) -> Path:
         return self._part("templates") / checked_hash(key)

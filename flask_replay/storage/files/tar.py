@@ -11,6 +11,7 @@ import os
 import re
 import tarfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
@@ -23,14 +24,16 @@ from ..protocols import Mark
 from .folder import NO_LINKS, make_folder, named
 
 _BLOCK = 512
-_NAME = re.compile(r"archive/(?P<id>[^/]+)\.replay|templates/(?P<key>[0-9a-f]{32})|(?P<mark>pinned)/(?P<marked>[^/]+)")
+_NAME = re.compile(
+    r"archive/(?P<id>[^/]+)\.replay|templates/(?P<key>[0-9a-f]{32})|(?P<mark>pinned|remarks)/(?P<marked>[^/]+)"
+)
 _MAGIC = slice(257, 262)
 _ODD = (tarfile.TarError, ValueError, LookupError, OverflowError, EOFError)
 """What reading a header that nobody wrote may raise."""
 
 
 class TarFile:
-    """Recordings, their templates and pins in a tar. What has another name in there is left alone.
+    """Recordings, their templates, pins and remarks in a tar. What has another name in there is left alone.
 
     :param path: of the file.
     :param write: make it if it isn't there, and append; else only read.
@@ -102,7 +105,9 @@ class TarFile:
         self.file.seek(0)
         start = self.file.read(_BLOCK)
         folder = start[: start.find(b"/") + 1] or start
-        return size < _BLOCK and any(name.startswith(folder) for name in (b"archive/", b"templates/", b"pinned/"))
+        return size < _BLOCK and any(
+            name.startswith(folder) for name in (b"archive/", b"templates/", b"pinned/", b"remarks/")
+        )
 
     def _cut_off(self, end: int) -> None:
         """Cut off what a crash has torn: one member at most, or else something in the middle is damaged."""
@@ -116,7 +121,7 @@ class TarFile:
         name = _NAME.fullmatch(member.name)
         if name is None or not is_id(name["id"] or name["marked"] or "0" * 26):
             return
-        if name["mark"]:
+        if name["mark"] == "pinned":
             self.pins[name["marked"]] = float(member.mtime)
         else:
             self.found[member.name] = (member.offset_data, member.size)
@@ -194,3 +199,16 @@ class TarFile:
         if on and mark == "pinned" and recording_id not in self.pins:
             self._write(f"pinned/{recording_id}", b"")
             self.pins[recording_id] = time.time()
+
+    def remark(self, recording_id: str, document: bytes, known: bytes = b"") -> bool:
+        """Append what people remark on a recording."""
+        if self.remarks([recording_id]).get(recording_id, b"") != known:
+            return False
+        self._write(f"remarks/{recording_id}", document)
+        return True
+
+    def remarks(self, recording_ids: Sequence[str] | None = None) -> dict[str, bytes]:
+        """Return what people remark on recordings."""
+        names = self.ids() if recording_ids is None else recording_ids
+        places = {name: f"remarks/{name}" for name in names}
+        return {name: self._read(place, "remarks") for name, place in places.items() if place in self.found}

@@ -53,7 +53,9 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
     :param campaign: that the visitor came by: what one of the ``utm_`` parameters says, or ``"source=newsletter"``.
     :param capture: id of the capture by hand that they were made for.
     :param pinned: only those that cleanup spares; or, if ``False``, only others.
+    :param tag: only those that somebody gave this tag.
     :param interaction: only those in which the visitor did more than look at one page; or others.
+    :param among: only those with one of these ids: what a store is asked for in the place of a tag.
     :raises ConfigError: one is something else.
     """
 
@@ -80,6 +82,8 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
     capture: str | None = None
     pinned: Any = None
     interaction: Any = None
+    tag: str | None = None
+    among: frozenset[str] | None = None
 
     def __post_init__(self) -> None:
         """Read what has several forms."""
@@ -130,6 +134,7 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
             (self.name is None or summary.name == self.name)
             and (not self.errors or summary.tally.errors > 0)
             and self.status in {None, summary.status}
+            and (self.among is None or summary.id in self.among)
             and self.first <= summary.id
             and (self.end is None or summary.id < self.end)
             and all(check(summary) for check in _checks(self))
@@ -171,7 +176,7 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
 
     def query(self) -> dict[str, str]:
         """Return it as the query of an address, from which :meth:`parse` makes it again."""
-        said = {NAMES.get(field, field): getattr(self, field) for field in self.__struct_fields__}
+        said = {NAMES.get(field, field): getattr(self, field) for field in FILTER_FORMS}
         return {
             name: _written(name, value)
             for name, value in said.items()
@@ -229,7 +234,7 @@ FILTER_FORMS: dict[str, Form[Any]] = {
         field: _word()
         for field in (
             "text", "endpoint", "template", "method", "kind", "error", "device", "browser", "system", "language",
-            "referrer", "campaign", "capture",
+            "referrer", "campaign", "capture", "tag",
         )
     },
 }  # fmt: skip
@@ -252,6 +257,7 @@ FINDS = {
     "referrer": "of a visitor who came from this host",
     "campaign": "of a visitor who came by this campaign (utm_…)",
     "capture": "made for this capture by hand",
+    "tag": "that somebody gave this tag",
     "status": "that are so: live, finished, interrupted, failed",
     "pinned": "that cleanup spares",
     "interaction": "in which the visitor did more than look at one page",

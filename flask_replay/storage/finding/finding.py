@@ -155,6 +155,7 @@ def _values(summary: Summary) -> Iterator[tuple[str, Iterable[str]]]:
     yield "campaign", facets.campaign
     yield "capture", (flag.removeprefix(CAPTURED) for flag in summary.flags if flag.startswith(CAPTURED))
     yield "status", (summary.status,)
+    yield "tag", summary.tags
 
 
 def _one(value: str) -> tuple[str, ...]:

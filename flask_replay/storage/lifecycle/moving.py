@@ -1,4 +1,4 @@
-"""Copy finished recordings from one store to another, with their templates and pins, and prove that they arrived."""
+"""Copy finished recordings from one store to another, with templates, pins and remarks, and prove that they arrived."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from ...codec import decode_recording, digest_key, encode_batch, encode_recordin
 from ...codec.recordings import decode_header
 from ...errors import DecodeError, RecordingForgotten, RecordingNotFound, ReplayError, StorageError
 from ...recording.batch import Batch
+from ...recording.remarks import decode_remarks
 from ..files.store import FileStorage
 from ..files.tar import TarFile
 from ..protocols import Mark
@@ -49,6 +50,12 @@ class CopySource(Protocol):
 
     def marked(self, mark: Mark) -> dict[str, float]:
         """Give the ids that have a mark."""
+
+    def remark(self, recording_id: str, document: bytes, known: bytes = b"") -> bool:
+        """Keep what people remark on a recording, if what is kept is known."""
+
+    def remarks(self, recording_ids: Sequence[str] | None = None) -> dict[str, bytes]:
+        """Return what people remark on recordings."""
 
 
 class Copied(msgspec.Struct, frozen=True):
@@ -126,6 +133,7 @@ class _Copy:
             document, documents = self._read(recording_id)
             lost = [key for key in documents if not self._template(key)]
             self._write(recording_id, document)
+            self._remark(recording_id)
         except RecordingForgotten:
             self.forgotten += 1
         except (DecodeError, RecordingNotFound) as error:
@@ -136,6 +144,14 @@ class _Copy:
             if lost:
                 reason = f"copied without templates, which are lost or damaged: {', '.join(lost)}"
                 self.problems.append((recording_id, reason))
+
+    def _remark(self, recording_id: str) -> None:
+        """Copy what people remark on a recording, to what they remark on it there."""
+        known = self.target.remarks([recording_id]).get(recording_id, b"")
+        there, here = map(decode_remarks, (known, self.source.remarks([recording_id]).get(recording_id, b"")))
+        both = there.joined(here)
+        if both != there and not self.target.remark(recording_id, both.encode(), known):
+            raise StorageError(f"{recording_id}: somebody writes remarks on it where it is copied to: try again")
 
     def _read(self, recording_id: str) -> tuple[bytes, Sequence[str]]:
         """Give a document as it is to be written, and what it uses."""

@@ -124,6 +124,7 @@ class _Work:
         return self.keyring.is_current(content(stored) or stored)
 
     def _recording(self, recording_id: str) -> bool:
+        self._remarks(recording_id)
         if self.has_current(recording_id):
             return False
         document = self.source.load(recording_id)
@@ -131,6 +132,13 @@ class _Work:
             raise RecordingNotFound(f"{recording_id} was deleted meanwhile")
         self.target.save(recording_id, document)
         return True
+
+    def _remarks(self, recording_id: str) -> None:
+        """Seal the remarks on a recording anew, unless they are as they should be."""
+        kept = self.inner.remarks([recording_id]).get(recording_id, b"")
+        if not self.keyring.is_current(kept):
+            remarks = self.source.remarks([recording_id]).get(recording_id, b"")
+            self.inner.remark(recording_id, self.keyring.seal(remarks, "remarks", recording_id), kept)
 
     def _template(self, alias: str) -> bool:
         """Keep a template under its new alias, beside the former one: recordings use that until they have the new."""

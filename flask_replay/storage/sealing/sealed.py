@@ -263,6 +263,33 @@ class Sealed:
                 found[name] = decode_header(self.load(name)).documents
         return found
 
+    # Remarks
+
+    def remark(self, recording_id: str, document: bytes, known: bytes = b"") -> bool:
+        """Keep what people remark on a recording, if what is kept is known; whether it is kept now.
+
+        :raises KeyMissing: what is kept is encrypted with another key.
+        """
+        kept: bytes = self.inner.remarks([recording_id]).get(recording_id, b"")
+        if self.keyring.open(kept, "remarks", recording_id) != known:
+            return False
+        return bool(self.inner.remark(recording_id, self.keyring.seal(document, "remarks", recording_id), kept))
+
+    def remarks(self, recording_ids: Sequence[str] | None = None) -> dict[str, bytes]:
+        """Return what people remark on recordings; where all are asked for, those that cannot be opened are left out.
+
+        :raises KeyMissing: one that is asked for is encrypted with another key.
+        :raises DecodeError: one is damaged, or another recording's.
+        """
+        found: dict[str, bytes] = {}
+        for name, document in self.inner.remarks(recording_ids).items():
+            try:
+                found[name] = self.keyring.open(document, "remarks", name)
+            except DecodeError:
+                if recording_ids is not None:
+                    raise
+        return found
+
     # Templates
 
     def has_template(self, key: str) -> bool:

@@ -15,7 +15,7 @@ from ...errors import DecodeError, RecordingNotFound
 from ...recording.ids import is_id, made_at
 from ..finding.terms import terms_in
 from ..names import checked_hash, checked_id, unreadable
-from .base import forgotten
+from .base import REMARKS, forgotten
 from .finding import FindingTables, terms_columns
 from .rows import ACTIVE, columns
 from .tables import Now
@@ -102,7 +102,7 @@ class ArchiveTables(FindingTables):
         here = (table.c.id == checked_id(recording_id), table.c.finished)
 
         def work(connection: sa.Connection, again: bool) -> None:
-            nothing = dict.fromkeys(("document", "facets", "facts", "words"))
+            nothing = dict.fromkeys(("document", "facets", "facts", "words", *REMARKS))
             connection.execute(sa.update(table).where(*here).values(finished=False, status=ACTIVE, **nothing))
             connection.execute(sa.delete(leases).where(leases.c.recording_id == recording_id))
             self._sweep(connection, recording_id)
@@ -135,6 +135,35 @@ class ArchiveTables(FindingTables):
         moment = table.c[f"{mark}_at"]
         query = sa.select(table.c.id, moment, Now()).where(moment.is_not(None))  # in order, it would go through all ids
         return {name: time.time() - (now - written) for name, written, now in sorted(self._all(query))}
+
+    def remark(self, recording_id: str, document: bytes, known: bytes = b"") -> bool:
+        """Keep what people remark on a recording, if what is kept is known; whether it is kept now.
+
+        :raises RecordingNotFound: the recording is not there.
+        """
+        table, entries = self.tables.recordings, self.tables.entries
+        running = sa.exists().where(entries.c.recording_id == table.c.id)
+        here = (table.c.id == checked_id(recording_id), sa.or_(table.c.finished, running))
+        same = table.c.remarks == known if known else table.c.remarks.is_(None)
+        values = {"remarks": document or None, "remarked_at": Now() if document else None}
+
+        def work(connection: sa.Connection, again: bool) -> bool:
+            if connection.execute(sa.update(table).where(*here, same).values(values)).rowcount:
+                return True
+            row = connection.execute(sa.select(table.c.remarks).where(*here)).one_or_none()
+            if row is None:
+                raise RecordingNotFound(f"there is no recording {recording_id}")
+            return again and bytes(row.remarks or b"") == document
+
+        return self._database.write(work)
+
+    def remarks(self, recording_ids: Sequence[str] | None = None) -> dict[str, bytes]:
+        """Return what people remark on recordings."""
+        table = self.tables.recordings
+        query = sa.select(table.c.id, table.c.remarks).where(table.c.remarked_at.is_not(None))
+        if recording_ids is not None:
+            query = query.where(table.c.id.in_(list(filter(is_id, recording_ids))))
+        return {name: bytes(document) for name, document in self._all(query)}
 
     # Templates
 

@@ -18,6 +18,9 @@ from .tables import Tables
 if TYPE_CHECKING:
     from flask_sqlalchemy import SQLAlchemy
 
+REMARKS = ("remarks", "remarked_at")
+"""Columns that go with the recording."""
+
 _FILE = "-replay-index"
 """Ends the name of the file with the index of terms beside an SQLite database."""
 
@@ -49,15 +52,11 @@ class Base:
     def _sweep(self, connection: sa.Connection, recording_id: str) -> None:
         """Delete the row of a recording of which nothing is left: no document, no entry, no mark."""
         entries, table = self.tables.entries, self.tables.recordings
-        connection.execute(
-            sa.delete(table).where(
-                table.c.id == recording_id,
-                ~table.c.finished,
-                table.c.pinned_at.is_(None),
-                table.c.forgotten_at.is_(None),
-                ~sa.exists().where(entries.c.recording_id == recording_id),
-            )
-        )
+        running = sa.exists().where(entries.c.recording_id == recording_id)
+        gone = (table.c.id == recording_id, ~table.c.finished, ~running)
+        marked = sa.or_(table.c.pinned_at.is_not(None), table.c.forgotten_at.is_not(None))
+        connection.execute(sa.update(table).where(*gone, marked).values(dict.fromkeys(REMARKS)))
+        connection.execute(sa.delete(table).where(*gone, ~marked))
 
     def _all(self, query: sa.Select[Any]) -> Sequence[Any]:
         return self._database.read(lambda connection: connection.execute(query).all())

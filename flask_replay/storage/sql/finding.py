@@ -115,6 +115,8 @@ class FindingTables(Base):
             query = query.where(table.c.status == where.status)
         if where.pinned is not None:
             query = query.where(table.c.pinned_at.is_not(None) if where.pinned else table.c.pinned_at.is_(None))
+        if where.among is not None:
+            query = query.where(table.c.id.in_(sorted(where.among)))
         if where.first:
             query = query.where(table.c.id >= where.first)
         if where.end is not None:

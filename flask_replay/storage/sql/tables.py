@@ -45,6 +45,8 @@ class Tables:
             sa.Column("finished", sa.Boolean, nullable=False, default=False),
             sa.Column("pinned_at", sa.Double),
             sa.Column("forgotten_at", sa.Double),
+            sa.Column("remarked_at", sa.Double),
+            sa.Column("remarks", _bytes()),
             sa.Column("status", _key(16), nullable=False),
             sa.Column("started_at", sa.Double, nullable=False),
             sa.Column("format", _key(16), nullable=False),
@@ -76,6 +78,7 @@ class Tables:
             sa.Index("ix_replay_recordings_failed", "failed", "id"),
             sa.Index("ix_replay_recordings_pinned_at", "pinned_at", "id"),
             sa.Index("ix_replay_recordings_forgotten_at", "forgotten_at", "id"),
+            sa.Index("ix_replay_recordings_remarked_at", "remarked_at", "id"),
         )
         self.entries = table(
             "entries",

@@ -1,0 +1,105 @@
+"""``flask replay note | unnote | notes | tag | untag``: what people remark on recordings."""
+
+from __future__ import annotations
+
+import getpass
+
+import click
+import msgspec
+
+from .common import current_replay, json_option, plainly, print_json, replay_cli, say
+from .looking import clock
+from .pictures import Moment
+
+
+@replay_cli.command()
+@click.argument("id")
+@click.argument("moment", type=Moment())
+@click.argument("text")
+@plainly
+def note(id: str, moment: int, text: str) -> None:
+    """Write the note TEXT at the MOMENT of the recording ID, under the name of your account.
+
+    \b
+    Example:
+      flask replay note 01jd3m4yq8x7c5tkz2v9bnw6ef 1:14 "the coupon expired in May"
+    """
+    made = current_replay().recordings.note(id, text, moment / 1000, _account())
+    say(f"{made.id} noted at {clock(made.at_ms)}.")
+
+
+def _account() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError, ImportError):
+        return ""
+
+
+@replay_cli.command()
+@click.argument("id")
+@click.argument("note")
+@plainly
+def unnote(id: str, note: str) -> None:
+    """Take a NOTE of the recording ID away, by its name in `flask replay notes ID`.
+
+    \b
+    Example:
+      flask replay unnote 01jd3m4yq8x7c5tkz2v9bnw6ef 5f0c2a19
+    """
+    current_replay().recordings.unnote(id, note)
+    say(f"{note} taken away.")
+
+
+@replay_cli.command()
+@click.argument("id")
+@json_option
+@plainly
+def notes(id: str, as_json: bool) -> None:
+    """Print the tags and notes of the recording ID.
+
+    \b
+    Example:
+      flask replay notes 01jd3m4yq8x7c5tkz2v9bnw6ef
+    """
+    recordings = current_replay().recordings
+    recordings.get(id)
+    remarks = recordings.remarks(id)
+    if as_json:
+        print_json(msgspec.to_builtins(remarks))
+        return
+    if remarks.tags:
+        say(f"Tags: {', '.join(remarks.tags)}")
+    for one in remarks.notes:
+        say(f"{one.id}  {clock(one.at_ms):>7}  {one.author or '-'}: {' / '.join(one.text.splitlines())}")
+    if not remarks.tags and not remarks.notes:
+        say("There are no remarks on it.")
+
+
+@replay_cli.command()
+@click.argument("id")
+@click.argument("tag")
+@plainly
+def tag(id: str, tag: str) -> None:
+    """Give the recording ID a TAG, by which `list --tag` and the player's list find it.
+
+    \b
+    Example:
+      flask replay tag 01jd3m4yq8x7c5tkz2v9bnw6ef refund
+    """
+    current_replay().recordings.tag(id, tag)
+    say(f"{id} tagged.")
+
+
+@replay_cli.command()
+@click.argument("id")
+@click.argument("tag")
+@plainly
+def untag(id: str, tag: str) -> None:
+    """Take a TAG of the recording ID away.
+
+    \b
+    Example:
+      flask replay untag 01jd3m4yq8x7c5tkz2v9bnw6ef refund
+    """
+    current_replay().recordings.untag(id, tag)
+    say(f"{id} untagged.")

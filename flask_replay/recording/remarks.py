@@ -1,0 +1,136 @@
+"""What people remark on a recording: tags, and notes at moments. A store keeps it beside the recording, like a pin."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Iterable
+
+import msgspec
+from msgspec.structs import replace
+
+from ..errors import ConfigError, DecodeError, RecordingNotFound
+from .numbers import Count, MomentNumber
+
+LONGEST_TAG = 50
+LONGEST_NOTE = 4_000
+"""Letters."""
+
+MOST_TAGS = 20
+MOST_NOTES = 200
+"""Of one recording."""
+
+
+class Note(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """A comment at a moment.
+
+    :param id: names it among those of its recording.
+    :param at_ms: milliseconds since the recording began.
+    :param author: who wrote it, by the app's name; ``""`` if nobody knows.
+    :param made_at: seconds since 1970.
+    """
+
+    id: str
+    at_ms: Count
+    text: str
+    author: str = ""
+    made_at: MomentNumber = 0.0
+
+
+class Remarks(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """All that was remarked on one recording.
+
+    :param tags: in the order in which they came.
+    :param notes: in the order of their moments.
+    """
+
+    tags: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
+
+    def has(self, tag: str) -> bool:
+        """Whether there is a tag, in whichever letters."""
+        return tag.casefold() in map(str.casefold, self.tags)
+
+    def tagged(self, tag: str) -> Remarks:
+        """Return these with one more tag.
+
+        :raises ConfigError: it is none, or there are too many.
+        """
+        said = _line(tag)
+        if not said or len(said) > LONGEST_TAG:
+            raise ConfigError(f"a tag must be a word or two, of {LONGEST_TAG} letters at most, got {tag!r:.80}")
+        if self.has(said):
+            return self
+        if len(self.tags) >= MOST_TAGS:
+            raise ConfigError(f"a recording has {MOST_TAGS} tags at most: take one away")
+        return replace(self, tags=(*self.tags, said))
+
+    def untagged(self, tag: str) -> Remarks:
+        """Return these without a tag."""
+        said = _line(tag).casefold()
+        return replace(self, tags=tuple(one for one in self.tags if one.casefold() != said))
+
+    def noted(self, note: Note) -> Remarks:
+        """Return these with one more note.
+
+        :raises ConfigError: there are too many.
+        """
+        if len(self.notes) >= MOST_NOTES:
+            raise ConfigError(f"a recording has {MOST_NOTES} notes at most: take one away")
+        return replace(self, notes=_in_order((*self.notes, note)))
+
+    def unnoted(self, id: str) -> Remarks:
+        """Return these without a note.
+
+        :raises RecordingNotFound: there is none of this name.
+        """
+        if id not in (note.id for note in self.notes):
+            raise RecordingNotFound(f"the recording has no note {id!r:.40}")
+        return replace(self, notes=tuple(note for note in self.notes if note.id != id))
+
+    def joined(self, other: Remarks) -> Remarks:
+        """Return these with those of a copy of the recording, as many as one may have."""
+        found = self
+        for tag in other.tags[: MOST_TAGS - len(self.tags)]:
+            found = found.tagged(tag)
+        notes = {note.id: note for note in (*self.notes, *other.notes)}
+        return replace(found, notes=_in_order(notes.values())[:MOST_NOTES])
+
+    def encode(self) -> bytes:
+        """Return these as a store keeps them, ``b""`` if there are none."""
+        return msgspec.json.encode(self) if self.tags or self.notes else b""
+
+
+_decoder = msgspec.json.Decoder(Remarks)
+NO_REMARKS = Remarks()
+
+
+def decode_remarks(document: bytes) -> Remarks:
+    """Return what a store keeps of a recording, no remarks for ``b""``.
+
+    :raises DecodeError: it is damaged.
+    """
+    try:
+        return _decoder.decode(document) if document else NO_REMARKS
+    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+        raise DecodeError(f"what was remarked on it cannot be read: {error}") from error
+
+
+def make_note(text: str, at_ms: int, author: str = "") -> Note:
+    """Return a new note.
+
+    :raises ConfigError: it says nothing, or too much.
+    """
+    said = "\n".join(map(_line, text.strip().splitlines()))
+    if not said or len(said) > LONGEST_NOTE:
+        raise ConfigError(f"a note must have a text, of {LONGEST_NOTE:,} letters at most")
+    return Note(id=secrets.token_hex(4), at_ms=max(0, at_ms), text=said, author=_line(author), made_at=time.time())
+
+
+def _line(text: str) -> str:
+    """Return a text with one space for each gap, and nothing that text has no place for."""
+    return " ".join(text.encode("utf-8", "replace").decode().replace("\0", "").split())
+
+
+def _in_order(notes: Iterable[Note]) -> tuple[Note, ...]:
+    return tuple(sorted(notes, key=lambda note: (note.at_ms, note.made_at)))

@@ -1,0 +1,100 @@
+"""Tags and notes: what people remark on recordings, beside these."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+
+import msgspec
+
+from ..errors import DecodeError, StorageError
+from ..recording.remarks import Note, Remarks, decode_remarks, make_note
+from ..recording.summary import Summary
+from .finding.filters import Filter
+from .protocols import Storage
+
+_TRIES = 20
+"""How often somebody else may be quicker."""
+
+
+class Remarking:
+    """The part of ``Recordings`` for remarks."""
+
+    storage: Storage
+    told: Callable[[str, str], object]
+
+    def remarks(self, recording_id: str) -> Remarks:
+        """Return the tags and notes of a recording; none of one that is not there.
+
+        :raises DecodeError: they cannot be read.
+        """
+        return decode_remarks(self.storage.remarks([recording_id]).get(recording_id, b""))
+
+    def note(self, recording_id: str, text: str, at: float = 0, author: str = "") -> Note:
+        """Write a note at a moment of a recording, also of one that is running.
+
+        :param at: the second of the recording.
+        :param author: who writes it.
+        :raises RecordingNotFound: there is no such recording.
+        :raises ConfigError: the text is empty or too long, or there are too many notes.
+        """
+        note = make_note(text, round(at * 1000), author)
+        self._remark(recording_id, lambda remarks: remarks.noted(note))
+        self.told("note", recording_id)
+        return note
+
+    def unnote(self, recording_id: str, note_id: str) -> None:
+        """Take a note away.
+
+        :raises RecordingNotFound: there is no such recording, or it has no such note.
+        """
+        self._remark(recording_id, lambda remarks: remarks.unnoted(note_id))
+        self.told("unnote", recording_id)
+
+    def tag(self, recording_id: str, tag: str) -> None:
+        """Give a recording a tag; one that it has, in whichever letters, stays as it is.
+
+        :raises RecordingNotFound: there is no such recording.
+        :raises ConfigError: it is no tag, or there are too many.
+        """
+        self._remark(recording_id, lambda remarks: remarks.tagged(tag))
+        self.told("tag", recording_id)
+
+    def untag(self, recording_id: str, tag: str) -> None:
+        """Take a tag away; one that the recording does not have is no error.
+
+        :raises RecordingNotFound: there is no such recording.
+        """
+        self._remark(recording_id, lambda remarks: remarks.untagged(tag))
+        self.told("untag", recording_id)
+
+    def _remark(self, recording_id: str, change: Callable[[Remarks], Remarks]) -> None:
+        for _ in range(_TRIES):
+            known = self.storage.remarks([recording_id]).get(recording_id, b"")
+            if self.storage.remark(recording_id, change(decode_remarks(known)).encode(), known):
+                return
+        raise StorageError(f"too many write remarks on {recording_id} just now: try again")
+
+    def _remarked(self) -> dict[str, Remarks]:
+        """Return the remarks on all recordings that have some, as far as they can be read."""
+        found: dict[str, Remarks] = {}
+        for name, document in self.storage.remarks().items():
+            with suppress(DecodeError):
+                found[name] = decode_remarks(document)
+        return found
+
+
+def among(where: Filter, remarked: dict[str, Remarks]) -> Filter:
+    """Return a filter that names the recordings which have its tag: a store knows of none."""
+    if where.tag is None:
+        return where
+    ids = frozenset(name for name, remarks in remarked.items() if remarks.has(where.tag))
+    return msgspec.structs.replace(where, among=ids)
+
+
+def with_remarks(summary: Summary, remarked: dict[str, Remarks]) -> Summary:
+    """Return a summary that says which tags there are, and how many notes."""
+    remarks = remarked.get(summary.id)
+    if remarks is None:
+        return summary
+    return msgspec.structs.replace(summary, tags=remarks.tags, notes=len(remarks.notes))
