@@ -65,7 +65,7 @@ def main() -> None:
         page.get_by_text("cart.html").first.click()
         page.get_by_text("State", exact=True).first.click()
         page.get_by_text("identical").first.wait_for()
-        page.locator("[data-tab=state][aria-pressed=true]").wait_for()
+        page.locator("#state .values > *").first.wait_for()
         keep(page, "player")
         browser.close()
         server.shutdown()

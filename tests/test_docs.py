@@ -22,6 +22,10 @@ ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md")]
 PAGES += sorted(path for path in (ROOT / "docs").rglob("*.md") if path.parent.name != "generated")
 TEXTS = {path: path.read_text() for path in PAGES}
+CODE = ("flask_replay", "tests", "static", "templates", "benchmarks", "docs", "example", "peers")
+SUFFIXES = {".py", ".js", ".html", ".toml"}
+ELSEWHERE = {"app.py"}
+"""A reader's own file."""
 SETTINGS = TEXTS[ROOT / "docs/reference/settings.md"]
 
 
@@ -137,6 +141,23 @@ def test_every_link_leads_to_a_page_and_a_heading_of_it() -> None:
             target = (path.parent / file).resolve() if file else path
             if not target.exists() or (anchor and anchor not in anchors.get(target, {anchor})):
                 wrong.append(f"{path.relative_to(ROOT)}: {link}")
+    assert wrong == []
+
+
+def test_files_that_pages_name_are_there() -> None:
+    """Whoever looks for a part of the code by these pages finds it; by its path, or by its name alone."""
+    files = {
+        f"/{path.relative_to(ROOT)}"
+        for folder in CODE
+        for path in (ROOT / folder).rglob("*")
+        if path.suffix in SUFFIXES
+    }
+    wrong = []
+    for path, text in TEXTS.items():
+        for name in re.findall(r"`([\w./-]+\.(?:py|js|html|toml))`", text):
+            known = (ROOT / name).exists() or any(file.endswith(f"/{name}") for file in files)
+            if not known and path.name != "CHANGELOG.md" and name not in ELSEWHERE:
+                wrong.append(f"{path.relative_to(ROOT)}: {name}")
     assert wrong == []
 
 
