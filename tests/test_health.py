@@ -56,8 +56,8 @@ def test_a_worker_says_how_it_fares(app: Flask, store: Path) -> None:
     with app.app_context():
         replay_of(app).flush()
     writer = app.extensions["replay"].writer
-    with writer.lock:
-        writer.roster.write(writer._status())
+    with writer.queue.lock:
+        writer.roster.write(writer._status(False))
     found = report(app)
     (worker,) = found["workers"]
     assert (worker["fate"], worker["status"]["dropped"]) == ("alive", 0)

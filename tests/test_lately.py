@@ -62,7 +62,7 @@ def remembered(app: Flask) -> dict[str, Lately[Any, Any]]:
     writer = state.writer
     return {
         "cookies": state.recorder.sessions.known,
-        "sizes": writer.encoder.taken,
+        "sizes": writer.queue.encoder.taken,
         "written": writer.outbox._written,
         "files": writer.library.told,
     }

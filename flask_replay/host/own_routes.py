@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from flask import Flask
 
-_OURS = "flask_replay."
-"""Begins the names of the modules that our views are in."""
+_OURS = ("flask_replay.player.", "flask_replay.recorder.programs.")
+"""Begin the names of the modules that our views are in."""
 
 
 class OwnRoutes:

@@ -36,3 +36,12 @@ def _weakly(method: Callable[[], None]) -> Callable[[], None]:
             bound()
 
     return call
+
+
+def runs_without_threads() -> bool:
+    """Whether this is uWSGI without ``--enable-threads``: threads run there only while a request is answered."""
+    try:
+        import uwsgi  # type: ignore[import-not-found]
+    except ImportError:
+        return False
+    return not any(option in uwsgi.opt for option in ("enable-threads", b"enable-threads", "threads", b"threads"))

@@ -102,7 +102,7 @@ def test_the_list_says_that_older_ones_may_be_open(
     mine = keep(storage, TOUR, name="ann")
     for _ in range(2 * PAGE_SIZE):
         keep(storage, TOUR)
-    monkeypatch.setattr("flask_replay.storage.finding.listing.PATIENCE", -1)
+    monkeypatch.setattr("flask_replay.storage.finding.listing.LISTING_PATIENCE", -1)
     client = make_app(folder, lambda action, recording: getattr(recording, "name", "ann") == "ann").test_client()
     html = client.get("/replay/").get_data(as_text=True)
     assert shown(html) == [] and "Older ones may be" in html

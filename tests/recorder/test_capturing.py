@@ -27,7 +27,7 @@ from ..storage.stores import storage_of
 @pytest.fixture
 def app(make_app: AppMaker, monkeypatch: pytest.MonkeyPatch) -> Flask:
     """An app that records nobody by itself."""
-    monkeypatch.setattr("flask_replay.recorder.captures.PAUSE", 0.0)
+    monkeypatch.setattr("flask_replay.recorder.captures.WRITER_PAUSE", 0.0)
     return make_app(
         REPLAY_SAMPLE_RATE=0, REPLAY_FLUSH_INTERVAL=0.05, identify=lambda: request.headers.get("X-Name", "")
     )
@@ -72,7 +72,7 @@ def test_between_start_and_stop_all_is_recorded_and_nothing_after(app: Flask) ->
 
 def test_who_is_recorded_anyway_goes_on_as_ever(make_app: AppMaker, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was captured is a recording of its own."""
-    monkeypatch.setattr("flask_replay.recorder.captures.PAUSE", 0.0)
+    monkeypatch.setattr("flask_replay.recorder.captures.WRITER_PAUSE", 0.0)
     app = make_app(REPLAY_FLUSH_INTERVAL=0.05)
     client = app.test_client()
     look(client, "/hello/a", "/hello/b")

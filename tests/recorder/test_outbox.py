@@ -57,8 +57,8 @@ def outbox_of(app: Flask) -> Outbox:
 def all_saved(app: Flask) -> bool:
     """Tell whether the store has everything."""
     writer = writer_of(app)
-    with writer.lock:
-        return not writer.queue and not writer.outbox.pending
+    with writer.queue.lock:
+        return not writer.queue.waiting and not writer.outbox.pending
 
 
 def ask(client: FlaskClient, *numbers: int) -> None:
@@ -204,8 +204,8 @@ for line in sys.stdin:
         client.get("/hello/" + number).close()
     elif word == "end":
         sys.exit()
-    with writer.lock:
-        print(json.dumps([writer.outbox.waiting + len(writer.queue), writer.outbox.spool.count]), flush=True)
+    with writer.queue.lock:
+        print(json.dumps([writer.outbox.waiting + len(writer.queue.waiting), writer.outbox.spool.count]), flush=True)
 """
 
 
@@ -422,7 +422,7 @@ def test_a_store_that_hangs_holds_up_nobody_where_no_thread_runs_between_request
     make_app: AppMaker, store: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The request that is due waits for a moment; what it gave is saved when the store goes on."""
-    monkeypatch.setattr(writer, "_without_threads", lambda: True)
+    monkeypatch.setattr(writer, "runs_without_threads", lambda: True)
     app = make_app(**QUICK)
     client = app.test_client()
     ask(client, 0)

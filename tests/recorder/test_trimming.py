@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from benchmarks.memory import MEGABYTE, resident
-from flask_replay.recorder.delivery import trimming, writer
+from flask_replay.recorder.delivery import maintenance, trimming
 
 from ..conftest import AppMaker, replay_of
 from ..faults import until
@@ -44,13 +44,13 @@ def test_it_is_given_back_when_recordings_were_put_together(
 ) -> None:
     """Not when there was nothing to do."""
     trimmed: list[int] = []
-    monkeypatch.setattr(writer, "trim", lambda: trimmed.append(1))
+    monkeypatch.setattr(maintenance, "trim", lambda: trimmed.append(1))
     app = make_app(REPLAY_IDLE_TIMEOUT=0.01)
     keeping = app.extensions["replay"].writer
     with app.app_context():
-        keeping._keep_house()
+        keeping._run_maintenance()
         assert trimmed == []
         app.test_client().get("/hello/ann").close()
         replay_of(app).flush()
-        until(lambda: keeping._keep_house() or trimmed)
+        until(lambda: keeping._run_maintenance() or trimmed)
     assert trimmed

@@ -42,7 +42,7 @@ def test_a_child_does_not_wait_for_locks_that_its_parent_held(app: Flask) -> Non
     client = app.test_client()
     client.get("/hello/parent").close()
     writer = app.extensions["replay"].writer
-    with writer.lock, writer.budget.lock:
+    with writer.queue.lock, writer.budget.lock:
         child = os.fork()
         if child == 0:
             client.get("/hello/child").close()

@@ -239,7 +239,7 @@ def test_files_and_folders_are_their_owners_alone(make_app: AppMaker, tmp_path: 
             storage = FileStorage(tmp_path / "made" / "replay")
             app.extensions["replay"].writer.outbox.spool.keep(head(), [entry(0)])
             app.extensions["replay"].writer.outbox.spool.keep_template(KEY, b"<p>")
-            app.extensions["replay"].writer._tell()
+            app.extensions["replay"].writer.attendance.report(0.0)
         for out in ("folder/out", "out.tar"):
             assert app.test_cli_runner().invoke(args=["replay", "export", str(tmp_path / "made" / out)]).exit_code == 0
         RecordingState(tmp_path / "made").start("capture", "x")

@@ -200,7 +200,7 @@ class Connection(Buffer):
                 closed = self._state("closed", now, code=self.code, reason=clean(text(self.reason)), by=self.by)
                 self._with_frames(closed, self._take(), self.errors)
             if not self.writer.outbox.trouble.since:
-                self.writer.hurry()
+                self.writer.flush_soon()
 
     def _guarded(self) -> GuardedSanitizer:
         sanitizer = self.cleaner.begin(self.visit.id, self.sanitizer)

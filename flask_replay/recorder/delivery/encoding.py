@@ -8,6 +8,8 @@ import time
 from collections import OrderedDict
 from collections.abc import Iterator
 
+import msgspec
+
 from ...codec import encode_batch
 from ...codec.batches import BETWEEN
 from ...lately import Lately
@@ -17,7 +19,7 @@ from ...recording.summary import AFTER, CAPPED, CAPTURED, CONTINUED, UNCONFIRMED
 from ...sanitize import Sanitizer
 from ...settings import Settings
 from ...storage import Entry, Head
-from ..assets import Sought
+from ..assets import Library, Sought
 from ..visit import Visit
 from .deltas import Deltas
 from .fitting import CUT, fit
@@ -191,3 +193,20 @@ class Encoder:
 def _snapshots(item: Item) -> int:
     """Return the bytes of the snapshots that a batch brings; templates are not its own."""
     return sum(map(len, item.documents.values())) if item.batch.action is not None else 0
+
+
+def name_files(item: Item, library: Library) -> None:
+    """Note which static files the page of a request refers to; of what it brought itself, whether there is room."""
+    first = item.batch.request
+    if first is None:
+        return
+    noted = first
+    if first.asset and not library.takes(item.visit.id, len(item.documents[first.asset])):
+        item.documents.pop(first.asset)
+        noted = msgspec.structs.replace(noted, asset="")
+    if item.sought is not None:
+        files = library.note(item.visit.id, item.sought)
+        item.files = tuple(dict.fromkeys(files.values()))
+        noted = msgspec.structs.replace(noted, assets=files) if files else noted
+    if noted is not first:
+        item.batch = Batch((noted, *item.batch.events[1:]))

@@ -10,44 +10,35 @@ moment for the rest.
 
 from __future__ import annotations
 
-import math
 import os
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
-import msgspec
-
 from ...boundary import Boundary
-from ...errors import RecordingNotFound
-from ...host import audit
-from ...lately import Lately
 from ...recording.batch import Batch
-from ...recording.ids import following
 from ...recording.summary import Summary
 from ...sanitize import Sanitizer
 from ...settings import Settings
-from ...storage import Ending, FileStorage, Head, Keyring, Storage, ending_by, endings, finalize
-from ...storage.lifecycle.retention import cleanup
-from ...storage.lifecycle.unconfirmed import thin
+from ...storage import Ending, Entry, FileStorage, Head, Keyring, Storage
 from ...storage.workers.names import new_name
-from ...storage.workers.roster import Presence, Roster, Status
+from ...storage.workers.roster import Roster, Status
 from ..assets import Library, Sought
-from ..processes import after_fork, at_exit
+from ..processes import after_fork, at_exit, runs_without_threads
 from ..requests.buffer import Budget
 from ..visit import Visit
-from .deltas import Deltas, watches
-from .encoding import Encoder, Item
+from .attendance import Attendance
+from .deltas import watches
+from .encoding import Item
 from .errands import Errand
+from .maintenance import Maintenance
 from .newcomers import Newcomers
 from .outbox import Outbox
+from .queue import Continued, EncodingQueue
 from .spool import Spool
-from .trimming import trim
 
-_REMEMBERED = 10_000
-_HURRY = 0.5
+_SOON = 0.5
 """Seconds that one waits at most for the store who would like something to be in it."""
 
 _PATIENCE = 0.06
@@ -56,14 +47,8 @@ _PATIENCE = 0.06
 _PARTING = 2.0
 """Seconds for which the end of a process waits for the store; what it has not taken by then is in the spool."""
 
-_TELLING = 10.0
-"""Seconds after which a worker says again how it fares, while nothing changes."""
-
 WRITER_PAUSE = 1.0
 """Seconds between two looks of the watchers."""
-
-_GONE = 3600.0
-"""Seconds for which, at least, it is known how a worker that is gone fared."""
 
 
 class Writer:
@@ -95,29 +80,27 @@ class Writer:
         self.keyring = keyring
         self.sources: list[Callable[[], None]] = []
         self.watchers: list[Callable[[], None]] = []
-        self.moved: Lately[str, str] = Lately(2 * settings.idle_timeout, _REMEMBERED)
+        self.continued = Continued(2 * settings.idle_timeout)
         self.roster = Roster(folder / "workers")
         self.forking = threading.Lock()
         self.retired = False
-        self.presence: Presence | None = None
         self._reset()
-        after_fork(self._reset)
+        after_fork(self._begin_anew)
         at_exit(self.close)
 
+    def _begin_anew(self) -> None:
+        """Begin anew, as the writer of a forked process: what the parent has queued, the parent writes."""
+        self.attendance.forget()
+        self._reset()
+
     def _reset(self) -> None:
-        """Begin anew, as the writer of this process: what the parent has queued, the parent writes."""
         settings = self.settings
         self.worker = new_name()
-        self.since = time.time()
-        if self.presence is not None:
-            self.presence.close()  # the parent's, which goes on holding it
-        self.presence = None
-        self.told: tuple[float, float] = (0.0, 0.0)
-        self.queue: deque[Item] = deque()
+        self.attendance = Attendance(self.roster, self.worker, self.boundary, self._status)
+        self.maintenance = Maintenance(self.storage, settings, self.boundary, self.roster, self.worker)
         self.dropped = 0
         self.newcomers = Newcomers(settings.max_unconfirmed)
-        self.encoder = Encoder(Deltas(self.boundary), settings)
-        self.lock = threading.RLock()
+        self.starting = threading.Lock()
         self.wake = threading.Event()
         self.ready = threading.Event()
         self.parting = threading.Event()
@@ -125,29 +108,17 @@ class Writer:
         self.errand = Errand()
         self.budget.reset()
         largest = settings.max_asset if settings.assets else 0
-        self.library = Library(
-            largest,
-            settings.max_assets,
-            lambda key, content: self.outbox.put_template(key, content),
-            self.boundary,
-            settings.idle_timeout,
-        )
+        self.library = Library(largest, settings.max_assets, self._put_file, self.boundary, settings.idle_timeout)
         fsync = settings.fsync == "append"
         spool = Spool(self.folder / "boxes", settings.max_spool, self.worker, self.roster, self.keyring, fsync=fsync)
-        self.outbox = Outbox(
-            self.storage,
-            settings,
-            self.boundary,
-            self.budget,
-            spool,
-            self.worker,
-            self._move,
-            self._document,
+        on = self.worker, self.continued.begin, self._document
+        self.outbox = Outbox(self.storage, settings, self.boundary, self.budget, spool, *on)
+        self.queue = EncodingQueue(
+            settings, self.boundary, self.budget, self.library, self.continued, self._take_encoded
         )
         self.started = False
-        self.threadless = _without_threads()
-        self.written = self.cleaned = time.monotonic()
-        self.looked = -math.inf  # recordings of workers that died before this one are looked for at once
+        self.threadless = runs_without_threads()
+        self.written = time.monotonic()
         self.process = os.getpid()  # last: another thread goes on as soon as it sees it
 
     def _notice_fork(self) -> None:
@@ -155,7 +126,7 @@ class Writer:
         if self.process != os.getpid():
             with self.forking:
                 if self.process != os.getpid():
-                    self._reset()
+                    self._begin_anew()
 
     def put(
         self,
@@ -182,16 +153,7 @@ class Writer:
         item = Item(visit, name, batch, documents, size, sanitizer if watches(sanitizer) else None, sought)
         if not self.started:
             self.start()
-        at_hand = item.watcher is None and (sought is None or self.library.knows(sought))
-        if at_hand and not self.queue and self.lock.acquire(blocking=False):
-            try:
-                with self.boundary.guard("encode a request"):
-                    self._encode(item)
-            finally:
-                self.lock.release()
-        else:
-            self.budget.add(item.size)
-            self.queue.append(item)
+        self.queue.put(item)
         if self.wake.is_set():  # the process ends, and no thread of the writer's goes on
             with self.boundary.guard("write what came at the end"):
                 self._put_away()
@@ -205,8 +167,8 @@ class Writer:
     def _serve_store(self) -> None:
         """Do what the sender and the keeper do, where these have no threads."""
         self._send()
-        if time.monotonic() - self.looked > self._pause:
-            self._keep_house()
+        if self.maintenance.is_due:
+            self._run_maintenance()
 
     def spooled(self) -> list[FileStorage]:
         """Return what this worker and others, living or gone, hold in the local folder."""
@@ -218,14 +180,14 @@ class Writer:
         For those who may wait for the local disk; nobody waits for the store.
         """
         if self.budget.full:
-            self._encode_queue()
+            self.queue.encode()
         if self.budget.full:
-            self._enlist()
+            self.attendance.register()
             self.outbox.put_away()
 
     def touch(self, visit: Visit, offset_ms: int, flags: tuple[str, ...] = ()) -> None:
         """Tell the journal that a visitor is there, of whom there is nothing to write but flags."""
-        head, entry = self.encoder.sign(self.moving(visit), offset_ms, flags)
+        head, entry = self.queue.encoder.sign(self.continued.visit(visit), offset_ms, flags)
         self.outbox.put(head, entry)
 
     # Threads
@@ -233,7 +195,7 @@ class Writer:
     def start(self) -> None:
         """Start the threads; they also finish what workers left that died before."""
         self._notice_fork()
-        with self.lock:
+        with self.starting:
             if self.started:
                 return
             self.started = True
@@ -242,10 +204,10 @@ class Writer:
             threads = [
                 threading.Thread(target=target, name=f"flask-replay-{name}", daemon=True)
                 for name, target in (
-                    ("writer", self._keep_writing),
-                    ("sender", self._keep_sending),
-                    ("keeper", self._keep_keeping),
-                    ("watcher", self._keep_watching),
+                    ("writer", self._writing_loop),
+                    ("sender", self._sending_loop),
+                    ("keeper", self._maintenance_loop),
+                    ("watcher", self._watching_loop),
                 )
             ]
             try:
@@ -258,12 +220,12 @@ class Writer:
         """Have the threads write what is left, and end, within a second if the store answers: the app is gone."""
         self.retired = True
 
-    def _keep_writing(self) -> None:
+    def _writing_loop(self) -> None:
         while not self.wake.wait(self.settings.flush_interval):
             self._turn()
             self.ready.set()
 
-    def _keep_sending(self) -> None:
+    def _sending_loop(self) -> None:
         while not self.wake.is_set():
             if self.outbox.next_try:
                 self.wake.wait(max(0.0, self.outbox.next_try - time.monotonic()))
@@ -274,13 +236,13 @@ class Writer:
         if self.parting.wait(_PARTING):
             self._part()
 
-    def _keep_keeping(self) -> None:
+    def _maintenance_loop(self) -> None:
         pause = self.settings.flush_interval
         while not self.wake.wait(pause):
-            self._keep_house()
-            pause = self._pause
+            self._run_maintenance()
+            pause = self.maintenance.pause
 
-    def _keep_watching(self) -> None:
+    def _watching_loop(self) -> None:
         pause = 0.0
         while not self.wake.wait(pause):
             if self.retired:
@@ -294,10 +256,10 @@ class Writer:
     def _turn(self) -> None:
         """Encode what there is, and see that it is safe: what the writer does every flush interval."""
         with self.boundary.guard("write what was recorded"):
-            self._enlist()
+            self.attendance.register()
             self._encode_all()
             self.outbox.tend()
-            self._tell()
+            self.attendance.report(self.outbox.trouble.since)
 
     def _send(self) -> None:
         """Send what there is, unless the store failed a moment ago."""
@@ -328,16 +290,13 @@ class Writer:
             self._put_away()
             self._let_part()
             self.outbox.tell_lost()
-            with self.lock:  # nobody says afterwards that it is there
-                if self.presence is not None:
-                    self.roster.write(self._status(left=True))
-                    self.presence.close()
+            self.attendance.leave()
 
     def _put_away(self) -> None:
         """Put all that waits into the spool."""
         self._encode_all()
         if self.outbox.pending:
-            self._enlist()
+            self.attendance.register()
             self.outbox.put_away()
 
     def _let_part(self) -> None:
@@ -361,7 +320,7 @@ class Writer:
             if self.outbox.pending and not self.outbox.trouble.since:
                 self.outbox.send()
             if not self.outbox.trouble.since:
-                self.outbox.say_left(self.encoder.empty)
+                self.outbox.say_left(self.queue.encoder.empty)
         self.parted.set()
 
     def flush(self) -> bool:
@@ -372,18 +331,18 @@ class Writer:
         self._encode_all()
         if not self.outbox.pending:
             return True
-        self._enlist()
+        self.attendance.register()
         return self._deliver()
 
-    def hurry(self) -> None:
+    def flush_soon(self) -> None:
         """Write everything that was put now, and wait for it, but not for a store that fails or is slow."""
         if self.threadless or not self.started or self.wake.is_set():
             self.flush()
             return
         self._encode_all()
-        self._enlist()
+        self.attendance.register()
         self.ready.set()
-        self.outbox.wait(_HURRY)
+        self.outbox.wait(_SOON)
 
     # Encoding
 
@@ -391,83 +350,31 @@ class Writer:
         self.written = time.monotonic()
         for source in self.sources:
             source()
-        self._encode_queue()
+        self.queue.encode()
 
-    def _encode_queue(self) -> None:
-        with self.lock:
-            while self.queue:
-                item = self.queue.popleft()
-                self.budget.add(-item.size)
-                with self.boundary.guard("encode a request"):
-                    self._encode(item)
-
-    def _encode(self, item: Item) -> None:
-        self._name_files(item)
-        encoded = self.encoder.encode(item, self.moving(item.visit))
-        if encoded is not None:
-            for key, document in self.encoder.unsent(item.documents if encoded[1].documents else {}):
-                self.outbox.put_template(key, document)
-            self.outbox.put(*encoded)
-            self.newcomers.note(item.visit)
-
-    def _name_files(self, item: Item) -> None:
-        """Note which static files the page of a request refers to; of what it brought itself, whether there is room."""
-        first = item.batch.request
-        if first is None:
-            return
-        noted = first
-        if first.asset and not self.library.takes(item.visit.id, len(item.documents[first.asset])):
-            item.documents.pop(first.asset)
-            noted = msgspec.structs.replace(noted, asset="")
-        if item.sought is not None:
-            files = self.library.note(item.visit.id, item.sought)
-            item.files = tuple(dict.fromkeys(files.values()))
-            noted = msgspec.structs.replace(noted, assets=files) if files else noted
-        if noted is not first:
-            item.batch = Batch((noted, *item.batch.events[1:]))
+    def _put_file(self, key: str, content: bytes) -> None:
+        self.outbox.put_template(key, content)
 
     def _document(self, key: str) -> bytes | None:
-        """Return a document that was given to the outbox lately."""
-        return self.encoder.document(key) or self.library.document(key)
+        return self.queue.document(key)
 
-    def moving(self, visit: Visit) -> Visit:
-        """Return the visit in which one goes on whose recording is finished; the same, if it isn't."""
-        name = self.moved.get(visit.id)
-        return visit if name is None else msgspec.structs.replace(visit, id=name)
+    def _take_encoded(self, item: Item, head: Head, entry: Entry) -> None:
+        """Give what was encoded to the outbox, with documents that the store may not have."""
+        for key, document in self.queue.encoder.unsent(item.documents if entry.documents else {}):
+            self.outbox.put_template(key, document)
+        self.outbox.put(head, entry)
+        self.newcomers.note(item.visit)
 
-    def _move(self, head: Head) -> Head:
-        """Give the recording in which a finished one goes on."""
-        name = following(head.id)
-        if head.id not in self.moved:
-            self.moved.put(head.id, name)  # whoever is forgotten is only moved once more
-        return Head(id=name, started_at=head.started_at, format=head.format)
+    # Other workers, and the store
 
-    # How it fares
-
-    def _enlist(self) -> None:
-        """Tell others, before anything is written, that this worker is there."""
-        with self.lock, self.boundary.guard("tell other workers of this one"):
-            if self.presence is None:
-                self.presence = self.roster.enter(self.worker)
-                self.since = self.roster.since(self.since)
-                self.roster.write(self._status())
-
-    def _tell(self) -> None:
-        """Say how this worker fares, if that changed, and now and then."""
-        now = time.monotonic()
-        told, failing = self.told
-        with self.lock:
-            if not self.wake.is_set() and (now - told > _TELLING or failing != self.outbox.trouble.since):
-                self.told = (now, self.outbox.trouble.since)
-                self.roster.write(self._status())
-
-    def _status(self, *, left: bool = False) -> Status:
+    def _status(self, left: bool) -> Status:
+        """Return how this worker is doing."""
         outbox = self.outbox
         return Status(
             worker=self.worker,
-            since=self.since,
+            since=self.attendance.since,
             left=left,
-            waiting=outbox.waiting + len(self.queue),
+            waiting=outbox.waiting + len(self.queue.waiting),
             waiting_bytes=self.budget.used,
             spooled=outbox.spool.count,
             saved=outbox.saved,
@@ -477,66 +384,16 @@ class Writer:
             problem=outbox.trouble.problem,
         )
 
-    # Housekeeping
-
-    @property
-    def _pause(self) -> float:
-        """Give the seconds between two looks."""
-        return min(30.0, self.settings.idle_timeout / 2)
-
-    def _keep_house(self) -> None:
-        """Save what the dead left, then finish what has ended, then clean up; none of it while the store fails."""
-        self.looked = time.monotonic()
+    def _run_maintenance(self) -> None:
+        """Save what the dead left, then look after the store, unless it fails."""
+        self.maintenance.begin()
         with self.boundary.guard("finish recordings"):
-            self._enlist()
+            self.attendance.register()
             self._encode_all()  # whoever goes on here is seen to
             self.outbox.adopt()
-            if not self.outbox.send():
-                return
-            idle_timeout = self.settings.idle_timeout
-            how = ending_by(self.roster.fate, idle_timeout, self.since)
-            ended = endings(self.storage, self.roster.fate, idle_timeout, since=self.since)
-            for name in ended:
-                with self.boundary.guard("finish a recording"):  # one that fails keeps no other from it
-                    self.finalize(name, how)
-            thin(self.storage, self.settings.max_unconfirmed)
-            self.roster.forget(time.time() - max(_GONE, 2 * idle_timeout))
-            if time.monotonic() - self.cleaned > self.settings.cleanup_interval:
-                self.cleaned = time.monotonic()
-                settings = self.settings
-                limits = settings.max_recordings, settings.max_age, settings.max_size
-                unconfirmed = settings.max_unconfirmed
-                cleaned = cleanup(self.storage, *limits, max_unconfirmed=unconfirmed, owner=self.worker)
-                for name in () if cleaned is None else (*cleaned.recordings, *cleaned.unreadable):
-                    audit.note("cleanup", name, via="recorder")
-            if ended:  # to put a recording together takes much for a moment
-                trim()
+            if self.outbox.send():
+                self.maintenance.run(self.attendance.since)
 
     def finalize(self, recording_id: str, status: str | Ending = "finished") -> Summary | None:
-        """Finish one recording, with the retries that the settings say.
-
-        :param status: how it ended, or what tells that.
-        :returns: the summary of what was archived, ``None`` when nothing was.
-        :raises StorageError: saving failed every time.
-        """
-        try:
-            return finalize(
-                self.storage,
-                recording_id,
-                self.worker,
-                status=status,
-                attempts=self.settings.retry_attempts,
-                delay=self.settings.retry_delay,
-                max_size=self.settings.max_recording_size,
-            )
-        except RecordingNotFound:
-            return None  # another process was quicker
-
-
-def _without_threads() -> bool:
-    """Tell whether this is uWSGI without ``--enable-threads``: threads run there only while a request is answered."""
-    try:
-        import uwsgi  # type: ignore[import-not-found]
-    except ImportError:
-        return False
-    return not any(option in uwsgi.opt for option in ("enable-threads", b"enable-threads", "threads", b"threads"))
+        """Finish one recording; see :meth:`Maintenance.finalize`."""
+        return self.maintenance.finalize(recording_id, status)

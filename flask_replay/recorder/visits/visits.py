@@ -75,7 +75,7 @@ class Visits:
         :param visit: what the cookie says.
         :returns: ``None`` when the visitor is not recorded, and there is nothing to tell them.
         """
-        moved = self.writer.moved
+        moved = self.writer.continued.known
         run = self.sessions.run(request)
         if run is not None and run.id not in moved:
             return run
@@ -90,7 +90,7 @@ class Visits:
             if visit is None:
                 return None
         elif visit.id in moved:
-            visit, fresh = self.writer.moving(visit), True
+            visit, fresh = self.writer.continued.visit(visit), True
         if fresh or self.sessions.is_due(visit):
             request.environ[TOLD] = visit
         return visit

@@ -1,25 +1,10 @@
-"""Recordings in a folder: nothing to set up, readable by their owner alone.
-
-::
-
-    journal/<id>/<worker>.seg    what is being recorded, one segment for each worker process
-    archive/<id>.replay          finished recordings
-    templates/<hash>             templates and setups, compressed, once for each content
-    pinned/<id>                  a recording that cleanup spares
-    remarks/<id>                 tags and notes
-    forgotten/<id>               one of which nothing is kept any more, whoever brings it
-    leases/<id>                  who is finishing a recording, and until when
-    index                        finds finished recordings; whatever becomes of it, it is made again
-    lock                         shared while something is appended, held alone to drop or lease a recording
-"""
+"""Recordings in a folder: nothing to set up, readable by their owner alone. See ``layout`` for what is where."""
 
 from __future__ import annotations
 
 import contextlib
 import os
-import time
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import AbstractContextManager
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
@@ -36,23 +21,22 @@ from ..finding.orders import NEWEST, Order
 from ..finding.spoken import words_in
 from ..finding.sums import Sums
 from ..merging import merge, summarize
-from ..names import checked_hash, checked_id, checked_worker, is_hash, unreadable
+from ..names import checked_worker, is_hash, unreadable
 from ..protocols import Entry, Head, Mark, Segments
-from .folder import append, delete_asides, is_file, listed, locked, named, opened, read, refuse_links, replace, touch
+from .folder import append, delete_asides, is_file, listed, named, opened, read, replace, touch
 from .headers import Headers, Signature, signature
 from .index import FolderIndex
+from .layout import ARCHIVED, DROPPED, SEGMENT
+from .leases import FileLeases
 from .segments import LaterVersion, read_segment, write_entries, write_head
 
-_SEGMENT = ".seg"
-_ARCHIVED = ".replay"
-_DROPPED = "dropped"
 _MAX_HEADER = 16 << 20
 _ALL = 1 << 62
 _FEW = 100
 """Recordings of which the headers are read faster than it is known which files have changed."""
 
 
-class FileStorage:
+class FileStorage(FileLeases):
     """Journal and archive in one folder, which many processes may share.
 
     What ``append`` wrote survives the death of the process, though not that of the machine before
@@ -63,7 +47,7 @@ class FileStorage:
     """
 
     def __init__(self, path: str | os.PathLike[str], *, fsync: bool = False) -> None:
-        self.path = Path(path)
+        super().__init__(path)
         self.fsync = fsync
         self._headers = Headers(self.path / "archive", self._archived, self._summary)
         self._index = FolderIndex(self.path / "index", self.path / "archive", self.ids, self.load)
@@ -88,9 +72,9 @@ class FileStorage:
         folder = self._journal(head.id)
         with named(folder), self._locked(shared=True):
             self._refuse_forgotten(head.id)
-            if self.finished(head.id) or is_file(folder / _DROPPED):
+            if self.finished(head.id) or is_file(folder / DROPPED):
                 raise RecordingFinished(f"{head.id} is finished; a new recording must be begun")
-            path = folder / f"{worker}{_SEGMENT}"
+            path = folder / f"{worker}{SEGMENT}"
             append(path, write_entries(entries), write_head(head), fsync=self.fsync)
 
     def active(self, *, before: str | None = None, limit: int | None = None) -> list[Summary]:
@@ -166,7 +150,7 @@ class FileStorage:
         """Give, per active recording, the time of its last append."""
         times: dict[str, float] = {}
         for recording_id in self._active_ids():
-            for segment in [*self._segments(recording_id), self._journal(recording_id) / _DROPPED]:
+            for segment in [*self._segments(recording_id), self._journal(recording_id) / DROPPED]:
                 with named(segment), contextlib.suppress(FileNotFoundError):
                     times[recording_id] = max(times.get(recording_id, 0.0), segment.stat().st_mtime)
         return times
@@ -176,7 +160,7 @@ class FileStorage:
         found: dict[str, dict[str, float]] = {}
         for recording_id in self._active_ids():
             segments = self._segments(recording_id)
-            if segments or is_file(self._journal(recording_id) / _DROPPED):
+            if segments or is_file(self._journal(recording_id) / DROPPED):
                 found[recording_id] = {}
             for segment in segments:
                 with named(segment), contextlib.suppress(FileNotFoundError):
@@ -191,8 +175,8 @@ class FileStorage:
         """
         folder = self._journal(recording_id)
         with named(folder), self._locked():
-            found, dropped = listed(folder), folder / _DROPPED
-            segments = [path for path in found if path.suffix == _SEGMENT]
+            found, dropped = listed(folder), folder / DROPPED
+            segments = [path for path in found if path.suffix == SEGMENT]
             if size is not None and size != sum(path.lstat().st_size for path in segments if dropped not in found):
                 return False
             if segments:
@@ -242,7 +226,7 @@ class FileStorage:
                 names = os.listdir(self._part("archive"))  # noqa: PTH208 - of 10,000 files, paths cost more than the rest
             except FileNotFoundError:
                 return []
-        ids = (name.removesuffix(_ARCHIVED) for name in names if name.endswith(_ARCHIVED))
+        ids = (name.removesuffix(ARCHIVED) for name in names if name.endswith(ARCHIVED))
         return sorted(filter(is_id, ids), reverse=True)
 
     def summaries(
@@ -402,74 +386,6 @@ class FileStorage:
         with named(path):
             path.unlink(missing_ok=True)
 
-    # Leases
-
-    def lease(self, recording_id: str, owner: str, seconds: float) -> bool:
-        """Take the right to finish a recording; one that ran out is taken over."""
-        path = self._lease(recording_id)
-        with named(path), self._locked():
-            if _holder(path) not in ("", owner):
-                return False
-            replace(path, f"{time.time() + seconds} {owner}".encode(), sync=False)
-        return True
-
-    def release(self, recording_id: str, owner: str) -> None:
-        """Give the right to finish a recording back, unless somebody has taken it over."""
-        path = self._lease(recording_id)
-        with named(path), self._locked():
-            if _holder(path) in ("", owner):
-                path.unlink(missing_ok=True)
-
-    def sweep(self, before: float) -> None:
-        """Delete half-written copies of documents that are older than a moment, and leases that ran out."""
-        for name in ("archive", "templates", "leases", "pinned", "remarks", "forgotten"):
-            delete_asides(self._part(name), before=before)
-        for path in listed(self._part("leases"), strict=True):
-            with named(path), self._locked(), contextlib.suppress(FileNotFoundError):
-                if is_id(path.name) and not _holder(path) and path.lstat().st_mtime < before:
-                    path.unlink()
-
-    # Paths: an id or a hash is checked before it becomes one
-
-    def _locked(self, *, shared: bool = False) -> AbstractContextManager[None]:
-        return locked(self.path / "lock", shared=shared)
-
-    def _part(self, name: str) -> Path:
-        path = self.path / name
-        refuse_links(path)
-        return path
-
-    def _journal(self, recording_id: str) -> Path:
-        path = self._part("journal") / checked_id(recording_id)
-        refuse_links(path)
-        return path
-
-    def _archived(self, recording_id: str) -> Path:
-        return self._part("archive") / f"{checked_id(recording_id)}{_ARCHIVED}"
-
-    def _lease(self, recording_id: str) -> Path:
-        return self._part("leases") / checked_id(recording_id)
-
-    def _mark(self, recording_id: str, mark: Mark) -> Path:
-        return self._part(mark) / checked_id(recording_id)
-
-    def _remarks(self, recording_id: str) -> Path:
-        return self._part("remarks") / checked_id(recording_id)
-
-    def _template(self, key: str) -> Path:
-        return self._part("templates") / checked_hash(key)
-
-    def _active_ids(self) -> list[str]:
-        found = listed(self._part("journal"), strict=True)
-        return sorted((path.name for path in found if is_id(path.name) and not path.is_symlink()), reverse=True)
-
-    def _segments(self, recording_id: str) -> list[Path]:
-        """Give the segments of a recording; one that is being dropped has none."""
-        paths = listed(self._journal(recording_id))
-        if any(path.name == _DROPPED for path in paths):
-            return []
-        return [path for path in paths if path.suffix == _SEGMENT and is_file(path)]
-
     def _header(self, recording_id: str) -> tuple[Header, int]:
         """Read a finished recording's header, and its size."""
         path = self._archived(recording_id)
@@ -499,14 +415,3 @@ class FileStorage:
 
 def _reading(path: Path) -> BinaryIO:
     return open(opened(path, os.O_RDONLY), "rb")
-
-
-def _holder(lease: Path) -> str:
-    """Tell who has a lease; nobody has one that ran out, or is damaged, or no file."""
-    if not is_file(lease):
-        return ""
-    try:
-        until, _, owner = read(lease).decode().partition(" ")
-        return owner if float(until) > time.time() else ""
-    except (FileNotFoundError, ValueError):
-        return ""

@@ -1,0 +1,96 @@
+"""Maintenance of a store: finish what has ended, delete what is too old or too much."""
+
+from __future__ import annotations
+
+import math
+import time
+
+from ...boundary import Boundary
+from ...errors import RecordingNotFound
+from ...host import audit
+from ...recording.summary import Summary
+from ...settings import Settings
+from ...storage import Ending, Storage, ending_by, endings, finalize
+from ...storage.lifecycle.retention import cleanup
+from ...storage.lifecycle.unconfirmed import thin
+from ...storage.workers.roster import Roster
+from .trimming import trim
+
+_GONE = 3600.0
+"""Seconds for which, at least, it is known how a worker that is gone was doing."""
+
+
+class Maintenance:
+    """Looks after a store, for one worker.
+
+    :param worker: its name.
+    """
+
+    def __init__(self, storage: Storage, settings: Settings, boundary: Boundary, roster: Roster, worker: str) -> None:
+        self.storage = storage
+        self.settings = settings
+        self.boundary = boundary
+        self.roster = roster
+        self.worker = worker
+        self._cleaned = time.monotonic()
+        self._begun = -math.inf  # recordings of workers that died before this one are looked for at once
+
+    @property
+    def pause(self) -> float:
+        """Return the seconds between two runs."""
+        return min(30.0, self.settings.idle_timeout / 2)
+
+    @property
+    def is_due(self) -> bool:
+        """Whether the last run began long enough ago."""
+        return time.monotonic() - self._begun > self.pause
+
+    def begin(self) -> None:
+        """Note that a run begins, whatever comes of it."""
+        self._begun = time.monotonic()
+
+    def run(self, since: float) -> None:
+        """Finish recordings that have ended, then clean up.
+
+        :param since: when the first worker of the app began, in seconds since 1970.
+        """
+        settings, fate, idle_timeout = self.settings, self.roster.fate, self.settings.idle_timeout
+        how = ending_by(fate, idle_timeout, since)
+        ended = endings(self.storage, fate, idle_timeout, since=since)
+        for name in ended:
+            with self.boundary.guard("finish a recording"):  # one that fails keeps no other from it
+                self.finalize(name, how)
+        thin(self.storage, settings.max_unconfirmed)
+        self.roster.forget(time.time() - max(_GONE, 2 * idle_timeout))
+        if time.monotonic() - self._cleaned > settings.cleanup_interval:
+            self._cleaned = time.monotonic()
+            self._clean()
+        if ended:  # to put a recording together takes much for a moment
+            trim()
+
+    def _clean(self) -> None:
+        settings = self.settings
+        limits = settings.max_recordings, settings.max_age, settings.max_size
+        cleaned = cleanup(self.storage, *limits, max_unconfirmed=settings.max_unconfirmed, owner=self.worker)
+        for name in () if cleaned is None else (*cleaned.recordings, *cleaned.unreadable):
+            audit.note("cleanup", name, via="recorder")
+
+    def finalize(self, recording_id: str, status: str | Ending = "finished") -> Summary | None:
+        """Finish one recording, with the retries that the settings say.
+
+        :param status: how it ended, or what tells that.
+        :returns: the summary of what was archived, ``None`` when nothing was.
+        :raises StorageError: saving failed every time.
+        """
+        try:
+            return finalize(
+                self.storage,
+                recording_id,
+                self.worker,
+                status=status,
+                attempts=self.settings.retry_attempts,
+                delay=self.settings.retry_delay,
+                max_size=self.settings.max_recording_size,
+            )
+        except RecordingNotFound:
+            return None  # another process was quicker
