@@ -54,6 +54,7 @@ class Replay(Choices, Insights, Sharing):
     :param url_prefix: where the player is; ``None`` leaves registering :attr:`blueprint` to the app.
     :param authorize: ``authorize(action, recording)`` says who may do what: ``action`` is ``"list"``,
         ``"view"``, ``"live"``, which is to watch one that goes on and needs ``"view"`` too, ``"pin"``, ``"delete"``,
+        ``"note"``, which is to write notes and tags, ``"share"``, which is to make links where there are any,
         ``"export"``, which is to save it as a file and needs ``"view"`` too, ``"clear"``, ``"health"`` or
         ``"record"``, which is to capture by hand;
         ``recording`` a summary, ``None`` where it is of none. ``True`` opens; a response that it returns, or an

@@ -36,3 +36,14 @@ export function marks(line, tab, onChoose) {
   });
   return { marks: made, pauses };
 }
+
+/** Mark the moments of notes. @param onChoose told of the moment. */
+export function noted(line, moments, onChoose) {
+  return moments.map(({ t, text }) => {
+    const mark = element("i", "noted");
+    mark.style.left = `${Math.min(100, (100 * t) / (line.duration || 1))}%`;
+    mark.title = text;
+    mark.addEventListener("click", () => onChoose(t));
+    return mark;
+  });
+}

@@ -8,12 +8,14 @@ import { Kept } from "./kept.js";
 import { bindKeys, giveBackKeys } from "./keys.js";
 import { Leaving } from "./leaving.js";
 import { ENDINGS, Live } from "./live.js";
-import { LANES, marks } from "./marks.js";
+import { LANES, marks, noted } from "./marks.js";
 import { addressOf, remember, remembered } from "./moment.js";
 import { Note } from "./note.js";
+import { Notes } from "./notes.js";
 import { Panel } from "./panel.js";
 import { Playing } from "./playing.js";
 import { Scrubber } from "./scrubber.js";
+import { bindSharing } from "./share.js";
 import { Side } from "./side.js";
 import { Size } from "./size.js";
 import { Sources } from "./source.js";
@@ -54,6 +56,7 @@ const filter = new Filter(view, (matches) => panel.filter(matches), match);
 const panels = {
   state: new State(view.state, explained, root, () => line, chosen, point),
   source: new Sources(view.source, explained, root, () => line, chosen),
+  notes: new Notes($("notes"), () => position, (time) => { browse(); seek(time); }),
   story: new Story(view.story, explained, root, (step, time) => { browse(); if (line.steps[step]?.t === time) go(step); else seek(time); }),
 };
 const side = new Side(view.side, panels);
@@ -69,6 +72,7 @@ const scrubber = new Scrubber(view.scrubber, view.time, (index) => index === cur
 function place(time) {
   position = line.clamp(time);
   scrubber.show(position);
+  panels.notes.show();
 }
 
 /** Go to a moment. Several steps may begin in the same millisecond, so a step may be named as well. */
@@ -422,7 +426,7 @@ function lay(steps, summary) {
 
 function mark() {
   const made = marks(line, tabs.followed, (index) => { browse(); go(index); });
-  view.marks.replaceChildren(...made.marks);
+  view.marks.replaceChildren(...made.marks, ...noted(line, panels.notes.moments(), (time) => { browse(); seek(time); }));
   view.bar.replaceChildren(...made.pauses);
 }
 
@@ -449,5 +453,8 @@ async function start() {
   document.body.dataset.ready = "true";
 }
 
+if ($("share")) bindSharing($("share"), $("sharing"), () => position);
+const asked = new URLSearchParams(location.search).get("tab");
+if (Object.hasOwn(panels, asked ?? "")) side.open(asked);
 window.addEventListener("hashchange", () => { browse(); seek(remembered()); });
 start();

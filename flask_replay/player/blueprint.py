@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from flask import Blueprint, current_app, redirect, request, url_for
@@ -12,6 +13,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from ..errors import DecodeError, KeyMissing, RecordingNotFound, StorageError
 from ..recording.device import device_of
+from ..recording.remarks import NO_REMARKS, Remarks
 from ..sanitize.text import clean
 from ..web import responses
 from .assets import Static
@@ -23,6 +25,7 @@ from .panels import Panels
 from .places import NAME, PlayerBlueprint, forget_host, name_host
 from .reading import Reading
 from .recent import Recent
+from .remarking import Remarking
 from .views import HealthReport, PlayerState, Views, unreadable
 from .watching import LiveViews
 
@@ -64,6 +67,9 @@ def create_blueprint(state: Callable[[], Any]) -> Blueprint:
         blueprint.add_url_rule(rule, name, view)
     blueprint.add_url_rule("/<id>/delete", "delete", player.delete, methods=["POST"])
     blueprint.add_url_rule("/<id>/pin", "pin", player.pin, methods=["POST"])
+    remarking = Remarking(state, recent)
+    for name, change in (("note", remarking.note), ("tag", remarking.tag), ("share", remarking.share)):
+        blueprint.add_url_rule(f"/<id>/{name}", name, change, methods=["POST"])
     blueprint.add_url_rule("/record", "record", lists.record, methods=["POST"])
     blueprint.add_url_rule("/clear", "clear", lists.clear, methods=["POST"])
     reading = Reading(state, recent)
@@ -106,6 +112,7 @@ class Player(Views):
         except DecodeError as error:
             summary, reason, locked = unreadable(id), str(error), isinstance(error, KeyMissing)
         guard.admit("view", recording=summary)
+        own = guard.by_link(summary) is None  # whoever has a link sees what was recorded, and nothing else
         return self._pages.answer(
             "unreadable.html" if reason else "player.html",
             summary=summary,
@@ -115,9 +122,18 @@ class Player(Views):
             device=device,
             live=summary.status == "active" and guard.allows("live", recording=summary),
             pinned=self._state().recordings.pinned(id),
+            remarks=self._remarks(id) if own else NO_REMARKS,
+            note_token=guard.token("note", id) if guard.allows("note", recording=summary) else "",
+            share_token=guard.token("share", id) if guard.links.on and guard.allows("share", recording=summary) else "",
             pin_token=guard.token("pin", id) if guard.allows("pin", recording=summary) else "",
             delete_token=guard.token("delete", id) if guard.allows("delete", recording=summary) else "",
         )
+
+    def _remarks(self, id: str) -> Remarks:
+        """Return what people remark on a recording; none of what nobody can read."""
+        with suppress(DecodeError):
+            return self._state().recordings.remarks(id)
+        return NO_REMARKS
 
     def follow(self, token: str) -> BaseResponse:
         """Let whoever has a link look at its recording: they get a cookie for the player's pages of that one alone."""
@@ -153,18 +169,6 @@ class Player(Views):
         except RecordingNotFound:
             refuse()
         return redirect(url_for(".show", id=id))
-
-    def _require_change(self, action: str, id: str) -> None:
-        """Answer 404 unless the visitor may do something with a recording, and the player's own form asks for it."""
-        guard = self._guard()
-        try:
-            summary = self._recent.get(self._state().recordings, id).summary
-        except RecordingNotFound:
-            guard.missing()
-        except DecodeError:
-            summary = unreadable(id)
-        guard.require("view", action, recording=summary)
-        guard.require_change(request, action, id)
 
     def health(self) -> BaseResponse:
         """Show how recording fares."""

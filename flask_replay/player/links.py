@@ -61,6 +61,11 @@ class Links:
         self.settings = settings
         self.storage = storage
 
+    @property
+    def on(self) -> bool:
+        """Whether links may be made."""
+        return self.settings.links and self._serializer() is not None
+
     def make(self, recording_id: str, seconds: float = WEEK, at_ms: int = 0) -> tuple[Link, str]:
         """Make a link to a recording.
 

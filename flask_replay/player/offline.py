@@ -16,6 +16,7 @@ from jinja2 import Environment
 from ..insight import Watching
 from ..recording.device import device_of
 from ..recording.model import Recording
+from ..recording.remarks import Remarks
 from . import assets, live
 from .explaining import told_story
 from .holding import HeldFiles
@@ -57,7 +58,7 @@ def one_file(
         progress(step.number + 1, len(found))
     modules, script = _modules(), _static("offline.js")
     held = {
-        "body": _template(environment, "player.html", recording),
+        "body": _template(environment, "player.html", recording, scenes.recordings.remarks(recording.summary.id)),
         "style": _static("replay.css"),
         "modules": modules,
         "steps": {
@@ -83,12 +84,15 @@ def one_file(
     return text.encode()
 
 
-def _template(environment: Environment, name: str, recording: Recording) -> str:
+def _template(environment: Environment, name: str, recording: Recording, remarks: Remarks) -> str:
     """Return a page of the player's as it is where there is no server."""
     summary = recording.summary
     return environment.get_template(name).render(
         offline=True,
         summary=summary,
+        remarks=remarks,
+        note_token="",
+        share_token="",
         device=device_of(recording.batches).facts,
         live=False,
         pinned=False,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from flask import Flask, current_app
+from flask import Flask, current_app, request
 
 from ..boundary import Boundary
 from ..engine.replaying import Renderer
@@ -98,6 +98,18 @@ class Views:
             guard.missing()
         guard.admit("view", recording=recording.summary)
         return recording
+
+    def _require_change(self, action: str, id: str) -> None:
+        """Answer 404 unless the visitor may do something with a recording, and the player's own form asks for it."""
+        guard = self._guard()
+        try:
+            summary = self._recent.get(self._state().recordings, id).summary
+        except RecordingNotFound:
+            guard.missing()
+        except DecodeError:
+            summary = unreadable(id)
+        guard.require("view", action, recording=summary)
+        guard.require_change(request, action, id)
 
 
 def unreadable(id: str) -> Summary:

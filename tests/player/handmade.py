@@ -100,10 +100,11 @@ def make_app(
     secret_key: str | None = "only for tests",
     url_prefix: str | None = "/replay",
     recorded: bool = False,
+    **config: Any,
 ) -> Flask:
     """Make an app with a player; by default nothing of it is recorded."""
     app = Flask(__name__, static_folder=None)
-    app.config.update(REPLAY_ENABLED=recorded, SECRET_KEY=secret_key)
+    app.config.update(REPLAY_ENABLED=recorded, SECRET_KEY=secret_key, **config)
     app.debug = debug
     Replay(app, storage=FileStorage(folder), authorize=authorize, url_prefix=url_prefix)
     return app

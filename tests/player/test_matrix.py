@@ -23,6 +23,7 @@ from flask_replay.recording.events import Error
 from flask_replay.recording.ids import new_id
 from flask_replay.recording.summary import Summary
 from flask_replay.storage import FileStorage
+from flask_replay.storage.names import LINKED
 from flask_replay.web.api import token_hash
 
 from .handmade import STARTED, go_on, keep, page, step
@@ -52,6 +53,7 @@ class Row(NamedTuple):
     :ivar action: what the rule is asked for; ``""`` if the route is open or has tokens of its own.
     :ivar shows: whether the answer holds what was recorded.
     :ivar form: the form's action, where the route changes something.
+    :ivar told: it answers a script of the player's, also where it changes something.
     """
 
     path: str
@@ -59,6 +61,12 @@ class Row(NamedTuple):
     shows: bool = False
     form: str = ""
     method: str = "GET"
+    told: bool = False
+
+    @property
+    def status(self) -> int:
+        """Return the status of the answer to whoever may."""
+        return 302 if self.form and not self.told else 200
 
 
 ROWS = {
@@ -83,6 +91,9 @@ ROWS = {
     "news": Row("/{id}/live.json", "live", shows=True),
     "delete": Row("/{id}/delete", "delete", form="delete", method="POST"),
     "pin": Row("/{id}/pin", "pin", form="pin", method="POST"),
+    "note": Row("/{id}/note", "note", form="note", method="POST"),
+    "tag": Row("/{id}/tag", "note", form="note", method="POST"),
+    "share": Row("/{id}/share", "share", form="share", method="POST", told=True),
     "record": Row("/record", "record", form="record", method="POST"),
     "clear": Row("/clear", "clear", form="clear", method="POST"),
     "link": Row("/link/x", ""),
@@ -120,6 +131,7 @@ class Site:
         self.app.config.update(
             SECRET_KEY="test",
             REPLAY_ENABLED=True,
+            REPLAY_LINKS=True,
             REPLAY_API_TOKENS={"bot": token_hash(TOKEN), "reader": f"read:{token_hash(READER)}"},
             **config,
         )
@@ -136,7 +148,7 @@ class Site:
             with client.session_transaction() as theirs:
                 theirs["user"] = user
         headers = options.pop("headers", {"Sec-Fetch-Site": "same-origin"})
-        data = {"token": token, "pinned": "yes", "name": "x"} if row.form else None
+        data = {"token": token, "pinned": "yes", "name": "x", "text": "x", "tag": "x"} if row.form else None
         path = f"/replay{row.path.format(id=id or self.id)}"
         return client.open(path, method=row.method, headers=headers, data=data, **options)
 
@@ -155,8 +167,13 @@ class Site:
 
     @property
     def untouched(self) -> bool:
-        """Whether nothing was deleted, pinned or captured."""
+        """Whether nothing was deleted, pinned, remarked, shared or captured."""
         kept = set(self.storage.ids()) == {self.id, self.other} and self.storage.marked("pinned") == {}
+        kept = (
+            kept
+            and self.storage.remarks() == {}
+            and not any(key.startswith(LINKED) for key, _ in self.storage.templates())
+        )
         return kept and self.app.extensions["flask_replay"].capturing.current is None
 
 
@@ -191,7 +208,7 @@ def test_the_admin_is_let_in(site: Site, name: str) -> None:
     """Else the cells below would show nothing."""
     row = ROWS[name]
     answer = site.ask(row, "admin", token=site.token(row))
-    assert answer.status_code == (302 if row.form else 200)
+    assert answer.status_code == row.status
     assert (MARK in answer.get_data(as_text=True)) == row.shows
     assert site.untouched == (not row.form)
 
@@ -323,7 +340,7 @@ def test_a_foreign_host_opens_nothing_without_a_rule(
     assert closed(site.ask(row, "admin", token=site.token(row), headers=headers, environ_overrides=place))
     assert site.untouched
     mine = site.ask(row, "anonymous", token=site.token(row))
-    assert mine.status_code == ((302 if row.form else 200) if debug else 404)
+    assert mine.status_code == (row.status if debug else 404)
 
 
 @pytest.mark.parametrize("name", [name for name in ROWS if name.startswith("api_")])

@@ -1,0 +1,118 @@
+"""Notes, tags and links: what people add to a recording, and hand on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Page, expect
+
+from flask_replay import Replay
+from flask_replay.storage import FileStorage, Recordings
+
+from .handmade import TOUR, keep, make_app
+from .screen import Screen
+from .test_axe import AXE, Looked
+
+SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}
+HOSTILE = "</textarea><img src=x onerror=alert(1)>{{ 7 * 7 }}"
+
+
+@pytest.fixture
+def app(folder: Path) -> Flask:
+    """Give an app whose recordings may be shared."""
+    return make_app(folder, REPLAY_LINKS=True)
+
+
+def test_notes_and_tags_are_written_by_signed_forms_and_shown_to_colleagues_alone(
+    app: Flask, storage: FileStorage
+) -> None:
+    """As text, whatever they hold; what is none is refused in words, and whoever has a link sees none."""
+    id, client = keep(storage, TOUR), app.test_client()
+    place = f"/replay/{id}"
+    signed = re.findall(r'name="token" value="([^"]+)"', client.get(place).text.partition('id="notes"')[2])[0]
+
+    def send(what: str, **form: object) -> tuple[int, str]:
+        answer = client.post(f"{place}/{what}", data={"token": signed, **form}, headers=SAME_ORIGIN)
+        return answer.status_code, answer.headers.get("Location", answer.text)
+
+    assert send("note", text=HOSTILE, at=2_500) == (302, f"{place}?tab=notes#t=2500")
+    assert send("tag", tag="<b>refund") == (302, f"{place}?tab=notes#t=0")
+    assert send("note", text=" ") == (400, "a note must have a text, of 4,000 letters at most")
+    assert send("tag", tag="x" * 51)[0] == 400
+    assert send("note", remove="nothing")[0] == 404
+    remarks = Recordings(storage, 10, 1e9).remarks(id)
+    assert (remarks.tags, remarks.notes[0].text, remarks.notes[0].at_ms) == (("<b>refund",), HOSTILE, 2_500)
+    for page in (client.get(place).text, client.get("/replay/").text):
+        assert "&lt;b&gt;refund" in page and "<img src=x" not in page and "<b>refund" not in page
+    listed = client.get("/replay/?tag=<B>REFUND").text
+    assert listed.count('class="who"') == 1 and "1 note" in listed
+
+    shared = client.post(f"{place}/share", data={"token": "forged"}, headers=SAME_ORIGIN)
+    assert shared.status_code == 404
+    assert send("note", remove=remarks.notes[0].id)[0] == send("tag", remove="<B>refund")[0] == 302
+    assert storage.remarks() == {}
+
+
+def test_a_note_is_written_at_the_moment_that_is_looked_at(
+    app: Flask, storage: FileStorage, serve: Callable[[Flask], str], tab: Page
+) -> None:
+    """It is a mark on the line, leads there with a click, and is in the file that goes on to others; so is a tag."""
+    id = keep(storage, TOUR)
+    tab.context.add_init_script(path=AXE)
+    tab.emulate_media(reduced_motion="reduce")
+    place = f"{serve(app)}/replay/{id}"
+    screen = Screen(tab, place, moment="#t=1000")
+    at = screen.position
+    tab.get_by_role("button", name="Notes").click()
+    tab.get_by_label("New note").fill("key: e")
+    tab.get_by_role("button", name="Note at 0:01").click()
+    expect(tab.locator("#notes .text")).to_have_text("key: e")
+    screen.settle()
+    assert screen.position == at
+    tab.get_by_label("New tag").fill("refund")
+    tab.get_by_role("button", name="Add", exact=True).click()
+    expect(tab.locator(".facts .tag")).to_have_text("refund")
+    expect(tab.locator("#marks .noted")).to_have_count(1)
+    expect(tab.get_by_role("button", name="Notes")).to_have_attribute("aria-pressed", "true")
+    screen = Screen(tab, f"{place}?tab=notes")
+    screen.press("End")
+    screen.settle()
+    tab.locator("#notes [data-at]").click()
+    assert screen.position == at
+    looked = Looked(tab)
+    looked.look("notes")
+    assert looked.found == []
+    tab.get_by_role("button", name="Take this note away").click()
+    expect(tab.locator("#notes .text")).to_have_count(0)
+
+
+def test_a_link_is_made_in_the_player_and_opens_this_moment(
+    folder: Path, storage: FileStorage, serve: Callable[[Flask], str], tab: Page
+) -> None:
+    """With no remark of anybody's on it, for whoever has it."""
+    app = Flask("shared", instance_path=str(folder / "instance"))
+    app.config.update(SECRET_KEY="test", REPLAY_LINKS=True, REPLAY_ENABLED=False)
+    opened = [True]
+    Replay(app, storage=storage, authorize=lambda action, recording: opened[0])
+    id = keep(storage, TOUR)
+    Recordings(storage, 10, 1e9).tag(id, "internal")
+    screen = Screen(tab, f"{serve(app)}/replay/{id}", moment="#t=1000")
+    expect(tab.locator(".facts .tag")).to_have_text("internal")
+    tab.get_by_role("button", name="Share").click()
+    tab.get_by_label("Opens for").select_option("an hour")
+    tab.get_by_role("button", name="Make a link").click()
+    made = tab.get_by_label("Link", exact=True)
+    expect(made).to_have_value(re.compile(r"^http://.*/replay/link/"))
+    address = made.input_value()
+    at = screen.position
+    opened[0] = False
+    tab.goto(address)
+    tab.wait_for_selector("body[data-ready]")
+    assert tab.url.endswith(f"/replay/{id}#t={at}")
+    assert "internal" not in tab.content()
+    for name in ("Share", "Notes"):
+        expect(tab.get_by_role("button", name=name)).to_have_count(0)
