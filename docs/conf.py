@@ -10,11 +10,14 @@ HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 
 from generate import write_pages  # noqa: E402
+from sphinx.util.logging import getLogger  # noqa: E402
 
+import flask_replay  # noqa: E402
 from flask_replay import __version__  # noqa: E402
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
+    from sphinx.environment import BuildEnvironment
 
 project = "Flask-Replay"
 author = "Flask-Replay's developers"
@@ -45,6 +48,15 @@ autodoc_typehints_description_target = "documented"
 autodoc_member_order = "bysource"
 
 
+def check_public_names(app: Sphinx, environment: BuildEnvironment) -> None:
+    """Warn of what can be imported from the package and is described nowhere."""
+    described = {name for name, *_ in environment.domains["py"].get_objects()}
+    for name in flask_replay.__all__:
+        if f"flask_replay.{name}" not in described:
+            getLogger(__name__).warning("flask_replay.%s is not in the reference", name)
+
+
 def setup(app: Sphinx) -> None:
-    """Have pages that are made of the code written before any is read."""
+    """Have pages that are made of the code written before any is read, and see at last that none is missing."""
     app.connect("builder-inited", lambda _: write_pages())
+    app.connect("env-check-consistency", check_public_names)
