@@ -1,4 +1,4 @@
-"""Pages of the reference that are made of the code: the commands, and the HTTP API."""
+"""Parts of the reference that are made of the code: commands, the HTTP API, files and tables."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import click
+from flask_sqlalchemy import SQLAlchemy
 
 from flask_replay.cli.commands import replay_cli
+from flask_replay.storage.files import layout
+from flask_replay.storage.sql.tables import Tables
 from flask_replay.web.openapi import document
 
 FOLDER = Path(__file__).parent / "reference" / "generated"
@@ -23,7 +26,13 @@ _EXAMPLE = re.compile(r"^\x08\n(.*?)(?:\n\n|\Z)", re.DOTALL | re.MULTILINE)
 def write_pages() -> None:
     """Write what the pages of the reference include."""
     FOLDER.mkdir(exist_ok=True)
-    for name, lines in (("http-api", http_api()), ("cli", commands(replay_cli, "flask replay"))):
+    pages = {
+        "http-api": http_api(),
+        "cli": commands(replay_cli, "flask replay"),
+        "folder": folder(),
+        "tables": tables(),
+    }
+    for name, lines in pages.items():
         (FOLDER / f"{name}.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
@@ -58,6 +67,27 @@ def described(command: click.Command, path: str) -> Iterator[str]:
         for option in options:
             written, meaning = option.get_help_record(context) or ("", "")
             yield f"| `{written.replace('|', chr(92) + '|')}` | {plain(meaning)} |"
+        yield ""
+
+
+def folder() -> Iterator[str]:
+    """Return the lines on where each file of a store is, as the module that names them has them."""
+    _, _, described = inspect.cleandoc(layout.__doc__ or "").partition("::\n\n")
+    yield "```text"
+    for line in described.splitlines():
+        if line and not line.startswith(" "):
+            break
+        yield line.removeprefix("    ")
+    yield "```"
+
+
+def tables() -> Iterator[str]:
+    """Return the lines on the tables of a database and their columns."""
+    for table in vars(Tables(SQLAlchemy())).values():
+        yield f"### {table.name}\n\n| column | type | |\n|---|---|---|"
+        for column in table.columns:
+            notes = ("primary key" if column.primary_key else "", "may be null" if column.nullable else "")
+            yield f"| `{column.name}` | {column.type} | {', '.join(filter(None, notes))} |"
         yield ""
 
 

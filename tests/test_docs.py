@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib.util
 import json
 import re
 import shlex
@@ -75,6 +76,30 @@ def test_parts_of_programs_compile_and_what_they_import_is_there() -> None:
         ours = [node for node in imports if not (isinstance(node, ast.ImportFrom) and node.module == "my_package")]
         names: dict[str, object] = {}
         exec(compile(ast.Module(ours, []), block.place, "exec"), names)
+
+
+def test_the_store_that_is_shown_is_the_one_that_keeps_the_contract() -> None:
+    """``tests/storage`` runs the contract over the very text of the example."""
+    shown = [block.code for block in PARTS if block.place.startswith("docs/storage.md")]
+    assert (ROOT / "tests/storage/memory.py").read_text() in shown
+
+
+def test_the_reference_is_made_of_the_code() -> None:
+    """Each command with its options, each path of the HTTP API, each table and each place in a folder."""
+    specification = importlib.util.spec_from_file_location("generate", ROOT / "docs/generate.py")
+    assert specification is not None and specification.loader is not None
+    generate = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(generate)
+    commands = "\n".join(generate.commands(replay_cli, "flask replay"))
+    for heading in ("list", "record start", "token make"):
+        assert f"## flask replay {heading}\n" in commands
+    assert "| `--dry-run` | " in commands
+    api = "\n".join(generate.http_api())
+    assert "## POST /recordings/{id}/fail\n" in api
+    names = set(re.findall(r"^\((\w+)\)=$", api, re.MULTILINE))
+    assert set(re.findall(r"\]\(#(\w+)\)", api)) <= names
+    assert "### replay_entries\n" in "\n".join(generate.tables())
+    assert "archive/<id>.replay " in "\n".join(generate.folder())
 
 
 def test_data_is_well_formed() -> None:
