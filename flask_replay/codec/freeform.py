@@ -15,6 +15,15 @@ from ..trace import cells
 MAX_NESTING = 64
 """Containers within containers that are kept, and read."""
 
+
+class PlainObject(dict[str, Any]):
+    """A JSON object that :func:`write` would give as it is, by who read it. Whoever changes it makes another."""
+
+
+class PlainArray(list[Any]):
+    """A JSON array of that kind."""
+
+
 _WIDE = 1 << 63
 _MARK = "$"
 _ESCAPE = "{}"
@@ -25,6 +34,8 @@ _TAGS = frozenset({"i", "f", "b", "d", "dt", "t", "td", "n", "id"})
 def write(value: Any, depth: int = 0) -> Any:
     """Give a value as such data; whatever it is, this doesn't raise."""
     kind = type(value)
+    if kind is PlainObject or kind is PlainArray:
+        return value
     if kind is str:  # first what there is most of
         return value if value.isascii() else text(value)
     if value is None or kind is bool or (kind is int and -_WIDE <= value < _WIDE):

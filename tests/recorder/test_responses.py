@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import gzip
 import io
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask, Response, render_template, render_template_string, request, send_file, stream_with_context
+from flask import (
+    Flask,
+    Response,
+    jsonify,
+    render_template,
+    render_template_string,
+    request,
+    send_file,
+    stream_with_context,
+)
 from werkzeug.test import EnvironBuilder
 
 from flask_replay import Replay
@@ -277,3 +287,28 @@ def test_factories_and_blueprints_of_two_apps_share_one_replay(tmp_path: Path) -
             client.get(path).close()
         assert replay_of(app) is replay
         assert [only_request(recording).url for recording in recordings_of(app)] == ["/"]
+
+
+def test_a_json_document_is_kept_as_it_was_sent_whatever_it_holds(app: Flask) -> None:
+    """Large numbers, names and texts that mean something to a recording, and many containers within each other."""
+    nested: dict[str, Any] = {}
+    for _ in range(60):
+        nested = {"in": nested}
+    sent: list[Any] = [
+        {"a": [1, 2.5, -0.0, True, None, "ä"], "ö": {"b": {}}},
+        [{"n": 7}, [], "text"],
+        {"n": 1 << 63, "m": -(1 << 70)},
+        {"$": 1, "b": ["$"]},
+        {"deep": [["[[{"], "}"]},
+        nested,
+        "text",
+        12,
+    ]
+    app.add_url_rule("/document/<int:n>", "document", lambda n: jsonify(sent[n]))
+    for number in range(len(sent)):
+        app.test_client().get(f"/document/{number}").close()
+    kept = {
+        event.url: event.data for found in recordings_of(app) for event in found.events if isinstance(event, Request)
+    }
+    for number, each in enumerate(sent):
+        assert json.dumps(kept[f"/document/{number}"], sort_keys=True) == json.dumps(each, sort_keys=True)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 
+import msgspec
 import pytest
 
 from flask_replay.sanitize import Sanitizer
-from flask_replay.sanitize.outline import is_plain_outline
+from flask_replay.sanitize.outline import is_plain_outline, outline_of
 
 PLAIN = [
     {},
@@ -32,11 +33,15 @@ TELLING = [
 ]
 
 
+def _is_plain(body: bytes) -> bool:
+    return is_plain_outline(outline_of(msgspec.json.decode(body)), body)
+
+
 @pytest.mark.parametrize("document", PLAIN)
 @pytest.mark.parametrize("indent", [None, 2])
 def test_documents_without_names_and_addresses_are_plain(document: object, indent: int | None) -> None:
     """However they are laid out."""
-    assert is_plain_outline(json.dumps(document, indent=indent).encode())
+    assert _is_plain(json.dumps(document, indent=indent).encode())
 
 
 @pytest.mark.parametrize("document", TELLING)
@@ -44,12 +49,19 @@ def test_documents_without_names_and_addresses_are_plain(document: object, inden
 def test_others_are_looked_at_name_by_name(document: object, indent: int | None) -> None:
     """Also where each letter is written as an escape."""
     written = json.dumps(document, indent=indent)
-    assert not is_plain_outline(written.encode())
+    assert not _is_plain(written.encode())
     escaped = "".join(f"\\u{ord(letter):04x}" if letter.isalpha() or letter in "/{[" else letter for letter in "/pw{")
-    assert not is_plain_outline(f'{{"{escaped}": "x"}}'.encode())
+    assert not _is_plain(f'{{"{escaped}": "x"}}'.encode())
 
 
 @pytest.mark.parametrize("document", PLAIN)
 def test_what_is_plain_the_rules_leave_alone(document: object) -> None:
     """It is what the sanitizer returns."""
     assert Sanitizer().params({"": document}) == {"": document}
+
+
+def test_an_outline_has_names_those_that_hold_more_and_the_depth() -> None:
+    """Of lists in lists, too; a value alone has nothing of that."""
+    names, containers, depth = outline_of({"a": [[{"b": 1, "c": {}}]], "d": None})
+    assert (names, containers, depth) == (frozenset("abcd"), frozenset("ac"), 5)
+    assert outline_of("text") == (frozenset(), frozenset(), 0)

@@ -12,12 +12,13 @@ from flask import Request as FlaskRequest
 from flask import Response
 from werkzeug.datastructures import Headers
 
+from ...codec.freeform import MAX_NESTING, PlainArray, PlainObject
 from ...engine.recording.ignoring import texts_in
 from ...fragments.headers import is_aside, is_page
 from ...recording.batch import Batch
 from ...recording.events import Request
 from ...sanitize.guarded import GuardedSanitizer
-from ...sanitize.outline import is_plain_outline
+from ...sanitize.outline import Outline, is_plain_outline, outline_of
 from ..assets import Sought, is_asset, kept_asset
 from ..assets.library import sought
 from ..cleaning.addresses import Addresses
@@ -37,6 +38,10 @@ _REQUEST = 5_000
 
 _IN_MEMORY = 500_000
 """Bytes of a posted form that Werkzeug keeps in memory, as long as an app does not say otherwise."""
+
+_DIGITS = bytes.maketrans(b"123456789", b"000000000")
+_LONG = b"0" * 19
+"""Digits of a number that may take more than 63 bits."""
 
 
 class Exchange:
@@ -223,6 +228,18 @@ class Exchange:
         document = parsed(body.data)
         if document is None or not is_apart(texts_in(document), self.buffer.renders):
             return None
-        if addresses.sanitizer.by_names_alone and is_plain_outline(body.data):
-            return document
+        outline = outline_of(document) if addresses.sanitizer.by_names_alone else None
+        if outline is not None and is_plain_outline(outline, body.data):
+            return document if addresses.sanitizer.watches else _written(document, outline, body.data)
         return clean_json(document, addresses)
+
+
+def _written(document: Any, outline: Outline, body: bytes) -> Any:
+    """Return a JSON document, marked as one that is written as it is, if it is.
+
+    :param body: that it was read from: without an error, so no number in it is infinite, and no text ill-formed.
+    """
+    plain = "$" not in outline.names and outline.depth <= MAX_NESTING and _LONG not in body.translate(_DIGITS)
+    if type(document) is dict:
+        return PlainObject(document) if plain else document
+    return PlainArray(document) if plain and type(document) is list else document
