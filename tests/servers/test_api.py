@@ -23,7 +23,7 @@ from example import create_app
 folder = {folder!r}
 app = create_app(dict(
     SQLALCHEMY_DATABASE_URI=f"sqlite:///{{folder}}/shop.db", REPLAY_STORAGE=f"{{folder}}/replay",
-    REPLAY_SPOOL=f"{{folder}}/spool", REPLAY_FLUSH_INTERVAL=0.2, REPLAY_API_TOKENS={{"bot": {hash!r}}},
+    REPLAY_SPOOL=f"{{folder}}/spool", REPLAY_FLUSH_INTERVAL=1.0, REPLAY_API_TOKENS={{"bot": {hash!r}}},
 ))
 """
 
