@@ -9,13 +9,13 @@ import msgspec
 
 from ..forms import duration
 from .common import Of, current_replay, json_option, plainly, print_json, replay_cli, say
-from .pictures import Moment
+from .pictures import MomentOption
 
 
 @replay_cli.command()
 @click.argument("id")
 @click.option("--expires", type=Of(duration()), default="7d", show_default=True, help="After so long it opens nothing.")
-@click.option("--at", type=Moment(), default=0, help="The moment that it leads to: 1:03.")
+@click.option("--at", type=MomentOption(), default=0, help="The moment that it leads to: 1:03.")
 @click.option("--host", default="", help="That the address is on: https://shop.example. Else SERVER_NAME, or none.")
 @plainly
 def link(id: str, expires: float, at: int, host: str) -> None:

@@ -15,7 +15,7 @@ from ..recording.model import Recording
 from .common import Parameter, current_replay, current_state, plainly, progress, replay_cli, say
 
 
-class Moment(Parameter):
+class MomentOption(Parameter):
     """A moment of a recording: ``63``, ``63.5``, ``1:03``, ``1:02:03.5``; in milliseconds."""
 
     name = "moment"
@@ -31,7 +31,7 @@ class Moment(Parameter):
         return round(1000 * (3600 * hours + 60 * minutes + seconds))
 
 
-class Size(Parameter):
+class SizeOption(Parameter):
     """The size of a window: ``390x844``."""
 
     name = "size"
@@ -46,7 +46,7 @@ class Size(Parameter):
         return int(match[1]), int(match[2])
 
 
-_size = click.option("--size", type=Size(), help="Of the window, in CSS pixels; the visitor's without.")
+_size = click.option("--size", type=SizeOption(), help="Of the window, in CSS pixels; the visitor's without.")
 
 
 def _found(id: str, file: Path) -> tuple[Recording, Scenes]:
@@ -65,7 +65,7 @@ def _size_of(recording: Recording) -> tuple[int, int]:
 @replay_cli.command()
 @click.argument("id")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--at", type=Moment(), default=0, help="The moment: 1:03, 63.5. The first page without.")
+@click.option("--at", type=MomentOption(), default=0, help="The moment: 1:03, 63.5. The first page without.")
 @_size
 @plainly
 def shot(id: str, file: Path, at: int, size: tuple[int, int] | None) -> None:

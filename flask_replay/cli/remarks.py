@@ -9,12 +9,12 @@ import msgspec
 
 from .common import current_replay, json_option, plainly, print_json, replay_cli, say
 from .looking import clock
-from .pictures import Moment
+from .pictures import MomentOption
 
 
 @replay_cli.command()
 @click.argument("id")
-@click.argument("moment", type=Moment())
+@click.argument("moment", type=MomentOption())
 @click.argument("text")
 @plainly
 def note(id: str, moment: int, text: str) -> None:

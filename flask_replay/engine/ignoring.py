@@ -27,7 +27,7 @@ _READERS = frozenset({"get_template", "select_template", "get_or_select_template
 _SPILLED = "a name that it sets in a replay_ignore block is used outside of it"
 
 
-class Mark(str):
+class RegionMark(str):
     """An empty piece of a page, before or after what is ignored.
 
     :ivar region: number of the ignored part.
@@ -38,7 +38,7 @@ class Mark(str):
     region: int
 
     @classmethod
-    def of(cls, region: int, *, opens: bool) -> Mark:
+    def of(cls, region: int, *, opens: bool) -> RegionMark:
         """Make one."""
         mark = cls("")
         mark.region, mark.opens = region, opens

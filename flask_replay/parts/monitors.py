@@ -17,7 +17,7 @@ from .moments import here
 TAG = "replay_url"
 """The tag, named as the attribute of log records is."""
 
-ATTRIBUTE = "replay.url"
+SPAN_ATTRIBUTE = "replay.url"
 """The attribute of a span: names have dots there."""
 
 
@@ -66,7 +66,7 @@ def _span() -> Any:
     """Return what sets the attribute of the span of OpenTelemetry's that goes on, ``None`` where none is recorded."""
     trace: Any = sys.modules.get("opentelemetry.trace")
     span = None if trace is None else trace.get_current_span()
-    return partial(span.set_attribute, ATTRIBUTE) if span is not None and span.is_recording() else None
+    return partial(span.set_attribute, SPAN_ATTRIBUTE) if span is not None and span.is_recording() else None
 
 
 def _transaction() -> Any:

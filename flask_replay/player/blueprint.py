@@ -25,7 +25,7 @@ from .panels import Panels
 from .places import NAME, PlayerBlueprint, forget_host, name_host
 from .reading import Reading
 from .recent import Recent
-from .remarking import Remarking
+from .remarking import RemarkViews
 from .views import HealthReport, PlayerState, Views, unreadable
 from .watching import LiveViews
 
@@ -67,7 +67,7 @@ def create_blueprint(state: Callable[[], Any]) -> Blueprint:
         blueprint.add_url_rule(rule, name, view)
     blueprint.add_url_rule("/<id>/delete", "delete", player.delete, methods=["POST"])
     blueprint.add_url_rule("/<id>/pin", "pin", player.pin, methods=["POST"])
-    remarking = Remarking(state, recent)
+    remarking = RemarkViews(state, recent)
     for name, change in (("note", remarking.note), ("tag", remarking.tag), ("share", remarking.share)):
         blueprint.add_url_rule(f"/<id>/{name}", name, change, methods=["POST"])
     blueprint.add_url_rule("/record", "record", lists.record, methods=["POST"])

@@ -11,7 +11,7 @@ from ..recording.model import Recording
 from .document import base_of
 from .marking import with_typed, with_way
 from .steps import FRAGMENT, PAGE, Step
-from .ways import Values, Way, query_of, way_in, way_on
+from .ways import Way, WayValues, query_of, way_in, way_on
 
 _LOOK_BACK = 500
 """Steps before one among which the page is looked for that it came from."""
@@ -59,14 +59,14 @@ def tree_of(html: str, url: str) -> Tree | None:
     return Tree(html, base_of(html, url))
 
 
-def typed_before(recording: Recording, step: Step) -> Values:
+def typed_before(recording: Recording, step: Step) -> WayValues:
     """Return what stands in the address of a step's page, and in what it asked for itself: that was typed."""
     page = recording.batches[step.place.page].request if step.place.page >= 0 else None
     asked: list[Request] = [found for found in (page, step.batch.request) if found is not None]
     return {name: value for request in asked if request.method == "GET" for name, value in query_of(request).items()}
 
 
-def as_left(html: str, url: str, typed: Values, leave: tuple[Recording, Step, Step] | None) -> str:
+def as_left(html: str, url: str, typed: WayValues, leave: tuple[Recording, Step, Step] | None) -> str:
     """Return a page as the visitor left it.
 
     :param typed: what they had typed before it came.

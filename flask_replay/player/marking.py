@@ -14,7 +14,7 @@ from typing import Any
 from turbohtml import Element, Text
 
 from ..fragments.dom import NoPlace, Tree, drop, find
-from .ways import FIELD, Values, Way, fields_of
+from .ways import FIELD, Way, WayValues, fields_of
 
 CURSOR = "flask-replay-cursor"
 """The id of the cursor in a page, which the player's script knows, too."""
@@ -41,7 +41,7 @@ _STYLE = f"""#{CURSOR} {{ position: absolute !important; z-index: 2147483647 !im
 @media (prefers-reduced-motion: reduce) {{ #{CURSOR}:target {{ animation: none !important; }} }}"""
 
 
-def with_typed(tree: Tree, values: Values) -> bool:
+def with_typed(tree: Tree, values: WayValues) -> bool:
     """Put what was typed into the fields of its name, where there is but one of it; returns whether any changed."""
     changed = False
     for name, given in values.items():
@@ -72,7 +72,7 @@ def with_way(tree: Tree, way: Way) -> bool:
     return True
 
 
-def _fill_all(fields: Sequence[Element], values: Values) -> None:
+def _fill_all(fields: Sequence[Element], values: WayValues) -> None:
     """Fill in fields, each of several with the same name with a value of its own."""
     of_name: dict[str, list[Element]] = defaultdict(list)
     for field in fields:

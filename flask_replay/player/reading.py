@@ -22,7 +22,7 @@ from ..storage import Filter
 from ..storage.finding.filters import FINDS, NAMES
 from ..storage.finding.orders import ORDERS, order
 from ..web.api import Refused, answering, named_token
-from ..web.openapi import LARGEST, PAGE, Errors, Listing, PageHTML, Told
+from ..web.openapi import LARGEST, LIST_PAGE, Errors, Listing, PageHTML, Told
 from .guard import Guard
 from .steps import details, follow_steps, told
 from .views import Views, unreadable
@@ -46,7 +46,7 @@ class Reading(Views):
             where,
             sort=how.get("sort", "start"),
             before=how.get("before"),
-            limit=how.get("limit", PAGE),
+            limit=how.get("limit", LIST_PAGE),
             unconfirmed=how.get("unconfirmed", False),
             opens=lambda summary: guard.allows("view", recording=summary),
         )

@@ -14,7 +14,7 @@ from .guard import refuse
 from .views import Views
 
 
-class Remarking(Views):
+class RemarkViews(Views):
     """The views of forms; each is signed by the player."""
 
     def note(self, id: str) -> BaseResponse:

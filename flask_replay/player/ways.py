@@ -28,7 +28,7 @@ ELSEWHERE = "another site"
 MESSAGE = "message"
 """A message on a connection; the visitor did nothing."""
 
-Values = Mapping[str, Sequence[Any]]
+WayValues = Mapping[str, Sequence[Any]]
 
 _FIELDS = "input[name], textarea[name], select[name]"
 _BUTTONS = "button:not([type]), button[type=submit], input[type=submit], input[type=image]"
@@ -52,7 +52,7 @@ class Way(NamedTuple):
     says: str = ""
     element: Element | None = None
     form: Element | None = None
-    values: Values = {}
+    values: WayValues = {}
 
 
 def way_on(tree: Tree, before: Request | None, request: Request, kind: str = "", *, redirected: bool = False) -> Way:
@@ -82,7 +82,7 @@ def way_in(request: Request | None) -> Way:
     return Way(NEW_TAB if referrer.startswith("/") else ELSEWHERE)
 
 
-def query_of(request: Request) -> Values:
+def query_of(request: Request) -> WayValues:
     """Return what stands in a request's address behind the question mark, by name."""
     try:
         return parse_qs(request.query, keep_blank_values=True, max_num_fields=_MOST)
@@ -162,7 +162,7 @@ def _ends(tree: Tree, form: Element) -> Iterator[tuple[str, str, Element | None]
         yield address, method, None
 
 
-def _is_pressed(button: Element, values: Values) -> bool:
+def _is_pressed(button: Element, values: WayValues) -> bool:
     """Whether a button's own name and value were sent."""
     return (button.attr("value") or "") in values.get(button.attr("name") or "", ())
 

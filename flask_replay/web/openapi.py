@@ -20,7 +20,7 @@ END = 1 << 40
 
 Name = Annotated[str, msgspec.Meta(max_length=MAX_VISITOR_NAME)]
 Sequence = Annotated[int, msgspec.Meta(ge=1, lt=END, description="Counts the recording's actions, from 1.")]
-Moment = Annotated[int, msgspec.Meta(ge=0, description="When it began, in ms since the recording did; else now.")]
+OffsetMs = Annotated[int, msgspec.Meta(ge=0, description="When it began, in ms since the recording did; else now.")]
 Base64 = Annotated[str, msgspec.Meta(description="PNG, JPEG or WebP, in base64.")]
 
 
@@ -51,7 +51,7 @@ class NewAction(msgspec.Struct, forbid_unknown_fields=True):
     screenshot: Base64 | None = None
     dom_snapshot: str | None = None
     metadata: dict[str, Any] = {}
-    timestamp_ms: Moment | None = None
+    timestamp_ms: OffsetMs | None = None
 
 
 class Recorded(msgspec.Struct):
@@ -148,7 +148,7 @@ _READS: tuple[tuple[str, str, type, str], ...] = (
     ("/recordings/{id}/frames/{number}", "state", PageState, "Tell what the template of a frame read"),
     ("/recordings/{id}/pages/{number}", "page", PageHTML, "Give the HTML that a step was answered with"),
 )
-PAGE = 50
+LIST_PAGE = 50
 LARGEST = 500
 """Recordings of a page: when nothing is said, and at most."""
 
@@ -159,7 +159,7 @@ _EVERYTHING = {
 _ASKED: dict[type, dict[str, dict[str, Any]]] = {
     Listing: {
         "before": {"type": "string", "description": "Only those behind this place: `next` of the page before."},
-        "limit": {"type": "integer", "minimum": 1, "maximum": LARGEST, "default": PAGE},
+        "limit": {"type": "integer", "minimum": 1, "maximum": LARGEST, "default": LIST_PAGE},
         "sort": {"enum": list(ORDERS), "default": "start", "description": "With - the other way round."},
         **_EVERYTHING,
     },

@@ -11,7 +11,7 @@ from flask import Flask
 from imageio_ffmpeg import count_frames_and_secs
 from PIL import Image
 
-from flask_replay.cli.pictures import Moment
+from flask_replay.cli.pictures import MomentOption
 from flask_replay.player.steps import follow_steps
 from flask_replay.player.stills import step_at
 from flask_replay.recording.model import Recording
@@ -57,7 +57,7 @@ def test_a_picture_shows_what_stood_there(app: Flask, recording: str, tmp_path: 
 def test_a_moment_is_one_of_the_page_that_stood_there(moment: str, colour: str) -> None:
     """From its beginning to that of the next one."""
     steps = follow_steps(Recording(summary=summarize(VISIT), batches=VISIT))
-    request = step_at(steps, Moment().convert(moment, None, None)).batch.request
+    request = step_at(steps, MomentOption().convert(moment, None, None)).batch.request
     assert request is not None
     assert request.url == f"/{colour}"
 

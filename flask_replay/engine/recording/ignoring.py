@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, Protocol
 
 from markupsafe import Markup, escape
 
-from ..ignoring import BOX, Mark
+from ..ignoring import BOX, RegionMark
 from .log import Log
 
 HUSHED = "_flask_replay_hushed"
@@ -77,11 +77,11 @@ class Ignoring(Log):
     def ignore_opens(self) -> str:
         """Return the mark that stands before what a part gives."""
         self.regions += 1
-        return Mark.of(self.regions, opens=True)
+        return RegionMark.of(self.regions, opens=True)
 
     def ignore_closes(self) -> str:
         """Return the mark that stands behind it."""
-        return Mark.of(self.regions, opens=False)
+        return RegionMark.of(self.regions, opens=False)
 
     def unheard(self, resolve: Callable[[str], Any], name: str) -> Any:
         """Look up a name that only ignored parts use, and forget it."""
@@ -92,13 +92,13 @@ class Ignoring(Log):
 
     def remember(self, text: str, pieces: Iterable[str]) -> None:
         """Remember which ignored parts a text has in it."""
-        regions = [piece.region for piece in pieces if type(piece) is Mark and piece.opens]
+        regions = [piece.region for piece in pieces if type(piece) is RegionMark and piece.opens]
         if regions:
             self.alike.setdefault(text, []).extend(regions)
 
     def seen(self, pieces: Iterable[str]) -> set[int]:
         """Return the numbers of the ignored parts that stand in pieces."""
-        seen = {piece.region for piece in pieces if type(piece) is Mark}
+        seen = {piece.region for piece in pieces if type(piece) is RegionMark}
         for regions in self.alike.values():
             if not seen.isdisjoint(regions):  # one text stands for all parts that gave it
                 seen.update(regions)
@@ -130,7 +130,7 @@ def shown(pieces: Iterable[str]) -> ShownOutput:
     kept: list[str] = []
     depth = parts = 0
     for piece in pieces:
-        if type(piece) is Mark:
+        if type(piece) is RegionMark:
             if piece.opens and depth == 0:
                 kept.append(BOX)
                 parts += 1
@@ -144,7 +144,7 @@ def ignored(pieces: Iterable[str]) -> Iterator[str]:
     """Return what stands between the marks."""
     depth = 0
     for piece in pieces:
-        if type(piece) is Mark:
+        if type(piece) is RegionMark:
             depth += 1 if piece.opens else -1
         elif depth:
             yield piece

@@ -15,12 +15,12 @@ from ..objects import JINJA_TYPES, RuntimeLoop, RuntimeMacro
 from .answers import ABSENT
 from .environment import check_width
 from .standins import StandIn
-from .values import Empty, Values, key_at, path_of, place_in
+from .values import Empty, ReplayedValues, key_at, path_of, place_in
 
 _CALLED = frozenset({BuiltinMethodType, MethodType, FunctionType})
 
 
-class ReplayedCalls(Values):
+class ReplayedCalls(ReplayedValues):
     """The part of a replay that calls.
 
     :ivar getattr: reads an attribute.

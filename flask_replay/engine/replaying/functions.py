@@ -12,7 +12,7 @@ from .. import operations as op
 from ..objects import RuntimeEnvironment
 from .answers import ABSENT
 from .environment import check_width
-from .values import Values, path_of
+from .values import ReplayedValues, path_of
 
 
 class ReplayedFunctions:
@@ -20,7 +20,7 @@ class ReplayedFunctions:
 
     def __init__(
         self,
-        replayer: Values,
+        replayer: ReplayedValues,
         functions: Any,
         word: str,
         is_own: Callable[[str, object], bool],

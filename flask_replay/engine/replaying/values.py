@@ -39,7 +39,7 @@ class Empty:
         self.kind = kind
 
 
-class Values(Runtime):
+class ReplayedValues(Runtime):
     """A runtime that has a trace to ask.
 
     :param base: the environment of the replay.

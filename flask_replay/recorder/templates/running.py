@@ -11,7 +11,7 @@ from jinja2.nativetypes import native_concat
 from jinja2.utils import internalcode
 
 from ...engine import operations as op
-from ...engine.ignoring import Mark
+from ...engine.ignoring import RegionMark
 from ...engine.natives import gathered, is_native
 from ...engine.objects import ResolvedNames
 from ...engine.recording.log import FREE, Free
@@ -77,7 +77,7 @@ class RenderRun:
             if self.twin is not None:
                 for piece in take(self.twin()):
                     pieces.append(piece)
-                    if type(piece) is not Mark:
+                    if type(piece) is not RegionMark:
                         yield piece
         except Exception as error:
             if pieces or not self._is_ours(error):
@@ -106,7 +106,7 @@ class RenderRun:
                 running = self.twin()
                 async for piece in running:
                     pieces.append(piece)
-                    if not joined and type(piece) is not Mark:
+                    if not joined and type(piece) is not RegionMark:
                         yield piece
                 pieces[:] = gathered(pieces, self._text_of) if joined else pieces
         except Exception as error:

@@ -13,7 +13,7 @@ import msgspec
 
 from ...codec import pack, unpack
 from ...codec.recordings import Header, decode_header, header_size
-from ...errors import DecodeError, RecordingFinished, RecordingForgotten, RecordingNotFound, StorageError
+from ...errors import DecodeError, RecordingFinished, RecordingNotFound, StorageError
 from ...recording.ids import is_id
 from ...recording.summary import Summary
 from ..finding.filters import ALL, Filter
@@ -22,12 +22,13 @@ from ..finding.spoken import words_in
 from ..finding.sums import Sums
 from ..merging import merge, summarize
 from ..names import checked_worker, is_hash, unreadable
-from ..protocols import Entry, Head, Mark, Segments
+from ..protocols import Entry, Head, Segments
 from .folder import append, delete_asides, is_file, listed, named, opened, read, replace, touch
 from .headers import Headers, Signature, signature
 from .index import FolderIndex
 from .layout import ARCHIVED, DROPPED, SEGMENT
 from .leases import FileLeases
+from .marks import FileMarks
 from .segments import LaterVersion, read_segment, write_entries, write_head
 
 _MAX_HEADER = 16 << 20
@@ -36,7 +37,7 @@ _FEW = 100
 """Recordings of which the headers are read faster than it is known which files have changed."""
 
 
-class FileStorage(FileLeases):
+class FileStorage(FileLeases, FileMarks):
     """Journal and archive in one folder, which many processes may share.
 
     What ``append`` wrote survives the death of the process, though not that of the machine before
@@ -215,10 +216,6 @@ class FileStorage(FileLeases):
             except FileNotFoundError:
                 raise RecordingNotFound(f"there is no finished recording {recording_id}") from None
 
-    def finished(self, recording_id: str) -> bool:
-        """Tell whether a recording is in the archive."""
-        return is_file(self._archived(recording_id))
-
     def ids(self) -> list[str]:
         """Give the ids of the finished recordings, newest first."""
         with named(self.path):
@@ -292,58 +289,6 @@ class FileStorage(FileLeases):
             with self._locked():  # whoever writes a remark has seen the recording, and is done
                 self._remarks(recording_id).unlink(missing_ok=True)
         self._index.delete(recording_id)
-
-    # Marks
-
-    def mark(self, recording_id: str, mark: Mark, on: bool = True) -> None:
-        """Mark a recording, or take the mark back."""
-        path = self._mark(recording_id, mark)
-        with named(path), self._locked():
-            if on:
-                replace(path, b"", sync=False)
-            else:
-                path.unlink(missing_ok=True)
-
-    def marked(self, mark: Mark) -> dict[str, float]:
-        """Give the ids that have a mark, and when each got it."""
-        times: dict[str, float] = {}
-        for path in listed(self._part(mark), strict=True):
-            if is_id(path.name) and is_file(path):
-                with named(path), contextlib.suppress(FileNotFoundError):
-                    times[path.name] = path.lstat().st_mtime
-        return times
-
-    def _refuse_forgotten(self, recording_id: str) -> None:
-        if is_file(self._mark(recording_id, "forgotten")):
-            raise RecordingForgotten(f"the visitor of {recording_id} is to be forgotten: nothing more of it is kept")
-
-    def remark(self, recording_id: str, document: bytes, known: bytes = b"") -> bool:
-        """Keep what people remark on a recording, if what is kept is known; whether it is kept now.
-
-        :raises RecordingNotFound: the recording is not there.
-        """
-        path = self._remarks(recording_id)
-        with named(path), self._locked():
-            if not self.finished(recording_id) and not self._segments(recording_id):
-                raise RecordingNotFound(f"there is no recording {recording_id}")
-            if (read(path) if is_file(path) else b"") != known:
-                return False
-            if document:
-                replace(path, document)
-            else:
-                path.unlink(missing_ok=True)
-        return True
-
-    def remarks(self, recording_ids: Sequence[str] | None = None) -> dict[str, bytes]:
-        """Return what people remark on recordings."""
-        names = recording_ids
-        if names is None:
-            names = [path.name for path in listed(self._part("remarks"), strict=True)]
-        found: dict[str, bytes] = {}
-        for path in map(self._remarks, filter(is_id, names)):
-            with named(path), contextlib.suppress(FileNotFoundError):
-                found[path.name] = read(path)
-        return found
 
     # Templates
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from flask_sqlalchemy import SQLAlchemy
 
 T = TypeVar("T")
-Work = Callable[[sa.Connection, bool], T]
+DatabaseWork = Callable[[sa.Connection, bool], T]
 """What is done in a transaction: called with its connection, and whether it was tried before."""
 
 _IN_MEMORY = (
@@ -96,7 +96,7 @@ class Database:
         except KeyError:
             raise StorageError(f"no database: SQLALCHEMY_BINDS has no {self.bind_key!r}") from None
 
-    def write(self, work: Work[T]) -> T:
+    def write(self, work: DatabaseWork[T]) -> T:
         """Run a transaction that writes; again when it met another one, or its connection was lost.
 
         :param work: so that doing it twice is harmless: the first time may have been committed after all.
@@ -111,7 +111,7 @@ class Database:
         """
         return self._run(lambda connection, _: work(connection), writes=False)
 
-    def _run(self, work: Work[T], *, writes: bool) -> T:
+    def _run(self, work: DatabaseWork[T], *, writes: bool) -> T:
         engine = self.engine
         with _explained(engine):
             for attempt in range(_ATTEMPTS):
