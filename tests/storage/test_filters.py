@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from msgspec import structs
 
 from flask_replay import FileStorage, Filter
 from flask_replay.codec import encode_batch
-from flask_replay.codec.recordings import with_summary
+from flask_replay.codec.recordings import decode_header, with_summary
 from flask_replay.errors import ConfigError
 from flask_replay.recording.batch import Batch
 from flask_replay.recording.events import Frame
 from flask_replay.recording.facets import Facets
 from flask_replay.recording.ids import new_id
 from flask_replay.recording.summary import Tally
-from flask_replay.storage import Entry, Head, Keyring, Recordings, finalize, sealed
+from flask_replay.storage import Entry, Head, Keyring, Recordings, Storage, finalize, sealed
 from flask_replay.storage.lifecycle.rekeying import rekey
+from flask_replay.storage.lifecycle.retention import tend_index
+from flask_replay.storage.sql.store import SQLAlchemyStorage
 from flask_replay.testing import finished
 from flask_replay.trace.model import Trace
 
-from .stores import KEYS
+from ..services import Services
+from .stores import KEYS, storage_of
+
+_STARTED = 1_700_000_000
 
 
 def test_a_query_is_a_filter_and_becomes_the_same_query() -> None:
@@ -127,6 +134,48 @@ def test_a_recording_of_which_no_word_can_be_read_is_kept_and_hides_no_other(tmp
     (tmp_path / "index").unlink()
     assert [one.id for text in ("ann", "eve") for one in storage.summaries(where=Filter(text=text))] == [ann, head.id]
     assert Recordings(storage, 10, 1e9).forget("eve")
+
+
+@pytest.mark.parametrize("kind", ["files", "sqlite", "postgresql", "mariadb"])
+def test_recordings_that_an_older_version_saved_are_found_by_what_they_hold(
+    tmp_path: Path, services: Services, kind: str
+) -> None:
+    """Before an index knows them and after that, in each order, a page after the other."""
+    with storage_of(kind, tmp_path, services) as storage:
+        recordings = Recordings(storage, 10, 1e9)
+        ids = [finished(storage, _STARTED + number, name=f"ann{number}", error=number != 1) for number in range(4)]
+        for name in ids[1:3]:
+            _as_an_older_version(storage, name)
+
+        def found(sort: str = "start", before: str | None = None, limit: int = 9, **said: Any) -> list[int]:
+            where = Filter(**said)
+            seen = recordings.summaries(where=where, sort=sort, before=before, limit=limit)
+            return [ids.index(summary.id) for summary in seen]
+
+        for _ in range(2):
+            assert found(error="ValueError") == [3, 2, 0]
+            assert found(error="ValueError", method="POST", limit=2) == [3, 2]
+            assert found(error="ValueError", before=ids[2]) == [0]
+            assert found(sort="-who", kind="error") == [3, 2, 0]
+            assert (found(text="ann1"), found(text="ann2", method="POST")) == ([1], [2])
+            tend_index(storage)
+
+
+def _as_an_older_version(storage: Storage, recording_id: str) -> None:
+    """Leave no more of a recording than what was kept before there were facets."""
+    document = storage.load(recording_id)
+    older = with_summary(document, structs.replace(decode_header(document).summary, facets=Facets()))
+    storage.save(recording_id, older)
+    if isinstance(storage, FileStorage):
+        (storage.path / "index").unlink(missing_ok=True)
+        return
+    assert isinstance(storage, SQLAlchemyStorage)
+    table = storage.tables.recordings
+    nothing = dict.fromkeys(("facets", "facts", "words"))
+    query = sa.update(table).where(table.c.id == recording_id).values(nothing)
+    storage._database.write(lambda connection, _: connection.execute(query))
+    storage._index.delete([recording_id])
+    storage._whole_until = 0.0
 
 
 def test_errors_of_recordings_that_an_older_version_saved_have_their_kinds(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from ...codec.recordings import Header, decode_header, header_size
 from ...errors import DecodeError, RecordingFinished, RecordingNotFound, StorageError
 from ...recording.ids import is_id
 from ...recording.summary import Summary
+from ..finding.derived import with_facets
 from ..finding.filters import ALL, Filter
 from ..finding.orders import NEWEST, Order
 from ..finding.spoken import words_in
@@ -255,6 +256,8 @@ class FileStorage(FileLeases, FileMarks):
 
         :param said: it has the words that are looked for.
         """
+        if where.faceted:
+            summary = with_facets(summary, self.load)
         if where.text is None or said or not where.matches(summary):
             return where.matches(summary)
         with contextlib.suppress(RecordingNotFound):

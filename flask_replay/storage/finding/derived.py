@@ -1,4 +1,4 @@
-"""Kinds of errors in recordings whose facets an older version did not gather: found in what was recorded."""
+"""Facets of recordings of which an older version did not gather any: found in what was recorded."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from contextlib import suppress
 
 import msgspec
 
+from ...codec import decode_recording
 from ...errors import DecodeError, RecordingNotFound
 from ...lately import Lately
 from ...recording.facets import Facets, merged
@@ -16,6 +17,25 @@ from ...recording.summary import Summary
 
 _REMEMBERED = 20_000
 _SECONDS = 300.0
+
+
+def facets_in(document: bytes) -> Facets:
+    """Return the facets of a finished recording; none of one that cannot be read."""
+    with suppress(DecodeError):
+        return merged(map(facets_of, decode_recording(document).batches))
+    return Facets()
+
+
+def with_facets(summary: Summary, load: Callable[[str], bytes]) -> Summary:
+    """Return a summary with the facets of its recording, where an older version gathered none.
+
+    :param load: returns the document of a finished recording.
+    """
+    if summary.facets != Facets() or not summary.tally.requests:
+        return summary
+    with suppress(DecodeError, RecordingNotFound):
+        return msgspec.structs.replace(summary, facets=facets_in(load(summary.id)))
+    return summary
 
 
 class Derived:

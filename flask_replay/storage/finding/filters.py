@@ -112,6 +112,12 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
         """Whether it takes more to know than an id, a name and a count."""
         return any(getattr(self, field) is not None for field in ("text", *SAID_FIELDS, *REACHED))
 
+    @property
+    def faceted(self) -> bool:
+        """Whether it takes the facets of a recording to know."""
+        fields = (*SAID_FIELDS, *REACHED)
+        return any(getattr(self, field) is not None for field in fields if field not in _OUTSIDE)
+
     def word(self, field: str) -> str | None:
         """Return what a field asks for, as a recording says it."""
         value = getattr(self, field)
@@ -265,6 +271,9 @@ FINDS = {
     "until": "begun before",
 }
 """What each filter finds, in words that follow "Only those"."""
+
+_OUTSIDE = frozenset({"capture", "interaction", "min_pages"})
+"""Fields that flags and counts answer, and no facet."""
 
 NAMES = {"name": "user"}
 """Fields that go by another name outside of Python, where a name may be anything's."""

@@ -20,7 +20,7 @@ from .terms import IndexQuery, Terms
 
 T = TypeVar("T")
 
-_VERSION = 1
+_VERSION = 2
 _PATIENCE = 5.0
 """Seconds for which one waits for another process that writes."""
 

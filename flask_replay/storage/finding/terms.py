@@ -15,6 +15,7 @@ from ...recording.summary import Summary
 from ...recording.words import words
 from ..sealing.keyring import is_sealed
 from ..sealing.sealed import content
+from .derived import with_facets
 from .filters import REACHED, SAID_FIELDS, Filter, folded, own_words, wanted_number
 from .spoken import words_in
 
@@ -77,7 +78,7 @@ def terms_in(document: bytes) -> Terms:
         return Terms([], [])
     if is_sealed(content(document)):
         return Terms(_facts(summary), [f"{_WORD}{word}" for word in words(summary.id)])
-    return terms_of(summary, words_in(document))
+    return terms_of(with_facets(summary, lambda _: document), words_in(document))
 
 
 def terms_of(summary: Summary, said: Iterable[str]) -> Terms:

@@ -21,6 +21,7 @@ from ...codec.recordings import Header, decode_header, framed, header_size
 from ...errors import DecodeError, KeyMissing, RecordingNotFound
 from ...recording.facets import Facets, merged
 from ...recording.summary import Summary
+from ..finding.derived import with_facets
 from ..finding.filters import ALL, Filter
 from ..finding.orders import NEWEST, Order
 from ..names import NOTED, checked_hash, checked_id, unreadable
@@ -209,16 +210,19 @@ class Sealed:
             return order.sorted(self._all(where), before)[:limit]
         found: list[Summary] = []
         while len(found) < limit and (page := self._page(before, limit, where, order)):
-            found += (summary for summary in page if where.matches(summary, ()))
+            found += (summary for summary in page if self._meant(where, summary))
             if len(page) < limit:
                 break
             before = order.cursor(page[-1])
         return found[:limit]
 
+    def _meant(self, where: Filter, summary: Summary) -> bool:
+        return where.matches(with_facets(summary, self.load) if where.faceted else summary, ())
+
     def _all(self, where: Filter) -> Iterator[Summary]:
         before: str | None = None
         while page := self._page(before, _TOGETHER, where, NEWEST):
-            yield from (summary for summary in page if where.matches(summary, ()))
+            yield from (summary for summary in page if self._meant(where, summary))
             before = page[-1].id
 
     def _page(self, before: str | None, limit: int, where: Filter, order: Order) -> list[Summary]:

@@ -41,6 +41,7 @@ class Base:
         self.tables = Tables(db, bind_key)
         self._database = Database(db, bind_key)
         self._sums = Sums()
+        self._whole_until = 0.0
         self._index = Index(self._index_file)
 
     def _index_file(self) -> Path | None:

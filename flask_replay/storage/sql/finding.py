@@ -6,6 +6,7 @@ the app's migrations, so it is in a file beside the database.
 
 from __future__ import annotations
 
+import heapq
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -17,14 +18,15 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.mysql import match
 from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
 
-from ...errors import RecordingNotFound
+from ...errors import RecordingNotFound, StorageError
 from ...recording.summary import Summary
+from ..finding.derived import facets_in, with_facets
 from ..finding.filters import ALL, Filter
 from ..finding.orders import NEWEST, Order
 from ..finding.spoken import words_in
 from ..finding.terms import IndexQuery, Terms, asked, terms_in
 from .base import Base
-from .rows import SUMMARY, shown, summary
+from .rows import SUMMARY, facets_column, shown, summary
 from .tables import NAME_COLUMN
 
 T = TypeVar("T")
@@ -40,6 +42,12 @@ _COLUMNS = {
 _NOTHING = IndexQuery(())
 _TOGETHER = 500
 """Ids that one query names."""
+
+_SECONDS = 0.1
+"""For which whoever looks for something waits for recordings that are not in the index yet."""
+
+_WHOLE = 60.0
+"""Seconds for which it is not looked again whether the index knows all, once it did."""
 
 _NEWEST = 300
 """Recordings that are looked at one by one, at least, before the index is asked: what most have is soon found there."""
@@ -61,14 +69,51 @@ class FindingTables(Base):
         wanted = asked(where) if where.indexed else _NOTHING
         if wanted is None:
             return
-        if wanted == _NOTHING or self._dialect != "sqlite":
+        if wanted == _NOTHING:
             yield from filter(where.matches, self._pages(wanted, before, limit, where, order))
+        elif self._dialect != "sqlite":
+            known = filter(where.matches, self._pages(wanted, before, limit, where, order))
+            yield from self._with_rest(known, before, where, order)
         elif self._index.find(wanted, limit=1) is not None:
-            yield from filter(where.matches, self._by_file(wanted, before, limit, where, order))
+            known = filter(where.matches, self._by_file(wanted, before, limit, where, order))
+            yield from self._with_rest(known, before, where, order)
         else:  # the file is lost, or out of use: what columns find is looked at one by one
             yield from filter(lambda one: self._fits(where, one), self._pages(_NOTHING, before, limit, where, order))
 
+    def _with_rest(
+        self, known: Iterator[Summary], before: str | None, where: Filter, order: Order
+    ) -> Iterator[Summary]:
+        """Return what the index finds, and what is meant of that which it does not know yet."""
+        missing = self._not_indexed()
+        if not missing:
+            return known
+        rest = self._rows(iter(missing), _TOGETHER, where)
+        if order != NEWEST:
+            rest = iter(order.sorted(rest, before))
+        elif before is not None:
+            rest = (summary for summary in rest if summary.id < before)
+        meant = filter(lambda one: self._fits(where, one), rest)
+        return heapq.merge(known, meant, key=order.key, reverse=order.down)
+
+    def _not_indexed(self) -> list[str]:
+        """Return the ids, newest first, of recordings that the index does not know even now.
+
+        An older version saved them, or another process is about to index them. A few are indexed at once.
+        """
+        now = time.monotonic()
+        if now < self._whole_until:
+            return []
+        missing = self._missing()
+        with suppress(StorageError):
+            while missing and time.monotonic() < now + _SECONDS:
+                self._index_one(missing[0])
+                del missing[0]
+        self._whole_until = 0.0 if missing else now + _WHOLE
+        return missing
+
     def _fits(self, where: Filter, summary: Summary) -> bool:
+        if where.faceted:
+            summary = with_facets(summary, self.load)
         if where.text is None or not where.matches(summary):
             return where.matches(summary)
         with suppress(RecordingNotFound):
@@ -154,34 +199,39 @@ class FindingTables(Base):
         :param seconds: for which it is worked at, about; the next time goes on.
         """
         end = time.monotonic() + seconds
-        missing = self._missing()
-        for name in missing:
+        for name in self._missing():
             if time.monotonic() > end:
                 break
-            with suppress(RecordingNotFound):
-                self._write_terms(name, self.load(name))
+            self._index_one(name)
         if self._dialect == "sqlite":
             self._index.tidy()
 
     def _missing(self) -> list[str]:
         """Return the ids of recordings that have no terms, newest first."""
         table = self.tables.recordings
-        query = sa.select(table.c.id).where(table.c.finished).order_by(table.c.id.desc())
+        query = sa.select(table.c.id, table.c.facets.is_(None).label("older")).where(table.c.finished)
+        query = query.order_by(table.c.id.desc())
         if self._dialect != "sqlite":
-            return [row.id for row in self._all(query.where(table.c.facts.is_(None)))]
+            missing = sa.or_(table.c.facts.is_(None), table.c.facets.is_(None))
+            return [row.id for row in self._all(query.where(missing))]
         known = self._index.ids()
         if known is None:
             return []
-        there = [row.id for row in self._all(query)]
-        self._index.delete(known.difference(there))
-        return [name for name in there if name not in known]
+        there = self._all(query)
+        self._index.delete(known.difference(row.id for row in there))
+        return [row.id for row in there if row.older or row.id not in known]
 
-    def _write_terms(self, recording_id: str, document: bytes) -> None:
+    def _index_one(self, recording_id: str) -> None:
+        """Keep the terms of a recording that has none, and its facets, if an older version kept none."""
+        try:
+            document = self.load(recording_id)
+        except RecordingNotFound:
+            return
         table, terms = self.tables.recordings, terms_in(document)
         values = terms_columns(self._dialect, terms)
-        if values:
-            query = sa.update(table).where(table.c.id == recording_id, table.c.finished).values(values)
-            self._database.write(lambda connection, _: connection.execute(query))
+        values["facets"] = sa.func.coalesce(table.c.facets, facets_column(facets_in(document)))
+        query = sa.update(table).where(table.c.id == recording_id, table.c.finished).values(values)
+        self._database.write(lambda connection, _: connection.execute(query))
         self._keep_terms(recording_id, terms)
 
     def load(self, recording_id: str) -> bytes:

@@ -113,8 +113,13 @@ def columns(header: Header, document: bytes) -> dict[str, Any]:
         "names": [shown(name, NAME_COLUMN) for name in found.names],
         "documents": list(header.documents),
         "document": document,
-        "facets": msgspec.msgpack.encode(found.facets),
+        "facets": facets_column(found.facets),
     }
+
+
+def facets_column(facets: Facets) -> bytes:
+    """Return facets as a column holds them."""
+    return msgspec.msgpack.encode(facets)
 
 
 def shown(text: str, length: int | None = None) -> str:
