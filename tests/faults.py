@@ -26,12 +26,12 @@ sys.stdin.read()
 """
 
 
-def until(true: Callable[[], object]) -> None:
-    """Wait until something is so."""
+def until(true: Callable[[], object], every: float = 0.01) -> None:
+    """Wait until something is so, and look at it that often, in seconds."""
     end = time.monotonic() + DEADLINE
     while not true():
         assert time.monotonic() < end, "it never was so"
-        Event().wait(0.01)
+        Event().wait(every)
 
 
 def away(folder: Path) -> None:

@@ -11,8 +11,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Container, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Container, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http.client import HTTPException
 from http.cookiejar import CookieJar
@@ -22,10 +22,12 @@ from urllib.error import HTTPError, URLError
 from urllib.request import HTTPCookieProcessor, OpenerDirector, build_opener
 
 from example import create_app
+from flask_replay.errors import DecodeError, RecordingNotFound, StorageError
+from flask_replay.recording.model import Recording
 from flask_replay.storage import FileStorage, Recordings, Storage
 
 from .. import services
-from ..faults import away, back
+from ..faults import away, back, until
 from ..storage.stores import make_tables, open_database, using
 
 FLUSH = 0.5
@@ -33,6 +35,9 @@ FLUSH = 0.5
 
 DEADLINE = 120
 """Seconds after which a test gives up waiting."""
+
+PAUSE = 0.03
+"""Seconds between two requests of a visitor: servers, and tests beside these, shall have something of the machine."""
 
 WORKERS = 3
 
@@ -121,18 +126,20 @@ class Shop:
     """The example's data in a folder, and the servers that run on it, one after the other.
 
     :param options: of gunicorn.
+    :param preload: import the app once, and fork the workers: they are there sooner.
     """
 
     def __init__(
         self,
         folder: Path,
         *options: str,
+        preload: bool = True,
         workers: int = WORKERS,
         store: Store | None = None,
         settings: dict[str, Any] | None = None,
     ) -> None:
         self.folder = folder
-        self.options = options
+        self.options = (*options, "--preload") if preload else options
         self.count = workers
         self.container: tuple[str, ...] = ()  # what the next server's command is put into
         self.store = FolderStore(folder) if store is None else store
@@ -144,6 +151,7 @@ class Shop:
             **self.store.settings,
             **(settings or {}),
         }
+        self.config = config
         create_app({**config, "REPLAY_ENABLED": False})  # the data is there before the workers are
         (folder / "served.py").write_text(_SERVED.format(config=config))
         self.environment = {**os.environ, "PYTHONPATH": f"{folder}:{Path(__file__).parents[2]}"}
@@ -165,12 +173,10 @@ class Shop:
             server.end(signal.SIGTERM)
 
     def replay(self, *command: str, status: int = 0) -> str:
-        """Run ``flask replay …`` in a process of its own, and check its exit status."""
-        arguments = [sys.executable, "-m", "flask", "--app", "served", "replay", *command]
-        done = subprocess.run(
-            arguments, env=self.environment, cwd=self.folder, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == status, done.stdout + done.stderr
+        """Run ``flask replay …`` beside the servers, and check its exit status; return what it prints."""
+        app = create_app({**self.config, "REPLAY_STORAGE": self.store.open()})
+        done = app.test_cli_runner().invoke(args=["replay", *command])
+        assert done.exit_code == status, done.output
         return done.stdout
 
     def finish(self) -> None:
@@ -191,14 +197,41 @@ class Shop:
         assert not report["unreadable"]
         assert all(recording["ok"] for recording in report["recordings"])
         recordings = Recordings(self.store.open(), 1_000, 1e9)
-        found = {recording.summary.id: recording.batches for recording in recordings.list()}
+        found = {recording.summary.id: recording for recording in recordings.list()}
         assert found.keys() == {recording["id"] for recording in report["recordings"]}
-        return {key: [batch.request.url for batch in batches if batch.request] for key, batches in found.items()}
+        return {key: _urls(recording) for key, recording in found.items()}
+
+    def wait_until_kept(self, answers: Iterable[Answer]) -> set[str]:
+        """Wait until what was answered is in the store's folder, or in a spool, and return its URLs.
+
+        The servers write it by themselves, every flush interval; how late they are depends on the machine.
+        """
+        urls = {answer.url for answer in answers}
+        missing = set(urls)
+
+        def all_kept() -> bool:
+            missing.difference_update(self._kept())
+            return not missing
+
+        until(all_kept, every=0.1)
+        return urls
+
+    def _kept(self) -> Iterator[str]:
+        folders = [path for path in self.folder.glob("spool/*/boxes/*") if path.is_dir()]
+        for store in map(FileStorage, [*folders, self.folder / "replay"]):
+            with suppress(StorageError):  # it is away
+                for id in store.touched():
+                    with suppress(RecordingNotFound, DecodeError):  # it is moved on just now
+                        yield from _urls(Recordings(store, 1_000, 1e9).get_active(id))
 
     def statuses(self) -> dict[str, str]:
         """Give the status of each finished recording."""
         recordings = Recordings(self.store.open(), 1_000, 1e9)
         return {recording.summary.id: recording.summary.status for recording in recordings.list()}
+
+
+def _urls(recording: Recording) -> list[str]:
+    return [batch.request.url for batch in recording.batches if batch.request]
 
 
 class Server:
@@ -310,7 +343,7 @@ class Crowd:
 
     def _visit(self, jar: CookieJar, leave: threading.Event) -> None:
         opener = build_opener(HTTPCookieProcessor(jar))
-        while not leave.is_set():
+        while not leave.wait(PAUSE):
             with self.changed:
                 self.asked += 1
                 url = f"/book/{1 + self.asked % 16}?number={self.asked}"

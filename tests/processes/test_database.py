@@ -19,7 +19,7 @@ from .server import Crowd, DatabaseStore, Shop
 def test_workers_share_a_database(kind: str, services: Services, tmp_path: Path) -> None:
     """Forked from one process and one of them killed: what it had flushed is there, and nothing is doubled."""
     with services.database(kind, tmp_path) as url:
-        shop = Shop(tmp_path, "--preload", store=DatabaseStore(services.server(kind), url))
+        shop = Shop(tmp_path, store=DatabaseStore(services.server(kind), url))
         served = tmp_path / "served.py"  # a connection of the recorder's goes through the fork
         served.write_text(
             f"{served.read_text()}\nwith app.app_context():\n    app.extensions['replay'].storage.ids()\n"

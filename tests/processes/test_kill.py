@@ -10,27 +10,29 @@ from pathlib import Path
 
 import pytest
 
-from .server import FLUSH, WORKERS, Answer, Crowd, Shop
-
-LATE = 0.5
-"""Seconds that a busy machine may be late to wake a writer and to write."""
+from .server import WORKERS, Answer, Crowd, Server, Shop
 
 
-def old(answers: list[Answer], worker: int, now: float) -> list[Answer]:
-    """Give a worker's answers that were older than a flush interval at some moment."""
-    return [answer for answer in answers if answer.worker == worker and answer.at < now - FLUSH - LATE]
+def all_busy(crowd: Crowd, server: Server, count: int = 5) -> list[Answer]:
+    """Wait until each worker of a server has answered so often, and return all answers so far."""
+
+    def busy(answers: list[Answer]) -> bool:
+        times = Counter(answer.worker for answer in answers)
+        return all(times[worker] >= count for worker in server.workers)
+
+    crowd.wait_until(busy)
+    return list(crowd.answers)
 
 
-@pytest.mark.parametrize("options", [("--preload",), ("--threads", "4")], ids=["preload", "threads"])
-def test_a_killed_worker_loses_at_most_its_last_flush_interval(tmp_path: Path, options: tuple[str, ...]) -> None:
-    """Every recording is readable, and what is not in one was answered by the victim just before its end."""
-    shop = Shop(tmp_path, *options)
+@pytest.mark.parametrize("threads", [False, True], ids=["sync", "threads"])
+def test_a_killed_worker_loses_at_most_its_last_flush_interval(tmp_path: Path, threads: bool) -> None:
+    """Every recording is readable, and what is not in one was answered by the victim, and not yet written."""
+    shop = Shop(tmp_path, *(("--threads", "4") if threads else ()), preload=not threads)
     crowd = Crowd(shop.port)
     with shop.serve() as server:
         with crowd.busy():
-            crowd.wait_until(lambda answers: all(len(old(answers, w, time.monotonic())) > 10 for w in server.workers))
+            kept = shop.wait_until_kept(all_busy(crowd, server))
             victim = server.workers[0]
-            killed = time.monotonic()
             os.kill(victim, signal.SIGKILL)
             server.wait_for_workers(4)
             crowd.wait_until(lambda answers: any(answer.worker == server.workers[3] for answer in answers))
@@ -40,9 +42,8 @@ def test_a_killed_worker_loses_at_most_its_last_flush_interval(tmp_path: Path, o
     assert len(recorded) == len(crowd.jars)
     times = Counter(url for urls in recorded.values() for url in urls)
     assert set(times.values()) == {1}
-    lost = [answer for answer in crowd.answers if answer.url not in times]
-    assert {answer.worker for answer in lost} <= {victim}
-    assert [killed - answer.at for answer in lost if answer.at < killed - FLUSH - LATE] == []
+    assert kept - times.keys() == set()
+    assert {answer.worker for answer in crowd.answers if answer.url not in times} <= {victim}
 
 
 def test_visitors_of_a_killed_server_go_on_in_one_recording_each(tmp_path: Path) -> None:
@@ -53,8 +54,8 @@ def test_visitors_of_a_killed_server_go_on_in_one_recording_each(tmp_path: Path)
     crowd = Crowd(shop.port)
     with crowd.busy():
         with shop.serve() as server:
-            crowd.wait_until(lambda answers: all(len(old(answers, w, time.monotonic())) > 10 for w in server.workers))
-            killed, victims = time.monotonic(), set(server.workers)
+            kept = shop.wait_until_kept(all_busy(crowd, server))
+            victims = set(server.workers)
             server.end(signal.SIGKILL)
         with shop.serve() as server:
             crowd.wait_until(lambda answers: sum(answer.worker in server.workers for answer in answers) > 40)
@@ -66,10 +67,8 @@ def test_visitors_of_a_killed_server_go_on_in_one_recording_each(tmp_path: Path)
     assert len(status) <= 2 * len(crowd.jars)
     times = Counter(url for urls in recorded.values() for url in urls)
     assert set(times.values()) == {1}
-    urls = set(times)
-    lost = [answer for answer in crowd.answers if answer.url not in urls]
-    assert {answer.worker for answer in lost} <= victims
-    assert [killed - answer.at for answer in lost if answer.at < killed - FLUSH - LATE] == []
+    assert kept - times.keys() == set()
+    assert {answer.worker for answer in crowd.answers if answer.url not in times} <= victims
     before = {answer.url for answer in crowd.answers if answer.worker in victims}
     assert all(before.issuperset(urls) == (status[name] == "interrupted") for name, urls in recorded.items())
     assert before & times.keys()
@@ -101,13 +100,13 @@ def test_recover_finishes_what_the_killed_left_and_nothing_of_the_living(tmp_pat
     gone = Crowd(shop.port, form=b"stars=5")
     with shop.serve() as server:
         with gone.busy():
-            gone.wait_until(lambda answers: all(len(old(answers, w, time.monotonic())) > 5 for w in server.workers))
+            shop.wait_until_kept(all_busy(gone, server))
         server.end(signal.SIGKILL)
     shop.new_port()
     living = Crowd(shop.port, visitors=2, form=b"stars=5")
     with shop.serve() as server:
         with living.busy():
-            living.wait_until(lambda answers: all(len(old(answers, w, time.monotonic())) > 5 for w in server.workers))
+            shop.wait_until_kept(all_busy(living, server))
         shop.replay("recover")
         assert list(shop.statuses().values()) == ["interrupted"] * len(gone.jars)
     shop.replay("recover")

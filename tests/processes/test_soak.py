@@ -25,9 +25,9 @@ def test_the_memory_of_a_process_is_sampled() -> None:
 
 
 def test_visitors_come_and_go_and_are_served(tmp_path: Path) -> None:
-    """Three minutes, each of five seconds; that is too short for memory to be level."""
+    """Three minutes, each of two seconds; that is too short for memory to be level."""
     lines: list[str] = []
-    problems = soak.soak(3, tmp_path, lines.append, minute=5)
+    problems = soak.soak(3, tmp_path, lines.append, minute=2)
     assert [problem for problem in problems if "left the band" not in problem] == []
     assert [line.split()[0] for line in lines] == ["minute", "1", "2", "3"]
     assert int(lines[-1].split()[-4].replace(",", "")) > 0

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from ..services import Services
-from .server import FLUSH, Crowd, DatabaseStore, FolderStore, Server, Shop, Store
+from .server import Crowd, DatabaseStore, FolderStore, Server, Shop, Store
 
 CRASHES = float(os.environ.get("REPLAY_CRASH_SECONDS", "10"))
 """Seconds of load in which workers are killed."""
@@ -31,9 +31,6 @@ EVERY = 2.0
 
 PATIENCE = 10.0
 """Seconds: one who waits for a store that is away, waits longer; a busy machine alone does not take so long."""
-
-LATE = 0.5
-"""Seconds that a busy machine may be late to wake a writer and to write."""
 
 
 @pytest.fixture(params=["files", "postgresql"])
@@ -95,9 +92,7 @@ def test_workers_are_killed_one_after_the_other_under_load(tmp_path: Path) -> No
     acknowledged = {answer.url for answer in crowd.answers if answer.at <= flushed[answer.worker]}
     assert len(acknowledged) > 10
     assert acknowledged - times.keys() == set()
-    lost = [answer for answer in crowd.answers if answer.url not in times]
-    assert [answer for answer in lost if answer.at < killed.get(answer.worker, 0.0) - FLUSH - LATE] == []
-    assert {answer.worker for answer in lost} <= killed.keys()
+    assert {answer.worker for answer in crowd.answers if answer.url not in times} <= killed.keys()
 
 
 def test_the_store_goes_away_under_load_and_comes_back(tmp_path: Path, store: Store) -> None:
@@ -115,6 +110,7 @@ def test_the_store_goes_away_under_load_and_comes_back(tmp_path: Path, store: St
             report = json.loads(shop.replay("doctor", "--json", status=1))
             assert not report["store"]["writable"] and report["spooled_bytes"] > 0
             assert all(worker["status"]["failing_since"] for worker in report["workers"] if worker["fate"] == "alive")
+            spooled = shop.wait_until_kept(answer for answer in list(crowd.answers) if answer.began > gone)
             kill_one(server, killed)
             crowd.wait_until(lambda answers: answers[-1].at > gone + OUTAGE)
             store.bring_back()
@@ -126,9 +122,8 @@ def test_the_store_goes_away_under_load_and_comes_back(tmp_path: Path, store: St
     times = Counter(url for urls in shop.recorded().values() for url in urls)
     assert unexplained(crowd, list(killed.values())) == []
     assert set(times.values()) == {1}
-    lost = [answer for answer in crowd.answers if answer.url not in times]
-    assert {answer.worker for answer in lost} <= killed.keys()
-    assert [answer for answer in lost if answer.at < killed[answer.worker] - 2 * FLUSH - LATE] == []
+    assert spooled - times.keys() == set()
+    assert {answer.worker for answer in crowd.answers if answer.url not in times} <= killed.keys()
     assert max(answer.at - answer.began for answer in crowd.answers if answer.began > gone) < PATIENCE
     told = "".join(server.output)
     assert told.count("the store fails, what is recorded waits") >= shop.count
