@@ -294,13 +294,21 @@ class Replay(Choices, Insights, Sharing):
         :param progress: is told how many of how many are done.
         :raises StorageError: the storage fails; the journal still holds everything.
         """
+        self._collect()
         state = self._state()
-        state.writer.outbox.adopt()
-        self.flush()
-        if not state.writer.outbox.send():
-            raise StorageError(f"not all that is spooled could be saved: {state.writer.outbox.trouble.problem}")
         fate, idle_timeout = state.writer.roster.fate, state.settings.idle_timeout
         return recover(state.storage, fate, idle_timeout, state.writer.finalize, progress)
+
+    def _collect(self) -> None:
+        """Save what is recorded so far, and what workers spooled that have ended.
+
+        :raises StorageError: the storage fails; the spool still holds everything.
+        """
+        outbox = self._state().writer.outbox
+        outbox.adopt()
+        self.flush()
+        if not outbox.send():
+            raise StorageError(f"not all that is spooled could be saved: {outbox.trouble.problem}")
 
     def health(self) -> Health:
         """Tell how recording fares: what is configured, whether the store answers, what waits and was lost."""

@@ -15,6 +15,9 @@ from jinja2 import DictLoader
 from flask_replay import Replay
 from flask_replay.testing import finished
 
+from .conftest import AppMaker
+from .faults import away, back
+
 TEMPLATES = {
     "hello.html": "<h1>Hello {{ name }}</h1>\n",
     "form.html": "<input name=password value='{{ secret }}'>",
@@ -378,6 +381,18 @@ def test_finalize_finishes_all_running_recordings_or_those_named(site: Site) -> 
     assert site.run("finalize").stdout == "1 finished, 0 kept.\n"
     assert site.run("finalize").stdout == "0 finished, 0 kept.\n"
     assert [(summary["id"], summary["status"]) for summary in site.listed()] == [(first, "finished")]
+
+
+def test_finalize_saves_first_what_a_worker_that_ended_had_spooled(make_app: AppMaker, tmp_path: Path) -> None:
+    """It ended while the store was away, and no worker came after it."""
+    app = make_app(REPLAY_SPOOL=str(tmp_path / "spool"))
+    away(tmp_path / "replay")
+    app.test_client().post("/save", data={"title": "ann"}).close()
+    app.extensions["replay"].writer.close()
+    back(tmp_path / "replay")
+    later = make_app(REPLAY_SPOOL=str(tmp_path / "spool"))
+    result = later.test_cli_runner().invoke(args=["replay", "finalize"])
+    assert result.output.startswith("1 finished")
 
 
 def test_finalize_names_what_it_had_to_leave(site: Site) -> None:

@@ -29,17 +29,16 @@ from .common import (
 def finalize(ids: tuple[str, ...]) -> None:
     """Finish running recordings now: those named, or all.
 
-    Use it before a machine goes away; after one has died, use recover. What workers of this machine
-    left in the spool is saved first. Sessions without interaction
-    are discarded. What has to be left is named, with the reason, and the exit status is 1 then.
+    Use it before a machine goes away; after one has died, use recover. What workers that ended left
+    in the spool is saved first. Sessions without interaction are discarded. What has to be left is
+    named, with the reason, and the exit status is 1 then.
 
     \b
     Example:
       flask replay finalize
     """
     replay, storage = current_replay(), current_replay().recordings.storage
-    replay._state().writer.outbox.adopt()  # what workers of this machine spooled that have ended
-    replay.flush()
+    replay._collect()
     names = list(ids) or list(storage.touched())
     with progress("finishing") as tell:
         for number, name in enumerate(names, 1):

@@ -11,8 +11,8 @@ from tests.conformance.harness import Replaying
 
 from .compare import Comparison, make
 
-PARTS = 5
-TEMPLATES = 200
+PARTS = 4
+TEMPLATES = 75
 """Of each part."""
 DEPTH = 1
 

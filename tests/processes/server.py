@@ -36,7 +36,7 @@ FLUSH = 0.5
 DEADLINE = 120
 """Seconds after which a test gives up waiting."""
 
-PAUSE = 0.03
+PAUSE = 0.01
 """Seconds between two requests of a visitor: servers, and tests beside these, shall have something of the machine."""
 
 WORKERS = 3

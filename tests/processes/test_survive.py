@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+from ..faults import until
 from ..services import Services
 from .server import Crowd, DatabaseStore, FolderStore, Server, Shop, Store
 
@@ -53,6 +54,14 @@ def kill_one(server: Server, killed: dict[int, float]) -> int:
     os.kill(victim, signal.SIGKILL)
     server.wait_for_workers(count + 1)
     return victim
+
+
+def troubled(shop: Shop) -> bool:
+    """Whether the operator is told that the store is away, and that every worker has trouble with it."""
+    report = json.loads(shop.replay("doctor", "--json", status=1))
+    assert not report["store"]["writable"]
+    alive = [worker for worker in report["workers"] if worker["fate"] == "alive"]
+    return bool(report["spooled_bytes"]) and all(worker["status"]["failing_since"] for worker in alive)
 
 
 def unexplained(crowd: Crowd, kills: list[float]) -> list[object]:
@@ -107,9 +116,8 @@ def test_the_store_goes_away_under_load_and_comes_back(tmp_path: Path, store: St
             store.take_away()
             gone = time.monotonic()
             crowd.wait_until(lambda answers: answers[-1].at > gone + OUTAGE / 2)
-            report = json.loads(shop.replay("doctor", "--json", status=1))
-            assert not report["store"]["writable"] and report["spooled_bytes"] > 0
-            assert all(worker["status"]["failing_since"] for worker in report["workers"] if worker["fate"] == "alive")
+            crowd.wait_until(lambda answers: {a.worker for a in answers if a.began > gone} >= set(server.workers))
+            until(lambda: troubled(shop), every=0.2)
             spooled = shop.wait_until_kept(answer for answer in list(crowd.answers) if answer.began > gone)
             kill_one(server, killed)
             crowd.wait_until(lambda answers: answers[-1].at > gone + OUTAGE)

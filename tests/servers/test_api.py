@@ -16,7 +16,20 @@ from .serving import DEADLINE, Kind, Site
 
 TOKEN = "replay_of-a-bot"
 FOUR = Kind(
-    (sys.executable, "-m", "gunicorn", "-w", "4", "--threads", "2", "-b", "127.0.0.1:{port}", "served:app"), processes=4
+    (
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "-w",
+        "4",
+        "--threads",
+        "2",
+        "--preload",
+        "-b",
+        "127.0.0.1:{port}",
+        "served:app",
+    ),
+    processes=4,
 )
 _APP = """
 from example import create_app

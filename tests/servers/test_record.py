@@ -15,7 +15,9 @@ import pytest
 
 from .serving import DEADLINE, Kind, Server, Site
 
-FOUR = Kind((sys.executable, "-m", "gunicorn", "-w", "4", "-b", "127.0.0.1:{port}", "served:app"), processes=4)
+FOUR = Kind(
+    (sys.executable, "-m", "gunicorn", "-w", "4", "--preload", "-b", "127.0.0.1:{port}", "served:app"), processes=4
+)
 _EXAMPLE = """
 from example import create_app
 folder = {folder!r}
