@@ -26,7 +26,7 @@ version = release = __version__
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.viewcode", "sphinx_copybutton"]
 exclude_patterns = ["reference/generated"]  # what is there is included by other pages
-myst_enable_extensions = ["colon_fence", "deflist"]
+myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 4
 nitpicky = True
 nitpick_ignore_regex = [(r"py:.*", r".*")]

@@ -156,5 +156,6 @@ def parameters(operation: dict[str, Any]) -> Iterator[str]:
     if asked:
         yield "| parameter of the query | type | |\n|---|---|---|"
         for each in asked:
-            yield f"| `{each['name']}` | {kind(each['schema'])} | {cell(each.get('description', ''))} |"
+            meaning = {**each["schema"], **each}.get("description", "")
+            yield f"| `{each['name']}` | {kind(each['schema'])} | {cell(meaning)} |"
         yield ""
