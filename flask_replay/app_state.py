@@ -124,7 +124,7 @@ class AppState:
 
 
 def spool_folder(app: Flask, settings: Settings, storage: Storage) -> Path:
-    """Give the local folder of an app's workers: one for each app and store in ``REPLAY_SPOOL``.
+    """Return the local folder of an app's workers: one for each app and store in ``REPLAY_SPOOL``.
 
     What one app could not save must never be saved by another that shares the instance folder.
     """

@@ -169,12 +169,12 @@ class Replay(Choices, Insights, Sharing):
 
     @property
     def recordings(self) -> Recordings:
-        """Give the recordings of the app."""
+        """Return the recordings of the app."""
         return self._state().recordings
 
     @property
     def current(self) -> str | None:
-        """Give the id of the recording that the current request or job belongs to, or ``None``."""
+        """Return the id of the recording that the current request or job belongs to, or ``None``."""
         recorder = self._state().recorder
         buffer = None if recorder is None else recorder.current()
         return None if buffer is None else buffer.visit.id
@@ -311,7 +311,7 @@ class Replay(Choices, Insights, Sharing):
             raise StorageError(f"not all that is spooled could be saved: {outbox.trouble.problem}")
 
     def health(self) -> Health:
-        """Tell how recording fares: what is configured, whether the store answers, what waits and was lost."""
+        """Return how recording fares: what is configured, whether the store answers, what waits and was lost."""
         state = self._state()
         return state.health(self._app())
 

@@ -51,12 +51,12 @@ class ActiveSession(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_here(self) -> bool:
-        """Tell whether its process is, or was, one of this machine's."""
+        """Whether its process is, or was, one of this machine's."""
         return self.host == host()
 
     @property
     def is_dead(self) -> bool:
-        """Tell whether its process is gone for certain; of another machine's nobody can say."""
+        """Whether its process is gone for certain; of another machine's nobody can say."""
         worker = Worker(self.host, self.pid, self.process_started)
         return self.pid != 0 and self.is_here and not worker.is_alive
 
@@ -145,7 +145,7 @@ class RecordingState:
         return session
 
     def is_recording(self) -> bool:
-        """Tell whether a capture goes on: its file is there, and can be read."""
+        """Whether a capture goes on: its file is there, and can be read."""
         try:
             self.current()
         except (ReplayError, OSError):
@@ -153,7 +153,7 @@ class RecordingState:
         return True
 
     def current(self) -> ActiveSession:
-        """Give the capture that goes on.
+        """Return the capture that goes on.
 
         :raises NoActiveRecording: none does.
         :raises DecodeError: its file cannot be read.

@@ -89,7 +89,7 @@ def find(text: str = "", user: str = "", since: str = "", errors: bool = False, 
 
 
 def show(id: str) -> str:
-    """Tell what happened in a recording, in sentences with their times, and the frame that each led to, for `state`."""
+    """Return what happened in a recording, in sentences with times, and the frame that each led to, for `state`."""
     recording = current_state().recordings.get(id)
     current_state().audit("view", id)
     story = current_replay().story(id, clock=at)

@@ -180,7 +180,7 @@ def _finish(capturing: Capturing, *, as_json: bool) -> None:
 
 
 def _link(id: str) -> str:
-    """Give the address of a recording in the player, as its visitor came to the app; ``""`` if there is no player."""
+    """Return the address of a recording in the player, as its visitor came to the app; ``""`` if there is no player."""
     show = endpoint_of(current_app, "show")
     if show is None:
         return ""

@@ -80,7 +80,7 @@ def notes(id: str, as_json: bool) -> None:
 @click.argument("tag")
 @plainly
 def tag(id: str, tag: str) -> None:
-    """Give the recording ID a TAG, by which `list --tag` and the player's list find it.
+    """Add a TAG to the recording ID, by which `list --tag` and the player's list find it.
 
     \b
     Example:

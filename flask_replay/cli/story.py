@@ -23,7 +23,7 @@ from .looking import at, clock, moment_of
 @json_option
 @plainly
 def show(id: str, events: bool, format: str, as_json: bool) -> None:
-    """Tell what happened in the recording ID, in sentences with their times.
+    """Print what happened in the recording ID, in sentences with their times.
 
     The JSON holds the story, and the whole recording beside it.
 

@@ -122,7 +122,7 @@ def _moved(event: AnyEvent, milliseconds: int) -> AnyEvent:
 
 
 def _carries(request: Request) -> bool:
-    """Tell whether a request has anything that hooks of the app's made."""
+    """Whether a request has anything that hooks of the app's made."""
     return bool(request.view_args or request.form) or request.json is not None or request.data is not None
 
 
@@ -155,7 +155,7 @@ def _read(event: AnyEvent) -> AnyEvent:
 
 
 def _mend(value: Any, depth: int = 0) -> Any:
-    """Give a copy that can be encoded."""
+    """Return a copy that can be encoded."""
     if isinstance(value, str):
         return freeform.text(value)
     if value is None or isinstance(value, bool | float | bytes):

@@ -16,7 +16,7 @@ _STEP = 1 << 16
 
 
 def digest_key(document: bytes) -> str:
-    """Give the name of a document: sixteen bytes of BLAKE2b over its content, in hexadecimal."""
+    """Return the name of a document: sixteen bytes of BLAKE2b over its content, in hexadecimal."""
     return hashlib.blake2b(document, digest_size=_SIZE).hexdigest()
 
 

@@ -32,7 +32,7 @@ _TAGS = frozenset({"i", "f", "b", "d", "dt", "t", "td", "n", "id"})
 
 
 def write(value: Any, depth: int = 0) -> Any:
-    """Give a value as such data; whatever it is, this doesn't raise."""
+    """Return a value as such data; whatever it is, this doesn't raise."""
     kind = type(value)
     if kind is PlainObject or kind is PlainArray:
         return value
@@ -55,12 +55,12 @@ def write(value: Any, depth: int = 0) -> Any:
 
 
 def text(value: str) -> str:
-    """Give a text that can be encoded: half a surrogate pair is spelt out, as ``\\ud800``."""
+    """Return a text that can be encoded: half a surrogate pair is spelt out, as ``\\ud800``."""
     return str.__str__(value).encode("utf-8", "backslashreplace").decode()
 
 
 def key(value: object) -> str:
-    """Give the text that a key of a dictionary is kept as."""
+    """Return the text that a key of a dictionary is kept as."""
     if type(value) is str and value.isascii():
         return value
     if isinstance(value, str):
@@ -76,7 +76,7 @@ def _leaf(value: Any) -> Any:
 
 
 def read(data: Any, depth: int = 0) -> Any:
-    """Give the value back.
+    """Return the value itself.
 
     :raises DecodeError: this is nothing that :func:`write` gives.
     """

@@ -64,7 +64,7 @@ def framed(header: Header, body: bytes) -> bytes:
 
 
 def with_summary(document: bytes, summary: Summary) -> bytes:
-    """Give a document another summary; what follows is left as it is.
+    """Return a document with another summary; what follows is left as it is.
 
     :raises DecodeError: it is no recording, or one of a later version.
     """
@@ -98,7 +98,7 @@ def decode_header(document: bytes) -> Header:
 
 
 def header_size(start: bytes) -> int:
-    """Tell how many bytes of a document :func:`decode_header` needs.
+    """Return how many bytes of a document :func:`decode_header` needs.
 
     :param start: at least its first nine bytes.
     :raises DecodeError: there are fewer.

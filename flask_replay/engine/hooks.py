@@ -68,23 +68,23 @@ class Hooks:
         return None
 
     def imports_anew(self, asked: bool) -> bool:
-        """Tell whether a module is made for one import alone, and not shared with others.
+        """Whether a module is made for one import alone, and not shared with others.
 
         :param asked: the app has given the template names that others do not see.
         """
         return asked
 
     def is_name(self, value: Any) -> bool:
-        """Tell whether a value names one template, and is not a list of names."""
+        """Whether a value names one template, and is not a list of names."""
         return isinstance(value, _NAMING)
 
     def iterate(self, value: Any) -> Iterable[Any]:
-        """Give the items of a value as the template takes them."""
+        """Return the items of a value as the template takes them."""
         items: Iterable[Any] = iter(value)
         return items
 
     def measure(self, value: Any) -> int:
-        """Give the length of a value that a loop runs over."""
+        """Return the length of a value that a loop runs over."""
         return len(value)
 
     def made(self, container: Any) -> Any:
@@ -124,7 +124,7 @@ class Hooks:
         return Markup(value)
 
     def auto_aiter(self, value: Any) -> Any:
-        """Give the items of a value, for ``async for``."""
+        """Return the items of a value, for ``async for``."""
         return AsyncLoopContext._to_iterator(value)
 
     # Parts that are ignored: a replay passes them over

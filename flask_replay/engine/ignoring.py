@@ -61,7 +61,7 @@ class ReplayIgnore(Extension):
 
     @property
     def unseen(self) -> None:
-        """Tell that a part runs, where no runtime is asked."""
+        """Return that a part runs: no runtime is asked here."""
         if self.hears is not None:
             self.hears()
 

@@ -126,7 +126,7 @@ def instrument(
 
 
 def _locate(module: ast.Module) -> None:
-    """Give nodes that are new the line of what they are in.
+    """Set on new nodes the line of what they are in.
 
     ``ast.fix_missing_locations`` does so, too, but looks at each node several times.
     """

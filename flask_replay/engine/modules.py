@@ -62,7 +62,7 @@ def _is_repeatable(statement: ast.stmt) -> bool:
 
 
 def _within(parent: ast.AST) -> Iterator[ast.AST]:
-    """Give the statements within another, however deep, without looking through their expressions."""
+    """Return the statements within another, however deep, without looking through their expressions."""
     pending = [parent]
     while pending:
         node = pending.pop()
@@ -81,7 +81,7 @@ def _macro_in(statement: ast.AST) -> str:
 
 
 def _stored(body: list[ast.stmt]) -> Iterator[str]:
-    """Give the variables that statements set, but for those of functions within them."""
+    """Return the variables that statements set, but for those of functions within them."""
     for statement in body:
         if not isinstance(statement, ast.FunctionDef):
             for node in ast.walk(statement):

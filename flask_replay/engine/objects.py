@@ -210,7 +210,7 @@ class RuntimeLoop(LoopContext):
 
     @property
     def length(self) -> int:
-        """Give the number of items, as the runtime knows it."""
+        """Return the number of items, as the runtime knows it."""
         if self._length is None:
             try:
                 self._length = self._runtime.measure(self._iterable)

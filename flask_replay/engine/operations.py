@@ -123,7 +123,7 @@ def truth_at_rest(value: Any) -> bool | None:
 
 
 def held(value: Any) -> tuple[Any, ...]:
-    """Give what a container of the template's holds, ``()`` for anything else."""
+    """Return what a container of the template's holds, ``()`` for anything else."""
     kind = type(value)
     if kind is Namespace:
         value, kind = value._Namespace__attrs, dict
@@ -142,12 +142,12 @@ CHANGING = frozenset(
 
 
 def is_own_filter(name: str, function: object) -> bool:
-    """Tell whether a filter is Jinja's own and gives the same answer everywhere."""
+    """Whether a filter is Jinja's own and gives the same answer everywhere."""
     return FILTERS.get(name) is function and name not in RECORDED_FILTERS
 
 
 def is_own_test(name: str, function: object) -> bool:
-    """Tell whether a test is Jinja's own and gives the same answer everywhere."""
+    """Whether a test is Jinja's own and gives the same answer everywhere."""
     return TESTS.get(name) is function and name not in RECORDED_TESTS
 
 

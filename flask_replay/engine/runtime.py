@@ -36,7 +36,7 @@ class Runtime(Hooks):
         self.environment = RuntimeEnvironment(self, base)
 
     def bind(self, compiled: Compiled, own: Template | None = None) -> RuntimeTemplate:
-        """Give the runtime's own view of a template, always the same one.
+        """Return the runtime's own view of a template, always the same one.
 
         :param own: the app's template that it is the twin of.
         """
@@ -46,7 +46,7 @@ class Runtime(Hooks):
         return template
 
     def inherit(self, context: Any) -> dict[str, Any]:
-        """Give a template's variables to one that it includes or imports with context."""
+        """Return a template's variables for one that it includes or imports with context."""
         self.inherited = context.given.union(context.vars)
         variables: dict[str, Any] = context.get_all()
         return variables

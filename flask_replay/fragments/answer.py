@@ -21,21 +21,21 @@ class Answer(NamedTuple):
     first: Request
 
     def asked(self, name: str) -> str:
-        """Give a header of the request, ``""`` for none."""
+        """Return a header of the request, ``""`` for none."""
         return self.request.request_headers.get(name, "")
 
     @property
     def boosted(self) -> bool:
-        """Tell whether htmx followed a link or sent a form in the place of the browser."""
+        """Whether htmx followed a link or sent a form in the place of the browser."""
         return self.asked("HX-Boosted") == "true"
 
     def told(self, name: str) -> str:
-        """Give a header of the response, ``""`` for none."""
+        """Return a header of the response, ``""`` for none."""
         return self.request.response_headers.get(name, "")
 
 
 def leads_to(address: str, page: str, wanted: str) -> int:
-    """Tell how well an address in a page fits the one that was asked for: 0 not at all, 2 exactly.
+    """Return how well an address in a page fits the one that was asked for: 0 not at all, 2 exactly.
 
     What a script adds to the query (a form's fields) is not in the page.
     """

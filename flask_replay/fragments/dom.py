@@ -66,7 +66,7 @@ class Tree:
         self._came += places * came
 
     def clone(self, node: N) -> N:
-        """Give a copy of a node with all that is in it, to be put into the page.
+        """Return a copy of a node with all that is in it, to be put into the page.
 
         :raises NoPlace: there are so many that the page would grow without end.
         """
@@ -80,12 +80,12 @@ class Tree:
 
     @property
     def body(self) -> Element:
-        """Give the body."""
+        """Return the body."""
         return _part(self.document, "body")
 
     @property
     def head(self) -> Element:
-        """Give the head."""
+        """Return the head."""
         return _part(self.document, "head")
 
     def by_id(self, id: str) -> Element | None:
@@ -101,11 +101,11 @@ class Tree:
         element.set_text(text)
 
     def holds(self, element: Element) -> bool:
-        """Tell whether an element is still on the page."""
+        """Whether an element is still on the page."""
         return any(ancestor is self.document or ancestor == self.document for ancestor in element.ancestors)
 
     def copy(self) -> Tree:
-        """Give a page of its own."""
+        """Return a page of its own."""
         tree = Tree.__new__(Tree)
         tree.document, tree.url, tree._copied = copy.deepcopy(self.document), self.url, 0
         tree._came, tree._full = self._came, self._full
@@ -124,7 +124,7 @@ def _part(document: Document, name: str) -> Element:
 
 
 def elements(parent: Parent) -> list[Element]:
-    """Give the children of a node that are elements."""
+    """Return the children of a node that are elements."""
     return [child for child in parent.children if isinstance(child, Element)]
 
 
@@ -134,13 +134,13 @@ def fragment(html: str) -> Element:
 
 
 def content(template: Element) -> Parent:
-    """Give what holds the content of a ``<template>``."""
+    """Return what holds the content of a ``<template>``."""
     first_child = next(iter(template.children), None)
     return first_child if isinstance(first_child, DocumentFragment) else template
 
 
 def bounded(selector: str) -> str:
-    """Give a selector as it is.
+    """Return a selector as it is.
 
     :raises NoPlace: it is longer than any that somebody wrote; to take it apart would take long.
     """
@@ -150,7 +150,7 @@ def bounded(selector: str) -> str:
 
 
 def find(root: Parent, selector: str) -> list[Element]:
-    """Give the elements that a selector finds below a node, those in templates aside.
+    """Return the elements that a selector finds below a node, those in templates aside.
 
     :raises NoPlace: it isn't one.
     """
@@ -162,12 +162,12 @@ def find(root: Parent, selector: str) -> list[Element]:
 
 
 def first(root: Parent, selector: str) -> Element | None:
-    """Give the first element that a selector finds below a node."""
+    """Return the first element that a selector finds below a node."""
     return next(iter(find(root, selector)), None)
 
 
 def fits(element: Element, selector: str) -> bool:
-    """Tell whether a selector finds an element.
+    """Whether a selector finds an element.
 
     :raises NoPlace: it isn't one.
     """
@@ -192,7 +192,7 @@ def escaped(text: str) -> str:
 
 
 def lineage(element: Element) -> Iterator[Element]:
-    """Give an element and those that it is in, from the inside."""
+    """Return an element and those that it is in, from the inside."""
     yield element
     yield from (ancestor for ancestor in element.ancestors if isinstance(ancestor, Element))
 
@@ -237,5 +237,5 @@ def drop(element: Element, *names: str) -> None:
 
 
 def empty(nodes: Iterable[Node]) -> bool:
-    """Tell whether there is nothing but blanks and comments."""
+    """Whether there is nothing but blanks and comments."""
     return all(isinstance(node, Comment) or (isinstance(node, Text) and not node.data.strip()) for node in nodes)

@@ -94,5 +94,5 @@ def is_named_page(path: str) -> bool:
 
 
 def is_page(mimetype: str, status: int, method: str) -> bool:
-    """Tell whether a response shows something to the visitor."""
+    """Whether a response shows something to the visitor."""
     return mimetype in _PAGES and method != "HEAD" and status != 304 and not 300 <= status < 400

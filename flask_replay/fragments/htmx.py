@@ -200,7 +200,7 @@ class Work:
             self.place(self.htmx.default_style, target, nodes)
 
     def _sync(self, target: Element, nodes: list[Node]) -> None:
-        """Give an element the attributes and children of the one that came for it."""
+        """Set on an element the attributes and children of the one that came for it."""
         came = next((node for node in nodes if isinstance(node, Element)), None)
         if came is None:
             raise NoPlace("no element came")

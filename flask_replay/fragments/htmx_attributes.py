@@ -57,11 +57,11 @@ class Htmx:
 
     @property
     def default_style(self) -> str:
-        """Give the way of swapping when nobody names one."""
+        """Return the way of swapping when nobody names one."""
         return str(self.config["defaultSwap" if self.four else "defaultSwapStyle"])
 
     def rule(self, status: int) -> dict[str, Any]:
-        """Give what the page's settings say of a status."""
+        """Return what the page's settings say of a status."""
         if self.four:
             refused = [str(code) for code in self.config["noSwap"]]
             hit = any(code in refused for code in _patterns(status))
@@ -75,7 +75,7 @@ class Htmx:
         return {}
 
     def by_status(self, element: Element, status: int) -> dict[str, Any]:
-        """Give what an element says of a status: ``hx-status:422="swap:outerHTML target:#form"``."""
+        """Return what an element says of a status: ``hx-status:422="swap:outerHTML target:#form"``."""
         for pattern in _patterns(status):
             value = self.value(element, f"hx-status:{pattern}")
             if value:
@@ -86,18 +86,18 @@ class Htmx:
     # Attributes
 
     def own(self, element: Element, name: str) -> str | None:
-        """Give an attribute of an element's own."""
+        """Return an attribute of an element's own."""
         value = element.attr(name)
         return element.attr(f"data-{name}") if value is None else value
 
     def value(self, element: Element, name: str) -> str | None:
-        """Give an attribute, of the element or of the nearest one that hands it down."""
+        """Return an attribute, of the element or of the nearest one that hands it down."""
         found = self.holder(element, name)
         value = self._at(found, name, own=found == element) if found is not None else None
         return None if value == "unset" and not self.four else value
 
     def holder(self, element: Element, name: str) -> Element | None:
-        """Give the element whose attribute counts for this one."""
+        """Return the element whose attribute counts for this one."""
         for ancestor in lineage(element):
             own = ancestor == element
             if self._at(ancestor, name, own=own) is not None and (own or not self._withheld(ancestor, name)):
@@ -124,7 +124,7 @@ class Htmx:
     # Selectors
 
     def find(self, element: Element, selector: str) -> list[Element]:
-        """Give what one of htmx's own selectors means to an element."""
+        """Return what one of htmx's own selectors means to an element."""
         found: list[Element] = []
         rest: list[str] = []
         for part in _SPLIT.split(bounded(selector).strip().removeprefix("global ")):
@@ -181,7 +181,7 @@ class Htmx:
         return max(candidates, key=lambda pair: pair[0])[1] if candidates else self._by_id(answer)
 
     def _candidates(self, answer: Answer) -> list[tuple[int, Element]]:
-        """Give the elements that lead to where the request went, with how well they fit."""
+        """Return the elements that lead to where the request went, with how well they fit."""
         found: list[tuple[int, Element]] = []
         verb, wanted = answer.first.method.lower(), answer.first.url
         names = [f"hx-{verb}", f"data-hx-{verb}"]
@@ -218,7 +218,7 @@ class Htmx:
         return self.tree.by_id(unquote(named))
 
     def target(self, element: Element, *, boosted: bool = False) -> Element:
-        """Give where an element wants what comes for it.
+        """Return where an element wants what comes for it.
 
         :param boosted: it is a link or form that htmx follows in the place of the browser.
         :raises NoPlace: that isn't on the page.
@@ -235,7 +235,7 @@ class Htmx:
         return found
 
     def named_target(self, answer: Answer) -> Element:
-        """Give the target that the request names.
+        """Return the target that the request names.
 
         :raises NoPlace: it names none, or one that isn't on the page.
         """
@@ -253,12 +253,12 @@ _RELATIVE = frozenset({"closest", "find", "next", "previous", "nextElementSiblin
 
 
 def _like(known: Any, found: Any) -> Any:
-    """Give a setting that is of the right type, or the usual one."""
+    """Return a setting that is of the right type, or the usual one."""
     return found if type(found) is type(known) else known
 
 
 def _patterns(status: int) -> tuple[str, str, str]:
-    """Give the ways to write a status, the most precise first."""
+    """Return the ways to write a status, the most precise first."""
     return str(status), f"{str(status)[:2]}x", f"{str(status)[:1]}xx"
 
 
@@ -269,5 +269,5 @@ def _identifier(element: Element) -> str:
 
 
 def by_id_selector(id: str) -> str:
-    """Give the selector of an id."""
+    """Return the selector of an id."""
     return f'[id="{escaped(id)}"]'

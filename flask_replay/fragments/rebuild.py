@@ -45,7 +45,7 @@ class Rebuilder:
         self._lock = threading.Lock()
 
     def places(self, recording: Recording) -> list[PagePlace]:
-        """Give the place of each batch."""
+        """Return the place of each batch."""
         name = _name(recording, len(recording.batches))
         with self._lock:
             found = self._places.pop(name, None)
@@ -57,7 +57,7 @@ class Rebuilder:
         return found
 
     def rebuild(self, recording: Recording, number: int, renderer: Renderer, *, keep: bool = True) -> Rebuilt:
-        """Give the page that the visitor had before them after a batch.
+        """Return the page that the visitor had before them after a batch.
 
         :param keep: what is rebuilt may be used again: the templates cannot change.
         """

@@ -103,7 +103,7 @@ def _pair(tree: Tree, came: Tree, selector: str) -> tuple[Element | None, Elemen
 
 
 def _covered(element: Element, changes: list[tuple[FragmentStep, Element, Element]]) -> bool:
-    """Tell whether an element is in another one that is swapped."""
+    """Whether an element is in another one that is swapped."""
     inside = set(dom.lineage(element))
     return any(old in inside and step.placement in {"swap", "content"} for step, old, _ in changes)
 
@@ -150,7 +150,7 @@ def _hungry(tree: Tree, came: Tree) -> list[tuple[FragmentStep, Element, Element
 
 
 def _derived(element: Element) -> str:
-    """Give the selector that Unpoly makes of an element."""
+    """Return the selector that Unpoly makes of an element."""
     for name in ("up-id", "id"):
         if element.attr(name):
             return f'[{name}="{dom.escaped(element.attr(name) or "")}"]'

@@ -48,7 +48,7 @@ class PagePlace(NamedTuple):
 
 
 def kind_of(batch: Batch) -> str:
-    """Tell what the browser did with an answer, by what the request and the response say."""
+    """Return what the browser did with an answer, by what the request and the response say."""
     request, message = batch.request, batch.message
     if message is not None:
         if message.event and (message.parts or message.text):
@@ -122,7 +122,7 @@ class _Visits:
         self.tabs = 0
 
     def follow(self) -> list[PagePlace]:
-        """Give the place of each batch."""
+        """Return the place of each batch."""
         for number, batch in enumerate(self.batches):
             self._add(number, batch)
         for page in reversed(self.pages):
@@ -216,12 +216,12 @@ class _Visits:
 
 
 def follow(batches: Sequence[Batch]) -> list[PagePlace]:
-    """Give the place of each batch of a recording, in order of time."""
+    """Return the place of each batch of a recording, in order of time."""
     return _Visits(batches).follow()
 
 
 def bare(url: str) -> str:
-    """Give the path and query of an address."""
+    """Return the path and query of an address."""
     try:
         parts = urlsplit(url)
     except ValueError:

@@ -22,7 +22,7 @@ _KINDS = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 
 
 def folder(name: str) -> Path:
-    """Give the path of ``templates`` or ``static``.
+    """Return the path of ``templates`` or ``static``.
 
     :raises ConfigError: the package was installed without it.
     """

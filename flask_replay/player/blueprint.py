@@ -176,7 +176,7 @@ class Player(Views):
         return self._pages.answer("health.html", status=200 if health.ok else 503, health=health)
 
     def health_data(self) -> BaseResponse:
-        """Give the same to a program; the status is 503 when something is wrong."""
+        """Return the same to a program; the status is 503 when something is wrong."""
         health = self._health()
         return responses.json(health, 200 if health.ok else 503)
 

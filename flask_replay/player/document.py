@@ -251,13 +251,13 @@ def _attribute(name: str, text: str, position: int, end: int) -> tuple[str | Non
 
 
 def head_of(page: str) -> str:
-    """Give what a page begins with, up to its body: its styles dress the pieces that are put into it."""
+    """Return what a page begins with, up to its body: its styles dress the pieces that are put into it."""
     end = _BODY.search(page)
     return page[: end.start()] if end is not None else ""
 
 
 def is_whole(text: str) -> bool:
-    """Tell a whole page from a piece of one, that a script put into a page."""
+    """Whether it is a whole page and not a piece of one, that a script put into a page."""
     return _WHOLE.search(text) is not None
 
 

@@ -219,7 +219,7 @@ def embedded(request: Request) -> bool:
 
 
 def same_site(request: Request) -> bool:
-    """Tell whether a browser sent this from a page of the same origin, by the headers only it can set."""
+    """Whether a browser sent this from a page of the same origin, by the headers only it can set."""
     fetched = request.headers.get("Sec-Fetch-Site")
     if fetched is not None:
         return fetched == "same-origin"

@@ -46,7 +46,7 @@ def cursor_of(text: str) -> Cursor:
 
 
 def news(recording: Recording, cursor: Cursor) -> dict[str, Any]:
-    """Give what a viewer lacks, and the cursor after it.
+    """Return what a viewer lacks, and the cursor after it.
 
     What came late, from a store that failed meanwhile, comes with what the viewer has of its worker; and a step
     whose tab shows only now, since two are used in turns, comes again. Nothing else is sent twice, and its key tells.
@@ -58,7 +58,7 @@ def news(recording: Recording, cursor: Cursor) -> dict[str, Any]:
 
 
 def state(recording: Recording) -> dict[str, Any]:
-    """Give the summary, the cursor of a viewer who has all there is, and whether more may come."""
+    """Return the summary, the cursor of a viewer who has all there is, and whether more may come."""
     return {
         "summary": msgspec.to_builtins(recording.summary),
         "cursor": {worker: (len(found), max(found)) for worker, found in _numbers(recording).items()},
@@ -74,7 +74,7 @@ def _numbers(recording: Recording) -> dict[str, list[int]]:
 
 
 def _fresh(recording: Recording, known: Sequence[bool]) -> Iterator[Step]:
-    """Give the steps that a viewer does not know, or knows to be in another tab."""
+    """Return the steps that a viewer does not know, or knows to be in another tab."""
     before = iter(follow([batch for batch, old in zip(recording.batches, known, strict=True) if old]))
     for step, old in zip(follow_steps(recording), known, strict=True):
         if not old or next(before).tab != step.place.tab:
@@ -82,13 +82,13 @@ def _fresh(recording: Recording, known: Sequence[bool]) -> Iterator[Step]:
 
 
 def _last(numbers: list[int], known: tuple[int, int]) -> int:
-    """Give the number up to which a viewer has everything of a worker."""
+    """Return the number up to which a viewer has everything of a worker."""
     count, last = known
     return last if sum(number <= last for number in numbers) == count else -1
 
 
 def may_hold(environ: Mapping[str, Any]) -> bool:
-    """Tell whether the worker of a request can hold a socket beside the requests of visitors."""
+    """Whether the worker of a request can hold a socket beside the requests of visitors."""
     if environ.get("SERVER_SOFTWARE", "").startswith("gevent") or "eventlet.input" in environ:
         return True
     reachable = "werkzeug.socket" in environ or "gunicorn.socket" in environ
@@ -116,7 +116,7 @@ class Seat:
 
 
 def _is_green() -> bool:
-    """Tell whether threads are greenlets here, of which there may be any number."""
+    """Whether threads are greenlets here, of which there may be any number."""
     monkey = sys.modules.get("gevent.monkey")
     return monkey is not None and bool(monkey.is_module_patched("threading"))
 

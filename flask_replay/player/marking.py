@@ -120,7 +120,7 @@ def _value(option: Element) -> str:
 
 
 def _turn(element: Element, name: str, on: bool) -> bool:
-    """Give an element an attribute without a value, or take it; returns whether that changed it."""
+    """Set an attribute without a value on an element, or remove it; returns whether that changed it."""
     if (name in element.attrs) is on:
         return False
     if on:

@@ -99,7 +99,7 @@ def clashes(app: Flask) -> list[str]:
 
 
 def _addresses(app: Flask, own: frozenset[str]) -> Iterator[tuple[Rule, str, str]]:
-    """Give an address that each route is for, as host or subdomain and path: of the player, and of what is below it."""
+    """Return an address of each route, as host or subdomain and path: of the player, and of what is below it."""
     rules = [rule for rule in app.url_map.iter_rules() if not rule.build_only]
     pages = [rule for rule in rules if rule.endpoint in own]
     below = tuple({page.rule.partition("<")[0] for page in pages})

@@ -66,7 +66,7 @@ class Reading(Views):
 
     @answering
     def recording(self, id: str) -> tuple[Told, int]:
-        """Tell a recording: its summary, its steps, a page of them at a time, and with the first its story."""
+        """Return a recording: its summary, its steps, a page of them at a time, and with the first its story."""
         recording = self._admitted(id)
         start = _asked("from").get("from", 0)
         frames = 0
@@ -81,7 +81,7 @@ class Reading(Views):
 
     @answering
     def state(self, id: str, number: int) -> tuple[PageState, int]:
-        """Tell what the template of a frame read."""
+        """Return what the template of a frame read."""
         frames = list(self._admitted(id).frames)
         _asked()
         if number >= len(frames):
@@ -90,7 +90,7 @@ class Reading(Views):
 
     @answering
     def page(self, id: str, number: int) -> tuple[PageHTML, int]:
-        """Give the HTML that a step was answered with."""
+        """Return the HTML that a step was answered with."""
         batches = self._admitted(id).batches
         _asked()
         if number >= len(batches):

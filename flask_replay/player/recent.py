@@ -30,7 +30,7 @@ class Recent:
         self._turns = Turns()
 
     def get(self, recordings: Recordings, recording_id: str) -> Recording:
-        """Give a recording.
+        """Return a recording.
 
         :raises RecordingNotFound: there is none with this id, or it is gone since.
         :raises DecodeError: it cannot be read.
@@ -52,7 +52,7 @@ class Recent:
         return known
 
     def watch(self, recordings: Recordings, recording_id: str) -> Recording:
-        """Give a recording as it was a moment ago, to those who ask again and again.
+        """Return a recording as it was a moment ago, to those who ask again and again.
 
         :raises RecordingNotFound: there is none with this id, or it is gone since.
         :raises DecodeError: it cannot be read.

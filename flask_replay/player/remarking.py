@@ -34,7 +34,7 @@ class RemarkViews(Views):
         return self._remarks(id, at_ms)
 
     def tag(self, id: str) -> BaseResponse:
-        """Give a recording a tag, or take it away."""
+        """Add a tag to a recording, or remove it."""
         self._require_change("note", id)
         recordings = self._state().recordings
         try:

@@ -72,7 +72,7 @@ def _asked(recording: Recording, number: int) -> set[str]:
 
 
 def _hidden(html: str, request: Request) -> Iterator[str]:
-    """Give the addresses on its own host that a page names within ``<noscript>`` alone, as paths and queries."""
+    """Return the addresses on its own host that a page names within ``<noscript>`` alone, as paths and queries."""
     outside = without_noscript(html)
     own = urljoin(request.host, base_of(outside, request.url))
     for tag in tags(html, "noscript"):

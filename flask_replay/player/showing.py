@@ -40,7 +40,7 @@ class Showing(Views):
         self._pages = Pages()
 
     def steps(self, id: str) -> BaseResponse:
-        """Give the recording's summary and steps, a page of them at a time, and where the next page begins."""
+        """Return the recording's summary and steps, a page of them at a time, and where the next page begins."""
         recording = self._recording(id)
         steps = self._scenes().steps(recording)
         start = request.args.get("from", 0, type=int)
@@ -52,11 +52,11 @@ class Showing(Views):
         )
 
     def step(self, id: str, number: int) -> BaseResponse:
-        """Give everything one step holds."""
+        """Return everything one step holds."""
         return responses.json(details(self._find(id, number)[1].batch))
 
     def page(self, id: str, number: int) -> BaseResponse:
-        """Give the page that the visitor had before them after a step, for the player's iframe.
+        """Return the page that the visitor had before them after a step, for the player's iframe.
 
         While it is open, a player names itself by a number that is its own: under that the browser may keep pages that
         cannot change, so that a step back asks for nothing. Nobody comes by these who does not know the number.
@@ -70,15 +70,15 @@ class Showing(Views):
         return page
 
     def piece(self, id: str, number: int) -> BaseResponse:
-        """Give what came with a step alone, in the looks of the page it came to."""
+        """Return what came with a step alone, in the looks of the page it came to."""
         return self._scenes().piece(*self._find(id, number), self._how(id))
 
     def verdict(self, id: str, number: int) -> BaseResponse:
-        """Tell whether what came with a step is what the visitor was sent, and what became of it."""
+        """Whether what came with a step is what the visitor was sent, and what became of it."""
         return responses.json(self._scenes().verdict(*self._find(id, number), self._how(id)))
 
     def offline(self, id: str) -> BaseResponse:
-        """Give one file that plays the recording with no network."""
+        """Return one file that plays the recording with no network."""
         recording = self._recording(id)
         self._guard().admit("export", recording=recording.summary)
         text = one_file(recording, self._scenes(), self._pages.environment)
@@ -87,7 +87,7 @@ class Showing(Views):
         return response
 
     def asset(self, id: str, key: str) -> BaseResponse:
-        """Give a file of a recording, to pages of the player that have a ticket, and to whoever may view it."""
+        """Return a file of a recording, to pages of the player that have a ticket, and to whoever may view it."""
         tickets, ticket = Tickets(self._app()), request.args.get("ticket", "")
         shared = tickets.holds(id, ticket, self._guard().links)
         if shared:
@@ -110,7 +110,7 @@ class Showing(Views):
         return answer(files.stylesheet(css_text(content), path).encode(), CSS, shared=shared)
 
     def way(self, id: str, number: int) -> BaseResponse:
-        """Give how the visitor came to a step from the page before."""
+        """Return how the visitor came to a step from the page before."""
         return responses.json(self._scenes().way(*self._find(id, number), self._how(id)))
 
     def _recording(self, id: str) -> Recording:

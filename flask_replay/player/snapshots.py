@@ -28,7 +28,7 @@ i{{position:absolute;box-sizing:border-box;border:3px solid #e5326b;border-radiu
 
 
 def chosen(batch: Batch, *, dom: bool) -> tuple[Action, Snapshot] | None:
-    """Give what is shown of an action: its screenshot, or its DOM snapshot if it has no other or that is asked for."""
+    """Return what to show of an action: its screenshot, or its DOM snapshot if it has none or that was asked for."""
     action = batch.action
     if action is None or not action.snapshots:
         return None
@@ -56,7 +56,7 @@ def snapshot_page(action: Action, snapshot: Snapshot, recordings: Recordings, sh
 
 
 def address(action: Action) -> str:
-    """Give the address of the page that an action was done on, if it was said."""
+    """Return the address of the page that an action was done on, if it was said."""
     url = action.value if action.type == "navigate" else action.metadata.get("url")
     return url if isinstance(url, str) and re.match(r"https?://|/", url) else ""
 

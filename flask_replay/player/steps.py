@@ -50,12 +50,12 @@ class Step(NamedTuple):
 
     @property
     def swaps(self) -> bool:
-        """Tell whether a script of a page that is in the recording did something with what came."""
+        """Whether a script of a page that is in the recording did something with what came."""
         return self.place.kind not in {DOCUMENT, OTHER} and self.place.page >= 0
 
     @property
     def shows(self) -> str:
-        """Give what there is to see: one of the words above."""
+        """Return what there is to see: one of the words above."""
         request, action = self.batch.request, self.batch.action
         if action is not None and action.snapshots:
             return SNAPSHOT
@@ -96,7 +96,7 @@ class Steps(Sequence[Step]):
 
 
 def follow_steps(recording: Recording, places: Sequence[PagePlace] | None = None) -> Steps:
-    """Give the steps of a recording, in order.
+    """Return the steps of a recording, in order.
 
     :param places: where they belong, if that is known.
     """
@@ -104,12 +104,12 @@ def follow_steps(recording: Recording, places: Sequence[PagePlace] | None = None
 
 
 def steps(recording: Recording) -> list[dict[str, Any]]:
-    """Give the steps of a recording for the player, see :func:`told`."""
+    """Return the steps of a recording for the player, see :func:`told`."""
     return [told(step) for step in follow_steps(recording)]
 
 
 def told(step: Step) -> dict[str, Any]:
-    """Give what the player's page is told of a step; what is empty is left out.
+    """Return what the player's page is told of a step; what is empty is left out.
 
     ``t`` is the offset and ``d`` the duration in milliseconds; ``shows`` tells what there is to see,
     ``frames`` and ``errors`` what stands under it in the list of events. ``tab`` is the number of the
@@ -154,7 +154,7 @@ def told(step: Step) -> dict[str, Any]:
 
 
 def _action_facts(action: Action) -> dict[str, Any]:
-    """Give what the list of events shows of a program's action."""
+    """Return what the list of events shows of a program's action."""
     value = action.value
     shown = "" if value is None else value if isinstance(value, str) else msgspec.json.encode(value).decode()
     shown = f"{shown[:_MAX_VALUE]}…" if len(shown) > _MAX_VALUE else shown
@@ -168,7 +168,7 @@ def _action_facts(action: Action) -> dict[str, Any]:
 
 
 def details(batch: Batch) -> dict[str, Any]:
-    """Give everything that a step holds but the traces, as plain data for the panel."""
+    """Return everything that a step holds but the traces, as plain data for the panel."""
     request = batch.request
     return {
         "request": {} if request is None else {name: getattr(request, name) for name in _FACTS},
@@ -182,7 +182,7 @@ def details(batch: Batch) -> dict[str, Any]:
 
 
 def _program(batch: Batch) -> dict[str, Any]:
-    """Give what a program says of an action, or of its run; what is empty is left out."""
+    """Return what a program says of an action, or of its run; what is empty is left out."""
     action, run = batch.action, batch.run
     own: dict[str, Any]
     said: dict[str, Any] = {}
@@ -210,7 +210,7 @@ def _size(snapshot: Snapshot | None) -> str:
 
 
 def _connection(batch: Batch) -> dict[str, Any]:
-    """Give what a message holds, or what became of a connection."""
+    """Return what a message holds, or what became of a connection."""
     message, socket = batch.message, batch.socket
     if message is not None:
         facts = {"url": message.url, "direction": "sent by the app" if message.sent else "sent by the visitor"}

@@ -90,7 +90,7 @@ class Views:
         return app
 
     def _recording(self, id: str) -> Recording:
-        """Give a recording, or 404 to whom may not view it."""
+        """Return a recording, or 404 to whom may not view it."""
         guard = self._guard()
         try:
             recording = self._recent.get(self._state().recordings, id)

@@ -80,7 +80,7 @@ class LiveViews(Views):
                 socket.receive(timeout=live.LIVE_PAUSE)
 
     def news(self, id: str) -> BaseResponse:
-        """Give what a viewer lacks who has no socket, and asks again and again."""
+        """Return what a viewer lacks who has no socket, and asks again and again."""
         guard = self._guard()
         try:
             recording = self._recent.watch(self._state().recordings, id)
@@ -93,7 +93,7 @@ class LiveViews(Views):
         return responses.json(news)
 
     def _news(self, id: str, cursor: live.Cursor) -> dict[str, Any] | None:
-        """Give what a viewer lacks, or ``None`` while the store fails."""
+        """Return what a viewer lacks, or ``None`` while the store fails."""
         try:
             recording = self._recent.watch(self._state().recordings, id)
         except StorageError:

@@ -73,7 +73,7 @@ class Capturing:
 
     @property
     def current(self) -> ActiveSession | None:
-        """Give the capture that goes on, as it was about a second ago."""
+        """Return the capture that goes on, as it was about a second ago."""
         if not self.settled:
             self._settle()
         return self._found
@@ -98,7 +98,7 @@ class Capturing:
         self._looked.set()
 
     def now(self) -> ActiveSession:
-        """Give what is captured now.
+        """Return what is captured now.
 
         :raises NoActiveRecording: nothing is.
         """
@@ -184,7 +184,7 @@ def _living(found: ActiveSession | None) -> ActiveSession | None:
 
 
 def wanted(session: ActiveSession, request: Request, name: str) -> bool:
-    """Tell whether the visitor of a request is to be captured; only what was asked for is looked at.
+    """Whether the visitor of a request is to be captured; only what was asked for is looked at.
 
     :param name: the visitor's, if it is asked for.
     """
@@ -202,7 +202,7 @@ def _same(given: str, wanted: str) -> bool:
 
 
 def captured(recordings: Recordings, session: ActiveSession) -> list[Summary]:
-    """Give the recordings that were made for a capture, oldest first."""
+    """Return the recordings that were made for a capture, oldest first."""
     flag = captured_flag(session.id)
     where = Filter(since=session.started_at - _EARLY)
     found: list[Summary] = []
@@ -214,7 +214,7 @@ def captured(recordings: Recordings, session: ActiveSession) -> list[Summary]:
 
 
 def host_of(recordings: Recordings, id: str) -> str:
-    """Give the scheme and host by which a recording's visitor came, ``""`` if it had no request."""
+    """Return the scheme and host by which a recording's visitor came, ``""`` if it had no request."""
     try:
         batches = recordings.get(id).batches
     except RecordingNotFound:

@@ -104,7 +104,7 @@ class Recorder:
         listen()
 
     def current(self) -> Buffer | None:
-        """Give the buffer of the request or the job that is being handled, if it is recorded."""
+        """Return the buffer of the request or the job that is being handled, if it is recorded."""
         job = current_job(self.writer)
         if job is not None:
             return job
@@ -229,7 +229,7 @@ class Recorder:
     # Connections that stay open
 
     def cookie(self, environ: dict[str, Any]) -> str:
-        """Give the cookie that the answer to a WebSocket's handshake must carry, or ``""``."""
+        """Return the cookie that the answer to a WebSocket's handshake must carry, or ``""``."""
         return self._settle(_app(), _request(), Response(), environ.get(_BUFFER))
 
     def accepted(self, environ: dict[str, Any], subprotocol: str | None) -> Connection | None:
@@ -257,13 +257,13 @@ class Recorder:
 
 
 def _request() -> FlaskRequest:
-    """Give the current request itself: each look through Flask's proxy takes as long as seven of these."""
+    """Return the current request itself: each look through Flask's proxy takes as long as seven of these."""
     current: FlaskRequest = request._get_current_object()  # type: ignore[attr-defined]
     return current
 
 
 def _app() -> Flask:
-    """Give the current app itself."""
+    """Return the current app itself."""
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     return app
 

@@ -19,13 +19,13 @@ class Batch(msgspec.Struct, frozen=True, array_like=True):
 
     @property
     def request(self) -> Request | None:
-        """Give the request, or ``None`` for a batch that had none."""
+        """Return the request, or ``None`` for a batch that had none."""
         first = self.events[0] if self.events else None
         return first if isinstance(first, Request) else None
 
     @property
     def parts(self) -> tuple[int | str, ...]:
-        """Give what there is to see: of a request its page, else what was rendered."""
+        """Return what there is to see: of a request its page, else what was rendered."""
         first = self.events[0] if self.events else None
         if isinstance(first, Request | Message):
             return first.parts
@@ -33,36 +33,36 @@ class Batch(msgspec.Struct, frozen=True, array_like=True):
 
     @property
     def message(self) -> Message | None:
-        """Give the message, or ``None`` for a batch that is none."""
+        """Return the message, or ``None`` for a batch that is none."""
         first = self.events[0] if self.events else None
         return first if isinstance(first, Message) else None
 
     @property
     def socket(self) -> Socket | None:
-        """Give what became of a connection, or ``None``."""
+        """Return what became of a connection, or ``None``."""
         return next((event for event in self.events if isinstance(event, Socket)), None)
 
     @property
     def action(self) -> Action | None:
-        """Give the action of a program, or ``None`` for a batch that has none."""
+        """Return the action of a program, or ``None`` for a batch that has none."""
         return next((event for event in self.events if isinstance(event, Action)), None)
 
     @property
     def run(self) -> Run | None:
-        """Give what a program says of its run, or ``None``."""
+        """Return what a program says of its run, or ``None``."""
         return next((event for event in self.events if isinstance(event, Run)), None)
 
     @property
     def flags(self) -> tuple[str, ...]:
-        """Give the flags that a recording with this batch has."""
+        """Return the flags that a recording with this batch has."""
         return ("failed",) if self.run is not None and self.run.status == "failed" else ()
 
     @property
     def frames(self) -> tuple[Frame, ...]:
-        """Give the frames; a number in ``parts``, ``parent`` or ``Error.frame`` counts these."""
+        """Return the frames; a number in ``parts``, ``parent`` or ``Error.frame`` counts these."""
         return tuple(event for event in self.events if isinstance(event, Frame))
 
     @property
     def errors(self) -> tuple[Error, ...]:
-        """Give the errors."""
+        """Return the errors."""
         return tuple(event for event in self.events if isinstance(event, Error))

@@ -75,12 +75,12 @@ class Request(Event, frozen=True, tag="request"):
 
     @property
     def path(self) -> str:
-        """Give the path of the URL, without its query."""
+        """Return the path of the URL, without its query."""
         return self.url.partition("?")[0]
 
     @property
     def query(self) -> str:
-        """Give the query of the URL, undecoded."""
+        """Return the query of the URL, undecoded."""
         return self.url.partition("?")[2]
 
 
@@ -178,7 +178,7 @@ class Action(Event, frozen=True, tag="action"):
 
     @property
     def snapshots(self) -> tuple[Snapshot, ...]:
-        """Give what there is to see: the screenshot first."""
+        """Return what there is to see: the screenshot first."""
         return tuple(snapshot for snapshot in (self.screenshot, self.dom) if snapshot is not None)
 
 

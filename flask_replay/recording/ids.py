@@ -27,7 +27,7 @@ def signed_id(key: bytes, now: float | None = None) -> str:
 
 
 def is_signed(recording_id: str, key: bytes) -> bool:
-    """Tell whether an id was made with a key."""
+    """Whether an id was made with a key."""
     if not is_id(recording_id):
         return False
     rest = _number(recording_id[10:])
@@ -41,7 +41,7 @@ def _signed(moment: float, chance: int, key: bytes) -> str:
 
 
 def first_id(moment: float) -> str:
-    """Give the least id that can be made at a moment: older recordings sort before it.
+    """Return the least id that can be made at a moment: older recordings sort before it.
 
     :param moment: seconds since 1970.
     """
@@ -49,13 +49,13 @@ def first_id(moment: float) -> str:
 
 
 def following(recording_id: str) -> str:
-    """Give the id of the recording in which a finished one goes on; every worker gives the same."""
+    """Return the id of the recording in which a finished one goes on; every worker gives the same."""
     rest = hashlib.blake2b(recording_id.encode(), digest_size=10).digest()
     return _text(made_at(recording_id), int.from_bytes(rest))
 
 
 def made_at(recording_id: str) -> float:
-    """Tell when an id was made, in seconds since 1970."""
+    """Return when an id was made, in seconds since 1970."""
     return _number(recording_id[:10]) / 1000
 
 
@@ -78,5 +78,5 @@ def _text(moment: float, rest: int) -> str:
 
 
 def is_id(text: object) -> bool:
-    """Tell whether a text has the shape of an id; nothing else may ever name a file or a row."""
+    """Whether a text has the shape of an id; nothing else may ever name a file or a row."""
     return isinstance(text, str) and _SHAPE.fullmatch(text) is not None

@@ -23,10 +23,10 @@ class Recording(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def events(self) -> Iterator[AnyEvent]:
-        """Give every event, batch after batch."""
+        """Return every event, batch after batch."""
         return (event for batch in self.batches for event in batch.events)
 
     @property
     def frames(self) -> Iterator[Frame]:
-        """Give every frame; ``render(id, frame)`` and ``verify`` number them in this order."""
+        """Return every frame; ``render(id, frame)`` and ``verify`` number them in this order."""
         return (frame for batch in self.batches for frame in batch.frames)

@@ -76,7 +76,7 @@ class Tally(msgspec.Struct, frozen=True, omit_defaults=True):
 
     @property
     def interaction(self) -> bool:
-        """Tell whether the visitor did more than look at one page, or a program asked for the recording."""
+        """Whether the visitor did more than look at one page, or a program asked for the recording."""
         return self.pages > 1 or self.posts > 0 or self.errors > 0 or self.jobs > 0 or self.messages > 0
 
 
@@ -122,7 +122,7 @@ class Summary(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 
     @property
     def captured(self) -> bool:
-        """Tell whether it was made for a capture by hand."""
+        """Whether it was made for a capture by hand."""
         return any(flag.startswith(CAPTURED) for flag in self.flags)
 
     @property

@@ -122,7 +122,7 @@ class SecretFinder:
                     yield from self._written(secret, text, folded)
 
     def _matches(self, folded: str) -> Iterator[tuple[int, int, int]]:
-        """Give what stands in a text, with what begins within that and goes beyond it.
+        """Return what stands in a text, with what begins within that and goes beyond it.
 
         Two secrets may begin alike in base64, or one with the end of the other.
         """

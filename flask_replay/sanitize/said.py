@@ -88,7 +88,7 @@ def said(data: bytes) -> Iterator[tuple[str, str]]:
 
 
 def _readings(text: str) -> Iterator[str]:
-    """Give a text as it is, and as those read it whom it is for."""
+    """Return a text as it is, and as those read it whom it is for."""
     text = unescape(text) if _ENTITY.search(text) else text
     yield text
     if "%" in text:

@@ -143,7 +143,7 @@ def _is_secret(word: str) -> bool:
 
 
 def _without_rows(text: str, learn: Learn) -> Iterator[str]:
-    """Give a text without values whose names stand elsewhere: of a statement that failed, of what is not valid.
+    """Return a text without values whose names stand elsewhere: of a statement that failed, of what is not valid.
 
     Where it is not told which of them is a secret, none is learnt: most are what pages show.
     """

@@ -19,12 +19,12 @@ _WORKER = re.compile(r"[A-Za-z0-9_.-]{1,80}")
 
 
 def is_hash(text: object) -> bool:
-    """Tell whether a text has the shape of a content hash."""
+    """Whether a text has the shape of a content hash."""
     return isinstance(text, str) and _HASH.fullmatch(text) is not None
 
 
 def checked_id(recording_id: str) -> str:
-    """Give an id.
+    """Return an id.
 
     :raises RecordingNotFound: it is none.
     """
@@ -34,7 +34,7 @@ def checked_id(recording_id: str) -> str:
 
 
 def checked_hash(key: str) -> str:
-    """Give a content hash.
+    """Return a content hash.
 
     :raises RecordingNotFound: it is none.
     """
@@ -44,7 +44,7 @@ def checked_hash(key: str) -> str:
 
 
 def checked_worker(worker: str) -> str:
-    """Give the name of a worker.
+    """Return the name of a worker.
 
     :raises StorageError: it cannot be one.
     """
@@ -54,5 +54,5 @@ def checked_worker(worker: str) -> str:
 
 
 def unreadable(recording_id: str, status: str, size: int = 0) -> Summary:
-    """Give what a list shows of a recording that cannot be read."""
+    """Return what a list shows of a recording that cannot be read."""
     return Summary(id=recording_id, status=status, started_at=made_at(recording_id), size=size, flags=("unreadable",))

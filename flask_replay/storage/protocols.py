@@ -103,16 +103,16 @@ class Journal(Protocol):
         """
 
     def size(self, recording_id: str) -> int:
-        """Give the bytes that the journal has of a recording, as ``read`` does, reading none; 0 when it has none.
+        """Return the bytes that the journal has of a recording, as ``read`` does, reading none; 0 when it has none.
 
         Who watches a recording asks several times a second.
         """
 
     def touched(self) -> dict[str, float]:
-        """Give, per active recording, the time of its last append (seconds since 1970)."""
+        """Return, per active recording, the time of its last append (seconds since 1970)."""
 
     def writers(self) -> dict[str, dict[str, float]]:
-        """Give, per active recording, the workers that appended to it, each with the time of its last append.
+        """Return, per active recording, the workers that appended to it, each with the time of its last append.
 
         One that a crash left half dropped has none.
         """
@@ -138,7 +138,7 @@ class Archive(Protocol):
         """
 
     def load(self, recording_id: str) -> bytes:
-        """Give a recording's document.
+        """Return a recording's document.
 
         :raises RecordingNotFound: there is none with this id.
         """
@@ -154,13 +154,13 @@ class Archive(Protocol):
         """
 
     def finished(self, recording_id: str) -> bool:
-        """Tell whether a recording is in the archive."""
+        """Whether a recording is in the archive."""
 
     def ids(self) -> list[str]:
-        """Give the ids of the finished recordings, newest first."""
+        """Return the ids of the finished recordings, newest first."""
 
     def documents(self, recording_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
-        """Give the content hashes of what finished recordings use, without decompressing them.
+        """Return the content hashes of what finished recordings use, without decompressing them.
 
         :param recording_ids: a page of them, some hundred; one that is not there is left out.
         :raises DecodeError: one cannot be read.
@@ -176,7 +176,7 @@ class Archive(Protocol):
         """
 
     def marked(self, mark: Mark) -> dict[str, float]:
-        """Give the ids that have a mark, and when each got it (seconds since 1970)."""
+        """Return the ids that have a mark, and when each got it (seconds since 1970)."""
 
     def remark(self, recording_id: str, document: bytes, known: bytes = b"") -> bool:
         """Keep what people remark on a recording, in the place of what they did before; it goes with the recording.
@@ -194,20 +194,20 @@ class Archive(Protocol):
         """
 
     def has_template(self, key: str) -> bool:
-        """Tell whether a template of this content hash is kept."""
+        """Whether a template of this content hash is kept."""
 
     def put_template(self, key: str, document: bytes) -> None:
         """Keep a template under its content hash; one that is kept already counts as written now."""
 
     def get_template(self, key: str) -> bytes:
-        """Give a template.
+        """Return a template.
 
         :raises RecordingNotFound: there is none with this hash.
         :raises DecodeError: it is damaged.
         """
 
     def templates(self) -> Iterable[tuple[str, float]]:
-        """Give the hash of each kept template, and when it was written (seconds since 1970)."""
+        """Return the hash of each kept template, and when it was written (seconds since 1970)."""
 
     def delete_template(self, key: str) -> None:
         """Delete a template; one that is not there is no error."""
@@ -231,7 +231,7 @@ class Storage(Journal, Archive, Protocol):
         """
 
     def release(self, recording_id: str, owner: str) -> None:
-        """Give that right back, unless it ran out and somebody else has it now."""
+        """Release that right, unless it ran out and somebody else has it now."""
 
     def sweep(self, before: float) -> None:
         """Delete what killed writers left behind before a moment: half-written copies, leases that ran out.

@@ -212,7 +212,7 @@ class Recordings(Remarking):
         return found
 
     def get(self, recording_id: str) -> Recording:
-        """Give a recording, a running one with everything so far.
+        """Return a recording, a running one with everything so far.
 
         :raises RecordingNotFound: there is none with this id.
         :raises DecodeError: it cannot be read.
@@ -231,7 +231,7 @@ class Recordings(Remarking):
         return [summary for summary in self.storage.active() if _counts(summary)]
 
     def get_active(self, recording_id: str, known: Recording | None = None) -> Recording:
-        """Give a running recording, with everything so far.
+        """Return a running recording, with everything so far.
 
         :param known: what was given before: its batches are not decoded again.
         :raises RecordingNotFound: none with this id is running.
@@ -248,7 +248,7 @@ class Recordings(Remarking):
         return Recording(summary=summarize(segments), batches=[decoded[key] for key in keys], keys=keys)
 
     def document(self, key: str) -> bytes:
-        """Give a template or setup by its content hash.
+        """Return a template or setup by its content hash.
 
         :raises RecordingNotFound: it is not kept.
         """
@@ -290,7 +290,7 @@ class Recordings(Remarking):
             raise RecordingNotFound(f"there is no recording {recording_id}")
 
     def pinned(self, recording_id: str) -> bool:
-        """Tell whether a recording is pinned."""
+        """Whether a recording is pinned."""
         return recording_id in self.storage.marked("pinned")
 
     def clear(self, progress: RetentionProgress | None = None) -> int:

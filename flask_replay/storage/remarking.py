@@ -52,7 +52,7 @@ class Remarking:
         self.told("unnote", recording_id)
 
     def tag(self, recording_id: str, tag: str) -> None:
-        """Give a recording a tag; one that it has, in whichever letters, stays as it is.
+        """Add a tag to a recording; one that it has, in whichever letters, stays as it is.
 
         :raises RecordingNotFound: there is no such recording.
         :raises ConfigError: it is no tag, or there are too many.

@@ -32,11 +32,11 @@ class Records(Protocol):
 
     @property
     def headers(self) -> dict[str, str]:
-        """Give what the browser sends along."""
+        """Return what the browser sends along."""
 
     @property
     def elapsed_ms(self) -> int:
-        """Give the milliseconds since the start."""
+        """Return the milliseconds since the start."""
 
     def record_action(
         self,
@@ -52,7 +52,7 @@ class Records(Protocol):
 
 
 def record_page(page: Any, recording: Records) -> Any:
-    """Give a page that records what is done with it, each action with a screenshot, and what fails, too.
+    """Return a page that records what is done with it, each action with a screenshot, and what fails, too.
 
     ::
 

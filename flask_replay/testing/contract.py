@@ -32,7 +32,7 @@ class StorageContract(
 
     @pytest.fixture
     def storage(self) -> Storage:
-        """Give an empty store."""
+        """Return an empty store."""
         raise NotImplementedError("override the fixture: it gives an empty store")
 
 
@@ -41,7 +41,7 @@ class SharedStorageContract(StorageContract, SharingContract):
 
     @pytest.fixture
     def open_storage(self) -> Callable[[], Storage]:
-        """Give what opens a store, empty at first; it is called in several processes, and opens the same one."""
+        """Return what opens a store, empty at first; it is called in several processes, and opens the same one."""
         raise NotImplementedError("override the fixture: it gives a function that opens a store")
 
     @pytest.fixture

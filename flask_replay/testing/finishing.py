@@ -54,7 +54,7 @@ class LeaseContract:
         assert self._taken(storage, expired) == 1
 
     def _taken(self, storage: Storage, name: str) -> int:
-        """Give how many of some threads get a lease."""
+        """Return how many of some threads get a lease."""
         barrier = threading.Barrier(8)
         got: list[str] = []
 

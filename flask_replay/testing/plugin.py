@@ -193,7 +193,7 @@ class ReplayPlugin:
         self.storage.delete(recording.id)
 
     def _is_used(self, test: _Test) -> bool:
-        """Tell whether there is anything to see in a recording."""
+        """Whether there is anything to see in a recording."""
         try:
             events = self.replay.recordings.get(test.recording.id).events
         except RecordingNotFound:
@@ -245,12 +245,12 @@ class ReplayPlugin:
 
     @property
     def headers(self) -> dict[str, str]:
-        """Give none: the apps know what is recorded."""
+        """Return none: the apps know what is recorded."""
         return {}
 
     @property
     def elapsed_ms(self) -> int:
-        """Give the milliseconds since the test began."""
+        """Return the milliseconds since the test began."""
         return 0 if self.test is None else self.test.recording.elapsed_ms
 
     def record_action(

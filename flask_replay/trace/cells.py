@@ -36,7 +36,7 @@ _SMALL = 1 << 63
 
 
 def is_plain(value: object) -> bool:
-    """Tell whether a value is kept whole; looks at types only and calls nothing of the value's.
+    """Whether a value is kept whole; looks at types only and calls nothing of the value's.
 
     A ``datetime`` or ``time`` is plain without a zone or with a fixed one. Any other zone is code.
     """
@@ -58,12 +58,12 @@ def write(value: Any) -> Any:
 
 
 def writer(kind: type) -> Callable[[Any], Any]:
-    """Give what writes values of one of the types in :data:`PLAIN`, or of a ``datetime`` or ``time`` that is plain."""
+    """Return what writes values of a type in :data:`PLAIN`, or of a ``datetime`` or ``time`` that is plain."""
     return _WRITERS[kind]
 
 
 def well_formed(text: str) -> bool:
-    """Tell whether a text has no half of a surrogate pair in it."""
+    """Whether a text has no half of a surrogate pair in it."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -144,7 +144,7 @@ def _text(value: object) -> str:
 
 
 def is_written(cell: object) -> bool:
-    """Tell whether a cell is a plain value, and not an object or a structure of the trace."""
+    """Whether a cell is a plain value, and not an object or a structure of the trace."""
     return type(cell) is not list or (bool(cell) and isinstance(cell[0], str) and cell[0] in _READERS)
 
 

@@ -35,7 +35,7 @@ class Refused(Exception):
 
 
 def token_hash(token: str) -> str:
-    """Give what the settings hold of a token. It is long and random: a slow hash would protect it no better."""
+    """Return what the settings hold of a token. It is long and random: a slow hash would protect it no better."""
     return f"sha256:{hashlib.sha256(token.encode('utf-8', 'replace')).hexdigest()}"
 
 

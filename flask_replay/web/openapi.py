@@ -188,7 +188,7 @@ _DESCRIPTION = (
 
 
 def document(server: str) -> dict[str, Any]:
-    """Give the OpenAPI document.
+    """Return the OpenAPI document.
 
     :param server: the address under which the paths are.
     """

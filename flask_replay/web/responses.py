@@ -44,7 +44,7 @@ class PlayerResponse(Response):
         return POLICY
 
     def get_wsgi_headers(self, environ: Any) -> Headers:
-        """Give the headers that are sent."""
+        """Return the headers that are sent."""
         headers = super().get_wsgi_headers(environ)
         headers["Content-Security-Policy"] = self.policy
         headers["Referrer-Policy"] = self.referrer

@@ -221,6 +221,6 @@ def _place_in(before: dict[Any, Any], after: dict[Any, Any], answer: Any) -> Slo
 
 
 def sandboxed_method(callee: Any) -> Any:
-    """Give the method that a sandbox wraps: ``str.format`` of a plain text. ``None`` for another function."""
+    """Return the method that a sandbox wraps: ``str.format`` of a plain text. ``None`` for another function."""
     original = callee.__dict__.get("__wrapped__")
     return original if type(original) in _NATIVE and is_plain(original.__self__) else None

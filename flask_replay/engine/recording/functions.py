@@ -18,7 +18,7 @@ from .log import FREE, Log
 
 
 def passed_on(function: Any, context: Context) -> tuple[Any, ...]:
-    """Give the argument that a function's mark asks for, if it has one."""
+    """Return the argument that a function's mark asks for, if it has one."""
     mark = _PassArg.from_obj(function)
     if mark is _PassArg.context:
         return (context,)

@@ -95,7 +95,7 @@ class Grouping:
         )
 
     def number(self, value: Any) -> int:
-        """Give an object its number."""
+        """Return the number of an object."""
         cell = self.cells.get(id(value))
         if cell is None:
             cell = self.cells[id(value)] = next(self.fresh)
@@ -135,7 +135,7 @@ class Grouping:
         return columns
 
     def _writer(self, kind: type) -> Callable[[Any], Any] | None:
-        """Give what writes values of a type; ``None`` if they are objects, which are written by their numbers."""
+        """Return what writes values of a type; ``None`` if they are objects, which are written by their numbers."""
         if not self.tracer.awaited and (_is_object(kind) or (kind is FunctionType and not self.tracer.sandboxed)):
             return None
         return cells.writer(kind) if kind in _WRITTEN else self._usual
@@ -168,7 +168,7 @@ class Grouping:
         return [self.number(value)]
 
     def _method(self, method: Any) -> Any:
-        """Give a method its number; a replay calls one of a plain value itself."""
+        """Return the number of a method; a replay calls one of a plain value itself."""
         number = self.number(method)
         original = sandboxed_method(method) if type(method) is FunctionType else method
         if original is not None:
@@ -299,7 +299,7 @@ def _word(question: Any) -> str:
 
 
 def _name(question: Any) -> str:
-    """Give the name that a question asks for, ``""`` if it is no such question."""
+    """Return the name that a question asks for, ``""`` if it is no such question."""
     if type(question) is str:
         name = question.rpartition(".")[2]
         return name if name.isidentifier() and question not in op.COMPARE else ""
@@ -312,7 +312,7 @@ def _asks_for_secret(question: Any) -> bool:
 
 
 def _is_object(kind: type) -> bool:
-    """Tell whether all instances of a type are objects, whose answers alone are kept."""
+    """Whether all instances of a type are objects, whose answers alone are kept."""
     return kind not in _SPECIAL
 
 

@@ -23,7 +23,7 @@ class Iteration(Log):
     """The part of a tracer that takes items."""
 
     def spread(self, value: Any) -> Any:
-        """Give what ``*value`` passes on."""
+        """Return what ``*value`` passes on."""
         if self.secret and id(value) in self.secret:
             return [*self.iterate(value)]
         if self.answers_itself(value):
@@ -33,7 +33,7 @@ class Iteration(Log):
         return items
 
     def spread_mapping(self, value: Any) -> Any:
-        """Give what ``**value`` passes on, as a plain dictionary."""
+        """Return what ``**value`` passes on, as a plain dictionary."""
         if self.answers_itself(value):
             return value
         plain = _keywords(**value)
@@ -103,7 +103,7 @@ class Iteration(Log):
                 yield from self._over(value, items)
 
     def _new_in(self, value: Any) -> Callable[[Any], Any] | None:
-        """Give what takes note of the items that come into being only now: what a container holds is known."""
+        """Return what takes note of the items that come into being only now: what a container holds is known."""
         kind = type(value)
         if kind is op.PAIRS:
             return self.made

@@ -102,7 +102,7 @@ class Log(Secrets):
         self.told: list[tuple[str, Any]] = []
 
     def opaque(self, value: Any, nesting: int = 0) -> bool:
-        """Tell whether a value is, or holds, what only the app can answer for."""
+        """Whether a value is, or holds, what only the app can answer for."""
         kind = type(value)
         if self.secret and id(value) in self.secret:
             return True
@@ -119,7 +119,7 @@ class Log(Secrets):
         return any(self.opaque(item, nesting + 1) for item in op.held(value))
 
     def answers_itself(self, value: Any) -> bool:
-        """Tell whether a replay has the value itself: it is plain or the template's own, whatever it holds."""
+        """Whether a replay has the value itself: it is plain or the template's own, whatever it holds."""
         if self.secret and id(value) in self.secret:
             return False
         kind = type(value)
@@ -136,7 +136,7 @@ class Log(Secrets):
         return next((Slot(index) for index, one in enumerate(values) if one is answer), None)
 
     def freeze(self, value: Any, nesting: int = 0) -> Any:
-        """Give a value as it is now: containers that the template may still change are copied."""
+        """Return a value as it is now: containers that the template may still change are copied."""
         kind = type(value)
         if kind in PLAIN or id(value) not in self.own or nesting > _MAX_NESTING:
             return value

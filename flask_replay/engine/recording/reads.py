@@ -96,7 +96,7 @@ class Reads(Log):
             self.getattr, self.getattr_pair, self.getattr_loop = self._getattr_of_app, self._getattr_twice, base.getattr
 
     def resolver(self, context: Any) -> Callable[[str], Any]:
-        """Give what looks up the names of a context."""
+        """Return what looks up the names of a context."""
         variables, given, extend = context.vars, context.given, self.log.extend
         if given or self.base.context_class.resolve_or_missing is not Context.resolve_or_missing:
             resolve = context.resolve_or_missing
@@ -217,7 +217,7 @@ class Reads(Log):
         return answer
 
     def text_of(self, value: Any) -> str:
-        """Give the text of a value."""
+        """Return the text of a value."""
         answer = str(value)
         if type(value) in LIVE or not self.opaque(value):
             return answer if type(value) in PLAIN else str(self.telling(op.TEXT, (value,), answer))

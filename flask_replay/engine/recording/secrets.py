@@ -97,7 +97,7 @@ class Secrets(Runtime):
         return value
 
     def source(self, operands: Iterable[Any]) -> Secret | None:
-        """Give the first operand that is, or holds, a secret that tells."""
+        """Return the first operand that is, or holds, a secret that tells."""
         for operand in operands:
             found = self.secret.get(id(operand))
             if found is not None and found.telling:
@@ -143,7 +143,7 @@ class Secrets(Runtime):
 
 
 def _is_made_of(kind: type) -> bool:
-    """Tell whether it is a view or an iterator of Python's own: what a container gives of itself."""
+    """Whether it is a view or an iterator of Python's own: what a container gives of itself."""
     return kind.__module__ == "builtins" and hasattr(kind, "__iter__")
 
 

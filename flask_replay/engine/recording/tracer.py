@@ -80,7 +80,7 @@ class Tracer(RecordedCalls, Reads, Iteration, Ignoring):
             self.environment.concat = self.concat  # type: ignore[assignment]
 
     def keep_pieces(self) -> None:
-        """Give all pieces, and escaped text as markup: who takes a page piece by piece can tell the difference."""
+        """Yield all pieces, and escaped text as markup: who takes a page piece by piece can tell the difference."""
         inner = self.escape
         self.escape = lambda value: escape(value) if type(value) in SIMPLE else inner(value)
         self.escape_text = escape
@@ -149,7 +149,7 @@ class Tracer(RecordedCalls, Reads, Iteration, Ignoring):
         return "" if self.opaque(value) else self.text_of(value)
 
     def called_block(self, block: Any) -> Any:
-        """Give the text of a block that the template calls, ``super()`` for one, as Jinja's ``BlockReference`` does."""
+        """Return the text of a block that the template calls, such as ``super()``, as Jinja's ``BlockReference``."""
         pieces = block._stack[block._depth](block._context)
         autoescape = bool(block._context.eval_ctx.autoescape)
         if self.base.is_async:
@@ -229,7 +229,7 @@ class Tracer(RecordedCalls, Reads, Iteration, Ignoring):
         return take_part(self, template, module)
 
     def imports_anew(self, asked: bool) -> bool:
-        """Tell whether a module is made for one import alone."""
+        """Whether a module is made for one import alone."""
         self.log.extend((FREE, op.MODULE, asked))
         return asked
 

@@ -64,7 +64,7 @@ class Answers:
             raise DecodeError(f"the trace does not hold together: {error}") from error
 
     def ask(self, number: int, question: Any) -> Any:
-        """Give the cell that an object answered next, or ``ABSENT``.
+        """Return the cell that an object answered next, or ``ABSENT``.
 
         :param number: the object's, ``NOBODY`` or ``OF_PLAIN``.
         :param question: a word, or a list of one and the operands as cells.
@@ -81,20 +81,20 @@ class Answers:
         raise NotImplementedError
 
     def held_by(self, number: int) -> tuple[Any, str] | None:
-        """Give the cell of the plain value that an object is a method of, and the method's name."""
+        """Return the cell of the plain value that an object is a method of, and the method's name."""
         held = self.trace.held.get(number)
         return None if held is None or len(held) != 2 else (held[0], str(held[1]))
 
     def is_kept(self, cell: Any) -> bool:
-        """Tell whether a cell names something of which only what stands in its place was kept."""
+        """Whether a cell names something of which only what stands in its place was kept."""
         return bool(cell) and type(cell[0]) is int and cell[0] in self.trace.kept
 
     def lent_as(self, order: int) -> int | None:
-        """Give the number of a container that the template lent to the app."""
+        """Return the number of a container that the template lent to the app."""
         return self.trace.lent.get(order)
 
     def letters(self, number: int) -> str:
-        """Give what an object can do, see ``trace.types``."""
+        """Return what an object can do, see ``trace.types``."""
         return self.kinds[number] if 0 <= number < len(self.kinds) else ""
 
 
@@ -170,7 +170,7 @@ class ByQuestion(Answers):
 
 
 def _is_again(cell: Any) -> bool:
-    """Tell whether a replay is to find the answer itself."""
+    """Whether a replay is to find the answer itself."""
     return type(cell) is list and bool(cell) and cell[0] == "a"
 
 
@@ -179,7 +179,7 @@ def _canonical(question: Any) -> Any:
 
 
 def _together(answers: list[Any]) -> list[Any]:
-    """Give the answers to one question, however often it was asked: one, or as many if they differ."""
+    """Return the answers to one question, however often it was asked: one, or as many if they differ."""
     return answers[:1] if len(answers) == 1 or len(set(map(_encode, answers))) == 1 else answers
 
 

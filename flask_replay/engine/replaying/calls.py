@@ -69,7 +69,7 @@ class ReplayedCalls(ReplayedValues):
         return self._call(context, callee, arguments, keywords)
 
     def _method_of_plain(self, callee: StandIn) -> Any:
-        """Give the method of a plain value that something stands for; ``None`` if it stands for something else."""
+        """Return the method of a plain value that something stands for; ``None`` if it stands for something else."""
         held = self.answers.held_by(callee._number)
         if held is not None:
             return self.base.getattr(self.value(held[0], callee._path), held[1])
@@ -145,7 +145,7 @@ class ReplayedCalls(ReplayedValues):
 
 
 def _method(callee: Any) -> tuple[Any, str]:
-    """Give owner and name of a method of a plain value or a container."""
+    """Return owner and name of a method of a plain value or a container."""
     original = callee.__wrapped__ if type(callee) is FunctionType and hasattr(callee, "__wrapped__") else callee
     if type(original) in {BuiltinMethodType, MethodType}:
         return original.__self__, original.__name__

@@ -10,12 +10,12 @@ from ...sanitize import html as sanitize_html
 
 
 def encoded(output: str) -> bytes:
-    """Give a text as it was sent."""
+    """Return a text as it was sent."""
     return output.encode("utf-8", "surrogatepass")
 
 
 def digest(sent: bytes) -> bytes:
-    """Give the digest of what was sent: eight bytes of SHA-256, for which most processors have instructions."""
+    """Return the digest of what was sent: eight bytes of SHA-256, for which most processors have instructions."""
     return hashlib.sha256(sent).digest()[:8]
 
 

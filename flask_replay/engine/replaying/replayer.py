@@ -89,7 +89,7 @@ class Replayer(ReplayedOperations):
     # Templates
 
     def is_name(self, value: Any) -> bool:
-        """Tell whether a value names one template."""
+        """Whether a value names one template."""
         return isinstance(value, StandIn) or super().is_name(value)
 
     def find(self, name: Any, parent: str | None) -> Any:
@@ -147,7 +147,7 @@ class Replayer(ReplayedOperations):
         yield macro._func(*self.value(self.answers.ask(NOBODY, op.ARGUMENTS), name))
 
     def imports_anew(self, asked: bool) -> bool:
-        """Tell whether a module was made for one import alone."""
+        """Whether a module was made for one import alone."""
         return self.anew
 
     # Names, attributes, items

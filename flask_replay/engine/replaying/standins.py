@@ -111,7 +111,7 @@ class StandInTypes:
         self.types: dict[str, type[StandIn]] = {}
 
     def of(self, letters: str) -> type[StandIn]:
-        """Give the type for a description's letters."""
+        """Return the type for a description's letters."""
         kind = self.types.get(letters)
         if kind is None:
             methods = {

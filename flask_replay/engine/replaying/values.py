@@ -103,7 +103,7 @@ class ReplayedValues(Runtime):
         return _KINDS[kind](items)
 
     def stand_in(self, number: int, path: str) -> Any:
-        """Give the stand-in for an object, always the same one."""
+        """Return the stand-in for an object, always the same one."""
         found = self.stand_ins.get(number)
         if found is None:
             kind = self.types.of(self.answers.letters(number))
@@ -152,7 +152,7 @@ class ReplayedValues(Runtime):
             self.lend(value.items if kind is Cycler else op.held(value))
 
     def _is_made(self, value: Any) -> bool:
-        """Tell whether the template made a value, and has not yet lent it to the app."""
+        """Whether the template made a value, and has not yet lent it to the app."""
         if isinstance(value, StandIn | Undefined) or value is cells.EMPTY or id(value) in self.lent:
             return False
         return not cells.is_plain(value) and id(value) not in op.LIVE_GLOBALS
@@ -164,14 +164,14 @@ class ReplayedValues(Runtime):
         self.lend(operands)
 
     def current(self, value: Any) -> Any:
-        """Give the stand-in for a container that the app was given, else the value itself."""
+        """Return the stand-in for a container that the app was given, else the value itself."""
         if self.lent and id(value) in self.lent:
             stand_in = self.lent[id(value)][1]
             return value if stand_in is None else stand_in  # whose truth is nothing that the page asks for here
         return value
 
     def stands(self, value: Any, nesting: int = 0) -> bool:
-        """Tell whether a value is, or holds, a stand-in."""
+        """Whether a value is, or holds, a stand-in."""
         value = self.current(value)
         if isinstance(value, StandIn):
             return True
@@ -206,7 +206,7 @@ class ReplayedValues(Runtime):
         return self.answers.ask(NOBODY, [word, *rest])
 
     def is_asked(self, value: Any) -> bool:
-        """Tell whether the trace answers for a value, other than for what it is made of."""
+        """Whether the trace answers for a value, other than for what it is made of."""
         if isinstance(value, StandIn):
             return True
         return value is cells.EMPTY or id(value) in op.LIVE_GLOBALS
@@ -255,7 +255,7 @@ class ReplayedValues(Runtime):
 
 
 def path_of(value: Any) -> str:
-    """Give what the page calls a value, for the report of what is absent."""
+    """Return what the page calls a value, for the report of what is absent."""
     return value._path if isinstance(value, StandIn) else "…"
 
 

@@ -71,12 +71,12 @@ class Verification(msgspec.Struct, frozen=True):
 
     @property
     def differences(self) -> tuple[Verdict, ...]:
-        """Give the verdicts on frames that render something else."""
+        """Return the verdicts on frames that render something else."""
         return tuple(verdict for verdict in self.verdicts if verdict.verdict == DIFFERENT)
 
     @property
     def ok(self) -> bool:
-        """Tell whether no frame is different."""
+        """Whether no frame is different."""
         return not self.differences
 
 
@@ -137,6 +137,6 @@ def verify_all(
 
 
 def unified(before: str, after: str) -> str:
-    """Give the unified diff of two pages."""
+    """Return the unified diff of two pages."""
     lines = difflib.unified_diff(before.splitlines(), after.splitlines(), "as sent", "as rendered", lineterm="")
     return "\n".join(lines)

@@ -25,7 +25,7 @@ _LOOKING_UP = frozenset({"get", "getlist", "pop", "setdefault"})
 
 
 def attribute_of(node: ast.AST, owner: str) -> str | None:
-    """Give ``x`` for the expression ``owner.x``."""
+    """Return ``x`` for the expression ``owner.x``."""
     if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == owner:
         return node.attr
     return None
@@ -38,12 +38,12 @@ def _of_overlaid(node: ast.expr) -> str:
 
 
 def _is_at_hand(node: ast.expr) -> bool:
-    """Tell whether a value is there without asking anything for it."""
+    """Whether a value is there without asking anything for it."""
     return isinstance(node, ast.Constant | ast.Name)
 
 
 def _looked_up(call: list[ast.expr]) -> str:
-    """Give the name in a call like ``config.get("SECRET_KEY")``, ``""`` for any other call.
+    """Return the name in a call like ``config.get("SECRET_KEY")``, ``""`` for any other call.
 
     :param call: callee and arguments.
     """
@@ -120,7 +120,7 @@ class CallRewriter(OperatorRewriter):
         return read
 
     def _pair(self, node: ast.Call) -> list[ast.expr]:
-        """Give owner, names and question of ``a.b.c``, which may be read in one step; else nothing."""
+        """Return owner, names and question of ``a.b.c``, which may be read in one step; else nothing."""
         inner = node.args[0]
         if not isinstance(inner, ast.Call) or attribute_of(inner.func, "environment") != "getattr":
             return []
@@ -137,7 +137,7 @@ class CallRewriter(OperatorRewriter):
         return self._helper("private", read, read, ast.Constant(name)) if self.sensitive(name) else read
 
     def _named(self, value: ast.expr, name: str) -> ast.expr:
-        """Tell of a value that the template gives a sensitive name itself: ``{% set token = x %}``, ``m(token=x)``."""
+        """Mark a value that the template gives a sensitive name itself: ``{% set token = x %}``, ``m(token=x)``."""
         if isinstance(value, ast.Constant) or getattr(value, "id", "") == "missing" or not self.sensitive(name):
             return value
         return self._helper("named", value, value, ast.Constant(name))
@@ -212,7 +212,7 @@ class CallRewriter(OperatorRewriter):
         return self._private(call, name)
 
     def _method(self, node: ast.Call, positional: list[ast.expr]) -> list[ast.expr]:
-        """Give owner, name and question of a method that may be read as it is called; else nothing.
+        """Return owner, name and question of a method that may be read as it is called; else nothing.
 
         That is so if its arguments are at hand: what they are made of must be asked after the method is read.
         """

@@ -22,7 +22,7 @@ _UNARY: dict[type[ast.unaryop], str] = {ast.USub: "-", ast.UAdd: "+"}
 
 
 def name_of(name: str) -> ast.Name:
-    """Give the expression that reads a variable."""
+    """Return the expression that reads a variable."""
     return ast.Name(name, ast.Load())
 
 

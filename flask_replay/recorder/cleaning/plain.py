@@ -16,7 +16,7 @@ _WRITTEN = frozenset({UUID, Decimal, date, datetime, time, timedelta})
 
 
 def plain(value: Any, depth: int = 0) -> Any:
-    """Give a value as ``None``, ``bool``, ``int``, ``float``, ``str``, and lists and dictionaries of these.
+    """Return a value as ``None``, ``bool``, ``int``, ``float``, ``str``, and lists and dictionaries of these.
 
     Long texts are cut; what has no such form is named by its type.
     """
@@ -41,13 +41,13 @@ def plain(value: Any, depth: int = 0) -> Any:
 
 
 def text(value: str) -> str:
-    """Give a text that can be encoded and isn't endless."""
+    """Return a text that can be encoded and isn't endless."""
     cut = value if len(value) <= _MAX_TEXT else f"{value[:_MAX_TEXT]}…"
     return cut.encode("utf-8", "replace").decode()
 
 
 def multi(values: Mapping[str, Any]) -> dict[str, list[Any]]:
-    """Give a ``MultiDict`` with all its values."""
+    """Return a ``MultiDict`` with all its values."""
     lists: Any = getattr(values, "lists", None)
     pairs = lists() if lists is not None else ((key, [item]) for key, item in values.items())
     return {text(key): [plain(item) for item in items] for key, items in pairs}

@@ -307,7 +307,7 @@ class Connections:
         self.closed.put(connection.visit.id, time.monotonic())
 
     def keep(self, recording_id: str) -> bool:
-        """Tell whether a connection of this process kept a recording from being idle.
+        """Whether a connection of this process kept a recording from being idle.
 
         The visitor's cookie does not tell: it is as old as their last request.
         """

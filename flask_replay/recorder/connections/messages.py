@@ -24,7 +24,7 @@ _JSON = ("{", "[")
 
 
 def content(message: Message, data: str, renders: Sequence[Render], sanitizer: GuardedSanitizer, limit: int) -> Message:
-    """Give a message with what it says.
+    """Return a message with what it says.
 
     :param data: its text; all of it, unless the message is flagged ``"cut"``.
     :param renders: that the app made since its last message.

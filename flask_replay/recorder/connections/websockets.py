@@ -28,7 +28,7 @@ class Accepts(Protocol):
     boundary: Boundary
 
     def cookie(self, environ: dict[str, Any]) -> str:
-        """Give the cookie that the answer to a handshake must carry, or ``""``."""
+        """Return the cookie that the answer to a handshake must carry, or ``""``."""
 
     def accepted(self, environ: dict[str, Any], subprotocol: str | None) -> Connection | None:
         """Begin to record a WebSocket that was opened."""

@@ -39,7 +39,7 @@ class Attendance:
             self._presence.close()
 
     def register(self) -> None:
-        """Tell others, before anything is written, that this worker is there."""
+        """Register this worker with the others, before it writes anything."""
         with self.lock, self.boundary.guard("tell other workers of this one"):
             if self._presence is None:
                 self._presence = self.roster.enter(self.worker)

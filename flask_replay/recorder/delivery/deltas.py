@@ -84,7 +84,7 @@ def _drop_unknown(trace: Trace, given: list[Given]) -> None:
 
 
 def read_paths(trace: Trace, given: list[Given]) -> Iterator[tuple[str, Any, Setter]]:
-    """Give each plain value that a page read: its dotted path, its cell, and how to replace that.
+    """Return each plain value that a page read: its dotted path, its cell, and how to replace that.
 
     A path comes as often as the page asked for it.
 

@@ -36,7 +36,7 @@ _BATCH = 2_000
 
 
 def captured_flag(capture: str) -> str:
-    """Give the flag of recordings that were made for a capture by hand.
+    """Return the flag of recordings that were made for a capture by hand.
 
     :param capture: its id.
     """
@@ -44,7 +44,7 @@ def captured_flag(capture: str) -> str:
 
 
 def _flags(visit: Visit) -> Iterator[str]:
-    """Give the flags that a visit gives its recording."""
+    """Return the flags that a visit gives its recording."""
     if visit.capture:
         yield captured_flag(visit.capture)
     elif visit.fresh:
@@ -174,7 +174,7 @@ class Encoder:
         )
 
     def unsent(self, documents: dict[str, bytes]) -> Iterator[tuple[str, bytes]]:
-        """Give the templates, by content hash, that were not given lately."""
+        """Return the templates, by content hash, that were not given lately."""
         now = time.monotonic()
         for key, document in documents.items():
             given, _ = self.stored.get(key, (-math.inf, b""))

@@ -94,12 +94,12 @@ class Outbox:
 
     @property
     def waiting(self) -> int:
-        """Tell how many entries and templates wait in memory."""
+        """Return how many entries and templates wait in memory."""
         return len(self.entries) + len(self.documents)
 
     @property
     def pending(self) -> bool:
-        """Tell whether the store has not taken all of it yet."""
+        """Whether the store has not taken all of it yet."""
         return bool(self.waiting or self.spool.count)
 
     @property
@@ -182,7 +182,7 @@ class Outbox:
     # What is sent
 
     def _jobs(self) -> Iterator[tuple[str, Callable[[], None]]]:
-        """Give what there is to do, as it is found, with a name for each."""
+        """Return what there is to do, as it is found, with a name for each."""
         good, bad = self._now(), []
         for key, job in good:
             if key in self._bad:
@@ -216,7 +216,7 @@ class Outbox:
             self.saved += self._take_template(key)
 
     def _require_templates(self, entries: list[Entry]) -> None:
-        """Give the store what it had and has no more: somebody emptied, restored or replaced it."""
+        """Put back what the store had and has no more: somebody emptied, restored or replaced it."""
         for key in {key for entry in entries for key in entry.documents} - self._there:
             document = None if self.storage.has_template(key) else self.document(key)
             if document is not None:
@@ -286,7 +286,7 @@ class Outbox:
         self.next_try = time.monotonic() + min(doubled, max(delay, _SLOW))
 
     def _found(self) -> tuple[dict[str, bytes], list[tuple[Head, list[Entry]]]]:
-        """Give what waits in memory, the entries by recording."""
+        """Return what waits in memory, the entries by recording."""
         recordings: dict[str, tuple[Head, list[Entry]]] = {}
         with self._lock:
             documents, waiting = self.documents.copy(), list(self.entries.values())

@@ -34,11 +34,11 @@ class Box:
         self.store = sealed(FileStorage(path, fsync=fsync), keyring)
 
     def recordings(self) -> list[str]:
-        """Give the ids of the recordings that it holds a part of."""
+        """Return the ids of the recordings that it holds a part of."""
         return list(self.store.touched())
 
     def templates(self) -> list[str]:
-        """Give the content hashes of the templates that it holds."""
+        """Return the content hashes of the templates that it holds."""
         return [key for key, _ in self.store.templates()]
 
 
@@ -108,7 +108,7 @@ class Spool:
         return [Box(path, self.keyring, fsync=self.fsync) for path in self._paths()]
 
     def boxes(self) -> list[Box]:
-        """Give what is to be saved: the own box, and those that were adopted."""
+        """Return what is to be saved: the own box, and those that were adopted."""
         ours = [path for path in self._paths() if path.name.split(_OWNED)[-1] == self.worker]
         return [Box(path, self.keyring, fsync=self.fsync) for path in ours]
 
@@ -138,7 +138,7 @@ class Spool:
                 self.count = 0
 
     def size(self) -> int:
-        """Tell how many bytes all boxes take."""
+        """Return how many bytes all boxes take."""
         total = 0
         for folder, _, files in os.walk(self.folder):
             for name in files:

@@ -8,7 +8,7 @@ from functools import cache
 
 
 def trim() -> None:
-    """Give the system back what is free; takes two milliseconds, in which others go on.
+    """Return free memory to the system; takes two milliseconds, in which others go on.
 
     Does nothing where the C library has no such function: it is glibc's.
     """

@@ -359,7 +359,7 @@ class Writer:
         return self.queue.document(key)
 
     def _take_encoded(self, item: Item, head: Head, entry: Entry) -> None:
-        """Give what was encoded to the outbox, with documents that the store may not have."""
+        """Put what was encoded into the outbox, with documents that the store may not have."""
         for key, document in self.queue.encoder.unsent(item.documents if entry.documents else {}):
             self.outbox.put_template(key, document)
         self.outbox.put(head, entry)

@@ -53,7 +53,7 @@ def make_action(
 
 
 def _clean(guarded: GuardedSanitizer, selector: str, value: Any) -> Any:
-    """Give what may be kept of a value."""
+    """Return what may be kept of a value."""
     if value is None or value == "":
         return value
     if any(sensitive(word) for word in _WORD.findall(selector)):

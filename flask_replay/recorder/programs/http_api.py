@@ -125,7 +125,7 @@ class Api:
         return self._end(id, recorder, "failed", clean(text(body(RunFailure, _SMALL).message))), 200
 
     def describe(self) -> BaseResponse:
-        """Give the OpenAPI document."""
+        """Return the OpenAPI document."""
         if not self._state().settings.api_tokens:
             return json(Problem("there is no API: REPLAY_API_TOKENS names no token"), 404)
         server = url_for(".api_begin", _external=True).removesuffix("/recordings")
@@ -134,7 +134,7 @@ class Api:
     # Who may
 
     def _admit(self) -> tuple[bytes, Recorder]:
-        """Give the token of a request as a key, and the recorder."""
+        """Return the token of a request as a key, and the recorder."""
         state = self._state()
         _, given = named_token(state.settings.api_tokens, reads=False)
         if state.recorder is None:

@@ -112,7 +112,7 @@ class Job(Buffer):
                     self._put(*self._batch(tree))
 
     def _batch(self, tree: list[Render]) -> tuple[Batch, dict[str, bytes], int]:
-        """Give the events of a render, the documents that its frames name, and the bytes it held."""
+        """Return the events of a render, the documents that its frames name, and the bytes it held."""
         sanitizer = self._guarded()
         held = sum(render.size for render in tree)
         made, documents = frames(tree, self.offset_ms, sanitizer)
@@ -128,7 +128,7 @@ class Job(Buffer):
 
 
 def current(writer: Writer) -> Job | None:
-    """Give the job that a render belongs to, unless it belongs to a request, or to nothing.
+    """Return the job that a render belongs to, unless it belongs to a request, or to nothing.
 
     Whichever of both began last has it: a request that a job makes is recorded as the request that it is.
 

@@ -27,7 +27,7 @@ def takeover_name(now: float) -> str:
 
 
 def origin(agent_run: Any, sandbox_session: Any) -> dict[str, Any]:
-    """Give what metadata says of the run or session that a recording is of."""
+    """Return what metadata says of the run or session that a recording is of."""
     said = {"agent_run": _label(agent_run), "sandbox_session": _label(sandbox_session)}
     return {name: value for name, value in said.items() if value is not None}
 
@@ -40,7 +40,7 @@ def _label(thing: Any) -> Any:
 
 
 def _name_of(thing: Any, part: str) -> str:
-    """Give the name of an agent's run or a template's session: objects or mappings; or a plain name."""
+    """Return the name of an agent's run or a template's session: objects or mappings; or a plain name."""
     if isinstance(thing, str):
         return thing
     found = _get(thing, part)

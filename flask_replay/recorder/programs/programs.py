@@ -78,17 +78,17 @@ class ProgramRecording(Job):
 
     @property
     def is_demo(self) -> bool:
-        """Tell whether this is a demo: named ``demo``, or ``lander_…``."""
+        """Whether this is a demo: named ``demo``, or ``lander_…``."""
         return self.name == "demo" or self.name.startswith("lander_")
 
     @property
     def is_user_session(self) -> bool:
-        """Tell whether a visitor took over from a demo."""
+        """Whether a visitor took over from a demo."""
         return self.name.startswith(TAKEOVER)
 
     @property
     def headers(self) -> dict[str, str]:
-        """Give what a program that drives the app itself sends along, so that its pages are in this recording.
+        """Return what a program that drives the app itself sends along, so that its pages are in this recording.
 
         :raises ConfigError: the app has no secret key to sign it.
         """
@@ -96,7 +96,7 @@ class ProgramRecording(Job):
 
     @property
     def cookies(self) -> dict[str, str]:
-        """Give the same for a browser that sends no header of its own: the cookie that visitors have.
+        """Return the same for a browser that sends no header of its own: the cookie that visitors have.
 
         It serves for ``REPLAY_IDLE_TIMEOUT``, and longer where the app's answers may renew it.
 
@@ -111,7 +111,7 @@ class ProgramRecording(Job):
 
     @property
     def elapsed_ms(self) -> int:
-        """Give the milliseconds since the start."""
+        """Return the milliseconds since the start."""
         with self.lock:
             return self._now()
 
@@ -170,7 +170,7 @@ class ProgramRecording(Job):
         return action
 
     def _now(self) -> int:
-        """Give the offset of this moment, by the clock of requests, which never goes back here."""
+        """Return the offset of this moment, by the clock of requests, which never goes back here."""
         self.latest = max(self.latest, int(self.clock() * 1000) - self.visit.started_ms)
         return self.latest
 
@@ -213,7 +213,7 @@ class ProgramRecording(Job):
         return other
 
     def timeline(self) -> list[dict[str, Any]]:
-        """Give the actions so far, in order; see :func:`timeline`."""
+        """Return the actions so far, in order; see :func:`timeline`."""
         if not self.enabled:
             return []
         if not self.done:
@@ -248,7 +248,7 @@ class ProgramRecording(Job):
 
 
 def timeline(recordings: Recordings, recording_id: str) -> list[dict[str, Any]]:
-    """Give the actions of a recording, in order, as plain data.
+    """Return the actions of a recording, in order, as plain data.
 
     :raises RecordingNotFound: there is no such recording.
     """

@@ -76,7 +76,7 @@ def _bytes(image: Screenshot) -> bytes:
 
 
 def _measure(data: bytes) -> tuple[str, int, int]:
-    """Give type, width and height of an image; only its header is read."""
+    """Return type, width and height of an image; only its header is read."""
     from PIL import Image
 
     try:

@@ -28,7 +28,7 @@ class Budget:
 
     @property
     def full(self) -> bool:
-        """Tell whether new sessions must not be recorded."""
+        """Whether new sessions must not be recorded."""
         return self.used >= self.limit
 
     def add(self, size: int) -> None:
@@ -83,7 +83,7 @@ class Buffer:
         self.renders.append(render)
 
     def offset_ms(self, moment: float) -> int:
-        """Give the offset of a moment in the recording.
+        """Return the offset of a moment in the recording.
 
         :param moment: by ``time.perf_counter()``.
         """

@@ -134,7 +134,7 @@ class Exchange:
     def batch(
         self, sanitizer: GuardedSanitizer, raw_html: int, *, files: bool = False
     ) -> tuple[Batch, dict[str, bytes]]:
-        """Give the events, and the documents that their frames name.
+        """Return the events, and the documents that their frames name.
 
         :param raw_html: characters of literal HTML that are kept.
         :param files: those that a page refers to are kept; it is looked for them.
@@ -169,7 +169,7 @@ class Exchange:
         return Batch((first, *batch.events[1:])), {**documents, key: kept}
 
     def _raised(self) -> list[BaseException]:
-        """Give what was raised: what nobody handled, and what a render raised even if somebody did."""
+        """Return what was raised: what nobody handled, and what a render raised even if somebody did."""
         raised = {id(error): error for error in self.buffer.errors}
         for render in self.buffer.renders:
             if render.error is not None:
@@ -222,7 +222,7 @@ class Exchange:
         )
 
     def _data(self, addresses: Addresses, body: Text | None) -> Any:
-        """Give the JSON document of the response."""
+        """Return the JSON document of the response."""
         if body is None or not self.data or body.cut or not self.whole:
             return None
         document = parsed(body.data)

@@ -235,7 +235,7 @@ class _Close:
             handover.hand_over(self.keys.popleft())
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Give what does nothing: caches of apps pickle responses, and read them where there may be no recorder."""
+        """Return what does nothing: caches of apps pickle responses, and read them where there may be no recorder."""
         return partial, (bool,)
 
 

@@ -22,7 +22,7 @@ _TOLD = {name.lower(): name for name in RESPONSE}
 def request_headers(
     environ: Mapping[str, Any], host: str, clean: Callable[[str], str], *, page: bool = False
 ) -> dict[str, str]:
-    """Give those of a request.
+    """Return those of a request.
 
     :param environ: of the request.
     :param host: scheme and host that the visitor asked; a page elsewhere is kept as its host alone.
@@ -35,7 +35,7 @@ def request_headers(
 
 
 def response_headers(headers: Headers, host: str, clean: Callable[[str], str]) -> dict[str, str]:
-    """Give those of a response."""
+    """Return those of a response."""
     found: dict[str, str] = {}
     for key, value in headers:
         name = _TOLD.get(key.lower())
@@ -55,7 +55,7 @@ def _kept(headers: Iterable[tuple[str, str]], clean: Callable[[str], str]) -> di
 
 
 def _address(address: str, host: str, clean: Callable[[str], str]) -> str:
-    """Give the path of an address on this host, or the host of another one."""
+    """Return the path of an address on this host, or the host of another one."""
     if address.startswith("{"):  # HX-Location may be a JSON document
         match = re.search(r'"path"\s*:\s*"([^"]*)"', address)
         address = match[1] if match is not None else ""

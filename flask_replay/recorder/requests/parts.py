@@ -49,7 +49,7 @@ class _Place(NamedTuple):
 
 
 def is_data(mimetype: str) -> bool:
-    """Tell whether a response is a JSON document."""
+    """Whether a response is a JSON document."""
     return mimetype == "application/json" or (mimetype.startswith("application/") and mimetype.endswith("+json"))
 
 

@@ -89,7 +89,7 @@ def _is_secret_header(key: str) -> bool:
 
 
 def _address(environ: dict[str, Any]) -> tuple[str, str]:
-    """Give the scheme and host of a request, and the path and query, with the letters that a browser shows.
+    """Return the scheme and host of a request, and the path and query, with the letters that a browser shows.
 
     Not by ``request.url``: asking that for a host which the app doesn't trust raises.
     """
@@ -103,7 +103,7 @@ def _address(environ: dict[str, Any]) -> tuple[str, str]:
 
 @lru_cache(maxsize=256)
 def _origin(*values: str | None) -> str:
-    """Give scheme and host; an app has few of them.
+    """Return scheme and host; an app has few of them.
 
     :param values: of what :data:`_ORIGIN` names.
     """

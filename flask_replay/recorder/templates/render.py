@@ -113,7 +113,7 @@ class Render:
 
     @property
     def sent(self) -> bytes:
-        """Give the output as it is part of a response, or a message."""
+        """Return the output as it is part of a response, or a message."""
         if self._sent is None:
             self._sent = encoded(self.output or "")
         return self._sent

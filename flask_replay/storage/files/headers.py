@@ -54,7 +54,7 @@ class Headers:
         self._changed = changed if changed < now - SETTLED else 0
 
     def get(self, name: str) -> Summary | None:
-        """Give a recording's summary, as it was at the last :meth:`refresh` or is now."""
+        """Return a recording's summary, as it was at the last :meth:`refresh` or is now."""
         kept = self._known.get(name)
         if kept is not None:
             return kept[1]
@@ -69,5 +69,5 @@ class Headers:
 
 
 def signature(status: os.stat_result) -> Signature:
-    """Tell apart what a file holds at one time and another."""
+    """Return what tells apart what a file holds at one time and another."""
     return status.st_ino, status.st_size, status.st_mtime_ns

@@ -71,7 +71,7 @@ class Layout:
         return sorted((path.name for path in found if is_id(path.name) and not path.is_symlink()), reverse=True)
 
     def _segments(self, recording_id: str) -> list[Path]:
-        """Give the segments of a recording; one that is being dropped has none."""
+        """Return the segments of a recording; one that is being dropped has none."""
         paths = listed(self._journal(recording_id))
         if any(path.name == DROPPED for path in paths):
             return []

@@ -24,7 +24,7 @@ class FileLeases(Layout):
         return True
 
     def release(self, recording_id: str, owner: str) -> None:
-        """Give the right to finish a recording back, unless somebody has taken it over."""
+        """Release the right to finish a recording, unless somebody has taken it over."""
         path = self._lease(recording_id)
         with named(path), self._locked():
             if _holder(path) in ("", owner):
@@ -41,7 +41,7 @@ class FileLeases(Layout):
 
 
 def _holder(lease: Path) -> str:
-    """Tell who has a lease; nobody has one that ran out, or is damaged, or no file."""
+    """Return who has a lease; nobody has one that ran out, or is damaged, or no file."""
     if not is_file(lease):
         return ""
     try:

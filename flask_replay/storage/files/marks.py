@@ -16,7 +16,7 @@ class FileMarks(Layout):
     """The part of a store in a folder that keeps marks and remarks."""
 
     def finished(self, recording_id: str) -> bool:
-        """Tell whether a recording is in the archive."""
+        """Whether a recording is in the archive."""
         return is_file(self._archived(recording_id))
 
     def mark(self, recording_id: str, mark: Mark, on: bool = True) -> None:
@@ -29,7 +29,7 @@ class FileMarks(Layout):
                 path.unlink(missing_ok=True)
 
     def marked(self, mark: Mark) -> dict[str, float]:
-        """Give the ids that have a mark, and when each got it."""
+        """Return the ids that have a mark, and when each got it."""
         times: dict[str, float] = {}
         for path in listed(self._part(mark), strict=True):
             if is_id(path.name) and is_file(path):

@@ -47,12 +47,12 @@ class Segment(msgspec.Struct, frozen=True):
 
 
 def write_head(head: Head) -> bytes:
-    """Give what a segment begins with."""
+    """Return what a segment begins with."""
     return _START + _record(msgspec.msgpack.encode(head), b"")
 
 
 def write_entries(entries: Sequence[Entry]) -> bytes:
-    """Give the records of entries."""
+    """Return the records of entries."""
     return b"".join(
         _record(msgspec.msgpack.encode(msgspec.structs.replace(entry, payload=b"")), entry.payload) for entry in entries
     )
@@ -100,7 +100,7 @@ def read_segment(file: BinaryIO, recording_id: str, *, payloads: bool = True) ->
 
 
 def _records(file: BinaryIO, size: int, payloads: bool) -> Iterator[tuple[bytes, bytes] | None]:
-    """Give the header and the payload of each record, and ``None`` in the place of what is damaged.
+    """Return the header and the payload of each record, and ``None`` in the place of what is damaged.
 
     A damaged payload costs itself; behind a damaged header nothing can be found.
     """

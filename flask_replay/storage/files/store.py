@@ -98,7 +98,7 @@ class FileStorage(FileLeases, FileMarks):
         return summary
 
     def _state(self, recording_id: str) -> tuple[tuple[str, Signature], ...]:
-        """Tell apart what a recording's segments hold at one time and another."""
+        """Return what tells apart what a recording's segments hold at one time and another."""
         found: list[tuple[str, Signature]] = []
         for path in self._segments(recording_id):
             with named(path), contextlib.suppress(FileNotFoundError):
@@ -141,7 +141,7 @@ class FileStorage(FileLeases, FileMarks):
         return Segments(head=head, entries=merged, workers=workers, writers=writers, size=size, torn=torn)
 
     def size(self, recording_id: str) -> int:
-        """Give the bytes of a recording in progress; 0 when it is not."""
+        """Return the bytes of a recording in progress; 0 when it is not."""
         size = 0
         for path in self._segments(recording_id):
             with named(path), contextlib.suppress(FileNotFoundError):
@@ -149,7 +149,7 @@ class FileStorage(FileLeases, FileMarks):
         return size
 
     def touched(self) -> dict[str, float]:
-        """Give, per active recording, the time of its last append."""
+        """Return, per active recording, the time of its last append."""
         times: dict[str, float] = {}
         for recording_id in self._active_ids():
             for segment in [*self._segments(recording_id), self._journal(recording_id) / DROPPED]:
@@ -158,7 +158,7 @@ class FileStorage(FileLeases, FileMarks):
         return times
 
     def writers(self) -> dict[str, dict[str, float]]:
-        """Give, per active recording, the workers that appended to it, each with the time of its last append."""
+        """Return, per active recording, the workers that appended to it, each with the time of its last append."""
         found: dict[str, dict[str, float]] = {}
         for recording_id in self._active_ids():
             segments = self._segments(recording_id)
@@ -206,7 +206,7 @@ class FileStorage(FileLeases, FileMarks):
         self._index.put(recording_id, document)
 
     def load(self, recording_id: str) -> bytes:
-        """Give a finished recording's document.
+        """Return a finished recording's document.
 
         :raises RecordingNotFound: there is none with this id.
         """
@@ -218,7 +218,7 @@ class FileStorage(FileLeases, FileMarks):
                 raise RecordingNotFound(f"there is no finished recording {recording_id}") from None
 
     def ids(self) -> list[str]:
-        """Give the ids of the finished recordings, newest first."""
+        """Return the ids of the finished recordings, newest first."""
         with named(self.path):
             try:
                 names = os.listdir(self._part("archive"))  # noqa: PTH208 - of 10,000 files, paths cost more than the rest
@@ -272,7 +272,7 @@ class FileStorage(FileLeases, FileMarks):
         self._index.follow(seconds)
 
     def documents(self, recording_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
-        """Give the content hashes of what finished recordings use.
+        """Return the content hashes of what finished recordings use.
 
         :raises DecodeError: one cannot be read.
         """
@@ -296,7 +296,7 @@ class FileStorage(FileLeases, FileMarks):
     # Templates
 
     def has_template(self, key: str) -> bool:
-        """Tell whether a document of this content hash is kept."""
+        """Whether a document of this content hash is kept."""
         return is_file(self._template(key))
 
     def put_template(self, key: str, document: bytes) -> None:
@@ -309,7 +309,7 @@ class FileStorage(FileLeases, FileMarks):
                 replace(path, pack(document))
 
     def get_template(self, key: str) -> bytes:
-        """Give a document.
+        """Return a document.
 
         :raises RecordingNotFound: there is none with this hash.
         :raises DecodeError: it is damaged.
@@ -322,7 +322,7 @@ class FileStorage(FileLeases, FileMarks):
                 raise RecordingNotFound(f"the template {key} is not kept") from None
 
     def templates(self) -> Iterable[tuple[str, float]]:
-        """Give the hash of each kept document, and when it was written."""
+        """Return the hash of each kept document, and when it was written."""
         for path in listed(self._part("templates"), strict=True):
             if is_hash(path.name):
                 with named(path), contextlib.suppress(FileNotFoundError):

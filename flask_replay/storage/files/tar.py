@@ -101,7 +101,7 @@ class TarFile:
         return end
 
     def _begins_as_ours(self, size: int) -> bool:
-        """Tell whether all there is may be the beginning of a first member's header."""
+        """Whether all there is may be the beginning of a first member's header."""
         self.file.seek(0)
         start = self.file.read(_BLOCK)
         folder = start[: start.find(b"/") + 1] or start
@@ -149,16 +149,16 @@ class TarFile:
     # What an archive can do, as far as copying needs it
 
     def ids(self) -> list[str]:
-        """Give the ids of the recordings, newest first."""
+        """Return the ids of the recordings, newest first."""
         names = (name.removeprefix("archive/").removesuffix(".replay") for name in self.found if name[0] == "a")
         return sorted(names, reverse=True)
 
     def finished(self, recording_id: str) -> bool:
-        """Tell whether a recording is there."""
+        """Whether a recording is there."""
         return f"archive/{recording_id}.replay" in self.found
 
     def load(self, recording_id: str) -> bytes:
-        """Give a recording's document.
+        """Return a recording's document.
 
         :raises RecordingNotFound: it isn't there.
         """
@@ -174,7 +174,7 @@ class TarFile:
         self._write(f"archive/{recording_id}.replay", document)
 
     def get_template(self, key: str) -> bytes:
-        """Give a template.
+        """Return a template.
 
         :raises RecordingNotFound: it isn't there.
         :raises DecodeError: it is damaged.
@@ -191,7 +191,7 @@ class TarFile:
         self.found.pop(f"templates/{key}", None)
 
     def marked(self, mark: Mark) -> dict[str, float]:
-        """Give the recordings that are pinned; no other mark travels."""
+        """Return the recordings that are pinned; no other mark travels."""
         return self.pins if mark == "pinned" else {}
 
     def mark(self, recording_id: str, mark: Mark, on: bool = True) -> None:

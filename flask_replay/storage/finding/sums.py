@@ -23,7 +23,7 @@ class Sums:
         self._known: Lately[str, tuple[Hashable, Summary]] = Lately(_SECONDS, _REMEMBERED)
 
     def get(self, name: str, signature: Hashable) -> Summary | None:
-        """Give a recording's summary, if it is in the state that it was summed up in."""
+        """Return a recording's summary, if it is in the state that it was summed up in."""
         known, summary = self._known.get(name) or (None, None)
         return summary if known == signature else None
 

@@ -98,7 +98,7 @@ def _go_on(storage: Storage, segments: Segments, saved: AbstractSet[tuple[str, i
 
 
 def _read(storage: Storage, recording_id: str) -> Segments | None:
-    """Give what is to be finished, or ``None`` after putting away what is not."""
+    """Return what is to be finished, or ``None`` after putting away what is not."""
     try:
         return storage.read(recording_id)
     except RecordingNotFound:

@@ -25,19 +25,19 @@ class CopySource(Protocol):
     """What copying needs of a store: a part of ``Archive``."""
 
     def ids(self) -> list[str]:
-        """Give the ids of the recordings."""
+        """Return the ids of the recordings."""
 
     def finished(self, recording_id: str) -> bool:
-        """Tell whether a recording is there."""
+        """Whether a recording is there."""
 
     def load(self, recording_id: str) -> bytes:
-        """Give a recording's document."""
+        """Return a recording's document."""
 
     def save(self, recording_id: str, document: bytes) -> None:
         """Keep a recording's document."""
 
     def get_template(self, key: str) -> bytes:
-        """Give a template."""
+        """Return a template."""
 
     def put_template(self, key: str, document: bytes) -> None:
         """Keep a template."""
@@ -49,7 +49,7 @@ class CopySource(Protocol):
         """Mark a recording."""
 
     def marked(self, mark: Mark) -> dict[str, float]:
-        """Give the ids that have a mark."""
+        """Return the ids that have a mark."""
 
     def remark(self, recording_id: str, document: bytes, known: bytes = b"") -> bool:
         """Keep what people remark on a recording, if what is kept is known."""
@@ -154,7 +154,7 @@ class _Copy:
             raise StorageError(f"{recording_id}: somebody writes remarks on it where it is copied to: try again")
 
     def _read(self, recording_id: str) -> tuple[bytes, Sequence[str]]:
-        """Give a document as it is to be written, and what it uses."""
+        """Return a document as it is to be written, and what it uses."""
         document = self.source.load(recording_id)
         header = decode_header(document)
         if header.summary.id != recording_id:
@@ -171,7 +171,7 @@ class _Copy:
         self.recordings += 1
 
     def _holds(self, recording_id: str, document: bytes) -> bool:
-        """Tell whether the target has a recording as it is to be."""
+        """Whether the target has a recording as it is to be."""
         try:
             there = self.target.finished(recording_id) and self.target.load(recording_id) == document
             return there and is_current(self.target, recording_id)
@@ -208,7 +208,7 @@ class _Copy:
 
 
 def convert(document: bytes, format: str) -> bytes:
-    """Give a recording with its events in a format; one that is in it already stays as it is.
+    """Return a recording with its events in a format; one that is in it already stays as it is.
 
     :raises DecodeError: it cannot be read, or would not be the same.
     """

@@ -40,7 +40,7 @@ def ending(
     since: float = math.inf,
     now: float,
 ) -> str | None:
-    """Tell with which status a recording in progress has ended; ``None`` if it goes on.
+    """Return the status with which a recording in progress has ended; ``None`` if it goes on.
 
     Its visitor's next request may come to any worker. So it ends when nothing was appended for the idle
     timeout; and at once, as ``"interrupted"``, when all workers that wrote it were killed, and no other
@@ -66,7 +66,7 @@ def ending(
 
 
 def ending_by(fate: Callable[[str], Fate], idle_timeout: float, since: float = math.inf) -> Ending:
-    """Give what tells the endings of recordings as they are read, by the present time; see :func:`ending`."""
+    """Return what tells the endings of recordings as they are read, by the present time; see :func:`ending`."""
     return lambda writers: ending(writers, fate, idle_timeout, since=since, now=time.time())
 
 
@@ -78,7 +78,7 @@ def endings(
     since: float = math.inf,
     now: float | None = None,
 ) -> dict[str, str]:
-    """Give the recordings in progress that have ended, each with its status; see :func:`ending`.
+    """Return the recordings in progress that have ended, each with its status; see :func:`ending`.
 
     :param now: seconds since 1970; the present when left out.
     """

@@ -167,7 +167,7 @@ class _Work:
                     self.inner.delete_template(alias)
 
     def _stale(self, journal: Journal) -> Iterator[str]:
-        """Give the recordings in progress of which an entry is not as it should be."""
+        """Return the recordings in progress of which an entry is not as it should be."""
         inner: Journal = journal.inner if isinstance(journal, Sealed) else journal
         for name in inner.touched():
             with suppress(RecordingNotFound, DecodeError):

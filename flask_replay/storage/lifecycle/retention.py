@@ -65,7 +65,7 @@ class Cleaned(msgspec.Struct, frozen=True):
 
     @property
     def recordings(self) -> list[str]:
-        """Give the recordings that went, in the order in which they do."""
+        """Return the recordings that went, in the order in which they do."""
         return [*self.unconfirmed, *self.large, *self.surplus, *self.old]
 
 
@@ -214,7 +214,7 @@ class _Cleanup:
         return [key for key in old if key not in used and not key.startswith(NOTED)]
 
     def _used(self, gone: AbstractSet[str]) -> Iterator[str | None]:
-        """Give what is used by recordings; first of those in progress, since they may be finished meanwhile."""
+        """Return what is used by recordings; first of those in progress, since they may be finished meanwhile."""
         for name in self.bare.touched():
             with suppress(RecordingNotFound):
                 try:
@@ -254,7 +254,7 @@ def clear(storage: Storage, progress: RetentionProgress | None = None) -> list[s
 
 
 def every_summary(storage: Storage) -> Iterator[Summary]:
-    """Give the summaries of all finished recordings, newest first, a page at a time."""
+    """Return the summaries of all finished recordings, newest first, a page at a time."""
     before: str | None = None
     while page := storage.summaries(before=before, limit=_PAGE):
         yield from page

@@ -188,7 +188,7 @@ class Sealed:
         return framed(Header(shown, header.format, aliases), sealed)
 
     def load(self, recording_id: str) -> bytes:
-        """Give a finished recording's document.
+        """Return a finished recording's document.
 
         :raises KeyMissing: it is encrypted with another key.
         :raises DecodeError: it is damaged, or another recording's.
@@ -256,7 +256,7 @@ class Sealed:
         )
 
     def documents(self, recording_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
-        """Give the content hashes of what finished recordings use.
+        """Return the content hashes of what finished recordings use.
 
         :raises KeyMissing: one is encrypted with another key.
         :raises DecodeError: one cannot be read.
@@ -297,7 +297,7 @@ class Sealed:
     # Templates
 
     def has_template(self, key: str) -> bool:
-        """Tell whether a template is kept as it would be now; one of a former key is to be kept again."""
+        """Whether a template is kept as it would be now; one of a former key is to be kept again."""
         return bool(self.inner.has_template(self._alias(key)))
 
     def put_template(self, key: str, document: bytes) -> None:
@@ -306,7 +306,7 @@ class Sealed:
         self.inner.put_template(self._alias(key), data)
 
     def get_template(self, key: str) -> bytes:
-        """Give a template or snapshot.
+        """Return a template or snapshot.
 
         :raises RecordingNotFound: there is none with this hash.
         :raises KeyMissing: it is encrypted with another key.
@@ -319,7 +319,7 @@ class Sealed:
         raise RecordingNotFound(f"the template {key} is not kept")
 
     def templates(self) -> Iterator[tuple[str, float]]:
-        """Give the hash of each kept template, reading each; cleanup asks the store itself for aliases."""
+        """Return the hash of each kept template, reading each; cleanup asks the store itself for aliases."""
         seen: set[str] = set()
         for alias, written in self.inner.templates():
             key = alias

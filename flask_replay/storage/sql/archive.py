@@ -50,14 +50,14 @@ class ArchiveTables(FindingTables):
         self._keep_terms(recording_id, terms)
 
     def load(self, recording_id: str) -> bytes:
-        """Give a finished recording's document.
+        """Return a finished recording's document.
 
         :raises RecordingNotFound: there is none with this id.
         """
         return bytes(self._finished(recording_id, "document").document)
 
     def _finished(self, recording_id: str, *names: str) -> sa.Row[Any]:
-        """Give columns of a finished recording.
+        """Return columns of a finished recording.
 
         :raises RecordingNotFound: there is none with this id.
         """
@@ -70,19 +70,19 @@ class ArchiveTables(FindingTables):
         return row
 
     def finished(self, recording_id: str) -> bool:
-        """Tell whether a recording is in the archive."""
+        """Whether a recording is in the archive."""
         table = self.tables.recordings
         query = sa.select(table.c.id).where(table.c.id == checked_id(recording_id), table.c.finished)
         return self._database.read(lambda connection: connection.scalar(query)) is not None
 
     def ids(self) -> list[str]:
-        """Give the ids of the finished recordings, newest first."""
+        """Return the ids of the finished recordings, newest first."""
         table = self.tables.recordings
         query = sa.select(table.c.id).where(table.c.finished).order_by(table.c.id.desc())
         return list(self._database.read(lambda connection: connection.scalars(query).all()))
 
     def documents(self, recording_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
-        """Give the content hashes of what finished recordings use, in one query.
+        """Return the content hashes of what finished recordings use, in one query.
 
         :raises DecodeError: one cannot be read.
         """
@@ -130,7 +130,7 @@ class ArchiveTables(FindingTables):
         self._database.write(work)
 
     def marked(self, mark: str) -> dict[str, float]:
-        """Give the ids that have a mark, and when each got it, as this machine's clock has it."""
+        """Return the ids that have a mark, and when each got it, as this machine's clock has it."""
         table = self.tables.recordings
         moment = table.c[f"{mark}_at"]
         query = sa.select(table.c.id, moment, Now()).where(moment.is_not(None))  # in order, it would go through all ids
@@ -168,7 +168,7 @@ class ArchiveTables(FindingTables):
     # Templates
 
     def has_template(self, key: str) -> bool:
-        """Tell whether a document of this content hash is kept."""
+        """Whether a document of this content hash is kept."""
         table = self.tables.templates
         query = sa.select(table.c.key).where(table.c.key == checked_hash(key))
         return self._database.read(lambda connection: connection.scalar(query)) is not None
@@ -185,7 +185,7 @@ class ArchiveTables(FindingTables):
         self._database.write(work)
 
     def get_template(self, key: str) -> bytes:
-        """Give a document.
+        """Return a document.
 
         :raises RecordingNotFound: there is none with this hash.
         :raises DecodeError: it is damaged.
@@ -198,7 +198,7 @@ class ArchiveTables(FindingTables):
         return unpack(bytes(document))
 
     def templates(self) -> Iterable[tuple[str, float]]:
-        """Give the hash of each kept document, and when it was written, as this machine's clock has it."""
+        """Return the hash of each kept document, and when it was written, as this machine's clock has it."""
         table = self.tables.templates
         query = sa.select(table.c.key, table.c.written_at, Now()).order_by(table.c.key)
         return [(key, time.time() - (now - written)) for key, written, now in self._all(query)]

@@ -62,7 +62,7 @@ class Database:
 
     @property
     def engine(self) -> sa.Engine:
-        """Give the engine of this process.
+        """Return the engine of this process.
 
         :raises StorageError: the app has no such database, or one that cannot be shared.
         """
@@ -202,7 +202,7 @@ def _begin(connection: sa.Connection) -> None:
 
 
 def _codes(error: exc.DBAPIError) -> set[object]:
-    """Give the SQLSTATE, number or name of an error, as far as the driver has them."""
+    """Return the SQLSTATE, number or name of an error, as far as the driver has them."""
     names = ("sqlstate", "pgcode", "sqlite_errorname")
     found = (*(getattr(error.orig, name, None) for name in names), *_arguments(error)[:1])
     return {code for code in found if isinstance(code, str | int)}
@@ -213,7 +213,7 @@ def _arguments(error: exc.DBAPIError) -> tuple[object, ...]:
 
 
 def _passes(error: exc.DBAPIError) -> bool:
-    """Tell whether it may go well the next time: another transaction was in the way, or the connection was old."""
+    """Whether it may go well the next time: another transaction was in the way, or the connection was old."""
     return isinstance(error, exc.IntegrityError) or error.connection_invalidated or bool(_codes(error) & _CONFLICTS)
 
 

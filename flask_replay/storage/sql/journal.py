@@ -85,7 +85,7 @@ class JournalTables(Base):
         return []
 
     def _states(self, before: str | None, limit: int | None) -> dict[str, tuple[int, float]]:
-        """Tell of recordings, newest first, how many entries there are and when the last was written."""
+        """Return of recordings, newest first, how many entries there are and when the last was written."""
         table = self.tables.entries
         written = sa.func.count(), sa.func.max(table.c.written_at)
         query = sa.select(table.c.recording_id, *written).group_by(table.c.recording_id)
@@ -126,20 +126,20 @@ class JournalTables(Base):
         return segments(found, payloads=True)
 
     def size(self, recording_id: str) -> int:
-        """Give the bytes of a recording in progress; 0 when it is not."""
+        """Return the bytes of a recording in progress; 0 when it is not."""
         table = self.tables.entries
         total = sa.select(sa.func.coalesce(sa.func.sum(table.c.size), 0))
         ((size,),) = self._all(total.where(table.c.recording_id == checked_id(recording_id)))
         return int(size)
 
     def touched(self) -> dict[str, float]:
-        """Give, per active recording, the time of its last append, as this machine's clock has it."""
+        """Return, per active recording, the time of its last append, as this machine's clock has it."""
         table = self.tables.entries
         query = sa.select(table.c.recording_id, sa.func.max(table.c.written_at), Now()).group_by(table.c.recording_id)
         return {name: time.time() - (now - written) for name, written, now in self._all(query)}
 
     def writers(self) -> dict[str, dict[str, float]]:
-        """Give, per active recording, the workers that appended to it, each with the time of its last append."""
+        """Return, per active recording, the workers that appended to it, each with the time of its last append."""
         table = self.tables.entries
         names = (table.c.recording_id, table.c.worker)
         found: dict[str, dict[str, float]] = {}

@@ -34,7 +34,7 @@ _entry = msgspec.msgpack.Decoder(Entry)
 
 
 def rows(recording_id: str, worker: str, entries: Sequence[Entry]) -> Iterator[dict[str, Any]]:
-    """Give the rows of a worker's entries, but for the time."""
+    """Return the rows of a worker's entries, but for the time."""
     for entry in entries:
         header = msgspec.msgpack.encode(msgspec.structs.replace(entry, payload=b""))
         yield {
@@ -96,7 +96,7 @@ def _known(header: bytes) -> bytes:
 
 
 def columns(header: Header, document: bytes) -> dict[str, Any]:
-    """Give the row of a finished recording, without its id."""
+    """Return the row of a finished recording, without its id."""
     found = header.summary
     return {
         "finished": True,
@@ -123,7 +123,7 @@ def facets_column(facets: Facets) -> bytes:
 
 
 def shown(text: str, length: int | None = None) -> str:
-    """Give as much of a text as a column takes; PostgreSQL has no place for NUL in one."""
+    """Return as much of a text as a column takes; PostgreSQL has no place for NUL in one."""
     return text.replace("\0", "\ufffd")[:length]
 
 

@@ -30,7 +30,7 @@ class SQLAlchemyStorage(JournalTables, ArchiveTables):
     """
 
     def for_app(self, app: Any) -> SQLAlchemyStorage:
-        """Give a store in the database of one app, which needs no application context; one that has its app stays."""
+        """Return a store in the database of one app, which needs no application context; one that has its app stays."""
         if self._database.bound:
             return self
         bound = SQLAlchemyStorage(self.db, bind_key=self.bind_key)
@@ -69,7 +69,7 @@ class SQLAlchemyStorage(JournalTables, ArchiveTables):
         return self._database.write(work)
 
     def release(self, recording_id: str, owner: str) -> None:
-        """Give the right to finish a recording back, unless somebody has taken it over."""
+        """Release the right to finish a recording, unless somebody has taken it over."""
         table = self.tables.leases
         mine = sa.and_(table.c.recording_id == checked_id(recording_id), table.c.owner == owner)
         self._database.write(lambda connection, _: connection.execute(sa.delete(table).where(mine)))

@@ -106,7 +106,7 @@ class Tables:
 
 
 def _key(length: int) -> sa.String:
-    """Give the type of texts of plain letters, compared letter by letter."""
+    """Return the type of texts of plain letters, compared letter by letter."""
     return (
         sa.String(length)
         .with_variant(sa.String(length, collation="C"), "postgresql")
@@ -115,7 +115,7 @@ def _key(length: int) -> sa.String:
 
 
 def _text(length: int | None = None) -> sa.String:
-    """Give the type of any text, compared letter by letter.
+    """Return the type of any text, compared letter by letter.
 
     :param length: at most so many letters; any number when left out.
     """

@@ -39,7 +39,7 @@ class Worker(msgspec.Struct, frozen=True):
 
     @property
     def is_alive(self) -> bool:
-        """Tell whether the process is there; only its own machine can."""
+        """Whether the process is there; only its own machine can."""
         return _exists(self.pid) and _started(self.pid) in (None, self.started)
 
 
@@ -96,7 +96,7 @@ def _exists(pid: int) -> bool:
 
 
 def _started(pid: int) -> int | None:
-    """Tell when a process started, in ticks (proc(5), field 22); ``None`` if that cannot be seen.
+    """Return when a process started, in ticks (proc(5), field 22); ``None`` if that cannot be seen.
 
     A process that has ended and that its parent has not asked for yet started at no time.
     """

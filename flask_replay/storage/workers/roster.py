@@ -109,12 +109,12 @@ class Roster:
             replace(path, msgspec.json.encode(msgspec.structs.replace(status, written_at=time.time())), sync=False)
 
     def read(self) -> list[Status]:
-        """Give the status of every worker that has a file."""
+        """Return the status of every worker that has a file."""
         paths = [] if self.folder.is_symlink() else listed(self.folder)
         return [status for path in paths if (status := _status(path)) is not None]
 
     def fate(self, worker: str) -> Fate:
-        """Tell what became of a worker."""
+        """Return what became of a worker."""
         if worker.endswith(LEFT):
             return "left"
         known = parse(worker)
@@ -137,7 +137,7 @@ class Roster:
             return None
 
     def since(self, present: float) -> float:
-        """Tell from when on the app has been served without a break, until the present."""
+        """Return from when on the app has been served without a break, until the present."""
         return min([present, *(status.since for status in self.read() if self.fate(status.worker) == "alive")])
 
     def forget(self, before: float) -> None:
