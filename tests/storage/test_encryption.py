@@ -32,8 +32,7 @@ from flask_replay.settings import parse
 from flask_replay.storage import Entry, Head, Keyring, Recordings, Storage, finalize, sealed
 from flask_replay.storage.lifecycle.rekeying import rekey
 from flask_replay.storage.lifecycle.retention import cleanup
-from flask_replay.storage.sealing.keyring import is_sealed
-from flask_replay.storage.sealing.sealed import content
+from flask_replay.storage.sealing.keyring import content, is_sealed
 from flask_replay.testing.samples import begun, entry, finished, head
 
 from ..conftest import AppMaker, replay_of

@@ -13,8 +13,7 @@ from ...codec.recordings import decode_header
 from ...errors import DecodeError
 from ...recording.summary import Summary
 from ...recording.words import words
-from ..sealing.keyring import is_sealed
-from ..sealing.sealed import content
+from ..sealing.keyring import content, is_sealed
 from .derived import with_facets
 from .filters import REACHED, SAID_FIELDS, Filter, folded, own_words, wanted_number
 from .spoken import words_in

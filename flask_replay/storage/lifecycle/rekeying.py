@@ -11,8 +11,8 @@ from ...errors import DecodeError, RecordingForgotten, RecordingNotFound, Storag
 from ...recording.ids import new_id
 from ..names import NOTED
 from ..protocols import Journal, Storage
-from ..sealing.keyring import Keyring
-from ..sealing.sealed import Sealed, content
+from ..sealing.keyring import Keyring, content
+from ..sealing.sealed import Sealed
 from .finalize import LEASE
 from .retention import CLEANING, RetentionProgress, tend_index
 

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from ...codec.recordings import header_size
 from ...errors import ConfigError, DecodeError, KeyMissing
 from ...keys import Key
 
@@ -175,3 +176,16 @@ def _derived(key: Key, use: bytes, size: int) -> bytes:
 
 def _bound(place: Sequence[str]) -> list[bytes]:
     return [part.encode() for part in place]
+
+
+def content(document: bytes) -> bytes:
+    """Return what stands behind a document's header; all of one that has none.
+
+    That is what is sealed, if anything is.
+    """
+    if is_sealed(document):
+        return document
+    try:
+        return document[header_size(document) :]
+    except DecodeError:
+        return b""

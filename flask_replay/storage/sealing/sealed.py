@@ -17,7 +17,7 @@ from typing import Any, TypeVar, cast
 import msgspec
 
 from ...codec import pack, unpack
-from ...codec.recordings import Header, decode_header, framed, header_size
+from ...codec.recordings import Header, decode_header, framed
 from ...errors import DecodeError, KeyMissing, RecordingNotFound
 from ...recording.facets import Facets, merged
 from ...recording.summary import Summary
@@ -26,7 +26,7 @@ from ..finding.filters import ALL, Filter
 from ..finding.orders import NEWEST, Order
 from ..names import NOTED, checked_hash, checked_id, unreadable
 from ..protocols import Entry, Head, Segments, Storage
-from .keyring import Keyring, is_sealed
+from .keyring import Keyring, content, is_sealed
 
 S = TypeVar("S")
 
@@ -350,19 +350,6 @@ def bare(store: S) -> S:
 def sealed(store: S, keyring: Keyring) -> S:
     """Return a store, or as much of one as there is, whose recordings are encrypted."""
     return cast("S", Sealed(store, keyring))
-
-
-def content(document: bytes) -> bytes:
-    """Return what stands behind a document's header; all of one that has none.
-
-    That is what is sealed, if anything is.
-    """
-    if is_sealed(document):
-        return document
-    try:
-        return document[header_size(document) :]
-    except DecodeError:
-        return b""
 
 
 def _holds_sealed(document: bytes) -> bool:
