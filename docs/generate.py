@@ -19,7 +19,7 @@ from flask_replay.web.openapi import document
 FOLDER = Path(__file__).parent / "reference" / "generated"
 REFERENCE = "#/components/schemas/"
 _PARAM = re.compile(r"^\s*:param (\w+):", re.MULTILINE)
-_CODE = re.compile(r"(?:``|:\w+:`)(.+?)``?")
+_CODE = re.compile(r"(?:``|:\w+:`|`)(.+?)``?")
 _EXAMPLE = re.compile(r"^\x08\n(.*?)(?:\n\n|\Z)", re.DOTALL | re.MULTILINE)
 
 
