@@ -18,7 +18,29 @@ from .services import Services
 
 __all__ = ["browser", "serve", "tab"]
 
+HERE = Path(__file__).parent
+MARKED = {
+    "processes": ("processes", "servers", "peers", "testing/test_plugin.py", "test_packaging.py", "test_state.py"),
+    "database": ("storage/test_migrations.py",),
+    "slow": ("benchmarks", "canaries", "conformance", "example", "fidelity", "fuzzing", "player/test_matrix.py"),
+}
+"""Folders and modules, by what ``./dev test --fast`` leaves out of them."""
+
+FIXTURES = {"browser": {"browser", "tab"}, "database": {"services"}}
+"""Fixtures that a test uses, by the same."""
+
 AppMaker = Callable[..., Flask]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark tests by where they stand, and by what they use."""
+    for item in items:
+        place = item.path.relative_to(HERE) if item.path.is_relative_to(HERE) else item.path
+        used = set(getattr(item, "fixturenames", ()))
+        marks = [mark for mark, places in MARKED.items() if any(map(place.is_relative_to, places))]
+        marks += [mark for mark, fixtures in FIXTURES.items() if used & fixtures]
+        for mark in marks:
+            item.add_marker(mark)
 
 
 def _views(app: Flask) -> None:

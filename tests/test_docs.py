@@ -116,7 +116,7 @@ def test_data_is_well_formed() -> None:
 def test_every_command_is_one() -> None:
     """The shell understands each line, ``flask replay`` each command with its options, ``./dev`` and pip what they are given."""
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
-    tool = (ROOT / "dev").read_text()
+    tool = (ROOT / "tools" / "commands.py").read_text()
     lines = [(place, command) for place, command in COMMANDS if command]
     assert len(lines) > 40
     script = "\n".join(f"f{number}() {{\n{command}\n}}" for number, (_, command) in enumerate(lines))

@@ -1,0 +1,1 @@
+"""What ``./dev`` does, without any package: environments, system packages, and commands."""

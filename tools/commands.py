@@ -1,0 +1,217 @@
+"""The commands of ``./dev``, by their names."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from .environment import set_up
+from .running import ROOT, run, say
+from .system import Packages, install_modules, need_browser, need_npm, need_servers
+
+CHECKS = (
+    ("ruff", ["ruff", "check", "."]),
+    ("format", ["ruff", "format", "--check", "."]),
+    ("mypy", ["mypy"]),
+    ("layers", ["lint-imports"]),
+)
+RECORDER = ("tests/conformance", "tests/recorder")
+"""What is run on the lowest versions of what Flask-Replay needs, too."""
+
+FAST = "not browser and not database and not processes and not slow"
+"""What is left for whoever wants an answer within a minute."""
+
+VERSIONS = ("3.11", "3.12", "3.13")
+
+FUZZERS = {
+    "templates": "tests.fuzzing",
+    "texts": "tests.fuzzing.texts",
+    "requests": "tests.fuzzing.requests",
+    "secrets": "tests.canaries",
+}
+
+
+def setup(arguments: list[str], packages: Packages) -> int:
+    """Make the environment, and see that all is there that tests need."""
+    _ready_for_tests(set_up("dev", packages), packages)
+    say("all is there; ./dev test runs everything, ./dev test --fast a part of it within a minute")
+    return 0
+
+
+def demo(arguments: list[str], packages: Packages) -> int:
+    """Serve the example, with recordings to watch."""
+    binaries = set_up("example", packages)
+    need_npm(packages)
+    packages.require()
+    install_modules("--omit=dev")
+    return run(binaries / "python", "-m", "example", *arguments)
+
+
+def check(arguments: list[str], packages: Packages) -> int:
+    """Run the linters alone."""
+    return _report(_lint(set_up("dev", packages)))
+
+
+def format(arguments: list[str], packages: Packages) -> int:
+    """Mend what ruff can mend, and format all code, or the paths that are named."""
+    ruff = set_up("dev", packages) / "ruff"
+    return run(ruff, "check", "--fix", "-q", *arguments) or run(ruff, "format", *arguments)
+
+
+def test(arguments: list[str], packages: Packages) -> int:
+    """Run the linters and all tests; with --fast, some; with paths or options of pytest, nothing but these tests."""
+    for option, other in (("--every-python", _test_every_python), ("--lowest", _test_lowest)):
+        if option in arguments:
+            return other([argument for argument in arguments if argument != option], packages)
+    binaries = set_up("dev", packages)
+    if "--fast" in arguments:
+        words = ["-m", FAST, *(argument for argument in arguments if argument != "--fast")]
+        return _pytest(binaries, words)
+    if packages.install or not arguments:  # a test that is named says itself what it lacks
+        _ready_for_tests(binaries, packages)
+    if arguments:
+        return _pytest(binaries, arguments, alone=any(map(_names_tests, arguments)))
+    with ThreadPoolExecutor(1) as pool:  # these take one core, and the tests leave some of the other
+        checks = pool.submit(_lint, binaries)
+        say("pytest")
+        results = {"pytest": _pytest(binaries, [])}
+        results |= checks.result()
+    return _report(results)
+
+
+def docs(arguments: list[str], packages: Packages) -> int:
+    """Build the documentation; whatever Sphinx warns of is an error."""
+    binaries = set_up("docs", packages, folder=ROOT / ".venv-docs")
+    return run(binaries / "sphinx-build", "-W", "-q", "--keep-going", *arguments, "docs", "build/docs")
+
+
+def benchmark(arguments: list[str], packages: Packages) -> int:
+    """Measure time and size, or the parts that are named."""
+    binaries = set_up("benchmarks", packages)
+    if "player" in arguments:
+        need_browser(packages, binaries)
+    if {"lists", "storage", "latency", "finishing", "sessions", "growth", "upkeep", "capturing"} & {*arguments}:
+        need_servers(packages)
+    packages.require()
+    return run(binaries / "python", "-m", "benchmarks", *arguments)
+
+
+def survive(arguments: list[str], packages: Packages) -> int:
+    """Kill workers for a minute, take the store away for half a minute, and replace ten containers, under load."""
+    durations = {"REPLAY_CRASH_SECONDS": "60", "REPLAY_OUTAGE_SECONDS": "30", "REPLAY_CONTAINERS": "10"}
+    python = set_up("dev", packages) / "python"
+    need_servers(packages)
+    packages.require()
+    tests = ("tests/processes/test_survive.py", "tests/processes/test_containers.py")
+    return run(python, "-m", "pytest", "-q", *tests, *arguments, env={**durations, **os.environ})
+
+
+def soak(arguments: list[str], packages: Packages) -> int:
+    """Visit the example for two hours, or --minutes, and see that its workers' memory stays level."""
+    return run(set_up("dev", packages) / "python", "-m", "tests.processes.soak", *arguments)
+
+
+def fuzz(arguments: list[str], packages: Packages) -> int:
+    """Try what is made at random: templates, texts, requests for the player and the API, secrets by every channel."""
+    if not arguments or arguments[0] not in FUZZERS:
+        print(f"./dev fuzz {', '.join(FUZZERS)}; for hostile bytes, ./dev benchmark fuzz", file=sys.stderr)
+        return 2
+    return run(set_up("dev", packages) / "python", "-m", FUZZERS[arguments[0]], *arguments[1:])
+
+
+def peers(arguments: list[str], packages: Packages) -> int:
+    """Run other projects' own suites bare and recorded, all or those that are named, and compare test by test."""
+    return run(set_up("dev", packages) / "python", "-m", "peers", *arguments)
+
+
+COMMANDS: dict[str, Callable[[list[str], Packages], int]] = {
+    "setup": setup, "demo": demo, "check": check, "format": format, "test": test, "docs": docs,
+    "benchmark": benchmark, "survive": survive, "soak": soak, "fuzz": fuzz, "peers": peers,
+}  # fmt: skip
+
+
+def _ready_for_tests(binaries: Path, packages: Packages) -> None:
+    """Make sure of all that tests need of the system, in one step."""
+    need_browser(packages, binaries)
+    need_npm(packages)
+    need_servers(packages)
+    packages.require()
+    install_modules()
+
+
+def _pytest(binaries: Path, arguments: list[str], *, alone: bool = False) -> int:
+    """Run tests.
+
+    :param alone: few of them, in one process.
+    """
+    shared = () if alone else ("-n", "auto", "--dist", "worksteal")
+    return run(binaries / "python", "-m", "pytest", "-q", *shared, *arguments)
+
+
+def _names_tests(argument: str) -> bool:
+    return (ROOT / argument.partition("::")[0]).is_file()
+
+
+def _lint(binaries: Path) -> dict[str, int]:
+    """Run the linters, say what they found, and return the status of each."""
+    results = {}
+    for name, command in CHECKS:
+        found = subprocess.run(
+            [binaries / command[0], *command[1:]], cwd=ROOT, check=False, capture_output=True, text=True
+        )
+        results[name] = found.returncode
+        if found.returncode:
+            say(f"{name}\n{found.stdout}{found.stderr}")
+    return results
+
+
+def _report(results: dict[str, int]) -> int:
+    say("  ".join(f"{name}: {'FAILED' if failed else 'passed'}" for name, failed in results.items()))
+    return int(any(results.values()) or not results)
+
+
+def _test_lowest(arguments: list[str], packages: Packages) -> int:
+    """Run the recorder's tests, or those that are named, on the lowest versions that pyproject.toml allows."""
+    binaries = set_up("dev", packages)
+    constraints = subprocess.check_output([binaries / "python", "tests/lowest.py"], cwd=ROOT, text=True)
+    folder = ROOT / ".venv-lowest"
+    lowest = set_up("conformance,encryption", packages, folder=folder, lowest=constraints)
+    say("pytest on the lowest versions")
+    named = any((ROOT / argument.partition("::")[0]).exists() for argument in arguments)
+    return _pytest(lowest, arguments if named else [*arguments, *RECORDER])
+
+
+def _test_every_python(arguments: list[str], packages: Packages) -> int:
+    """Run the suite on every interpreter that is found."""
+    results = {}
+    for version, python in _interpreters().items():
+        say(f"Python {version}")
+        binaries = set_up("dev", packages, python, ROOT / f".venv-{version}")
+        _ready_for_tests(binaries, packages)
+        results[version] = _pytest(binaries, arguments)
+    missing = [version for version in VERSIONS if version not in results]
+    if missing:
+        say(f"not found: {', '.join(missing)}")
+    return _report(results)
+
+
+def _interpreters() -> dict[str, str]:
+    """Return an interpreter for each version, those of pyenv among them."""
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    found = {}
+    for version in VERSIONS:
+        places: list[str | Path | None] = [shutil.which(f"python{version}")]
+        places += sorted(pyenv.glob(f"versions/{version}.*/bin/python"))
+        places += [sys.executable] if sysconfig.get_python_version() == version else []
+        for place in places:
+            if place and run(place, "--version", **quiet) == 0:
+                found[version] = str(place)
+                break
+    return found

@@ -1,0 +1,54 @@
+"""Virtual environments, each with the project and some of its extras."""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import sys
+from pathlib import Path
+
+from .running import ROOT, must, run, say
+from .system import Packages
+
+
+def set_up(
+    extras: str,
+    packages: Packages,
+    python: str = sys.executable,
+    folder: Path = ROOT / ".venv",
+    lowest: str = "",
+) -> Path:
+    """Make an environment and install the project into it, unless that was done; return its programs' folder.
+
+    :param extras: of the project, between commas.
+    :param lowest: constraints of pip, a line each.
+    """
+    binaries = folder / "bin"
+    stamp = folder / f".installed-{extras}"
+    wanted = hashlib.sha256((ROOT / "pyproject.toml").read_bytes()).hexdigest()
+    whole = (binaries / "python").exists() and (binaries / "pip").exists()  # pip is put there last
+    if whole and stamp.exists() and stamp.read_text() == wanted:
+        return binaries
+    if not whole:
+        say(f"making {folder.name}")
+        _make(python, folder, packages)
+    say(f"installing the project ({extras})")
+    pip = (binaries / "python", "-m", "pip", "install", "-q", "--disable-pip-version-check")
+    options: list[str | Path] = []
+    if lowest:
+        constraints = folder / "lowest.txt"
+        constraints.write_text(lowest)
+        options = ["--prefer-binary", "-c", constraints]
+    must(*pip, "-e", f".[{extras}]", *options)
+    stamp.write_text(wanted)
+    return binaries
+
+
+def _make(python: str, folder: Path, packages: Packages) -> None:
+    """Make a virtual environment; Debian keeps what that needs in a package of its own."""
+    if run(python, "-c", "import ensurepip, venv", stderr=subprocess.DEVNULL):
+        asked = [python, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]
+        version = subprocess.check_output(asked, text=True).strip()
+        packages.need(f"python{version}-venv")
+        packages.require()
+    must(python, "-m", "venv", "--clear", folder)
