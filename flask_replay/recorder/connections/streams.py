@@ -6,7 +6,7 @@ Of server-sent events the messages are noted one by one, of others the text.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from .connections import Connection
@@ -72,6 +72,8 @@ class Events:
 
 def length(chunk: str | bytes | bytearray | memoryview) -> int:
     """Return the bytes that a chunk of a response is sent as."""
+    if isinstance(chunk, str) and chunk.isascii():
+        return len(chunk)
     return len(chunk.encode("utf-8", "replace") if isinstance(chunk, str) else chunk)
 
 
@@ -101,12 +103,19 @@ class Passed:
 
     def add(self, chunk: Any) -> None:
         """Note a chunk that is about to pass; what is none, the server is to judge: some leave it out."""
-        if not isinstance(chunk, str | bytes | bytearray | memoryview):
+        if isinstance(chunk, str):  # a page that is streamed has hundreds
+            self.size += length(chunk)
+        elif isinstance(chunk, bytes):
+            self.size += len(chunk)
+        elif isinstance(chunk, bytearray | memoryview):
+            chunk = bytes(chunk)  # an app may use it again
+            self.size += len(chunk)
+        else:
             return
-        self.size += length(chunk)
         if self.size <= self.limit:
-            self.chunks.append(chunk if isinstance(chunk, str | bytes) else bytes(chunk))  # an app may use it again
-        self.whole = self.over = self.size == self.length
+            self.chunks.append(chunk)
+        if self.length is not None:
+            self.whole = self.over = self.size == self.length
 
 
 class Passing:
@@ -115,13 +124,11 @@ class Passing:
     It may be let go anywhere, by the garbage collector too, so what it does then waits for no lock.
 
     :param passed: takes what passes.
-    :param exhausted: is called when all has passed.
     """
 
-    def __init__(self, chunks: Iterable[Any], passed: Passed, exhausted: Callable[[], None]) -> None:
+    def __init__(self, chunks: Iterable[Any], passed: Passed) -> None:
         self.chunks = chunks
         self.passed = passed
-        self.exhausted = exhausted
 
     def __iter__(self) -> Iterator[Any]:
         passed = self.passed
@@ -133,7 +140,6 @@ class Passing:
             passed.whole = passed.length in {None, passed.size}
         finally:
             passed.over = True
-        self.exhausted()
 
     def __del__(self) -> None:
         self.passed.over = True

@@ -2,7 +2,7 @@
 
 A response that a server closes is handed over then: the visitor has it. Adapters of other protocols, files that are
 passed on as they are, an inner request of the app's own, and functions of the app's that raise, leave responses that
-nobody closes. These are handed over by the writer, a flush interval later; a stream, at the end of what is read of it.
+nobody closes. These are handed over by the writer, a flush interval later; a stream, once all of it was read.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ class Handover:
     def _stream(self, key: int, exchange: Exchange, response: Response, limit: int) -> None:
         exchange.learner = exchange.asked = None  # the app may read more of the request
         passed = Passed(response.content_length, limit)
-        response.response = Passing(response.response, passed, partial(self.hand_over, key))
+        response.response = Passing(response.response, passed)
         exchange.hold(self.budget)
         self.streams[key] = exchange, passed
         self._when_closed(response, key)
@@ -245,4 +245,7 @@ def since(started: float) -> int:
 
 
 def _join(chunks: Iterable[Any]) -> bytes:
+    chunks = [*chunks]
+    if all(issubclass(kind, str) for kind in set(map(type, chunks))):
+        return "".join(chunks).encode("utf-8", "surrogatepass")
     return b"".join(chunk.encode("utf-8", "surrogatepass") if isinstance(chunk, str) else chunk for chunk in chunks)
