@@ -59,8 +59,8 @@ def twin_of(
     :param constants: what they said.
     :raises Unrecordable: there can be none.
     """
-    key = (template.name, template.filename, source, then, repr(constants))
-    known = now.twins.get(key)
+    made_of = (template.name, template.filename, source, then, repr(constants))
+    known = now.twins.get(made_of)
     if known is None:
         try:
             known = _compile(template, source, now, then, constants)
@@ -68,13 +68,13 @@ def twin_of(
             known = str(error)
         except Exception as error:  # whatever an extension's tags or an app's generator make
             known = f"it cannot be instrumented: {type(error).__name__}: {error}"[:200]
-        now.twins[key] = known
+        now.twins[made_of] = known
         if len(now.twins) > _KEPT:
             now.twins.popitem(last=False)
     if isinstance(known, str):
         raise Unrecordable(known)
-    code, document = known
-    return Compiled(Template.from_code(template.environment, code, template.globals), digest_key(document), document)
+    code, key, document = known
+    return Compiled(Template.from_code(template.environment, code, template.globals), key, document)
 
 
 def python_of(template: Template) -> str:
@@ -97,7 +97,7 @@ def _compile(
     then: WrittenSetup,
     constants: Constants | None,
     rewrite: Callable[[ast.Module], object] | None = None,
-) -> tuple[Any, bytes]:
+) -> tuple[Any, str, bytes]:
     environment, name, filename = template.environment, template.name, template.filename
     for before, today in ((then.filters, now.filters), (then.tests, now.tests)):
         for function in before.keys() & today.keys():
@@ -116,7 +116,8 @@ def _compile(
     # the very tree that a replay will compile: what was normalised on the way is so here too
     tree = syntax.read(document.tree)
     code = generate(overlay, tree, name, filename, sensitive=sensitive, rewrite=rewrite)
-    return code, msgspec.msgpack.encode(document)
+    data = msgspec.msgpack.encode(document)
+    return code, digest_key(data), data
 
 
 def _overlay(environment: Environment, setup: WrittenSetup) -> Environment:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import threading
 from collections.abc import Iterator
 from types import CodeType
@@ -86,7 +85,12 @@ def _compiles_by_itself(environment: Environment) -> bool:
 
 def overrides(value: Any, kind: type, name: str) -> bool:
     """Whether an app's class has a method of its own; who wraps that of Jinja's class is called like that."""
-    return inspect.getattr_static(value, name) is not inspect.getattr_static(kind, name)
+    return name in vars(value) or _in_class(type(value), name) is not _in_class(kind, name)
+
+
+def _in_class(kind: type, name: str) -> Any:
+    """Return what a class has under a name, as it stands there."""
+    return next((vars(each)[name] for each in kind.__mro__ if name in vars(each)), None)
 
 
 def _loaded(environment: Environment, name: str | None) -> Iterator[str]:

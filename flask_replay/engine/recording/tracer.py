@@ -63,6 +63,7 @@ class Tracer(RecordedCalls, Reads, Iteration, Ignoring):
         self.joined: dict[int, tuple[str, list[str]]] = {}
         self.made_of: dict[str, list[str]] = {}
         self.nesting = 0
+        self.met: dict[int, tuple[Template, Compiled | None]] = {}
         self.environment.undefined = self.undefined
         self.environment.filters = RecordedFunctions(self, setup.filters, "|", setup.foreign_filters)
         self.environment.tests = RecordedFunctions(self, setup.tests, "is", setup.foreign_tests)
@@ -209,11 +210,16 @@ class Tracer(RecordedCalls, Reads, Iteration, Ignoring):
         return self.bind(compiled, template)
 
     def _twin(self, template: Template) -> Compiled | None:
-        """Return what runs in the place of a template; ``None`` if the app's own code must run within this runtime."""
-        compiled = self.compiled(template) if template.environment is self.base else None
-        if compiled is None:
-            self.untraced = True
-        return compiled
+        """Return what runs in the place of a template; ``None`` if the app's own code must run within this runtime.
+
+        It is found once in a render, however often a loop includes it: an environment has one setup meanwhile.
+        """
+        met = self.met.get(id(template))
+        if met is None:
+            compiled = self.compiled(template) if template.environment is self.base else None
+            self.untraced = self.untraced or compiled is None
+            met = self.met[id(template)] = template, compiled  # with the template: nothing else gets its id
+        return met[1]
 
     def default_module(self, template: RuntimeTemplate, asked: bool) -> RuntimeModule | None:
         """Take part in the module that the app has made, or makes now as it would without a recorder."""
