@@ -189,6 +189,12 @@ def test_files_that_pages_name_are_there() -> None:
     assert wrong == []
 
 
+def test_the_glossary_defines_each_term_once() -> None:
+    """Whoever looks one up finds one meaning."""
+    terms = re.findall(r"^- \*\*(.+?)\*\*: ", TEXTS[ROOT / "docs/glossary.md"], re.MULTILINE)
+    assert len(terms) == len(set(terms)) > 50
+
+
 def test_every_page_is_in_the_table_of_contents() -> None:
     """Nobody looks for a page that is named nowhere."""
     docs = ROOT / "docs"
