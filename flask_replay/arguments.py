@@ -142,6 +142,15 @@ def check_store(name: str, value: object) -> Any:
     return found
 
 
+def check_templates(app: Flask, folder: str | None) -> None:
+    """Check that there are templates of the app's own where it says so.
+
+    :raises ConfigError: there is no such folder.
+    """
+    if folder is not None and not (Path(app.root_path) / folder).is_dir():
+        raise ConfigError(f"REPLAY_TEMPLATES must be a folder below {app.root_path}, or a path; there is no {folder}")
+
+
 def check_places(app: Flask, storage: Any, spool: Path) -> None:
     """Check where recordings are to be written, before there is one; what may be mended meanwhile is logged.
 

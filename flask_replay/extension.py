@@ -12,7 +12,7 @@ from typing import Any
 from flask import Blueprint, Flask, request_started
 
 from .app_state import AppState, spool_folder
-from .arguments import check_app, check_arguments, check_login, check_places, check_store
+from .arguments import check_app, check_arguments, check_login, check_places, check_store, check_templates
 from .boundary import Boundary, logger
 from .cli.commands import replay_cli
 from .engine.replaying import Rendered, Renderer, Verification, verify_all
@@ -117,6 +117,7 @@ class Replay(Choices, Insights, Sharing):
         if EXTENSION_KEY in app.extensions:
             raise ConfigError("this app has a Replay already; one is enough")
         settings = Settings.from_config(app)
+        check_templates(app, settings.templates)
         check_login(self.login_url or settings.login_url, self.identify)
         keyring = Keyring(settings.encryption_keys)
         storage = sealed(self._storage(app, settings), keyring)

@@ -38,6 +38,7 @@ _LONGEST = 100 * 365.25 * 86_400
 _YEAR_10000 = 253_402_300_800
 """Seconds since 1970 at which Python's calendar ends."""
 
+_COLOR = re.compile(r"#?([0-9a-f]{3}|[0-9a-f]{6})", re.ASCII)
 _CREDENTIALS = re.compile(r"(?<=://)[^/@\s]*@")
 _PLAIN = frozenset({"builtins", "collections", "datetime", "decimal", "pathlib"})
 
@@ -217,6 +218,19 @@ def one_of(choices: Sequence[str]) -> Form[str]:
         return value.strip().lower()
 
     return Form(f"one of {', '.join(map(repr, choices))}", convert)
+
+
+def color() -> Form[str]:
+    """Return the form of a color, which is six hexadecimal digits then."""
+
+    def convert(value: Any) -> str:
+        found = _COLOR.fullmatch(value.strip().lower()) if isinstance(value, str) else None
+        if found is None:
+            raise ValueError
+        digits: str = found[1]
+        return digits if len(digits) == 6 else "".join(digit * 2 for digit in digits)
+
+    return Form("a color, such as '#a0522d'", convert)
 
 
 def text() -> Form[str]:

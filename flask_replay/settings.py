@@ -14,6 +14,7 @@ from .forms import (
     Form,
     Mistake,
     address,
+    color,
     cookie_name,
     duration,
     expressions,
@@ -76,6 +77,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     :param retry_delay: between two attempts.
     :param api_tokens: who may record over HTTP: names, and the SHA-256 of each one's token; nobody when empty.
     :param links: whether there are links to single recordings that need no login.
+    :param name: what the list of recordings is headed by.
+    :param color: of the player, as six hexadecimal digits; ``None`` for its own.
+    :param templates: folder of templates in the place of the player's, below the app's folder; ``None`` for none.
     :param redact: what is masked by its form beside cards, accounts, keys and hashes: ``"email"``, ``"phone"``,
         ``"ip"``, regular expressions.
     :param raw_html: bytes of HTML that no template made, kept of one response.
@@ -124,6 +128,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     retry_delay: float = 1.0
     api_tokens: Mapping[str, str] = {}
     links: bool = False
+    name: str = "Recordings"
+    color: str | None = None
+    templates: str | None = None
     redact: tuple[str, ...] = ()
     raw_html: int = 256 << 10
     trusted_hosts: tuple[str, ...] = ()
@@ -246,6 +253,9 @@ SETTING_FORMS: dict[str, Form[Any]] = {
     "retry_delay": duration(),
     "api_tokens": hashes(),
     "links": flag(),
+    "name": text(),
+    "color": optional(color(), "the player's own"),
+    "templates": optional(folder(), "none of the app's own"),
     "redact": expressions(),
     "raw_html": size(0),
     "trusted_hosts": hosts(),

@@ -69,7 +69,7 @@ def _export_one(id: str, file: Path, as_json: bool) -> None:
     state.audit("export", id, str(file))
     scenes = Scenes(state.recordings, state.renderer)
     with progress("rendering") as tell:
-        content = one_file(recording, scenes, Pages().environment, tell)
+        content = one_file(recording, scenes, Pages(lambda: state.settings).environment, tell)
     try:
         file.write_bytes(content)
     except OSError as error:

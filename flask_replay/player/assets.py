@@ -16,7 +16,7 @@ from .guard import refuse
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 _IMPORT = re.compile(r"""from "\./([\w.]+)";""")
-_YEAR = 365 * 24 * 3600
+YEAR = 365 * 24 * 3600
 _KINDS = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 """What files are, which some systems know otherwise."""
 
@@ -70,5 +70,5 @@ class Static:
         if filename not in self._files:
             refuse()
         response = responses.compressed(self._files[filename], _KINDS[Path(filename).suffix])
-        response.remembered = _YEAR if version == self.version else 0
+        response.remembered = YEAR if version == self.version else 0
         return response

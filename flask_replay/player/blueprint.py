@@ -16,7 +16,8 @@ from ..recording.device import device_of
 from ..recording.remarks import NO_REMARKS, Remarks
 from ..sanitize.text import clean
 from ..web import responses
-from .assets import Static
+from . import coloring
+from .assets import YEAR, Static
 from .guard import keep_to_own_site, leave_tokens_to_us, refuse
 from .links import COOKIE
 from .lists import Lists
@@ -63,6 +64,7 @@ def create_blueprint(state: Callable[[], Any]) -> Blueprint:
         ("/<id>/story.json", "story", showing.story),
         ("/<id>/way/<int:number>.json", "way", showing.way),
         ("/static/<version>/<filename>", "static", own.static),
+        ("/color/<color>.css", "color", player.color),
     ):
         blueprint.add_url_rule(rule, name, view)
     blueprint.add_url_rule("/<id>/delete", "delete", player.delete, methods=["POST"])
@@ -97,7 +99,7 @@ class Player(Views):
 
     def __init__(self, state: Callable[[], PlayerState], recent: Recent, own: Static) -> None:
         super().__init__(state, recent)
-        self._pages = Pages(own.modules)
+        self._pages = Pages(lambda: state().settings, own.modules)
 
     def show(self, id: str) -> BaseResponse:
         """Show the player, or say why a recording cannot be played."""
@@ -134,6 +136,14 @@ class Player(Views):
         with suppress(DecodeError):
             return self._state().recordings.remarks(id)
         return NO_REMARKS
+
+    def color(self, color: str) -> BaseResponse:
+        """Return the style sheet of the app's own color."""
+        if color != self._state().settings.color:
+            refuse()
+        response = responses.compressed(coloring.style(color).encode(), "text/css")
+        response.remembered = YEAR
+        return response
 
     def follow(self, token: str) -> BaseResponse:
         """Let whoever has a link look at its recording: they get a cookie for the player's pages of that one alone."""

@@ -55,7 +55,7 @@ class Lists(Views):
 
     def __init__(self, state: Callable[[], PlayerState], recent: Recent, own: Static) -> None:
         super().__init__(state, recent)
-        self._pages = Pages(own.modules)
+        self._pages = Pages(lambda: state().settings, own.modules)
 
     def recordings(self) -> BaseResponse:
         """List the recordings that the viewer may see, a page at a time."""

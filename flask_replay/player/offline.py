@@ -59,7 +59,7 @@ def one_file(
     modules, script = _modules(), _static("offline.js")
     held = {
         "body": _template(environment, "player.html", recording, scenes.recordings.remarks(recording.summary.id)),
-        "style": _static("replay.css"),
+        "style": _static("replay.css") + str(environment.globals["own_style"]),
         "modules": modules,
         "steps": {
             **live.state(recording),

@@ -4,33 +4,60 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
-from flask import url_for
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from flask import current_app, url_for
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined
 
 from ..recording.summary import Summary
+from ..settings import Settings
 from ..web import responses
-from . import assets
+from . import assets, coloring
 from .charts import device
 
 
 class Pages:
-    """The templates under ``templates/replay``.
+    """The templates under ``templates/replay``, or those that an app has in their place.
 
+    One of the app's own may extend what it stands for: ``{% extends "replay/list.html" %}``.
+
+    :param settings: returns those of the current app.
     :param modules: returns a script of the player's, and those that it imports.
     """
 
-    def __init__(self, modules: Callable[[str], list[str]] = lambda name: [name]) -> None:
-        self.environment = Environment(
-            loader=FileSystemLoader(assets.folder("templates") / "replay"),
+    def __init__(
+        self, settings: Callable[[], Settings], modules: Callable[[str], list[str]] = lambda name: [name]
+    ) -> None:
+        self._settings = settings
+        self._modules = modules
+        self._environments: dict[tuple[str, str, str], Environment] = {}
+
+    @property
+    def environment(self) -> Environment:
+        """Return the environment of the pages of the current app."""
+        settings = self._settings()
+        folder = "" if settings.templates is None else str(Path(current_app.root_path) / settings.templates)
+        key = folder, settings.name, settings.color or ""
+        if key not in self._environments:
+            self._environments[key] = self._made(*key)
+        return self._environments[key]
+
+    def _made(self, folder: str, name: str, color: str) -> Environment:
+        own = FileSystemLoader(assets.folder("templates") / "replay")
+        loaders = [FileSystemLoader(folder)] if folder else []
+        environment = Environment(
+            loader=ChoiceLoader([*loaders, own, PrefixLoader({"replay": own})]),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self.environment.globals |= {"offline": False, "modules": modules}
-        self.environment.filters |= {
+        style = coloring.style(color) if color else ""
+        environment.globals |= {
+            "offline": False, "modules": self._modules, "name": name, "color": color, "own_style": style,
+        }  # fmt: skip
+        environment.filters |= {
             "clock": clock,
             "moment": moment,
             "sentence": sentence,
@@ -38,6 +65,7 @@ class Pages:
             "device": device,
             "bytes": size,
         }
+        return environment
 
     def answer(self, name: str, status: int = 200, **variables: Any) -> responses.PlayerResponse:
         """Answer with a page."""

@@ -37,7 +37,7 @@ class Showing(Views):
         super().__init__(state, recent)
         self._rebuilder = Rebuilder()
         self._shelves = Shelves()
-        self._pages = Pages()
+        self._pages = Pages(lambda: state().settings)
 
     def steps(self, id: str) -> BaseResponse:
         """Return the recording's summary and steps, a page of them at a time, and where the next page begins."""

@@ -183,7 +183,8 @@ class ReplayPlugin:
         recordings = self.replay.recordings
         scenes = Scenes(recordings, Renderer(recordings.document))
         with self.host.app_context():
-            _page(test.file).write_bytes(one_file(recordings.get(test.recording.id), scenes, Pages().environment))
+            content = one_file(recordings.get(test.recording.id), scenes, Pages(Settings).environment)
+            _page(test.file).write_bytes(content)
 
     def _let_go(self, recording: ProgramRecording, test: str) -> None:
         """Delete the recording of a test that has ended.

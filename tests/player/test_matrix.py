@@ -107,6 +107,7 @@ ROWS = {
     "api_state": Row("/api/recordings/{id}/frames/0", ""),
     "api_page": Row("/api/recordings/{id}/pages/0", ""),
     "api": Row("/api/openapi.json", ""),
+    "color": Row("/color/a0522d.css", ""),
     "static": Row("/static/any/replay.css", ""),
 }
 SOCKETS = {"live": "/{id}/live"}

@@ -1,0 +1,58 @@
+"""The player in the host app's own color: whichever it is, texts in it and on it can be read, by day and by night."""
+
+from __future__ import annotations
+
+Rgb = tuple[float, float, float]
+
+_WHITE: Rgb = (255, 255, 255)
+_BLACK: Rgb = (0, 0, 0)
+_NIGHT: Rgb = (25, 29, 37)
+"""The surface in the dark, as ``replay.css`` has it."""
+
+_CONTRAST = 5.6
+"""Of the color with the surface; 4.5 is asked for (WCAG 2.2, 1.4.3), and the wash takes a little of it."""
+
+
+def style(color: str) -> str:
+    """Return the rules that a style sheet has for a color.
+
+    :param color: six hexadecimal digits.
+    """
+    said: Rgb = (int(color[:2], 16), int(color[2:4], 16), int(color[4:], 16))
+    day, night = _readable(said, _WHITE, _BLACK), _readable(said, _NIGHT, _WHITE)
+    return (
+        f":root{{{_rules(day, _mixed(_WHITE, day, 0.1), _WHITE)}}}"
+        f"@media (prefers-color-scheme: dark){{:root{{{_rules(night, _mixed(_NIGHT, night, 0.12), _NIGHT)}}}}}"
+    )
+
+
+def _rules(accent: Rgb, wash: Rgb, on: Rgb) -> str:
+    return f"--accent:{_hex(accent)};--on-accent:{_hex(on)};--wash:{_hex(wash)}"
+
+
+def _readable(color: Rgb, surface: Rgb, towards: Rgb) -> Rgb:
+    """Return as much of a color as can be read on a surface."""
+    mixed = (_mixed(color, towards, step / 20) for step in range(21))
+    return next((one for one in mixed if contrast(one, surface) >= _CONTRAST), towards)
+
+
+def _mixed(one: Rgb, other: Rgb, part: float) -> Rgb:
+    red, green, blue = (a + (b - a) * part for a, b in zip(one, other, strict=True))
+    return red, green, blue
+
+
+def contrast(one: Rgb, other: Rgb) -> float:
+    """Return the contrast of two colors, 1 to 21 (WCAG 2.2, "contrast ratio")."""
+    dark, light = sorted((_luminance(one), _luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def _luminance(color: Rgb) -> float:
+    """Return the relative luminance of a color (WCAG 2.2)."""
+    parts = (value / 255 for value in color)
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def _hex(color: Rgb) -> str:
+    return "#" + "".join(f"{round(value):02x}" for value in color)
