@@ -24,6 +24,7 @@ from .parts.sharing import Sharing
 from .player.blueprint import create_blueprint
 from .player.guard import Authorize
 from .player.places import clashes
+from .player.recent import Recent
 from .recorder.captures import Capturing
 from .recorder.cleaning.cleaner import Cleaner
 from .recorder.delivery.health import Health
@@ -91,7 +92,8 @@ class Replay(Choices, Insights, Sharing):
         self.identify = identify
         self.should_record = should_record
         self.clock: Callable[[], float] = time.time
-        self.blueprint: Blueprint = create_blueprint(lambda: self._state().viewed)
+        self._recent = Recent()
+        self.blueprint: Blueprint = create_blueprint(lambda: self._state().viewed, self._recent)
         add_routes(self.blueprint, lambda: self._state().viewed)
         if app is None:
             request_started.connect(self._forgotten)

@@ -94,6 +94,29 @@ def test_a_recording_is_rendered_and_verified_by_its_id(app: Flask) -> None:
         replay.verify("0" * 26)
 
 
+def test_one_frame_after_the_other_is_rendered_of_a_recording_that_is_read_once(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As long as it is there: of one that was deleted nothing is shown."""
+    id = visit(app)
+    with app.app_context():
+        replay = replay_of(app)
+        load, loads = FileStorage.load, list[str]()
+
+        def noting(store: FileStorage, id: str) -> bytes:
+            loads.append(id)
+            return load(store, id)
+
+        monkeypatch.setattr(FileStorage, "load", noting)
+        for frame in (0, 1, 0):
+            replay.render(id, frame)
+            replay.state(id, frame)
+        assert loads == [id]
+        replay.recordings.delete(id)
+        with pytest.raises(RecordingNotFound):
+            replay.render(id, 0)
+
+
 def test_finishing_is_harmless_twice_and_by_id(app: Flask) -> None:
     """One that nobody knows is an error."""
     client = app.test_client()

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from ..errors import RecordingNotFound
 from ..insight import Change, PageState, Story, changes, state, story
 from ..player.reading import reader
+from ..player.recent import Recent
 from ..recording.events import Frame
 from .moments import moment_url
 from .part import Part
@@ -15,12 +16,14 @@ from .part import Part
 class Insights(Part):
     """The part of ``Replay`` that explains what was recorded."""
 
+    _recent: Recent
+
     def _frame(self, id: str, number: int) -> Frame:
-        """Return one frame of a recording.
+        """Return one frame of a recording, which is decoded once for whoever asks for one after the other.
 
         :raises RecordingNotFound: there is no such recording, or it has no such frame.
         """
-        frames = list(self._state().recordings.get(id).frames)
+        frames = list(self._recent.get(self._state().recordings, id).frames)
         if not 0 <= number < len(frames):
             raise RecordingNotFound(f"the recording {id} has {len(frames)} frames, and none numbered {number}")
         return frames[number]

@@ -33,13 +33,13 @@ from .watching import LiveViews
 _MAX_NAME = 200
 
 
-def create_blueprint(state: Callable[[], Any]) -> Blueprint:
+def create_blueprint(state: Callable[[], Any], recent: Recent) -> Blueprint:
     """Make the blueprint.
 
     :param state: gives the :class:`PlayerState` of the current app.
+    :param recent: keeps the recordings that somebody looks at.
     """
     blueprint, own = PlayerBlueprint(NAME, __name__), Static()
-    recent = Recent()
     lists, player = Lists(state, recent, own), Player(state, recent, own)
     showing, watching = Panels(state, recent), LiveViews(state, recent)
     for rule, name, view in (
