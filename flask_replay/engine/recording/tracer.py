@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable
 from operator import attrgetter
 from typing import Any, cast
 
-from jinja2 import Environment, Template, TemplateNotFound, TemplatesNotFound, Undefined, UndefinedError
+from jinja2 import Environment, Template, Undefined
 from jinja2.nativetypes import native_concat
 from jinja2.runtime import Context, markup_join, str_join
 from jinja2.utils import internalcode
@@ -27,24 +27,24 @@ from .. import operations as op
 from .. import syntax
 from ..compiled import Compiled
 from ..natives import gathered
-from ..objects import ResolvedNames, RuntimeModule, RuntimeTemplate
+from ..objects import ResolvedNames
 from ..operations import LIVE
 from .calls import RecordedCalls
 from .functions import RecordedFunctions, passed_on
 from .ignoring import Ignoring, as_markup, ignored
+from .includes import RecordedIncludes
 from .iteration import Iteration
 from .log import FREE, Free
 from .reads import SIMPLE, Reads
 from .secrets import LEAVES
 from .setups import WrittenSetup
-from .shared import take_part
 from .sources import Unrecordable
 
 _MAX_NESTING = 10
 """Templates and blocks within each other whose pieces are joined."""
 
 
-class Tracer(RecordedCalls, Reads, Iteration, Ignoring):
+class Tracer(RecordedIncludes, RecordedCalls, Reads, Iteration, Ignoring):
     """The recording direction of a runtime.
 
     :param base: the app's environment: what its own functions get to see.
@@ -173,71 +173,6 @@ class Tracer(RecordedCalls, Reads, Iteration, Ignoring):
                 inner = self.made_of.get(piece)  # by its text: macros and blocks give copies
             found += [piece] if inner is None or nesting > _MAX_NESTING else self.apart(inner, nesting + 1)
         return found
-
-    # Templates
-
-    def find(self, name: Any, parent: str | None) -> Any:
-        """Find a template as the app would, and remember what its name meant."""
-        asked = type(name) not in LIVE or self.opaque(name)
-        try:
-            template = self.base.get_template(name, parent)
-        except TemplateNotFound:
-            if asked:
-                self.log.extend((name, op.TEMPLATE, None))
-            raise
-        compiled = self._twin(template)
-        if compiled is None:
-            return template
-        if asked:
-            self.log.extend((name, op.TEMPLATE, compiled.key))
-        elif parent is not None and self.base.join_path(name, parent) != name:
-            self.found[f"{parent}\n{name}"] = compiled.key
-        else:
-            self.found[name] = compiled.key
-        return self.bind(compiled, template)
-
-    def select(self, names: Any, parent: str | None) -> Any:
-        """Find the first of several templates as the app would, and remember which it was."""
-        try:
-            template = self.base.select_template(names, parent)
-        except (TemplatesNotFound, UndefinedError):
-            self.log.extend((FREE, op.TEMPLATE, None))
-            raise
-        compiled = self._twin(template)
-        if compiled is None:
-            return template
-        self.note(op.TEMPLATE, (names,), compiled.key)
-        return self.bind(compiled, template)
-
-    def _twin(self, template: Template) -> Compiled | None:
-        """Return what runs in the place of a template; ``None`` if the app's own code must run within this runtime.
-
-        It is found once in a render, however often a loop includes it: an environment has one setup meanwhile.
-        """
-        met = self.met.get(id(template))
-        if met is None:
-            compiled = self.compiled(template) if template.environment is self.base else None
-            self.untraced = self.untraced or compiled is None
-            met = self.met[id(template)] = template, compiled  # with the template: nothing else gets its id
-        return met[1]
-
-    def default_module(self, template: RuntimeTemplate, asked: bool) -> RuntimeModule | None:
-        """Take part in the module that the app has made, or makes now as it would without a recorder."""
-        own = template.own
-        if asked or self.base.is_async or own is template.compiled.template:
-            return None
-        if template._module is not None:
-            self.log.extend((FREE, op.MODULE, False))
-            return template._module
-        mark, lent = len(self.log), len(self.lent)
-        module = own._get_default_module()
-        self.drop(mark, lent)
-        return take_part(self, template, module)
-
-    def imports_anew(self, asked: bool) -> bool:
-        """Whether a module is made for one import alone."""
-        self.log.extend((FREE, op.MODULE, asked))
-        return asked
 
     # Rarer questions
 

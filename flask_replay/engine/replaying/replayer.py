@@ -9,27 +9,23 @@ work on is absent: it renders empty, and its path is noted.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from types import CellType
 from typing import Any
 
-from jinja2 import TemplateNotFound, TemplatesNotFound, Undefined, UndefinedError
 from jinja2.utils import Namespace
 
-from ...errors import ReplayError
 from ...trace import cells
 from .. import operations as op
 from ..compiled import Compiled
-from ..modules import VARIABLE
-from ..objects import JINJA_TYPES, MACRO, RuntimeModule, RuntimeTemplate
+from ..objects import JINJA_TYPES
 from .answers import ABSENT, NO_ANSWER, NOBODY, Answers
 from .environment import ReplayEnvironment
 from .functions import ReplayedFunctions
-from .operating import ReplayedOperations
+from .includes import ReplayedIncludes
 from .standins import Absent, StandIn
 from .values import NAME_OPERATIONS, key_at, path_of, place_in
 
 
-class Replayer(ReplayedOperations):
+class Replayer(ReplayedIncludes):
     """A runtime that answers from a trace.
 
     :param base: the environment of the replay.
@@ -85,70 +81,6 @@ class Replayer(ReplayedOperations):
             return self.value(cell, "")
         cell = self.look_up(sign, (other, stand_in) if sign == "in" else (stand_in, other))
         return sign == "!=" if cell is ABSENT else self.value(cell, "")
-
-    # Templates
-
-    def is_name(self, value: Any) -> bool:
-        """Whether a value names one template."""
-        return isinstance(value, StandIn) or super().is_name(value)
-
-    def find(self, name: Any, parent: str | None) -> Any:
-        """Find what a name meant when the page was recorded."""
-        if isinstance(name, StandIn):
-            key = self.answer(name, op.TEMPLATE)
-            if type(key) is not str:
-                raise TemplateNotFound(path_of(name))
-            return self.bind(self.compiled(f"#{key}"))
-        if isinstance(name, Undefined):
-            name._fail_with_undefined_error()
-        try:
-            return self.bind(self.compiled(f"{parent}\n{name}"))
-        except TemplateNotFound:
-            return self.bind(self.compiled(str(name)))
-
-    def select(self, names: Any, parent: str | None) -> Any:
-        """Find which of several templates it was when the page was recorded."""
-        cell = self.look_up(op.TEMPLATE, (names,))
-        if type(cell) is str:
-            return self.bind(self.compiled(f"#{cell}"))
-        if isinstance(names, Undefined):
-            names._fail_with_undefined_error()
-        if cell is None or isinstance(names, StandIn):
-            raise TemplatesNotFound([path_of(names)])
-        tried = list(self.iterate(names)) if self.truth(names) else []
-        for name in tried:
-            try:
-                return self.find(name, parent)
-            except (TemplateNotFound, UndefinedError):
-                continue
-        raise TemplatesNotFound([str(name) for name in tried])
-
-    def default_module(self, template: RuntimeTemplate, asked: bool) -> RuntimeModule | None:
-        """Make a module that the recorded render took part in; ``None`` if it made the module itself."""
-        cell = self.answers.ask(NOBODY, op.MODULE)
-        self.anew = cell is True
-        if type(cell) is not list:
-            return None if self.anew else template._module
-        kept = self.value(cell, template.name or "")
-        if not isinstance(kept, dict):
-            raise ReplayError("a module of the recording is no module")
-        exported = {
-            name[1:]: MACRO if name[0] == "=" else value for name, value in kept.items() if name[:1] in {"=", "."}
-        }
-        cells = {name: CellType(value) for name, value in kept.items() if name.startswith(VARIABLE)}
-        whole = template.compiled.variables is not None and template.compiled.variables <= cells.keys()
-        body = kept.get("", "")
-        text = {"": body if type(body) is list else [str(body)]}
-        return template.shared_module(template.new_context(), cells if whole else None, text | exported)
-
-    def call_exported(self, template: RuntimeTemplate, name: str) -> Iterator[Any]:
-        """Call a macro that Python called."""
-        macro: Any = vars(template._get_default_module())[name]
-        yield macro._func(*self.value(self.answers.ask(NOBODY, op.ARGUMENTS), name))
-
-    def imports_anew(self, asked: bool) -> bool:
-        """Whether a module was made for one import alone."""
-        return self.anew
 
     # Names, attributes, items
 

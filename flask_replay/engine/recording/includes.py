@@ -1,0 +1,91 @@
+"""Templates that a template names (``{% include %}``, ``{% extends %}``, ``{% import %}``): which is noted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from jinja2 import Template, TemplateNotFound, TemplatesNotFound, UndefinedError
+
+from .. import operations as op
+from ..compiled import Compiled
+from ..objects import RuntimeModule, RuntimeTemplate
+from ..operations import LIVE
+from .log import FREE, Log
+from .shared import take_part
+
+
+class RecordedIncludes(Log):
+    """The part of a tracer that finds templates, and modules that others share.
+
+    :ivar compiled: gives the compiled form of a template that the app's environment found.
+    :ivar untraced: a part of the page ran as the app's own code.
+    :ivar met: templates that were found before in this render, by identity.
+    """
+
+    compiled: Callable[[Template], Compiled | None]
+    untraced: bool
+    met: dict[int, tuple[Template, Compiled | None]]
+
+    def find(self, name: Any, parent: str | None) -> Any:
+        """Find a template as the app would, and remember what its name meant."""
+        asked = type(name) not in LIVE or self.opaque(name)
+        try:
+            template = self.base.get_template(name, parent)
+        except TemplateNotFound:
+            if asked:
+                self.log.extend((name, op.TEMPLATE, None))
+            raise
+        compiled = self._twin(template)
+        if compiled is None:
+            return template
+        if asked:
+            self.log.extend((name, op.TEMPLATE, compiled.key))
+        elif parent is not None and self.base.join_path(name, parent) != name:
+            self.found[f"{parent}\n{name}"] = compiled.key
+        else:
+            self.found[name] = compiled.key
+        return self.bind(compiled, template)
+
+    def select(self, names: Any, parent: str | None) -> Any:
+        """Find the first of several templates as the app would, and remember which it was."""
+        try:
+            template = self.base.select_template(names, parent)
+        except (TemplatesNotFound, UndefinedError):
+            self.log.extend((FREE, op.TEMPLATE, None))
+            raise
+        compiled = self._twin(template)
+        if compiled is None:
+            return template
+        self.note(op.TEMPLATE, (names,), compiled.key)
+        return self.bind(compiled, template)
+
+    def _twin(self, template: Template) -> Compiled | None:
+        """Return what runs in the place of a template; ``None`` if the app's own code must run within this runtime.
+
+        It is found once in a render, however often a loop includes it: an environment has one setup meanwhile.
+        """
+        met = self.met.get(id(template))
+        if met is None:
+            compiled = self.compiled(template) if template.environment is self.base else None
+            self.untraced = self.untraced or compiled is None
+            met = self.met[id(template)] = template, compiled  # with the template: nothing else gets its id
+        return met[1]
+
+    def default_module(self, template: RuntimeTemplate, asked: bool) -> RuntimeModule | None:
+        """Take part in the module that the app has made, or makes now as it would without a recorder."""
+        own = template.own
+        if asked or self.base.is_async or own is template.compiled.template:
+            return None
+        if template._module is not None:
+            self.log.extend((FREE, op.MODULE, False))
+            return template._module
+        mark, lent = len(self.log), len(self.lent)
+        module = own._get_default_module()
+        self.drop(mark, lent)
+        return take_part(self, template, module)
+
+    def imports_anew(self, asked: bool) -> bool:
+        """Whether a module is made for one import alone."""
+        self.log.extend((FREE, op.MODULE, asked))
+        return asked
