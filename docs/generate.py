@@ -1,4 +1,4 @@
-"""Parts of the reference that are made of the code: commands, the HTTP API, files and tables."""
+"""Parts of the reference that are made of the code: commands, HTTP API, files, tables, results."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ import inspect
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import click
 from flask_sqlalchemy import SQLAlchemy
 
+import flask_replay
 from flask_replay.cli.commands import replay_cli
+from flask_replay.storage import Recordings
 from flask_replay.storage.files import layout
 from flask_replay.storage.sql.tables import Tables
 from flask_replay.web.openapi import document
@@ -31,6 +33,7 @@ def write_pages() -> None:
         "cli": commands(replay_cli, "flask replay"),
         "folder": folder(),
         "tables": tables(),
+        "returned": returned(),
     }
     for name, lines in pages.items():
         (FOLDER / f"{name}.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -89,6 +92,30 @@ def tables() -> Iterator[str]:
             notes = ("primary key" if column.primary_key else "", "may be null" if column.nullable else "")
             yield f"| `{column.name}` | {column.type} | {', '.join(filter(None, notes))} |"
         yield ""
+
+
+def returned() -> Iterator[str]:
+    """Return the lines on what public methods return and the package itself does not have."""
+    public = {getattr(flask_replay, name) for name in flask_replay.__all__}
+    found: dict[str, type] = {}
+    for owner in (flask_replay.Replay, Recordings):
+        for name, member in inspect.getmembers(owner):
+            function = member.fget if isinstance(member, property) else member
+            if not name.startswith("_") and inspect.isfunction(function):
+                found |= {kind.__name__: kind for kind in parts(get_type_hints(function).get("return"))}
+    yield "```{eval-rst}"
+    for _, kind in sorted(found.items()):
+        if kind not in {*public, Recordings}:
+            yield f".. autoclass:: {kind.__module__}.{kind.__name__}\n   :members:\n"
+    yield "```"
+
+
+def parts(annotation: Any) -> Iterator[type]:
+    """Return the classes of the package that an annotation names."""
+    if isinstance(annotation, type) and annotation.__module__.startswith("flask_replay."):
+        yield annotation
+    for part in get_args(annotation):
+        yield from parts(part)
 
 
 def http_api() -> Iterator[str]:

@@ -16,6 +16,7 @@ from typing import NamedTuple
 import click
 import pytest
 
+import flask_replay
 from flask_replay.cli.commands import replay_cli
 from flask_replay.settings import PREFIX, SETTING_FORMS, parse
 
@@ -98,6 +99,7 @@ def test_the_reference_is_made_of_the_code() -> None:
     assert "## POST /recordings/{id}/fail\n" in api
     names = set(re.findall(r"^\((\w+)\)=$", api, re.MULTILINE))
     assert set(re.findall(r"\]\(#(\w+)\)", api)) <= names
+    assert ".Found\n" in "\n".join(generate.returned()) or "Found" in flask_replay.__all__
     assert "### replay_entries\n" in "\n".join(generate.tables())
     assert "archive/<id>.replay " in "\n".join(generate.folder())
 
