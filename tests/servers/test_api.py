@@ -70,6 +70,7 @@ def test_every_worker_takes_actions_and_none_is_there_twice(tmp_path: Path) -> N
             urlopen(Request(f"{address}/book/{number}", headers=begun["headers"]), timeout=DEADLINE).read()
         for thread in threads:
             thread.join()
+        server.wait_until(lambda: site.recordings.get_active(id).summary.tally.pages == 4)  # by several workers
         assert post(f"/{id}/complete", {})["status"] == "completed"
         assert post(f"/{id}/complete", {})["status"] == "completed"
     found = site.recordings.get(id)
