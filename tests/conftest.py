@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -35,12 +37,21 @@ AppMaker = Callable[..., Flask]
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark tests by where they stand, and by what they use."""
     for item in items:
-        place = item.path.relative_to(HERE) if item.path.is_relative_to(HERE) else item.path
         used = set(getattr(item, "fixturenames", ()))
-        marks = [mark for mark, places in MARKED.items() if any(map(place.is_relative_to, places))]
-        marks += [mark for mark, fixtures in FIXTURES.items() if used & fixtures]
-        for mark in marks:
+        for mark in (*_marks_of(item.path), *(mark for mark, fixtures in FIXTURES.items() if used & fixtures)):
             item.add_marker(mark)
+
+
+@cache
+def _marks_of(path: Path) -> list[str]:
+    place = path.relative_to(HERE) if path.is_relative_to(HERE) else path
+    return [mark for mark, places in MARKED.items() if any(map(place.is_relative_to, places))]
+
+
+def pytest_collection_finish() -> None:
+    """Leave what collection made out of each later search for garbage: it stays to the end."""
+    gc.collect()
+    gc.freeze()
 
 
 def _views(app: Flask) -> None:

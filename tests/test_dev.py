@@ -66,13 +66,15 @@ def test_a_named_test_is_run_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """No linter, no other test, and nothing of the system is asked for."""
     ran: list[tuple[object, ...]] = []
 
-    def run(*command: object) -> int:
+    def run(*command: object, env: dict[str, str]) -> int:
         ran.append(command)
+        assert "PYTHONDONTWRITEBYTECODE" not in env  # which would have each process compile everything again
         return 0
 
     monkeypatch.setattr(commands, "run", run)
     monkeypatch.setattr(commands, "set_up", lambda extras, packages: Path("bin"))
     monkeypatch.delenv("CI", raising=False)
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
     for words in (["tests/test_dev.py", "-k", "alone"], ["tests/test_dev.py::test_a_named_test_is_run_alone"]):
         assert commands.test(words, Packages(install=False)) == 0
         assert ran.pop() == (Path("bin/python"), "-m", "pytest", "-q", *words)

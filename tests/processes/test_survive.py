@@ -21,10 +21,10 @@ from ..faults import until
 from ..services import Services
 from .server import Crowd, DatabaseStore, FolderStore, Server, Shop, Store
 
-CRASHES = float(os.environ.get("REPLAY_CRASH_SECONDS", "10"))
+CRASHES = float(os.environ.get("REPLAY_CRASH_SECONDS", "6"))
 """Seconds of load in which workers are killed."""
 
-OUTAGE = float(os.environ.get("REPLAY_OUTAGE_SECONDS", "6"))
+OUTAGE = float(os.environ.get("REPLAY_OUTAGE_SECONDS", "4"))
 """Seconds for which the store is away."""
 
 EVERY = 2.0
