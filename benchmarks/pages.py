@@ -16,10 +16,10 @@ from typing import IO, NamedTuple, cast
 
 from .family import PAGES
 
-STARTS = 3
+STARTS = 2
 """Processes of each variant, one after the other: two processes of one program differ by more than we look for."""
 
-ROUNDS = 5
+ROUNDS = 4
 SECONDS = 0.1
 """What a round of the bare page takes, about."""
 

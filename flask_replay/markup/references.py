@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 from html import escape
 
+from ahocorasick_rs import BytesAhoCorasick
+
 from .entities import unescape
 from .styles import rewrite_css
 from .tags import ATTRIBUTE, REST, Tag, every_tag, tags, unquoted
@@ -54,7 +56,12 @@ _PRELOADED = {"style": STYLE, "script": SCRIPT, "image": IMAGE, "font": OTHER}
 _NAMES = frozenset({"link", "style", *(name for name, _ in (*_ROLES, *_SETS))})
 
 _REFERRING = re.compile(rf"<(?i:{'|'.join(sorted(_NAMES - _PAINTED - {'style'}))})(?=[\s/>]){REST}".encode())
-"""A tag that may refer to something; the sign at its beginning is found fast if nothing else may stand there."""
+"""A tag that may refer to something."""
+
+_BEGINNINGS = BytesAhoCorasick([f"<{name}".encode() for name in sorted(_NAMES - _PAINTED - {"style"})])
+"""How these begin, in lower case: found in a tenth of the time that the expression takes for all other tags."""
+
+_LOWER = bytes(range(256)).lower()
 
 _BACKGROUND = re.compile(rb"\sbackground\s*+=\s*+[\"']?+([^\"'>\s]++)")
 _URL = re.compile(rb"(?i:url)\(\s*+(?:[\"']|&quot;|&#3[49];)?+([^\"')&]++)")
@@ -95,12 +102,22 @@ def referred(body: bytes) -> set[str]:
     :param body: of a response, in UTF-8.
     """
     found: set[str] = set()
-    for tag in set(_REFERRING.findall(body)):
+    for tag in set(_tags(body)):
         found.update(_in_tag(tag) if len(tag) <= _USUAL else _in_tag.__wrapped__(tag))
     others = [_URL] if b"url(" in body or b"URL(" in body else []
     for pattern in [*others, _BACKGROUND] if b" background=" in body else others:
         found.update(unescape(address.decode("utf-8", "replace")) for address in set(pattern.findall(body)))
     return found
+
+
+def _tags(body: bytes) -> Iterator[bytes]:
+    """Yield the tags that may refer to something."""
+    end = 0
+    for _, start, _ in _BEGINNINGS.find_matches_as_indexes(body.translate(_LOWER)):
+        found = _REFERRING.match(body, start) if start >= end else None  # not within another one
+        if found is not None:
+            end = found.end()
+            yield found[0]
 
 
 @lru_cache(maxsize=512)
