@@ -1,0 +1,106 @@
+"""What ``docs/how-to/extensions.md`` says of other extensions is so; its examples are run with those of all pages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flask import Flask, render_template_string
+from flask_caching import Cache
+from flask_debugtoolbar import DebugToolbarExtension
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_talisman import Talisman
+from werkzeug.exceptions import TooManyRequests
+
+from flask_replay import Replay
+from flask_replay.recording.events import Request
+
+
+def make(folder: Path, **settings: object) -> Flask:
+    app = Flask("neighbours", instance_path=str(folder))
+    app.config.update(SECRET_KEY="test", **settings)
+
+    @app.get("/page/<name>")
+    def page(name: str) -> str:
+        return render_template_string("<html><body><h1>{{ name }}</h1></body></html>", name=name)
+
+    return app
+
+
+def finish(app: Flask, replay: Replay) -> list[tuple[int, ...]]:
+    """Return of each recording, oldest first, how many frames are identical, and the statuses of its requests."""
+    found = []
+    with app.app_context():
+        replay.finalize()
+        for summary in reversed(replay.recordings.summaries()):
+            events = [event for batch in replay.recordings.get(summary.id).batches for event in batch.events]
+            statuses = [event.status for event in events if isinstance(event, Request)]
+            verification = replay.verify(summary.id)
+            assert verification.ok
+            found.append((verification.identical, *statuses))
+    return found
+
+
+def test_limits_of_the_app_leave_the_player_alone(tmp_path: Path) -> None:
+    """Once its blueprint is exempt; answers that a limit gave are recorded with their page."""
+    app = make(tmp_path)
+    limiter = Limiter(get_remote_address, app=app, default_limits=["2 per minute"], storage_uri="memory://")
+    replay = Replay(app, authorize=lambda action, recording: True)
+    app.register_error_handler(
+        429, lambda error: (render_template_string("{{ error.description }}", error=error), TooManyRequests.code)
+    )
+    client = app.test_client()
+    assert [client.get("/page/ann").status_code for _ in range(3)] == [200, 200, 429]
+    assert [client.get("/replay/").status_code for _ in range(3)] == [200, 200, 429]
+    limiter.exempt(replay.blueprint)
+    assert client.get("/replay/").status_code == 200
+    assert finish(app, replay) == [(3, 200, 200, 429)]
+
+
+def test_policies_of_the_app_leave_the_player_its_own(tmp_path: Path) -> None:
+    """A page that nobody may frame is framed by the player."""
+    app = make(tmp_path)
+    Talisman(app, content_security_policy={"default-src": "'self'"}, frame_options="DENY", force_https=False)
+    replay = Replay(app, authorize=lambda action, recording: True)
+    client = app.test_client()
+    assert [client.get("/page/ann").headers["X-Frame-Options"] for _ in range(2)] == ["DENY", "DENY"]
+    assert finish(app, replay) == [(2, 200, 200)]
+    with app.app_context():
+        (summary,) = replay.recordings.summaries()
+    for address in (f"/replay/{summary.id}", f"/replay/{summary.id}/page/0"):
+        headers = client.get(address).headers
+        assert headers["X-Frame-Options"] == "SAMEORIGIN"
+        assert "frame-ancestors 'self'" in headers["Content-Security-Policy"]
+
+
+def test_a_cached_page_is_recorded_as_text_and_brings_nobody_anothers_cookie(tmp_path: Path) -> None:
+    """No template runs for whoever gets it."""
+    app = make(tmp_path, CACHE_TYPE="SimpleCache")
+    cache = Cache(app)
+    replay = Replay(app)
+
+    @app.get("/cached")
+    @cache.cached(60)
+    def cached() -> str:
+        return render_template_string("<h1>{{ title }}</h1>", title="once")
+
+    cookies = []
+    for _ in range(2):
+        visitor = app.test_client()
+        cookies.append(visitor.get("/cached").headers["Set-Cookie"])
+        assert visitor.get("/cached").data == b"<h1>once</h1>"
+    assert cookies[0] != cookies[1]
+    assert finish(app, replay) == [(1, 200, 200), (0, 200, 200)]
+
+
+def test_the_toolbar_is_text_that_no_template_made(tmp_path: Path) -> None:
+    """The page around it is identical."""
+    app = make(tmp_path, DEBUG_TB_ENABLED=True, DEBUG=True)
+    DebugToolbarExtension(app)
+    replay = Replay(app)
+    client = app.test_client()
+    assert [b"flDebug" in client.get(f"/page/{name}").data for name in ("ann", "bob")] == [True, True]
+    assert finish(app, replay) == [(2, 200, 200)]
+    with app.app_context():
+        (summary,) = replay.recordings.summaries()
+        assert replay.verify(summary.id).literal > 1_000
