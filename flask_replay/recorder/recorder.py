@@ -88,6 +88,7 @@ class Recorder:
         self.handover = Handover(app, writer, sanitizer, boundary)
         keys = partial(Sessions.keys, self.sessions)
         self.siblings = sanitizer.siblings = Siblings(writer.folder / "siblings", keys, sanitizer.lasting, boundary)
+        self.siblings.flush = writer.flush
         after_fork(self.connections.forget)
         self.beginning = boundary.guard("begin to record a request")
         self.listeners = (  # signals hold them weakly; what a signal calls is reached faster so than as a method

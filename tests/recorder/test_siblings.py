@@ -199,3 +199,15 @@ def test_a_forked_child_leaves_its_parents_socket_alone(worker: Worker) -> None:
     assert SECRET in learnt(other)
     Memory(other.lasting).learn("another-s3cret")
     assert "another-s3cret" in learnt(parent)
+
+
+def test_others_write_what_they_have_when_one_asks(worker: Worker) -> None:
+    """Whoever asks goes on when all have answered; one that says nothing is waited for no longer than was said."""
+    asking, listening, silent = worker(), worker(threads=True), worker()
+    written: list[str] = []
+    listening.flush = lambda: written.append("listening")
+    silent._reset()
+    assert asking.have_others_flush(30.0)
+    assert written == ["listening"]
+    worker()
+    assert not asking.have_others_flush(0.05)

@@ -67,12 +67,16 @@ class SiblingMessage(msgspec.Struct, kw_only=True):
     :param short: those of a visit, by its recording, that are looked for as whole values.
     :param ask: name of a worker that would like to know what others know.
     :param last: of an answer to that.
+    :param flush: name of a worker that would like everything to be in the store that others have recorded.
+    :param flushed: the answer to that.
     """
 
     secrets: dict[str, str] = {}
     short: Short = {}
     ask: str = ""
     last: bool = False
+    flush: str = ""
+    flushed: bool = False
 
 
 class Siblings:
@@ -82,6 +86,7 @@ class Siblings:
     :param keys: returns the app's secret keys, the newest last; without one nothing is told.
     :param lasting: is told what the others learnt.
     :ivar known: others are there, or were.
+    :ivar flush: writes what this worker has recorded, when another one asks for that.
     """
 
     def __init__(self, folder: Path, keys: Callable[[], list[bytes]], lasting: Lasting, boundary: Boundary) -> None:
@@ -91,6 +96,7 @@ class Siblings:
         tell = weakref.WeakMethod(self.tell)  # so that neither waits for the garbage collector
         lasting.tell = lambda secrets, short: None if (method := tell()) is None else method(secrets, short)
         self.boundary = boundary
+        self.flush: Callable[[], object] = bool
         self._leave: weakref.finalize[Any, Any] | None = None
         self._reset()
         after_fork(self._reset)
@@ -106,7 +112,7 @@ class Siblings:
         self.known = False
         self.process = os.getpid()
         self._listening = threading.Event()
-        self._awaited = 0
+        self._awaited = self._unflushed = 0
         self._until = 0.0
 
     def join(self, *, threads: bool) -> None:
@@ -203,6 +209,27 @@ class Siblings:
             return False
         return True
 
+    def have_others_flush(self, seconds: float) -> bool:
+        """Ask the others to write what they have recorded, and wait for that.
+
+        :param seconds: to wait at most.
+        :returns: whether all have answered.
+        """
+        if self.receiver is None or os.getpid() != self.process:
+            return True
+        request = self._signed(SiblingMessage(flush=self.name))
+        self._unflushed = [self._send(other, request) for other in self._others()].count(True)
+        self._wait(time.monotonic() + seconds, lambda: self._unflushed > 0)
+        return self._unflushed <= 0
+
+    def _wait(self, until: float, lacking: Callable[[], bool]) -> None:
+        """Hear what others say until nothing is lacking, or the time is up."""
+        while self.receiver is not None and lacking() and (left := until - time.monotonic()) > 0:
+            with selectors.DefaultSelector() as selector:
+                selector.register(self.receiver, selectors.EVENT_READ)
+                selector.select(min(left, 0.005))  # another thread may have read it
+            self.hear()
+
     # What others say
 
     def heed(self) -> None:
@@ -210,11 +237,7 @@ class Siblings:
         if self.receiver is None or os.getpid() != self.process:
             return
         with self.boundary.guard("learn from other workers what is secret"):
-            while self._awaited and (left := self._until - time.monotonic()) > 0:
-                with selectors.DefaultSelector() as selector:
-                    selector.register(self.receiver, selectors.EVENT_READ)
-                    selector.select(min(left, 0.005))  # another thread may have read it
-                self.hear()
+            self._wait(self._until, lambda: self._awaited > 0)
             self._awaited = 0
             self.hear()
 
@@ -231,10 +254,18 @@ class Siblings:
             if secrets or short:
                 self.lasting.take(secrets, short)
             self._awaited = max(0, self._awaited - sum(message.last for message in said))
+            self._unflushed -= sum(message.flushed for message in said)
             self.known = self.known or bool(said)
         for message in said:
             if _NAME.fullmatch(message.ask):
                 self._answer(message.ask)
+            if _NAME.fullmatch(message.flush):  # the store may be slow, and nobody here waits for it
+                threading.Thread(target=self._flush_for, args=(message.flush,), daemon=True).start()
+
+    def _flush_for(self, other: str) -> None:
+        with self.boundary.guard("write what another worker waits for"):
+            self.flush()
+            self._send(other, self._signed(SiblingMessage(flushed=True)))
 
     def _read(self) -> Iterator[bytes]:
         for _ in range(_MOST):

@@ -50,6 +50,9 @@ from .actions import cleaned, make_action
 from .naming import generated_name
 from .snapshots import MAX_DOM, MAX_SCREENSHOT, screenshot
 
+_PATIENCE = 5.0
+"""Seconds for which the end of a recording waits at most for the other workers of this machine."""
+
 _REMEMBERED = 1_000
 """Recordings of which it is remembered what was taken."""
 
@@ -194,7 +197,8 @@ class Api:
             error = (Error(offset_ms=offset_ms, type="Failed", message=message),) if status == "failed" else ()
             run = Run(offset_ms=offset_ms, status=status, error=message)
             self._append(id, END, Batch((run, *error)), {})
-            time.sleep(1.5 * state.settings.flush_interval)  # other workers write within it what they served
+            time.sleep(1.5 * state.settings.flush_interval)  # workers elsewhere write within it what they served
+            recorder.siblings.have_others_flush(_PATIENCE)
             state.writer.flush()
             state.writer.finalize(id)
         self._taken.pop(id, None)
