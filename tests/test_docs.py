@@ -234,6 +234,15 @@ def test_every_setting_is_in_the_table() -> None:
             assert set(re.findall(r"`(REPLAY_[A-Z_]+)\b", text)) <= keys | {"REPLAY_COOKIE_"}, path
 
 
+def test_every_action_that_a_rule_is_asked_about_is_in_the_table() -> None:
+    """The page on who may look names those that ``Replay`` does."""
+    documented = (flask_replay.Replay.__doc__ or "").partition(":param authorize:")[2].partition(":param ")[0]
+    table = "".join(
+        line.split("|")[1] for line in TEXTS[ROOT / "docs/access.md"].splitlines() if line.startswith('| `"')
+    )
+    assert set(re.findall(r'`"(\w+)"`', table)) == set(re.findall(r'``"(\w+)"``', documented))
+
+
 def test_the_defaults_in_the_table_are_those_of_the_code() -> None:
     """What a cell spells as Python, or as a size or duration, the setting reads as its default."""
     defaults = parse({}, enabled=True)
