@@ -21,10 +21,36 @@ from .services import Services
 __all__ = ["browser", "serve", "tab"]
 
 HERE = Path(__file__).parent
-MARKED = {
+MARKED: dict[str, tuple[str, ...]] = {
     "processes": ("processes", "servers", "peers", "testing/test_plugin.py", "test_packaging.py", "test_state.py"),
     "database": ("storage/test_migrations.py",),
-    "slow": ("benchmarks", "canaries", "conformance", "example", "fidelity", "fuzzing", "player/test_matrix.py"),
+    "slow": (
+        "benchmarks",
+        "canaries",
+        "conformance",
+        "example",
+        "fidelity",
+        "fragments",
+        "fuzzing",
+        "player",
+        "codec/test_anything.py",
+        "codec/test_hostile.py",
+        "privacy/test_ignore.py",
+        "recorder/test_bodies.py",
+        "recorder/test_containers.py",
+        "recorder/test_cost.py",
+        "recorder/test_echoes.py",
+        "recorder/test_handover.py",
+        "recorder/test_outbox.py",
+        "recorder/test_sizes.py",
+        "recorder/test_sockets.py",
+        "recorder/test_spool.py",
+        "recorder/test_writer.py",
+        "storage/test_contract.py",
+        "storage/test_crashes.py",
+        "storage/test_retention.py",
+        "storage/test_workers.py",
+    ),
 }
 """Folders and modules, by what ``./dev test --fast`` leaves out of them."""
 

@@ -13,6 +13,8 @@ import pytest
 from tools import commands, system
 from tools.system import Packages
 
+from .conftest import HERE, MARKED
+
 ROOT = Path(__file__).parents[1]
 
 
@@ -81,3 +83,8 @@ def test_a_named_test_is_run_alone(monkeypatch: pytest.MonkeyPatch) -> None:
         assert not ran
     assert commands.test(["--fast", "-x"], Packages(install=False)) == 0
     assert ran.pop()[-3:] == ("-m", commands.FAST, "-x")
+
+
+def test_what_the_fast_tests_leave_out_is_there() -> None:
+    """A module that is renamed keeps its mark."""
+    assert [place for places in MARKED.values() for place in places if not (HERE / place).exists()] == []

@@ -148,12 +148,13 @@ def _ready_for_tests(binaries: Path, packages: Packages) -> None:
 def _pytest(binaries: Path, arguments: list[str], *, alone: bool = False) -> int:
     """Run tests.
 
-    They start hundreds of interpreters, so Python keeps what it compiled, whatever the environment says of that.
+    They start hundreds of interpreters, so Python keeps what it compiled, whatever the environment says of that. There
+    is one process more than there are processors: tests wait for servers, browsers and databases now and then.
 
     :param alone: few of them, in one process.
     """
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    shared = () if alone else ("-n", "auto", "--dist", "worksteal")
+    shared = () if alone else ("-n", str(1 + (os.cpu_count() or 1)), "--dist", "worksteal")
     return run(binaries / "python", "-m", "pytest", "-q", *shared, *arguments, env=environment)
 
 

@@ -34,7 +34,7 @@ SEGMENT = write_head(HEAD) + write_entries([entry(n, n) for n in range(3)])
 RECORDING = document()
 GOOD = (RECORDING, SEGMENT, encode_batch(BATCH), encode_batch(BATCH, "json"))
 
-examples = settings(max_examples=400, deadline=None, derandomize=True, database=None)
+examples = settings(max_examples=150, deadline=None, derandomize=True, database=None)
 keys = st.text(max_size=6) | st.sampled_from(["$", "kind", "offset_ms", "trace", "json"])
 data = st.recursive(
     st.none()
