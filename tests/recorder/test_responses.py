@@ -250,7 +250,7 @@ def test_an_error_of_the_recorder_costs_the_visitor_nothing(
         "flask_replay.recorder.visits.sessions.Sessions.header",
         "flask_replay.recorder.requests.handover.Handover.answered",
         "flask_replay.recorder.requests.exchange.Exchange.batch",
-        "flask_replay.recorder.delivery.writer.Writer._encode",
+        "flask_replay.recorder.delivery.queue.EncodingQueue._encode",
         "flask_replay.recorder.templates.listening.Templates.begin",
         "flask_replay.recorder.templates.listening.Templates.attach",
     ):
