@@ -21,6 +21,7 @@ const KEYS = [ // actions, their keys, and what they do
   ["errorBack", ["Shift+e"], "the error before"],
   ["find", ["/"], "find events"],
   ["copy", ["c"], "copy a link to this moment"],
+  ["compare", ["v"], "compare with another moment"],
   ["events", ["s"], "show or hide the side"],
   ["full", ["f"], "fill the screen"],
   ["help", ["?"], "these keys"],

@@ -15,3 +15,16 @@ export function remembered() {
   const match = /^#t=(\d{1,12})$/.exec(location.hash);
   return match ? Number(match[1]) : 0;
 }
+
+const KEPT = "flask-replay-compare";
+
+/** Keep a moment to be compared; if one is kept, return the address that shows both. @param place of the comparison. */
+export function compared(place, moment) {
+  const kept = sessionStorage.getItem(KEPT);
+  if (!kept || kept === moment) {
+    sessionStorage.setItem(KEPT, moment);
+    return "";
+  }
+  sessionStorage.removeItem(KEPT);
+  return `${place}?${new URLSearchParams({ a: kept, b: moment })}`;
+}

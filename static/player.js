@@ -9,7 +9,7 @@ import { bindKeys, giveBackKeys } from "./keys.js";
 import { Leaving } from "./leaving.js";
 import { ENDINGS, Live } from "./live.js";
 import { LANES, marks, noted } from "./marks.js";
-import { addressOf, remember, remembered } from "./moment.js";
+import { addressOf, compared, remember, remembered } from "./moment.js";
 import { Note } from "./note.js";
 import { Notes } from "./notes.js";
 import { Panel } from "./panel.js";
@@ -255,9 +255,16 @@ const actions = {
   error: () => wrong(1),
   errorBack: () => wrong(-1),
   copy: async () => note.say((await copied(new URL(addressOf(position), location.href).href)) ? "Copied: a link to this moment" : "The address of this page leads to this moment"),
+  compare: () => {
+    if (!$("compare")) return;
+    browse();
+    const answer = compared(document.body.dataset.compare, `${root.split("/").at(-1)}:${at()}`);
+    if (answer) location.assign(answer);
+    else note.say("Kept. Go to another moment, here or in another recording, and compare again.");
+  },
   help: () => view.help.showModal(),
 };
-for (const [name, action] of Object.entries(actions)) $(name === "help" ? "keys" : name).addEventListener("click", action);
+for (const [name, action] of Object.entries(actions)) $(name === "help" ? "keys" : name)?.addEventListener("click", action);
 
 /** Go to the next error, or to the one before. */
 function wrong(by) {

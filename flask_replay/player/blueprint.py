@@ -18,6 +18,7 @@ from ..sanitize.text import clean
 from ..web import responses
 from . import coloring
 from .assets import YEAR, Static
+from .beside import Beside
 from .guard import keep_to_own_site, leave_tokens_to_us, refuse
 from .links import COOKIE
 from .lists import Lists
@@ -47,6 +48,7 @@ def create_blueprint(state: Callable[[], Any], recent: Recent) -> Blueprint:
         ("/newest.json", "newest", lists.newest),
         ("/errors", "errors", lists.errors),
         ("/visitor", "visitor", lists.visitor),
+        ("/compare", "compare", Beside(state, recent, own).compare),
         ("/health", "health", player.health),
         ("/health.json", "health_data", player.health_data),
         ("/link/<token>", "link", player.follow),
@@ -124,6 +126,7 @@ class Player(Views):
             device=device,
             live=summary.status == "active" and guard.allows("live", recording=summary),
             pinned=self._state().recordings.pinned(id),
+            compare=own,
             remarks=self._remarks(id) if own else NO_REMARKS,
             note_token=guard.token("note", id) if guard.allows("note", recording=summary) else "",
             share_token=guard.token("share", id) if guard.links.on and guard.allows("share", recording=summary) else "",

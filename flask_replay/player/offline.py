@@ -90,6 +90,7 @@ def _template(environment: Environment, name: str, recording: Recording, remarks
     return environment.get_template(name).render(
         offline=True,
         summary=summary,
+        compare=False,
         remarks=remarks,
         note_token="",
         share_token="",

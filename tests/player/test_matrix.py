@@ -74,6 +74,7 @@ ROWS = {
     "newest": Row("/newest.json", "list"),
     "errors": Row("/errors", "list", shows=True),
     "visitor": Row("/visitor?user=ann", "list", shows=True),
+    "compare": Row("/compare?a={id}:0&b={id}:1", "view", shows=True),
     "health": Row("/health", "health"),
     "health_data": Row("/health.json", "health"),
     "show": Row("/{id}", "view", shows=True),

@@ -1,0 +1,137 @@
+"""Two moments side by side, of one recording or of two: page, parameters, and what the templates read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from html import escape
+from typing import NamedTuple
+from urllib.parse import parse_qsl
+
+from flask import request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from ..insight import Change, PageState, changes, state
+from ..recording.model import Recording
+from ..web import responses
+from .assets import Static
+from .explaining import frame_number
+from .pages import Pages, clock, title
+from .panels import Panels
+from .recent import Recent
+from .steps import NO_STEP, Step, Steps
+from .views import PlayerState
+
+_MOMENT = re.compile(r"([0-9a-z]{26}):(\d{1,9})", re.ASCII)
+_SIDES = ("a", "b")
+
+
+class Side(NamedTuple):
+    """One of the moments.
+
+    :ivar page: number of the step whose page was before the visitor; -1 for none.
+    :ivar at_ms: the moment in the recording.
+    """
+
+    recording: Recording
+    step: Step
+    page: int
+    at_ms: int
+    facts: dict[str, str]
+    read: PageState | None
+
+    @property
+    def heading(self) -> str:
+        """Return what a person calls it."""
+        return f"{title(self.recording.summary)} · {clock(self.at_ms)}"
+
+
+class Fact(NamedTuple):
+    """A fact of both moments."""
+
+    name: str
+    values: tuple[str, str]
+
+    @property
+    def differs(self) -> bool:
+        """Whether it is not the same."""
+        return self.values[0] != self.values[1]
+
+
+class Beside(Panels):
+    """The view of two moments."""
+
+    def __init__(self, state: Callable[[], PlayerState], recent: Recent, own: Static) -> None:
+        super().__init__(state, recent)
+        self._pages = Pages(lambda: state().settings, own.modules)
+
+    def compare(self) -> BaseResponse:
+        """Show two moments: ``?a=ID:3&b=ID:7``, each a recording and the number of a step."""
+        said = [_MOMENT.fullmatch(request.args.get(name, "")) for name in _SIDES]
+        strange = [name for name in request.args if name not in _SIDES]
+        first, second = said
+        if first is None or second is None or strange:
+            self._guard().require("list")
+            wrong = escape(strange[0]) if strange else "a" if first is None else "b"
+            return responses.html(f"{wrong}: two moments are asked for as ?a=RECORDING:STEP&amp;b=RECORDING:STEP", 400)
+        sides = self._side(first[1], int(first[2])), self._side(second[1], int(second[2]))
+        found = self._changes(*sides)
+        names = dict.fromkeys(name for side in sides for name in side.facts)
+        return self._pages.answer(
+            "compare.html",
+            sides=[(side, self._nearby(sides, place)) for place, side in enumerate(sides)],
+            rows=[Fact(name, (sides[0].facts.get(name, ""), sides[1].facts.get(name, ""))) for name in names],
+            changes=found,
+        )
+
+    def _side(self, id: str, number: int) -> Side:
+        recording, step = self._find(id, number)
+        frame = frame_number(step.batch, -1)
+        read = state(step.batch.frames[frame], self._state().watching) if frame >= 0 else None
+        at_ms = step.batch.events[0].offset_ms if step.batch.events else 0
+        page = _page_of(self._scenes().steps(recording), step)
+        return Side(recording, step, page, at_ms, _facts(step), read)
+
+    @staticmethod
+    def _changes(one: Side, other: Side) -> list[Change] | None:
+        """Return what the templates read differently, ``None`` where one moment rendered none."""
+        return None if one.read is None or other.read is None else changes(one.read, other.read)
+
+    @staticmethod
+    def _nearby(sides: tuple[Side, Side], place: int) -> list[tuple[str, str]]:
+        """Return the addresses of the same with the step before, and the next one, on one side."""
+        moments = [f"{side.recording.summary.id}:{side.step.number}" for side in sides]
+        side, found = sides[place], list[tuple[str, str]]()
+        for label, number in (("Step before", side.step.number - 1), ("Next step", side.step.number + 1)):
+            if 0 <= number < len(side.recording.batches):
+                moments[place] = f"{side.recording.summary.id}:{number}"
+                found.append((label, url_for(".compare", a=moments[0], b=moments[1])))
+        return found
+
+
+def _page_of(steps: Steps, step: Step) -> int:
+    """Return the number of the step whose page was before the visitor then, -1 if there was none yet."""
+    return next((number for number in range(step.number, -1, -1) if steps[number].shows not in {NO_STEP, "data"}), -1)
+
+
+def _facts(step: Step) -> dict[str, str]:
+    """Return what is known of a step's request, by what a person calls it."""
+    asked, batch = step.batch.request, step.batch
+    found: dict[str, str] = {}
+    if asked is not None:
+        found |= {
+            "Method": asked.method,
+            "Path": asked.path,
+            "Endpoint": asked.endpoint or "",
+            "Status": str(asked.status or ""),
+            "Time": f"{asked.duration_ms:,} ms",
+            "Redirect": asked.redirect,
+        }
+        found |= {f"in the path: {name}": str(value) for name, value in asked.view_args.items()}
+        for name, value in parse_qsl(asked.query, keep_blank_values=True):
+            known = found.get(f"in the address: {name}")
+            found[f"in the address: {name}"] = value if known is None else f"{known}, {value}"
+        found |= {f"in the form: {name}": ", ".join(map(str, values)) for name, values in asked.form.items()}
+    found["Templates"] = ", ".join(frame.template or "(a text)" for frame in batch.frames)
+    found["Errors"] = ", ".join(f"{error.type}: {error.message}" for error in batch.errors)
+    return {name: value for name, value in found.items() if value}
