@@ -3,6 +3,8 @@
 from typing import TYPE_CHECKING, Any
 
 from .engine.ignoring import ReplayIgnore
+from .engine.replaying.renderer import Rendered
+from .engine.replaying.verify import Verification
 from .errors import (
     ConfigError,
     DecodeError,
@@ -19,10 +21,13 @@ from .errors import (
 )
 from .extension import Replay
 from .parts.moments import MomentFilter
+from .recorder.delivery.health import Health
 from .recorder.programs.programs import ProgramRecording
+from .recording.summary import Summary
 from .sanitize import REDACTED, Names, Sanitizer
 from .state import ActiveSession, RecordingState, RecoveryInfo
-from .storage import FileStorage, Filter
+from .storage import FileStorage, Filter, Recordings, Storage
+from .storage.lifecycle.recovery import Recovered
 
 if TYPE_CHECKING:
     from .storage.sql.store import SQLAlchemyStorage
@@ -36,6 +41,7 @@ __all__ = [
     "DecodeError",
     "FileStorage",
     "Filter",
+    "Health",
     "KeyMissing",
     "MomentFilter",
     "Names",
@@ -47,14 +53,20 @@ __all__ = [
     "RecordingNotFound",
     "RecordingOver",
     "RecordingState",
+    "Recordings",
+    "Recovered",
     "RecoveryInfo",
+    "Rendered",
     "Replay",
     "ReplayError",
     "ReplayIgnore",
     "SQLAlchemyStorage",
     "Sanitizer",
     "SnapshotRefused",
+    "Storage",
     "StorageError",
+    "Summary",
+    "Verification",
 ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import email
+import inspect
 import re
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import flask_replay
+from flask_replay import extension
 
 ROOT = Path(__file__).parents[1]
 
@@ -123,3 +125,15 @@ def test_a_recorded_page_needs_no_pytest() -> None:
     """A program may record its browser without it."""
     code = WITHOUT.format(missing=("pytest", "_pytest"), modules="flask_replay.testing.browser as b; b.record_page")
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_what_the_methods_of_an_app_return_is_imported_from_the_package() -> None:
+    """Whoever annotates code of their own needs no module inside; stores and summaries are among it."""
+    known, returned = vars(extension), set()
+    for name, member in inspect.getmembers(flask_replay.Replay):
+        function = member.fget if isinstance(member, property) else member
+        if not name.startswith("_") and inspect.isfunction(function):
+            returned |= set(re.findall(r"\w+", str(function.__annotations__.get("return", ""))))
+    kinds = {name for name in returned if str(getattr(known.get(name), "__module__", "")).startswith("flask_replay.")}
+    assert {"Recordings", "Rendered", "Verification"} <= kinds
+    assert {"Storage", "Summary", *kinds} - set(flask_replay.__all__) == set()
