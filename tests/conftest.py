@@ -61,11 +61,15 @@ AppMaker = Callable[..., Flask]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark tests by where they stand, and by what they use."""
+    """Mark tests by where they stand, and by what they use; those with a browser come last.
+
+    The browser's driver leaves a loop of events running in its thread, where no other loop can run from then on.
+    """
     for item in items:
         used = set(getattr(item, "fixturenames", ()))
         for mark in (*_marks_of(item.path), *(mark for mark, fixtures in FIXTURES.items() if used & fixtures)):
             item.add_marker(mark)
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
 
 
 @cache

@@ -154,7 +154,7 @@ def _pytest(binaries: Path, arguments: list[str], *, alone: bool = False) -> int
     :param alone: few of them, in one process.
     """
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    shared = () if alone else ("-n", str(1 + (os.cpu_count() or 1)), "--dist", "worksteal")
+    shared = () if alone else ("-n", str(1 + (os.cpu_count() or 1)))
     return run(binaries / "python", "-m", "pytest", "-q", *shared, *arguments, env=environment)
 
 

@@ -306,6 +306,7 @@ def test_the_rule_is_asked_for_each_action(folder: Path, storage: FileStorage) -
         ("clear", None),
         ("view", recording),
         ("export", recording),
+        ("note", recording),
         ("pin", recording),
         ("delete", recording),
     ]
