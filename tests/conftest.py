@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import signal
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -58,6 +59,12 @@ FIXTURES = {"browser": {"browser", "tab"}, "database": {"services"}}
 """Fixtures that a test uses, by the same."""
 
 AppMaker = Callable[..., Flask]
+
+
+def pytest_configure() -> None:
+    """Let Ctrl-C reach the servers that tests start, also where the tests run in the background of a shell."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

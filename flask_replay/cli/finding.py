@@ -51,7 +51,7 @@ def _filters(command: F) -> F:
             "--interaction/--no-interaction", default=None, help=f"Only those {FINDS['interaction']}, or others."
         ),
         click.option(
-            "--unconfirmed", is_flag=True, help="Those of visitors who never sent our cookie back, too: bots."
+            "--unconfirmed", is_flag=True, help="Include visitors who never sent our cookie back, mostly bots."
         ),
     )
     for option in flags:
@@ -63,8 +63,8 @@ def _listing(command: F) -> F:
     """Add the options of a list."""
     for option in (
         click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True, help="At most so many."),
-        click.option("--before", help="Only recordings behind this id: the last one of the page before."),
-        click.option("--sort", type=click.Choice(ORDERS), default="start", help="In this order; with - backwards."),
+        click.option("--before", help="Only recordings after this id in the list: the last one of the previous page."),
+        click.option("--sort", type=click.Choice(ORDERS), default="start", help="Sort by; with - reversed."),
     ):
         command = option(command)
     return command

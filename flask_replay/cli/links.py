@@ -14,7 +14,7 @@ from .pictures import MomentOption
 
 @replay_cli.command()
 @click.argument("id")
-@click.option("--expires", type=Of(duration()), default="7d", show_default=True, help="After so long it opens nothing.")
+@click.option("--expires", type=Of(duration()), default="7d", show_default=True, help="How long the link works.")
 @click.option("--at", type=MomentOption(), default=0, help="The moment that it leads to: 1:03.")
 @click.option("--host", default="", help="That the address is on: https://shop.example. Else SERVER_NAME, or none.")
 @plainly

@@ -18,7 +18,7 @@ from ..storage.lifecycle.moving import Copied, CopySource, copy, place
 from ..storage.lifecycle.rekeying import is_current
 from .common import current_replay, current_state, json_option, plainly, print_json, progress, replay_cli, say
 
-_format = click.option("--format", type=click.Choice(FORMATS), help="Convert to this format; left as it is without.")
+_format = click.option("--format", type=click.Choice(FORMATS), help="Convert to this format; default: unchanged.")
 
 
 @replay_cli.command("export")

@@ -45,7 +45,7 @@ def test_(id: str, wrong: tuple[str, ...]) -> None:
 def curl(id: str, at: str) -> None:
     """Print one request of the recording ID as a command line of curl's. AT is a moment (1:14), or a step's number.
 
-    What was masked, cookies among it, stands in it as variables of the shell (MASKED_...), and so does the host that it
+    Masked values, cookies among them, appear as shell variables (MASKED_...), and so does the host that it
     is sent to (SEND_TO).
 
     \b

@@ -49,7 +49,7 @@ def unpin(id: str) -> None:
 def cleanup(
     dry_run: bool, max_age: float | None, max_recordings: int | None, max_size: int | None, as_json: bool
 ) -> None:
-    """Delete recordings that are too old, too many or too much, and templates that none uses.
+    """Delete recordings beyond the limits of age, number and size, and templates that no recording uses.
 
     Pinned and running ones stay. What is not given is as REPLAY_MAX_AGE, REPLAY_MAX_RECORDINGS and
     REPLAY_MAX_SIZE say. The recorder does the same every REPLAY_CLEANUP_INTERVAL; one process at a time

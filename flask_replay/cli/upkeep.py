@@ -94,7 +94,7 @@ def recover(as_json: bool) -> None:
 @json_option
 @plainly
 def doctor(as_json: bool) -> None:
-    """Say how recording fares on this machine: what is configured, answers, waits and was lost, and why.
+    """Report how recording is doing on this machine: what is configured, answers, waits and was lost, and why.
 
     The store is tried, which leaves nothing behind. The exit status is 1 when something is wrong.
 

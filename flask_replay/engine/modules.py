@@ -1,7 +1,7 @@
 """Macros of a module that the app has made: instrumented, in the runtime that calls them, over the module's variables.
 
 ``{% import %}`` without context gives everybody one module, made once. A runtime neither makes it again, for what is
-asked on the way would be asked twice, nor calls the app's macros, for nothing would be known of what these read. It
+asked on the way would be asked twice, nor calls the app's macros, since what they read would go unrecorded. It
 makes the macros alone, and gives them the variables of the module: the very cells that these are in.
 """
 

@@ -1,4 +1,4 @@
-"""Templates of native environments, which give Python's own values: what becomes of the pieces that they yield."""
+"""Native environments, whose templates return Python values: how the pieces that a template yields are joined."""
 
 from __future__ import annotations
 

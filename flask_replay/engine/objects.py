@@ -1,6 +1,6 @@
 """Jinja's objects as one render has them: its templates, modules, macros, loops, and environment.
 
-Each asks the runtime of the render where Jinja's own would do something itself, so that it is noted, or answered.
+Where Jinja's own object would do something itself, each asks the render's runtime, which notes or answers it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Why nothing is recorded: reasons that are no failure, which nobody would ever hear of otherwise."""
+"""Why nothing is recorded: reasons that are not errors, which nobody would notice otherwise."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the recorder does when its process forks or ends, or its app does, for as long as what it does it with lives."""
+"""Callbacks for when the process forks or ends, or an object is gone; none of them keeps its owner alive."""
 
 from __future__ import annotations
 

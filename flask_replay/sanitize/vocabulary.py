@@ -1,8 +1,7 @@
 """The words that names of secrets are made of, in the languages that Flask sites are written in.
 
 Words are written in small Latin letters without accents where they have some (see ``names.plain``). A term of
-several
-words is written with spaces. The lists of Sentry, Rollbar, Datadog and Django are in it.
+several words is written with spaces. The lists of Sentry, Rollbar, Datadog and Django are in it.
 """
 
 from __future__ import annotations

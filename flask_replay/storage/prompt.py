@@ -1,4 +1,4 @@
-"""A store that answers in time or fails: for those whom somebody waits for."""
+"""A store that answers within a time limit or fails, for callers that keep somebody waiting."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Recordings for those who look at them: the list, one of them, and getting rid of some."""
+"""The interface for viewing recordings: list them, get one, delete some."""
 
 from __future__ import annotations
 

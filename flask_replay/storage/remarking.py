@@ -1,4 +1,4 @@
-"""Tags and notes: what people remark on recordings, beside these."""
+"""Tags and notes that people add to recordings, stored beside them."""
 
 from __future__ import annotations
 

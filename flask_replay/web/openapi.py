@@ -154,7 +154,7 @@ LARGEST = 500
 
 _COUNTED = {"type": "integer", "minimum": 0}
 _EVERYTHING = {
-    "unconfirmed": {"type": "boolean", "description": "Those of visitors who never sent our cookie back, too: bots."}
+    "unconfirmed": {"type": "boolean", "description": "Include visitors who never sent our cookie back, mostly bots."}
 }
 _ASKED: dict[type, dict[str, dict[str, Any]]] = {
     Listing: {

@@ -1,4 +1,4 @@
-"""Make a trace of a log: after the response has left, and sanitized before it is anything else."""
+"""Turn a log into a trace, after the response has left; the values are sanitized before all else."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Templates that a template names (``{% include %}``, ``{% extends %}``, ``{% import %}``): which is noted."""
+"""Find the templates of ``{% include %}``, ``{% extends %}`` and ``{% import %}``, and note which ones were found."""
 
 from __future__ import annotations
 

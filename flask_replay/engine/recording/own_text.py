@@ -1,4 +1,4 @@
-"""Templates that an app makes of what a visitor sent: a secret in their own text is taken out of that, too.
+"""Templates that an app makes from what a visitor sent: a secret in their source is taken out, too.
 
 Of a template with a name, which stands in a file, the text is the app's, and stays as it is.
 """

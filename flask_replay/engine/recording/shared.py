@@ -1,4 +1,4 @@
-"""Modules that an app has made and everybody shares, as one runtime takes part in them."""
+"""Take part, with one runtime, in modules that the app has made and all renders share."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Find the source that a template was made of; what is no longer that source is left alone."""
+"""Find the source that a template was made from; a template whose source has changed since is left alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The calls of a template that is replayed: the app's functions only ever answer, all others are called again."""
+"""The calls of a template that is replayed: the trace answers for the app's functions, all others are called again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether what a frame renders is what the visitor was sent, by the digests that it has."""
+"""Compare what a frame renders with what the visitor was sent, by its digests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Filters and tests in a replay: Jinja's own run again unless the trace has the answer, the app's only answer."""
+"""Filters and tests in a replay: Jinja's own run again unless the trace has the answer; the app's never run."""
 
 from __future__ import annotations
 

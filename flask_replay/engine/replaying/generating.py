@@ -1,4 +1,4 @@
-"""The Python that a replay has of a template: without awaiting, and otherwise as the recorded environment had it."""
+"""Generate a template's Python for a replay: without ``await``, otherwise as in the recorded environment."""
 
 from __future__ import annotations
 

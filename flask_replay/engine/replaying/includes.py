@@ -1,4 +1,4 @@
-"""Templates that a template names (``{% include %}``, ``{% extends %}``, ``{% import %}``): the trace says which."""
+"""Find the templates of ``{% include %}``, ``{% extends %}`` and ``{% import %}``, as the trace says."""
 
 from __future__ import annotations
 

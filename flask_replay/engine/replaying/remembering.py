@@ -1,4 +1,4 @@
-"""A renderer that remembers the last pages: who looks at one also asks for its verdict, and for what led on from it."""
+"""A renderer that caches the last pages: whoever views one also asks for its verdict and for what led to the next."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads and calls: of attributes, items, methods, functions, macros, filters and tests."""
+"""Rewrite reads and calls: of attributes, items, methods, functions, macros, filters and tests."""
 
 from __future__ import annotations
 

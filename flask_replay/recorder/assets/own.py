@@ -1,4 +1,4 @@
-"""What a visitor's own response brings that a page shows: an avatar, a chart, a stylesheet made by a view."""
+"""Files that a page loads from a view of the app: an avatar, a chart, a generated stylesheet."""
 
 from __future__ import annotations
 

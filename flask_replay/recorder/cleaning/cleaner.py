@@ -1,4 +1,4 @@
-"""An app's sanitizer as the recorder calls it: a hook that raises takes out what it should have cleaned."""
+"""An app's sanitizer as the recorder calls it: if a hook raises, what it should have cleaned is removed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The last stage of whatever is recorded: nothing that was learnt to be secret stands in any text of an event."""
+"""The last stage of cleaning: every value known to be secret is taken out of all texts of an event."""
 
 from __future__ import annotations
 

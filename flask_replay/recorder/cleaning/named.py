@@ -1,4 +1,4 @@
-"""What stands under sensitive names in an app's own dictionaries: its settings, a session, ``g``."""
+"""Secrets under sensitive names in an app's own dictionaries: its settings, a session, ``g``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Make plain data of what a request carried, without asking anything of objects that may answer badly."""
+"""Turn what a request carried into plain data, without calling methods of objects that may misbehave."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """The workers of one app on one machine tell each other what they learnt of secrets, in memory alone.
 
-A visitor's next request may be answered by another worker, which is to know what to look for. Each has a Unix
+A visitor's next request may be answered by another worker, which must know what to look for. Each has a Unix
 datagram socket in a folder of the spool. What it learns it sends to the others, what a request carried before its
-visitor can ask again. No request waits for that, and what a worker that is too busy does not take is lost. A worker
+visitor can ask again. No request waits for that, and what a busy worker does not accept is lost. A worker
 that comes later asks some others for what they know. Who may not enter the folder cannot send; messages are signed
 with the app's key as well.
 """

@@ -1,7 +1,7 @@
 """Connections that stay open: WebSockets and streams of events, recorded message by message.
 
-A connection's messages are gathered without a lock where the app handles it, and taken from there by the writer, every
-flush interval; so a connection may be open for hours and holds no more than it had since.
+A connection's messages are gathered without a lock in the app's thread, and the writer collects them every
+flush interval, so a connection that is open for hours holds only what came since then.
 """
 
 from __future__ import annotations

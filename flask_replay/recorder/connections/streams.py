@@ -1,6 +1,6 @@
-"""Responses that are made while they are sent: they pass as they are, and are noted as they pass.
+"""Streamed responses: they pass through unchanged, and are noted on the way.
 
-Of server-sent events the messages are noted one by one, of others the text.
+Server-sent events are noted message by message, other streams as text.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Hear the WebSockets of Flask-Sock. Its routes make one object of a class for each; a subclass tells of messages.
+"""Record the WebSockets of Flask-Sock: each is an object of one class, and a subclass of ours notes its messages.
 
 Flask-Sock looks the class up when a visitor comes, so it doesn't matter what was set up first, and handlers get an
 object that is of the class they know. One that isn't recorded has the class's own methods.

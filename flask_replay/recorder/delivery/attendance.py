@@ -1,4 +1,4 @@
-"""That this worker is there, and how it is doing: told to the other workers by the roster."""
+"""Tell the other workers, by the roster, that this worker is alive and how it is doing."""
 
 from __future__ import annotations
 

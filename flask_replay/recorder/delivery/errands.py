@@ -1,4 +1,4 @@
-"""Work that somebody waits for, though not for long: it goes on without them."""
+"""Work that a caller waits for only briefly; after that it goes on in the background."""
 
 from __future__ import annotations
 

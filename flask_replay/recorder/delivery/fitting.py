@@ -1,4 +1,4 @@
-"""Keep what one request takes within bounds: what it has most of goes first, and the rest tells what happened."""
+"""Keep what one request takes within bounds: drop what there is most of first, so the rest tells what happened."""
 
 from __future__ import annotations
 

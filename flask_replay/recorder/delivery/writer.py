@@ -2,7 +2,7 @@
 
 It starts with the first request, and again after a fork. What a request gave is encoded where it was made, once the
 visitor has the response: it is at hand there, and takes a sixth of the memory from then on. Four threads do the rest:
-one wakes the others every flush interval, encodes what had to wait, and spools what must not; one sends, as a slow
+one wakes the others every flush interval, encodes what had to wait, spools what must not wait; one sends, as a slow
 store lets it; one keeps house; one watches. ``flush()`` encodes and sends at once, in the thread that calls it; where
 no thread runs between requests (uWSGI without ``--enable-threads``), the request that is due encodes, and waits a
 moment for the rest.

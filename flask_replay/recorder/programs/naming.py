@@ -1,4 +1,4 @@
-"""What recordings of programs are called, and what they are of."""
+"""Names for recordings of programs, and which run or session they came from."""
 
 from __future__ import annotations
 

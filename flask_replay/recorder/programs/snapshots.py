@@ -1,4 +1,4 @@
-"""Screenshots and DOM snapshots: what they are is told by their content, whatever they are called."""
+"""Screenshots and DOM snapshots: their type is detected from the content, not from the name."""
 
 from __future__ import annotations
 

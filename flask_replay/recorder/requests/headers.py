@@ -1,4 +1,4 @@
-"""The headers that steer a page's script, or tell what shows it, as a recording keeps them."""
+"""The headers that a recording keeps: those that steer htmx, Turbo and Unpoly, and those that describe the device."""
 
 from __future__ import annotations
 

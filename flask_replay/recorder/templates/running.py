@@ -1,4 +1,4 @@
-"""One run of what a template was compiled to: instrumented, or the app's own where that cannot be."""
+"""One run of a compiled template: the instrumented twin, or the app's own code where there is none."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Our cookie: what it is called and where browsers send it, as with the app's session unless a setting says otherwise.
+"""Our cookie: its name and attributes, which follow the app's session cookie unless a setting says otherwise.
 
-Other apps of the same host may record their visitors, too: what each has signed stands in one cookie, beside what
-others have. The app itself may have a cookie of that name. If it does, ours has a second name, which nobody else has.
+Other apps on the same host may record their visitors, too: one cookie holds what each of them has signed.
+The app itself may use a cookie of that name; ours then takes a second name that nobody else uses.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Files that are written so that a reader, a crash or another process never finds half of one.
 
 They are their owner's alone, and no symbolic link is followed: one that somebody planted would have us write, or show,
-what it points to. What a user names, a folder or what it is in, may be one.
+what it points to. A folder that a user configures, or one of its parents, may be a link.
 """
 
 from __future__ import annotations

@@ -7,9 +7,9 @@
     templates/<hash>             templates and setups, compressed, once for each content
     pinned/<id>                  a recording that cleanup spares
     remarks/<id>                 tags and notes
-    forgotten/<id>               one of which nothing is kept any more, whoever brings it
+    forgotten/<id>               a recording that must not be kept again, whoever brings it back
     leases/<id>                  who is finishing a recording, and until when
-    index                        finds finished recordings; whatever becomes of it, it is made again
+    index                        finds finished recordings; rebuilt whenever it is lost or damaged
     lock                         shared while something is appended, held alone to drop or lease a recording
 """
 

@@ -1,4 +1,4 @@
-"""Facets of recordings of which an older version did not gather any: found in what was recorded."""
+"""Facets of recordings from older versions, which gathered none: derived from what was recorded."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """An index of terms beside recordings: a file of SQLite's, with its full-text search (FTS5).
 
 Whatever becomes of it, no recording is lost: it is made again from these. It is opened for each use, as any process
-may, also one that was forked; and it is out of use, not an error, where it cannot be.
+may, even a forked one; where it cannot be opened, searches do without it.
 """
 
 from __future__ import annotations

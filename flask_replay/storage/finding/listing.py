@@ -1,4 +1,4 @@
-"""A page of the list: what the visitor may see of many recordings, in a time that somebody waits for."""
+"""A page of the list: the recordings that the viewer may see, found quickly enough for somebody who waits."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def listed(
     page: int = PAGE_SIZE,
     cursor: Callable[[Summary], str] = lambda summary: summary.id,
 ) -> Listed:
-    """Return the first recordings that the visitor may see.
+    """Return the first recordings that the viewer may see.
 
     A rule that opens few of many, or takes long for each, ends the page before it is full: the next one goes on.
 

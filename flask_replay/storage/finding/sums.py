@@ -1,4 +1,4 @@
-"""What recordings in progress sum up to, remembered for as long as nothing is appended to them."""
+"""Summaries of recordings in progress, cached until something is appended to them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Forget a visitor: what a law on data protection lets everybody ask for."""
+"""Forget a visitor, as data protection laws let everybody ask."""
 
 from __future__ import annotations
 

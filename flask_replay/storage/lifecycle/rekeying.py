@@ -1,4 +1,4 @@
-"""Encrypt what a store has anew, with the first key, or write it as it is: one recording and one template at a time."""
+"""Encrypt a store again with the first key, or decrypt it: one recording and one template at a time."""
 
 from __future__ import annotations
 

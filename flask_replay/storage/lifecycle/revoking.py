@@ -1,4 +1,4 @@
-"""Take links back whose recordings are gone: one that is brought back from a copy is opened by none of them."""
+"""Revoke the links to recordings that are gone, so that none of them opens a recording restored from a copy."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Encrypt with the first of several keys, decrypt with any: what is sealed tells which one it takes.
+"""Encrypt with the first of several keys, decrypt with any: sealed data says which key it needs.
 
 What is sealed begins with ``FRPX``, one byte of version and four that tell the key; then AES-SIV (RFC 5297) of the
-content. Its place is bound to it, so that it opens nowhere else. AES-SIV needs no random number that must never come
-twice, however many workers share a key, and what is sealed again in the same place is the same.
+content. It is bound to its place, so that it opens nowhere else. AES-SIV needs no nonce that must never repeat,
+however many workers share a key, and sealing the same content in the same place gives the same bytes.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 What a store needs to list, order, count and clean up stays as it is: ids, times, counts, flags, status, sizes, names
 of workers. All else is sealed: events, names of visitors, addresses, templates, snapshots. In the place of a template's
-content hash is an alias, so that nobody can tell which it is of those that he knows. In the place of a visitor's name
+content hash is an alias, so that nobody can match it to a template they know. In the place of a visitor's name
 a finished recording has a label, by which those of one visitor are found. What was written before there were keys is
 read as it is.
 """

@@ -1,6 +1,6 @@
-"""Addresses of databases as messages name them: without what opens the database, wherever in them it stands.
+"""Database URLs as messages show them: without the credentials, wherever in the URL these are.
 
-A password may be the user's (``user:password@``), with signs in it that end it too early for whoever reads the address;
+A password may be the user's (``user:password@``), with characters that end it too early for a parser;
 an option (``?password=``); or one in a connection string of ODBC's (``?odbc_connect=…PWD=…``).
 """
 

@@ -1,4 +1,4 @@
-"""What the rows of a store in a database hold, and what it means."""
+"""Convert recordings, summaries and entries to database rows, and back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The roster: who is, and lately was, at work with one local folder, each with how it fares.
+"""The roster: the workers that use, or lately used, one local folder, and how each is doing.
 
 Every worker keeps a small file there that says how it fares, and holds a lock on another for as long as its
 process lives. The folder may be a volume that containers share, or that a new container, or the machine after its
