@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from html import escape
 
 from flask import redirect, request, url_for
@@ -13,40 +14,38 @@ from ..web import responses
 from .guard import refuse
 from .views import Views
 
+_LATEST = 1 << 40
+"""Milliseconds: no recording is as long."""
+
 
 class RemarkViews(Views):
     """The views of forms; each is signed by the player."""
 
     def note(self, id: str) -> BaseResponse:
         """Write a note at a moment of a recording, or take one away."""
-        self._require_change("note", id)
         recordings, form = self._state().recordings, request.form
-        at_ms = min(max(0, form.get("at", 0, type=int)), 1 << 40)
-        try:
-            if "remove" in form:
-                recordings.unnote(id, form["remove"])
-            else:
-                recordings.note(id, form.get("text", ""), at_ms / 1000, self._state().identity.name() or "")
-        except RecordingNotFound:
-            refuse()
-        except ConfigError as error:
-            return responses.html(escape(str(error)), 400)
-        return self._remarks(id, at_ms)
+        if "remove" in form:
+            return self._change(id, lambda: recordings.unnote(id, form["remove"]))
+        author = self._state().identity.name
+        return self._change(id, lambda: recordings.note(id, form.get("text", ""), _moment() / 1000, author() or ""))
 
     def tag(self, id: str) -> BaseResponse:
         """Add a tag to a recording, or remove it."""
+        recordings, form = self._state().recordings, request.form
+        if "remove" in form:
+            return self._change(id, lambda: recordings.untag(id, form["remove"]))
+        return self._change(id, lambda: recordings.tag(id, form.get("tag", "")))
+
+    def _change(self, id: str, change: Callable[[], object]) -> BaseResponse:
+        """Change the remarks on a recording if the viewer may, and return to its notes and the moment shown."""
         self._require_change("note", id)
-        recordings = self._state().recordings
         try:
-            if "remove" in request.form:
-                recordings.untag(id, request.form["remove"])
-            else:
-                recordings.tag(id, request.form.get("tag", ""))
+            change()
         except RecordingNotFound:
             refuse()
         except ConfigError as error:
             return responses.html(escape(str(error)), 400)
-        return self._remarks(id, min(max(0, request.form.get("at", 0, type=int)), 1 << 40))
+        return redirect(url_for(".show", id=id, tab="notes", _anchor=f"t={_moment()}"))
 
     def share(self, id: str) -> BaseResponse:
         """Make a link to a recording that needs no login, and return its address to the player's script."""
@@ -55,7 +54,7 @@ class RemarkViews(Views):
         try:
             state.recordings.get(id)
             seconds = duration().read("expires", form.get("expires", "7d"))
-            link, token = self._guard().links.make(id, seconds, max(0, form.get("at", 0, type=int)))
+            link, token = self._guard().links.make(id, seconds, _moment())
         except RecordingNotFound:
             refuse()
         except ConfigError as error:
@@ -64,7 +63,7 @@ class RemarkViews(Views):
         address = url_for(".link", token=token, _external=True)
         return responses.json({"address": address, "id": link.id, "expires_at": link.expires_at})
 
-    @staticmethod
-    def _remarks(id: str, at_ms: int) -> BaseResponse:
-        """Return to the player, its notes and the moment where one was."""
-        return redirect(url_for(".show", id=id, tab="notes", _anchor=f"t={at_ms}"))
+
+def _moment() -> int:
+    """Return the moment that a form names, in milliseconds."""
+    return min(max(0, request.form.get("at", 0, type=int)), _LATEST)
