@@ -1,8 +1,8 @@
-"""All commands of ``flask replay``: each module adds its own to the group."""
+"""All commands of ``flask replay``: each module adds its own to the group when it is imported."""
 
 from __future__ import annotations
 
-from . import (
+from . import (  # noqa: F401 - see above
     debug,
     finding,
     keys,
@@ -21,22 +21,4 @@ from . import (
 )
 from .common import replay_cli
 
-MODULES = (
-    debug,
-    finding,
-    keys,
-    links,
-    mcp,
-    moving,
-    pictures,
-    record,
-    remarks,
-    repeat,
-    retention,
-    story,
-    token,
-    upkeep,
-    verify,
-)
-
-__all__ = ["MODULES", "replay_cli"]
+__all__ = ["replay_cli"]

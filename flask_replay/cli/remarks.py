@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import getpass
-
 import click
 import msgspec
 
+from ..host.audit import account
 from .common import current_replay, json_option, plainly, print_json, replay_cli, say
 from .looking import clock
 from .pictures import MomentOption
@@ -24,15 +23,8 @@ def note(id: str, moment: int, text: str) -> None:
     Example:
       flask replay note 01jd3m4yq8x7c5tkz2v9bnw6ef 1:14 "the coupon expired in May"
     """
-    made = current_replay().recordings.note(id, text, moment / 1000, _account())
+    made = current_replay().recordings.note(id, text, moment / 1000, account())
     say(f"{made.id} noted at {clock(made.at_ms)}.")
-
-
-def _account() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError, ImportError):
-        return ""
 
 
 @replay_cli.command()

@@ -63,12 +63,12 @@ class Audit:
             viewer, address = self.identity.name() or "", request.remote_addr or ""
             note(action, recording, viewer=viewer, address=address, via="web", detail=detail or request.path)
         elif click.get_current_context(silent=True) is not None:
-            note(action, recording, viewer=_account(), via="command", detail=detail)
+            note(action, recording, viewer=account(), via="command", detail=detail)
         else:
             note(action, recording, via="program", detail=detail)
 
 
-def _account() -> str:
+def account() -> str:
     """Return the name of the account that runs this process, ``""`` where it has none, as in some containers."""
     try:
         return getpass.getuser()
