@@ -49,8 +49,8 @@ def generate(
     :param environment: shapes the code; an app's functions must be ``postponed`` in it.
     :param name: of the template, ``None`` for one made from a string.
     :param filename: stands in tracebacks.
-    :param asks_again: see ``Operators``; by default, what this Python does.
-    :param formats_in_turn: see ``Operators``; what was recorded before that was known replays as it was.
+    :param asks_again: see ``OperatorRewriter``; by default, what this Python does.
+    :param formats_in_turn: see ``OperatorRewriter``; what was recorded before that was known replays as it was.
     :param sensitive: tells of which names a recording takes the values for secrets. A replay needs no such rule, so
         that recordings outlive a change of it: it finds out from a trace what was read in one step, and what in two.
     :param rewrite: changes the instrumented module in place, for those who want to know more of a replay.
@@ -102,8 +102,8 @@ def instrument(
     """Rewrite a module that ``Environment.compile(..., raw=True)`` gave.
 
     :param source: the generated Python.
-    :param asks_again: see ``Operators``.
-    :param formats_in_turn: see ``Operators``.
+    :param asks_again: see ``OperatorRewriter``.
+    :param formats_in_turn: see ``OperatorRewriter``.
     """
     module = ast.parse(source)
     ignores = ReplayIgnore.identifier in source  # most have no such part, and need not be looked through for it

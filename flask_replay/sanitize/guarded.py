@@ -59,7 +59,7 @@ class GuardedSanitizer(Sanitizer):
     def learn_read(self, owner: str, name: str, value: Any) -> None:
         """Learn a text or a number that a template read, if it is not to be kept."""
         kept = self.read(owner, name, value)
-        if kept is not value and kept != value:
+        if kept != value:
             self.memory.learn(str(value), str(kept), name=name)
 
     def params(self, params: dict[str, Any]) -> dict[str, Any]:

@@ -41,7 +41,7 @@ class WrittenSetup:
         a function as what it was.
     :ivar foreign_tests: names of such tests.
     :ivar twins: code and documents of templates, or why there is none, by what they were made of.
-    :ivar harmless: content hashes of templates in whose own text nothing is secret; see ``owntext``.
+    :ivar harmless: content hashes of templates in whose own text nothing is secret; see ``own_text``.
     """
 
     def __init__(self, environment: Environment, before: WrittenSetup | None = None) -> None:

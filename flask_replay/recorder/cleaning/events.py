@@ -25,7 +25,7 @@ def clean_events(events: Iterable[E], guarded: GuardedSanitizer, *, heard: bool 
     """Return events without the secrets that were learnt while they were made.
 
     To be called when all of a batch is made, as a secret may be known by the last of it alone. Frames come clean: of
-    their text nothing is kept but what was read (``rendering.py``).
+    their text nothing is kept but what was read (``render.py``).
 
     :param heard: it was learnt already what their texts say of secrets by names beside them.
     """
