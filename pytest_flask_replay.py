@@ -1,4 +1,6 @@
-"""The options of ``pytest --replay``; the rest is imported when that is given, and nothing of Flask-Replay without."""
+"""The options of ``pytest --replay``; the rest is imported when that is given, and nothing of
+Flask-Replay without.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Run the benchmarks: ``python -m benchmarks [pages] [size] [storage] [latency] …``; pages and size by default."""
+"""Run the benchmarks: ``python -m benchmarks [pages] [size] [storage] [latency] …``; pages and size
+by default.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +49,10 @@ def main(arguments: list[str]) -> int:
     """
     unknown = set(arguments) - set(PARTS)
     if unknown:
-        print(f"no benchmark {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}", file=sys.stderr)
+        print(
+            f"no benchmark {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}",
+            file=sys.stderr,
+        )
         return 2
     return 0 if all([PARTS[name]() for name in arguments or DEFAULT]) else 1
 

@@ -1,4 +1,6 @@
-"""What capture by hand costs while nothing is captured: a request, and the thread that looks each second."""
+"""What capture by hand costs while nothing is captured: a request, and the thread that looks each
+second.
+"""
 
 from __future__ import annotations
 
@@ -62,7 +64,8 @@ def run() -> bool:
                 found = measure(where)
             held = held and found.request <= LIMIT and found.processor <= SHARE
             print(
-                f"{kind.label:14} a request {found.request * 1e9:4.0f} ns, a look {found.look * 1e6:5.0f} µs "
+                f"{kind.label:14} a request {found.request * 1e9:4.0f} ns, a look "
+                f"{found.look * 1e6:5.0f} µs "
                 f"({found.processor * 1e6:4.0f} µs of processor)"
             )
     finally:

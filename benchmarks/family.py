@@ -1,4 +1,6 @@
-"""The family of pages that is measured: each is an app of its own, which answers one request again and again."""
+"""The family of pages that is measured: each is an app of its own, which answers one request again
+and again.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,16 @@ from importlib.util import find_spec
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from flask import Flask, Response, flash, jsonify, redirect, render_template, render_template_string, request
+from flask import (
+    Flask,
+    Response,
+    flash,
+    jsonify,
+    redirect,
+    render_template,
+    render_template_string,
+    request,
+)
 from jinja2 import DictLoader
 
 from .page import make_app as make_tasks_app
@@ -33,7 +44,9 @@ class Page(NamedTuple):
     each: Callable[[], dict[str, Any]] = dict
 
 
-PAGES: dict[str, Page] = {"tasks": Page("25 rows of tasks: macros, 360 attributes, 107 calls", make_tasks_app)}
+PAGES: dict[str, Page] = {
+    "tasks": Page("25 rows of tasks: macros, 360 attributes, 107 calls", make_tasks_app)
+}
 
 Wire = Callable[[Flask], object]
 
@@ -44,13 +57,17 @@ def _page(
     each: Callable[[], dict[str, Any]] = dict,
     **templates: str,
 ) -> Callable[[Wire], Wire]:
-    """Take a page into the family, by what gives its app routes; the page has the endpoint ``page``."""
+    """Take a page into the family, by what gives its app routes; the page has the endpoint
+    ``page``.
+    """
 
     def take(wire: Wire) -> Wire:
         def make() -> Flask:
             app = Flask(f"benchmarks_{wire.__name__}")
             app.config["SECRET_KEY"] = "benchmark"
-            app.jinja_options = {"loader": DictLoader({f"{name}.html": text for name, text in templates.items()})}
+            app.jinja_options = {
+                "loader": DictLoader({f"{name}.html": text for name, text in templates.items()})
+            }
             wire(app)
             return app
 
@@ -89,7 +106,10 @@ def invoices(app: Flask) -> None:
         def describe(self, language: str) -> str:
             return f"{language}: delivery {self.number} of {self.buyer.name}"
 
-    buyers = [Buyer(f"b{number}", f"Company of {name}") for number, name in enumerate(("Ada", "Ben", "Cleo"))]
+    buyers = [
+        Buyer(f"b{number}", f"Company of {name}")
+        for number, name in enumerate(("Ada", "Ben", "Cleo"))
+    ]
     found = [Invoice(number, buyers[number % 3]) for number in range(25)]
     app.add_template_filter(lambda value, currency: f"{value:,.2f} {currency}", "money")
     app.add_template_filter(lambda text: text[:20], "short")
@@ -114,7 +134,11 @@ def books(app: Flask) -> None:
     app.config["SQLALCHEMY_DATABASE_URI"] = "sqlite://"
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"poolclass": StaticPool}
     db: Any = SQLAlchemy(app)
-    tagged = db.Table("tagged", db.Column("book", db.ForeignKey("book.id")), db.Column("tag", db.ForeignKey("tag.id")))
+    tagged = db.Table(
+        "tagged",
+        db.Column("book", db.ForeignKey("book.id")),
+        db.Column("tag", db.ForeignKey("tag.id")),
+    )
 
     class Author(db.Model):  # type: ignore[misc]
         id = db.Column(db.Integer, primary_key=True)
@@ -136,14 +160,29 @@ def books(app: Flask) -> None:
         tags = [Tag(name=f"tag {number}", kind=("genre", "age")[number % 2]) for number in range(6)]
         for number in range(25):
             chosen = [tags[(number + step) % 6] for step in range(1 + number % 3)]
-            about = f"The story of number {number}, and of all that came before and after it, told again. " * 2
+            about = (
+                f"The story of number {number}, and of all that came before and after it, told "
+                "again. " * 2
+            )
             author = authors[number % 4]
-            db.session.add(Book(title=f"Book {number}", about=about, year=1950 + number, author=author, tags=chosen))
+            db.session.add(
+                Book(
+                    title=f"Book {number}",
+                    about=about,
+                    year=1950 + number,
+                    author=author,
+                    tags=chosen,
+                )
+            )
         db.session.commit()
 
     @app.get("/", endpoint="page")
     def page() -> str:
-        wanted = db.select(Book).options(joinedload(Book.author), selectinload(Book.tags)).order_by(Book.title)
+        wanted = (
+            db.select(Book)
+            .options(joinedload(Book.author), selectinload(Book.tags))
+            .order_by(Book.title)
+        )
         return render_template("page.html", books=db.session.scalars(wanted).all())
 
 
@@ -189,13 +228,27 @@ def line(app: Flask) -> None:
 @_page("JSON of 20 objects, no template")
 def api(app: Flask) -> None:
     found = [
-        {"id": n, "title": f"Number {n}", "price": n * 1.5, "stock": n % 7, "tags": ["a", "b"], "open": n % 2 == 0}
+        {
+            "id": n,
+            "title": f"Number {n}",
+            "price": n * 1.5,
+            "stock": n % 7,
+            "tags": ["a", "b"],
+            "open": n % 2 == 0,
+        }
         for n in range(20)
     ]
     app.add_url_rule("/", "page", lambda: jsonify(items=found, total=len(found), next=None))
 
 
-_FORM = {"name": "", "mail": "nobody", "age": "7", "about": "A few words about me", "country": "is", "csrf": "x" * 40}
+_FORM = {
+    "name": "",
+    "mail": "nobody",
+    "age": "7",
+    "about": "A few words about me",
+    "country": "is",
+    "csrf": "x" * 40,
+}
 
 
 @_page(
@@ -206,7 +259,15 @@ _FORM = {"name": "", "mail": "nobody", "age": "7", "about": "A few words about m
 <em>{{ error }}</em>{% endfor %}</p>{% endif %}{% endfor %}<button>Send</button></form>""",
 )
 def form(app: Flask) -> None:
-    from wtforms import Form, HiddenField, IntegerField, SelectField, StringField, TextAreaField, validators
+    from wtforms import (
+        Form,
+        HiddenField,
+        IntegerField,
+        SelectField,
+        StringField,
+        TextAreaField,
+        validators,
+    )
 
     class Profile(Form):
         csrf = HiddenField()
@@ -252,7 +313,9 @@ def admin(app: Flask) -> None:
 
     with app.app_context():
         db.create_all()
-        db.session.add_all(Part(name=f"Part {n}", maker=f"Maker {n % 7}", price=n / 3) for n in range(60))
+        db.session.add_all(
+            Part(name=f"Part {n}", maker=f"Maker {n % 7}", price=n / 3) for n in range(60)
+        )
         db.session.commit()
     shown = Admin(app, url="/admin")
     shown.add_view(ModelView(Part, db, url="/", endpoint="page"))
@@ -276,7 +339,11 @@ def nested(app: Flask) -> None:
     app.add_url_rule("/", "page", lambda: render_template("page.html", title="Parts", items=items))
 
 
-@_page("304, nothing has changed", {"headers": [("If-None-Match", '"known"')]}, page="<p>{{ text }}</p>")
+@_page(
+    "304, nothing has changed",
+    {"headers": [("If-None-Match", '"known"')]},
+    page="<p>{{ text }}</p>",
+)
 def unchanged(app: Flask) -> None:
     @app.get("/", endpoint="page")
     def page() -> Any:
@@ -285,7 +352,9 @@ def unchanged(app: Flask) -> None:
         return response.make_conditional(request)
 
 
-@_page("a redirect that flashes a message", {"method": "POST", "data": {"title": "Milk", "count": "3"}})
+@_page(
+    "a redirect that flashes a message", {"method": "POST", "data": {"title": "Milk", "count": "3"}}
+)
 def moved(app: Flask) -> None:
     @app.post("/", endpoint="page")
     def page() -> Any:

@@ -1,4 +1,6 @@
-"""What it takes to find recordings: by any one filter, any two, or a text, among many, some of which are in progress."""
+"""What it takes to find recordings: by any one filter, any two, or a text, among many, some of
+which are in progress.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +8,7 @@ import random
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import accumulate, combinations, islice
 from pathlib import Path
 from typing import Any
@@ -104,23 +107,30 @@ def summaries(count: int) -> Iterator[tuple[Summary, list[str]]]:
 
 
 def fill_database(storage: SQLAlchemyStorage, count: int) -> None:
-    """Put finished recordings into a database, many at once; the index of terms is made afterwards."""
+    """Put finished recordings into a database, many at once; the index of terms is made
+    afterwards.
+    """
     made, table = summaries(count), storage.tables.recordings
     engine = storage._database.engine
     terms = [index for index in table.indexes if index.name == "ix_replay_recordings_terms"]
     with engine.begin() as connection:
         for index in terms if engine.dialect.name != "sqlite" else ():
             index.drop(connection)
-    fields: dict[str, Any] = {column.name: sa.bindparam(f"_{column.name}", type_=column.type) for column in table.c}
+    fields: dict[str, Any] = {
+        column.name: sa.bindparam(f"_{column.name}", type_=column.type) for column in table.c
+    }
     if engine.dialect.name == "postgresql":
         kind = ARRAY(sa.Text)
         for name in Terms._fields:
-            fields[name] = sa.func.array_to_tsvector(sa.cast(sa.bindparam(f"_{name}", type_=kind), kind))
+            fields[name] = sa.func.array_to_tsvector(
+                sa.cast(sa.bindparam(f"_{name}", type_=kind), kind)
+            )
     insert = sa.insert(table).values(fields)
     while some := list(islice(made, _TOGETHER)):
         found = [(summary, terms_of(summary, said)) for summary, said in some]
         rows = [
-            _row(table, summary, kept._asdict() if engine.dialect.name != "sqlite" else {}) for summary, kept in found
+            _row(table, summary, kept._asdict() if engine.dialect.name != "sqlite" else {})
+            for summary, kept in found
         ]
         with engine.begin() as connection:
             connection.execute(insert, rows)
@@ -172,7 +182,11 @@ def begin(storage: Storage, count: int) -> None:
 
 def _fields(where: Filter) -> dict[str, Any]:
     """Return what a filter asks for."""
-    return {name: value for name, value in msgspec.structs.asdict(where).items() if value not in (None, False)}
+    return {
+        name: value
+        for name, value in msgspec.structs.asdict(where).items()
+        if value not in (None, False)
+    }
 
 
 def _p95(call: Callable[[], object], calls: int) -> float:
@@ -203,18 +217,28 @@ def measure(label: str, storage: Storage, limit: float) -> bool:
     for name, where in {"no filter": Filter(), **ONE, **NEVER}.items():
         page, whole = take(name, where, CALLS)
         good = good and page <= limit
-        print(f"  {name:42}{page:7.1f} ms{whole:11.1f} ms{'' if page <= limit else f'  NOT <= {limit:.0f} ms'}")
-    taken = {name: _p95(lambda where=where: recordings.summaries(where=where, limit=PAGE + 1), 3) for name, where in pairs.items()}  # type: ignore[misc] # fmt: skip
+        print(
+            f"  {name:42}{page:7.1f} ms{whole:11.1f} "
+            f"ms{'' if page <= limit else f'  NOT <= {limit:.0f} ms'}"
+        )
+    taken = {
+        name: _p95(partial(recordings.summaries, where=where, limit=PAGE + 1), 3)
+        for name, where in pairs.items()
+    }
     ordered = sorted(taken.values())
     slowest = max(taken, key=lambda name: taken[name])
     p95 = ordered[int(0.95 * len(ordered))]
     good = good and p95 <= limit
     print(
-        f"  {f'any two of these ({len(pairs)} pairs), p95':42}{p95:7.1f} ms   (slowest: {slowest}, {taken[slowest]:.0f} ms)"
+        f"  {f'any two of these ({len(pairs)} pairs), p95':42}{p95:7.1f} ms   (slowest: "
+        f"{slowest}, {taken[slowest]:.0f} ms)"
     )
     spent = _p95(recordings.errors, 3)
     good = good and spent <= ERRORS_MS
-    print(f"  {'kinds of errors':42}{spent:7.1f} ms ({'≤' if spent <= ERRORS_MS else 'NOT ≤'} {ERRORS_MS:.0f} ms)")
+    print(
+        f"  {'kinds of errors':42}{spent:7.1f} ms ({'≤' if spent <= ERRORS_MS else 'NOT ≤'} "
+        f"{ERRORS_MS:.0f} ms)"
+    )
     return good
 
 
@@ -224,15 +248,24 @@ def run() -> bool:
     good = True
     try:
         for kind, label in (("sqlite", "SQLite"), ("postgresql", "PostgreSQL")):
-            with tempfile.TemporaryDirectory() as folder, services.database(kind, Path(folder)) as url:
+            with (
+                tempfile.TemporaryDirectory() as folder,
+                services.database(kind, Path(folder)) as url,
+            ):
                 storage = open_database(url)
                 fill_database(storage, MANY)
                 begin(storage, RUNNING)
-                good = measure(f"{label}, {MANY:,} and {RUNNING} in progress, p95", storage, LIMIT_MS) and good
+                good = (
+                    measure(f"{label}, {MANY:,} and {RUNNING} in progress, p95", storage, LIMIT_MS)
+                    and good
+                )
         with tempfile.TemporaryDirectory() as folder:
             files = fill_folder(Path(folder), FILES)
             begin(files, RUNNING)
-            good = measure(f"files, {FILES:,} and {RUNNING} in progress, p95", files, FILES_MS) and good
+            good = (
+                measure(f"files, {FILES:,} and {RUNNING} in progress, p95", files, FILES_MS)
+                and good
+            )
     finally:
         services.remove()
     return good

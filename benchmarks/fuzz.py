@@ -1,8 +1,10 @@
-"""Hostile bytes for everything that reads what it did not write: a million of them, by as many processes as there are cores.
+"""Hostile bytes for everything that reads what it did not write: a million of them, by as many
+processes as there are cores.
 
-Each input is a good file of ``tests/recordings_v1`` that came to harm: bits flipped, cut, spliced with another
-file, lengths changed, or values of its structure replaced by others, under checksums that are right. Whatever reads
-it may refuse it with an error of the project's own, soon and without filling the memory.
+Each input is a good file of ``tests/recordings_v1`` that came to harm: bits flipped, cut, spliced
+with another file, lengths changed, or values of its structure replaced by others, under checksums
+that are right. Whatever reads it may refuse it with an error of the project's own, soon and without
+filling the memory.
 """
 
 from __future__ import annotations
@@ -58,7 +60,11 @@ Target = Callable[[bytes], object]
 def _record(header: bytes, payload: bytes) -> bytes:
     lengths = struct.pack(">II", len(header), len(payload))
     checksum = zlib.crc32(header, zlib.crc32(lengths))
-    return struct.pack(">IIII", checksum, len(header), len(payload), zlib.crc32(payload)) + header + payload
+    return (
+        struct.pack(">IIII", checksum, len(header), len(payload), zlib.crc32(payload))
+        + header
+        + payload
+    )
 
 
 class Samples:
@@ -68,7 +74,9 @@ class Samples:
         self.recordings = [self._renamed(path) for path in sorted((STORE / "archive").iterdir())]
         self.segments = [self._renamed(path) for path in sorted(STORE.glob("journal/*/*.seg"))]
         self.documents = [path.read_bytes() for path in sorted((STORE / "templates").iterdir())]
-        self.headers = [msgspec.msgpack.decode(data[9 : header_size(data)]) for data in self.recordings]
+        self.headers = [
+            msgspec.msgpack.decode(data[9 : header_size(data)]) for data in self.recordings
+        ]
         self.streams = [unpack(data[header_size(data) :]) for data in self.recordings]
         read = [decode_recording(data).batches for data in self.recordings]
         self.batches = {
@@ -91,7 +99,10 @@ class Samples:
         data = data[5:]
         while data:
             _, header, payload, _ = struct.unpack_from(">IIII", data)
-            yield msgspec.msgpack.decode(data[16 : 16 + header]), data[16 + header : 16 + header + payload]
+            yield (
+                msgspec.msgpack.decode(data[16 : 16 + header]),
+                data[16 + header : 16 + header + payload],
+            )
             data = data[16 + header + payload :]
 
     def _tar(self) -> bytes:
@@ -135,7 +146,9 @@ class Mutator:
         return bytes(bytes_)
 
     def odd(self, value: Any) -> Any:
-        """Replace one value somewhere in plain data by another kind of value, or take it from elsewhere in it."""
+        """Replace one value somewhere in plain data by another kind of value, or take it from
+        elsewhere in it.
+        """
         chance = self.chance
         if isinstance(value, dict) and value and chance.random() < 0.9:
             name = chance.choice(list(value))
@@ -145,7 +158,11 @@ class Mutator:
         if isinstance(value, list) and value and chance.random() < 0.9:
             place = chance.randrange(len(value))
             if chance.random() < 0.1:
-                return value[:place] + value[place + 1 :] + value[place : place + 1] * chance.randrange(3)
+                return (
+                    value[:place]
+                    + value[place + 1 :]
+                    + value[place : place + 1] * chance.randrange(3)
+                )
             return [*value[:place], self.odd(value[place]), *value[place + 1 :]]
         return chance.choice(_ODD)
 
@@ -172,35 +189,50 @@ class Mutator:
     def batch(self, format: str) -> bytes:
         good = self.chance.choice(self.samples.batches[format])
         other = self.chance.choice(self.samples.batches[self.chance.choice(("msgpack", "json"))])
-        return self.harm(good, other) if self.chance.random() < 0.4 else self.odd_values(format, good)
+        return (
+            self.harm(good, other) if self.chance.random() < 0.4 else self.odd_values(format, good)
+        )
 
     def recording(self) -> bytes:
         chance, samples = self.chance, self.samples
         number = chance.randrange(len(samples.recordings))
         if chance.random() < 0.5:
-            return self.harm(samples.recordings[number], chance.choice(samples.segments + samples.recordings))
+            return self.harm(
+                samples.recordings[number], chance.choice(samples.segments + samples.recordings)
+            )
         header, data = samples.headers[number], samples.streams[number]
         if chance.random() < 0.8:
             data = self.odd_values(header.get("format", "msgpack"), data)
         if chance.random() < 0.2:
             data = self.harm(data, data)
         written = self.odd_header(header)
-        return struct.pack(">4sBI", b"FRPL", 1, len(written)) + written + bytes(brotli.compress(data, quality=0))
+        return (
+            struct.pack(">4sBI", b"FRPL", 1, len(written))
+            + written
+            + bytes(brotli.compress(data, quality=0))
+        )
 
     def segment(self) -> bytes:
         chance, samples = self.chance, self.samples
         if chance.random() < 0.5:
-            return self.harm(chance.choice(samples.segments), chance.choice(samples.recordings + samples.segments))
+            return self.harm(
+                chance.choice(samples.segments),
+                chance.choice(samples.recordings + samples.segments),
+            )
         pieces = []
         records = chance.choice(samples.records)
         wrong = chance.randrange(len(records))
         for number, (header, payload) in enumerate(records):
             written = self.odd_header(header) if number == wrong else msgspec.msgpack.encode(header)
-            pieces.append(_record(written, payload if chance.random() < 0.8 else self.batch("msgpack")))
+            pieces.append(
+                _record(written, payload if chance.random() < 0.8 else self.batch("msgpack"))
+            )
         return b"FRPJ\x01" + b"".join(pieces)
 
     def document(self) -> bytes:
-        return self.harm(self.chance.choice(self.samples.documents), self.chance.choice(self.samples.recordings))
+        return self.harm(
+            self.chance.choice(self.samples.documents), self.chance.choice(self.samples.recordings)
+        )
 
     def tar(self) -> bytes:
         return self.harm(self.samples.tar, self.samples.tar)
@@ -219,8 +251,18 @@ class Readers:
         self.storage = FileStorage(folder / "store")
         self.targets: list[tuple[str, int, Callable[[], bytes], Target]] = [
             ("recording", 30, mutator.recording, self.recording),
-            ("batch msgpack", 25, lambda: mutator.batch("msgpack"), lambda data: decode_batch(data)),
-            ("batch json", 25, lambda: mutator.batch("json"), lambda data: decode_batch(data, "json")),
+            (
+                "batch msgpack",
+                25,
+                lambda: mutator.batch("msgpack"),
+                lambda data: decode_batch(data),
+            ),
+            (
+                "batch json",
+                25,
+                lambda: mutator.batch("json"),
+                lambda data: decode_batch(data, "json"),
+            ),
             ("segment", 30, mutator.segment, self.segment),
             ("template", 10, mutator.document, lambda data: unpack(data, _LIMIT)),
             ("store", 4, mutator.segment, self.store),
@@ -294,8 +336,8 @@ class Readers:
 def attack(seed: int, inputs: int) -> tuple[Counter[str], list[str], float, int]:
     """Try inputs, in this process.
 
-    :returns: how many were read and refused by each reader, what went wrong, the slowest in seconds, and the bytes of
-        memory that were needed beyond those at the start.
+    :returns: how many were read and refused by each reader, what went wrong, the slowest in
+        seconds, and the bytes of memory that were needed beyond those at the start.
     """
     base = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10
     size = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
@@ -320,14 +362,21 @@ def attack(seed: int, inputs: int) -> tuple[Counter[str], list[str], float, int]
                     counts[f"{name}: refused"] += 1
                 except Exception:  # noqa: BLE001 - this is what is looked for
                     counts[f"{name}: raised"] += 1
-                    failures.append(f"{name} (seed {seed}): {traceback.format_exc(limit=-4)}{data!r:.2000}")
+                    failures.append(
+                        f"{name} (seed {seed}): {traceback.format_exc(limit=-4)}{data!r:.2000}"
+                    )
                 took = time.process_time() - started
                 slowest = max(slowest, took)
                 if took > _SLOW:
                     failures.append(f"{name} (seed {seed}) took {took:.1f} s: {data!r:.2000}")
     finally:
         resource.setrlimit(resource.RLIMIT_AS, before)
-    return counts, failures, slowest, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10) - base
+    return (
+        counts,
+        failures,
+        slowest,
+        (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10) - base,
+    )
 
 
 def run(inputs: int = INPUTS, processes: int | None = None) -> bool:
@@ -339,7 +388,10 @@ def run(inputs: int = INPUTS, processes: int | None = None) -> bool:
     seed = int.from_bytes(os.urandom(4), "big")
     started = time.perf_counter()
     portion = 10_000
-    jobs = [(seed + number, min(portion, inputs - number * portion)) for number in range(-(-inputs // portion))]
+    jobs = [
+        (seed + number, min(portion, inputs - number * portion))
+        for number in range(-(-inputs // portion))
+    ]
     counts: Counter[str] = Counter()
     failures: list[str] = []
     slowest, memory = 0.0, 0
@@ -353,7 +405,9 @@ def run(inputs: int = INPUTS, processes: int | None = None) -> bool:
     print(f"{'':16}{'read':>12}{'refused':>12}")
     for name in sorted({key.partition(":")[0] for key in counts}):
         print(f"{name:16}{counts[f'{name}: read']:>12,}{counts[f'{name}: refused']:>12,}")
-    print(f"\nslowest {slowest * 1000:.0f} ms, memory at most {memory / 2**20:.0f} MiB over the start")
+    print(
+        f"\nslowest {slowest * 1000:.0f} ms, memory at most {memory / 2**20:.0f} MiB over the start"
+    )
     for failure in failures[:20]:
         print(f"\n{failure}", file=sys.stderr)
     print(f"{len(failures)} went wrong")

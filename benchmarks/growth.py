@@ -1,4 +1,6 @@
-"""Whether an event costs the same when there are a million: encoded and appended, many sessions, one store."""
+"""Whether an event costs the same when there are a million: encoded and appended, many sessions,
+one store.
+"""
 
 from __future__ import annotations
 
@@ -65,7 +67,9 @@ class Session:
 
     def encode(self, encoder: Encoder, batches: Sequence[Batch]) -> tuple[Head, list[Entry]]:
         """Encode what some requests gave, as a writer does."""
-        found = [encoder.encode(Item(self.visit, "", batch, {}, 0), self.visit) for batch in batches]
+        found = [
+            encoder.encode(Item(self.visit, "", batch, {}, 0), self.visit) for batch in batches
+        ]
         self.left -= 1
         head = next(head for head, _ in filter(None, found))
         return head, [entry for _, entry in filter(None, found)]
@@ -80,7 +84,10 @@ def stretches(most: int) -> list[int]:
 def measure(storage: Storage, sample: Segments, most: int) -> list[Stretch]:
     """Append until there are so many events; tell what one cost, stretch by stretch."""
     batches = itertools.cycle(
-        [decode_batch(entry.payload, sample.head.format, entry.offset_ms) for entry in sample.entries]
+        [
+            decode_batch(entry.payload, sample.head.format, entry.offset_ms)
+            for entry in sample.entries
+        ]
     )
     encoder = Encoder(Deltas(Boundary()), Settings(format=sample.head.format, max_events=most))
     sessions = [Session() for _ in range(VISITORS)]
@@ -115,8 +122,18 @@ def draw(measured: dict[str, list[Stretch]], picture: Path) -> None:
     figure = Figure(figsize=(8, 4.5), layout="constrained")
     axes = figure.subplots()
     for label, found in measured.items():
-        axes.plot([stretch.events for stretch in found], [stretch.cost for stretch in found], marker="o", label=label)
-    axes.set(xscale="log", yscale="log", xlabel="events in the store", ylabel="µs per event, encoded and appended")
+        axes.plot(
+            [stretch.events for stretch in found],
+            [stretch.cost for stretch in found],
+            marker="o",
+            label=label,
+        )
+    axes.set(
+        xscale="log",
+        yscale="log",
+        xlabel="events in the store",
+        ylabel="µs per event, encoded and appended",
+    )
     axes.set_ylim(10, 10_000)
     axes.grid(alpha=0.3)
     axes.legend(ncols=len(measured))
@@ -137,8 +154,14 @@ def run() -> bool:
                 measured[kind.label] = found = measure(open_storage(), sample, MOST)
             holds = ratio(found) <= LIMIT
             good = good and holds
-            costs = "".join(f"{stretch.cost:12.0f}" for stretch in found if stretch.events in powers)
-            print(f"{kind.label:36}{costs} {ratio(found):6.2f}× ({'≤' if holds else 'NOT ≤'} {LIMIT}×)", flush=True)
+            costs = "".join(
+                f"{stretch.cost:12.0f}" for stretch in found if stretch.events in powers
+            )
+            print(
+                f"{kind.label:36}{costs} {ratio(found):6.2f}× ({'≤' if holds else 'NOT ≤'} "
+                f"{LIMIT}×)",
+                flush=True,
+            )
     finally:
         services.remove()
     draw(measured, PICTURE)

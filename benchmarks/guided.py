@@ -1,7 +1,9 @@
-"""Let coverage guide the search for bytes that do harm: ``python -m benchmarks.guided -runs=1000000``.
+"""Let coverage guide the search for bytes that do harm: ``python -m benchmarks.guided
+-runs=1000000``.
 
-Needs ``pip install atheris``, which is built for some systems and versions of Python only, and takes the options of
-libFuzzer. It stops at the first input that is neither read nor refused, and writes that to a file.
+Needs ``pip install atheris``, which is built for some systems and versions of Python only, and
+takes the options of libFuzzer. It stops at the first input that is neither read nor refused, and
+writes that to a file.
 """
 
 from __future__ import annotations

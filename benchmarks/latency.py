@@ -1,4 +1,6 @@
-"""What the store costs a visitor: time to the last byte of a recorded request, each store beside the bare app."""
+"""What the store costs a visitor: time to the last byte of a recorded request, each store beside
+the bare app.
+"""
 
 from __future__ import annotations
 
@@ -24,13 +26,17 @@ BARE = "bare app"
 ROUNDS = 15
 REQUESTS = 100
 INTERVAL = 0.1
-"""Seconds between two flushes, a tenth of what is usual, and less than a round takes: the store is at work meanwhile."""
+"""Seconds between two flushes, a tenth of what is usual, and less than a round takes: the store is
+at work meanwhile.
+"""
 
 VISITORS = 10
 """Who send requests in turn: each flush writes to so many recordings."""
 
 LIMIT = 1.1
-"""Of a median request beside one that is recorded in files: what the store may cost, whichever it is."""
+"""Of a median request beside one that is recorded in files: what the store may cost, whichever it
+is.
+"""
 
 
 class Measured(NamedTuple):
@@ -62,7 +68,9 @@ def measure(addresses: dict[str, str], rounds: int, requests: int) -> dict[str, 
 
 def _start(where: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "benchmarks.latency", where]
-    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT)
+    return subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT
+    )
 
 
 def run() -> bool:
@@ -80,7 +88,9 @@ def run() -> bool:
 def show(measured: dict[str, Measured]) -> bool:
     """Print the table, and tell whether the limit holds."""
     bare, files = measured[BARE], measured[KINDS[0].label]
-    print(f"\n{'to the last byte, and to the bare app':38}{'p50':>8}{'p95':>19}{'p50, to files':>20}")
+    print(
+        f"\n{'to the last byte, and to the bare app':38}{'p50':>8}{'p95':>19}{'p50, to files':>20}"
+    )
     good = True
     for label, found in measured.items():
         times = ratio(found.medians, files.medians)
@@ -95,14 +105,18 @@ def _cell(values: Sequence[float], bare: Sequence[float]) -> str:
 
 
 def serve(where: str, folder: Path) -> None:
-    """Send requests, for each number on standard input so many; answer with the microseconds of each.
+    """Send requests, for each number on standard input so many; answer with the microseconds of
+    each.
 
-    What is still to be written is, before the answer: no store is at work while another one is measured.
+    What is still to be written is, before the answer: no store is at work while another one is
+    measured.
     """
     app = make_app()
     replay = None
     if where:
-        app.config.update(REPLAY_SPOOL=str(folder), REPLAY_FLUSH_INTERVAL=INTERVAL, REPLAY_MAX_EVENTS=10**7)
+        app.config.update(
+            REPLAY_SPOOL=str(folder), REPLAY_FLUSH_INTERVAL=INTERVAL, REPLAY_MAX_EVENTS=10**7
+        )
         replay = Replay(app, storage=open_at(where))
     visitors = [Requests(app) for _ in range(VISITORS)]
     for number in range(WARM_UP):

@@ -1,4 +1,6 @@
-"""What each page of a family costs under each tool, as ratios to the bare app; rounds are interleaved, medians reported."""
+"""What each page of a family costs under each tool, as ratios to the bare app; rounds are
+interleaved, medians reported.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,9 @@ from typing import IO, NamedTuple, cast
 from .family import PAGES
 
 STARTS = 2
-"""Processes of each variant, one after the other: two processes of one program differ by more than we look for."""
+"""Processes of each variant, one after the other: two processes of one program differ by more than
+we look for.
+"""
 
 ROUNDS = 4
 SECONDS = 0.1
@@ -42,7 +46,9 @@ OPTIONAL = {"opentelemetry": "opentelemetry.instrumentation.jinja2", "sentry": "
 
 
 class Limit(NamedTuple):
-    """What a variant may cost: ratios to the bare app, ``None`` for any; and microseconds, which are always allowed."""
+    """What a variant may cost: ratios to the bare app, ``None`` for any; and microseconds, which
+    are always allowed.
+    """
 
     wait: float | None = None
     processor: float | None = None
@@ -86,7 +92,8 @@ def measure(
 
     :param names: of variants.
     :param rounds: of each process.
-    :param requests: of one variant in one round; by default, what the bare page takes a tenth of a second for.
+    :param requests: of one variant in one round; by default, what the bare page takes a tenth of a
+        second for.
     :param starts: how often all of it is done with new processes.
     """
     measured = {name: Measured([], []) for name in names}
@@ -125,12 +132,17 @@ def ratio(values: Sequence[float], bare: Sequence[float]) -> float:
 
 
 def table(measured: dict[str, dict[str, Measured]]) -> list[str]:
-    """Return the lines of a table: a page each, and the worst of all last; bold is what misses its limit.
+    """Return the lines of a table: a page each, and the worst of all last; bold is what misses its
+    limit.
 
     :param measured: variants by name, by page.
     """
     names = [name for name in next(iter(measured.values())) if name != "bare"]
-    head = ["page", "bare", *(f"{LABELS[name]}, {what}" for name in names for what in ("last byte", "CPU"))]
+    head = [
+        "page",
+        "bare",
+        *(f"{LABELS[name]}, {what}" for name in names for what in ("last byte", "CPU")),
+    ]
     lines = [_row(head), _row(["---", *["---:"] * (len(head) - 1)])]
     worst: dict[str, list[tuple[float, str]]] = {}
     for page, found in measured.items():
@@ -142,7 +154,12 @@ def table(measured: dict[str, dict[str, Measured]]) -> list[str]:
                 cells.append(f"{mark}{of:.2f}×{mark}")
                 worst.setdefault(f"{name} {what}", []).append((of, page))
         lines.append(_row(cells))
-    return [*lines, _row(["**the worst**", "", *(f"{of:.2f}× ({page})" for of, page in map(max, worst.values()))])]
+    return [
+        *lines,
+        _row(
+            ["**the worst**", "", *(f"{of:.2f}× ({page})" for of, page in map(max, worst.values()))]
+        ),
+    ]
 
 
 def holds(name: str, what: str, found: Measured, bare: Measured) -> bool:
@@ -175,7 +192,8 @@ def machine() -> str:
     versions = ", ".join(f"{name} {version(name)}" for name in ("Flask", "Jinja2", "MarkupSafe"))
     load = f"load {os.getloadavg()[0]:.1f}"
     return (
-        f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC; {os.cpu_count()} × {processor}, {platform.system()}, "
+        f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC; {os.cpu_count()} × {processor}, "
+        f"{platform.system()}, "
         f"Python {platform.python_version()}, {versions}; {load} when it began."
     )
 
@@ -188,7 +206,9 @@ def _lines(path: str) -> list[str]:
 
 
 def run() -> bool:
-    """Measure all pages, print the table and put it into the document, and tell whether the limits hold."""
+    """Measure all pages, print the table and put it into the document, and tell whether the limits
+    hold.
+    """
     begun, measured = machine(), {}
     for page in PAGES:
         print(f"{page} …", file=sys.stderr, flush=True)
@@ -196,7 +216,9 @@ def run() -> bool:
     text = "\n".join([begun, "", *table(measured)])
     print(f"\n{text}")
     before, _, rest = DOCUMENT.read_text(encoding="utf-8").partition(BEGIN)
-    DOCUMENT.write_text(f"{before}{BEGIN}\n{text}\n\n{END}{rest.partition(END)[2]}", encoding="utf-8")
+    DOCUMENT.write_text(
+        f"{before}{BEGIN}\n{text}\n\n{END}{rest.partition(END)[2]}", encoding="utf-8"
+    )
     return all(
         holds(name, what, found[name], found["bare"])
         for found in measured.values()

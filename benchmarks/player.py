@@ -1,4 +1,6 @@
-"""How quick the player is: a recording of 10,000 events and 1,000 pages in Chromium, served by a process of its own."""
+"""How quick the player is: a recording of 10,000 events and 1,000 pages in Chromium, served by a
+process of its own.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +41,9 @@ STEP_MEDIAN, STEP_MOST = 100.0, 300.0
 """Milliseconds."""
 FRAMES = 30.0
 IN_DOCUMENT = 3
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+)
 OWN_BYTES = 120 * 1024
 
 _WATCH = """(() => {
@@ -81,7 +85,8 @@ _PLAY = """(seconds) => new Promise((resolve) => {
   document.getElementById("play").click();
   requestAnimationFrame(tick);
 })"""
-"""Plays, and returns how many frames a second were drawn, and on how many the line of time moved."""
+"""Plays, and returns how many frames a second were drawn, and on how many the line of time moved.
+"""
 
 
 def make_app(folder: Path) -> Flask:
@@ -103,7 +108,9 @@ def record(folder: Path) -> str:
     visitor = Visitor(app, replay)
     with mock.patch("time.perf_counter", visitor.tick):
         for number in range(PAGES):
-            visitor.send("GET", f"/tasks?page={number % 10 + 1}", 4.0, headers={"Sec-Fetch-Dest": "document"})
+            visitor.send(
+                "GET", f"/tasks?page={number % 10 + 1}", 4.0, headers={"Sec-Fetch-Dest": "document"}
+            )
             for _ in range(CALLS):
                 visitor.send("GET", "/left.json", 0.4, headers={"Sec-Fetch-Dest": "empty"})
     with app.app_context():
@@ -158,7 +165,9 @@ class Viewer:
         session.on("Network.responseReceived", self._count)
 
     def _count(self, event: dict[str, Any]) -> None:
-        """Count the pages and verdicts that the server was asked for; what the browser has is none of that."""
+        """Count the pages and verdicts that the server was asked for; what the browser has is none
+        of that.
+        """
         shown = "/page/" in event["response"]["url"] or "/verdict/" in event["response"]["url"]
         self.asked += shown and not event["response"].get("fromDiskCache")
 
@@ -191,8 +200,14 @@ def own_files(session: CDPSession, open_it: Callable[[], object]) -> tuple[int, 
     of: dict[str, str] = {}
     sizes: dict[str, int] = {}
     session.send("Network.enable")
-    session.on("Network.requestWillBeSent", lambda event: of.update({event["requestId"]: event["request"]["url"]}))
-    session.on("Network.loadingFinished", lambda event: sizes.update({event["requestId"]: event["encodedDataLength"]}))
+    session.on(
+        "Network.requestWillBeSent",
+        lambda event: of.update({event["requestId"]: event["request"]["url"]}),
+    )
+    session.on(
+        "Network.loadingFinished",
+        lambda event: sizes.update({event["requestId"]: event["encodedDataLength"]}),
+    )
     open_it()
     own = [sizes.get(key, 0) for key, url in of.items() if "/static/" in url]
     session.send("Network.disable")
@@ -220,7 +235,8 @@ def measure(tab: Page, address: str) -> bool:
         times = [take() for _ in range(STEPS)]
         taken += times
         print(
-            f"    {name:20} p50 {_at(times, 0.5):5.0f}  p95 {_at(times, 0.95):5.0f}  pages and verdicts asked for {viewer.asked - asked:5}"
+            f"    {name:20} p50 {_at(times, 0.5):5.0f}  p95 {_at(times, 0.95):5.0f}  pages and "
+            f"verdicts asked for {viewer.asked - asked:5}"
         )
         if take is ways["the page before"]:
             good &= _say("pages and verdicts asked for while going back", viewer.asked - asked, 0)
@@ -228,7 +244,13 @@ def measure(tab: Page, address: str) -> bool:
     good &= _say("a step to pixels, p95, in ms", _at(taken, 0.95), STEP_MOST)
     viewer.press("Home")
     drawn, moved = tab.evaluate(_PLAY, PLAYED)
-    good &= _say("frames a second on the line of time, at 16×", moved, FRAMES, f"of {drawn:.0f} drawn", least=True)
+    good &= _say(
+        "frames a second on the line of time, at 16×",
+        moved,
+        FRAMES,
+        f"of {drawn:.0f} drawn",
+        least=True,
+    )
     return good & _say("pages in the document, at most", tab.evaluate("seen.most"), IN_DOCUMENT)
 
 
@@ -239,17 +261,23 @@ def _at(times: list[float], share: float) -> float:
 def _say(what: str, found: float, limit: float, note: str = "", *, least: bool = False) -> bool:
     good = found >= limit if least else found <= limit
     sign = "≥" if least else "≤"
-    print(f"  {what:46}{found:8.1f} ({'' if good else 'NOT '}{sign} {limit:.0f}) {note}", flush=True)
+    print(
+        f"  {what:46}{found:8.1f} ({'' if good else 'NOT '}{sign} {limit:.0f}) {note}", flush=True
+    )
     return good
 
 
 def run() -> bool:
-    """Record, open the recording in Chromium, print what it takes, and tell whether the limits hold."""
+    """Record, open the recording in Chromium, print what it takes, and tell whether the limits
+    hold.
+    """
     print(f"\nThe player, of a recording of {PAGES * (CALLS + 2):,} events and {PAGES:,} pages")
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         id = record(Path(folder))
         with serving(Path(folder)) as address:
-            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+            browser = playwright.chromium.launch(
+                executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
+            )
             tab = browser.new_page(viewport={"width": 1280, "height": 800})
             good = measure(tab, f"{address}/{id}")
             browser.close()

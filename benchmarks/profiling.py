@@ -16,7 +16,9 @@ ROWS = 40
 
 
 def run() -> bool:
-    """Profile the recording of each page on the request's own thread, and print what took longest."""
+    """Profile the recording of each page on the request's own thread, and print what took
+    longest.
+    """
     for page in PAGES.values():
         print(f"\n{page.label}")
         profile_of(page, VARIANTS["recording"])

@@ -1,4 +1,6 @@
-"""What a process holds for sessions in progress: recorded, flushed and looked at, none of them finished."""
+"""What a process holds for sessions in progress: recorded, flushed and looked at, none of them
+finished.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,9 @@ LIMIT_MEGABYTES = 150.0
 
 
 def measure(where: str, sessions: int) -> float:
-    """Give the megabytes over idle, at most, of a process of its own that writes to the store at an address."""
+    """Give the megabytes over idle, at most, of a process of its own that writes to the store at an
+    address.
+    """
     command = [sys.executable, "-m", "benchmarks.sessions", where, str(sessions)]
     found = float(subprocess.check_output(command, text=True, cwd=ROOT))
     assert len(open_at(where).touched()) == sessions
@@ -68,7 +72,10 @@ def run() -> bool:
                 found = measure(where, SESSIONS)
             holds = found <= LIMIT_MEGABYTES
             good = good and holds
-            print(f"{kind.label:36}{found:9.0f} MB ({'≤' if holds else 'NOT ≤'} {LIMIT_MEGABYTES:.0f} MB)")
+            print(
+                f"{kind.label:36}{found:9.0f} MB ({'≤' if holds else 'NOT ≤'} "
+                f"{LIMIT_MEGABYTES:.0f} MB)"
+            )
     finally:
         services.remove()
     return good

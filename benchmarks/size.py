@@ -110,7 +110,9 @@ def make_app() -> Flask:
     @app.get("/tasks")
     def full() -> str:
         page = request.args.get("page", 1, int)
-        return render_template("full.html", page=page, tasks=tasks[(page - 1) * _ROWS : page * _ROWS])
+        return render_template(
+            "full.html", page=page, tasks=tasks[(page - 1) * _ROWS : page * _ROWS]
+        )
 
     return app
 
@@ -128,7 +130,9 @@ def measure(session: Session) -> Measured:
             replay.finalize()
             (summary,) = replay.recordings.summaries()
             assert replay.verify(summary.id).identical == summary.tally.frames
-            return Measured(summary.tally.events, len(app.extensions["replay"].storage.load(summary.id)))
+            return Measured(
+                summary.tally.events, len(app.extensions["replay"].storage.load(summary.id))
+            )
 
 
 def run() -> bool:
@@ -138,5 +142,8 @@ def run() -> bool:
     for session in SESSIONS:
         events, size = measure(session)
         good = good and size <= session.limit
-        print(f"{session.label:36}{events:8}{size:10} ({'≤' if size <= session.limit else 'NOT ≤'} {session.limit})")
+        print(
+            f"{session.label:36}{events:8}{size:10} ({'≤' if size <= session.limit else 'NOT ≤'} "
+            f"{session.limit})"
+        )
     return good

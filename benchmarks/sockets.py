@@ -1,4 +1,6 @@
-"""What a message on a recorded WebSocket costs over one that isn't, in turn, on sockets that lead nowhere."""
+"""What a message on a recorded WebSocket costs over one that isn't, in turn, on sockets that lead
+nowhere.
+"""
 
 from __future__ import annotations
 
@@ -23,11 +25,15 @@ TEXT = '{"to": "bob", "text": "How are you? I have not seen you for a while."}'
 
 
 def measure(messages: int) -> dict[str, tuple[float, float]]:
-    """Give, for each direction, the median microseconds of a message that isn't recorded, and of one that is."""
+    """Give, for each direction, the median microseconds of a message that isn't recorded, and of
+    one that is.
+    """
     found: dict[str, tuple[float, float]] = {}
     with tempfile.TemporaryDirectory() as folder:
         app = Flask("sockets", instance_path=folder)
-        app.config.update(SECRET_KEY="benchmark", REPLAY_MAX_EVENTS=4 * messages, REPLAY_MAX_MEMORY=4 << 30)
+        app.config.update(
+            SECRET_KEY="benchmark", REPLAY_MAX_EVENTS=4 * messages, REPLAY_MAX_MEMORY=4 << 30
+        )
         sock = Sock(app)
         Replay(app)
 
@@ -69,11 +75,14 @@ def _in_turn(plain: Server, recorded: Server, messages: int, pass_on: Any) -> tu
 def run() -> bool:
     """Measure, print, and tell whether the limit holds."""
     good = True
-    print(f"\nA message on a WebSocket, median of {MESSAGES:,}, in microseconds (limit: {LIMIT:.0f} more)")
+    print(
+        f"\nA message on a WebSocket, median of {MESSAGES:,}, in microseconds (limit: {LIMIT:.0f} more)"
+    )
     for way, (bare, recorded) in measure(MESSAGES).items():
         holds = recorded - bare <= LIMIT
         good = good and holds
         print(
-            f"  {way:10} {bare:6.1f} plain  {recorded:6.1f} recorded  {recorded - bare:+6.1f}{'' if holds else '  MISSED'}"
+            f"  {way:10} {bare:6.1f} plain  {recorded:6.1f} recorded  "
+            f"{recorded - bare:+6.1f}{'' if holds else '  MISSED'}"
         )
     return good

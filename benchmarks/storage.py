@@ -1,4 +1,6 @@
-"""What stores take to append to the journal and to list a page, over files and real databases that wait for the disk."""
+"""What stores take to append to the journal and to list a page, over files and real databases that
+wait for the disk.
+"""
 
 from __future__ import annotations
 
@@ -138,7 +140,9 @@ def fill_folder(folder: Path, count: int) -> FileStorage:
 
 
 def measure_pages(stores: list[Storage], calls: int) -> dict[str, list[float]]:
-    """Give the 95th percentile of the milliseconds a page takes, by filter, for each store; calls alternate."""
+    """Give the 95th percentile of the milliseconds a page takes, by filter, for each store; calls
+    alternate.
+    """
     found = {}
     for name, where in FILTERS.items():
         times: list[list[float]] = [[] for _ in stores]
@@ -154,7 +158,10 @@ def measure_pages(stores: list[Storage], calls: int) -> dict[str, list[float]]:
 def run_pages(services: Services) -> bool:
     """Measure, print the tables, and tell whether the limits hold."""
     good = True
-    with services.database("postgresql", Path()) as small, services.database("postgresql", Path()) as large:
+    with (
+        services.database("postgresql", Path()) as small,
+        services.database("postgresql", Path()) as large,
+    ):
         stores = [open_database(small), open_database(large)]
         for store, count in zip(stores, (SMALL, LARGE), strict=True):
             fill_database(store, count)
@@ -174,7 +181,10 @@ def run_pages(services: Services) -> bool:
         )
         for name, (spent,) in measure_pages([storage], CALLS).items():
             good = good and spent <= LIMIT_MS
-            print(f"{name:36}{spent:13.1f} ms ({'≤' if spent <= LIMIT_MS else 'NOT ≤'} {LIMIT_MS:.0f} ms)")
+            print(
+                f"{name:36}{spent:13.1f} ms ({'≤' if spent <= LIMIT_MS else 'NOT ≤'} "
+                f"{LIMIT_MS:.0f} ms)"
+            )
     return good
 
 

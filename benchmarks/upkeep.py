@@ -1,4 +1,6 @@
-"""What looks at everything: a filtered list beside sessions in progress, and what templates a cleanup may delete."""
+"""What looks at everything: a filtered list beside sessions in progress, and what templates a
+cleanup may delete.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ ENTRIES = 40
 """Of each session in progress."""
 
 BUSY = 20
-"""Sessions in which something happens between two lists: with a page each five seconds, those of a second."""
+"""Sessions in which something happens between two lists: with a page each five seconds, those of a
+second.
+"""
 
 CALLS = 100
 LIMIT_MS = 50.0
@@ -30,7 +34,9 @@ WHERE = Filter(name="nobody", errors=True)
 
 
 class Listed(NamedTuple):
-    """Milliseconds that a list takes: the first one of a process, and the 95th percentile of all others."""
+    """Milliseconds that a list takes: the first one of a process, and the 95th percentile of all
+    others.
+    """
 
     first: float
     later: float
@@ -40,7 +46,9 @@ def measure_list(storage: Storage, running: int, calls: int) -> Listed:
     """List with a filter while sessions go on."""
     heads = [head() for _ in range(running)]
     for started in heads:
-        storage.append(started, "worker", [entry(number, number, size=1_000) for number in range(ENTRIES)])
+        storage.append(
+            started, "worker", [entry(number, number, size=1_000) for number in range(ENTRIES)]
+        )
     recordings = Recordings(storage, 1, 1)
     times = []
     for call in range(calls):
@@ -54,7 +62,9 @@ def measure_list(storage: Storage, running: int, calls: int) -> Listed:
 
 
 def measure_cleanup(storage: Storage, count: int) -> float:
-    """Give the seconds that a cleanup takes which deletes no recording, but must know what all of them use."""
+    """Give the seconds that a cleanup takes which deletes no recording, but must know what all of
+    them use.
+    """
     start = time.perf_counter()
     cleaned = cleanup(storage, 2 * count, 1e9)
     assert cleaned is not None

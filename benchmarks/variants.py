@@ -1,4 +1,6 @@
-"""A page under each tool. A variant runs in a process of its own: some tools change Flask for good."""
+"""A page under each tool. A variant runs in a process of its own: some tools change Flask for
+good.
+"""
 
 from __future__ import annotations
 
@@ -93,16 +95,25 @@ def sentry(folder: Path, page: Page) -> Variant:
     return Variant(page.make(), sentry_sdk.flush)
 
 
-VARIANTS = {function.__name__: function for function in (bare, recording, unsampled, excluded, opentelemetry, sentry)}
+VARIANTS = {
+    function.__name__: function
+    for function in (bare, recording, unsampled, excluded, opentelemetry, sentry)
+}
 
 
 class Requests:
     """Sends requests of one visitor, who has a cookie of the app's, and keeps those that come.
 
-    The first is for what is not there: the recorder's cookie comes with that, but not with a WebSocket.
+    The first is for what is not there: the recorder's cookie comes with that, but not with a
+    WebSocket.
     """
 
-    def __init__(self, app: Flask, page: Page = PAGES["tasks"], clock: Callable[[], float] = time.perf_counter) -> None:
+    def __init__(
+        self,
+        app: Flask,
+        page: Page = PAGES["tasks"],
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
         self.app = app
         self.clock = clock
         self.page = page
@@ -145,11 +156,12 @@ class Requests:
 
 
 def serve(name: str, key: str) -> None:
-    """Run one variant of a page: for each number on standard input so many requests; answer with two times.
+    """Run one variant of a page: for each number on standard input so many requests; answer with
+    two times.
 
-    The first is the median processor's time of the thread that answers, until the last byte: what the page waits for
-    beside is the machine's other work. The second is the time of the process's processors per request, all threads and
-    all that was put off included. Both are microseconds.
+    The first is the median processor's time of the thread that answers, until the last byte: what
+    the page waits for beside is the machine's other work. The second is the time of the process's
+    processors per request, all threads and all that was put off included. Both are microseconds.
     """
     page = PAGES[key]
     with tempfile.TemporaryDirectory() as folder:

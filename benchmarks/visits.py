@@ -1,4 +1,6 @@
-"""Recordings of real pages to measure with: a search as one types and a long list, of any length."""
+"""Recordings of real pages to measure with: a search as one types and a long list, of any
+length.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,12 @@ def record(events: int) -> Segments:
                 if number % 3 == 0:
                     visitor.send("GET", f"/tasks?page={number % 10 + 1}", 4.0)
                 else:
-                    visitor.send("POST", "/search", 0.15, data={"q": _TEXT[number % 7 : number % len(_TEXT) + 1]})
+                    visitor.send(
+                        "POST",
+                        "/search",
+                        0.15,
+                        data={"q": _TEXT[number % 7 : number % len(_TEXT) + 1]},
+                    )
         with app.app_context():
             replay.flush()
             (summary,) = replay.recordings.storage.active()

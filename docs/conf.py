@@ -57,6 +57,8 @@ def check_public_names(app: Sphinx, environment: BuildEnvironment) -> None:
 
 
 def setup(app: Sphinx) -> None:
-    """Have pages that are made of the code written before any is read, and see at last that none is missing."""
+    """Have pages that are made of the code written before any is read, and see at last that none is
+    missing.
+    """
     app.connect("builder-inited", lambda _: write_pages())
     app.connect("env-check-consistency", check_public_names)

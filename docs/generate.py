@@ -64,7 +64,11 @@ def described(command: click.Command, path: str) -> Iterator[str]:
             yield f"```text\n{inspect.cleandoc(piece)}\n```\n"
         elif piece.strip():
             yield f"{plain(piece.strip())}\n"
-    options = [option for option in command.params if isinstance(option, click.Option) and not option.hidden]
+    options = [
+        option
+        for option in command.params
+        if isinstance(option, click.Option) and not option.hidden
+    ]
     if options:
         yield "| option | |\n|---|---|"
         for option in options:
@@ -89,7 +93,10 @@ def tables() -> Iterator[str]:
     for table in vars(Tables(SQLAlchemy())).values():
         yield f"### {table.name}\n\n| column | type | |\n|---|---|---|"
         for column in table.columns:
-            notes = ("primary key" if column.primary_key else "", "may be null" if column.nullable else "")
+            notes = (
+                "primary key" if column.primary_key else "",
+                "may be null" if column.nullable else "",
+            )
             yield f"| `{column.name}` | {column.type} | {', '.join(filter(None, notes))} |"
         yield ""
 
@@ -102,7 +109,9 @@ def returned() -> Iterator[str]:
         for name, member in inspect.getmembers(owner):
             function = member.fget if isinstance(member, property) else member
             if not name.startswith("_") and inspect.isfunction(function):
-                found |= {kind.__name__: kind for kind in parts(get_type_hints(function).get("return"))}
+                found |= {
+                    kind.__name__: kind for kind in parts(get_type_hints(function).get("return"))
+                }
     yield "```{eval-rst}"
     for _, kind in sorted(found.items()):
         if kind not in {*public, Recordings}:
@@ -149,7 +158,9 @@ def cell(text: str) -> str:
 
 
 def marked(text: str) -> str:
-    """Return a docstring's text for Markdown: its code stays code, what refers to other code becomes code."""
+    """Return a docstring's text for Markdown: its code stays code, what refers to other code
+    becomes code.
+    """
     pieces = _CODE.split(text)
     pieces[::2] = [plain(piece) for piece in pieces[::2]]
     pieces[1::2] = [f"`{piece.replace('|', chr(92) + '|')}`" for piece in pieces[1::2]]

@@ -1,4 +1,6 @@
-"""Take the pictures of these pages anew: ``.venv/bin/python docs/take_pictures.py``. Needs a Chromium."""
+"""Take the pictures of these pages anew: ``.venv/bin/python docs/take_pictures.py``. Needs a
+Chromium.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,9 @@ from example.visitor import visit  # noqa: E402
 def keep(page: Page, name: str) -> None:
     """Write what a page shows, in as few colors as it needs."""
     picture = Image.open(BytesIO(page.screenshot())).convert("RGB")
-    picture.quantize(160, dither=Image.Dither.NONE).save(HERE / "pictures" / f"{name}.png", optimize=True)
+    picture.quantize(160, dither=Image.Dither.NONE).save(
+        HERE / "pictures" / f"{name}.png", optimize=True
+    )
 
 
 def main() -> None:
@@ -53,7 +57,9 @@ def main() -> None:
         server = make_server("127.0.0.1", 0, app, threaded=True)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         path = shutil.which("chromium") or shutil.which("google-chrome")
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
+        browser = playwright.chromium.launch(
+            executable_path=path, args=["--no-sandbox", "--disable-gpu"]
+        )
         page = browser.new_page(viewport={"width": 1280, "height": 800}, color_scheme="light")
         root = f"http://127.0.0.1:{server.server_port}/replay/"
         page.goto(root)

@@ -21,7 +21,11 @@ def user_with(email: str) -> User | None:
 def back() -> ResponseReturnValue:
     """Go where the visitor wanted to go: a path of this site, nothing else."""
     wanted = request.args.get("next", "")
-    return redirect(wanted if wanted.startswith("/") and wanted[1:2] not in {"/", "\\"} else url_for("catalogue.index"))
+    return redirect(
+        wanted
+        if wanted.startswith("/") and wanted[1:2] not in {"/", "\\"}
+        else url_for("catalogue.index")
+    )
 
 
 @pages.route("/login", methods=["GET", "POST"])

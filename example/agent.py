@@ -1,7 +1,8 @@
-"""A scripted agent that shops: it records itself, and the pages that it is served are in its recording.
+"""A scripted agent that shops: it records itself, and the pages that it is served are in its
+recording.
 
-What it sees is on screenshots that were taken of a browser once (``screenshots.py``). In the end it does not know
-what to do, and hands over to a customer, whose recording is another one.
+What it sees is on screenshots that were taken of a browser once (``screenshots.py``). In the end it
+does not know what to do, and hands over to a customer, whose recording is another one.
 """
 
 from __future__ import annotations
@@ -37,10 +38,18 @@ class Agent:
         self.page = self.place = ""
         replay.clock = lambda: self.now
         with app.app_context():
-            self.recording = replay.start(agent_run="Gift Bot", metadata={"task": "Buy a novel as a gift"})
+            self.recording = replay.start(
+                agent_run="Gift Bot", metadata={"task": "Buy a novel as a gift"}
+            )
 
     def do(
-        self, type: str, path: str, selector: str = "", value: str | None = None, seen: str = "", **form: str
+        self,
+        type: str,
+        path: str,
+        selector: str = "",
+        value: str | None = None,
+        seen: str = "",
+        **form: str,
     ) -> None:
         """Act on the page that is there, and have another one.
 
@@ -61,7 +70,9 @@ class Agent:
         self.page = answer.get_data(as_text=True)
         answer.close()
 
-    def note(self, type: str, selector: str = "", value: str | None = None, seen: str = "", **said: Any) -> None:
+    def note(
+        self, type: str, selector: str = "", value: str | None = None, seen: str = "", **said: Any
+    ) -> None:
         """Record an action."""
         self.now += 1.6
         said["url"] = f"http://localhost{self.place}" if self.place else ""
@@ -73,7 +84,9 @@ class Agent:
     def hand_over(self, why: str) -> ProgramRecording:
         """Let a customer take over, in the same browser."""
         with self.app.app_context():
-            other = self.replay.start_user_session("nora", parent_demo_id=self.recording.id, page_url=self.place)
+            other = self.replay.start_user_session(
+                "nora", parent_demo_id=self.recording.id, page_url=self.place
+            )
         self.note("handoff", value=why, seen="coupon", continued_as=other.id)
         self.recording.complete()
         self.recording = other
@@ -81,7 +94,9 @@ class Agent:
 
 
 def shop(app: Flask) -> None:
-    """Find a novel, put it into the cart, and meet a coupon that does not work; unless that was done already."""
+    """Find a novel, put it into the cart, and meet a coupon that does not work; unless that was
+    done already.
+    """
     replay: Replay = app.extensions["replay"].replay
     with app.app_context():
         if any(summary.name.startswith("gift-bot") for summary in replay.recordings.summaries()):
@@ -92,7 +107,9 @@ def shop(app: Flask) -> None:
         with agent.recording:
             agent.do("navigate", "/?shelf=NOVEL", value="/?shelf=NOVEL", seen="shelf")
             agent.do("click", "/book/1", "a[href='/book/1']", seen="shelf")
-            agent.do("submit", "/cart/add/1", "form[action='/cart/add/1'] button", seen="book", count="1")
+            agent.do(
+                "submit", "/cart/add/1", "form[action='/cart/add/1'] button", seen="book", count="1"
+            )
             agent.do("type", "/cart/coupon", "input[name=code]", "GIFT", seen="cart", code="GIFT")
             customer = agent.hand_over("The coupon GIFT is unknown.")
         with customer:

@@ -1,4 +1,6 @@
-"""A capture by hand, as ``flask replay record`` makes it: somebody is recorded in full while it goes on."""
+"""A capture by hand, as ``flask replay record`` makes it: somebody is recorded in full while it
+goes on.
+"""
 
 from __future__ import annotations
 

@@ -36,7 +36,11 @@ class Cart:
 
     def __init__(self) -> None:
         held = session.get("cart", {})
-        self.rows = [Row(book, count) for key, count in held.items() if (book := db.session.get(Book, int(key)))]
+        self.rows = [
+            Row(book, count)
+            for key, count in held.items()
+            if (book := db.session.get(Book, int(key)))
+        ]
         self.coupon: str = session.get("coupon", "")
 
     @property
@@ -81,14 +85,18 @@ def add(key: int) -> ResponseReturnValue:
     form = CountForm()
     scripted = "HX-Request" in request.headers
     if not form.validate_on_submit() and scripted:
-        return render_template("_added.html", kind="error", said="Between 0 and 20 copies, please."), 422
+        return render_template(
+            "_added.html", kind="error", said="Between 0 and 20 copies, please."
+        ), 422
     if form.errors:
         flash("Between 0 and 20 copies, please.", "error")
         return redirect(url_for("catalogue.book", key=key))
     held = session.get("cart", {})
     put(key, held.get(str(key), 0) + form.count.data)
     if scripted:
-        return render_template("_added.html", kind="success", said=f"“{book.title}” is in your cart.")
+        return render_template(
+            "_added.html", kind="success", said=f"“{book.title}” is in your cart."
+        )
     flash(f"“{book.title}” is in your cart.", "success")
     return redirect(url_for("cart.show"))
 
@@ -127,7 +135,9 @@ def coupon() -> ResponseReturnValue:
 
 
 def refusal(code: str, cart: Cart) -> str:
-    """Tell why a coupon is not taken. This has a bug, so that there is a refusal to look into: it counts titles."""
+    """Tell why a coupon is not taken. This has a bug, so that there is a refusal to look into: it
+    counts titles.
+    """
     if code not in COUPONS:
         return f"There is no coupon “{code}”, or it has expired."
     if code == "READER20" and len(cart.rows) < READER:

@@ -61,7 +61,9 @@ def book(key: int) -> ResponseReturnValue:
         if not current_user.is_authenticated:
             flash("Log in to write a review.", "note")
             return redirect(url_for("account.login", next=url_for("catalogue.book", key=key)))
-        review = Review(stars=form.stars.data, text=form.text.data, book=found, user_id=current_user.id)
+        review = Review(
+            stars=form.stars.data, text=form.text.data, book=found, user_id=current_user.id
+        )
         db.session.add(review)
         db.session.commit()
         flash("Thank you for your review.", "success")

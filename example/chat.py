@@ -29,13 +29,17 @@ def ask() -> ResponseReturnValue:
 
 @sock.route("/ask/socket", bp=pages)
 def socket(visitor: Server) -> None:
-    """Answer what a visitor asks: with a book that has a word of it in its title, or with nothing much."""
+    """Answer what a visitor asks: with a book that has a word of it in its title, or with nothing
+    much.
+    """
     answers = cycle(ANSWERS)
     while True:
         text = visitor.receive()[:500]
         visitor.send(render_template("_said.html", who="You", text=text, book=None))
         words = [word for word in text.split() if len(word) > 3]
-        found = [db.session.scalar(select(Book).where(Book.title.icontains(word))) for word in words]
+        found = [
+            db.session.scalar(select(Book).where(Book.title.icontains(word))) for word in words
+        ]
         book = next((book for book in found if book is not None), None)
         answer = "This one may be for you:" if book is not None else next(answers)
         visitor.send(render_template("_said.html", who="Bookseller", text=answer, book=book))

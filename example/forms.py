@@ -15,7 +15,16 @@ from wtforms import (
     TelField,
     TextAreaField,
 )
-from wtforms.validators import DataRequired, Email, EqualTo, InputRequired, Length, NumberRange, Optional, Regexp
+from wtforms.validators import (
+    DataRequired,
+    Email,
+    EqualTo,
+    InputRequired,
+    Length,
+    NumberRange,
+    Optional,
+    Regexp,
+)
 
 from .models import Delivery
 
@@ -34,8 +43,12 @@ class RegisterForm(FlaskForm):
 
     name = StringField("Name", validators=[DataRequired(), Length(max=60)])
     email = EmailField("Email", validators=[DataRequired(), Email()])
-    password = PasswordField("Password", validators=[Length(min=10)], description="At least ten characters.")
-    again = PasswordField("The same password again", validators=[EqualTo("password", "The two are not the same.")])
+    password = PasswordField(
+        "Password", validators=[Length(min=10)], description="At least ten characters."
+    )
+    again = PasswordField(
+        "The same password again", validators=[EqualTo("password", "The two are not the same.")]
+    )
     submit = SubmitField("Create account")
 
 
@@ -70,16 +83,28 @@ class CheckoutForm(FlaskForm):
     """Where to, and how?"""
 
     name = StringField("Name", validators=[DataRequired(), Length(max=60)])
-    phone = TelField("Phone", validators=[Optional(), Regexp(r"^\+?[\d ]{6,20}$", message="Digits and spaces.")])
+    phone = TelField(
+        "Phone", validators=[Optional(), Regexp(r"^\+?[\d ]{6,20}$", message="Digits and spaces.")]
+    )
     street = StringField("Street and number", validators=[DataRequired(), Length(max=80)])
-    postcode = StringField("Postcode", validators=[Regexp(r"^\d{4,5}$", message="Four or five digits.")])
+    postcode = StringField(
+        "Postcode", validators=[Regexp(r"^\d{4,5}$", message="Four or five digits.")]
+    )
     city = StringField("City", validators=[DataRequired(), Length(max=60)])
-    delivery = RadioField("Delivery", choices=[(way.name, way.value) for way in Delivery], default="POST")
+    delivery = RadioField(
+        "Delivery", choices=[(way.name, way.value) for way in Delivery], default="POST"
+    )
     gift_wrap = BooleanField("Wrap it as a gift")
     note = TextAreaField("A note for us", validators=[Length(max=200)])
-    card_number = StringField("Card number", validators=[Length(min=12, message="A card number is longer.")])
-    expires = StringField("Expires", validators=[Regexp(r"^\d\d/\d\d$", message="As on the card: MM/YY.")])
-    security_code = PasswordField("Security code", validators=[Length(3, 4, "Three or four digits.")])
+    card_number = StringField(
+        "Card number", validators=[Length(min=12, message="A card number is longer.")]
+    )
+    expires = StringField(
+        "Expires", validators=[Regexp(r"^\d\d/\d\d$", message="As on the card: MM/YY.")]
+    )
+    security_code = PasswordField(
+        "Security code", validators=[Length(3, 4, "Three or four digits.")]
+    )
     terms = BooleanField("I have read the terms", validators=[DataRequired("We need your yes.")])
     submit = SubmitField("Place order")
 

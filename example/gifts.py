@@ -14,7 +14,9 @@ AMOUNTS = (Decimal(25), Decimal(50), Decimal(100))
 
 @pages.get("/gift-card")
 def card() -> ResponseReturnValue:
-    """Share a gift between friends. Nobody thought of a visitor who names none: the page divides by it."""
+    """Share a gift between friends. Nobody thought of a visitor who names none: the page divides by
+    it.
+    """
     friends = [name.strip() for name in request.args.get("friends", "").split(",") if name.strip()]
     wanted = request.args.get("amount")
     amount = next((amount for amount in AMOUNTS if str(amount) == wanted), None)

@@ -76,12 +76,18 @@ class Book(Base):
     stock: Mapped[int]
     author_id: Mapped[int] = mapped_column(ForeignKey("author.id"))
     author: Mapped[Author] = relationship(back_populates="books")
-    reviews: Mapped[list[Review]] = relationship(back_populates="book", order_by="Review.written.desc()")
+    reviews: Mapped[list[Review]] = relationship(
+        back_populates="book", order_by="Review.written.desc()"
+    )
 
     @property
     def rating(self) -> float | None:
         """Give the mean of the stars."""
-        return sum(review.stars for review in self.reviews) / len(self.reviews) if self.reviews else None
+        return (
+            sum(review.stars for review in self.reviews) / len(self.reviews)
+            if self.reviews
+            else None
+        )
 
 
 class User(UserMixin, Base):

@@ -1,4 +1,6 @@
-"""Take the agent's screenshots anew: ``python -m example.screenshots``. Needs Playwright, and Chromium."""
+"""Take the agent's screenshots anew: ``python -m example.screenshots``. Needs Playwright, and
+Chromium.
+"""
 
 from __future__ import annotations
 
@@ -45,11 +47,15 @@ def main() -> None:
     from playwright.sync_api import sync_playwright
 
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        app = create_app({"SQLALCHEMY_DATABASE_URI": f"sqlite:///{folder}/shop.db", "REPLAY_ENABLED": False})
+        app = create_app(
+            {"SQLALCHEMY_DATABASE_URI": f"sqlite:///{folder}/shop.db", "REPLAY_ENABLED": False}
+        )
         server = make_server("127.0.0.1", 0, app, threaded=True)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         path = shutil.which("chromium") or shutil.which("google-chrome")
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
+        browser = playwright.chromium.launch(
+            executable_path=path, args=["--no-sandbox", "--disable-gpu"]
+        )
         page = browser.new_page(viewport={"width": 1280, "height": 800})
         camera = Camera(page)
         FOLDER.mkdir(exist_ok=True)

@@ -75,7 +75,15 @@ def seed() -> None:
     customers = {customer.name: customer for customer in (nora, paul)}
     for day, (number, stars, text, name) in enumerate(_REVIEWS, 1):
         written = datetime(2024, 5, day, 18, 30)
-        db.session.add(Review(stars=stars, text=text, written=written, book=books[number - 1], user=customers[name]))
+        db.session.add(
+            Review(
+                stars=stars,
+                text=text,
+                written=written,
+                book=books[number - 1],
+                user=customers[name],
+            )
+        )
     db.session.add(_order(nora, datetime(2024, 5, 2, 9, 12), [(books[0], 1), (books[4], 2)]))
     db.session.add(_order(nora, datetime(2024, 6, 21, 20, 47), [(books[15], 1)]))
     db.session.commit()

@@ -1,4 +1,6 @@
-"""Scripted visitors: they fill the list of recordings, so that a newcomer has something to watch."""
+"""Scripted visitors: they fill the list of recordings, so that a newcomer has something to
+watch.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,10 @@ class Visitor:
 
     def get(self, path: str, wait: float = 0.0) -> None:
         """Look at a page, after some seconds."""
-        headers = {"Sec-Fetch-Dest": "document", **({"Referer": f"http://localhost{self.page}"} if self.page else {})}
+        headers = {
+            "Sec-Fetch-Dest": "document",
+            **({"Referer": f"http://localhost{self.page}"} if self.page else {}),
+        }
         self.page = path
         self._send(wait, lambda: self.client.get(path, headers=headers))
 
@@ -136,7 +141,9 @@ def buyer(visitor: Visitor) -> None:
     register = "/account/register?next=/cart/checkout"
     visitor.post(register, 31, name="Ann Page", email="ann@example", password="short", again="")
     password = "correct horse battery"
-    visitor.post(register, 18, name="Ann Page", email="ann@example.com", password=password, again=password)
+    visitor.post(
+        register, 18, name="Ann Page", email="ann@example.com", password=password, again=password
+    )
     order = {
         "name": "Ann Page", "street": "Elm Row 7", "city": "Leeds", "delivery": "BIKE", "gift_wrap": "y",
         "note": "Ring twice, please.", "security_code": "737",

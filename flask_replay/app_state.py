@@ -61,11 +61,20 @@ class AppState:
         self.writer = writer
         self.recorder = recorder
         self.boundary = boundary
-        limits = settings.max_recordings, settings.max_age, settings.max_size, settings.max_unconfirmed
+        limits = (
+            settings.max_recordings,
+            settings.max_age,
+            settings.max_size,
+            settings.max_unconfirmed,
+        )
         self.identity = Identity(replay.identify, boundary)
         self.audit = Audit(self.identity)
         self.recordings = Recordings(
-            storage, *limits, spooled=writer.spooled, largest=settings.max_recording_size, told=self.audit
+            storage,
+            *limits,
+            spooled=writer.spooled,
+            largest=settings.max_recording_size,
+            told=self.audit,
         )
         self.renderer = Renderer(self.recordings.document)
         self.watching = Watching(self.recordings.document)
@@ -73,7 +82,9 @@ class AppState:
         self.viewed = self._viewed()
 
     def _viewed(self) -> AppState:
-        """Return the same for the player's pages: with a store that answers in time, or raises ``StorageError``."""
+        """Return the same for the player's pages: with a store that answers in time, or raises
+        ``StorageError``.
+        """
         viewed = copy(self)
         viewed.storage = prompt(self.storage, ANSWERS)
         viewed.recordings = copy(self.recordings)
@@ -83,8 +94,14 @@ class AppState:
         return viewed
 
     def obstacles(self, app: Flask) -> list[str]:
-        """Return why new visitors of the app are not recorded, though nothing fails; a line for each reason."""
-        return [*obstacles(app, self.settings, self.writer), *changed(app, self.read), *clashes(app)]
+        """Return why new visitors of the app are not recorded, though nothing fails; a line for
+        each reason.
+        """
+        return [
+            *obstacles(app, self.settings, self.writer),
+            *changed(app, self.read),
+            *clashes(app),
+        ]
 
     def blocking(self, app: Flask) -> list[str]:
         """Return why nothing of the app can be recorded, not even by hand."""
@@ -92,7 +109,9 @@ class AppState:
 
     def health(self, app: Flask) -> Health:
         """Return how recording and the store are doing."""
-        return examine(self.writer.storage, self.settings, self.writer, self.boundary, self.obstacles(app))
+        return examine(
+            self.writer.storage, self.settings, self.writer, self.boundary, self.obstacles(app)
+        )
 
     def start_capture(self, name: str) -> None:
         """Begin to capture by hand; it goes on when this process ends.
@@ -116,7 +135,9 @@ class AppState:
         return self.capturing.now()
 
     def look(self, app: Flask, **_: object) -> None:
-        """Log, at the first request, what was set too late to be read, and which route is in the way of which."""
+        """Log, at the first request, what was set too late to be read, and which route is in the
+        way of which.
+        """
         request_started.disconnect(self.look, app)
         know_tags(app)  # once more: the app may have had other options after us
         for line in (*changed(app, self.read), *clashes(app)):

@@ -1,4 +1,6 @@
-"""The arguments of ``Replay``, checked so that a mistake shows at the start and not with a visitor."""
+"""The arguments of ``Replay``, checked so that a mistake shows at the start and not with a
+visitor.
+"""
 
 from __future__ import annotations
 
@@ -36,13 +38,18 @@ def check_app(app: object) -> Flask:
         raise ConfigError(f"app must be a Flask app, got {shown(found)}: {hint}")
     if getattr(found, "_got_first_request", False):
         raise ConfigError(
-            f"the app {found.name!r} has answered requests already: call Replay(app) before the first one"
+            f"the app {found.name!r} has answered requests already: call Replay(app) before the "
+            "first one"
         )
     return found
 
 
 def check_arguments(
-    url_prefix: object, authorize: object, identify: object, sanitizer: object, should_record: object
+    url_prefix: object,
+    authorize: object,
+    identify: object,
+    sanitizer: object,
+    should_record: object,
 ) -> None:
     """Check what an app gives to ``Replay`` beside its store.
 
@@ -62,7 +69,8 @@ def check_arguments(
 def check_login(url: str | None, identify: object) -> None:
     """Check that it can be told who is to be sent to log in.
 
-    :raises ConfigError: whoever is logged in, and may not look, would be sent there again and again.
+    :raises ConfigError: whoever is logged in, and may not look, would be sent there again and
+        again.
     """
     if url is not None and identify is None:
         raise ConfigError(f"login_url={url!r} needs identify, which tells who is logged in already")
@@ -74,7 +82,9 @@ def check_prefix(prefix: object) -> None:
     :raises ConfigError: it is no path.
     """
     if prefix is not None and (not isinstance(prefix, str) or prefix[:1] not in {"", "/"}):
-        raise ConfigError(f"url_prefix must be a path that begins with '/', or None, got {shown(prefix)}")
+        raise ConfigError(
+            f"url_prefix must be a path that begins with '/', or None, got {shown(prefix)}"
+        )
 
 
 def check_callable(name: str, value: object, *arguments: str) -> None:
@@ -83,14 +93,18 @@ def check_callable(name: str, value: object, *arguments: str) -> None:
     :param arguments: what it is called with.
     :raises ConfigError: it is none, cannot be called so, or would answer before it is done.
     """
-    what = f"a function of ({', '.join(arguments)})" if arguments else "a function without arguments"
+    what = (
+        f"a function of ({', '.join(arguments)})" if arguments else "a function without arguments"
+    )
     refused = f"{name} must be {what}, got {shown(value)}"
     if isinstance(value, type):
         raise ConfigError(f"{refused}: an object of it would be made and never asked")
     if not callable(value):
         raise ConfigError(refused)
     if any(_is_later(function) for function in (value, type(value).__call__)):
-        raise ConfigError(f"{refused}, which is a coroutine or generator: write it with def, return what it finds")
+        raise ConfigError(
+            f"{refused}, which is a coroutine or generator: write it with def, return what it finds"
+        )
     try:
         signature = inspect.signature(value, follow_wrapped=False)
     except (TypeError, ValueError):
@@ -113,10 +127,13 @@ def _is_later(function: Callable[..., Any]) -> bool:
 def check_sanitizer(sanitizer: object) -> None:
     """Check an app's sanitizer.
 
-    :raises ConfigError: it is a class, or lacks a hook, or has one that cannot be called as ours are.
+    :raises ConfigError: it is a class, or lacks a hook, or has one that cannot be called as ours
+        are.
     """
     if isinstance(sanitizer, type):
-        raise ConfigError(f"sanitizer must be an object, got {shown(sanitizer)}: give an object of this class")
+        raise ConfigError(
+            f"sanitizer must be an object, got {shown(sanitizer)}: give an object of this class"
+        )
     lacking = [hook for hook in HOOKS if not callable(getattr(sanitizer, hook, None))]
     if lacking:
         what = f"{shown(sanitizer)}, which lacks {', '.join(lacking)}"
@@ -134,7 +151,9 @@ def check_store(name: str, value: object) -> Any:
     """
     found = STORE.read(name, value)
     parts = [part for part in dir(Storage) if part[0] != "_"]
-    lacking = [part for part in parts if not hasattr(type(found), part)]  # which asks a store that hangs for nothing
+    lacking = [
+        part for part in parts if not hasattr(type(found), part)
+    ]  # which asks a store that hangs for nothing
     lacking = [part for part in lacking if not hasattr(found, part)]
     if not isinstance(found, str) and lacking:
         what = f"{shown(found)}, which lacks {', '.join(lacking)}"
@@ -148,11 +167,15 @@ def check_templates(app: Flask, folder: str | None) -> None:
     :raises ConfigError: there is no such folder.
     """
     if folder is not None and not (Path(app.root_path) / folder).is_dir():
-        raise ConfigError(f"REPLAY_TEMPLATES must be a folder below {app.root_path}, or a path; there is no {folder}")
+        raise ConfigError(
+            f"REPLAY_TEMPLATES must be a folder below {app.root_path}, or a path; there is no "
+            f"{folder}"
+        )
 
 
 def check_places(app: Flask, storage: Any, spool: Path) -> None:
-    """Check where recordings are to be written, before there is one; what may be mended meanwhile is logged.
+    """Check where recordings are to be written, before there is one; what may be mended meanwhile
+    is logged.
 
     :raises ConfigError: the store knows that it can never work.
     """
@@ -162,4 +185,8 @@ def check_places(app: Flask, storage: Any, spool: Path) -> None:
     for name, place in (("the store", getattr(storage, "path", None)), ("the spool", spool)):
         problem = in_the_way(place) if isinstance(place, Path) else ""
         if problem:
-            logger.error("Flask-Replay: %s cannot be written: %s; move it away, or name another folder", name, problem)
+            logger.error(
+                "Flask-Replay: %s cannot be written: %s; move it away, or name another folder",
+                name,
+                problem,
+            )

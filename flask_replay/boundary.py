@@ -43,7 +43,9 @@ class Boundary:
             if isinstance(error, ReplayError):  # its message says all that there is to know
                 logger.error("Flask-Replay could not %s: %s; this is logged once", doing, error)
             else:
-                logger.error("Flask-Replay could not %s; this is logged once", doing, exc_info=error)
+                logger.error(
+                    "Flask-Replay could not %s; this is logged once", doing, exc_info=error
+                )
 
     def note(self, kind: str, line: str) -> None:
         """Log what is left out of recordings, the first time that one of its kind is.
@@ -76,7 +78,9 @@ class Guarded:
     def __enter__(self) -> None:
         """Begin the block."""
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> bool:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
+    ) -> bool:
         """End it.
 
         :returns: whether what it raised goes no further.

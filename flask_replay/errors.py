@@ -1,4 +1,6 @@
-"""The errors of Flask-Replay: one base class, and messages that name what was wrong and what to do."""
+"""The errors of Flask-Replay: one base class, and messages that name what was wrong and what to
+do.
+"""
 
 
 class ReplayError(Exception):
@@ -26,11 +28,15 @@ class RecordingFinished(ReplayError):
 
 
 class RecordingForgotten(ReplayError):
-    """Refuse to keep more of a recording whose visitor is to be forgotten: what came late is to be dropped."""
+    """Refuse to keep more of a recording whose visitor is to be forgotten: what came late is to be
+    dropped.
+    """
 
 
 class StorageError(ReplayError, OSError):
-    """Say that a store could not be read or written; the data is kept and the call may be repeated."""
+    """Say that a store could not be read or written; the data is kept and the call may be
+    repeated.
+    """
 
 
 class RecordingInProgress(ReplayError):

@@ -12,7 +12,14 @@ from typing import Any
 from flask import Blueprint, Flask, request_started
 
 from .app_state import AppState, spool_folder
-from .arguments import check_app, check_arguments, check_login, check_places, check_store, check_templates
+from .arguments import (
+    check_app,
+    check_arguments,
+    check_login,
+    check_places,
+    check_store,
+    check_templates,
+)
 from .boundary import Boundary, logger
 from .cli.commands import replay_cli
 from .engine.replaying import Rendered, Renderer, Verification, verify_all
@@ -52,22 +59,25 @@ class Replay(Choices, Insights, Sharing):
     made for.
 
     :param app: the app; or call :meth:`init_app` later.
-    :param url_prefix: where the player is; ``None`` leaves registering :attr:`blueprint` to the app.
-    :param authorize: ``authorize(action, recording)`` says who may do what: ``action`` is ``"list"``,
-        ``"view"``, ``"live"``, which is to watch one that goes on and needs ``"view"`` too, ``"pin"``, ``"delete"``,
-        ``"note"``, which is to write notes and tags, ``"share"``, which is to make links where there are any,
-        ``"export"``, which is to save it as a file and needs ``"view"`` too, ``"clear"``, ``"health"`` or
-        ``"record"``, which is to capture by hand;
-        ``recording`` a summary, ``None`` where it is of none. ``True`` opens; a response that it returns, or an
-        ``HTTPException`` that it raises, is sent; all else is a 404. Without it the player is open in debug mode
-        only, on this machine alone.
+    :param url_prefix: where the player is; ``None`` leaves registering :attr:`blueprint` to the
+        app.
+    :param authorize: ``authorize(action, recording)`` says who may do what: ``action`` is
+        ``"list"``, ``"view"``, ``"live"``, which is to watch one that goes on and needs ``"view"``
+        too, ``"pin"``, ``"delete"``, ``"note"``, which is to write notes and tags, ``"share"``,
+        which is to make links where there are any, ``"export"``, which is to save it as a file and
+        needs ``"view"`` too, ``"clear"``, ``"health"`` or ``"record"``, which is to capture by
+        hand; ``recording`` a summary, ``None`` where it is of none. ``True`` opens; a response that
+        it returns, or an ``HTTPException`` that it raises, is sent; all else is a 404. Without it
+        the player is open in debug mode only, on this machine alone.
     :param sanitizer: an object with the hooks of :class:`Sanitizer`.
     :param storage: a store; ``REPLAY_STORAGE`` when left out.
-    :param identify: ``identify()`` gives the name of the visitor of the current request, or ``None``.
-    :param login_url: where those are sent who may not look and whom ``identify`` does not know: a path, an address or
-        an endpoint, which gets the player's page as ``next``; ``REPLAY_LOGIN_URL`` when left out.
-    :param should_record: ``should_record(request)`` says of each request whether it may be recorded; what it
-        refuses, or raises at, leaves nothing, and gets no cookie.
+    :param identify: ``identify()`` gives the name of the visitor of the current request, or
+        ``None``.
+    :param login_url: where those are sent who may not look and whom ``identify`` does not know: a
+        path, an address or an endpoint, which gets the player's page as ``next``;
+        ``REPLAY_LOGIN_URL`` when left out.
+    :param should_record: ``should_record(request)`` says of each request whether it may be
+        recorded; what it refuses, or raises at, leaves nothing, and gets no cookie.
     :raises ConfigError: an argument is not what it must be, or a setting of the app.
     """
 
@@ -105,7 +115,10 @@ class Replay(Choices, Insights, Sharing):
         """Log, at the first request to any app, that this object was given none."""
         request_started.disconnect(self._forgotten)
         if EXTENSION_KEY not in app.extensions:
-            logger.error("Flask-Replay: Replay() was given no app, so nothing is recorded: call replay.init_app(app)")
+            logger.error(
+                "Flask-Replay: Replay() was given no app, so nothing is recorded: call "
+                "replay.init_app(app)"
+            )
 
     def init_app(self, app: Flask) -> None:
         """Record an app, and give it the player and the commands.
@@ -127,10 +140,16 @@ class Replay(Choices, Insights, Sharing):
         spool = spool_folder(app, settings, storage)
         if settings.enabled:
             check_places(app, storage, spool)
-        writer = Writer(storage, settings, boundary, Budget(settings.max_memory), self.sanitizer, spool, keyring)
+        writer = Writer(
+            storage, settings, boundary, Budget(settings.max_memory), self.sanitizer, spool, keyring
+        )
         when_gone(app, writer.retire)
         capturing = Capturing(storage, app.name, writer, boundary)
-        recorder = self._recorder(app, settings, writer, capturing, spool.name) if settings.enabled else None
+        recorder = (
+            self._recorder(app, settings, writer, capturing, spool.name)
+            if settings.enabled
+            else None
+        )
         state = AppState(self, settings, storage, writer, recorder, boundary, capturing, said(app))
         app.extensions[EXTENSION_KEY] = state
         app.extensions.setdefault("replay", state)
@@ -139,7 +158,9 @@ class Replay(Choices, Insights, Sharing):
         if recorder is not None:
             monitors.connect(app)
         request_started.disconnect(self._forgotten)
-        app.cli.add_command(replay_cli, "flask-replay" if "replay" in app.cli.commands else "replay")
+        app.cli.add_command(
+            replay_cli, "flask-replay" if "replay" in app.cli.commands else "replay"
+        )
         if self.url_prefix is not None:
             app.register_blueprint(self.blueprint, url_prefix=self.url_prefix)
         for clash in clashes(app):
@@ -148,14 +169,19 @@ class Replay(Choices, Insights, Sharing):
     def _storage(self, app: Flask, settings: Settings) -> Storage:
         chosen: Any = self.storage
         if chosen is None:
-            chosen = "replay" if settings.storage is None else check_store("REPLAY_STORAGE", settings.storage)
+            named = settings.storage
+            chosen = "replay" if named is None else check_store("REPLAY_STORAGE", named)
         if isinstance(chosen, str):
             return FileStorage(Path(app.instance_path) / chosen, fsync=settings.fsync == "append")
-        bind: Callable[[Flask], Storage] | None = getattr(chosen, "for_app", None)  # of a store that asks for its app
+        bind: Callable[[Flask], Storage] | None = getattr(
+            chosen, "for_app", None
+        )  # of a store that asks for its app
         found: Storage = chosen if bind is None else bind(app)
         return found
 
-    def _recorder(self, app: Flask, settings: Settings, writer: Writer, capturing: Capturing, mark: str) -> Recorder:
+    def _recorder(
+        self, app: Flask, settings: Settings, writer: Writer, capturing: Capturing, mark: str
+    ) -> Recorder:
         """Return what records an app.
 
         :param mark: tells it from others on its host, and from itself with another store.
@@ -163,7 +189,16 @@ class Replay(Choices, Insights, Sharing):
         boundary, identify, asked = writer.boundary, self.identify, self.should_record
         sanitizer = Cleaner(self.sanitizer, boundary, settings.redact, settings.keep_ip)
         recorder = Recorder(
-            app, settings, writer, sanitizer, identify, boundary, capturing, mark, lambda: self.clock(), asked
+            app,
+            settings,
+            writer,
+            sanitizer,
+            identify,
+            boundary,
+            capturing,
+            mark,
+            lambda: self.clock(),
+            asked,
         )
         recorder.connect(app)
         return recorder
@@ -177,29 +212,32 @@ class Replay(Choices, Insights, Sharing):
 
     @property
     def current(self) -> str | None:
-        """Return the id of the recording that the current request or job belongs to, or ``None``."""
+        """Return the id of the recording that the current request or job belongs to, or
+        ``None``.
+        """
         recorder = self._state().recorder
         buffer = None if recorder is None else recorder.current()
         return None if buffer is None else buffer.visit.id
 
     @contextmanager
     def record(self, name: str) -> Iterator[str | None]:
-        """Record what is rendered within the block: in a command, a worker of a queue, a scheduled job.
+        """Record what is rendered within the block: in a command, a worker of a queue, a scheduled
+        job.
 
         ::
 
             with replay.record("weekly letter") as id:
                 send(render_template("letter.html", user=user))
 
-        The recording is finished at the end of the block, also if that is an exception, which is recorded
-        and goes on; a block that renders nothing leaves none. It holds what this thread or task renders, and those
-        that run with a copy of its context (``asyncio.to_thread`` does), with no sampling and no exclusion.
-        A block within another one, or within a recorded request, is a recording of its own; so is a
-        request that is made within a block.
+        The recording is finished at the end of the block, also if that is an exception, which is
+        recorded and goes on; a block that renders nothing leaves none. It holds what this thread or
+        task renders, and those that run with a copy of its context (``asyncio.to_thread`` does),
+        with no sampling and no exclusion. A block within another one, or within a recorded request,
+        is a recording of its own; so is a request that is made within a block.
 
         :param name: what the list of recordings shows where it shows a visitor's name.
-        :returns: the recording's id; ``None`` when nothing is recorded: ``REPLAY_ENABLED`` is false, or
-            ``REPLAY_MAX_MEMORY`` is reached.
+        :returns: the recording's id; ``None`` when nothing is recorded: ``REPLAY_ENABLED`` is
+            false, or ``REPLAY_MAX_MEMORY`` is reached.
         """
         recorder = self._state().recorder
         job = None if recorder is None else recorder.job(self._app(), name)
@@ -225,22 +263,30 @@ class Replay(Choices, Insights, Sharing):
                 recording.record_action("click", "#buy", screenshot=page.screenshot())
 
         :param name: made of the agent's or template's name and the time when left out.
-        :param agent_run: the run of an agent: an object or mapping with an ``agent`` that has a ``name``, or a name.
+        :param agent_run: the run of an agent: an object or mapping with an ``agent`` that has a
+            ``name``, or a name.
         :param sandbox_session: of a template: likewise, with an ``agent_template``.
         :param metadata: plain data about the run.
         """
         said = {**naming.origin(agent_run, sandbox_session), **(metadata or {})}
-        return self._start(name or naming.generated_name(agent_run, sandbox_session, self.clock()), said)
+        return self._start(
+            name or naming.generated_name(agent_run, sandbox_session, self.clock()), said
+        )
 
     def start_user_session(
-        self, visitor_id: str | None = None, parent_demo_id: str | None = None, page_url: str | None = None
+        self,
+        visitor_id: str | None = None,
+        parent_demo_id: str | None = None,
+        page_url: str | None = None,
     ) -> ProgramRecording:
         """Begin the recording of a visitor who takes over from a demo.
 
         :param parent_demo_id: id of the demo's recording.
         """
         said = {"visitor_id": visitor_id, "parent_demo_id": parent_demo_id, "page_url": page_url}
-        return self._start(naming.takeover_name(self.clock()), {"session_type": "user_takeover", **said})
+        return self._start(
+            naming.takeover_name(self.clock()), {"session_type": "user_takeover", **said}
+        )
 
     def _start(self, name: str, metadata: Mapping[str, Any]) -> ProgramRecording:
         state, app = self._state(), self._app()
@@ -256,7 +302,9 @@ class Replay(Choices, Insights, Sharing):
             metadata,
             state.writer,
             state.recordings,
-            Cleaner(self.sanitizer, state.boundary, state.settings.redact) if recorder is None else recorder.sanitizer,
+            Cleaner(self.sanitizer, state.boundary, state.settings.redact)
+            if recorder is None
+            else recorder.sanitizer,
             state.boundary,
             lambda: self.clock(),
             following=following,
@@ -289,10 +337,11 @@ class Replay(Choices, Insights, Sharing):
             state.recordings.get(id)  # finished already, or it raises
             return
         for name in [id] if id is not None else list(state.storage.touched()):
-            state.writer.finalize(name)
+            state.writer.maintenance.finalize(name)
 
     def recover(self, progress: RetentionProgress | None = None) -> Recovered:
-        """Finish what workers left behind that were killed, as ``interrupted``; what living ones write goes on.
+        """Finish what workers left behind that were killed, as ``interrupted``; what living ones
+        write goes on.
 
         :param progress: is told how many of how many are done.
         :raises StorageError: the storage fails; the journal still holds everything.
@@ -300,7 +349,9 @@ class Replay(Choices, Insights, Sharing):
         self._collect()
         state = self._state()
         fate, idle_timeout = state.writer.roster.fate, state.settings.idle_timeout
-        return recover(state.storage, fate, idle_timeout, state.writer.finalize, progress)
+        return recover(
+            state.storage, fate, idle_timeout, state.writer.maintenance.finalize, progress
+        )
 
     def _collect(self) -> None:
         """Save what is recorded so far, and what workers spooled that have ended.
@@ -314,7 +365,9 @@ class Replay(Choices, Insights, Sharing):
             raise StorageError(f"not all that is spooled could be saved: {outbox.trouble.problem}")
 
     def health(self) -> Health:
-        """Return how recording fares: what is configured, whether the store answers, what waits and was lost."""
+        """Return how recording fares: what is configured, whether the store answers, what waits and
+        was lost.
+        """
         state = self._state()
         return state.health(self._app())
 
@@ -338,7 +391,9 @@ class Replay(Choices, Insights, Sharing):
         state = self._state()
         recording = state.recordings.get(id)
         now_ = self._now() if now else None
-        return verify_all(id, recording.frames, state.renderer, now_, recording.summary.tally.literal)
+        return verify_all(
+            id, recording.frames, state.renderer, now_, recording.summary.tally.literal
+        )
 
     def _now(self) -> Renderer:
         return Renderer(self._state().recordings.document, self._app().jinja_env)

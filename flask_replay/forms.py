@@ -1,6 +1,8 @@
-"""The forms of values: sizes, durations, rates, patterns, folders; the same in settings, commands and calls.
+"""The forms of values: sizes, durations, rates, patterns, folders; the same in settings, commands
+and calls.
 
-A text counts as what it spells, for environment variables have nothing else: ``"true"``, ``"0.5"``, ``"1000"``.
+A text counts as what it spells, for environment variables have nothing else: ``"true"``, ``"0.5"``,
+``"1000"``.
 """
 
 from __future__ import annotations
@@ -9,8 +11,7 @@ import os
 import re
 import reprlib
 import time
-from collections.abc import Callable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from inspect import isroutine
@@ -23,9 +24,26 @@ from .errors import ConfigError
 
 T = TypeVar("T")
 
-_FLAGS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
+_FLAGS = {
+    "true": True,
+    "yes": True,
+    "on": True,
+    "1": True,
+    "false": False,
+    "no": False,
+    "off": False,
+    "0": False,
+}
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0, "w": 604_800.0}
-_WORDS = {"sec": "s", "second": "s", "min": "m", "minute": "m", "hour": "h", "day": "d", "week": "w"}
+_WORDS = {
+    "sec": "s",
+    "second": "s",
+    "min": "m",
+    "minute": "m",
+    "hour": "h",
+    "day": "d",
+    "week": "w",
+}
 _SIZES = {"": 1, "B": 1} | {
     f"{letter}{suffix}": base**power
     for power, letter in enumerate("KMGT", 1)
@@ -51,8 +69,8 @@ class Form(NamedTuple, Generic[T]):
     """What values a setting, an option or an argument takes.
 
     :ivar rule: what such a value is, in words that follow "must be".
-    :ivar convert: returns a value as the program uses it; raises ``ValueError`` or ``TypeError`` if it isn't of
-        this form, :class:`Mistake` where there is more to say than the rule.
+    :ivar convert: returns a value as the program uses it; raises ``ValueError`` or ``TypeError`` if
+        it isn't of this form, :class:`Mistake` where there is more to say than the rule.
     :ivar secret: never show the value.
     """
 
@@ -75,7 +93,9 @@ class Form(NamedTuple, Generic[T]):
 
 
 def shown(value: object) -> str:
-    """Return how a message names a value: short, without credentials, whatever its own ``repr`` does."""
+    """Return how a message names a value: short, without credentials, whatever its own ``repr``
+    does.
+    """
     if isinstance(value, type):
         return f"the class {value.__qualname__}"
     if isroutine(value):
@@ -93,13 +113,23 @@ def kind(value: object) -> str:
 
 
 def number(value: Any) -> float:
-    """Return a finite number: one, or what a text spells. Truths are none, though Python counts with them.
+    """Return a finite number: one, or what a text spells. Truths are none, though Python counts
+    with them.
 
     :raises ValueError: it isn't one.
     """
-    if isinstance(value, bool) or not isinstance(value, Real | Decimal | str) or not isfinite(float(value)):
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, Real | Decimal | str)
+        or not isfinite(float(value))
+    ):
         raise ValueError
     return float(value)
+
+
+def is_flag(text: str) -> bool:
+    """Whether a text says yes or no."""
+    return text.strip().lower() in _FLAGS
 
 
 def flag() -> Form[bool]:
@@ -139,12 +169,20 @@ def duration() -> Form[float]:
 
     def convert(value: Any) -> float:
         said = value.total_seconds() if isinstance(value, timedelta) else value
-        seconds = _sum(said) if isinstance(said, str) and re.search("[a-z]", said, re.IGNORECASE) else number(said)
+        seconds = (
+            _sum(said)
+            if isinstance(said, str) and re.search("[a-z]", said, re.IGNORECASE)
+            else number(said)
+        )
         if not 0 < seconds <= _LONGEST:
             raise ValueError
         return seconds
 
-    return Form("a duration > 0 and <= 100 years: seconds, a timedelta, or a text such as '90s', '30m', '7d'", convert)
+    return Form(
+        "a duration > 0 and <= 100 years: seconds, a timedelta, or a text such as '90s', '30m', "
+        "'7d'",
+        convert,
+    )
 
 
 def _sum(text: str) -> float:
@@ -153,7 +191,9 @@ def _sum(text: str) -> float:
     if not re.fullmatch(f"(?:{_AMOUNT})+", text, re.ASCII):
         raise ValueError
     pairs = re.findall(_AMOUNT, text, re.ASCII)
-    return sum(float(amount) * _UNITS[_WORDS.get(unit.removesuffix("s"), unit)] for amount, unit in pairs)
+    return sum(
+        float(amount) * _UNITS[_WORDS.get(unit.removesuffix("s"), unit)] for amount, unit in pairs
+    )
 
 
 def moment() -> Form[float]:
@@ -171,7 +211,11 @@ def moment() -> Form[float]:
             raise ValueError
         return seconds
 
-    return Form("a moment: seconds since 1970, a datetime, '2026-11-28', or how long ago: a timedelta, '7d'", convert)
+    return Form(
+        "a moment: seconds since 1970, a datetime, '2026-11-28', or how long ago: a timedelta, "
+        "'7d'",
+        convert,
+    )
 
 
 def size(least: int = 1) -> Form[int]:
@@ -182,7 +226,9 @@ def size(least: int = 1) -> Form[int]:
 
     def convert(value: Any) -> int:
         if isinstance(value, str):
-            found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([a-z]*)", value.strip(), re.ASCII | re.IGNORECASE)
+            found = re.fullmatch(
+                r"(\d+(?:\.\d+)?)\s*([a-z]*)", value.strip(), re.ASCII | re.IGNORECASE
+            )
             if found is None:
                 raise ValueError
             value = float(found[1]) * _SIZES[found[2].upper()]
@@ -246,7 +292,9 @@ def text() -> Form[str]:
 
 def address() -> Form[str]:
     """Return the form of where people are sent: a path, an address, or the endpoint of a view."""
-    fits = re.compile(r"/(?![/\\])[!-\[\]-~]*|https?://[^/\s\\?#@]+(?:[/?#][!-\[\]-~]*)?|\w+(?:\.\w+)*").fullmatch
+    fits = re.compile(
+        r"/(?![/\\])[!-\[\]-~]*|https?://[^/\s\\?#@]+(?:[/?#][!-\[\]-~]*)?|\w+(?:\.\w+)*"
+    ).fullmatch
 
     def convert(value: Any) -> str:
         if fits(value) is None:
@@ -275,116 +323,10 @@ def folder() -> Form[str]:
         if not isinstance(path, str) or not path.strip() or "\0" in path:
             raise ValueError
         if "://" in path:
-            raise Mistake("that is an address; for a database, give Replay(app, storage=SQLAlchemyStorage(db))")
+            raise Mistake(
+                "that is an address; for a database, give Replay(app, "
+                "storage=SQLAlchemyStorage(db))"
+            )
         return str(Path(path).expanduser())
 
     return Form("the path of a folder", convert)
-
-
-def patterns() -> Form[tuple[str, ...]]:
-    """Return the form of paths and endpoints: a list, or a text with commas between them."""
-
-    def convert(value: Any) -> tuple[str, ...]:
-        items = [item for item in value.split(",") if item.strip()] if isinstance(value, str) else value
-        if not isinstance(items, Sequence | AbstractSet) or isinstance(items, bytes | bytearray):
-            raise TypeError
-        for item in items:
-            if not isinstance(item, str) or not item.strip():
-                raise Mistake(f"{shown(item)} is no text that names any")
-            if "/" in item.strip()[1:] and not item.strip().startswith("/"):
-                raise Mistake(f"the path {item.strip()!r} must begin with '/'")
-        ordered = sorted(items) if isinstance(items, AbstractSet) else items
-        return tuple(item.strip() for item in ordered)
-
-    return Form("paths and endpoints, such as ['/health', 'api.*'] or '/health,api.*'", convert)
-
-
-_HOST = r"(?:\*\.)?[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?"
-"""A name or an IPv4 address; ``*.`` before it stands for all that is below."""
-
-
-def _listed(value: Any, fits: Callable[[str], object], what: str) -> tuple[str, ...]:
-    """Return the items of a list, or of a text with commas between them, in small letters.
-
-    :raises Mistake: one does not fit.
-    """
-    items = value.split(",") if isinstance(value, str) else value
-    if not isinstance(items, Sequence | AbstractSet) or isinstance(items, bytes | bytearray):
-        raise TypeError
-    for item in items:
-        if not isinstance(item, str) or not (fits(item.strip().lower()) or (not item.strip() and items is not value)):
-            raise Mistake(f"{shown(item)} is no {what}")
-    ordered = sorted(items) if isinstance(items, AbstractSet) else items
-    return tuple(item.strip().lower() for item in ordered if item.strip())
-
-
-def hosts() -> Form[tuple[str, ...]]:
-    """Return the form of hosts: a list, or a text with commas between them."""
-    fits = re.compile(rf"{_HOST}|\[[0-9a-f:.]+\]").fullmatch
-
-    def convert(value: Any) -> tuple[str, ...]:
-        return _listed(value, fits, "host without scheme, port or path")
-
-    return Form("hosts, such as ['dev.example', '*.dev.example', '192.168.1.7'] or 'dev.example,[::1]'", convert)
-
-
-def sources() -> Form[tuple[str, ...]]:
-    """Return the form of hosts that pages may load from, as a policy has them (Content Security Policy, section 2.3.1).
-
-    ``True`` stands for all that are reached by HTTP, ``False`` for none.
-    """
-    fits = re.compile(rf"(?:https?://)?{_HOST}(?::(?:\d{{1,5}}|\*))?").fullmatch
-
-    def convert(value: Any) -> tuple[str, ...]:
-        if isinstance(value, bool) or (isinstance(value, str) and value.strip().lower() in _FLAGS):
-            return ("https:", "http:") if flag().convert(value) else ()
-        return _listed(value, fits, "host, with or without scheme and port")
-
-    return Form("True, False, or hosts such as ['cdn.example', 'https://*.fonts.example', 'img.example:8443']", convert)
-
-
-REDACTED_FORMS = ("email", "phone", "ip")
-"""Forms of visitors' own data that are masked when a setting names them."""
-
-
-def expressions() -> Form[tuple[str, ...]]:
-    """Return the form of what is masked by its form: names, and regular expressions."""
-
-    def convert(value: Any) -> tuple[str, ...]:
-        items = value
-        if isinstance(value, str):
-            names = [item.strip() for item in value.split(",")]
-            items = names if set(names) <= {*REDACTED_FORMS, ""} else [value]
-        if not isinstance(items, Sequence | AbstractSet) or isinstance(items, bytes | bytearray):
-            raise TypeError
-        wanted = [item for item in (sorted(items) if isinstance(items, AbstractSet) else items) if item != ""]
-        for item in wanted:
-            if not isinstance(item, str):
-                raise Mistake(f"{shown(item)} is no text")
-            try:
-                empty = re.compile(item).search("")
-            except re.error as error:
-                raise Mistake(f"{item!r} is no regular expression: {error}") from None
-            if empty is not None:
-                raise Mistake(f"{item!r} fits nothing at all, too")
-        return tuple(wanted)
-
-    return Form("names ('email', 'phone', 'ip') and regular expressions", convert)
-
-
-def hashes() -> Form[dict[str, str]]:
-    """Return the form of tokens' hashes by name. It is never shown: somebody may have put a token there."""
-
-    def convert(value: Any) -> dict[str, str]:
-        if not isinstance(value, Mapping):
-            raise TypeError
-        for name, hash in value.items():
-            if (
-                not isinstance(name, str)
-                or not isinstance(hash, str)
-                or not re.fullmatch(r"(read:)?sha256:[0-9a-f]{64}", hash)
-            ):
-                raise Mistake(f"{shown(name)} needs a hash, as flask replay token prints it, and not the token itself")
-        return dict(value)
-
-    return Form("a dictionary of names, each with the hash that flask replay token prints", convert, secret=True)

@@ -1,4 +1,6 @@
-"""Text of others, such as visitors' names, as it may stand in a line: it moves no cursor, and begins no other line."""
+"""Text of others, such as visitors' names, as it may stand in a line: it moves no cursor, and
+begins no other line.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +14,12 @@ _HALF = re.compile("[\ud800-\udfff]")
 
 
 def inert(text: str) -> str:
-    """Return a text in which whatever a terminal acts on is written as Python writes it: ``\\x1b``, ``\\u202e``.
+    """Return a text in which whatever a terminal acts on is written as Python writes it: ``\\x1b``,
+    ``\\u202e``.
 
-    That is what Unicode calls control, format (what changes the direction of a line is among them), separator of lines,
-    half of a pair, private or unassigned. Text without any is given back as it is.
+    That is what Unicode calls control, format (what changes the direction of a line is among them),
+    separator of lines, half of a pair, private or unassigned. Text without any is given back as it
+    is.
     """
     if text.isascii() and text.isprintable():
         return text
@@ -29,11 +33,14 @@ def _inert(character: str) -> str:
 
 
 def inert_json(text: str) -> str:
-    """Return a JSON document that says the same, in which a terminal acts on nothing but the ends of lines."""
+    """Return a JSON document that says the same, in which a terminal acts on nothing but the ends
+    of lines.
+    """
     if text.isascii() and "\x7f" not in text:
         return text  # JSON itself has no other control characters in texts
     return "".join(
-        character if character == "\n" or _inert(character) == character else _escaped(character) for character in text
+        character if character == "\n" or _inert(character) == character else _escaped(character)
+        for character in text
     )
 
 
@@ -43,5 +50,7 @@ def _escaped(character: str) -> str:
 
 
 def whole(text: str) -> str:
-    """Return a text of the same length that can be encoded: halves of pairs that stand alone are replaced."""
+    """Return a text of the same length that can be encoded: halves of pairs that stand alone are
+    replaced.
+    """
     return text if text.isascii() else _HALF.sub("\ufffd", text)

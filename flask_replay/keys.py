@@ -41,18 +41,25 @@ def make_key() -> str:
 
 
 def keys() -> Form[tuple[Key, ...]]:
-    """Return the form of keys: one, several, or a text with commas between them. They are never shown."""
+    """Return the form of keys: one, several, or a text with commas between them. They are never
+    shown.
+    """
 
     def convert(value: Any) -> tuple[Key, ...]:
         texts = value.decode() if isinstance(value, bytes) else value
         if texts == "":
             raise Mistake("it is empty; where nothing is to be encrypted, leave it out")
-        texts = [text for text in texts.split(",") if text.strip()] if isinstance(texts, str) else texts
+        texts = (
+            [text for text in texts.split(",") if text.strip()] if isinstance(texts, str) else texts
+        )
         if not isinstance(texts, Sequence):
             raise TypeError
         return tuple(dict.fromkeys(_key(number, text) for number, text in enumerate(texts, 1)))
 
-    rule = "one key or a list of them, each as flask replay key prints it: 32 random bytes in URL-safe base64"
+    rule = (
+        "one key or a list of them, each as flask replay key prints it: "
+        "32 random bytes in URL-safe base64"
+    )
     return Form(rule, convert, secret=True)
 
 

@@ -1,4 +1,6 @@
-"""What is remembered of visits, and of all else that comes and goes: for as long as it may be asked for."""
+"""What is remembered of visits, and of all else that comes and goes: for as long as it may be asked
+for.
+"""
 
 from __future__ import annotations
 
@@ -15,16 +17,18 @@ _Value = TypeVar("_Value")
 class Lately(Generic[_Key, _Value]):
     """Remembers values for a while after each was last put.
 
-    A bound on their number alone lets a process grow until that many came, which may take days. What is too old goes
-    whenever something is put, so that as much is kept as comes in that time. May be used by many threads, and by a
-    destructor that runs within one of the methods.
+    A bound on their number alone lets a process grow until that many came, which may take days.
+    What is too old goes whenever something is put, so that as much is kept as comes in that time.
+    May be used by many threads, and by a destructor that runs within one of the methods.
 
     :param seconds: for which a value is remembered, at least.
     :param most: values that are remembered; of more, the oldest go at once.
     :param clock: gives seconds.
     """
 
-    def __init__(self, seconds: float, most: int, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, seconds: float, most: int, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self.seconds = seconds
         self.most = most
         self.clock = clock

@@ -17,21 +17,17 @@ from .forms import (
     color,
     cookie_name,
     duration,
-    expressions,
     flag,
     folder,
-    hashes,
-    hosts,
     one_of,
     optional,
-    patterns,
     rate,
     size,
-    sources,
     text,
     whole,
 )
 from .keys import Key, keys
+from .list_forms import expressions, hashes, hosts, patterns, sources
 
 PREFIX = "REPLAY_"
 EXTENSION_KEY = "flask_replay"
@@ -47,52 +43,63 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     :param enabled: record at all; the player and the commands work either way.
     :param storage: folder of the recordings, or an object that is a ``Journal`` and an ``Archive``;
         ``None`` for ``replay`` in the instance folder.
-    :param fsync: what waits for the disk, where recordings are files: ``"archive"``, what is finished;
-        or ``"append"``, all of it.
-    :param spool: a local folder, for what a failing store has not taken and for how each worker fares;
-        ``None`` for ``replay-spool`` in the instance folder.
+    :param fsync: what waits for the disk, where recordings are files: ``"archive"``, what is
+        finished; or ``"append"``, all of it.
+    :param spool: a local folder, for what a failing store has not taken and for how each worker
+        fares; ``None`` for ``replay-spool`` in the instance folder.
     :param max_spool: bytes that a failing store's data may take there, of all workers together.
     :param format: ``"msgpack"``, or ``"json"``: readable, typed, larger.
     :param sample_rate: the part of all sessions that is recorded, 0 to 1; decided once per session.
-    :param exclude: paths (``/health``, ``/admin/*``) and endpoints (``api.*``) that are not recorded.
-    :param include: those that are, in place of the whole app; all when empty, unless views are marked.
+    :param exclude: paths (``/health``, ``/admin/*``) and endpoints (``api.*``) that are not
+        recorded.
+    :param include: those that are, in place of the whole app; all when empty, unless views are
+        marked.
     :param respect_gpc: record nobody whose browser sends ``Sec-GPC: 1`` or ``DNT: 1``.
-    :param keep_ip: what is kept of visitors' addresses: ``""``, nothing; or ``"truncated"``, the network.
+    :param keep_ip: what is kept of visitors' addresses: ``""``, nothing; or ``"truncated"``, the
+        network.
     :param require_consent: record nobody who has not agreed; see ``Replay.consent``.
     :param cookie_name: of our cookie; ``None`` for one like the session cookie's.
-    :param cookie_domain: as it stands in the cookie; ``None`` for what the session cookie has. So with the others.
+    :param cookie_domain: as it stands in the cookie; ``None`` for what the session cookie has. So
+        with the others.
     :param max_events: events of one recording; past it the recording is flagged and takes no more.
-    :param max_request_size: bytes of one request that are kept, over all its texts; past it the recording is flagged.
-    :param max_recording_size: bytes of one recording before it is compressed; past it the recording is flagged and
-        takes no more. None that takes more is opened.
+    :param max_request_size: bytes of one request that are kept, over all its texts; past it the
+        recording is flagged.
+    :param max_recording_size: bytes of one recording before it is compressed; past it the recording
+        is flagged and takes no more. None that takes more is opened.
     :param max_memory: of all buffers of a process; past it new sessions are not recorded.
     :param idle_timeout: ends a session.
     :param flush_interval: what a crash can cost.
     :param max_recordings: how many finished ones cleanup leaves.
-    :param max_unconfirmed: how many there may be of visitors who never sent our cookie back, running ones among them.
+    :param max_unconfirmed: how many there may be of visitors who never sent our cookie back,
+        running ones among them.
     :param max_age: how old they may be.
     :param max_size: bytes that they may take together; ``None`` for no limit.
     :param cleanup_interval: between two cleanups.
     :param retry_attempts: how often saving is tried before it waits for the next turn.
     :param retry_delay: between two attempts.
-    :param api_tokens: who may record over HTTP: names, and the SHA-256 of each one's token; nobody when empty.
+    :param api_tokens: who may record over HTTP: names, and the SHA-256 of each one's token; nobody
+        when empty.
     :param links: whether there are links to single recordings that need no login.
     :param name: what the list of recordings is headed by.
     :param color: of the player, as six hexadecimal digits; ``None`` for its own.
-    :param templates: folder of templates in the place of the player's, below the app's folder; ``None`` for none.
-    :param redact: what is masked by its form beside cards, accounts, keys and hashes: ``"email"``, ``"phone"``,
-        ``"ip"``, regular expressions.
+    :param templates: folder of templates in the place of the player's, below the app's folder;
+        ``None`` for none.
+    :param redact: what is masked by its form beside cards, accounts, keys and hashes: ``"email"``,
+        ``"phone"``, ``"ip"``, regular expressions.
     :param raw_html: bytes of HTML that no template made, kept of one response.
-    :param trusted_hosts: hosts at which the player is open in debug mode without ``authorize``, beside this machine's
-        own: to whoever reaches the app by one.
-    :param login_url: where people are sent to log in whom ``identify`` does not know; ``None`` for nowhere.
-    :param external_assets: hosts from which recorded pages load images, styles and fonts in the player.
-    :param assets: which files that pages refer to are kept with recordings: ``"all"``; ``"static"``, those that anybody
-        may load; ``""``, none.
+    :param trusted_hosts: hosts at which the player is open in debug mode without ``authorize``,
+        beside this machine's own: to whoever reaches the app by one.
+    :param login_url: where people are sent to log in whom ``identify`` does not know; ``None`` for
+        nowhere.
+    :param external_assets: hosts from which recorded pages load images, styles and fonts in the
+        player.
+    :param assets: which files that pages refer to are kept with recordings: ``"all"``;
+        ``"static"``, those that anybody may load; ``""``, none.
     :param max_asset: bytes of one; a larger one is not kept.
-    :param max_assets: bytes of static files that a process keeps, and of others that a recording keeps.
-    :param encryption_keys: what is written is encrypted with the first, what is read decrypted with any; not encrypted
-        when empty.
+    :param max_assets: bytes of static files that a process keeps, and of others that a recording
+        keeps.
+    :param encryption_keys: what is written is encrypted with the first, what is read decrypted with
+        any; not encrypted when empty.
     """
 
     enabled: bool = True
@@ -159,7 +166,9 @@ def parse(config: Mapping[str, Any], *, enabled: bool) -> Settings:
     """
     values: dict[str, Any] = {"enabled": enabled}
     for key in sorted(key for key in config if isinstance(key, str)):
-        form = SETTING_FORMS.get(key.removeprefix(PREFIX).lower()) if key.startswith(PREFIX) else None
+        form = (
+            SETTING_FORMS.get(key.removeprefix(PREFIX).lower()) if key.startswith(PREFIX) else None
+        )
         if form is None or not key.isupper():
             _check_foreign(key, config[key])
         else:
@@ -174,8 +183,15 @@ def _check_foreign(key: str, value: Any) -> None:
         raise ConfigError(f"{key} is no setting of Flask-Replay. {_nearest(key)}")
     if field in SETTING_FORMS and PREFIX in key.upper():
         raise ConfigError(f"{key} must be written {PREFIX}{field.upper()}, or it is not read")
-    if key == "REPLAY" and isinstance(value, Mapping) and {str(name).lower() for name in value} & SETTING_FORMS.keys():
-        raise ConfigError(f"REPLAY must not be a dictionary of settings: each is a key of its own, {PREFIX}ENABLED")
+    if (
+        key == "REPLAY"
+        and isinstance(value, Mapping)
+        and {str(name).lower() for name in value} & SETTING_FORMS.keys()
+    ):
+        raise ConfigError(
+            "REPLAY must not be a dictionary of settings: each is a key of its own, "
+            f"{PREFIX}ENABLED"
+        )
 
 
 def _nearest(key: str) -> str:
@@ -187,18 +203,24 @@ def _nearest(key: str) -> str:
 
 
 def _store(value: Any) -> Any:
-    """Return what names a store, or is one. Whether it has all that a store has, ``Replay`` checks."""
+    """Return what names a store, or is one. Whether it has all that a store has, ``Replay``
+    checks.
+    """
     if isinstance(value, str | bytes) or hasattr(value, "__fspath__"):
         return folder().convert(value)
     if isinstance(value, type):
         raise Mistake("give an object of this class")
-    known = hasattr(type(value), "append")  # the class is asked first: the object's store may hang already
+    known = hasattr(
+        type(value), "append"
+    )  # the class is asked first: the object's store may hang already
     if not (known or hasattr(value, "append")) or isinstance(value, list):
         raise TypeError
     return value
 
 
-STORE: Form[Any] = Form("the path of a folder, or an object that is a Journal and an Archive", _store)
+STORE: Form[Any] = Form(
+    "the path of a folder, or an object that is a Journal and an Archive", _store
+)
 
 
 def _kept_ip(value: Any) -> str:

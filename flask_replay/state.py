@@ -1,4 +1,6 @@
-"""The life of one named capture, across processes: who records, since when, and what became of them."""
+"""The life of one named capture, across processes: who records, since when, and what became of
+them.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,13 @@ from typing import IO
 
 import msgspec
 
-from .errors import DecodeError, NoActiveRecording, RecordingInProgress, RecordingNotFound, ReplayError
+from .errors import (
+    DecodeError,
+    NoActiveRecording,
+    RecordingInProgress,
+    RecordingNotFound,
+    ReplayError,
+)
 from .recording.ids import new_id
 from .storage import locks
 from .storage.files.folder import NO_LINKS, named, replace
@@ -112,7 +120,11 @@ class RecordingState:
             if other is not None and not other.is_dead:
                 raise RecordingInProgress(describe(other))
             if other is not None:
-                logger.warning("Flask-Replay: %s was being recorded by process %s, which died", other.name, other.pid)
+                logger.warning(
+                    "Flask-Replay: %s was being recorded by process %s, which died",
+                    other.name,
+                    other.pid,
+                )
             lock.seek(0)
             lock.truncate()
             lock.write(content)
@@ -169,10 +181,12 @@ class RecordingState:
             raise DecodeError(f"{self.state_path} does not say what is recorded: {error}") from None
 
     def cleanup_stale_lock(self, store: Storage | None = None) -> RecoveryInfo | None:
-        """Clean up after a process that died while it recorded. A lock that nobody can read goes, too.
+        """Clean up after a process that died while it recorded. A lock that nobody can read goes,
+        too.
 
-        :param store: has the recording. One with events is finished, named ``recovered-…`` and flagged,
-            one without is deleted; what fails is logged. Without a store only the files go.
+        :param store: has the recording. One with events is finished, named ``recovered-…`` and
+            flagged, one without is deleted; what fails is logged. Without a store only the files
+            go.
         :returns: ``None`` when no process had died.
         :raises StorageError: the files cannot be deleted.
         """
@@ -196,7 +210,9 @@ class RecordingState:
 
     @contextmanager
     def _locked(self) -> Iterator[IO[bytes]]:
-        """Hold the lock's file alone. One that was deleted while we waited for it counts no more."""
+        """Hold the lock's file alone. One that was deleted while we waited for it counts no
+        more.
+        """
         while True:
             with named(self.lock_path), open(self._opened_lock(), "a+b") as file:
                 locks.lock(file)
@@ -248,7 +264,11 @@ def _read(lock: IO[bytes]) -> ActiveSession | None:
 
 def describe(session: ActiveSession) -> str:
     """Say that a capture goes on already, and whose it is."""
-    by = f"by process {session.pid} of {session.host.rpartition('.')[0]}" if session.pid else "until it is stopped"
+    by = (
+        f"by process {session.pid} of {session.host.rpartition('.')[0]}"
+        if session.pid
+        else "until it is stopped"
+    )
     hint = "" if session.is_here else ", which this machine cannot look for: stop it, if it is gone"
     return f"{session.name!r} is being recorded already, {by}{hint}"
 
@@ -261,7 +281,9 @@ def _recover(store: Storage | None, session: ActiveSession) -> RecoveryInfo:
         except RecordingNotFound:
             events = 0
         except (ReplayError, OSError) as error:
-            logger.error("Flask-Replay could not recover %s (%s): %s", session.name, session.id, error)  # noqa: TRY400
+            logger.error(  # noqa: TRY400
+                "Flask-Replay could not recover %s (%s): %s", session.name, session.id, error
+            )
             events = 0
         if events:
             return RecoveryInfo(dead_pid=session.pid, recovered_name=name, event_count=events)

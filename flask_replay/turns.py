@@ -1,4 +1,6 @@
-"""Of several threads that want the same thing made at one time, one makes it, and the others wait for that."""
+"""Of several threads that want the same thing made at one time, one makes it, and the others wait
+for that.
+"""
 
 from __future__ import annotations
 

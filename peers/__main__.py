@@ -6,7 +6,13 @@ import argparse
 import sys
 from pathlib import Path
 
-from flask_replay.engine.replaying.verify import DIFFERENT, IDENTICAL, IDENTICAL_BUT_REDACTED, NOT_RECORDED, UNFINISHED
+from flask_replay.engine.replaying.verify import (
+    DIFFERENT,
+    IDENTICAL,
+    IDENTICAL_BUT_REDACTED,
+    NOT_RECORDED,
+    UNFINISHED,
+)
 
 from .known import PEERS, Peer, expected
 from .reports import changed
@@ -20,7 +26,9 @@ VERDICTS = {
     "different": DIFFERENT,
 }
 _SHARE = 0.5
-"""Of a suite's tests, so many must pass bare: others are skipped, or want what a source distribution has not."""
+"""Of a suite's tests, so many must pass bare: others are skipped, or want what a source
+distribution has not.
+"""
 
 COLUMNS = ("peer", "tests", "passed bare", "passed recorded", "frames", *VERDICTS)
 
@@ -49,10 +57,17 @@ def compare(peer: Peer, checkout: Path | None) -> tuple[list[str], bool]:
     for why, count in recorded.unrecorded.items():
         print(f"{peer.name}: {count} left to the app's own code: {why}")
     counts = (len(bare.outcomes), bare.passed, recorded.passed, recorded.frames)
-    row = [peer.name, *map(str, counts), *(str(recorded.verdicts.get(word, 0)) for word in VERDICTS.values())]
+    row = [
+        peer.name,
+        *map(str, counts),
+        *(str(recorded.verdicts.get(word, 0)) for word in VERDICTS.values()),
+    ]
     shows = bare.passed >= _SHARE * len(bare.outcomes)
     if not shows:
-        print(f"{peer.name}: {bare.passed} of {len(bare.outcomes)} tests pass bare, so that this shows little")
+        print(
+            f"{peer.name}: {bare.passed} of {len(bare.outcomes)} tests pass bare, so that this "
+            "shows little"
+        )
     return row, shows and found.keys() == reasons.keys()
 
 
@@ -81,7 +96,10 @@ def main() -> int:
         "--checkout",
         type=Path,
         metavar="FOLDER",
-        help="where the source of the one peer that is named is: not all source distributions have the tests",
+        help=(
+            "where the source of the one peer that is named is: "
+            "not all source distributions have the tests"
+        ),
     )
     options = parser.parse_args()
     names = options.names or list(known)

@@ -1,4 +1,6 @@
-"""The peers: what each suite needs to run from its source distribution, and what is known to differ."""
+"""The peers: what each suite needs to run from its source distribution, and what is known to
+differ.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,8 @@ class Peer:
     :param needs: requirements of its suite, pytest aside.
     :param options: of pytest; most put aside what a suite asks for that is no part of its tests.
     :param tests: where they are, in the source distribution.
-    :param quick: the project's own tests run it, in their environment, which therefore has its needs.
+    :param quick: the project's own tests run it, in their environment, which therefore has its
+        needs.
     """
 
     name: str
@@ -42,21 +45,45 @@ PEERS = (
     Peer("flask-wtf", needs=("email_validator", "flask-babel", "flask-reuploaded"), quick=True),
     Peer("flask-sock"),
     Peer("flask-compress", needs=("flask-caching",)),
-    Peer("flask-sqlalchemy", needs=("aiosqlite", "blinker", "sqlalchemy<2.1")),  # later, its own dataclasses fail
+    Peer(
+        "flask-sqlalchemy", needs=("aiosqlite", "blinker", "sqlalchemy<2.1")
+    ),  # later, its own dataclasses fail
     Peer(
         "jinja2-fragments",
-        needs=("pytest-asyncio", "quart", "fastapi", "httpx", "starlette", "litestar", "sanic_testing", "sanic_ext"),
+        needs=(
+            "pytest-asyncio",
+            "quart",
+            "fastapi",
+            "httpx",
+            "starlette",
+            "litestar",
+            "sanic_testing",
+            "sanic_ext",
+        ),
     ),
-    Peer("jinjax", needs=("whitenoise", "flask"), options=_NO_ADDED),  # its fixtures are in a checkout alone
+    Peer(
+        "jinjax", needs=("whitenoise", "flask"), options=_NO_ADDED
+    ),  # its fixtures are in a checkout alone
     Peer("flask-smorest", needs=("flask[async]", "PyYAML"), options=_NO_ADDED),
     Peer(
         "flask-restx",
-        needs=("Faker==2.0.0", "mock", "pytest-benchmark", "pytest-flask", "pytest-mock", "blinker", "tzlocal"),
+        needs=(
+            "Faker==2.0.0",
+            "mock",
+            "pytest-benchmark",
+            "pytest-flask",
+            "pytest-mock",
+            "blinker",
+            "tzlocal",
+        ),
     ),
     Peer(
         "flask-caching",
         needs=("pytest-asyncio", "pytest-xprocess", "redis", "asgiref"),
-        options=("-o", "asyncio_default_fixture_loop_scope=function"),  # what is not said is a warning, and an error
+        options=(
+            "-o",
+            "asyncio_default_fixture_loop_scope=function",
+        ),  # what is not said is a warning, and an error
     ),
     Peer(
         "flask-limiter",
@@ -74,7 +101,11 @@ PEERS = (
         ),
         options=_NO_ADDED,
     ),
-    Peer("flask-admin", needs=("flask-admin[all]", "beautifulsoup4", "moto"), tests="flask_admin/tests"),
+    Peer(
+        "flask-admin",
+        needs=("flask-admin[all]", "beautifulsoup4", "moto"),
+        tests="flask_admin/tests",
+    ),
     Peer(
         "sentry-sdk",
         needs=(
@@ -94,21 +125,36 @@ PEERS = (
     Peer(
         "opentelemetry-instrumentation-flask",
         needs=("opentelemetry-test-utils",),
-        # Allows 10 ms between a client's time and the server's: on a busy machine it fails bare, and recorded always,
-        # for an app of a suite gets its Replay within its first request.
-        options=("--deselect", "tests/test_programmatic.py::TestProgrammatic::test_flask_metric_values"),
+        # Allows 10 ms between a client's time and the server's: on a busy machine it fails bare,
+        # and recorded always, for an app of a suite gets its Replay within its first request.
+        options=(
+            "--deselect",
+            "tests/test_programmatic.py::TestProgrammatic::test_flask_metric_values",
+        ),
     ),
     Peer("opentelemetry-instrumentation-jinja2", needs=("opentelemetry-test-utils",)),
-    # These ship no tests in their source distributions, and are run with ``--checkout``; else they are here to be
-    # noticed once they do.
+    # These ship no tests in their source distributions, and are run with ``--checkout``; else they
+    # are here to be noticed once they do.
     Peer("flask-babel", needs=("pytest-mock",)),
-    Peer(  # five of its eleven tests need no server; Redis and memcached on this machine are one test each
+    # five of its eleven tests need no server; Redis and memcached on this machine are one test each
+    Peer(
         "flask-session",
-        needs=("redis", "pymemcache", "flask-sqlalchemy", "pymongo", "boto3", "mypy_boto3_dynamodb", "psycopg2-binary"),
+        needs=(
+            "redis",
+            "pymemcache",
+            "flask-sqlalchemy",
+            "pymongo",
+            "boto3",
+            "mypy_boto3_dynamodb",
+            "psycopg2-binary",
+        ),
         options=_NO_ADDED,
     ),
     Peer("bootstrap-flask", needs=("flask-wtf", "flask-sqlalchemy", "beautifulsoup4")),
-    Peer("jinja-partials", needs=("pytest-clarity", "flask", "fastapi", "quart", "starlette", "httpx")),
+    Peer(
+        "jinja-partials",
+        needs=("pytest-clarity", "flask", "fastapi", "quart", "starlette", "httpx"),
+    ),
 )
 
 

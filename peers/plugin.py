@@ -1,7 +1,9 @@
-"""A pytest plugin for peers' suites: ``-p peers.plugin --peers-report FILE``, and ``--peers-record`` to record.
+"""A pytest plugin for peers' suites: ``-p peers.plugin --peers-report FILE``, and
+``--peers-record`` to record.
 
-Every Flask app gets a Replay at its first request, and every other Jinja environment is listened to as Flask's
-are. After each test what it left is encoded, decoded, rendered again and compared with what was given.
+Every Flask app gets a Replay at its first request, and every other Jinja environment is listened to
+as Flask's are. After each test what it left is encoded, decoded, rendered again and compared with
+what was given.
 """
 
 from __future__ import annotations
@@ -99,8 +101,12 @@ class Recording(ReplayPlugin):
                 Templates(lambda: self.sink, boundary).attach(environment)
 
         @wraps(from_string)
-        def make(environment: Environment, source: Any, globals: Any = None, template_class: Any = None) -> Template:
-            own = None if template_class is Template else template_class  # ``Template(source)`` asks for itself
+        def make(
+            environment: Environment, source: Any, globals: Any = None, template_class: Any = None
+        ) -> Template:
+            own = (
+                None if template_class is Template else template_class
+            )  # ``Template(source)`` asks for itself
             return from_string(environment, source, globals, own)
 
         self.patch.setattr(Environment, "__init__", init)
@@ -124,14 +130,24 @@ class Recording(ReplayPlugin):
         super()._let_go(recording, test)
 
     def _compare(self, test: str, renders: list[Render]) -> None:
-        """Make frames of what environments rendered, as a recording would keep them, and replay these."""
-        made, documents = frames(renders, lambda moment: 0, Cleaner(Sanitizer(), Boundary()).begin())
+        """Make frames of what environments rendered, as a recording would keep them, and replay
+        these.
+        """
+        made, documents = frames(
+            renders, lambda moment: 0, Cleaner(Sanitizer(), Boundary()).begin()
+        )
         batch = decode_batch(encode_batch(Batch(tuple(made)), "msgpack"), "msgpack")
         kept = [event for event in batch.events if isinstance(event, Frame)]
-        self._count(test, kept, Renderer(documents.__getitem__), [render.output for render in renders])
+        self._count(
+            test, kept, Renderer(documents.__getitem__), [render.output for render in renders]
+        )
 
     def _count(
-        self, test: str, kept: Iterable[Frame], renderer: Renderer, outputs: list[str | None] | None = None
+        self,
+        test: str,
+        kept: Iterable[Frame],
+        renderer: Renderer,
+        outputs: list[str | None] | None = None,
     ) -> None:
         report = self.report
         for number, frame in enumerate(kept):

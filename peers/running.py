@@ -32,9 +32,11 @@ class FailedError(Exception):
 class Suite:
     """One peer's suite, kept in a folder of its own from one run to the next.
 
-    :param here: run it in the environment that runs this, which has what it needs, and in the version that is
-        installed there; else in an environment of its own, and in its newest version.
-    :param checkout: where its source is, in place of a source distribution; it is copied, so nothing changes there.
+    :param here: run it in the environment that runs this, which has what it needs, and in the
+        version that is installed there; else in an environment of its own, and in its newest
+        version.
+    :param checkout: where its source is, in place of a source distribution; it is copied, so
+        nothing changes there.
     """
 
     def __init__(self, peer: Peer, *, here: bool = False, checkout: Path | None = None) -> None:
@@ -53,7 +55,9 @@ class Suite:
         :raises FailedError: pip failed.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
-        (FOLDER / "pytest.ini").touch()  # else a suite without a configuration would find the project's
+        (
+            FOLDER / "pytest.ini"
+        ).touch()  # else a suite without a configuration would find the project's
         if self.checkout is not None:
             self._copy(self.checkout)
         elif not self.source.exists():
@@ -80,7 +84,9 @@ class Suite:
     def _copy(self, checkout: Path) -> None:
         shutil.rmtree(self.source, ignore_errors=True)
         shutil.copytree(checkout, self.source, symlinks=True, ignore=shutil.ignore_patterns(".git"))
-        (self.folder / "installed").unlink(missing_ok=True)  # what was installed may be of another commit
+        (self.folder / "installed").unlink(
+            missing_ok=True
+        )  # what was installed may be of another commit
 
     def _install(self) -> None:
         wanted = ["pytest", *self.peer.needs, str(self.source), "-e", str(ROOT)]
@@ -89,13 +95,19 @@ class Suite:
         if stamp.exists() and stamp.read_text() == hashed:
             return
         self._must(sys.executable, "-m", "venv", "--clear", self.python.parents[1])
-        self._must(self.python, "-m", "pip", "install", "-q", "--disable-pip-version-check", *wanted)
+        self._must(
+            self.python, "-m", "pip", "install", "-q", "--disable-pip-version-check", *wanted
+        )
         stamp.write_text(hashed)
 
     def _must(self, *command: str | Path) -> None:
-        done = subprocess.run(list(map(str, command)), check=False, capture_output=True, text=True, cwd=self.folder)
+        done = subprocess.run(
+            list(map(str, command)), check=False, capture_output=True, text=True, cwd=self.folder
+        )
         if done.returncode:
-            raise FailedError(done.stderr.strip().splitlines()[-1] if done.stderr.strip() else f"{command} failed")
+            raise FailedError(
+                done.stderr.strip().splitlines()[-1] if done.stderr.strip() else f"{command} failed"
+            )
 
     def run(self, *, recorded: bool) -> Report:
         """Run the suite.
@@ -118,14 +130,22 @@ class Suite:
         ours = [f"--peers-report={file}", *(["--peers-record"] if recorded else [])]
         command = [self.python, *pytest, *self.peer.options, *ours, self.peer.tests]
         own = {
-            name: value for name, value in os.environ.items() if not name.startswith(("FLASK_", "PYTEST_", "VIRTUAL_"))
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("FLASK_", "PYTEST_", "VIRTUAL_"))
         }
         with log.open("w") as output:
             try:
                 subprocess.run(
-                    list(map(str, command)), cwd=self.source, env=own, stdin=subprocess.DEVNULL, stdout=output,
-                    stderr=output, timeout=PATIENCE, check=False,
-                )  # fmt: skip
+                    list(map(str, command)),
+                    cwd=self.source,
+                    env=own,
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=output,
+                    timeout=PATIENCE,
+                    check=False,
+                )
             except subprocess.TimeoutExpired:
                 raise FailedError(f"its suite took more than {PATIENCE} s: see {log}") from None
         if not file.exists():

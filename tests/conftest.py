@@ -23,7 +23,14 @@ __all__ = ["browser", "serve", "tab"]
 
 HERE = Path(__file__).parent
 MARKED: dict[str, tuple[str, ...]] = {
-    "processes": ("processes", "servers", "peers", "testing/test_plugin.py", "test_packaging.py", "test_state.py"),
+    "processes": (
+        "processes",
+        "servers",
+        "peers",
+        "testing/test_plugin.py",
+        "test_packaging.py",
+        "test_state.py",
+    ),
     "database": ("storage/test_migrations.py",),
     "slow": (
         "benchmarks",
@@ -62,7 +69,9 @@ AppMaker = Callable[..., Flask]
 
 
 def pytest_configure() -> None:
-    """Let Ctrl-C reach the servers that tests start, also where the tests run in the background of a shell."""
+    """Let Ctrl-C reach the servers that tests start, also where the tests run in the background of
+    a shell.
+    """
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -70,11 +79,15 @@ def pytest_configure() -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark tests by where they stand, and by what they use; those with a browser come last.
 
-    The browser's driver leaves a loop of events running in its thread, where no other loop can run from then on.
+    The browser's driver leaves a loop of events running in its thread, where no other loop can run
+    from then on.
     """
     for item in items:
         used = set(getattr(item, "fixturenames", ()))
-        for mark in (*_marks_of(item.path), *(mark for mark, fixtures in FIXTURES.items() if used & fixtures)):
+        for mark in (
+            *_marks_of(item.path),
+            *(mark for mark, fixtures in FIXTURES.items() if used & fixtures),
+        ):
             item.add_marker(mark)
     items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
 
@@ -139,12 +152,16 @@ def _instance_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def make_app(tmp_path: Path) -> AppMaker:
-    """Make a recorded app; keywords that begin with ``REPLAY_`` are settings, others go to ``Replay``."""
+    """Make a recorded app; keywords that begin with ``REPLAY_`` are settings, others go to
+    ``Replay``.
+    """
 
     def make(folder: str = "replay", **options: Any) -> Flask:
         app = Flask("small", instance_path=str(tmp_path / "instance"))
         settings = {key: options.pop(key) for key in list(options) if key.startswith("REPLAY_")}
-        app.config.update({"SECRET_KEY": "test", "REPLAY_STORAGE": str(tmp_path / folder), **settings})
+        app.config.update(
+            {"SECRET_KEY": "test", "REPLAY_STORAGE": str(tmp_path / folder), **settings}
+        )
         _views(app)
         Replay(app, **options)
         return app
@@ -169,7 +186,10 @@ def recordings_of(app: Flask) -> list[Recording]:
     with app.app_context():
         replay = replay_of(app)
         replay.flush()
-        return [replay.recordings.get_active(summary.id) for summary in reversed(replay.recordings.storage.active())]
+        return [
+            replay.recordings.get_active(summary.id)
+            for summary in reversed(replay.recordings.storage.active())
+        ]
 
 
 @pytest.fixture(scope="session")

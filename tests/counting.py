@@ -33,10 +33,12 @@ def steps(work: Callable[[], object], place: str = _OURS) -> int:
 
 
 def growth(work: Callable[[int], Callable[[], object]], size: int, times: int = 1) -> float:
-    """Return how many times as much is done for four times the size: 4 where it grows in proportion.
+    """Return how many times as much is done for four times the size: 4 where it grows in
+    proportion.
 
     :param work: prepares it for a size.
-    :param times: that it is done, where another thread may take a part of it; the one with most steps counts.
+    :param times: that it is done, where another thread may take a part of it; the one with most
+        steps counts.
     """
     work(4 * size)()  # what is done once is done, and what is remembered is known
     large, small = (max(steps(work(each)) for _ in range(times)) for each in (4 * size, size))

@@ -35,7 +35,9 @@ def until(true: Callable[[], object], every: float = 0.01) -> None:
 
 
 def away(folder: Path) -> None:
-    """Take a store's folder away and put a file in its place: nobody can write there, not even root."""
+    """Take a store's folder away and put a file in its place: nobody can write there, not even
+    root.
+    """
     if folder.exists():
         folder.rename(folder.with_name(f"{folder.name}.away"))
     folder.write_text("This is no folder.")
@@ -54,7 +56,10 @@ def held(folder: Path) -> Iterator[None]:
     """Let a stopped process hold the lock of a file store: who wants to write there waits."""
     folder.mkdir(parents=True, exist_ok=True)
     holder = subprocess.Popen(
-        [sys.executable, "-c", _HOLDER, str(folder / "lock")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", _HOLDER, str(folder / "lock")],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     )
     assert holder.stdout is not None
     assert holder.stdout.readline() == "held\n"
@@ -78,7 +83,9 @@ def is_held(folder: Path) -> bool:
 
 @contextmanager
 def no_room(process: int) -> Iterator[None]:
-    """Let no file of a process grow: ``write`` fails as on a full disk, as anybody may do to a process of theirs."""
+    """Let no file of a process grow: ``write`` fails as on a full disk, as anybody may do to a
+    process of theirs.
+    """
     before = resource.prlimit(process, resource.RLIMIT_FSIZE)
     resource.prlimit(process, resource.RLIMIT_FSIZE, (0, before[1]))
     try:
@@ -92,7 +99,9 @@ def may_mount() -> bool:
     if os.geteuid() != 0 or not sys.platform.startswith("linux"):
         return False
     return (
-        subprocess.run(["unshare", "--mount", "mount", "-t", "tmpfs", "none", "/mnt"], capture_output=True).returncode
+        subprocess.run(
+            ["unshare", "--mount", "mount", "-t", "tmpfs", "none", "/mnt"], capture_output=True
+        ).returncode
         == 0
     )
 
@@ -101,7 +110,9 @@ def may_mount() -> bool:
 def small_disk(folder: Path, size: str) -> Iterator[None]:
     """Mount a file system of a size at a folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size},mode=700", "none", str(folder)], check=True)
+    subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", f"size={size},mode=700", "none", str(folder)], check=True
+    )
     try:
         yield
     finally:

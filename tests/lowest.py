@@ -1,4 +1,6 @@
-"""Print the lowest versions that pyproject.toml allows of what Flask-Replay needs, as constraints of pip."""
+"""Print the lowest versions that pyproject.toml allows of what Flask-Replay needs, as constraints
+of pip.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ def lowest() -> list[str]:
 
 
 def _lowest(requirement: Requirement) -> str:
-    bounds = [bound.version for bound in requirement.specifier if bound.operator in {">=", "==", "~="}]
+    bounds = [
+        bound.version for bound in requirement.specifier if bound.operator in {">=", "==", "~="}
+    ]
     if len(bounds) != 1:
         raise ValueError(f"{requirement} must have one lower bound")
     return f"{requirement.name}=={bounds[0]}"

@@ -51,7 +51,9 @@ class StoreServer:
 
 
 class RemoteStorage:
-    """A store that asks another one over TCP, as a database's would; its errors are the network's."""
+    """A store that asks another one over TCP, as a database's would; its errors are the
+    network's.
+    """
 
     def __init__(self, port: int) -> None:
         self.port = port

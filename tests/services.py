@@ -1,4 +1,6 @@
-"""Real database servers for tests: started on a folder and a port of their own, as a user who is not root."""
+"""Real database servers for tests: started on a folder and a port of their own, as a user who is
+not root.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,8 @@ DEADLINE = 60
 class Server:
     """A database server: initialised once, then started and stopped as often as a test likes.
 
-    :param durable: let commits wait for the disk; no test needs that, for its machine does not lose its power.
+    :param durable: let commits wait for the disk; no test needs that, for its machine does not lose
+        its power.
     :cvar account: the system's user it runs as when the tests run as root.
     :cvar stops_by: the signal that ends it in order, without waiting for its clients.
     """
@@ -34,7 +37,9 @@ class Server:
 
     def __init__(self, *, durable: bool = False) -> None:
         self.durable = durable
-        self.folder = Path(tempfile.mkdtemp(prefix="replay-"))  # short: a socket's path may have 107 bytes
+        self.folder = Path(
+            tempfile.mkdtemp(prefix="replay-")
+        )  # short: a socket's path may have 107 bytes
         self.user = self.group = None
         if os.geteuid() == 0:  # as whom a server refuses to run
             account = pwd.getpwnam(self.account)
@@ -129,17 +134,34 @@ class PostgreSQL(Server):
 
     def initialise(self) -> None:
         options = ["-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"]
-        self.run(_program("initdb", "/usr/lib/postgresql"), "-D", str(self.folder / "data"), *options)
+        self.run(
+            _program("initdb", "/usr/lib/postgresql"), "-D", str(self.folder / "data"), *options
+        )
 
     def command(self) -> list[str]:
-        settings = {"listen_addresses": "127.0.0.1", "port": self.port, "fsync": "on" if self.durable else "off"}
+        settings = {
+            "listen_addresses": "127.0.0.1",
+            "port": self.port,
+            "fsync": "on" if self.durable else "off",
+        }
         options = [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]
         data = str(self.folder / "data")
-        return [_program("postgres", "/usr/lib/postgresql"), "-D", data, "-k", str(self.folder), *options]
+        return [
+            _program("postgres", "/usr/lib/postgresql"),
+            "-D",
+            data,
+            "-k",
+            str(self.folder),
+            *options,
+        ]
 
     def url(self, database: str) -> sa.URL:
         return sa.URL.create(
-            "postgresql+psycopg", "postgres", host="127.0.0.1", port=self.port, database=database or "postgres"
+            "postgresql+psycopg",
+            "postgres",
+            host="127.0.0.1",
+            port=self.port,
+            database=database or "postgres",
         )
 
     def drop(self, database: str) -> str:
@@ -167,7 +189,9 @@ class MariaDB(Server):
         ]  # fmt: skip
 
     def url(self, database: str) -> sa.URL:
-        return sa.URL.create("mariadb+pymysql", "root", host="127.0.0.1", port=self.port, database=database or None)
+        return sa.URL.create(
+            "mariadb+pymysql", "root", host="127.0.0.1", port=self.port, database=database or None
+        )
 
 
 def _program(name: str, folder: str | None = None) -> str:

@@ -32,7 +32,9 @@ class Site:
         self.folder = folder
         self.templates = dict(TEMPLATES)
         self.app = Flask(__name__, instance_path=str(folder / "instance"))
-        self.app.config.update(SECRET_KEY="test", TEMPLATES_AUTO_RELOAD=True, REPLAY_STORAGE=str(folder / "replay"))
+        self.app.config.update(
+            SECRET_KEY="test", TEMPLATES_AUTO_RELOAD=True, REPLAY_STORAGE=str(folder / "replay")
+        )
         self.app.jinja_env.loader = DictLoader(self.templates)
         self.replay = Replay(self.app, identify=lambda: request.args.get("user"))
 
@@ -132,10 +134,15 @@ def test_the_group_lists_all_commands(site: Site) -> None:
 
 
 def test_debug_prints_what_the_engine_makes_of_a_template_and_what_it_wrote(site: Site) -> None:
-    """The instrumented Python of one, and the answers of a frame, each under whom it was asked of."""
+    """The instrumented Python of one, and the answers of a frame, each under whom it was asked
+    of.
+    """
     code = site.run("debug", "hello.html").output
     assert "_h = context.runtime" in code and "resolve('name')" in code
-    assert "absent.html is not recorded: TemplateNotFound" in site.run("debug", "absent.html", status=1).output
+    assert (
+        "absent.html is not recorded: TemplateNotFound"
+        in site.run("debug", "absent.html", status=1).output
+    )
 
     name = site.visit("/ann", "/bob")
     lines = site.run("debug", name, "0").output.splitlines()
@@ -186,7 +193,9 @@ def test_the_list_is_of_those_that_are_asked_for(site: Site) -> None:
 
 
 def test_recordings_are_found_by_what_was_in_them(site: Site) -> None:
-    """By each filter that addresses and Python know, in another order; and summed up, with the kinds of their errors."""
+    """By each filter that addresses and Python know, in another order; and summed up, with the
+    kinds of their errors.
+    """
     store = site.replay.recordings.storage
     ann, bob = (finished(store, name=name, error=name == "bob") for name in ("ann", "bob"))
 
@@ -194,7 +203,11 @@ def test_recordings_are_found_by_what_was_in_them(site: Site) -> None:
         return [one["id"] for one in json.loads(site.run(*options, "--json").stdout)]
 
     assert found("find", "ann") == [ann]
-    assert found("find", "1", "bob") == found("list", "--error", "ValueError", "--method", "post") == [bob]
+    assert (
+        found("find", "1", "bob")
+        == found("list", "--error", "ValueError", "--method", "post")
+        == [bob]
+    )
     assert found("find", "%_'\"*") == []
     assert found("list", "--min-pages", "2", "--sort", "who") == [ann, bob]
     assert found("list", "--pinned") == found("list", "--code", "404", "--device", "phone") == []
@@ -210,8 +223,12 @@ def test_recordings_are_found_by_what_was_in_them(site: Site) -> None:
 def test_the_list_is_paged_by_id(site: Site) -> None:
     """``--before`` goes on where a page ended."""
     first, second, third = (site.visit("/ann", "/bob") for _ in range(3))
-    assert [line.split()[0] for line in site.run("list", "--limit", "2").stdout.splitlines()[1:]] == [third, second]
-    assert [line.split()[0] for line in site.run("list", "--before", second).stdout.splitlines()[1:]] == [first]
+    assert [
+        line.split()[0] for line in site.run("list", "--limit", "2").stdout.splitlines()[1:]
+    ] == [third, second]
+    assert [
+        line.split()[0] for line in site.run("list", "--before", second).stdout.splitlines()[1:]
+    ] == [first]
     assert "--limit" in site.run("list", "--limit", "0", status=2).stderr
 
 
@@ -241,15 +258,21 @@ def test_show_tells_the_session_in_sentences(site: Site) -> None:
     ]
     told = site.run("show", name, "--format", "md").stdout
     assert told.startswith("## Ann, ") and "- 0:00 opened *Hello bob* (user: Ann)" in told
-    assert json.loads(site.run("show", name, "--json").stdout)["story"]["lines"][2]["kind"] == "error"
+    assert (
+        json.loads(site.run("show", name, "--json").stdout)["story"]["lines"][2]["kind"] == "error"
+    )
 
 
 def test_state_shows_what_a_template_read_and_what_of_it_changed(site: Site) -> None:
     """As a tree, as JSON with the places on the page, and as changes since an earlier frame."""
     name = site.visit("/ann", "/bob")
     assert site.run("state", name, "0").stdout.splitlines() == ["hello.html", "  name = 'ann'"]
-    assert site.run("state", name, "1", "--since", "0").stdout.splitlines() == ["name: 'ann' → 'bob'"]
-    assert site.run("state", name, "1", "--since", "1").stdout.splitlines() == ["Nothing has changed."]
+    assert site.run("state", name, "1", "--since", "0").stdout.splitlines() == [
+        "name: 'ann' → 'bob'"
+    ]
+    assert site.run("state", name, "1", "--since", "1").stdout.splitlines() == [
+        "Nothing has changed."
+    ]
     found = json.loads(site.run("state", name, "1", "--json").stdout)
     assert found["reads"] == [{"name": "name", "path": "name", "type": "str", "value": "bob"}]
     assert found["spots"] == [[0, 10, 0, 1, []], [10, 13, 0, 1, ["name"]], [13, 18, 0, 1, []]]
@@ -262,13 +285,19 @@ def test_show_prints_a_whole_recording_as_json(site: Site) -> None:
     recording = json.loads(site.run("show", name, "--json").stdout)
     assert recording.pop("story")["id"] == name
     assert recording["summary"]["id"] == name
-    assert "Hello" not in json.dumps(recording)  # the words of the template are kept once, elsewhere
+    assert "Hello" not in json.dumps(
+        recording
+    )  # the words of the template are kept once, elsewhere
     assert "ann" in json.dumps(recording)
 
 
-@pytest.mark.parametrize("command", [("show",), ("verify",), ("finalize",), ("delete", "--yes"), ("pin",), ("unpin",)])
+@pytest.mark.parametrize(
+    "command", [("show",), ("verify",), ("finalize",), ("delete", "--yes"), ("pin",), ("unpin",)]
+)
 @pytest.mark.parametrize("name", ["01jd3m4yq8x7c5tkz2v9bnw6ef", "../../etc/passwd", ""])
-def test_a_recording_that_is_not_there_is_one_line_of_error(site: Site, command: tuple[str, ...], name: str) -> None:
+def test_a_recording_that_is_not_there_is_one_line_of_error(
+    site: Site, command: tuple[str, ...], name: str
+) -> None:
     """No traceback; the id is named, and the exit status is 1."""
     result = site.run(*command, name, status=1)
     assert result.stdout == "" or command == ("finalize",)
@@ -297,8 +326,14 @@ def test_notes_and_tags_are_written_listed_and_taken_away(site: Site) -> None:
         ("unnote", other, "x"),
         ("tag", other, ""),
     ):
-        assert "Error: " in site.run(*command, status=2 if command[2] == "x" and len(command) == 4 else 1).stderr
-    assert "there is no recording" in site.run("tag", "01jd3m4yq8x7c5tkz2v9bnw6ef", "x", status=1).stderr
+        assert (
+            "Error: "
+            in site.run(*command, status=2 if command[2] == "x" and len(command) == 4 else 1).stderr
+        )
+    assert (
+        "there is no recording"
+        in site.run("tag", "01jd3m4yq8x7c5tkz2v9bnw6ef", "x", status=1).stderr
+    )
 
 
 def test_verify_says_that_every_frame_is_identical(site: Site) -> None:
@@ -320,7 +355,10 @@ def test_verify_tells_redacted_values_from_differences(site: Site) -> None:
     with site.app.app_context():
         site.replay.finalize()
     (name,) = [summary["id"] for summary in site.listed("--unconfirmed")]
-    assert "  frame 0  form.html  identical but for redacted values" in site.run("verify", name).stdout.splitlines()
+    assert (
+        "  frame 0  form.html  identical but for redacted values"
+        in site.run("verify", name).stdout.splitlines()
+    )
 
 
 def test_verify_counts_renders_that_raised_apart(site: Site) -> None:
@@ -380,10 +418,14 @@ def test_finalize_finishes_all_running_recordings_or_those_named(site: Site) -> 
     assert site.run("finalize", first).stdout == "1 finished, 1 kept.\n"
     assert site.run("finalize").stdout == "1 finished, 0 kept.\n"
     assert site.run("finalize").stdout == "0 finished, 0 kept.\n"
-    assert [(summary["id"], summary["status"]) for summary in site.listed()] == [(first, "finished")]
+    assert [(summary["id"], summary["status"]) for summary in site.listed()] == [
+        (first, "finished")
+    ]
 
 
-def test_finalize_saves_first_what_a_worker_that_ended_had_spooled(make_app: AppMaker, tmp_path: Path) -> None:
+def test_finalize_saves_first_what_a_worker_that_ended_had_spooled(
+    make_app: AppMaker, tmp_path: Path
+) -> None:
     """It ended while the store was away, and no worker came after it."""
     app = make_app(REPLAY_SPOOL=str(tmp_path / "spool"))
     away(tmp_path / "replay")
@@ -396,7 +438,9 @@ def test_finalize_saves_first_what_a_worker_that_ended_had_spooled(make_app: App
 
 
 def test_finalize_names_what_it_had_to_leave(site: Site) -> None:
-    """What cannot be read, and what another process is at; the others are finished, and the exit status tells."""
+    """What cannot be read, and what another process is at; the others are finished, and the exit
+    status tells.
+    """
     torn, held, good = (site.visit("/ann", "/bob", finish=False) for _ in range(3))
     (segment,) = (site.folder / "replay" / "journal" / torn).glob("*.seg")
     segment.write_bytes(b"FRPJ\x09" + segment.read_bytes()[5:])
@@ -455,12 +499,16 @@ def test_cleanup_takes_other_limits(site: Site) -> None:
     site.run("pin", names[0])
     assert [summary.get("pinned", False) for summary in site.listed()] == [False, False, True]
     assert "finished, pinned" in site.run("list").stdout
-    assert site.run("cleanup", "--max-age", "7d", "--max-size", "10GB").stdout.startswith("0 recordings deleted, ")
+    assert site.run("cleanup", "--max-age", "7d", "--max-size", "10GB").stdout.startswith(
+        "0 recordings deleted, "
+    )
     size = site.archived(names[2]).stat().st_size
     found = json.loads(site.run("cleanup", "--max-size", str(size), "--json").stdout)
     assert (found["large"], found["left"], found["busy"]) == ([names[1]], 2, False)
     site.run("unpin", names[0])
-    assert site.run("cleanup", "--max-recordings", "0").stdout.startswith("2 recordings deleted (2 too many)")
+    assert site.run("cleanup", "--max-recordings", "0").stdout.startswith(
+        "2 recordings deleted (2 too many)"
+    )
     for option, value in (("--max-age", "soon"), ("--max-size", "10XB"), ("--max-age", "0s")):
         assert f"{value}" in site.run("cleanup", option, value, status=2).stderr
 
@@ -489,13 +537,19 @@ def test_forget_deletes_all_of_one_visitor_and_says_how_many(site: Site) -> None
 
 def test_a_store_that_cannot_be_read_is_one_line_of_error(site: Site) -> None:
     """The path is named, with what to look at."""
-    (site.folder / "replay").symlink_to(site.folder / "replay")  # fails for root too, as permissions do not
+    (site.folder / "replay").symlink_to(
+        site.folder / "replay"
+    )  # fails for root too, as permissions do not
     (line,) = site.run("list", status=1).stderr.splitlines()
     assert line.startswith("Error: ") and str(site.folder / "replay") in line
 
 
 def test_an_app_without_replay_has_no_such_command(tmp_path: Path) -> None:
     """The commands come with ``Replay(app)``."""
-    result = Flask(__name__, instance_path=str(tmp_path)).test_cli_runner().invoke(args=["replay", "list"])
+    result = (
+        Flask(__name__, instance_path=str(tmp_path))
+        .test_cli_runner()
+        .invoke(args=["replay", "list"])
+    )
     assert result.exit_code == 2
     assert "No such command 'replay'" in result.stderr

@@ -1,4 +1,6 @@
-"""``./dev`` says what it can do, runs what is named, and installs nothing on a system that nobody asked it to change."""
+"""``./dev`` says what it can do, runs what is named, and installs nothing on a system that nobody
+asked it to change.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +47,9 @@ def test_what_the_system_lacks_is_named_and_not_installed(monkeypatch: pytest.Mo
         return 0
 
     monkeypatch.setattr(system, "run", run)
-    monkeypatch.setattr(shutil, "which", lambda name, path=None: "/usr/bin/apt-get" if name == "apt-get" else None)
+    monkeypatch.setattr(
+        shutil, "which", lambda name, path=None: "/usr/bin/apt-get" if name == "apt-get" else None
+    )
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     monkeypatch.delenv("CI", raising=False)
     for packages in (Packages(install=False), Packages(install=True)):
@@ -70,14 +74,19 @@ def test_a_named_test_is_run_alone(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def run(*command: object, env: dict[str, str]) -> int:
         ran.append(command)
-        assert "PYTHONDONTWRITEBYTECODE" not in env  # which would have each process compile everything again
+        assert (
+            "PYTHONDONTWRITEBYTECODE" not in env
+        )  # which would have each process compile everything again
         return 0
 
     monkeypatch.setattr(commands, "run", run)
     monkeypatch.setattr(commands, "set_up", lambda extras, packages: Path("bin"))
     monkeypatch.delenv("CI", raising=False)
     monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
-    for words in (["tests/test_dev.py", "-k", "alone"], ["tests/test_dev.py::test_a_named_test_is_run_alone"]):
+    for words in (
+        ["tests/test_dev.py", "-k", "alone"],
+        ["tests/test_dev.py::test_a_named_test_is_run_alone"],
+    ):
         assert commands.test(words, Packages(install=False)) == 0
         assert ran.pop() == (Path("bin/python"), "-m", "pytest", "-q", *words)
         assert not ran
@@ -87,4 +96,6 @@ def test_a_named_test_is_run_alone(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_what_the_fast_tests_leave_out_is_there() -> None:
     """A module that is renamed keeps its mark."""
-    assert [place for places in MARKED.values() for place in places if not (HERE / place).exists()] == []
+    assert [
+        place for places in MARKED.values() for place in places if not (HERE / place).exists()
+    ] == []

@@ -1,4 +1,6 @@
-"""README and docs are true: their Python runs, their commands are there, their links lead somewhere, all settings are named."""
+"""README and docs are true: their Python runs, their commands are there, their links lead
+somewhere, all settings are named.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +47,9 @@ def blocks() -> Iterator[Block]:
             indent, language, code = found.groups()
             line = text.count("\n", 0, found.start()) + 1
             yield Block(
-                f"{path.relative_to(ROOT)}:{line}", language, re.sub(f"^{indent}", "", code, flags=re.MULTILINE)
+                f"{path.relative_to(ROOT)}:{line}",
+                language,
+                re.sub(f"^{indent}", "", code, flags=re.MULTILINE),
             )
 
 
@@ -69,12 +73,20 @@ def test_a_program_runs(block: Block, tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 def test_parts_of_programs_compile_and_what_they_import_is_there() -> None:
-    """An example that takes an app for given; ``tests/player/test_recipes.py`` runs those that say who may look."""
+    """An example that takes an app for given; ``tests/player/test_recipes.py`` runs those that say
+    who may look.
+    """
     assert PARTS
     for block in PARTS:
         tree = ast.parse(block.code, block.place)
-        imports: list[ast.stmt] = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
-        ours = [node for node in imports if not (isinstance(node, ast.ImportFrom) and node.module == "my_package")]
+        imports: list[ast.stmt] = [
+            node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)
+        ]
+        ours = [
+            node
+            for node in imports
+            if not (isinstance(node, ast.ImportFrom) and node.module == "my_package")
+        ]
         names: dict[str, object] = {}
         exec(compile(ast.Module(ours, []), block.place, "exec"), names)
 
@@ -86,7 +98,9 @@ def test_the_store_that_is_shown_is_the_one_that_keeps_the_contract() -> None:
 
 
 def test_the_reference_is_made_of_the_code() -> None:
-    """Each command with its options, each path of the HTTP API, each table and each place in a folder."""
+    """Each command with its options, each path of the HTTP API, each table and each place in a
+    folder.
+    """
     specification = importlib.util.spec_from_file_location("generate", ROOT / "docs/generate.py")
     assert specification is not None and specification.loader is not None
     generate = importlib.util.module_from_spec(specification)
@@ -105,7 +119,9 @@ def test_the_reference_is_made_of_the_code() -> None:
 
 
 def test_data_is_well_formed() -> None:
-    """JSON and TOML are read as such; YAML, which the project does not need, at least has no tabs."""
+    """JSON and TOML are read as such; YAML, which the project does not need, at least has no
+    tabs.
+    """
     for block in BLOCKS:
         if block.language == "json":
             json.loads(block.code)
@@ -116,12 +132,18 @@ def test_data_is_well_formed() -> None:
 
 
 def test_every_command_is_one() -> None:
-    """The shell understands each line, ``flask replay`` each command with its options, ``./dev`` and pip what they are given."""
-    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    """The shell understands each line, ``flask replay`` each command with its options, ``./dev``
+    and pip what they are given.
+    """
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"][
+        "optional-dependencies"
+    ]
     tool = (ROOT / "tools" / "commands.py").read_text()
     lines = [(place, command) for place, command in COMMANDS if command]
     assert len(lines) > 40
-    script = "\n".join(f"f{number}() {{\n{command}\n}}" for number, (_, command) in enumerate(lines))
+    script = "\n".join(
+        f"f{number}() {{\n{command}\n}}" for number, (_, command) in enumerate(lines)
+    )
     assert subprocess.run(["bash", "-n"], input=script, text=True, check=False).returncode == 0
     for place, command in lines:
         words = shlex.split(command.partition(" > ")[0], comments=True)
@@ -131,7 +153,9 @@ def test_every_command_is_one() -> None:
             assert f'"{words[1]}"' in tool, place
         for name in re.findall(r"Flask-Replay\[(\w+)\]", command):
             assert name in extras, place
-    for workflow in (ROOT / ".github" / "workflows").glob("*.yml"):  # a source distribution has none
+    for workflow in (ROOT / ".github" / "workflows").glob(
+        "*.yml"
+    ):  # a source distribution has none
         for name in re.findall(r"run: \./dev (\w+)", workflow.read_text()):
             assert f'"{name}"' in tool, workflow
 
@@ -140,7 +164,9 @@ def understood(words: list[str], place: str) -> None:
     """Parse a command as click does, and run nothing."""
     group: click.Group = replay_cli
     while (
-        isinstance(command := group.commands.get(words[0]), click.Group) and words[1:2] and words[1] in command.commands
+        isinstance(command := group.commands.get(words[0]), click.Group)
+        and words[1:2]
+        and words[1] in command.commands
     ):
         group, words = command, words[1:]
     assert command is not None, f"{place}: there is no command {words[0]}"
@@ -159,7 +185,10 @@ def test_every_link_leads_to_a_page_and_a_heading_of_it() -> None:
     """Between pages and within them."""
     outside = re.compile(r"```.*?```", re.DOTALL)
     anchors = {
-        path: {slug(heading) for heading in re.findall(r"^#+ (.+)$", outside.sub("", text), re.MULTILINE)}
+        path: {
+            slug(heading)
+            for heading in re.findall(r"^#+ (.+)$", outside.sub("", text), re.MULTILINE)
+        }
         for path, text in TEXTS.items()
     }
     wrong = []
@@ -175,7 +204,9 @@ def test_every_link_leads_to_a_page_and_a_heading_of_it() -> None:
 
 
 def test_files_that_pages_name_are_there() -> None:
-    """Whoever looks for a part of the code by these pages finds it; by its path, or by its name alone."""
+    """Whoever looks for a part of the code by these pages finds it; by its path, or by its name
+    alone.
+    """
     files = {
         f"/{path.relative_to(ROOT)}"
         for folder in CODE
@@ -236,9 +267,15 @@ def test_every_setting_is_in_the_table() -> None:
 
 def test_every_action_that_a_rule_is_asked_about_is_in_the_table() -> None:
     """The page on who may look names those that ``Replay`` does."""
-    documented = (flask_replay.Replay.__doc__ or "").partition(":param authorize:")[2].partition(":param ")[0]
+    documented = (
+        (flask_replay.Replay.__doc__ or "")
+        .partition(":param authorize:")[2]
+        .partition(":param ")[0]
+    )
     table = "".join(
-        line.split("|")[1] for line in TEXTS[ROOT / "docs/access.md"].splitlines() if line.startswith('| `"')
+        line.split("|")[1]
+        for line in TEXTS[ROOT / "docs/access.md"].splitlines()
+        if line.startswith('| `"')
     )
     assert set(re.findall(r'`"(\w+)"`', table)) == set(re.findall(r'``"(\w+)"``', documented))
 
@@ -264,7 +301,9 @@ def test_the_defaults_in_the_table_are_those_of_the_code() -> None:
 
 
 def spelled(cell: str) -> tuple[object] | None:
-    """Return what a cell of the table spells as a value that a setting takes, or nothing if it is a sentence."""
+    """Return what a cell of the table spells as a value that a setting takes, or nothing if it is a
+    sentence.
+    """
     if found := re.fullmatch(r"`([^`]+)`", cell):
         try:
             return (ast.literal_eval(found[1]),)

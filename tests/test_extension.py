@@ -45,7 +45,12 @@ def test_the_default_store_is_a_folder_of_the_instance(tmp_path: Path) -> None:
         Replay(app)
         folders.append(app.extensions["replay"].storage.path)
     instance = tmp_path / "instance"
-    assert folders == [instance / "replay", instance / "elsewhere", tmp_path / "far", tmp_path / "given"]
+    assert folders == [
+        instance / "replay",
+        instance / "elsewhere",
+        tmp_path / "far",
+        tmp_path / "given",
+    ]
     assert not any(folder.exists() for folder in folders)
 
 
@@ -83,7 +88,10 @@ def test_a_recording_is_rendered_and_verified_by_its_id(app: Flask) -> None:
     """Frames count from 0; what is not there is named."""
     id = visit(app)
     replay = replay_of(app)
-    assert [replay.render(id, frame).html for frame in (0, 1)] == ["<h1>Hello ann</h1>", "<h1>Hello bob</h1>"]
+    assert [replay.render(id, frame).html for frame in (0, 1)] == [
+        "<h1>Hello ann</h1>",
+        "<h1>Hello bob</h1>",
+    ]
     assert replay.render(id, 0, now=True).html == "<h1>Hello ann</h1>"
     report = replay.verify(id)
     assert (report.frames, report.identical, report.ok) == (2, 2, True)
@@ -145,7 +153,9 @@ def test_the_player_stands_where_the_app_puts_it(make_app: AppMaker) -> None:
     places = {}
     for prefix in ("/replay", "/watch", None):
         app = make_app(url_prefix=prefix)
-        places[prefix] = [rule.rule for rule in app.url_map.iter_rules() if rule.endpoint == "flask_replay.list"]
+        places[prefix] = [
+            rule.rule for rule in app.url_map.iter_rules() if rule.endpoint == "flask_replay.list"
+        ]
     assert places == {"/replay": ["/replay/"], "/watch": ["/watch/"], None: []}
 
 
@@ -173,7 +183,9 @@ def test_a_callback_that_cannot_be_called_is_refused(argument: str) -> None:
         Replay(**arguments)
 
 
-@pytest.mark.parametrize(("sanitizer", "message"), [(object(), "lacks read, params, delta"), (Sanitizer, "an object")])
+@pytest.mark.parametrize(
+    ("sanitizer", "message"), [(object(), "lacks read, params, delta"), (Sanitizer, "an object")]
+)
 def test_a_sanitizer_that_is_none_is_refused(sanitizer: Any, message: str) -> None:
     """The message says what is missing."""
     with pytest.raises(ConfigError, match=message):
@@ -181,14 +193,20 @@ def test_a_sanitizer_that_is_none_is_refused(sanitizer: Any, message: str) -> No
 
 
 def test_extensions_that_look_through_an_apps_hooks_meet_none_of_the_players(app: Flask) -> None:
-    """APIFlask reads what only its own blueprints have of each one that has a hook before its requests."""
+    """APIFlask reads what only its own blueprints have of each one that has a hook before its
+    requests.
+    """
     hooks = (app.before_request_funcs, app.after_request_funcs, app.teardown_request_funcs)
     assert [name for functions in hooks for name, those in functions.items() if those] == []
 
 
 @pytest.mark.parametrize("visited", [False, True])
-def test_an_app_that_is_let_go_is_freed_as_soon_as_without_us(tmp_path: Path, visited: bool) -> None:
-    """By counting references alone, where nothing of Flask's own waits for the garbage collector."""
+def test_an_app_that_is_let_go_is_freed_as_soon_as_without_us(
+    tmp_path: Path, visited: bool
+) -> None:
+    """By counting references alone, where nothing of Flask's own waits for the garbage
+    collector.
+    """
 
     def is_freed(recorded: bool) -> bool:
         app = Flask("gone", instance_path=str(tmp_path))

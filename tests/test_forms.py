@@ -34,7 +34,14 @@ def test_a_duration_is_so_long_ago(said: object) -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"since": "soon"}, {"until": -1}, {"since": float("nan")}, {"status": "broken"}, {"since": "2026-13-01"}]
+    "wrong",
+    [
+        {"since": "soon"},
+        {"until": -1},
+        {"since": float("nan")},
+        {"status": "broken"},
+        {"since": "2026-13-01"},
+    ],
 )
 def test_a_wrong_filter_is_named(wrong: dict[str, object]) -> None:
     """With its rule."""
@@ -42,7 +49,9 @@ def test_a_wrong_filter_is_named(wrong: dict[str, object]) -> None:
         Filter(**wrong)  # type: ignore[arg-type]
 
 
-def test_a_cleanup_takes_sizes_and_durations_as_settings_do(tmp_path: pytest.TempPathFactory) -> None:
+def test_a_cleanup_takes_sizes_and_durations_as_settings_do(
+    tmp_path: pytest.TempPathFactory,
+) -> None:
     """Numbers or texts."""
     recordings = Recordings(FileStorage(str(tmp_path)), 10, 1e9)
     assert recordings.cleanup(max_age="7d", max_size="1GB", dry_run=True) is not None

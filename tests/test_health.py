@@ -1,4 +1,6 @@
-"""``flask replay doctor`` and the player's health view: what is configured, answers, waits and was lost."""
+"""``flask replay doctor`` and the player's health view: what is configured, answers, waits and was
+lost.
+"""
 
 from __future__ import annotations
 
@@ -75,7 +77,9 @@ def test_a_store_that_cannot_be_written_is_named_with_the_reason(app: Flask, sto
     assert "Problem: the store" in result.stderr and "All is well" not in result.stdout
 
 
-def test_a_store_that_hangs_is_given_up_in_time(app: Flask, store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_store_that_hangs_is_given_up_in_time(
+    app: Flask, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Whoever asks gets an answer."""
     monkeypatch.setattr(health, "STORE_PATIENCE", 0.3)
     with held(store):
@@ -92,7 +96,9 @@ def test_a_spool_that_cannot_be_written_is_named(make_app: AppMaker, tmp_path: P
     assert "/spool is a file where a folder is needed" in problems[0]
 
 
-def test_what_another_process_cannot_save_is_seen_and_why(make_app: AppMaker, store: Path, tmp_path: Path) -> None:
+def test_what_another_process_cannot_save_is_seen_and_why(
+    make_app: AppMaker, store: Path, tmp_path: Path
+) -> None:
     """While it lives, after it was killed, and when all was saved."""
     app = make_app()
     site = Site(tmp_path, store)
@@ -161,6 +167,8 @@ def test_a_name_that_a_worker_cannot_have_does_no_harm(store: Path) -> None:
     """What stands in the local folder was written by anybody who may write there."""
     app = _player(store)
     roster = app.extensions["replay"].writer.roster
-    roster.write(Status(worker="<script>alert(1)</script>".replace("/", "_"), since=1.0, problem="<b>"))
+    roster.write(
+        Status(worker="<script>alert(1)</script>".replace("/", "_"), since=1.0, problem="<b>")
+    )
     text = app.test_client().get("/replay/health").get_data(as_text=True)
     assert "&lt;script&gt;" in text and "<script>alert" not in text

@@ -12,13 +12,18 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "flask_replay"
 MODULES = {path: ast.parse(path.read_text()) for path in sorted(PACKAGE.rglob("*.py"))}
 
-LONG = {"flask_replay/engine/recording/calls.py: bind_calls", "flask_replay/engine/recording/calls.py: call"}
-"""Closures that run for every call of a template: each further call would cost as much as what they do."""
+LONG = {
+    "flask_replay/engine/recording/calls.py: bind_calls",
+    "flask_replay/engine/recording/calls.py: call",
+}
+"""Closures that run for every call of a template: each further call would cost as much as what they
+do.
+"""
 
 TABLES = {"flask_replay/storage/sql/tables.py: __init__"}
 """Functions that are lists."""
 
-SAME = {"T", "logger"}
+SAME = {"S", "T", "logger"}
 """Names that mean the same everywhere."""
 
 
@@ -34,7 +39,11 @@ def public(tree: ast.Module) -> Iterator[str]:
         if isinstance(node, ast.ClassDef):
             yield node.name
         targets = (
-            node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+            node.targets
+            if isinstance(node, ast.Assign)
+            else [node.target]
+            if isinstance(node, ast.AnnAssign)
+            else []
         )
         yield from (target.id for target in targets if isinstance(target, ast.Name))
 
@@ -79,5 +88,13 @@ def imported(path: Path, tree: ast.Module, names: dict[str, Path]) -> Iterator[s
     here = name_of(path).split(".") if path.name == "__init__.py" else name_of(path).split(".")[:-1]
     for node in tree.body:
         if isinstance(node, ast.ImportFrom) and node.level:
-            base = ".".join([*here[: len(here) - node.level + 1], *(node.module.split(".") if node.module else [])])
-            yield from (f"{base}.{alias.name}" if f"{base}.{alias.name}" in names else base for alias in node.names)
+            base = ".".join(
+                [
+                    *here[: len(here) - node.level + 1],
+                    *(node.module.split(".") if node.module else []),
+                ]
+            )
+            yield from (
+                f"{base}.{alias.name}" if f"{base}.{alias.name}" in names else base
+                for alias in node.names
+            )

@@ -1,4 +1,6 @@
-"""What is remembered for a while is forgotten after it, so that what a process holds does not grow with those who left."""
+"""What is remembered for a while is forgotten after it, so that what a process holds does not grow
+with those who left.
+"""
 
 from __future__ import annotations
 
@@ -69,9 +71,13 @@ def remembered(app: Flask) -> dict[str, Lately[Any, Any]]:
 
 
 def test_what_is_kept_of_visitors_does_not_grow_with_those_who_left(make_app: AppMaker) -> None:
-    """After fifty visitors and after two hundred it is the same, if as many come in the same time."""
+    """After fifty visitors and after two hundred it is the same, if as many come in the same
+    time.
+    """
     app = make_app(REPLAY_IDLE_TIMEOUT=20)
-    app.add_url_rule("/pictured", "pictured", lambda: render_template_string('<img src="/static/ann.png">'))
+    app.add_url_rule(
+        "/pictured", "pictured", lambda: render_template_string('<img src="/static/ann.png">')
+    )
     clock = Clock()
     counts = []
     for number in range(200):

@@ -10,5 +10,12 @@ from . import lowest
 def test_each_dependency_has_one_lowest_version() -> None:
     """What is read of ``pyproject.toml`` is what pip is held to."""
     constraints = dict(constraint.split("==") for constraint in lowest.lowest())
-    assert {"flask", "jinja2", "markupsafe", "werkzeug", "sqlalchemy", "cryptography"} <= constraints.keys()
+    assert {
+        "flask",
+        "jinja2",
+        "markupsafe",
+        "werkzeug",
+        "sqlalchemy",
+        "cryptography",
+    } <= constraints.keys()
     assert Version(constraints["flask"]) >= Version("3.0")

@@ -14,7 +14,9 @@ from flask_replay.cli.mcp import server
 from .conftest import AppMaker, replay_of
 
 
-def test_an_assistant_finds_a_recording_reads_it_and_sees_why_a_page_was_as_it_was(make_app: AppMaker) -> None:
+def test_an_assistant_finds_a_recording_reads_it_and_sees_why_a_page_was_as_it_was(
+    make_app: AppMaker,
+) -> None:
     app = make_app(identify=lambda: "Ann")
     client = app.test_client()
     client.get("/hello/world")
@@ -55,18 +57,31 @@ def test_an_assistant_finds_a_recording_reads_it_and_sees_why_a_page_was_as_it_w
     assert all(reason in text for reason, (_, text) in zip(reasons, wrong, strict=True)), wrong
 
 
-def answers_of(app: Flask, *calls: tuple[str, dict[str, Any]]) -> tuple[dict[str, str], list[tuple[bool, str]]]:
-    """Ask in a thread of its own: the tests' browser leaves a loop of events running in this one."""
+def answers_of(
+    app: Flask, *calls: tuple[str, dict[str, Any]]
+) -> tuple[dict[str, str], list[tuple[bool, str]]]:
+    """Ask in a thread of its own: the tests' browser leaves a loop of events running in this
+    one.
+    """
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(lambda: asyncio.run(ask(app, *calls))).result()
 
 
-async def ask(app: Flask, *calls: tuple[str, dict[str, Any]]) -> tuple[dict[str, str], list[tuple[bool, str]]]:
-    """Give the tools with what is said of them, and for each call whether it failed, and its text."""
+async def ask(
+    app: Flask, *calls: tuple[str, dict[str, Any]]
+) -> tuple[dict[str, str], list[tuple[bool, str]]]:
+    """Give the tools with what is said of them, and for each call whether it failed, and its
+    text.
+    """
     async with Client(server(app)) as client:
         tools = {tool.name: tool.description or "" for tool in (await client.list_tools()).tools}
         answers = []
         for name, arguments in calls:
             answer = await client.call_tool(name, arguments)
-            answers.append((bool(answer.is_error), "".join(getattr(part, "text", "") for part in answer.content)))
+            answers.append(
+                (
+                    bool(answer.is_error),
+                    "".join(getattr(part, "text", "") for part in answer.content),
+                )
+            )
         return tools, answers

@@ -1,4 +1,6 @@
-"""Mistakes that people make with the extension: each gets one line that names it and the mend, as soon as it is known."""
+"""Mistakes that people make with the extension: each gets one line that names it and the mend, as
+soon as it is known.
+"""
 
 from __future__ import annotations
 
@@ -39,11 +41,17 @@ class Odd:
 
 SETTINGS: list[tuple[dict[str, Any], str]] = [
     # keys
-    ({"REPLAY_SAMPLE_RAT": 0.5}, "REPLAY_SAMPLE_RAT is no setting of Flask-Replay. Did you mean REPLAY_SAMPLE_RATE?"),
+    (
+        {"REPLAY_SAMPLE_RAT": 0.5},
+        "REPLAY_SAMPLE_RAT is no setting of Flask-Replay. Did you mean REPLAY_SAMPLE_RATE?",
+    ),
     ({"REPLAY_SAMPLERATE": 0.5}, "Did you mean REPLAY_SAMPLE_RATE?"),
     ({"REPLAY_MAXSIZE": 1}, "Did you mean REPLAY_MAX_SIZE?"),
     ({"REPLAY_EXCLUDES": []}, "Did you mean REPLAY_EXCLUDE?"),
-    ({"REPLAY_XYZZY": 1}, "REPLAY_XYZZY is no setting of Flask-Replay. There are: REPLAY_ENABLED, REPLAY_STORAGE"),
+    (
+        {"REPLAY_XYZZY": 1},
+        "REPLAY_XYZZY is no setting of Flask-Replay. There are: REPLAY_ENABLED, REPLAY_STORAGE",
+    ),
     ({"REPLAY_": 1}, "REPLAY_ is no setting"),
     ({"replay_sample_rate": 0}, "replay_sample_rate must be written REPLAY_SAMPLE_RATE"),
     ({"Replay_Enabled": False}, "Replay_Enabled must be written REPLAY_ENABLED"),
@@ -77,7 +85,10 @@ SETTINGS: list[tuple[dict[str, Any], str]] = [
     ({"REPLAY_RETRY_ATTEMPTS": 0}, "REPLAY_RETRY_ATTEMPTS must be a whole number >= 1, got 0"),
     # durations
     ({"REPLAY_MAX_AGE": 0}, "REPLAY_MAX_AGE must be a duration > 0"),
-    ({"REPLAY_MAX_AGE": "7 fortnights"}, "or a text such as '90s', '30m', '7d', got '7 fortnights'"),
+    (
+        {"REPLAY_MAX_AGE": "7 fortnights"},
+        "or a text such as '90s', '30m', '7d', got '7 fortnights'",
+    ),
     ({"REPLAY_MAX_AGE": "-7d"}, "got '-7d'"),
     ({"REPLAY_MAX_AGE": INFINITE}, "<= 100 years: seconds, a timedelta"),
     ({"REPLAY_IDLE_TIMEOUT": NOT_A_NUMBER}, "got nan"),
@@ -85,7 +96,10 @@ SETTINGS: list[tuple[dict[str, Any], str]] = [
     ({"REPLAY_FLUSH_INTERVAL": (1, "s")}, "got (1, 's')"),
     ({"REPLAY_FLUSH_INTERVAL": Path("1s")}, "REPLAY_FLUSH_INTERVAL must be a duration"),
     # sizes
-    ({"REPLAY_MAX_MEMORY": "lots"}, "REPLAY_MAX_MEMORY must be a size >= 1 MiB: bytes, or a text such as '500MB'"),
+    (
+        {"REPLAY_MAX_MEMORY": "lots"},
+        "REPLAY_MAX_MEMORY must be a size >= 1 MiB: bytes, or a text such as '500MB'",
+    ),
     ({"REPLAY_MAX_MEMORY": 1000}, "got 1000"),
     ({"REPLAY_MAX_MEMORY": None}, "got None"),
     ({"REPLAY_MAX_SIZE": "10 GBit"}, "or None for no limit, got '10 GBit'"),
@@ -101,14 +115,20 @@ SETTINGS: list[tuple[dict[str, Any], str]] = [
     ({"REPLAY_SPOOL": "a\0b"}, "REPLAY_SPOOL must be the path of a folder"),
     (
         {"REPLAY_STORAGE": 7},
-        "REPLAY_STORAGE must be the path of a folder, or an object that is a Journal and an Archive",
+        (
+            "REPLAY_STORAGE must be the path of a folder, or an object that is a Journal and an "
+            "Archive"
+        ),
     ),
     ({"REPLAY_STORAGE": ""}, "got ''"),
     ({"REPLAY_STORAGE": lambda: FileStorage("x")}, "got the function <lambda>"),
     ({"REPLAY_STORAGE": FileStorage}, "got the class FileStorage: give an object of this class"),
     ({"REPLAY_STORAGE": []}, "got []"),
     ({"REPLAY_STORAGE": open}, "got the function open"),
-    ({"REPLAY_STORAGE": "postgresql://ann:hunter2@db/shop"}, "got 'postgresql://***@db/shop': that is an address"),
+    (
+        {"REPLAY_STORAGE": "postgresql://ann:hunter2@db/shop"},
+        "got 'postgresql://***@db/shop': that is an address",
+    ),
     # lists
     ({"REPLAY_EXCLUDE": "api/*"}, "the path 'api/*' must begin with '/'"),
     ({"REPLAY_EXCLUDE": ["/health", 7]}, "7 is no text"),
@@ -126,7 +146,9 @@ SETTINGS: list[tuple[dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("config", "message"), SETTINGS, ids=[next(iter(config)) for config, _ in SETTINGS])
+@pytest.mark.parametrize(
+    ("config", "message"), SETTINGS, ids=[next(iter(config)) for config, _ in SETTINGS]
+)
 def test_a_wrong_setting_is_named_with_its_rule(config: dict[str, Any], message: str) -> None:
     """In one short line, at the start, without what is secret."""
     app = Flask("wrong")
@@ -139,7 +161,9 @@ def test_a_wrong_setting_is_named_with_its_rule(config: dict[str, Any], message:
     assert "replay" not in app.extensions
 
 
-Lacking = type("Lacking", (), {name: value for name, value in vars(MemoryStorage).items() if name != "lease"})
+Lacking = type(
+    "Lacking", (), {name: value for name, value in vars(MemoryStorage).items() if name != "lease"}
+)
 """A store without one of its methods."""
 
 
@@ -211,23 +235,41 @@ ARGUMENTS: list[tuple[dict[str, Any], str]] = [
     ({"authorize": _yielding}, "which is a coroutine or generator"),
     ({"authorize": _streaming}, "which is a coroutine or generator"),
     ({"identify": "ann"}, "identify must be a function without arguments, got 'ann'"),
-    ({"identify": lambda request: "ann"}, "which takes (request): missing a required argument: 'request'"),
+    (
+        {"identify": lambda request: "ann"},
+        "which takes (request): missing a required argument: 'request'",
+    ),
     ({"identify": _later_name}, "which is a coroutine or generator"),
     ({"identify": str}, "got the class str"),
     ({"sanitizer": Sanitizer}, "got the class Sanitizer: give an object of this class"),
-    ({"sanitizer": lambda value: value}, "got the function <lambda>, which lacks read, params, delta"),
+    (
+        {"sanitizer": lambda value: value},
+        "got the function <lambda>, which lacks read, params, delta",
+    ),
     ({"sanitizer": {"password"}}, "which lacks read, params, delta"),
     ({"sanitizer": Short()}, "the sanitizer's read must be a function of (owner, name, value)"),
     ({"sanitizer": Long()}, "the sanitizer's params must be a function of (params)"),
-    ({"sanitizer": Awaited()}, "the sanitizer's read must be a function of (owner, name, value), got"),
+    (
+        {"sanitizer": Awaited()},
+        "the sanitizer's read must be a function of (owner, name, value), got",
+    ),
     ({"storage": 7}, "storage must be the path of a folder, or an object"),
     ({"storage": MemoryStorage}, "got the class MemoryStorage: give an object of this class"),
-    ({"storage": Lacking()}, "storage must be a Journal and an Archive, got an object of Lacking, which lacks lease"),
+    (
+        {"storage": Lacking()},
+        "storage must be a Journal and an Archive, got an object of Lacking, which lacks lease",
+    ),
     ({"storage": "sqlite:///x.db"}, "storage=SQLAlchemyStorage(db)"),
-    ({"url_prefix": "replay"}, "url_prefix must be a path that begins with '/', or None, got 'replay'"),
+    (
+        {"url_prefix": "replay"},
+        "url_prefix must be a path that begins with '/', or None, got 'replay'",
+    ),
     ({"url_prefix": "https://shop.example/replay"}, "url_prefix must be a path"),
     ({"url_prefix": 7}, "got 7"),
-    ({"url_prefix": Path("/replay")}, "url_prefix must be a path that begins with '/', or None, got"),
+    (
+        {"url_prefix": Path("/replay")},
+        "url_prefix must be a path that begins with '/', or None, got",
+    ),
 ]
 
 
@@ -243,10 +285,18 @@ def test_a_wrong_argument_is_named_with_its_rule(arguments: dict[str, Any], mess
 
 @pytest.mark.parametrize(
     "rule",
-    [Rules(), Rules().allows, partial(lambda user, action, recording: True, "ann"), lambda *asked: True, max],
+    [
+        Rules(),
+        Rules().allows,
+        partial(lambda user, action, recording: True, "ann"),
+        lambda *asked: True,
+        max,
+    ],
 )
 def test_whatever_can_be_asked_is_a_rule(rule: Callable[..., Any]) -> None:
-    """Objects, methods, partials; of functions in C, whose arguments nobody knows, the best is hoped."""
+    """Objects, methods, partials; of functions in C, whose arguments nobody knows, the best is
+    hoped.
+    """
     Replay(Flask("right"), authorize=rule)
 
 
@@ -260,7 +310,10 @@ APPS: list[tuple[Any, str]] = [
     ("shop", "app must be a Flask app, got 'shop'"),
     (Flask, "got the class Flask"),
     (Blueprint("shop", __name__), "got an object of Blueprint"),
-    (Flask("shop").wsgi_app, "got the function wsgi_app: the Flask object itself, not what is around it"),
+    (
+        Flask("shop").wsgi_app,
+        "got the function wsgi_app: the Flask object itself, not what is around it",
+    ),
     (Quart(), "got an object of Quart: Quart is another framework"),
     (True, "got True"),
 ]
@@ -323,7 +376,11 @@ def test_the_environment_says_what_the_config_says(monkeypatch: pytest.MonkeyPat
         Replay(one)
         settings = one.extensions["replay"].settings
         assert (settings.enabled, settings.sample_rate, settings.max_events) == (False, 0.5, 1000)
-        assert (settings.max_size, settings.max_age, settings.format) == (10**10, 7 * 86_400, "json")
+        assert (settings.max_size, settings.max_age, settings.format) == (
+            10**10,
+            7 * 86_400,
+            "json",
+        )
         assert settings.exclude == ("/health", "api.*")
 
 
@@ -366,7 +423,14 @@ def test_keys_of_the_apps_own_are_left_alone() -> None:
     """Those that look like ours, and are not."""
     app = Flask("own")
     app.config.update(
-        {"replay_speed": 2, "REPLAY": True, "MAX_SIZE": 1, "DISPLAY_FORMAT": "x", "RELAY_ENABLED": 1, 7: 7}
+        {
+            "replay_speed": 2,
+            "REPLAY": True,
+            "MAX_SIZE": 1,
+            "DISPLAY_FORMAT": "x",
+            "RELAY_ENABLED": 1,
+            7: 7,
+        }
     )
     Replay(app)
 
@@ -374,19 +438,26 @@ def test_keys_of_the_apps_own_are_left_alone() -> None:
 # What shows at the first request
 
 
-def test_what_is_set_too_late_is_told_once(make_app: AppMaker, caplog: pytest.LogCaptureFixture) -> None:
+def test_what_is_set_too_late_is_told_once(
+    make_app: AppMaker, caplog: pytest.LogCaptureFixture
+) -> None:
     """At the first request, and by the doctor."""
     app = make_app()
     app.config.update(REPLAY_SAMPLE_RATE=0.0, REPLAY_ENABLED=False)
     for _ in range(2):
         app.test_client().get("/hello/ann")
-    assert caplog.text.count("REPLAY_SAMPLE_RATE was changed after Replay(app) had read the settings") == 1
+    assert (
+        caplog.text.count("REPLAY_SAMPLE_RATE was changed after Replay(app) had read the settings")
+        == 1
+    )
     assert caplog.text.count("REPLAY_ENABLED was changed") == 1
     with app.app_context():
         assert "REPLAY_SAMPLE_RATE was changed" in " ".join(replay_of(app).health().problems)
 
 
-def test_nothing_is_told_of_settings_that_stay(app: Flask, caplog: pytest.LogCaptureFixture) -> None:
+def test_nothing_is_told_of_settings_that_stay(
+    app: Flask, caplog: pytest.LogCaptureFixture
+) -> None:
     """Nor of testing that is set later, as test suites do it."""
     app.testing = True
     app.test_client().get("/hello/ann")
@@ -404,7 +475,9 @@ def test_a_replay_without_an_app_is_told_of(caplog: pytest.LogCaptureFixture) ->
         _ = replay.recordings
 
 
-def test_a_replay_that_is_given_its_app_later_is_no_mistake(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_replay_that_is_given_its_app_later_is_no_mistake(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     """As factories do it."""
     replay = Replay()
     app = Flask("factory")
@@ -420,7 +493,17 @@ class User:
 
 @pytest.mark.parametrize(
     ("value", "name"),
-    [("ann", "ann"), (7, "7"), (0, "0"), (None, ""), ("", ""), (User(), ""), (True, ""), (["ann"], ""), (b"ann", "")],
+    [
+        ("ann", "ann"),
+        (7, "7"),
+        (0, "0"),
+        (None, ""),
+        ("", ""),
+        (User(), ""),
+        (True, ""),
+        (["ann"], ""),
+        (b"ann", ""),
+    ],
 )
 def test_a_name_is_a_text_or_a_number(
     make_app: AppMaker, caplog: pytest.LogCaptureFixture, value: object, name: str
@@ -449,7 +532,9 @@ class Forgetful(Sanitizer):
         changed.clear()
 
 
-def test_hooks_that_return_nothing_are_told_of(make_app: AppMaker, caplog: pytest.LogCaptureFixture) -> None:
+def test_hooks_that_return_nothing_are_told_of(
+    make_app: AppMaker, caplog: pytest.LogCaptureFixture
+) -> None:
     """What they should have cleaned is left out."""
     app = make_app(sanitizer=Forgetful())
     client = app.test_client()
@@ -482,8 +567,16 @@ DATABASES: list[tuple[dict[str, Any], dict[str, Any], str]] = [
     ({"SQLALCHEMY_DATABASE_URI": "sqlite://"}, {}, "must be a file or a server"),
     ({"SQLALCHEMY_DATABASE_URI": "sqlite:///:memory:"}, {}, "must be a file or a server"),
     ({"SQLALCHEMY_DATABASE_URI": {"url": "sqlite://"}}, {}, "must be a file or a server"),
-    ({"SQLALCHEMY_DATABASE_URI": "sqlite:///x.db"}, {"bind_key": "replay"}, "of which there are none, got 'replay'"),
-    ({"SQLALCHEMY_BINDS": {"a": "sqlite:///a.db"}}, {"bind_key": "b"}, "of which there are 'a', got 'b'"),
+    (
+        {"SQLALCHEMY_DATABASE_URI": "sqlite:///x.db"},
+        {"bind_key": "replay"},
+        "of which there are none, got 'replay'",
+    ),
+    (
+        {"SQLALCHEMY_BINDS": {"a": "sqlite:///a.db"}},
+        {"bind_key": "b"},
+        "of which there are 'a', got 'b'",
+    ),
     ({"SQLALCHEMY_DATABASE_URI": "nosuch://u:hunter2@h/d"}, {}, "is its driver installed?"),
     ({"SQLALCHEMY_DATABASE_URI": "mysql+nosuch://u:hunter2@h/d"}, {}, "is its driver installed?"),
     ({"SQLALCHEMY_DATABASE_URI": "not an address"}, {}, "the database of the app cannot be used"),
@@ -494,7 +587,9 @@ DATABASES: list[tuple[dict[str, Any], dict[str, Any], str]] = [
 def test_a_database_that_cannot_work_is_told_at_the_start(
     config: dict[str, Any], options: dict[str, Any], message: str
 ) -> None:
-    """As far as the app's settings tell, whether or not its extension was initialised; only where it would record."""
+    """As far as the app's settings tell, whether or not its extension was initialised; only where
+    it would record.
+    """
     app = Flask("database")
     app.config.update(SECRET_KEY="test", **config)
     with pytest.raises(ConfigError, match=re.escape(message)) as caught:
@@ -508,21 +603,28 @@ def test_a_database_that_cannot_work_is_told_at_the_start(
 @pytest.mark.parametrize("db", ["sqlite:///x.db", None, SQLAlchemy, object()])
 def test_a_store_takes_the_apps_database_extension(db: Any) -> None:
     """Not an address, nor the class."""
-    with pytest.raises(ConfigError, match="db must be the app's flask_sqlalchemy.SQLAlchemy object, got"):
+    with pytest.raises(
+        ConfigError, match="db must be the app's flask_sqlalchemy.SQLAlchemy object, got"
+    ):
         SQLAlchemyStorage(db)
 
 
 # Commands
 
 
-@pytest.mark.parametrize("command", ["list", "doctor", "verify", "finalize", "record status", "token list", "cleanup"])
+@pytest.mark.parametrize(
+    "command", ["list", "doctor", "verify", "finalize", "record status", "token list", "cleanup"]
+)
 def test_commands_without_a_replay_say_so(command: str) -> None:
     """In one line, with status 1."""
     app = Flask("bare")
     app.cli.add_command(replay_cli)
     result = app.test_cli_runner().invoke(args=["replay", *command.split()])
     assert result.exit_code == 1
-    assert result.output == "Error: the app 'bare' has no Replay: call Replay(app), or replay.init_app(app)\n"
+    assert (
+        result.output
+        == "Error: the app 'bare' has no Replay: call Replay(app), or replay.init_app(app)\n"
+    )
 
 
 REASONS: list[tuple[dict[str, Any], str]] = [
@@ -537,14 +639,20 @@ REASONS: list[tuple[dict[str, Any], str]] = [
 
 def _shop(config: dict[str, Any], folder: Path) -> Flask:
     app = Flask("shop")
-    app.config.update({"SECRET_KEY": "test", "DEBUG": True, "REPLAY_STORAGE": str(folder), **config})
+    app.config.update(
+        {"SECRET_KEY": "test", "DEBUG": True, "REPLAY_STORAGE": str(folder), **config}
+    )
     app.add_url_rule("/", "home", lambda: render_template_string("<h1>Shop</h1>"))
     Replay(app)
     return app
 
 
-@pytest.mark.parametrize(("config", "reason"), [*REASONS, ({"REPLAY_SAMPLE_RATE": 0}, "REPLAY_SAMPLE_RATE is 0")])
-def test_whoever_looks_is_told_why_nothing_is_recorded(config: dict[str, Any], reason: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("config", "reason"), [*REASONS, ({"REPLAY_SAMPLE_RATE": 0}, "REPLAY_SAMPLE_RATE is 0")]
+)
+def test_whoever_looks_is_told_why_nothing_is_recorded(
+    config: dict[str, Any], reason: str, tmp_path: Path
+) -> None:
     """The doctor, the pages and the lists: nobody is told that all is well."""
     app = _shop(config, tmp_path / "replay")
     runner, client = app.test_cli_runner(), app.test_client()
@@ -555,13 +663,17 @@ def test_whoever_looks_is_told_why_nothing_is_recorded(config: dict[str, Any], r
     assert f"Not recording: {reason}" in runner.invoke(args=["replay", "verify"]).stderr
     app.debug = True  # the command has set what the environment says
     health = client.get("/replay/health.json")
-    assert health.status_code == 503 and f"not recording: {reason}" in " ".join(health.get_json()["problems"])
+    assert health.status_code == 503 and f"not recording: {reason}" in " ".join(
+        health.get_json()["problems"]
+    )
     assert f"not recording: {reason}" in client.get("/replay/health").get_data(as_text=True)
     assert f"Not recording: {reason}" in client.get("/replay/").get_data(as_text=True)
 
 
 @pytest.mark.parametrize(("config", "reason"), REASONS)
-def test_nobody_begins_a_capture_of_nothing(config: dict[str, Any], reason: str, tmp_path: Path) -> None:
+def test_nobody_begins_a_capture_of_nothing(
+    config: dict[str, Any], reason: str, tmp_path: Path
+) -> None:
     """The command ends with the reason."""
     runner = _shop(config, tmp_path / "replay").test_cli_runner()
     for command in (["record", "start", "bug"], ["record", "bug"]):
@@ -581,7 +693,9 @@ def test_a_full_memory_is_a_reason(app: Flask) -> None:
     """New sessions are not recorded then."""
     app.extensions["replay"].writer.budget.add(1 << 40)
     with app.app_context():
-        assert "not recording: REPLAY_MAX_MEMORY is reached" in " ".join(replay_of(app).health().problems)
+        assert "not recording: REPLAY_MAX_MEMORY is reached" in " ".join(
+            replay_of(app).health().problems
+        )
 
 
 def test_an_app_that_leaves_out_a_part_is_well(tmp_path: Path) -> None:
@@ -613,11 +727,15 @@ def test_a_store_that_fails_costs_a_command_one_line(
     result = app.test_cli_runner().invoke(args=["replay", *command.split()])
     assert result.exit_code == 1
     assert len(result.output.splitlines()) == 1
-    assert result.output.startswith(f"Error: {tmp_path / 'replay'} is a file where a folder is needed")
+    assert result.output.startswith(
+        f"Error: {tmp_path / 'replay'} is a file where a folder is needed"
+    )
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_missing_tables_cost_a_command_one_line(tmp_path: Path, command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_tables_cost_a_command_one_line(
+    tmp_path: Path, command: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Which says how they are made."""
     monkeypatch.chdir(tmp_path)
     app, db = Flask("tables", instance_path=str(tmp_path)), SQLAlchemy()
@@ -698,6 +816,12 @@ def test_what_is_taken_in_must_be_there(include: str, rule: str, empty: bool) ->
 
 def test_the_list_offers_no_capture_of_nothing(tmp_path: Path) -> None:
     """The button comes back with what it needs."""
-    for config, offered in (({}, True), ({"REPLAY_SAMPLE_RATE": 0}, True), ({"REPLAY_ENABLED": False}, False)):
+    for config, offered in (
+        ({}, True),
+        ({"REPLAY_SAMPLE_RATE": 0}, True),
+        ({"REPLAY_ENABLED": False}, False),
+    ):
         client = _shop(config, tmp_path / "replay").test_client()
-        assert ('action="/replay/record"' in client.get("/replay/").get_data(as_text=True)) is offered
+        assert (
+            'action="/replay/record"' in client.get("/replay/").get_data(as_text=True)
+        ) is offered

@@ -19,7 +19,9 @@ from .conftest import AppMaker, recordings_of, replay_of
 @pytest.fixture
 def log(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
     """Give what is written to the root logger, each line with the address of its moment."""
-    monkeypatch.setattr(logging.getLogger("small"), "disabled", False)  # a migration disables what loggers there are
+    monkeypatch.setattr(
+        logging.getLogger("small"), "disabled", False
+    )  # a migration disables what loggers there are
     written = io.StringIO()
     handler = logging.StreamHandler(written)
     handler.addFilter(MomentFilter())
@@ -31,10 +33,14 @@ def log(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
 
 def urls(log: io.StringIO) -> list[str]:
     """Return the addresses in a log."""
-    return [line.rpartition("<")[2][:-1] for line in log.getvalue().splitlines() if line.endswith(">")]
+    return [
+        line.rpartition("<")[2][:-1] for line in log.getvalue().splitlines() if line.endswith(">")
+    ]
 
 
-def test_a_traceback_in_the_log_leads_to_the_page_that_broke(make_app: AppMaker, log: io.StringIO) -> None:
+def test_a_traceback_in_the_log_leads_to_the_page_that_broke(
+    make_app: AppMaker, log: io.StringIO
+) -> None:
     """By an address that the player answers, whose moment is within the request."""
     app = make_app()
     app.debug = True
@@ -50,7 +56,11 @@ def test_a_traceback_in_the_log_leads_to_the_page_that_broke(make_app: AppMaker,
     (recording,) = recordings_of(app)
     (address,) = set(urls(log))
     place = urlsplit(address)
-    assert (place.scheme, place.netloc, place.path) == ("http", "localhost", f"/replay/{recording.summary.id}")
+    assert (place.scheme, place.netloc, place.path) == (
+        "http",
+        "localhost",
+        f"/replay/{recording.summary.id}",
+    )
     assert client.get(place.path).status_code == 200
     offset_ms, request = int(place.fragment.removeprefix("t=")), recording.batches[1].request
     assert request is not None
@@ -58,7 +68,9 @@ def test_a_traceback_in_the_log_leads_to_the_page_that_broke(make_app: AppMaker,
 
 
 def test_what_is_not_recorded_has_no_address(make_app: AppMaker, log: io.StringIO) -> None:
-    """Outside of requests, in a request that is left out, in a job of an app whose host nobody knows, with no player."""
+    """Outside of requests, in a request that is left out, in a job of an app whose host nobody
+    knows, with no player.
+    """
     app = make_app(REPLAY_EXCLUDE=("/quiet",))
     replay = replay_of(app)
 
@@ -77,12 +89,18 @@ def test_what_is_not_recorded_has_no_address(make_app: AppMaker, log: io.StringI
     assert [bool(url) for url in urls(log)] == [False, False, False, True]
     assert "//shop.example/replay/" in urls(log)[-1]
     hidden = make_app("hidden", url_prefix=None)
-    hidden.add_url_rule("/here", "here", lambda: render_template_string("{{ x }}", x=replay_of(hidden).current_url()))
+    hidden.add_url_rule(
+        "/here",
+        "here",
+        lambda: render_template_string("{{ x }}", x=replay_of(hidden).current_url()),
+    )
     assert hidden.test_client().get("/here").text == "None"
 
 
 @pytest.mark.parametrize("fails", [False, True])
-def test_what_completes_the_apps_addresses_may_log_and_fail(make_app: AppMaker, log: io.StringIO, fails: bool) -> None:
+def test_what_completes_the_apps_addresses_may_log_and_fail(
+    make_app: AppMaker, log: io.StringIO, fails: bool
+) -> None:
     """What it logs asks for no address in turn, and what it raises reaches nobody."""
     app = make_app()
 

@@ -32,11 +32,18 @@ def events(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[dict[str, Any]]]:
 
     class Kept(Transport):
         def capture_envelope(self, envelope: Any) -> None:
-            sent.extend(item.payload.json for item in envelope.items if item.type in ("event", "transaction"))
+            sent.extend(
+                item.payload.json
+                for item in envelope.items
+                if item.type in ("event", "transaction")
+            )
 
     monkeypatch.setattr(scope, "global_event_processors", [])
     sentry_sdk.init(  # without what patches Flask for good
-        dsn="http://key@localhost/1", traces_sample_rate=1.0, transport=Kept, default_integrations=False
+        dsn="http://key@localhost/1",
+        traces_sample_rate=1.0,
+        transport=Kept,
+        default_integrations=False,
     )
     yield sent
     sentry_sdk.get_client().close()
@@ -62,7 +69,9 @@ def address(app: Flask) -> str:
     return f"http://localhost/replay/{recording.summary.id}"
 
 
-def test_sentrys_errors_and_transactions_lead_to_the_recording(events: list[dict[str, Any]], watched: Flask) -> None:
+def test_sentrys_errors_and_transactions_lead_to_the_recording(
+    events: list[dict[str, Any]], watched: Flask
+) -> None:
     """An event has the very moment; what happens outside of a recording has no tag."""
     watched.wsgi_app = SentryWsgiMiddleware(watched.wsgi_app)  # type: ignore[method-assign]
 
@@ -75,7 +84,10 @@ def test_sentrys_errors_and_transactions_lead_to_the_recording(events: list[dict
         client.get(path)
     sentry_sdk.capture_message("outside")
     told = [
-        (event.get("type") or event.get("message") or event["exception"]["values"][0]["type"], tag_of(event))
+        (
+            event.get("type") or event.get("message") or event["exception"]["values"][0]["type"],
+            tag_of(event),
+        )
         for event in events
     ]
     assert [name for name, _ in told] == [
@@ -95,7 +107,9 @@ def test_opentelemetrys_spans_lead_to_the_recording(watched: Flask) -> None:
     for path in WATCHED:
         client.get(path)
     urls = [(span.attributes or {}).get("replay.url") for span in exporter.get_finished_spans()]
-    assert [urlsplit(str(url))._replace(fragment="").geturl() for url in urls] == [address(watched)] * 2 + ["None"]
+    assert [urlsplit(str(url))._replace(fragment="").geturl() for url in urls] == [
+        address(watched)
+    ] * 2 + ["None"]
 
 
 def test_a_monitor_that_fails_costs_the_visitor_nothing(
@@ -114,7 +128,9 @@ def test_a_monitor_that_fails_costs_the_visitor_nothing(
     assert lines == ["Flask-Replay could not tell a monitor of a recording; this is logged once"]
 
 
-def test_an_app_without_monitors_imports_none(make_app: AppMaker, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_app_without_monitors_imports_none(
+    make_app: AppMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Nor does its request take a step more."""
     gone = [name for name in sys.modules if name.split(".")[0] in {"sentry_sdk", "opentelemetry"}]
     for name in gone:

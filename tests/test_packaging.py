@@ -54,7 +54,9 @@ print("replayed")
 
 
 def run(*command: object, cwd: Path) -> str:
-    result = subprocess.run([str(part) for part in command], cwd=cwd, capture_output=True, text=True)
+    result = subprocess.run(
+        [str(part) for part in command], cwd=cwd, capture_output=True, text=True
+    )
     assert result.returncode == 0, result.stdout + result.stderr
     return result.stdout
 
@@ -62,7 +64,9 @@ def run(*command: object, cwd: Path) -> str:
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("dist")
-    run(sys.executable, "-m", "build", "--outdir", folder, ROOT, cwd=folder)  # the wheel is built from the sdist
+    run(
+        sys.executable, "-m", "build", "--outdir", folder, ROOT, cwd=folder
+    )  # the wheel is built from the sdist
     (found,) = folder.glob("*.whl")
     return found
 
@@ -89,9 +93,7 @@ def test_links_on_the_package_page_lead_somewhere(wheel: Path) -> None:
 
 def test_a_plain_checkout_finds_its_assets(tmp_path: Path) -> None:
     """Without installation, the folders at the top of the checkout serve."""
-    code = (
-        f"import sys; sys.path.insert(0, {str(ROOT)!r}); from flask_replay.player import assets; print(assets.__file__)"
-    )
+    code = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from flask_replay.player import assets; print(assets.__file__)"
     assert str(ROOT) in run(sys.executable, "-c", code, cwd=tmp_path)
 
 
@@ -110,12 +112,22 @@ import {modules}
             ("fcntl", "resource", "pwd", "grp", "termios"),
             "flask_replay, flask_replay.cli.commands, flask_replay.storage.files.tar",
         ),
-        (("pytest", "_pytest"), "flask_replay.testing.browser, flask_replay.testing, flask_replay.testing.samples"),
-        (("sqlalchemy", "flask_sqlalchemy", "playwright", "pytest"), "flask_replay, flask_replay.player.blueprint"),
+        (
+            ("pytest", "_pytest"),
+            "flask_replay.testing.browser, flask_replay.testing, flask_replay.testing.samples",
+        ),
+        (
+            ("sqlalchemy", "flask_sqlalchemy", "playwright", "pytest"),
+            "flask_replay, flask_replay.player.blueprint",
+        ),
     ],
 )
-def test_it_is_imported_without_what_not_everybody_has(missing: tuple[str, ...], modules: str) -> None:
-    """What only some systems have is asked for when it is needed; tools of tests, and databases, by who has them."""
+def test_it_is_imported_without_what_not_everybody_has(
+    missing: tuple[str, ...], modules: str
+) -> None:
+    """What only some systems have is asked for when it is needed; tools of tests, and databases, by
+    who has them.
+    """
     code = WITHOUT.format(missing=missing, modules=modules)
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
@@ -123,17 +135,25 @@ def test_it_is_imported_without_what_not_everybody_has(missing: tuple[str, ...],
 
 def test_a_recorded_page_needs_no_pytest() -> None:
     """A program may record its browser without it."""
-    code = WITHOUT.format(missing=("pytest", "_pytest"), modules="flask_replay.testing.browser as b; b.record_page")
+    code = WITHOUT.format(
+        missing=("pytest", "_pytest"), modules="flask_replay.testing.browser as b; b.record_page"
+    )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_what_the_methods_of_an_app_return_is_imported_from_the_package() -> None:
-    """Whoever annotates code of their own needs no module inside; stores and summaries are among it."""
+    """Whoever annotates code of their own needs no module inside; stores and summaries are among
+    it.
+    """
     known, returned = vars(extension), set()
     for name, member in inspect.getmembers(flask_replay.Replay):
         function = member.fget if isinstance(member, property) else member
         if not name.startswith("_") and inspect.isfunction(function):
             returned |= set(re.findall(r"\w+", str(function.__annotations__.get("return", ""))))
-    kinds = {name for name in returned if str(getattr(known.get(name), "__module__", "")).startswith("flask_replay.")}
+    kinds = {
+        name
+        for name in returned
+        if str(getattr(known.get(name), "__module__", "")).startswith("flask_replay.")
+    }
     assert {"Recordings", "Rendered", "Verification"} <= kinds
     assert {"Storage", "Summary", *kinds} - set(flask_replay.__all__) == set()

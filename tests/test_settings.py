@@ -16,7 +16,11 @@ from flask_replay.keys import Key, make_key
 from flask_replay.settings import Settings, parse
 
 WRONG = [
-    ("REPLAY_SAMPLE_RAT", 1, "REPLAY_SAMPLE_RAT is no setting of Flask-Replay. Did you mean REPLAY_SAMPLE_RATE?"),
+    (
+        "REPLAY_SAMPLE_RAT",
+        1,
+        "REPLAY_SAMPLE_RAT is no setting of Flask-Replay. Did you mean REPLAY_SAMPLE_RATE?",
+    ),
     ("REPLAY_0000", 1, "There are: REPLAY_ENABLED"),
     ("REPLAY_SAMPLE_RATE", 2, "REPLAY_SAMPLE_RATE must be a number from 0 to 1, got 2"),
     ("REPLAY_FORMAT", "pickle", "REPLAY_FORMAT must be one of 'msgpack', 'json', got 'pickle'"),
@@ -24,13 +28,23 @@ WRONG = [
     (
         "REPLAY_SPOOL",
         7,
-        "REPLAY_SPOOL must be the path of a folder; or None for 'replay-spool' in the instance folder, got 7",
+        (
+            "REPLAY_SPOOL must be the path of a folder; or None for 'replay-spool' in the instance "
+            "folder, got 7"
+        ),
     ),
     ("REPLAY_ENABLED", "maybe", "REPLAY_ENABLED must be True or False, got 'maybe'"),
     ("REPLAY_EXCLUDE", "api/*", "the path 'api/*' must begin with '/'"),
     ("REPLAY_MAX_AGE", timedelta(0), "REPLAY_MAX_AGE must be a duration > 0"),
     ("REPLAY_MAX_EVENTS", 0, "REPLAY_MAX_EVENTS must be a whole number >= 1, got 0"),
-    ("REPLAY_STORAGE", 7, "REPLAY_STORAGE must be the path of a folder, or an object that is a Journal and an Archive"),
+    (
+        "REPLAY_STORAGE",
+        7,
+        (
+            "REPLAY_STORAGE must be the path of a folder, or an object that is a Journal and an "
+            "Archive"
+        ),
+    ),
     (
         "REPLAY_MAX_SIZE",
         "10 apples",
@@ -46,17 +60,33 @@ WRONG = [
         "REPLAY_ENCRYPTION_KEYS must be one key or a list of them, each as flask replay key",
     ),
     ("REPLAY_ENCRYPTION_KEYS", "", "got something else: it is empty"),
-    ("REPLAY_ENCRYPTION_KEYS", "correct horse battery staple", "got something else: key 1 is no URL-safe base64"),
+    (
+        "REPLAY_ENCRYPTION_KEYS",
+        "correct horse battery staple",
+        "got something else: key 1 is no URL-safe base64",
+    ),
     ("REPLAY_ENCRYPTION_KEYS", ["c2hvcnQ="], "got something else: key 1 has 5 bytes"),
     ("REPLAY_ENCRYPTION_KEYS", [make_key(), 7], "got something else: key 2 is no URL-safe base64"),
     ("REPLAY_ENCRYPTION_KEYS", "A" * 43 + "=", "key 1 is not random"),
     ("REPLAY_ENCRYPTION_KEYS", {make_key(): 1}, "REPLAY_ENCRYPTION_KEYS must be one key or a list"),
-    ("REPLAY_TRUSTED_HOSTS", ["http://dev.example"], "'http://dev.example' is no host without scheme, port or path"),
+    (
+        "REPLAY_TRUSTED_HOSTS",
+        ["http://dev.example"],
+        "'http://dev.example' is no host without scheme, port or path",
+    ),
     ("REPLAY_TRUSTED_HOSTS", "dev.example:5000", "'dev.example:5000' is no host"),
     ("REPLAY_TRUSTED_HOSTS", "*", "'*' is no host"),
     ("REPLAY_TRUSTED_HOSTS", True, "REPLAY_TRUSTED_HOSTS must be hosts, such as"),
-    ("REPLAY_EXTERNAL_ASSETS", ["cdn.example; script-src *"], "'cdn.example; script-src *' is no host"),
-    ("REPLAY_EXTERNAL_ASSETS", ["https://cdn.example/path"], "is no host, with or without scheme and port"),
+    (
+        "REPLAY_EXTERNAL_ASSETS",
+        ["cdn.example; script-src *"],
+        "'cdn.example; script-src *' is no host",
+    ),
+    (
+        "REPLAY_EXTERNAL_ASSETS",
+        ["https://cdn.example/path"],
+        "is no host, with or without scheme and port",
+    ),
     ("REPLAY_EXTERNAL_ASSETS", ["'unsafe-inline'"], "is no host"),
     ("REPLAY_EXTERNAL_ASSETS", [""], "'' is no host"),
 ]
@@ -73,7 +103,9 @@ def test_a_wrong_key_is_an_error_at_the_start(key: str, value: object, message: 
 
 def test_durations_are_timedeltas_or_seconds() -> None:
     """Both mean the same."""
-    settings = parse({"REPLAY_MAX_AGE": timedelta(days=1), "REPLAY_IDLE_TIMEOUT": 60, "OTHER": 1}, enabled=True)
+    settings = parse(
+        {"REPLAY_MAX_AGE": timedelta(days=1), "REPLAY_IDLE_TIMEOUT": 60, "OTHER": 1}, enabled=True
+    )
     assert (settings.max_age, settings.idle_timeout) == (86_400, 60)
 
 
@@ -95,7 +127,8 @@ def test_sizes_are_bytes_or_have_units(value: object, size: int | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "seconds"), [("90", 90), ("45s", 45), ("30m", 1800), ("1.5h", 5400), ("7d", 604_800), ("1h 30min", 5400)]
+    ("text", "seconds"),
+    [("90", 90), ("45s", 45), ("30m", 1800), ("1.5h", 5400), ("7d", 604_800), ("1h 30min", 5400)],
 )
 def test_durations_have_units(text: str, seconds: float) -> None:
     """As cron jobs have them."""
@@ -127,7 +160,10 @@ def test_one_replay_for_one_app() -> None:
         ("", ()),
         (True, ("https:", "http:")),
         ("true", ("https:", "http:")),
-        ("CDN.example, https://*.fonts.example:8443", ("cdn.example", "https://*.fonts.example:8443")),
+        (
+            "CDN.example, https://*.fonts.example:8443",
+            ("cdn.example", "https://*.fonts.example:8443"),
+        ),
         (["img.example:*"], ("img.example:*",)),
         ({"b.example", "a.example"}, ("a.example", "b.example")),
     ],
@@ -141,14 +177,21 @@ def test_keys_are_one_or_several_in_a_list_or_with_commas() -> None:
     """As Fernet's are, in text or bytes; one that is there twice counts once."""
     first, second = make_key(), make_key()
     keys = tuple(Key(base64.urlsafe_b64decode(text)) for text in (first, second))
-    for value in ([first, second], (first.encode(), second), f"{first}, {second}", [first, second, first]):
+    for value in (
+        [first, second],
+        (first.encode(), second),
+        f"{first}, {second}",
+        [first, second, first],
+    ):
         assert parse({"REPLAY_ENCRYPTION_KEYS": value}, enabled=True).encryption_keys == keys
     for one in (first, first.encode(), [first], f" {first}\n"):
         assert parse({"REPLAY_ENCRYPTION_KEYS": one}, enabled=True).encryption_keys == keys[:1]
     assert parse({"REPLAY_ENCRYPTION_KEYS": []}, enabled=True).encryption_keys == ()
 
 
-def test_without_what_encrypts_an_app_with_keys_does_not_start(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_what_encrypts_an_app_with_keys_does_not_start(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """It would record what is to be encrypted as it is."""
     monkeypatch.setitem(sys.modules, "cryptography.hazmat.primitives.ciphers.aead", None)
     app = Flask("wrong")

@@ -77,13 +77,18 @@ def state(tmp_path: Path) -> RecordingState:
 
 
 @pytest.fixture
-def record_elsewhere(tmp_path: Path) -> Iterator[Callable[[str], tuple[subprocess.Popen[str], str]]]:
+def record_elsewhere(
+    tmp_path: Path,
+) -> Iterator[Callable[[str], tuple[subprocess.Popen[str], str]]]:
     """Give what records in another process, and returns that and the recording's id."""
     processes: list[subprocess.Popen[str]] = []
 
     def start(name: str) -> tuple[subprocess.Popen[str], str]:
         process = subprocess.Popen(
-            [sys.executable, "-c", _RECORDER, tmp_path, name], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [sys.executable, "-c", _RECORDER, tmp_path, name],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
         )
         processes.append(process)
         assert process.stdout is not None
@@ -115,7 +120,10 @@ def test_a_capture_is_started_seen_and_stopped(state: RecordingState) -> None:
     assert (session.pid, session.host) == (os.getpid(), host())
     assert session.process_started > 0 and before <= session.started_at <= time.time()
     assert state.is_recording() and state.current() == session
-    assert sorted(path.name for path in state.state_dir.iterdir()) == ["recording.json", "recording.lock"]
+    assert sorted(path.name for path in state.state_dir.iterdir()) == [
+        "recording.json",
+        "recording.lock",
+    ]
     assert state.stop() == session
     assert not state.is_recording() and list(state.state_dir.iterdir()) == []
 
@@ -161,8 +169,12 @@ def test_stopping_nothing_is_an_error_and_leaves_nothing(state: RecordingState) 
     assert list(state.state_dir.iterdir()) == []
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"id": 1}', b"\xff\xfe", b"nothing of ours"])
-def test_a_corrupt_state_file_is_an_error_and_no_recording(state: RecordingState, content: bytes) -> None:
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"[]", b'{"id": 1}', b"\xff\xfe", b"nothing of ours"]
+)
+def test_a_corrupt_state_file_is_an_error_and_no_recording(
+    state: RecordingState, content: bytes
+) -> None:
     """The lock says the same, so that it can be stopped."""
     session = state.start("name", "there")
     state.state_path.write_bytes(content)
@@ -175,7 +187,9 @@ def test_a_corrupt_state_file_is_an_error_and_no_recording(state: RecordingState
     assert list(state.state_dir.iterdir()) == []
 
 
-def test_where_neither_file_can_be_read_stopping_says_so_and_clears_the_way(state: RecordingState) -> None:
+def test_where_neither_file_can_be_read_stopping_says_so_and_clears_the_way(
+    state: RecordingState,
+) -> None:
     """Nobody has to delete files by hand."""
     state.start("name", "there")
     for path in (state.lock_path, state.state_path):
@@ -254,13 +268,19 @@ def test_what_was_recorded_is_renamed_and_flagged(
         assert time.strptime(info.recovered_name, "recovered-%Y-%m-%d-%H%M%S")
         assert info.event_count == 1
         (summary,) = storage.summaries()
-        assert (summary.id, summary.name, summary.status) == (id, info.recovered_name, "interrupted")
+        assert (summary.id, summary.name, summary.status) == (
+            id,
+            info.recovered_name,
+            "interrupted",
+        )
         assert "recovered" in summary.flags
         assert "killed" in summary.names  # whoever asks to be forgotten is found
         assert storage.active() == [] and not state.is_recording()
 
 
-def test_one_that_a_worker_finished_meanwhile_is_renamed_too(state: RecordingState, tmp_path: Path) -> None:
+def test_one_that_a_worker_finished_meanwhile_is_renamed_too(
+    state: RecordingState, tmp_path: Path
+) -> None:
     """Recovery of workers may be quicker."""
     storage = FileStorage(tmp_path / "store")
     session = state.start("name", "there", id=finished(storage))
@@ -268,7 +288,11 @@ def test_one_that_a_worker_finished_meanwhile_is_renamed_too(state: RecordingSta
     info = state.cleanup_stale_lock(storage)
     assert info is not None and info.event_count == 2
     (summary,) = storage.summaries()
-    assert (summary.id, summary.name, summary.flags) == (session.id, info.recovered_name, ("recovered",))
+    assert (summary.id, summary.name, summary.flags) == (
+        session.id,
+        info.recovered_name,
+        ("recovered",),
+    )
 
 
 @pytest.mark.parametrize("written", [True, False])
@@ -318,7 +342,9 @@ def test_an_unreadable_lock_is_removed(state: RecordingState, content: bytes) ->
     assert state.start("name", "there").name == "name"
 
 
-def test_another_hosts_lock_is_left_and_named(state: RecordingState, caplog: pytest.LogCaptureFixture) -> None:
+def test_another_hosts_lock_is_left_and_named(
+    state: RecordingState, caplog: pytest.LogCaptureFixture
+) -> None:
     """Only that machine can tell; whoever knows better stops it."""
     state.start("name", "there")
     rewrite(state, host="elsewhere.0123abcd", pid=1 << 22)
@@ -346,7 +372,10 @@ def test_of_100_processes_that_start_at_once_one_wins(state: RecordingState) -> 
             state.start("left behind", "there")
             rewrite(state, process_started=1)
         done = subprocess.run(
-            [sys.executable, "-c", textwrap.dedent(_RACE), state.state_dir], capture_output=True, text=True, check=True
+            [sys.executable, "-c", textwrap.dedent(_RACE), state.state_dir],
+            capture_output=True,
+            text=True,
+            check=True,
         )
         lines = done.stdout.split("\n")[:100]
         (winner,) = [line.removeprefix("won ") for line in lines if line.startswith("won ")]
@@ -382,7 +411,10 @@ except ChildProcessError:
 """
     (tmp_path / "state").mkdir()
     done = subprocess.run(
-        [sys.executable, "-c", program, tmp_path / "state", tmp_path], capture_output=True, text=True, check=False
+        [sys.executable, "-c", program, tmp_path / "state", tmp_path],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert list((tmp_path / "state").iterdir()) == []

@@ -1,4 +1,6 @@
-"""What visitors said of themselves does nothing in the terminal of whoever looks at their recordings."""
+"""What visitors said of themselves does nothing in the terminal of whoever looks at their
+recordings.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,18 @@ def test_what_a_terminal_acts_on_is_written_as_python_writes_it(text: str) -> No
 
 
 @pytest.mark.parametrize(
-    "text", ["Zoë Ångström", "山田　太郎", "می‌خواهم", "👩‍💻 👍🏽", "O'Neil \\ Co", "Нина", "a b", "שלום", "مرحبا"]
+    "text",
+    [
+        "Zoë Ångström",
+        "山田　太郎",
+        "می‌خواهم",
+        "👩‍💻 👍🏽",
+        "O'Neil \\ Co",
+        "Нина",
+        "a b",
+        "שלום",
+        "مرحبا",
+    ],
 )
 def test_names_of_people_stay_as_they_are(text: str) -> None:
     """In any writing, with what joins letters and emoji."""
@@ -67,7 +80,11 @@ def visited(make_app: AppMaker, text: str) -> Flask:
         raise ValueError(name)
 
     browser = app.test_client()
-    browser.get(f"/said/{text}", query_string={text: text}, headers={"Referer": f"http://localhost/{text.encode()!r}"})
+    browser.get(
+        f"/said/{text}",
+        query_string={text: text},
+        headers={"Referer": f"http://localhost/{text.encode()!r}"},
+    )
     browser.post(f"/said/{text}", data={text: text})
     browser.get(f"/fails/{text}")
     with app.app_context():
@@ -114,11 +131,15 @@ def test_no_command_prints_what_a_terminal_acts_on(make_app: AppMaker) -> None:
 
 
 def test_all_that_commands_print_goes_one_way() -> None:
-    """A line that somebody adds is inert, too: ``say`` alone writes to a terminal, and the counter of captures."""
+    """A line that somebody adds is inert, too: ``say`` alone writes to a terminal, and the counter
+    of captures.
+    """
     callers = set()
     for path in Path(flask_replay.__file__).parent.joinpath("cli").glob("*.py"):
         for function in ast.walk(ast.parse(path.read_text())):
-            if isinstance(function, ast.FunctionDef) and any(_prints(node) for node in ast.walk(function)):
+            if isinstance(function, ast.FunctionDef) and any(
+                _prints(node) for node in ast.walk(function)
+            ):
                 callers.add(function.name)
     assert callers == {"say", "print_json", "_count"}
 

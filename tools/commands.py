@@ -65,7 +65,9 @@ def format(arguments: list[str], packages: Packages) -> int:
 
 
 def test(arguments: list[str], packages: Packages) -> int:
-    """Run the linters and all tests; with --fast, some; with paths or options of pytest, nothing but these tests."""
+    """Run the linters and all tests; with --fast, some; with paths or options of pytest, nothing
+    but these tests.
+    """
     for option, other in (("--every-python", _test_every_python), ("--lowest", _test_lowest)):
         if option in arguments:
             return other([argument for argument in arguments if argument != option], packages)
@@ -77,7 +79,9 @@ def test(arguments: list[str], packages: Packages) -> int:
         _ready_for_tests(binaries, packages)
     if arguments:
         return _pytest(binaries, arguments, alone=any(map(_names_tests, arguments)))
-    with ThreadPoolExecutor(1) as pool:  # these take one core, and the tests leave some of the other
+    with ThreadPoolExecutor(
+        1
+    ) as pool:  # these take one core, and the tests leave some of the other
         checks = pool.submit(_lint, binaries)
         say("pytest")
         results = {"pytest": _pytest(binaries, [])}
@@ -88,7 +92,9 @@ def test(arguments: list[str], packages: Packages) -> int:
 def docs(arguments: list[str], packages: Packages) -> int:
     """Build the documentation; whatever Sphinx warns of is an error."""
     binaries = set_up("docs", packages, folder=ROOT / ".venv-docs")
-    return run(binaries / "sphinx-build", "-W", "-q", "--keep-going", *arguments, "docs", "build/docs")
+    return run(
+        binaries / "sphinx-build", "-W", "-q", "--keep-going", *arguments, "docs", "build/docs"
+    )
 
 
 def benchmark(arguments: list[str], packages: Packages) -> int:
@@ -96,15 +102,23 @@ def benchmark(arguments: list[str], packages: Packages) -> int:
     binaries = set_up("benchmarks", packages)
     if "player" in arguments:
         need_browser(packages, binaries)
-    if {"lists", "storage", "latency", "finishing", "sessions", "growth", "upkeep", "capturing"} & {*arguments}:
+    if {"lists", "storage", "latency", "finishing", "sessions", "growth", "upkeep", "capturing"} & {
+        *arguments
+    }:
         need_servers(packages)
     packages.require()
     return run(binaries / "python", "-m", "benchmarks", *arguments)
 
 
 def survive(arguments: list[str], packages: Packages) -> int:
-    """Kill workers for a minute, take the store away for half a minute, and replace ten containers, under load."""
-    durations = {"REPLAY_CRASH_SECONDS": "60", "REPLAY_OUTAGE_SECONDS": "30", "REPLAY_CONTAINERS": "10"}
+    """Kill workers for a minute, take the store away for half a minute, and replace ten containers,
+    under load.
+    """
+    durations = {
+        "REPLAY_CRASH_SECONDS": "60",
+        "REPLAY_OUTAGE_SECONDS": "30",
+        "REPLAY_CONTAINERS": "10",
+    }
     python = set_up("dev", packages) / "python"
     need_servers(packages)
     packages.require()
@@ -113,20 +127,29 @@ def survive(arguments: list[str], packages: Packages) -> int:
 
 
 def soak(arguments: list[str], packages: Packages) -> int:
-    """Visit the example for two hours, or --minutes, and see that its workers' memory stays level."""
+    """Visit the example for two hours, or --minutes, and see that its workers' memory stays
+    level.
+    """
     return run(set_up("dev", packages) / "python", "-m", "tests.processes.soak", *arguments)
 
 
 def fuzz(arguments: list[str], packages: Packages) -> int:
-    """Try what is made at random: templates, texts, requests for the player and the API, secrets by every channel."""
+    """Try what is made at random: templates, texts, requests for the player and the API, secrets by
+    every channel.
+    """
     if not arguments or arguments[0] not in FUZZERS:
-        print(f"./dev fuzz {', '.join(FUZZERS)}; for hostile bytes, ./dev benchmark fuzz", file=sys.stderr)
+        print(
+            f"./dev fuzz {', '.join(FUZZERS)}; for hostile bytes, ./dev benchmark fuzz",
+            file=sys.stderr,
+        )
         return 2
     return run(set_up("dev", packages) / "python", "-m", FUZZERS[arguments[0]], *arguments[1:])
 
 
 def peers(arguments: list[str], packages: Packages) -> int:
-    """Run other projects' own suites bare and recorded, all or those that are named, and compare test by test."""
+    """Run other projects' own suites bare and recorded, all or those that are named, and compare
+    test by test.
+    """
     return run(set_up("dev", packages) / "python", "-m", "peers", *arguments)
 
 
@@ -148,12 +171,15 @@ def _ready_for_tests(binaries: Path, packages: Packages) -> None:
 def _pytest(binaries: Path, arguments: list[str], *, alone: bool = False) -> int:
     """Run tests.
 
-    They start hundreds of interpreters, so Python keeps what it compiled, whatever the environment says of that. There
-    is one process more than there are processors: tests wait for servers, browsers and databases now and then.
+    They start hundreds of interpreters, so Python keeps what it compiled, whatever the environment
+    says of that. There is one process more than there are processors: tests wait for servers,
+    browsers and databases now and then.
 
     :param alone: few of them, in one process.
     """
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    environment = {
+        name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"
+    }
     shared = () if alone else ("-n", str(1 + (os.cpu_count() or 1)))
     return run(binaries / "python", "-m", "pytest", "-q", *shared, *arguments, env=environment)
 
@@ -167,7 +193,11 @@ def _lint(binaries: Path) -> dict[str, int]:
     results = {}
     for name, command in CHECKS:
         found = subprocess.run(
-            [binaries / command[0], *command[1:]], cwd=ROOT, check=False, capture_output=True, text=True
+            [binaries / command[0], *command[1:]],
+            cwd=ROOT,
+            check=False,
+            capture_output=True,
+            text=True,
         )
         results[name] = found.returncode
         if found.returncode:
@@ -176,14 +206,20 @@ def _lint(binaries: Path) -> dict[str, int]:
 
 
 def _report(results: dict[str, int]) -> int:
-    say("  ".join(f"{name}: {'FAILED' if failed else 'passed'}" for name, failed in results.items()))
+    say(
+        "  ".join(f"{name}: {'FAILED' if failed else 'passed'}" for name, failed in results.items())
+    )
     return int(any(results.values()) or not results)
 
 
 def _test_lowest(arguments: list[str], packages: Packages) -> int:
-    """Run the recorder's tests, or those that are named, on the lowest versions that pyproject.toml allows."""
+    """Run the recorder's tests, or those that are named, on the lowest versions that pyproject.toml
+    allows.
+    """
     binaries = set_up("dev", packages)
-    constraints = subprocess.check_output([binaries / "python", "tests/lowest.py"], cwd=ROOT, text=True)
+    constraints = subprocess.check_output(
+        [binaries / "python", "tests/lowest.py"], cwd=ROOT, text=True
+    )
     folder = ROOT / ".venv-lowest"
     lowest = set_up("conformance,encryption", packages, folder=folder, lowest=constraints)
     say("pytest on the lowest versions")

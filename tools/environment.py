@@ -18,7 +18,8 @@ def set_up(
     folder: Path = ROOT / ".venv",
     lowest: str = "",
 ) -> Path:
-    """Make an environment and install the project into it, unless that was done; return its programs' folder.
+    """Make an environment and install the project into it, unless that was done; return its
+    programs' folder.
 
     :param extras: of the project, between commas.
     :param lowest: constraints of pip, a line each.

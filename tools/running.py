@@ -17,7 +17,9 @@ def say(text: str) -> None:
 
 def run(*command: str | Path, **options: Any) -> int:
     """Run a program, and return its exit status."""
-    return int(subprocess.run([str(part) for part in command], cwd=ROOT, check=False, **options).returncode)
+    return int(
+        subprocess.run([str(part) for part in command], cwd=ROOT, check=False, **options).returncode
+    )
 
 
 def must(*command: str | Path) -> None:

@@ -1,4 +1,6 @@
-"""What the system must have: a browser, database servers, npm. It is installed only where somebody asked for that."""
+"""What the system must have: a browser, database servers, npm. It is installed only where somebody
+asked for that.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,10 @@ BROWSER = "chromium-headless-shell"
 
 BROWSERS = (BROWSER, "chromium", "chromium-browser", "google-chrome")
 
-_CACHES = (Path.home() / ".cache" / "ms-playwright", Path.home() / "Library" / "Caches" / "ms-playwright")
+_CACHES = (
+    Path.home() / ".cache" / "ms-playwright",
+    Path.home() / "Library" / "Caches" / "ms-playwright",
+)
 """Where ``playwright install chromium`` puts a browser, on Linux and on macOS."""
 
 
@@ -42,9 +47,15 @@ class Packages:
         sudo = "" if os.geteuid() == 0 else "sudo "
         line = f"{sudo}apt-get update && {sudo}apt-get install -y --no-install-recommends {names}"
         if not self.install:
-            sys.exit(f"Something is missing: {names}. On Debian, install it with --install, or so:\n{line}")
+            sys.exit(
+                f"Something is missing: {names}. "
+                f"On Debian, install it with --install, or so:\n{line}"
+            )
         if not shutil.which("apt-get") or os.geteuid() != 0:
-            sys.exit(f"Something is missing: {names}. This is not Debian, or not root, so install it by hand:\n{line}")
+            sys.exit(
+                f"Something is missing: {names}. "
+                f"This is not Debian, or not root, so install it by hand:\n{line}"
+            )
         say(f"installing {names}")
         environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
         run("apt-get", "update", "-qq", env=environment, stdout=subprocess.DEVNULL)
@@ -59,7 +70,9 @@ def need_browser(packages: Packages, binaries: Path) -> None:
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     if run(binaries / "playwright", "--version", **quiet):
         packages.need("libatomic1")
-    if not any(map(shutil.which, BROWSERS)) and not any(any(folder.glob("chromium*")) for folder in _CACHES):
+    if not any(map(shutil.which, BROWSERS)) and not any(
+        any(folder.glob("chromium*")) for folder in _CACHES
+    ):
         packages.need(BROWSER)
 
 
@@ -74,7 +87,11 @@ def need_servers(packages: Packages) -> None:
 
 def need_npm(packages: Packages) -> None:
     """Note whether npm is missing, while there is something that it has to install."""
-    if not shutil.which("npm") and not _modules_are_there(()) and not _modules_are_there(("--omit=dev",)):
+    if (
+        not shutil.which("npm")
+        and not _modules_are_there(())
+        and not _modules_are_there(("--omit=dev",))
+    ):
         packages.need("npm")
 
 

@@ -26,9 +26,13 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 R = TypeVar("R")
 
-replay_cli = AppGroup("replay", help="Look at recordings of visitors' sessions, verify them, delete them.")
+replay_cli = AppGroup(
+    "replay", help="Look at recordings of visitors' sessions, verify them, delete them."
+)
 
-json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for other programs.")
+json_option = click.option(
+    "--json", "as_json", is_flag=True, help="Print JSON, for other programs."
+)
 yes_option = click.option("--yes", is_flag=True, help="Do not ask.")
 
 
@@ -60,7 +64,9 @@ def current_state() -> AppState:
     """
     state: AppState | None = current_app.extensions.get(EXTENSION_KEY)
     if state is None:
-        raise ConfigError(f"the app {current_app.name!r} has no Replay: call Replay(app), or replay.init_app(app)")
+        raise ConfigError(
+            f"the app {current_app.name!r} has no Replay: call Replay(app), or replay.init_app(app)"
+        )
     return state
 
 
@@ -89,7 +95,9 @@ def plainly(command: Callable[P, R]) -> Callable[P, R]:
         try:
             return command(*arguments, **options)
         except (ReplayError, OSError) as error:
-            text = clean(str(error)) if isinstance(error, OSError) else str(error)  # which a store may have raised
+            text = (
+                clean(str(error)) if isinstance(error, OSError) else str(error)
+            )  # which a store may have raised
             raise click.ClickException(inert(text.replace("\n", " "))) from error
 
     return run
@@ -117,7 +125,8 @@ def progress(label: str) -> Iterator[Callable[[int, int], None]]:
 
 
 def say(*lines: str, err: bool = False) -> None:
-    """Print lines. What others wrote, visitors among them, may stand in one: it stays in it, and does nothing.
+    """Print lines. What others wrote, visitors among them, may stand in one: it stays in it, and
+    does nothing.
 
     :param err: to stderr.
     """

@@ -18,10 +18,12 @@ from .common import current_replay, current_state, plainly, replay_cli, say
 @click.argument("frame", type=click.IntRange(min=0), required=False)
 @plainly
 def debug(name: str, frame: int | None) -> None:
-    """Print the instrumented Python of a TEMPLATE, or the trace of a FRAME of the recording ID as a tree.
+    """Print the instrumented Python of a TEMPLATE, or the trace of a FRAME of the recording ID as a
+    tree.
 
-    The first shows what the template asks, and why, if it cannot be recorded; the helpers are described in
-    flask_replay/engine/protocol.py. The second shows each answer as it is stored, under whom it was asked of.
+    The first shows what the template asks, and why, if it cannot be recorded; the helpers are
+    described in flask_replay/engine/protocol.py. The second shows each answer as it is stored,
+    under whom it was asked of.
 
     \b
     Examples:

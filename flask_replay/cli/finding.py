@@ -40,18 +40,32 @@ def _filters(command: F) -> F:
             continue
         name = NAMES.get(field, field).replace("_", "-")
         option = click.option(
-            f"--{name}", field, type=Of(FILTER_FORMS[field]), metavar=name.upper(), help=f"Only those {finds}."
+            f"--{name}",
+            field,
+            type=Of(FILTER_FORMS[field]),
+            metavar=name.upper(),
+            help=f"Only those {finds}.",
         )
         command = option(command)
     flags = (
-        click.option("--status", type=click.Choice(("live", *STATUSES[1:])), help="Only recordings that are so."),
-        click.option("--errors", is_flag=True, help=f"Only those {FINDS['errors']}."),
-        click.option("--pinned/--not-pinned", default=None, help=f"Only those {FINDS['pinned']}, or others."),
         click.option(
-            "--interaction/--no-interaction", default=None, help=f"Only those {FINDS['interaction']}, or others."
+            "--status",
+            type=click.Choice(("live", *STATUSES[1:])),
+            help="Only recordings that are so.",
+        ),
+        click.option("--errors", is_flag=True, help=f"Only those {FINDS['errors']}."),
+        click.option(
+            "--pinned/--not-pinned", default=None, help=f"Only those {FINDS['pinned']}, or others."
         ),
         click.option(
-            "--unconfirmed", is_flag=True, help="Include visitors who never sent our cookie back, mostly bots."
+            "--interaction/--no-interaction",
+            default=None,
+            help=f"Only those {FINDS['interaction']}, or others.",
+        ),
+        click.option(
+            "--unconfirmed",
+            is_flag=True,
+            help="Include visitors who never sent our cookie back, mostly bots.",
         ),
     )
     for option in flags:
@@ -62,9 +76,20 @@ def _filters(command: F) -> F:
 def _listing(command: F) -> F:
     """Add the options of a list."""
     for option in (
-        click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True, help="At most so many."),
-        click.option("--before", help="Only recordings after this id in the list: the last one of the previous page."),
-        click.option("--sort", type=click.Choice(ORDERS), default="start", help="Sort by; with - reversed."),
+        click.option(
+            "--limit",
+            type=click.IntRange(min=1),
+            default=50,
+            show_default=True,
+            help="At most so many.",
+        ),
+        click.option(
+            "--before",
+            help="Only recordings after this id in the list: the last one of the previous page.",
+        ),
+        click.option(
+            "--sort", type=click.Choice(ORDERS), default="start", help="Sort by; with - reversed."
+        ),
     ):
         command = option(command)
     return command
@@ -75,7 +100,9 @@ def _listing(command: F) -> F:
 @_filters
 @json_option
 @plainly
-def list_(limit: int, before: str | None, sort: str, unconfirmed: bool, as_json: bool, **wanted: Any) -> None:
+def list_(
+    limit: int, before: str | None, sort: str, unconfirmed: bool, as_json: bool, **wanted: Any
+) -> None:
     """List recordings, newest first; running ones among them.
 
     \b
@@ -94,12 +121,18 @@ def list_(limit: int, before: str | None, sort: str, unconfirmed: bool, as_json:
 @json_option
 @plainly
 def find(
-    words: tuple[str, ...], limit: int, before: str | None, sort: str, unconfirmed: bool, as_json: bool, **wanted: Any
+    words: tuple[str, ...],
+    limit: int,
+    before: str | None,
+    sort: str,
+    unconfirmed: bool,
+    as_json: bool,
+    **wanted: Any,
 ) -> None:
     """List the recordings in which TEXT was shown, typed or sent.
 
-    Or that have it in id, name or address. All of its words, in any order; the last one may be the beginning of one.
-    It takes the options of list.
+    Or that have it in id, name or address. All of its words, in any order; the last one may be the
+    beginning of one. It takes the options of list.
 
     \b
     Example:
@@ -117,19 +150,28 @@ def _list(where: Filter, as_json: bool, **how: Any) -> None:
         return
     say_obstacles(current_obstacles())
     if not summaries:
-        say("There are no recordings yet." if where == ALL and how["before"] is None else none_found(where))
+        say(
+            "There are no recordings yet."
+            if where == ALL and how["before"] is None
+            else none_found(where)
+        )
         return
-    say(f"{'ID':26}  {'STARTED':19}  {'LENGTH':>8}  {'PAGES':>5}  {'ERRORS':>6}  {'STATUS':16}  WHO")
+    say(
+        f"{'ID':26}  {'STARTED':19}  {'LENGTH':>8}  {'PAGES':>5}  {'ERRORS':>6}  {'STATUS':16}  WHO"
+    )
     for summary in summaries:
         say(listed(summary))
 
 
 def none_found(where: Filter) -> str:
-    """Return what is said where a filter finds nothing, and why it may not, where there are keys."""
+    """Return what is said where a filter finds nothing, and why it may not, where there are
+    keys.
+    """
     if where.text is None or not current_state().writer.keyring:
         return "No recording is so."
     return (
-        "No recording is so. Words are in no index of an encrypted store: by them, those in progress alone are found."
+        "No recording is so. Words are in no index of an encrypted store: "
+        "by them, those in progress alone are found."
     )
 
 
@@ -174,14 +216,21 @@ def told(kind: ErrorKind) -> tuple[str, ...]:
     return (
         f"{kind.fingerprint}  {kind.type}: {kind.message}",
         f"  {kind.place or '(nobody knows where)'}",
-        f"  {counted}, {at(kind.first_seen)} to {at(kind.last_seen)}; last in {name} at {clock(offset_ms)}",
+        (
+            f"  {counted}, {at(kind.first_seen)} to {at(kind.last_seen)}; last in {name} at "
+            f"{clock(offset_ms)}"
+        ),
     )
 
 
 @replay_cli.command("stats")
 @_filters
 @click.option(
-    "--most", type=click.IntRange(min=1), default=10_000, show_default=True, help="Count so many, the newest."
+    "--most",
+    type=click.IntRange(min=1),
+    default=10_000,
+    show_default=True,
+    help="Count so many, the newest.",
 )
 @json_option
 @plainly
@@ -192,10 +241,14 @@ def stats(most: int, unconfirmed: bool, as_json: bool, **wanted: Any) -> None:
     Example:
       flask replay stats --since 1d
     """
-    totals = current_replay().recordings.totals(Filter(**wanted), unconfirmed=unconfirmed, most=most, patience=None)
+    totals = current_replay().recordings.totals(
+        Filter(**wanted), unconfirmed=unconfirmed, most=most, patience=None
+    )
     current_state().audit("list", detail=f"{totals.recordings} recordings")
     if as_json:
-        print_json({name: value for name, value in msgspec.to_builtins(totals).items() if name != "starts"})
+        print_json(
+            {name: value for name, value in msgspec.to_builtins(totals).items() if name != "starts"}
+        )
         return
     _print_totals(totals)
 
@@ -203,8 +256,10 @@ def stats(most: int, unconfirmed: bool, as_json: bool, **wanted: Any) -> None:
 def _print_totals(totals: Totals) -> None:
     least = "" if totals.complete else "at least "
     say(
-        f"{least}{totals.recordings:,} recordings, {totals.live:,} in progress, of {totals.visitors:,} names; "
-        f"{totals.tally.pages:,} pages, {totals.tally.errors:,} errors, {clock(totals.duration_ms)}, "
+        f"{least}{totals.recordings:,} recordings, {totals.live:,} in progress, of "
+        f"{totals.visitors:,} names; "
+        f"{totals.tally.pages:,} pages, {totals.tally.errors:,} errors, "
+        f"{clock(totals.duration_ms)}, "
         f"{totals.size:,} bytes"
     )
     for field, counts in totals.counts.items():

@@ -14,14 +14,26 @@ from .pictures import MomentOption
 
 @replay_cli.command()
 @click.argument("id")
-@click.option("--expires", type=Of(duration()), default="7d", show_default=True, help="How long the link works.")
+@click.option(
+    "--expires",
+    type=Of(duration()),
+    default="7d",
+    show_default=True,
+    help="How long the link works.",
+)
 @click.option("--at", type=MomentOption(), default=0, help="The moment that it leads to: 1:03.")
-@click.option("--host", default="", help="That the address is on: https://shop.example. Else SERVER_NAME, or none.")
+@click.option(
+    "--host",
+    default="",
+    help="That the address is on: https://shop.example. Else SERVER_NAME, or none.",
+)
 @plainly
 def link(id: str, expires: float, at: int, host: str) -> None:
-    """Print a link to the recording ID that needs no login: whoever has it may look at that recording, at nothing else.
+    """Print a link to the recording ID that needs no login: whoever has it may look at that
+    recording, at nothing else.
 
-    It needs the setting REPLAY_LINKS. `flask replay links` lists those that open something, `unlink` revokes one.
+    It needs the setting REPLAY_LINKS. `flask replay links` lists those that open something,
+    `unlink` revokes one.
 
     \b
     Example:
@@ -55,7 +67,8 @@ def links(as_json: bool) -> None:
 @click.argument("link")
 @plainly
 def unlink(link: str) -> None:
-    """Revoke a LINK, by its name in the list: from now on it opens nothing, nor do players that were opened by it.
+    """Revoke a LINK, by its name in the list: from now on it opens nothing, nor do players that
+    were opened by it.
 
     \b
     Example:

@@ -16,16 +16,30 @@ from ..settings import FORMATS
 from ..storage import Keyring, sealed
 from ..storage.lifecycle.moving import Copied, CopySource, copy, place
 from ..storage.lifecycle.rekeying import is_current
-from .common import current_replay, current_state, json_option, plainly, print_json, progress, replay_cli, say
+from .common import (
+    current_replay,
+    current_state,
+    json_option,
+    plainly,
+    print_json,
+    progress,
+    replay_cli,
+    say,
+)
 
-_format = click.option("--format", type=click.Choice(FORMATS), help="Convert to this format; default: unchanged.")
+_format = click.option(
+    "--format", type=click.Choice(FORMATS), help="Convert to this format; default: unchanged."
+)
 
 
 @replay_cli.command("export")
 @click.argument("dest", type=click.Path(path_type=Path), metavar="DEST|ID")
 @_format
 @click.option(
-    "--html", type=click.Path(path_type=Path), metavar="FILE", help="Write the recording ID to one HTML file."
+    "--html",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write the recording ID to one HTML file.",
 )
 @click.option("--decrypt", is_flag=True, help="Write it as it is, though the store is encrypted.")
 @json_option
@@ -33,12 +47,14 @@ _format = click.option("--format", type=click.Choice(FORMATS), help="Convert to 
 def export(dest: Path, format: str | None, html: Path | None, decrypt: bool, as_json: bool) -> None:
     """Copy all finished recordings to DEST: a folder, or a file whose name ends in .tar.
 
-    With --html, write the one recording ID to a file that plays in any browser, with no network and no Flask.
+    With --html, write the one recording ID to a file that plays in any browser, with no network and
+    no Flask.
 
-    Templates and pins go with them, encrypted if the app's store is. A folder can be another app's REPLAY_STORAGE;
-    a tar unpacks to one. Each recording is read again after it was written. What is there already is left alone, so
-    that a copy that was interrupted goes on where it stopped. Running recordings are not copied: finish them first.
-    The exit status is 1 when a recording is not there as it should be; it is named.
+    Templates and pins go with them, encrypted if the app's store is. A folder can be another app's
+    REPLAY_STORAGE; a tar unpacks to one. Each recording is read again after it was written. What is
+    there already is left alone, so that a copy that was interrupted goes on where it stopped.
+    Running recordings are not copied: finish them first. The exit status is 1 when a recording is
+    not there as it should be; it is named.
 
     \b
     Examples:
@@ -48,7 +64,9 @@ def export(dest: Path, format: str | None, html: Path | None, decrypt: bool, as_
     """
     if html is not None:
         if format is not None or decrypt:
-            raise click.UsageError("--html writes what the player shows: it goes with neither --format nor --decrypt.")
+            raise click.UsageError(
+                "--html writes what the player shows: it goes with neither --format nor --decrypt."
+            )
         _export_one(str(dest), html, as_json)
         return
     state, storage = current_state(), current_replay().recordings.storage
@@ -75,7 +93,9 @@ def _export_one(id: str, file: Path, as_json: bool) -> None:
     except OSError as error:
         raise StorageError(f"{file} cannot be written: {error.strerror}") from None
     if as_json:
-        print_json({"id": id, "file": str(file), "size": len(content), "steps": len(recording.batches)})
+        print_json(
+            {"id": id, "file": str(file), "size": len(content), "steps": len(recording.batches)}
+        )
     else:
         say(f"{file}: {len(recording.batches)} steps, {len(content):,} bytes")
 
@@ -86,10 +106,11 @@ def _export_one(id: str, file: Path, as_json: bool) -> None:
 @json_option
 @plainly
 def import_(src: Path, format: str | None, as_json: bool) -> None:
-    """Copy all finished recordings of SRC, that export wrote or an app recorded, into this app's store.
+    """Copy all finished recordings of SRC, that export wrote or an app recorded, into this app's
+    store.
 
-    What was said of export is true of import too. Recordings of visitors that were forgotten here are
-    left out. Cleanup takes what is older than REPLAY_MAX_AGE, unless it is pinned.
+    What was said of export is true of import too. Recordings of visitors that were forgotten here
+    are left out. Cleanup takes what is older than REPLAY_MAX_AGE, unless it is pinned.
 
     \b
     Examples:
@@ -103,13 +124,18 @@ def import_(src: Path, format: str | None, as_json: bool) -> None:
 
 
 def _require_no_stale(dest: Path, target: CopySource) -> None:
-    """Refuse to go on with a tar that holds anything else than what is now written to it: it would stay in there.
+    """Refuse to go on with a tar that holds anything else than what is now written to it: it would
+    stay in there.
 
     :raises StorageError: it does.
     """
-    stale = [name for name in target.ids() if not is_current(target, name)] if dest.is_file() else []
+    stale = (
+        [name for name in target.ids() if not is_current(target, name)] if dest.is_file() else []
+    )
     if stale:
-        raise StorageError(f"{dest}: {len(stale)} recordings in it are encrypted otherwise: name another file")
+        raise StorageError(
+            f"{dest}: {len(stale)} recordings in it are encrypted otherwise: name another file"
+        )
 
 
 def _tell(copied: Copied, as_json: bool) -> None:
@@ -117,8 +143,12 @@ def _tell(copied: Copied, as_json: bool) -> None:
         print_json(msgspec.to_builtins(copied))
     else:
         counts = [(copied.recordings, "recordings copied"), (copied.present, "there already")]
-        counts += [(copied.templates, "templates"), (copied.forgotten, "of forgotten visitors left out")]
-        say(f"{', '.join(f'{count} {what}' for count, what in counts if count or what != counts[3][1])}.")
+        counts += [
+            (copied.templates, "templates"),
+            (copied.forgotten, "of forgotten visitors left out"),
+        ]
+        shown = (f"{count} {what}" for count, what in counts if count or what != counts[3][1])
+        say(f"{', '.join(shown)}.")
     for recording_id, reason in copied.problems:
         say(f"Error: {recording_id}: {reason}", err=True)
     if copied.problems:

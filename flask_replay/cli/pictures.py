@@ -36,7 +36,9 @@ class SizeOption(Parameter):
 
     name = "size"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, int]:
         """Return width and height in CSS pixels."""
         if isinstance(value, tuple):
             return value
@@ -46,7 +48,9 @@ class SizeOption(Parameter):
         return int(match[1]), int(match[2])
 
 
-_size = click.option("--size", type=SizeOption(), help="Of the window, in CSS pixels; the visitor's without.")
+_size = click.option(
+    "--size", type=SizeOption(), help="Of the window, in CSS pixels; the visitor's without."
+)
 
 
 def _found(id: str, file: Path) -> tuple[Recording, Scenes]:
@@ -65,7 +69,9 @@ def _size_of(recording: Recording) -> tuple[int, int]:
 @replay_cli.command()
 @click.argument("id")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--at", type=MomentOption(), default=0, help="The moment: 1:03, 63.5. The first page without.")
+@click.option(
+    "--at", type=MomentOption(), default=0, help="The moment: 1:03, 63.5. The first page without."
+)
 @_size
 @plainly
 def shot(id: str, file: Path, at: int, size: tuple[int, int] | None) -> None:
@@ -96,5 +102,7 @@ def video(id: str, file: Path, skip_idle: bool, size: tuple[int, int] | None) ->
     """
     recording, scenes = _found(id, file)
     with progress("taking pictures") as tell:
-        pages = take_film(recording, scenes, file, size or _size_of(recording), skip_idle=skip_idle, progress=tell)
+        pages = take_film(
+            recording, scenes, file, size or _size_of(recording), skip_idle=skip_idle, progress=tell
+        )
     say(f"{file}: {pages} pages, {file.stat().st_size:,} bytes")

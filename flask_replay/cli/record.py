@@ -38,7 +38,9 @@ def _scope(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in (
         click.option("--user", default="", help="Only the visitor whom `identify` calls so."),
         click.option("--path", default="", help="Only visitors who come by a path: '/checkout/*'."),
-        click.option("--only-me", is_flag=True, help="Only a browser that opens the link that is printed."),
+        click.option(
+            "--only-me", is_flag=True, help="Only a browser that opens the link that is printed."
+        ),
         click.argument("name"),
     ):
         command = option(command)
@@ -47,10 +49,11 @@ def _scope(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @replay_cli.group("record", cls=_Record)
 def record() -> None:
-    """Capture every visitor in full while it goes on: `record NAME`, or `record start NAME` and `record stop`.
+    """Capture every visitor in full while it goes on: `record NAME`, or `record start NAME` and
+    `record stop`.
 
-    Whatever sampling says, all workers that share the store notice within a second. Ctrl-C ends `record NAME`,
-    and prints the recordings.
+    Whatever sampling says, all workers that share the store notice within a second. Ctrl-C ends
+    `record NAME`, and prints the recordings.
 
     \b
     Example:
@@ -117,7 +120,12 @@ def status(as_json: bool) -> None:
     session = _capturing().now()
     found = captured(current_replay().recordings, session)
     if as_json:
-        print_json({"capture": msgspec.to_builtins(session), "recordings": [summary.id for summary in found]})
+        print_json(
+            {
+                "capture": msgspec.to_builtins(session),
+                "recordings": [summary.id for summary in found],
+            }
+        )
     else:
         say(f"Recording {session.name!r}: {_counted(found)}.")
 
@@ -126,7 +134,9 @@ def _capturing() -> Capturing:
     return current_state().capturing
 
 
-def _start(name: str, user: str, path: str, *, only_me: bool, detached: bool = False) -> ActiveSession:
+def _start(
+    name: str, user: str, path: str, *, only_me: bool, detached: bool = False
+) -> ActiveSession:
     """Begin to capture, unless nothing could come of it."""
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     state = current_state()
@@ -141,7 +151,10 @@ def _start(name: str, user: str, path: str, *, only_me: bool, detached: bool = F
 
 def _say_link(session: ActiveSession) -> None:
     if "browser" in session.only:
-        say(f"Open any page of the app in your browser with ?{PARAMETER}={session.only['browser']} behind it.")
+        say(
+            "Open any page of the app in your browser with "
+            f"?{PARAMETER}={session.only['browser']} behind it."
+        )
 
 
 def _count(session: ActiveSession) -> None:
@@ -150,7 +163,9 @@ def _count(session: ActiveSession) -> None:
     while True:
         text = _counted(captured(current_replay().recordings, session))
         if text != told:
-            click.echo(f"\r\033[K{text}" if sys.stdout.isatty() else text, nl=not sys.stdout.isatty())
+            click.echo(
+                f"\r\033[K{text}" if sys.stdout.isatty() else text, nl=not sys.stdout.isatty()
+            )
             sys.stdout.flush()
             told = text
         try:
@@ -163,7 +178,10 @@ def _count(session: ActiveSession) -> None:
 
 def _counted(found: list[Summary]) -> str:
     requests = sum(summary.tally.requests for summary in found)
-    return f"{len(found)} recording{'s' * (len(found) != 1)}, {requests} request{'s' * (requests != 1)}"
+    return (
+        f"{len(found)} recording{'s' * (len(found) != 1)}, "
+        f"{requests} request{'s' * (requests != 1)}"
+    )
 
 
 def _finish(capturing: Capturing, *, as_json: bool) -> None:
@@ -176,11 +194,16 @@ def _finish(capturing: Capturing, *, as_json: bool) -> None:
         return
     say(f"{session.name!r} is over: {_counted(found)}.")
     for summary in found:
-        say(f"{summary.id}  {summary.tally.requests:>4} requests  {summary.name or '-'}  {links[summary.id]}")
+        say(
+            f"{summary.id}  {summary.tally.requests:>4} requests  {summary.name or '-'}  "
+            f"{links[summary.id]}"
+        )
 
 
 def _link(id: str) -> str:
-    """Return the address of a recording in the player, as its visitor came to the app; ``""`` if there is no player."""
+    """Return the address of a recording in the player, as its visitor came to the app; ``""`` if
+    there is no player.
+    """
     show = endpoint_of(current_app, "show")
     if show is None:
         return ""

@@ -62,7 +62,10 @@ def notes(id: str, as_json: bool) -> None:
     if remarks.tags:
         say(f"Tags: {', '.join(remarks.tags)}")
     for one in remarks.notes:
-        say(f"{one.id}  {clock(one.at_ms):>7}  {one.author or '-'}: {' / '.join(one.text.splitlines())}")
+        say(
+            f"{one.id}  {clock(one.at_ms):>7}  {one.author or '-'}: "
+            f"{' / '.join(one.text.splitlines())}"
+        )
     if not remarks.tags and not remarks.notes:
         say("There are no remarks on it.")
 

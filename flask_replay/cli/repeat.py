@@ -18,14 +18,17 @@ _AT = "Where: a moment of the story (1:14), or the number of a step, from 0."
 
 @replay_cli.command("test")
 @click.argument("id")
-@click.option("--wrong", multiple=True, metavar="AT", help=f"What the app should not have answered. {_AT}")
+@click.option(
+    "--wrong", multiple=True, metavar="AT", help=f"What the app should not have answered. {_AT}"
+)
 @plainly
 def test_(id: str, wrong: tuple[str, ...]) -> None:
     """Print a test for pytest that repeats what the visitor of the recording ID did.
 
-    It asserts statuses, redirects, templates, and values that the pages showed. Where the app failed, it asserts that
-    it does not; with --wrong, too, that it does not refuse or say again what it did. Such a test fails until the bug
-    is mended. What was masked is to be filled in; tokens of forms are taken from the pages.
+    It asserts statuses, redirects, templates, and values that the pages showed. Where the app
+    failed, it asserts that it does not; with --wrong, too, that it does not refuse or say again
+    what it did. Such a test fails until the bug is mended. What was masked is to be filled in;
+    tokens of forms are taken from the pages.
 
     \b
     Examples:
@@ -43,10 +46,11 @@ def test_(id: str, wrong: tuple[str, ...]) -> None:
 @click.argument("at")
 @plainly
 def curl(id: str, at: str) -> None:
-    """Print one request of the recording ID as a command line of curl's. AT is a moment (1:14), or a step's number.
+    """Print one request of the recording ID as a command line of curl's. AT is a moment (1:14), or
+    a step's number.
 
-    Masked values, cookies among them, appear as shell variables (MASKED_...), and so does the host that it
-    is sent to (SEND_TO).
+    Masked values, cookies among them, appear as shell variables (MASKED_...), and so does the host
+    that it is sent to (SEND_TO).
 
     \b
     Example:
@@ -62,7 +66,8 @@ def curl(id: str, at: str) -> None:
 def number_of(recording: Recording, at: str) -> int:
     """Return the number of the step that a word names: one with a request.
 
-    :param at: its number, or a moment; of several in the same second, one that sent something counts first.
+    :param at: its number, or a moment; of several in the same second, one that sent something
+        counts first.
     :raises RecordingNotFound: there is none.
     """
     requests = {
@@ -73,12 +78,16 @@ def number_of(recording: Recording, at: str) -> int:
     found = _MOMENT.fullmatch(at)
     if found is not None:
         second = 60 * int(found[1]) + int(found[2])
-        then = [number for number, request in requests.items() if request.offset_ms // 1000 == second]
+        then = [
+            number for number, request in requests.items() if request.offset_ms // 1000 == second
+        ]
         if then:
             return min(then, key=lambda number: (_reads(requests[number]), number))
     elif at.isascii() and at.isdecimal() and len(at) < 10 and int(at) in requests:
         return int(at)
-    raise RecordingNotFound(f"no request of the recording is at {at!r}: give a moment of its story (1:14), or a step")
+    raise RecordingNotFound(
+        f"no request of the recording is at {at!r}: give a moment of its story (1:14), or a step"
+    )
 
 
 def _reads(request: Request) -> bool:

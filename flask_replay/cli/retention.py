@@ -8,7 +8,17 @@ import msgspec
 from ..forms import duration, size
 from ..inert import inert
 from ..storage.lifecycle.retention import Cleaned
-from .common import Of, current_replay, json_option, plainly, print_json, progress, replay_cli, say, yes_option
+from .common import (
+    Of,
+    current_replay,
+    json_option,
+    plainly,
+    print_json,
+    progress,
+    replay_cli,
+    say,
+    yes_option,
+)
 
 
 @replay_cli.command()
@@ -41,19 +51,28 @@ def unpin(id: str) -> None:
 
 @replay_cli.command()
 @click.option("--dry-run", is_flag=True, help="Delete nothing, only say what would be.")
-@click.option("--max-age", metavar="AGE", type=Of(duration()), help="Keep those begun since: 12h, 7d, 4w.")
+@click.option(
+    "--max-age", metavar="AGE", type=Of(duration()), help="Keep those begun since: 12h, 7d, 4w."
+)
 @click.option("--max-recordings", type=click.IntRange(min=0), help="Keep so many of the newest.")
-@click.option("--max-size", metavar="SIZE", type=Of(size()), help="Keep the newest that fit: 500MB, 10GB.")
+@click.option(
+    "--max-size", metavar="SIZE", type=Of(size()), help="Keep the newest that fit: 500MB, 10GB."
+)
 @json_option
 @plainly
 def cleanup(
-    dry_run: bool, max_age: float | None, max_recordings: int | None, max_size: int | None, as_json: bool
+    dry_run: bool,
+    max_age: float | None,
+    max_recordings: int | None,
+    max_size: int | None,
+    as_json: bool,
 ) -> None:
-    """Delete recordings beyond the limits of age, number and size, and templates that no recording uses.
+    """Delete recordings beyond the limits of age, number and size, and templates that no recording
+    uses.
 
     Pinned and running ones stay. What is not given is as REPLAY_MAX_AGE, REPLAY_MAX_RECORDINGS and
-    REPLAY_MAX_SIZE say. The recorder does the same every REPLAY_CLEANUP_INTERVAL; one process at a time
-    does it, and another that comes meanwhile leaves it to that one.
+    REPLAY_MAX_SIZE say. The recorder does the same every REPLAY_CLEANUP_INTERVAL; one process at a
+    time does it, and another that comes meanwhile leaves it to that one.
 
     \b
     Examples:
@@ -98,9 +117,9 @@ def _print_cleaned(cleaned: Cleaned, done: str) -> None:
 def forget(user: str, yes: bool, as_json: bool) -> None:
     """Delete all recordings of one visitor: finished, running and pinned ones.
 
-    For requests under a law on data protection. What a running worker still holds of them is not written
-    any more; what the visitor does from now on is recorded anew. A recording that cannot be read is
-    named, since nobody can tell whose it is, and the exit status is then 1.
+    For requests under a law on data protection. What a running worker still holds of them is not
+    written any more; what the visitor does from now on is recorded anew. A recording that cannot be
+    read is named, since nobody can tell whose it is, and the exit status is then 1.
 
     \b
     Example:
@@ -116,7 +135,9 @@ def forget(user: str, yes: bool, as_json: bool) -> None:
         say(f"{_many(len(forgotten.recordings), 'recording')} of {user} deleted.")
     if forgotten.unreadable:
         names = ", ".join(forgotten.unreadable)
-        raise click.ClickException(f"nobody can read whose these are; delete them by their ids: {names}")
+        raise click.ClickException(
+            f"nobody can read whose these are; delete them by their ids: {names}"
+        )
 
 
 def _many(count: int, thing: str) -> str:

@@ -16,9 +16,14 @@ from .looking import at, clock, moment_of
 
 @replay_cli.command()
 @click.argument("id")
-@click.option("--events", is_flag=True, help="Every request, render and error, instead of the story.")
 @click.option(
-    "--format", type=click.Choice(("text", "md")), default="text", help="Markdown is for a ticket, or a language model."
+    "--events", is_flag=True, help="Every request, render and error, instead of the story."
+)
+@click.option(
+    "--format",
+    type=click.Choice(("text", "md")),
+    default="text",
+    help="Markdown is for a ticket, or a language model.",
 )
 @json_option
 @plainly
@@ -39,7 +44,10 @@ def show(id: str, events: bool, format: str, as_json: bool) -> None:
         return
     told = current_replay().story(id, clock=None if as_json or format == "md" else at)
     if as_json:
-        data = {**msgspec.to_builtins(recording, builtin_types=()), "summary": data_of(recording.summary)}
+        data = {
+            **msgspec.to_builtins(recording, builtin_types=()),
+            "summary": data_of(recording.summary),
+        }
         print_json({**data, "story": msgspec.to_builtins(told)})
     elif format == "md":
         say(*told.markdown().splitlines())
@@ -51,7 +59,9 @@ def show(id: str, events: bool, format: str, as_json: bool) -> None:
 @click.argument("id")
 @click.argument("frame", type=click.IntRange(min=0))
 @click.option(
-    "--since", type=click.IntRange(min=0), help="Only what has changed since this frame of the same template."
+    "--since",
+    type=click.IntRange(min=0),
+    help="Only what has changed since this frame of the same template.",
 )
 @json_option
 @plainly
@@ -79,7 +89,9 @@ def state_(id: str, frame: int, since: int | None, as_json: bool) -> None:
 
 def _print_events(recording: Recording) -> None:
     summary = recording.summary
-    say(f"{summary.id}  {moment_of(summary)}  {clock(summary.duration_ms)}  {summary.status}  {summary.name}".rstrip())
+    length = clock(summary.duration_ms)
+    head = (summary.id, moment_of(summary), length, summary.status, summary.name)
+    say("  ".join(head).rstrip())
     for event in recording.events:
         say(f"{clock(event.offset_ms):>8}  {_line(event)}")
 

@@ -1,4 +1,6 @@
-"""``flask replay token``: tokens for programs that record themselves over HTTP, or read what was recorded."""
+"""``flask replay token``: tokens for programs that record themselves over HTTP, or read what was
+recorded.
+"""
 
 from __future__ import annotations
 
@@ -13,24 +15,31 @@ from .common import current_state, json_option, plainly, print_json, replay_cli,
 
 @replay_cli.group("token")
 def token() -> None:
-    """Make and list the tokens of programs that record themselves over HTTP, or read what was recorded.
+    """Make and list the tokens of programs that record themselves over HTTP, or read what was
+    recorded.
 
-    A token is shown once. The app knows its hash, by the setting REPLAY_API_TOKENS: put it there to let the token in,
-    and take it out to revoke it.
+    A token is shown once. The app knows its hash, by the setting REPLAY_API_TOKENS: put it there to
+    let the token in, and take it out to revoke it.
     """
 
 
 @token.command("make")
 @click.argument("name")
 @click.option(
-    "--scope", type=click.Choice(("record", "read")), default="record", show_default=True, help="What it may do."
+    "--scope",
+    type=click.Choice(("record", "read")),
+    default="record",
+    show_default=True,
+    help="What it may do.",
 )
 @json_option
 @plainly
 def make(name: str, scope: str, as_json: bool) -> None:
-    """Make a token for the program NAME, and print it with the line for the settings. Nothing is changed.
+    """Make a token for the program NAME, and print it with the line for the settings. Nothing is
+    changed.
 
-    One that records reads nothing, one that reads records nothing; the app's `authorize` says what it may see.
+    One that records reads nothing, one that reads records nothing; the app's `authorize` says what
+    it may see.
 
     \b
     Examples:
@@ -43,7 +52,11 @@ def make(name: str, scope: str, as_json: bool) -> None:
         print_json({"name": name, "token": made, "hash": hash})
         return
     say(f"The token of {name}, shown only now:", "", f"    {made}", "")
-    say("The app lets it in with this setting:", "", f"    REPLAY_API_TOKENS = {{{name!r}: {hash!r}}}")
+    say(
+        "The app lets it in with this setting:",
+        "",
+        f"    REPLAY_API_TOKENS = {{{name!r}: {hash!r}}}",
+    )
 
 
 @token.command("list")
@@ -70,7 +83,8 @@ def list_(as_json: bool) -> None:
 @click.argument("name")
 @plainly
 def revoke(name: str) -> None:
-    """Print REPLAY_API_TOKENS without the token of NAME: what the setting must be for it to be refused.
+    """Print REPLAY_API_TOKENS without the token of NAME: what the setting must be for it to be
+    refused.
 
     \b
     Example:
@@ -78,8 +92,14 @@ def revoke(name: str) -> None:
     """
     tokens = _tokens()
     if tokens.pop(name, None) is None:
-        raise ConfigError(f"REPLAY_API_TOKENS has no token of {name!r}; there are: {', '.join(tokens) or 'none'}")
-    say("From the app's next start on, this setting refuses it:", "", f"    REPLAY_API_TOKENS = {tokens!r}")
+        raise ConfigError(
+            f"REPLAY_API_TOKENS has no token of {name!r}; there are: {', '.join(tokens) or 'none'}"
+        )
+    say(
+        "From the app's next start on, this setting refuses it:",
+        "",
+        f"    REPLAY_API_TOKENS = {tokens!r}",
+    )
 
 
 def _tokens() -> dict[str, str]:

@@ -1,4 +1,6 @@
-"""``flask replay finalize | recover | doctor | delete | clear``: finish recordings, look after them, delete them."""
+"""``flask replay finalize | recover | doctor | delete | clear``: finish recordings, look after
+them, delete them.
+"""
 
 from __future__ import annotations
 
@@ -71,9 +73,10 @@ def _why_left(storage: Storage, name: str) -> str:
 def recover(as_json: bool) -> None:
     """Finish what workers left behind that were killed. What living workers record goes on.
 
-    Recordings with interaction are kept, as "interrupted", with all that was written; others are deleted.
-    The recorder does the same when it starts. Those of another machine count when they have been idle for
-    longer than REPLAY_IDLE_TIMEOUT. A visitor who comes back begins a new recording.
+    Recordings with interaction are kept, as "interrupted", with all that was written; others are
+    deleted. The recorder does the same when it starts. Those of another machine count when they
+    have been idle for longer than REPLAY_IDLE_TIMEOUT. A visitor who comes back begins a new
+    recording.
 
     \b
     Example:
@@ -94,7 +97,8 @@ def recover(as_json: bool) -> None:
 @json_option
 @plainly
 def doctor(as_json: bool) -> None:
-    """Report how recording is doing on this machine: what is configured, answers, waits and was lost, and why.
+    """Report how recording is doing on this machine: what is configured, answers, waits and was
+    lost, and why.
 
     The store is tried, which leaves nothing behind. The exit status is 1 when something is wrong.
 
@@ -113,8 +117,15 @@ def doctor(as_json: bool) -> None:
 
 def _print_health(health: Health) -> None:
     for name, place in (("store", health.store), ("spool", health.spool)):
-        can = [word for word, is_so in (("readable", place.readable), ("writable", place.writable)) if is_so]
-        say(f"{name:9} {place.name}: {', '.join(can) or 'out of reach'} ({place.seconds * 1000:.0f} ms)")
+        can = [
+            word
+            for word, is_so in (("readable", place.readable), ("writable", place.writable))
+            if is_so
+        ]
+        say(
+            f"{name:9} {place.name}: {', '.join(can) or 'out of reach'} "
+            f"({place.seconds * 1000:.0f} ms)"
+        )
     say(f"{'spooled':9} {health.spooled_bytes:,} of {health.max_spool:,} bytes")
     for worker in health.workers:
         status = worker.status
@@ -122,7 +133,10 @@ def _print_health(health: Health) -> None:
             f"{'worker':9} {status.worker}  {worker.fate}: {status.waiting} wait in memory, "
             f"{status.spooled} in the spool, {status.saved} saved, {status.dropped} lost"
         )
-    say(f"{'settings':9} " + ", ".join(f"{name}: {value}" for name, value in health.settings.items()))
+    say(
+        f"{'settings':9} "
+        + ", ".join(f"{name}: {value}" for name, value in health.settings.items())
+    )
     for line in health.problems:
         say(f"Problem: {line}", err=True)
     if health.ok:

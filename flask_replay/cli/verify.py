@@ -1,4 +1,6 @@
-"""``flask replay verify``: compare recordings with what visitors were sent, and their files with those of today."""
+"""``flask replay verify``: compare recordings with what visitors were sent, and their files with
+those of today.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,13 @@ import click
 import msgspec
 from flask import current_app
 
-from ..engine.replaying.verify import DIFFERENT, IDENTICAL_BUT_IGNORED, NOT_RECORDED, UNFINISHED, Verification
+from ..engine.replaying.verify import (
+    DIFFERENT,
+    IDENTICAL_BUT_IGNORED,
+    NOT_RECORDED,
+    UNFINISHED,
+    Verification,
+)
 from ..errors import ReplayError
 from ..host.static_folders import Folders
 from ..player.comparing import Compared, compare_files
@@ -30,15 +38,17 @@ from .common import (
 @replay_cli.command()
 @click.argument("ids", nargs=-1, metavar="[ID]...")
 @click.option("--now", is_flag=True, help="Render with today's templates: what would have changed?")
-@click.option("--assets", is_flag=True, help="Compare the static files that pages refer to with today's, too.")
+@click.option(
+    "--assets", is_flag=True, help="Compare the static files that pages refer to with today's, too."
+)
 @json_option
 @plainly
 def verify(ids: tuple[str, ...], now: bool, assets: bool, as_json: bool) -> None:
     """Render recordings again and compare each frame with what the visitor was sent.
 
-    Without an ID, all finished recordings, a line each; with IDs, a line for each frame. A frame that
-    is different, or asks for what was not recorded, is always named. The exit status is 1 when a frame is
-    different, a recording cannot be read, or a file that it names is not in the store.
+    Without an ID, all finished recordings, a line each; with IDs, a line for each frame. A frame
+    that is different, or asks for what was not recorded, is always named. The exit status is 1 when
+    a frame is different, a recording cannot be read, or a file that it names is not in the store.
 
     \b
     Examples:
@@ -117,9 +127,14 @@ def _print_files(files: Compared | None) -> None:
     if files is None:
         return
     say(
-        f"  {len(files.same)} files as they are today, {len(files.changed)} changed since, {len(files.gone)} gone since"
+        f"  {len(files.same)} files as they are today, {len(files.changed)} changed since, "
+        f"{len(files.gone)} gone since"
     )
-    fates = (("changed since", files.changed), ("gone since", files.gone), ("not in the store", files.lost))
+    fates = (
+        ("changed since", files.changed),
+        ("gone since", files.gone),
+        ("not in the store", files.lost),
+    )
     for fate, paths in fates:
         for path in paths:
             say(f"    {fate}: {path}")

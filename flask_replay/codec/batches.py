@@ -40,11 +40,14 @@ _ARRAY32 = 0xDD
 _MOST = (1 << 63) - 1
 
 BETWEEN = 24
-"""Bytes at most that :func:`join_batches` writes for each batch beside it, and for the whole of them."""
+"""Bytes at most that :func:`join_batches` writes for each batch beside it, and for the whole of
+them.
+"""
 
 
 def encode_batch(batch: Batch, format: str = "msgpack") -> bytes:
-    """Encode what one request gave, with its times counted from its first event: small numbers that repeat.
+    """Encode what one request gave, with its times counted from its first event: small numbers that
+    repeat.
 
     What a batch should not hold but does, such as half a surrogate pair, is written readably.
 
@@ -68,11 +71,13 @@ def decode_batch(data: bytes, format: str = "msgpack", start: int = 0) -> Batch:
 
 
 def join_batches(batches: Sequence[tuple[int, bytes]], format: str) -> Iterator[bytes]:
-    """Write encoded batches as two arrays of the format, of the times between them and of themselves.
+    """Write encoded batches as two arrays of the format, of the times between them and of
+    themselves.
 
     None is decoded.
 
-    :param batches: the offset of each one's first event, in milliseconds, and what :func:`encode_batch` gave.
+    :param batches: the offset of each one's first event, in milliseconds, and what
+        :func:`encode_batch` gave.
     :returns: pieces, to be joined.
     """
     starts = [start for start, _ in batches]
@@ -99,10 +104,15 @@ def decode_batches(data: bytes, format: str) -> list[Batch]:
 
 
 def _decode(
-    decoders: Mapping[str, Callable[[bytes], Decoded]], data: bytes, format: str, finish: Callable[[Decoded], Decoded]
+    decoders: Mapping[str, Callable[[bytes], Decoded]],
+    data: bytes,
+    format: str,
+    finish: Callable[[Decoded], Decoded],
 ) -> Decoded:
     if format not in decoders:
-        raise DecodeError(f"unknown format {format!r:.20}; this version reads {', '.join(BATCH_FORMATS)}")
+        raise DecodeError(
+            f"unknown format {format!r:.20}; this version reads {', '.join(BATCH_FORMATS)}"
+        )
     try:
         return finish(decoders[format](data))
     except DecodeError:
@@ -123,7 +133,11 @@ def _moved(event: AnyEvent, milliseconds: int) -> AnyEvent:
 
 def _carries(request: Request) -> bool:
     """Whether a request has anything that hooks of the app's made."""
-    return bool(request.view_args or request.form) or request.json is not None or request.data is not None
+    return (
+        bool(request.view_args or request.form)
+        or request.json is not None
+        or request.data is not None
+    )
 
 
 def _write(event: AnyEvent) -> AnyEvent:
@@ -133,8 +147,13 @@ def _write(event: AnyEvent) -> AnyEvent:
         return event
     return msgspec.structs.replace(
         event,
-        view_args={freeform.key(name): freeform.write(value) for name, value in event.view_args.items()},
-        form={freeform.key(name): [freeform.write(value) for value in values] for name, values in event.form.items()},
+        view_args={
+            freeform.key(name): freeform.write(value) for name, value in event.view_args.items()
+        },
+        form={
+            freeform.key(name): [freeform.write(value) for value in values]
+            for name, values in event.form.items()
+        },
         json=freeform.write(event.json),
         data=freeform.write(event.data),
     )
@@ -148,7 +167,9 @@ def _read(event: AnyEvent) -> AnyEvent:
     return msgspec.structs.replace(
         event,
         view_args={name: freeform.read(value) for name, value in event.view_args.items()},
-        form={name: [freeform.read(value) for value in values] for name, values in event.form.items()},
+        form={
+            name: [freeform.read(value) for value in values] for name, values in event.form.items()
+        },
         json=freeform.read(event.json),
         data=freeform.read(event.data),
     )
@@ -164,7 +185,9 @@ def _mend(value: Any, depth: int = 0) -> Any:
         return max(-_MOST, min(_MOST, value))
     if depth < 2 * freeform.MAX_NESTING:
         if isinstance(value, msgspec.Struct):
-            fields = {name: _mend(getattr(value, name), depth + 1) for name in value.__struct_fields__}
+            fields = {
+                name: _mend(getattr(value, name), depth + 1) for name in value.__struct_fields__
+            }
             return type(value)(**fields)
         if isinstance(value, list | tuple):
             return type(value)(_mend(item, depth + 1) for item in value)

@@ -1,8 +1,8 @@
 """What a request carried, as data that every format holds: it passed through hooks of the app's.
 
 ``None``, ``bool``, ``int`` of 64 bits, finite ``float``, ``str``, ``list`` and ``dict`` stand for
-themselves. Other plain values are ``{"$": cell}``, with a cell as in a trace, and a dictionary that has
-the key ``"$"`` itself is ``{"$": ["{}", it]}``. What is no plain value is named by its type.
+themselves. Other plain values are ``{"$": cell}``, with a cell as in a trace, and a dictionary that
+has the key ``"$"`` itself is ``{"$": ["{}", it]}``. What is no plain value is named by its type.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ MAX_NESTING = 64
 
 
 class PlainObject(dict[str, Any]):
-    """A JSON object that :func:`write` would give as it is, by who read it. Whoever changes it makes another."""
+    """A JSON object that :func:`write` would give as it is, by who read it. Whoever changes it
+    makes another.
+    """
 
 
 class PlainArray(list[Any]):
@@ -65,7 +67,9 @@ def key(value: object) -> str:
         return value
     if isinstance(value, str):
         return text(value)
-    return str(value) if type(value) in (int, float, bool, type(None)) else f"<{type(value).__name__}>"
+    return (
+        str(value) if type(value) in (int, float, bool, type(None)) else f"<{type(value).__name__}>"
+    )
 
 
 def _leaf(value: Any) -> Any:

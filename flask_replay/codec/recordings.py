@@ -2,8 +2,8 @@
 
 ``FRPL``, one byte of version, four bytes of length, then a header of that length (the summary, and
 the format of what follows) that is read without decompressing anything; then one brotli stream over
-all batches and the times between them, in their format. One stream with a window of 4 MB makes pages that repeat
-cost almost nothing. Numbers are big-endian.
+all batches and the times between them, in their format. One stream with a window of 4 MB makes
+pages that repeat cost almost nothing. Numbers are big-endian.
 """
 
 from __future__ import annotations
@@ -42,11 +42,15 @@ class Header(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 def encode_recording(
-    summary: Summary, batches: Sequence[tuple[int, bytes]], format: str = "msgpack", documents: Sequence[str] = ()
+    summary: Summary,
+    batches: Sequence[tuple[int, bytes]],
+    format: str = "msgpack",
+    documents: Sequence[str] = (),
 ) -> bytes:
     """Make a document of batches that are encoded already; none is decoded.
 
-    :param batches: in order: the offset of each one's first event, in milliseconds, and what :func:`encode_batch` gave.
+    :param batches: in order: the offset of each one's first event, in milliseconds, and what
+        :func:`encode_batch` gave.
     :param format: the one they are in.
     :param documents: content hashes of the templates and setups they use.
     """
@@ -84,7 +88,9 @@ def decode_header(document: bytes) -> Header:
     if magic != _MAGIC:
         raise DecodeError("not a recording: it begins with something else")
     if version != _VERSION:
-        raise DecodeError(f"a recording of version {version}; this package reads version {_VERSION}, update it")
+        raise DecodeError(
+            f"a recording of version {version}; this package reads version {_VERSION}, update it"
+        )
     data = document[_START.size : _START.size + length]
     if len(data) != length:
         raise DecodeError("the recording is cut short")
@@ -125,4 +131,6 @@ def decode_recording(document: bytes, limit: int = MAX_RECORDING) -> Recording:
     header = decode_header(document)
     data = unpack(document[header_size(document) :], limit)
     batches = decode_batches(data, header.format)
-    return Recording(summary=msgspec.structs.replace(header.summary, size=len(document)), batches=batches)
+    return Recording(
+        summary=msgspec.structs.replace(header.summary, size=len(document)), batches=batches
+    )

@@ -1,1 +1,3 @@
-"""The engine: templates run as instrumented code that asks a runtime, which records or replays. It knows no Flask."""
+"""The engine: templates run as instrumented code that asks a runtime, which records or replays. It
+knows no Flask.
+"""

@@ -1,7 +1,8 @@
 """What an app's compilation made of constants, noted while it did.
 
-Jinja runs what it can while it compiles: filters, tests and ``finalize`` of the app's, where all they are given is
-constant. A second compilation takes their answers from here, so that they are asked as often as if there were none.
+Jinja runs what it can while it compiles: filters, tests and ``finalize`` of the app's, where all
+they are given is constant. A second compilation takes their answers from here, so that they are
+asked as often as if there were none.
 """
 
 from __future__ import annotations
@@ -17,11 +18,14 @@ from jinja2.compiler import has_safe_repr
 from .operations import reads_its_own_way
 
 ConstantPlace = tuple[int, str, int]
-"""Line, kind, and number among those of that kind and line, of an expression: the same each time a source is parsed."""
+"""Line, kind, and number among those of that kind and line, of an expression: the same each time a
+source is parsed.
+"""
 
 
 class Constants:
-    """What the expressions of one template were, by their places; one that is not in here was not constant.
+    """What the expressions of one template were, by their places; one that is not in here was not
+    constant.
 
     :ivar values: what stands in the code for an expression.
     :ivar printed: what stands there for one that is printed, as ``finalize`` gave it.
@@ -35,7 +39,9 @@ class Constants:
         """Return a text that is the same for equal constants."""
         return f"{self.values!r} {self.printed!r}"
 
-    def note(self, found: dict[ConstantPlace, Any], place: ConstantPlace, ask: Callable[[], Any]) -> Any:
+    def note(
+        self, found: dict[ConstantPlace, Any], place: ConstantPlace, ask: Callable[[], Any]
+    ) -> Any:
         """Return what is asked for, and note it; what was asked last is what the code has.
 
         :param found: ``values`` or ``printed``.
@@ -79,7 +85,11 @@ def expressions(
         within = finalized and isinstance(node, nodes.Output)
         for child in node.iter_child_nodes():
             asked = look(child, within) or asked
-        if (asked or printed) and isinstance(node, nodes.Expr) and not isinstance(node, nodes.TemplateData):
+        if (
+            (asked or printed)
+            and isinstance(node, nodes.Expr)
+            and not isinstance(node, nodes.TemplateData)
+        ):
             found.append(((*place, number), node))
         return asked
 

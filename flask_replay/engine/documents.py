@@ -42,10 +42,12 @@ class Setup(msgspec.Struct, frozen=True, omit_defaults=True):
     :param reads: whether its environment reads attributes and items in a way of its own.
     :param names: whether the app's contexts find names in a way of their own.
     :param asks_again: whether its Python asks the value of an inner ``a or b`` for its truth again.
-    :param formats_in_turn: whether ``"%s%s" % (a, b)`` was recorded as Python does it, one text after the other.
+    :param formats_in_turn: whether ``"%s%s" % (a, b)`` was recorded as Python does it, one text
+        after the other.
     :param native: whether its templates yield values in the place of texts.
     :param concat: how it puts pieces together, see ``natives``.
-    :param gathers: whether it took all pieces before it put them together: an asynchronous one does.
+    :param gathers: whether it took all pieces before it put them together: an asynchronous one
+        does.
     """
 
     undefined: str = "Undefined"
@@ -78,7 +80,9 @@ def parse(
     :param constants: what it said of that already, ``None`` if nobody noted it.
     :raises TemplateSyntaxError: the source is not well-formed.
     """
-    tree = fold(environment, asking(environment)._parse(source, name, filename), name, app, constants)
+    tree = fold(
+        environment, asking(environment)._parse(source, name, filename), name, app, constants
+    )
     autoescape = nodes.EvalContext(environment, name).autoescape
     return TemplateDocument(name or "", bool(autoescape), source, syntax.write(tree))
 

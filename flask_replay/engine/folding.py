@@ -1,8 +1,9 @@
 """Constants that the app's own compilation works out: a filter on a literal, the text of a literal.
 
 Jinja runs what it can while it compiles, once for all renders, so a page sends what the app's
-functions said then. The answers are kept in the template's document: a replay has no such functions.
-They are those that the app's own compilation got, see ``constants``, or the one that showed what its code was made of.
+functions said then. The answers are kept in the template's document: a replay has no such
+functions. They are those that the app's own compilation got, see ``constants``, or the one that
+showed what its code was made of.
 """
 
 from __future__ import annotations
@@ -35,10 +36,14 @@ def fold(
     :param environment: in which functions of the app's are ``postponed``.
     :param name: of the template.
     :param app: the environment that has them.
-    :param constants: what they said when the app's own code was compiled, ``None`` if nobody noted it: then they are
-        asked once more.
+    :param constants: what they said when the app's own code was compiled, ``None`` if nobody noted
+        it: then they are asked once more.
     """
-    folding = _Folding(environment, app, name) if constants is None else _Noted(environment, app, name, constants, tree)
+    folding = (
+        _Folding(environment, app, name)
+        if constants is None
+        else _Noted(environment, app, name, constants, tree)
+    )
     folded: nodes.Template = folding.visit(tree)
     return folded
 
@@ -77,9 +82,15 @@ class _Folding(NodeTransformer):
         if isinstance(child, nodes.TemplateData):
             return child
         if self.prints:
-            with suppress(Exception):  # Jinja leaves what fails here, in any way, to the render; so do we
+            with suppress(
+                Exception
+            ):  # Jinja leaves what fails here, in any way, to the render; so do we
                 text = self._text(child)
-                if self.app.finalize is not None or self._asks_app(child) or op.tells_identity(text):
+                if (
+                    self.app.finalize is not None
+                    or self._asks_app(child)
+                    or op.tells_identity(text)
+                ):
                     return nodes.TemplateData(text, lineno=child.lineno)
         visited: nodes.Expr = self.visit(child)
         return visited
@@ -100,7 +111,10 @@ class _Folding(NodeTransformer):
         return self._asks(node) or any(map(self._asks, node.find_all((nodes.Filter, nodes.Test))))
 
     def _asks(self, node: nodes.Node) -> bool:
-        return isinstance(node, nodes.Filter | nodes.Test) and self._functions(node).get(node.name) is op.postponed
+        return (
+            isinstance(node, nodes.Filter | nodes.Test)
+            and self._functions(node).get(node.name) is op.postponed
+        )
 
     def _functions(self, node: nodes.Filter | nodes.Test) -> dict[str, Any]:
         functions: dict[str, Any] = (
@@ -109,7 +123,9 @@ class _Folding(NodeTransformer):
         return functions
 
     def visit_Const(self, node: nodes.Const) -> nodes.Node:
-        """Write a container that an extension gives as a constant; Jinja's code has it as a display, too."""
+        """Write a container that an extension gives as a constant; Jinja's code has it as a
+        display, too.
+        """
         if type(node.value) not in {list, tuple, dict}:
             return node
         try:
@@ -156,7 +172,12 @@ class _Noted(_Folding):
     """Takes what the app's functions said from the notes of its own compilation."""
 
     def __init__(
-        self, environment: Environment, app: Environment, name: str | None, constants: Constants, tree: nodes.Template
+        self,
+        environment: Environment,
+        app: Environment,
+        name: str | None,
+        constants: Constants,
+        tree: nodes.Template,
     ) -> None:
         super().__init__(environment, app, name)
         self.constants = constants
@@ -181,14 +202,19 @@ class _Noted(_Folding):
         return super()._constant(node) if self._is_plain(node) else node
 
     def _is_plain(self, node: nodes.Expr) -> bool:
-        """Whether only Jinja's own functions were asked when the app's code was compiled: these were noted nowhere.
+        """Whether only Jinja's own functions were asked when the app's code was compiled: these
+        were noted nowhere.
 
         The app may have put functions of its own in their places since.
         """
         if op.reads_its_own_way(self.app):
             return False
         asked = [node, *node.find_all((nodes.Filter, nodes.Test))]
-        return not any(_is_foreign(found, self.app) for found in asked if isinstance(found, nodes.Filter | nodes.Test))
+        return not any(
+            _is_foreign(found, self.app)
+            for found in asked
+            if isinstance(found, nodes.Filter | nodes.Test)
+        )
 
 
 def _is_foreign(node: nodes.Filter | nodes.Test, app: Environment) -> bool:
@@ -208,7 +234,10 @@ def _literal(value: Any, line: int) -> nodes.Expr:
     if kind is tuple:
         return nodes.Tuple([_literal(item, line) for item in value], "load", lineno=line)
     if kind is dict:
-        pairs = [nodes.Pair(_literal(key, line), _literal(item, line), lineno=line) for key, item in value.items()]
+        pairs = [
+            nodes.Pair(_literal(key, line), _literal(item, line), lineno=line)
+            for key, item in value.items()
+        ]
         return nodes.Dict(pairs, lineno=line)
     if kind in {set, frozenset}:
         raise nodes.Impossible

@@ -1,4 +1,6 @@
-"""What a recording and a replay do differently: the questions that a template's objects ask them."""
+"""What a recording and a replay do differently: the questions that a template's objects ask
+them.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,8 @@ from jinja2.utils import Namespace, missing
 from markupsafe import Markup, escape
 
 try:
-    from markupsafe import _escape_inner as escape_text  # type: ignore[attr-defined]  # what escape() does to a plain text
+    # what escape() does to a plain text
+    from markupsafe import _escape_inner as escape_text  # type: ignore[attr-defined]
 except ImportError:  # another version of MarkupSafe
     escape_text = escape
 
@@ -30,7 +33,9 @@ class Hooks:
 
     plain_text = str
     escape_text: Callable[[str], str] = staticmethod(escape_text)
-    """Escapes what is exactly a ``str``. A page only joins it with the rest, so it need not be markup."""
+    """Escapes what is exactly a ``str``. A page only joins it with the rest, so it need not be
+    markup.
+    """
 
     through: Callable[[Iterable[str]], Iterable[str]] = staticmethod(iter)
     """Gives what a block, or another template, adds to the output of the one that it is within."""
@@ -61,7 +66,8 @@ class Hooks:
         raise TemplatesNotFound([])
 
     def default_module(self, template: Any, asked: bool) -> Any:
-        """Return the module that all imports of a template without context share; ``None`` to make one.
+        """Return the module that all imports of a template without context share; ``None`` to make
+        one.
 
         :param asked: as for :meth:`imports_anew`.
         """
@@ -92,7 +98,9 @@ class Hooks:
         return container
 
     def given(self, result: Any) -> Any:
-        """Learn what a macro or a recursive loop gave: one that includes without context is a generator."""
+        """Learn what a macro or a recursive loop gave: one that includes without context is a
+        generator.
+        """
         return self.made(result) if type(result) is GeneratorType else result
 
     def entered(self, run: Callable[..., Any], *arguments: Any) -> Any:
@@ -100,7 +108,9 @@ class Hooks:
         return run(*arguments)
 
     def shown(self, value: Any) -> str:
-        """Return the text of a value that a native template gives, ``""`` if only the app knows it."""
+        """Return the text of a value that a native template gives, ``""`` if only the app knows
+        it.
+        """
         return str(value)
 
     def text_of(self, value: Any) -> Any:
@@ -149,9 +159,11 @@ class Hooks:
         return missing
 
     def release(self) -> None:
-        """Break the circles that would keep the garbage collector busy; to be called when all is done.
+        """Break the circles that would keep the garbage collector busy; to be called when all is
+        done.
 
-        A module leads to its macros, these to their context, and that to them; the helpers lead to their runtime.
+        A module leads to its macros, these to their context, and that to them; the helpers lead to
+        their runtime.
         """
         for context in self.modules:
             context.vars.clear()

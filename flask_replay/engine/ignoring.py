@@ -1,8 +1,9 @@
-"""``{% replay_ignore %}…{% endreplay_ignore %}``: a part of a template that visitors see and recordings do not.
+"""``{% replay_ignore %}…{% endreplay_ignore %}``: a part of a template that visitors see and
+recordings do not.
 
-To the app the tag is not there: what is in it stands in the template as if nothing was around it. A twin's code asks
-its runtime instead. A recording lets the part run, forgets what it read, and puts a mark before and after what it
-gave; a replay passes it over and shows a box.
+To the app the tag is not there: what is in it stands in the template as if nothing was around it. A
+twin's code asks its runtime instead. A recording lets the part run, forgets what it read, and puts
+a mark before and after what it gave; a replay passes it over and shows a box.
 """
 
 from __future__ import annotations
@@ -46,7 +47,8 @@ class RegionMark(str):
 
 
 class ReplayIgnore(Extension):
-    """Knows the tag. ``Replay(app)`` adds it to the app's environment; give it to others that use the same templates.
+    """Knows the tag. ``Replay(app)`` adds it to the app's environment; give it to others that use
+    the same templates.
 
     :ivar asks: templates are parsed for a twin: the code asks its runtime whether to run a part.
     :ivar hears: is told when an app's own code runs a part, which a recorder would not notice.
@@ -86,11 +88,16 @@ ReplayIgnore.identifier = "flask_replay.ignore"
 def _leaves(body: Iterable[nodes.Node]) -> bool:
     """Whether a part has a ``break`` or ``continue`` of a loop around it."""
     inner = (node for node in body if not isinstance(node, nodes.For))
-    return any(isinstance(node, nodes.Break | nodes.Continue) or _leaves(node.iter_child_nodes()) for node in inner)
+    return any(
+        isinstance(node, nodes.Break | nodes.Continue) or _leaves(node.iter_child_nodes())
+        for node in inner
+    )
 
 
 def asking(environment: Environment) -> Environment:
-    """Return an environment like another one, whose templates ask their runtime whether to run an ignored part."""
+    """Return an environment like another one, whose templates ask their runtime whether to run an
+    ignored part.
+    """
     known = environment.extensions.get(ReplayIgnore.identifier)
     if known is None or vars(known).get("asks"):
         return environment
@@ -105,7 +112,11 @@ def asking(environment: Environment) -> Environment:
 def is_ignored(node: ast.AST) -> bool:
     """Whether a statement of generated Python is an ignored part."""
     test = getattr(node, "test", None) if isinstance(node, ast.If) else None
-    return isinstance(test, ast.Attribute) and test.attr == _BEGINS and ReplayIgnore.identifier in ast.dump(test)
+    return (
+        isinstance(test, ast.Attribute)
+        and test.attr == _BEGINS
+        and ReplayIgnore.identifier in ast.dump(test)
+    )
 
 
 def around(node: ast.If, calls: Callable[[str], ast.Call]) -> tuple[list[ast.stmt], list[ast.stmt]]:
@@ -136,17 +147,25 @@ def is_lookup(node: ast.expr) -> bool:
 
 
 def unheard(function: ast.AST) -> frozenset[str]:
-    """Return the variables of a function that hold names of the page's which only ignored parts use.
+    """Return the variables of a function that hold names of the page's which only ignored parts
+    use.
 
     Jinja looks up all names where a function begins, whatever uses them.
 
-    :raises ValueError: a variable that an ignored part sets is used outside of it, and so would be part of the page.
+    :raises ValueError: a variable that an ignored part sets is used outside of it, and so would be
+        part of the page.
     """
-    within = {id(inner) for node in ast.walk(function) if is_ignored(node) for inner in _inside(node)}
+    within = {
+        id(inner) for node in ast.walk(function) if is_ignored(node) for inner in _inside(node)
+    }
     if not within:
         return frozenset()
     looked_up, aliases, loud, kept = set[str](), dict[str, str](), set[str](), set[str]()
-    passed = {id(node.value) for node in ast.walk(function) if isinstance(node, ast.Assign) and _alias(node)}
+    passed = {
+        id(node.value)
+        for node in ast.walk(function)
+        if isinstance(node, ast.Assign) and _alias(node)
+    }
     for node in ast.walk(function):
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
             if is_lookup(node.value):
@@ -181,12 +200,16 @@ def check_exports(module: ast.Module) -> None:
 
     :raises ValueError: they may.
     """
-    functions = [node for node in module.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    functions = [
+        node for node in module.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
     within = [inner for node in ast.walk(module) if is_ignored(node) for inner in _inside(node)]
     if not any(map(_exports, within)):
         return
     known = set(map(id, within))
-    if len(functions) > 1 or any(_reads(node) for node in ast.walk(module) if id(node) not in known):
+    if len(functions) > 1 or any(
+        _reads(node) for node in ast.walk(module) if id(node) not in known
+    ):
         raise ValueError(_SPILLED)
 
 

@@ -50,10 +50,13 @@ def generate(
     :param name: of the template, ``None`` for one made from a string.
     :param filename: stands in tracebacks.
     :param asks_again: see ``OperatorRewriter``; by default, what this Python does.
-    :param formats_in_turn: see ``OperatorRewriter``; what was recorded before that was known replays as it was.
-    :param sensitive: tells of which names a recording takes the values for secrets. A replay needs no such rule, so
-        that recordings outlive a change of it: it finds out from a trace what was read in one step, and what in two.
-    :param rewrite: changes the instrumented module in place, for those who want to know more of a replay.
+    :param formats_in_turn: see ``OperatorRewriter``; what was recorded before that was known
+        replays as it was.
+    :param sensitive: tells of which names a recording takes the values for secrets. A replay needs
+        no such rule, so that recordings outlive a change of it: it finds out from a trace what was
+        read in one step, and what in two.
+    :param rewrite: changes the instrumented module in place, for those who want to know more of a
+        replay.
     """
     overlay = overlay_of(environment)
     overlay.optimized = True
@@ -62,7 +65,9 @@ def generate(
     tree.set_environment(overlay)
     python = overlay._generate(tree, name, filename)
     with _uncollected():
-        module = instrument(python, asks_again=asks_again, formats_in_turn=formats_in_turn, sensitive=sensitive)
+        module = instrument(
+            python, asks_again=asks_again, formats_in_turn=formats_in_turn, sensitive=sensitive
+        )
         if rewrite is not None:
             rewrite(module)
         return compile(module, filename or "<template>", "exec")
@@ -72,8 +77,9 @@ def generate(
 def _uncollected() -> Iterator[None]:
     """Keep the garbage collector waiting.
 
-    While Python makes or reads a syntax tree it counts its depth in one place for all (CPython's ``Python-ast.c``). A
-    finalizer that parses something meanwhile, as the text of any traceback does, spoils that count: a SystemError.
+    While Python makes or reads a syntax tree it counts its depth in one place for all (CPython's
+    ``Python-ast.c``). A finalizer that parses something meanwhile, as the text of any traceback
+    does, spoils that count: a SystemError.
     """
     enabled = gc.isenabled()
     gc.disable()
@@ -97,7 +103,11 @@ def _foldable(read: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
 
 
 def instrument(
-    source: str, *, asks_again: bool, formats_in_turn: bool, sensitive: Callable[[str], bool] = lambda name: False
+    source: str,
+    *,
+    asks_again: bool,
+    formats_in_turn: bool,
+    sensitive: Callable[[str], bool] = lambda name: False,
 ) -> ast.Module:
     """Rewrite a module that ``Environment.compile(..., raw=True)`` gave.
 
@@ -106,18 +116,28 @@ def instrument(
     :param formats_in_turn: see ``OperatorRewriter``.
     """
     module = ast.parse(source)
-    ignores = ReplayIgnore.identifier in source  # most have no such part, and need not be looked through for it
+    ignores = (
+        ReplayIgnore.identifier in source
+    )  # most have no such part, and need not be looked through for it
     if ignores:
         check_exports(module)
     if _MAKES_MACROS in source:
-        again = ast.parse(source).body  # for the macros alone; to copy the tree would cost many times as much
-        roots = [node for node in again if isinstance(node, ast.FunctionDef) and node.name == "root"]
+        again = ast.parse(
+            source
+        ).body  # for the macros alone; to copy the tree would cost many times as much
+        roots = [
+            node for node in again if isinstance(node, ast.FunctionDef) and node.name == "root"
+        ]
         module.body += filter(None, map(macros_of, roots))
     for index, statement in enumerate(module.body):
         if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
-            function = FunctionRewriter(asks_again=asks_again, formats_in_turn=formats_in_turn, sensitive=sensitive)
+            function = FunctionRewriter(
+                asks_again=asks_again, formats_in_turn=formats_in_turn, sensitive=sensitive
+            )
             if _TESTS_NAMESPACE in source:
-                function.used.add("Namespace")  # Jinja's own test of what a template sets an attribute of
+                function.used.add(
+                    "Namespace"
+                )  # Jinja's own test of what a template sets an attribute of
             if ignores:
                 function.unheard = unheard(statement)
             module.body[index] = function.rewrite(statement)

@@ -1,8 +1,10 @@
-"""Macros of a module that the app has made: instrumented, in the runtime that calls them, over the module's variables.
+"""Macros of a module that the app has made: instrumented, in the runtime that calls them, over the
+module's variables.
 
-``{% import %}`` without context gives everybody one module, made once. A runtime neither makes it again, for what is
-asked on the way would be asked twice, nor calls the app's macros, since what they read would go unrecorded. It
-makes the macros alone, and gives them the variables of the module: the very cells that these are in.
+``{% import %}`` without context gives everybody one module, made once. A runtime neither makes it
+again, for what is asked on the way would be asked twice, nor calls the app's macros, since what
+they read would go unrecorded. It makes the macros alone, and gives them the variables of the
+module: the very cells that these are in.
 """
 
 from __future__ import annotations
@@ -24,22 +26,35 @@ _PROLOGUE = frozenset({"resolve", "undefined", "concat", "cond_expr_undefined"})
 
 
 def macros_of(root: ast.FunctionDef) -> ast.FunctionDef | None:
-    """Return the function that makes the macros of a template, not yet instrumented; ``None`` if it has none.
+    """Return the function that makes the macros of a template, not yet instrumented; ``None`` if it
+    has none.
 
-    It has what macros need of the template, and asks nothing of the app: looks filters up, and gets what is imported
-    from other modules.
+    It has what macros need of the template, and asks nothing of the app: looks filters up, and gets
+    what is imported from other modules.
 
-    :param root: the template's function, as Jinja generates it; parts of it become parts of the other.
+    :param root: the template's function, as Jinja generates it; parts of it become parts of the
+        other.
     """
     kept = [statement for statement in root.body if _is_kept(statement)]
     names = {name for statement in kept if (name := _macro_in(statement))}
-    every = [name for statement in _within(root) if (name := _macro_in(statement)) and name.startswith(_OUTER)]
-    if not names or len(every) > len(names):  # which of several counts, or whether one does, only the module knows
+    every = [
+        name
+        for statement in _within(root)
+        if (name := _macro_in(statement)) and name.startswith(_OUTER)
+    ]
+    if not names or len(every) > len(
+        names
+    ):  # which of several counts, or whether one does, only the module knows
         return None
     variables = tuple(sorted(set(_stored(root.body)) - set(_stored(kept))))
-    unset = ast.Assign([ast.Name(name, ast.Store()) for name in variables], ast.Name("missing", ast.Load()))
+    unset = ast.Assign(
+        [ast.Name(name, ast.Store()) for name in variables], ast.Name("missing", ast.Load())
+    )
     arguments = root.args
-    arguments.kwonlyargs, arguments.kw_defaults = [ast.arg("variables")], [ast.Constant(cast(Any, variables))]
+    arguments.kwonlyargs, arguments.kw_defaults = (
+        [ast.arg("variables")],
+        [ast.Constant(cast(Any, variables))],
+    )
     body = [ast.copy_location(unset, root), *kept] if variables else kept
     return ast.copy_location(ast.FunctionDef(FUNCTION, arguments, body, []), root)
 
@@ -48,8 +63,14 @@ def _is_kept(statement: ast.stmt) -> bool:
     if isinstance(statement, ast.If):
         test = statement.test
         missing = isinstance(test, ast.Compare) and isinstance(test.ops[0], ast.Is)
-        return missing and "included_template" in ast.unparse(statement)  # what is imported is not there
-    return isinstance(statement, ast.FunctionDef | ast.Try) or bool(_macro_in(statement)) or _is_repeatable(statement)
+        return missing and "included_template" in ast.unparse(
+            statement
+        )  # what is imported is not there
+    return (
+        isinstance(statement, ast.FunctionDef | ast.Try)
+        or bool(_macro_in(statement))
+        or _is_repeatable(statement)
+    )
 
 
 def _is_repeatable(statement: ast.stmt) -> bool:
@@ -58,11 +79,15 @@ def _is_repeatable(statement: ast.stmt) -> bool:
     if getattr(statement.targets[0], "id", "") in _PROLOGUE:
         return True
     written = ast.unparse(statement.value) if isinstance(statement.value, ast.Call) else ""
-    return written.endswith("._get_default_module(context)") or written.startswith("getattr(included_template,")
+    return written.endswith("._get_default_module(context)") or written.startswith(
+        "getattr(included_template,"
+    )
 
 
 def _within(parent: ast.AST) -> Iterator[ast.AST]:
-    """Return the statements within another, however deep, without looking through their expressions."""
+    """Return the statements within another, however deep, without looking through their
+    expressions.
+    """
     pending = [parent]
     while pending:
         node = pending.pop()
@@ -75,7 +100,11 @@ def _within(parent: ast.AST) -> Iterator[ast.AST]:
 def _macro_in(statement: ast.AST) -> str:
     """Return the variable that a statement gives a macro to, ``""`` for any other statement."""
     value = statement.value if isinstance(statement, ast.Assign) else None
-    if isinstance(statement, ast.Assign) and isinstance(value, ast.Call) and getattr(value.func, "id", "") == "Macro":
+    if (
+        isinstance(statement, ast.Assign)
+        and isinstance(value, ast.Call)
+        and getattr(value.func, "id", "") == "Macro"
+    ):
         return next((target.id for target in statement.targets if isinstance(target, ast.Name)), "")
     return ""
 
@@ -85,7 +114,11 @@ def _stored(body: list[ast.stmt]) -> Iterator[str]:
     for statement in body:
         if not isinstance(statement, ast.FunctionDef):
             for node in ast.walk(statement):
-                if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.id.startswith(VARIABLE):
+                if (
+                    isinstance(node, ast.Name)
+                    and isinstance(node.ctx, ast.Store)
+                    and node.id.startswith(VARIABLE)
+                ):
                     if not _is_unset(statement):
                         yield node.id
 
@@ -95,7 +128,8 @@ def _is_unset(statement: ast.stmt) -> bool:
 
 
 def variables_of(function: FunctionType) -> frozenset[str] | None:
-    """Return the variables of a module that its macros use, ``None`` if they use what only the template has.
+    """Return the variables of a module that its macros use, ``None`` if they use what only the
+    template has.
 
     :param function: what :func:`macros_of` became.
     """
@@ -120,4 +154,6 @@ def over(function: FunctionType, cells: Mapping[str, CellType]) -> FunctionType:
     """
     code, own = function.__code__, function.__closure__ or ()
     closure = tuple(cells.get(name, cell) for name, cell in zip(code.co_freevars, own, strict=True))
-    return FunctionType(code, function.__globals__, function.__name__, function.__defaults__, closure)
+    return FunctionType(
+        code, function.__globals__, function.__name__, function.__defaults__, closure
+    )

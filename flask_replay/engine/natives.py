@@ -1,4 +1,6 @@
-"""Native environments, whose templates return Python values: how the pieces that a template yields are joined."""
+"""Native environments, whose templates return Python values: how the pieces that a template yields
+are joined.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,9 @@ def is_native(environment: Environment) -> bool:
 
 
 def concat_of(environment: Environment) -> str:
-    """Return how an environment puts pieces together: ``""`` as texts, natively, or in a way of the app's own."""
+    """Return how an environment puts pieces together: ``""`` as texts, natively, or in a way of the
+    app's own.
+    """
     if environment.concat is Environment.concat:
         return ""
     return NATIVE if environment.concat is native_concat else OWN
@@ -28,7 +32,8 @@ def concat_of(environment: Environment) -> str:
 def gathered(pieces: Iterable[Any], text_of: Callable[[Any], str]) -> list[Any]:
     """Return the pieces as ``native_concat`` takes them: nothing, one value, or the text of all.
 
-    It asks for texts once there are two pieces, and for that of each later one before it takes the next.
+    It asks for texts once there are two pieces, and for that of each later one before it takes the
+    next.
 
     :param text_of: gives the text of one.
     """

@@ -1,6 +1,7 @@
 """Jinja's objects as one render has them: its templates, modules, macros, loops, and environment.
 
-Where Jinja's own object would do something itself, each asks the render's runtime, which notes or answers it.
+Where Jinja's own object would do something itself, each asks the render's runtime, which notes or
+answers it.
 """
 
 from __future__ import annotations
@@ -12,7 +13,15 @@ from typing import Any, cast
 from jinja2 import Environment, Template, Undefined
 from jinja2.environment import TemplateModule
 from jinja2.nodes import EvalContext
-from jinja2.runtime import AsyncLoopContext, BlockReference, Context, LoopContext, Macro, TemplateReference, new_context
+from jinja2.runtime import (
+    AsyncLoopContext,
+    BlockReference,
+    Context,
+    LoopContext,
+    Macro,
+    TemplateReference,
+    new_context,
+)
 from jinja2.utils import missing
 from markupsafe import Markup
 
@@ -32,7 +41,9 @@ def given_names(names: frozenset[str], locals: Mapping[str, Any] | None) -> froz
 
 
 class RuntimeTemplate:
-    """A template as one runtime sees it: the part of ``jinja2.Template`` that generated code uses."""
+    """A template as one runtime sees it: the part of ``jinja2.Template`` that generated code
+    uses.
+    """
 
     def __init__(self, runtime: Hooks, compiled: Compiled, own: Template | None) -> None:
         self.runtime = runtime
@@ -53,10 +64,14 @@ class RuntimeTemplate:
     ) -> Context:
         """Make a context that carries the runtime, as the template makes its own."""
         if self.own.__class__.new_context is Template.new_context:
-            context = new_context(self.runtime.base, self.name, self.blocks, vars, shared, self.globals, locals)
+            context = new_context(
+                self.runtime.base, self.name, self.blocks, vars, shared, self.globals, locals
+            )
         else:
             context = self.own.new_context(vars, shared, locals)
-        return self.enter(context, given_names(self.runtime.inherited if shared else frozenset(), locals))
+        return self.enter(
+            context, given_names(self.runtime.inherited if shared else frozenset(), locals)
+        )
 
     def enter(self, made: Context, given: frozenset[str] = frozenset()) -> Context:
         """Make code that runs with a context, which was made for the template, ask the runtime.
@@ -116,8 +131,8 @@ class RuntimeTemplate:
 
         :param made: a context for the template.
         :param cells: the variables of the module; without them the app's macros stay.
-        :param exported: what it exports, the app's macros or :data:`MACRO` in their places; the pieces of its text are
-            under ``""``.
+        :param exported: what it exports, the app's macros or :data:`MACRO` in their places; the
+            pieces of its text are under ``""``.
         """
         context: Any = self.enter(made)
         macros = {}
@@ -125,7 +140,10 @@ class RuntimeTemplate:
             self.runtime.modules.append(context)
             self.compiled.macros(context)
             for name, value in context.vars.items():
-                if type(value) is RuntimeMacro and value._func.__globals__ is self.root_render_func.__globals__:
+                if (
+                    type(value) is RuntimeMacro
+                    and value._func.__globals__ is self.root_render_func.__globals__
+                ):
                     value._func = over(cast(FunctionType, value._func), cells)
                     macros[name] = value
         module = RuntimeModule.__new__(RuntimeModule)
@@ -164,7 +182,9 @@ class RuntimeMacro(Macro):
         self._runtime = runtime
         careful = self.catch_kwargs or self.catch_varargs or self.caller or runtime.base.is_async
         self.simple_count = -1 if careful else self._argument_count
-        """Arguments with which, given by their places, it needs none of the care that ``Macro`` takes."""
+        """Arguments with which, given by their places, it needs none of the care that ``Macro``
+        takes.
+        """
 
     def call_simply(self, eval_ctx: EvalContext, arguments: tuple[Any, ...]) -> Any:
         """Call it from the template, with as many arguments as it has."""
@@ -200,7 +220,9 @@ class RuntimeMacro(Macro):
 class RuntimeLoop(LoopContext):
     """The ``loop`` of a template, over what the runtime iterates."""
 
-    def __init__(self, runtime: Hooks, iterable: Any, undefined: Any, recurse: Any = None, depth0: int = 0) -> None:
+    def __init__(
+        self, runtime: Hooks, iterable: Any, undefined: Any, recurse: Any = None, depth0: int = 0
+    ) -> None:
         self._runtime = runtime
         self._iterable = iterable
         self._iterator = iter(runtime.iterate(iterable))
@@ -225,7 +247,9 @@ class RuntimeLoop(LoopContext):
         return self._runtime.given(self._runtime.entered(super().__call__, iterable))
 
     def call_simply(self, iterable: Any) -> Any:
-        """Call it from the template; a page that recurses may do so as deep as without a recorder."""
+        """Call it from the template; a page that recurses may do so as deep as without a
+        recorder.
+        """
         if self._recurse is None:
             return super().__call__(iterable)
         return self._runtime.given(self._recurse(iterable, self._recurse, self.depth))
@@ -268,8 +292,11 @@ for _own, _jinjas in (
 ):
     _own.__name__ = _jinjas.__name__  # a page may print them, and their text names their type
 
-JINJA_TYPES = frozenset({RuntimeModule, RuntimeMacro, RuntimeLoop, RuntimeAsyncLoop, BlockReference, TemplateReference})
-"""Types that Jinja itself provides to a runtime: they run again in a replay and are never recorded."""
+JINJA_TYPES = frozenset(
+    {RuntimeModule, RuntimeMacro, RuntimeLoop, RuntimeAsyncLoop, BlockReference, TemplateReference}
+)
+"""Types that Jinja itself provides to a runtime: they run again in a replay and are never recorded.
+"""
 
 
 class RuntimeEnvironment:

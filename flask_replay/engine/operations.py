@@ -1,4 +1,6 @@
-"""The operations of a template, by the words a trace keeps them under, and what Jinja itself owns."""
+"""The operations of a template, by the words a trace keeps them under, and what Jinja itself
+owns.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,8 @@ from jinja2.utils import Namespace
 from ..trace.cells import PLAIN
 from .objects import JINJA_TYPES
 
-# What is asked. An attribute is asked for by its name; every other word is none that an attribute can have.
+# What is asked. An attribute is asked for by its name; every other word is none that an attribute
+# can have.
 ITEM = "[]"
 CALL = "()"
 ITERATE = "iter()"
@@ -83,7 +86,8 @@ SILENT = LIVE - JINJA_TYPES
 
 RECORDED_FILTERS = frozenset({"random", "tojson"})
 RECORDED_TESTS = frozenset({"filter", "test"})
-"""Jinja's own, but their answers are not in their arguments: chance, the app's JSON, its filters."""
+"""Jinja's own, but their answers are not in their arguments: chance, the app's JSON, its filters.
+"""
 
 NAMING_FILTERS = frozenset({"map", "select", "reject", "selectattr", "rejectattr"})
 """Filters that take the name of a filter or test, which may be the app's."""
@@ -93,7 +97,8 @@ LIVE_GLOBALS = {id(value): name for name, value in DEFAULT_NAMESPACE.items() if 
 
 
 def tells_identity(text: Any) -> bool:
-    """Whether a text may hold the address of an object: what Python says of one that has no text of its own.
+    """Whether a text may hold the address of an object: what Python says of one that has no text of
+    its own.
 
     Each process has addresses of its own, so such a text is noted, whoever made the object.
     """
@@ -101,12 +106,17 @@ def tells_identity(text: Any) -> bool:
 
 
 def reads_its_own_way(environment: Environment) -> bool:
-    """Whether an environment of the app's reads attributes or items otherwise than Jinja's own do."""
+    """Whether an environment of the app's reads attributes or items otherwise than Jinja's own
+    do.
+    """
     ways: tuple[tuple[str, tuple[object, ...]], ...] = (
         ("getattr", (Environment.getattr, SandboxedEnvironment.getattr)),
         ("getitem", (Environment.getitem, SandboxedEnvironment.getitem)),
     )
-    return any(name in vars(environment) or getattr(type(environment), name) not in usual for name, usual in ways)
+    return any(
+        name in vars(environment) or getattr(type(environment), name) not in usual
+        for name, usual in ways
+    )
 
 
 _AT_REST = frozenset({Undefined, str, bytes, int, float, complex, Decimal, tuple, frozenset})
@@ -114,8 +124,13 @@ _AT_REST = frozenset({Undefined, str, bytes, int, float, complex, Decimal, tuple
 
 
 def truth_at_rest(value: Any) -> bool | None:
-    """Return the truth of a value if it stays so and asking is no code of the app's, else ``None``."""
-    for name in ("__bool__", "__len__"):  # the order in which Python looks, past what a metaclass or a proxy has
+    """Return the truth of a value if it stays so and asking is no code of the app's, else
+    ``None``.
+    """
+    for name in (
+        "__bool__",
+        "__len__",
+    ):  # the order in which Python looks, past what a metaclass or a proxy has
         owner = next((kind for kind in type(value).__mro__ if name in vars(kind)), None)
         if owner is not None:
             return bool(value) if owner in _AT_REST else None
@@ -128,15 +143,33 @@ def held(value: Any) -> tuple[Any, ...]:
     if kind is Namespace:
         value, kind = value._Namespace__attrs, dict
     if kind is dict or kind is PAIRS:
-        return tuple(item for pair in tuple(value.items() if kind is dict else value) for item in pair)
+        return tuple(
+            item for pair in tuple(value.items() if kind is dict else value) for item in pair
+        )
     return tuple(value) if kind in SEQUENCES or kind in VIEWS else ()
 
 
-FILLING = frozenset({"update", "extend", "difference_update", "intersection_update", "symmetric_difference_update"})
-"""Methods that fill a container from another one. What a page's own container holds after them is noted."""
+FILLING = frozenset(
+    {"update", "extend", "difference_update", "intersection_update", "symmetric_difference_update"}
+)
+"""Methods that fill a container from another one. What a page's own container holds after them is
+noted.
+"""
 
 CHANGING = frozenset(
-    {"append", "insert", "add", "pop", "popitem", "remove", "discard", "setdefault", "clear", "sort", "reverse"}
+    {
+        "append",
+        "insert",
+        "add",
+        "pop",
+        "popitem",
+        "remove",
+        "discard",
+        "setdefault",
+        "clear",
+        "sort",
+        "reverse",
+    }
 )
 """Methods that a replay runs on a page's own container even where it has their answer."""
 

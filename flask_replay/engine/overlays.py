@@ -1,4 +1,6 @@
-"""Copies of an environment: those to compile in without changing it, and those that an app has made."""
+"""Copies of an environment: those to compile in without changing it, and those that an app has
+made.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,8 @@ def overlay_of(environment: Environment) -> Environment:
 def overlays_made_of(environment: Environment) -> list[Environment]:
     """Return the overlays that there are of an environment, and theirs.
 
-    They know it, but it does not know them, so whoever refers to it is looked for: some 40 ms among a million objects.
+    They know it, but it does not know them, so whoever refers to it is looked for: some 40 ms among
+    a million objects.
     """
     found: list[Environment] = []
     for referrer in gc.get_referrers(environment):

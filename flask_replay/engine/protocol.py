@@ -1,11 +1,11 @@
 """The helpers that instrumented code calls: what it asks the runtime of a render.
 
-A root or block function takes them from its context: ``_h = context.runtime``, ``_h_truth = _h.truth``. A recording
-(:class:`~flask_replay.engine.recording.tracer.Tracer`) lets the app answer and notes that; a replay
-(:class:`~flask_replay.engine.replaying.replayer.Replayer`) answers from the trace. Each method here says what the
-template asks, then what a recording notes, then what a replay does. "Opaque" is a value whose answers only the app
-knows: an object of a type of its own, or something secret. What is not opaque answers for itself in both directions
-and is not noted.
+A root or block function takes them from its context: ``_h = context.runtime``, ``_h_truth =
+_h.truth``. A recording (:class:`~flask_replay.engine.recording.tracer.Tracer`) lets the app answer
+and notes that; a replay (:class:`~flask_replay.engine.replaying.replayer.Replayer`) answers from
+the trace. Each method here says what the template asks, then what a recording notes, then what a
+replay does. "Opaque" is a value whose answers only the app knows: an object of a type of its own,
+or something secret. What is not opaque answers for itself in both directions and is not noted.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from typing import Any, Protocol
 class Helpers(Protocol):
     """What instrumented code may call, by the names that it knows.
 
-    ``_h_…`` in the code is the method of that name; names that Jinja's own code has keep them: ``escape``, ``Macro``,
-    ``LoopContext``, and ``str``, which is :meth:`text_of`.
+    ``_h_…`` in the code is the method of that name; names that Jinja's own code has keep them:
+    ``escape``, ``Macro``, ``LoopContext``, and ``str``, which is :meth:`text_of`.
     """
 
     # Names
@@ -26,8 +26,8 @@ class Helpers(Protocol):
     def resolver(self, context: Any, /) -> Callable[[str], Any]:
         """Return what looks up the names of a context.
 
-        Noted: what each name meant that the app gave it. A replay gives that; a name that was not asked for then is
-        undefined.
+        Noted: what each name meant that the app gave it. A replay gives that; a name that was not
+        asked for then is undefined.
         """
 
     def overlaid(self, context: Any, name: str, /) -> Any:
@@ -37,7 +37,9 @@ class Helpers(Protocol):
         """Look up a name that only ignored parts use. Noted: nothing; a replay finds it missing."""
 
     def extension(self, identifier: str, name: str, /) -> Any:
-        """Return the method of an extension that its tag calls. Noted: that it was asked for, as an object."""
+        """Return the method of an extension that its tag calls. Noted: that it was asked for, as an
+        object.
+        """
 
     # Attributes and items
 
@@ -45,12 +47,14 @@ class Helpers(Protocol):
     def getattr(self) -> Callable[[Any, str], Any]:
         """Read ``value.name``, an attribute or else an item, as ``Environment.getattr`` does.
 
-        Noted: the answer, unless the template itself made the value or Jinja did. A replay gives it.
+        Noted: the answer, unless the template itself made the value or Jinja did. A replay gives
+        it.
         """
 
     @property
     def getattr_pair(self) -> Callable[[Any, str, str, str], Any]:
-        """Read ``value.first.second`` in one step; the last argument is the question ``"first.second"``.
+        """Read ``value.first.second`` in one step; the last argument is the question
+        ``"first.second"``.
 
         Noted: the answer alone, or, where the value between is asked for elsewhere too, both.
         """
@@ -60,10 +64,14 @@ class Helpers(Protocol):
         """Read an attribute of ``loop``. Noted: nothing, both directions have one."""
 
     def getattr_private(self, value: Any, name: str, /) -> Any:
-        """Read an attribute whose name begins with an underscore: most environments refuse, some answer."""
+        """Read an attribute whose name begins with an underscore: most environments refuse, some
+        answer.
+        """
 
     def getattr_value(self, value: Any, name: str, /) -> Any:
-        """Read the attribute that holds the value of a form's field: it is secret if the field has such a name."""
+        """Read the attribute that holds the value of a form's field: it is secret if the field has
+        such a name.
+        """
 
     def getitem(self, value: Any, key: Any, /) -> Any:
         """Read ``value[key]``, as ``Environment.getitem`` does. Noted: key and answer."""
@@ -77,24 +85,32 @@ class Helpers(Protocol):
     # Secrets
 
     def private(self, value: Any, name: str, /) -> Any:
-        """Take what was just read under a sensitive name for a secret, and return it. A replay only returns it."""
+        """Take what was just read under a sensitive name for a secret, and return it. A replay only
+        returns it.
+        """
 
     def named(self, value: Any, name: str, /) -> Any:
-        """Learn that the template gave a value a sensitive name, and return the value. A replay only returns it."""
+        """Learn that the template gave a value a sensitive name, and return the value. A replay
+        only returns it.
+        """
 
     # Calls
 
     @property
     def call(self) -> Callable[..., Any]:
-        """Call ``callee(*arguments)``: ``call(context, loop variables, block variables, callee, *arguments)``.
+        """Call ``callee(*arguments)``: ``call(context, loop variables, block variables, callee,
+        *arguments)``.
 
-        The variables are for functions of the app's that want the context. Noted: what a callee of the app's gave, or
-        raised. A replay gives it, or raises the same; macros and what is plain are called.
+        The variables are for functions of the app's that want the context. Noted: what a callee of
+        the app's gave, or raised. A replay gives it, or raises the same; macros and what is plain
+        are called.
         """
 
     @property
     def call_method(self) -> Callable[..., Any]:
-        """Read and call ``owner.name(*arguments)`` in one step; as :attr:`call`, with owner, name and question."""
+        """Read and call ``owner.name(*arguments)`` in one step; as :attr:`call`, with owner, name
+        and question.
+        """
 
     def intercepted(self, context: Any, sign: str, /, *operands: Any) -> Any:
         """Do an operation that a sandboxed environment wants to see. Noted: what it gave."""
@@ -122,7 +138,9 @@ class Helpers(Protocol):
     # Iteration
 
     def iterate(self, value: Any, /) -> Iterable[Any]:
-        """Yield the items of a value as the template takes them. Noted: those of what is opaque, and what it raised."""
+        """Yield the items of a value as the template takes them. Noted: those of what is opaque,
+        and what it raised.
+        """
 
     def unpack(self, value: Any, shape: tuple[Any, ...], /) -> Any:
         """Take a value apart for a target such as ``a, (b, c)``.
@@ -136,11 +154,15 @@ class Helpers(Protocol):
 
     @property
     def escape(self) -> Callable[[Any], Any]:
-        """Return the text of a value, escaped. Noted: what ``__html__`` or ``__str__`` of the app's gave."""
+        """Return the text of a value, escaped. Noted: what ``__html__`` or ``__str__`` of the app's
+        gave.
+        """
 
     @property
     def escape_text(self) -> Callable[[str], str]:
-        """Escape what is exactly a ``str``: the code does so itself, for most texts are. Noted: nothing."""
+        """Escape what is exactly a ``str``: the code does so itself, for most texts are. Noted:
+        nothing.
+        """
 
     @property
     def plain_text(self) -> type:
@@ -153,18 +175,24 @@ class Helpers(Protocol):
         """Take a value for markup. Noted: what ``__html__`` of the app's gave."""
 
     def markup_join(self, values: Any, /) -> Any:
-        """Do what ``~`` does where output is escaped. Noted: what the texts of opaque values are."""
+        """Do what ``~`` does where output is escaped. Noted: what the texts of opaque values
+        are.
+        """
 
     def str_join(self, values: Any, /) -> Any:
         """Do what ``~`` does where output is not escaped; as :meth:`markup_join`."""
 
     def escaping(self, value: Any, /) -> Any:
-        """Return whether what follows is escaped: ``{% autoescape value %}``. Noted: that of an opaque value."""
+        """Return whether what follows is escaped: ``{% autoescape value %}``. Noted: that of an
+        opaque value.
+        """
 
     # What the template makes
 
     def made(self, container: Any, /) -> Any:
-        """Learn that the template made a container itself, and return it: what it answers both directions know."""
+        """Learn that the template made a container itself, and return it: what it answers both
+        directions know.
+        """
 
     def given(self, result: Any, /) -> Any:
         """Learn what a macro or a recursive loop gave, and return it."""
@@ -179,18 +207,23 @@ class Helpers(Protocol):
 
     @property
     def environment(self) -> Any:
-        """What the code knows as ``environment``: it finds templates, filters and tests, and makes undefined values.
+        """What the code knows as ``environment``: it finds templates, filters and tests, and makes
+        undefined values.
 
         Noted: which template a name meant, and what filters and tests of the app's gave.
         """
 
     @property
     def Namespace(self) -> Any:
-        """What a template may set attributes of; in a replay also what stands for an object of such a type."""
+        """What a template may set attributes of; in a replay also what stands for an object of such
+        a type.
+        """
 
     @property
     def through(self) -> Callable[[Iterable[str]], Iterable[str]]:
-        """Yield what a block, or another template, adds to the output of the one that it is within."""
+        """Yield what a block, or another template, adds to the output of the one that it is
+        within.
+        """
 
     def inherit(self, context: Any, /) -> dict[str, Any]:
         """Return a template's variables for one that it includes or imports with context."""
@@ -201,7 +234,9 @@ class Helpers(Protocol):
     # Ignored parts
 
     def ignore_begins(self) -> bool:
-        """Whether to run an ignored part, which begins here. A recording runs it; a replay passes it over."""
+        """Whether to run an ignored part, which begins here. A recording runs it; a replay passes
+        it over.
+        """
 
     def ignore_ends(self) -> None:
         """End an ignored part, whatever it raised. What it read is taken out of the log."""
@@ -214,11 +249,15 @@ class Helpers(Protocol):
 
 
 class AsyncHelpers(Helpers, Protocol):
-    """What is asked in an asynchronous environment besides: only a recording runs in one, a replay awaits nothing."""
+    """What is asked in an asynchronous environment besides: only a recording runs in one, a replay
+    awaits nothing.
+    """
 
     @property
     def auto_await(self) -> Any:
-        """Await what a call gave in an asynchronous environment, if it is to be awaited. Noted: what that gives."""
+        """Await what a call gave in an asynchronous environment, if it is to be awaited. Noted:
+        what that gives.
+        """
 
     def auto_aiter(self, value: Any, /) -> Any:
         """Yield the items of a value for ``async for``; as :meth:`iterate`."""
@@ -227,5 +266,7 @@ class AsyncHelpers(Helpers, Protocol):
         """Make the ``loop`` of an asynchronous environment."""
 
 
-HELPER_NAMES = frozenset(name for kind in (Helpers, AsyncHelpers) for name in vars(kind) if not name.startswith("_"))
+HELPER_NAMES = frozenset(
+    name for kind in (Helpers, AsyncHelpers) for name in vars(kind) if not name.startswith("_")
+)
 """Of all helpers."""

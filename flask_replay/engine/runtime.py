@@ -1,8 +1,8 @@
 """The runtime of one render, for both directions: what instrumented code asks for everything.
 
-A recording and a replay run the same instrumented code; what differs is the :class:`Runtime` that its contexts carry.
-Everything here belongs to one render, so nothing outlives it; modules that the app shares between renders are taken
-part in, see ``modules``.
+A recording and a replay run the same instrumented code; what differs is the :class:`Runtime` that
+its contexts carry. Everything here belongs to one render, so nothing outlives it; modules that the
+app shares between renders are taken part in, see ``modules``.
 """
 
 from __future__ import annotations
@@ -52,7 +52,9 @@ class Runtime(Hooks):
         return variables
 
     def call_block(self, block: BlockReference) -> Any:
-        """Return what ``super()`` or ``self.name()`` prints, where pieces are not put together as usual."""
+        """Return what ``super()`` or ``self.name()`` prints, where pieces are not put together as
+        usual.
+        """
         found: Any = block
         pieces = found._stack[found._depth](found._context)
         escapes = found._context.eval_ctx.autoescape
@@ -73,7 +75,9 @@ class Runtime(Hooks):
         return derived
 
     def overlaid(self, context: Any, name: str) -> Any:
-        """Look a name up in a derived context whose variables a tag has set: ``nodes.OverlayScope``."""
+        """Look a name up in a derived context whose variables a tag has set:
+        ``nodes.OverlayScope``.
+        """
         own, asked = context.vars, cast("Any", self)
         if asked.compare("in", name, own):
             return asked.getitem(own, name)

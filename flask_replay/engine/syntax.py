@@ -25,14 +25,15 @@ ENVIRONMENT = "environment"
 _NODES: dict[str, type[nodes.Node]] = {
     kind.__name__: kind
     for kind in (
-        nodes.Template, nodes.Output, nodes.Extends, nodes.For, nodes.If, nodes.Macro, nodes.CallBlock,
-        nodes.FilterBlock, nodes.With, nodes.Block, nodes.Include, nodes.Import, nodes.FromImport,
-        nodes.ExprStmt, nodes.Assign, nodes.AssignBlock, nodes.Name, nodes.NSRef, nodes.Const,
-        nodes.TemplateData, nodes.Tuple, nodes.List, nodes.Dict, nodes.Pair, nodes.Keyword, nodes.CondExpr,
-        nodes.Filter, nodes.Test, nodes.Call, nodes.Getitem, nodes.Getattr, nodes.Slice, nodes.Concat,
-        nodes.Compare, nodes.Operand, nodes.Mul, nodes.Div, nodes.FloorDiv, nodes.Add, nodes.Sub, nodes.Mod,
-        nodes.Pow, nodes.And, nodes.Or, nodes.Not, nodes.Neg, nodes.Pos, nodes.ExtensionAttribute,
-        nodes.InternalName, nodes.MarkSafe, nodes.MarkSafeIfAutoescape, nodes.ContextReference,
+        nodes.Template, nodes.Output, nodes.Extends, nodes.For, nodes.If, nodes.Macro,
+        nodes.CallBlock, nodes.FilterBlock, nodes.With, nodes.Block, nodes.Include, nodes.Import,
+        nodes.FromImport, nodes.ExprStmt, nodes.Assign, nodes.AssignBlock, nodes.Name, nodes.NSRef,
+        nodes.Const, nodes.TemplateData, nodes.Tuple, nodes.List, nodes.Dict, nodes.Pair,
+        nodes.Keyword, nodes.CondExpr, nodes.Filter, nodes.Test, nodes.Call, nodes.Getitem,
+        nodes.Getattr, nodes.Slice, nodes.Concat, nodes.Compare, nodes.Operand, nodes.Mul,
+        nodes.Div, nodes.FloorDiv, nodes.Add, nodes.Sub, nodes.Mod, nodes.Pow, nodes.And, nodes.Or,
+        nodes.Not, nodes.Neg, nodes.Pos, nodes.ExtensionAttribute, nodes.InternalName,
+        nodes.MarkSafe, nodes.MarkSafeIfAutoescape, nodes.ContextReference,
         nodes.DerivedContextReference, nodes.Continue, nodes.Break, nodes.Scope, nodes.OverlayScope,
         nodes.EvalContextModifier, nodes.ScopedEvalContextModifier,
     )
@@ -48,12 +49,18 @@ _MAX_DEPTH = 200
 
 
 def write(node: nodes.Node) -> list[Any]:
-    """Write a tree: ``[class, line, fields…]``, nodes as lists under ``"+"``, lists under ``"*"``."""
+    """Write a tree: ``[class, line, fields…]``, nodes as lists under ``"+"``, lists under
+    ``"*"``.
+    """
     if isinstance(node, nodes.ImportedName):
         node = nodes.ExtensionAttribute(IMPORTED, node.importname, lineno=node.lineno)
     elif isinstance(node, nodes.EnvironmentAttribute):
         node = nodes.ExtensionAttribute(ENVIRONMENT, node.name, lineno=node.lineno)
-    return [type(node).__name__, node.lineno or 0, *(_write(value) for _, value in node.iter_fields())]
+    return [
+        type(node).__name__,
+        node.lineno or 0,
+        *(_write(value) for _, value in node.iter_fields()),
+    ]
 
 
 def _write(value: Any) -> Any:
@@ -117,7 +124,11 @@ def _check(node: str, field: str, value: Any) -> None:
     elif field in {"name", "identifier", "attr"}:
         sound = value is None or isinstance(value, str)
     elif node == "FromImport" and field == "names":
-        sound = all(part.isidentifier() for name in value for part in ([name] if isinstance(name, str) else name))
+        sound = all(
+            part.isidentifier()
+            for name in value
+            for part in ([name] if isinstance(name, str) else name)
+        )
     elif node == "Const":
         sound = not isinstance(value, nodes.Node | list)
     elif node == "TemplateData" and field == "data":

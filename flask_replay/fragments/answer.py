@@ -35,7 +35,8 @@ class Answer(NamedTuple):
 
 
 def leads_to(address: str, page: str, wanted: str) -> int:
-    """Return how well an address in a page fits the one that was asked for: 0 not at all, 2 exactly.
+    """Return how well an address in a page fits the one that was asked for: 0 not at all, 2
+    exactly.
 
     What a script adds to the query (a form's fields) is not in the page.
     """

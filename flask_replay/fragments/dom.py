@@ -9,7 +9,16 @@ import copy
 from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
-from turbohtml import Comment, Document, DocumentFragment, Element, Node, Text, parse, parse_fragment
+from turbohtml import (
+    Comment,
+    Document,
+    DocumentFragment,
+    Element,
+    Node,
+    Text,
+    parse,
+    parse_fragment,
+)
 from turbohtml.query import SelectorSyntaxError
 
 from ..errors import ReplayError
@@ -18,9 +27,13 @@ Parent = Document | DocumentFragment | Element
 N = TypeVar("N", bound=Node)
 
 MOST_NODES = 10_000_000
-"""Characters of a page, with what one answer puts into many places of it; beyond that it isn't rebuilt."""
+"""Characters of a page, with what one answer puts into many places of it; beyond that it isn't
+rebuilt.
+"""
 _COPY, _FEW = 1_000, 100_000
-"""What a copy of an element counts beside its length, and up to where the page's own length does not matter."""
+"""What a copy of an element counts beside its length, and up to where the page's own length does
+not matter.
+"""
 
 _LONGEST = 2_000
 """Characters of a selector."""
@@ -51,7 +64,9 @@ class Tree:
         """
         self._copied = 0
         self._came += came
-        if self._came > MOST_NODES // 2:  # to write the page as often as something comes would take long
+        if (
+            self._came > MOST_NODES // 2
+        ):  # to write the page as often as something comes would take long
             self._came, self._full = 0, len(self.html()) > MOST_NODES // 2
         if self._full:
             raise NoPlace("the page is longer than is rebuilt here")
@@ -102,7 +117,9 @@ class Tree:
 
     def holds(self, element: Element) -> bool:
         """Whether an element is still on the page."""
-        return any(ancestor is self.document or ancestor == self.document for ancestor in element.ancestors)
+        return any(
+            ancestor is self.document or ancestor == self.document for ancestor in element.ancestors
+        )
 
     def copy(self) -> Tree:
         """Return a page of its own."""
@@ -117,7 +134,11 @@ class Tree:
 
 
 def _part(document: Document, name: str) -> Element:
-    found = next((child for child in elements(document.root) if child.tag == name), None) if document.root else None
+    found = (
+        next((child for child in elements(document.root) if child.tag == name), None)
+        if document.root
+        else None
+    )
     if found is None:
         raise NoPlace(f"the page has no {name}")
     return found
@@ -238,4 +259,7 @@ def drop(element: Element, *names: str) -> None:
 
 def empty(nodes: Iterable[Node]) -> bool:
     """Whether there is nothing but blanks and comments."""
-    return all(isinstance(node, Comment) or (isinstance(node, Text) and not node.data.strip()) for node in nodes)
+    return all(
+        isinstance(node, Comment) or (isinstance(node, Text) and not node.data.strip())
+        for node in nodes
+    )

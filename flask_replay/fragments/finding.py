@@ -1,4 +1,6 @@
-"""Find elements of a page for many others of it, while nothing changes the page: each selector is looked for once."""
+"""Find elements of a page for many others of it, while nothing changes the page: each selector is
+looked for once.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,8 @@ class ElementFinder:
         return {element: place for place, element in enumerate(self.all("*"))}
 
     def nearest(self, element: Element, selector: str, *, forwards: bool) -> Element | None:
-        """Return the next element of a selector behind or before one, of those that are not in it, nor hold it.
+        """Return the next element of a selector behind or before one, of those that are not in it,
+        nor hold it.
 
         :raises NoPlace: it isn't one.
         """
@@ -47,7 +50,9 @@ class ElementFinder:
         places = self._places[selector]
         if forwards:
             behind = range(bisect_right(places, own), len(places))
-            return next((found[place] for place in behind if element not in lineage(found[place])), None)
+            return next(
+                (found[place] for place in behind if element not in lineage(found[place])), None
+            )
         around = {*lineage(element)}
         before = range(bisect_left(places, own) - 1, -1, -1)
         return next((found[place] for place in before if found[place] not in around), None)

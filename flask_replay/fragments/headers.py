@@ -1,4 +1,6 @@
-"""The headers that say what a page does with an answer, and what shows it. A recording keeps these, and no others."""
+"""The headers that say what a page does with an answer, and what shows it. A recording keeps these,
+and no others.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +51,15 @@ RESPONSE = (
     "X-Up-Dismiss-Layer",
 )
 ADDRESSES = frozenset(
-    {"Referer", "HX-Current-URL", "HX-Push-Url", "HX-Replace-Url", "HX-Redirect", "HX-Location", "X-Up-Location"}
+    {
+        "Referer",
+        "HX-Current-URL",
+        "HX-Push-Url",
+        "HX-Replace-Url",
+        "HX-Redirect",
+        "HX-Location",
+        "X-Up-Location",
+    }
 )
 """Those that hold a URL, which may have secrets in it."""
 
@@ -61,10 +71,18 @@ _PAGES = frozenset({"text/html", "application/xhtml+xml", STREAM})
 
 
 _ASIDE = re.compile(r"\b(prefetch|prerender|preview)\b", re.IGNORECASE)
-_PURPOSES = ("HTTP_SEC_PURPOSE", "HTTP_X_SEC_PURPOSE", "HTTP_PURPOSE", "HTTP_X_PURPOSE", "HTTP_X_MOZ")
+_PURPOSES = (
+    "HTTP_SEC_PURPOSE",
+    "HTTP_X_SEC_PURPOSE",
+    "HTTP_PURPOSE",
+    "HTTP_X_PURPOSE",
+    "HTTP_X_MOZ",
+)
 _PRELOADED = "HTTP_HX_PRELOADED"
 _LOOKED_AT = frozenset({"document", "empty", "websocket"})
-"""Destinations of requests (Fetch, section 2.2.5) that may show what they get as a page, or within one."""
+"""Destinations of requests (Fetch, section 2.2.5) that may show what they get as a page, or within
+one.
+"""
 
 _OTHER_KINDS = re.compile(r"(image|audio|video|font)/|text/css", re.IGNORECASE)
 
@@ -72,13 +90,18 @@ _OTHER_KINDS = re.compile(r"(image|audio|video|font)/|text/css", re.IGNORECASE)
 def is_aside(environ: Mapping[str, Any], path: str, status: int) -> bool:
     """Whether nobody looks at what a request gets as at a page, nor did anything for it.
 
-    A browser fetched it ahead, for an image, a frame within a page, or a report; or it is missing, and by its name
-    would have been no page. Where a browser does not say what a request is for, which it does over TLS alone, its
-    ``Accept`` tells images.
+    A browser fetched it ahead, for an image, a frame within a page, or a report; or it is missing,
+    and by its name would have been no page. Where a browser does not say what a request is for,
+    which it does over TLS alone, its ``Accept`` tells images.
     """
-    if _PRELOADED in environ or any(_ASIDE.search(environ[name]) for name in _PURPOSES if name in environ):
+    if _PRELOADED in environ or any(
+        _ASIDE.search(environ[name]) for name in _PURPOSES if name in environ
+    ):
         return True
-    destination, mode = environ.get("HTTP_SEC_FETCH_DEST", ""), environ.get("HTTP_SEC_FETCH_MODE", "")
+    destination, mode = (
+        environ.get("HTTP_SEC_FETCH_DEST", ""),
+        environ.get("HTTP_SEC_FETCH_MODE", ""),
+    )
     if destination or mode:
         return mode == "no-cors" or bool(destination and destination not in _LOOKED_AT)
     accepted = environ.get("HTTP_ACCEPT", "")
@@ -90,7 +113,9 @@ def is_aside(environ: Mapping[str, Any], path: str, status: int) -> bool:
 def is_named_page(path: str) -> bool:
     """Whether what stands under a path may be a page, by its name."""
     kind, packed = guess_type(path.rpartition("/")[2])
-    return packed is None and (kind is None or kind in _PAGES) and not path.startswith("/.well-known/")
+    return (
+        packed is None and (kind is None or kind in _PAGES) and not path.startswith("/.well-known/")
+    )
 
 
 def is_page(mimetype: str, status: int, method: str) -> bool:

@@ -17,7 +17,12 @@ _HX_END = re.compile(r"</hx-[a-z]+>", re.IGNORECASE)
 _HEAD = re.compile(r"<head(\s[^<>]*)?>", re.IGNORECASE)
 _HEAD_END = re.compile(r"</head>", re.IGNORECASE)
 _START = re.compile(r"<([a-z][^/>\x20\t\r\n\f]*)", re.IGNORECASE)
-_SHORT = {"before": "beforebegin", "after": "afterend", "prepend": "afterbegin", "append": "beforeend"}
+_SHORT = {
+    "before": "beforebegin",
+    "after": "afterend",
+    "prepend": "afterbegin",
+    "append": "beforeend",
+}
 _STYLES = frozenset(
     {"innerHTML", "outerHTML", "textContent", "delete", "none"}
     | {f"{where}{edge}" for where in ("before", "after") for edge in ("begin", "end")}
@@ -72,7 +77,9 @@ def apply(tree: Tree, answer: Answer) -> str:
         target, asking = htmx.target(source, boosted=answer.boosted), source
     if four and asking is not None:
         rule = {**rule, **htmx.by_status(asking, answer.request.status)}
-    aim = str(rule.get("target") or "") if four and rule.get("target") else answer.told("HX-Retarget")
+    aim = (
+        str(rule.get("target") or "") if four and rule.get("target") else answer.told("HX-Retarget")
+    )
     aim = aim or str(rule.get("target") or "")
     if aim:
         target = _retarget(htmx, asking or target, aim)
@@ -85,7 +92,9 @@ def apply(tree: Tree, answer: Answer) -> str:
         select = htmx.value(asking, "hx-select") or ""
     select_oob = (htmx.value(asking, "hx-select-oob") or "") if asking is not None else ""
     work = Work(htmx, asking or target)
-    work.swap(target, answer.html, work.parse(value), "" if select == "unset" else select, select_oob)
+    work.swap(
+        target, answer.html, work.parse(value), "" if select == "unset" else select, select_oob
+    )
     return note
 
 
@@ -143,7 +152,14 @@ class Work:
         return ParsedAnswer(root, title.text if title is not None else "")
 
     def swap(
-        self, target: Element, html: str, swap: Swap, select: str = "", select_oob: str = "", *, empty: bool = True
+        self,
+        target: Element,
+        html: str,
+        swap: Swap,
+        select: str = "",
+        select_oob: str = "",
+        *,
+        empty: bool = True,
     ) -> None:
         """Do all that one answer asks for.
 
@@ -157,12 +173,18 @@ class Work:
         away += self._find_oob(piece.root)
         partials = self._partials(piece.root)
         nodes: list[Node] = list(piece.root.children)
-        skipped = not empty or partials or (self.htmx.four and away and not self.htmx.config["allowEmptySwapAfterOOB"])
+        skipped = (
+            not empty
+            or partials
+            or (self.htmx.four and away and not self.htmx.config["allowEmptySwapAfterOOB"])
+        )
         if not (skipped and dom.empty(nodes) and swap.style != "delete"):
             if select:
                 nodes = list(dom.find(piece.root, select))
             self.place(swap.style, target, [node.extract() for node in nodes])
-        silent = swap.modifiers.get("ignoreTitle") == "true" or (self.htmx.four and swap.style == "none")
+        silent = swap.modifiers.get("ignoreTitle") == "true" or (
+            self.htmx.four and swap.style == "none"
+        )
         if piece.title and not silent:
             self.tree.title(piece.title)
 
@@ -227,7 +249,11 @@ class Work:
         for one in value.split(",") if value else ():
             selector, _, style = one.strip().partition(":")
             id = selector.strip().removeprefix("#")
-            found = dom.find(root, selector) if self.htmx.four else [dom.first(root, by_id_selector(id))]
+            found = (
+                dom.find(root, selector)
+                if self.htmx.four
+                else [dom.first(root, by_id_selector(id))]
+            )
             for element in found:
                 if element is not None:
                     self.out_of_band(element, style or "true")
@@ -252,7 +278,9 @@ class Work:
         return count
 
     def out_of_band(self, element: Element, value: str) -> int:
-        """Put an element where its id, or what its attribute names, is on the page; gives in how many places."""
+        """Put an element where its id, or what its attribute names, is on the page; gives in how
+        many places.
+        """
         dom.drop(element, "hx-swap-oob", "data-hx-swap-oob")
         selector, style = by_id_selector(element.attr("id") or ""), value
         match = _OOB.fullmatch(value.strip())
@@ -274,11 +302,17 @@ class Work:
         found = dom.find(root, "template[hx]")
         for template in found:
             selector = self.htmx.own(template, "hx-target") or ""
-            selector = selector or (by_id_selector(template.attr("id") or "") if template.attr("id") else "")
+            selector = selector or (
+                by_id_selector(template.attr("id") or "") if template.attr("id") else ""
+            )
             template.extract()
             if template.attr("type") != "partial" or not selector:
                 continue
             swap = self.parse(self.htmx.own(template, "hx-swap") or "")
             for target in self.htmx.find(self.source, selector):
-                self.place(swap.style, target, [self.tree.clone(node) for node in dom.content(template).children])
+                self.place(
+                    swap.style,
+                    target,
+                    [self.tree.clone(node) for node in dom.content(template).children],
+                )
         return len(found)

@@ -75,12 +75,19 @@ class Htmx:
         return {}
 
     def by_status(self, element: Element, status: int) -> dict[str, Any]:
-        """Return what an element says of a status: ``hx-status:422="swap:outerHTML target:#form"``."""
+        """Return what an element says of a status: ``hx-status:422="swap:outerHTML
+        target:#form"``.
+        """
         for pattern in _patterns(status):
             value = self.value(element, f"hx-status:{pattern}")
             if value:
-                found = dict(word.split(":", 1) for word in value.replace(",", " ").split() if ":" in word)
-                return {"style" if name == "swap" else name: text.strip("\"'") for name, text in found.items()}
+                found = dict(
+                    word.split(":", 1) for word in value.replace(",", " ").split() if ":" in word
+                )
+                return {
+                    "style" if name == "swap" else name: text.strip("\"'")
+                    for name, text in found.items()
+                }
         return {}
 
     # Attributes
@@ -100,7 +107,9 @@ class Htmx:
         """Return the element whose attribute counts for this one."""
         for ancestor in lineage(element):
             own = ancestor == element
-            if self._at(ancestor, name, own=own) is not None and (own or not self._withheld(ancestor, name)):
+            if self._at(ancestor, name, own=own) is not None and (
+                own or not self._withheld(ancestor, name)
+            ):
                 return ancestor
         return None
 
@@ -155,7 +164,9 @@ class Htmx:
             return first(element, inner)
         forwards = word in {"next", "nextElementSibling"}
         return (
-            self._finder.nearest(element, inner, forwards=forwards) if inner else neighbour(element, forwards=forwards)
+            self._finder.nearest(element, inner, forwards=forwards)
+            if inner
+            else neighbour(element, forwards=forwards)
         )
 
     @property
@@ -166,7 +177,9 @@ class Htmx:
     # Who asked, and for where
 
     def source(self, answer: Answer) -> Element | None:
-        """Find the element that asked, by what the request says of it; ``None`` when it isn't on the page."""
+        """Find the element that asked, by what the request says of it; ``None`` when it isn't on
+        the page.
+        """
         self._still = ElementFinder(self.tree.document)
         try:
             return self._source(answer)
@@ -188,9 +201,13 @@ class Htmx:
         if verb in _VERBS:
             for name in names:
                 for element in find(self.tree.document, f"[{name}]"):
-                    found.append((leads_to(element.attr(name) or "", self.tree.url, wanted), element))
+                    found.append(
+                        (leads_to(element.attr(name) or "", self.tree.url, wanted), element)
+                    )
         for element in find(self.tree.document, "[hx-action]") if self.four else ():
-            found.append((leads_to(element.attr("hx-action") or "", self.tree.url, wanted), element))
+            found.append(
+                (leads_to(element.attr("hx-action") or "", self.tree.url, wanted), element)
+            )
         if answer.asked("HX-Boosted"):
             for element in find(self.tree.document, "a[href], form"):
                 address = element.attr("href" if element.tag == "a" else "action") or ""
@@ -202,7 +219,9 @@ class Htmx:
             source = answer.asked("HX-Source")
             return not source or _identifier(element) == unquote(source)
         by_id, by_name = answer.asked("HX-Trigger"), answer.asked("HX-Trigger-Name")
-        return (element.attr("id") or "") == unquote(by_id) and (element.attr("name") or "") == unquote(by_name)
+        return (element.attr("id") or "") == unquote(by_id) and (
+            element.attr("name") or ""
+        ) == unquote(by_name)
 
     def _has_target(self, element: Element, answer: Answer) -> bool:
         named = unquote(answer.asked("HX-Target"))
@@ -214,7 +233,9 @@ class Htmx:
 
     def _by_id(self, answer: Answer) -> Element | None:
         """Find what asked by its id alone: a script of the app's made the request in its name."""
-        named = answer.asked("HX-Source").partition("#")[2] if self.four else answer.asked("HX-Trigger")
+        named = (
+            answer.asked("HX-Source").partition("#")[2] if self.four else answer.asked("HX-Trigger")
+        )
         return self.tree.by_id(unquote(named))
 
     def target(self, element: Element, *, boosted: bool = False) -> Element:
@@ -245,11 +266,17 @@ class Htmx:
             return self.tree.body
         target = self.tree.by_id(id)
         if target is None:
-            raise NoPlace(f"the target {named!r} is not on the page" if named else "nothing on the page asked for it")
+            raise NoPlace(
+                f"the target {named!r} is not on the page"
+                if named
+                else "nothing on the page asked for it"
+            )
         return target
 
 
-_RELATIVE = frozenset({"closest", "find", "next", "previous", "nextElementSibling", "previousElementSibling"})
+_RELATIVE = frozenset(
+    {"closest", "find", "next", "previous", "nextElementSibling", "previousElementSibling"}
+)
 
 
 def _like(known: Any, found: Any) -> Any:

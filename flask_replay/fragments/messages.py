@@ -1,4 +1,6 @@
-"""Apply what an app sent on a connection to a page: as htmx's extensions do, or as Turbo does with streams."""
+"""Apply what an app sent on a connection to a page: as htmx's extensions do, or as Turbo does with
+streams.
+"""
 
 from __future__ import annotations
 
@@ -56,7 +58,9 @@ def _events(tree: Tree, message: Message, text: str) -> int:
     takers: list[Element] = []
     for element in dom.find(tree.document, "[sse-swap], [data-sse-swap]"):
         names = (htmx.own(element, "sse-swap") or "").split(",")
-        source = next((one for one in dom.lineage(element) if htmx.own(one, "sse-connect") is not None), None)
+        source = next(
+            (one for one in dom.lineage(element) if htmx.own(one, "sse-connect") is not None), None
+        )
         if source in sources and name in [word.strip() for word in names]:
             takers.append(element)
     tree.spread(len(text), len(takers))
@@ -71,16 +75,22 @@ def _events(tree: Tree, message: Message, text: str) -> int:
 
 
 def _four(tree: Tree, message: Message, text: str, *, event: bool) -> bool:
-    """Swap a message into what htmx 4 connected, or where that wants it; tells whether there is such an element."""
+    """Swap a message into what htmx 4 connected, or where that wants it; tells whether there is
+    such an element.
+    """
     name = "hx-sse:connect" if event else "hx-ws:connect"
     found = _connected(tree, message, name)
-    if not found or message.event:  # an event with a name is told to the page's scripts, and not swapped
+    if (
+        not found or message.event
+    ):  # an event with a name is told to the page's scripts, and not swapped
         return False
     tree.spread(len(text), len(found))
     htmx = Htmx(tree, four=True)
     for element in found:
         work = Work(htmx, element)
-        select, select_oob = (htmx.value(element, one) or "" for one in ("hx-select", "hx-select-oob"))
+        select, select_oob = (
+            htmx.value(element, one) or "" for one in ("hx-select", "hx-select-oob")
+        )
         swap = work.parse(htmx.value(element, "hx-swap") or "")
         work.swap(htmx.target(element), text, swap, select, select_oob, empty=False)
     return True

@@ -1,4 +1,6 @@
-"""Rebuild a page as it was after a fragment came: from its document, and all that came until then."""
+"""Rebuild a page as it was after a fragment came: from its document, and all that came until
+then.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,11 @@ from .answer import Answer
 from .dom import NoPlace, Tree
 from .visits import DOCUMENT, EVENT, HTMX, OTHER, TURBO, UNPOLY, PagePlace, follow
 
-_APPLY: dict[str, Callable[[Tree, Answer], str]] = {HTMX: htmx.apply, TURBO: turbo.apply, UNPOLY: unpoly.apply}
+_APPLY: dict[str, Callable[[Tree, Answer], str]] = {
+    HTMX: htmx.apply,
+    TURBO: turbo.apply,
+    UNPOLY: unpoly.apply,
+}
 _KEPT = 16
 _EVERY = 32
 """Fragments after which the page is kept, so that going back does not begin at the document."""
@@ -56,7 +62,9 @@ class Rebuilder:
                 self._places.popitem(last=False)
         return found
 
-    def rebuild(self, recording: Recording, number: int, renderer: Renderer, *, keep: bool = True) -> Rebuilt:
+    def rebuild(
+        self, recording: Recording, number: int, renderer: Renderer, *, keep: bool = True
+    ) -> Rebuilt:
         """Return the page that the visitor had before them after a batch.
 
         :param keep: what is rebuilt may be used again: the templates cannot change.
@@ -64,7 +72,9 @@ class Rebuilder:
         batches, places = recording.batches, self.places(recording)
         page = places[number].page
         if page < 0:
-            return Rebuilt("", beside=True, note="the page that this belongs to is not in the recording")
+            return Rebuilt(
+                "", beside=True, note="the page that this belongs to is not in the recording"
+            )
         steps = [step for step in range(page + 1, number + 1) if places[step].page == page]
         steps = [step for step in steps if places[step].kind not in {OTHER, DOCUMENT}]
         found = self._nearest(recording, places, number) if keep else None
@@ -105,7 +115,9 @@ class Rebuilder:
 
 
 class _Name(NamedTuple):
-    """Names the first batches of a recording: in one that goes on, others may yet come between them."""
+    """Names the first batches of a recording: in one that goes on, others may yet come between
+    them.
+    """
 
     id: str
     status: str
@@ -114,11 +126,17 @@ class _Name(NamedTuple):
 
 
 def _name(recording: Recording, count: int) -> _Name:
-    return _Name(recording.summary.id, recording.summary.status, count, hash(tuple(recording.keys[:count])))
+    return _Name(
+        recording.summary.id, recording.summary.status, count, hash(tuple(recording.keys[:count]))
+    )
 
 
-def apply(tree: Tree, place: PagePlace, batches: Sequence[Batch], number: int, renderer: Renderer) -> Rebuilt:
-    """Do to a page what a script did with a batch; whatever is wrong with it is told, never raised."""
+def apply(
+    tree: Tree, place: PagePlace, batches: Sequence[Batch], number: int, renderer: Renderer
+) -> Rebuilt:
+    """Do to a page what a script did with a batch; whatever is wrong with it is told, never
+    raised.
+    """
     batch = batches[number]
     request, first, message = batch.request, batches[place.first].request, batch.message
     if message is None and (request is None or place.kind not in _APPLY):

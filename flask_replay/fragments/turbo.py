@@ -1,4 +1,6 @@
-"""Apply an answer to a page as Turbo does: frames, streams, and whole pages that replace the body."""
+"""Apply an answer to a page as Turbo does: frames, streams, and whole pages that replace the
+body.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ def apply(tree: Tree, answer: Answer) -> str:
     :raises NoPlace: nothing was done to the page.
     """
     if "prefetch" in answer.asked("X-Sec-Purpose"):
-        raise NoPlace("loaded ahead, when the visitor pointed at a link; nobody knows whether it was shown")
+        raise NoPlace(
+            "loaded ahead, when the visitor pointed at a link; nobody knows whether it was shown"
+        )
     if answer.request.mimetype == STREAM:
         note = act(tree, dom.find(dom.fragment(answer.html), "turbo-stream"))
     elif answer.asked("Turbo-Frame"):
@@ -118,7 +122,9 @@ def _keep_permanent(nodes: list[Node], inside: Element) -> None:
     holder = Element("template")
     dom.put(holder, nodes)
     for came in dom.find(holder, "[data-turbo-permanent][id]"):
-        kept = dom.first(inside, f'[data-turbo-permanent][id="{dom.escaped(came.attr("id") or "")}"]')
+        kept = dom.first(
+            inside, f'[data-turbo-permanent][id="{dom.escaped(came.attr("id") or "")}"]'
+        )
         if kept is not None:
             dom.replace(came, [kept.extract()])
     nodes[:] = dom.take(holder)
@@ -147,7 +153,9 @@ def _stream(tree: Tree, stream: Element) -> str:
     id, selector = stream.attr("target"), stream.attr("targets")
     try:
         found = tree.by_id(id) if id else None
-        targets = [found] if found is not None else dom.find(tree.document, selector) if selector else []
+        targets = (
+            [found] if found is not None else dom.find(tree.document, selector) if selector else []
+        )
     except NoPlace as reason:
         return str(reason)
     if not targets:

@@ -13,11 +13,14 @@ from .answer import Answer, leads_to
 from .dom import NoPlace, Tree
 
 _MAIN = ("[up-main~=root]", "[up-main='']", "main", ":layer", "body")
-_STEP = re.compile(r"(?P<selector>.*?)(?P<placement>:before|:after|:content)?(?P<maybe>:maybe)?", re.DOTALL)
+_STEP = re.compile(
+    r"(?P<selector>.*?)(?P<placement>:before|:after|:content)?(?P<maybe>:maybe)?", re.DOTALL
+)
 _COMMA = re.compile(r",(?![^\[(]*[\])])")
 _METAS = (
     ":is(meta, link[rel=alternate], link[rel=canonical], link[rel=icon], [up-meta], "
-    "script[type='application/ld+json']):not(meta[http-equiv], [up-meta=false], meta[name=csp-nonce])"
+    "script[type='application/ld+json']):not(meta[http-equiv], [up-meta=false], "
+    "meta[name=csp-nonce])"
 )
 _HEAD = re.compile(r"<(?:html|head|body)[\s>]", re.IGNORECASE)
 _PLACED = re.compile(r":(?:before|after|content)\b")
@@ -46,14 +49,22 @@ def apply(tree: Tree, answer: Answer) -> str:
     if answer.told("X-Up-Accept-Layer") or answer.told("X-Up-Dismiss-Layer"):
         raise NoPlace("it closed an overlay")
     failed = answer.request.status >= 400
-    target = answer.told("X-Up-Target") or answer.asked("X-Up-Fail-Target" if failed else "X-Up-Target")
+    target = answer.told("X-Up-Target") or answer.asked(
+        "X-Up-Fail-Target" if failed else "X-Up-Target"
+    )
     came = Tree(answer.html)
     source = _source(tree, answer)
-    written = (source.attr("up-fail-target" if failed else "up-target") or "") if source is not None else ""
+    written = (
+        (source.attr("up-fail-target" if failed else "up-target") or "")
+        if source is not None
+        else ""
+    )
     if not answer.told("X-Up-Target") and _PLACED.search(written):
         target = written  # the header tells what changes, the attribute how
     changes = _changes(tree, came, _steps(target))
-    hungry = [(step, old, new) for step, old, new in _hungry(tree, came) if not _covered(old, changes)]
+    hungry = [
+        (step, old, new) for step, old, new in _hungry(tree, came) if not _covered(old, changes)
+    ]
     if not changes and not hungry:
         raise NoPlace("nothing on the page was to change")
     for step, old, new in [*changes, *hungry]:
@@ -70,11 +81,17 @@ def _steps(target: str) -> list[FragmentStep]:
         match = _STEP.fullmatch(one.strip())
         assert match is not None
         if match["selector"] and one.strip() != ":none":
-            steps.append(FragmentStep(match["selector"], (match["placement"] or ":swap")[1:], bool(match["maybe"])))
+            steps.append(
+                FragmentStep(
+                    match["selector"], (match["placement"] or ":swap")[1:], bool(match["maybe"])
+                )
+            )
     return steps
 
 
-def _changes(tree: Tree, came: Tree, steps: list[FragmentStep]) -> list[tuple[FragmentStep, Element, Element]]:
+def _changes(
+    tree: Tree, came: Tree, steps: list[FragmentStep]
+) -> list[tuple[FragmentStep, Element, Element]]:
     """Find what changes, on the page and in the answer.
 
     :raises NoPlace: one of the two doesn't have it.
@@ -87,7 +104,11 @@ def _changes(tree: Tree, came: Tree, steps: list[FragmentStep]) -> list[tuple[Fr
         elif not step.maybe:
             where = "on the page" if old is None else "in the answer"
             raise NoPlace(f"the target {step.selector!r} is not {where}")
-    return [change for change in found if not _covered(change[1], [other for other in found if other is not change])]
+    return [
+        change
+        for change in found
+        if not _covered(change[1], [other for other in found if other is not change])
+    ]
 
 
 def _pair(tree: Tree, came: Tree, selector: str) -> tuple[Element | None, Element | None]:
@@ -164,7 +185,11 @@ def _source(tree: Tree, answer: Answer) -> Element | None:
     """Find the link or form that asked."""
     found: list[tuple[int, Element]] = []
     for element in dom.find(tree.document, "a[href], [up-href], form"):
-        address = element.attr("up-href") or element.attr("href" if element.tag == "a" else "action") or ""
+        address = (
+            element.attr("up-href")
+            or element.attr("href" if element.tag == "a" else "action")
+            or ""
+        )
         own = element.attr("method" if element.tag == "form" else "data-method")
         method = element.attr("up-method") or own or "get"
         score = leads_to(address, tree.url, answer.first.url)
@@ -179,9 +204,13 @@ def _changes_history(
 ) -> bool:
     if answer.told("X-Up-Location") or (source is not None and source.attr("up-history") == "true"):
         return True
-    if answer.request.method != "GET" or (source is not None and source.attr("up-history") == "false"):
+    if answer.request.method != "GET" or (
+        source is not None and source.attr("up-history") == "false"
+    ):
         return False
-    return any(any(dom.fits(old, main) for main in _MAIN if main != ":layer") for _, old, _ in changes)
+    return any(
+        any(dom.fits(old, main) for main in _MAIN if main != ":layer") for _, old, _ in changes
+    )
 
 
 def _take_title(tree: Tree, came: Tree, answer: Answer) -> None:
@@ -199,7 +228,9 @@ def _take_title(tree: Tree, came: Tree, answer: Answer) -> None:
 
 
 def _take_metas(tree: Tree, came: Tree, answer: Answer) -> None:
-    """Take what the head of a whole page says of it in place of what was said of the page before."""
+    """Take what the head of a whole page says of it in place of what was said of the page
+    before.
+    """
     if _HEAD.search(answer.html) is None:
         return
     for old in dom.find(tree.head, _METAS):

@@ -1,8 +1,8 @@
 """Which page each request belongs to, and which tab that was in.
 
 A browser does not number its tabs. A request names the page that it comes from (``HX-Current-URL``,
-``Referer``), so pages and what they asked for form trees. A page that is opened goes into the tab of the
-page it came from, unless both are used in turns from then on.
+``Referer``), so pages and what they asked for form trees. A page that is opened goes into the tab
+of the page it came from, unless both are used in turns from then on.
 """
 
 from __future__ import annotations
@@ -64,7 +64,11 @@ def kind_of(batch: Batch) -> str:
         return FETCH if request.data is not None and _dest(request) != DOCUMENT else OTHER
     if _dest(request) == DOCUMENT:
         return DOCUMENT
-    scripted = _dest(request) or asked.get("X-Requested-With") or asked.get("Sec-Fetch-Mode", "navigate") != "navigate"
+    scripted = (
+        _dest(request)
+        or asked.get("X-Requested-With")
+        or asked.get("Sec-Fetch-Mode", "navigate") != "navigate"
+    )
     return FETCH if scripted else DOCUMENT
 
 
@@ -156,10 +160,14 @@ class _Visits:
         self.belongs.append((kind, page, page.url if page is not None else url, first))
 
     def _hear(self, number: int, batch: Batch, kind: str) -> None:
-        """Add what no request gave: it belongs to the page that its connection was opened from, or to the last one."""
+        """Add what no request gave: it belongs to the page that its connection was opened from, or
+        to the last one.
+        """
         message = batch.message
         said = message or batch.socket
-        page, protocol = self.connections.get(said.socket if said is not None else "", (self.latest, ""))
+        page, protocol = self.connections.get(
+            said.socket if said is not None else "", (self.latest, "")
+        )
         page = self._open(number, "", None) if kind == DOCUMENT else page
         if protocol == "events" and message is not None and (message.parts or message.text):
             kind = EVENT
@@ -173,7 +181,10 @@ class _Visits:
 
     def _origin(self, request: Request, kind: str) -> _Page | None:
         """Find the page that a request comes from."""
-        named = bare(request.request_headers.get("HX-Current-URL") or request.request_headers.get("Referer", ""))
+        named = bare(
+            request.request_headers.get("HX-Current-URL")
+            or request.request_headers.get("Referer", "")
+        )
         found = self.showing.get(named) if named.startswith("/") else None
         if found is not None or kind == DOCUMENT or self.latest is None:
             return found
@@ -190,12 +201,20 @@ class _Visits:
         """Note that an answer changes the address of its page."""
         told = request.response_headers.get
         target = told("HX-Push-Url") or told("HX-Replace-Url") or told("X-Up-Location") or ""
-        whole = kind == TURBO and "Turbo-Frame" not in request.request_headers and request.mimetype != STREAM
+        whole = (
+            kind == TURBO
+            and "Turbo-Frame" not in request.request_headers
+            and request.mimetype != STREAM
+        )
         if kind == OTHER:
             return
         if target.startswith("/"):
             self._show(page, bare(target))
-        elif target != "false" and request.method == "GET" and (whole or "HX-Boosted" in request.request_headers):
+        elif (
+            target != "false"
+            and request.method == "GET"
+            and (whole or "HX-Boosted" in request.request_headers)
+        ):
             self._show(page, bare(request.url))
         elif request.request_headers.get("HX-Current-URL", "").startswith("/"):
             self._show(page, bare(request.request_headers["HX-Current-URL"]))

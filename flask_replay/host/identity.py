@@ -21,7 +21,9 @@ class Identity:
         self.boundary = boundary
 
     def name(self) -> str | None:
-        """Return the name of the current request's visitor, ``""`` for nobody's; ``None`` if the app cannot tell."""
+        """Return the name of the current request's visitor, ``""`` for nobody's; ``None`` if the
+        app cannot tell.
+        """
         if self.identify is not None:
             with self.boundary.guard("identify the visitor"):
                 name: object = self.identify()
@@ -30,6 +32,8 @@ class Identity:
                 if isinstance(name, str | int | UUID) and not isinstance(name, bool):
                     return str(name)[:MAX_VISITOR_NAME]
                 self.boundary.say(
-                    "identify", f"identify must return a text, or None, got {kind(name)}: recordings have no name"
+                    "identify",
+                    f"identify must return a text, or None, got {kind(name)}: recordings have no "
+                    "name",
                 )
         return None

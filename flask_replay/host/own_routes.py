@@ -9,7 +9,8 @@ _OURS = ("flask_replay.player.", "flask_replay.recorder.programs.")
 
 
 class OwnRoutes:
-    """The routes of the player and of its API in an app, under whatever name and prefix they were registered.
+    """The routes of the player and of its API in an app, under whatever name and prefix they were
+    registered.
 
     :ivar endpoints: of these routes.
     :ivar places: paths that the player is at.
@@ -17,7 +18,9 @@ class OwnRoutes:
 
     def __init__(self, app: Flask) -> None:
         views = app.view_functions.items()
-        own = [name for name, view in views if str(getattr(view, "__module__", "")).startswith(_OURS)]
+        own = [
+            name for name, view in views if str(getattr(view, "__module__", "")).startswith(_OURS)
+        ]
         self.endpoints = frozenset(own)
         rules = [rule.rule for rule in app.url_map.iter_rules() if rule.endpoint in self.endpoints]
         self.places = tuple(rule for rule in rules if rule.endswith("/") and "<" not in rule)
@@ -27,5 +30,7 @@ class OwnRoutes:
         return endpoint in self.endpoints or endpoint == "static" or endpoint.endswith(".static")
 
     def holds(self, path: str) -> bool:
-        """Whether a path that leads nowhere is below the player, or is it without its last slash."""
+        """Whether a path that leads nowhere is below the player, or is it without its last
+        slash.
+        """
         return f"{path}/".startswith(self.places)

@@ -1,4 +1,6 @@
-"""Where an app's static files are on disk, told by its URL map and by what wraps it, whoever serves them."""
+"""Where an app's static files are on disk, told by its URL map and by what wraps it, whoever serves
+them.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,8 @@ _DEPTH = 10
 class Folder(NamedTuple):
     """A folder of static files.
 
-    :ivar address: matches the paths of URLs that lead there, below the app's root; its group is the file's name.
+    :ivar address: matches the paths of URLs that lead there, below the app's root; its group is the
+        file's name.
     """
 
     address: re.Pattern[str]
@@ -30,9 +33,11 @@ class Folder(NamedTuple):
 
 
 class Folders:
-    """Knows the static folders of an app, its blueprints and its middleware (WhiteNoise, Werkzeug's shared data).
+    """Knows the static folders of an app, its blueprints and its middleware (WhiteNoise, Werkzeug's
+    shared data).
 
-    It holds no app. ``look`` asks one for its folders, and again once it has more views or other middleware.
+    It holds no app. ``look`` asks one for its folders, and again once it has more views or other
+    middleware.
     """
 
     def __init__(self) -> None:
@@ -54,7 +59,8 @@ class Folders:
         return any(folder.address.fullmatch(path) for folder in self.found)
 
     def file(self, path: str) -> Path | None:
-        """Return the file that a URL's path leads to, ``None`` if that is none, or lies outside of its folder.
+        """Return the file that a URL's path leads to, ``None`` if that is none, or lies outside of
+        its folder.
 
         :param path: below the app's root, as it stands in the URL.
         """
@@ -62,7 +68,9 @@ class Folders:
             match = folder.address.fullmatch(path)
             joined = match and safe_join(str(folder.path), unquote(match[1]))
             if joined:
-                with suppress(OSError):  # a name of a thousand letters, a folder that nobody may look into
+                with suppress(
+                    OSError
+                ):  # a name of a thousand letters, a folder that nobody may look into
                     if (file := Path(joined)).is_file():
                         return file
         return None
@@ -74,7 +82,11 @@ def _of_rules(app: Flask) -> Iterator[Folder]:
         name, _, view = str(rule.endpoint).rpartition(".")
         if name:
             owner = app.blueprints.get(name)
-        if view == "static" and getattr(owner, "static_folder", None) and rule.rule.endswith("<path:filename>"):
+        if (
+            view == "static"
+            and getattr(owner, "static_folder", None)
+            and rule.rule.endswith("<path:filename>")
+        ):
             prefix = _VARIABLE.sub("\0", rule.rule.removesuffix("<path:filename>"))
             pattern = "[^/]+".join(map(re.escape, prefix.split("\0")))
             yield Folder(re.compile(f"{pattern}(.+)"), Path(owner.static_folder))
@@ -89,8 +101,14 @@ def _of_middleware(app: Flask) -> Iterator[Folder]:
             for cell in getattr(loader, "__closure__", None) or ():
                 if isinstance(cell.cell_contents, str) and Path(cell.cell_contents).is_dir():
                     yield _plain(str(prefix), cell.cell_contents)
-        wrapped = next((inner for name in _WRAPPED if (inner := getattr(wrapped, name, None)) is not None), None)
+        wrapped = next(
+            (inner for name in _WRAPPED if (inner := getattr(wrapped, name, None)) is not None),
+            None,
+        )
 
 
 def _plain(prefix: str, folder: str) -> Folder:
-    return Folder(re.compile(f"/?{re.escape(prefix.strip('/'))}{'/' if prefix.strip('/') else ''}(.+)"), Path(folder))
+    return Folder(
+        re.compile(f"/?{re.escape(prefix.strip('/'))}{'/' if prefix.strip('/') else ''}(.+)"),
+        Path(folder),
+    )

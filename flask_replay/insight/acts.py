@@ -26,7 +26,9 @@ _TYPING = 5_000
 _AGAIN = ", again"
 _FEW = 60
 """Characters of what a search gave, if it is told."""
-_FILES = frozenset({"application/octet-stream", "application/pdf", "application/zip", "text/calendar", "text/csv"})
+_FILES = frozenset(
+    {"application/octet-stream", "application/pdf", "application/zip", "text/calendar", "text/csv"}
+)
 _FILES_OF = ("application/vnd.", "audio/", "video/")
 """Types of what is downloaded."""
 _READ = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -86,17 +88,24 @@ class _Telling:
             self._run(number, batch.run)
         elif batch.message is not None:
             verb = "was sent" if batch.message.sent else "wrote"
-            self._message(number, f"{verb} {words.quoted(glance(batch.message))}", batch.message.url)
+            self._message(
+                number, f"{verb} {words.quoted(glance(batch.message))}", batch.message.url
+            )
         elif batch.socket is not None:
             if batch.socket.state in {"opened", "closed"}:
-                self._say(number, "message", f"{batch.socket.state} the connection to {batch.socket.url}")
+                self._say(
+                    number, "message", f"{batch.socket.state} the connection to {batch.socket.url}"
+                )
         elif batch.frames:
-            self._say(number, "render", f"rendered {words.titled(batch.frames[0].template or 'a text')}")
+            self._say(
+                number, "render", f"rendered {words.titled(batch.frames[0].template or 'a text')}"
+            )
         for error in batch.errors if batch.request is None else ():
             self._say(
                 number,
                 "error",
-                f"failed with {words.short(error.type.rpartition('.')[2])}: {words.short(error.message)}",
+                f"failed with {words.short(error.type.rpartition('.')[2])}: "
+                f"{words.short(error.message)}",
             )
 
     def _say(self, number: int, kind: str, text: str, until: int = -1) -> None:
@@ -107,7 +116,9 @@ class _Telling:
     def _run(self, number: int, run: Run) -> None:
         if run.status != "recording":
             self._say(
-                number, "program", words.answered(words.ENDED.get(run.status, run.status), filter(None, [run.error]))
+                number,
+                "program",
+                words.answered(words.ENDED.get(run.status, run.status), filter(None, [run.error])),
             )
         elif task := run.metadata.get("task"):
             self._say(number, "program", f"began: {words.quoted(task)}")
@@ -124,7 +135,14 @@ class _Telling:
         last = self._followed(number)
         final = self.batches[last].request or request
         seen = self.facts.get(last, NOTHING_SHOWN)
-        error = next((error for batch in (self.batches[number], self.batches[last]) for error in batch.errors), None)
+        error = next(
+            (
+                error
+                for batch in (self.batches[number], self.batches[last])
+                for error in batch.errors
+            ),
+            None,
+        )
         said = asked(request)
         piece = kind_of(self.batches[number]) != DOCUMENT and not request.redirect
         name = self._name(final, seen)
@@ -154,7 +172,12 @@ class _Telling:
                 self._say(number, "part", f"looked at {words.quoted(said.noun or request.path)}")
         elif last != number and self.batches[last].parts:
             act = f"asked for {words.short(request.path)} and was sent to {name}"
-            self._say(number, "page", words.answered(act, [message.text for message in seen.messages]), last)
+            self._say(
+                number,
+                "page",
+                words.answered(act, [message.text for message in seen.messages]),
+                last,
+            )
         elif self.batches[last].parts:
             self._opened(number, final, said, seen, name)
         if not piece and self.batches[last].parts:
@@ -171,7 +194,12 @@ class _Telling:
             path = path_of(request.redirect)
             for near in range(number + 1, min(number + 1 + _NEAR, len(self.batches))):
                 next_ = self.batches[near].request
-                if next_ is not None and next_.method == "GET" and next_.path == path and near not in self.taken:
+                if (
+                    next_ is not None
+                    and next_.method == "GET"
+                    and next_.path == path
+                    and near not in self.taken
+                ):
                     break
             else:
                 break
@@ -193,7 +221,9 @@ class _Telling:
         given = words.fields(asked(request, blanks=True).query)
         return f"{self.names.get(request.path) or words.short(request.path)}{given}"
 
-    def _search(self, number: int, request: Request, said: RequestSummary, seen: ShownPage, *, piece: bool) -> None:
+    def _search(
+        self, number: int, request: Request, said: RequestSummary, seen: ShownPage, *, piece: bool
+    ) -> None:
         text = said.search
         before = self.told[-1] if self.told else None
         offset = request.offset_ms
@@ -204,14 +234,18 @@ class _Telling:
                 self.told.pop()
                 number, offset = before.step, before.offset_ms
         until = self._number_of(request)
-        act = words.answered(f"searched for {words.quoted(text)}", [seen.text] if 0 < len(seen.text) <= _FEW else [])
+        act = words.answered(
+            f"searched for {words.quoted(text)}", [seen.text] if 0 < len(seen.text) <= _FEW else []
+        )
         self.told.append(Act(offset, number, "search", act, until))
         self.searched = text if piece else ""
 
     def _number_of(self, request: Request) -> int:
         return next(number for number, batch in enumerate(self.batches) if batch.request is request)
 
-    def _opened(self, number: int, request: Request, said: RequestSummary, seen: ShownPage, name: str) -> None:
+    def _opened(
+        self, number: int, request: Request, said: RequestSummary, seen: ShownPage, name: str
+    ) -> None:
         if self.url == request.url:
             act = f"opened {name} again"
         elif path_of(self.url) == request.path:
@@ -223,27 +257,47 @@ class _Telling:
         self._say(number, "page", words.answered(act, [message.text for message in seen.messages]))
 
     def _write(
-        self, number: int, last: int, request: Request, said: RequestSummary, seen: ShownPage, *, piece: bool
+        self,
+        number: int,
+        last: int,
+        request: Request,
+        said: RequestSummary,
+        seen: ShownPage,
+        *,
+        piece: bool,
     ) -> None:
         verb = self._wrote(request, said)
         final = self.batches[last].request or request
         bad = [message.text for message in seen.messages if message.category.lower() in words.BAD]
-        good = [message.text for message in seen.messages if message.category.lower() not in words.BAD]
+        good = [
+            message.text for message in seen.messages if message.category.lower() not in words.BAD
+        ]
         stays = last == number
         if 400 <= final.status < 500 or bad or (stays and seen.errors):
             reasons = [*bad, *seen.errors] or list(seen.alerts) or good
             if not reasons:
                 reasons = [seen.text] if piece and seen.text else [_STATUSES.get(final.status, "")]
-            self._say(number, "refused", words.refused(verb.to_do, dict.fromkeys(filter(None, reasons))), last)
+            self._say(
+                number,
+                "refused",
+                words.refused(verb.to_do, dict.fromkeys(filter(None, reasons))),
+                last,
+            )
             return
-        told = good or (list(seen.notices) if stays else []) or ([seen.text] if piece and seen.text else [])
+        told = (
+            good
+            or (list(seen.notices) if stays else [])
+            or ([seen.text] if piece and seen.text else [])
+        )
         act = words.answered(verb.done, told)
         name = self.titles.of(seen)
         came = bool(name) and not stays and final.path != path_of(self.url)
         self._say(number, "form", f"{act}, and came to {words.titled(name)}" if came else act, last)
 
     def _wrote(self, request: Request, said: RequestSummary) -> words.Verb:
-        """Return what somebody did who sent something, by the words of endpoint, address and fields."""
+        """Return what somebody did who sent something, by the words of endpoint, address and
+        fields.
+        """
         given = words.fields(said.fields)
         tokens = {*said.words}
         if tokens & words.LOGIN:
@@ -252,18 +306,31 @@ class _Telling:
             return words.Verb("logged out", "log out")
         if said.coupon:
             return words.Verb(
-                f"used the coupon {words.short(said.coupon)}", f"use the coupon {words.short(said.coupon)}"
+                f"used the coupon {words.short(said.coupon)}",
+                f"use the coupon {words.short(said.coupon)}",
             )
-        came_from = self.names.get(request.request_headers.get("Referer", self.url).partition("?")[0], "")
+        came_from = self.names.get(
+            request.request_headers.get("Referer", self.url).partition("?")[0], ""
+        )
         holder = next((word for word in said.words if word in words.HOLDERS), "")
         if holder and "add" in tokens:
             item = came_from or "something"
-            return words.Verb(f"put {item} into the {holder}{given}", f"put {item} into the {holder}{given}")
+            return words.Verb(
+                f"put {item} into the {holder}{given}", f"put {item} into the {holder}{given}"
+            )
         if said.verb and not (said.verb in words.NOUNS and request.endpoint in self.opened):
             verb = words.VERBS[said.verb]
-            thing = "" if said.verb in words.ALONE else f" the {said.noun}" if said.noun else f" {came_from}".rstrip()
+            thing = (
+                ""
+                if said.verb in words.ALONE
+                else f" the {said.noun}"
+                if said.noun
+                else f" {came_from}".rstrip()
+            )
             return words.Verb(f"{verb.done}{thing}{given}", f"{verb.to_do}{thing}{given}")
-        place = f"the form on {came_from}" if came_from else f"a form to {words.short(request.path)}"
+        place = (
+            f"the form on {came_from}" if came_from else f"a form to {words.short(request.path)}"
+        )
         return words.Verb(f"sent {place}{given}", f"send {place}{given}")
 
 
@@ -286,9 +353,18 @@ def _action(action: Action) -> str:
     form = words.ACTIONS.get(action.type)
     value = "" if action.value is None else words.quoted(action.value)
     if form is None:
-        said = words.answered(f"noted {action.type.replace('_', ' ')}", [words.short(action.value)] if value else [])
+        said = words.answered(
+            f"noted {action.type.replace('_', ' ')}", [words.short(action.value)] if value else []
+        )
         return f"{said} {action.selector}".rstrip()
     if "{selector}" in form and not action.selector:
-        form = form.partition(" {selector}")[0].removesuffix(" into").removesuffix(" in").removesuffix(" by")
+        form = (
+            form.partition(" {selector}")[0]
+            .removesuffix(" into")
+            .removesuffix(" in")
+            .removesuffix(" by")
+        )
     address = words.short(action.value or "a page")
-    return form.format(selector=words.short(action.selector), value=value or "something", address=address).strip()
+    return form.format(
+        selector=words.short(action.selector), value=value or "something", address=address
+    ).strip()

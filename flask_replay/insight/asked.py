@@ -15,8 +15,9 @@ _SPLIT = re.compile(r"[^a-z0-9]+")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _NO_NOUNS = frozenset(
     {
-        "api", "app", "apply", "do", "ajax", "form", "index", "main", "page", "pages", "post", "process", "put", "show",
-        "site", "static", "the", "to", "v1", "v2", "view", "views", "web", "admin", "blueprint", "htmx", "details",
+        "api", "app", "apply", "do", "ajax", "form", "index", "main", "page", "pages", "post",
+        "process", "put", "show", "site", "static", "the", "to", "v1", "v2", "view", "views", "web",
+        "admin", "blueprint", "htmx", "details",
     }
 )  # fmt: skip
 _UNTOLD = re.compile(r"csrf|token|nonce|utm_|^_|^submit$|^next$|honeypot", re.IGNORECASE)
@@ -52,12 +53,16 @@ def asked(request: Request, *, blanks: bool = False) -> RequestSummary:
     named = _words(_CAMEL.sub("_", request.endpoint or ""))
     found = tuple(dict.fromkeys([*named, *_words(request.path)]))
     function = _words(
-        _CAMEL.sub("_", (request.endpoint or request.path).rpartition("." if request.endpoint else "/")[2])
+        _CAMEL.sub(
+            "_", (request.endpoint or request.path).rpartition("." if request.endpoint else "/")[2]
+        )
     )
     verb = next((word for word in [*function, *reversed(found)] if word in words.VERBS), "")
     if verb in words.NOUNS and verb not in function:
         verb = ""  # of a part of the app that is named so
-    nouns = [word for word in (named or found) if word not in {verb, *_NO_NOUNS} and not word.isdigit()]
+    nouns = [
+        word for word in (named or found) if word not in {verb, *_NO_NOUNS} and not word.isdigit()
+    ]
     query = list(_told(parse_qsl(request.query, keep_blank_values=blanks), blanks=blanks))
     fields = list(_told(_fields(request), blanks=blanks))
     return RequestSummary(
@@ -85,11 +90,17 @@ def _words(text: str) -> list[str]:
 def _noun(nouns: list[str], *, one: bool) -> str:
     alike = {noun.removesuffix("s"): noun for noun in nouns[-2:]}  # items.delete_item has one noun
     name = " ".join(alike.values())
-    return name[:-1] if one and len(name) > 3 and name.endswith("s") and not name.endswith("ss") else name
+    return (
+        name[:-1]
+        if one and len(name) > 3 and name.endswith("s") and not name.endswith("ss")
+        else name
+    )
 
 
 def _coupon(found: Iterable[str], fields: list[tuple[str, str]]) -> str:
-    """Return the coupon that was entered: in a field that says so, or the only field where the address does."""
+    """Return the coupon that was entered: in a field that says so, or the only field where the
+    address does.
+    """
     for name, value in fields:
         if name.lower() in words.COUPONS:
             return value
@@ -110,6 +121,10 @@ def _told(pairs: Iterable[tuple[str, Any]], *, blanks: bool) -> Iterator[tuple[s
     for count, (name, value) in enumerate(pairs):
         if count >= _MAX:
             return
-        said = str(value).strip() if isinstance(value, str | int | float) and not isinstance(value, bool) else ""
+        said = (
+            str(value).strip()
+            if isinstance(value, str | int | float) and not isinstance(value, bool)
+            else ""
+        )
         if (said or (blanks and value == "")) and REDACTED not in said and not _UNTOLD.search(name):
             yield name, said

@@ -42,10 +42,12 @@ class Change(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 def changes(before: PageState, after: PageState) -> list[Change]:
-    """Return what changed between two renders, in the order of reading; at most :data:`MAX_CHANGES`.
+    """Return what changed between two renders, in the order of reading; at most
+    :data:`MAX_CHANGES`.
 
-    What one of them did not read tells nothing, unless it stands in a list or mapping that both read: then it is new or
-    gone. Items of a list are matched by what they are, so that one that came first does not change all others.
+    What one of them did not read tells nothing, unless it stands in a list or mapping that both
+    read: then it is new or gone. Items of a list are matched by what they are, so that one that
+    came first does not change all others.
     """
     found: list[Change] = []
     _compare(_by_name(before.reads), _by_name(after.reads), found)
@@ -86,25 +88,38 @@ def _without(node: Node, taken: list[Node]) -> dict[str, Node]:
 def items(node: Node) -> list[Node]:
     """Return the items of a list that a template went through; what it read by keys is none."""
     found = [child for child in node.children if child.name.startswith("[")]
-    return found if [child.name for child in found] == [f"[{place}]" for place in range(len(found))] else []
+    return (
+        found
+        if [child.name for child in found] == [f"[{place}]" for place in range(len(found))]
+        else []
+    )
 
 
 def _compare_items(before: list[Node], after: list[Node], found: list[Change]) -> None:
-    old, new = [_identity(node) for node in before[:_MAX_ITEMS]], [_identity(node) for node in after[:_MAX_ITEMS]]
+    old, new = (
+        [_identity(node) for node in before[:_MAX_ITEMS]],
+        [_identity(node) for node in after[:_MAX_ITEMS]],
+    )
     if len(set(old)) < len(old) or len(set(new)) < len(new) or None in {*old, *new}:
-        old, new = [_content(node) for node in before[:_MAX_ITEMS]], [_content(node) for node in after[:_MAX_ITEMS]]
+        old, new = (
+            [_content(node) for node in before[:_MAX_ITEMS]],
+            [_content(node) for node in after[:_MAX_ITEMS]],
+        )
     for kind, start, end, first, last in _matched(old, new).get_opcodes():
         paired = min(end - start, last - first) if kind in {"equal", "replace"} else 0
         if kind == "replace" and _known(old[start:end] + new[first:last]):
             paired = 0
-        for one, other in zip(before[start : start + paired], after[first : first + paired], strict=True):
+        for one, other in zip(
+            before[start : start + paired], after[first : first + paired], strict=True
+        ):
             _compare_nodes(one, other, found)
         found += [Change(node.path, summary(node), "") for node in before[start + paired : end]]
         found += [Change(node.path, "", summary(node)) for node in after[first + paired : last]]
 
 
 def _matched(old: Sequence[Hashable], new: Sequence[Hashable]) -> SequenceMatcher[Hashable]:
-    """Return how two lists match; where very many items are alike, each with the one at the same count.
+    """Return how two lists match; where very many items are alike, each with the one at the same
+    count.
 
     Among these, :class:`~difflib.SequenceMatcher` would look at each pair again for each match.
     """
@@ -170,8 +185,14 @@ def written(node: Node) -> str:
 
 
 def summary(node: Node) -> str:
-    """Return what an item is, in a few words: its class, and the first things that were read of it."""
+    """Return what an item is, in a few words: its class, and the first things that were read of
+    it.
+    """
     if _is_plain(node):
         return written(node)
-    parts = [f"{child.name.lstrip('.')}={written(child)}" for child in node.children if child.value is not None][:3]
+    parts = [
+        f"{child.name.lstrip('.')}={written(child)}"
+        for child in node.children
+        if child.value is not None
+    ][:3]
     return f"{node.type.rpartition('.')[2]}({', '.join(parts)})"

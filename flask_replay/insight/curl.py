@@ -1,6 +1,7 @@
 """A request as a command line of curl's.
 
-Nothing that was recorded is curl's own syntax, or the shell's: a name that begins with ``@``, say, is that of a file.
+Nothing that was recorded is curl's own syntax, or the shell's: a name that begins with ``@``, say,
+is that of a file.
 """
 
 from __future__ import annotations
@@ -21,14 +22,17 @@ _NAME = re.compile(r"[A-Za-z0-9-]+")
 """Names of headers that are repeated."""
 _LEFT_OUT = frozenset({"Sec-Fetch-Dest", "Sec-Fetch-Mode", "Sec-Fetch-Site"})
 _QUOTED = {'"': "%22", "\r": "%0D", "\n": "%0A"}
-"""What may not stand in a name of a multipart body (HTML, "multipart/form-data encoding algorithm")."""
+"""What may not stand in a name of a multipart body (HTML, "multipart/form-data encoding
+algorithm").
+"""
 
 
 def as_curl(request: Request) -> str:
     """Return a command for a POSIX shell that sends a request again, to the host in ``SEND_TO``.
 
-    What the recording masked, the cookies among it, stands in it as variables, which its first line names. They have a
-    prefix, for a field may be named like a variable that somebody has: ``AWS_SECRET_ACCESS_KEY``.
+    What the recording masked, the cookies among it, stands in it as variables, which its first line
+    names. They have a prefix, for a field may be named like a variable that somebody has:
+    ``AWS_SECRET_ACCESS_KEY``.
     """
     variables: dict[str, None] = {"MASKED_COOKIE": None}
 
@@ -51,15 +55,25 @@ def as_curl(request: Request) -> str:
     fields = [(name, str(value)) for name, values in request.form.items() for value in values]
     if request.files:
         files = [(name, file) for name, files in request.files.items() for file in files]
-        boundary = f"replay-{hashlib.blake2b(repr((fields, files)).encode(), digest_size=12).hexdigest()}"
+        boundary = (
+            f"replay-{hashlib.blake2b(repr((fields, files)).encode(), digest_size=12).hexdigest()}"
+        )
         parts = [quoted(_part(boundary, name, value), name) for name, value in fields]
         parts += [quoted(_part(boundary, name, "...", file), name) for name, file in files]
         words.append(f"--header 'Content-Type: multipart/form-data; boundary={boundary}'")
         words.append(f"--data-raw {''.join(parts)}{_word(f'--{boundary}--')}")
     else:
-        words += [f"--data-urlencode {quoted(f'{quote_plus(name)}={value}', name)}" for name, value in fields]
-    address = request.url if request.url.startswith("/") else f"/{request.url}"  # or it could name another host
-    words += ['--cookie "${MASKED_COOKIE-}"', f'--url "${{SEND_TO:?fill in}}"{quoted(address, "url")}']
+        words += [
+            f"--data-urlencode {quoted(f'{quote_plus(name)}={value}', name)}"
+            for name, value in fields
+        ]
+    address = (
+        request.url if request.url.startswith("/") else f"/{request.url}"
+    )  # or it could name another host
+    words += [
+        '--cookie "${MASKED_COOKIE-}"',
+        f'--url "${{SEND_TO:?fill in}}"{quoted(address, "url")}',
+    ]
     notes = [
         f"# masked in the recording: {', '.join(variables)}",
         f"# SEND_TO is where to send it; recorded: {inert(request.host)}",
@@ -68,7 +82,9 @@ def as_curl(request: Request) -> str:
 
 
 def _word(text: str) -> str:
-    """Return a text as a part of a word of the shell's: what is not printed, but for ends of lines, is named."""
+    """Return a text as a part of a word of the shell's: what is not printed, but for ends of lines,
+    is named.
+    """
     parts = re.split(r"([^\n -~]+)", text)  # every second one has letters beyond ASCII
     return "".join(
         part and (shlex.quote(part) if part.isprintable() or not number % 2 else _named(part))
@@ -89,7 +105,11 @@ def _printable(text: str) -> str:
 def _part(boundary: str, name: str, value: str, file: str | None = None) -> str:
     """Return one part of a multipart body; a file's content is not recorded."""
     named = "".join(_QUOTED.get(letter, letter) for letter in name)
-    more = "" if file is None else '; filename="{}"'.format("".join(_QUOTED.get(letter, letter) for letter in file))
+    more = (
+        ""
+        if file is None
+        else '; filename="{}"'.format("".join(_QUOTED.get(letter, letter) for letter in file))
+    )
     head = f'--{boundary}\r\nContent-Disposition: form-data; name="{named}"{more}\r\n'
     kind = "" if file is None else "Content-Type: application/octet-stream\r\n"
     return f"{head}{kind}\r\n{value}\r\n"

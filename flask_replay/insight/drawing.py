@@ -1,4 +1,6 @@
-"""The state of a page in lines, for a terminal: a tree, in which lists of like things are tables."""
+"""The state of a page in lines, for a terminal: a tree, in which lists of like things are
+tables.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,11 @@ def drawn(state: PageState) -> Iterator[str]:
     yield state.template or "(from a string)"
     for node in state.reads:
         yield from _draw(node, 1)
-    for note in (*state.notes, state.problem, *(f"not in the recording: {path}" for path in state.missing)):
+    for note in (
+        *state.notes,
+        state.problem,
+        *(f"not in the recording: {path}" for path in state.missing),
+    ):
         if note:
             yield f"! {note}"
 
@@ -40,7 +46,10 @@ def _says(node: Node) -> str:
     """Return what is said of a node behind its name."""
     said = _cut(written(node))
     kind = node.type.rpartition(".")[2]
-    parts = [f" = {said}" if said != kind else "", f"  {kind}" if kind not in {"str", "None", "undefined"} else ""]
+    parts = [
+        f" = {said}" if said != kind else "",
+        f"  {kind}" if kind not in {"str", "None", "undefined"} else "",
+    ]
     if node.same:
         parts.append(f"  as {node.same}")
     if node.masked:
@@ -49,7 +58,9 @@ def _says(node: Node) -> str:
 
 
 def _columns(rows: list[Node]) -> list[str]:
-    """Return the names that the items of a list were asked for, if these are all that is known of them."""
+    """Return the names that the items of a list were asked for, if these are all that is known of
+    them.
+    """
     names = dict.fromkeys(child.name for row in rows for child in row.children)
     plain = all(not child.children and not child.same for row in rows for child in row.children)
     filled = all(row.children and not row.same for row in rows)
@@ -63,7 +74,12 @@ def _table(rows: list[Node], columns: list[str], depth: int) -> Iterator[str]:
         cells.append([row.name, *(read.get(name, "") for name in columns)])
     widths = [max(len(line[place]) for line in cells) for place in range(len(cells[0]))]
     for line in cells:
-        yield "  " * depth + "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        yield (
+            "  " * depth
+            + "  ".join(
+                cell.ljust(width) for cell, width in zip(line, widths, strict=True)
+            ).rstrip()
+        )
     if len(rows) > _MAX_ROWS:
         yield f"{'  ' * depth}… and {len(rows) - _MAX_ROWS} more"
 

@@ -20,6 +20,10 @@ def glance(message: Message) -> str:
         shown = f"{message.size:,} bytes"
     else:
         literal = _TAG.sub(" ", "".join(part for part in message.parts if isinstance(part, str)))
-        shown = message.text or " ".join(literal.split()) or ("HTML" if message.parts else f"{message.size:,} bytes")
+        shown = (
+            message.text
+            or " ".join(literal.split())
+            or ("HTML" if message.parts else f"{message.size:,} bytes")
+        )
     name = f"{message.event}: " if message.event else ""
     return f"{name}{shown[:_MAX_GLANCE]}{'…' if len(shown) > _MAX_GLANCE else ''}"

@@ -25,7 +25,8 @@ class Origin(NamedTuple):
     :param line: in its source.
     :param first: number of the first read that was made for it, and
     :param last: of the one behind the last.
-    :param around: the same of what it stands within, such as the call of a macro; reads that are over by then.
+    :param around: the same of what it stands within, such as the call of a macro; reads that are
+        over by then.
     :param value: what was printed.
     :param name: of the variable that it was made of, ``""`` if it was made of none or several.
     :param parts: the pieces that it was put together of, if a macro or block gathered it.
@@ -42,7 +43,9 @@ class Origin(NamedTuple):
 
 
 class TracedPiece(str):
-    """A piece of output that knows where it comes from. It only ever goes to where pieces are joined."""
+    """A piece of output that knows where it comes from. It only ever goes to where pieces are
+    joined.
+    """
 
     __slots__ = ("origin",)
 
@@ -128,7 +131,9 @@ class Observer(Replayer):
     # What is read
 
     def value(self, cell: Any, path: str) -> Any:
-        """Read a cell, and remember which value was made of it: a text in a trace is itself the value."""
+        """Read a cell, and remember which value was made of it: a text in a trace is itself the
+        value.
+        """
         if type(cell) is not list:
             return cell
         found = super().value(cell, path)
@@ -152,7 +157,9 @@ class Observation(NamedTuple):
     made: dict[int, tuple[Any, Any]]
 
     def flat(self) -> Iterator[tuple[int, int, Origin]]:
-        """Return beginning and end of each piece within the output, in characters, with its origin, in order."""
+        """Return beginning and end of each piece within the output, in characters, with its origin,
+        in order.
+        """
         at = 0
         pending: list[Iterator[Any]] = [iter(self.pieces)]
         while pending:
@@ -169,14 +176,20 @@ class Observation(NamedTuple):
 
 
 class Watching(Renderer):
-    """Watches renders. The templates that it compiles are other ones than a :class:`Renderer`'s, and kept as well."""
+    """Watches renders. The templates that it compiles are other ones than a :class:`Renderer`'s,
+    and kept as well.
+    """
 
     def watch(self, frame: Frame) -> Observation:
         """Render a frame. Whatever a recording holds, this returns."""
         one = _Once(self)
         rendered = one.render(frame)
         observer = one.observer
-        answers = None if observer is None or not isinstance(observer.answers, InOrder) else observer.answers
+        answers = (
+            None
+            if observer is None or not isinstance(observer.answers, InOrder)
+            else observer.answers
+        )
         pieces = one.pieces if "".join(one.pieces) == rendered.html else []
         return Observation(rendered, pieces, answers, {} if observer is None else observer.read_as)
 
@@ -195,7 +208,9 @@ class _Once(Renderer):
         self.observer = Observer(*arguments, **options)
         return self.observer
 
-    def _render(self, frame: Frame, answers: Answers, pieces: list[str], absent: dict[str, None]) -> None:
+    def _render(
+        self, frame: Frame, answers: Answers, pieces: list[str], absent: dict[str, None]
+    ) -> None:
         self.pieces, self.observer = pieces, None
         super()._render(frame, answers, pieces, absent)
 

@@ -1,4 +1,6 @@
-"""Where the code of a template writes its output: each piece is sent through the frame, with its line in the source."""
+"""Where the code of a template writes its output: each piece is sent through the frame, with its
+line in the source.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,9 @@ from typing import Any, cast
 from ..engine.modules import VARIABLE
 
 _BUFFER = "t_"
-"""Begins the names that generated code gives to lists of output (``CodeGenerator.temporary_identifier``)."""
+"""Begins the names that generated code gives to lists of output
+(``CodeGenerator.temporary_identifier``).
+"""
 
 _FRAME = "_h"
 """What instrumented code calls its frame."""
@@ -19,8 +23,9 @@ _FRAME = "_h"
 def outlets(source: tuple[str, str]) -> Callable[[ast.Module], None]:
     """Return what makes an instrumented module send each piece of output through its frame.
 
-    ``yield escape(x)`` becomes ``yield _h.piece(_h.begin(), escape(x), source, line, "x")``, and text of the template's
-    own ``yield _h.literal(("…", source, line))``; so do the pieces that macros and set blocks gather in lists.
+    ``yield escape(x)`` becomes ``yield _h.piece(_h.begin(), escape(x), source, line, "x")``, and
+    text of the template's own ``yield _h.literal(("…", source, line))``; so do the pieces that
+    macros and set blocks gather in lists.
 
     :param source: name and key of the template, which go along.
     """
@@ -35,15 +40,21 @@ def outlets(source: tuple[str, str]) -> Callable[[ast.Module], None]:
 
 
 class _Lines:
-    """Knows which line of the template a line of the generated Python is of (``Template.get_corresponding_lineno``)."""
+    """Knows which line of the template a line of the generated Python is of
+    (``Template.get_corresponding_lineno``).
+    """
 
     def __init__(self, module: ast.Module) -> None:
         pairs: list[tuple[int, int]] = []
         for statement in module.body:
-            if isinstance(statement, ast.Assign) and getattr(statement.targets[0], "id", "") == "debug_info":
+            if (
+                isinstance(statement, ast.Assign)
+                and getattr(statement.targets[0], "id", "") == "debug_info"
+            ):
                 said = str(getattr(statement.value, "value", "") or "")
                 pairs = [
-                    (int(code), int(line)) for line, _, code in (one.partition("=") for one in said.split("&") if one)
+                    (int(code), int(line))
+                    for line, _, code in (one.partition("=") for one in said.split("&") if one)
                 ]
         self.codes = [code for code, _ in pairs]
         self.lines = [line for _, line in pairs]
@@ -66,15 +77,23 @@ class _Outlets(ast.NodeTransformer):
     def visit_Call(self, node: ast.Call) -> ast.Call:
         self.generic_visit(node)
         function = node.func
-        if isinstance(function, ast.Attribute) and getattr(function.value, "id", "").startswith(_BUFFER):
+        if isinstance(function, ast.Attribute) and getattr(function.value, "id", "").startswith(
+            _BUFFER
+        ):
             if function.attr == "append":
                 node.args = [self._sent(argument) for argument in node.args]
-            elif function.attr == "extend" and node.args and isinstance(node.args[0], ast.Tuple | ast.List):
+            elif (
+                function.attr == "extend"
+                and node.args
+                and isinstance(node.args[0], ast.Tuple | ast.List)
+            ):
                 node.args[0].elts = [self._sent(element) for element in node.args[0].elts]
         return node
 
     def _sent(self, value: ast.expr) -> ast.expr:
-        """Return the same value sent through the frame, unless it is what another template or block has sent."""
+        """Return the same value sent through the frame, unless it is what another template or block
+        has sent.
+        """
         if isinstance(value, ast.Name):
             return value
         line = self.lines(value.lineno)
@@ -85,7 +104,9 @@ class _Outlets(ast.NodeTransformer):
             return self._call("literal", value, ast.Constant(told))
         name = _variable(value)
         begun, text = self._call("begin", value), self.generic_visit(value)
-        return self._call("piece", value, begun, text, *map(ast.Constant, cast("Any", (self.source, line, name))))
+        return self._call(
+            "piece", value, begun, text, *map(ast.Constant, cast("Any", (self.source, line, name)))
+        )
 
     @staticmethod
     def _call(helper: str, node: ast.expr, *arguments: ast.AST) -> ast.Call:
@@ -95,6 +116,12 @@ class _Outlets(ast.NodeTransformer):
 
 
 def _variable(value: ast.expr) -> str:
-    """Return the name of the template's only variable in an expression, ``""`` if there are none or several."""
-    found = {node.id for node in ast.walk(value) if isinstance(node, ast.Name) and node.id.startswith(VARIABLE)}
+    """Return the name of the template's only variable in an expression, ``""`` if there are none or
+    several.
+    """
+    found = {
+        node.id
+        for node in ast.walk(value)
+        if isinstance(node, ast.Name) and node.id.startswith(VARIABLE)
+    }
     return found.pop().split("_", 2)[2] if len(found) == 1 else ""

@@ -1,4 +1,6 @@
-"""A recording as a test: Python that repeats the visitor's requests, and looks at what comes back."""
+"""A recording as a test: Python that repeats the visitor's requests, and looks at what comes
+back.
+"""
 
 from __future__ import annotations
 
@@ -44,8 +46,9 @@ _PASSING = frozenset({"datetime", "time", "timedelta", "UUID", "bytes"})
 def as_test(recording: Recording, watching: Watching, wrong: Collection[int] = ()) -> str:
     """Return a module for pytest that repeats a recording.
 
-    Where the app failed, it asserts that it does not; what went wrong in the steps that are named must not come again,
-    and there it ends. Everything else must be as it was: statuses, redirects, templates, and values that pages showed.
+    Where the app failed, it asserts that it does not; what went wrong in the steps that are named
+    must not come again, and there it ends. Everything else must be as it was: statuses, redirects,
+    templates, and values that pages showed.
 
     :param wrong: numbers of batches in which the app refused, or said, what it should not have.
     :raises ReplayError: nothing in one of these tells what went wrong.
@@ -65,7 +68,9 @@ class _Test:
     def source(self) -> str:
         summary = self.recording.summary
         told = story(self.recording, self.watching)
-        lines = {line.step: _comment(f"{clock(line.offset_ms)}  {line.text}") for line in told.lines}
+        lines = {
+            line.step: _comment(f"{clock(line.offset_ms)}  {line.text}") for line in told.lines
+        }
         body: list[str] = []
         batches = self.recording.batches
         awaited: tuple[str, ...] = ()
@@ -73,7 +78,11 @@ class _Test:
             request = batch.request
             if request is None or request.aside:
                 continue
-            body += ["", *([lines[number]] if number in lines else []), f"page = {self._call(request)}"]
+            body += [
+                "",
+                *([lines[number]] if number in lines else []),
+                f"page = {self._call(request)}",
+            ]
             if number in self.wrong or awaited:
                 checks, awaited = self._mended(batch, awaited)
                 body += checks
@@ -122,7 +131,9 @@ class _Test:
             simple = None
         arguments = [] if simple else [repr(request.method)]
         arguments.append(self._code(request.url, "url"))
-        form = {name: values[0] if len(values) == 1 else values for name, values in request.form.items()}
+        form = {
+            name: values[0] if len(values) == 1 else values for name, values in request.form.items()
+        }
         if request.files:
             form |= {name: [_File(file) for file in files] for name, files in request.files.items()}
         if form or simple == "post":
@@ -130,7 +141,9 @@ class _Test:
             arguments.append(given if simple == "post" else f"data={given}")
         if request.json is not None:
             arguments.append(f"json={self._code(request.json, 'json')}")
-        headers = {name: value for name, value in request.request_headers.items() if _HEADERS.match(name)}
+        headers = {
+            name: value for name, value in request.request_headers.items() if _HEADERS.match(name)
+        }
         if headers:
             arguments.append(f"headers={self._code(headers, '')}")
         call = f"visitor.{simple or 'send'}({', '.join(arguments)})"
@@ -145,12 +158,19 @@ class _Test:
         if len(code) <= _WIDTH - _MARGIN:
             return code
         fields = [f"{name!r}: {self._code(value, name)},\n" for name, value in form.items()]
-        return "{\n" + "".join(f"{' ' * _MARGIN}{field}" for field in fields) + f"{' ' * (_MARGIN - 4)}}}"
+        return (
+            "{\n"
+            + "".join(f"{' ' * _MARGIN}{field}" for field in fields)
+            + f"{' ' * (_MARGIN - 4)}}}"
+        )
 
     def _code(self, value: Any, name: str) -> str:
-        """Return what makes a value; of what was masked a token of the page, or a name for somebody to fill in."""
+        """Return what makes a value; of what was masked a token of the page, or a name for somebody
+        to fill in.
+        """
         if isinstance(value, dict):
-            return f"{{{', '.join(f'{key!r}: {self._code(item, str(key))}' for key, item in value.items())}}}"
+            items = (f"{key!r}: {self._code(item, str(key))}" for key, item in value.items())
+            return f"{{{', '.join(items)}}}"
         if isinstance(value, list):
             return f"[{', '.join(self._code(item, name) for item in value)}]"
         if isinstance(value, _File):
@@ -164,7 +184,9 @@ class _Test:
             return f"visitor.token({name!r})"
         self.secrets[name] = None
         secret = f"SECRETS[{name!r}]"
-        return " + ".join(repr(part) if part != REDACTED else secret for part in _MASKED.split(value) if part)
+        return " + ".join(
+            repr(part) if part != REDACTED else secret for part in _MASKED.split(value) if part
+        )
 
     # What comes back
 
@@ -176,19 +198,27 @@ class _Test:
             return [f"assert page.status < 500  {_comment(f'it was {short(kind)}')}"]
         checks = [f"assert page.status == {request.status}"] if request.status else []
         if request.redirect and REDACTED not in request.redirect:
-            location = request.redirect if request.redirect[:1] == "/" else _relative(request.redirect)
+            location = (
+                request.redirect if request.redirect[:1] == "/" else _relative(request.redirect)
+            )
             checks = [f"assert (page.status, page.location) == ({request.status}, {location!r})"]
         shown_frames = [
-            batch.frames[part] for part in batch.parts if isinstance(part, int) and part < len(batch.frames)
+            batch.frames[part]
+            for part in batch.parts
+            if isinstance(part, int) and part < len(batch.frames)
         ]
-        names = dict.fromkeys(frame.template for frame in shown_frames if frame.template and not frame.block)
+        names = dict.fromkeys(
+            frame.template for frame in shown_frames if frame.template and not frame.block
+        )
         checks += [f"assert {name!r} in page.templates" for name in names]
         values = self._values([state(frame, self.watching) for frame in shown_frames])
         if values:
             listed = ", ".join(map(repr, values))
             check = f"assert page.missing({listed}) == []"
             inner = ",\n    ".join(map(repr, values))
-            checks.append(check if len(check) <= _WIDTH else f"assert page.missing(\n    {inner},\n) == []")
+            checks.append(
+                check if len(check) <= _WIDTH else f"assert page.missing(\n    {inner},\n) == []"
+            )
         return checks
 
     def _mended(self, batch: Batch, awaited: tuple[str, ...]) -> tuple[list[str], tuple[str, ...]]:
@@ -200,17 +230,26 @@ class _Test:
         request = batch.request
         assert request is not None
         told = shown(batch, self.watching) if batch.parts else NOTHING_SHOWN
-        lines = [f"assert page.status < {500 if request.status >= 500 else 400}  # it was {request.status}"]
+        lines = [
+            (
+                f"assert page.status < {500 if request.status >= 500 else 400}  # it was "
+                f"{request.status}"
+            )
+        ]
         lines = lines if request.status >= 400 else []
         lines += [f"assert not page.shows({text!r})" for text in _bad(told)]
         if request.redirect:
             return lines, ("behind a redirect",) if not lines else ()
         if not lines:
-            raise ReplayError(f"nothing that {request.method} {request.path} led to says that it went wrong")
+            raise ReplayError(
+                f"nothing that {request.method} {request.path} led to says that it went wrong"
+            )
         return lines, ()
 
     def _values(self, states: list[PageState]) -> list[str]:
-        """Return values that a page showed: first those that were seldom shown before, and no secrets."""
+        """Return values that a page showed: first those that were seldom shown before, and no
+        secrets.
+        """
         found: dict[str, None] = {}
         for one in states:
             nodes = {node.path: node for node in walk(one.reads)}
@@ -219,10 +258,20 @@ class _Test:
                 node = nodes.get(spot.reads[-1]) if spot.reads else None
                 written = one.html[spot.start : spot.end]
                 text = " ".join(unescape(written).split())
-                if node is None or node.masked or node.type in _PASSING or REDACTED in text or "<" in written:
+                if (
+                    node is None
+                    or node.masked
+                    or node.type in _PASSING
+                    or REDACTED in text
+                    or "<" in written
+                ):
                     continue
                 inside = one.html.rfind("<", 0, spot.start) > one.html.rfind(">", 0, spot.start)
-                if not inside and 1 < len(text) <= _LONGEST and not any(a <= spot.start < b for a, b in unread):
+                if (
+                    not inside
+                    and 1 < len(text) <= _LONGEST
+                    and not any(a <= spot.start < b for a, b in unread)
+                ):
                     found[text] = None
         chosen = sorted(found, key=lambda text: self.seen[text])[:_MOST]
         self.seen.update(found.keys())

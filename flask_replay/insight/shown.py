@@ -1,4 +1,6 @@
-"""What a visitor was shown, in a few words: title and heading of a page, messages, errors of forms."""
+"""What a visitor was shown, in a few words: title and heading of a page, messages, errors of
+forms.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ MAX_HTML = 2_000_000
 _FLASHES = "get_flashed_messages"
 _ERRORS = "errors"
 _ALERTS = (
-    "[role=alert], .alert-danger, .alert-error, .alert-warning, .error, .errorlist, .errors, .flash, .invalid-feedback"
+    "[role=alert], .alert-danger, .alert-error, .alert-warning, .error, .errorlist, .errors, "
+    ".flash, "
+    ".invalid-feedback"
 )
 _PLEASED = "[role=status], .alert, .alert-success, .flash, .message, .notice, .success"
 _MAX_TEXT = 160
@@ -104,8 +108,14 @@ def _told(all_answers: list[InOrder]) -> tuple[tuple[FlashedMessage, ...], tuple
     messages: dict[FlashedMessage, None] = {}
     errors: dict[str, None] = {}
     for answers in all_answers:
-        asked = [(one.number, one.question, _cell(answers, one.word, one.place)) for one in answers.given]
-        flashing = {_number(cell) for number, question, cell in asked if (number, question) == (NOBODY, _FLASHES)}
+        asked = [
+            (one.number, one.question, _cell(answers, one.word, one.place)) for one in answers.given
+        ]
+        flashing = {
+            _number(cell)
+            for number, question, cell in asked
+            if (number, question) == (NOBODY, _FLASHES)
+        }
         lists = {
             _number(cell)
             for number, question, cell in asked
@@ -156,7 +166,9 @@ def _first(document: Document, selector: str) -> str:
 
 
 def _texts(document: Document, selector: str) -> tuple[str, ...]:
-    texts = dict.fromkeys(_own_words(found) for found in document.select(selector)[: 4 * _MAX_MESSAGES])
+    texts = dict.fromkeys(
+        _own_words(found) for found in document.select(selector)[: 4 * _MAX_MESSAGES]
+    )
     return tuple(text for text in texts if 0 < len(text) <= _MAX_TEXT)[:_MAX_MESSAGES]
 
 

@@ -24,7 +24,8 @@ class Spot(msgspec.Struct, frozen=True, array_like=True, gc=False):
     :param end: behind it.
     :param template: its number in :attr:`PageState.templates`.
     :param line: in that template's source, from 1.
-    :param reads: paths in the tree, the one that was printed last; empty for text of the template's own.
+    :param reads: paths in the tree, the one that was printed last; empty for text of the template's
+        own.
     """
 
     start: int
@@ -72,7 +73,9 @@ class PageState(msgspec.Struct, omit_defaults=True):
         return next((node for node in walk(self.reads) if node.path == path), None)
 
     def spots_of(self, path: str) -> list[Spot]:
-        """Return the parts of the output that a read took part in: the last of its reads made it what it is."""
+        """Return the parts of the output that a read took part in: the last of its reads made it
+        what it is.
+        """
         return [spot for spot in self.spots if path in spot.reads]
 
     def spot_at(self, offset: int) -> Spot | None:
@@ -89,15 +92,23 @@ def state(frame: Frame, watching: Watching) -> PageState:
     rendered, answers = observation.rendered, observation.answers
     missing = tuple(map(whole, rendered.missing))
     found = PageState(
-        whole(frame.template), html=whole(rendered.html), missing=missing, problem=whole(rendered.problem)
+        whole(frame.template),
+        html=whole(rendered.html),
+        missing=missing,
+        problem=whole(rendered.problem),
     )
-    notes = ["the render read more than the recording's limit"] if "truncated" in frame.flags else []
+    notes = (
+        ["the render read more than the recording's limit"] if "truncated" in frame.flags else []
+    )
     if answers is not None:
         tree = ReadTree(answers.trace)
         try:
             tree.grow(answers.given)
-        except Exception as error:  # noqa: BLE001 - a trace is data from anywhere: what there is of it is shown
-            notes.append(f"what was read is not whole: {type(error).__name__}: {whole(str(error))}"[:300])
+        # a trace is data from anywhere: what there is of it is shown
+        except Exception as error:  # noqa: BLE001
+            notes.append(
+                f"what was read is not whole: {type(error).__name__}: {whole(str(error))}"[:300]
+            )
         found.spots, found.templates = _spots(observation, tree)
         joined([tree.root])
         found.reads = tree.roots
@@ -125,13 +136,19 @@ def _spots(observation: Observation, tree: ReadTree) -> tuple[list[Spot], list[S
         if len(spots) == MAX_SPOTS:
             break
         number = numbers.setdefault(origin.source, len(numbers))
-        reads = () if origin.value is None and origin.first == origin.last else _reads(origin, observation.made, tree)
+        reads = (
+            ()
+            if origin.value is None and origin.first == origin.last
+            else _reads(origin, observation.made, tree)
+        )
         spots.append(Spot(start, end, number, origin.line, reads))
     return spots, [Source(*map(whole, source)) for source in numbers]
 
 
 def _reads(origin: Origin, made: dict[int, tuple[Any, Any]], tree: ReadTree) -> tuple[str, ...]:
-    """Return what a piece was made of: what was read for it, else what it printed, else what was read around it."""
+    """Return what a piece was made of: what was read for it, else what it printed, else what was
+    read around it.
+    """
     first, last = origin.first, origin.last
     if first < last:
         if last - first == 1 and (path := tree.paths[first]):

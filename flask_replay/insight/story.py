@@ -1,7 +1,7 @@
 """The session in sentences, made by rules from what was recorded.
 
-"Ann searched for “clo”, opened *Cloud Atlas*, put *Cloud Atlas* into the cart, and tried to use the coupon GIFT:
-refused, “It expired on 3 May.”"
+"Ann searched for “clo”, opened *Cloud Atlas*, put *Cloud Atlas* into the cart, and tried to use the
+coupon GIFT: refused, “It expired on 3 May.”"
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ class Line(msgspec.Struct, frozen=True, omit_defaults=True):
 
     :param offset_ms: milliseconds since the recording started.
     :param step: the number of its batch.
-    :param kind: ``"page"``, ``"search"``, ``"form"``, ``"refused"``, ``"error"``, ``"part"``, ``"message"``,
-        ``"program"``, ``"render"``.
+    :param kind: ``"page"``, ``"search"``, ``"form"``, ``"refused"``, ``"error"``, ``"part"``,
+        ``"message"``, ``"program"``, ``"render"``.
     :param text: what was done, without who did it.
     :param until: the number of the last batch that belongs to it, where it took several.
     """
@@ -75,7 +75,12 @@ class Story(msgspec.Struct, frozen=True, omit_defaults=True):
     def markdown(self) -> str:
         """Return it as Markdown: for a ticket, or to be read by a program that knows language."""
         marked = words.markdown
-        head = [f"## {marked(self.subject)}, {marked(self.facts)}", "", f"Recording `{self.id}`.", ""]
+        head = [
+            f"## {marked(self.subject)}, {marked(self.facts)}",
+            "",
+            f"Recording `{self.id}`.",
+            "",
+        ]
         notes = [*(f"> {marked(note)}" for note in self.notes), ""] if self.notes else []
         lines = [f"- {words.clock(line.offset_ms)} {marked(line.text)}" for line in self.lines]
         return "\n".join([*head, *notes, *lines, ""])
@@ -88,7 +93,9 @@ STORY_PAUSE = 30_000
 """Milliseconds without anything that are told."""
 
 
-def story(recording: Recording, watching: Watching, clock: Callable[[float], str] = words.moment) -> Story:
+def story(
+    recording: Recording, watching: Watching, clock: Callable[[float], str] = words.moment
+) -> Story:
     """Return the story of a session; whatever a recording holds, this returns.
 
     :param watching: renders the pages, for their titles and messages.
@@ -101,12 +108,22 @@ def story(recording: Recording, watching: Watching, clock: Callable[[float], str
     subject = words.short(named) or (words.SOMEBODY if run is None else words.PROGRAM_WORDS)
     counted = [words.count(summary.tally.pages, "page"), words.count(summary.tally.errors, "error")]
     facts = ", ".join((clock(summary.started_at), words.clock(summary.duration_ms), *counted))
-    return Story(summary.id, subject, facts, [_line(act) for act in acts(recording, watching)], _notes(recording))
+    return Story(
+        summary.id,
+        subject,
+        facts,
+        [_line(act) for act in acts(recording, watching)],
+        _notes(recording),
+    )
 
 
 def _line(act: Act) -> Line:
     return Line(
-        act.offset_ms, act.step, act.kind, words.short(act.text, MAX_LINE), act.until if act.until > act.step else -1
+        act.offset_ms,
+        act.step,
+        act.kind,
+        words.short(act.text, MAX_LINE),
+        act.until if act.until > act.step else -1,
     )
 
 

@@ -20,13 +20,22 @@ class Titles:
     def __init__(self, pages: Sequence[ShownPage]) -> None:
         titles = {page.title for page in pages if page.title}
         parts = Counter(part for title in titles for part in {*_BETWEEN.split(title)})
-        self.shared = {part for part, times in parts.items() if times > 1 and times >= len(titles) / 2}
+        self.shared = {
+            part for part, times in parts.items() if times > 1 and times >= len(titles) / 2
+        }
         headings = Counter(page.heading for page in pages if page.heading)
-        together = {page.heading: {other.title for other in pages if other.heading == page.heading} for page in pages}
-        self.site = {heading for heading in headings if len(together[heading]) > 2 and heading in self.shared}
+        together = {
+            page.heading: {other.title for other in pages if other.heading == page.heading}
+            for page in pages
+        }
+        self.site = {
+            heading for heading in headings if len(together[heading]) > 2 and heading in self.shared
+        }
 
     def of(self, page: ShownPage) -> str:
-        """Return what a page is called: by its heading, unless all pages have that, else by its part of the title."""
+        """Return what a page is called: by its heading, unless all pages have that, else by its
+        part of the title.
+        """
         if page.heading and page.heading not in self.site:
             return page.heading
         own = [part for part in _BETWEEN.split(page.title) if part and part not in self.shared]

@@ -23,7 +23,9 @@ _MAX_OPERANDS = 20
 _OPENS = "[(.| "
 """Begin what is written behind an object without a space."""
 
-FUNCTIONS = frozenset({"method", "function", "builtin_function_or_method", "method-wrapper", "functools.partial"})
+FUNCTIONS = frozenset(
+    {"method", "function", "builtin_function_or_method", "method-wrapper", "functools.partial"}
+)
 _ELSEWHERE = "…"
 
 
@@ -34,7 +36,8 @@ _PASSED: Any = ["passed"]
 class Node(msgspec.Struct, omit_defaults=True, gc=False):
     """Something that a template read.
 
-    :param name: the last part of its path: ``cart``, ``.rows``, ``[0]``, ``('static', filename='shop.css')``.
+    :param name: the last part of its path: ``cart``, ``.rows``, ``[0]``, ``('static',
+        filename='shop.css')``.
     :param path: what a template would write for it: ``cart.rows[0].book``.
     :param type: of a value its Python type, of an object the name of its class.
     :param value: of a plain value: as it is where JSON has it, else its text.
@@ -129,15 +132,26 @@ class ReadTree:
                 self._items(owner, cell)
             case _:
                 return self._child(
-                    owner, f".{question}" if question.replace(".", "").isidentifier() else question, cell
+                    owner,
+                    f".{question}" if question.replace(".", "").isidentifier() else question,
+                    cell,
                 )
         return owner
 
     def _compute(self, question: list[Any], cell: Any) -> Node | None:
-        """Put in what was computed of plain values: below the first, if that was read just before."""
+        """Put in what was computed of plain values: below the first, if that was read just
+        before.
+        """
         word, *operands = question
-        if operands and self.latest is not None and word != op.CALL and self.latest[0] == operands[0]:
-            return self._child(self.latest[1], self._operation(str(word), self._operands(operands[1:])), cell)
+        if (
+            operands
+            and self.latest is not None
+            and word != op.CALL
+            and self.latest[0] == operands[0]
+        ):
+            return self._child(
+                self.latest[1], self._operation(str(word), self._operands(operands[1:])), cell
+            )
         return self._child(self.root, self._computed(question), cell)
 
     def _items(self, owner: Node, cell: Any) -> None:
@@ -148,7 +162,9 @@ class ReadTree:
                 return
 
     def _child(self, owner: Node, label: str, cell: Any) -> Node | None:
-        """Return what stands under a label, made if need be; what answers otherwise the next time gets a number."""
+        """Return what stands under a label, made if need be; what answers otherwise the next time
+        gets a number.
+        """
         known = self.known.setdefault(id(owner), {})
         label = whole(label)
         times, name = 1, label
@@ -178,8 +194,15 @@ class ReadTree:
         return node
 
     def _is_function(self, node: Node, cell: Any) -> bool:
-        """Whether a cell is a function as a node is one: methods are made anew whenever they are asked for."""
-        if node.type not in FUNCTIONS or type(cell) is not list or not cell or type(cell[0]) is not int:
+        """Whether a cell is a function as a node is one: methods are made anew whenever they are
+        asked for.
+        """
+        if (
+            node.type not in FUNCTIONS
+            or type(cell) is not list
+            or not cell
+            or type(cell[0]) is not int
+        ):
             return False
         if self._type(cell[0]) not in FUNCTIONS:
             return False
@@ -282,7 +305,8 @@ class ReadTree:
         for operand in operands[:_MAX_OPERANDS]:
             if type(operand) is list and operand[:1] == ["k"]:
                 said += [
-                    f"{name}={self._operand(value)}" for name, value in zip(operand[1::2], operand[2::2], strict=False)
+                    f"{name}={self._operand(value)}"
+                    for name, value in zip(operand[1::2], operand[2::2], strict=False)
                 ]
             else:
                 said.append(self._operand(operand))
@@ -313,7 +337,9 @@ class ReadTree:
 
 
 def joined(roots: list[Node]) -> None:
-    """Put the calls of methods in the place of these: ``args.get`` with ``('q')`` below it is ``args.get('q')``."""
+    """Put the calls of methods in the place of these: ``args.get`` with ``('q')`` below it is
+    ``args.get('q')``.
+    """
     pending = [*roots]
     while pending:
         node = pending.pop()

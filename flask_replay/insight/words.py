@@ -23,11 +23,12 @@ def _regular(*verbs: str) -> dict[str, Verb]:
 
 VERBS: dict[str, Verb] = {
     **_regular(
-        "accept", "add", "approve", "archive", "assign", "cancel", "change", "check", "close", "confirm", "create",
-        "delete", "disable", "enable", "export", "filter", "follow", "import", "invite", "join", "like", "mark", "move",
-        "open", "order", "publish", "rate", "register", "reject", "remove", "rename", "renew", "report", "request",
-        "reserve", "review", "save", "share", "start", "subscribe", "unfollow", "unlike", "unsubscribe", "update",
-        "upload", "vote",
+        "accept", "add", "approve", "archive", "assign", "cancel", "change", "check", "close",
+        "confirm", "create", "delete", "disable", "enable", "export", "filter", "follow", "import",
+        "invite", "join", "like", "mark", "move", "open", "order", "publish", "rate", "register",
+        "reject", "remove", "rename", "renew", "report", "request", "reserve", "review", "save",
+        "share", "start", "subscribe", "unfollow", "unlike", "unsubscribe", "update", "upload",
+        "vote",
     ),
     "apply": Verb("applied", "apply"),
     "book": Verb("booked", "book"),
@@ -53,8 +54,8 @@ ALONE = frozenset({"register", "signup", "checkout", "subscribe", "unsubscribe",
 
 NOUNS = frozenset(
     {
-        "book", "change", "check", "comment", "copy", "export", "import", "like", "mark", "order", "rate", "report",
-        "request", "review", "share", "start", "vote",
+        "book", "change", "check", "comment", "copy", "export", "import", "like", "mark", "order",
+        "rate", "report", "request", "review", "share", "start", "vote",
     }
 )  # fmt: skip
 """Verbs that are as often nouns: of an endpoint that shows a page, too, they are."""
@@ -62,13 +63,47 @@ NOUNS = frozenset(
 LOGIN = frozenset({"login", "signin", "sign_in", "log_in", "logon", "authenticate"})
 LOGOUT = frozenset({"logout", "signout", "sign_out", "log_out", "logoff"})
 SEARCH = frozenset({"q", "query", "search", "s", "term", "keyword", "keywords", "find"})
-COUPONS = frozenset({"coupon", "voucher", "promo", "discount", "promocode", "coupon_code", "promo_code", "gift_code"})
+COUPONS = frozenset(
+    {
+        "coupon",
+        "voucher",
+        "promo",
+        "discount",
+        "promocode",
+        "coupon_code",
+        "promo_code",
+        "gift_code",
+    }
+)
 HOLDERS = frozenset(
-    {"cart", "basket", "bag", "wishlist", "favorites", "favourites", "collection", "playlist", "bookmarks"}
+    {
+        "cart",
+        "basket",
+        "bag",
+        "wishlist",
+        "favorites",
+        "favourites",
+        "collection",
+        "playlist",
+        "bookmarks",
+    }
 )
 """Into what things are put."""
 
-BAD = frozenset({"error", "danger", "warning", "alert", "fail", "failure", "failed", "bad", "critical", "invalid"})
+BAD = frozenset(
+    {
+        "error",
+        "danger",
+        "warning",
+        "alert",
+        "fail",
+        "failure",
+        "failed",
+        "bad",
+        "critical",
+        "invalid",
+    }
+)
 """Categories of flashed messages that say no."""
 
 ACTIONS: dict[str, str] = {
@@ -181,7 +216,9 @@ def sentence(subject: str, acts: Sequence[str]) -> str:
     if len(acts) > 1:
         joint = "; " if any(": " in act or ", " in act for act in acts[:-1]) else ", "
         said = (
-            f"{joint.join(acts[:-1])}{joint.rstrip()} and {acts[-1]}" if len(acts) > 2 else f"{acts[0]} and {acts[1]}"
+            f"{joint.join(acts[:-1])}{joint.rstrip()} and {acts[-1]}"
+            if len(acts) > 2
+            else f"{acts[0]} and {acts[1]}"
         )
     else:
         said = acts[0]

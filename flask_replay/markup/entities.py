@@ -10,5 +10,7 @@ _ENDLESS = re.compile(r"&#\d{8}\d*;?")
 
 
 def unescape(text: str) -> str:
-    """Return a text with its character references resolved; a number that is too large stands for no character."""
+    """Return a text with its character references resolved; a number that is too large stands for
+    no character.
+    """
     return html.unescape(_ENDLESS.sub("\ufffd", text)) if "&" in text else text

@@ -1,4 +1,6 @@
-"""What a page refers to: stylesheets, images, fonts, scripts and frames, wherever HTML and SVG name them."""
+"""What a page refers to: stylesheets, images, fonts, scripts and frames, wherever HTML and SVG name
+them.
+"""
 
 from __future__ import annotations
 
@@ -14,12 +16,21 @@ from .styles import rewrite_css
 from .tags import ATTRIBUTE, REST, Tag, every_tag, tags, unquoted
 
 STYLE, SCRIPT, IMAGE, SPRITE, FRAME, OTHER = "style", "script", "image", "sprite", "frame", "other"
-"""What something that a page refers to is for; a sprite is a part of a drawing, named by a fragment."""
+"""What something that a page refers to is for; a sprite is a part of a drawing, named by a
+fragment.
+"""
 
 Replace = Callable[[str, str], str | None]
-"""Is given what an address is for, and the address; returns what is to stand in its place, ``None`` to leave it."""
+"""Is given what an address is for, and the address; returns what is to stand in its place, ``None``
+to leave it.
+"""
 
-WAITING = {"data-src": "src", "data-lazy-src": "src", "data-original": "src", "data-srcset": "srcset"}
+WAITING = {
+    "data-src": "src",
+    "data-lazy-src": "src",
+    "data-original": "src",
+    "data-srcset": "srcset",
+}
 """Attributes in which images wait for a script, and what it makes of them."""
 _WAITS = re.compile(rf"(?<=\s)(?:{'|'.join(WAITING)})(?=[\s=])", re.IGNORECASE)
 
@@ -51,15 +62,27 @@ _ROLES = {
 """What the attributes of elements that hold one address are for (HTML and SVG 2)."""
 
 _SETS = frozenset({("img", "srcset"), ("source", "srcset"), ("link", "imagesrcset")})
-_LINKS = {"stylesheet": STYLE, "icon": IMAGE, "apple-touch-icon": IMAGE, "mask-icon": IMAGE, "modulepreload": SCRIPT}
+_LINKS = {
+    "stylesheet": STYLE,
+    "icon": IMAGE,
+    "apple-touch-icon": IMAGE,
+    "mask-icon": IMAGE,
+    "modulepreload": SCRIPT,
+}
 _PRELOADED = {"style": STYLE, "script": SCRIPT, "image": IMAGE, "font": OTHER}
 _NAMES = frozenset({"link", "style", *(name for name, _ in (*_ROLES, *_SETS))})
 
-_REFERRING = re.compile(rf"<(?i:{'|'.join(sorted(_NAMES - _PAINTED - {'style'}))})(?=[\s/>]){REST}".encode())
+_REFERRING = re.compile(
+    rf"<(?i:{'|'.join(sorted(_NAMES - _PAINTED - {'style'}))})(?=[\s/>]){REST}".encode()
+)
 """A tag that may refer to something."""
 
-_BEGINNINGS = BytesAhoCorasick([f"<{name}".encode() for name in sorted(_NAMES - _PAINTED - {"style"})])
-"""How these begin, in lower case: found in a tenth of the time that the expression takes for all other tags."""
+_BEGINNINGS = BytesAhoCorasick(
+    [f"<{name}".encode() for name in sorted(_NAMES - _PAINTED - {"style"})]
+)
+"""How these begin, in lower case: found in a tenth of the time that the expression takes for all
+other tags.
+"""
 
 _LOWER = bytes(range(256)).lower()
 
@@ -70,21 +93,25 @@ _BACKGROUND = re.compile(rb"\sbackground\s*+=\s*+[\"']?+([^\"'>\s]++)")
 _URL = re.compile(rb"(?i:url)\(\s*+(?:[\"']|&quot;|&#3[49];)?+([^\"')&]++)")
 
 _CANDIDATE = re.compile(r"([\s,]*+)(\S*+)([^,(]*+(?:\([^)]*+\)?[^,(]*+)*+)")
-"""An image in a ``srcset``: its address, which ends at a blank, and its size, before the next comma. It fits
-everywhere, so that nothing is looked at twice."""
+"""An image in a ``srcset``: its address, which ends at a blank, and its size, before the next
+comma. It fits everywhere, so that nothing is looked at twice.
+"""
 
 
 _USUAL = 2_000
-"""Bytes of a tag that is remembered; one of more holds an image itself, and a process is not to hold many of these."""
+"""Bytes of a tag that is remembered; one of more holds an image itself, and a process is not to
+hold many of these.
+"""
 
 
 def rewrite(text: str, replace: Replace) -> str:
     """Return a page with other addresses. Takes time linear in the text.
 
-    Of elements whose address is replaced, ``integrity`` goes, for what it holds was checked by another digest, and
-    ``crossorigin`` asks without credentials.
+    Of elements whose address is replaced, ``integrity`` goes, for what it holds was checked by
+    another digest, and ``crossorigin`` asks without credentials.
 
-    :param replace: is given each address as it is written, neither resolved nor stripped of its fragment.
+    :param replace: is given each address as it is written, neither resolved nor stripped of its
+        fragment.
     """
     pieces: list[str] = []
     position = 0
@@ -109,7 +136,9 @@ def referred(body: bytes) -> set[str]:
         found.update(_in_tag(tag) if len(tag) <= _USUAL else _in_tag.__wrapped__(tag))
     others = [_URL] if b"url(" in body or b"URL(" in body else []
     for pattern in [*others, _BACKGROUND] if b" background=" in body else others:
-        found.update(unescape(address.decode("utf-8", "replace")) for address in set(pattern.findall(body)))
+        found.update(
+            unescape(address.decode("utf-8", "replace")) for address in set(pattern.findall(body))
+        )
     return found
 
 
@@ -140,14 +169,18 @@ def _in_tag(tag: bytes) -> tuple[str, ...]:
 
 
 def own_base(text: str) -> str | None:
-    """Return the address that a page says it is relative to, as it is written; the first one counts."""
+    """Return the address that a page says it is relative to, as it is written; the first one
+    counts.
+    """
     if "<base" not in text.lower():
         return None
     return next((href for tag in tags(text, "base") if (href := tag.get("href")) is not None), None)
 
 
 def _changes(text: str, tag: Tag, replace: Replace) -> Iterator[tuple[int, int, str]]:
-    """Yield what changes in a tag, and in the raw text behind it: where it begins, where it ends, what it becomes."""
+    """Yield what changes in a tag, and in the raw text behind it: where it begins, where it ends,
+    what it becomes.
+    """
     checked: list[tuple[int, int, str]] = []
     changed = False
     for found in ATTRIBUTE.finditer(tag.attributes):
@@ -171,7 +204,9 @@ def _changes(text: str, tag: Tag, replace: Replace) -> Iterator[tuple[int, int, 
 
 
 def _value(tag: Tag, name: str, value: str, replace: Replace) -> str | None:
-    """Return what an attribute says with other addresses, ``None`` if it holds none that is replaced."""
+    """Return what an attribute says with other addresses, ``None`` if it holds none that is
+    replaced.
+    """
     place = tag.name, name
     if name == "style":
         new = rewrite_css(value, lambda address: replace(OTHER, address))

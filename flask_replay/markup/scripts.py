@@ -1,4 +1,6 @@
-"""The modules that a script imports, found by the tokens of ECMAScript: none in comments and other strings."""
+"""The modules that a script imports, found by the tokens of ECMAScript: none in comments and other
+strings.
+"""
 
 from __future__ import annotations
 
@@ -17,9 +19,11 @@ _RELATIVE = re.compile(r"\.{0,2}/(?!/)")
 
 
 def rewrite_imports(text: str, replace: Callable[[str], str | None]) -> str:
-    """Return a script that imports from other addresses (ECMAScript, section 16.2.2). Takes time linear in the text.
+    """Return a script that imports from other addresses (ECMAScript, section 16.2.2). Takes time
+    linear in the text.
 
-    :param replace: is given each address that begins with ``/``, ``./`` or ``../``: all else is a name, or whole.
+    :param replace: is given each address that begins with ``/``, ``./`` or ``../``: all else is a
+        name, or whole.
     """
 
     def place(token: re.Match[str]) -> str:

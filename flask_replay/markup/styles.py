@@ -1,4 +1,6 @@
-"""The addresses in a stylesheet, found by the tokens of CSS Syntax Level 3: none in comments and other strings."""
+"""The addresses in a stylesheet, found by the tokens of CSS Syntax Level 3: none in comments and
+other strings.
+"""
 
 from __future__ import annotations
 
@@ -24,16 +26,19 @@ _UNSAFE = re.compile(r"[\\\"'()\s<>]")
 
 
 def css_text(content: bytes) -> str:
-    """Return the text of a stylesheet, by its byte order mark or what it says itself, else in UTF-8.
+    """Return the text of a stylesheet, by its byte order mark or what it says itself, else in
+    UTF-8.
 
-    It is so in CSS Syntax Level 3, section 3.2, but for what the response's headers and the page say.
+    It is so in CSS Syntax Level 3, section 3.2, but for what the response's headers and the page
+    say.
     """
     text: str = decode_stylesheet_bytes(content)[0]
     return text
 
 
 def rewrite_css(text: str, replace: StylePlace) -> str:
-    """Return a stylesheet with other addresses: of ``url()``, of ``@import``, and of strings in ``image-set()``.
+    """Return a stylesheet with other addresses: of ``url()``, of ``@import``, and of strings in
+    ``image-set()``.
 
     What cannot be parsed is left as it stands, as browsers skip it. Takes time linear in the text.
 

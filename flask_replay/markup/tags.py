@@ -1,4 +1,6 @@
-"""Find tags in the text of a page as a browser does that runs scripts: none in comments, scripts and other raw text."""
+"""Find tags in the text of a page as a browser does that runs scripts: none in comments, scripts
+and other raw text.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,8 @@ REST = rf"(?:[\t\n\f\r /]++|{_NAME}(?:{_BLANK}={_BLANK}(?:{_VALUE}))?+)*+(?:>|\Z
 """The rest of a tag, behind its name."""
 
 _RAW = "script|style|textarea|title|xmp|iframe|noembed|noframes|noscript"
-"""Elements whose text is no markup (HTML, section 13.2.6.2); ``noscript`` is one where scripts run."""
+"""Elements whose text is no markup (HTML, section 13.2.6.2); ``noscript`` is one where scripts run.
+"""
 
 _TOKEN = re.compile(
     rf"<!--(?:>|->|.*?(?:--!?>|\Z))"
@@ -46,7 +49,9 @@ class Tag(NamedTuple):
     end: int
 
     def get(self, name: str) -> str | None:
-        """Return the value of an attribute, ``""`` for one without, ``None`` where there is none."""
+        """Return the value of an attribute, ``""`` for one without, ``None`` where there is
+        none.
+        """
         for found in ATTRIBUTE.finditer(self.attributes):
             if found[1].lower() == name:
                 return unquoted(found[2] or "")
@@ -74,9 +79,11 @@ def tags(text: str, *names: str) -> Iterator[Tag]:
 
 
 def elements(text: str, *names: str) -> Iterator[tuple[int, int]]:
-    """Yield where elements are in a text, each from its start tag to its next end tag; one without an end is none.
+    """Yield where elements are in a text, each from its start tag to its next end tag; one without
+    an end is none.
 
-    A name that no end tag follows is not looked for again, so it takes time in proportion to the text.
+    A name that no end tag follows is not looked for again, so it takes time in proportion to the
+    text.
     """
     opening = re.compile(rf"<({'|'.join(names)})\b", re.IGNORECASE)
     closing = {name: re.compile(rf"</{name}\b", re.IGNORECASE) for name in names}

@@ -1,1 +1,3 @@
-"""What :class:`Replay` has besides recording: choices of what is recorded, insights, moments, signed links."""
+"""What :class:`Replay` has besides recording: choices of what is recorded, insights, moments,
+signed links.
+"""

@@ -1,4 +1,6 @@
-"""What an app chooses of its views and visitors: what is recorded, how it is cleaned, who agreed to it."""
+"""What an app chooses of its views and visitors: what is recorded, how it is cleaned, who agreed to
+it.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,8 @@ class Choices(Part):
     """The part of ``Replay`` that views and blueprints are marked with, and that views call."""
 
     def recorded(self, view: T) -> T:
-        """Record a view in place of the whole app: only what is so marked, or in ``REPLAY_INCLUDE``, is recorded.
+        """Record a view in place of the whole app: only what is so marked, or in
+        ``REPLAY_INCLUDE``, is recorded.
 
         ::
 
@@ -53,10 +56,12 @@ class Choices(Part):
 
             replay.sanitize_with(Patients())(ward)  # a blueprint
 
-        The innermost counts: of a view, its class, its blueprint, the blueprint around that, the app.
+        The innermost counts: of a view, its class, its blueprint, the blueprint around that, the
+        app.
 
         :param sanitizer: an object with the hooks of :class:`Sanitizer`.
-        :raises ConfigError: it is none, or what it decorates is no view, class of views or blueprint.
+        :raises ConfigError: it is none, or what it decorates is no view, class of views or
+            blueprint.
         """
         check_sanitizer(sanitizer)
         return lambda view: clean_with(view, sanitizer)
@@ -64,24 +69,32 @@ class Choices(Part):
     # What visitors agree to
 
     def consent(self) -> None:
-        """Note that the visitor of the current request agrees to be recorded, from their next request on.
+        """Note that the visitor of the current request agrees to be recorded, from their next
+        request on.
 
-        Our cookie remembers it until the browser is closed; an app that keeps it longer may call this with each
-        request. Where ``REPLAY_REQUIRE_CONSENT`` is off, nobody is asked, and this does nothing.
+        Our cookie remembers it until the browser is closed; an app that keeps it longer may call
+        this with each request. Where ``REPLAY_REQUIRE_CONSENT`` is off, nobody is asked, and this
+        does nothing.
         """
         recorder = self._state().recorder
         if recorder is not None and recorder.settings.require_consent:
             recorder.permission.consent(request)
 
     def withdraw(self) -> None:
-        """Note that the visitor of the current request agrees no longer: it is not recorded, nor is what follows.
+        """Note that the visitor of the current request agrees no longer: it is not recorded, nor is
+        what follows.
 
-        The response takes our cookie away. What was recorded before stays: see :meth:`Recordings.forget`.
+        The response takes our cookie away. What was recorded before stays: see
+        :meth:`Recordings.forget`.
 
-        :raises ConfigError: ``REPLAY_REQUIRE_CONSENT`` is off, so the visitor would be recorded all the same.
+        :raises ConfigError: ``REPLAY_REQUIRE_CONSENT`` is off, so the visitor would be recorded all
+            the same.
         """
         state = self._state()
         if not state.settings.require_consent:
-            raise ConfigError("withdraw needs REPLAY_REQUIRE_CONSENT = True, or the visitor is recorded all the same")
+            raise ConfigError(
+                "withdraw needs REPLAY_REQUIRE_CONSENT = True, or the visitor is recorded all the "
+                "same"
+            )
         if state.recorder is not None:
             state.recorder.withdraw()

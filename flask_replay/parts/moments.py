@@ -18,14 +18,16 @@ _asking: ContextVar[bool] = ContextVar("flask_replay_asking", default=False)
 
 
 _places: WeakKeyDictionary[Flask, tuple[int, str | None]] = WeakKeyDictionary()
-"""The endpoint of the page that shows a recording, of each app while it had so many views: a log has many lines."""
+"""The endpoint of the page that shows a recording, of each app while it had so many views: a log
+has many lines.
+"""
 
 
 def moment_url(state: AppState) -> str | None:
     """Return the player's address of this moment of what is recorded just now, or ``None``.
 
-    It is ``None``, too, where the player is not registered, and for a job in an app without ``SERVER_NAME``: nobody
-    knows its host.
+    It is ``None``, too, where the player is not registered, and for a job in an app without
+    ``SERVER_NAME``: nobody knows its host.
     """
     buffer = None if state.recorder is None else state.recorder.current()
     if buffer is None or not has_app_context():
@@ -49,7 +51,8 @@ def _place(app: Flask) -> str | None:
 
 
 def here() -> str:
-    """Return the player's address of this moment of what the current app records, ``""`` where nothing is recorded.
+    """Return the player's address of this moment of what the current app records, ``""`` where
+    nothing is recorded.
 
     What is logged while it is made has none: whoever logs may ask for it.
     """
@@ -63,7 +66,8 @@ def here() -> str:
 
 
 class MomentFilter(logging.Filter):
-    """Puts ``replay_url`` on records of a log: the player's address of the moment, ``""`` where nothing is recorded.
+    """Puts ``replay_url`` on records of a log: the player's address of the moment, ``""`` where
+    nothing is recorded.
 
     ::
 

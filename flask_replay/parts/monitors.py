@@ -1,4 +1,5 @@
-"""From what a monitor holds of a request to its recording: a tag of Sentry's, an attribute of OpenTelemetry's span.
+"""From what a monitor holds of a request to its recording: a tag of Sentry's, an attribute of
+OpenTelemetry's span.
 
 Neither is imported here: an app that uses one has imported it before its first request.
 """
@@ -35,7 +36,9 @@ def _first(app: Flask, **_: object) -> None:
 
 
 def _join_sentry() -> bool:
-    """Have each event of Sentry's carry the tag: it costs nothing while there is none. Whether Sentry is there."""
+    """Have each event of Sentry's carry the tag: it costs nothing while there is none. Whether
+    Sentry is there.
+    """
     scope: Any = sys.modules.get("sentry_sdk.scope")
     if scope is None:
         return False
@@ -54,7 +57,9 @@ def _tagged(event: Any, hint: Any) -> Any:
 
 
 def _tell(app: Flask, **_: object) -> None:
-    """Tell what measures the current request where it is recorded; the measure ends once the request is over."""
+    """Tell what measures the current request where it is recorded; the measure ends once the
+    request is over.
+    """
     with app.extensions[EXTENSION_KEY].boundary.guard("tell a monitor of a recording"):
         measures = [told for told in (_span(), _transaction()) if told is not None]
         url = here() if measures else ""
@@ -63,14 +68,21 @@ def _tell(app: Flask, **_: object) -> None:
 
 
 def _span() -> Any:
-    """Return what sets the attribute of the span of OpenTelemetry's that goes on, ``None`` where none is recorded."""
+    """Return what sets the attribute of the span of OpenTelemetry's that goes on, ``None`` where
+    none is recorded.
+    """
     trace: Any = sys.modules.get("opentelemetry.trace")
     span = None if trace is None else trace.get_current_span()
-    return partial(span.set_attribute, SPAN_ATTRIBUTE) if span is not None and span.is_recording() else None
+    return (
+        partial(span.set_attribute, SPAN_ATTRIBUTE)
+        if span is not None and span.is_recording()
+        else None
+    )
 
 
 def _transaction() -> Any:
-    """Return what sets the tag of the transaction of Sentry's that goes on, ``None`` where there is none.
+    """Return what sets the tag of the transaction of Sentry's that goes on, ``None`` where there is
+    none.
 
     It becomes an event when nothing is known of the request any more.
     """

@@ -12,13 +12,17 @@ from ..settings import EXTENSION_KEY
 
 
 class Part:
-    """Some of the methods of ``Replay``; they work on the current app, or on the one it was made for."""
+    """Some of the methods of ``Replay``; they work on the current app, or on the one it was made
+    for.
+    """
 
     _made_for: weakref.ref[Flask] | None = None
 
     @property
     def app(self) -> Flask | None:
-        """Return the app that this was made for, while somebody else holds it: an app holds its extensions."""
+        """Return the app that this was made for, while somebody else holds it: an app holds its
+        extensions.
+        """
         return None if self._made_for is None else self._made_for()
 
     def _app(self) -> Flask:
@@ -28,7 +32,10 @@ class Part:
         """
         app = current_app._get_current_object() if has_app_context() else self.app  # type: ignore[attr-defined]
         if app is None or EXTENSION_KEY not in app.extensions:
-            raise ConfigError("no app: call this within app.app_context(), of an app that Replay was initialised with")
+            raise ConfigError(
+                "no app: call this within app.app_context(), of an app that Replay was "
+                "initialised with"
+            )
         found: Flask = app
         return found
 

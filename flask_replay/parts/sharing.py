@@ -23,7 +23,9 @@ class Sharing(Part):
         state = self._state()
         return Links(self._app(), state.settings, state.storage)
 
-    def link(self, id: str, *, expires: float | str | timedelta = "7d", at: float = 0, host: str = "") -> str:
+    def link(
+        self, id: str, *, expires: float | str | timedelta = "7d", at: float = 0, host: str = ""
+    ) -> str:
         """Return a link to one recording that needs no login; it may be revoked.
 
         ::
@@ -33,15 +35,19 @@ class Sharing(Part):
         :param expires: after so long it opens nothing: seconds, ``"7d"``; a year at most.
         :param at: the second of the recording that it leads to.
         :param host: that the address is on: ``"https://shop.example"``.
-        :returns: an address on that host, else on that of the current request, else on the app's ``SERVER_NAME``, else
-            the path alone. It is never on a host that was recorded: that is whatever a visitor sent.
-        :raises ConfigError: ``REPLAY_LINKS`` is off, the app has no ``SECRET_KEY``, or no player; the host is none.
+        :returns: an address on that host, else on that of the current request, else on the app's
+            ``SERVER_NAME``, else the path alone. It is never on a host that was recorded: that is
+            whatever a visitor sent.
+        :raises ConfigError: ``REPLAY_LINKS`` is off, the app has no ``SECRET_KEY``, or no player;
+            the host is none.
         :raises RecordingNotFound: there is no such recording.
         """
         state = self._state()
         endpoint = endpoint_of(self._app(), "link")
         if endpoint is None:
-            raise ConfigError("there are no links: the app has no player, for Replay has url_prefix=None")
+            raise ConfigError(
+                "there are no links: the app has no player, for Replay has url_prefix=None"
+            )
         if host and not _HOST.fullmatch(host):
             raise ConfigError(f"a host is written like https://shop.example, not {host!r:.80}")
         state.recordings.get(id)

@@ -1,4 +1,6 @@
-"""The player's templates and static files: packed into an installed package, else at the top of the checkout."""
+"""The player's templates and static files: packed into an installed package, else at the top of the
+checkout.
+"""
 
 from __future__ import annotations
 
@@ -33,14 +35,20 @@ def folder(name: str) -> Path:
 
 
 class Static:
-    """The player's own scripts and styles, each under an address that changes with the content of any.
+    """The player's own scripts and styles, each under an address that changes with the content of
+    any.
 
-    So a browser keeps them for good, and modules, which name each other by relative addresses, are of one version.
+    So a browser keeps them for good, and modules, which name each other by relative addresses, are
+    of one version.
     """
 
     @cached_property
     def _files(self) -> dict[str, bytes]:
-        return {path.name: path.read_bytes() for path in sorted(folder("static").iterdir()) if path.is_file()}
+        return {
+            path.name: path.read_bytes()
+            for path in sorted(folder("static").iterdir())
+            if path.is_file()
+        }
 
     @cached_property
     def version(self) -> str:
@@ -52,7 +60,9 @@ class Static:
         return found.hexdigest()[:16]
 
     def modules(self, name: str) -> list[str]:
-        """Return a script and all that it imports: else a browser hears of each when it has read the one before."""
+        """Return a script and all that it imports: else a browser hears of each when it has read
+        the one before.
+        """
         found = {name: None}
         for known in (waiting := [name]):
             imported = _IMPORT.findall(self._files[known].decode())

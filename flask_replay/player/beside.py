@@ -1,4 +1,6 @@
-"""Two moments side by side, of one recording or of two: page, parameters, and what the templates read."""
+"""Two moments side by side, of one recording or of two: page, parameters, and what the templates
+read.
+"""
 
 from __future__ import annotations
 
@@ -73,14 +75,19 @@ class Beside(Panels):
         if first is None or second is None or strange:
             self._guard().require("list")
             wrong = escape(strange[0]) if strange else "a" if first is None else "b"
-            return responses.html(f"{wrong}: two moments are asked for as ?a=RECORDING:STEP&amp;b=RECORDING:STEP", 400)
+            return responses.html(
+                f"{wrong}: two moments are asked for as ?a=RECORDING:STEP&amp;b=RECORDING:STEP", 400
+            )
         sides = self._side(first[1], int(first[2])), self._side(second[1], int(second[2]))
         found = self._changes(*sides)
         names = dict.fromkeys(name for side in sides for name in side.facts)
         return self._pages.answer(
             "compare.html",
             sides=[(side, self._nearby(sides, place)) for place, side in enumerate(sides)],
-            rows=[Fact(name, (sides[0].facts.get(name, ""), sides[1].facts.get(name, ""))) for name in names],
+            rows=[
+                Fact(name, (sides[0].facts.get(name, ""), sides[1].facts.get(name, "")))
+                for name in names
+            ],
             changes=found,
         )
 
@@ -102,7 +109,10 @@ class Beside(Panels):
         """Return the addresses of the same with the step before, and the next one, on one side."""
         moments = [f"{side.recording.summary.id}:{side.step.number}" for side in sides]
         side, found = sides[place], list[tuple[str, str]]()
-        for label, number in (("Step before", side.step.number - 1), ("Next step", side.step.number + 1)):
+        for label, number in (
+            ("Step before", side.step.number - 1),
+            ("Next step", side.step.number + 1),
+        ):
             if 0 <= number < len(side.recording.batches):
                 moments[place] = f"{side.recording.summary.id}:{number}"
                 found.append((label, url_for(".compare", a=moments[0], b=moments[1])))
@@ -110,8 +120,17 @@ class Beside(Panels):
 
 
 def _page_of(steps: Steps, step: Step) -> int:
-    """Return the number of the step whose page was before the visitor then, -1 if there was none yet."""
-    return next((number for number in range(step.number, -1, -1) if steps[number].shows not in {NO_STEP, "data"}), -1)
+    """Return the number of the step whose page was before the visitor then, -1 if there was none
+    yet.
+    """
+    return next(
+        (
+            number
+            for number in range(step.number, -1, -1)
+            if steps[number].shows not in {NO_STEP, "data"}
+        ),
+        -1,
+    )
 
 
 def _facts(step: Step) -> dict[str, str]:
@@ -131,7 +150,10 @@ def _facts(step: Step) -> dict[str, str]:
         for name, value in parse_qsl(asked.query, keep_blank_values=True):
             known = found.get(f"in the address: {name}")
             found[f"in the address: {name}"] = value if known is None else f"{known}, {value}"
-        found |= {f"in the form: {name}": ", ".join(map(str, values)) for name, values in asked.form.items()}
+        found |= {
+            f"in the form: {name}": ", ".join(map(str, values))
+            for name, values in asked.form.items()
+        }
     found["Templates"] = ", ".join(frame.template or "(a text)" for frame in batch.frames)
     found["Errors"] = ", ".join(f"{error.type}: {error.message}" for error in batch.errors)
     return {name: value for name, value in found.items() if value}

@@ -72,7 +72,8 @@ def create_blueprint(state: Callable[[], Any], recent: Recent) -> Blueprint:
     blueprint.add_url_rule("/<id>/delete", "delete", player.delete, methods=["POST"])
     blueprint.add_url_rule("/<id>/pin", "pin", player.pin, methods=["POST"])
     remarking = RemarkViews(state, recent)
-    for name, change in (("note", remarking.note), ("tag", remarking.tag), ("share", remarking.share)):
+    changes = {"note": remarking.note, "tag": remarking.tag, "share": remarking.share}
+    for name, change in changes.items():
         blueprint.add_url_rule(f"/<id>/{name}", name, change, methods=["POST"])
     blueprint.add_url_rule("/record", "record", lists.record, methods=["POST"])
     blueprint.add_url_rule("/clear", "clear", lists.clear, methods=["POST"])
@@ -116,7 +117,9 @@ class Player(Views):
         except DecodeError as error:
             summary, reason, locked = unreadable(id), str(error), isinstance(error, KeyMissing)
         guard.admit("view", recording=summary)
-        own = guard.by_link(summary) is None  # whoever has a link sees what was recorded, and nothing else
+        own = (
+            guard.by_link(summary) is None
+        )  # whoever has a link sees what was recorded, and nothing else
         return self._pages.answer(
             "unreadable.html" if reason else "player.html",
             summary=summary,
@@ -129,9 +132,13 @@ class Player(Views):
             compare=own,
             remarks=self._remarks(id) if own else NO_REMARKS,
             note_token=guard.token("note", id) if guard.allows("note", recording=summary) else "",
-            share_token=guard.token("share", id) if guard.links.on and guard.allows("share", recording=summary) else "",
+            share_token=guard.token("share", id)
+            if guard.links.on and guard.allows("share", recording=summary)
+            else "",
             pin_token=guard.token("pin", id) if guard.allows("pin", recording=summary) else "",
-            delete_token=guard.token("delete", id) if guard.allows("delete", recording=summary) else "",
+            delete_token=guard.token("delete", id)
+            if guard.allows("delete", recording=summary)
+            else "",
         )
 
     def _remarks(self, id: str) -> Remarks:
@@ -149,7 +156,9 @@ class Player(Views):
         return response
 
     def follow(self, token: str) -> BaseResponse:
-        """Let whoever has a link look at its recording: they get a cookie for the player's pages of that one alone."""
+        """Let whoever has a link look at its recording: they get a cookie for the player's pages of
+        that one alone.
+        """
         guard, audit = self._guard(), self._state().audit
         link = guard.links.opened(token)
         if link is None:
@@ -161,7 +170,15 @@ class Player(Views):
         response.referrer = "no-referrer"
         response.location = f"{place}#t={link.at_ms}" if link.at_ms else place
         lasts = max(0, int(link.expires_at - time.time()))
-        response.set_cookie(COOKIE, token, lasts, path=place, secure=request.is_secure, httponly=True, samesite="Lax")
+        response.set_cookie(
+            COOKIE,
+            token,
+            lasts,
+            path=place,
+            secure=request.is_secure,
+            httponly=True,
+            samesite="Lax",
+        )
         return response
 
     def delete(self, id: str) -> BaseResponse:

@@ -1,4 +1,6 @@
-"""Small charts that the server draws: an SVG needs no script, and no style that the policy forbids."""
+"""Small charts that the server draws: an SVG needs no script, and no style that the policy
+forbids.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,19 @@ _MOST = 48
 """Bars of a chart."""
 
 _HEIGHT = 40
-_STEPS = (60, 300, 900, 3600, 3 * 3600, 6 * 3600, 12 * 3600, 86_400, 7 * 86_400, 30 * 86_400, 365 * 86_400)
+_STEPS = (
+    60,
+    300,
+    900,
+    3600,
+    3 * 3600,
+    6 * 3600,
+    12 * 3600,
+    86_400,
+    7 * 86_400,
+    30 * 86_400,
+    365 * 86_400,
+)
 """Seconds that a bar stands for."""
 
 _LATEST = 4_000_000_000
@@ -48,7 +62,9 @@ class Chart(NamedTuple):
     last: float
 
 
-def chart(times: Sequence[float], span: tuple[float, float] | None = None, most: int = _MOST) -> Chart | None:
+def chart(
+    times: Sequence[float], span: tuple[float, float] | None = None, most: int = _MOST
+) -> Chart | None:
     """Return how often something happened over time, or ``None`` if it did not.
 
     :param times: when it did, in seconds since 1970.

@@ -1,4 +1,6 @@
-"""The player in the host app's own color: whichever it is, texts in it and on it can be read, by day and by night."""
+"""The player in the host app's own color: whichever it is, texts in it and on it can be read, by
+day and by night.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,9 @@ _NIGHT: Rgb = (25, 29, 37)
 """The surface in the dark, as ``replay.css`` has it."""
 
 _CONTRAST = 5.6
-"""Of the color with the surface; 4.5 is asked for (WCAG 2.2, 1.4.3), and the wash takes a little of it."""
+"""Of the color with the surface; 4.5 is asked for (WCAG 2.2, 1.4.3), and the wash takes a little of
+it.
+"""
 
 
 def style(color: str) -> str:
@@ -22,7 +26,8 @@ def style(color: str) -> str:
     day, night = _readable(said, _WHITE, _BLACK), _readable(said, _NIGHT, _WHITE)
     return (
         f":root{{{_rules(day, _mixed(_WHITE, day, 0.1), _WHITE)}}}"
-        f"@media (prefers-color-scheme: dark){{:root{{{_rules(night, _mixed(_NIGHT, night, 0.12), _NIGHT)}}}}}"
+        "@media (prefers-color-scheme: "
+        f"dark){{:root{{{_rules(night, _mixed(_NIGHT, night, 0.12), _NIGHT)}}}}}"
     )
 
 
@@ -50,7 +55,9 @@ def contrast(one: Rgb, other: Rgb) -> float:
 def _luminance(color: Rgb) -> float:
     """Return the relative luminance of a color (WCAG 2.2)."""
     parts = (value / 255 for value in color)
-    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    )
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 

@@ -16,7 +16,8 @@ class Compared(NamedTuple):
     :ivar same: are today what they were then.
     :ivar changed: have another content.
     :ivar gone: are not there any more.
-    :ivar lost: are not in the store, though the recording names them: its pages are shown without them.
+    :ivar lost: are not in the store, though the recording names them: its pages are shown without
+        them.
     """
 
     same: tuple[str, ...]
@@ -25,8 +26,11 @@ class Compared(NamedTuple):
     lost: tuple[str, ...]
 
 
-def compare_files(recording: Recording, folders: Folders, is_kept: Callable[[str], bool]) -> Compared:
-    """Return what became of a recording's static files; of one that changed while it went on, the last content counts.
+def compare_files(
+    recording: Recording, folders: Folders, is_kept: Callable[[str], bool]
+) -> Compared:
+    """Return what became of a recording's static files; of one that changed while it went on, the
+    last content counts.
 
     :param folders: the app's static folders of today.
     :param is_kept: whether the store has a document, by its content hash.

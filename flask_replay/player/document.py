@@ -20,7 +20,8 @@ class Document(PlayerResponse):
     """HTML that nobody vouches for.
 
     No script runs, nothing is sent, nothing frames it but the player. Its looks are the page's own:
-    styles, images and fonts from the app, and from other hosts as far as these may know who is looked at.
+    styles, images and fonts from the app, and from other hosts as far as these may know who is
+    looked at.
     """
 
     referrer = "no-referrer"
@@ -32,7 +33,8 @@ class Document(PlayerResponse):
             return _RUNNING.format(place=self.scripts)
         loads = " ".join(("'self' data:", *self.sources))
         return (
-            f"sandbox; default-src 'none'; style-src 'unsafe-inline' {loads}; img-src {loads}; font-src {loads}; "
+            f"sandbox; default-src 'none'; style-src 'unsafe-inline' {loads}; img-src {loads}; "
+            f"font-src {loads}; "
             f"media-src {loads}; object-src {self.objects}; frame-src {self.objects}; "
             "form-action 'none'; frame-ancestors 'self'"
         )
@@ -47,7 +49,9 @@ class Document(PlayerResponse):
     """Where documents may be that are put into it, such as drawings; nowhere by default."""
 
     def loading_from(self, sources: Sequence[str], objects: str) -> Document:
-        """Let it load images, styles, fonts and media from hosts, and objects from an address, and return it."""
+        """Let it load images, styles, fonts and media from hosts, and objects from an address, and
+        return it.
+        """
         self.sources, self.objects = sources, objects
         return self
 
@@ -55,10 +59,13 @@ class Document(PlayerResponse):
 _RUNNING = (
     "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval' {place}; "
     "style-src 'unsafe-inline' {place} data:; img-src {place} data: blob:; font-src {place} data:; "
-    "media-src {place} data: blob:; connect-src 'none'; frame-src 'none'; worker-src 'none'; form-action 'none'; "
+    "media-src {place} data: blob:; connect-src 'none'; frame-src 'none'; worker-src 'none'; "
+    "form-action 'none'; "
     "require-trusted-types-for 'script'; trusted-types default; frame-ancestors 'self'"
 )
-"""The policy of a page whose scripts run: it loads kept files, asks nobody for anything, and leads nowhere."""
+"""The policy of a page whose scripts run: it loads kept files, asks nobody for anything, and leads
+nowhere.
+"""
 
 _BODY = re.compile(r"(?<=</head>)|<body[\s>]", re.IGNORECASE)
 _BETWEEN = r"(?:\s++|<!--(?:-?>|.*?--!?>))*+"
@@ -67,33 +74,43 @@ _START = re.compile(
     rf"(?:<html(?=[\s/>]){REST}{_BETWEEN})?+(?P<head><head(?=[\s/>]){REST})?+",
     re.IGNORECASE | re.DOTALL,
 )
-"""What a page begins with (HTML, section 13.2.6.4). A head that comes later is none: somebody may have written that in
-a comment, or behind a script."""
+"""What a page begins with (HTML, section 13.2.6.4). A head that comes later is none: somebody may
+have written that in a comment, or behind a script.
+"""
 
 _WHOLE = re.compile(r"<(?:!doctype|html|head|body)[\s>]", re.IGNORECASE)
 
 _OTHER_SITE = re.compile(r"\A[\s/\\]{2,}")
-"""Begins a path that browsers take for another site's address: whoever visited may have sent it as theirs."""
+"""Begins a path that browsers take for another site's address: whoever visited may have sent it as
+theirs.
+"""
 
 _TAG = re.compile(r"<(link|a|area|iframe|frame)(?=[\s/>])", re.IGNORECASE)
 _BLANKS = re.compile(r"[\t\n\f\r /]*+")
 _MAX_TAG = 2048
-"""Characters of a tag in which it is looked for what it leads to; one that does not say it there leads nowhere."""
+"""Characters of a tag in which it is looked for what it leads to; one that does not say it there
+leads nowhere.
+"""
 _PATIENCE = 2
 """So many times a page's characters are looked at for that; any other tag leads nowhere."""
 
-_AHEAD = frozenset({"prefetch", "prerender", "preload", "modulepreload", "dns-prefetch", "preconnect"})
+_AHEAD = frozenset(
+    {"prefetch", "prerender", "preload", "modulepreload", "dns-prefetch", "preconnect"}
+)
 """What a link loads ahead as: no policy tells that from an image, and nobody goes there."""
 
 _EXPLANATION = """<!doctype html><meta charset="utf-8"><title>No page</title>
 <style>html{{font:16px/1.5 system-ui,sans-serif;color-scheme:light dark}}
 body{{display:grid;place-content:center;min-height:90vh;margin:0;padding:0 2rem;text-align:center}}
-p{{max-width:34rem;margin:.3rem auto;opacity:.75;overflow-wrap:anywhere}}strong{{font-size:1.1rem}}</style>
+p{{max-width:34rem;margin:.3rem auto;opacity:.75;overflow-wrap:anywhere}}
+strong{{font-size:1.1rem}}</style>
 <strong>{title}</strong><p>{reason}</p>"""
 
 
 Inner = Callable[[str], str | None]
-"""Returns the page that a frame within a page shows, by its address as it is written; ``None`` for nothing."""
+"""Returns the page that a frame within a page shows, by its address as it is written; ``None`` for
+nothing.
+"""
 
 
 class Frames(NamedTuple):
@@ -123,11 +140,12 @@ def page_response(
 ) -> Document:
     """Serve a rendered page.
 
-    :param url: its URL when it was recorded; what is relative in it resolves against that, or what the page itself
-        says that it is relative to. Links would open in a window of their own, which the sandbox forbids: they do
-        nothing.
+    :param url: its URL when it was recorded; what is relative in it resolves against that, or what
+        the page itself says that it is relative to. Links would open in a window of their own,
+        which the sandbox forbids: they do nothing.
     :param head: put before a piece of a page, which has none.
-    :param files: those that are kept with the recording; the app's own of today where it is left out.
+    :param files: those that are kept with the recording; the app's own of today where it is left
+        out.
     :param inner: of the frames within the page.
     :param prelude: runs before the page's own scripts, if these run.
     :param scripted: scripts ran in the visitor's browser.
@@ -135,7 +153,9 @@ def page_response(
     if not rendered.html.strip():
         return nothing("This page cannot be shown", rendered.problem or "The response had no text.")
     room = '<body style="padding: 1.5rem">' if head else ""
-    return _document(inert(head + room + rendered.html, url, files, inner, prelude, scripted=scripted))
+    return _document(
+        inert(head + room + rendered.html, url, files, inner, prelude, scripted=scripted)
+    )
 
 
 def inert(
@@ -150,7 +170,8 @@ def inert(
 ) -> str:
     """Return a page that leads nowhere, and loads what is kept; see :func:`page_response`.
 
-    :param nested: how many pages may be within one another in it, each held by its frame; none where scripts run.
+    :param nested: how many pages may be within one another in it, each held by its frame; none
+        where scripts run.
     """
     seen = as_with_scripts if scripted else as_without_scripts
     text = without_noscript(html) if prelude else seen(html)
@@ -159,7 +180,10 @@ def inert(
         text = files.page(text, address)
     deeper = nested and not prelude
     frames = Frames(
-        inner, lambda held: inert(held, address, files, inner, "", nested - 1, scripted=scripted) if deeper else ""
+        inner,
+        lambda held: (
+            inert(held, address, files, inner, "", nested - 1, scripted=scripted) if deeper else ""
+        ),
     )
     text = _lead_nowhere(text, frames)
     base = f'<base href="{escape(address)}" target="_blank">'  # of two, the first counts
@@ -181,10 +205,12 @@ def base_of(text: str, url: str) -> str:
 
 
 def _lead_nowhere(text: str, frames: Frames) -> str:
-    """Take away what browsers ask for, or connect to, before they look at the policy. Takes time linear in the text.
+    """Take away what browsers ask for, or connect to, before they look at the policy. Takes time
+    linear in the text.
 
-    That is what links load ahead, frames, and where a click would lead a frame. A tag may begin within what only looks
-    like another one, so each is looked at for itself, whatever the one before said.
+    That is what links load ahead, frames, and where a click would lead a frame. A tag may begin
+    within what only looks like another one, so each is looked at for itself, whatever the one
+    before said.
     """
     pieces: list[str] = []
     position = 0
@@ -195,7 +221,10 @@ def _lead_nowhere(text: str, frames: Frames) -> str:
         said, seen = _INSTEAD[name](text, tag.end(), end, frames)
         left -= seen - tag.end()
         if said:
-            pieces += (text[position : tag.end()], f" {said}")  # of two attributes, the first counts
+            pieces += (
+                text[position : tag.end()],
+                f" {said}",
+            )  # of two attributes, the first counts
             position = tag.end()
     return "".join((*pieces, text[position:]))
 
@@ -211,7 +240,9 @@ def _relations(text: str, position: int, end: int, frames: Frames) -> tuple[str,
 
 
 def _target(text: str, position: int, end: int, frames: Frames) -> tuple[str, int]:
-    """Return where a click is to lead, ``""`` if that is a window of its own already, which the sandbox forbids."""
+    """Return where a click is to lead, ``""`` if that is a window of its own already, which the
+    sandbox forbids.
+    """
     written, seen = _attribute("target", text, position, end)
     known = seen < end if written is None else written.lower() == "_blank"
     return "" if known else "target=_blank", seen
@@ -243,7 +274,9 @@ def _attribute(name: str, text: str, position: int, end: int) -> tuple[str | Non
     :param position: behind the tag's name.
     :param end: where it is looked no further.
     """
-    while (blanks := _BLANKS.match(text, position, end)) and (found := ATTRIBUTE.match(text, blanks.end(), end)):
+    while (blanks := _BLANKS.match(text, position, end)) and (
+        found := ATTRIBUTE.match(text, blanks.end(), end)
+    ):
         position = found.end()
         if found[1].lower() == name:
             return unquoted(found[2] or ""), position
@@ -251,7 +284,9 @@ def _attribute(name: str, text: str, position: int, end: int) -> tuple[str | Non
 
 
 def head_of(page: str) -> str:
-    """Return what a page begins with, up to its body: its styles dress the pieces that are put into it."""
+    """Return what a page begins with, up to its body: its styles dress the pieces that are put into
+    it.
+    """
     end = _BODY.search(page)
     return page[: end.start()] if end is not None else ""
 

@@ -1,4 +1,6 @@
-"""What the player's panels say: what a template read, what of it changed, and the source that made the page of it."""
+"""What the player's panels say: what a template read, what of it changed, and the source that made
+the page of it.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,8 @@ _MAX_SOURCE = 200_000
 
 
 def frame_number(batch: Batch, asked: int) -> int:
-    """Return which frame of a batch is meant: the one that is asked for, else the first that the page was made of.
+    """Return which frame of a batch is meant: the one that is asked for, else the first that the
+    page was made of.
 
     :returns: -1 if there is none.
     """
@@ -84,7 +87,8 @@ def _since(recording: Recording, number: int) -> dict[str, int]:
 def told_sources(
     step: Step, asked: int, watching: Watching, recordings: Recordings, now: Environment | None
 ) -> dict[str, Any]:
-    """Return the templates that made a frame's output, and which lines of them made it of which reads.
+    """Return the templates that made a frame's output, and which lines of them made it of which
+    reads.
 
     :param now: the app's environment of today; ``None`` for whoever may not see its templates.
     """
@@ -95,7 +99,9 @@ def told_sources(
     return {
         "frame": number,
         "frames": [frame.template or STRING for frame in step.batch.frames],
-        "sources": [_source(source.name, source.key, recordings, now) for source in found.templates],
+        "sources": [
+            _source(source.name, source.key, recordings, now) for source in found.templates
+        ],
         "made": _made(found),
     }
 
@@ -109,9 +115,21 @@ def _source(name: str, key: str, recordings: Recordings, now: Environment | None
     try:
         document = read_template(recordings.document(key))
     except ReplayError as error:
-        return {"name": name or STRING, "text": "", "problem": str(error), "today": "unknown", "diff": ""}
+        return {
+            "name": name or STRING,
+            "text": "",
+            "problem": str(error),
+            "today": "unknown",
+            "diff": "",
+        }
     today, diff = ("unknown", "") if now is None else _today(document, now)
-    return {"name": name or STRING, "text": document.source, "problem": "", "today": today, "diff": diff}
+    return {
+        "name": name or STRING,
+        "text": document.source,
+        "problem": "",
+        "today": today,
+        "diff": diff,
+    }
 
 
 def _today(document: TemplateDocument, now: Environment) -> tuple[str, str]:
@@ -128,7 +146,9 @@ def _today(document: TemplateDocument, now: Environment) -> tuple[str, str]:
         return "same", ""
     if len(source) + len(document.source) > _MAX_SOURCE:
         return "changed", ""
-    lines = unified_diff(document.source.splitlines(), source.splitlines(), "then", "now", lineterm="")
+    lines = unified_diff(
+        document.source.splitlines(), source.splitlines(), "then", "now", lineterm=""
+    )
     return "changed", "\n".join(lines)
 
 

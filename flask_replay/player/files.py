@@ -1,4 +1,6 @@
-"""The addresses under which the player shows the files of a recording, and what it answers there."""
+"""The addresses under which the player shows the files of a recording, and what it answers
+there.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,9 @@ from .shelf import CSS, SCRIPTS, File, Lacking, Shelf
 from .sprites import Sprites
 
 _PERIOD = 6 * 3600
-"""Seconds for which addresses stay the same, so that browsers keep what they have loaded; they serve for twice that."""
+"""Seconds for which addresses stay the same, so that browsers keep what they have loaded; they
+serve for twice that.
+"""
 
 _FALLBACK = secrets.token_bytes(32)
 """Signs addresses where an app has no key of its own."""
@@ -42,7 +46,9 @@ class FileResponse(PlayerResponse):
     @property
     def policy(self) -> str:
         """Return the policy that it is shown under, if somebody opens it alone."""
-        own = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:"
+        own = (
+            "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:"
+        )
         return own if self.shared else f"{own}; frame-ancestors 'self'"
 
     def get_wsgi_headers(self, environ: Any) -> Headers:
@@ -50,7 +56,9 @@ class FileResponse(PlayerResponse):
         headers = super().get_wsgi_headers(environ)
         headers["Cache-Control"] = _FOREVER
         if self.shared:
-            headers["Access-Control-Allow-Origin"] = "*"  # a sandboxed page has no origin that could be named
+            headers["Access-Control-Allow-Origin"] = (
+                "*"  # a sandboxed page has no origin that could be named
+            )
             headers["Cross-Origin-Resource-Policy"] = "cross-origin"
             headers.pop("X-Frame-Options", None)  # a drawing may be an <object> of such a page
         return headers
@@ -68,7 +76,12 @@ class Files:
     """
 
     def __init__(
-        self, shelf: Shelf, host: str, number: int, address: Callable[[File, str], str], content: Callable[[str], bytes]
+        self,
+        shelf: Shelf,
+        host: str,
+        number: int,
+        address: Callable[[File, str], str],
+        content: Callable[[str], bytes],
     ) -> None:
         self.shelf = shelf
         self.host = host
@@ -106,16 +119,21 @@ class Files:
     def placed(self, text: str, path: str) -> str:
         """Return a stylesheet with other addresses, and else as it is."""
         root = f"{self.origin}/{path.lstrip('/')}"
-        return rewrite_css(text, lambda written: self._place("", written, root) or _absolute(written, root))
+        return rewrite_css(
+            text, lambda written: self._place("", written, root) or _absolute(written, root)
+        )
 
     def script(self, content: bytes, path: str) -> bytes:
-        """Return a script that imports what is kept; one that is not in UTF-8 is no module, and stays as it is.
+        """Return a script that imports what is kept; one that is not in UTF-8 is no module, and
+        stays as it is.
 
         :param path: where it stands.
         """
         root = f"{self.origin}/{path.lstrip('/')}"
         try:
-            return rewrite_imports(content.decode(), lambda written: self._place("", written, root)).encode()
+            return rewrite_imports(
+                content.decode(), lambda written: self._place("", written, root)
+            ).encode()
         except UnicodeDecodeError:
             return content
 
@@ -148,18 +166,24 @@ class Files:
         return Lacking(tuple(missing), tuple(hosts))
 
     def _lacking_in_sheet(self, path: str, key: str) -> Lacking:
-        """Return what a stylesheet lacks, and which others it loads; it is looked into once for all pages."""
+        """Return what a stylesheet lacks, and which others it loads; it is looked into once for all
+        pages.
+        """
         name = path, key, self.shelf.since(self.number)
         known = self.shelf.lacking.get(name)
         if known is None:
             found, sheets = self._looking()
             with suppress(RecordingNotFound):  # the store has lost it
                 found.placed(css_text(self.content(key)), path)
-            known = self.shelf.lacking[name] = Lacking(tuple(found.missing), tuple(found.hosts), sheets)
+            known = self.shelf.lacking[name] = Lacking(
+                tuple(found.missing), tuple(found.hosts), sheets
+            )
         return known
 
     def _looking(self) -> tuple[Files, dict[str, str]]:
-        """Return files of the same step to note what is missing with, and the stylesheets that they will have met."""
+        """Return files of the same step to note what is missing with, and the stylesheets that they
+        will have met.
+        """
         sheets: dict[str, str] = {}
 
         def note(file: File, path: str) -> str:
@@ -180,7 +204,9 @@ class Files:
             return None
         fragment = urldefrag(written).fragment
         if role == SPRITE and fragment:
-            return self.sprites.name(file.key, fragment, lambda: self.content(file.key).decode("utf-8", "replace"))
+            return self.sprites.name(
+                file.key, fragment, lambda: self.content(file.key).decode("utf-8", "replace")
+            )
         address = self.address(file, url.partition("?")[0])
         return f"{address}#{fragment}" if fragment else address
 
@@ -192,7 +218,9 @@ class Files:
 
 
 def _absolute(written: str, root: str) -> str | None:
-    """Return what an address in a stylesheet is from elsewhere; ``None`` if it is the same from everywhere, or none."""
+    """Return what an address in a stylesheet is from elsewhere; ``None`` if it is the same from
+    everywhere, or none.
+    """
     try:
         if written[:1] in {"", "#", "/"} or urlsplit(written).scheme:
             return None
@@ -203,9 +231,11 @@ def _absolute(written: str, root: str) -> str | None:
 
 
 def allows(source: str, host: str) -> bool:
-    """Whether a setting's source lets pages load from a host (Content Security Policy, section 6.7.2.8).
+    """Whether a setting's source lets pages load from a host (Content Security Policy, section
+    6.7.2.8).
 
-    :param source: a host with or without scheme and port, ``*.`` before those below it, or a scheme alone.
+    :param source: a host with or without scheme and port, ``*.`` before those below it, or a scheme
+        alone.
     """
     if source in {"https:", "http:"}:
         return True
@@ -214,7 +244,9 @@ def allows(source: str, host: str) -> bool:
 
 
 class Tickets:
-    """Signs and checks the addresses of a recording's files: a sandboxed page sends no cookie with its requests."""
+    """Signs and checks the addresses of a recording's files: a sandboxed page sends no cookie with
+    its requests.
+    """
 
     def __init__(self, app: Flask) -> None:
         self._signer = Signer(secret_keys(app) or _FALLBACK, salt="flask-replay-files")
@@ -230,7 +262,9 @@ class Tickets:
         return f"{terms}.{signature}"
 
     def holds(self, recording_id: str, given: str, links: Links) -> bool:
-        """Whether a ticket is one for a recording, and neither too old nor of a link that was revoked."""
+        """Whether a ticket is one for a recording, and neither too old nor of a link that was
+        revoked.
+        """
         terms, _, signature = given.partition(".")
         try:
             self._signer.unsign(f"{recording_id}.{terms}.{signature}")

@@ -1,4 +1,6 @@
-"""Who may see and do what: closed unless the app says otherwise, and 404 or the app's own answer for everybody else."""
+"""Who may see and do what: closed unless the app says otherwise, and 404 or the app's own answer
+for everybody else.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +46,8 @@ class Rules(Protocol):
 class Guard:
     """Checks every request to the player.
 
-    :param rules: without an ``authorize`` among them the player is open in debug mode only, on this machine alone.
+    :param rules: without an ``authorize`` among them the player is open in debug mode only, on this
+        machine alone.
     """
 
     def __init__(self, app: Flask, rules: Rules) -> None:
@@ -64,7 +67,9 @@ class Guard:
         for action in actions:
             refusal = self.refusal(action, recording)
             if refusal is not None:
-                self.rules.audit("refused", "" if recording is None else recording.id, f"{action} {request.path}")
+                self.rules.audit(
+                    "refused", "" if recording is None else recording.id, f"{action} {request.path}"
+                )
                 raise refusal
 
     def admit(self, *actions: str, recording: Summary | None = None) -> None:
@@ -73,13 +78,17 @@ class Guard:
         self.note(actions[-1], recording)
 
     def note(self, action: str, recording: Summary | None = None) -> None:
-        """Note that the current visitor is shown something, and by which link, if they have no other right."""
+        """Note that the current visitor is shown something, and by which link, if they have no
+        other right.
+        """
         link = None if recording is None else self.by_link(recording, action)
         by = "" if link is None else f"{request.path} by link {link.id}"
         self.rules.audit(action, "" if recording is None else recording.id, by)
 
     def by_link(self, recording: Summary, action: str = "view") -> Link | None:
-        """Return the link that alone lets the current visitor look at a recording, ``None`` if the rule does, too."""
+        """Return the link that alone lets the current visitor look at a recording, ``None`` if the
+        rule does, too.
+        """
         link = self.links.here(recording.id)
         return None if link is None or self._asked(action, recording) is True else link
 
@@ -91,7 +100,9 @@ class Guard:
         return None if answer else self._closed()
 
     def missing(self) -> NoReturn:
-        """Answer as if there were nothing here, and as to whoever may not look: nobody learns what there is."""
+        """Answer as if there were nothing here, and as to whoever may not look: nobody learns what
+        there is.
+        """
         raise NotFound() if self.rules.authorize is None else self._closed()
 
     @property
@@ -100,17 +111,25 @@ class Guard:
         return Links(self.app, self.rules.settings, self.rules.storage)
 
     def _ask(self, action: str, recording: Summary | None) -> bool | HTTPException:
-        """Return whether an action is open: by the app's rule, or by a link, which lets look at one recording."""
+        """Return whether an action is open: by the app's rule, or by a link, which lets look at one
+        recording.
+        """
         answer = self._asked(action, recording)
-        if answer is not True and action == "view" and recording is not None and self.links.here(recording.id):
+        if (
+            answer is not True
+            and action == "view"
+            and recording is not None
+            and self.links.here(recording.id)
+        ):
             return True
         return answer
 
     def _asked(self, action: str, recording: Summary | None) -> bool | HTTPException:
         """Return what the app's rule says of an action.
 
-        Only ``True`` opens: much else is true in Python that no rule means so, such as a redirect to the login page or
-        a method whose brackets were forgotten. A rule that fails opens nothing.
+        Only ``True`` opens: much else is true in Python that no rule means so, such as a redirect
+        to the login page or a method whose brackets were forgotten. A rule that fails opens
+        nothing.
         """
         authorize = self.rules.authorize
         if authorize is None:
@@ -125,11 +144,15 @@ class Guard:
             return HTTPException(response=answer)
         if answer is not True and answer is not False:
             what = f"got {kind(answer)} for {action!r}, which opens nothing"
-            self.boundary.say("authorize", f"authorize must return True or False, or a response to send, {what}")
+            self.boundary.say(
+                "authorize", f"authorize must return True or False, or a response to send, {what}"
+            )
         return answer is True
 
     def _closed(self) -> HTTPException:
-        """Return what whoever may not look is answered: the way to log in, if they came for a page and are nobody."""
+        """Return what whoever may not look is answered: the way to log in, if they came for a page
+        and are nobody.
+        """
         url = self.rules.login_url
         if (
             url is None
@@ -149,7 +172,8 @@ class Guard:
             return True
         self.boundary.note(
             "trusted hosts",
-            "the player was asked for from outside, and in debug mode is open on this machine alone, at localhost:"
+            "the player was asked for from outside, and in debug mode is open on this machine "
+            "alone, at localhost:"
             " give Replay an authorize, or name the host that you use in REPLAY_TRUSTED_HOSTS",
         )
         return False
@@ -157,18 +181,28 @@ class Guard:
     # Changes come from the player's own pages, and from nowhere else
 
     def token(self, action: str, recording_id: str = "") -> str:
-        """Sign a form of the player's that changes something; ``""`` when the app has no secret key."""
+        """Sign a form of the player's that changes something; ``""`` when the app has no secret
+        key.
+        """
         serializer = self._serializer()
         return "" if serializer is None else str(serializer.dumps([action, recording_id]))
 
     def require_change(self, request: Request, action: str, recording_id: str = "") -> None:
-        """Answer 404 unless a request that changes something was sent by the player's own form, not long ago."""
+        """Answer 404 unless a request that changes something was sent by the player's own form, not
+        long ago.
+        """
         if not same_site(request) or self._signed(request) != [action, recording_id]:
-            self.rules.audit("refused", recording_id, f"{action} by a form that is forged, too old or another site's")
+            self.rules.audit(
+                "refused",
+                recording_id,
+                f"{action} by a form that is forged, too old or another site's",
+            )
             refuse()
 
     def _signed(self, request: Request) -> object:
-        """Return what the token of a form says; ``None`` if it was not signed here, or too long ago."""
+        """Return what the token of a form says; ``None`` if it was not signed here, or too long
+        ago.
+        """
         serializer = self._serializer()
         if serializer is None:
             return None
@@ -183,10 +217,12 @@ class Guard:
 
 
 def leave_tokens_to_us(blueprint: Blueprint) -> Callable[[str | None, dict[str, Any] | None], None]:
-    """Make what tells an app-wide protection of Flask-WTF's or Flask-SeaSurf's that the player signs its own forms.
+    """Make what tells an app-wide protection of Flask-WTF's or Flask-SeaSurf's that the player
+    signs its own forms.
 
-    Their tokens live in the app's session, which the player leaves alone. It runs before each request
-    to the player and before any hook of the app's, so it does not matter which of both came first.
+    Their tokens live in the app's session, which the player leaves alone. It runs before each
+    request to the player and before any hook of the app's, so it does not matter which of both came
+    first.
     """
 
     def exempt(endpoint: str | None, values: dict[str, Any] | None) -> None:
@@ -202,9 +238,11 @@ def leave_tokens_to_us(blueprint: Blueprint) -> Callable[[str | None, dict[str, 
 
 
 def keep_to_own_site(endpoint: str | None, values: dict[str, Any] | None) -> None:
-    """Answer 404 to what a page of another site embeds or asks for: it would learn by the answer what there is.
+    """Answer 404 to what a page of another site embeds or asks for: it would learn by the answer
+    what there is.
 
-    Requests of programs have a token, and those of pages that the player shows, which have no origin, a ticket.
+    Requests of programs have a token, and those of pages that the player shows, which have no
+    origin, a ticket.
     """
     view = (endpoint or "").rpartition(".")[2]
     if embedded(request) and view not in {"static", "asset"} and not view.startswith("api"):
@@ -214,12 +252,16 @@ def keep_to_own_site(endpoint: str | None, values: dict[str, Any] | None) -> Non
 def embedded(request: Request) -> bool:
     """Whether a page of another site asks for something; following a link is none of it."""
     site, headers = request.headers.get("Sec-Fetch-Site", "none"), request.headers
-    follows = headers.get("Sec-Fetch-Mode") == "navigate" and headers.get("Sec-Fetch-Dest") == "document"
+    follows = (
+        headers.get("Sec-Fetch-Mode") == "navigate" and headers.get("Sec-Fetch-Dest") == "document"
+    )
     return site not in {"none", "same-origin"} and not follows
 
 
 def same_site(request: Request) -> bool:
-    """Whether a browser sent this from a page of the same origin, by the headers only it can set."""
+    """Whether a browser sent this from a page of the same origin, by the headers only it can
+    set.
+    """
     fetched = request.headers.get("Sec-Fetch-Site")
     if fetched is not None:
         return fetched == "same-origin"

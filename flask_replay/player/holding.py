@@ -1,4 +1,6 @@
-"""The files of a recording as pages hold them that have no server: by number, or in the page itself."""
+"""The files of a recording as pages hold them that have no server: by number, or in the page
+itself.
+"""
 
 from __future__ import annotations
 
@@ -14,14 +16,17 @@ from .scenes import How, Scenes
 from .shelf import CSS, File
 
 _DEEPEST = 8
-"""Stylesheets within one another that are held; each is written within the one before, which takes a third more."""
+"""Stylesheets within one another that are held; each is written within the one before, which takes
+a third more.
+"""
 
 
 class HeldFiles:
     """The files that the pages of a recording load, each once.
 
-    :ivar place: begins what stands in pages and stylesheets in place of a file's address; its number follows. No page
-        knows it, so that none has it in its text a thousand times, each to become a file.
+    :ivar place: begins what stands in pages and stylesheets in place of a file's address; its
+        number follows. No page knows it, so that none has it in its text a thousand times, each to
+        become a file.
     :ivar how: a way to look at pages by which their files are named so.
     :ivar held: of each its type, its content, and whether that is its text; else it is base64.
     """
@@ -36,7 +41,9 @@ class HeldFiles:
         self.depth = 0
 
     def address(self, file: File, path: str, since: int) -> str:
-        """Return what stands in a page for a file; of stylesheets each place is one, for what is relative in it."""
+        """Return what stands in a page for a file; of stylesheets each place is one, for what is
+        relative in it.
+        """
         name = (file.key, path, since) if file.mimetype == CSS else (file.key, "", 0)
         number = self.numbers.get(name)
         if number is None:
@@ -71,7 +78,9 @@ class HeldFiles:
             if mimetype == CSS:
                 content = self.placed(content, within | {number})
             written = base64.b64encode(content.encode()).decode() if is_text else content
-            charset = ";charset=utf-8" if mimetype == CSS else ""  # whatever the stylesheet says that it was in
+            charset = (
+                ";charset=utf-8" if mimetype == CSS else ""
+            )  # whatever the stylesheet says that it was in
             return f"data:{mimetype}{charset};base64,{written}"
 
         return re.sub(rf"{self.place}(\d+)", data, text)

@@ -1,4 +1,6 @@
-"""Pages with what the visitor did to them: what they had typed, and what led on to the next page."""
+"""Pages with what the visitor did to them: what they had typed, and what led on to the next
+page.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,9 @@ _MOST = 2_000_000
 
 
 def page_before(steps: Sequence[Step], step: Step) -> Step | None:
-    """Return the step whose page the visitor had before them, in the tab of a step, when they asked for it."""
+    """Return the step whose page the visitor had before them, in the tab of a step, when they asked
+    for it.
+    """
     first = step.place.first
     for candidate in reversed(steps[max(0, first - _LOOK_BACK) : first]):
         if candidate.place.tab == step.place.tab and candidate.shows in {PAGE, FRAGMENT}:
@@ -42,7 +46,9 @@ def way_to(recording: Recording, before: Step | None, step: Step, tree: Tree | N
 
 
 def told(way: Way, recording: Recording, before: Step | None, step: Step) -> dict[str, Any]:
-    """Return what the player's page is told of a way: what it was, from which step's page, and when."""
+    """Return what the player's page is told of a way: what it was, from which step's page, and
+    when.
+    """
     return {
         "kind": way.kind,
         "says": way.says,
@@ -60,17 +66,27 @@ def tree_of(html: str, url: str) -> Tree | None:
 
 
 def typed_before(recording: Recording, step: Step) -> WayValues:
-    """Return what stands in the address of a step's page, and in what it asked for itself: that was typed."""
+    """Return what stands in the address of a step's page, and in what it asked for itself: that was
+    typed.
+    """
     page = recording.batches[step.place.page].request if step.place.page >= 0 else None
     asked: list[Request] = [found for found in (page, step.batch.request) if found is not None]
-    return {name: value for request in asked if request.method == "GET" for name, value in query_of(request).items()}
+    return {
+        name: value
+        for request in asked
+        if request.method == "GET"
+        for name, value in query_of(request).items()
+    }
 
 
-def as_left(html: str, url: str, typed: WayValues, leave: tuple[Recording, Step, Step] | None) -> str:
+def as_left(
+    html: str, url: str, typed: WayValues, leave: tuple[Recording, Step, Step] | None
+) -> str:
     """Return a page as the visitor left it.
 
     :param typed: what they had typed before it came.
-    :param leave: the recording, the page's step and the one that it led to; ``None`` for how the page came.
+    :param leave: the recording, the page's step and the one that it led to; ``None`` for how the
+        page came.
     """
     typed = {name: value for name, value in typed.items() if name in html}
     tree = tree_of(html, url) if typed or leave is not None else None

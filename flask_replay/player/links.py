@@ -1,8 +1,8 @@
 """Links to one recording that need no login: signed, for a while, and revocable.
 
-The store keeps a document of each, under a name of its own in the place of a content hash; a link whose document is
-gone opens nothing. Whoever follows one gets a cookie for the player's pages of that recording, so that the link itself
-stays in no address.
+The store keeps a document of each, under a name of its own in the place of a content hash; a link
+whose document is gone opens nothing. Whoever follows one gets a cookie for the player's pages of
+that recording, so that the link itself stays in no address.
 """
 
 from __future__ import annotations
@@ -79,12 +79,16 @@ class Links:
             why = "REPLAY_LINKS is off" if not self.settings.links else "the app has no SECRET_KEY"
             raise ConfigError(f"there are no links: {why}")
         now = time.time()
-        link = Link(secrets.token_hex(4), recording_id, now, now + min(seconds, _LONGEST), max(0, at_ms))
+        link = Link(
+            secrets.token_hex(4), recording_id, now, now + min(seconds, _LONGEST), max(0, at_ms)
+        )
         self.storage.put_template(_key(link.id), msgspec.json.encode(link))
         return link, str(serializer.dumps([link.id, recording_id]))
 
     def list(self) -> list[Link]:
-        """Return the links that open something, the latest first; those that are over are deleted."""
+        """Return the links that open something, the latest first; those that are over are
+        deleted.
+        """
         found: list[Link] = []
         for link in self._all():
             if self._is_over(link):
@@ -104,7 +108,9 @@ class Links:
         self.storage.delete_template(_key(link_id))
 
     def opened(self, token: str) -> Link | None:
-        """Return the link that a token is of, while it opens its recording; ``None`` for any other token."""
+        """Return the link that a token is of, while it opens its recording; ``None`` for any other
+        token.
+        """
         serializer = self._serializer()
         if not self.settings.links or serializer is None or not token:
             return None
@@ -121,12 +127,16 @@ class Links:
         return link is not None and self._is_open(link, recording_id)
 
     def here(self, recording_id: str) -> Link | None:
-        """Return the link by which the current request looks at a recording, ``None`` if it has none."""
+        """Return the link by which the current request looks at a recording, ``None`` if it has
+        none.
+        """
         link = self.opened(request.cookies.get(COOKIE, "")) if self.settings.links else None
         return link if link is not None and link.recording == recording_id else None
 
     def _is_open(self, link: Link, recording_id: str) -> bool:
-        """Whether a link opens a recording: it is of that one, not over, and the recording is still there."""
+        """Whether a link opens a recording: it is of that one, not over, and the recording is still
+        there.
+        """
         return link.recording == recording_id and not self._is_over(link)
 
     def _is_over(self, link: Link) -> bool:

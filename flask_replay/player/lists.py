@@ -1,4 +1,6 @@
-"""The views of lists: of recordings, of errors, of one visitor's; and what is done from there to all."""
+"""The views of lists: of recordings, of errors, of one visitor's; and what is done from there to
+all.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,13 @@ from urllib.parse import urlencode
 from flask import redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from ..errors import DecodeError, NoActiveRecording, RecordingInProgress, RecordingNotFound, StorageError
+from ..errors import (
+    DecodeError,
+    NoActiveRecording,
+    RecordingInProgress,
+    RecordingNotFound,
+    StorageError,
+)
 from ..recording.ids import made_at
 from ..recording.summary import PARTED, Summary
 from ..state import ActiveSession
@@ -31,7 +39,9 @@ _NEWEST = 50
 """Recordings that an open list asks for, to say how many are new."""
 
 _CHAIN = 5
-"""Recordings of one browser, each of somebody else than the one before, that a visitor's page follows."""
+"""Recordings of one browser, each of somebody else than the one before, that a visitor's page
+follows.
+"""
 
 _SOON = 200
 """Recordings among which the one is looked for that a browser went on in after a logout."""
@@ -77,21 +87,31 @@ class Lists(Views):
             found=found,
             wanted=wanted,
             chart=charts.chart(found.totals.starts),
-            reasons={summary.id: self._reason(summary.id) for summary in found.summaries if _unreadable(summary)},
+            reasons={
+                summary.id: self._reason(summary.id)
+                for summary in found.summaries
+                if _unreadable(summary)
+            },
             obstacles=self._state().obstacles(self._app()),
             health=guard.allows("health"),
-            record_token=guard.token("record") if (capture or not self._blocked()) and guard.allows("record") else "",
+            record_token=guard.token("record")
+            if (capture or not self._blocked()) and guard.allows("record")
+            else "",
             capture=capture,
             clear_token=guard.token("clear") if guard.allows("clear") else "",
         )
 
     def newest(self) -> BaseResponse:
-        """Return the ids of the newest recordings that a list would show: one that is open asks now and then."""
+        """Return the ids of the newest recordings that a list would show: one that is open asks now
+        and then.
+        """
         guard = self._guard()
         guard.require("list")
         wanted = Wanted("newest", request.args.items(multi=True), ("sort", "before", "unconfirmed"))
         opens = _opens(guard, wanted)
-        newest = self._state().recordings.summaries(where=wanted.where, limit=_NEWEST, unconfirmed=wanted.everything)
+        newest = self._state().recordings.summaries(
+            where=wanted.where, limit=_NEWEST, unconfirmed=wanted.everything
+        )
         return responses.json({"ids": [summary.id for summary in newest if opens(summary)]})
 
     def errors(self) -> BaseResponse:
@@ -102,7 +122,9 @@ class Lists(Views):
         if isinstance(wanted, BaseResponse):
             return wanted
         kinds = self._state().recordings.errors(
-            wanted.where, unconfirmed=wanted.everything, opens=lambda summary: guard.allows("view", recording=summary)
+            wanted.where,
+            unconfirmed=wanted.everything,
+            opens=lambda summary: guard.allows("view", recording=summary),
         )
         times = [time for kind in kinds for time in kind.times]
         span = (min(times), max(times)) if times else None
@@ -114,7 +136,9 @@ class Lists(Views):
         )
 
     def visitor(self) -> BaseResponse:
-        """List the recordings of one visitor, with those that their browser had before a login and after a logout."""
+        """List the recordings of one visitor, with those that their browser had before a login and
+        after a logout.
+        """
         guard = self._guard()
         guard.require("list")
         name = request.args.get("user", "")
@@ -140,7 +164,9 @@ class Lists(Views):
         )
 
     def _together(self, guard: Guard, own: list[Summary]) -> list[Row]:
-        """Return recordings with those that belong to them, as far as the viewer may see each, newest first."""
+        """Return recordings with those that belong to them, as far as the viewer may see each,
+        newest first.
+        """
         found = {summary.id: Row(summary, "") for summary in own}
         for summary in own:
             previous = summary.previous
@@ -148,17 +174,25 @@ class Lists(Views):
                 before = self._summary(previous) if previous and previous not in found else None
                 if before is None or not guard.allows("view", recording=before):
                     break
-                found[before.id] = Row(before, "this browser, before" if before.name else "before login")
+                found[before.id] = Row(
+                    before, "this browser, before" if before.name else "before login"
+                )
                 previous = before.previous
             after = self._after(summary) if PARTED in summary.flags else None
-            if after is not None and after.id not in found and guard.allows("view", recording=after):
+            if (
+                after is not None
+                and after.id not in found
+                and guard.allows("view", recording=after)
+            ):
                 found[after.id] = Row(after, "after logout")
         return sorted(found.values(), key=lambda row: row.summary.id, reverse=True)
 
     def _summary(self, id: str) -> Summary | None:
         """Return what a list shows of a recording, without reading the whole of it."""
         made = made_at(id)
-        near = self._state().recordings.summaries(where=Filter(since=max(0, made - _NEAR), until=made + _NEAR))
+        near = self._state().recordings.summaries(
+            where=Filter(since=max(0, made - _NEAR), until=made + _NEAR)
+        )
         return next((summary for summary in near if summary.id == id), None)
 
     def _after(self, summary: Summary) -> Summary | None:
@@ -170,11 +204,15 @@ class Lists(Views):
         return next((other for other in found if other.previous == summary.id), None)
 
     def _wanted(self, view: str, beside: tuple[str, ...]) -> Wanted | BaseResponse:
-        """Return what the address asks for; or the same address without what somebody left empty in a form."""
+        """Return what the address asks for; or the same address without what somebody left empty in
+        a form.
+        """
         pairs = list(request.args.items(multi=True))
         said = [(name, value) for name, value in pairs if value.strip() or name == "user"]
         if len(said) < len(pairs):
-            return redirect(f"{url_for(f'.{view}')}?{urlencode(said)}" if said else url_for(f".{view}"))
+            return redirect(
+                f"{url_for(f'.{view}')}?{urlencode(said)}" if said else url_for(f".{view}")
+            )
         return Wanted(view, pairs, beside)
 
     def _reason(self, id: str) -> str:
@@ -221,10 +259,17 @@ class Lists(Views):
 
 
 def _opens(guard: Guard, wanted: Wanted) -> Opens:
-    """Return what says whether a list shows a recording: the viewer may see it, and somebody did something in it."""
+    """Return what says whether a list shows a recording: the viewer may see it, and somebody did
+    something in it.
+    """
 
     def opens(summary: Summary) -> bool:
-        worth = wanted.everything or summary.tally.interaction or summary.captured or _unreadable(summary)
+        worth = (
+            wanted.everything
+            or summary.tally.interaction
+            or summary.captured
+            or _unreadable(summary)
+        )
         return worth and guard.allows("view", recording=summary)
 
     return opens

@@ -1,8 +1,8 @@
 """Watch a recording while it goes on: what the journal has that a viewer does not have yet.
 
-Everything is read from the journal, so it doesn't matter which process or machine serves the visitor. A viewer's place
-is a cursor: for each worker that wrote, how many entries the viewer has of it, and the number of the last. Whoever
-loses the connection comes back with it, to any worker.
+Everything is read from the journal, so it doesn't matter which process or machine serves the
+visitor. A viewer's place is a cursor: for each worker that wrote, how many entries the viewer has
+of it, and the number of the last. Whoever loses the connection comes back with it, to any worker.
 """
 
 from __future__ import annotations
@@ -34,7 +34,9 @@ BUSY = 1013
 Cursor = dict[str, tuple[int, int]]
 
 _seats = threading.Semaphore(1)
-"""A worker of threads has one viewer at a socket: each holds a thread, and visitors need them. Others poll."""
+"""A worker of threads has one viewer at a socket: each holds a thread, and visitors need them.
+Others poll.
+"""
 
 
 def cursor_of(text: str) -> Cursor:
@@ -48,20 +50,28 @@ def cursor_of(text: str) -> Cursor:
 def news(recording: Recording, cursor: Cursor) -> dict[str, Any]:
     """Return what a viewer lacks, and the cursor after it.
 
-    What came late, from a store that failed meanwhile, comes with what the viewer has of its worker; and a step
-    whose tab shows only now, since two are used in turns, comes again. Nothing else is sent twice, and its key tells.
+    What came late, from a store that failed meanwhile, comes with what the viewer has of its
+    worker; and a step whose tab shows only now, since two are used in turns, comes again. Nothing
+    else is sent twice, and its key tells.
     """
     numbers = _numbers(recording)
     last = {worker: _last(found, cursor.get(worker, (0, -1))) for worker, found in numbers.items()}
     known = [number <= last[worker] for worker, number in recording.keys]
-    return {**state(recording), "steps": [] if all(known) else [told(step) for step in _fresh(recording, known)]}
+    return {
+        **state(recording),
+        "steps": [] if all(known) else [told(step) for step in _fresh(recording, known)],
+    }
 
 
 def state(recording: Recording) -> dict[str, Any]:
-    """Return the summary, the cursor of a viewer who has all there is, and whether more may come."""
+    """Return the summary, the cursor of a viewer who has all there is, and whether more may
+    come.
+    """
     return {
         "summary": msgspec.to_builtins(recording.summary),
-        "cursor": {worker: (len(found), max(found)) for worker, found in _numbers(recording).items()},
+        "cursor": {
+            worker: (len(found), max(found)) for worker, found in _numbers(recording).items()
+        },
         "ended": recording.summary.status != "active",
     }
 
@@ -75,7 +85,9 @@ def _numbers(recording: Recording) -> dict[str, list[int]]:
 
 def _fresh(recording: Recording, known: Sequence[bool]) -> Iterator[Step]:
     """Return the steps that a viewer does not know, or knows to be in another tab."""
-    before = iter(follow([batch for batch, old in zip(recording.batches, known, strict=True) if old]))
+    before = iter(
+        follow([batch for batch, old in zip(recording.batches, known, strict=True) if old])
+    )
     for step, old in zip(follow_steps(recording), known, strict=True):
         if not old or next(before).tab != step.place.tab:
             yield step
@@ -122,7 +134,9 @@ def _is_green() -> bool:
 
 
 def still_may_view(app: Flask, environ: Mapping[str, Any], guard: Guard, summary: Summary) -> bool:
-    """Ask again whether a viewer may watch, as if the request came now: what the app loaded at its start is old."""
+    """Ask again whether a viewer may watch, as if the request came now: what the app loaded at its
+    start is old.
+    """
     ours = ("flask_replay.", "werkzeug.request")
     fresh = {name: value for name, value in environ.items() if not name.startswith(ours)}
     with guard.boundary.guard("ask again who may see recordings"), app.request_context(fresh):  # type: ignore[arg-type]

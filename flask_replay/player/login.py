@@ -18,8 +18,8 @@ def wants_page(request: Request) -> bool:
 def address(url: str, request: Request) -> str:
     """Return the address of a login page that is told where to lead back to.
 
-    What it is told is a path of the app's own, which no other site's address can pass for; another host's login page
-    is told the whole address.
+    What it is told is a path of the app's own, which no other site's address can pass for; another
+    host's login page is told the whole address.
 
     :param url: a path, an address, or the endpoint of a view.
     :raises BuildError: there is no such view, or it has no address without arguments.

@@ -1,8 +1,9 @@
-"""Whether a request was sent on this machine, to one of the names that every machine has for itself alone.
+"""Whether a request was sent on this machine, to one of the names that every machine has for itself
+alone.
 
-In debug mode the player is open to these, as Werkzeug's debugger is. The name is looked at because a page of
-another site may have its own host resolve to this machine (DNS rebinding), the address because a server that listens
-on all interfaces is asked by others, who choose the name.
+In debug mode the player is open to these, as Werkzeug's debugger is. The name is looked at because
+a page of another site may have its own host resolve to this machine (DNS rebinding), the address
+because a server that listens on all interfaces is asked by others, who choose the name.
 """
 
 from __future__ import annotations
@@ -22,13 +23,18 @@ def is_own(environ: Mapping[str, Any]) -> bool:
     Where it cannot be told, as at a Unix socket, it does not.
     """
     names, addresses = list(_names(environ)), list(_addresses(environ))
-    return "HTTP_FORWARDED" not in environ and all(map(_is_local, names)) and all(map(_is_loopback, addresses))
+    return (
+        "HTTP_FORWARDED" not in environ
+        and all(map(_is_local, names))
+        and all(map(_is_loopback, addresses))
+    )
 
 
 def is_named(environ: Mapping[str, Any], hosts: Collection[str]) -> bool:
     """Whether the host that a request asks for is one of some.
 
-    :param hosts: names and addresses in small letters; ``*.`` before a name stands for all that is below it.
+    :param hosts: names and addresses in small letters; ``*.`` before a name stands for all that is
+        below it.
     """
     name = _hostname(environ.get("HTTP_HOST", ""))
     above = {f"*.{name[end + 1 :]}" for end, character in enumerate(name) if character == "."}

@@ -1,8 +1,9 @@
-"""What a visitor did to a page, written into it: what was typed, what was clicked, and a cursor that goes there.
+"""What a visitor did to a page, written into it: what was typed, what was clicked, and a cursor
+that goes there.
 
-The player can reach into no page, and no script runs in one. So the cursor waits in the page, and begins to move when
-the player names it in the frame's address, for that is what ``:target`` means. Whatever else stands in the page may
-hide it, and gains nothing by that.
+The player can reach into no page, and no script runs in one. So the cursor waits in the page, and
+begins to move when the player names it in the frame's address, for that is what ``:target`` means.
+Whatever else stands in the page may hide it, and gains nothing by that.
 """
 
 from __future__ import annotations
@@ -21,20 +22,26 @@ CURSOR = "flask-replay-cursor"
 
 _MARK = "data-flask-replay-mark"
 _VOID = frozenset({"input", "area", "img"})
-_TEXT = frozenset({"", "text", "search", "email", "tel", "url", "number", "date", "month", "week", "time", "color",
-                   "datetime-local", "range", "password"})  # fmt: skip
+_TEXT = frozenset(
+    {"", "text", "search", "email", "tel", "url", "number", "date", "month", "week", "time"}
+    | {"color", "datetime-local", "range", "password"}
+)
 _CHECKED = frozenset({"checkbox", "radio"})
 
 _STYLE = f"""#{CURSOR} {{ position: absolute !important; z-index: 2147483647 !important;
-  width: 22px !important; height: 26px !important; margin: -.6em 0 0 -16px !important; visibility: hidden !important;
-  pointer-events: none !important; scroll-margin: 40vh !important; filter: drop-shadow(0 0 1px #000) !important; }}
+  width: 22px !important; height: 26px !important; margin: -.6em 0 0 -16px !important;
+  visibility: hidden !important;
+  pointer-events: none !important; scroll-margin: 40vh !important;
+  filter: drop-shadow(0 0 1px #000) !important; }}
 #{CURSOR}::before {{ content: "" !important; position: absolute !important; inset: 0 !important;
   background: #fff !important;
   clip-path: polygon(8% 0, 8% 78%, 28% 62%, 42% 96%, 57% 89%, 43% 57%, 68% 56%) !important; }}
-#{CURSOR}:target {{ visibility: visible !important; animation: {CURSOR} .6s ease-in-out both !important; }}
+#{CURSOR}:target {{ visibility: visible !important;
+  animation: {CURSOR} .6s ease-in-out both !important; }}
 :root:has(#{CURSOR}:target) [{_MARK}] {{ animation: {CURSOR}-mark .25s .55s both !important; }}
 @supports (anchor-name: --a) {{ [{_MARK}] {{ anchor-name: --{CURSOR} !important; }}
-#{CURSOR} {{ position-anchor: --{CURSOR} !important; left: anchor(75%) !important; top: anchor(50%) !important;
+#{CURSOR} {{ position-anchor: --{CURSOR} !important; left: anchor(75%) !important;
+  top: anchor(50%) !important;
   margin: 0 !important; }} }}
 @keyframes {CURSOR} {{ from {{ transform: translate(-24vw, 30vh); opacity: 0; }} }}
 @keyframes {CURSOR}-mark {{ to {{ outline: 3px solid #e5326b; outline-offset: 2px; scale: .97; }} }}
@@ -42,11 +49,17 @@ _STYLE = f"""#{CURSOR} {{ position: absolute !important; z-index: 2147483647 !im
 
 
 def with_typed(tree: Tree, values: WayValues) -> bool:
-    """Put what was typed into the fields of its name, where there is but one of it; returns whether any changed."""
+    """Put what was typed into the fields of its name, where there is but one of it; returns whether
+    any changed.
+    """
     changed = False
     for name, given in values.items():
         try:
-            fields = [field for field in find(tree.document, "input, textarea, select") if field.attr("name") == name]
+            fields = [
+                field
+                for field in find(tree.document, "input, textarea, select")
+                if field.attr("name") == name
+            ]
         except NoPlace:
             return changed
         if len(fields) == 1 and given and _is_seen(fields[0]):
@@ -120,7 +133,9 @@ def _value(option: Element) -> str:
 
 
 def _turn(element: Element, name: str, on: bool) -> bool:
-    """Set an attribute without a value on an element, or remove it; returns whether that changed it."""
+    """Set an attribute without a value on an element, or remove it; returns whether that changed
+    it.
+    """
     if (name in element.attrs) is on:
         return False
     if on:

@@ -1,4 +1,5 @@
-"""Pages and stylesheets as the visitor's browser took them: its preferences and pointer count, never the viewer's.
+"""Pages and stylesheets as the visitor's browser took them: its preferences and pointer count,
+never the viewer's.
 
 What a query asks of these is known, so it stands in the query as what is always so, or never.
 """
@@ -32,8 +33,9 @@ _TOKEN = re.compile(
     r"|(?<![\w-])color-scheme\s*+:\s*+(?P<schemes>[a-z \t\r\n\f]++)",
     re.IGNORECASE | re.DOTALL,
 )
-"""A query of a feature (Media Queries 5, section 2.4), or a declaration of schemes (CSS Color Adjustment 1, section
-2.2); comments, strings and selectors are passed over."""
+"""A query of a feature (Media Queries 5, section 2.4), or a declaration of schemes (CSS Color
+Adjustment 1, section 2.2); comments, strings and selectors are passed over.
+"""
 
 _ASKED = re.compile(rf"{'|'.join(_FEATURES)}|color-scheme", re.IGNORECASE)
 _ALWAYS, _NEVER = "(min-width: 0)", "(max-width: 0)"
@@ -42,24 +44,34 @@ _NOTHING = frozenset({"none", "no-preference"})
 
 
 def as_seen(sheet: str, device: Device) -> str:
-    """Return a stylesheet, declarations or media queries as they applied to whoever had a device."""
+    """Return a stylesheet, declarations or media queries as they applied to whoever had a
+    device.
+    """
     if not _ASKED.search(sheet):
         return sheet
     values = _values(device)
 
     def known(found: re.Match[str]) -> str:
         if found["schemes"] is not None:
-            return found[0][: found.start("schemes") - found.start()] + _scheme(found["schemes"], device)
+            return found[0][: found.start("schemes") - found.start()] + _scheme(
+                found["schemes"], device
+            )
         if found["feature"] is None:
             return found[0]
         value, asked = values[found["feature"].lower()], found["value"]
-        return _ALWAYS if (value not in _NOTHING if asked is None else value == asked.lower()) else _NEVER
+        return (
+            _ALWAYS
+            if (value not in _NOTHING if asked is None else value == asked.lower())
+            else _NEVER
+        )
 
     return _TOKEN.sub(known, sheet)
 
 
 def page_as_seen(text: str, device: Device) -> str:
-    """Return a page as it applied to whoever had a device: its styles, and the media for which it loads others."""
+    """Return a page as it applied to whoever had a device: its styles, and the media for which it
+    loads others.
+    """
     if not _ASKED.search(text):
         return text
     pieces: list[str] = []

@@ -1,4 +1,6 @@
-"""One file with a recording, its pages and files, and the player: it plays from a disk, with no network."""
+"""One file with a recording, its pages and files, and the player: it plays from a disk, with no
+network.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +44,10 @@ class _Lines:
 
 
 def one_file(
-    recording: Recording, scenes: Scenes, environment: Environment, progress: ExportProgress = lambda done, of: None
+    recording: Recording,
+    scenes: Scenes,
+    environment: Environment,
+    progress: ExportProgress = lambda done, of: None,
 ) -> bytes:
     """Return an HTML file that plays a recording.
 
@@ -58,7 +63,9 @@ def one_file(
         progress(step.number + 1, len(found))
     modules, script = _modules(), _static("offline.js")
     held = {
-        "body": _template(environment, "player.html", recording, scenes.recordings.remarks(recording.summary.id)),
+        "body": _template(
+            environment, "player.html", recording, scenes.recordings.remarks(recording.summary.id)
+        ),
         "style": _static("replay.css") + str(environment.globals["own_style"]),
         "modules": modules,
         "steps": {
@@ -104,7 +111,9 @@ def _template(environment: Environment, name: str, recording: Recording, remarks
     )
 
 
-def _step(step: Step, recording: Recording, scenes: Scenes, files: HeldFiles, lines: _Lines) -> dict[str, Any]:
+def _step(
+    step: Step, recording: Recording, scenes: Scenes, files: HeldFiles, lines: _Lines
+) -> dict[str, Any]:
     """Return all that the player may ask of a step."""
     made: dict[str, Any] = {"details": details(step.batch)}
     if step.shows in {NO_STEP, "data"}:
@@ -152,24 +161,36 @@ def _static(name: str) -> str:
 
 
 def _modules() -> dict[str, str]:
-    """Return the player's modules, which import each other by names that no address is needed for."""
+    """Return the player's modules, which import each other by names that no address is needed
+    for.
+    """
     paths = sorted(assets.folder("static").glob("*.js"))
-    return {f"{_HOLD}{path.name}": _IMPORT.sub(rf'\1"{_HOLD}', path.read_text("utf-8")) for path in paths}
+    return {
+        f"{_HOLD}{path.name}": _IMPORT.sub(rf'\1"{_HOLD}', path.read_text("utf-8"))
+        for path in paths
+    }
 
 
 def _imports(modules: dict[str, str]) -> str:
-    """Return the import map that ``offline.js`` makes of modules, letter by letter: the policy allows no other."""
+    """Return the import map that ``offline.js`` makes of modules, letter by letter: the policy
+    allows no other.
+    """
     encoded = {name: base64.b64encode(text.encode()).decode() for name, text in modules.items()}
-    entries = ",".join(f'"{name}":"data:text/javascript;base64,{text}"' for name, text in encoded.items())
+    entries = ",".join(
+        f'"{name}":"data:text/javascript;base64,{text}"' for name, text in encoded.items()
+    )
     return f'{{"imports":{{{entries}}}}}'
 
 
 def _policy(scripts: list[str]) -> str:
     """Return the policy of the file: its own scripts run, and nothing is asked of anybody."""
     hashes = " ".join(
-        f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'" for text in scripts
+        f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+        for text in scripts
     )
     return escape(
-        f"default-src 'none'; script-src {hashes} data:; style-src 'unsafe-inline' data:; img-src data:;"
-        " font-src data:; media-src data:; object-src data:; frame-src 'self' data:; form-action 'none'"
+        f"default-src 'none'; script-src {hashes} data:; style-src 'unsafe-inline' data:; img-src "
+        "data:;"
+        " font-src data:; media-src data:; object-src data:; frame-src 'self' data:; form-action "
+        "'none'"
     )

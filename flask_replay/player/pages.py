@@ -1,4 +1,6 @@
-"""Render the player's own pages. Their environment is not the app's, which may be set up in any way."""
+"""Render the player's own pages. Their environment is not the app's, which may be set up in any
+way.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,9 @@ class Pages:
     """
 
     def __init__(
-        self, settings: Callable[[], Settings], modules: Callable[[str], list[str]] = lambda name: [name]
+        self,
+        settings: Callable[[], Settings],
+        modules: Callable[[str], list[str]] = lambda name: [name],
     ) -> None:
         self._settings = settings
         self._modules = modules
@@ -37,7 +41,11 @@ class Pages:
     def environment(self) -> Environment:
         """Return the environment of the pages of the current app."""
         settings = self._settings()
-        folder = "" if settings.templates is None else str(Path(current_app.root_path) / settings.templates)
+        folder = (
+            ""
+            if settings.templates is None
+            else str(Path(current_app.root_path) / settings.templates)
+        )
         key = folder, settings.name, settings.color or ""
         if key not in self._environments:
             self._environments[key] = self._made(*key)
@@ -55,8 +63,12 @@ class Pages:
         )
         style = coloring.style(color) if color else ""
         environment.globals |= {
-            "offline": False, "modules": self._modules, "name": name, "color": color, "own_style": style,
-        }  # fmt: skip
+            "offline": False,
+            "modules": self._modules,
+            "name": name,
+            "color": color,
+            "own_style": style,
+        }
         environment.filters |= {
             "clock": clock,
             "moment": moment,

@@ -1,4 +1,6 @@
-"""The views of the player's panels: what a step's templates read, their sources, and the session in sentences."""
+"""The views of the player's panels: what a step's templates read, their sources, and the session in
+sentences.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,9 @@ class Panels(Showing):
 
     def state(self, id: str, number: int) -> BaseResponse:
         """Return what a template of a step read, and what of it has changed."""
-        return responses.json(told_state(*self._find(id, number), self._asked(), self._state().watching))
+        return responses.json(
+            told_state(*self._find(id, number), self._asked(), self._state().watching)
+        )
 
     def template(self, id: str, number: int) -> BaseResponse:
         """Return the templates that made a step's page, and what each line of them made it of."""
@@ -33,13 +37,17 @@ class Panels(Showing):
         return responses.json(told_story(self._recording(id), self._state().watching))
 
     def _seen(self, id: str, recording: Recording, step: Step) -> How:
-        """Return how the current request asks to see a page: what was made of a read may be marked in it."""
+        """Return how the current request asks to see a page: what was made of a read may be marked
+        in it.
+        """
         how, path = super()._seen(id, recording, step), request.args.get("mark", "")
         frame = frame_number(step.batch, self._asked())
         if not path or frame < 0 or how.now is not None:
             return how
         own, frames = self._state(), step.batch.frames
-        return how._replace(marking=Marking(own.renderer, frames[frame], state(frames[frame], own.watching), path))
+        return how._replace(
+            marking=Marking(own.renderer, frames[frame], state(frames[frame], own.watching), path)
+        )
 
     def _asked(self) -> int:
         """Return which frame of the step is asked for, -1 for none."""

@@ -1,4 +1,6 @@
-"""Where the player is among an app's routes: under a name that nobody else has, on every host, and in nobody's way."""
+"""Where the player is among an app's routes: under a name that nobody else has, on every host, and
+in nobody's way.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,9 @@ NAME = "flask_replay"
 """Of the blueprint, unless the app gives it another."""
 
 _HOST = "flask_replay_host"
-"""The argument of the player's routes, in an app whose routes all name a host, that stands for whichever it is."""
+"""The argument of the player's routes, in an app whose routes all name a host, that stands for
+whichever it is.
+"""
 
 _SAMPLES = (
     first_id(1_700_000_000),
@@ -33,7 +37,9 @@ _SAMPLES = (
 
 
 class PlayerBlueprint(Blueprint):
-    """The blueprint of the player; ``host=`` says where it is in an app with ``host_matching``, else it is on all."""
+    """The blueprint of the player; ``host=`` says where it is in an app with ``host_matching``,
+    else it is on all.
+    """
 
     def register(self, app: Any, options: dict[str, Any]) -> None:
         """Put the player into an app.
@@ -44,18 +50,23 @@ class PlayerBlueprint(Blueprint):
         if app.blueprints.get(name) is self:
             places = " and ".join(OwnRoutes(app).places[:1])
             raise ConfigError(
-                f"the player is registered already, at {places}: give Replay url_prefix=None to register"
+                f"the player is registered already, at {places}: give Replay url_prefix=None to "
+                "register"
                 " replay.blueprint elsewhere, or name= to have it twice"
             )
         super().register(app, options)
 
-    def make_setup_state(self, app: Any, options: dict[str, Any], first_registration: bool = False) -> _Setup:
+    def make_setup_state(
+        self, app: Any, options: dict[str, Any], first_registration: bool = False
+    ) -> _Setup:
         """Return what registers each route."""
         return _Setup(self, app, options, first_registration)
 
 
 class _Setup(BlueprintSetupState):
-    def add_url_rule(self, rule: str, endpoint: str | None = None, view_func: Any = None, **options: Any) -> None:
+    def add_url_rule(
+        self, rule: str, endpoint: str | None = None, view_func: Any = None, **options: Any
+    ) -> None:
         """Register a route, with a host where all routes have one."""
         if self.app.url_map.host_matching:
             options.setdefault("host", self.options.get("host", f"<{_HOST}>"))
@@ -71,17 +82,27 @@ def forget_host(endpoint: str | None, values: dict[str, Any] | None) -> None:
 def name_host(endpoint: str, values: dict[str, Any]) -> None:
     """Let the player's addresses lead to the host that the visitor is on."""
     if current_app.url_map.is_endpoint_expecting(endpoint, _HOST):
-        host = request.host if has_request_context() else current_app.config["SERVER_NAME"] or "localhost"
+        host = (
+            request.host
+            if has_request_context()
+            else current_app.config["SERVER_NAME"] or "localhost"
+        )
         values.setdefault(_HOST, host)
 
 
 def endpoint_of(app: Flask, view: str) -> str | None:
-    """Return the endpoint of one of the player's views, under whatever name the app registered it, or ``None``."""
-    return min((name for name in OwnRoutes(app).endpoints if name.endswith(f".{view}")), default=None)
+    """Return the endpoint of one of the player's views, under whatever name the app registered it,
+    or ``None``.
+    """
+    return min(
+        (name for name in OwnRoutes(app).endpoints if name.endswith(f".{view}")), default=None
+    )
 
 
 def clashes(app: Flask) -> list[str]:
-    """Return a line for each route of an app's that hides a page of the player's, or is hidden by one."""
+    """Return a line for each route of an app's that hides a page of the player's, or is hidden by
+    one.
+    """
     own = OwnRoutes(app).endpoints
     found: dict[str, None] = {}
     for rule, host, path in _addresses(app, own):
@@ -92,14 +113,17 @@ def clashes(app: Flask) -> list[str]:
             theirs, page = (met, rule) if rule.endpoint in own else (rule, met)
             verb = "hides the player's" if met is theirs else "is hidden by the player's"
             found[
-                f"the app's route {theirs.rule!r} (endpoint {theirs.endpoint!r}) {verb} {page.rule!r}:"
+                f"the app's route {theirs.rule!r} (endpoint {theirs.endpoint!r}) {verb} "
+                f"{page.rule!r}:"
                 " give Replay another url_prefix, or None for no player"
             ] = None
     return list(found)
 
 
 def _addresses(app: Flask, own: frozenset[str]) -> Iterator[tuple[Rule, str, str]]:
-    """Return an address of each route, as host or subdomain and path: of the player, and of what is below it."""
+    """Return an address of each route, as host or subdomain and path: of the player, and of what is
+    below it.
+    """
     rules = [rule for rule in app.url_map.iter_rules() if not rule.build_only]
     pages = [rule for rule in rules if rule.endpoint in own]
     below = tuple({page.rule.partition("<")[0] for page in pages})
@@ -109,17 +133,23 @@ def _addresses(app: Flask, own: frozenset[str]) -> Iterator[tuple[Rule, str, str
             built = rule.build(_arguments(rule), append_unknown=False)
             if built is not None:
                 wild = f"<{_HOST}>" == rule.host
-                yield from ((rule, host, built[1]) for host in (hosts if wild and hosts else [built[0]]))
+                yield from (
+                    (rule, host, built[1]) for host in (hosts if wild and hosts else [built[0]])
+                )
 
 
 def _arguments(rule: Rule) -> dict[str, Any]:
-    """Return values for the arguments of a route, as far as there are any that its converters take."""
+    """Return values for the arguments of a route, as far as there are any that its converters
+    take.
+    """
     values: dict[str, Any] = {}
     for name, converter in rule._converters.items():
         for sample in (*getattr(converter, "items", ()), *_SAMPLES):
             try:
                 values[name] = converter.to_python(sample)
-                if converter.to_url(values[name]) == sample and re.fullmatch(converter.regex, sample):
+                if converter.to_url(values[name]) == sample and re.fullmatch(
+                    converter.regex, sample
+                ):
                     break
             except (ValidationError, ValueError, TypeError):
                 continue
@@ -131,7 +161,9 @@ def _arguments(rule: Rule) -> dict[str, Any]:
 def _met(app: Flask, rule: Rule, host: str, path: str, method: str) -> Rule | None:
     """Return the route that answers at an address."""
     matching = app.url_map.host_matching
-    adapter = app.url_map.bind(host if matching else "localhost", subdomain=None if matching else host)
+    adapter = app.url_map.bind(
+        host if matching else "localhost", subdomain=None if matching else host
+    )
     try:
         met, _ = adapter.match(path, method=method, return_rule=True, websocket=rule.websocket)
     except (HTTPException, RequestRedirect):

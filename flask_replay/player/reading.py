@@ -1,7 +1,7 @@
 """Programs read recordings over HTTP: what happened, what a template read, what a page was.
 
-A token with the scope ``read`` lets them in, and the app's ``authorize`` says what they may see, as of everybody else:
-``replay.token`` tells it which token it is.
+A token with the scope ``read`` lets them in, and the app's ``authorize`` says what they may see, as
+of everybody else: ``replay.token`` tells it which token it is.
 """
 
 from __future__ import annotations
@@ -66,18 +66,29 @@ class Reading(Views):
 
     @answering
     def recording(self, id: str) -> tuple[Told, int]:
-        """Return a recording: its summary, its steps, a page of them at a time, and with the first its story."""
+        """Return a recording: its summary, its steps, a page of them at a time, and with the first
+        its story.
+        """
         recording = self._admitted(id)
         start = _asked("from").get("from", 0)
         frames = 0
         events: list[dict[str, Any]] = []
         for step in follow_steps(recording):
             if start <= step.number < start + _STEPS:
-                events.append({"step": step.number, "frame": frames, **told(step), "details": details(step.batch)})
+                events.append(
+                    {
+                        "step": step.number,
+                        "frame": frames,
+                        **told(step),
+                        "details": details(step.batch),
+                    }
+                )
             frames += len(step.batch.frames)
         more = start + _STEPS if start + _STEPS < len(recording.batches) else None
         said = None if start else story(recording, self._state().watching)
-        return Told(recording.summary, said, events, self._state().recordings.remarks(id), more), 200
+        return Told(
+            recording.summary, said, events, self._state().recordings.remarks(id), more
+        ), 200
 
     @answering
     def state(self, id: str, number: int) -> tuple[PageState, int]:
@@ -85,7 +96,9 @@ class Reading(Views):
         frames = list(self._admitted(id).frames)
         _asked()
         if number >= len(frames):
-            raise Refused(404, f"the recording has {len(frames)} frames, and none numbered {number}")
+            raise Refused(
+                404, f"the recording has {len(frames)} frames, and none numbered {number}"
+            )
         return state(frames[number], self._state().watching), 200
 
     @answering
@@ -94,9 +107,13 @@ class Reading(Views):
         batches = self._admitted(id).batches
         _asked()
         if number >= len(batches):
-            raise Refused(404, f"the recording has {len(batches)} steps, and none numbered {number}")
+            raise Refused(
+                404, f"the recording has {len(batches)} steps, and none numbered {number}"
+            )
         rendered = page(batches[number], self._state().renderer)
-        return PageHTML(whole(rendered.html), tuple(map(whole, rendered.missing)), whole(rendered.problem)), 200
+        return PageHTML(
+            whole(rendered.html), tuple(map(whole, rendered.missing)), whole(rendered.problem)
+        ), 200
 
     def _listing(self) -> Guard:
         """Return the guard of a token that the app's rule lets list recordings; note that."""
@@ -108,7 +125,9 @@ class Reading(Views):
         return guard
 
     def _let_in(self) -> Guard:
-        """Return the guard of a request with a token that may read, which ``authorize`` is told of."""
+        """Return the guard of a request with a token that may read, which ``authorize`` is told
+        of.
+        """
         guard = self._guard()
         request.environ[TOKEN_NAME] = named_token(self._state().settings.api_tokens, reads=True)[0]
         return guard
@@ -147,7 +166,8 @@ def _filtered(*beside: str) -> tuple[Filter, dict[str, Any]]:
     """Return the filter that the current request's address has, and what it asks for besides.
 
     :param beside: names in :data:`_FORMS`.
-    :raises Refused: something is unknown, there twice, or has a value that is none; the message names it.
+    :raises Refused: something is unknown, there twice, or has a value that is none; the message
+        names it.
     """
     where, unknown = Filter.parse(request.args.items(multi=True), beside)
     for name, value in unknown:
@@ -156,7 +176,9 @@ def _filtered(*beside: str) -> tuple[Filter, dict[str, Any]]:
         raise Refused(400, f"{name} is there twice, or cannot be {shown(value)}")
     how = _besides(beside)
     if "before" in how and order(how.get("sort", "start")).read(how["before"]) is None:
-        raise Refused(400, f"before must be a place that the page before named, got {shown(how['before'])}")
+        raise Refused(
+            400, f"before must be a place that the page before named, got {shown(how['before'])}"
+        )
     return where, how
 
 

@@ -1,4 +1,6 @@
-"""The recordings that somebody looks at just now, decoded once for the many requests of a player."""
+"""The recordings that somebody looks at just now, decoded once for the many requests of a
+player.
+"""
 
 from __future__ import annotations
 
@@ -21,10 +23,14 @@ _YOUNG = 0.1
 
 
 class Recent:
-    """Keeps the last few recordings. Of running ones, what came since is read when there is more than before."""
+    """Keeps the last few recordings. Of running ones, what came since is read when there is more
+    than before.
+    """
 
     def __init__(self) -> None:
-        self._decoded: WeakKeyDictionary[Recordings, OrderedDict[str, Recording]] = WeakKeyDictionary()
+        self._decoded: WeakKeyDictionary[Recordings, OrderedDict[str, Recording]] = (
+            WeakKeyDictionary()
+        )
         self._looked: dict[str, float] = {}
         self._lock = threading.Lock()
         self._turns = Turns()

@@ -27,7 +27,9 @@ class RemarkViews(Views):
         if "remove" in form:
             return self._change(id, lambda: recordings.unnote(id, form["remove"]))
         author = self._state().identity.name
-        return self._change(id, lambda: recordings.note(id, form.get("text", ""), _moment() / 1000, author() or ""))
+        return self._change(
+            id, lambda: recordings.note(id, form.get("text", ""), _moment() / 1000, author() or "")
+        )
 
     def tag(self, id: str) -> BaseResponse:
         """Add a tag to a recording, or remove it."""
@@ -37,7 +39,9 @@ class RemarkViews(Views):
         return self._change(id, lambda: recordings.tag(id, form.get("tag", "")))
 
     def _change(self, id: str, change: Callable[[], object]) -> BaseResponse:
-        """Change the remarks on a recording if the viewer may, and return to its notes and the moment shown."""
+        """Change the remarks on a recording if the viewer may, and return to its notes and the
+        moment shown.
+        """
         self._require_change("note", id)
         try:
             change()
@@ -48,7 +52,9 @@ class RemarkViews(Views):
         return redirect(url_for(".show", id=id, tab="notes", _anchor=f"t={_moment()}"))
 
     def share(self, id: str) -> BaseResponse:
-        """Make a link to a recording that needs no login, and return its address to the player's script."""
+        """Make a link to a recording that needs no login, and return its address to the player's
+        script.
+        """
         self._require_change("share", id)
         state, form = self._state(), request.form
         try:

@@ -1,4 +1,6 @@
-"""What there is to see of a recording's steps, and whether that is what the visitor saw; whoever asks, and however."""
+"""What there is to see of a recording's steps, and whether that is what the visitor saw; whoever
+asks, and however.
+"""
 
 from __future__ import annotations
 
@@ -38,14 +40,18 @@ class How(NamedTuple):
     """How somebody looks at a recording.
 
     :ivar dom: of a program's action, the DOM snapshot is shown and not the screenshot.
-    :ivar now: renders with the templates of today; ``None`` for those of then, and the files of then.
-    :ivar address: returns where a file is for whoever looks, by its path and the first batch from which on all files
-        are what they are.
-    :ivar onward: number of the step to which the visitor goes on from a page; -1 if they are still at it.
-    :ivar scripts: where the files are that a page may load whose own scripts run; ``""`` where none run.
+    :ivar now: renders with the templates of today; ``None`` for those of then, and the files of
+        then.
+    :ivar address: returns where a file is for whoever looks, by its path and the first batch from
+        which on all files are what they are.
+    :ivar onward: number of the step to which the visitor goes on from a page; -1 if they are still
+        at it.
+    :ivar scripts: where the files are that a page may load whose own scripts run; ``""`` where none
+        run.
     :ivar allowed: hosts that pages load from beside the app's own.
     :ivar marking: renders with marks around what was made of something that a template read.
-    :ivar objects: where the files are that pages hold as objects, for whoever looks at a page alone.
+    :ivar objects: where the files are that pages hold as objects, for whoever looks at a page
+        alone.
     """
 
     dom: bool = False
@@ -86,13 +92,17 @@ class Scenes:
         snapshot = chosen(step.batch, dom=how.dom)
         if snapshot is not None:
             return snapshot_page(
-                *snapshot, self.recordings, lambda page, url: self._document(page, url, recording, step.number, how)
+                *snapshot,
+                self.recordings,
+                lambda page, url: self._document(page, url, recording, step.number, how),
             ).loading_from(how.allowed, how.objects)
         if step.shows != FRAGMENT and not step.batch.parts:
             return self.piece(recording, step, how)
         rendered, url, head = self._sent(recording, step, how)
         if how.marking is not None:
-            rendered = msgspec.structs.replace(rendered, html=how.marking.marked(rendered.html, url))
+            rendered = msgspec.structs.replace(
+                rendered, html=how.marking.marked(rendered.html, url)
+            )
         if head:
             return self._document(rendered, url, recording, step.number, how, head)
         steps = self.steps(recording)
@@ -100,7 +110,9 @@ class Scenes:
         leaves = onward is not None and page_before(steps, onward) == step
         leave = (recording, step, onward) if onward is not None and leaves else None
         html = as_left(rendered.html, url, typed_before(recording, step), leave)
-        return self._document(Rendered(html, problem=rendered.problem), url, recording, step.number, how)
+        return self._document(
+            Rendered(html, problem=rendered.problem), url, recording, step.number, how
+        )
 
     def way(self, recording: Recording, step: Step, how: How) -> dict[str, Any]:
         """Return how the visitor came to a step from the page before."""
@@ -114,26 +126,40 @@ class Scenes:
     def piece(self, recording: Recording, step: Step, how: How) -> Document:
         """Return what came with a step alone, in the looks of the page it came to."""
         if not step.batch.parts:
-            return nothing("No page", "This request was answered with something that is not a page.")
+            return nothing(
+                "No page", "This request was answered with something that is not a page."
+            )
         rendered, url, head = self._part(recording, step, how)
         return self._document(rendered, url, recording, step.number, how, head)
 
     def verdict(self, recording: Recording, step: Step, how: How) -> dict[str, Any]:
-        """Return whether what came with a step is what the visitor was sent, and what became of it."""
+        """Return whether what came with a step is what the visitor was sent, and what became of
+        it.
+        """
         snapshot = chosen(step.batch, dom=how.dom)
         if snapshot is not None:
             return snapshot_verdict(snapshot[1])
         rebuilt = self._rebuild(recording, step, how) if step.shows == FRAGMENT else Rebuilt("")
-        html = "" if step.shows == FRAGMENT else render_page(step.batch, how.now or self.renderer).html
+        html = (
+            "" if step.shows == FRAGMENT else render_page(step.batch, how.now or self.renderer).html
+        )
         whole = not html.strip() or is_whole(html)
         beside = rebuilt.beside and bool(step.batch.parts)
         verdict = page_verdict(step.batch, self.renderer, how.now)
         files = self._kept(recording, step.number, how)
         if files is not None:
-            url = step.place.url if step.shows == FRAGMENT or step.batch.request is None else step.batch.request.url
+            url = (
+                step.place.url
+                if step.shows == FRAGMENT or step.batch.request is None
+                else step.batch.request.url
+            )
             shown = rebuilt.html or html
             lacks = files.lacking(shown, base_of(shown, url))
-            hosts = [host for host in lacks.hosts if not any(allows(source, host) for source in how.allowed)]
+            hosts = [
+                host
+                for host in lacks.hosts
+                if not any(allows(source, host) for source in how.allowed)
+            ]
             verdict = with_files(verdict, lacks.missing, hosts)
         return {**verdict, "whole": whole, "beside": beside, "note": rebuilt.note}
 
@@ -143,16 +169,30 @@ class Scenes:
         since = shelf.since(number)
         requests = (batch.request for batch in recording.batches[number:])
         host = next((request.host for request in requests if request is not None), "")
-        return Files(shelf, host, number, lambda file, path: how.address(file, path, since), self.recordings.document)
+        return Files(
+            shelf,
+            host,
+            number,
+            lambda file, path: how.address(file, path, since),
+            self.recordings.document,
+        )
 
     def _kept(self, recording: Recording, number: int, how: How) -> Files | None:
-        """Return the files as of a step; ``None`` if those of today are to be shown, or there are none."""
+        """Return the files as of a step; ``None`` if those of today are to be shown, or there are
+        none.
+        """
         if how.now is not None or not self.shelves.of(recording):
             return None
         return self.files(recording, number, how)
 
     def _document(
-        self, rendered: Rendered, url: str, recording: Recording, number: int, how: How, head: str = ""
+        self,
+        rendered: Rendered,
+        url: str,
+        recording: Recording,
+        number: int,
+        how: How,
+        head: str = "",
     ) -> Document:
         files = self._kept(recording, number, how)
         device = self.shelves.of(recording).device
@@ -171,13 +211,17 @@ class Scenes:
         """Whether scripts ran in the visitor's browser."""
         shelf = self.shelves.of(recording)
         if shelf.scripted is None:
-            shelf.scripted = ran_scripts(recording, lambda batch: render_page(batch, self.renderer).html)
+            shelf.scripted = ran_scripts(
+                recording, lambda batch: render_page(batch, self.renderer).html
+            )
         return shelf.scripted
 
     def _frames(
         self, url: str, recording: Recording, number: int, how: How, depth: int = 0
     ) -> Callable[[str], str | None]:
-        """Return what gives the pages of the frames within a page: those that its visitor was sent for them."""
+        """Return what gives the pages of the frames within a page: those that its visitor was sent
+        for them.
+        """
 
         def inner(source: str) -> str | None:
             files = self.files(recording, number, how)
@@ -188,18 +232,28 @@ class Scenes:
             html = render_page(recording.batches[found], how.now or self.renderer).html
             html = page_as_seen(html, self.shelves.of(recording).device)
             frames = self._frames(target, recording, found, how, depth + 1)
-            return inert(html, target, self._kept(recording, found, how), frames, scripted=self._scripted(recording))
+            return inert(
+                html,
+                target,
+                self._kept(recording, found, how),
+                frames,
+                scripted=self._scripted(recording),
+            )
 
         return inner
 
     def _sent(self, recording: Recording, step: Step, how: How) -> tuple[Rendered, str, str]:
-        """Return the page after a step, its address, and what it begins with if it is but a piece of one."""
+        """Return the page after a step, its address, and what it begins with if it is but a piece
+        of one.
+        """
         if step.shows == FRAGMENT:
             return Rendered(self._rebuild(recording, step, how).html), step.place.url, ""
         return self._part(recording, step, how)
 
     def _part(self, recording: Recording, step: Step, how: How) -> tuple[Rendered, str, str]:
-        """Return what came with a step alone, its address, and what a piece of a page begins with."""
+        """Return what came with a step alone, its address, and what a piece of a page begins
+        with.
+        """
         rendered = render_page(step.batch, how.now or how.marking or self.renderer)
         head = "" if is_whole(rendered.html) else self._head_before(recording, step.number, how)
         return rendered, "/" if step.batch.request is None else step.batch.request.url, head
@@ -207,7 +261,9 @@ class Scenes:
     def _rebuild(self, recording: Recording, step: Step, how: How) -> Rebuilt:
         """Return the page after a step, with all that scripts had put into it until then."""
         renderer = how.now or how.marking
-        return self.rebuilder.rebuild(recording, step.number, renderer or self.renderer, keep=renderer is None)
+        return self.rebuilder.rebuild(
+            recording, step.number, renderer or self.renderer, keep=renderer is None
+        )
 
     def _head_before(self, recording: Recording, number: int, how: How) -> str:
         """Return the head of the last whole page before a step."""
@@ -217,8 +273,14 @@ class Scenes:
 
 
 def _prelude(recording: Recording, number: int) -> str:
-    """Return what runs in a page before its own scripts: it has the time and the chance of a step."""
-    moment = round(1000 * recording.summary.started_at) + recording.batches[number].events[0].offset_ms
-    settings = msgspec.json.encode({"moment": moment, "seed": crc32(recording.summary.id.encode()) + number})
+    """Return what runs in a page before its own scripts: it has the time and the chance of a
+    step.
+    """
+    moment = (
+        round(1000 * recording.summary.started_at) + recording.batches[number].events[0].offset_ms
+    )
+    settings = msgspec.json.encode(
+        {"moment": moment, "seed": crc32(recording.summary.id.encode()) + number}
+    )
     text = (assets.folder("static") / "page" / "prelude.js").read_text("utf-8")
     return text.replace("SETTINGS", settings.decode())

@@ -1,7 +1,8 @@
-"""A page as a browser has it that runs scripts, though none runs: what these do on nearly every page that has them.
+"""A page as a browser has it that runs scripts, though none runs: what these do on nearly every
+page that has them.
 
-Stylesheets that are switched on when they are there, elements and whole pages that are hidden until a script shows
-them, images whose address waits in another attribute, players without controls.
+Stylesheets that are switched on when they are there, elements and whole pages that are hidden until
+a script shows them, images whose address waits in another attribute, players without controls.
 """
 
 from __future__ import annotations
@@ -17,19 +18,27 @@ from ..markup.references import WAITING
 from ..markup.tags import ATTRIBUTE, Tag, every_tag, tags
 
 _ASSIGNED = re.compile(
-    r"""(?<![\w.$])(?:this\.)?(rel|media|disabled)\s*=(?!=)\s*(?:(["'`])(.*?)\2|(true|false|null))""", re.DOTALL
+    r"""(?<![\w.$])(?:this\.)?(rel|media|disabled)\s*=(?!=)\s*(?:(["'`])(.*?)\2|(true|false|null))""",
+    re.DOTALL,
 )
 _SET = re.compile(
-    r"""this\.(?:set|(remove))Attribute\(\s*(["'`])(rel|media|disabled)\2\s*(?:,\s*(["'`])(.*?)\4\s*)?\)""", re.DOTALL
+    r"""this\.(?:set|(remove))Attribute\(\s*(["'`])(rel|media|disabled)\2\s*(?:,\s*(["'`])(.*?)\4\s*)?\)""",
+    re.DOTALL,
 )
 """What the ``onload`` of a stylesheet does to it."""
 
-_CLOAKS = frozenset({"x-cloak", "v-cloak", "ng-cloak", "data-ng-cloak", "x-ng-cloak", "ng:cloak", "un-cloak"})
-"""Attributes that libraries take away when they have set an element up: Alpine, Vue, AngularJS, UnoCSS."""
+_CLOAKS = frozenset(
+    {"x-cloak", "v-cloak", "ng-cloak", "data-ng-cloak", "x-ng-cloak", "ng:cloak", "un-cloak"}
+)
+"""Attributes that libraries take away when they have set an element up: Alpine, Vue, AngularJS,
+UnoCSS.
+"""
 _SHOWS = frozenset({"x-show", "x-if", "v-show", "v-if", "ng-show", "ng-hide", "ng-if"})
 """Those that say whether it is shown then. Mostly it isn't, for which it has its cloak."""
 
-_DATA = frozenset({"application/json", "application/ld+json", "importmap", "speculationrules", "text/template"})
+_DATA = frozenset(
+    {"application/json", "application/ld+json", "importmap", "speculationrules", "text/template"}
+)
 _HIDES = {"display": "none", "visibility": "hidden", "opacity": "0"}
 _WHOLE = re.compile(
     r"(?!.*:(?:before|after))(?:html|body|:root)(?![\w-])[^\s>+~,]*(?:\s*[\s>]\s*body(?![\w-])[^\s>+~,]*)?",
@@ -47,15 +56,22 @@ _NOSCRIPT = re.compile(r"</noscript\b[^>]*>", re.IGNORECASE)
 _ENDS = frozenset(("", *">/ \t\n\f\r"))
 """What may stand behind the value of an attribute."""
 
-_NO_CONTROLS = "<style>:is(video,audio):not([controls])::-webkit-media-controls{display:none!important}</style>"
-"""Where no script runs, browsers show controls that the page did not ask for (HTML, section 4.8.11.13)."""
+_NO_CONTROLS = (
+    "<style>:is(video,audio):not([controls])"
+    "::-webkit-media-controls{display:none!important}</style>"
+)
+"""Where no script runs, browsers show controls that the page did not ask for (HTML, section
+4.8.11.13).
+"""
 
 
 def as_with_scripts(text: str) -> str:
     """Return a page as it looks where scripts run, as far as that is known without running them."""
     text = without_noscript(text)
     found = list(every_tag(text))
-    scripts = any(tag.name == "script" and (tag.get("type") or "").lower() not in _DATA for tag in found)
+    scripts = any(
+        tag.name == "script" and (tag.get("type") or "").lower() not in _DATA for tag in found
+    )
     pieces: list[str] = []
     position = 0
     for tag in found:
@@ -70,7 +86,9 @@ def as_with_scripts(text: str) -> str:
 
 
 def without_noscript(text: str) -> str:
-    """Return a page without what only visitors whose browsers run no scripts saw: texts, styles, pictures."""
+    """Return a page without what only visitors whose browsers run no scripts saw: texts, styles,
+    pictures.
+    """
     if "<noscript" not in text.lower():
         return text
     pieces: list[str] = []
@@ -93,7 +111,8 @@ def as_without_scripts(text: str) -> str:
 
 
 def _changes(tag: Tag, *, scripts: bool) -> dict[str, str | None]:
-    """Return the attributes that a tag has where scripts run, ``None`` for those that it has no longer.
+    """Return the attributes that a tag has where scripts run, ``None`` for those that it has no
+    longer.
 
     :param scripts: the page has some.
     """
@@ -139,7 +158,9 @@ def _uncloaked(tag: Tag) -> dict[str, str | None]:
 
 
 def _page(tag: Tag) -> dict[str, str | None]:
-    """Return what the root or body of a page has once scripts have run: nobody looked at a page that stays hidden."""
+    """Return what the root or body of a page has once scripts have run: nobody looked at a page
+    that stays hidden.
+    """
     sets: dict[str, str | None] = {}
     if tag.get("hidden") is not None:
         sets["hidden"] = None
@@ -191,7 +212,9 @@ def _is_sound(node: Node) -> bool:
 
 
 def _without_hiding_all(rule: Node) -> str | None:
-    """Return a rule of a stylesheet that hides the whole page as one that doesn't, ``None`` if it is no such rule."""
+    """Return a rule of a stylesheet that hides the whole page as one that doesn't, ``None`` if it
+    is no such rule.
+    """
     if not isinstance(rule, QualifiedRule):
         return None
     selectors = tinycss2.serialize(rule.prelude)

@@ -1,7 +1,8 @@
 """Whether a visitor's browser ran scripts, by what it asked for.
 
-What was not asked for tells nothing: files are in caches, hosts are blocked, addresses are left out of recordings. But
-what a page names within ``<noscript>`` alone is asked for by nobody whose browser runs scripts (HTML, section 4.12.2).
+What was not asked for tells nothing: files are in caches, hosts are blocked, addresses are left out
+of recordings. But what a page names within ``<noscript>`` alone is asked for by nobody whose
+browser runs scripts (HTML, section 4.12.2).
 """
 
 from __future__ import annotations
@@ -23,10 +24,14 @@ from .scripted import without_noscript
 _LOOKED_AT = 5
 """Pages, the first of a recording, that are looked at: who turned scripts off did so before."""
 
-_BY_SCRIPTS = frozenset({"script", "worker", "sharedworker", "serviceworker", "audioworklet", "paintworklet"})
+_BY_SCRIPTS = frozenset(
+    {"script", "worker", "sharedworker", "serviceworker", "audioworklet", "paintworklet"}
+)
 """Destinations of requests (Fetch, section 2.2.5) that no browser makes which runs none."""
 
-_LIBRARIES = frozenset({"X-Requested-With", "HX-Request", "Turbo-Frame", "X-Turbo-Request-Id", "X-Up-Version"})
+_LIBRARIES = frozenset(
+    {"X-Requested-With", "HX-Request", "Turbo-Frame", "X-Turbo-Request-Id", "X-Up-Version"}
+)
 _REFRESH = re.compile(r"""[\d.\s]*[;,]?\s*(?:url\s*=\s*)?["']?([^"']*)""", re.IGNORECASE)
 
 
@@ -53,7 +58,9 @@ def _is_by_script(batch: Batch) -> bool:
         return batch.message is not None or batch.socket is not None
     destination = request.request_headers.get("Sec-Fetch-Dest", "")
     fetched = destination == "empty" and not request.aside
-    return fetched or destination in _BY_SCRIPTS or not _LIBRARIES.isdisjoint(request.request_headers)
+    return (
+        fetched or destination in _BY_SCRIPTS or not _LIBRARIES.isdisjoint(request.request_headers)
+    )
 
 
 def _is_page(batch: Batch) -> bool:
@@ -72,14 +79,20 @@ def _asked(recording: Recording, number: int) -> set[str]:
 
 
 def _hidden(html: str, request: Request) -> Iterator[str]:
-    """Return the addresses on its own host that a page names within ``<noscript>`` alone, as paths and queries."""
+    """Return the addresses on its own host that a page names within ``<noscript>`` alone, as paths
+    and queries.
+    """
     outside = without_noscript(html)
     own = urljoin(request.host, base_of(outside, request.url))
     for tag in tags(html, "noscript"):
         for address in _addresses(html[tag.close : tag.end]):
             with suppress(ValueError):  # it is no address
                 found = urlsplit(urljoin(own, address.strip()))
-                if address.strip() and address not in outside and found.netloc == urlsplit(request.host).netloc:
+                if (
+                    address.strip()
+                    and address not in outside
+                    and found.netloc == urlsplit(request.host).netloc
+                ):
                     yield f"{found.path or '/'}{f'?{found.query}' if found.query else ''}"
 
 

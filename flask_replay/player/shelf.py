@@ -1,4 +1,6 @@
-"""The files of a recording: which content stood under which address when the visitor had a page before them."""
+"""The files of a recording: which content stood under which address when the visitor had a page
+before them.
+"""
 
 from __future__ import annotations
 
@@ -68,7 +70,8 @@ class Shelf:
     :ivar kinds: of each, by its content hash, as what browsers may take it.
     :ivar device: that the visitor looked at pages with, for which stylesheets are shown.
     :ivar scripted: scripts ran in the visitor's browser; ``None`` until that is found out.
-    :ivar lacking: what is known of stylesheets, by path, content hash, and the batch since which files are so.
+    :ivar lacking: what is known of stylesheets, by path, content hash, and the batch since which
+        files are so.
     :ivar changes: numbers of the batches at which a file that was known had another content.
     """
 
@@ -91,7 +94,9 @@ class Shelf:
                 if not request.aside:
                     self.pages.append(number)
             if request.asset:
-                self._own[request.url].append((number, File(request.asset, shown_as(request.mimetype))))
+                self._own[request.url].append(
+                    (number, File(request.asset, shown_as(request.mimetype)))
+                )
                 self.kinds.setdefault(request.asset, shown_as(request.mimetype))
             for path, key in request.assets.items():
                 known = self._static[path]
@@ -122,17 +127,23 @@ class Shelf:
         static = self._static.get(path)
         if static is None:
             return None
-        place = bisect_right(static, number, key=lambda known: known[0])  # of what is named later, the first counts
+        place = bisect_right(
+            static, number, key=lambda known: known[0]
+        )  # of what is named later, the first counts
         return File(static[max(0, place - 1)][1], _kind(path))
 
     def frame(self, url: str, number: int) -> int:
-        """Return the step at which a page asked for another one to be shown within it; -1 if there is none."""
+        """Return the step at which a page asked for another one to be shown within it; -1 if there
+        is none.
+        """
         numbers = self.requests.get(url, [])
         place = bisect_left(numbers, number)
         return numbers[min(place, len(numbers) - 1)] if numbers else -1
 
     def _nearest(self, known: list[tuple[int, File]], number: int) -> File:
-        """Return what a page loaded: it came after the page and before the next one, else the browser had it."""
+        """Return what a page loaded: it came after the page and before the next one, else the
+        browser had it.
+        """
         place = bisect_left(known, number, key=lambda one: one[0])
         following = bisect_right(self.pages, number)
         end = self.pages[following] if following < len(self.pages) else known[-1][0] + 1
@@ -163,5 +174,7 @@ def _kind(path: str) -> str:
 
 
 def shown_as(mimetype: str) -> str:
-    """Return as what a browser may take a file that is called a type; nothing that would be a page."""
+    """Return as what a browser may take a file that is called a type; nothing that would be a
+    page.
+    """
     return mimetype if _SHOWN.fullmatch(mimetype.lower()) else _UNKNOWN

@@ -40,7 +40,9 @@ class Showing(Views):
         self._pages = Pages(lambda: state().settings)
 
     def steps(self, id: str) -> BaseResponse:
-        """Return the recording's summary and steps, a page of them at a time, and where the next page begins."""
+        """Return the recording's summary and steps, a page of them at a time, and where the next
+        page begins.
+        """
         recording = self._recording(id)
         steps = self._scenes().steps(recording)
         start = request.args.get("from", 0, type=int)
@@ -48,7 +50,12 @@ class Showing(Views):
         shown = [told(step) for step in steps[max(0, start) : end]]
         more = {"next": end} if end < len(steps) else {}
         return responses.json(
-            {**live.state(recording), "device": self._shelves.of(recording).device, "steps": shown, **more}
+            {
+                **live.state(recording),
+                "device": self._shelves.of(recording).device,
+                "steps": shown,
+                **more,
+            }
         )
 
     def step(self, id: str, number: int) -> BaseResponse:
@@ -58,8 +65,9 @@ class Showing(Views):
     def page(self, id: str, number: int) -> BaseResponse:
         """Return the page that the visitor had before them after a step, for the player's iframe.
 
-        While it is open, a player names itself by a number that is its own: under that the browser may keep pages that
-        cannot change, so that a step back asks for nothing. Nobody comes by these who does not know the number.
+        While it is open, a player names itself by a number that is its own: under that the browser
+        may keep pages that cannot change, so that a step back asks for nothing. Nobody comes by
+        these who does not know the number.
         """
         recording, step = self._find(id, number)
         how = self._seen(id, recording, step)
@@ -87,7 +95,9 @@ class Showing(Views):
         return response
 
     def asset(self, id: str, key: str) -> BaseResponse:
-        """Return a file of a recording, to pages of the player that have a ticket, and to whoever may view it."""
+        """Return a file of a recording, to pages of the player that have a ticket, and to whoever
+        may view it.
+        """
         tickets, ticket = Tickets(self._app()), request.args.get("ticket", "")
         shared = tickets.holds(id, ticket, self._guard().links)
         if shared:
@@ -114,7 +124,9 @@ class Showing(Views):
         return responses.json(self._scenes().way(*self._find(id, number), self._how(id)))
 
     def _recording(self, id: str) -> Recording:
-        """Return a recording, or answer 404 to whom may not view it: today's templates are none that a link opens."""
+        """Return a recording, or answer 404 to whom may not view it: today's templates are none
+        that a link opens.
+        """
         recording = super()._recording(id)
         if request.args.get("as") == "now" and self._guard().by_link(recording.summary):
             refuse()
@@ -125,15 +137,21 @@ class Showing(Views):
         return Scenes(state.recordings, state.renderer, self._rebuilder, self._shelves)
 
     def _ticket(self, id: str) -> str:
-        """Return what lets a page load its files: a file that names others passes on what it was loaded with."""
-        return request.args.get("ticket") or Tickets(self._app()).issue(id, self._guard().links.here(id))
+        """Return what lets a page load its files: a file that names others passes on what it was
+        loaded with.
+        """
+        return request.args.get("ticket") or Tickets(self._app()).issue(
+            id, self._guard().links.here(id)
+        )
 
     def _how(self, id: str) -> How:
         """Return how the current request asks to see a recording."""
         state, asked = self._state(), request.args.get("as")
         return How(
             dom=asked == "dom",
-            now=Renderer(state.recordings.document, current_app.jinja_env) if asked == "now" else None,
+            now=Renderer(state.recordings.document, current_app.jinja_env)
+            if asked == "now"
+            else None,
             address=address_of(id, self._ticket(id)),
             scripts=self._place(id) if "scripts" in request.args and asked != "now" else "",
             onward=request.args.get("to", -1, type=int),
@@ -150,7 +168,9 @@ class Showing(Views):
         return f"{request.host}{url_for('.asset', id=id, key='')}"
 
     def _find(self, id: str, number: int) -> tuple[Recording, Step]:
-        """Find a step by its number; in a recording that goes on its key tells, for others may come before it."""
+        """Find a step by its number; in a recording that goes on its key tells, for others may come
+        before it.
+        """
         recording = self._recording(id)
         steps = self._scenes().steps(recording)
         worker, _, entry = request.args.get("key", "").rpartition(":")

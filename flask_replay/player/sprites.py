@@ -1,6 +1,7 @@
 """Drawings of which a page shows parts by name.
 
-Browsers load them from the page's own origin alone, and a sandboxed page has none: they are put into it.
+Browsers load them from the page's own origin alone, and a sandboxed page has none: they are put
+into it.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ _SCRIPT = re.compile(
 )
 """What is no drawing; what nothing ends goes on to the end, so that nothing is looked at twice."""
 
-_NAME = re.compile(r"""(\sid\s*=\s*["'])([^"']*)|(href\s*=\s*["']#|url\(\s*["']?#)([^"')]*)""", re.IGNORECASE)
+_NAME = re.compile(
+    r"""(\sid\s*=\s*["'])([^"']*)|(href\s*=\s*["']#|url\(\s*["']?#)([^"')]*)""", re.IGNORECASE
+)
 
 
 class Sprites:
@@ -33,9 +36,12 @@ class Sprites:
         if key not in self._texts:
             try:
                 text = load()
-            except Exception:  # noqa: BLE001 - whatever is wrong with it, the page is shown without it
+            # whatever is wrong with it, the page is shown without it
+            except Exception:  # noqa: BLE001
                 return None
-            self._texts[key] = _NAME.sub(lambda m: f"{m[1] or m[3]}{prefix}{m[2] or m[4]}", _SCRIPT.sub("", text))
+            self._texts[key] = _NAME.sub(
+                lambda m: f"{m[1] or m[3]}{prefix}{m[2] or m[4]}", _SCRIPT.sub("", text)
+            )
         return f"#{prefix}{fragment}"
 
     def put_into(self, page: str) -> str:

@@ -1,8 +1,9 @@
 """Where on a page a value stands: what was made of it is marked there.
 
-Signs that no page has are put around these pieces of the output before the page is put together: they go with them,
-wherever a script put what it got. In the tree of the page they are found again, and taken out of it. If the tree is
-another one then than that of the page without signs, nothing is marked: no mark is worth a page that nobody saw.
+Signs that no page has are put around these pieces of the output before the page is put together:
+they go with them, wherever a script put what it got. In the tree of the page they are found again,
+and taken out of it. If the tree is another one then than that of the page without signs, nothing is
+marked: no mark is worth a page that nobody saw.
 """
 
 from __future__ import annotations
@@ -31,13 +32,18 @@ _PRIVATE = (0xF0000, 0xFFFFD)
 _UNDER = "[(.| "
 """Begin what stands behind an object in the path of what was read of it."""
 
-_STYLE = f"""{_TAG}, [data-{MARK}] {{ outline: 3px solid #e5326b !important; outline-offset: 1px !important;
+_STYLE = f"""{_TAG}, [data-{MARK}] {{ outline: 3px solid #e5326b !important;
+  outline-offset: 1px !important;
   scroll-margin: 40vh !important; }}
 {_TAG} {{ background: #ffe14a !important; color: #1b1b1b !important; }}"""
-_TEXTS = frozenset({"script", "style", "title", "textarea", "option", "noscript", "iframe", "noembed", "noframes"})
+_TEXTS = frozenset(
+    {"script", "style", "title", "textarea", "option", "noscript", "iframe", "noembed", "noframes"}
+)
 """Elements in which text is no place for another element."""
 
-_ROWS = frozenset({"html", "head", "table", "tbody", "thead", "tfoot", "tr", "colgroup", "select", "optgroup"})
+_ROWS = frozenset(
+    {"html", "head", "table", "tbody", "thead", "tfoot", "tr", "colgroup", "select", "optgroup"}
+)
 """Elements in which there is no place for a mark before another element."""
 
 
@@ -100,7 +106,10 @@ def _places(found: PageState, path: str) -> Iterator[tuple[int, int]]:
     begun = ended = -1
     count = 0
     for spot in found.spots:
-        if not any(read == path or (read.startswith(path) and read[len(path)] in _UNDER) for read in spot.reads):
+        if not any(
+            read == path or (read.startswith(path) and read[len(path)] in _UNDER)
+            for read in spot.reads
+        ):
             continue
         if spot.start != ended:
             if begun >= 0:
@@ -143,7 +152,9 @@ class _Marks:
         if text != node.data:
             node.data = text
         parent = node.parent
-        if not any(piece.marked and piece.text.strip() for piece in pieces) or not isinstance(parent, Element):
+        if not any(piece.marked and piece.text.strip() for piece in pieces) or not isinstance(
+            parent, Element
+        ):
             return
         if self._covered(node):
             return
@@ -174,7 +185,12 @@ class _Marks:
     def _signed(self, element: Element) -> bool:
         """Whether a sign stood in an element's tag; it does no longer."""
         attributes = {name: element.attr(name) or "" for name in element.attrs}
-        if not any(sign in text for sign in (self.begin, self.end) for pair in attributes.items() for text in pair):
+        if not any(
+            sign in text
+            for sign in (self.begin, self.end)
+            for pair in attributes.items()
+            for text in pair
+        ):
             return False
         for name in attributes:
             drop(element, name)

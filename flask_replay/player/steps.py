@@ -18,14 +18,27 @@ from .snapshots import address
 PAGE = "page"
 """The page that the visitor was sent."""
 FRAGMENT = "fragment"
-"""The page that the visitor had, with what a script put into it; or beside it, what only the script has a place for."""
+"""The page that the visitor had, with what a script put into it; or beside it, what only the script
+has a place for.
+"""
 DATA = "data"
 """What a script of the page got, which is no HTML."""
 SNAPSHOT = "snapshot"
 """What a program saw."""
 NO_STEP = ""
 
-_FACTS = ("method", "url", "host", "endpoint", "status", "duration_ms", "redirect", "mimetype", "size", "literal")
+_FACTS = (
+    "method",
+    "url",
+    "host",
+    "endpoint",
+    "status",
+    "duration_ms",
+    "redirect",
+    "mimetype",
+    "size",
+    "literal",
+)
 _DATA = ("view_args", "form", "json", "data", "files", "flags")
 STRING = "(from a string)"
 _MAX_MESSAGE = 300
@@ -67,7 +80,8 @@ class Step(NamedTuple):
 
 
 class Steps(Sequence[Step]):
-    """The steps of a recording, each made when it is looked at: a player asks for one of thousands, again and again.
+    """The steps of a recording, each made when it is looked at: a player asks for one of thousands,
+    again and again.
 
     :param places: where they belong.
     """
@@ -92,7 +106,12 @@ class Steps(Sequence[Step]):
         if not 0 <= number < len(self):
             raise IndexError(number)
         keys = self._recording.keys
-        return Step(number, self._recording.batches[number], self._places[number], keys[number] if keys else None)
+        return Step(
+            number,
+            self._recording.batches[number],
+            self._places[number],
+            keys[number] if keys else None,
+        )
 
 
 def follow_steps(recording: Recording, places: Sequence[PagePlace] | None = None) -> Steps:
@@ -111,9 +130,9 @@ def steps(recording: Recording) -> list[dict[str, Any]]:
 def told(step: Step) -> dict[str, Any]:
     """Return what the player's page is told of a step; what is empty is left out.
 
-    ``t`` is the offset and ``d`` the duration in milliseconds; ``shows`` tells what there is to see,
-    ``frames`` and ``errors`` what stands under it in the list of events. ``tab`` is the number of the
-    visitor's tab, ``at`` the address of the page, where that is not the step's own.
+    ``t`` is the offset and ``d`` the duration in milliseconds; ``shows`` tells what there is to
+    see, ``frames`` and ``errors`` what stands under it in the list of events. ``tab`` is the number
+    of the visitor's tab, ``at`` the address of the page, where that is not the step's own.
     """
     batch, place = step.batch, step.place
     request = batch.request
@@ -137,7 +156,10 @@ def told(step: Step) -> dict[str, Any]:
     elif batch.action is not None:
         facts |= _action_facts(batch.action)
     elif batch.run is not None:
-        facts |= {"method": "run", "url": "began" if batch.run.status == "recording" else batch.run.status}
+        facts |= {
+            "method": "run",
+            "url": "began" if batch.run.status == "recording" else batch.run.status,
+        }
     elif batch.message is not None:
         message = batch.message
         way = "event" if message.event else "sent" if message.sent else "received"
@@ -145,10 +167,15 @@ def told(step: Step) -> dict[str, Any]:
         facts |= {"method": way, "url": message.url, "says": says, "socket": message.socket}
     elif batch.socket is not None:
         socket = batch.socket
-        says = " ".join((str(socket.code or ""), f"by the {socket.by}" if socket.by else "", socket.reason)).strip()
+        says = " ".join(
+            (str(socket.code or ""), f"by the {socket.by}" if socket.by else "", socket.reason)
+        ).strip()
         facts |= {"method": socket.state, "url": socket.url, "says": says, "socket": socket.socket}
     elif facts["frames"]:
-        facts |= {"method": "render", "url": facts["frames"].pop(0)}  # a job's: no request, the template names it
+        facts |= {
+            "method": "render",
+            "url": facts["frames"].pop(0),
+        }  # a job's: no request, the template names it
     kept = {name: value for name, value in facts.items() if value}
     return {"t": batch.events[0].offset_ms if batch.events else 0, **kept}
 
@@ -156,7 +183,13 @@ def told(step: Step) -> dict[str, Any]:
 def _action_facts(action: Action) -> dict[str, Any]:
     """Return what the list of events shows of a program's action."""
     value = action.value
-    shown = "" if value is None else value if isinstance(value, str) else msgspec.json.encode(value).decode()
+    shown = (
+        ""
+        if value is None
+        else value
+        if isinstance(value, str)
+        else msgspec.json.encode(value).decode()
+    )
     shown = f"{shown[:_MAX_VALUE]}…" if len(shown) > _MAX_VALUE else shown
     return {
         "both": len(action.snapshots) > 1,
@@ -172,7 +205,9 @@ def details(batch: Batch) -> dict[str, Any]:
     request = batch.request
     return {
         "request": {} if request is None else {name: getattr(request, name) for name in _FACTS},
-        "data": {} if request is None else msgspec.to_builtins({name: getattr(request, name) for name in _DATA}),
+        "data": {}
+        if request is None
+        else msgspec.to_builtins({name: getattr(request, name) for name in _DATA}),
         **_connection(batch),
         "frames": [_frame(frame, batch.events[0].offset_ms) for frame in batch.frames],
         "errors": [_error(error) for error in batch.errors],
@@ -195,7 +230,11 @@ def _program(batch: Batch) -> dict[str, Any]:
             "screenshot": _size(action.screenshot),
             "DOM snapshot": _size(action.dom),
         }
-        said = {**own, **action.metadata, **own}  # what a program tells besides stands behind, and in no other's place
+        said = {
+            **own,
+            **action.metadata,
+            **own,
+        }  # what a program tells besides stands behind, and in no other's place
     elif run is not None:
         own = {"run": run.status, "error": run.error}
         said = {**own, **run.metadata, **own}
@@ -213,7 +252,10 @@ def _connection(batch: Batch) -> dict[str, Any]:
     """Return what a message holds, or what became of a connection."""
     message, socket = batch.message, batch.socket
     if message is not None:
-        facts = {"url": message.url, "direction": "sent by the app" if message.sent else "sent by the visitor"}
+        facts = {
+            "url": message.url,
+            "direction": "sent by the app" if message.sent else "sent by the visitor",
+        }
         kept = {name: value for name in _MESSAGE if (value := getattr(message, name))}
         return {"request": facts, "data": msgspec.to_builtins(kept)}
     if socket is None:

@@ -1,4 +1,6 @@
-"""Pictures and films of a recording, taken by a browser that has no network and runs nothing of its pages."""
+"""Pictures and films of a recording, taken by a browser that has no network and runs nothing of its
+pages.
+"""
 
 from __future__ import annotations
 
@@ -35,8 +37,13 @@ _EXTRA = "install Flask-Replay[pictures], and a Chromium (Debian: apt-get instal
 _BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 """That are looked for; the first is Chromium without its windows."""
 
-_OPTIONS = ["--disable-gpu", *(["--no-sandbox"] if getattr(os, "geteuid", lambda: 1)() == 0 else [])]
-"""Of the browser: it starts for the superuser without a sandbox alone, and else has one, for pages may be hostile."""
+_OPTIONS = [
+    "--disable-gpu",
+    *(["--no-sandbox"] if getattr(os, "geteuid", lambda: 1)() == 0 else []),
+]
+"""Of the browser: it starts for the superuser without a sandbox alone, and else has one, for pages
+may be hostile.
+"""
 
 Size = tuple[int, int]
 PictureProgress = Callable[[int, int], object]
@@ -53,7 +60,9 @@ def step_at(steps: Sequence[Step], milliseconds: int) -> Step:
     return next((step for step in reversed(shown) if _begins(step) <= milliseconds), shown[0])
 
 
-def take_picture(recording: Recording, scenes: Scenes, milliseconds: int, file: Path, size: Size) -> Step:
+def take_picture(
+    recording: Recording, scenes: Scenes, milliseconds: int, file: Path, size: Size
+) -> Step:
     """Write a picture of what stood there at a moment, and return the step that it shows.
 
     :param size: of the window, in CSS pixels.
@@ -67,7 +76,13 @@ def take_picture(recording: Recording, scenes: Scenes, milliseconds: int, file: 
 
 
 def take_film(
-    recording: Recording, scenes: Scenes, file: Path, size: Size, *, skip_idle: bool, progress: PictureProgress
+    recording: Recording,
+    scenes: Scenes,
+    file: Path,
+    size: Size,
+    *,
+    skip_idle: bool,
+    progress: PictureProgress,
 ) -> int:
     """Write a film in which each page stands as long as it stood, and return how many it shows.
 
@@ -88,7 +103,9 @@ def take_film(
             lines += [f"file {number}.png", f"duration {lasts / 1000:.3f}"]
             total += lasts
             progress(number, len(shown))
-        lines.append(f"file {len(shown)}.png")  # or the last one would stand no time, by some versions
+        lines.append(
+            f"file {len(shown)}.png"
+        )  # or the last one would stand no time, by some versions
         (Path(folder) / "list.txt").write_text("\n".join(lines), "utf-8")
         _encode(Path(folder) / "list.txt", file, total)
     return len(shown)
@@ -118,7 +135,9 @@ def _window(size: Size) -> Iterator[Any]:
         try:
             browser = playwright.chromium.launch(executable_path=path, args=_OPTIONS)
         except Error as error:
-            raise ReplayError(f"no browser could be started: {_EXTRA}: {str(error).splitlines()[0]}") from None
+            raise ReplayError(
+                f"no browser could be started: {_EXTRA}: {str(error).splitlines()[0]}"
+            ) from None
         context = browser.new_context(
             viewport={"width": size[0], "height": size[1]}, offline=True, java_script_enabled=False
         )
@@ -150,7 +169,8 @@ def _encode(pictures: Path, file: Path, milliseconds: int) -> None:
         "+faststart",
         str(file),
     ]
-    made = subprocess.run(command, capture_output=True, check=False)  # noqa: S603 - nothing in it is a visitor's
+    # nothing in it is a visitor's
+    made = subprocess.run(command, capture_output=True, check=False)  # noqa: S603
     if made.returncode:
         said = made.stderr.decode("utf-8", "replace").strip().splitlines()
         raise ReplayError(f"ffmpeg failed: {said[-1] if said else made.returncode}")

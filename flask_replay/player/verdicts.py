@@ -43,7 +43,9 @@ def page_verdict(batch: Batch, then: Renderer, now: Renderer | None = None) -> d
     request = batch.request
     frames = batch.frames
     numbers = [part for part in batch.parts if isinstance(part, int)]
-    verdicts = [verify(part, frames[part], then, now) for part in numbers if 0 <= part < len(frames)]
+    verdicts = [
+        verify(part, frames[part], then, now) for part in numbers if 0 <= part < len(frames)
+    ]
     found = {_verdict(verdict) for verdict in verdicts}
     problems = [verdict.problem for verdict in verdicts if verdict.problem]
     if len(verdicts) < len(numbers):
@@ -62,7 +64,9 @@ def page_verdict(batch: Batch, then: Renderer, now: Renderer | None = None) -> d
     }
 
 
-def with_files(verdict: dict[str, Any], missing: Sequence[str], hosts: Sequence[str]) -> dict[str, Any]:
+def with_files(
+    verdict: dict[str, Any], missing: Sequence[str], hosts: Sequence[str]
+) -> dict[str, Any]:
     """Return a verdict that says which files of the page are not what the visitor saw.
 
     :param missing: addresses of those that are not kept.
@@ -70,7 +74,10 @@ def with_files(verdict: dict[str, Any], missing: Sequence[str], hosts: Sequence[
     """
     notes = [f"{len(missing)} file{'s' * (len(missing) != 1)} not kept"] if missing else []
     notes += [f"nothing from {', '.join(hosts)}"] if hosts else []
-    lacks = [*missing, *(f"what {host} serves: REPLAY_EXTERNAL_ASSETS may allow it" for host in hosts)]
+    lacks = [
+        *missing,
+        *(f"what {host} serves: REPLAY_EXTERNAL_ASSETS may allow it" for host in hosts),
+    ]
     return {
         **verdict,
         "text": "; ".join((verdict["text"], *notes)),

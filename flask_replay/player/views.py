@@ -1,4 +1,6 @@
-"""What all views of the player share: the app's state, the guard, and the recordings that are looked at."""
+"""What all views of the player share: the app's state, the guard, and the recordings that are
+looked at.
+"""
 
 from __future__ import annotations
 
@@ -100,7 +102,9 @@ class Views:
         return recording
 
     def _require_change(self, action: str, id: str) -> None:
-        """Answer 404 unless the visitor may do something with a recording, and the player's own form asks for it."""
+        """Answer 404 unless the visitor may do something with a recording, and the player's own
+        form asks for it.
+        """
         guard = self._guard()
         try:
             summary = self._recent.get(self._state().recordings, id).summary

@@ -14,11 +14,13 @@ from ..storage.finding.finding import Totals
 from ..storage.finding.orders import ORDERS, order
 
 _LABELS = {
-    "text": "Text", "user": "Visitor", "errors": "With errors", "error": "Error", "code": "Status code",
-    "slower_than": "Slower than", "endpoint": "Endpoint", "template": "Template", "method": "Method", "kind": "Event",
-    "min_pages": "Pages, at least", "device": "Device", "browser": "Browser", "system": "System",
-    "language": "Language", "referrer": "Came from", "campaign": "Campaign", "status": "State", "pinned": "Pinned",
-    "tag": "Tag", "interaction": "Interaction", "capture": "Capture", "since": "From", "until": "Until",
+    "text": "Text", "user": "Visitor", "errors": "With errors", "error": "Error",
+    "code": "Status code", "slower_than": "Slower than", "endpoint": "Endpoint",
+    "template": "Template", "method": "Method", "kind": "Event", "min_pages": "Pages, at least",
+    "device": "Device", "browser": "Browser", "system": "System", "language": "Language",
+    "referrer": "Came from", "campaign": "Campaign", "status": "State", "pinned": "Pinned",
+    "tag": "Tag", "interaction": "Interaction", "capture": "Capture", "since": "From",
+    "until": "Until",
 }  # fmt: skip
 """What people call the filters, in the order in which they look for them."""
 
@@ -30,7 +32,12 @@ _CLOSED = {
 }
 """Filters of which all values are known."""
 
-_HINTS = {"slower_than": "500ms", "since": "1d, or 2026-11-28 14:00", "until": "1h, or 2026-11-28", "code": "404, 5xx"}
+_HINTS = {
+    "slower_than": "500ms",
+    "since": "1d, or 2026-11-28 14:00",
+    "until": "1h, or 2026-11-28",
+    "code": "404, 5xx",
+}
 _ELSEWHERE = frozenset({"text", "user", "interaction", "capture"})
 """Filters that the panel has no field for."""
 
@@ -79,7 +86,9 @@ class Wanted:
     :ivar said: the filters, as they were written.
     """
 
-    def __init__(self, view: str, pairs: Iterable[tuple[str, str]], beside: Collection[str]) -> None:
+    def __init__(
+        self, view: str, pairs: Iterable[tuple[str, str]], beside: Collection[str]
+    ) -> None:
         self.view = view
         found = list(pairs)
         self.where, self.unknown = Filter.parse(found, beside)
@@ -98,7 +107,8 @@ class Wanted:
             self.sort = "start"
 
     def address(self, view: str | None = None, **changes: str | None) -> str:
-        """Return the address of the first page of a list that asks for the same, but for some changes.
+        """Return the address of the first page of a list that asks for the same, but for some
+        changes.
 
         :param view: of another list.
         :param changes: what is asked for in its place; ``None`` for no longer.
@@ -112,12 +122,16 @@ class Wanted:
         return f"{place}?{query}" if query else place
 
     def sorted_by(self, field: str) -> tuple[str, str]:
-        """Return the address that a column's heading leads to, and how the list is sorted by it now."""
+        """Return the address that a column's heading leads to, and how the list is sorted by it
+        now.
+        """
         by = order(self.sort)
         if by.field != field:
             return self.address(sort=field if field != "start" else None), ""
         turned = field if self.sort.startswith("-") else f"-{field}"
-        return self.address(sort=turned if turned != "start" else None), "descending" if by.down else "ascending"
+        return self.address(
+            sort=turned if turned != "start" else None
+        ), "descending" if by.down else "ascending"
 
     @property
     def filtered(self) -> bool:
@@ -147,17 +161,28 @@ class Wanted:
             ("status", "live", totals.live),
         ]
         for field in _NARROWING:
-            worth = [(field, value, count) for value, count in totals.counts.get(field, ()) if _narrows(field, value)]
+            worth = [
+                (field, value, count)
+                for value, count in totals.counts.get(field, ())
+                if _narrows(field, value)
+            ]
             found += worth[:_OF_EACH]
         return [
-            Chip(_LABELS[name], value, self.address(**{name: value}), _count(count, complete=totals.complete))
+            Chip(
+                _LABELS[name],
+                value,
+                self.address(**{name: value}),
+                _count(count, complete=totals.complete),
+            )
             for name, value, count in found
             if 0 < count < totals.recordings and name not in self.said
         ][:_CHIPS]
 
     def ranges(self) -> list[Chip]:
         """Return the times that are asked for most."""
-        return [Chip("", label, self.address(since=said, until=None)) for said, label in _RANGES.items()]
+        return [
+            Chip("", label, self.address(since=said, until=None)) for said, label in _RANGES.items()
+        ]
 
     def fields(self, totals: Totals) -> list[FilterField]:
         """Return the fields of the panel, with values that recordings have."""
@@ -176,7 +201,11 @@ class Wanted:
 
     def hidden(self) -> dict[str, str]:
         """Return what a form keeps that has no field for it."""
-        kept = {name: value for name, value in self.said.items() if name in _ELSEWHERE and name != "text"}
+        kept = {
+            name: value
+            for name, value in self.said.items()
+            if name in _ELSEWHERE and name != "text"
+        }
         kept |= {"sort": self.sort} if self.sort != "start" else {}
         return kept | ({"unconfirmed": "yes"} if self.everything else {})
 

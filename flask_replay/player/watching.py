@@ -26,8 +26,8 @@ class LiveViews(Views):
     def admit_first(self, state: BlueprintSetupState) -> None:
         """Have whoever asks for a viewer's socket admitted before it is opened.
 
-        The view is wrapped, for a hook of the blueprint would be called for every page of the player, and extensions
-        that look through the app's hooks would meet it.
+        The view is wrapped, for a hook of the blueprint would be called for every page of the
+        player, and extensions that look through the app's hooks would meet it.
         """
         endpoint = f"{state.name_prefix}.{state.name}.live".lstrip(".")
         open_socket = state.app.view_functions[endpoint]
@@ -54,7 +54,9 @@ class LiveViews(Views):
         return None
 
     def watch(self, socket: Any, id: str) -> None:
-        """Tell a viewer, at a socket, what the recording has so far, and each event as it happens."""
+        """Tell a viewer, at a socket, what the recording has so far, and each event as it
+        happens.
+        """
         cursor = live.cursor_of(request.args.get("after", ""))
         with live.Seat(request.environ) as seated:
             if not seated:
@@ -65,7 +67,9 @@ class LiveViews(Views):
             while True:
                 found = self._news(id, cursor)
                 ended = found is not None and found["ended"]
-                if found is not None and (found["steps"] or ended or time.monotonic() - told > live.ASKED):
+                if found is not None and (
+                    found["steps"] or ended or time.monotonic() - told > live.ASKED
+                ):
                     told = time.monotonic()
                     summary = found.pop("recorded", summary)
                     if not self._still_may_view(summary):

@@ -1,4 +1,6 @@
-"""How a visitor came from one page to the next, by which link or form: told from what is recorded."""
+"""How a visitor came from one page to the next, by which link or form: told from what is
+recorded.
+"""
 
 from __future__ import annotations
 
@@ -55,7 +57,14 @@ class Way(NamedTuple):
     values: WayValues = {}
 
 
-def way_on(tree: Tree, before: Request | None, request: Request, kind: str = "", *, redirected: bool = False) -> Way:
+def way_on(
+    tree: Tree,
+    before: Request | None,
+    request: Request,
+    kind: str = "",
+    *,
+    redirected: bool = False,
+) -> Way:
     """Return how a visitor came on from a page.
 
     :param tree: the page.
@@ -129,24 +138,39 @@ def _followed(tree: Tree, request: Request) -> Way | None:
 
 
 def _sent(tree: Tree, request: Request) -> Way | None:
-    """Return the form that a request was sent by: of those that lead there, the one with most of its fields."""
+    """Return the form that a request was sent by: of those that lead there, the one with most of
+    its fields.
+    """
     values = query_of(request) if request.method == "GET" else request.form
     names = {*values, *request.files}
     best: tuple[int, Way] | None = None
     for form in find(tree.document, "form")[:_MOST]:
         for address, method, button in _ends(tree, form):
-            if (method or "get").lower() != request.method.lower() or not _leads(address, tree, request):
+            if (method or "get").lower() != request.method.lower() or not _leads(
+                address, tree, request
+            ):
                 continue
             known = {field.attr("name") for field in fields_of(tree, form)}
             pressed = button is not None and _is_pressed(button, values)
             score = 2 * len(names & known) + pressed
             if (score or not names) and (best is None or score > best[0]):
-                best = score, Way(FORM, label(button) if button is not None else "", button or form, form, values)
+                best = (
+                    score,
+                    Way(
+                        FORM,
+                        label(button) if button is not None else "",
+                        button or form,
+                        form,
+                        values,
+                    ),
+                )
     return best[1] if best is not None else None
 
 
 def _leads(address: str, tree: Tree, request: Request) -> bool:
-    """Whether a form leads to where a request went; one that is sent by GET puts its fields in place of the query."""
+    """Whether a form leads to where a request went; one that is sent by GET puts its fields in
+    place of the query.
+    """
     if request.method != "GET":
         return bool(leads_to(address or tree.url, tree.url, request.url))
     return bool(leads_to((address or tree.url).partition("?")[0], tree.url, request.path))
@@ -169,7 +193,9 @@ def _is_pressed(button: Element, values: WayValues) -> bool:
 
 def _by_htmx(tree: Tree, request: Request) -> Way | None:
     """Return the element that htmx asked for."""
-    four = bool(request.request_headers.get("HX-Source") or request.request_headers.get("HX-Request-Type"))
+    four = bool(
+        request.request_headers.get("HX-Source") or request.request_headers.get("HX-Request-Type")
+    )
     element = Htmx(tree, four).source(Answer(request, "", request))
     if element is None:
         return None
@@ -178,7 +204,9 @@ def _by_htmx(tree: Tree, request: Request) -> Way | None:
         return Way(FIELD, element.attr("name") or "", element, element, values)
     if element.tag == "form":
         button = next(iter(find(element, _BUTTONS)), None)
-        return Way(FORM, label(button) if button is not None else "", button or element, element, values)
+        return Way(
+            FORM, label(button) if button is not None else "", button or element, element, values
+        )
     return Way(LINK, label(element), element)
 
 
@@ -187,5 +215,9 @@ def label(element: Element) -> str:
     picture = next(iter(find(element, "img[alt]")), None)
     named = (element.attr(name) or "" for name in ("aria-label", "title", "value"))
     words = " ".join((element.text or "").split())
-    found = words or next(filter(None, named), "") or ((picture.attr("alt") or "") if picture is not None else "")
+    found = (
+        words
+        or next(filter(None, named), "")
+        or ((picture.attr("alt") or "") if picture is not None else "")
+    )
     return f"{found[:_LONGEST]}…" if len(found) > _LONGEST else found

@@ -1,1 +1,3 @@
-"""The recorder: it listens to an app's templates, requests and connections, and delivers what it recorded."""
+"""The recorder: it listens to an app's templates, requests and connections, and delivers what it
+recorded.
+"""

@@ -15,14 +15,20 @@ from flask import Request
 
 from ..boundary import Boundary
 from ..codec import digest_key
-from ..errors import DecodeError, NoActiveRecording, RecordingInProgress, RecordingNotFound, StorageError
+from ..errors import (
+    DecodeError,
+    NoActiveRecording,
+    RecordingInProgress,
+    RecordingNotFound,
+    StorageError,
+)
 from ..recording.summary import Summary
 from ..state import ActiveSession, describe, new_session
 from ..storage import Filter, Recordings, Storage
 from ..storage.lifecycle.retention import CAPTURING
 from ..storage.names import NOTED
 from ..storage.prompt import ANSWERS, prompt
-from ..storage.sealing.sealed import title
+from ..storage.sealing.stores import title
 from .delivery.encoding import captured_flag
 from .delivery.writer import WRITER_PAUSE, Writer
 from .processes import after_fork
@@ -34,7 +40,9 @@ _DELAY = 0.25
 """Seconds that a look may take."""
 
 _PATIENCE = 0.03
-"""Seconds for which the first request of a process waits for the first look; without threads, one each second."""
+"""Seconds for which the first request of a process waits for the first look; without threads, one
+each second.
+"""
 
 _LEASE = 5.0
 """Seconds that changing what is captured may take."""
@@ -47,8 +55,8 @@ _PAGE = 200
 class Capturing:
     """What is captured by hand, for all workers of all machines that share a store.
 
-    The store has a document of it, under a name of its own in the place of a content hash. A thread of the
-    writer's looks for that, so that a store that hangs holds up no request.
+    The store has a document of it, under a name of its own in the place of a content hash. A thread
+    of the writer's looks for that, so that a store that hangs holds up no request.
 
     :param app: name of the app; another one may share the store.
     :ivar settled: a look was had, or nobody is going to.
@@ -139,19 +147,30 @@ class Capturing:
             self._prompt.release(CAPTURING, owner)
 
     def start(
-        self, name: str, *, user: str = "", path: str = "", only_me: bool = False, detached: bool = False
+        self,
+        name: str,
+        *,
+        user: str = "",
+        path: str = "",
+        only_me: bool = False,
+        detached: bool = False,
     ) -> ActiveSession:
         """Begin to capture.
 
         :param user: only the visitor of this name.
         :param path: only visitors who come by it, ``/checkout/*``.
-        :param only_me: only browsers that were marked: by :data:`PARAMETER` and what ``only["browser"]`` says.
+        :param only_me: only browsers that were marked: by :data:`PARAMETER` and what
+            ``only["browser"]`` says.
         :param detached: until it is stopped, else until this process ends.
         :raises RecordingInProgress: a capture goes on already.
         :raises StorageError: the store fails.
         """
         browser = secrets.token_urlsafe(9) if only_me else ""
-        only = {key: said for key, said in (("user", user), ("path", path), ("browser", browser)) if said}
+        only = {
+            key: said
+            for key, said in (("user", user), ("path", path), ("browser", browser))
+            if said
+        }
         session = new_session(name, title(self.storage), only=only, detached=detached)
         with self._alone(session.id):
             other = self._read(self._prompt)
@@ -175,7 +194,7 @@ class Capturing:
         writer.flush()
         for summary in captured(recordings, session):
             if summary.status == "active":
-                writer.finalize(summary.id)
+                writer.maintenance.finalize(summary.id)
         return session, captured(recordings, session)
 
 
@@ -214,9 +233,18 @@ def captured(recordings: Recordings, session: ActiveSession) -> list[Summary]:
 
 
 def host_of(recordings: Recordings, id: str) -> str:
-    """Return the scheme and host by which a recording's visitor came, ``""`` if it had no request."""
+    """Return the scheme and host by which a recording's visitor came, ``""`` if it had no
+    request.
+    """
     try:
         batches = recordings.get(id).batches
     except RecordingNotFound:
         return ""
-    return next((batch.request.host for batch in batches if batch.request is not None and batch.request.host), "")
+    return next(
+        (
+            batch.request.host
+            for batch in batches
+            if batch.request is not None and batch.request.host
+        ),
+        "",
+    )

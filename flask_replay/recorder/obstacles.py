@@ -11,7 +11,9 @@ from ..settings import PREFIX, Settings
 from .delivery.writer import Writer
 from .visits.scope import Scope
 
-NO_KEY = 'the app has no SECRET_KEY, which signs the visitors\' cookies: set app.config["SECRET_KEY"]'
+NO_KEY = (
+    'the app has no SECRET_KEY, which signs the visitors\' cookies: set app.config["SECRET_KEY"]'
+)
 FULL = "REPLAY_MAX_MEMORY is reached: make the store faster, or set it higher"
 
 
@@ -19,21 +21,30 @@ def blocking(app: Flask, settings: Settings) -> list[str]:
     """Return why nothing of an app can be recorded, a line for each reason, with what to do."""
     found: list[str] = []
     if not settings.enabled and app.testing and f"{PREFIX}ENABLED" not in app.config:
-        found.append("app.testing is set, which turns recording off: set REPLAY_ENABLED to True before Replay(app)")
+        found.append(
+            "app.testing is set, which turns recording off: set REPLAY_ENABLED to True before "
+            "Replay(app)"
+        )
     elif not settings.enabled:
         found.append("REPLAY_ENABLED is False: set it to True before Replay(app)")
     if not app.secret_key:
         found.append(NO_KEY)
     if Scope(settings).is_empty(app):
         if settings.include:
-            found.append(f"REPLAY_INCLUDE takes in no route of the app: {', '.join(settings.include)}")
+            found.append(
+                f"REPLAY_INCLUDE takes in no route of the app: {', '.join(settings.include)}"
+            )
         else:
-            found.append(f"REPLAY_EXCLUDE leaves out every route of the app: {', '.join(settings.exclude)}")
+            found.append(
+                f"REPLAY_EXCLUDE leaves out every route of the app: {', '.join(settings.exclude)}"
+            )
     return found
 
 
 def obstacles(app: Flask, settings: Settings, writer: Writer) -> list[str]:
-    """Return why new visitors of an app are not recorded now, those that a capture by hand overcomes among them."""
+    """Return why new visitors of an app are not recorded now, those that a capture by hand
+    overcomes among them.
+    """
     found = blocking(app, settings)
     if settings.sample_rate == 0:
         found.append("REPLAY_SAMPLE_RATE is 0, which records nobody: set it above 0")
@@ -57,7 +68,8 @@ def changed(app: Flask, read: Mapping[str, Any]) -> list[str]:
     now = said(app)
     keys = sorted(key for key in now.keys() | read if now.get(key, app) is not read.get(key, app))
     return [
-        f"{key} was changed after Replay(app) had read the settings, which has no effect: change it before"
+        f"{key} was changed after Replay(app) had read the settings, which has no effect: change "
+        "it before"
         for key in keys
         if now.get(key, app) != read.get(key, app)
     ]

@@ -87,11 +87,14 @@ class Recorder:
         self.templates = Templates(self.current, boundary)
         self.handover = Handover(app, writer, sanitizer, boundary)
         keys = partial(Sessions.keys, self.sessions)
-        self.siblings = sanitizer.siblings = Siblings(writer.folder / "siblings", keys, sanitizer.lasting, boundary)
+        self.siblings = sanitizer.siblings = Siblings(
+            writer.folder / "siblings", keys, sanitizer.lasting, boundary
+        )
         self.siblings.flush = writer.flush
         after_fork(self.connections.forget)
         self.beginning = boundary.guard("begin to record a request")
-        self.listeners = (  # signals hold them weakly; what a signal calls is reached faster so than as a method
+        # signals hold them weakly; what a signal calls is reached faster so than as a method
+        self.listeners = (
             (request_started, partial(Recorder._started, self)),
             (request_finished, partial(Recorder._finished, self)),
             (got_request_exception, partial(Recorder._raised, self)),
@@ -112,7 +115,9 @@ class Recorder:
         if not has_request_context():
             return None
         buffer = _request().environ.get(_BUFFER)
-        return buffer if isinstance(buffer, Buffer) and not buffer.done and not buffer.full else None
+        return (
+            buffer if isinstance(buffer, Buffer) and not buffer.done and not buffer.full else None
+        )
 
     @property
     def pending(self) -> Collection[int]:
@@ -159,7 +164,10 @@ class Recorder:
     def _gather(self, app: Flask, current: FlaskRequest, visit: Visit) -> None:
         self.templates.prepare(app)
         self.writer.library.look(app)
-        reads, sanitizer = self.settings.max_events * READS_OF_EVENT, self.scope.sanitizer(app, current)
+        reads, sanitizer = (
+            self.settings.max_events * READS_OF_EVENT,
+            self.scope.sanitizer(app, current),
+        )
         current.environ[_BUFFER] = Buffer(visit, reads, self.clock, sanitizer)
 
     def _finished(self, app: Flask, response: Response, **_: object) -> None:
@@ -178,14 +186,22 @@ class Recorder:
                 environ[SENT].append(cookie)
             if buffer is None:
                 return
-            if response.is_streamed and response.mimetype == MIMETYPE and not response.direct_passthrough:
+            if (
+                response.is_streamed
+                and response.mimetype == MIMETYPE
+                and not response.direct_passthrough
+            ):
                 self._stream(buffer, current, response)
             else:
                 self.handover.answered(buffer, current, response)
 
-    def _settle(self, app: Flask, current: FlaskRequest, response: Response, buffer: Buffer | None) -> str:
+    def _settle(
+        self, app: Flask, current: FlaskRequest, response: Response, buffer: Buffer | None
+    ) -> str:
         """Note whose request it is, and return the cookie that tells the visitor."""
-        settled = self.visits.settle(app, current, response, None if buffer is None else buffer.visit)
+        settled = self.visits.settle(
+            app, current, response, None if buffer is None else buffer.visit
+        )
         if buffer is not None and settled.visit is not None:
             buffer.visit, buffer.name = settled.visit, settled.name
         return settled.cookie
@@ -200,8 +216,9 @@ class Recorder:
     def _torn_down(self, app: Flask, **_: object) -> None:
         """Hand over a request that got no response, because its exception went on to the server.
 
-        A copy of its context, in which a thread of the app's worked for it, ends by itself and means nothing.
-        Nobody listens to the ends of requests before an exception or a WebSocket is the first to ask for it.
+        A copy of its context, in which a thread of the app's worked for it, ends by itself and
+        means nothing. Nobody listens to the ends of requests before an exception or a WebSocket is
+        the first to ask for it.
         """
         current = _request()
         if _BUFFER not in current.environ:
@@ -218,7 +235,9 @@ class Recorder:
     # What visitors agree to
 
     def withdraw(self) -> None:
-        """Record no more of the visitor of the current request, nor this request, and take the cookie away."""
+        """Record no more of the visitor of the current request, nor this request, and take the
+        cookie away.
+        """
         environ = _request().environ
         buffer = environ.pop(_BUFFER, None)
         if isinstance(buffer, Connection):
@@ -239,13 +258,17 @@ class Recorder:
         if buffer is None or buffer.done:
             return None
         terms = {"Sec-WebSocket-Protocol": subprotocol} if subprotocol else {}
-        connection = environ[_BUFFER] = self.connections.begin(buffer, _request(), "websocket", terms=terms)
+        connection = environ[_BUFFER] = self.connections.begin(
+            buffer, _request(), "websocket", terms=terms
+        )
         connection.context = _context()
         request_tearing_down.connect(self._torn_down, _app())
         return connection
 
     def _end_socket(self, connection: Connection) -> None:
-        """Record the end of a WebSocket, whose handler is done; a stream of events may only begin then."""
+        """Record the end of a WebSocket, whose handler is done; a stream of events may only begin
+        then.
+        """
         if connection.protocol == "websocket":
             self.connections.end(connection)
 
@@ -258,7 +281,9 @@ class Recorder:
 
 
 def _request() -> FlaskRequest:
-    """Return the current request itself: each look through Flask's proxy takes as long as seven of these."""
+    """Return the current request itself: each look through Flask's proxy takes as long as seven of
+    these.
+    """
     current: FlaskRequest = request._get_current_object()  # type: ignore[attr-defined]
     return current
 

@@ -10,9 +10,10 @@ from .events import Action, AnyEvent, Error, Frame, Message, Request, Run, Socke
 class Batch(msgspec.Struct, frozen=True, array_like=True):
     """What one request gave: the :class:`Request` first, then the rest in order.
 
-    On a connection that stays open, each message is one: the :class:`Message` first, or the :class:`Socket`. One
-    that begins with a frame or an error was made by ``replay.record``: a render, with those within it. A program that
-    records itself makes one of each :class:`Action`, and of the beginning and end of its :class:`Run`.
+    On a connection that stays open, each message is one: the :class:`Message` first, or the
+    :class:`Socket`. One that begins with a frame or an error was made by ``replay.record``: a
+    render, with those within it. A program that records itself makes one of each :class:`Action`,
+    and of the beginning and end of its :class:`Run`.
     """
 
     events: tuple[AnyEvent, ...]

@@ -1,4 +1,6 @@
-"""What a visitor looked at pages with, as far as browsers say so unasked: kind of device, browser, system, language."""
+"""What a visitor looked at pages with, as far as browsers say so unasked: kind of device, browser,
+system, language.
+"""
 
 from __future__ import annotations
 
@@ -27,8 +29,9 @@ DEVICE = (
     "Sec-CH-Prefers-Reduced-Motion",
     "Sec-CH-Prefers-Reduced-Transparency",
 )
-"""Of requests for pages alone: what a visitor looks at them with (User-Agent Client Hints, Responsive Image Client
-Hints, User Preference Media Features Client Hints)."""
+"""Of requests for pages alone: what a visitor looks at them with (User-Agent Client Hints,
+Responsive Image Client Hints, User Preference Media Features Client Hints).
+"""
 
 PHONE, TABLET, DESKTOP = "phone", "tablet", "desktop"
 
@@ -36,20 +39,30 @@ SIZES = {PHONE: (390, 844), TABLET: (820, 1180), DESKTOP: (1280, 800)}
 """Width and height, in CSS pixels, of a usual window on each kind of device."""
 
 _LONGEST = 300
-"""Letters of a header that are read: a browser says no more, and what names it looks for hundreds of others first."""
+"""Letters of a header that are read: a browser says no more, and what names it looks for hundreds
+of others first.
+"""
 
 _LARGEST = 10_000
 """CSS pixels; a header that says more says nothing."""
 
-_TABLETS = re.compile(r"\biPad\b|\bTablet\b|\bPlayBook\b|\bSilk/(?!.*Mobile)|\bKindle\b|\bAndroid\b(?!.*\bMobile\b)")
+_TABLETS = re.compile(
+    r"\biPad\b|\bTablet\b|\bPlayBook\b|\bSilk/(?!.*Mobile)|\bKindle\b|\bAndroid\b(?!.*\bMobile\b)"
+)
 _PHONES = re.compile(r"\bMobile\b|\biPhone\b|\biPod\b|\bWindows Phone\b|\bOpera Mini\b")
 _FACTORS = {"Mobile": PHONE, "Tablet": TABLET, "Desktop": DESKTOP}
-"""Of ``Sec-CH-UA-Form-Factors``; others stand for kinds of a desktop's size, or beside one of these."""
+"""Of ``Sec-CH-UA-Form-Factors``; others stand for kinds of a desktop's size, or beside one of
+these.
+"""
 
 _LANGUAGE = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*|\*")
 _BRAND = re.compile(r'"([^"]*)"\s*;\s*v="(\d+)')
-_NO_BRANDS = re.compile(r"Chromium|Google Chrome|HeadlessChrome|Android WebView|.*\bNot\b.*\bBrand", re.IGNORECASE)
-"""Names in ``Sec-CH-UA`` of what the browser is made of, and what is there lest anybody relies on the names."""
+_NO_BRANDS = re.compile(
+    r"Chromium|Google Chrome|HeadlessChrome|Android WebView|.*\bNot\b.*\bBrand", re.IGNORECASE
+)
+"""Names in ``Sec-CH-UA`` of what the browser is made of, and what is there lest anybody relies on
+the names.
+"""
 
 _KINDS_OF_BROWSERS = re.compile(r" (?:Mobile|Mobile WebView|iOS|UI/WKWebView)\b|^Mobile |^Headless")
 _FROZEN = frozenset({"Windows", "Mac OS X", "Chrome OS"})
@@ -64,8 +77,10 @@ class Device(msgspec.Struct, frozen=True):
     :ivar browser: its name and main version.
     :ivar language: the one that the visitor likes best, ``"de-CH"``.
     :ivar width: of the window, in CSS pixels.
-    :ivar exact: the browser said how wide the window is; else it is as usual for the kind of device.
-    :ivar scheme: ``"light"`` or ``"dark"``, which the visitor prefers; it is light where the browser does not say.
+    :ivar exact: the browser said how wide the window is; else it is as usual for the kind of
+        device.
+    :ivar scheme: ``"light"`` or ``"dark"``, which the visitor prefers; it is light where the
+        browser does not say.
     :ivar still: the visitor prefers that nothing moves.
     :ivar plain: the visitor prefers that nothing is transparent.
     """
@@ -94,7 +109,9 @@ class Device(msgspec.Struct, frozen=True):
 
 
 def device_of(batches: Iterable[Batch]) -> Device:
-    """Return what the pages of a recording were looked at with, by the first that says each thing."""
+    """Return what the pages of a recording were looked at with, by the first that says each
+    thing.
+    """
     known: dict[str, str] = {}
     wanted = frozenset(DEVICE)
     for batch in batches:
@@ -133,7 +150,9 @@ def _told_by(values: tuple[str, ...]) -> Device:
 
 
 def _language(accepted: str) -> str:
-    """Return the language that ``Accept-Language`` likes best (RFC 9110, section 12.5.4), ``""`` if it names none."""
+    """Return the language that ``Accept-Language`` likes best (RFC 9110, section 12.5.4), ``""`` if
+    it names none.
+    """
     found: list[tuple[float, str]] = []
     for item in accepted.split(","):
         name, *said = (part.strip() for part in item.split(";"))
@@ -175,8 +194,17 @@ def _is_frozen(agent: str) -> bool:
 
 
 def _brand(brands: str) -> str:
-    """Return the browser's own name and version, ``""`` if it has none beside those that its agent tells, too."""
-    return next((f"{name} {version}" for name, version in _BRAND.findall(brands) if not _NO_BRANDS.match(name)), "")
+    """Return the browser's own name and version, ``""`` if it has none beside those that its agent
+    tells, too.
+    """
+    return next(
+        (
+            f"{name} {version}"
+            for name, version in _BRAND.findall(brands)
+            if not _NO_BRANDS.match(name)
+        ),
+        "",
+    )
 
 
 def _system(headers: Mapping[str, str]) -> str:

@@ -1,4 +1,6 @@
-"""The events of a recording: requests, frames, errors, messages of connections, actions of programs."""
+"""The events of a recording: requests, frames, errors, messages of connections, actions of
+programs.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,8 @@ class Request(Event, frozen=True, tag="request"):
 
     :param url: path and query as the visitor asked for them, without host.
     :param host: scheme and host, ``https://shop.example``.
-    :param ip: the network that the visitor's address is of, ``203.0.113.0/24``; ``""`` unless it is asked for.
+    :param ip: the network that the visitor's address is of, ``203.0.113.0/24``; ``""`` unless it is
+        asked for.
     :param form: the posted fields, each with all its values.
     :param files: the posted files' names, by field.
     :param json: the posted JSON document, or ``None``.
@@ -38,15 +41,17 @@ class Request(Event, frozen=True, tag="request"):
         (``fragments/headers.py``); empty in older recordings, and stored as ``asked``.
     :param response_headers: those of the response, stored as ``told``.
     :param data: the JSON document that a script of the page got, sanitized, or ``None``.
-    :param aside: nobody looked at it as at a page: an image, a frame within a page, what was fetched ahead.
+    :param aside: nobody looked at it as at a page: an image, a frame within a page, what was
+        fetched ahead.
     :param literal: characters of the page that no template made, kept or not.
-    :param asset: content hash of the response, where a page loads it as an image, a stylesheet, a script.
-    :param assets: content hashes of static files that the page refers to, by their paths; those alone that no
-        earlier request of the recording named so.
-    :param flags: what is not complete here: ``"parts"`` (not all of the page is kept), ``"unseen"`` (nobody could
-        read the page, and what was rendered stands for it), ``"cut"`` (the request was larger than
-        ``REPLAY_MAX_REQUEST_SIZE``), ``"failed:…"`` (a hook of the app's raised and the part it should have
-        cleaned was dropped).
+    :param asset: content hash of the response, where a page loads it as an image, a stylesheet, a
+        script.
+    :param assets: content hashes of static files that the page refers to, by their paths; those
+        alone that no earlier request of the recording named so.
+    :param flags: what is not complete here: ``"parts"`` (not all of the page is kept), ``"unseen"``
+        (nobody could read the page, and what was rendered stands for it), ``"cut"`` (the request
+        was larger than ``REPLAY_MAX_REQUEST_SIZE``), ``"failed:…"`` (a hook of the app's raised and
+        the part it should have cleaned was dropped).
     """
 
     method: str
@@ -101,13 +106,15 @@ class Frame(Event, frozen=True, tag="frame"):
         sanitizer took nothing out.
     :param redacted: how many values were taken out, but for tokens against forgery.
     :param tokens: how many of these were.
-    :param ignored: parts of the page that stand in the digests as boxes: the recording knows nothing of them.
+    :param ignored: parts of the page that stand in the digests as boxes: the recording knows
+        nothing of them.
     :param stopped: the render raised, or its reader went away: there is no end to compare with.
     :param parent: number, in this batch, of the frame this one was rendered within; -1 for none.
-    :param block: the block that was rendered alone, or the macro that was called, with ``()`` behind its name; empty
-        for the whole template.
-    :param flags: ``"truncated"``, the trace met its limit; ``"untraced"``, the app's own code rendered a template
-        within this one; ``"unrecorded:…"``, it rendered the whole, and why; ``"failed:…"`` as for a request.
+    :param block: the block that was rendered alone, or the macro that was called, with ``()``
+        behind its name; empty for the whole template.
+    :param flags: ``"truncated"``, the trace met its limit; ``"untraced"``, the app's own code
+        rendered a template within this one; ``"unrecorded:…"``, it rendered the whole, and why;
+        ``"failed:…"`` as for a request.
     """
 
     template: str = ""
@@ -128,7 +135,10 @@ class Frame(Event, frozen=True, tag="frame"):
     @property
     def unrecorded(self) -> str:
         """Return why nothing is known of the render but that it was; empty when it was recorded."""
-        return next((flag.removeprefix(UNRECORDED) for flag in self.flags if flag.startswith(UNRECORDED)), "")
+        return next(
+            (flag.removeprefix(UNRECORDED) for flag in self.flags if flag.startswith(UNRECORDED)),
+            "",
+        )
 
 
 class Error(Event, frozen=True, tag="error"):
@@ -199,8 +209,8 @@ class Socket(Event, frozen=True, tag="socket"):
     """A connection that stays open: a WebSocket, or a stream of server-sent events.
 
     :param socket: names the connection within its recording.
-    :param state: ``"opened"``, after the request that asked for it; ``"rendered"``, before frames that no message
-        carried; or ``"closed"``.
+    :param state: ``"opened"``, after the request that asked for it; ``"rendered"``, before frames
+        that no message carried; or ``"closed"``.
     :param protocol: ``"websocket"`` or ``"events"``.
     :param headers: what was told of the connection's terms; none that may hold a secret.
     :param code: with which a WebSocket was closed: RFC 6455, section 7.4; 1006 when it broke.
@@ -225,13 +235,14 @@ class Message(Event, frozen=True, tag="message"):
     :param socket: the connection's name.
     :param sent: by the app, to the visitor; else the other way.
     :param url: of the connection.
-    :param text: what it says, when that is neither JSON nor made by a template; ``""`` for a binary one.
+    :param text: what it says, when that is neither JSON nor made by a template; ``""`` for a binary
+        one.
     :param json: the JSON document that it is, or ``None``.
     :param event: the type of a server-sent event.
     :param size: bytes.
     :param parts: what its HTML is made of, as in a :class:`Request`; empty when it is none.
-    :param flags: ``"cut"``, not all of it was kept; ``"unread"``, the app never asked for it; ``"failed:…"``
-        as for a request.
+    :param flags: ``"cut"``, not all of it was kept; ``"unread"``, the app never asked for it;
+        ``"failed:…"`` as for a request.
     """
 
     socket: str

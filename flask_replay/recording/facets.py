@@ -1,4 +1,6 @@
-"""What lists of recordings are filtered by: small facts of a batch that add up, bounded in number and length."""
+"""What lists of recordings are filtered by: small facts of a batch that add up, bounded in number
+and length.
+"""
 
 from __future__ import annotations
 
@@ -19,9 +21,11 @@ LONGEST_FACET = 120
 class Failure(msgspec.Struct, frozen=True, array_like=True):
     """One kind of error, as it happened in a recording.
 
-    :param fingerprint: of the exception's type and the app's own lines: the same in every recording.
+    :param fingerprint: of the exception's type and the app's own lines: the same in every
+        recording.
     :param type: qualified name of the exception's class.
-    :param place: where in the app it was raised, ``"shop/cart.py:42 in add"``; ``""`` if nobody knows.
+    :param place: where in the app it was raised, ``"shop/cart.py:42 in add"``; ``""`` if nobody
+        knows.
     :param message: of the first one.
     :param offset_ms: when it happened first, in milliseconds since the recording started.
     :param count: how often it happened.
@@ -50,8 +54,10 @@ class Facets(msgspec.Struct, frozen=True, array_like=True):
     :param system: name and version, ``"Windows 11"``.
     :param language: that the visitor likes best, ``"de-CH"``.
     :param referrer: the host of the page that the visitor came from.
-    :param campaign: that the visitor came by, as its links say: ``"source=newsletter"`` for ``utm_source``.
-    :param sealed: facets of batches, encrypted: whoever has the key opens all before they are merged and bounded.
+    :param campaign: that the visitor came by, as its links say: ``"source=newsletter"`` for
+        ``utm_source``.
+    :param sealed: facets of batches, encrypted: whoever has the key opens all before they are
+        merged and bounded.
     """
 
     endpoints: tuple[str, ...] = ()
@@ -71,7 +77,9 @@ class Facets(msgspec.Struct, frozen=True, array_like=True):
 
     @property
     def named(self) -> dict[str, Any]:
-        """Return them as data with names; as bytes they have none, for these would take more than what they name."""
+        """Return them as data with names; as bytes they have none, for these would take more than
+        what they name.
+        """
         failures = [msgspec.structs.asdict(failure) for failure in self.failures]
         found = {**msgspec.structs.asdict(self), "failures": failures}
         del found["sealed"]
@@ -94,11 +102,15 @@ def merged(parts: Iterable[Facets]) -> Facets:
     if len(found) < 2:
         return found[0] if found else _NONE
     values: dict[str, Any] = {
-        name: tuple(dict.fromkeys(value for part in found for value in getattr(part, name)))[:MOST_FACETS]
+        name: tuple(dict.fromkeys(value for part in found for value in getattr(part, name)))[
+            :MOST_FACETS
+        ]
         for name in _SETS
     }
     for name in _FIRST:
-        values[name] = next((value for part in found if (value := getattr(part, name))), getattr(_NONE, name))
+        values[name] = next(
+            (value for part in found if (value := getattr(part, name))), getattr(_NONE, name)
+        )
     failures: dict[str, Failure] = {}
     for failure in (failure for part in found for failure in part.failures):
         known = failures.get(failure.fingerprint)
@@ -106,7 +118,9 @@ def merged(parts: Iterable[Facets]) -> Facets:
             failures[failure.fingerprint] = failure
         else:
             earlier = min(known, failure, key=lambda one: one.offset_ms)
-            failures[failure.fingerprint] = msgspec.structs.replace(earlier, count=known.count + failure.count)
+            failures[failure.fingerprint] = msgspec.structs.replace(
+                earlier, count=known.count + failure.count
+            )
     return Facets(
         **values,
         failures=tuple(failures.values())[:MOST_FACETS],

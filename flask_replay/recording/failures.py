@@ -1,4 +1,6 @@
-"""Which errors are of one kind: those of one type that the app's own lines raised in the same way."""
+"""Which errors are of one kind: those of one type that the app's own lines raised in the same
+way.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,9 @@ from .events import Error
 from .facets import LONGEST_FACET, Failure
 
 _LINE = re.compile(r'^  File "([^"\n]+)", line (\d+), in ([^\n]*)(?:\n    ([^\n]*))?', re.MULTILINE)
-_LIBRARY = re.compile(r"(?:^|[/\\])(?:site-packages|dist-packages|lib[/\\]python\d[\d.]*|flask_replay)[/\\]|^<frozen")
+_LIBRARY = re.compile(
+    r"(?:^|[/\\])(?:site-packages|dist-packages|lib[/\\]python\d[\d.]*|flask_replay)[/\\]|^<frozen"
+)
 _CHANGING = re.compile(r"0x[0-9a-fA-F]+|\d+")
 _SIZE = 6
 """Bytes of a fingerprint."""
@@ -18,16 +22,21 @@ _SIZE = 6
 def failure_of(error: Error) -> Failure:
     """Return the kind of error that one is of.
 
-    Lines are known by file, function and source, not by their numbers: those change with every edit above them. What
-    no line of the app's raised is told apart by the libraries' last line, and what has no traceback at all by its
-    message, in which numbers count as equal.
+    Lines are known by file, function and source, not by their numbers: those change with every edit
+    above them. What no line of the app's raised is told apart by the libraries' last line, and what
+    has no traceback at all by its message, in which numbers count as equal.
     """
     lines = _LINE.findall(error.traceback)
     own = [line for line in lines if not _LIBRARY.search(line[0])]
-    said = [f"{_tail(file)} {function} {source.strip()}" for file, _, function, source in own or lines[-1:]]
+    said = [
+        f"{_tail(file)} {function} {source.strip()}"
+        for file, _, function, source in own or lines[-1:]
+    ]
     if not said:
         said = [_CHANGING.sub("0", error.message)]
-    digest = hashlib.blake2b("\n".join((error.type, *said)).encode("utf-8", "replace"), digest_size=_SIZE)
+    digest = hashlib.blake2b(
+        "\n".join((error.type, *said)).encode("utf-8", "replace"), digest_size=_SIZE
+    )
     place = ""
     if lines:
         file, number, function, _ = (own or lines)[-1]
@@ -43,5 +52,7 @@ def failure_of(error: Error) -> Failure:
 
 
 def _tail(path: str) -> str:
-    """Return a file's name and its folder's: what lies above differs from one deployment to the next."""
+    """Return a file's name and its folder's: what lies above differs from one deployment to the
+    next.
+    """
     return "/".join(re.split(r"[/\\]", path)[-2:])

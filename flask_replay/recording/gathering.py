@@ -12,7 +12,8 @@ from .facets import LONGEST_FACET, MOST_FACETS, Facets, merged
 from .failures import failure_of
 
 _KINDS: dict[type, str] = {
-    kind: str(kind.__struct_config__.tag) for kind in (Request, Frame, Error, Socket, Message, Action, Run)
+    kind: str(kind.__struct_config__.tag)
+    for kind in (Request, Frame, Error, Socket, Message, Action, Run)
 }
 _CAMPAIGN = "utm_"
 _FROM = frozenset({"source", "medium", "campaign", "term", "content"})
@@ -20,7 +21,9 @@ _FROM = frozenset({"source", "medium", "campaign", "term", "content"})
 
 
 def facets_of(batch: Batch) -> Facets:
-    """Return the facts of one batch; it is done for every request, so it makes no more of them than there are."""
+    """Return the facts of one batch; it is done for every request, so it makes no more of them than
+    there are.
+    """
     names: list[str] = []
     failures: list[Facets] = []
     for event in batch.events:
@@ -72,5 +75,9 @@ def _host(referrer: str) -> str:
 def _campaign(query: str) -> tuple[str, ...]:
     if _CAMPAIGN not in query:
         return ()
-    pairs = ((name.removeprefix(_CAMPAIGN), value) for name, value in parse_qsl(query) if name.startswith(_CAMPAIGN))
+    pairs = (
+        (name.removeprefix(_CAMPAIGN), value)
+        for name, value in parse_qsl(query)
+        if name.startswith(_CAMPAIGN)
+    )
     return _some(f"{name}={value}" for name, value in pairs if name in _FROM and value.strip())

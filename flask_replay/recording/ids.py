@@ -19,7 +19,8 @@ def new_id(now: float | None = None) -> str:
 
 
 def signed_id(key: bytes, now: float | None = None) -> str:
-    """Make an id of which whoever has the key can tell that it was made with it; half of its random bits sign the rest.
+    """Make an id of which whoever has the key can tell that it was made with it; half of its random
+    bits sign the rest.
 
     :param now: seconds since 1970; the present time when left out.
     """
@@ -49,7 +50,9 @@ def first_id(moment: float) -> str:
 
 
 def following(recording_id: str) -> str:
-    """Return the id of the recording in which a finished one goes on; every worker gives the same."""
+    """Return the id of the recording in which a finished one goes on; every worker gives the
+    same.
+    """
     rest = hashlib.blake2b(recording_id.encode(), digest_size=10).digest()
     return _text(made_at(recording_id), int.from_bytes(rest))
 

@@ -14,7 +14,8 @@ from .summary import Summary
 class Recording(msgspec.Struct, frozen=True, kw_only=True):
     """One visitor's session: its summary and its batches in order of time.
 
-    :param keys: of one in progress, the names of its batches: the worker that wrote it, and its number.
+    :param keys: of one in progress, the names of its batches: the worker that wrote it, and its
+        number.
     """
 
     summary: Summary

@@ -1,4 +1,6 @@
-"""What people remark on a recording: tags, and notes at moments. A store keeps it beside the recording, like a pin."""
+"""What people remark on a recording: tags, and notes at moments. A store keeps it beside the
+recording, like a pin.
+"""
 
 from __future__ import annotations
 
@@ -58,7 +60,9 @@ class Remarks(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
         """
         said = _line(tag)
         if not said or len(said) > LONGEST_TAG:
-            raise ConfigError(f"a tag must be a word or two, of {LONGEST_TAG} letters at most, got {tag!r:.80}")
+            raise ConfigError(
+                f"a tag must be a word or two, of {LONGEST_TAG} letters at most, got {tag!r:.80}"
+            )
         if self.has(said):
             return self
         if len(self.tags) >= MOST_TAGS:
@@ -124,7 +128,13 @@ def make_note(text: str, at_ms: int, author: str = "") -> Note:
     said = "\n".join(map(_line, text.strip().splitlines()))
     if not said or len(said) > LONGEST_NOTE:
         raise ConfigError(f"a note must have a text, of {LONGEST_NOTE:,} letters at most")
-    return Note(id=secrets.token_hex(4), at_ms=max(0, at_ms), text=said, author=_line(author), made_at=time.time())
+    return Note(
+        id=secrets.token_hex(4),
+        at_ms=max(0, at_ms),
+        text=said,
+        author=_line(author),
+        made_at=time.time(),
+    )
 
 
 def _line(text: str) -> str:

@@ -15,16 +15,22 @@ STATUSES = ("active", "finished", "interrupted", "failed")
 """How recordings are: in progress, or how they ended."""
 
 UNCONFIRMED = "unconfirmed"
-"""The flag of a recording whose visitor never sent our cookie back: a bot, a health check, a scanner, or one page."""
+"""The flag of a recording whose visitor never sent our cookie back: a bot, a health check, a
+scanner, or one page.
+"""
 
 AFTER = "after:"
-"""Begins the flag of a recording whose visitor had another one before, as somebody else; that one's id follows."""
+"""Begins the flag of a recording whose visitor had another one before, as somebody else; that one's
+id follows.
+"""
 
 PARTED = "parted"
 """The flag of a recording whose visitor went on as somebody else, in another one."""
 
 CONTINUED = "continued"
-"""The flag of what a visitor did after their recording was finished: it is kept, however little it is."""
+"""The flag of what a visitor did after their recording was finished: it is kept, however little it
+is.
+"""
 
 CAPPED = "capped"
 """Flags a recording that has met its limit, of events or bytes, and takes no more."""
@@ -53,7 +59,9 @@ class Tally(msgspec.Struct, frozen=True, omit_defaults=True):
 
     def __add__(self, other: Tally) -> Tally:
         """Add up two tallies, field by field."""
-        return Tally(*(getattr(self, field) + getattr(other, field) for field in self.__struct_fields__))
+        return Tally(
+            *(getattr(self, field) + getattr(other, field) for field in self.__struct_fields__)
+        )
 
     @classmethod
     def of(cls, batch: Batch) -> Tally:
@@ -76,8 +84,16 @@ class Tally(msgspec.Struct, frozen=True, omit_defaults=True):
 
     @property
     def interaction(self) -> bool:
-        """Whether the visitor did more than look at one page, or a program asked for the recording."""
-        return self.pages > 1 or self.posts > 0 or self.errors > 0 or self.jobs > 0 or self.messages > 0
+        """Whether the visitor did more than look at one page, or a program asked for the
+        recording.
+        """
+        return (
+            self.pages > 1
+            or self.posts > 0
+            or self.errors > 0
+            or self.jobs > 0
+            or self.messages > 0
+        )
 
 
 class Summary(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -85,22 +101,25 @@ class Summary(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 
     :param name: who it was, if the app said so (``identify``); the last one, if it said several.
     :param names: all of them, when they are several.
-    :param status: ``"active"``, ``"finished"``; ``"interrupted"``: its workers were killed, and what they had not
-        written yet is missing at the end; or ``"failed"``: the program that made it says so.
-    :param pinned: cleanup spares it. A store keeps this beside the recording, and leaves it out here, as it does
+    :param status: ``"active"``, ``"finished"``; ``"interrupted"``: its workers were killed, and
+        what they had not written yet is missing at the end; or ``"failed"``: the program that made
+        it says so.
+    :param pinned: cleanup spares it. A store keeps this beside the recording, and leaves it out
+        here, as it does
     :param tags: which people gave it, and
     :param notes: how many they wrote.
     :param started_at: seconds since 1970.
     :param duration_ms: from the start to the end of the last event.
-    :param landing: URL of the first request that somebody looked at as at a page; empty if there was none.
+    :param landing: URL of the first request that somebody looked at as at a page; empty if there
+        was none.
     :param size: bytes the recording takes in its store.
     :param facets: what a list is filtered by; empty for what was finished before there was this.
-    :param flags: ``"capped"``, the recording met ``REPLAY_MAX_EVENTS`` or ``REPLAY_MAX_RECORDING_SIZE``; ``"cut"``,
-        a request in it was larger than ``REPLAY_MAX_REQUEST_SIZE``; ``"torn"``, a part was lost;
-        ``"failed"``, the program that makes it says so; ``"recovered"``, it died;
-        ``"captured:…"``, it was made for a capture by hand, whose id follows;
-        ``"continued"``, the visitor went on after an earlier recording of theirs was finished;
-        ``"unconfirmed"``, the visitor never sent our cookie back;
+    :param flags: ``"capped"``, the recording met ``REPLAY_MAX_EVENTS`` or
+        ``REPLAY_MAX_RECORDING_SIZE``; ``"cut"``, a request in it was larger than
+        ``REPLAY_MAX_REQUEST_SIZE``; ``"torn"``, a part was lost; ``"failed"``, the program that
+        makes it says so; ``"recovered"``, it died; ``"captured:…"``, it was made for a capture by
+        hand, whose id follows; ``"continued"``, the visitor went on after an earlier recording of
+        theirs was finished; ``"unconfirmed"``, the visitor never sent our cookie back;
         ``"parted"``, they logged out, or in as somebody else, and went on in another one;
         ``"after:…"``, they had been somebody else, in the recording whose id follows.
     """
@@ -127,12 +146,16 @@ class Summary(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 
     @property
     def previous(self) -> str:
-        """Return the id of the recording that its visitor had as somebody else before, ``""`` for none."""
+        """Return the id of the recording that its visitor had as somebody else before, ``""`` for
+        none.
+        """
         return next((flag.removeprefix(AFTER) for flag in self.flags if flag.startswith(AFTER)), "")
 
     @property
     def kept(self) -> bool:
-        """Whether it is kept when it is finished: something happened in it, or it is a part of what is kept."""
+        """Whether it is kept when it is finished: something happened in it, or it is a part of what
+        is kept.
+        """
         if self.tally.interaction or PARTED in self.flags:
             return True
         part = self.captured or CONTINUED in self.flags or (self.name and self.previous)

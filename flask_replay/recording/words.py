@@ -1,7 +1,8 @@
 """The words of a recording: of what its visitor was shown, typed and sent, as far as it was kept.
 
-What is kept was sanitized before, so what was masked is no word of it. A text is looked for by its words: runs of
-letters and digits, small, without accents. Signs are none, so there is nothing in a text that is more than text.
+What is kept was sanitized before, so what was masked is no word of it. A text is looked for by its
+words: runs of letters and digits, small, without accents. Signs are none, so there is nothing in a
+text that is more than text.
 """
 
 from __future__ import annotations
@@ -32,7 +33,9 @@ _LARGEST = 1 << 20
 _DEPTH = 40
 _HEXED = frozenset({"s", "ms"})
 _OURS = frozenset({"u", "e", "j", "g", "x", "a", "?", "p", "b", "i"})
-"""Tags of cells (``trace/cells.py``) that hold words of ours, names of the template's, or what nobody can read."""
+"""Tags of cells (``trace/cells.py``) that hold words of ours, names of the template's, or what
+nobody can read.
+"""
 
 _MADE = "l"
 """Tags a container that the template made; the name of its type follows."""
@@ -63,9 +66,11 @@ def words(text: str) -> Iterator[str]:
 
 
 def words_of(batches: Iterable[Batch]) -> dict[str, None]:
-    """Return the words of batches, in the order in which they came, each once and so many at most as are kept.
+    """Return the words of batches, in the order in which they came, each once and so many at most
+    as are kept.
 
-    Whatever a trace holds that this does not understand costs the words of its batch, and nobody their recordings.
+    Whatever a trace holds that this does not understand costs the words of its batch, and nobody
+    their recordings.
     """
     found: dict[str, None] = {}
     for batch in batches:
@@ -145,7 +150,9 @@ def _cells(columns: Iterable[list[Any]]) -> Iterator[str]:
 
 
 def _cell(cell: Any, depth: int = 0) -> Iterator[str]:
-    """Return what a cell says: the number of an object says nothing, and a tag is none of what it tags."""
+    """Return what a cell says: the number of an object says nothing, and a tag is none of what it
+    tags.
+    """
     if not isinstance(cell, list):
         yield from _said(cell)
     elif cell and isinstance(cell[0], str) and depth < _DEPTH:

@@ -1,4 +1,6 @@
-"""What may be kept: names that tell of secrets, HTML that carries them, and the seam for an app's own rules."""
+"""What may be kept: names that tell of secrets, HTML that carries them, and the seam for an app's
+own rules.
+"""
 
 from .names import Names
 from .sanitizer import REDACTED, Sanitizer

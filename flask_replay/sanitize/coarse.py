@@ -1,7 +1,9 @@
-"""A first look at data as a whole: mostly there is nothing secret in it, which its bytes tell in one pass.
+"""A first look at data as a whole: mostly there is nothing secret in it, which its bytes tell in
+one pass.
 
-Data is looked at as JSON has it, which one function in C writes, and secrets as they would stand there. Of letters
-beyond ASCII no case is folded, so that each secret is looked for in the cases that it may be written in.
+Data is looked at as JSON has it, which one function in C writes, and secrets as they would stand
+there. Of letters beyond ASCII no case is folded, so that each secret is looked for in the cases
+that it may be written in.
 """
 
 from __future__ import annotations
@@ -18,7 +20,8 @@ _DELETED = "".join(sign for sign in SIGNS if sign.isascii()).encode() + b'"\\'
 _LOWER = bytes(range(256)).lower()
 _WIDE = "\u00a0".encode()
 _ESCAPED = ((b"\\\\", b"\0"), (b"\\t", b""), (b"\\r", b""), (b"\\n", b""))
-"""What JSON writes with a backslash: first the backslash itself, which nothing else is taken for."""
+"""What JSON writes with a backslash: first the backslash itself, which nothing else is taken for.
+"""
 
 _FEW = 32
 _MANY = 256
@@ -57,7 +60,8 @@ def squeezed_text(text: str) -> bytes:
 class Coarse:
     """Finds whether one of many texts may be in squeezed data.
 
-    A few are looked for one by one: a machine for them takes longer to make, and a hundred times the memory.
+    A few are looked for one by one: a machine for them takes longer to make, and a hundred times
+    the memory.
 
     :param texts: in lower case.
     """

@@ -1,4 +1,6 @@
-"""How far a secret is looked for: a value that anybody may write by chance is none beyond its own place."""
+"""How far a secret is looked for: a value that anybody may write by chance is none beyond its own
+place.
+"""
 
 from __future__ import annotations
 
@@ -13,10 +15,13 @@ _LETTERS = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _LABELLED = re.compile(r"[^\d@#$%&*+=<>|~^`\\]+")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _TIME = re.compile(
-    r"\d{1,4}[-/.]\d{1,2}(?:[-/.]\d{1,4})?(?:[T ]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?"
+    r"\d{1,4}[-/.]\d{1,2}(?:[-/.]\d{1,4})?"
+    r"(?:[T ]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?"
 )
 _WORD = r"(?:[^\W\d_'\"“”(-][^\W\d_]*(?:[-'’][^\W\d_]+)*|\d{1,3})"
-_SENTENCE = re.compile(rf"[^\W\d_][^\W\d_'’-]*(?:[,;:]? {_WORD}){{2,40}}[.!?…]|[^\x00-\x7f]{{3,80}}[。！？]")
+_SENTENCE = re.compile(
+    rf"[^\W\d_][^\W\d_'’-]*(?:[,;:]? {_WORD}){{2,40}}[.!?…]|[^\x00-\x7f]{{3,80}}[。！？]"
+)
 """At least three words, and what ends a sentence."""
 
 _SERVER = re.compile(
@@ -51,9 +56,10 @@ class Reach(IntEnum):
 def reach(value: str) -> Reach:
     """Return how far a value is looked for that stood under a sensitive name.
 
-    A word of a dictionary, a short label, a sentence, a date, the address of a server without credentials, and whatever
-    has fewer than three characters are masked at their own place alone; up to five digits (a PIN), four other
-    characters or a short unknown word wherever they are the whole of a value; all else anywhere.
+    A word of a dictionary, a short label, a sentence, a date, the address of a server without
+    credentials, and whatever has fewer than three characters are masked at their own place alone;
+    up to five digits (a PIN), four other characters or a short unknown word wherever they are the
+    whole of a value; all else anywhere.
     """
     text = value.strip()
     if len(text) < 3 or text.casefold() in _SCALARS or _TIME.fullmatch(text):
@@ -72,7 +78,9 @@ def reach(value: str) -> Reach:
 
 
 def _is_label(text: str) -> bool:
-    """Whether a text is of known words alone, and two at most; or a path of them, or the name of a secret."""
+    """Whether a text is of known words alone, and two at most; or a path of them, or the name of a
+    secret.
+    """
     if len(text) > _LABEL or not _LABELLED.fullmatch(text):
         return False
     words = [word.casefold() for word in _LETTERS.findall(_CAMEL.sub(" ", text.replace("_", " ")))]
@@ -91,7 +99,9 @@ def is_common(word: str) -> bool:
 def is_prose(text: str) -> bool:
     """Whether a text is one that people read: a label, a sentence."""
     words = re.findall(r"\w+", text.casefold())
-    return len(words) > 1 and " " in text and all(word.isdigit() or word in _words() for word in words)
+    return (
+        len(words) > 1 and " " in text and all(word.isdigit() or word in _words() for word in words)
+    )
 
 
 def is_wordlike(text: str) -> bool:
@@ -103,17 +113,22 @@ def is_wordlike(text: str) -> bool:
 def _words() -> frozenset[str]:
     """Return the words that zxcvbn takes for common: of passwords, books, films and names.
 
-    Its lists are made to tell what people choose, and what stands in texts. They are read when the first such word
-    is met: most apps never do.
+    Its lists are made to tell what people choose, and what stands in texts. They are read when the
+    first such word is met: most apps never do.
     """
     from .vocabulary import WORDS
 
-    listed = [words.split(",") if isinstance(words, str) else words for words in _frequency_lists().values()]
+    listed = [
+        words.split(",") if isinstance(words, str) else words
+        for words in _frequency_lists().values()
+    ]
     return frozenset(word for words in listed for word in words if word.isalpha()) | WORDS
 
 
 def _frequency_lists() -> dict[str, str | list[str]]:
-    """Return the lists of zxcvbn; not by an import, after which the package keeps 11 MB for ever."""
+    """Return the lists of zxcvbn; not by an import, after which the package keeps 11 MB for
+    ever.
+    """
     package = find_spec("zxcvbn")
     assert package is not None
     assert package.submodule_search_locations is not None

@@ -1,4 +1,6 @@
-"""Find many secrets in a text in one pass, in every writing, and in pieces that signs hold apart."""
+"""Find many secrets in a text in one pass, in every writing, and in pieces that signs hold
+apart.
+"""
 
 from __future__ import annotations
 
@@ -46,8 +48,8 @@ class SecretFinder:
     """Finds secrets in texts. Takes time in proportion to the text, however many they are.
 
     :param secrets: each, and what is written in its place.
-    :param pieces: they are whole secrets, so that other writings of them are looked for, and pieces; else they are
-        what a page made of one.
+    :param pieces: they are whole secrets, so that other writings of them are looked for, and
+        pieces; else they are what a page made of one.
     """
 
     def __init__(self, secrets: Mapping[str, str], *, pieces: bool = True) -> None:
@@ -68,7 +70,9 @@ class SecretFinder:
     def _add(self, secret: str) -> None:
         folded = fold(secret)
         part = fold(anchor(secret))
-        escaped = set() if secret.isascii() or len(part) > 1 else quoted(secret)  # by no part of it can it be found
+        escaped = (
+            set() if secret.isascii() or len(part) > 1 else quoted(secret)
+        )  # by no part of it can it be found
         for writing in writings(secret) | escaped:
             self._of.setdefault(fold(writing), secret)
         if len(part) > 1:
@@ -110,7 +114,12 @@ class SecretFinder:
             if secret is None:
                 secret = self._prefixes[writing]
                 if _free(folded, start, start):
-                    yield Span(start, _extended(folded, start, end, fold(secret)), secret, self.secrets[secret])
+                    yield Span(
+                        start,
+                        _extended(folded, start, end, fold(secret)),
+                        secret,
+                        self.secrets[secret],
+                    )
             elif len(secret) >= _BOUNDED or _free(folded, start, end, digits=secret.isdigit()):
                 yield Span(start, end, secret, self._stands(secret, text[start:end]))
 
@@ -140,7 +149,12 @@ class SecretFinder:
     def _written(self, secret: str, text: str, folded: str) -> Iterator[Span]:
         """Find a secret of which some letters are written in another way."""
         for match in re.finditer(pattern(secret), folded):
-            yield Span(match.start(), match.end(), secret, self._stands(secret, text[match.start() : match.end()]))
+            yield Span(
+                match.start(),
+                match.end(),
+                secret,
+                self._stands(secret, text[match.start() : match.end()]),
+            )
 
     def _stands(self, secret: str, written: str) -> str:
         """Return what stands in place of a secret, written as it is."""
@@ -165,7 +179,9 @@ class SecretFinder:
 
 def _machine(patterns: Iterable[str], kind: MatchKind = MatchKind.LeftmostLongest) -> AhoCorasick:
     known = [*patterns]
-    way = Implementation.NoncontiguousNFA if len(known) <= _FEW else None  # made at once, and as fast for so few
+    way = (
+        Implementation.NoncontiguousNFA if len(known) <= _FEW else None
+    )  # made at once, and as fast for so few
     return AhoCorasick(known, matchkind=kind, store_patterns=False, implementation=way)
 
 
@@ -188,7 +204,9 @@ def _free(folded: str, start: int, end: int, *, digits: bool = False) -> bool:
 
 
 def replaced(text: str, spans: Iterable[Span]) -> str:
-    """Write a text anew; of spans that overlap, the one that begins first counts, and the longer one of two."""
+    """Write a text anew; of spans that overlap, the one that begins first counts, and the longer
+    one of two.
+    """
     written: list[str] = []
     position = 0
     taken = [(place, place + len(REDACTED)) for place in _places(text, REDACTED)]

@@ -1,4 +1,6 @@
-"""An app's sanitizer as it is called for one request: a hook that raises takes out what it should have cleaned."""
+"""An app's sanitizer as it is called for one request: a hook that raises takes out what it should
+have cleaned.
+"""
 
 from __future__ import annotations
 
@@ -14,12 +16,15 @@ from .sanitizer import REDACTED, Sanitizer
 
 
 def returned(hook: str, found: object) -> dict[str, Any]:
-    """Return what a hook of an app's sanitizer returned, which a forgotten ``return`` makes ``None``.
+    """Return what a hook of an app's sanitizer returned, which a forgotten ``return`` makes
+    ``None``.
 
     :raises ConfigError: it is no dictionary.
     """
     if not isinstance(found, Mapping):
-        raise ConfigError(f"the sanitizer's {hook} must return a dict of what to keep, got {kind(found)}")
+        raise ConfigError(
+            f"the sanitizer's {hook} must return a dict of what to keep, got {kind(found)}"
+        )
     return dict(found)
 
 
@@ -28,18 +33,21 @@ class GuardedSanitizer(Sanitizer):
 
     :ivar failures: flags for the events that lost a part.
     :ivar by_names_alone: what is kept of parameters is decided by our rules for names alone.
-    :ivar memory: what was taken out of parameters and pages. It is looked for in all else of the request: a form
-        repeats a password under a name that does not tell.
+    :ivar memory: what was taken out of parameters and pages. It is looked for in all else of the
+        request: a form repeats a password under a name that does not tell.
     """
 
-    def __init__(self, inner: Sanitizer, boundary: Boundary, memory: Memory | None = None, keep_ip: str = "") -> None:
+    def __init__(
+        self, inner: Sanitizer, boundary: Boundary, memory: Memory | None = None, keep_ip: str = ""
+    ) -> None:
         self.inner = inner
         self.keep_ip = keep_ip
         self.boundary = boundary
         self.memory = Memory() if memory is None else memory
         self.failures: dict[str, None] = {}
         self.reads_all = (
-            type(inner).read is not Sanitizer.read or getattr(inner, "names", DEFAULT_NAMES) is not DEFAULT_NAMES
+            type(inner).read is not Sanitizer.read
+            or getattr(inner, "names", DEFAULT_NAMES) is not DEFAULT_NAMES
         )
         self.by_names_alone = not self.reads_all and type(inner).params is Sanitizer.params
         self.watches = self.reads_all or type(inner).delta is not Sanitizer.delta
@@ -50,7 +58,8 @@ class GuardedSanitizer(Sanitizer):
             kept = self.inner.read(owner, name, value)
             if kept is None and value is not None:
                 self.boundary.say(
-                    "read", "the sanitizer's read returned None: a hook returns what to keep, or REDACTED"
+                    "read",
+                    "the sanitizer's read returned None: a hook returns what to keep, or REDACTED",
                 )
             return kept
         self.failures["failed:read"] = None
@@ -84,14 +93,20 @@ class GuardedSanitizer(Sanitizer):
         if isinstance(before, dict):
             for key, value in before.items():
                 kept = after.get(key) if isinstance(after, dict) else REDACTED
-                self._learn(value, kept, key if sensitive(key) or not name else name, lasting=lasting)
+                self._learn(
+                    value, kept, key if sensitive(key) or not name else name, lasting=lasting
+                )
         elif isinstance(before, list):
             same = isinstance(after, list) and len(after) == len(before)
-            for value, kept in zip(before, after if same else [REDACTED] * len(before), strict=True):
+            for value, kept in zip(
+                before, after if same else [REDACTED] * len(before), strict=True
+            ):
                 self._learn(value, kept, name, lasting=lasting)
         elif before != after and isinstance(before, str | int) and not isinstance(before, bool):
             stands = after if isinstance(after, str) and after else REDACTED
-            piece = stands != REDACTED and not sensitive(name)  # a text of which a part was taken out
+            piece = stands != REDACTED and not sensitive(
+                name
+            )  # a text of which a part was taken out
             self.memory.learn(str(before), stands, name=name, lasting=lasting, piece=piece)
 
     def may_hold(self, data: object) -> bool:

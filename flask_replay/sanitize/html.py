@@ -1,4 +1,6 @@
-"""Secrets in HTML: the values of sensitive form fields, the token in a page's head, data that scripts are given."""
+"""Secrets in HTML: the values of sensitive form fields, the token in a page's head, data that
+scripts are given.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,8 @@ MAX_TAG = 2048
 _QUOTES = r"(?P<quote>\"|'|\\\"|&#34;|&quot;|&#39;|&#x27;|\\u0022)"
 _UNIT = r"\\{1,4}u[0-9a-fA-F]{4}"
 _PAIR = re.compile(
-    rf"{_QUOTES}(?P<name>(?:[^\W_]|{_UNIT})(?:[\w .:-]|{_UNIT}){{1,63}}|_[\w-]{{2,63}})(?P=quote)\s{{0,4}}:\s{{0,4}}"
+    rf"{_QUOTES}(?P<name>(?:[^\W_]|{_UNIT})(?:[\w .:-]|{_UNIT}){{1,63}}|_[\w-]{{2,63}})"
+    rf"(?P=quote)\s{{0,4}}:\s{{0,4}}"
 )
 _SIGNS = ('":', "':", "34;:", "39;:", "quot;:", "x27;:", "0022:")
 _MARK = re.compile(r"(?:\[|%5b)redacted(?:\]|%5d)", re.IGNORECASE)
@@ -34,7 +37,9 @@ _MAX_VALUE = 8_192
 """Characters of a value in JSON that are looked through for its end."""
 
 _NAMED = ("name", "id", "property", "autocomplete")
-_CHOSEN = frozenset({"checkbox", "radio", "submit", "button", "image", "reset", "file", "range", "color", "date"})
+_CHOSEN = frozenset(
+    {"checkbox", "radio", "submit", "button", "image", "reset", "file", "range", "color", "date"}
+)
 """Types of inputs whose values the page gives, or are nobody's secret."""
 
 
@@ -53,7 +58,8 @@ class Field(NamedTuple):
 
 
 def mask(html: str, *, data: bool = True) -> str:
-    """Mask what a page holds in fields whose names are sensitive, in ``<meta name="csrf-token">``, and in JSON.
+    """Mask what a page holds in fields whose names are sensitive, in ``<meta name="csrf-token">``,
+    and in JSON.
 
     Masking twice gives the same as masking once. Takes time in proportion to the text.
 
@@ -78,22 +84,32 @@ def settled(html: str) -> str:
 
 
 def fields(html: str) -> list[tuple[str, str]]:
-    """Return the names and the values that :func:`mask` masks, as whoever reads the page sees them."""
+    """Return the names and the values that :func:`mask` masks, as whoever reads the page sees
+    them.
+    """
     found: list[tuple[str, str]] = []
     for field in _found(html):
         value = unescape(html[field.start : field.end])
         if value[:1] in "[{" and value[-1:] in "]}":  # a container in JSON
-            found += [(field.name, text) for text in re.findall(r"[\"']((?:[^\"'\\\n]|\\.)+)[\"'](?!\s*:)", value)]
+            found += [
+                (field.name, text)
+                for text in re.findall(r"[\"']((?:[^\"'\\\n]|\\.)+)[\"'](?!\s*:)", value)
+            ]
         else:
             found.append((field.name, value))
-    return [*found, *((name, _ESCAPED.sub(_unescaped, value)) for name, value in found if "\\" in value)]
+    return [
+        *found,
+        *((name, _ESCAPED.sub(_unescaped, value)) for name, value in found if "\\" in value),
+    ]
 
 
 _ESCAPED = re.compile(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|([^ux]))")
 
 
 def _unescaped(match: re.Match[str]) -> str:
-    """Return the letter that JSON, a script or Python write with a backslash, but for breaks of lines."""
+    """Return the letter that JSON, a script or Python write with a backslash, but for breaks of
+    lines.
+    """
     return match[3] or chr(int(match[1] or match[2], 16))
 
 
@@ -115,11 +131,15 @@ def _found(html: str) -> list[Field]:
 @cache
 def _machine() -> AhoCorasick:
     """Return what finds, in one pass, whether a page has something to look at: most have not."""
-    return AhoCorasick([*_SIGNS, "<input", "<meta", "<textarea"], matchkind=MatchKind.LeftmostFirst)  # skips ahead
+    return AhoCorasick(
+        [*_SIGNS, "<input", "<meta", "<textarea"], matchkind=MatchKind.LeftmostFirst
+    )  # skips ahead
 
 
 def _pairs(html: str) -> Iterator[Field]:
-    """Find names with values in JSON, or in the text of a dictionary, however quotes are written."""
+    """Find names with values in JSON, or in the text of a dictionary, however quotes are
+    written.
+    """
     position = 0
     for match in _PAIR.finditer(html):
         start, quote = match.end(), match["quote"]
@@ -143,7 +163,12 @@ def _pairs(html: str) -> Iterator[Field]:
 
 def _is_plain(name: str, value: str) -> bool:
     """Whether a text in JSON may be read: translations and settings have names of secrets, too."""
-    return reach(value) is Reach.OWN or is_prose(value) or is_other(name, value) or is_address(name, value)
+    return (
+        reach(value) is Reach.OWN
+        or is_prose(value)
+        or is_other(name, value)
+        or is_address(name, value)
+    )
 
 
 def _end_of_text(html: str, start: int, quote: str) -> int:
@@ -185,14 +210,20 @@ def _fields(html: str) -> Iterator[Field]:
             lowered = lowered or fold(html)
             end = lowered.find("</textarea", position)
             end = len(html) if end < 0 else end  # it goes on to the end, and so does its secret
-            if html[position:end] not in {"", REDACTED} and not is_other(field.name, html[position:end]):
+            if html[position:end] not in {"", REDACTED} and not is_other(
+                field.name, html[position:end]
+            ):
                 yield Field(field.name, position, end, bare=False)
             position = end
 
 
 def _field(tag: re.Match[str]) -> Field | None:
-    """Return the secret of a tag, one without a place if that comes behind it, or ``None`` when it has none."""
-    attributes = {match.group(1).lower(): match for match in reversed(list(_ATTRIBUTE.finditer(tag.group(2))))}
+    """Return the secret of a tag, one without a place if that comes behind it, or ``None`` when it
+    has none.
+    """
+    attributes = {
+        match.group(1).lower(): match for match in reversed(list(_ATTRIBUTE.finditer(tag.group(2))))
+    }
     kind = tag.group(1).lower()
 
     def text(name: str) -> str:
@@ -200,7 +231,10 @@ def _field(tag: re.Match[str]) -> Field | None:
         return next((part for part in match.groups()[1:] if part is not None), "") if match else ""
 
     type = text("type").lower() if kind == "input" else ""
-    name = next((named for named in map(text, _NAMED) if sensitive(named)), "password" if type == "password" else "")
+    name = next(
+        (named for named in map(text, _NAMED) if sensitive(named)),
+        "password" if type == "password" else "",
+    )
     if not name or type in _CHOSEN:
         return None
     if kind == "textarea":

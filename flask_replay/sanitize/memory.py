@@ -1,4 +1,6 @@
-"""What is secret for a request, and for a while after it: values follow the names that they were seen under."""
+"""What is secret for a request, and for a while after it: values follow the names that they were
+seen under.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,9 @@ _GROWTH = 3
 
 _MANY = 4_096
 _LETTERS = 65_536
-"""Of all secrets together: each takes half a kilobyte, and an app may give a new session cookie with each response."""
+"""Of all secrets together: each takes half a kilobyte, and an app may give a new session cookie
+with each response.
+"""
 
 _VISITS = 1_024
 _SHORT_ONES = 64
@@ -41,7 +45,9 @@ _MOST = 50_000
 """Items of containers in containers that are looked through for names."""
 
 _TABLE = 300
-"""A dictionary of more keys is a table: its keys are data, as words of a dictionary are, and name nothing."""
+"""A dictionary of more keys is a table: its keys are data, as words of a dictionary are, and name
+nothing.
+"""
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:[-_][A-Za-z]{2,4})?")
 
@@ -51,11 +57,14 @@ LARGE = 1_000
 """A smaller number is anywhere."""
 
 Short = dict[str, dict[str, str]]
-"""Secrets of few characters, and what stands in their place, by the recording that they were seen in."""
+"""Secrets of few characters, and what stands in their place, by the recording that they were seen
+in.
+"""
 
 
 class Lasting:
-    """What a process remembers of secrets, in its memory alone: a page of a later request, or from a cache, is clean.
+    """What a process remembers of secrets, in its memory alone: a page of a later request, or from
+    a cache, is clean.
 
     Those of few characters are remembered for the visit that they were seen in.
 
@@ -88,7 +97,11 @@ class Lasting:
         :param short: those that are looked for as whole values.
         """
         with self.lock:
-            of_visits = {visit: new for visit, values in short.items() if (new := self._take_short(visit, values))}
+            of_visits = {
+                visit: new
+                for visit, values in short.items()
+                if (new := self._take_short(visit, values))
+            }
             new = {secret: stands for secret, stands in secrets.items() if secret not in self.known}
             if new:
                 self.known.update(new)
@@ -113,9 +126,13 @@ class Lasting:
             return dict(self.known), {visit: dict(values) for visit, values in self.short.items()}
 
     def _compile(self, new: dict[str, str]) -> None:
-        """Compile new secrets, with smaller machines that are there: each secret is compiled a few times in all."""
+        """Compile new secrets, with smaller machines that are there: each secret is compiled a few
+        times in all.
+        """
         if len(self.known) > _MANY or self.letters > _LETTERS:
-            while len(self.known) > 1 and (4 * len(self.known) > 3 * _MANY or 4 * self.letters > 3 * _LETTERS):
+            while len(self.known) > 1 and (
+                4 * len(self.known) > 3 * _MANY or 4 * self.letters > 3 * _LETTERS
+            ):
                 self.letters -= len(self.known.popitem(last=False)[0])
             self.finders = (SecretFinder(dict(self.known)),)
             return
@@ -139,7 +156,9 @@ class Memory:
     :ivar tokens: secrets that protect forms against forgery, and nothing of the visitor's.
     """
 
-    def __init__(self, lasting: Lasting | None = None, visit: str = "", patterns: Patterns | None = None) -> None:
+    def __init__(
+        self, lasting: Lasting | None = None, visit: str = "", patterns: Patterns | None = None
+    ) -> None:
         self.patterns = Patterns() if patterns is None else patterns
         self.lasting = Lasting() if lasting is None else lasting
         self.visit = visit
@@ -152,13 +171,21 @@ class Memory:
         self.recall()
 
     def recall(self) -> None:
-        """Learn the short secrets of the visit that are known by now; all others are looked up when they are needed."""
+        """Learn the short secrets of the visit that are known by now; all others are looked up when
+        they are needed.
+        """
         for value, stands in self.lasting.of_visit(self.visit).items():
             self._learn_whole(value, stands)
         self._finders = None
 
     def learn(
-        self, value: str, stands: str = REDACTED, *, name: str = "", lasting: bool = True, piece: bool = False
+        self,
+        value: str,
+        stands: str = REDACTED,
+        *,
+        name: str = "",
+        lasting: bool = True,
+        piece: bool = False,
     ) -> Reach:
         """Learn a value that is secret.
 
@@ -172,7 +199,10 @@ class Memory:
         text = value[:_MAX_LENGTH]
         if passing(name):
             self.tokens.add(text)
-            lasting, piece = False, True  # each page has another one, which nobody writes in another way
+            lasting, piece = (
+                False,
+                True,
+            )  # each page has another one, which nobody writes in another way
         if found is Reach.WHOLE:
             self._learn_whole(value, stands)
         elif found is Reach.ANYWHERE:
@@ -182,7 +212,9 @@ class Memory:
                 self._finders = None
         if lasting and not piece and found is not Reach.OWN:
             short = found is Reach.WHOLE
-            self.lasting.add({} if short else {text: stands}, {value: stands} if short else {}, self.visit)
+            self.lasting.add(
+                {} if short else {text: stands}, {value: stands} if short else {}, self.visit
+            )
         return found
 
     def learn_exactly(self, value: str, stands: str) -> None:
@@ -199,30 +231,47 @@ class Memory:
         below = below or sensitive(name)
         kind = type(value)  # an object of the app's may lie about it, or raise
         if kind is str or (kind is int and abs(value) >= LARGE):
-            if below and not (is_other(name, value) or is_address(name, value) or (kind is int and measures(name))):
+            if below and not (
+                is_other(name, value) or is_address(name, value) or (kind is int and measures(name))
+            ):
                 self.learn(str(value), name=name)
         elif depth < _LEARNT_DEPTH and issubclass(kind, dict):
             names = dict.__len__(value) <= _TABLE
             if below and _translates(value):
                 return
             for key, item in dict.items(value):
-                self.learn_all(key if names and type(key) is str else "", item, depth + 1, below=below)
+                self.learn_all(
+                    key if names and type(key) is str else "", item, depth + 1, below=below
+                )
         elif depth < _LEARNT_DEPTH and issubclass(kind, list | tuple):
             for item in list.__iter__(value) if issubclass(kind, list) else tuple.__iter__(value):
                 self.learn_all(name, item, depth + 1, below=below)
 
     def learn_dicts(self, dicts: list[dict[Any, Any]]) -> None:
-        """Learn what is secret of dictionaries that a page met; mostly there is nothing, which is found out at once."""
+        """Learn what is secret of dictionaries that a page met; mostly there is nothing, which is
+        found out at once.
+        """
         level: list[Any] = dicts
         for _ in range(_LEARNT_DEPTH):
             maps = [one for one in level if issubclass(type(one), dict)]
             records = [one for one in maps if dict.__len__(one) <= _TABLE]
-            if any(map(sensitive, {key for one in records for key in dict.keys(one) if type(key) is str})):
+            if any(
+                map(
+                    sensitive,
+                    {key for one in records for key in dict.keys(one) if type(key) is str},
+                )
+            ):
                 for one in dicts:
                     self.learn_all("", one)
                 return
-            items = chain.from_iterable([*map(dict.values, maps), *(one for one in level if type(one) in _LISTS)])
-            level = [one for one in islice(items, _MOST) if type(one) not in _LEAVES and _is_container(type(one))]
+            items = chain.from_iterable(
+                [*map(dict.values, maps), *(one for one in level if type(one) in _LISTS)]
+            )
+            level = [
+                one
+                for one in islice(items, _MOST)
+                if type(one) not in _LEAVES and _is_container(type(one))
+            ]
             if not level:
                 return
 
@@ -240,11 +289,16 @@ class Memory:
             own = {secret: stands for secret, stands in self.secrets.items() if secret not in known}
             made = SecretFinder(dict(self.pieces), pieces=False) if self.pieces else None
             self._short = Coarse(self.whole) if self.whole else None
-            self._finders = (*([_finder(tuple(own.items()))] if own else []), *([made] if made else []))
+            self._finders = (
+                *([_finder(tuple(own.items()))] if own else []),
+                *([made] if made else []),
+            )
         return (*self.lasting.finders, *self._finders)
 
     def hear(self, value: object) -> None:
-        """Learn, for this request, what the texts of plain data say of secrets by names beside them: ``password=…``."""
+        """Learn, for this request, what the texts of plain data say of secrets by names beside
+        them: ``password=…``.
+        """
         data = data_of(value)
         if data is not None and may_say(data):
             for name, secret in said(data):
@@ -274,7 +328,10 @@ class Memory:
         if depth > _MAX_DEPTH:
             return REDACTED
         if isinstance(data, dict):
-            return {self._hide(key, spare, depth): self._hide(item, spare, depth + 1) for key, item in data.items()}
+            return {
+                self._hide(key, spare, depth): self._hide(item, spare, depth + 1)
+                for key, item in data.items()
+            }
         if isinstance(data, list):
             return [self._hide(item, spare, depth + 1) for item in data]
         if isinstance(data, tuple):
@@ -291,7 +348,9 @@ class Memory:
 
     def without(self, text: str, secrets: Collection[str]) -> str:
         """Take some secrets out of a text."""
-        return replaced(text, [span for span in self._spans(text, fold(text)) if span.secret in secrets])
+        return replaced(
+            text, [span for span in self._spans(text, fold(text)) if span.secret in secrets]
+        )
 
     def spans(self, text: str) -> list[Span]:
         """Return where something secret stands in a text, and what to write in its place."""
@@ -300,7 +359,9 @@ class Memory:
             start = folded.index(bare)
             return [Span(start, start + len(bare), bare, self.whole[bare])]
         found = [*self._spans(text, folded)]
-        found += [Span(start, end, text[start:end], REDACTED) for start, end in self.patterns.find(text)]
+        found += [
+            Span(start, end, text[start:end], REDACTED) for start, end in self.patterns.find(text)
+        ]
         return found
 
     def _spans(self, text: str, folded: str) -> Iterator[Span]:
@@ -320,7 +381,10 @@ class Memory:
 def _translates(data: dict[Any, Any]) -> bool:
     """Whether a dictionary has one text in many languages."""
     keys = dict.keys(data)
-    return all(type(key) is str and _LANGUAGE.fullmatch(key) for key in keys) and len(LANGUAGES & keys) > 1
+    return (
+        all(type(key) is str and _LANGUAGE.fullmatch(key) for key in keys)
+        and len(LANGUAGES & keys) > 1
+    )
 
 
 def _is_container(kind: type) -> bool:

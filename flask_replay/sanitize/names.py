@@ -1,8 +1,10 @@
-"""Names that tell of secrets: ``api_key``, ``accessToken``, ``X-CSRF-Token``; not ``monkey``, not ``boarding_pass``.
+"""Names that tell of secrets: ``api_key``, ``accessToken``, ``X-CSRF-Token``; not ``monkey``, not
+``boarding_pass``.
 
-A name is a compound. Its last word says what it is: a ``password_hint`` is a hint. So a name is sensitive if a word or
-term of the vocabulary is in it, unless the last word tells of something about it, or the first one asks whether there
-is one. Words that have other meanings (a pass, a pin) count only among words that don't give them one.
+A name is a compound. Its last word says what it is: a ``password_hint`` is a hint. So a name is
+sensitive if a word or term of the vocabulary is in it, unless the last word tells of something
+about it, or the first one asks whether there is one. Words that have other meanings (a pass, a pin)
+count only among words that don't give them one.
 """
 
 from __future__ import annotations
@@ -18,7 +20,9 @@ from .common import is_common
 _PARTS = re.compile(r"[^\W\d_]+")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _VERSION = re.compile(r"(?<![a-zA-Z])[vV]?\d+(?![a-zA-Z])|\d+")
-_LATIN = str.maketrans({"ß": "ss", "ı": "i", "ł": "l", "Ł": "L", "ø": "o", "Ø": "O", "æ": "ae", "œ": "oe", "đ": "d"})
+_LATIN = str.maketrans(
+    {"ß": "ss", "ı": "i", "ł": "l", "Ł": "L", "ø": "o", "Ø": "O", "æ": "ae", "œ": "oe", "đ": "d"}
+)
 _TWO_FACTOR = re.compile(r"2(?=fa|factor)", re.IGNORECASE)
 
 _LONGEST = 4
@@ -47,7 +51,9 @@ def plain(text: str) -> str:
     if text.isascii():
         return text
     letters = unicodedata.normalize("NFD", text.translate(_LATIN))
-    return unicodedata.normalize("NFC", "".join(letter for letter in letters if not unicodedata.combining(letter)))
+    return unicodedata.normalize(
+        "NFC", "".join(letter for letter in letters if not unicodedata.combining(letter))
+    )
 
 
 class Names:
@@ -85,7 +91,8 @@ class Names:
     def _sensitive(self, name: str) -> bool:
         """Whether what stands under a name is a secret.
 
-        Case, ``snake_case``, ``camelCase``, ``kebab-case``, digits, prefixes and suffixes make no difference.
+        Case, ``snake_case``, ``camelCase``, ``kebab-case``, digits, prefixes and suffixes make no
+        difference.
         """
         if len(name) > _MAX_NAME:
             return False
@@ -105,7 +112,11 @@ class Names:
 
     def _glued(self, word: str) -> bool:
         """Whether a long word that is not made of known ones has a term in it."""
-        if word in known.HARMLESS or word.removesuffix("s") in self._vocabulary or self._taken_apart(word) != [word]:
+        if (
+            word in known.HARMLESS
+            or word.removesuffix("s") in self._vocabulary
+            or self._taken_apart(word) != [word]
+        ):
             return False
         for term in known.GLUED:
             if term in word:
@@ -117,7 +128,11 @@ class Names:
 
     def _taken_apart(self, word: str) -> list[str]:
         """Return the known words that one without spaces is made of: as few as can be."""
-        if word.removesuffix("s") in self._vocabulary or word in known.HARMLESS or len(word) > _LONGEST_WORD:
+        if (
+            word.removesuffix("s") in self._vocabulary
+            or word in known.HARMLESS
+            or len(word) > _LONGEST_WORD
+        ):
             return [word]
         best: list[list[str] | None] = [[], *([None] * len(word))]
         for end in range(2, len(word) + 1):
@@ -137,7 +152,9 @@ class Names:
                 term = " ".join(words[start : start + length])
                 together = term.replace(" ", "")  # beveiligings-code
                 written = (term, term.removesuffix("s"), term.removesuffix("es"))
-                for one in (*written, together) if length > 1 and len(together) >= _TOGETHER else written:
+                for one in (
+                    (*written, together) if length > 1 and len(together) >= _TOGETHER else written
+                ):
                     if one in self.strong or one in self.weak:
                         yield start, start + length, one
                         break
@@ -153,15 +170,27 @@ class Names:
             return False
         if any(word in known.OTHERS_AFTER.get(term, ()) for word in after[:1]):
             return False
-        if term == "secret" and after and after[0] not in known.SECRET_THINGS and is_common(after[0]):
+        if (
+            term == "secret"
+            and after
+            and after[0] not in known.SECRET_THINGS
+            and is_common(after[0])
+        ):
             return False  # a secret garden
-        if after and words[start] in known.COUNTED and after[0].endswith("ed") and after[0] not in known.OWNERS:
+        if (
+            after
+            and words[start] in known.COUNTED
+            and after[0].endswith("ed")
+            and after[0] not in known.OWNERS
+        ):
             return False  # tokens burned
         if term in self.strong:
             return True
         if words[start] != term and term != "cookie":  # pins, passes: things that are counted
             return False
-        return all(word in known.OWNERS for word in before) and all(word in known.VALUES for word in after)
+        return all(word in known.OWNERS for word in before) and all(
+            word in known.VALUES for word in after
+        )
 
 
 def _is_about(after: list[str]) -> bool:
@@ -191,7 +220,9 @@ sensitive: Callable[[str], bool] = DEFAULT_NAMES.sensitive
 
 
 def is_certain(name: str) -> bool:
-    """Whether a name tells of a secret even in a sentence, where a pass or a pin alone is mostly something else."""
+    """Whether a name tells of a secret even in a sentence, where a pass or a pin alone is mostly
+    something else.
+    """
     return CERTAIN.sensitive(name) or (len(_split(name)) > 1 and sensitive(name))
 
 
@@ -209,15 +240,17 @@ def measures(name: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def passing(name: str) -> bool:
-    """Whether what stands under a name protects one form or page, and is nothing of the visitor's: a CSRF token."""
+    """Whether what stands under a name protects one form or page, and is nothing of the visitor's:
+    a CSRF token.
+    """
     return any(word in name.lower() for word in ("csrf", "xsrf", "nonce"))
 
 
 def is_other(name: str, value: object) -> bool:
     """Whether a value is something else that has the name of a secret.
 
-    The number of a row in some table, as ``session_id`` is of a conference's sessions; what people write below their
-    letters, as ``signature`` is in a forum.
+    The number of a row in some table, as ``session_id`` is of a conference's sessions; what people
+    write below their letters, as ``signature`` is in a forum.
     """
     words = _split(name)
     if words[-1:] == ("signature",):
@@ -228,12 +261,19 @@ def is_other(name: str, value: object) -> bool:
 def is_address(name: str, value: object) -> bool:
     """Whether a value is an address without credentials, and its name speaks of none.
 
-    In a table of search engines ``pin`` and ``pass`` are keys of some; a ``magic_link`` is a secret.
+    In a table of search engines ``pin`` and ``pass`` are keys of some; a ``magic_link`` is a
+    secret.
     """
-    return isinstance(value, str) and _ADDRESS.fullmatch(value) is not None and _ADDRESSES.isdisjoint(_split(name))
+    return (
+        isinstance(value, str)
+        and _ADDRESS.fullmatch(value) is not None
+        and _ADDRESSES.isdisjoint(_split(name))
+    )
 
 
 def telling(name: str, within: str) -> str:
-    """Return a name with that of what it is in, if it tells little alone: a ``number`` in a ``card``."""
+    """Return a name with that of what it is in, if it tells little alone: a ``number`` in a
+    ``card``.
+    """
     last = _split(name)
     return f"{within}_{name}" if within and len(last) == 1 and last[0] in known.KEYS else name

@@ -1,4 +1,6 @@
-"""A look at the names and the bytes of a JSON document: mostly no rule is about it, and it stays as it is."""
+"""A look at the names and the bytes of a JSON document: mostly no rule is about it, and it stays as
+it is.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,9 @@ PAIR_VALUES = frozenset({"value", "values", "val", "v", "data", "content"})
 """How documents write names and values that are data themselves."""
 
 _TELLING = re.compile(rb'"[{\[/]|//|\\/|\\u00[0-7]|\[\s*\[')
-"""Texts that are documents or paths, a slash or an ASCII letter written as an escape, and lists that may be pairs."""
+"""Texts that are documents or paths, a slash or an ASCII letter written as an escape, and lists
+that may be pairs.
+"""
 
 _CONTAINERS = frozenset({dict, list})
 
@@ -52,7 +56,8 @@ def outline_of(document: Any) -> Outline:
 
 
 def is_plain_outline(outline: Outline, body: bytes) -> bool:
-    """Whether a JSON document has no name of a secret in it, nothing that names and values are, and no address.
+    """Whether a JSON document has no name of a secret in it, nothing that names and values are, and
+    no address.
 
     :param body: that it was read from.
     """
@@ -63,7 +68,9 @@ def is_plain_outline(outline: Outline, body: bytes) -> bool:
 
 @lru_cache(maxsize=1024)
 def _are_harmless(names: frozenset[str], containers: frozenset[str]) -> bool:
-    """Whether names tell of nothing secret, those of lists and objects with what may stand below them."""
+    """Whether names tell of nothing secret, those of lists and objects with what may stand below
+    them.
+    """
     if not names.isdisjoint(PAIR_NAMES) and not names.isdisjoint(PAIR_VALUES):
         return False
     below = [name for name in names if name.lower() in known.KEYS]

@@ -1,4 +1,6 @@
-"""Secrets that their form tells of, whatever they stand under: cards, accounts, keys, hashes of passwords."""
+"""Secrets that their form tells of, whatever they stand under: cards, accounts, keys, hashes of
+passwords.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,8 @@ _FRACTION = b"0." + b"0" * _CARD
 _ISSUERS = re.compile(
     r"4\d{12}(?:\d{3}){0,2}|5[1-5]\d{14}|2[2-7]\d{14}|3[47]\d{13}|3[068]\d{12}|6(?:0|2|4|5)\d{14,17}|35\d{14}"
 )
-"""Numbers of Visa, Mastercard, American Express, Diners, Discover, UnionPay and JCB: ISO/IEC 7812."""
+"""Numbers of Visa, Mastercard, American Express, Diners, Discover, UnionPay and JCB: ISO/IEC 7812.
+"""
 
 
 class Pattern(NamedTuple):
@@ -36,7 +39,8 @@ class Pattern(NamedTuple):
 
     :ivar marks: one of them stands in each; nothing, if only the expression tells.
     :ivar holds: whether what was found is one.
-    :ivar grouped: it is written in groups, so that what stands beside it may look like one more of them.
+    :ivar grouped: it is written in groups, so that what stands beside it may look like one more of
+        them.
     """
 
     expression: re.Pattern[str]
@@ -59,13 +63,16 @@ def _is_address(text: str) -> bool:
 
 
 _KEYS = (
-    "AKIA", "ASIA", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "xoxa-", "xoxb-", "xoxe-", "xoxp-",
-    "xoxr-", "xoxs-", "sk_live_", "sk_test_", "rk_live_", "rk_test_", "whsec_", "sk-", "AIza", "ya29.", "SG.", "npm_",
-    "pypi-", "dop_v1_", "hf_", "hooks.slack.com/services/", "shpat_", "sq0csp-", "EAAC", "AGE-SECRET-KEY-",
+    "AKIA", "ASIA", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "xoxa-",
+    "xoxb-", "xoxe-", "xoxp-", "xoxr-", "xoxs-", "sk_live_", "sk_test_", "rk_live_", "rk_test_",
+    "whsec_", "sk-", "AIza", "ya29.", "SG.", "npm_", "pypi-", "dop_v1_", "hf_",
+    "hooks.slack.com/services/", "shpat_", "sq0csp-", "EAAC", "AGE-SECRET-KEY-",
 )  # fmt: skip
 
 DEFAULT_PATTERNS: dict[str, Pattern] = {
-    "card": Pattern(re.compile(r"(?<!\d)(?<!\d\.)\d(?:[ -]?\d){12,18}(?!\d)"), holds=_is_card, grouped=True),
+    "card": Pattern(
+        re.compile(r"(?<!\d)(?<!\d\.)\d(?:[ -]?\d){12,18}(?!\d)"), holds=_is_card, grouped=True
+    ),
     "iban": Pattern(
         re.compile(r"\b[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{4}){2,7}(?:[ -]?[A-Z0-9]{1,3})?\b"),
         holds=iban.is_valid, grouped=True,
@@ -73,7 +80,8 @@ DEFAULT_PATTERNS: dict[str, Pattern] = {
     "jwt": Pattern(re.compile(r"\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*"), ("eyJ",)),
     "pem": Pattern(
         re.compile(
-            r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY[A-Z ]{0,10}-----(?:(?!-----END)[A-Za-z0-9+/=\s:,\\-]){0,16384}"
+            r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY[A-Z ]{0,10}-----"
+            r"(?:(?!-----END)[A-Za-z0-9+/=\s:,\\-]){0,16384}"
             r"(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY[A-Z ]{0,10}-----)?"
         ),
         ("PRIVATE KEY",),
@@ -100,13 +108,19 @@ DEFAULT_PATTERNS: dict[str, Pattern] = {
 """Those that are masked in every app."""
 
 NAMED: dict[str, Pattern] = {
-    "email": Pattern(re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}"), ("@",)),
+    "email": Pattern(
+        re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}"), ("@",)
+    ),
     "phone": Pattern(re.compile(r"(?<![\w+])(?:\+|00)[1-9](?:[ ()./-]{0,2}\d){6,14}(?!\d)")),
     "ip": Pattern(
-        re.compile(r"(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-fA-F:]{2,39})(?![\w:]|\.\d)"), (), holds=_is_address
+        re.compile(r"(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-fA-F:]{2,39})(?![\w:]|\.\d)"),
+        (),
+        holds=_is_address,
     ),
 }
-"""Those that an app may ask for by name; its visitors' own data, which it shows to people who may see it."""
+"""Those that an app may ask for by name; its visitors' own data, which it shows to people who may
+see it.
+"""
 
 
 class Patterns:
@@ -116,11 +130,15 @@ class Patterns:
     """
 
     def __init__(self, wanted: Iterable[str] = ()) -> None:
-        asked = {name: NAMED[name] if name in NAMED else Pattern(re.compile(name)) for name in wanted}
+        asked = {
+            name: NAMED[name] if name in NAMED else Pattern(re.compile(name)) for name in wanted
+        }
         self.patterns = {**DEFAULT_PATTERNS, **asked}
         self._always = any(not pattern.marks for pattern in asked.values())
         marks = sorted({mark for pattern in self.patterns.values() for mark in pattern.marks})
-        self._machine = BytesAhoCorasick(map(str.encode, marks), matchkind=MatchKind.LeftmostFirst)  # skips ahead
+        self._machine = BytesAhoCorasick(
+            map(str.encode, marks), matchkind=MatchKind.LeftmostFirst
+        )  # skips ahead
 
     def may_hold(self, data: bytes) -> bool:
         """Whether data may have something of such a form in it."""
@@ -143,7 +161,9 @@ class Patterns:
 
 
 def _has_long_number(data: bytes) -> bool:
-    """Whether there may be a card's or an account's; a time in seconds, and the digits of a fraction, are neither."""
+    """Whether there may be a card's or an account's; a time in seconds, and the digits of a
+    fraction, are neither.
+    """
     digits, fractions = data.translate(_DIGITS, _GROUPING), 0
     start = digits.find(_RUN)
     while start >= 0:
@@ -152,7 +172,9 @@ def _has_long_number(data: bytes) -> bool:
             return True
         fractions += end - start >= _CARD
         start = digits.find(_RUN, end)
-    return fractions > 0 and fractions > data.translate(_DIGITS).count(_FRACTION)  # or it is a price, and then a card
+    return fractions > 0 and fractions > data.translate(_DIGITS).count(
+        _FRACTION
+    )  # or it is a price, and then a card
 
 
 def _within(pattern: Pattern, text: str, start: int, end: int) -> Iterator[tuple[int, int]]:

@@ -1,4 +1,6 @@
-"""What texts say of secrets by names beside them, wherever they stand: in a note, a page, a log, another text."""
+"""What texts say of secrets by names beside them, wherever they stand: in a note, a page, a log,
+another text.
+"""
 
 from __future__ import annotations
 
@@ -26,13 +28,15 @@ _BEFORE, _BEHIND = 48, 120
 """Characters around a name that are."""
 
 _TELLING = 4
-"""Letters of a word that is in few others; a shorter one is looked for with what may stand behind it."""
+"""Letters of a word that is in few others; a shorter one is looked for with what may stand behind
+it.
+"""
 
 _BEHIND_SHORT = (":", "=", " =", " :", "\\", "':", " is ", " ist ", "->", "%3d", "</")
 
 _ACCENTED = (
-    "contraseña", "código", "clé", "şifre", "hasło", "lösenord", "пароль", "токен", "код", "секрет", "密", "令", "验",
-    "パス", "暗", "비밀", "암호", "토큰",
+    "contraseña", "código", "clé", "şifre", "hasło", "lösenord", "пароль", "токен", "код", "секрет",
+    "密", "令", "验", "パス", "暗", "비밀", "암호", "토큰",
 )  # fmt: skip
 """How names are written in texts that the vocabulary has without accents, or within others."""
 
@@ -70,9 +74,11 @@ def may_say(data: bytes) -> bool:
 
 
 def said(data: bytes) -> Iterator[tuple[str, str]]:
-    """Return names and values of secrets that the texts of plain data say, each perhaps several times.
+    """Return names and values of secrets that the texts of plain data say, each perhaps several
+    times.
 
-    Of words that people write, and of code, none is taken for a secret: it has a digit or a sign among its letters.
+    Of words that people write, and of code, none is taken for a secret: it has a digit or a sign
+    among its letters.
 
     :param data: as JSON.
     """
@@ -82,7 +88,9 @@ def said(data: bytes) -> Iterator[tuple[str, str]]:
         for written in dict.fromkeys(_readings(piece)):
             clean(written, prose=True, learn=lambda name, value: found.append((name, value)))
     for name, value in dict.fromkeys(found):
-        word = value.strip().partition(" ")[0].rstrip(".,:;")  # behind it are words of the text, or of a command
+        word = (
+            value.strip().partition(" ")[0].rstrip(".,:;")
+        )  # behind it are words of the text, or of a command
         if is_certain(name) and _is_distinct(name, word):
             yield name, word
 
@@ -103,7 +111,10 @@ def _readings(text: str) -> Iterator[str]:
 def _pieces(data: bytes) -> list[str]:
     """Return the parts of texts in which a name may stand before a value."""
     looked = _looked_for().find_matches_as_indexes(data.translate(_LOWER))
-    ends = [*(end for _, _, end in looked), *(match.start() + len("://") for match in _LOGIN.finditer(data))]
+    ends = [
+        *(end for _, _, end in looked),
+        *(match.start() + len("://") for match in _LOGIN.finditer(data)),
+    ]
     pieces: list[str] = []
     last = 0
     for end in [end for end in sorted(ends) if _FOLLOWED.match(data, end)][:_MOST]:
@@ -122,7 +133,9 @@ def _is_distinct(name: str, value: str) -> bool:
 
 
 def _texts(data: Any) -> Iterator[str]:
-    """Return the texts of plain data; of keys there are none: what stands below them is known by them."""
+    """Return the texts of plain data; of keys there are none: what stands below them is known by
+    them.
+    """
     if isinstance(data, str):
         yield data
     elif isinstance(data, dict):
@@ -136,7 +149,10 @@ def _texts(data: Any) -> Iterator[str]:
 @cache
 def _looked_for() -> BytesAhoCorasick:
     words = {
-        term.replace(" ", sign) for term in CERTAIN.strong if len(term) >= _TELLING for sign in (" ", "_", "-", "")
+        term.replace(" ", sign)
+        for term in CERTAIN.strong
+        if len(term) >= _TELLING
+        for sign in (" ", "_", "-", "")
     }
     short = {word for word in CERTAIN.strong if len(word) < _TELLING} | known.WEAK
     words |= {word + sign for word in short for sign in _BEHIND_SHORT} | {*_PASSING}

@@ -23,7 +23,8 @@ class Sanitizer:
 
     A hook that raises is logged once; what it should have cleaned is left out.
 
-    :cvar names: tells which names are of secrets: ``Names(secret=["house number"], harmless=["pin"])``.
+    :cvar names: tells which names are of secrets: ``Names(secret=["house number"],
+        harmless=["pin"])``.
     """
 
     names: Names = DEFAULT_NAMES
@@ -34,12 +35,17 @@ class Sanitizer:
         By default, nothing is kept of what stands under a sensitive name but dates and durations
         (``password_changed_at``), and numbers that count (``tokens``).
 
-        :param owner: name of the type of the object it was read from, ``""`` for a variable of the page.
+        :param owner: name of the type of the object it was read from, ``""`` for a variable of the
+            page.
         :param name: the attribute, key or variable.
         :param value: a text, number, date or other plain value.
         :returns: the value to keep; ``REDACTED`` to keep none.
         """
-        if not self.names.sensitive(name) or value is None or isinstance(value, bool | date | time | timedelta):
+        if (
+            not self.names.sensitive(name)
+            or value is None
+            or isinstance(value, bool | date | time | timedelta)
+        ):
             return value
         if is_other(name, value):
             return value
@@ -81,7 +87,8 @@ class Sanitizer:
                 return [[key, self._param(key, item, depth + 1)] for key, item in value]
             names = map(_option, [None, *value])  # of a command: --password, and then its value
             return [
-                self._param(option or name, item, depth + 1, under) for option, item in zip(names, value, strict=False)
+                self._param(option or name, item, depth + 1, under)
+                for option, item in zip(names, value, strict=False)
             ]
         if isinstance(value, str) and value[:1] in _DOCUMENT and not under:
             return self._document(value, depth)
@@ -94,7 +101,9 @@ class Sanitizer:
         """
         said = "" if under else self._told_of(value)
         return {
-            key: self._param(said if said and key in PAIR_VALUES else telling(key, name), item, depth, under)
+            key: self._param(
+                said if said and key in PAIR_VALUES else telling(key, name), item, depth, under
+            )
             for key, item in value.items()
         }
 
@@ -108,10 +117,16 @@ class Sanitizer:
         return text if kept == document else json.dumps(kept, ensure_ascii=False)
 
     def _told_of(self, pair: dict[str, Any]) -> str:
-        """Return the sensitive name in ``{"name": "password", "value": …}``, ``""`` in anything else."""
+        """Return the sensitive name in ``{"name": "password", "value": …}``, ``""`` in anything
+        else.
+        """
         for key in PAIR_NAMES:
             name = pair.get(key)
-            if isinstance(name, str) and self.names.sensitive(name) and not PAIR_VALUES.isdisjoint(pair):
+            if (
+                isinstance(name, str)
+                and self.names.sensitive(name)
+                and not PAIR_VALUES.isdisjoint(pair)
+            ):
                 return name
         return ""
 

@@ -1,4 +1,6 @@
-"""Secrets in texts that people and libraries write: messages of exceptions, logs, commands, headers, URLs."""
+"""Secrets in texts that people and libraries write: messages of exceptions, logs, commands,
+headers, URLs.
+"""
 
 from __future__ import annotations
 
@@ -12,20 +14,25 @@ from .sanitizer import REDACTED
 from .vocabulary import TERMS
 
 _NAME = re.compile(
-    r"(?<![\w.-])([\w.-]{1,120})"  # one is looked for where a word begins, or a long word would take the square of it
+    # one is looked for where a word begins, or a long word would take the square of it
+    r"(?<![\w.-])([\w.-]{1,120})"
     r"(?:(?P<sign>[)'\"\]\\]{0,3}\s{0,8}(?:=>|:=|->|[=:：])(?![:=])\s{0,8}\(?)"
     r"|(?P<item>['\"],\s{0,4})(?=['\"])"
-    r"|(?P<is>\s{1,3}(?:is|was|ist|war|lautet|est|es|é|è|era|är|er|jest|—|–|(?:re)?set to|changed to)\s{1,3}){1,2}"
+    r"|(?P<is>\s{1,3}(?:is|was|ist|war|lautet|est|es|é|è|era|är|er|jest"
+    r"|—|–|(?:re)?set to|changed to)\s{1,3}){1,2}"
     r"|(?P<space> +))"
 )
 """A name, and what stands between it and its value."""
 
 _HEADER = re.compile(
-    r"\b((?:proxy-)?authorization|(?:set-)?cookie)(\s*:\s*)(?!\[redacted\])([^\s'\"<][^\n'\"<]*)", re.IGNORECASE
+    r"\b((?:proxy-)?authorization|(?:set-)?cookie)(\s*:\s*)(?!\[redacted\])([^\s'\"<][^\n'\"<]*)",
+    re.IGNORECASE,
 )
 """Headers whose whole line is secret: ``Authorization: Bearer …`` has it in the second word."""
 
-_SCHEME = re.compile(r"\b(Bearer|Basic|Token|ApiKey|Negotiate|AWS4-HMAC-SHA256)(\s+)([\w.~+/=:-]{6,})", re.IGNORECASE)
+_SCHEME = re.compile(
+    r"\b(Bearer|Basic|Token|ApiKey|Negotiate|AWS4-HMAC-SHA256)(\s+)([\w.~+/=:-]{6,})", re.IGNORECASE
+)
 _CREDENTIALS = re.compile(
     r"(?<![\w+.-])([A-Za-z][\w+.-]{0,30}://)([^\s/@?#'\"<>]{1,2048}|[^\s/@?#:'\"<>]{0,256}:(?!\d+[/?#])[^\s@?'\"<>]{1,2048})@"
 )
@@ -37,7 +44,9 @@ _PASSED = re.compile(
 """How ``mysql`` and its like take a password."""
 
 _USER = re.compile(r"((?<!\S)(?:-u|--user)[ =]['\"]?[^\s:'\"]{1,256}:)([^\s'\"]+)")
-_STATEMENT = re.compile(r"(\b(?:IDENTIFIED(?: WITH '?\w{1,64}'?)? (?:BY|AS)) ['\"]?)([^\s'\"]{6,256})", re.IGNORECASE)
+_STATEMENT = re.compile(
+    r"(\b(?:IDENTIFIED(?: WITH '?\w{1,64}'?)? (?:BY|AS)) ['\"]?)([^\s'\"]{6,256})", re.IGNORECASE
+)
 """How databases are told one."""
 
 _INSERTED = re.compile(r"\(([\w`\"\[\], .]{1,1024})\)(\s*VALUES\s*)(?=\()", re.IGNORECASE)
@@ -47,7 +56,9 @@ _PAIR = re.compile(
     r",\s?['\"](?:values?|val|v|data|content)['\"]\s?:\s?['\"])([^'\"\n]{1,4096})"
 )
 _INPUT = re.compile(r"(\binput_value=|['\"]input['\"]: )(?=['\"])")
-"""What pydantic says was not valid; the field's name stands a line above, or among the item's ``loc``."""
+"""What pydantic says was not valid; the field's name stands a line above, or among the item's
+``loc``.
+"""
 
 _ELEMENT = re.compile(r"(<([\w.:-]{1,120})>)([^<>]{1,4096})(</)")
 _WORDS_BEFORE = re.compile(r"(?:(?<![\w'])[\w']{1,24} ){1,2}\Z")
@@ -59,7 +70,9 @@ _LAST = frozenset(term.rpartition(" ")[2] for term in TERMS)
 
 _LOCATED = re.compile(r"(?m)^(\w{1,64})$|(?<=['\"])(\w{1,64})(?=['\"]\))")
 
-_ROWS = re.compile(r"(\[parameters: |\bFailing row contains |\bparameters?[:=] ?(?=[(\[{]))", re.IGNORECASE)
+_ROWS = re.compile(
+    r"(\[parameters: |\bFailing row contains |\bparameters?[:=] ?(?=[(\[{]))", re.IGNORECASE
+)
 """What databases say of a statement that failed: values without names."""
 
 _ENTRY = re.compile(r"(Duplicate entry ')([^']*)(' for key '([^']*)')")
@@ -83,26 +96,42 @@ _MAX_GROUP = 4_096
 
 
 def clean(text: str, *, code: bool = False, prose: bool = False, learn: Learn | None = None) -> str:
-    """Take out what stands behind a sensitive name (``password='…'``), and passwords in URLs, headers and commands.
+    """Take out what stands behind a sensitive name (``password='…'``), and passwords in URLs,
+    headers and commands.
 
     Cleaning twice gives the same as cleaning once. Takes time in proportion to the text.
 
     :param code: it is source code: of what it assigns, literal text alone is a value.
-    :param prose: it is what people read: the word behind a name is a value only where a sign or a verb says so.
+    :param prose: it is what people read: the word behind a name is a value only where a sign or a
+        verb says so.
     :param learn: is told of each value that is taken out because of its name.
     """
     told = _nobody if learn is None else learn
     if not code:
         text = _HEADER.sub(partial(_header, told), text)
-        text = _SCHEME.sub(lambda match: _without(match, told, found=3, secret=reach(match[3]) is not Reach.OWN), text)
+        text = _SCHEME.sub(
+            lambda match: _without(match, told, found=3, secret=reach(match[3]) is not Reach.OWN),
+            text,
+        )
         text = _ENTRY.sub(
-            lambda match: _without(match, told, found=2, secret=sensitive(match[4].rpartition(".")[2])), text
+            lambda match: _without(
+                match, told, found=2, secret=sensitive(match[4].rpartition(".")[2])
+            ),
+            text,
         )
         text = _USER.sub(lambda match: _without(match, told, found=2), text)
-        text = _ELEMENT.sub(lambda match: _without(match, told, found=3, secret=sensitive(match[2])), text)
-        text = _PAIR.sub(lambda match: _without(match, told, found=3, secret=sensitive(match[2])), text)
-        text = _PASSED.sub(lambda match: _without(match, told, found=2, secret=_is_secret(match[2])), text)
-        text = _STATEMENT.sub(lambda match: _without(match, told, found=2, secret=_is_secret(match[2])), text)
+        text = _ELEMENT.sub(
+            lambda match: _without(match, told, found=3, secret=sensitive(match[2])), text
+        )
+        text = _PAIR.sub(
+            lambda match: _without(match, told, found=3, secret=sensitive(match[2])), text
+        )
+        text = _PASSED.sub(
+            lambda match: _without(match, told, found=2, secret=_is_secret(match[2])), text
+        )
+        text = _STATEMENT.sub(
+            lambda match: _without(match, told, found=2, secret=_is_secret(match[2])), text
+        )
         text = _WIFI.sub(lambda match: _without(match, told, found=2), text)
         text = "".join(_without_rows(text, told))
     text = "".join(_cleaned(text, told, code=code, prose=prose))
@@ -143,13 +172,20 @@ def _is_secret(word: str) -> bool:
 
 
 def _without_rows(text: str, learn: Learn) -> Iterator[str]:
-    """Return a text without values whose names stand elsewhere: of a statement that failed, of what is not valid.
+    """Return a text without values whose names stand elsewhere: of a statement that failed, of what
+    is not valid.
 
     Where it is not told which of them is a secret, none is learnt: most are what pages show.
     """
     found = [*_ROWS.finditer(text)]
-    found += [match for match in _INSERTED.finditer(text) if any(map(sensitive, re.split(r"\W+", match[1])))]
-    if _INPUT.search(text) and any(sensitive(line or item) for line, item in _LOCATED.findall(text)):
+    found += [
+        match
+        for match in _INSERTED.finditer(text)
+        if any(map(sensitive, re.split(r"\W+", match[1])))
+    ]
+    if _INPUT.search(text) and any(
+        sensitive(line or item) for line, item in _LOCATED.findall(text)
+    ):
         found += _INPUT.finditer(text)
     position = 0
     for match in sorted(found, key=re.Match.start):
@@ -170,7 +206,9 @@ def _named_in_row(match: re.Match[str], row: str) -> Iterator[tuple[str, str]]:
     elif match.re is _INSERTED:
         names = match[1].split(",")
         yield from (
-            pair for pair in zip(names, values, strict=False) if len(names) == len(values) and sensitive(pair[0])
+            pair
+            for pair in zip(names, values, strict=False)
+            if len(names) == len(values) and sensitive(pair[0])
         )
 
 
@@ -183,7 +221,11 @@ def _cleaned(text: str, learn: Learn, *, code: bool, prose: bool) -> Iterator[st
     position = place = 0
     while (match := _NAME.search(text, place)) is not None:
         place = match.end(1)
-        if prose and match["space"] and not _is_apart(match[1], text[match.end() : match.end() + 1]):
+        if (
+            prose
+            and match["space"]
+            and not _is_apart(match[1], text[match.end() : match.end() + 1])
+        ):
             continue
         name = _named(text, match)
         if not name:
@@ -201,12 +243,16 @@ def _cleaned(text: str, learn: Learn, *, code: bool, prose: bool) -> Iterator[st
 
 
 def _is_apart(name: str, sign: str) -> bool:
-    """Whether something behind a name and a space is its value: of an option, or held apart from words."""
+    """Whether something behind a name and a space is its value: of an option, or held apart from
+    words.
+    """
     return name.startswith("-") or sign in {"'", '"', "("}
 
 
 def _named(text: str, match: re.Match[str]) -> str:
-    """Return the sensitive name that stands before a value, with the words before it, ``""`` if there is none."""
+    """Return the sensitive name that stands before a value, with the words before it, ``""`` if
+    there is none.
+    """
     name: str = match[1]
     if sensitive(name):
         return name
@@ -223,14 +269,20 @@ def _named(text: str, match: re.Match[str]) -> str:
 
 
 def _value_end(text: str, start: int, name: re.Match[str], code: bool) -> int:
-    """Return where the value ends that stands behind a name; where it begins, if there is none to take out."""
+    """Return where the value ends that stands behind a name; where it begins, if there is none to
+    take out.
+    """
     if text.startswith(REDACTED, start):
         return start
     quoted = _QUOTED.match(text, start)
     if quoted is not None and name["item"] and not _is_secret(_QUOTES.sub("", quoted[0])):
         return start
     if quoted is not None:
-        return quoted.end() if len(quoted[0].strip("\"'\\bBrRuUfF")) or not quoted[0].endswith(('""', "''")) else start
+        return (
+            quoted.end()
+            if len(quoted[0].strip("\"'\\bBrRuUfF")) or not quoted[0].endswith(('""', "''"))
+            else start
+        )
     if code or _SCALAR.match(text, start):
         return start
     if name["sign"] is None:
@@ -245,15 +297,23 @@ def _value_end(text: str, start: int, name: re.Match[str], code: bool) -> int:
     if bare is None:
         return start
     end = bare.end()
-    if name["sign"].endswith(": ") and reach(bare[0]) is Reach.OWN and _MORE.match(text, end) is not None:
+    if (
+        name["sign"].endswith(": ")
+        and reach(bare[0]) is Reach.OWN
+        and _MORE.match(text, end) is not None
+    ):
         return start  # says what is wrong with it
-    while (bare := _MORE.match(text, end)) is not None and reach(bare[0].strip().rstrip(".!?")) is not Reach.OWN:
+    while (bare := _MORE.match(text, end)) is not None and reach(
+        bare[0].strip().rstrip(".!?")
+    ) is not Reach.OWN:
         end = bare.end()  # a password may have spaces; words of a sentence are none of it
     return end
 
 
 def _word_end(text: str, start: int, name: re.Match[str]) -> int:
-    """Return where the word ends behind ``--password`` or ``the password is``, if that is no word of a sentence."""
+    """Return where the word ends behind ``--password`` or ``the password is``, if that is no word
+    of a sentence.
+    """
     bare = _BARE.match(text, start)
     if bare is None:
         return start
@@ -264,7 +324,9 @@ def _word_end(text: str, start: int, name: re.Match[str]) -> int:
 
 
 def _group_end(text: str, start: int) -> int:
-    """Return where a list, a dictionary or a call ends that begins here; where it begins, if there is none."""
+    """Return where a list, a dictionary or a call ends that begins here; where it begins, if there
+    is none.
+    """
     call = _CALL.match(text, start)
     if call is None:
         return start

@@ -1,7 +1,8 @@
 """The words that names of secrets are made of, in the languages that Flask sites are written in.
 
-Words are written in small Latin letters without accents where they have some (see ``names.plain``). A term of
-several words is written with spaces. The lists of Sentry, Rollbar, Datadog and Django are in it.
+Words are written in small Latin letters without accents where they have some (see ``names.plain``).
+A term of several words is written with spaces. The lists of Sentry, Rollbar, Datadog and Django are
+in it.
 """
 
 from __future__ import annotations
@@ -20,123 +21,128 @@ def _pairs(first: frozenset[str], second: str) -> frozenset[str]:
 
 
 STRONG = _words("""
-    password passwd passwrd passord pwd pswd psw passphrase passcode pw apikey token secret credential cvv cvc
-    cvn
-    ssn otp totp hotp jwt csrf xsrf nonce iban dsn privkey passkey mnemonic phpsessid jsessionid aspsessionid
-    sessionid
-    sessid mtan smstan htpasswd pgpassword aspxauth psk magstripe itin
-    passwort kennwort geheimnis geheimzahl losungswort motdepasse mdp contrasena contrasenia senha
-    palavrapasse wachtwoord
-    toegangscode haslo heslo losenord lozinka adgangskode kodeord lykilord salasana sifre jelszo parola
-    salasana tunnussana
-    jeton schlusselwort wachtzin segredo segreto
-    пароль пароля пароли паролю секрет секретныи токен токена
-    kreditkarte kreditkartennummer kartennummer kontonummer prufnummer prufziffer sicherheitscode
-    verifizierungscode
-    bestatigungscode beveiligingscode verificatiecode rekeningnummer kaartnummer sakerhetskod kortnummer kontonr
-    sikkerhedskode sikkerhetskode bekraftelsekod kreditkort numerkarty cislokarty kartno
-    sozialversicherungsnummer sozialversicherungsnr kartennr kreditkartennr steueridentifikationsnummer
-    steuernummer steuerid personalausweisnummer
-    personnummer fodselsnummer cprnummer henkilotunnus hetu pesel bsn burgerservicenummer cpf curp aadhaar
-    aadhar nino
-    codicefiscale tckn tckimlik snils снилс инн dni nif
-    zugangscode pruefnummer pruefziffer schluesselwort bestaetigungscode einmalcode freischaltcode
-    engangskod engangskode bekraftelsekode bekraeftelseskode bekraftelseskod bekreftelseskode verifieringskod
-    verifiseringskode pinkod pinkode pinkoodi vahvistuskoodi tunnusluku
-    пинкод секретнии таємнии лозинка шифра парола matkhau katasandi סיסמה סיסמא סיסמת
+    password passwd passwrd passord pwd pswd psw passphrase passcode pw apikey token secret
+    credential cvv cvc cvn ssn otp totp hotp jwt csrf xsrf nonce iban dsn privkey passkey mnemonic
+    phpsessid jsessionid aspsessionid sessionid sessid mtan smstan htpasswd pgpassword aspxauth psk
+    magstripe itin passwort kennwort geheimnis geheimzahl losungswort motdepasse mdp contrasena
+    contrasenia senha palavrapasse wachtwoord toegangscode haslo heslo losenord lozinka adgangskode
+    kodeord lykilord salasana sifre jelszo parola salasana tunnussana jeton schlusselwort wachtzin
+    segredo segreto пароль пароля пароли паролю секрет секретныи токен токена kreditkarte
+    kreditkartennummer kartennummer kontonummer prufnummer prufziffer sicherheitscode
+    verifizierungscode bestatigungscode beveiligingscode verificatiecode rekeningnummer kaartnummer
+    sakerhetskod kortnummer kontonr sikkerhedskode sikkerhetskode bekraftelsekod kreditkort
+    numerkarty cislokarty kartno sozialversicherungsnummer sozialversicherungsnr kartennr
+    kreditkartennr steueridentifikationsnummer steuernummer steuerid personalausweisnummer
+    personnummer fodselsnummer cprnummer henkilotunnus hetu pesel bsn burgerservicenummer cpf curp
+    aadhaar aadhar nino codicefiscale tckn tckimlik snils снилс инн dni nif zugangscode pruefnummer
+    pruefziffer schluesselwort bestaetigungscode einmalcode freischaltcode engangskod engangskode
+    bekraftelsekode bekraeftelseskode bekraftelseskod bekreftelseskode verifieringskod
+    verifiseringskode pinkod pinkode pinkoodi vahvistuskoodi tunnusluku пинкод секретнии таємнии
+    лозинка шифра парола matkhau katasandi סיסמה סיסמא סיסמת
 """)
-"""Words that make a name sensitive, whatever stands around them, but for what says that it is about them."""
+"""Words that make a name sensitive, whatever stands around them, but for what says that it is about
+them.
+"""
 
 WEAK = _words("""
-    pass pin cookie salt bearer signature sig sid pan csc auth authorization authentication assertion mfa
-    twofa passport
-    puk clave klucz пин credencial ott cpr cnp egn
+    pass pin cookie salt bearer signature sig sid pan csc auth authorization authentication
+    assertion mfa twofa passport puk clave klucz пин credencial ott cpr cnp egn
 """)
-"""Words that do so where nothing but usual words stand beside them: there are boarding passes and pins of a map."""
+"""Words that do so where nothing but usual words stand beside them: there are boarding passes and
+pins of a map.
+"""
 
 SERVICES = _words("""
-    adyen airtable algolia amplitude anthropic auth0 aws azure bitbucket braintree bugsnag cloudflare cohere
-    datadog deepl
-    discord elastic firebase github gitlab google hcaptcha heroku honeycomb hubspot intercom jira klarna
-    mailchimp mailgun
-    mandrill mapbox maps mattermost mistral mixpanel mollie newrelic notion okta openai paypal pinecone plaid
-    postmark pusher
-    recaptcha rollbar segment sendgrid sentry shopify slack square stripe supabase teams telegram twilio vonage
-    zapier zendesk
+    adyen airtable algolia amplitude anthropic auth0 aws azure bitbucket braintree bugsnag
+    cloudflare cohere datadog deepl discord elastic firebase github gitlab google hcaptcha heroku
+    honeycomb hubspot intercom jira klarna mailchimp mailgun mandrill mapbox maps mattermost mistral
+    mixpanel mollie newrelic notion okta openai paypal pinecone plaid postmark pusher recaptcha
+    rollbar segment sendgrid sentry shopify slack square stripe supabase teams telegram twilio
+    vonage zapier zendesk
 """)
 """Whose keys and hooks apps hold: ``honeycomb_key``, ``slack_webhook``."""
 
 NUMBERED = _words("""
-    aba acc account acct card cc dl driver id identification identity insurance license licence medicare nhs passport
-    routing security sin tax verification visa
+    aba acc account acct card cc dl driver id identification identity insurance license licence
+    medicare nhs passport routing security sin tax verification visa
 """)
 """What has a number that only its owner knows: ``card_no``, ``accountNumber``."""
 
 TERMS = (
     _terms("""
-    session id, session key, credit card, debit card, bank card, bank account, sort code, social security,
-    social insurance, national id, national insurance, national identity, personal id, tax id, medicare number,
-    maiden name, security answer, secret answer, seed phrase, recovery phrase, backup phrase, pass word, pass
-    phrase, two factor, api key, access key, private key, secret key, signing key, signature key, encryption
-    key, encrypt key, decryption key, decrypt key, crypt key, crypto key, master key, auth key, account key,
-    license key, licence key, ssh key, gpg key, pgp key, consumer key, shared key, webhook key, recovery key,
-    backup key, app key, application key, client key, storage key, hmac key, aes key, rsa key, deploy key,
-    wallet key, product key, activation key, security key, admin key, server key, write key, ingest key,
-    integration key, project key, wpa key, wep key, wifi key, pre shared key, publishable key, jwk set, security
-    code, verification code, verify code, recovery code, backup code, mfa code, twofa code, factor code, auth
-    code, authorization code, authentication code, authenticator code, access code, pin code, sms code, login
-    code, signin code, confirmation code, confirm code, activation code, invite code, invitation code, reset
-    code, one time code, unlock code, device code, user code, magic code, scratch code, email code, phone code,
-    tan code, card code, cvv code, one time pin, saml response, saml request, relay state, code verifier, client
-    assertion, oauth verifier, oauth signature, oauth nonce, id assertion, signed request, signed url, presigned
-    url, sas url, set cookie, database url, database uri, db url, db uri, connection string, connection uri,
-    connection url, conn str, conn string, mongo url, mongo uri, mongodb url, mongodb uri, redis url, redis uri,
-    amqp url, amqp uri, broker url, rabbitmq url, postgres url, postgres uri, postgresql url, mysql url, jdbc
-    url, webhook url, result backend, cloudinary url, reset link, reset url, reset uri, magic link, magic url,
-    activation link, activation url, verification link, verification url, verify link, verify url, confirmation
-    link, confirmation url, confirm link, confirm url, invite link, invite url, invitation link, invitation url,
-    unsubscribe link, unsubscribe url, access link, share link, mot de passe, mot passe, code secret, code de
-    securite, code securite, code de verification, code confirmation, code de confirmation, code acces, cle api,
-    cle privee, cle secrete, cle acces, cle d acces, carte bancaire, carte de credit, carte credit, numero
-    carte, numero de carte, numero securite sociale, numero de securite sociale, numero tarjeta, numero de
-    tarjeta, tarjeta credito, tarjeta de credito, codigo seguridad, codigo de seguridad, codigo verificacion,
-    codigo de verificacion, clave api, clave secreta, clave privada, clave acceso, clave de acceso, palavra
-    passe, palavra de passe, codigo seguranca, codigo de seguranca, codigo verificacao, codigo de verificacao,
-    chave api, chave de api, chave secreta, chave privada, chave acesso, chave de acesso, cartao credito, cartao
-    de credito, numero cartao, numero do cartao, numero de cartao, parola d ordine, parola chiave segreta,
-    chiave api, chiave segreta, chiave privata, codice segreto, codice sicurezza, codice di sicurezza, codice
-    verifica, codice di verifica, carta credito, carta di credito, numero carta, numero della carta, codice
-    fiscale, api schlussel, privater schlussel, geheimer schlussel, api sleutel, geheime sleutel, klucz api,
-    klucz prywatny, numer karty, numer konta, kod bezpieczenstwa, kod weryfikacyjny, klic api, soukromy klic,
-    cislo karty, cislo uctu, bezpecnostni kod, overovaci kod, rodne cislo, api nyckel, api nokkel, kart
-    numarasi, kart no, guvenlik kodu, dogrulama kodu, api anahtari, gizli anahtar, tc kimlik, tc no, steuer id,
-    numero de seguridad social, numero seguridad social, номер карты, код подтверждения, код безопасности, код
-    доступа, ключ апи, api ключ, секретныи ключ, приватныи ключ, номер паспорта, номер рахунку, код
-    підтвердження, номер картки, приватнии ключ, ключ доступу, код доступу, код безпеки, пин код, пін код, code
-    pin, codigo pin, codice pin, kod pin, jeton acces, codigo acceso, codigo de acceso, codigo de acesso, codice
-    accesso, codice di accesso, tan nummer, api schluessel, privater schluessel, geheimer schluessel, tajny
-    klic, tajny kluc, titkos kulcs, hemlig nyckel, hemmelig nokkel, hemmelig nogle, salainen avain, klucz
-    dostepu, pairing code, laravel session, ci session, rack session, symfony session, mat khau, kata sandi, kod
-    keselamatan, κωδικος προσβασης, код из смс, смс код, μυστικο κλειδι, كلمة المرور, كلمة السر, رمز التحقق, رمز
-    الدخول, קוד אימות, sas key, fernet key, subscription key, functions key, pem key, tls key, ssl key, apns
-    key, psk key, shared access signature, granting ticket, verification value, emv data, drivers license,
-    drivers licence, driver license, driver licence, driving license, driving licence, taxpayer id, payer id,
-    challenge answer, community string, snmp community, pkce verifier, authz code, oauth code, seed word, wallet
-    seed, recovery seed, totp uri, totp url, otp uri, otp url, otpauth uri, otpauth url, secret link, secret
-    url, secret address, service account json, service account info, wordpress logged in, wordpress sec, gitlab
-    session, auth session, sso session, gift card code, voucher pin
+    session id, session key, credit card, debit card, bank card, bank account, sort code, social
+    security, social insurance, national id, national insurance, national identity, personal id, tax
+    id, medicare number, maiden name, security answer, secret answer, seed phrase, recovery phrase,
+    backup phrase, pass word, pass phrase, two factor, api key, access key, private key, secret key,
+    signing key, signature key, encryption key, encrypt key, decryption key, decrypt key, crypt key,
+    crypto key, master key, auth key, account key, license key, licence key, ssh key, gpg key, pgp
+    key, consumer key, shared key, webhook key, recovery key, backup key, app key, application key,
+    client key, storage key, hmac key, aes key, rsa key, deploy key, wallet key, product key,
+    activation key, security key, admin key, server key, write key, ingest key, integration key,
+    project key, wpa key, wep key, wifi key, pre shared key, publishable key, jwk set, security
+    code, verification code, verify code, recovery code, backup code, mfa code, twofa code, factor
+    code, auth code, authorization code, authentication code, authenticator code, access code, pin
+    code, sms code, login code, signin code, confirmation code, confirm code, activation code,
+    invite code, invitation code, reset code, one time code, unlock code, device code, user code,
+    magic code, scratch code, email code, phone code, tan code, card code, cvv code, one time pin,
+    saml response, saml request, relay state, code verifier, client assertion, oauth verifier, oauth
+    signature, oauth nonce, id assertion, signed request, signed url, presigned url, sas url, set
+    cookie, database url, database uri, db url, db uri, connection string, connection uri,
+    connection url, conn str, conn string, mongo url, mongo uri, mongodb url, mongodb uri, redis
+    url, redis uri, amqp url, amqp uri, broker url, rabbitmq url, postgres url, postgres uri,
+    postgresql url, mysql url, jdbc url, webhook url, result backend, cloudinary url, reset link,
+    reset url, reset uri, magic link, magic url, activation link, activation url, verification link,
+    verification url, verify link, verify url, confirmation link, confirmation url, confirm link,
+    confirm url, invite link, invite url, invitation link, invitation url, unsubscribe link,
+    unsubscribe url, access link, share link, mot de passe, mot passe, code secret, code de
+    securite, code securite, code de verification, code confirmation, code de confirmation, code
+    acces, cle api, cle privee, cle secrete, cle acces, cle d acces, carte bancaire, carte de
+    credit, carte credit, numero carte, numero de carte, numero securite sociale, numero de securite
+    sociale, numero tarjeta, numero de tarjeta, tarjeta credito, tarjeta de credito, codigo
+    seguridad, codigo de seguridad, codigo verificacion, codigo de verificacion, clave api, clave
+    secreta, clave privada, clave acceso, clave de acceso, palavra passe, palavra de passe, codigo
+    seguranca, codigo de seguranca, codigo verificacao, codigo de verificacao, chave api, chave de
+    api, chave secreta, chave privada, chave acesso, chave de acesso, cartao credito, cartao de
+    credito, numero cartao, numero do cartao, numero de cartao, parola d ordine, parola chiave
+    segreta, chiave api, chiave segreta, chiave privata, codice segreto, codice sicurezza, codice di
+    sicurezza, codice verifica, codice di verifica, carta credito, carta di credito, numero carta,
+    numero della carta, codice fiscale, api schlussel, privater schlussel, geheimer schlussel, api
+    sleutel, geheime sleutel, klucz api, klucz prywatny, numer karty, numer konta, kod
+    bezpieczenstwa, kod weryfikacyjny, klic api, soukromy klic, cislo karty, cislo uctu,
+    bezpecnostni kod, overovaci kod, rodne cislo, api nyckel, api nokkel, kart numarasi, kart no,
+    guvenlik kodu, dogrulama kodu, api anahtari, gizli anahtar, tc kimlik, tc no, steuer id, numero
+    de seguridad social, numero seguridad social, номер карты, код подтверждения, код безопасности,
+    код доступа, ключ апи, api ключ, секретныи ключ, приватныи ключ, номер паспорта, номер рахунку,
+    код підтвердження, номер картки, приватнии ключ, ключ доступу, код доступу, код безпеки, пин
+    код, пін код, code pin, codigo pin, codice pin, kod pin, jeton acces, codigo acceso, codigo de
+    acceso, codigo de acesso, codice accesso, codice di accesso, tan nummer, api schluessel,
+    privater schluessel, geheimer schluessel, tajny klic, tajny kluc, titkos kulcs, hemlig nyckel,
+    hemmelig nokkel, hemmelig nogle, salainen avain, klucz dostepu, pairing code, laravel session,
+    ci session, rack session, symfony session, mat khau, kata sandi, kod keselamatan, κωδικος
+    προσβασης, код из смс, смс код, μυστικο κλειδι, كلمة المرور, كلمة السر, رمز التحقق, رمز الدخول,
+    קוד אימות, sas key, fernet key, subscription key, functions key, pem key, tls key, ssl key, apns
+    key, psk key, shared access signature, granting ticket, verification value, emv data, drivers
+    license, drivers licence, driver license, driver licence, driving license, driving licence,
+    taxpayer id, payer id, challenge answer, community string, snmp community, pkce verifier, authz
+    code, oauth code, seed word, wallet seed, recovery seed, totp uri, totp url, otp uri, otp url,
+    otpauth uri, otpauth url, secret link, secret url, secret address, service account json, service
+    account info, wordpress logged in, wordpress sec, gitlab session, auth session, sso session,
+    gift card code, voucher pin
 """)
     | _pairs(SERVICES, "key webhook")
     | _pairs(NUMBERED, "number num no nr nbr")
 )
-"""Words that do so where they follow one another; what is said of the first list is true of them."""
+"""Words that do so where they follow one another; what is said of the first list is true of them.
+"""
 
 ANYWHERE = _words("""
-    密码 密碼 口令 令牌 密钥 密鑰 验证码 驗證碼 校验码 安全码 安全碼 信用卡 卡号 卡號 银行账号 银行卡 身份证 身份證
+    密码 密碼 口令 令牌 密钥 密鑰 验证码 驗證碼 校验码 安全码 安全碼
+    信用卡 卡号 卡號 银行账号 银行卡 身份证 身份證
     パスワード 暗証番号 秘密鍵 シークレット トークン 認証コード 確認コード
     รหัสผ่าน รหัสลับ पासवर्ड गुप्तशब्द
     セキュリティコード ログインコード クレジットカード番号 カード番号 マイナンバー 口座番号 合言葉
-    비밀번호 패스워드 암호 토큰 인증번호 인증코드 보안코드 비밀키 카드번호 계좌번호 주민등록번호 시크릿
+    비밀번호 패스워드 암호 토큰 인증번호 인증코드 보안코드 비밀키
+    카드번호 계좌번호 주민등록번호 시크릿
 """)
 """Terms of languages that write no spaces."""
 
@@ -148,124 +154,108 @@ ANYWHERE_HARMLESS = _words("""
 """How names end that are about one."""
 
 GLUED = _words("""
-    password passwd passphrase passcode apikey secretkey accesstoken authtoken refreshtoken csrftoken csrf xsrf
-    sessionid creditcard cardnumber privatekey accesskey accountnumber securitycode samlresponse samlrequest
-    passwort kennwort motdepasse contrasena wachtwoord losenord adgangskode parol парол kreditkart
+    password passwd passphrase passcode apikey secretkey accesstoken authtoken refreshtoken
+    csrftoken csrf xsrf sessionid creditcard cardnumber privatekey accesskey accountnumber
+    securitycode samlresponse samlrequest passwort kennwort motdepasse contrasena wachtwoord
+    losenord adgangskode parol парол kreditkart
 """)
 """Terms that are recognised within a longer word, too."""
 
 HARMLESS = _words("""
-    passwordless passwordfree pincode pinned pinning pinball pinboard pinterest passing passed passive passenger
-    passengers passage passages passion passionate compass bypass surpass trespass encompass underpass overpass
-    secretary secretaries secretariat secretion secrete tokenize tokenizer tokenized tokenization tokenizers keyboard
-    monkey author authors authority authored authorship sidebar sidecar paroles parole parolee passepartout
-    passerelle saltwater salty basalt opinion spin spins shopping panel pancake japan company span expand
+    passwordless passwordfree pincode pinned pinning pinball pinboard pinterest passing passed
+    passive passenger passengers passage passages passion passionate compass bypass surpass trespass
+    encompass underpass overpass secretary secretaries secretariat secretion secrete tokenize
+    tokenizer tokenized tokenization tokenizers keyboard monkey author authors authority authored
+    authorship sidebar sidecar paroles parole parolee passepartout passerelle saltwater salty basalt
+    opinion spin spins shopping panel pancake japan company span expand
 """)
 """Words that have such a word in them and are none."""
 
 OWNERS = _words("""
-    user users usr my your admin administrator root db database mysql mariadb pg postgres postgresql sql redis
-    mongo
-    mongodb rabbitmq amqp ldap smtp imap pop mail email e ftp sftp ssh http https proxy wifi wlan wpa login
-    signin sign
-    auth account acct app api web site client customer server service system sys os master default initial
-    temp temporary
-    tmp dev prod production staging old new current cur confirm confirmed confirmation repeat retype verify
-    verification re plain raw hashed encrypted private sim atm card debit credit device phone mobile unlock
-    wallet session remember set csrf request x jwt access refresh bearer oauth saml sso github google aws
-    azure stripe
-    paypal slack twitter facebook basic connect wp cc hub amz hmac payload webhook php primary personal
-    payment security hash password crypt csp gift giftcard cardholder keystore truststore sudo su bind express
-    sails koa
-    usuario utilisateur benutzer utente uzytkownik uzivatel nueva nouveau neues nuova novo nova su tu il el la
-    le der das die
+    user users usr my your admin administrator root db database mysql mariadb pg postgres postgresql
+    sql redis mongo mongodb rabbitmq amqp ldap smtp imap pop mail email e ftp sftp ssh http https
+    proxy wifi wlan wpa login signin sign auth account acct app api web site client customer server
+    service system sys os master default initial temp temporary tmp dev prod production staging old
+    new current cur confirm confirmed confirmation repeat retype verify verification re plain raw
+    hashed encrypted private sim atm card debit credit device phone mobile unlock wallet session
+    remember set csrf request x jwt access refresh bearer oauth saml sso github google aws azure
+    stripe paypal slack twitter facebook basic connect wp cc hub amz hmac payload webhook php
+    primary personal payment security hash password crypt csp gift giftcard cardholder keystore
+    truststore sudo su bind express sails koa usuario utilisateur benutzer utente uzytkownik
+    uzivatel nueva nouveau neues nuova novo nova su tu il el la le der das die
 """)
 """Words before a weak one that don't make something else of it."""
 
 VALUES = _words("""
-    value val code number no num nr key hash digest text string str data raw plain confirm confirmation
-    confirmed again
-    repeat repeated check verify verification old new current retype encrypted hex enc word phrase input full
-    main
-    token secret jar bytes
+    value val code number no num nr key hash digest text string str data raw plain confirm
+    confirmation confirmed again repeat repeated check verify verification old new current retype
+    encrypted hex enc word phrase input full main token secret jar bytes
 """)
 """Words behind it that don't either."""
 
 FLAGS = _words("""
-    has have is are was can could should must need needs require requires required show shows hide display use
-    uses using
-    enable enables enabled disable disables disabled allow allows allowed forgot forgotten lost no without
-    invalid wrong
-    incorrect max min maximum minimum num n count total avg average mean per supports support force skip ask
-    accepts
-    accept number with hat ist
+    has have is are was can could should must need needs require requires required show shows hide
+    display use uses using enable enables enabled disable disables disabled allow allows allowed
+    forgot forgotten lost no without invalid wrong incorrect max min maximum minimum num n count
+    total avg average mean per supports support force skip ask accepts accept number with hat ist
 """)
 """First words of names that tell whether, or how many."""
 
 QUALIFIERS = _words("""
-    count counts counter total type types kind kinds hint hints length len min max minimum maximum size sizes
-    strength score
-    level levels quality enabled enable disabled disable active inactive required require requires requirement
-    requirements
-    optional needed allowed available valid validity invalid verified unverified validated validation
-    validator validators
-    expired expires expiry expiration exp ttl lifetime duration timeout age days hours minutes seconds month
-    year date dates
-    time times at since until changed updated created modified issued accepted used usage usages uses changes
-    rotation
-    rotated policy policies rule rules pattern regex regexp format formats algorithm alg hasher hashers scheme
-    schemes
-    iterations rounds name names label labels title titles placeholder help message messages msg error errors
-    warning
-    warnings description caption tooltip prefix suffix field fields column columns form forms page pages view
-    views link
-    links url urls uri path paths route routes endpoint template templates icon icons button buttons color
-    colour class css
-    style location domain samesite secure httponly visible visibility show shown hidden hide toggle status
-    state states mode
-    modes option options setting settings config configuration manager managers provider providers issuer
-    audience scope
-    scopes owner owners user username users group groups index table model schema module file filename dir
-    directory folder
-    consent banner notice notices preferences preference law popup dialog modal accept category categories
-    rate rates price
-    prices limit limits quota remaining balance budget attempts attempt tries retries failures failed failure
-    history flow
-    step steps stage strategy method methods version digits characters chars charset alphabet question
-    questions set exists
-    present missing match matches matched mismatch strong weak similarity entropy complexity reuse country
-    currency holder
-    brand network issuers logo image photo backend engine driver library service interval frequency cost delay
-    entry
-    position offset offsets rank order sort filter section tab tabs menu block box widget element selector
-    reminder header headers
-    resets changer generator rotations checker meter multiplier instructions guide docs documentation article
-    lange laenge anzahl typ hinweis starke staerke regel regeln richtlinie ablauf longueur indice longitud
-    cantidad tipo
-    tip tips post posts office channel channels olvidada oubliee oublie vergessen dimenticata esquecida lengte
-    complete completed period protection exempt leeway sent badge autocomplete autofill setup geaendert geandert
-    modifie
-    lunghezza comprimento dlugosc delka uzunluk тип длина подсказка ipucu politique politica
+    count counts counter total type types kind kinds hint hints length len min max minimum maximum
+    size sizes strength score level levels quality enabled enable disabled disable active inactive
+    required require requires requirement requirements optional needed allowed available valid
+    validity invalid verified unverified validated validation validator validators expired expires
+    expiry expiration exp ttl lifetime duration timeout age days hours minutes seconds month year
+    date dates time times at since until changed updated created modified issued accepted used usage
+    usages uses changes rotation rotated policy policies rule rules pattern regex regexp format
+    formats algorithm alg hasher hashers scheme schemes iterations rounds name names label labels
+    title titles placeholder help message messages msg error errors warning warnings description
+    caption tooltip prefix suffix field fields column columns form forms page pages view views link
+    links url urls uri path paths route routes endpoint template templates icon icons button buttons
+    color colour class css style location domain samesite secure httponly visible visibility show
+    shown hidden hide toggle status state states mode modes option options setting settings config
+    configuration manager managers provider providers issuer audience scope scopes owner owners user
+    username users group groups index table model schema module file filename dir directory folder
+    consent banner notice notices preferences preference law popup dialog modal accept category
+    categories rate rates price prices limit limits quota remaining balance budget attempts attempt
+    tries retries failures failed failure history flow step steps stage strategy method methods
+    version digits characters chars charset alphabet question questions set exists present missing
+    match matches matched mismatch strong weak similarity entropy complexity reuse country currency
+    holder brand network issuers logo image photo backend engine driver library service interval
+    frequency cost delay entry position offset offsets rank order sort filter section tab tabs menu
+    block box widget element selector reminder header headers resets changer generator rotations
+    checker meter multiplier instructions guide docs documentation article lange laenge anzahl typ
+    hinweis starke staerke regel regeln richtlinie ablauf longueur indice longitud cantidad tipo tip
+    tips post posts office channel channels olvidada oubliee oublie vergessen dimenticata esquecida
+    lengte complete completed period protection exempt leeway sent badge autocomplete autofill setup
+    geaendert geandert modifie lunghezza comprimento dlugosc delka uzunluk тип длина подсказка ipucu
+    politique politica
 """)
 """Last words of names that are about a secret, not one."""
 
 LEANING = _words("in on by at am le el text id code class html sms today")
-"""Last words that leave it to the one before what a name is about: ``expires_in``, ``field_id``, ``country_code``."""
+"""Last words that leave it to the one before what a name is about: ``expires_in``, ``field_id``,
+``country_code``.
+"""
 
 OTHERS_BEFORE: dict[str, frozenset[str]] = {
     "token": _words("""
-        nft prompt completion input output total design game vocab special text next page continuation sync
-        lexer parser
-        word eos bos pad unk mask cls sep governance utility board subway arcade theme color css syntax cached
-        reasoning used
-        average stop keyword punctuation start end generated estimated spent free bonus sum daily monthly chat
-        model thinking image audio video vision cache read creation write spacing radius typography shadow motion
-        context billed llm crypto erc fungible meme reward
+        nft prompt completion input output total design game vocab special text next page
+        continuation sync lexer parser word eos bos pad unk mask cls sep governance utility board
+        subway arcade theme color css syntax cached reasoning used average stop keyword punctuation
+        start end generated estimated spent free bonus sum daily monthly chat model thinking image
+        audio video vision cache read creation write spacing radius typography shadow motion context
+        billed llm crypto erc fungible meme reward
     """),
     "secret": _words(
-        "trade open dirty best kept victoria victorias family top chef old worst little big no naughty industry"
+        "trade open dirty best kept victoria victorias family top chef old worst little big no "
+        "naughty industry"
     ),
-    "signature": _words("email mail user forum time key method function call artist chef file guest dish account app"),
+    "signature": _words(
+        "email mail user forum time key method function call artist chef file guest dish account "
+        "app"
+    ),
     "pan": _words("frying sauce roasting baking"),
     "pass": _words("api app"),
     "cookie": _words("site web app my"),
@@ -279,11 +269,10 @@ OTHERS_BEFORE: dict[str, frozenset[str]] = {
 
 OTHERS_AFTER: dict[str, frozenset[str]] = {
     "token": _words("""
-        symbol supply sale standard economy economics launch burn contract address decimals metadata bucket
-        ring stream span
-        weight weights prob probs window list texts sequence sequences embedding embeddings reward rewards
-        holders airdrop
-        counts per based of left spent purchased in out distribution swap pair pool chart market cap ticker
+        symbol supply sale standard economy economics launch burn contract address decimals metadata
+        bucket ring stream span weight weights prob probs window list texts sequence sequences
+        embedding embeddings reward rewards holders airdrop counts per based of left spent purchased
+        in out distribution swap pair pool chart market cap ticker
     """),
     "nonce": _words("word"),
     "otp": _words("bank app"),
@@ -302,18 +291,22 @@ SECRET_THINGS = (
     | STRONG
     | WEAK
     | _words("""
-    access address answer answers backup base blob body bundle content contents env environment for by in from
-    to json key
-    keys list map note notes part parts payload phrase primary ref reference secondary share shared shares
-    sharing store
+    access address answer answers backup base blob body bundle content contents env environment for
+    by in from to json key keys list map note notes part parts payload phrase primary ref reference
+    secondary share shared shares sharing store
 """)
 )
-"""Words behind ``secret`` that do not make an adjective of it; other words of a dictionary do: ``secret_santa``."""
+"""Words behind ``secret`` that do not make an adjective of it; other words of a dictionary do:
+``secret_santa``.
+"""
 
 LANGUAGES = _words("""
-    ar bg cs da de el en es et fi fr he hi hr hu it ja ko lt lv nl pl pt ro ru sk sl sr sv th tr uk vi zh
+    ar bg cs da de el en es et fi fr he hi hr hu it ja ko lt lv nl pl pt ro ru sk sl sr sv th tr uk
+    vi zh
 """)
-"""Codes of languages that are no words of settings: two of them tell that the keys beside them are codes, too."""
+"""Codes of languages that are no words of settings: two of them tell that the keys beside them are
+codes, too.
+"""
 
 COUNTED = _words("tokens secrets cookies credentials nonces")
 """Names of numbers that count."""
@@ -322,12 +315,14 @@ KEYS = _words("key number num no nr id code hash pass token secret")
 """Names that tell little by themselves: what they are in tells what they are."""
 
 SMALL = _words("""
-    a an the in on of off to at by for from and or is are be it its no not up out as we my our your you me i do
-    if so with this that new log
+    a an the in on of off to at by for from and or is are be it its no not up out as we my our your
+    you me i do if so with this that new log
 """)
 """Words of any text, which lists of words leave out."""
 
 WORDS = frozenset(
-    word for words in (SMALL, STRONG, WEAK, QUALIFIERS, OWNERS, VALUES, FLAGS, HARMLESS) for word in words
+    word
+    for words in (SMALL, STRONG, WEAK, QUALIFIERS, OWNERS, VALUES, FLAGS, HARMLESS)
+    for word in words
 ) | frozenset(word for term in TERMS for word in term.split())
 """All of them: as a value, such a word is no secret."""

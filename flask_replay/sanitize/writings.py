@@ -25,7 +25,9 @@ _LONG = 8
 
 
 def fold(text: str) -> str:
-    """Return a text without regard to case, of the same length, and without halves of surrogate pairs."""
+    """Return a text without regard to case, of the same length, and without halves of surrogate
+    pairs.
+    """
     lowered = text.lower()
     if len(lowered) != len(text):
         lowered = "".join(low if len(low := letter.lower()) == 1 else letter for letter in text)
@@ -38,7 +40,9 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def writings(secret: str) -> set[str]:
-    """Return the secret as it is, and in base64 and hexadecimal digits; for all others see :func:`pattern`."""
+    """Return the secret as it is, and in base64 and hexadecimal digits; for all others see
+    :func:`pattern`.
+    """
     data = secret.encode("utf-8", "replace")
     coded = {b64encode(data).decode().rstrip("="), data.hex()}
     if len(data) > _LONG:
@@ -58,7 +62,9 @@ def quoted(secret: str) -> set[str]:
 
 
 def anchor(secret: str) -> str:
-    """Return the longest part of a secret that is the same in HTML, JSON and URLs, ``""`` if all of it is."""
+    """Return the longest part of a secret that is the same in HTML, JSON and URLs, ``""`` if all of
+    it is.
+    """
     if _PLAIN.fullmatch(secret):
         return ""
     parts: list[str] = _PLAIN.findall(secret)
@@ -66,7 +72,8 @@ def anchor(secret: str) -> str:
 
 
 def pattern(secret: str) -> str:
-    """Return an expression for a secret whose letters may each be written as HTML, JSON, a URL or Python writes them.
+    """Return an expression for a secret whose letters may each be written as HTML, JSON, a URL or
+    Python writes them.
 
     However these are mixed, and twice over: a link within a document within a page.
     """
@@ -84,14 +91,21 @@ def _letter(letter: str) -> str:
 
 
 def _forms(letter: str) -> list[str]:
-    """Return expressions for the ways in which HTML, JSON, URLs and Python write a letter, in small letters."""
+    """Return expressions for the ways in which HTML, JSON, URLs and Python write a letter, in small
+    letters.
+    """
     code, data = ord(letter), letter.encode("utf-8", "replace")
     entity = _NAMES.get(code, "").lower()
     forms = [re.escape(fold(letter)), "".join(f"{_PERCENT}{byte:02x}" for byte in data)]
-    forms += [f"{_REFERENCE}{_HASH}0{{0,6}}{code}{_END}", f"{_REFERENCE}{_HASH}x0{{0,6}}{code:x}{_END}"]
+    forms += [
+        f"{_REFERENCE}{_HASH}0{{0,6}}{code}{_END}",
+        f"{_REFERENCE}{_HASH}x0{{0,6}}{code:x}{_END}",
+    ]
     forms += [f"{_REFERENCE}{entity}{_END}"] if entity else []
     units = letter.encode("utf-16-be", "surrogatepass").hex()
-    forms += ["".join(f"{_BACKSLASH}u{units[start : start + 4]}" for start in range(0, len(units), 4))]
+    forms += [
+        "".join(f"{_BACKSLASH}u{units[start : start + 4]}" for start in range(0, len(units), 4))
+    ]
     forms += [f"{_BACKSLASH}x{code:02x}"] if code < 256 else []
     forms += ["".join(f"{_BACKSLASH}x{byte:02x}" for byte in data)] if code > 127 else []
     return [*forms, r"\+", f"{_PERCENT}2b", "&nbsp;"] if letter == " " else forms
@@ -101,11 +115,15 @@ _PERCENT = "%(?:25){0,4}"
 _BACKSLASH = rf"(?:\\|{_PERCENT}5c)"
 _HASH, _END = f"(?:#|{_PERCENT}23)", f"(?:;|{_PERCENT}3b)"
 _REFERENCE = rf"(?:&|{_PERCENT}26|{_BACKSLASH}{{1,9}}u0026)(?:amp{_END}){{0,4}}"
-"""How the signs are written, alone or in a URL or script, of which HTML's and JSON's own writings are made."""
+"""How the signs are written, alone or in a URL or script, of which HTML's and JSON's own writings
+are made.
+"""
 
 
 def _within_base64(data: bytes) -> set[str]:
-    """Return what base64 writes of a secret behind one and two other bytes, but for the letters that they share."""
+    """Return what base64 writes of a secret behind one and two other bytes, but for the letters
+    that they share.
+    """
     found = set[str]()
     for before in range(3):
         letters = b64encode(bytes(before) + data).decode()

@@ -1,4 +1,6 @@
-"""Where recordings live: the protocols of a store, files, databases, and what is done with recordings there."""
+"""Where recordings live: the protocols of a store, files, databases, and what is done with
+recordings there.
+"""
 
 from .files.store import FileStorage
 from .finding.filters import ALL, Filter
@@ -11,7 +13,7 @@ from .names import checked_hash, checked_id, checked_worker, unreadable
 from .protocols import Archive, Ending, Entry, Head, Journal, Mark, Segments, Storage
 from .recordings import Recordings
 from .sealing.keyring import Keyring
-from .sealing.sealed import sealed
+from .sealing.stores import sealed
 
 __all__ = [
     "ALL",

@@ -8,7 +8,8 @@ from typing import IO
 def lock(file: int | IO[bytes], *, shared: bool = False, wait: bool = True) -> bool:
     """Lock an open file.
 
-    The library is imported here, for it takes what the system has for this: what needs no lock works everywhere.
+    The library is imported here, for it takes what the system has for this: what needs no lock
+    works everywhere.
 
     :param file: it, or its descriptor.
     :param shared: with others that share it, rather than alone.

@@ -12,7 +12,8 @@ from ..recording.summary import CAPPED, UNCONFIRMED, Summary, Tally
 from .protocols import Entry, Segments
 
 PROGRAM_ENTRIES = ".api"
-"""Ends the names under which workers write what a program elsewhere sends them, and numbers itself."""
+"""Ends the names under which workers write what a program elsewhere sends them, and numbers itself.
+"""
 
 
 def merge(entries: Iterable[tuple[str, Entry]]) -> tuple[list[Entry], list[str]]:
@@ -34,7 +35,8 @@ def merge(entries: Iterable[tuple[str, Entry]]) -> tuple[list[Entry], list[str]]
 
 
 def within(segments: Segments, most: int) -> Segments:
-    """Return as much of a recording as may be opened, flagged if that is not all: each worker kept to it by itself.
+    """Return as much of a recording as may be opened, flagged if that is not all: each worker kept
+    to it by itself.
 
     :param most: bytes of its batches.
     """

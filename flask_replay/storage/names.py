@@ -9,7 +9,9 @@ from ..recording.ids import is_id, made_at
 from ..recording.summary import Summary
 
 NOTED = b"captured".hex()
-"""Begins the keys of documents that no recording uses, and that stay; no content hash will ever begin so."""
+"""Begins the keys of documents that no recording uses, and that stay; no content hash will ever
+begin so.
+"""
 
 LINKED = NOTED + b"link".hex()
 """Begins the keys of those that are links to recordings."""
@@ -55,4 +57,10 @@ def checked_worker(worker: str) -> str:
 
 def unreadable(recording_id: str, status: str, size: int = 0) -> Summary:
     """Return what a list shows of a recording that cannot be read."""
-    return Summary(id=recording_id, status=status, started_at=made_at(recording_id), size=size, flags=("unreadable",))
+    return Summary(
+        id=recording_id,
+        status=status,
+        started_at=made_at(recording_id),
+        size=size,
+        flags=("unreadable",),
+    )

@@ -18,7 +18,9 @@ _METHODS = {name for name in dir(Storage) if not name.startswith("_")} - {"ident
 
 
 class _Call(threading.Thread):
-    """One call of a store, in a thread of its own, for no call of Python's can be ended from outside."""
+    """One call of a store, in a thread of its own, for no call of Python's can be ended from
+    outside.
+    """
 
     def __init__(self, work: Callable[[], Any]) -> None:
         super().__init__(name="flask-replay-asks", daemon=True)
@@ -37,9 +39,11 @@ class _Call(threading.Thread):
 
 
 class Prompt:
-    """Passes calls on to a store, and gives one up that takes too long; all others fail at once until that one ends.
+    """Passes calls on to a store, and gives one up that takes too long; all others fail at once
+    until that one ends.
 
-    So a page that asks several times waits once, and a store that hangs holds one thread, however many ask.
+    So a page that asks several times waits once, and a store that hangs holds one thread, however
+    many ask.
 
     :param storage: any; its name and what else it has are its own.
     :param seconds: that it may take to answer.
@@ -51,7 +55,9 @@ class Prompt:
         self._late: _Call | None = None
 
     def __getattr__(self, name: str) -> Any:
-        """Return an attribute of the store's, a method as one that raises ``StorageError`` when it takes too long."""
+        """Return an attribute of the store's, a method as one that raises ``StorageError`` when it
+        takes too long.
+        """
         if name not in _METHODS:
             return getattr(self._storage, name)
 
@@ -63,7 +69,9 @@ class Prompt:
     def _ask(self, work: Callable[[], Any]) -> Any:
         late = self._late
         if late is not None and late.is_alive():
-            raise StorageError("the store does not answer: what it was asked before is under way still")
+            raise StorageError(
+                "the store does not answer: what it was asked before is under way still"
+            )
         call = _Call(work)
         call.start()
         call.join(self._seconds)

@@ -14,11 +14,14 @@ from .finding.filters import ALL, Filter
 from .finding.orders import NEWEST, Order
 
 Mark = Literal["pinned", "forgotten"]
-"""What is noted of a recording: cleanup spares it; or nothing of it may be kept, whoever brings it."""
+"""What is noted of a recording: cleanup spares it; or nothing of it may be kept, whoever brings it.
+"""
 
 
 Ending = Callable[[Mapping[str, float]], str | None]
-"""Tells with which status a recording has ended, by who wrote it and when last; ``None`` if it goes on."""
+"""Tells with which status a recording has ended, by who wrote it and when last; ``None`` if it goes
+on.
+"""
 
 
 class Head(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -39,7 +42,8 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     :param number: grows with each entry of its worker. Worker and number name an entry: one that is
         appended twice, because nobody knew whether the first time succeeded, is there once.
     :param offset_ms: offset of the batch's first event; entries merge by it, then worker, number.
-    :param tally: one of no events is a sign of life: a connection is open, and nothing happens on it.
+    :param tally: one of no events is a sign of life: a connection is open, and nothing happens on
+        it.
     :param end_ms: offset of the end of its last event.
     :param payload: the batch as ``codec.encode_batch`` gave it: its times count from ``offset_ms``.
     :param documents: content hashes of the templates and setups that its frames use.
@@ -103,7 +107,8 @@ class Journal(Protocol):
         """
 
     def size(self, recording_id: str) -> int:
-        """Return the bytes that the journal has of a recording, as ``read`` does, reading none; 0 when it has none.
+        """Return the bytes that the journal has of a recording, as ``read`` does, reading none; 0
+        when it has none.
 
         Who watches a recording asks several times a second.
         """
@@ -112,7 +117,8 @@ class Journal(Protocol):
         """Return, per active recording, the time of its last append (seconds since 1970)."""
 
     def writers(self) -> dict[str, dict[str, float]]:
-        """Return, per active recording, the workers that appended to it, each with the time of its last append.
+        """Return, per active recording, the workers that appended to it, each with the time of its
+        last append.
 
         One that a crash left half dropped has none.
         """
@@ -144,11 +150,17 @@ class Archive(Protocol):
         """
 
     def summaries(
-        self, *, before: str | None = None, limit: int = 50, where: Filter = ALL, order: Order = NEWEST
+        self,
+        *,
+        before: str | None = None,
+        limit: int = 50,
+        where: Filter = ALL,
+        order: Order = NEWEST,
     ) -> list[Summary]:
         """List newest first; an unreadable recording is listed with the flag ``"unreadable"``.
 
-        :param before: only recordings behind the last one of the page before: its id, or its ``order.cursor``.
+        :param before: only recordings behind the last one of the page before: its id, or its
+            ``order.cursor``.
         :param where: only those that it matches. Whether one is pinned may be left to whoever asks.
         :param order: another order.
         """
@@ -167,7 +179,9 @@ class Archive(Protocol):
         """
 
     def delete(self, recording_id: str) -> None:
-        """Delete a recording, and whatever a killed writer left of it; one that is not there is no error."""
+        """Delete a recording, and whatever a killed writer left of it; one that is not there is no
+        error.
+        """
 
     def mark(self, recording_id: str, mark: Mark, on: bool = True) -> None:
         """Mark a recording, or take the mark back; it may be running, finished, or not there.
@@ -179,7 +193,8 @@ class Archive(Protocol):
         """Return the ids that have a mark, and when each got it (seconds since 1970)."""
 
     def remark(self, recording_id: str, document: bytes, known: bytes = b"") -> bool:
-        """Keep what people remark on a recording, in the place of what they did before; it goes with the recording.
+        """Keep what people remark on a recording, in the place of what they did before; it goes
+        with the recording.
 
         :param document: ``b""`` for nothing.
         :param known: what was read: nothing is written if something else is kept by now.
@@ -197,7 +212,9 @@ class Archive(Protocol):
         """Whether a template of this content hash is kept."""
 
     def put_template(self, key: str, document: bytes) -> None:
-        """Keep a template under its content hash; one that is kept already counts as written now."""
+        """Keep a template under its content hash; one that is kept already counts as written
+        now.
+        """
 
     def get_template(self, key: str) -> bytes:
         """Return a template.
@@ -218,10 +235,12 @@ class Storage(Journal, Archive, Protocol):
 
     @property
     def identity(self) -> str:
-        """Return a text that two stores have in common exactly if they are one: an absolute path, an address.
+        """Return a text that two stores have in common exactly if they are one: an absolute path,
+        an address.
 
-        What a worker could not save waits in a local folder that is named for it, so that no other app ever saves it
-        into a store of its own. It is asked for when the app starts, and must not need the store; no secret is in it.
+        What a worker could not save waits in a local folder that is named for it, so that no other
+        app ever saves it into a store of its own. It is asked for when the app starts, and must not
+        need the store; no secret is in it.
         """
 
     def lease(self, recording_id: str, owner: str, seconds: float) -> bool:
@@ -234,7 +253,8 @@ class Storage(Journal, Archive, Protocol):
         """Release that right, unless it ran out and somebody else has it now."""
 
     def sweep(self, before: float) -> None:
-        """Delete what killed writers left behind before a moment: half-written copies, leases that ran out.
+        """Delete what killed writers left behind before a moment: half-written copies, leases that
+        ran out.
 
         :param before: seconds since 1970. What is younger may belong to a writer that is at work.
         """

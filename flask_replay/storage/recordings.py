@@ -19,7 +19,16 @@ from ..recording.model import Recording
 from ..recording.summary import UNCONFIRMED, Summary
 from .finding.derived import Derived
 from .finding.filters import ALL, Filter
-from .finding.finding import COUNTED_ERRORS, ERRONEOUS, ErrorKind, Found, Opens, Totals, error_kinds, totals
+from .finding.finding import (
+    COUNTED_ERRORS,
+    ERRONEOUS,
+    ErrorKind,
+    Found,
+    Opens,
+    Totals,
+    error_kinds,
+    totals,
+)
 from .finding.listing import LISTING_PATIENCE, PAGE_SIZE, listed
 from .finding.orders import NEWEST, Order, order
 from .finding.spoken import Spoken
@@ -33,7 +42,9 @@ from .remarking import Remarking, among, with_remarks
 
 
 def _counts(summary: Summary) -> bool:
-    """Whether a list shows a running recording: something has happened in it, or nobody can tell."""
+    """Whether a list shows a running recording: something has happened in it, or nobody can
+    tell.
+    """
     return summary.kept or "unreadable" in summary.flags
 
 
@@ -48,10 +59,11 @@ class Recordings(Remarking):
     :param max_recordings: how many finished ones :meth:`cleanup` leaves.
     :param max_age: how old it lets them be, in seconds.
     :param max_size: how many bytes it lets them take together; ``None`` for no limit.
-    :param max_unconfirmed: how many it lets there be of visitors who never sent our cookie back, running ones among
-        them; ``None`` for as many as of others.
+    :param max_unconfirmed: how many it lets there be of visitors who never sent our cookie back,
+        running ones among them; ``None`` for as many as of others.
     :param largest: bytes that one may decompress to; a larger one is not opened.
-    :param spooled: returns what local folders hold that the store has not taken yet; :meth:`forget` looks there, too.
+    :param spooled: returns what local folders hold that the store has not taken yet; :meth:`forget`
+        looks there, too.
     :param told: is told the word for each change and the id of the recording, once it is made.
     """
 
@@ -86,10 +98,11 @@ class Recordings(Remarking):
         unconfirmed: bool = True,
         sort: str = "start",
     ) -> builtins.list[Summary]:
-        """List recordings newest first, among them running ones with interaction; no event is decoded.
+        """List recordings newest first, among them running ones with interaction; no event is
+        decoded.
 
-        :param before: only older ones than this id: the last of the page before. In another order, those behind a
-            place, as :meth:`found` gives it.
+        :param before: only older ones than this id: the last of the page before. In another order,
+            those behind a place, as :meth:`found` gives it.
         :param limit: at most so many.
         :param where: only those that it matches.
         :param unconfirmed: those of visitors who never sent our cookie back, too.
@@ -100,10 +113,17 @@ class Recordings(Remarking):
         where = among(where, remarked)
 
         def shown(summaries: Iterator[Summary]) -> Iterator[Summary]:
-            return islice((found for found in summaries if unconfirmed or UNCONFIRMED not in found.flags), limit)
+            return islice(
+                (found for found in summaries if unconfirmed or UNCONFIRMED not in found.flags),
+                limit,
+            )
 
         pinned = self.storage.marked("pinned")
-        wanted = (lambda summary: (summary.id in pinned) == where.pinned) if where.pinned is not None else None
+        wanted = (
+            (lambda summary: (summary.id in pinned) == where.pinned)
+            if where.pinned is not None
+            else None
+        )
         running = builtins.list(shown(filter(wanted, self._running(before, limit, where, by))))
         known = {summary.id for summary in running}
         finished = shown(filter(wanted, self._finished(before, limit, where, by)))
@@ -113,10 +133,16 @@ class Recordings(Remarking):
             for summary in both[:limit]
         ]
 
-    def _running(self, before: str | None, limit: int, where: Filter, by: Order) -> Iterator[Summary]:
-        """Return running recordings with interaction that are found, reading as few as that takes."""
+    def _running(
+        self, before: str | None, limit: int, where: Filter, by: Order
+    ) -> Iterator[Summary]:
+        """Return running recordings with interaction that are found, reading as few as that
+        takes.
+        """
         if by != NEWEST:
-            yield from by.sorted(filter(lambda summary: self._shows(where, summary), self.storage.active()), before)
+            yield from by.sorted(
+                filter(lambda summary: self._shows(where, summary), self.storage.active()), before
+            )
             return
         size = max(limit, _SEARCHED) if where.reads else limit
         while page := self.storage.active(before=before, limit=size):
@@ -129,7 +155,9 @@ class Recordings(Remarking):
             return False
         return where.text is None or where.matches(summary, self._spoken.of(self.storage, summary))
 
-    def _finished(self, before: str | None, limit: int, where: Filter, by: Order) -> Iterator[Summary]:
+    def _finished(
+        self, before: str | None, limit: int, where: Filter, by: Order
+    ) -> Iterator[Summary]:
         """Return finished recordings that are found, reading as few as that takes."""
         sort: dict[str, Any] = {} if by == NEWEST else {"order": by}
         while page := self.storage.summaries(before=before, limit=limit, where=where, **sort):
@@ -159,7 +187,9 @@ class Recordings(Remarking):
         def find(last: str | None, size: int) -> builtins.list[Summary]:
             if last is None and by == NEWEST:
                 return newest[:size]
-            return self.summaries(before=last, limit=size, where=where, unconfirmed=unconfirmed, sort=sort)
+            return self.summaries(
+                before=last, limit=size, where=where, unconfirmed=unconfirmed, sort=sort
+            )
 
         def may(summary: Summary) -> bool:
             if summary.id not in seen:
@@ -189,7 +219,8 @@ class Recordings(Remarking):
     def errors(
         self, where: Filter = ALL, *, unconfirmed: bool = True, opens: Opens = lambda summary: True
     ) -> builtins.list[ErrorKind]:
-        """Return the kinds of errors in the recordings that a filter finds, the one that was seen last first.
+        """Return the kinds of errors in the recordings that a filter finds, the one that was seen
+        last first.
 
         :param opens: whether whoever asks may see a recording: others count for nothing.
         """
@@ -227,7 +258,9 @@ class Recordings(Remarking):
         return decode_recording(self.storage.load(recording_id), self.largest)
 
     def active(self) -> builtins.list[Summary]:
-        """List the running recordings with interaction, newest first: those that are kept once they are finished."""
+        """List the running recordings with interaction, newest first: those that are kept once they
+        are finished.
+        """
         return [summary for summary in self.storage.active() if _counts(summary)]
 
     def get_active(self, recording_id: str, known: Recording | None = None) -> Recording:
@@ -245,7 +278,9 @@ class Recordings(Remarking):
         for key, (entry, _) in zip(keys, found, strict=True):
             if key not in decoded:
                 decoded[key] = decode_batch(entry.payload, segments.head.format, entry.offset_ms)
-        return Recording(summary=summarize(segments), batches=[decoded[key] for key in keys], keys=keys)
+        return Recording(
+            summary=summarize(segments), batches=[decoded[key] for key in keys], keys=keys
+        )
 
     def document(self, key: str) -> bytes:
         """Return a template or setup by its content hash.
@@ -310,7 +345,8 @@ class Recordings(Remarking):
     ) -> Cleaned | None:
         """Delete what is too old, too many or too much, but nothing that runs or is pinned.
 
-        :param max_recordings: instead of ``REPLAY_MAX_RECORDINGS``, and so on, in the forms that settings have.
+        :param max_recordings: instead of ``REPLAY_MAX_RECORDINGS``, and so on, in the forms that
+            settings have.
         :param dry_run: delete nothing, only say what would be.
         :returns: ``None`` when another process is at it.
         """
@@ -328,7 +364,8 @@ class Recordings(Remarking):
         return cleaned
 
     def forget(self, user: str, progress: RetentionProgress | None = None) -> Forgotten:
-        """Delete all recordings of a visitor, running and pinned ones too, and keep what is late from coming.
+        """Delete all recordings of a visitor, running and pinned ones too, and keep what is late
+        from coming.
 
         What a process has not flushed of a visitor who came this moment, and whom no recording
         names yet, isn't found: call :meth:`Replay.flush` before.

@@ -1,4 +1,5 @@
-"""What every store must do, as tests: subclass one of the contracts, and pytest runs them over yours.
+"""What every store must do, as tests: subclass one of the contracts, and pytest runs them over
+yours.
 
 ::
 
@@ -21,12 +22,24 @@ if TYPE_CHECKING:
     from .contract import SharedStorageContract, StorageContract
     from .visitor import Page, Visitor
 
-__all__ = ["Page", "SharedStorageContract", "StorageContract", "Visitor", "begun", "entry", "finished", "head"]
+__all__ = [
+    "Page",
+    "SharedStorageContract",
+    "StorageContract",
+    "Visitor",
+    "begun",
+    "entry",
+    "finished",
+    "head",
+]
 
 _pytest = sys.modules.get("pytest")
 if _pytest is not None:
     _pytest.register_assert_rewrite(
-        *(f"{__name__}.{module}" for module in ("journal", "archive", "finishing", "forgetting", "viewing", "sharing"))
+        *(
+            f"{__name__}.{module}"
+            for module in ("journal", "archive", "finishing", "forgetting", "viewing", "sharing")
+        )
     )
 
 

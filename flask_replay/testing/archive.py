@@ -54,7 +54,8 @@ class ArchiveContract:
     def test_the_list_may_be_of_one_visitor_of_errors_or_of_a_time(self, storage: Storage) -> None:
         """Filters go together, with pages too."""
         names = [
-            finished(storage, 1_700_000_000 + n, name=("ann", "Ann", "")[n % 3], error=n % 2 == 1) for n in range(9)
+            finished(storage, 1_700_000_000 + n, name=("ann", "Ann", "")[n % 3], error=n % 2 == 1)
+            for n in range(9)
         ]
         expected = {
             Filter(): names,
@@ -70,13 +71,21 @@ class ArchiveContract:
         }
         for where, found in expected.items():
             assert [summary.id for summary in storage.summaries(where=where)] == found[::-1], where
-            assert [summary.id for summary in storage.summaries(where=where, limit=1)] == found[::-1][:1], where
+            assert [summary.id for summary in storage.summaries(where=where, limit=1)] == found[
+                ::-1
+            ][:1], where
             rest = [name for name in found if name < names[5]]
-            assert [summary.id for summary in storage.summaries(where=where, before=names[5])] == rest[::-1], where
+            assert [
+                summary.id for summary in storage.summaries(where=where, before=names[5])
+            ] == rest[::-1], where
 
     def test_the_list_may_be_of_those_that_ended_in_one_way(self, storage: Storage) -> None:
         """A program's run that failed says so, whatever became of its worker."""
-        ended: dict[str, list[str]] = {"finished": [finished(storage)], "interrupted": [], "failed": []}
+        ended: dict[str, list[str]] = {
+            "finished": [finished(storage)],
+            "interrupted": [],
+            "failed": [],
+        }
         for how, flags in (("interrupted", ()), ("failed", ("failed",)), ("failed", ("failed",))):
             first = begun(storage)
             storage.append(first, "w", [structs.replace(entry(2, 20), flags=flags)])
@@ -129,7 +138,9 @@ class ArchiveContract:
         with pytest.raises(RecordingNotFound):
             storage.load(name)
 
-    def test_one_that_cannot_be_read_is_listed_as_such_with_its_time(self, storage: Storage) -> None:
+    def test_one_that_cannot_be_read_is_listed_as_such_with_its_time(
+        self, storage: Storage
+    ) -> None:
         """The others are unaffected."""
         names = [finished(storage, 1_700_000_000 + n) for n in range(3)]
         storage.save(names[1], b"rubbish" * 10)
@@ -185,7 +196,9 @@ class NamesContract:
                 look(name)
 
     @pytest.mark.parametrize("key", [*EVIL, "0" * 31, "G" * 32, "../" + "0" * 29, "0" * 32 + "\n"])
-    def test_hashes_that_would_leave_the_store_are_refused(self, storage: Storage, key: str) -> None:
+    def test_hashes_that_would_leave_the_store_are_refused(
+        self, storage: Storage, key: str
+    ) -> None:
         """By every method that takes one."""
         for action in (storage.has_template, storage.get_template, storage.delete_template):
             with pytest.raises(RecordingNotFound):

@@ -13,16 +13,19 @@ from typing import Any, Protocol
 from ..errors import SnapshotRefused
 
 _ACTIONS = {
-    "goto": "navigate", "go_back": "navigate", "go_forward": "navigate", "reload": "navigate", "click": "click",
-    "dblclick": "click", "tap": "click", "check": "click", "uncheck": "click", "fill": "type", "type": "type",
-    "press_sequentially": "type", "press": "key_press", "select_option": "select", "hover": "hover",
-    "set_input_files": "upload", "drag_to": "drag", "drag_and_drop": "drag", "scroll_into_view_if_needed": "scroll",
-    "evaluate": "evaluate", "wait_for_selector": "wait", "wait_for_url": "wait",
+    "goto": "navigate", "go_back": "navigate", "go_forward": "navigate", "reload": "navigate",
+    "click": "click", "dblclick": "click", "tap": "click", "check": "click", "uncheck": "click",
+    "fill": "type", "type": "type", "press_sequentially": "type", "press": "key_press",
+    "select_option": "select", "hover": "hover", "set_input_files": "upload", "drag_to": "drag",
+    "drag_and_drop": "drag", "scroll_into_view_if_needed": "scroll", "evaluate": "evaluate",
+    "wait_for_selector": "wait", "wait_for_url": "wait",
 }  # fmt: skip
 """Playwright's methods, and what they are as actions."""
 
 _FINDERS = ("locator", "get_by_", "frame_locator", "first", "last", "nth", "filter")
-_ON_ELEMENT = frozenset({"click", "type", "key_press", "select", "hover", "upload", "drag", "scroll"})
+_ON_ELEMENT = frozenset(
+    {"click", "type", "key_press", "select", "hover", "upload", "drag", "scroll"}
+)
 
 _PATIENCE = 5000.0
 
@@ -52,7 +55,8 @@ class Records(Protocol):
 
 
 def record_page(page: Any, recording: Records) -> Any:
-    """Return a page that records what is done with it, each action with a screenshot, and what fails, too.
+    """Return a page that records what is done with it, each action with a screenshot, and what
+    fails, too.
 
     ::
 
@@ -61,8 +65,8 @@ def record_page(page: Any, recording: Records) -> Any:
             page.goto("http://127.0.0.1:5000/")
             page.get_by_role("button", name="Buy").click()
 
-    The pages that the app serves it are in the recording, too: the browser sends ``recording.headers``
-    with every request, so let it visit no other site.
+    The pages that the app serves it are in the recording, too: the browser sends
+    ``recording.headers`` with every request, so let it visit no other site.
 
     :param page: of Playwright's API, the synchronous or the asynchronous one.
     """
@@ -95,7 +99,12 @@ class _Act:
     """
 
     def __init__(
-        self, tab: _Tab, name: str, selector: str, arguments: tuple[Any, ...], options: Mapping[str, Any]
+        self,
+        tab: _Tab,
+        name: str,
+        selector: str,
+        arguments: tuple[Any, ...],
+        options: Mapping[str, Any],
     ) -> None:
         self.tab = tab
         self.patience = min(options.get("timeout") or _PATIENCE, _PATIENCE)
@@ -116,7 +125,9 @@ class _Act:
         self.began = self.tab.recording.elapsed_ms
 
     def note(self, picture: bytes | None, error: Exception | None = None) -> None:
-        """Record it, when it has ended, or failed; it stands where it began, before the pages that it led to."""
+        """Record it, when it has ended, or failed; it stands where it began, before the pages that
+        it led to.
+        """
         self.noted.setdefault("url", str(self.tab.page.url))
         if error is not None:
             self.noted["failed"] = str(error)
@@ -129,7 +140,9 @@ class _Act:
 
 
 class _Recorded:
-    """A page, or a locator in it; to whoever asks for its class, as Playwright's ``expect`` does, it is that itself."""
+    """A page, or a locator in it; to whoever asks for its class, as Playwright's ``expect`` does,
+    it is that itself.
+    """
 
     def __init__(self, target: Any, tab: _Tab, selector: str) -> None:
         self._target = target
@@ -150,7 +163,9 @@ class _Recorded:
             return found
         if not callable(found):
             return self._within(found, name)
-        return lambda *arguments, **options: self._within(found(*arguments, **options), _said(name, arguments, options))
+        return lambda *arguments, **options: self._within(
+            found(*arguments, **options), _said(name, arguments, options)
+        )
 
     def _within(self, target: Any, said: str) -> _Recorded:
         selector = f"{self._selector} >> {said}" if self._selector else said
@@ -159,7 +174,9 @@ class _Recorded:
     def _element(self, act: _Act) -> Any:
         return self._target if self._selector else self._tab.page.locator(act.selector)
 
-    def _do(self, action: Any, act: _Act, arguments: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    def _do(
+        self, action: Any, act: _Act, arguments: tuple[Any, ...], options: dict[str, Any]
+    ) -> Any:
         """Do something, and record it."""
         box = None
         if act.on_element:
@@ -186,7 +203,9 @@ class _Recorded:
 class _Awaited(_Recorded):
     """The same, of Playwright's asynchronous API."""
 
-    async def _do(self, action: Any, act: _Act, arguments: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    async def _do(
+        self, action: Any, act: _Act, arguments: tuple[Any, ...], options: dict[str, Any]
+    ) -> Any:
         if self._tab.unsent:
             headers, self._tab.unsent = self._tab.unsent, {}
             await self._tab.page.set_extra_http_headers(headers)

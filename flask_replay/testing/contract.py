@@ -41,7 +41,9 @@ class SharedStorageContract(StorageContract, SharingContract):
 
     @pytest.fixture
     def open_storage(self) -> Callable[[], Storage]:
-        """Return what opens a store, empty at first; it is called in several processes, and opens the same one."""
+        """Return what opens a store, empty at first; it is called in several processes, and opens
+        the same one.
+        """
         raise NotImplementedError("override the fixture: it gives a function that opens a store")
 
     @pytest.fixture

@@ -22,7 +22,8 @@ _FIREFOX = {
     "Referer": "https://search.example",
 }
 _PHONE = {
-    "User-Agent": "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) Version/17.5 Mobile/15E148 Safari/604.1"
+    "User-Agent": "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) "
+    "Version/17.5 Mobile/15E148 Safari/604.1"
 }
 _TRACEBACK = """  File "/srv/shop/cart.py", line {line}, in add
     coupon = coupons[code]
@@ -31,7 +32,9 @@ _TRACEBACK = """  File "/srv/shop/cart.py", line {line}, in add
 """
 
 
-def _session(storage: Storage, number: int, *batches: Batch, name: str = "", end: bool = True) -> str:
+def _session(
+    storage: Storage, number: int, *batches: Batch, name: str = "", end: bool = True
+) -> str:
     """Record a session, one batch after the other."""
     head = Head(id=new_id(_STARTED + number), started_at=_STARTED + number)
     entries = [
@@ -53,18 +56,29 @@ def _session(storage: Storage, number: int, *batches: Batch, name: str = "", end
     return head.id
 
 
-def _page(url: str, *rest: Any, said: str = "", template: str = "page.html", **fields: Any) -> Batch:
+def _page(
+    url: str, *rest: Any, said: str = "", template: str = "page.html", **fields: Any
+) -> Batch:
     """Return a page that somebody looked at."""
     fields = {"method": "GET", "endpoint": "shop.page", "status": 200, "duration_ms": 20, **fields}
-    frame = Frame(offset_ms=0, template=template, trace=Trace(answers={"title": [said]} if said else {}))
+    frame = Frame(
+        offset_ms=0, template=template, trace=Trace(answers={"title": [said]} if said else {})
+    )
     return Batch((Request(offset_ms=0, url=url, parts=("<p>Hello",), **fields), frame, *rest))
 
 
 def _error(line: int, offset_ms: int = 700) -> Error:
-    return Error(offset_ms=offset_ms, type="KeyError", message="'GIFT'", traceback=_TRACEBACK.format(line=line))
+    return Error(
+        offset_ms=offset_ms,
+        type="KeyError",
+        message="'GIFT'",
+        traceback=_TRACEBACK.format(line=line),
+    )
 
 
-def _compare(recordings: Recordings, sessions: dict[str, str], table: list[tuple[dict[str, Any], set[str]]]) -> None:
+def _compare(
+    recordings: Recordings, sessions: dict[str, str], table: list[tuple[dict[str, Any], set[str]]]
+) -> None:
     """Compare what filters find with the sessions that they should."""
     for said, names in table:
         found = [summary.id for summary in recordings.summaries(where=Filter(**said))]
@@ -85,7 +99,13 @@ class FindingContract:
                 storage,
                 1,
                 _page("/?utm_source=letter&utm_campaign=spring", request_headers=_FIREFOX),
-                _page("/books", method="POST", endpoint="shop.search", form={"q": ["Élan 100%"]}, said="Cloud Atlas"),
+                _page(
+                    "/books",
+                    method="POST",
+                    endpoint="shop.search",
+                    form={"q": ["Élan 100%"]},
+                    said="Cloud Atlas",
+                ),
                 name="Ann",
             ),
             "error": _session(
@@ -95,14 +115,27 @@ class FindingContract:
                 _page("/cart", _error(42), status=500, said="cloud"),
                 name="Ann",
             ),
-            "slow": _session(storage, 3, *two, _page("/report", duration_ms=2_500, template="slow.html"), name="bob"),
+            "slow": _session(
+                storage,
+                3,
+                *two,
+                _page("/report", duration_ms=2_500, template="slow.html"),
+                name="bob",
+            ),
             "live error": _session(
-                storage, 4, _page("/"), _page("/cart", _error(57), _error(57, 900), status=500), name="Cid", end=False
+                storage,
+                4,
+                _page("/"),
+                _page("/cart", _error(57), _error(57, 900), status=500),
+                name="Cid",
+                end=False,
             ),
             "live": _session(storage, 5, *two, _page("/小説家"), end=False),
         }
 
-    def test_each_filter_finds_what_it_says(self, storage: Storage, sessions: dict[str, str]) -> None:
+    def test_each_filter_finds_what_it_says(
+        self, storage: Storage, sessions: dict[str, str]
+    ) -> None:
         """Alone and together."""
         recordings = Recordings(storage, 10, 1e9)
         recordings.pin(sessions["slow"])
@@ -136,7 +169,10 @@ class FindingContract:
             ({"interaction": False}, set()),
             ({"status": "live", "code": 200}, {"live error", "live"}),
             ({"name": "Ann", "template": "page.html"}, {"search", "error"}),
-            ({"since": _STARTED + 2, "endpoint": "shop.page", "until": _STARTED + 4}, {"error", "slow"}),
+            (
+                {"since": _STARTED + 2, "endpoint": "shop.page", "until": _STARTED + 4},
+                {"error", "slow"},
+            ),
         ]
         _compare(recordings, sessions, table)
         for where in (Filter(endpoint="shop.page"), Filter(endpoint="shop.page", text="bob")):
@@ -144,7 +180,9 @@ class FindingContract:
             assert [summary.id for summary in first] == [sessions["slow"]]
 
     def test_a_text_is_found_by_its_words(self, storage: Storage, sessions: dict[str, str]) -> None:
-        """Whether shown, typed or sent, in any order; signs of a query language are text like any other."""
+        """Whether shown, typed or sent, in any order; signs of a query language are text like any
+        other.
+        """
         table: list[tuple[dict[str, Any], set[str]]] = [
             ({"text": "cloud"}, {"search", "error"}),
             ({"text": "clo"}, {"search", "error"}),
@@ -164,11 +202,16 @@ class FindingContract:
         ]
         _compare(Recordings(storage, 10, 1e9), sessions, table)
 
-    def test_a_page_tells_what_all_pages_have(self, storage: Storage, sessions: dict[str, str]) -> None:
+    def test_a_page_tells_what_all_pages_have(
+        self, storage: Storage, sessions: dict[str, str]
+    ) -> None:
         """In any order, and of those alone that whoever asks may see."""
         recordings = Recordings(storage, 10, 1e9)
         found = recordings.found(limit=2)
-        assert [summary.id for summary in found.summaries] == [sessions["live"], sessions["live error"]]
+        assert [summary.id for summary in found.summaries] == [
+            sessions["live"],
+            sessions["live error"],
+        ]
         assert (found.totals.recordings, found.totals.complete, found.totals.live) == (6, True, 2)
         assert dict(found.totals.counts["code"]) == {"200": 6, "500": 2}
         assert found.totals.tally.pages == 14
@@ -182,7 +225,9 @@ class FindingContract:
         ):
             for name in (sort, f"-{sort}"):
                 first = recordings.found(Filter(endpoint="shop.page"), sort=name, limit=4)
-                second = recordings.summaries(where=Filter(endpoint="shop.page"), sort=name, before=first.older)
+                second = recordings.summaries(
+                    where=Filter(endpoint="shop.page"), sort=name, before=first.older
+                )
                 down = (sort != "who") != name.startswith("-")
                 everything = sorted(recordings.summaries(), key=key, reverse=down)
                 assert (name, [*first.summaries, *second]) == (name, everything)
@@ -190,11 +235,19 @@ class FindingContract:
         assert [summary.id for summary in some.summaries] == [sessions["error"], sessions["search"]]
         assert (some.totals.recordings, some.totals.tally.errors) == (2, 1)
 
-    def test_errors_of_one_kind_are_together(self, storage: Storage, sessions: dict[str, str]) -> None:
-        """By the app's own line, wherever it stands now, with the moments at which they were met."""
+    def test_errors_of_one_kind_are_together(
+        self, storage: Storage, sessions: dict[str, str]
+    ) -> None:
+        """By the app's own line, wherever it stands now, with the moments at which they were
+        met.
+        """
         recordings = Recordings(storage, 10, 1e9)
         (kind,) = recordings.errors()
-        assert (kind.type, kind.place, kind.message) == ("KeyError", "shop/cart.py:57 in add", "'GIFT'")
+        assert (kind.type, kind.place, kind.message) == (
+            "KeyError",
+            "shop/cart.py:57 in add",
+            "'GIFT'",
+        )
         assert (kind.count, kind.recordings, kind.visitors) == (3, 2, 2)
         assert kind.moments == [(sessions["live error"], 700), (sessions["error"], 700)]
         assert kind.first_seen == _STARTED + 2.7
@@ -202,7 +255,9 @@ class FindingContract:
         assert {summary.id for summary in found} == {sessions["error"], sessions["live error"]}
         assert recordings.errors(Filter(device="desktop")) == []
 
-    def test_what_is_deleted_or_forgotten_is_found_no_more(self, storage: Storage, sessions: dict[str, str]) -> None:
+    def test_what_is_deleted_or_forgotten_is_found_no_more(
+        self, storage: Storage, sessions: dict[str, str]
+    ) -> None:
         """Nor is what another recording of the same id said before."""
         recordings = Recordings(storage, 10, 1e9)
         recordings.delete(sessions["search"])

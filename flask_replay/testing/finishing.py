@@ -38,7 +38,9 @@ class LeaseContract:
         storage.release(name, "a")
         assert storage.lease(name, "b", 60)
 
-    def test_one_that_ran_out_is_taken_over_and_its_holder_cannot_give_it_back(self, storage: Storage) -> None:
+    def test_one_that_ran_out_is_taken_over_and_its_holder_cannot_give_it_back(
+        self, storage: Storage
+    ) -> None:
         """It is somebody else's now."""
         name = new_id()
         assert storage.lease(name, "a", -1)
@@ -80,7 +82,12 @@ class FinishingContract:
         summary = finalize(storage, first.id, "me")
         assert summary is not None
         (kept,) = storage.summaries()
-        assert (kept.id, kept.status, kept.tally, kept.landing) == (first.id, "finished", summary.tally, "/0")
+        assert (kept.id, kept.status, kept.tally, kept.landing) == (
+            first.id,
+            "finished",
+            summary.tally,
+            "/0",
+        )
         assert (kept.name, kept.started_at, kept.duration_ms) == ("ann", first.started_at, 15)
         assert storage.touched() == {}
 
@@ -141,11 +148,16 @@ class FinishingContract:
         assert storage.load(first.id) == document
         assert storage.touched() == {}
 
-    def test_saving_that_works_again_ends_the_trying(self, storage: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_saving_that_works_again_ends_the_trying(
+        self, storage: Storage, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         """The archive was away for a moment."""
         first = begun(storage)
         monkeypatch.setattr(storage, "save", _fail)
-        assert finalize(storage, first.id, "me", attempts=2, pause=lambda _: monkeypatch.undo()) is not None
+        assert (
+            finalize(storage, first.id, "me", attempts=2, pause=lambda _: monkeypatch.undo())
+            is not None
+        )
         assert storage.ids() == [first.id]
 
     def test_finishing_twice_is_harmless(self, storage: Storage) -> None:
@@ -186,12 +198,16 @@ class FinishingContract:
         storage.append(second, "other", [entry(2, 20)])
         assert finalize(storage, second.id, "me", status=_interrupted_unless_other) is None
         assert list(storage.touched()) == [second.id]
-        assert {summary.id: summary.status for summary in storage.summaries()} == {first.id: "interrupted"}
+        assert {summary.id: summary.status for summary in storage.summaries()} == {
+            first.id: "interrupted"
+        }
 
     def test_one_whose_visitor_comes_back_while_it_is_saved_goes_on_in_one(
         self, storage: Storage, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """What they do meanwhile is where they go on; the saved one was interrupted, and ends before that."""
+        """What they do meanwhile is where they go on; the saved one was interrupted, and ends
+        before that.
+        """
         first, save = begun(storage), storage.save
 
         def come_back_and_save(recording_id: str, document: bytes) -> None:

@@ -25,7 +25,12 @@ class ForgettingContract:
 
     def test_all_recordings_of_a_visitor_go_and_no_others(self, storage: Storage) -> None:
         """Finished, running, pinned, and those that somebody else used after them."""
-        gone = [of(storage, "ann"), of(storage, "", "ann"), of(storage, "ann", "bob"), of(storage, "ann")]
+        gone = [
+            of(storage, "ann"),
+            of(storage, "", "ann"),
+            of(storage, "ann", "bob"),
+            of(storage, "ann"),
+        ]
         stay = [of(storage, "bob"), of(storage, ""), of(storage, "annabel")]
         for name in (*gone[1:], *stay[1:]):
             finalize(storage, name, "me")
@@ -46,7 +51,9 @@ class ForgettingContract:
         assert (summary.name, sorted(summary.names)) == ("cid", ["ann", "bob", "cid"])
 
     def test_what_a_worker_writes_later_is_refused(self, storage: Storage) -> None:
-        """Neither what it appends nor what it was about to archive comes back, and not after a cleanup either."""
+        """Neither what it appends nor what it was about to archive comes back, and not after a
+        cleanup either.
+        """
         name = of(storage, "ann")
         Recordings(storage, 10, 1e9).forget("ann")
         cleanup(storage, 10, 1e9)
@@ -58,7 +65,9 @@ class ForgettingContract:
         assert storage.touched() == {}
         assert storage.ids() == []
 
-    def test_one_that_is_just_being_finished_is_gone(self, storage: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_one_that_is_just_being_finished_is_gone(
+        self, storage: Storage, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         """It was read from the journal before, and would be archived after."""
         name = of(storage, "ann")
         save = storage.save
@@ -96,7 +105,9 @@ class ForgettingContract:
         assert storage.marked("forgotten") == {}
 
     @pytest.mark.parametrize("name", EVIL)
-    def test_ids_that_would_leave_the_store_are_not_marked(self, storage: Storage, name: str) -> None:
+    def test_ids_that_would_leave_the_store_are_not_marked(
+        self, storage: Storage, name: str
+    ) -> None:
         """As they name nothing else either."""
         for mark in ("pinned", "forgotten"):
             for on in (True, False):

@@ -20,7 +20,11 @@ class JournalContract:
     def test_entries_come_back_as_they_were_appended(self, storage: Storage) -> None:
         """Small and large, in several calls."""
         first = head()
-        entries = [entry(0, documents=("a" * 32,), name="ann"), entry(1, 7, "POST"), entry(2, 9, size=100_000)]
+        entries = [
+            entry(0, documents=("a" * 32,), name="ann"),
+            entry(1, 7, "POST"),
+            entry(2, 9, size=100_000),
+        ]
         storage.append(first, "w", entries[:2])
         storage.append(first, "w", entries[2:])
         found = storage.read(first.id)
@@ -51,7 +55,11 @@ class JournalContract:
         storage.append(first, f"a{PROGRAM_ENTRIES}", [entry(2, 20), entry(1, 15)])
         storage.append(first, "a", [entry(2, 40)])
         found = storage.read(first.id)
-        assert [(entry.number, entry.offset_ms) for entry in found.entries] == [(1, 10), (2, 20), (2, 40)]
+        assert [(entry.number, entry.offset_ms) for entry in found.entries] == [
+            (1, 10),
+            (2, 20),
+            (2, 40),
+        ]
         assert storage.active()[0].tally.requests == 3
 
     def test_the_size_tells_whether_there_is_more_to_read(self, storage: Storage) -> None:
@@ -71,7 +79,12 @@ class JournalContract:
         older, newer = begun(storage, 1_700_000_000), head(1_700_000_001)
         storage.append(newer, "w", [entry(0, name="ann"), entry(1, 2_000)])
         first, second = storage.active()
-        assert (first.id, first.status, first.name, first.landing) == (newer.id, "active", "ann", "/0")
+        assert (first.id, first.status, first.name, first.landing) == (
+            newer.id,
+            "active",
+            "ann",
+            "/0",
+        )
         assert (first.duration_ms, first.tally) == (2_005, Tally(events=2, requests=2, pages=2))
         assert (second.id, second.tally.posts, second.started_at) == (older.id, 1, 1_700_000_000)
         assert first.size == storage.read(newer.id).size > 0
@@ -151,7 +164,9 @@ class JournalContract:
         numbers = sorted(found.number for found in storage.read(first.id).entries)
         assert numbers == sorted([*range(20), *range(100, 120)] * 4)
 
-    def test_what_threads_append_while_a_recording_is_finished_is_kept_or_refused(self, storage: Storage) -> None:
+    def test_what_threads_append_while_a_recording_is_finished_is_kept_or_refused(
+        self, storage: Storage
+    ) -> None:
         """Every entry that was taken is in the archive."""
         first, counts = begun(storage), []
         ready = threading.Barrier(4)

@@ -1,8 +1,8 @@
 """What ``pytest --replay`` does: one recording of each test, kept if the test fails.
 
-Every app of the tests' process records into one store, whatever its own settings say, and every request
-belongs to the recording of the test that is running: no cookie, header or signature is needed. An app
-that a test has forked off, such as a live server, finds the recording in a file.
+Every app of the tests' process records into one store, whatever its own settings say, and every
+request belongs to the recording of the test that is running: no cookie, header or signature is
+needed. An app that a test has forked off, such as a live server, finds the recording in a file.
 """
 
 from __future__ import annotations
@@ -94,7 +94,9 @@ class ReplayPlugin:
         def settings(cls: type[Settings], app: Flask) -> Settings:
             self.apps += 1
             spool = str(self.temporary / f"spool-{self.apps}")
-            return msgspec.structs.replace(read(app), enabled=True, spool=spool, flush_interval=_FLUSH)
+            return msgspec.structs.replace(
+                read(app), enabled=True, spool=spool, flush_interval=_FLUSH
+            )
 
         def storage(replay: Replay, app: Flask, settings: Settings) -> Storage:
             return self.storage
@@ -119,7 +121,9 @@ class ReplayPlugin:
         assert state.recorder is not None
         if os.getpid() == self.process:
             state.capturing.settled = True
-            state.writer.started = True  # it needs no threads: what there is is written when the test ends
+            state.writer.started = (
+                True  # it needs no threads: what there is is written when the test ends
+            )
         sessions = state.recorder.sessions
         signed = sessions.run
 
@@ -170,7 +174,9 @@ class ReplayPlugin:
             if test.problem is None:
                 test.recording.complete()
             else:
-                test.recording.driving = test.page is not None  # a server that was forked off may still write
+                test.recording.driving = (
+                    test.page is not None
+                )  # a server that was forked off may still write
                 test.recording.fail(test.problem)
                 if self._is_used(test):
                     with TarFile(test.file, write=True) as tar:
@@ -183,7 +189,9 @@ class ReplayPlugin:
         recordings = self.replay.recordings
         scenes = Scenes(recordings, Renderer(recordings.document))
         with self.host.app_context():
-            content = one_file(recordings.get(test.recording.id), scenes, Pages(Settings).environment)
+            content = one_file(
+                recordings.get(test.recording.id), scenes, Pages(Settings).environment
+            )
             _page(test.file).write_bytes(content)
 
     def _let_go(self, recording: ProgramRecording, test: str) -> None:
@@ -212,9 +220,16 @@ class ReplayPlugin:
             if test.problem is None:
                 test.problem = str(report.longrepr) if call.excinfo is None else call.excinfo.value
                 self._look(test)
-            if test.states or test.recording.sequence or test.recording.id in self.storage.touched():
+            if (
+                test.states
+                or test.recording.sequence
+                or test.recording.id in self.storage.touched()
+            ):
                 said = (_PROPERTY, str(test.file))
-                for properties in (report.user_properties, item.user_properties):  # the latter are in later reports
+                for properties in (
+                    report.user_properties,
+                    item.user_properties,
+                ):  # the latter are in later reports
                     if said not in properties:
                         properties.append(said)
         return report
@@ -224,7 +239,9 @@ class ReplayPlugin:
         if test.page is not None and not inspect.iscoroutinefunction(test.page.screenshot):
             with self.boundary.guard("take a screenshot of a test that failed"):
                 picture = test.page.screenshot(scale="css")
-                self.record_action("snapshot", None, "failed", picture, metadata={"url": str(test.page.url)})
+                self.record_action(
+                    "snapshot", None, "failed", picture, metadata={"url": str(test.page.url)}
+                )
 
     # Browsers
 
@@ -279,8 +296,13 @@ class ReplayPlugin:
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Say where the recordings are, and how to watch them."""
         found: dict[str, str] = {}
-        for report in (*terminalreporter.getreports("failed"), *terminalreporter.getreports("error")):
-            files = [value for name, value in getattr(report, "user_properties", []) if name == _PROPERTY]
+        for report in (
+            *terminalreporter.getreports("failed"),
+            *terminalreporter.getreports("error"),
+        ):
+            files = [
+                value for name, value in getattr(report, "user_properties", []) if name == _PROPERTY
+            ]
             found.update(dict.fromkeys(map(str, files), report.nodeid))
         kept = {path: name for path, name in found.items() if Path(path).exists()}
         if not kept:
@@ -292,7 +314,8 @@ class ReplayPlugin:
             terminalreporter.line(f"    flask replay import {_near(path)}")
             terminalreporter.line(f"    /replay/{_id_of(path)}")
         terminalreporter.line(
-            "The HTML file plays in any browser. Or import one into the app, run it with --debug, and open its link."
+            "The HTML file plays in any browser. Or import one into the app, run it with --debug, "
+            "and open its link."
         )
 
     def pytest_unconfigure(self) -> None:

@@ -16,7 +16,9 @@ class RemarkingContract:
     """What people remark on recordings."""
 
     def test_remarks_are_there_as_long_as_their_recording(self, storage: Storage) -> None:
-        """Also while it runs and when it is finished; what goes takes them along, however it goes."""
+        """Also while it runs and when it is finished; what goes takes them along, however it
+        goes.
+        """
         recordings = Recordings(storage, 10, 1e9)
         running, done = begun(storage).id, finished(storage, name="ann")
         for name in (running, done):
@@ -25,8 +27,15 @@ class RemarkingContract:
             first = recordings.note(name, "later", 7.5, "Ann")
             recordings.note(name, "sooner\n\nof two lines", 2)
             remarks = recordings.remarks(name)
-            assert (remarks.tags, [note.at_ms for note in remarks.notes]) == (("to do",), [2_000, 7_500])
-            assert (remarks.notes[1], first.author, remarks.notes[0].text) == (first, "Ann", "sooner\n\nof two lines")
+            assert (remarks.tags, [note.at_ms for note in remarks.notes]) == (
+                ("to do",),
+                [2_000, 7_500],
+            )
+            assert (remarks.notes[1], first.author, remarks.notes[0].text) == (
+                first,
+                "Ann",
+                "sooner\n\nof two lines",
+            )
         assert finalize(storage, running, "me") is not None
         assert len(recordings.remarks(running).notes) == 2
         recordings.unnote(running, recordings.remarks(running).notes[0].id)

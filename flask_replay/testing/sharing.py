@@ -38,13 +38,19 @@ def _wait_for(path: Path, process: BaseProcess) -> None:
 
 
 def _urls(storage: Storage, name: str) -> list[str]:
-    return [batch.request.url for batch in Recordings(storage, 9, 1e9).get(name).batches if batch.request is not None]
+    return [
+        batch.request.url
+        for batch in Recordings(storage, 9, 1e9).get(name).batches
+        if batch.request is not None
+    ]
 
 
 class SharingContract:
     """What a store does when several processes use it."""
 
-    def test_processes_append_to_one_recording(self, storage: Storage, open_storage: Opener) -> None:
+    def test_processes_append_to_one_recording(
+        self, storage: Storage, open_storage: Opener
+    ) -> None:
         """Nothing is lost or doubled, and what one wrote another sees."""
         first = head()
 
@@ -55,9 +61,13 @@ class SharingContract:
 
         _join(_start(4, append))
         numbers = [found.number for found in storage.read(first.id).entries]
-        assert sorted(numbers) == [number + 100 * worker for worker in range(4) for number in range(25)]
+        assert sorted(numbers) == [
+            number + 100 * worker for worker in range(4) for number in range(25)
+        ]
 
-    def test_two_objects_of_one_store_say_that_they_are_one(self, storage: Storage, open_storage: Opener) -> None:
+    def test_two_objects_of_one_store_say_that_they_are_one(
+        self, storage: Storage, open_storage: Opener
+    ) -> None:
         """By the same text in every process, which names no secret."""
         assert storage.identity == open_storage().identity
         assert storage.identity
@@ -127,7 +137,9 @@ class SharingContract:
         assert finalize(storage, first.id, "next") is not None
         assert len(_urls(storage, first.id)) == len(numbers)
 
-    def test_several_processes_finish_one_recording(self, storage: Storage, open_storage: Opener) -> None:
+    def test_several_processes_finish_one_recording(
+        self, storage: Storage, open_storage: Opener
+    ) -> None:
         """It is archived once, and nobody is told of a failure."""
         first = begun(storage)
 

@@ -20,7 +20,8 @@ from ..settings import EXTENSION_KEY
 from ..storage import Entry, Filter, Head, Recordings, Storage, finalize
 from .samples import begun, finished
 
-_PAGE = """<h1>{{ user.name }}</h1>{% for item in items %}<p>{{ loop.index }} {{ item|upper }}</p>{% endfor %}
+_PAGE = """<h1>{{ user.name }}</h1>
+{% for item in items %}<p>{{ loop.index }} {{ item|upper }}</p>{% endfor %}
 {{ request.args.q or "nothing" }}"""
 
 
@@ -48,7 +49,9 @@ class ViewingContract:
     """What the list and the player are given."""
 
     @pytest.mark.parametrize("format", BATCH_FORMATS)
-    def test_an_app_records_into_it_and_every_frame_replays_identically(self, storage: Storage, format: str) -> None:
+    def test_an_app_records_into_it_and_every_frame_replays_identically(
+        self, storage: Storage, format: str
+    ) -> None:
         """While the session runs, and when it is finished."""
         with _recorded(storage, format) as app, app.app_context():
             replay: Replay = app.extensions[EXTENSION_KEY].replay
@@ -61,7 +64,11 @@ class ViewingContract:
             assert replay.verify(running.id).identical == 4
             replay.finalize()
             (summary,) = replay.recordings.summaries()
-            assert (summary.id, summary.status, running.status) == (running.id, "finished", "active")
+            assert (summary.id, summary.status, running.status) == (
+                running.id,
+                "finished",
+                "active",
+            )
             assert replay.verify(summary.id).identical == 4
 
     def test_a_running_one_opens_with_everything_so_far(self, storage: Storage) -> None:
@@ -69,20 +76,40 @@ class ViewingContract:
         first = begun(storage)
         recordings = Recordings(storage, 10, 1e9)
         for recording in (recordings.get(first.id), recordings.get_active(first.id)):
-            assert [batch.request.url for batch in recording.batches if batch.request] == ["/0", "/1"]
+            assert [batch.request.url for batch in recording.batches if batch.request] == [
+                "/0",
+                "/1",
+            ]
             assert recording.summary.status == "active"
 
     @pytest.mark.parametrize("format", BATCH_FORMATS)
-    def test_a_finished_one_is_what_the_running_one_was(self, storage: Storage, format: str) -> None:
+    def test_a_finished_one_is_what_the_running_one_was(
+        self, storage: Storage, format: str
+    ) -> None:
         """Value by value, in each format."""
         moment = 1_700_000_000.0
         first = Head(id=new_id(moment), started_at=moment, format=format)
         batches = [
-            Batch((Request(offset_ms=n, method="POST", url=f"/{n}", json={"n": [n, None, b"\xff", float("inf")]}),))
+            Batch(
+                (
+                    Request(
+                        offset_ms=n,
+                        method="POST",
+                        url=f"/{n}",
+                        json={"n": [n, None, b"\xff", float("inf")]},
+                    ),
+                )
+            )
             for n in range(3)
         ]
         entries = [
-            Entry(number=n, offset_ms=n, end_ms=n, tally=Tally.of(batch), payload=encode_batch(batch, format))
+            Entry(
+                number=n,
+                offset_ms=n,
+                end_ms=n,
+                tally=Tally.of(batch),
+                payload=encode_batch(batch, format),
+            )
             for n, batch in enumerate(batches)
         ]
         storage.append(first, "w", entries)
@@ -113,7 +140,12 @@ class ViewingContract:
     def test_running_and_finished_share_the_pages(self, storage: Storage) -> None:
         """Which stay as they are while sessions end."""
         names = [
-            (begun(storage, 1_700_000_000 + n).id if n % 2 else finished(storage, 1_700_000_000 + n)) for n in range(6)
+            (
+                begun(storage, 1_700_000_000 + n).id
+                if n % 2
+                else finished(storage, 1_700_000_000 + n)
+            )
+            for n in range(6)
         ]
         recordings = Recordings(storage, 10, 1e9)
         pages, before = [], None
@@ -142,7 +174,9 @@ class ViewingContract:
         with pytest.raises(RecordingNotFound):
             Recordings(storage, 10, 1e9).delete(name)
 
-    def test_clear_deletes_the_finished_ones_and_tells_how_far_it_is(self, storage: Storage) -> None:
+    def test_clear_deletes_the_finished_ones_and_tells_how_far_it_is(
+        self, storage: Storage
+    ) -> None:
         """Running ones stay."""
         for _ in range(3):
             finished(storage)

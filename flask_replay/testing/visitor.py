@@ -1,4 +1,6 @@
-"""A visitor who repeats what another one did: what ``flask replay test`` prints is written with it."""
+"""A visitor who repeats what another one did: what ``flask replay test`` prints is written with
+it.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +40,9 @@ class Page:
         return [text for text in texts if not self.shows(text)]
 
     def token(self, name: str) -> str | None:
-        """Return the value of a field of one of its forms, or of a ``<meta>``; ``None`` if it has none."""
+        """Return the value of a field of one of its forms, or of a ``<meta>``; ``None`` if it has
+        none.
+        """
         found = None if self.document is None else self.document.select("input[name], meta[name]")
         for element in found or ():
             if element.attrs.get("name") == name:
@@ -48,7 +52,8 @@ class Page:
 
 
 class Visitor:
-    """Sends requests to an app by its test client, as a visitor's browser does: with cookies, and tokens of forms.
+    """Sends requests to an app by its test client, as a visitor's browser does: with cookies, and
+    tokens of forms.
 
     :param app: the app, with the data that the recorded visitor found.
     :param base_url: scheme and host.
@@ -65,7 +70,10 @@ class Visitor:
 
         :raises LookupError: none had.
         """
-        found = next((value for page in reversed(self.pages) if (value := page.token(name)) is not None), None)
+        found = next(
+            (value for page in reversed(self.pages) if (value := page.token(name)) is not None),
+            None,
+        )
         if found is None:
             raise LookupError(f"no page so far has a field {name!r}")
         return found
@@ -89,7 +97,9 @@ class Visitor:
             templates.append(template.name or "")
 
         propagates = self.app.config["PROPAGATE_EXCEPTIONS"]
-        self.app.config["PROPAGATE_EXCEPTIONS"] = False  # an error is a page with the status 500, as for a visitor
+        self.app.config["PROPAGATE_EXCEPTIONS"] = (
+            False  # an error is a page with the status 500, as for a visitor
+        )
         try:
             with template_rendered.connected_to(note, self.app):
                 response = self.client.open(path, method=method, base_url=self.base_url, **options)

@@ -58,7 +58,9 @@ def write(value: Any) -> Any:
 
 
 def writer(kind: type) -> Callable[[Any], Any]:
-    """Return what writes values of a type in :data:`PLAIN`, or of a ``datetime`` or ``time`` that is plain."""
+    """Return what writes values of a type in :data:`PLAIN`, or of a ``datetime`` or ``time`` that
+    is plain.
+    """
     return _WRITERS[kind]
 
 
@@ -102,8 +104,18 @@ _WRITERS: dict[type, Callable[[Any], Any]] = {
     complex: lambda value: ["c", repr(value.real), repr(value.imag)],
     range: lambda value: ["r", write(value.start), write(value.stop), write(value.step)],
     date: lru_cache(4096)(lambda value: ["d", value.isoformat()]),
-    datetime: lambda value: ["dt", value.replace(tzinfo=None).isoformat(), value.fold, *_write_zone(value)],
-    time: lambda value: ["t", value.replace(tzinfo=None).isoformat(), value.fold, *_write_zone(value)],
+    datetime: lambda value: [
+        "dt",
+        value.replace(tzinfo=None).isoformat(),
+        value.fold,
+        *_write_zone(value),
+    ],
+    time: lambda value: [
+        "t",
+        value.replace(tzinfo=None).isoformat(),
+        value.fold,
+        *_write_zone(value),
+    ],
     timedelta: lambda value: ["td", value.days, value.seconds, value.microseconds],
     Decimal: lambda value: ["n", str(value)],
     uuid.UUID: lambda value: ["id", value.hex],
@@ -129,8 +141,12 @@ _READERS: dict[str, Callable[[list[Any]], Any]] = {
     "c": lambda cell: complex(float(cell[1]), float(cell[2])),
     "r": lambda cell: range(read(cell[1]), read(cell[2]), read(cell[3])),
     "d": lambda cell: date.fromisoformat(cell[1]),
-    "dt": lambda cell: datetime.fromisoformat(cell[1]).replace(fold=cell[2], tzinfo=_read_zone(cell[3:])),
-    "t": lambda cell: time.fromisoformat(cell[1]).replace(fold=cell[2], tzinfo=_read_zone(cell[3:])),
+    "dt": lambda cell: datetime.fromisoformat(cell[1]).replace(
+        fold=cell[2], tzinfo=_read_zone(cell[3:])
+    ),
+    "t": lambda cell: time.fromisoformat(cell[1]).replace(
+        fold=cell[2], tzinfo=_read_zone(cell[3:])
+    ),
     "td": lambda cell: timedelta(cell[1], cell[2], cell[3]),
     "n": lambda cell: Decimal(_text(cell[1])),
     "id": lambda cell: uuid.UUID(hex=_text(cell[1])),
@@ -145,7 +161,9 @@ def _text(value: object) -> str:
 
 def is_written(cell: object) -> bool:
     """Whether a cell is a plain value, and not an object or a structure of the trace."""
-    return type(cell) is not list or (bool(cell) and isinstance(cell[0], str) and cell[0] in _READERS)
+    return type(cell) is not list or (
+        bool(cell) and isinstance(cell[0], str) and cell[0] in _READERS
+    )
 
 
 def read(cell: Any) -> Any:

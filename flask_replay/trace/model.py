@@ -14,15 +14,18 @@ stand for themselves; everything else is a list that begins with a tag (see ``ce
 class Trace(msgspec.Struct, frozen=True, array_like=True):
     """What one render read: for each question the answers, in the order in which the page asked it.
 
-    Who was asked, and with which operands, is not kept: the same template asks the same again when it is
-    replayed, and so finds out.
+    Who was asked, and with which operands, is not kept: the same template asks the same again when
+    it is replayed, and so finds out.
 
     :param types: what the objects were, each ``[name, letters]``, counted from 0.
     :param objects: for each object the number of its type.
-    :param answers: by the word of the question, which is an attribute's name or an operation: cells.
+    :param answers: by the word of the question, which is an attribute's name or an operation:
+        cells.
     :param kept: what stands in place of secrets, by their numbers: cells.
-    :param held: of methods of plain values, by their numbers: the value as a cell, and the method's name.
-    :param lent: containers of the template's that the app was given: the order in which it was, and their numbers.
+    :param held: of methods of plain values, by their numbers: the value as a cell, and the method's
+        name.
+    :param lent: containers of the template's that the app was given: the order in which it was, and
+        their numbers.
     :param truncated: the render went on after the log was full.
     """
 

@@ -1,4 +1,6 @@
-"""What the HTTP API asks of a request, whoever answers it: a token, and a body of JSON; and how it answers."""
+"""What the HTTP API asks of a request, whoever answers it: a token, and a body of JSON; and how it
+answers.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,9 @@ class Refused(Exception):
 
 
 def token_hash(token: str) -> str:
-    """Return what the settings hold of a token. It is long and random: a slow hash would protect it no better."""
+    """Return what the settings hold of a token. It is long and random: a slow hash would protect it
+    no better.
+    """
     return f"sha256:{hashlib.sha256(token.encode('utf-8', 'replace')).hexdigest()}"
 
 
@@ -60,7 +64,10 @@ def named_token(tokens: Mapping[str, str], *, reads: bool) -> tuple[str, str]:
     for name, kept in known:
         if kept.startswith(READ) == reads:
             return name, given
-    raise Refused(403, f"this token may not {'read' if reads else 'record'}: flask replay token make has scopes")
+    raise Refused(
+        403,
+        f"this token may not {'read' if reads else 'record'}: flask replay token make has scopes",
+    )
 
 
 def answering(view: Callable[..., tuple[Any, int]]) -> Callable[..., BaseResponse]:

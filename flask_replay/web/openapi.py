@@ -1,4 +1,6 @@
-"""What passes through the API for programs elsewhere, and the OpenAPI document that describes it."""
+"""What passes through the API for programs elsewhere, and the OpenAPI document that describes
+it.
+"""
 
 from __future__ import annotations
 
@@ -19,8 +21,12 @@ END = 1 << 40
 """More than any number of an action."""
 
 Name = Annotated[str, msgspec.Meta(max_length=MAX_VISITOR_NAME)]
-Sequence = Annotated[int, msgspec.Meta(ge=1, lt=END, description="Counts the recording's actions, from 1.")]
-OffsetMs = Annotated[int, msgspec.Meta(ge=0, description="When it began, in ms since the recording did; else now.")]
+Sequence = Annotated[
+    int, msgspec.Meta(ge=1, lt=END, description="Counts the recording's actions, from 1.")
+]
+OffsetMs = Annotated[
+    int, msgspec.Meta(ge=0, description="When it began, in ms since the recording did; else now.")
+]
 Base64 = Annotated[str, msgspec.Meta(description="PNG, JPEG or WebP, in base64.")]
 
 
@@ -33,7 +39,9 @@ class NewRecording(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Begun(msgspec.Struct):
-    """The recording. A program that drives the app itself sends the headers along: its pages are in there, too."""
+    """The recording. A program that drives the app itself sends the headers along: its pages are in
+    there, too.
+    """
 
     id: str
     name: str
@@ -137,16 +145,47 @@ _PROBLEMS = {
 }
 _OPERATIONS: tuple[tuple[str, str, type, type, str, str], ...] = (
     ("/recordings", "begin", NewRecording, Begun, "201", "Begin a recording"),
-    ("/recordings/{id}/actions", "act", NewAction, Recorded, "200", "Record an action; sent again, it is there once"),
-    ("/recordings/{id}/complete", "complete", Completion, Ended, "200", "End a recording; again, nothing happens"),
-    ("/recordings/{id}/fail", "fail", RunFailure, Ended, "200", "End a recording, and say why; again, nothing happens"),
+    (
+        "/recordings/{id}/actions",
+        "act",
+        NewAction,
+        Recorded,
+        "200",
+        "Record an action; sent again, it is there once",
+    ),
+    (
+        "/recordings/{id}/complete",
+        "complete",
+        Completion,
+        Ended,
+        "200",
+        "End a recording; again, nothing happens",
+    ),
+    (
+        "/recordings/{id}/fail",
+        "fail",
+        RunFailure,
+        Ended,
+        "200",
+        "End a recording, and say why; again, nothing happens",
+    ),
 )
 _READS: tuple[tuple[str, str, type, str], ...] = (
     ("/recordings", "list", Listing, "List recordings, newest first"),
     ("/errors", "errors", Errors, "List the kinds of errors in recordings"),
     ("/recordings/{id}", "read", Told, "Tell what happened in a recording"),
-    ("/recordings/{id}/frames/{number}", "state", PageState, "Tell what the template of a frame read"),
-    ("/recordings/{id}/pages/{number}", "page", PageHTML, "Give the HTML that a step was answered with"),
+    (
+        "/recordings/{id}/frames/{number}",
+        "state",
+        PageState,
+        "Tell what the template of a frame read",
+    ),
+    (
+        "/recordings/{id}/pages/{number}",
+        "page",
+        PageHTML,
+        "Give the HTML that a step was answered with",
+    ),
 )
 LIST_PAGE = 50
 LARGEST = 500
@@ -154,13 +193,23 @@ LARGEST = 500
 
 _COUNTED = {"type": "integer", "minimum": 0}
 _EVERYTHING = {
-    "unconfirmed": {"type": "boolean", "description": "Include visitors who never sent our cookie back, mostly bots."}
+    "unconfirmed": {
+        "type": "boolean",
+        "description": "Include visitors who never sent our cookie back, mostly bots.",
+    }
 }
 _ASKED: dict[type, dict[str, dict[str, Any]]] = {
     Listing: {
-        "before": {"type": "string", "description": "Only those behind this place: `next` of the page before."},
+        "before": {
+            "type": "string",
+            "description": "Only those behind this place: `next` of the page before.",
+        },
         "limit": {"type": "integer", "minimum": 1, "maximum": LARGEST, "default": LIST_PAGE},
-        "sort": {"enum": list(ORDERS), "default": "start", "description": "With - the other way round."},
+        "sort": {
+            "enum": list(ORDERS),
+            "default": "start",
+            "description": "With - the other way round.",
+        },
         **_EVERYTHING,
     },
     Errors: _EVERYTHING,
@@ -172,7 +221,10 @@ _FILTERED = frozenset({Listing, Errors})
 _UNREAD = {
     "401": _PROBLEMS["401"],
     "403": _PROBLEMS["403"],
-    "404": "There is no such recording, or the app's rule lets the token not see it, or it has no such part.",
+    "404": (
+        "There is no such recording, or the app's rule lets the token not see it, "
+        "or it has no such part."
+    ),
     "503": "The store does not answer, or the recording cannot be read.",
 }
 
@@ -181,8 +233,10 @@ _UNKNOWN = "A parameter is unknown, or has a value that is none; the message nam
 _UNLISTED = {"404": "The app's rule lets the token list nothing."}
 
 _DESCRIPTION = (
-    "Programs in other processes and languages record what they do in a browser, and read what was recorded. A token, "
-    "made by `flask replay token`, may begin recordings and write to those that it began. One with the scope `read` "
+    "Programs in other processes and languages record what they do in a browser, and read what "
+    "was recorded. A token, "
+    "made by `flask replay token`, may begin recordings and write to those that it began. One "
+    "with the scope `read` "
     "may read what the app's `authorize` opens to it."
 )
 
@@ -192,10 +246,14 @@ def document(server: str) -> dict[str, Any]:
 
     :param server: the address under which the paths are.
     """
-    kinds = {kind for _, _, asked, given, _, _ in _OPERATIONS for kind in (asked, given)} | {Problem}
+    kinds = {kind for _, _, asked, given, _, _ in _OPERATIONS for kind in (asked, given)} | {
+        Problem
+    }
     kinds |= {kind for _, _, kind, _ in _READS}
     template = "#/components/schemas/{name}"
-    _, schemas = msgspec.json.schema_components(sorted(kinds, key=lambda kind: kind.__name__), ref_template=template)
+    _, schemas = msgspec.json.schema_components(
+        sorted(kinds, key=lambda kind: kind.__name__), ref_template=template
+    )
     return {
         "openapi": "3.1.0",
         "info": {
@@ -209,7 +267,10 @@ def document(server: str) -> dict[str, Any]:
             path: {method: described for known, method, described in _operations() if known == path}
             for path in sorted({known for known, _, _ in _operations()})
         },
-        "components": {"schemas": schemas, "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}},
+        "components": {
+            "schemas": schemas,
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+        },
     }
 
 
@@ -221,19 +282,30 @@ def _operations() -> Iterator[tuple[str, str, dict[str, Any]]]:
         yield operation[0], "post", _operation(*operation)
 
 
-def _operation(path: str, name: str, asked: type, given: type, status: str, summary: str) -> dict[str, Any]:
-    problems = {code: text for code, text in _PROBLEMS.items() if "{id}" in path or code not in ("404", "409", "410")}
+def _operation(
+    path: str, name: str, asked: type, given: type, status: str, summary: str
+) -> dict[str, Any]:
+    problems = {
+        code: text
+        for code, text in _PROBLEMS.items()
+        if "{id}" in path or code not in ("404", "409", "410")
+    }
     found: dict[str, Any] = {
         "operationId": name,
         "summary": f"{summary}.",
         "requestBody": {"required": True, "content": _content(asked)},
         "responses": {
             status: {"description": (given.__doc__ or "").strip(), "content": _content(given)},
-            **{code: {"description": text, "content": _content(Problem)} for code, text in problems.items()},
+            **{
+                code: {"description": text, "content": _content(Problem)}
+                for code, text in problems.items()
+            },
         },
     }
     if "{id}" in path:
-        found["parameters"] = [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}]
+        found["parameters"] = [
+            {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
+        ]
     return found
 
 
@@ -245,7 +317,10 @@ def _read(path: str, name: str, given: type, summary: str) -> dict[str, Any]:
     ]
     parameters += [
         {"name": asked, "in": "query", "required": False, "schema": schema}
-        for asked, schema in {**_ASKED.get(given, {}), **(_filters() if given in _FILTERED else {})}.items()
+        for asked, schema in {
+            **_ASKED.get(given, {}),
+            **(_filters() if given in _FILTERED else {}),
+        }.items()
     ]
     problems = {"400": _UNKNOWN, **_UNREAD, **({} if "{id}" in path else _UNLISTED)}
     return {
@@ -253,14 +328,22 @@ def _read(path: str, name: str, given: type, summary: str) -> dict[str, Any]:
         "summary": f"{summary}.",
         "parameters": parameters,
         "responses": {
-            "200": {"description": (given.__doc__ or "").split("\n")[0], "content": _content(given)},
-            **{code: {"description": text, "content": _content(Problem)} for code, text in problems.items()},
+            "200": {
+                "description": (given.__doc__ or "").split("\n")[0],
+                "content": _content(given),
+            },
+            **{
+                code: {"description": text, "content": _content(Problem)}
+                for code, text in problems.items()
+            },
         },
     }
 
 
 def _filters() -> dict[str, dict[str, Any]]:
-    """Return the schemas of what :class:`flask_replay.Filter` takes, by the names that addresses have for it."""
+    """Return the schemas of what :class:`flask_replay.Filter` takes, by the names that addresses
+    have for it.
+    """
     return {
         NAMES.get(field, field): {"type": "string", "description": f"Only those {finds}."}
         for field, finds in FINDS.items()

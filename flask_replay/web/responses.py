@@ -20,10 +20,14 @@ _SMALL = 1000
 """Bytes up to which nothing is compressed: it would be sent in one packet anyway."""
 
 _QUALITY = 5
-"""Of 11: as quick as gzip, and smaller. The better ones take longer than what they save takes to send."""
+"""Of 11: as quick as gzip, and smaller. The better ones take longer than what they save takes to
+send.
+"""
 
 _SHARED = ("Access-Control-Allow-Origin", "Access-Control-Allow-Credentials", "Link", "Refresh")
-"""What an app may say of all its responses: that pages of other sites may read them, or what to load with them."""
+"""What an app may say of all its responses: that pages of other sites may read them, or what to
+load with them.
+"""
 
 
 class PlayerResponse(Response):
@@ -52,7 +56,9 @@ class PlayerResponse(Response):
         headers["X-Content-Type-Options"] = "nosniff"
         headers["X-DNS-Prefetch-Control"] = "off"
         headers["Cross-Origin-Resource-Policy"] = "same-origin"
-        headers["Cache-Control"] = f"private, max-age={self.remembered}, immutable" if self.remembered else "no-store"
+        headers["Cache-Control"] = (
+            f"private, max-age={self.remembered}, immutable" if self.remembered else "no-store"
+        )
         for name in _SHARED:
             headers.pop(name, None)
         return headers
@@ -71,12 +77,21 @@ def json(data: Any, status: int = 200) -> PlayerResponse:
 def compressed(content: bytes, kind: str, status: int = 200) -> PlayerResponse:
     """Answer with what holds no token of anybody's, as small as the browser takes it.
 
-    Pages hold such, and texts that others choose: how small a page becomes would tell how much alike they are (BREACH).
+    Pages hold such, and texts that others choose: how small a page becomes would tell how much
+    alike they are (BREACH).
     """
     accepted = request.accept_encodings
-    encoding = next((name for name in ("br", "gzip") if accepted[name]), "") if len(content) > _SMALL else ""
+    encoding = (
+        next((name for name in ("br", "gzip") if accepted[name]), "")
+        if len(content) > _SMALL
+        else ""
+    )
     if encoding:
-        content = brotli.compress(content, quality=_QUALITY) if encoding == "br" else gzip.compress(content, _QUALITY)
+        content = (
+            brotli.compress(content, quality=_QUALITY)
+            if encoding == "br"
+            else gzip.compress(content, _QUALITY)
+        )
     response = PlayerResponse(content, status, mimetype=kind)
     response.vary.add("Accept-Encoding")
     if encoding:

@@ -69,7 +69,10 @@ def test_appending_and_listing_are_measured(services: Services, tmp_path: Path) 
         folder = storage.fill_folder(tmp_path, 100)
         measured = storage.measure_pages([database, folder], calls=2)
         assert all(min(times) > 0 for times in measured.values())
-        found = [len(store.summaries(where=storage.FILTERS["errors"], limit=100)) for store in (database, folder)]
+        found = [
+            len(store.summaries(where=storage.FILTERS["errors"], limit=100))
+            for store in (database, folder)
+        ]
         assert found == [50, 5]
         database._database.engine.dispose()
 

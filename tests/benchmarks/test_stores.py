@@ -1,4 +1,6 @@
-"""The benchmarks of stores run at a small size, and their limits are told; times are not judged here."""
+"""The benchmarks of stores run at a small size, and their limits are told; times are not judged
+here.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import capturing, finishing, growth, latency, sessions, storage, stores, upkeep, visits
+from benchmarks import (
+    capturing,
+    finishing,
+    growth,
+    latency,
+    sessions,
+    storage,
+    stores,
+    upkeep,
+    visits,
+)
 
 from ..services import Services
 
@@ -20,7 +32,9 @@ def test_the_latency_of_each_store_is_measured_beside_the_bare_app(
         measured = latency.measure(addresses, rounds=2, requests=4)
     assert all(min(*found.medians, *found.slow) > 0 for found in measured.values())
     latency.show(measured)
-    assert [line.partition("  ")[0] for line in capsys.readouterr().out.splitlines()[2:]] == [*addresses]
+    assert [line.partition("  ")[0] for line in capsys.readouterr().out.splitlines()[2:]] == [
+        *addresses
+    ]
     assert not latency.show({**measured, "SQLite": latency.Measured([1e9] * 2, [1e9] * 2)})
 
 
@@ -44,7 +58,10 @@ def test_growth_is_measured_and_drawn(tmp_path: Path) -> None:
     found = growth.measure(stores.open_at(str(tmp_path)), visits.record(40), 2_000)
     assert [stretch.events for stretch in found] == growth.stretches(2_000) == [1_000, 2_000]
     assert min(stretch.cost for stretch in found) > 0
-    assert growth.ratio([growth.Stretch(1, 2.0), growth.Stretch(2, 2.0), growth.Stretch(5, 3.0)]) == 1.5
+    assert (
+        growth.ratio([growth.Stretch(1, 2.0), growth.Stretch(2, 2.0), growth.Stretch(5, 3.0)])
+        == 1.5
+    )
     growth.draw({"files": found}, tmp_path / "picture.svg")
     assert "files" in (tmp_path / "picture.svg").read_text()
 

@@ -1,1 +1,3 @@
-"""Secrets are sent through every channel of an app, and then looked for in every byte that was kept."""
+"""Secrets are sent through every channel of an app, and then looked for in every byte that was
+kept.
+"""

@@ -1,4 +1,6 @@
-"""Send secrets to the apps under gunicorn, and look for them in every byte: ``python -m tests.canaries``."""
+"""Send secrets to the apps under gunicorn, and look for them in every byte: ``python -m
+tests.canaries``.
+"""
 
 from __future__ import annotations
 
@@ -32,9 +34,15 @@ def main(arguments: list[str]) -> int:
     :returns: 0 if nothing was found.
     """
     parser = argparse.ArgumentParser(prog="fuzz secrets", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=1, help="how often each way, with other names and values")
-    parser.add_argument("--store", choices=STORES, action="append", help="for recordings; both if none is named")
-    parser.add_argument("--app", choices=("nasty", "example"), action="append", help="both if none is named")
+    parser.add_argument(
+        "--rounds", type=int, default=1, help="how often each way, with other names and values"
+    )
+    parser.add_argument(
+        "--store", choices=STORES, action="append", help="for recordings; both if none is named"
+    )
+    parser.add_argument(
+        "--app", choices=("nasty", "example"), action="append", help="both if none is named"
+    )
     options = parser.parse_args(arguments)
     services = Services()
     found = 0
@@ -70,7 +78,9 @@ def free_port() -> int:
 
 def _visit(site: Site, rounds: int, title: str, started: float) -> int:
     with site.serve():
-        canaries = _nasty(site.port, rounds) if site.kind == "nasty" else _example(site.port, rounds)
+        canaries = (
+            _nasty(site.port, rounds) if site.kind == "nasty" else _example(site.port, rounds)
+        )
         search = Search({canary.number: canary.value for canary in canaries})
         leaks: dict[str, set[int]] = {"API": set()}
         site.replay("finalize")
@@ -86,19 +96,36 @@ def _visit(site: Site, rounds: int, title: str, started: float) -> int:
     return len(set().union(*leaks.values()))
 
 
-_COMMANDS = (("list", "--limit", "100000"), ("verify",), ("verify", "--json"), ("doctor",), ("stats",))
+_COMMANDS = (
+    ("list", "--limit", "100000"),
+    ("verify",),
+    ("verify", "--json"),
+    ("doctor",),
+    ("stats",),
+)
 
 
-def _report(title: str, canaries: list[Canary], leaks: dict[str, set[int]], size: int, seconds: float) -> None:
+def _report(
+    title: str, canaries: list[Canary], leaks: dict[str, set[int]], size: int, seconds: float
+) -> None:
     print(f"{title}: {len(canaries)} secrets, {size:,} bytes searched, {seconds:.0f} s")
     found = set().union(*leaks.values())
     for kind in ("source", "place", "writing"):
         sent = Counter(getattr(canary, kind) for canary in canaries)
         lost = Counter(getattr(canary, kind) for canary in canaries if canary.number in found)
-        print(f"  {kind}: " + ", ".join(f"{name} {lost[name]}/{count}" for name, count in sorted(sent.items())))
-    print("  found in: " + ", ".join(f"{place} {len(numbers)}" for place, numbers in sorted(leaks.items())))
+        print(
+            f"  {kind}: "
+            + ", ".join(f"{name} {lost[name]}/{count}" for name, count in sorted(sent.items()))
+        )
+    print(
+        "  found in: "
+        + ", ".join(f"{place} {len(numbers)}" for place, numbers in sorted(leaks.items()))
+    )
     for number in sorted(found):
-        print(f"  {canaries[number]} in {', '.join(place for place, numbers in leaks.items() if number in numbers)}")
+        print(
+            f"  {canaries[number]} in "
+            f"{', '.join(place for place, numbers in leaks.items() if number in numbers)}"
+        )
 
 
 def _nasty(port: int, rounds: int) -> list[Canary]:
@@ -108,15 +135,30 @@ def _nasty(port: int, rounds: int) -> list[Canary]:
         visitor.open("/sink")
         send(canary, visitor, other)
     for canary in canaries[:: len(canaries) // 40]:
-        _talk(f"ws://127.0.0.1:{port}/socket/{canary.number}", [json.dumps({canary.name: canary.value})])
+        _talk(
+            f"ws://127.0.0.1:{port}/socket/{canary.number}",
+            [json.dumps({canary.name: canary.value})],
+        )
     return canaries
 
 
 def _example(port: int, rounds: int) -> list[Canary]:
-    """Send secrets by the forms, addresses and headers that the shop has, and some that it does not know."""
-    values = iter(canary.value for canary in planned(rounds) if canary.source == "app" and "\n" not in canary.value)
+    """Send secrets by the forms, addresses and headers that the shop has, and some that it does not
+    know.
+    """
+    values = iter(
+        canary.value
+        for canary in planned(rounds)
+        if canary.source == "app" and "\n" not in canary.value
+    )
     canaries: list[Canary] = []
-    someone = {"name": "Ann", "email": "ann@example.org", "street": "A 1", "postcode": "1234", "city": "Ulm"}
+    someone = {
+        "name": "Ann",
+        "email": "ann@example.org",
+        "street": "A 1",
+        "postcode": "1234",
+        "city": "Ulm",
+    }
 
     def next_canary(source: str, name: str, value: str = "") -> str:
         canaries.append(Canary(len(canaries), name, value or next(values), source, "shop"))
@@ -133,19 +175,24 @@ def _example(port: int, rounds: int) -> list[Canary]:
         wanted = f"/account/order/1?{urlencode({'token': next_canary('next', 'token')})}"
         visitor.open(f"/account/login?{urlencode({'next': wanted})}")
         visitor.open("/", headers={"X-Api-Key": next_canary("header", "X-Api-Key").encode().hex()})
-        referer = (
-            f"http://127.0.0.1:{port}/search?{urlencode({'access_token': next_canary('Referer', 'access_token')})}"
-        )
+        referer = f"http://127.0.0.1:{port}/search?{urlencode({'access_token': next_canary('Referer', 'access_token')})}"
         visitor.open("/", headers={"Referer": referer})
         visitor.open("/cart/add/1", method="POST", data={"count": "1"})
-        paying = {**someone, "card_number": next_canary("form", "card_number"), "expires": "1/1", "security_code": "1"}
+        paying = {
+            **someone,
+            "card_number": next_canary("form", "card_number"),
+            "expires": "1/1",
+            "security_code": "1",
+        }
         visitor.open("/cart/checkout", method="POST", data=paying)
     for number, value in enumerate(formed()):
         visitor = HTTPVisitor(port)
         visitor.open("/")
         shown = next_canary("form", "text", value)
         visitor.open(
-            f"/book/{1 + number % 9}", method="POST", data={"stars": "5", "text": f"My number is {shown} you know"}
+            f"/book/{1 + number % 9}",
+            method="POST",
+            data={"stars": "5", "text": f"My number is {shown} you know"},
         )
         if number % 4 == 0:
             _talk(f"ws://127.0.0.1:{port}/ask/socket", [f"what is {shown} for?"])

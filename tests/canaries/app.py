@@ -1,4 +1,6 @@
-"""An app that does with secrets what it should not: shows them in every place and in every way that templates have."""
+"""An app that does with secrets what it should not: shows them in every place and in every way that
+templates have.
+"""
 
 from __future__ import annotations
 
@@ -41,22 +43,32 @@ SOURCES: dict[str, Callable[[str], Any]] = {
     "query": lambda name: request.args[name],
     "JSON": lambda name: request.get_json()[name],
     "deep JSON": lambda name: request.get_json()["a"][0]["b"][name],
-    "named JSON": lambda name: next(pair["value"] for pair in request.get_json() if pair["name"] == name),
+    "named JSON": lambda name: next(
+        pair["value"] for pair in request.get_json() if pair["name"] == name
+    ),
     "header": lambda name: request.headers["X-Secret-Token"],
     "Authorization": lambda name: request.headers["Authorization"].removeprefix("Bearer "),
-    "Basic": lambda name: b64decode(request.headers["Authorization"].removeprefix("Basic ")).decode().partition(":")[2],
+    "Basic": lambda name: (
+        b64decode(request.headers["Authorization"].removeprefix("Basic "))
+        .decode()
+        .partition(":")[2]
+    ),
     "cookie": lambda name: unquote(request.cookies["token"]),
     "path": lambda name: (request.view_args or {})["token"],
     "session": lambda name: session.setdefault(name, _canary().value),
     "g": lambda name: g.setdefault(name, _canary().value),
     "read": lambda name: (
-        render_template_string("{{ d[n] }}<i>{{ o.token }}</i>", d={name: ""}, n="", o=_own("token"))
+        render_template_string(
+            "{{ d[n] }}<i>{{ o.token }}</i>", d={name: ""}, n="", o=_own("token")
+        )
         and _canary().value
     ),
 }
 """How the app gets a secret that a visitor sends."""
 
-_PAGE = "<!doctype html><title>t</title><h1>Hello</h1>{% for n in range(9) %}<p>{{ n }}</p>{% endfor %}"
+_PAGE = (
+    "<!doctype html><title>t</title><h1>Hello</h1>{% for n in range(9) %}<p>{{ n }}</p>{% endfor %}"
+)
 _CACHE: dict[int, str] = {}
 
 
@@ -96,7 +108,9 @@ def _events(shown: str) -> Iterator[str]:
 def _program(shown: str) -> str:
     replay: Replay = _replay()
     with replay.start("a program", metadata={"said": shown}) as run:
-        run.record_action("type", "#field", shown, dom_snapshot=f"<p>{escape(shown)}</p>", metadata={"x": shown})
+        run.record_action(
+            "type", "#field", shown, dom_snapshot=f"<p>{escape(shown)}</p>", metadata={"x": shown}
+        )
         run.record_action("navigate", value=f"/there?q={quote(shown)}")
         _rendered("{{ x }}", x=shown)
     return "done"
@@ -237,7 +251,9 @@ OWN: dict[str, str] = {
     "form": "{{ request.form }}{{ request.form|tojson }}{{ request.values }}",
     "query": "{{ request.args }}{{ request.url }}{{ request.full_path }}{{ request.query_string }}",
 }  # fmt: skip
-"""What the app's templates do with secrets that stand under a name that tells, of objects that it has."""
+"""What the app's templates do with secrets that stand under a name that tells, of objects that it
+has.
+"""
 
 
 def _canary() -> Canary:
@@ -262,16 +278,27 @@ def _caused(shown: str) -> str:
 def _streamed(shown: str) -> Response:
     from flask import stream_template_string
 
-    return Response(stream_template_string(_PAGE + "{% for n in range(3) %}<p>{{ x }}</p>{% endfor %}", x=shown))
+    return Response(
+        stream_template_string(_PAGE + "{% for n in range(3) %}<p>{{ x }}</p>{% endfor %}", x=shown)
+    )
 
 
 def _show_own(canary: Canary) -> str:
     name, value = canary.name, canary.value
-    source = OWN[canary.place].replace("QNAME", str(escape(name))).replace("NAME", name).replace("Q", json.dumps(name))
+    source = (
+        OWN[canary.place]
+        .replace("QNAME", str(escape(name)))
+        .replace("NAME", name)
+        .replace("Q", json.dumps(name))
+    )
     record = {name: value, "id": 7}
     session[name] = value if canary.place == "session" else ""
     setattr(g, name, value if canary.place == "g" else "")
-    rows = [{name: value, "city": "Ulm"}, {name: "", "city": "Ulm"}] if canary.place != "groupby" else [record]
+    rows = (
+        [{name: value, "city": "Ulm"}, {name: "", "city": "Ulm"}]
+        if canary.place != "groupby"
+        else [record]
+    )
     return render_template_string(
         _PAGE + source,
         d=record, rows=rows, o=SimpleNamespace(**record), json=json.dumps(record), plain=value,
@@ -288,7 +315,13 @@ def create_app(instance: str, canaries: list[Canary] | None = None, **settings: 
     known = canaries or planned()
     own = next((canary.value for canary in known if canary.place == "config"), "")
     mail = next((canary.value for canary in known if canary.place == "setting"), "")
-    app.config.update(SECRET_KEY="k1", CANARY_TOKEN=own, MAIL_PASSWORD=mail, PROPAGATE_EXCEPTIONS=False, **settings)
+    app.config.update(
+        SECRET_KEY="k1",
+        CANARY_TOKEN=own,
+        MAIL_PASSWORD=mail,
+        PROPAGATE_EXCEPTIONS=False,
+        **settings,
+    )
     app.jinja_env.filters["shout"] = app.jinja_env.globals["shout"] = lambda said: f"{said}!"
     app.jinja_env.filters["coded"] = WRITTEN
     app.logger.disabled = True

@@ -1,6 +1,8 @@
-"""Names that secrets have, as public scrubbers' documentation and sites in other languages write them.
+"""Names that secrets have, as public scrubbers' documentation and sites in other languages write
+them.
 
-None is taken from the project's own vocabulary: a table that is checked against itself finds nothing.
+None is taken from the project's own vocabulary: a table that is checked against itself finds
+nothing.
 """
 
 from __future__ import annotations

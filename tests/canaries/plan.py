@@ -55,7 +55,9 @@ WRITINGS: dict[str, Callable[[str], str]] = {
     ),
     "JSON": json.dumps,
     "JSON in JSON": lambda text: json.dumps(json.dumps({"x": text})),
-    "script": lambda text: json.dumps(text).replace("<", "\\u003c").replace(">", "\\u003e").replace("'", "\\u0027"),
+    "script": lambda text: (
+        json.dumps(text).replace("<", "\\u003c").replace(">", "\\u003e").replace("'", "\\u0027")
+    ),
     "Python": repr,
     "URL": lambda text: urllib.parse.quote(text, safe=""),
     "URL twice": lambda text: urllib.parse.quote(urllib.parse.quote(text, safe=""), safe=""),
@@ -83,13 +85,34 @@ FORGERY = ("csrf", "xsrf", "requestverification")
 
 
 UNKNOWN = {("read", "program"), ("read", "failing program"), ("read", "job"), ("cookie", "later")}
-"""What a template of a request reads is known when the request is over, and a program within it is over before. A
-cookie is known to the requests that it comes with."""
+"""What a template of a request reads is known when the request is over, and a program within it is
+over before. A cookie is known to the requests that it comes with.
+"""
 
-OF_NAMES = {"template text", "uploaded file", "redirect's query", "redirect's path", "redirect's fragment", "download"}
-"""Where the app's own text stands, or a URL, which is not looked through for what has the form of a secret."""
+OF_NAMES = {
+    "template text",
+    "uploaded file",
+    "redirect's query",
+    "redirect's path",
+    "redirect's fragment",
+    "download",
+}
+"""Where the app's own text stands, or a URL, which is not looked through for what has the form of a
+secret.
+"""
 
-HARMLESS = ("note", "memo", "comment", "title", "ref", "q", "description", "reply", "line", "subject")
+HARMLESS = (
+    "note",
+    "memo",
+    "comment",
+    "title",
+    "ref",
+    "q",
+    "description",
+    "reply",
+    "line",
+    "subject",
+)
 LEAST = 620
 
 
@@ -111,7 +134,9 @@ def _value(chance: random.Random, kind: int) -> str:
         case 5:
             return some("123456789", 12)
         case 6:
-            return f"пар{some('абвгдежзиклмн', 6)}-密{some('月光花鸟山水', 3)}{some(string.digits, 5)}"
+            return (
+                f"пар{some('абвгдежзиклмн', 6)}-密{some('月光花鸟山水', 3)}{some(string.digits, 5)}"
+            )
         case _:
             return f"{some(string.ascii_letters, 4)}-{some(string.digits, 4)}-{some(string.ascii_letters, 4)}"
 
@@ -134,7 +159,10 @@ def formed(seed: int = 1) -> list[str]:
         account = some(18, digits)
         made += [*cards, _grouped(cards[0], " "), _grouped(cards[1], "-")]
         made += [f"DE{98 - int(account + '131400') % 97:02}{account}"]
-        made += [f"eyJ{some(20)}.eyJ{some(40)}.{some(43)}", f"AKIA{some(16, string.ascii_uppercase + '234567')}"]
+        made += [
+            f"eyJ{some(20)}.eyJ{some(40)}.{some(43)}",
+            f"AKIA{some(16, string.ascii_uppercase + '234567')}",
+        ]
         made += [
             f"ghp_{some(36)}",
             f"github_pat_{some(22)}_{some(59)}",
@@ -148,20 +176,32 @@ def formed(seed: int = 1) -> list[str]:
             f"SG.{some(22)}.{some(43)}",
             f"npm_{some(36)}",
         ]
-        made += [f"sk-proj-{some(48)}", f"https://hooks.slack.com/services/T{some(8)}/B{some(8)}/{some(24)}"]
+        made += [
+            f"sk-proj-{some(48)}",
+            f"https://hooks.slack.com/services/T{some(8)}/B{some(8)}/{some(24)}",
+        ]
         made += [
             f"$2b$12${some(53)}",
             f"$argon2id$v=19$m=65536,t=3,p=4${some(22)}${some(43)}",
             f"scrypt:32768:8:1${some(16)}${some(64)}",
         ]
-        made += [f"-----BEGIN RSA PRIVATE KEY-----\n{some(64)}\n{some(40)}\n-----END RSA PRIVATE KEY-----"]
+        made += [
+            f"-----BEGIN RSA PRIVATE KEY-----\n{some(64)}\n{some(40)}\n-----END RSA PRIVATE KEY-----"
+        ]
     return made
 
 
 def plan(
-    sources: list[str], places: list[str], own: list[str], *, seed: int = 1, rounds: int = 1, few: bool = False
+    sources: list[str],
+    places: list[str],
+    own: list[str],
+    *,
+    seed: int = 1,
+    rounds: int = 1,
+    few: bool = False,
 ) -> list[Canary]:
-    """Return secrets for each way in with each way out, each writing with each way out, and each name.
+    """Return secrets for each way in with each way out, each writing with each way out, and each
+    name.
 
     :param sources: by which a visitor sends one.
     :param places: at which the app shows what was sent.
@@ -175,7 +215,9 @@ def plan(
     for _ in range(rounds):
         ways += [
             (source, place, next(writings))
-            for (first, source), (second, place) in itertools.product(enumerate(sources), enumerate(places))
+            for (first, source), (second, place) in itertools.product(
+                enumerate(sources), enumerate(places)
+            )
             if (source, place) not in UNKNOWN and not (few and (first + second) % 4 == 0)
         ]
         ways += [("app", place, "plain") for place in own]

@@ -1,4 +1,6 @@
-"""Looks for secrets in bytes, whatever they were written in; knows nothing of how the project masks them."""
+"""Looks for secrets in bytes, whatever they were written in; knows nothing of how the project masks
+them.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,9 @@ def pieces(secret: str) -> set[str]:
     """Return the pieces of a secret none of which may be found."""
     letters = plain(secret)
     size = _WORDS if " " in secret else _PIECE
-    return {letters[start : start + size] for start in range(0, len(letters) - size + 1, 4)} | {letters[-size:]}
+    return {letters[start : start + size] for start in range(0, len(letters) - size + 1, 4)} | {
+        letters[-size:]
+    }
 
 
 class Search:
@@ -45,7 +49,9 @@ class Search:
     """
 
     def __init__(self, secrets: dict[int, str]) -> None:
-        self.of = [(piece, number) for number, secret in secrets.items() for piece in pieces(secret)]
+        self.of = [
+            (piece, number) for number, secret in secrets.items() for piece in pieces(secret)
+        ]
         self.machine = AhoCorasick([piece for piece, _ in self.of])
 
     def find(self, data: bytes) -> set[int]:
@@ -53,14 +59,19 @@ class Search:
         found = set[int]()
         for text in unpacked(data):
             letters = plain(text)
-            found |= {self.of[index][1] for index, _, _ in self.machine.find_matches_as_indexes(letters)}
+            found |= {
+                self.of[index][1] for index, _, _ in self.machine.find_matches_as_indexes(letters)
+            }
         return found
 
 
 def unpacked(data: bytes) -> Iterator[str]:
     """Return what bytes say, and what that says in turn where it is written in something."""
     for stage in _decompressed(data):
-        texts = {stage.decode("utf-8", "replace"), stage.decode("utf-16-le", "replace") if b"\0" in stage[:64] else ""}
+        texts = {
+            stage.decode("utf-8", "replace"),
+            stage.decode("utf-16-le", "replace") if b"\0" in stage[:64] else "",
+        }
         for _ in range(_DEEP):
             yield from texts
             texts = {read for text in texts for read in _read(text)} - texts

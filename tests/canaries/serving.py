@@ -1,4 +1,6 @@
-"""The apps under gunicorn with two workers, a visitor over HTTP, and every byte that is kept or shown of them."""
+"""The apps under gunicorn with two workers, a visitor over HTTP, and every byte that is kept or
+shown of them.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,11 @@ logging.getLogger("flask_replay").addHandler(logging.FileHandler({log!r}))
 logging.getLogger("flask_replay").setLevel(logging.DEBUG)
 app = make({kind!r}, {folder!r}, {url!r}, {rounds!r})
 """
-_LIMITS = {"REPLAY_MAX_UNCONFIRMED": 10**6, "REPLAY_MAX_RECORDINGS": 10**6, "REPLAY_FLUSH_INTERVAL": 0.5}
+_LIMITS = {
+    "REPLAY_MAX_UNCONFIRMED": 10**6,
+    "REPLAY_MAX_RECORDINGS": 10**6,
+    "REPLAY_FLUSH_INTERVAL": 0.5,
+}
 
 
 def make(kind: str, folder: str, url: str, rounds: int) -> Any:
@@ -67,7 +73,9 @@ class Site:
         self.container: tuple[str, ...] = ()
         self.environment = {**os.environ, "PYTHONPATH": f"{folder}:{Path(__file__).parents[2]}"}
         self.log = folder / "replay.log"
-        served = _SERVED.format(log=str(self.log), kind=kind, folder=str(folder), url=url, rounds=rounds)
+        served = _SERVED.format(
+            log=str(self.log), kind=kind, folder=str(folder), url=url, rounds=rounds
+        )
         (folder / "served.py").write_text(served)
         if kind == "example":  # the data is there before the workers are
             create_example({**_database(folder), "REPLAY_ENABLED": False})
@@ -92,7 +100,11 @@ class Site:
     def kept(self) -> Iterator[tuple[str, bytes]]:
         """Return every file and every value of the database, and what kind of thing each is of."""
         for path in self.folder.rglob("*"):
-            if path.is_file() and path.suffix not in {".py", ".pyc"} and not path.name.startswith("shop.db"):
+            if (
+                path.is_file()
+                and path.suffix not in {".py", ".pyc"}
+                and not path.name.startswith("shop.db")
+            ):
                 place = path.relative_to(self.folder).parts
                 yield (place[0] if len(place) < 3 else f"{place[0]}/{place[1]}"), path.read_bytes()
         if self.url:
@@ -103,7 +115,11 @@ class Site:
                 for table in tables.sorted_tables:
                     for row in connection.execute(table.select()):
                         yield f"table {table.name}", b"\n".join(map(_bytes, row))
-                        yield from ((f"table {table.name}", value) for value in row if isinstance(value, bytes))
+                        yield from (
+                            (f"table {table.name}", value)
+                            for value in row
+                            if isinstance(value, bytes)
+                        )
             engine.dispose()
 
 
@@ -126,7 +142,11 @@ class HTTPVisitor:
         """Send a request, and return the body of the answer, as much of it as comes."""
         builder = EnvironBuilder(path, base_url=f"http://127.0.0.1:{self.port}", **options)
         environ = builder.get_environ()
-        headers = {key: value for key, value in builder.headers.items() if key not in {"Host", "Content-Length"}}
+        headers = {
+            key: value
+            for key, value in builder.headers.items()
+            if key not in {"Host", "Content-Length"}
+        }
         if self.cookies:
             headers["Cookie"] = "; ".join(f"{key}={value}" for key, value in self.cookies.items())
         if environ.get("CONTENT_TYPE"):
@@ -143,7 +163,9 @@ class HTTPVisitor:
             place.endheaders(body)
             answer = place.getresponse()
             for line in answer.headers.get_all("Set-Cookie") or []:
-                self.cookies |= {key: morsel.coded_value for key, morsel in SimpleCookie(line).items()}
+                self.cookies |= {
+                    key: morsel.coded_value for key, morsel in SimpleCookie(line).items()
+                }
             return answer.read()
         except http.client.IncompleteRead as cut:
             return cut.partial

@@ -1,4 +1,6 @@
-"""Hundreds of secrets, each under another name, by another way, in another writing: none is kept, and none is shown."""
+"""Hundreds of secrets, each under another name, by another way, in another writing: none is kept,
+and none is shown.
+"""
 
 from __future__ import annotations
 
@@ -58,13 +60,19 @@ def shown_by(app: Flask) -> bytes:
     """Return what the player shows of all recordings."""
     client = app.test_client()
     with app.app_context():
-        ids = [summary.id for summary in app.extensions["replay"].replay.recordings.summaries(limit=10**6)]
+        ids = [
+            summary.id
+            for summary in app.extensions["replay"].replay.recordings.summaries(limit=10**6)
+        ]
     shown = [client.get("/replay/").data]
     for id in ids:
         steps = client.get(f"/replay/{id}/steps.json")
         shown.append(steps.data)
         for number, _ in enumerate(steps.get_json()["steps"]):
-            shown += [client.get(f"/replay/{id}/{kind}").data for kind in (f"step/{number}.json", f"page/{number}")]
+            shown += [
+                client.get(f"/replay/{id}/{kind}").data
+                for kind in (f"step/{number}.json", f"page/{number}")
+            ]
     return b"\n".join(shown)
 
 
@@ -85,8 +93,12 @@ def test_no_secret_is_kept(tmp_path: Path) -> None:
     assert "\n".join(found_in(tmp_path, canaries)) == ""
 
 
-def test_no_secret_of_a_socket_is_kept_or_shown(tmp_path: Path, serve: Callable[[Flask], str]) -> None:
-    """Of messages in both directions, in every writing; the player shows what is kept, and nothing else."""
+def test_no_secret_of_a_socket_is_kept_or_shown(
+    tmp_path: Path, serve: Callable[[Flask], str]
+) -> None:
+    """Of messages in both directions, in every writing; the player shows what is kept, and nothing
+    else.
+    """
     canaries = [
         canary._replace(number=number, writing=writing)
         for number, (canary, writing) in enumerate(zip(planned(), WRITINGS, strict=False))

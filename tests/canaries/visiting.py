@@ -26,7 +26,10 @@ def _sent(canary: Canary) -> dict[str, Any]:
     name, value = canary.name, canary.value
     ways: dict[str, Callable[[], dict[str, Any]]] = {
         "form": lambda: {"data": {name: value, "city": "Ulm"}},
-        "multipart": lambda: {"data": {name: value, "city": "Ulm"}, "content_type": "multipart/form-data"},
+        "multipart": lambda: {
+            "data": {name: value, "city": "Ulm"},
+            "content_type": "multipart/form-data",
+        },
         "nested form": lambda: {"data": {f"user[{name}]": value}},
         "query": lambda: {"query_string": {name: value, "page": "2"}},
         "JSON": lambda: {"json": {name: value, "city": "Ulm"}},
@@ -57,11 +60,15 @@ def send(canary: Canary, visitor: Client, other: Client) -> None:
     if canary.source == "path":
         path = f"/echo/{number}/{quote(value, safe='')}/end"
     if canary.source == "app":
-        visitor.open(f"/own/{number}", method="POST" if canary.place == "form" else "GET", **_asked(canary))
+        visitor.open(
+            f"/own/{number}", method="POST" if canary.place == "form" else "GET", **_asked(canary)
+        )
         return
     if canary.place == "uploaded file":
         data = {name: value, "file": (BytesIO(b"x"), f"a-{quote(value)}.csv")}
-        visitor.open(f"/upload/{number}", method="POST", data=data, content_type="multipart/form-data")
+        visitor.open(
+            f"/upload/{number}", method="POST", data=data, content_type="multipart/form-data"
+        )
         return
     visitor.open(path, method=method, **options)
     match canary.place:
@@ -72,11 +79,16 @@ def send(canary: Canary, visitor: Client, other: Client) -> None:
         case "Referer":
             query = urlencode({name: value})
             visitor.open("/sink", headers={"Referer": f"http://localhost/sink?{query}"})
-            visitor.open("/sink", headers={"Referer": f"http://localhost/reset/{quote(value, safe='')}"})
+            visitor.open(
+                "/sink", headers={"Referer": f"http://localhost/reset/{quote(value, safe='')}"}
+            )
         case "HX-Current-URL":
             visitor.open(
                 "/sink",
-                headers={"HX-Request": "true", "HX-Current-URL": f"http://localhost/sink?q={quote(value)}"},
+                headers={
+                    "HX-Request": "true",
+                    "HX-Current-URL": f"http://localhost/sink?q={quote(value)}",
+                },
             )
         case "next":
             visitor.open("/sink?next=" + quote(f"/reset/{quote(value, safe='')}?a=1", safe=""))

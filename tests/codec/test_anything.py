@@ -1,4 +1,6 @@
-"""Whatever bytes or values come, readers give what was written or the project's own error; Hypothesis makes them up."""
+"""Whatever bytes or values come, readers give what was written or the project's own error;
+Hypothesis makes them up.
+"""
 
 from __future__ import annotations
 
@@ -76,12 +78,16 @@ READERS: dict[str, Callable[[bytes], object]] = {
 
 @st.composite
 def harmed(draw: st.DrawFn) -> bytes:
-    """Give a good file of any kind, of which a stretch is replaced by other bytes, or by a part of another file."""
+    """Give a good file of any kind, of which a stretch is replaced by other bytes, or by a part of
+    another file.
+    """
     good, other = draw(st.sampled_from(GOOD)), draw(st.sampled_from(GOOD))
     start = draw(st.integers(0, len(good)))
     end = draw(st.integers(start, min(len(good), start + 40)) | st.just(len(good)))
     place = draw(st.integers(0, len(other)))
-    return good[:start] + draw(st.binary(max_size=8) | st.just(other[place : place + 60])) + good[end:]
+    return (
+        good[:start] + draw(st.binary(max_size=8) | st.just(other[place : place + 60])) + good[end:]
+    )
 
 
 @pytest.mark.parametrize("reader", READERS)
@@ -112,14 +118,19 @@ def test_any_values_under_a_right_frame_are_read_or_refused(header: object, stre
 
 @examples
 @given(first=data, second=data)
-def test_any_values_under_right_checksums_are_read_or_refused(first: object, second: object) -> None:
+def test_any_values_under_right_checksums_are_read_or_refused(
+    first: object, second: object
+) -> None:
     """Of a segment: a head and an entry of any shape."""
     pieces = [b"FRPJ\x01"]
     for value in (first, second):
         written = msgspec.msgpack.encode(value)
         lengths = struct.pack(">II", len(written), 0)
         pieces.append(
-            struct.pack(">I", zlib.crc32(written, zlib.crc32(lengths))) + lengths + struct.pack(">I", 0) + written
+            struct.pack(">I", zlib.crc32(written, zlib.crc32(lengths)))
+            + lengths
+            + struct.pack(">I", 0)
+            + written
         )
     for whole in (b"".join(pieces), write_head(HEAD) + pieces[2]):
         with pytest.raises(DecodeError):
@@ -142,7 +153,9 @@ batches = st.builds(
 def test_what_is_written_is_read_again_the_same_in_both_formats(batch: Batch) -> None:
     """Any values that a request may carry; written again, it is the same bytes."""
     start = batch.events[0].offset_ms
-    read = {format: decode_batch(encode_batch(batch, format), format, start) for format in BATCH_FORMATS}
+    read = {
+        format: decode_batch(encode_batch(batch, format), format, start) for format in BATCH_FORMATS
+    }
     assert repr(read["json"]) == repr(read["msgpack"])
     for format in BATCH_FORMATS:
         assert encode_batch(read[format], format) == encode_batch(batch, format)
@@ -169,10 +182,15 @@ def test_a_few_of_the_million_inputs() -> None:
     assert failures == []
     assert counts.total() == 3_000
     assert memory < 256 << 20
-    assert all(counts[f"{name}: refused"] for name in ("recording", "batch json", "segment", "tar", "store", "archive"))
+    assert all(
+        counts[f"{name}: refused"]
+        for name in ("recording", "batch json", "segment", "tar", "store", "archive")
+    )
 
 
-def test_fuzzing_tells_what_went_wrong(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_fuzzing_tells_what_went_wrong(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """With the input, so that it can be tried again."""
 
     def broken(file: io.BufferedReader, *_: object, **__: object) -> None:
@@ -180,7 +198,9 @@ def test_fuzzing_tells_what_went_wrong(capsys: pytest.CaptureFixture[str], monke
 
     monkeypatch.setattr(fuzz, "read_segment", broken)
     _, failures, _, _ = fuzz.attack(seed=1, inputs=100)
-    assert all("ZeroDivisionError" in failure and "segment (seed 1)" in failure for failure in failures)
+    assert all(
+        "ZeroDivisionError" in failure and "segment (seed 1)" in failure for failure in failures
+    )
     assert failures
     assert fuzz.run(inputs=500, processes=1)
     assert "500 hostile inputs" in capsys.readouterr().out

@@ -54,7 +54,9 @@ BATCH = Batch(
 
 
 def document(count: int = 3, format: str = "msgpack") -> bytes:
-    return encode_recording(Summary(id="0" * 26), [(0, encode_batch(BATCH, format))] * count, format)
+    return encode_recording(
+        Summary(id="0" * 26), [(0, encode_batch(BATCH, format))] * count, format
+    )
 
 
 @pytest.mark.parametrize("format", BATCH_FORMATS)
@@ -99,7 +101,13 @@ def test_any_bytes_give_a_recording_or_our_own_error() -> None:
         for _ in range(chance.randrange(1, 6)):
             data[chance.randrange(len(data))] = chance.randrange(256)
         data = data[: chance.randrange(1, len(data) + 1)]
-        for decode in (decode_recording, decode_summary, decode_batch, lambda d: decode_batch(d, "json"), unpack):
+        for decode in (
+            decode_recording,
+            decode_summary,
+            decode_batch,
+            lambda d: decode_batch(d, "json"),
+            unpack,
+        ):
             try:
                 decode(bytes(data))
             except DecodeError:

@@ -21,7 +21,9 @@ from flask_replay.trace.model import Trace
 
 def through(value: Any, format: str) -> Any:
     """Send a value through all three places where a request may have it."""
-    request = Request(offset_ms=0, method="POST", url="/", json=value, form={"a": [value]}, view_args={"b": value})
+    request = Request(
+        offset_ms=0, method="POST", url="/", json=value, form={"a": [value]}, view_args={"b": value}
+    )
     read = decode_batch(encode_batch(Batch((request,)), format), format).request
     assert read is not None
     assert repr(read.form["a"][0]) == repr(read.view_args["b"]) == repr(read.json)
@@ -83,7 +85,9 @@ def test_what_is_no_number_stays_so(format: str) -> None:
     ids=lambda value: type(value).__name__,
 )
 def test_what_has_no_such_form_is_written_readably(value: Any, read: Any, format: str) -> None:
-    """Nothing of the value's own is asked, and nothing is safe to print because a request said so."""
+    """Nothing of the value's own is asked, and nothing is safe to print because a request said
+    so.
+    """
     found = through(value, format)
     assert found == read and type(found) is type(read)
 
@@ -103,7 +107,9 @@ def test_what_has_no_end_is_cut(format: str) -> None:
 
 @pytest.mark.parametrize("format", BATCH_FORMATS)
 def test_no_field_of_any_event_keeps_a_batch_from_being_written(format: str) -> None:
-    """Half surrogate pairs, huge numbers and objects, where nothing but text and numbers should be."""
+    """Half surrogate pairs, huge numbers and objects, where nothing but text and numbers should
+    be.
+    """
     deep: list[Any] = []
     for _ in range(5_000):
         deep = [deep]

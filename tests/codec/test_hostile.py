@@ -11,7 +11,14 @@ import brotli
 import msgspec
 import pytest
 
-from flask_replay.codec import decode_batch, decode_recording, decode_summary, encode_batch, encode_recording, unpack
+from flask_replay.codec import (
+    decode_batch,
+    decode_recording,
+    decode_summary,
+    encode_batch,
+    encode_recording,
+    unpack,
+)
 from flask_replay.codec.recordings import decode_header, header_size
 from flask_replay.errors import DecodeError
 from flask_replay.recording.batch import Batch
@@ -88,9 +95,15 @@ def test_a_batch_of_the_right_shape_with_wrong_values_is_refused() -> None:
     def variants(value: object) -> list[object]:
         found: list[object] = list(odd)
         if isinstance(value, list):
-            found += [[*value[:n], new, *value[n + 1 :]] for n, item in enumerate(value) for new in variants(item)]
+            found += [
+                [*value[:n], new, *value[n + 1 :]]
+                for n, item in enumerate(value)
+                for new in variants(item)
+            ]
         if isinstance(value, dict):
-            found += [{**value, name: new} for name, item in value.items() for new in variants(item)]
+            found += [
+                {**value, name: new} for name, item in value.items() for new in variants(item)
+            ]
         return found
 
     tried = variants(plain)
@@ -105,7 +118,9 @@ def test_deep_nesting_has_an_end(depth: int) -> None:
     """Wherever the interpreter's own limit is."""
     refuse_or_read(b"\x91" * depth)
     refuse_or_read(b"[" * depth + b"]" * depth)
-    refuse_or_read(b"\x91\x91\x83\xa4kind\xa7request\xa9offset_ms\x00\xa4json" + b"\x91" * depth + b"\xc0")
+    refuse_or_read(
+        b"\x91\x91\x83\xa4kind\xa7request\xa9offset_ms\x00\xa4json" + b"\x91" * depth + b"\xc0"
+    )
     nested = b"[" * depth + b"]" * depth
     data = b'[[{"kind":"request","offset_ms":0,"method":"","url":"","json":' + nested + b"}]]"
     with pytest.raises(DecodeError):
@@ -120,7 +135,11 @@ def test_lengths_that_nothing_follows_are_refused() -> None:
         b"\xc6\xff\xff\xff\xff",
         b"\xdb\xff\xff\xff\xff",
     ):
-        for data in (announced, b"\x91" + announced, b"\x91\x91\x82\xa4kind\xa7request\xa4json" + announced):
+        for data in (
+            announced,
+            b"\x91" + announced,
+            b"\x91\x91\x82\xa4kind\xa7request\xa4json" + announced,
+        ):
             with pytest.raises(DecodeError):
                 decode_batch(data)
     with pytest.raises(DecodeError, match="cut short"):

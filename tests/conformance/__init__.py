@@ -1,4 +1,6 @@
-"""The conformance test of the trace engine: every operation of a template on every kind of value."""
+"""The conformance test of the trace engine: every operation of a template on every kind of
+value.
+"""
 
 import pytest
 

@@ -1,4 +1,6 @@
-"""Every built-in filter and test of Jinja on a value ``x``, on what holds it, and with it as argument."""
+"""Every built-in filter and test of Jinja on a value ``x``, on what holds it, and with it as
+argument.
+"""
 
 from __future__ import annotations
 

@@ -96,10 +96,14 @@ class Site:
     :param recorded: whether its renders are listened to.
     """
 
-    def __init__(self, templates: Mapping[str, str], setup: Callable[[Flask], None], *, recorded: bool) -> None:
+    def __init__(
+        self, templates: Mapping[str, str], setup: Callable[[Flask], None], *, recorded: bool
+    ) -> None:
         self.app = app = Flask("conformance", static_folder=None)
         app.jinja_loader = DictLoader(dict(templates))
-        app.secret_key = "test"  # a word that operations leave one: what they make of it is no secret elsewhere
+        app.secret_key = (
+            "test"  # a word that operations leave one: what they make of it is no secret elsewhere
+        )
         app.testing = True
         self.sink: Sink | None = None
         if recorded:
@@ -187,7 +191,10 @@ def without_addresses(text: str) -> str:
 
 def comparable(headers: Mapping[str, str]) -> dict[str, str]:
     """Leave out of headers what differs from one second, and one address, to the next."""
-    return {name: "" if name in {"Content-Length", "Set-Cookie"} else value for name, value in headers.items()}
+    return {
+        name: "" if name in {"Content-Length", "Set-Cookie"} else value
+        for name, value in headers.items()
+    }
 
 
 _CLEANER = Cleaner(Sanitizer(), Boundary())
@@ -217,7 +224,9 @@ def check(case: Case, replaying: Replaying) -> Seen:
     assert seen.renders
     frames, documents = frames_of(seen)
     for format in BATCH_FORMATS:
-        for render, replayed in zip(seen.renders, replaying.replay(frames, documents, format), strict=True):
+        for render, replayed in zip(
+            seen.renders, replaying.replay(frames, documents, format), strict=True
+        ):
             assert replayed.text == render.output
             assert (replayed.missing, replayed.problem, replayed.left) == ((), "", 0)
     return seen

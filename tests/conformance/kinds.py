@@ -52,7 +52,9 @@ PLAIN: dict[str, Callable[[], Any]] = {
     "datetime": lambda: NOON,
     "datetime_utc": lambda: NOON.replace(tzinfo=dt.UTC),
     "datetime_fixed": lambda: NOON.replace(tzinfo=dt.timezone(dt.timedelta(hours=-3), "BRT")),
-    "datetime_zoneinfo": lambda: dt.datetime(2024, 10, 27, 2, 30, fold=1, tzinfo=ZoneInfo("Europe/Berlin")),
+    "datetime_zoneinfo": lambda: dt.datetime(
+        2024, 10, 27, 2, 30, fold=1, tzinfo=ZoneInfo("Europe/Berlin")
+    ),
     "datetime_own_zone": lambda: NOON.replace(tzinfo=things.Zone()),
     "timedelta": lambda: dt.timedelta(days=-1, seconds=5),
     "enum": lambda: things.Colour.RED,
@@ -178,7 +180,11 @@ COUNTED: dict[str, Callable[[list[str]], Any]] = {
 def kinds() -> dict[str, Callable[[list[str]], Any]]:
     """Give all kinds by name, each made with a log that most ignore."""
     silent = PLAIN | CONTAINERS | CALLABLES | OBJECTS | PROXIES
-    return {name: functools.partial(_silent, make) for name, make in silent.items()} | COUNTED | LIBRARY
+    return (
+        {name: functools.partial(_silent, make) for name, make in silent.items()}
+        | COUNTED
+        | LIBRARY
+    )
 
 
 def _silent(make: Callable[[], Any], log: list[str]) -> Any:

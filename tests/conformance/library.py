@@ -1,4 +1,6 @@
-"""Kinds of value from libraries: forms, database rows, models with lazy relations, lazy translations."""
+"""Kinds of value from libraries: forms, database rows, models with lazy relations, lazy
+translations.
+"""
 
 from __future__ import annotations
 
@@ -96,8 +98,12 @@ LIBRARY: dict[str, Callable[[list[str]], Any]] = {
     "model": _model,
     "lazy_relation": lambda log: _model(log).goods,
     "detached_model": lambda log: _detached(),
-    "rows": lambda log: _session_told(log).execute(select(Goods.name, Goods.id).order_by(Goods.id)).all(),
-    "row": lambda log: _session_told(log).execute(select(Goods.name, Goods.id).order_by(Goods.id)).first(),
+    "rows": lambda log: (
+        _session_told(log).execute(select(Goods.name, Goods.id).order_by(Goods.id)).all()
+    ),
+    "row": lambda log: (
+        _session_told(log).execute(select(Goods.name, Goods.id).order_by(Goods.id)).first()
+    ),
     "row_of_a_model": lambda log: _session_told(log).execute(select(Shop, Shop.id)).first(),
     "query": lambda log: _session_told(log).query(Goods).order_by(Goods.id),
     "result": lambda log: _session_told(log).scalars(select(Goods).order_by(Goods.id)),

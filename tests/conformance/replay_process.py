@@ -1,7 +1,7 @@
 """Replay frames in a process of its own, which imports nothing but the lower layers of the package.
 
-Run as a script: ``python replay_process.py DIRECTORY_OF_FLASK_REPLAY``. Jobs come in on standard input,
-answers leave on standard output, each after four bytes of length.
+Run as a script: ``python replay_process.py DIRECTORY_OF_FLASK_REPLAY``. Jobs come in on standard
+input, answers leave on standard output, each after four bytes of length.
 """
 
 from __future__ import annotations
@@ -17,7 +17,16 @@ import msgspec
 
 _LENGTH = struct.Struct(">I")
 
-FOREIGN = ("flask", "werkzeug", "wtforms", "sqlalchemy", "flask_sqlalchemy", "conformance", "tests", "example")
+FOREIGN = (
+    "flask",
+    "werkzeug",
+    "wtforms",
+    "sqlalchemy",
+    "flask_sqlalchemy",
+    "conformance",
+    "tests",
+    "example",
+)
 """Packages that a replay has no business with: an app's, and those it is made of."""
 
 
@@ -96,7 +105,9 @@ def _serve(package: Path) -> None:
         documents.update(job.documents)
         renderer = then
         if job.now is not None:
-            renderer = Renderer(documents.__getitem__, Environment(loader=DictLoader(job.now), autoescape=True))
+            renderer = Renderer(
+                documents.__getitem__, Environment(loader=DictLoader(job.now), autoescape=True)
+            )
         frames = []
         for frame in decode_batch(job.batch, job.format).frames:
             rendered = renderer.render(frame)

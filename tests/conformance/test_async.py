@@ -43,7 +43,8 @@ _USES = {
     "{% endblock %}",
     "include without context in a macro": "{% macro m(a) %}<{% include 'note.html' without context %}{{ a }}>{% endmacro %}{{ m(who) }}",
     "include without context in a macro, called with more": "{% macro m(a) %}{% include ['gone.html', 'note.html'] without context %}"
-    "{{ caller(a) }}{% endmacro %}{% call(w) m(greet('x')) %}{% include 'note.html' ignore missing without context %}{{ w }}{% endcall %}",
+    "{{ caller(a) }}{% endmacro %}{% call(w) m(greet('x')) %}{% include 'note.html' ignore "
+    "missing without context %}{{ w }}{% endcall %}",
     "include without context in a set block": "{% set x %}{% include 'note.html' without context %}{{ who }}{% endset %}[{{ x }}{{ x }}]",
     "include without context in a filter": "{% filter upper %}{{ who }}{% include 'no' ~ 'te.html' without context %}{% endfilter %}",
     "include without context in a block": "{% block b %}{% include 'note.html' without context %}{% endblock %}{{ self.b()|upper }}",
@@ -143,7 +144,10 @@ def test_asynchronous_view_of_a_plain_environment(replaying: Replaying) -> None:
 
         return asyncio.run(answer())
 
-    check(Case("{{ who }}{% for p in people %}{{ p.name }}{% endfor %}", _context, view=view), replaying)
+    check(
+        Case("{{ who }}{% for p in people %}{{ p.name }}{% endfor %}", _context, view=view),
+        replaying,
+    )
 
 
 def test_two_renders_at_once(replaying: Replaying) -> None:
@@ -152,7 +156,10 @@ def test_two_renders_at_once(replaying: Replaying) -> None:
     def view(context: Context) -> str:
         async def both() -> str:
             template = current_app.jinja_env.get_template("page.html")
-            first, second = template.render_async(context, who="one"), template.render_async(context, who="two")
+            first, second = (
+                template.render_async(context, who="one"),
+                template.render_async(context, who="two"),
+            )
             return "|".join(await asyncio.gather(first, second))
 
         return asyncio.run(both())

@@ -1,4 +1,6 @@
-"""What Jinja asks an app's functions while it compiles is asked as often with recording as without."""
+"""What Jinja asks an app's functions while it compiles is asked as often with recording as
+without.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,14 @@ from typing import Any, cast
 import pytest
 from flask import Flask, render_template_string
 from flask.templating import Environment
-from jinja2 import ChoiceLoader, DictLoader, FileSystemBytecodeCache, ModuleLoader, pass_environment, pass_eval_context
+from jinja2 import (
+    ChoiceLoader,
+    DictLoader,
+    FileSystemBytecodeCache,
+    ModuleLoader,
+    pass_environment,
+    pass_eval_context,
+)
 from jinja2.nativetypes import NativeCodeGenerator
 from jinja2.sandbox import SandboxedEnvironment
 
@@ -71,11 +80,15 @@ def _counting(kind: type[Environment] = Environment, **options: Any) -> Callable
         environment.filters["f"] = lambda value, end="": count("f", value) + end
         environment.filters["words"] = lambda value: count("words", value).split()
         environment.filters["plain"] = lambda value: (count("plain", value), Plain())[1]
-        environment.filters["here"] = pass_environment(lambda here, value: count(f"here {here is environment}", value))
+        environment.filters["here"] = pass_environment(
+            lambda here, value: count(f"here {here is environment}", value)
+        )
         environment.filters["wants"] = pass_eval_context(
             lambda context, value: count(f"wants {context.autoescape}", value)
         )
-        environment.filters["fails"] = lambda value: 1 / (len(CALLS) - 1) if count("fails", value) else 0
+        environment.filters["fails"] = lambda value: (
+            1 / (len(CALLS) - 1) if count("fails", value) else 0
+        )
         environment.tests["t"] = lambda value: "t" in count("t", value)
 
     return setup
@@ -88,7 +101,10 @@ def _asked() -> Context:
 
 def _twice(context: Context) -> str:
     """Render the same source twice: Flask compiles it twice."""
-    return "".join(render_template_string("{{ 'a'|f }}{% if 'a' is t %}{{ x }}{% endif %}", **context) for _ in "ab")
+    return "".join(
+        render_template_string("{{ 'a'|f }}{% if 'a' is t %}{{ x }}{% endif %}", **context)
+        for _ in "ab"
+    )
 
 
 PAGES = {
@@ -114,7 +130,9 @@ CASES = {name: Case(page, _asked, _counting()) for name, page in PAGES.items()} 
     ),
     "a sandbox": Case("{{ 'a'|f }}{% if 'a' is t %}{{ x }}{% endif %}", _asked, _counting(Sandbox)),
     "native code": Case("{{ 'a'|f }} {{ 'a'|words }} {{ 'a' is t }}", _asked, _counting(Native)),
-    "attributes": Case("{{ 'a'.spoken }}{% if 'a'.spoken %}{{ 'a'.spoken }}{% endif %}", _asked, _counting(Reading)),
+    "attributes": Case(
+        "{{ 'a'.spoken }}{% if 'a'.spoken %}{{ 'a'.spoken }}{% endif %}", _asked, _counting(Reading)
+    ),
 }
 
 
@@ -125,15 +143,21 @@ def test_the_app_is_asked_as_often_as_without_a_recorder(name: str, replaying: R
 
 
 @pytest.mark.parametrize("loader", ["bytecode", "modules"])
-def test_code_of_an_earlier_process_keeps_what_it_says(loader: str, tmp_path: Path, replaying: Replaying) -> None:
-    """Nobody is asked what stands in it but once, to see what it was made of; and the page is that of the code."""
+def test_code_of_an_earlier_process_keeps_what_it_says(
+    loader: str, tmp_path: Path, replaying: Replaying
+) -> None:
+    """Nobody is asked what stands in it but once, to see what it was made of; and the page is that
+    of the code.
+    """
 
     def setting_up(app: Flask, modules: Path) -> None:
         _counting()(app)
         if loader == "bytecode":
             app.jinja_env.bytecode_cache = FileSystemBytecodeCache(str(tmp_path))
         elif modules.exists():
-            app.jinja_env.loader = ChoiceLoader([ModuleLoader(modules), cast(DictLoader, app.jinja_loader)])
+            app.jinja_env.loader = ChoiceLoader(
+                [ModuleLoader(modules), cast(DictLoader, app.jinja_loader)]
+            )
 
     for name, source in PAGES.items():
         setup = partial(setting_up, modules=tmp_path / name)
@@ -146,7 +170,9 @@ def test_code_of_an_earlier_process_keeps_what_it_says(loader: str, tmp_path: Pa
         assert (seen.body, len(seen.log)) == (compiled.body, len(compiled.log)), name
         frames, documents = frames_of(seen)
         assert [frame.unrecorded for frame in frames] == [""], name
-        assert [answer.text for answer in replaying.replay(frames, documents)] == [seen.body.decode()], name
+        assert [answer.text for answer in replaying.replay(frames, documents)] == [
+            seen.body.decode()
+        ], name
 
 
 def test_an_ignored_part_asks_as_often_too() -> None:

@@ -1,4 +1,6 @@
-"""SQLAlchemy in a page: models, rows, lazy relations, paginations. The recorder fires no query of its own."""
+"""SQLAlchemy in a page: models, rows, lazy relations, paginations. The recorder fires no query of
+its own.
+"""
 
 from __future__ import annotations
 
@@ -65,10 +67,12 @@ _USES = {
     "row as a mapping": "{{ rows[0]._asdict() }}{{ rows[0]._fields }}{{ rows[0] == ('A', 'ann') }}{{ dict(rows[0]._mapping) }}",
     "result, read as it goes": "{% for b in result %}{{ b.title }}{% break %}{% endfor %}{% for b in result %}{{ b.title }}{% endfor %}",
     "sorted, grouped and joined": "{% for a, bs in books|groupby('author.name') %}{{ a }}{{ bs|map(attribute='title')|join(',') }}{% endfor %}"
-    "{{ books|map(attribute='author')|map(attribute='name')|unique|join }}{{ (books|sort(attribute='title', reverse=true))[0].title }}",
+    "{{ books|map(attribute='author')|map(attribute='name')|unique|join }}{{ "
+    "(books|sort(attribute='title', reverse=true))[0].title }}",
     "equality of models": "{{ book == author.books[0] }}{{ book in author.books }}{{ book in books }}{{ books[0].author == books[1].author }}",
     "pagination": "{% for b in pages.items %}{{ b.title }}{% endfor %}{{ pages.page }}/{{ pages.pages }}{{ pages.total }}{{ pages.has_next }}"
-    "{{ pages.has_prev }}{{ pages.next_num }}{{ pages.prev_num }}{% for n in pages.iter_pages() %}{{ n }},{% endfor %}",
+    "{{ pages.has_prev }}{{ pages.next_num }}{{ pages.prev_num }}{% for n in pages.iter_pages() "
+    "%}{{ n }},{% endfor %}",
     "pagination iterated": "{% for b in pages %}{{ b.title }}{% endfor %}{{ pages.first }}{{ pages.last }}{{ pages.per_page }}",
     "pagination by macro": "{% macro links(p) %}{% for n in p.iter_pages(left_edge=1, right_edge=1) %}{% if n == p.page %}[{{ n }}]"
     "{% else %}{{ n or '…' }}{% endif %}{% endfor %}{% endmacro %}{{ links(pages) }}",
@@ -120,7 +124,9 @@ def _context() -> Context:
 
 @pytest.mark.parametrize("use", _USES)
 def test_database_in_a_page(use: str, replaying: Replaying) -> None:
-    """Rows and models are recorded as they are read; the same queries run with recording and without."""
+    """Rows and models are recorded as they are read; the same queries run with recording and
+    without.
+    """
     check(Case(_USES[use], _context, _database), replaying)
 
 

@@ -41,8 +41,12 @@ def _deep(depth: int) -> Context:
 
 
 @pytest.mark.parametrize("sources", [_RECURSING, _CHAINS], ids=["recursing", "chains"])
-def test_a_page_goes_as_deep_as_without_recording(sources: dict[str, str], replaying: Replaying) -> None:
-    """Each level is within the one before, in calls or in the code that Jinja makes; none takes more of Python's stack."""
+def test_a_page_goes_as_deep_as_without_recording(
+    sources: dict[str, str], replaying: Replaying
+) -> None:
+    """Each level is within the one before, in calls or in the code that Jinja makes; none takes
+    more of Python's stack.
+    """
     check(Case("|".join(sources.values()), lambda: _deep(150)), replaying)
 
 
@@ -60,14 +64,23 @@ def test_a_page_that_recursed_too_deep_is_left_to_the_app() -> None:
     "source",
     [
         "{% macro m(n) %}{{ x }}{{ n.end }}{% endmacro %}[{{ m(ending) }}]",
-        "{% for n in [ending] recursive %}{{ n.end if loop.depth0 }}[{{ loop([ending]) }}]{% endfor %}",
+        (
+            "{% for n in [ending] recursive %}{{ n.end if loop.depth0 }}[{{ loop([ending]) }}]{% "
+            "endfor %}"
+        ),
     ],
     ids=["macro", "loop"],
 )
 def test_an_iterator_that_ends_too_early_gives_an_undefined(source: str) -> None:
     """Jinja takes a ``StopIteration`` for that, from whatever is called."""
-    sites = (Site({"page.html": source}, lambda app: None, recorded=recorded) for recorded in (True, False))
-    assert [site.visit(lambda: {"ending": _Ending(), "x": 1}, page).body for site in sites] == [b"[]", b"[]"]
+    sites = (
+        Site({"page.html": source}, lambda app: None, recorded=recorded)
+        for recorded in (True, False)
+    )
+    assert [site.visit(lambda: {"ending": _Ending(), "x": 1}, page).body for site in sites] == [
+        b"[]",
+        b"[]",
+    ]
 
 
 class _Ending:

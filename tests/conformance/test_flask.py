@@ -1,4 +1,6 @@
-"""Flask's own objects in a page: request, session, g, config, messages, URLs, proxies, lazy translations."""
+"""Flask's own objects in a page: request, session, g, config, messages, URLs, proxies, lazy
+translations.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,8 @@ from .harness import Case, Context, Replaying, check
 _OBJECTS = {
     "request": "{{ request.path }}{{ request.method }}{{ request.endpoint }}{{ request.args.get('q') }}{{ request.is_json }}",
     "request's arguments": "{{ request.args }}{{ request.args['q'] }}{{ request.args.getlist('tag') }}{{ request.args.to_dict() }}"
-    "{% for k, v in request.args.items(multi=True) %}{{ k }}={{ v }};{% endfor %}{{ 'q' in request.args }}",
+    "{% for k, v in request.args.items(multi=True) %}{{ k }}={{ v }};{% endfor %}{{ 'q' in "
+    "request.args }}",
     "request's headers and URL": "{{ request.headers['User-Agent'] }}{{ request.url }}{{ request.base_url }}{{ request.host }}"
     "{{ request.headers.get('X', 'none') }}{{ request.user_agent }}{{ request.full_path }}",
     "request's view": "{{ request.view_args }}{{ request.url_rule }}{{ request.blueprint is none }}{{ request }}",
@@ -29,15 +32,18 @@ _OBJECTS = {
     "{{ url_for('item', id=3, _external=True) }}",
     "url_for spread": "{{ url_for('item', **dict(request.args, id=7)) }}{{ url_for(**{'endpoint': 'item', 'id': 1}) }}",
     "messages": "{{ get_flashed_messages() }}{{ get_flashed_messages(with_categories=true) }}"
-    "{% with messages = get_flashed_messages() %}{% for m in messages %}{{ m }}{% endfor %}{% endwith %}",
+    "{% with messages = get_flashed_messages() %}{% for m in messages %}{{ m }}{% endfor %}{% "
+    "endwith %}",
     "messages by category": "{% for category, message in get_flashed_messages(with_categories=true) %}"
     "<{{ category }}>{{ message }}{% endfor %}",
     "proxies": "{{ proxy.name }}{{ proxy.greet('x') }}{{ proxy }}{{ listed }}{{ listed|length }}{% for i in listed %}{{ i }}{% endfor %}"
-    "{{ text }}{{ text|upper }}{{ text|string }}{{ proxy == person }}{{ nobody is none }}{% if nobody %}y{% else %}n{% endif %}",
+    "{{ text }}{{ text|upper }}{{ text|string }}{{ proxy == person }}{{ nobody is none }}{% if "
+    "nobody %}y{% else %}n{% endif %}",
     "proxy changes what it stands for": "{{ turn.name }}{{ next_turn() }}{{ turn.name }}{{ turn }}",
     "current user, anonymous": "{% if user.is_authenticated %}{{ user.name }}{% else %}anonymous{% endif %}{{ user.id }}",
     "lazy translations": "{{ lazy }}{{ lazy ~ '!' }}{{ lazy|upper }}{{ lazy == 'Hello <b>' }}{{ lazy|length }}{{ [lazy]|join }}"
-    "{{ lazy|safe }}{{ '%s' % lazy }}{{ {'k': lazy} }}{{ labels[lazy] }}{{ lazy.upper() }}{{ lazy|default('x', true) }}",
+    "{{ lazy|safe }}{{ '%s' % lazy }}{{ {'k': lazy} }}{{ labels[lazy] }}{{ lazy.upper() }}{{ "
+    "lazy|default('x', true) }}",
     "lazy translations with values": "{{ greeting }}{{ greeting|replace('ann', 'bob') }}{{ _('plain %(x)s', x=lazy) }}"
     "{% trans %}text{% endtrans %}{{ ngettext('%(num)s book', '%(num)s books', 2) }}",
     "app context": "{{ request.environ.REQUEST_METHOD }}{{ request.referrer }}{{ request.remote_addr }}",

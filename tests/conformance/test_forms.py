@@ -34,7 +34,11 @@ class AddressForm(Form):
 
 
 class OrderForm(Form):
-    name = StringField("Your <name>", [InputRequired("a name, please"), Length(min=3)], description="as on the card")
+    name = StringField(
+        "Your <name>",
+        [InputRequired("a name, please"), Length(min=3)],
+        description="as on the card",
+    )
     amount = IntegerField("Amount", [NumberRange(1, 9)])
     price = DecimalField("Price", places=2)
     day = DateField("Day")
@@ -51,7 +55,14 @@ class OrderForm(Form):
 
 
 _POSTED = MultiDict(
-    [("name", "<a"), ("amount", "12x"), ("price", "1.5"), ("day", "2024-05-06"), ("colour", "b"), ("size", "q")]
+    [
+        ("name", "<a"),
+        ("amount", "12x"),
+        ("price", "1.5"),
+        ("day", "2024-05-06"),
+        ("colour", "b"),
+        ("size", "q"),
+    ]
     + [
         ("extras", "a"),
         ("extras", "c"),
@@ -66,14 +77,16 @@ _USES = {
     "labels and fields": "{{ form.name.label }}{{ form.name }}{{ form.name() }}{{ form.name(class='wide', **{'data-x': 1}) }}",
     "each kind of field": "{% for field in form %}{{ field.label }}{{ field }}\n{% endfor %}",
     "kinds by their type": "{% for field in form %}{% if field.type == 'BooleanField' %}{{ field() }}{% elif field.type in "
-    "['SubmitField', 'HiddenField'] %}{{ field.id }}{% else %}{{ field.name }}{% endif %}{% endfor %}",
+    "['SubmitField', 'HiddenField'] %}{{ field.id }}{% else %}{{ field.name }}{% endif %}{% "
+    "endfor %}",
     "errors": "{% for field in form if field.errors %}{{ field.label.text }}<ul>{% for e in field.errors %}<li>{{ e }}</li>"
     "{% endfor %}</ul>{% endfor %}{{ form.errors|length }}",
     "errors of a form": "{% for name, errors in form.errors.items() %}{{ name }}: {{ errors }};{% endfor %}{{ form.errors }}",
     "data": "{{ form.name.data }}{{ form.amount.data }}{{ form.price.data }}{{ form.day.data }}{{ form.data.colour }}"
     "{{ form.extras.data }}{{ form.agreed.data }}",
     "choices": "{% for option in form.size %}{{ option }}{{ option.label }}{{ option.checked }}{% endfor %}"
-    "{% for value, label, selected, kw in form.colour.iter_choices() %}{{ value }}{{ label }}{{ selected }}{{ kw }}{% endfor %}",
+    "{% for value, label, selected, kw in form.colour.iter_choices() %}{{ value }}{{ label }}{{ "
+    "selected }}{{ kw }}{% endfor %}",
     "groups of choices": "{% for group, options in form.extras.iter_groups() %}{{ group }}{% for o in options %}{{ o[0] }}{% endfor %}"
     "{% endfor %}{{ form.extras.has_groups() }}",
     "flags and validators": "{{ form.name.flags.required }}{{ form.note.flags.required }}{{ form.name.flags.minlength }}"

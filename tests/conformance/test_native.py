@@ -1,4 +1,6 @@
-"""Native environments give Python's own values: pages, macros and blocks give what they give without recording."""
+"""Native environments give Python's own values: pages, macros and blocks give what they give
+without recording.
+"""
 
 from __future__ import annotations
 
@@ -96,7 +98,8 @@ _PAGES = {
     "{% set x %}{{ m(ann) }}{% endset %}{{ x|string|length > 30 }}",
     "an included module in a recursive loop": "{% for x in [[]] recursive %}{% include 'note.html' without context %}{{ loop(x) if x }}{% endfor %}",
     "an included module in a recursive loop of objects": "{% macro m() %}{% for x in people recursive %}"
-    "{% include 'note.html' without context %}{{ x }}{% endfor %}{% endmacro %}{{ typed(m()) }}{% for x in m() %}{{ x }}{% endfor %}",
+    "{% include 'note.html' without context %}{{ x }}{% endfor %}{% endmacro %}{{ typed(m()) }}{% "
+    "for x in m() %}{{ x }}{% endfor %}",
     "an included module in a set block": "{% set x %}{{ bob }}{% include 'note.html' without context %}{% endset %}{{ typed(x) }}{{ x }}",
     "an included template": "{% include 'library.html' %}",
     "a block's value": "{% extends 'base.html' %}{% block title %}{{ typed(super()) }}{% endblock %}",
@@ -152,9 +155,18 @@ _CASES += [(name, kind) for kind in _ENVIRONMENTS for name in _PUT_TOGETHER if k
 
 
 @pytest.mark.parametrize(("name", "kind"), _CASES)
-def test_what_gives_values_gives_them_recorded_and_replayed(name: str, kind: str, replaying: Replaying) -> None:
-    """No object is asked for a text that nobody else asks it for, and what a text says is evaluated again."""
-    templates = {"page.html": _PAGES[name], "library.html": _LIBRARY, "base.html": _BASE, "note.html": "a {{ 1 }}"}
+def test_what_gives_values_gives_them_recorded_and_replayed(
+    name: str, kind: str, replaying: Replaying
+) -> None:
+    """No object is asked for a text that nobody else asks it for, and what a text says is evaluated
+    again.
+    """
+    templates = {
+        "page.html": _PAGES[name],
+        "library.html": _LIBRARY,
+        "base.html": _BASE,
+        "note.html": "a {{ 1 }}",
+    }
     check(Case(templates, _context, _setup(kind), _value), replaying)
 
 
@@ -165,7 +177,9 @@ def test_a_list_of_plain_values_is_shown_as_its_text(replaying: Replaying) -> No
 
 
 def test_pieces_that_are_taken_one_by_one_are_shown_one_by_one(replaying: Replaying) -> None:
-    """Who takes a page as it comes is given values: what only the app can say of these is no text of the frame."""
+    """Who takes a page as it comes is given values: what only the app can say of these is no text
+    of the frame.
+    """
 
     def view(values: Context) -> str:
         template = flask.current_app.jinja_env.get_template("page.html")

@@ -14,7 +14,8 @@ from flask_replay.recording.events import Frame
 from .harness import Case, Site, frames_of, nothing
 
 _TEMPLATE = (
-    "<h1>{{ title }}</h1>{% for p in people %}<p>{{ p.name }}, {{ p.age }}, {{ p.home.town }}</p>{% endfor %}"
+    "<h1>{{ title }}</h1>{% for p in people %}<p>{{ p.name }}, {{ p.age }}, {{ p.home.town "
+    "}}</p>{% endfor %}"
     "<i>{{ greet('x') }}</i>{% if people|length > 1 %}several{% endif %}"
 )
 
@@ -45,7 +46,9 @@ def recorded() -> tuple[Frame, dict[str, bytes]]:
     return frames[0], documents
 
 
-def render(recorded: tuple[Frame, dict[str, bytes]], change: Callable[[dict[str, list[Any]]], object]) -> Rendered:
+def render(
+    recorded: tuple[Frame, dict[str, bytes]], change: Callable[[dict[str, list[Any]]], object]
+) -> Rendered:
     """Render the page after a change of its trace's answers."""
     frame, documents = recorded
     answers = {word: list(column) for word, column in frame.trace.answers.items()}
@@ -62,7 +65,9 @@ def test_a_trace_in_step_is_believed(recorded: tuple[Frame, dict[str, bytes]]) -
 
 
 @pytest.mark.parametrize("place", [0, 1, 2])
-def test_an_answer_too_many_is_shown_to_nobody(recorded: tuple[Frame, dict[str, bytes]], place: int) -> None:
+def test_an_answer_too_many_is_shown_to_nobody(
+    recorded: tuple[Frame, dict[str, bytes]], place: int
+) -> None:
     """Wherever it stands: no name is another's, and what is not in doubt stays."""
     rendered = render(recorded, lambda answers: answers["name"].insert(place, "Eve"))
     assert "<p>, 42, Oslo</p>" in rendered.html
@@ -72,7 +77,9 @@ def test_an_answer_too_many_is_shown_to_nobody(recorded: tuple[Frame, dict[str, 
 
 
 @pytest.mark.parametrize("place", [0, 1, 2])
-def test_an_answer_too_few_shifts_no_other(recorded: tuple[Frame, dict[str, bytes]], place: int) -> None:
+def test_an_answer_too_few_shifts_no_other(
+    recorded: tuple[Frame, dict[str, bytes]], place: int
+) -> None:
     """It is missing somewhere, nobody knows where."""
     rendered = render(recorded, lambda answers: answers["age"].pop(place))
     assert "<p>Bob, , Oslo</p>" in rendered.html
@@ -80,7 +87,9 @@ def test_an_answer_too_few_shifts_no_other(recorded: tuple[Frame, dict[str, byte
     assert "the answers to age do not fit" in rendered.problem
 
 
-def test_reads_in_one_step_and_loops_are_left_out_alike(recorded: tuple[Frame, dict[str, bytes]]) -> None:
+def test_reads_in_one_step_and_loops_are_left_out_alike(
+    recorded: tuple[Frame, dict[str, bytes]],
+) -> None:
     """They are asked for in no other way instead, which would put others out of step."""
     rendered = render(recorded, lambda answers: answers["home.town"].pop())
     assert "<p>Bob, 42, </p>" in rendered.html

@@ -1,4 +1,6 @@
-"""Containers that a template makes hold what it made, also under keys that only the app can compare."""
+"""Containers that a template makes hold what it made, also under keys that only the app can
+compare.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,13 @@ class Person:
 
 
 def _context() -> dict[str, Any]:
-    return {"ann": Person("ann"), "bob": Person("bob"), "slug": Slug("a-b"), "state": State.OPEN, "word": "word"}
+    return {
+        "ann": Person("ann"),
+        "bob": Person("bob"),
+        "slug": Slug("a-b"),
+        "state": State.OPEN,
+        "word": "word",
+    }
 
 
 _PAGES = {
@@ -32,7 +40,8 @@ _PAGES = {
     "a text that equals the app's": "{{ {slug: [1, 2]}['a-b'] }}{{ {slug: [bob, 2]}['a-b']|first }}{{ {state: [2]}['open'] }}",
     "a dict within": "{% set x = {ann: {'a': 1}} %}{{ x[ann].a }}{{ x[ann]['a'] }}",
     "something that is changed later": (
-        "{% set l = [word] %}{% set x = {ann: l} %}{% set y = x[ann] %}{% if y.append(bob) %}{% endif %}{{ y }}{{ l }}"
+        "{% set l = [word] %}{% set x = {ann: l} %}{% set y = x[ann] %}{% if y.append(bob) %}{% "
+        "endif %}{{ y }}{{ l }}"
     ),
     "a namespace": "{% set x = {slug: namespace(a=1)} %}{{ x['a-b'].a }}",
     "a cycler": "{% set x = {slug: cycler(1, 2)} %}{{ x['a-b'].next() }}{{ x['a-b'].next() }}",
@@ -40,7 +49,8 @@ _PAGES = {
     "compared": "{{ {slug: [1]}['a-b'] == [1] }}{{ ({slug: [1]}['a-b'] + [bob])|length }}",
     "taken out": "{% set x = {slug: 7, 'q': 7, ann: [8]} %}{{ x.pop('a-b') }}{{ x.pop(ann) }}{{ x|length }}{{ x }}",
     "or else another": (
-        "{% set x = {slug: [1]} %}{{ x.get('a-b', [3]) }}{{ x.get('z', [3]) }}{{ x.setdefault('a-b', 2) }}"
+        "{% set x = {slug: [1]} %}{{ x.get('a-b', [3]) }}{{ x.get('z', [3]) }}{{ "
+        "x.setdefault('a-b', 2) }}"
         "{{ x.setdefault('c', [ann]) }}{{ x|length }}{{ x['c']|first }}"
     ),
     "absent": "{% set x = {ann: 1} %}{{ x.get(bob) }}{{ x[bob] }}{{ x.get(bob, 3) }}{{ x.get(bob, [4]) }}",
@@ -49,12 +59,18 @@ _PAGES = {
 
 
 @pytest.mark.parametrize("name", _PAGES)
-def test_what_stands_under_an_object_of_the_apps_is_found_again(name: str, replaying: Replaying) -> None:
-    """A replay has the container itself, and is told in which place the key stands that was meant."""
+def test_what_stands_under_an_object_of_the_apps_is_found_again(
+    name: str, replaying: Replaying
+) -> None:
+    """A replay has the container itself, and is told in which place the key stands that was
+    meant.
+    """
     check(Case(_PAGES[name], _context), replaying)
 
 
-def test_a_macro_that_includes_without_context_prints_the_generator_that_it_is(replaying: Replaying) -> None:
+def test_a_macro_that_includes_without_context_prints_the_generator_that_it_is(
+    replaying: Replaying,
+) -> None:
     """Jinja makes it one by mistake; the address in its text is the one that the visitor saw."""
     template = "{% macro m() %}{% include 'part.html' without context %}{% endmacro %}{{ m() }}"
     check(Case({"page.html": template, "part.html": "part"}, _context), replaying)

@@ -111,10 +111,12 @@ _BUILTINS = {
     "9 sort": "{{ ranks|sort }}{{ ranks|sort(reverse=true)|first }}{% for p in people|sort(attribute='name') %}"
     "{{ p.name }}{% endfor %}",
     "9 groupby": "{% for age, group in people|groupby('age') %}{{ age }}:{% for p in group %}{{ p.name }}{% endfor %}"
-    "{% endfor %}{{ (people|groupby('age'))[0].grouper }}{{ (people|groupby('age'))[0].list|length }}",
+    "{% endfor %}{{ (people|groupby('age'))[0].grouper }}{{ "
+    "(people|groupby('age'))[0].list|length }}",
     "9 default": "{{ nobody|default(person, true) }}{{ gone|default(person) }}{{ person|default('x', true) }}",
     "9 tests of types": "{{ person is mapping }}{{ register is mapping }}{{ basket is sequence }}{{ state is string }}"
-    "{{ level is number }}{{ person is callable }}{{ person.greet is callable }}{{ people is iterable }}",
+    "{{ level is number }}{{ person is callable }}{{ person.greet is callable }}{{ people is "
+    "iterable }}",
     "9 unique min max sum": "{{ ranks|min }}{{ ranks|max }}{{ ranks|sum(attribute='rank') }}{{ ranks|unique|list }}",
     "9 map attribute": "{{ people|map(attribute='name')|join }}{{ people|map(attribute='tags.0')|list }}",
     "9 map and select by app": "{{ people|map('made')|list }}{{ ['a', 'abc']|map('twice')|join }}"
@@ -216,7 +218,9 @@ CASES = (
     | {name: Case(page, _operands) for name, page in _OPERATORS.items()}
     | {name: Case(page, _built, _counting_filters) for name, page in _BUILTINS.items()}
     | {
-        name: Case(page, lambda: {"person": things.Plain()}, _shadowing if "shadows" in name else _always)
+        name: Case(
+            page, lambda: {"person": things.Plain()}, _shadowing if "shadows" in name else _always
+        )
         for name, page in _ALWAYS.items()
     }
     | {name: Case(page, _callees) for name, page in _CALLEES.items()}

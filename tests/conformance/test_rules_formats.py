@@ -1,4 +1,6 @@
-"""``"%s %s" % (a, b)``: Python makes one text after the other, and so do a recording and a replay."""
+"""``"%s %s" % (a, b)``: Python makes one text after the other, and so do a recording and a
+replay.
+"""
 
 from __future__ import annotations
 
@@ -68,7 +70,9 @@ def test_the_first_name_that_is_missing_is_the_one_that_is_told() -> None:
 
     case = Case("{{ '%s/%s' % (one, other.name) }}", setup=strict)
     errors = [
-        Site({"page.html": str(case.templates)}, strict, recorded=recorded).visit(dict, case.view).error
+        Site({"page.html": str(case.templates)}, strict, recorded=recorded)
+        .visit(dict, case.view)
+        .error
         for recorded in (False, True)
     ]
     assert errors == ["UndefinedError: 'one' is undefined"] * 2
@@ -76,7 +80,12 @@ def test_the_first_name_that_is_missing_is_the_one_that_is_told() -> None:
 
 def test_formats_are_taken_apart_where_this_python_does() -> None:
     """The rule is compared with the code that Python makes."""
-    parts = (("", "-", "+", "0", "#", " ", "--", "*"), ("", "5", "05", "99", "100"), ("", ".", ".2", ".100"), "sradif")
+    parts = (
+        ("", "-", "+", "0", "#", " ", "--", "*"),
+        ("", "5", "05", "99", "100"),
+        ("", ".", ".2", ".100"),
+        "sradif",
+    )
     for flags, width, precision, letter in itertools.product(*parts):
         source = f"'x%%%{flags}{width}{precision}{letter} %s' % (a, b)"
         expression = ast.parse(source, mode="eval").body

@@ -1,4 +1,6 @@
-"""What keeps the answers of a trace in step: recording and replay ask the same, in the same order."""
+"""What keeps the answers of a trace in step: recording and replay ask the same, in the same
+order.
+"""
 
 from __future__ import annotations
 
@@ -69,11 +71,13 @@ _OWN = {
     "methods of Jinja's own": "{% for v in nums %}{{ loop.changed == v }}{{ 1 if loop.cycle }}{% endfor %}"
     "{{ [].append is callable }}{{ x == 1 }}{{ x is callable }}{% if x %}{{ x }}{% endif %}",
     "lists in lists of filters": "{{ 'abcd'|batch(2)|list|length }}{{ ('abcd'|batch(2)|list)[0]|length }}"
-    "{% for q in ['ab', 'cd']|map('batch', 1) %}{% for p in q %}{{ p|length }}{% endfor %}{% endfor %}{{ x }}",
+    "{% for q in ['ab', 'cd']|map('batch', 1) %}{% for p in q %}{{ p|length }}{% endfor %}{% "
+    "endfor %}{{ x }}",
     "pairs of a mapping": "{{ {'a': [1]}.items()|list|length }}{{ {'a': x}.items()|list|length }}"
     "{% for k in {'a': [1], 'b': x}.items() %}{{ k|length }}{{ k[1] }}{% endfor %}",
     "what a macro is given": "{% macro m() %}{{ varargs[0]|length }}{% for v in varargs %}{{ v|length }}{% endfor %}"
-    "{{ kwargs.get('a')|length }}{{ kwargs.pop('a')|length }}{% endmacro %}{{ m(*rows, **{'a': nums}) }}",
+    "{{ kwargs.get('a')|length }}{{ kwargs.pop('a')|length }}{% endmacro %}{{ m(*rows, **{'a': "
+    "nums}) }}",
     "loop with a condition": "{% for r in rows if nums %}{{ r.n }}{{ r[0] }}{{ r|length }}{% endfor %}",
     "text of a namespace": "{{ namespace(v=nums) }}{{ nums }}",
     "objects in dict()": "{{ dict(k=nums) }}{{ dict(k=nums).k|length }}",
@@ -87,7 +91,9 @@ _LIB = "{% set lst = [x] %}{% macro box(a) %}[{{ a }}{{ y }}]{% endmacro %}"
 
 @pytest.mark.parametrize("name", _LENT | _OWN)
 def test_answers_stay_in_step(name: str, replaying: Replaying) -> None:
-    """What a template makes, lends to the app and gets back is asked alike by recording and replay."""
+    """What a template makes, lends to the app and gets back is asked alike by recording and
+    replay.
+    """
     check(Case({"page.html": (_LENT | _OWN)[name], "lib.html": _LIB}, _context, _setup), replaying)
 
 
@@ -112,11 +118,13 @@ def _asynchronous(app: Flask) -> None:
 
 
 _OF_UNDEFINED = (
-    "{% macro m() %}{{ caller }}{{ caller() if caller }}{% endmacro %}{{ m() }}{% set e = [] %}{{ e|first }}"
+    "{% macro m() %}{{ caller }}{{ caller() if caller }}{% endmacro %}{{ m() }}{% set e = [] %}{{ "
+    "e|first }}"
     "{{ e|max is defined }}{{ e[0] }}{% set v = dict(k=1) %}{{ v|tojson }}{{ v }}{{ nowhere }}"
 )
 _AWAITED = (
-    "{{ ('abc'|list)|length }}{{ ('bca'|sort)[0] }}{% macro m() %}{% set v = x.name or '' %}{{ v }}{% endmacro %}"
+    "{{ ('abc'|list)|length }}{{ ('bca'|sort)[0] }}{% macro m() %}{% set v = x.name or '' %}{{ v "
+    "}}{% endmacro %}"
     "{{ ask(m) }}{{ m() }}{% for i in nums if i > 1 %}{{ i }}{% endfor %}{{ x.name }}"
 )
 _ENVIRONMENTS: dict[str, tuple[Callable[[Flask], None], str]] = {

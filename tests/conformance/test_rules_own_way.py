@@ -1,4 +1,6 @@
-"""Environments that read in a way of their own, and what templates can reach of Jinja's own works."""
+"""Environments that read in a way of their own, and what templates can reach of Jinja's own
+works.
+"""
 
 from __future__ import annotations
 
@@ -40,25 +42,31 @@ def _context() -> Context:
 
 _REACHED = {
     "the context": (
-        "{% set x = self._TemplateReference__context %}{{ x.name }}{{ x.parent.o.name }}{{ x.blocks|length }}"
-        "{% block b %}{{ self._TemplateReference__context.parent.d.a }}{% endblock %}{{ x.resolve('o').n }}{{ d.a }}"
+        "{% set x = self._TemplateReference__context %}{{ x.name }}{{ x.parent.o.name }}{{ "
+        "x.blocks|length }}"
+        "{% block b %}{{ self._TemplateReference__context.parent.d.a }}{% endblock %}{{ "
+        "x.resolve('o').n }}{{ d.a }}"
     ),
     "a namespace that an object fills": "{% set ns = namespace(d, self=37) %}{{ ns.a }}{{ ns.self }}{{ ns.o.name }}",
     "and the page after it": "{% set ns = namespace(d) %}{% set ns.b = o %}{% set ns.a = 2 %}{{ ns.a }}{{ ns.b.name }}",
     "a dictionary that an object fills": "{% set e = dict(d, again=1) %}{{ e.a }}{{ e.o.name }}{{ e|length }}",
     "keywords of any name": (
-        "{{ f(self=1, word=2, operands=3, again=4, context=5, callee=6, name=7, owner=8, first=9, keywords=1) }}"
+        "{{ f(self=1, word=2, operands=3, again=4, context=5, callee=6, name=7, owner=8, first=9, "
+        "keywords=1) }}"
         "{{ namespace(d, word=1).word }}{{ dict(d, self=1)|length }}{{ o.name }}"
     ),
     "keys that come back": "{% set t = (o, 2) %}{{ same[t][0].name }}{{ t[0].name }}{{ same[1, 2] }}{{ same[[1, 2]] }}",
     "what has no text of its own": (
-        "{% set c = cycler('a', 'b') %}{{ c }}{{ c.next() }}{{ [c] }}{{ c ~ 'x' }}{{ c|string }}{{ joiner(',') }}"
+        "{% set c = cycler('a', 'b') %}{{ c }}{{ c.next() }}{{ [c] }}{{ c ~ 'x' }}{{ c|string "
+        "}}{{ joiner(',') }}"
         "{{ [1]|map('string') }}{{ '%s'|format(c) }}{{ '{}'.format(c) }}{{ c.current }}"
     ),
     "what has none and is constant": "{{ {'a': 1}.items }}{{ [].append }}{{ 'x'.join }}{{ [o].append }}{{ range }}",
     "what Jinja makes": (
-        "{% macro m() %}{{ caller }}{% endmacro %}{% call m() %}{% endcall %}{{ m }}{{ self.b }}{{ self }}"
-        "{% block b %}{% endblock %}{% for x in [1] %}{{ loop }}{{ loop.cycle }}{% endfor %}{{ o.name }}"
+        "{% macro m() %}{{ caller }}{% endmacro %}{% call m() %}{% endcall %}{{ m }}{{ self.b "
+        "}}{{ self }}"
+        "{% block b %}{% endblock %}{% for x in [1] %}{{ loop }}{{ loop.cycle }}{% endfor %}{{ "
+        "o.name }}"
     ),
 }
 
@@ -102,31 +110,45 @@ _ENVIRONMENTS: dict[str, tuple[type[Any], dict[str, Any], str]] = {
     "items before attributes": (
         PrefersItems,
         {},
-        "{% set q = {'items': 3, 'k': o} %}{{ q.items }}{{ q.k.name }}{{ q.keys()|list }}{{ d.values }}{{ {'get': 1}.get }}",
+        (
+            "{% set q = {'items': 3, 'k': o} %}{{ q.items }}{{ q.k.name }}{{ q.keys()|list }}{{ "
+            "d.values }}{{ {'get': 1}.get }}"
+        ),
     ),
     "two kinds of undefined": (
         LaxAttributes,
         {"undefined": jinja2.StrictUndefined},
-        "{% set opts = {'k': 1} %}{% if opts.zz %}yes{% else %}no{% endif %}{{ o.zz or 'dflt' }}{{ d.q or 1 }}{{ 'x'.y or 2 }}",
+        (
+            "{% set opts = {'k': 1} %}{% if opts.zz %}yes{% else %}no{% endif %}{{ o.zz or 'dflt' "
+            "}}{{ d.q or 1 }}{{ 'x'.y or 2 }}"
+        ),
     ),
     "keys of its own": (
         LowersKeys,
         {},
-        "{% set q = {'k': o} %}{{ q['K'].name }}{{ d['A'] }}{{ [1, 2][1] }}{{ {'x': 1}['X'] }}{{ 'abc'[0] }}",
+        (
+            "{% set q = {'k': o} %}{{ q['K'].name }}{{ d['A'] }}{{ [1, 2][1] }}{{ {'x': 1}['X'] }}{{ "
+            "'abc'[0] }}"
+        ),
     ),
     "lists": (Native, {}, "{{ [1, 2] }}"),
     "a list of sums": (Native, {}, "{{ [o.n + 1, people|length] }}"),
     "macros that give numbers": (
         Native,
         {},
-        "{% macro m(x) %}{{ x }}{% endmacro %}{{ m(o.n) + m(2) }}{% set z %}{{ o.n }}{% endset %}{{ z }}!",
+        (
+            "{% macro m(x) %}{{ x }}{% endmacro %}{{ m(o.n) + m(2) }}{% set z %}{{ o.n }}{% endset "
+            "%}{{ z }}!"
+        ),
     ),
 }
 
 
 @pytest.mark.parametrize("name", _ENVIRONMENTS)
 def test_an_environment_with_ways_of_its_own_is_replayed(name: str, replaying: Replaying) -> None:
-    """What it reads of the template's own containers is noted where Jinja would read something else."""
+    """What it reads of the template's own containers is noted where Jinja would read something
+    else.
+    """
     kind, options, template = _ENVIRONMENTS[name]
 
     def setup(app: Flask) -> None:
@@ -146,7 +168,8 @@ def test_filters_of_jinjas_own_names_may_give_other_types(replaying: Replaying) 
         app.jinja_env.filters.update(groupby=groupby, list=tuple)
 
     template = (
-        "{% for key, some in people|groupby('n') %}{{ key }}{% for one in some %}{{ one.name }}{% endfor %}{% endfor %}"
+        "{% for key, some in people|groupby('n') %}{{ key }}{% for one in some %}{{ one.name }}{% "
+        "endfor %}{% endfor %}"
         "{{ people|groupby('n')|length }}{{ ([1, 2]|list)[0] }}{{ 'ab'|list|length }}"
     )
     check(Case(template, _context, setup), replaying)

@@ -37,7 +37,11 @@ def _generator(log: list[str]) -> Context:
 
 
 def _counting(log: list[str]) -> Context:
-    return {"x": hostile.Counting(log), "no": hostile.Counting(log, "no", true=False), "h": hostile.CountingHtml(log)}
+    return {
+        "x": hostile.Counting(log),
+        "no": hostile.Counting(log, "no", true=False),
+        "h": hostile.CountingHtml(log),
+    }
 
 
 _ONE_SHOT = {
@@ -103,7 +107,9 @@ def _hostile() -> Context:
     raising = hostile.EqRaises()
     return {"x": raising, "things": [raising, hostile.EqRaises()], "state": things.State.OPEN} | {
         "register": things.Register(a=1),
-        "show": lambda *arguments, **keywords: f"{[type(one).__name__ for one in arguments]}{sorted(keywords)}",
+        "show": lambda *arguments, **keywords: (
+            f"{[type(one).__name__ for one in arguments]}{sorted(keywords)}"
+        ),
     }
 
 
@@ -138,7 +144,9 @@ class _Marked:
 
 
 def _marked(app: Flask) -> None:
-    app.jinja_env.filters.update(from_context=_from_context, from_environment=_from_environment, bold=_by_escaping)
+    app.jinja_env.filters.update(
+        from_context=_from_context, from_environment=_from_environment, bold=_by_escaping
+    )
     app.jinja_env.tests["in_context"] = _is_in_context
     app.jinja_env.globals.update(get=_from_context, environ=_from_environment, bold=_by_escaping)
     app.jinja_env.filters["kind"] = lambda value: type(value).__name__
@@ -218,14 +226,22 @@ def _fallers() -> Context:
 
 
 def _moody(app: Flask) -> None:
-    """Give an app functions that answer by its mood: Jinja asks them about constants before a page can change it."""
+    """Give an app functions that answer by its mood: Jinja asks them about constants before a page
+    can change it.
+    """
     mood = {"loud": False}
     app.jinja_env.globals["shout"] = lambda: mood.update(loud=True) or ""
-    app.jinja_env.filters["said"] = lambda value, end=".": f"{str(value).upper() if mood['loud'] else value}{end}"
-    app.jinja_env.filters["words"] = lambda value: value.upper().split() if mood["loud"] else value.split()
+    app.jinja_env.filters["said"] = lambda value, end=".": (
+        f"{str(value).upper() if mood['loud'] else value}{end}"
+    )
+    app.jinja_env.filters["words"] = lambda value: (
+        value.upper().split() if mood["loud"] else value.split()
+    )
     app.jinja_env.filters["marked"] = pass_eval_context(
         lambda context, value: (
-            Markup(f"<i>{value}{mood['loud']}</i>") if context.autoescape else f"{value}{mood['loud']}"
+            Markup(f"<i>{value}{mood['loud']}</i>")
+            if context.autoescape
+            else f"{value}{mood['loud']}"
         )
     )
     app.jinja_env.tests["loud"] = lambda value: mood["loud"]
@@ -236,7 +252,8 @@ _CONSTANTS = {
     "10 filter on a constant, with arguments": "{{ shout() }}{{ 'x'|said(end='!') }}{{ 'x'|said('?')|upper }}{{ n|said }}",
     "10 filter on a constant gives a list": "{{ shout() }}{{ 'a b'|words }}{% for w in 'a b'|words %}{{ w }}{% endfor %}",
     "10 filter on a constant wants to know how it is escaped": "{{ shout() }}{{ '<'|marked }}"
-    "{% autoescape false %}{{ '<'|marked }}{% endautoescape %}{% autoescape n == 'n' %}{{ '<'|marked }}{% endautoescape %}",
+    "{% autoescape false %}{{ '<'|marked }}{% endautoescape %}{% autoescape n == 'n' %}{{ "
+    "'<'|marked }}{% endautoescape %}",
     "10 test of a constant": "{{ shout() }}{{ 1 is loud }}{% if 1 is loud %}loud{% endif %}{{ n is loud }}",
 }
 
@@ -246,7 +263,10 @@ CASES = (
     {name: Case(page, _logged(_generator), _marked) for name, page in _ONE_SHOT.items()}
     | {name: Case(page, _logged(_counting)) for name, page in _ASKED_ONCE.items()}
     | {name: Case(page, _hostile, _marked) for name, page in _IDENTITY.items()}
-    | {name: Case(page, lambda: {"v": 1, "marked": _Marked()}, _marked) for name, page in _MARKS.items()}
+    | {
+        name: Case(page, lambda: {"v": 1, "marked": _Marked()}, _marked)
+        for name, page in _MARKS.items()
+    }
     | {
         name: Case(_PRINTED, lambda: {"x": things.Plain()}, _finalized(finalize))
         for name, finalize in _FINALIZE.items()
@@ -258,5 +278,7 @@ CASES = (
 
 @pytest.mark.parametrize("name", CASES)
 def test_recording_changes_nothing(name: str, replaying: Replaying) -> None:
-    """The page and what its objects were asked are the same with recording, and the replay is the page."""
+    """The page and what its objects were asked are the same with recording, and the replay is the
+    page.
+    """
     check(CASES[name], replaying)

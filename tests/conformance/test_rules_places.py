@@ -6,7 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from flask import Flask, current_app, get_template_attribute, render_template, render_template_string
+from flask import (
+    Flask,
+    current_app,
+    get_template_attribute,
+    render_template,
+    render_template_string,
+)
 from jinja2 import DictLoader, FunctionLoader, pass_context
 from jinja2.runtime import Context as JinjaContext
 from markupsafe import Markup
@@ -88,12 +94,19 @@ def _rendering() -> Context:
     thing = Renders()
 
     def render_inner(name: str) -> Markup:
-        return Markup(render_template_string("{{ who }}{{ name }}{{ thing.name }}", who="w", name=name, thing=thing))
+        return Markup(
+            render_template_string(
+                "{{ who }}{{ name }}{{ thing.name }}", who="w", name=name, thing=thing
+            )
+        )
 
     def deeper(depth: int) -> Markup:
         return Markup(
             render_template_string(
-                "({{ d }}{{ deeper(d - 1) if d }}{{ who }})", d=depth, deeper=deeper, who=f"w{depth}"
+                "({{ d }}{{ deeper(d - 1) if d }}{{ who }})",
+                d=depth,
+                deeper=deeper,
+                who=f"w{depth}",
             )
         )
 
@@ -134,7 +147,12 @@ def _rendering_setup(app: Flask) -> None:
     )
     app.jinja_env.filters["applied"] = lambda macro: macro() + macro()
     app.jinja_env.globals["attribute"] = lambda name, macro: get_template_attribute(name, macro)(1)
-    app.jinja_env.globals["module"] = lambda name: current_app.jinja_env.get_template(name).module.exported  # type: ignore[attr-defined]
+
+    def exported(name: str) -> Any:
+        module: Any = current_app.jinja_env.get_template(name).module
+        return module.exported
+
+    app.jinja_env.globals["module"] = exported
 
 
 _WHICH = {
@@ -155,7 +173,11 @@ _WHICH = {
     "19 dynamic include by an object": "{% include slug %}{% include [slug] %}",
 }
 
-_SOURCES = MACROS | {"note.txt": "{{ tag }}", "note.html": "{{ tag }}", "dir/near.html": "near {{ who }}"}
+_SOURCES = MACROS | {
+    "note.txt": "{{ tag }}",
+    "note.html": "{{ tag }}",
+    "dir/near.html": "near {{ who }}",
+}
 
 
 def _load(name: str) -> str | None:

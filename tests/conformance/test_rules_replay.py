@@ -1,4 +1,6 @@
-"""Rules 23 and 24: a stand-in answers from the record or not at all, and nothing of the app is there."""
+"""Rules 23 and 24: a stand-in answers from the record or not at all, and nothing of the app is
+there.
+"""
 
 from __future__ import annotations
 
@@ -76,7 +78,8 @@ _FORMS = {
     "23 text of each": "{% for x in all %}{{ x }}|{{ x|string }}|{{ [x] }} {% endfor %}",
     "23 items of each": "{% for x in [register, basket, tree, lazy, proxied] %}{% for i in x %}{{ i }},{% endfor %}{% endfor %}",
     "23 proxies": "{{ proxied }}{{ proxied[0] }}{{ proxied|length }}{{ proxied is sequence }}{{ proxied == [1, 2] }}"
-    "{{ person_proxy.name }}{{ person_proxy }}{{ person_proxy is callable }}{{ text_proxy }}{{ text_proxy|upper }}",
+    "{{ person_proxy.name }}{{ person_proxy }}{{ person_proxy is callable }}{{ text_proxy }}{{ "
+    "text_proxy|upper }}",
     "23 what was asked of one place, asked of another": "{{ person.name }}{% set p = person %}{{ p.name }}"
     "{% for q in [person] %}{{ q.name }}{% endfor %}{{ [person]|map(attribute='name')|first }}",
 }
@@ -128,14 +131,26 @@ _THEN = {
 
 _NOW: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "attribute": ("{{ post.title }}-{{ post.subtitle }}", "a title-", ("post.subtitle",)),
-    "attribute further down": ("{{ post.author.name }}-{{ post.author.age }}", "ann-", ("post.author.age",)),
+    "attribute further down": (
+        "{{ post.author.name }}-{{ post.author.age }}",
+        "ann-",
+        ("post.author.age",),
+    ),
     "attribute of what is absent": ("{{ post.blog.owner.name }}.", ".", ("post.blog",)),
     "item": ("{{ post['title'] }}{{ post['x'] }}.", "a title.", ("post['x']",)),
     "name": ("{{ user }}{{ user.name }}.", ".", ("user",)),
     "method": ("{{ post.publish() }}.", ".", ("post.publish",)),
     "call with other arguments": ("{{ count() }}{{ count(1) }}.", "7.", ("count()",)),
-    "iteration": ("{% for c in post.comments %}{{ c }}{% else %}none{% endfor %}", "none", ("post.comments",)),
-    "truth of what is absent": ("{{ 'y' if post.gone else 'n' }}{{ post.gone is defined }}", "nFalse", ("post.gone",)),
+    "iteration": (
+        "{% for c in post.comments %}{{ c }}{% else %}none{% endfor %}",
+        "none",
+        ("post.comments",),
+    ),
+    "truth of what is absent": (
+        "{{ 'y' if post.gone else 'n' }}{{ post.gone is defined }}",
+        "nFalse",
+        ("post.gone",),
+    ),
     "app filter": ("{{ post.title|shout }}.", ".", ("|shout",)),
     "app test": ("{{ 'y' if post.title is loud else 'n' }}", "n", ("|loud",)),
     "operations on what is absent": (
@@ -166,12 +181,16 @@ def _then() -> Context:
 def _replay_now(source: str, replaying: Replaying) -> Replayed:
     seen = Site(_THEN, lambda app: None, recorded=True).visit(_then, page)
     frames, documents = frames_of(seen)
-    return replaying.replay(frames, documents, now={"page.html": source, "part.html": "new part"})[0]
+    return replaying.replay(frames, documents, now={"page.html": source, "part.html": "new part"})[
+        0
+    ]
 
 
 @pytest.mark.parametrize("name", _NOW)
 def test_what_is_not_in_the_record_is_empty_and_named(name: str, replaying: Replaying) -> None:
-    """Today's template may ask for what nobody read then: it renders empty, and the replay says its name."""
+    """Today's template may ask for what nobody read then: it renders empty, and the replay says its
+    name.
+    """
     source, html, missing = _NOW[name]
     replayed = _replay_now(source, replaying)
     assert replayed.text == html
@@ -197,22 +216,34 @@ _ENVIRONMENTS: dict[str, Callable[[flask.Flask], None]] = {
 
 @pytest.mark.parametrize("environment", _ENVIRONMENTS)
 @pytest.mark.parametrize("secret", ["", "{{ token }}"])
-def test_what_was_read_is_found_by_the_same_template(environment: str, secret: str, replaying: Replaying) -> None:
+def test_what_was_read_is_found_by_the_same_template(
+    environment: str, secret: str, replaying: Replaying
+) -> None:
     """Also where two reads are one step, and where that step had to be taken apart."""
-    source = secret + "{{ post.author.name }} {{ post.born.year }} {{ post.title.upper() }} {{ post.author.name }}"
+    source = (
+        secret
+        + "{{ post.author.name }} {{ post.born.year }} {{ post.title.upper() }} {{ post.author.name }}"
+    )
 
     def context() -> Context:
-        post = things.Plain("ignored", title="a title", author=things.Author("ann"), born=date(2020, 1, 2))
+        post = things.Plain(
+            "ignored", title="a title", author=things.Author("ann"), born=date(2020, 1, 2)
+        )
         return {"post": post, "token": "k7Qz-Wm3x-9pLd"}
 
-    seen = Site({"page.html": source}, _ENVIRONMENTS[environment], recorded=True).visit(context, page)
+    seen = Site({"page.html": source}, _ENVIRONMENTS[environment], recorded=True).visit(
+        context, page
+    )
     (replayed,) = replaying.replay(*frames_of(seen), now={"page.html": source})
     assert replayed.text.endswith("ann 2020 A TITLE ann") and not replayed.missing
 
 
 def test_include_that_is_new(replaying: Replaying) -> None:
     """Today's template may include what it did not: it is today's."""
-    assert _replay_now("{{ post.title }}, {% include 'part.html' %}", replaying).text == "a title, new part"
+    assert (
+        _replay_now("{{ post.title }}, {% include 'part.html' %}", replaying).text
+        == "a title, new part"
+    )
 
 
 def test_include_that_is_nowhere(replaying: Replaying) -> None:
@@ -239,16 +270,28 @@ class _Failing:
 
 @pytest.mark.parametrize("place", _FAILING)
 def test_error_of_the_page_keeps_what_came_before(place: str, replaying: Replaying) -> None:
-    """A render that raised is replayed up to there, and nothing that it never came to is called missing."""
+    """A render that raised is replayed up to there, and nothing that it never came to is called
+    missing.
+    """
 
     def fail() -> str:
         raise RuntimeError("the app failed")
 
     def context() -> Context:
-        return {"title": Markup("<i>"), "fail": fail, "failing": _Failing(), "other": "read by nobody"}
+        return {
+            "title": Markup("<i>"),
+            "fail": fail,
+            "failing": _Failing(),
+            "other": "read by nobody",
+        }
 
-    seen = Site({"page.html": _FAILING[place]}, lambda app: None, recorded=True).visit(context, page)
-    assert seen.error in {"RuntimeError: the app failed", "ZeroDivisionError: integer division or modulo by zero"}
+    seen = Site({"page.html": _FAILING[place]}, lambda app: None, recorded=True).visit(
+        context, page
+    )
+    assert seen.error in {
+        "RuntimeError: the app failed",
+        "ZeroDivisionError: integer division or modulo by zero",
+    }
     (replayed,) = replaying.replay(*frames_of(seen))
     assert replayed.text == "<h1><i></h1>"
     assert replayed.missing == ()

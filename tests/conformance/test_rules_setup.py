@@ -33,7 +33,9 @@ def _options(**options: Any) -> Callable[[Flask], None]:
 
 def _policies(**policies: Any) -> Callable[[Flask], None]:
     def setup(app: Flask) -> None:
-        app.jinja_env.policies.update({name.replace("__", "."): value for name, value in policies.items()})
+        app.jinja_env.policies.update(
+            {name.replace("__", "."): value for name, value in policies.items()}
+        )
 
     return setup
 
@@ -55,7 +57,11 @@ class Sandbox(SandboxedEnvironment, flask.templating.Environment):
     intercepted_unops = frozenset({"-"})
 
     def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
-        return f"{operator} refused" if operator == "**" else super().call_binop(context, operator, left, right)
+        return (
+            f"{operator} refused"
+            if operator == "**"
+            else super().call_binop(context, operator, left, right)
+        )
 
 
 class FrozenSandbox(ImmutableSandboxedEnvironment, flask.templating.Environment):
@@ -131,7 +137,9 @@ class StampExtension(Extension):
 
 
 class OverlayExtension(Extension):
-    """``{% over value %}…{% endover %}``: names are looked up in a mapping first, as an app gives it or the page."""
+    """``{% over value %}…{% endover %}``: names are looked up in a mapping first, as an app gives
+    it or the page.
+    """
 
     tags = {"over"}
 
@@ -158,7 +166,9 @@ def _i18n(*, newstyle: bool) -> Callable[[Flask], None]:
         environment: Any = app.jinja_env
         environment.add_extension("jinja2.ext.i18n")
         environment.install_gettext_callables(
-            lambda message: {"Hello %(who)s": "Hallo %(who)s", "plain": "schlicht <b>"}.get(message, message),
+            lambda message: {"Hello %(who)s": "Hallo %(who)s", "plain": "schlicht <b>"}.get(
+                message, message
+            ),
             lambda one, many, n: (one if n == 1 else many).replace("book", "Buch"),
             newstyle=newstyle,
             pgettext=lambda context, message: f"{context}/{message}",
@@ -175,7 +185,9 @@ _TRANS = (
 
 _LINES = "# for i in [1, 2]\n  row ${ i }\n# endfor\n## a comment\n<% if who %>${ who }<% endif %>"
 
-_SPACES = "{% if who %}\n  a\n  {% set x = 1 %}\n  b\n{% endif %}\n{#- gone -#}\n c {{- who -}} d\n\n"
+_SPACES = (
+    "{% if who %}\n  a\n  {% set x = 1 %}\n  b\n{% endif %}\n{#- gone -#}\n c {{- who -}} d\n\n"
+)
 
 _SANDBOXED = {
     "21 calls": "{{ person.greet('x') }}{{ call(1) }}{{ range(3)|list }}{{ call(person) }}",
@@ -190,8 +202,10 @@ _SANDBOXED = {
 }
 
 _ESCAPED = (
-    "{% macro field(x) %}{% autoescape person %}{{ tag }}{{ x ~ tag|safe }}{{ [x]|join(tag|safe) }}{% endautoescape %}"
-    "{% if caller %}{{ caller(x) }}{% endif %}{% endmacro %}{{ field(tag) }}{{ 'none' if not person }}{{ tag }}"
+    "{% macro field(x) %}{% autoescape person %}{{ tag }}{{ x ~ tag|safe }}{{ [x]|join(tag|safe) "
+    "}}{% endautoescape %}"
+    "{% if caller %}{{ caller(x) }}{% endif %}{% endmacro %}{{ field(tag) }}{{ 'none' if not "
+    "person }}{{ tag }}"
 )
 _SETTINGS: dict[str, tuple[str, Callable[[Flask], None]]] = {
     "20 delimiters": (
@@ -230,7 +244,8 @@ _SETTINGS: dict[str, tuple[str, Callable[[Flask], None]]] = {
     "20 strict undefined": ("{{ gone is defined }}{{ gone|default(1) }}{{ who }}", _options(undefined=jinja2.StrictUndefined)),
     "20 logging undefined": ("x{{ gone }}{{ who.gone }}", _options(undefined=jinja2.make_logging_undefined())),
     "20 policies": (
-        "{{ 'see http://a.example now'|urlize }}{{ 'abcdefgh'|truncate(5) }}{{ {'b': 1, 'a': '<'}|tojson }}",
+        ("{{ 'see http://a.example now'|urlize }}{{ 'abcdefgh'|truncate(5) }}{{ {'b': 1, 'a': "
+        "'<'}|tojson }}"),
         _policies(urlize__rel="me", urlize__target="_top", truncate__leeway=0, json__dumps_kwargs={"sort_keys": False}),
     ),
     "20 ascii identifiers": ("{{ 'ü'|upper }}{{ who }}", _policies(compiler__ascii_str=False)),
@@ -244,12 +259,14 @@ _SETTINGS: dict[str, tuple[str, Callable[[Flask], None]]] = {
     "20 own environment": ("{{ person.name }}{{ person.greet('x') }}{{ d.a }}", _environment(OwnEnvironment)),
     "22 tag with a body": ("{% twice who %}<{{ person.name }}>{% endtwice %}{% twice 1 %}b{% endtwice %}", _extensions(TwiceExtension)),
     "22 tag whose body may not run": (
-        "{% cache 'k' %}{{ person.name }}{% endcache %}{% cache 'k' %}never{{ person.name }}{% endcache %}{{ person.name }}",
+        ("{% cache 'k' %}{{ person.name }}{% endcache %}{% cache 'k' %}never{{ person.name }}{% "
+        "endcache %}{{ person.name }}"),
         _extensions(CacheExtension),
     ),
     "22 tag that prints": ("{% stamp %}@@who@@{% if who %}{% stamp %}{% endif %}", _extensions(StampExtension)),
     "22 tag that lays names over others": (
-        "{{ who }}{{ person.name }}|{% set z = 9 %}{% over person.name %}{{ who }}|{{ z }}|{% for x in row %}[{{ x }}]{% endfor %}{{ person.name }}{% endover %}{{ who }}",
+        ("{{ who }}{{ person.name }}|{% set z = 9 %}{% over person.name %}{{ who }}|{{ z }}|{% for "
+        "x in row %}[{{ x }}]{% endfor %}{{ person.name }}{% endover %}{{ who }}"),
         _extensions(OverlayExtension),
     ),
     "22 two extensions": (
@@ -257,7 +274,8 @@ _SETTINGS: dict[str, tuple[str, Callable[[Flask], None]]] = {
         _extensions(TwiceExtension, CacheExtension, StampExtension),
     ),
     "22 tags of Jinja's": (
-        "{% do l.append(1) %}{{ l }}{% for i in [1, 2, 3] %}{% if i == 2 %}{% continue %}{% endif %}{{ i }}{% endfor %}",
+        ("{% do l.append(1) %}{{ l }}{% for i in [1, 2, 3] %}{% if i == 2 %}{% continue %}{% endif "
+        "%}{{ i }}{% endfor %}"),
         _extensions("jinja2.ext.do", "jinja2.ext.loopcontrols"),
     ),
 }  # fmt: skip
@@ -309,8 +327,12 @@ def test_setup_after_the_first_render(replaying: Replaying) -> None:
     check(Case(pages, _context, late, view), replaying)
 
 
-def test_a_page_that_asks_the_app_again_and_again_whether_to_escape_says_that_it_was_not_heard() -> None:
-    """What an object's own code answers there stands in no trace, and the object is asked what it is asked anyway."""
+def test_a_page_that_asks_the_app_again_and_again_whether_to_escape_says_that_it_was_not_heard() -> (
+    None
+):
+    """What an object's own code answers there stands in no trace, and the object is asked what it
+    is asked anyway.
+    """
 
     class Escaping:
         def __init__(self, log: list[str]) -> None:
@@ -325,7 +347,9 @@ def test_a_page_that_asks_the_app_again_and_again_whether_to_escape_says_that_it
         return {"log": log, "escaping": Escaping(log)}
 
     pages = {"page.html": "{% autoescape escaping %}{{ '<' ~ 1 }}{{ '<' ~ 2 }}{% endautoescape %}"}
-    bare, recorded = (Site(pages, nothing, recorded=heard).visit(given, page) for heard in (False, True))
+    bare, recorded = (
+        Site(pages, nothing, recorded=heard).visit(given, page) for heard in (False, True)
+    )
     assert (recorded.body, recorded.log) == (bare.body, bare.log)
     made, _ = frames(recorded.renders, lambda moment: 0, Cleaner(Sanitizer(), Boundary()).begin())
     assert [frame.flags for frame in made] == [("untraced",)]

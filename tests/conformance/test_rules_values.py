@@ -185,5 +185,7 @@ CASES = {
 
 @pytest.mark.parametrize("name", CASES)
 def test_values_stay_what_they_are(name: str, replaying: Replaying) -> None:
-    """Values, containers and their methods say in a replay what they said when they were recorded."""
+    """Values, containers and their methods say in a replay what they said when they were
+    recorded.
+    """
     check(CASES[name], replaying)

@@ -1,4 +1,6 @@
-"""What a page makes of a secret: the replay shows the page but for it, and nothing of it is kept."""
+"""What a page makes of a secret: the replay shows the page but for it, and nothing of it is
+kept.
+"""
 
 from __future__ import annotations
 
@@ -98,7 +100,8 @@ OPERATIONS: dict[str, str] = {
     "set": "{% set token = user.api_token %}{{ token[:8] }} {% set short = token[:5] %}{{ short|upper }}",
     "macro": "{% macro show(token) %}<b>{{ token }} {{ token[:8] }} {{ token|length }}</b>{% endmacro %}{{ show(user.api_token) }}",
     "containers": "{{ [user.api_token, 'x']|join(',') }} {{ {'a': user.api_token}.get('a')|upper }} {{ {'a': user.api_token}['a'][:7] }}"
-    " {% for k, v in {'a': user.api_token}.items() %}{{ k }}{{ v[:9] }}{% endfor %}{{ [user.api_token] }}",
+    " {% for k, v in {'a': user.api_token}.items() %}{{ k }}{{ v[:9] }}{% endfor %}{{ "
+    "[user.api_token] }}",
     "map": "{{ [user.api_token]|map('upper')|join }} {{ [user.api_token]|map('length')|list }}",
     "item of a mapping": "{{ config['SECRET_KEY'][:8] }} {{ config.SECRET_KEY|lower }} {{ config.NAME }} {{ config['NAME'][:2] }}",
     "item by a variable": "{{ config[key][:8] }} {{ user[key]|upper }}",
@@ -108,8 +111,10 @@ OPERATIONS: dict[str, str] = {
     "form field": "{{ form.password }} {{ form.password.data }} {{ form.password.data|length }} {{ form.password.data[:7] }}"
     " {{ form.password.label }} {{ form.password.errors|join }} {{ form.password.name|upper }}",
     "list of secrets": "{% for code in user.recovery_codes %}<li>{{ code }} {{ code[:6] }}</li>{% endfor %}"
-    " {{ user.recovery_codes|join(' ') }} {{ user.recovery_codes|length }} {{ user.recovery_codes[0] }} {{ user.recovery_codes }}"
-    " {% for a, b, c in [user.recovery_codes] %}{{ b|lower }}{% endfor %} {{ user.recovery_codes|first }} {{ user.recovery_codes[1:] }}",
+    " {{ user.recovery_codes|join(' ') }} {{ user.recovery_codes|length }} {{ "
+    "user.recovery_codes[0] }} {{ user.recovery_codes }}"
+    " {% for a, b, c in [user.recovery_codes] %}{{ b|lower }}{% endfor %} {{ "
+    "user.recovery_codes|first }} {{ user.recovery_codes[1:] }}",
     "number": "{{ user.pin }} {{ user.pin + 1 }} {{ user.pin // 100 }} {{ user.pin|string|length }} {{ '%05d' % user.pin }} {{ user.pin == 1 }}",
     "number of a text": "{{ user.pin|string|int }} {{ user.token_count + 1 }}",
     "set block": "{% set text %}{{ user.api_token }}{% endset %}{{ text }}",
@@ -132,9 +137,15 @@ TOLD = (
 @pytest.mark.parametrize("name", OPERATIONS)
 @pytest.mark.parametrize("autoescape", [True, False], ids=["escaped", "unescaped"])
 def test_what_is_made_of_a_secret_is_one(replaying: Replaying, name: str, autoescape: bool) -> None:
-    """The page verifies as identical but for redacted values, and neither they nor what was made of them is kept."""
+    """The page verifies as identical but for redacted values, and neither they nor what was made of
+    them is kept.
+    """
     source = OPERATIONS[name]
-    case = Case(source if autoescape else f"{{% autoescape false %}}{source}{{% endautoescape %}}", given, setup)
+    case = Case(
+        source if autoescape else f"{{% autoescape false %}}{source}{{% endautoescape %}}",
+        given,
+        setup,
+    )
     check_secret(case, replaying)
 
 
@@ -174,7 +185,9 @@ def test_a_secret_is_found_in_whatever_piece_of_the_page_it_was_printed(
     replaying: Replaying, name: str, view: Callable[[Context], Any], asynchronous: bool
 ) -> None:
     """Its letters are all over the page, so only the piece tells which of them is the secret."""
-    check_secret(Case(PIECES[name], dict, printed_in_pieces, view), replaying, asynchronous=asynchronous)
+    check_secret(
+        Case(PIECES[name], dict, printed_in_pieces, view), replaying, asynchronous=asynchronous
+    )
 
 
 def check_secret(case: Case, replaying: Replaying, *, asynchronous: bool = False) -> None:
@@ -196,4 +209,6 @@ def check_secret(case: Case, replaying: Replaying, *, asynchronous: bool = False
         kept = encode_batch(Batch(tuple(frames)), format).decode("utf-8", "replace")
         assert [text for text in TOLD if text in kept or text in replayed.text] == []
         verdict = judge(frames[0], Rendered(replayed.text))
-        assert verdict in {IDENTICAL, IDENTICAL_BUT_REDACTED}, f"{seen.body.decode()}\n{replayed.text}"
+        assert verdict in {IDENTICAL, IDENTICAL_BUT_REDACTED}, (
+            f"{seen.body.decode()}\n{replayed.text}"
+        )

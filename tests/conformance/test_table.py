@@ -141,7 +141,9 @@ def _rows(operation: str, kinds: tuple[str, ...]) -> list[Row]:
         try:
             output = render_template(f"{operation}.html", x=KINDS[kind](log), o=things.Compared(3))
         except Exception as error:
-            output = type(error).__name__  # its words may name the function that a call went through
+            output = type(
+                error
+            ).__name__  # its words may name the function that a call went through
         rows.append(Row(kind, output, tuple(log)))
     return rows
 
@@ -160,7 +162,8 @@ def _visit(site: Site, operation: str, kinds: tuple[str, ...]) -> tuple[list[Row
 
 @pytest.mark.parametrize("operation", TABLE)
 def test_operation_on_every_kind(operation: str, world: World, replaying: Replaying) -> None:
-    """A recorded page is the page, and its replay is the page: for one operation on each kind of value.
+    """A recorded page is the page, and its replay is the page: for one operation on each kind of
+    value.
 
     Operations take turns with the format, so that each kind is read in both by half of them.
     """
@@ -170,16 +173,30 @@ def test_operation_on_every_kind(operation: str, world: World, replaying: Replay
     frames, documents = frames_of(seen)
     wrong: dict[str, tuple[Any, Any]] = {}
     for row, recorded in zip(plain, traced, strict=True):
-        if without_addresses(recorded.output) != without_addresses(row.output) or recorded.log != row.log:
+        if (
+            without_addresses(recorded.output) != without_addresses(row.output)
+            or recorded.log != row.log
+        ):
             wrong[f"recorded {row.kind}"] = (recorded, row)
     replays = replaying.replay(frames, documents, format)
     for row, render, replayed in zip(traced, seen.renders, replays, strict=True):
         if render.output is None:
-            if not replayed.problem or not replayed.text.startswith("<p>") or len(replayed.missing) > 9:
-                wrong[f"replayed {row.kind} ({format})"] = (repr(replayed)[:300], "a problem in few words")
-        elif replayed.text != render.output or replayed.missing or replayed.problem or replayed.left:
+            if (
+                not replayed.problem
+                or not replayed.text.startswith("<p>")
+                or len(replayed.missing) > 9
+            ):
+                wrong[f"replayed {row.kind} ({format})"] = (
+                    repr(replayed)[:300],
+                    "a problem in few words",
+                )
+        elif (
+            replayed.text != render.output or replayed.missing or replayed.problem or replayed.left
+        ):
             wrong[f"replayed {row.kind} ({format})"] = (replayed, render.output)
-    assert not wrong, "\n".join(f"{kind}: {found}, not {expected}" for kind, (found, expected) in wrong.items())
+    assert not wrong, "\n".join(
+        f"{kind}: {found}, not {expected}" for kind, (found, expected) in wrong.items()
+    )
 
 
 def test_every_filter_is_in_the_table() -> None:

@@ -1,4 +1,6 @@
-"""What templates are made of: inheritance, macros, loops, scopes, and the ways an app renders them."""
+"""What templates are made of: inheritance, macros, loops, scopes, and the ways an app renders
+them.
+"""
 
 from __future__ import annotations
 
@@ -29,8 +31,10 @@ PARTS = {
     "must.html": "{% block need required %}{% endblock %}",
     "macros.html": "{% macro field(f, label='l') %}<{{ label }}:{{ f.name }}{{ varargs }}{{ kwargs|length }}>{% endmacro %}"
     "{% macro box(title) %}<b {{ title }}>{{ caller() if caller }}</b>{% endmacro %}"
-    "{% macro each(items) %}{% for i in items %}{{ caller(i, loop.index) }}{% endfor %}{% endmacro %}"
-    "{% macro tree(node) %}{{ node.name }}{% for n in node %}({{ tree(n) }}){% endfor %}{% endmacro %}",
+    "{% macro each(items) %}{% for i in items %}{{ caller(i, loop.index) }}{% endfor %}{% "
+    "endmacro %}"
+    "{% macro tree(node) %}{{ node.name }}{% for n in node %}({{ tree(n) }}){% endfor %}{% "
+    "endmacro %}",
     "row.html": "<{{ person.name }}{{ loop.index if loop is defined }}{{ who }}>",
     "chunk.html": "{% for n in nav %}{{ n.name }}{% endfor %}",
 }
@@ -99,7 +103,10 @@ def _extensions(app: Flask) -> None:
     app.jinja_env.add_extension("jinja2.ext.loopcontrols")
 
 
-FEATURES = {name: Case({"page.html": source} | PARTS, _context, _extensions) for name, source in _FEATURES.items()}
+FEATURES = {
+    name: Case({"page.html": source} | PARTS, _context, _extensions)
+    for name, source in _FEATURES.items()
+}
 
 
 @pytest.mark.parametrize("name", FEATURES)
@@ -132,24 +139,39 @@ def _half_read(context: Context) -> ResponseReturnValue:
 
 WAYS: dict[str, Callable[[Context], Any]] = {
     "render_template": lambda context: render_template("page.html", **context),
-    "render_template by a list": lambda context: render_template(["gone.html", "page.html"], **context),
+    "render_template by a list": lambda context: render_template(
+        ["gone.html", "page.html"], **context
+    ),
     "render_template by an object": lambda context: render_template(
         current_app.jinja_env.get_template("page.html"), **context
     ),
     "render_template_string": lambda context: render_template_string(_PAGE, **context),
     "stream_template": lambda context: stream_template("page.html", **context),
     "stream_template_string": lambda context: stream_template_string(_PAGE, **context),
-    "environment's template": lambda context: current_app.jinja_env.get_template("page.html").render(context),
-    "environment's string": lambda context: current_app.jinja_env.from_string(_PAGE).render(**context),
+    "environment's template": lambda context: current_app.jinja_env.get_template(
+        "page.html"
+    ).render(context),
+    "environment's string": lambda context: current_app.jinja_env.from_string(_PAGE).render(
+        **context
+    ),
     "template with globals": lambda context: current_app.jinja_env.get_template(
         "page.html", globals={"site": "g"}
     ).render(who="w", nav=[]),
-    "selected template": lambda context: current_app.jinja_env.select_template(["x", "page.html"]).render(context),
-    "generate": lambda context: "".join(current_app.jinja_env.get_template("page.html").generate(context)),
-    "stream": lambda context: "".join(current_app.jinja_env.get_template("page.html").stream(context)),
-    "buffered stream": lambda context: _buffered(current_app.jinja_env.get_template("page.html").stream(context)),
+    "selected template": lambda context: current_app.jinja_env.select_template(
+        ["x", "page.html"]
+    ).render(context),
+    "generate": lambda context: "".join(
+        current_app.jinja_env.get_template("page.html").generate(context)
+    ),
+    "stream": lambda context: "".join(
+        current_app.jinja_env.get_template("page.html").stream(context)
+    ),
+    "buffered stream": lambda context: _buffered(
+        current_app.jinja_env.get_template("page.html").stream(context)
+    ),
     "two renders": lambda context: (
-        render_template("page.html", **context) + render_template("row.html", person=context["nav"][0])
+        render_template("page.html", **context)
+        + render_template("row.html", person=context["nav"][0])
     ),
     "text around a render": _generated,
     "context processor": lambda context: render_template("page.html", nav=context["nav"]),
@@ -172,7 +194,9 @@ def test_way_to_render(way: str, replaying: Replaying) -> None:
 
 
 def test_macro_called_from_python_leaves_the_page_alone(replaying: Replaying) -> None:
-    """An app that calls a macro, or asks a template for its module, gets what it gets without recording."""
+    """An app that calls a macro, or asks a template for its module, gets what it gets without
+    recording.
+    """
 
     def view(context: Context) -> str:
         field = get_template_attribute("macros.html", "field")
@@ -220,7 +244,8 @@ def test_same_template_in_many_renders(replaying: Replaying) -> None:
 
     def view(context: Context) -> str:
         return "".join(
-            render_template("row.html", person=person, who=number) for number, person in enumerate(context["nav"])
+            render_template("row.html", person=person, who=number)
+            for number, person in enumerate(context["nav"])
         )
 
     assert len(check(Case(PARTS, _context, view=view), replaying).renders) == 3
@@ -233,7 +258,9 @@ def test_a_page_may_be_as_deep_as_without_a_recorder(replaying: Replaying) -> No
 
 
 def test_what_a_macro_gives_as_a_generator_comes_in_the_pieces_that_it_came_in_before() -> None:
-    """A macro that includes without context is one, and where nothing is escaped a template may go through it."""
+    """A macro that includes without context is one, and where nothing is escaped a template may go
+    through it.
+    """
     pages = {
         "page.html": "{% macro m() %}{% include 'part.html' without context %}{% endmacro %}{% for x in m() %}[{{ x }}]{% endfor %}",
         "part.html": "a{{ 1 }}{% for n in range(2) %}.{% endfor %}",
@@ -242,5 +269,7 @@ def test_what_a_macro_gives_as_a_generator_comes_in_the_pieces_that_it_came_in_b
     def setup(app: Flask) -> None:
         app.jinja_options = {"autoescape": False}
 
-    bare, recorded = (Site(pages, setup, recorded=heard).visit(dict, page) for heard in (False, True))
+    bare, recorded = (
+        Site(pages, setup, recorded=heard).visit(dict, page) for heard in (False, True)
+    )
     assert recorded.body == bare.body == b"[a1][.][.]"

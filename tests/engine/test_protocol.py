@@ -17,12 +17,27 @@ from flask_replay.engine.recording.tracer import Tracer
 from flask_replay.engine.replaying.replayer import Replayer
 
 PAGES = (
-    "{{ a.b }}{{ a.b.c }}{{ a._b }}{{ a.value }}{{ a['b'] }}{{ a[b] }}{{ a[1:b] }}{{ user.password }}",
+    (
+        "{{ a.b }}{{ a.b.c }}{{ a._b }}{{ a.value }}{{ a['b'] }}{{ a[b] }}{{ a[1:b] }}{{ "
+        "user.password }}"
+    ),
     "{{ f(a, *b, **c) }}{{ a.f(b) }}{{ a|upper }}{% if a is defined %}x{% endif %}",
-    "{% if not a or b < c <= d or a in b %}{{ -a + b ** 2 }}{% endif %}{{ a ~ b }}{{ '%s %s' % (a, b) }}",
-    "{% for a, (b, c) in rows %}{{ loop.index }}{{ loop(a) }}{% endfor %}{% for a in b %}{{ a }}{% endfor %}",
-    "{% for a in rows recursive %}{{ loop(a) }}{% endfor %}{% set token = f() %}{% set a, b = c %}{% set n.x = 1 %}",
-    "{% macro m(a=1) %}{{ a }}{{ caller() }}{% endmacro %}{% call m() %}x{% endcall %}{{ [a, b] }}{{ {'a': b} }}",
+    (
+        "{% if not a or b < c <= d or a in b %}{{ -a + b ** 2 }}{% endif %}{{ a ~ b }}{{ '%s %s' % "
+        "(a, b) }}"
+    ),
+    (
+        "{% for a, (b, c) in rows %}{{ loop.index }}{{ loop(a) }}{% endfor %}{% for a in b %}{{ a "
+        "}}{% endfor %}"
+    ),
+    (
+        "{% for a in rows recursive %}{{ loop(a) }}{% endfor %}{% set token = f() %}{% set a, b = c "
+        "%}{% set n.x = 1 %}"
+    ),
+    (
+        "{% macro m(a=1) %}{{ a }}{{ caller() }}{% endmacro %}{% call m() %}x{% endcall %}{{ [a, b] "
+        "}}{{ {'a': b} }}"
+    ),
     "{% include a %}{% include b ignore missing with context %}{% import c as d with context %}",
     "{% block x scoped %}{{ super() }}{% endblock %}{% autoescape a %}{{ b }}{% endautoescape %}",
     "{% filter upper %}{{ a }}{% endfilter %}{% set a %}{{ b }}{% endset %}{% extends p %}",
@@ -33,7 +48,9 @@ PAGES = (
 
 
 class Tags(Extension):
-    """``{% called %}`` calls a method of an extension, ``{% laid %}`` lays names over those of the page."""
+    """``{% called %}`` calls a method of an extension, ``{% laid %}`` lays names over those of the
+    page.
+    """
 
     tags = {"called", "laid"}
 
@@ -52,16 +69,22 @@ class Tags(Extension):
         return ""
 
 
-def _helpers(source: str, *, awaited: bool = False, kind: type[Environment] = Environment) -> set[str]:
+def _helpers(
+    source: str, *, awaited: bool = False, kind: type[Environment] = Environment
+) -> set[str]:
     """Return what the instrumented code of a template takes from its runtime."""
     extensions: list[Any] = [ReplayIgnore, Tags]
     environment = asking(kind(extensions=extensions, autoescape=True, enable_async=awaited))
     python = environment.compile(source, "page.html", raw=True)
-    module = instrument(python, asks_again=ASKS_AGAIN, formats_in_turn=True, sensitive=lambda name: name == "token")
+    module = instrument(
+        python, asks_again=ASKS_AGAIN, formats_in_turn=True, sensitive=lambda name: name == "token"
+    )
     return {
         node.attr
         for node in ast.walk(module)
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "_h"
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and node.value.id == "_h"
     }
 
 
@@ -73,7 +96,12 @@ class Sandbox(SandboxedEnvironment):
 
 def test_code_asks_all_of_it_and_nothing_else() -> None:
     """In synchronous, asynchronous and sandboxed environments."""
-    asked = {name for page in PAGES for awaited in (False, True) for name in _helpers(page, awaited=awaited)}
+    asked = {
+        name
+        for page in PAGES
+        for awaited in (False, True)
+        for name in _helpers(page, awaited=awaited)
+    }
     assert asked | _helpers("{{ a + b }}", kind=Sandbox) == HELPER_NAMES
 
 

@@ -42,7 +42,9 @@ def open_shop(tmp_path: Path) -> Open:
 
 @pytest.fixture(scope="module")
 def visited(tmp_path_factory: pytest.TempPathFactory) -> Flask:
-    """A shop that the scripted visitors have been to; a test that changes it must leave it as it was."""
+    """A shop that the scripted visitors have been to; a test that changes it must leave it as it
+    was.
+    """
     app = shop_in(tmp_path_factory.mktemp("visited") / "shop")
     assert visit(app) == 4
     return app

@@ -1,7 +1,8 @@
 """Replay everything in a storage folder, in a process that cannot know the shop.
 
-Run with the folder of the storage and that of the shop: what imports the shop, or opens one of its files, fails.
-Prints, as JSON, what was found for each recording: its verdicts, what its frames missed, and its pages.
+Run with the folder of the storage and that of the shop: what imports the shop, or opens one of its
+files, fails. Prints, as JSON, what was found for each recording: its verdicts, what its frames
+missed, and its pages.
 """
 
 from __future__ import annotations
@@ -39,7 +40,9 @@ for summary in recordings.summaries():
             "pages": {
                 batch.request.url: page(batch, renderer).html
                 for batch in recording.batches
-                if batch.request is not None and batch.request.method == "GET" and batch.request.parts
+                if batch.request is not None
+                and batch.request.method == "GET"
+                and batch.request.parts
             },
         }
     )

@@ -1,4 +1,6 @@
-"""The example has one of each that is recorded on purpose: an agent, a customer who takes over, a capture by hand."""
+"""The example has one of each that is recorded on purpose: an agent, a customer who takes over, a
+capture by hand.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ def test_the_agent_has_what_it_did_and_saw_in_one_recording(open_shop: Open) -> 
     replay: Replay = shop.extensions["replay"].replay
     with shop.app_context():
         customer, agent = replay.recordings.summaries()
-        assert agent.name.startswith("gift-bot_") and agent.status == "finished" and agent.flags == ()
+        assert (
+            agent.name.startswith("gift-bot_") and agent.status == "finished" and agent.flags == ()
+        )
         assert agent.tally.pages == 4 and 7_000 < agent.duration_ms < 12_000
         events = list(replay.recordings.get(agent.id).events)
         assert [type(event).__name__ for event in events if isinstance(event, Action | Request)] == [
@@ -40,7 +44,11 @@ def test_what_the_agent_acts_on_is_on_its_screenshots() -> None:
     """They are of the shop as it is: take them anew when a page looks different."""
     for name, (left, top, width, height) in _BOXES.items():
         with Image.open(_SCREENSHOTS / f"{name}.webp") as picture:
-            assert 0 <= left < left + width <= picture.width and 0 <= top < picture.height and height > 0
+            assert (
+                0 <= left < left + width <= picture.width
+                and 0 <= top < picture.height
+                and height > 0
+            )
 
 
 def test_a_capture_by_hand_is_there_to_watch(open_shop: Open) -> None:

@@ -35,16 +35,25 @@ def shop(open_shop: Open) -> Flask:
 def elsewhere(folder: Path) -> list[dict[str, Any]]:
     """Replay what is in a shop's folder in a process that has only Flask-Replay."""
     script = Path(__file__).with_name("replay_elsewhere.py")
-    command = [sys.executable, str(script), str(folder / "replay"), str(Path(example.__file__).parent)]
+    command = [
+        sys.executable,
+        str(script),
+        str(folder / "replay"),
+        str(Path(example.__file__).parent),
+    ]
     environment = {**os.environ, "PYTHONPATH": str(Path(flask_replay.__file__).parents[1])}
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder, env=environment)
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=False, cwd=folder, env=environment
+    )
     assert done.returncode == 0, done.stderr
     found: list[dict[str, Any]] = json.loads(done.stdout)
     return found
 
 
 def test_the_scripted_visitors_replay_with_the_shop_gone(shop: Flask, tmp_path: Path) -> None:
-    """Each frame is what the visitor saw, rendered by a process that has never heard of the shop."""
+    """Each frame is what the visitor saw, rendered by a process that has never heard of the
+    shop.
+    """
     assert visit(shop) == 4
     found = elsewhere(tmp_path / "shop")
     verdicts = Counter(verdict for recording in found for verdict in recording["verdicts"])
@@ -60,21 +69,31 @@ def test_a_replayed_page_is_the_page_that_was_sent(shop: Flask, tmp_path: Path) 
     sent: dict[str, str] = {}
 
     def keep(response: Response) -> Response:
-        if request.method == "GET" and response.mimetype == "text/html" and response.status_code != 302:
+        if (
+            request.method == "GET"
+            and response.mimetype == "text/html"
+            and response.status_code != 302
+        ):
             sent[unquote(request.full_path.removesuffix("?"))] = response.get_data(as_text=True)
         return response
 
     shop.after_request(keep)
     visit(shop)
     replayed: dict[str, str] = {}
-    for recording in reversed(elsewhere(tmp_path / "shop")):  # as they came: of two pages at one URL the last counts
-        replayed |= {unquote(url).replace("+", " "): html for url, html in recording["pages"].items()}
+    for recording in reversed(
+        elsewhere(tmp_path / "shop")
+    ):  # as they came: of two pages at one URL the last counts
+        replayed |= {
+            unquote(url).replace("+", " "): html for url, html in recording["pages"].items()
+        }
     sent = {url.replace("+", " "): html for url, html in sent.items()}
     assert len(sent) > 30
     assert replayed.keys() == sent.keys()
     for url, html in sent.items():
         assert mask(replayed[url]) == mask(html), url
-    assert sum(replayed[url] == html for url, html in sent.items()) > 15  # and these hold nothing to mask
+    assert (
+        sum(replayed[url] == html for url, html in sent.items()) > 15
+    )  # and these hold nothing to mask
 
 
 def test_the_visitors_secrets_are_nowhere_in_the_recordings(shop: Flask) -> None:
@@ -83,19 +102,31 @@ def test_the_visitors_secrets_are_nowhere_in_the_recordings(shop: Flask) -> None
 
     def note_tokens(response: Response) -> Response:
         if response.mimetype == "text/html":
-            tokens.update(re.findall(r'name="csrf_token"[^>]* value="([^"]+)"', response.get_data(as_text=True)))
+            tokens.update(
+                re.findall(
+                    r'name="csrf_token"[^>]* value="([^"]+)"', response.get_data(as_text=True)
+                )
+            )
         return response
 
     shop.after_request(note_tokens)
     visit(shop)
     replay: Replay = shop.extensions["replay"].replay
     with shop.app_context():
-        recordings = [replay.recordings.get(summary.id) for summary in replay.recordings.summaries()]
+        recordings = [
+            replay.recordings.get(summary.id) for summary in replay.recordings.summaries()
+        ]
     kept = "".join(str(event) for recording in recordings for event in recording.events)
     assert "Elm Row 7" in kept
     assert "csrf_token" in kept
     assert tokens
-    for secret in {"correct horse battery", "a book for Nora", "a book for me", "4111 1111 1111 1111", *tokens}:
+    for secret in {
+        "correct horse battery",
+        "a book for Nora",
+        "a book for me",
+        "4111 1111 1111 1111",
+        *tokens,
+    }:
         assert secret not in kept
 
 
@@ -116,23 +147,39 @@ def test_visitors_come_once(visited: Flask) -> None:
 
 
 def test_the_stories_of_the_scripted_visitors_say_what_they_did(visited: Flask) -> None:
-    """Each is told by rules; these are the facts that somebody who looks for a cause wants to find."""
+    """Each is told by rules; these are the facts that somebody who looks for a cause wants to
+    find.
+    """
     replay: Replay = visited.extensions["replay"].replay
     with visited.app_context():
         stories = [replay.story(summary.id) for summary in replay.recordings.summaries()]
     buyer, unlucky, customer, searcher = ([line.text for line in told.lines] for told in stories)
-    assert [told.subject for told in stories] == ["Ann Page", "A visitor", "Nora Reads", "A visitor"]
+    assert [told.subject for told in stories] == [
+        "Ann Page",
+        "A visitor",
+        "Nora Reads",
+        "A visitor",
+    ]
     assert "looked at *Novels* (sort: price)" in buyer
     assert (
-        "put *The Salt Road* into the cart (count: 1): “‘The Salt Road’ is in your cart.”, and came to *Your cart*"
-        in buyer
+        "put *The Salt Road* into the cart (count: 1): “‘The Salt Road’ is in your cart.”, and "
+        "came to *Your cart*" in buyer
     )
     assert "tried to use the coupon reader20: refused, “READER20 is for 3 books or more.”" in buyer
     assert "used the coupon spring10: “10% off. Enjoy!”, and came to *Your cart*" in buyer
-    assert "asked for /cart/checkout and was sent to *Log in*: “Please log in to access this page.”" in buyer
-    assert any(text.startswith("checked out (name: “Ann Page”") and "*Order no. 0003*" in text for text in buyer)
+    assert (
+        "asked for /cart/checkout and was sent to *Log in*: “Please log in to access this page.”"
+        in buyer
+    )
+    assert any(
+        text.startswith("checked out (name: “Ann Page”") and "*Order no. 0003*" in text
+        for text in buyer
+    )
     assert "came to /gift-cards: there is no such page (404)" in unlucky
-    assert "opened *Gift cards* (amount: 100, friends: empty): it failed with DivisionByZero (500)" in unlucky
+    assert (
+        "opened *Gift cards* (amount: 100, friends: empty): it failed with DivisionByZero (500)"
+        in unlucky
+    )
     assert customer[1:3] == [
         "tried to log in: refused, “Email and password do not match.”",
         "logged in: “Welcome back, Nora Reads.”, and came to *Books*",
@@ -140,15 +187,17 @@ def test_the_stories_of_the_scripted_visitors_say_what_they_did(visited: Flask) 
     assert customer[-1] == "logged out"
     assert searcher[:3] == ["opened *Books*", "searched for “clock”", "opened *The Clock Towers*"]
     assert (
-        "tried to put *Night Trains* into the cart (count: 200): refused, “Between 0 and 20 copies, please.”"
-        in searcher
+        "tried to put *Night Trains* into the cart (count: 200): refused, “Between 0 and 20 "
+        "copies, please.”" in searcher
     )
     assert "44 seconds later they tried to check out" in stories[0].text
 
 
 @pytest.fixture
 def repeat(visited: Flask) -> Iterator[Callable[..., None]]:
-    """Give what runs the test that ``flask replay test`` prints for a recording; what it records itself is deleted."""
+    """Give what runs the test that ``flask replay test`` prints for a recording; what it records
+    itself is deleted.
+    """
     replay: Replay = visited.extensions["replay"].replay
     with visited.app_context():
         ids = [summary.id for summary in replay.recordings.summaries()]
@@ -172,7 +221,9 @@ def repeat(visited: Flask) -> Iterator[Callable[..., None]]:
 def test_a_recording_repeated_as_a_test_fails_until_the_bug_is_mended(
     visited: Flask, repeat: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A page that broke need not be named, a refusal must: nobody but a person knows that it was wrong."""
+    """A page that broke need not be named, a refusal must: nobody but a person knows that it was
+    wrong.
+    """
     buyer, unlucky, searcher = 0, 1, 3
     repeat(searcher)  # who met no bug, and finds all as it was
     for number, options in ((unlucky, ()), (buyer, ("--wrong", "1:14"))):
@@ -181,12 +232,22 @@ def test_a_recording_repeated_as_a_test_fails_until_the_bug_is_mended(
 
     replay: Replay = visited.extensions["replay"].replay
     with visited.app_context():
-        recording = replay.recordings.get(replay.recordings.summaries(where=Filter(name="Ann Page"))[0].id)
-        at = next(number for number, one in enumerate(recording.frames) if "READER20 is" in str(one.trace.answers))
+        recording = replay.recordings.get(
+            replay.recordings.summaries(where=Filter(name="Ann Page"))[0].id
+        )
+        at = next(
+            number
+            for number, one in enumerate(recording.frames)
+            if "READER20 is" in str(one.trace.answers)
+        )
         state = replay.state(recording.summary.id, at)
     rows, books = state.node("cart.rows"), state.node("cart.rows|sum(attribute='copies')")
     assert rows is not None and books is not None
-    assert [node.name for node in rows.children] == ["[0]", "[1]", "|sum(attribute='copies')"]  # two titles
+    assert [node.name for node in rows.children] == [
+        "[0]",
+        "[1]",
+        "|sum(attribute='copies')",
+    ]  # two titles
     assert books.value == 3  # and three books, which is what the coupon is for
 
     card = visited.view_functions["gifts.card"]
@@ -194,14 +255,20 @@ def test_a_recording_repeated_as_a_test_fails_until_the_bug_is_mended(
     monkeypatch.setitem(
         visited.view_functions,
         "gifts.card",
-        lambda: card() if request.args.get("friends") or not request.args else render_template("gift.html", amounts=()),
+        lambda: (
+            card()
+            if request.args.get("friends") or not request.args
+            else render_template("gift.html", amounts=())
+        ),
     )
     repeat(unlucky)
     repeat(buyer, "--wrong", "1:14")
 
 
 def test_the_command_line_lists_and_verifies_them(visited: Flask) -> None:
-    """``flask --app example replay list`` names the visitors, and ``verify`` finds no frame different."""
+    """``flask --app example replay list`` names the visitors, and ``verify`` finds no frame
+    different.
+    """
     runner = visited.test_cli_runner()
     listed = runner.invoke(args=["replay", "list"])
     assert listed.exit_code == 0
@@ -211,7 +278,9 @@ def test_the_command_line_lists_and_verifies_them(visited: Flask) -> None:
 
 
 def test_the_player_is_open_in_debug_mode_only(open_shop: Open) -> None:
-    """A newcomer who runs the example sees the list; the shop as it would be deployed shows nothing."""
+    """A newcomer who runs the example sees the list; the shop as it would be deployed shows
+    nothing.
+    """
     for config, status in (({"DEBUG": True}, 200), ({"DEBUG": False}, 404)):
         shop = open_shop(f"debug-{status}", **config)
         with shop.test_client().get("/replay/") as answer:

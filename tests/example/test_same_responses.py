@@ -1,4 +1,6 @@
-"""Recording changes no response: every route of the example, bytes and headers, with and without it."""
+"""Recording changes no response: every route of the example, bytes and headers, with and without
+it.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,9 @@ _ADDRESS = {
 
 
 class Twins:
-    """Two shops with the same data, one recorded and one not, and a visitor who does the same in both."""
+    """Two shops with the same data, one recorded and one not, and a visitor who does the same in
+    both.
+    """
 
     def __init__(self, open_shop: Open) -> None:
         self.recorded = open_shop("recorded", REPLAY_ENABLED=True)
@@ -39,7 +43,11 @@ class Twins:
     def rules(self) -> list[Rule]:
         """Give the routes of the shop, without WebSockets and those of the player."""
         rules = self.recorded.url_map.iter_rules()
-        return [rule for rule in rules if not rule.websocket and not rule.endpoint.startswith("flask_replay.")]
+        return [
+            rule
+            for rule in rules
+            if not rule.websocket and not rule.endpoint.startswith("flask_replay.")
+        ]
 
     def send(self, method: str, path: str, **options: Any) -> int:
         """Send a request to both shops, compare what they answer, and give the status."""
@@ -59,7 +67,9 @@ class Twins:
         return status
 
 
-def _answer(client: FlaskClient, method: str, path: str, options: dict[str, Any]) -> tuple[int, Any, bytes]:
+def _answer(
+    client: FlaskClient, method: str, path: str, options: dict[str, Any]
+) -> tuple[int, Any, bytes]:
     with client.open(path, method=method, **options) as answer:
         return answer.status_code, _headers(answer), answer.get_data()
 
@@ -83,7 +93,9 @@ def _endpoint(app: Flask, method: str, path: str) -> str | None:
 
 @pytest.fixture
 def twins(open_shop: Open, monkeypatch: pytest.MonkeyPatch) -> Twins:
-    """Open two shops where the only things that differ by themselves, time and chance, stand still."""
+    """Open two shops where the only things that differ by themselves, time and chance, stand
+    still.
+    """
     monkeypatch.setattr("itsdangerous.timed.time", SimpleNamespace(time=lambda: 1_700_000_000))
     monkeypatch.setattr("flask_wtf.csrf.os", SimpleNamespace(urandom=lambda size: b"7" * size))
     monkeypatch.setattr("example.models.now", lambda: datetime(2026, 3, 5, 14, 30))
@@ -97,7 +109,9 @@ def log_in(twins: Twins) -> None:
 
 
 def walk(twins: Twins) -> None:
-    """Try every route with every method, its own and one that it does not have, with and without a form."""
+    """Try every route with every method, its own and one that it does not have, with and without a
+    form.
+    """
     for rule in twins.rules:
         path = rule.build({name: _ARGUMENTS[name] for name in rule.arguments})
         assert path is not None
@@ -126,7 +140,9 @@ def test_every_route_answers_a_customer_the_same(twins: Twins) -> None:
 
 
 def test_every_form_works_the_same(twins: Twins) -> None:
-    """Each route with each method succeeds once, with all errors on the way, and no answer differs."""
+    """Each route with each method succeeds once, with all errors on the way, and no answer
+    differs.
+    """
     send = twins.send
     assert send("GET", "/?q=salt&sort=price") == 200
     assert send("GET", "/?page=2&shelf=NOVEL") == 404
@@ -147,7 +163,12 @@ def test_every_form_works_the_same(twins: Twins) -> None:
     assert send("GET", "/gift-card?amount=50&friends=Ann,+Ben") == 200
     assert send("GET", "/gift-card?amount=50&friends=") == 500
     assert send("GET", "/account/register") == 200
-    person = {"name": "Ann", "email": "ann@example.com", "password": "correct horse", "again": "correct horse"}
+    person = {
+        "name": "Ann",
+        "email": "ann@example.com",
+        "password": "correct horse",
+        "again": "correct horse",
+    }
     assert send("POST", "/account/register", data={**person, "again": "battery"}) == 422
     assert send("POST", "/account/register", data={**person, "email": "nora@example.com"}) == 422
     assert send("POST", "/account/register", data=person) == 302
@@ -163,7 +184,10 @@ def test_every_form_works_the_same(twins: Twins) -> None:
     assert send("HEAD", "/htmx/htmx.min.js") == 200
     assert send("POST", "/account/logout", data={}) == 302
     assert send("GET", "/account/login") == 200
-    assert send("POST", "/account/login", data={"email": "nora@example.com", "password": "wrong"}) == 401
+    assert (
+        send("POST", "/account/login", data={"email": "nora@example.com", "password": "wrong"})
+        == 401
+    )
     log_in(twins)
     assert send("GET", "/cart/checkout") == 200
     assert send("POST", "/cart/checkout", data={**_ADDRESS, "postcode": "LS1"}) == 422
@@ -177,7 +201,9 @@ def test_every_form_works_the_same(twins: Twins) -> None:
             assert path is not None
             send(method, path[1])
     walked = twins.succeeded | {("static", "GET")}
-    assert {(rule.endpoint, method) for rule in twins.rules for method in rule.methods or ()} == walked
+    assert {
+        (rule.endpoint, method) for rule in twins.rules for method in rule.methods or ()
+    } == walked
 
 
 def test_static_files_answer_the_same(twins: Twins) -> None:
@@ -197,7 +223,9 @@ def test_static_files_answer_the_same(twins: Twins) -> None:
 
 
 def test_one_of_the_twins_was_recorded(twins: Twins) -> None:
-    """The comparison means something: what the visitor did is in one recording, and nothing in the other shop."""
+    """The comparison means something: what the visitor did is in one recording, and nothing in the
+    other shop.
+    """
     log_in(twins)
     twins.send("GET", "/static/shop.css")
     twins.send("GET", "/gift-card?amount=50&friends=")

@@ -33,13 +33,17 @@ FOREIGN = (
 _TOKEN = re.compile(r'(?:name="csrf_token"[^>]*value|name="csrf-token"[^>]*content)="([^"]+)"')
 _SIGNED = re.compile(r"[\w-]{8,}\.[\w-]{6}\.[\w-]{27}")
 _OF_THE_TIME = {"Set-Cookie", "Date", "Content-Disposition"}
-"""Headers that differ between two walks, recorded or not: signatures and names of files have the time in them."""
+"""Headers that differ between two walks, recorded or not: signatures and names of files have the
+time in them.
+"""
 
 
 class Visit:
-    """A visitor: a client that keeps the CSRF token of the last page, and takes down what it was answered.
+    """A visitor: a client that keeps the CSRF token of the last page, and takes down what it was
+    answered.
 
-    :ivar answers: status, headers and text of each response; what is signed, and differs each time, taken out.
+    :ivar answers: status, headers and text of each response; what is signed, and differs each time,
+        taken out.
     """
 
     def __init__(self, app: Flask) -> None:
@@ -55,7 +59,14 @@ class Visit:
         """
         return self._follow(self.client.get(path), status)
 
-    def post(self, path: str, others: Mapping[str, Any] | None = None, *, status: int = 200, **fields: Any) -> str:
+    def post(
+        self,
+        path: str,
+        others: Mapping[str, Any] | None = None,
+        *,
+        status: int = 200,
+        **fields: Any,
+    ) -> str:
         """Send a form, and follow where it leads.
 
         :param others: fields whose names are no names of Python's.
@@ -69,7 +80,9 @@ class Visit:
         while 300 <= response.status_code < 400:
             response = self.client.get(response.headers["Location"])
             text = self._seen(response)
-        assert response.status_code == status, f"{response.request.path}: {response.status}\n{text[-2000:]}"
+        assert response.status_code == status, (
+            f"{response.request.path}: {response.status}\n{text[-2000:]}"
+        )
         return text
 
     def _seen(self, response: TestResponse) -> str:
@@ -80,7 +93,9 @@ class Visit:
         if found is not None:
             self.token = found.group(1)
         headers = {
-            name: _SIGNED.sub("signed", value) for name, value in response.headers.items() if name not in _OF_THE_TIME
+            name: _SIGNED.sub("signed", value)
+            for name, value in response.headers.items()
+            if name not in _OF_THE_TIME
         }
         self.answers.append((response.status_code, headers, _SIGNED.sub("signed", text)))
         return text
@@ -91,7 +106,9 @@ Drive = Callable[[Visit], None]
 
 @dataclass
 class Sent:
-    """What was sent, by the digests of the frames: what a rendering that differs is compared with."""
+    """What was sent, by the digests of the frames: what a rendering that differs is compared
+    with.
+    """
 
     texts: dict[str, str] = field(default_factory=dict)
 
@@ -99,7 +116,9 @@ class Sent:
         """Take down the output of each render as its frame is made."""
         make: Any = Render.frame
 
-        def frame(render: Render, *arguments: Any, **options: Any) -> tuple[Frame, dict[str, bytes]]:
+        def frame(
+            render: Render, *arguments: Any, **options: Any
+        ) -> tuple[Frame, dict[str, bytes]]:
             made: tuple[Frame, dict[str, bytes]] = make(render, *arguments, **options)
             self.texts[made[0].digest.hex()] = render.output or ""
             return made
@@ -135,7 +154,8 @@ def render_elsewhere(store: Path) -> Report:
 
 
 def verify(make_app: Callable[[Path], Flask], folder: Path, walk: Drive, *, frames: int) -> Path:
-    """Walk an app twice, record the second time, and assert that recording changes nothing and no frame differs.
+    """Walk an app twice, record the second time, and assert that recording changes nothing and no
+    frame differs.
 
     :param make_app: makes the app anew; may keep files in the folder it is given.
     :param walk: is what the visitor does.
@@ -162,16 +182,22 @@ def compare(plain: Visit, recorded: Visit) -> None:
     """Assert that a recorded visitor was answered as one who was not."""
     assert len(plain.answers) == len(recorded.answers)
     for one, other in zip(plain.answers, recorded.answers, strict=True):
-        diff = difflib.unified_diff(str(one).split("\\n"), str(other).split("\\n"), "plain", "recorded", lineterm="")
+        diff = difflib.unified_diff(
+            str(one).split("\\n"), str(other).split("\\n"), "plain", "recorded", lineterm=""
+        )
         assert one == other, "\n".join(diff)
 
 
 def explain(renderings: Iterable[Rendering], sent: Sent) -> Iterable[str]:
-    """Say what is wrong with each frame that is not exact: template, verdict, what is missing, a diff."""
+    """Say what is wrong with each frame that is not exact: template, verdict, what is missing, a
+    diff.
+    """
     for rendering in renderings:
         if rendering.exact:
             continue
         yield f"{rendering.template or 'a string'}: {rendering.verdict} {rendering.problem} {' '.join(rendering.flags)}"
         yield from (f"  not in the recording: {name}" for name in rendering.missing)
         before = sent.texts.get(rendering.digest, "").splitlines()
-        yield from difflib.unified_diff(before, rendering.html.splitlines(), "as sent", "as rendered", "", "", 1, "")
+        yield from difflib.unified_diff(
+            before, rendering.html.splitlines(), "as sent", "as rendered", "", "", 1, ""
+        )

@@ -1,6 +1,8 @@
-"""Render every frame of a store in a process of its own, which imports nothing but the package's lower layers.
+"""Render every frame of a store in a process of its own, which imports nothing but the package's
+lower layers.
 
-Run as a script: ``python replay_process.py DIRECTORY_OF_FLASK_REPLAY STORE``; prints a :class:`Report` as JSON.
+Run as a script: ``python replay_process.py DIRECTORY_OF_FLASK_REPLAY STORE``; prints a
+:class:`Report` as JSON.
 """
 
 from __future__ import annotations
@@ -53,7 +55,9 @@ def render_all(store: Path) -> list[Rendering]:
     found = []
     for summary in recordings.summaries():
         frames = list(recordings.get(summary.id).frames)
-        for frame, verdict in zip(frames, verify_all(summary.id, frames, renderer).verdicts, strict=True):
+        for frame, verdict in zip(
+            frames, verify_all(summary.id, frames, renderer).verdicts, strict=True
+        ):
             rendering = Rendering(
                 template=frame.template,
                 verdict=verdict.verdict,

@@ -38,7 +38,9 @@ class BookView(ModelView):  # type: ignore[misc,type-arg]
     column_list = ("title", "writer", "genre", "price", "added")
     column_labels = {"added": "Added <when>"}
     column_descriptions = {"price": "In euros & cents"}
-    column_formatters = {"writer": lambda view, context, book, name: Markup("<i>{}</i>").format(book.writer)}
+    column_formatters = {
+        "writer": lambda view, context, book, name: Markup("<i>{}</i>").format(book.writer)
+    }
     column_extra_row_actions = [
         LinkRowAction("fa fa-link", "/books/{row_id}", title="Open"),
         EndpointLinkRowAction("fa fa-eye", "book.details_view"),
@@ -116,9 +118,17 @@ def make_app(folder: Path) -> Flask:
     admin = Admin(app, name="Library")
     admin.add_view(BookView(Book, db))
     admin.add_view(WriterView(Writer, db, category="People"))
-    admin.add_view(type("ShelfView", (ShelfView,), {"inline_models": (Board,)})(Shelf, db, category="Rooms"))
     admin.add_view(
-        Report(name="Report", endpoint="report", category="People", menu_icon_type="fa", menu_icon_value="x")
+        type("ShelfView", (ShelfView,), {"inline_models": (Board,)})(Shelf, db, category="Rooms")
+    )
+    admin.add_view(
+        Report(
+            name="Report",
+            endpoint="report",
+            category="People",
+            menu_icon_type="fa",
+            menu_icon_value="x",
+        )
     )
     admin.add_view(FileAdmin(str(_files(folder / "files")), "/files/", name="Files"))
     admin.add_menu_item(MenuDivider(), "People")
@@ -130,9 +140,19 @@ def make_app(folder: Path) -> Flask:
         for n in range(12):
             genre = (Genre.crime, Genre.poetry, None)[n % 3]
             writer = writers[n % 3] if n % 4 else None
-            book = Book(title=f"Book {n}", genre=genre, price=n * 1.5, added=datetime(2024, 1, 1, n), writer=writer)
+            book = Book(
+                title=f"Book {n}",
+                genre=genre,
+                price=n * 1.5,
+                added=datetime(2024, 1, 1, n),
+                writer=writer,
+            )
             db.session.add(book)
-        db.session.add(Shelf(name="Long & high", room="hall", boards=[Board(label="<top>"), Board(label="floor")]))
+        db.session.add(
+            Shelf(
+                name="Long & high", room="hall", boards=[Board(label="<top>"), Board(label="floor")]
+            )
+        )
         db.session.commit()
     return app
 
@@ -169,12 +189,21 @@ def lists(visit: Visit) -> None:
 
 
 def forms(visit: Visit) -> None:
-    """Create and edit, with errors at first; look at details; use modal windows, rules and inline forms."""
+    """Create and edit, with errors at first; look at details; use modal windows, rules and inline
+    forms.
+    """
     visit.get("/admin/book/details/?id=2")
     visit.get("/admin/book/details/?id=2&modal=True")
     visit.get("/admin/book/new/")
     visit.post("/admin/book/new/", title="", price="abc")
-    visit.post("/admin/book/new/", title="Fresh", price="3.50", genre="crime", writer="1", added="2024-05-06 07:08:09")
+    visit.post(
+        "/admin/book/new/",
+        title="Fresh",
+        price="3.50",
+        genre="crime",
+        writer="1",
+        added="2024-05-06 07:08:09",
+    )
     visit.get("/admin/book/edit/?id=3")
     visit.post("/admin/book/edit/?id=3", title="", price="1")
     visit.post("/admin/book/edit/?id=3", title="Changed", price="1")
@@ -200,7 +229,9 @@ def files(visit: Visit) -> None:
     visit.get("/admin/fileadmin/upload/")
     visit.get("/admin/fileadmin/rename/?path=hello.txt")
     visit.post("/admin/fileadmin/rename/?path=hello.txt", name="deep")
-    visit.get("/admin/fileadmin/download/hello.txt", status=404)  # leads to "/files/", which nobody serves
+    visit.get(
+        "/admin/fileadmin/download/hello.txt", status=404
+    )  # leads to "/files/", which nobody serves
 
 
 def test_lists_replay_exactly(tmp_path: Path) -> None:
@@ -209,7 +240,9 @@ def test_lists_replay_exactly(tmp_path: Path) -> None:
 
 
 def test_forms_replay_exactly(tmp_path: Path) -> None:
-    """Forms verify, with errors, in modal windows, by rules, with inline models, and so do details."""
+    """Forms verify, with errors, in modal windows, by rules, with inline models, and so do
+    details.
+    """
     verify(make_app, tmp_path, forms, frames=18)
 
 

@@ -66,7 +66,9 @@ class NameForm(FlaskForm):
         description=lazy_gettext("A lazy text"),
         validators=[DataRequired(lazy_gettext("Please write <something>."))],
     )
-    kind = SelectField(lazy_gettext("Books"), choices=[("a", lazy_gettext("Books")), ("b", "B & C")])
+    kind = SelectField(
+        lazy_gettext("Books"), choices=[("a", lazy_gettext("Books")), ("b", "B & C")]
+    )
 
 
 def translate(folder: Path) -> None:
@@ -98,7 +100,12 @@ def make_app(folder: Path) -> Flask:
 
     @app.context_processor
     def texts() -> dict[str, Any]:
-        return {"lazy": lazy, "locale": flask_babel.get_locale, "zone": flask_babel.get_timezone, "babel": flask_babel}
+        return {
+            "lazy": lazy,
+            "locale": flask_babel.get_locale,
+            "zone": flask_babel.get_timezone,
+            "babel": flask_babel,
+        }
 
     @app.route("/<name>", methods=["GET", "POST"])
     def page(name: str) -> str:

@@ -54,28 +54,38 @@ class Example(FlaskForm):
 
 PAGES = {
     "form": "{% from 'bootstrapV/form.html' import render_form %}{{ render_form(form, form_type='horizontal', "
-    "button_map={'submit': 'success'}) }}{{ render_form(form, form_type='inline', novalidate=True, extra_classes='x') }}"
-    "{{ render_form(form, action='/form', method='get', button_style='outline-dark', button_size='lg') }}",
+    "button_map={'submit': 'success'}) }}{{ render_form(form, form_type='inline', "
+    "novalidate=True, extra_classes='x') }}"
+    "{{ render_form(form, action='/form', method='get', button_style='outline-dark', "
+    "button_size='lg') }}",
     "fields": "{% from 'bootstrapV/form.html' import render_field, render_form_row, render_hidden_errors %}"
-    "{% for field in form %}{{ render_field(field) }}{% endfor %}{{ render_form_row([form.name, form.kind]) }}"
-    "{{ render_form_row([form.name, form.agree], col_map={'name': 'col-md-2'}) }}{{ render_hidden_errors(form) }}"
+    "{% for field in form %}{{ render_field(field) }}{% endfor %}{{ render_form_row([form.name, "
+    "form.kind]) }}"
+    "{{ render_form_row([form.name, form.agree], col_map={'name': 'col-md-2'}) }}{{ "
+    "render_hidden_errors(form) }}"
     "{{ form.hidden_tag() }}",
     "table": "{% from 'bootstrapV/table.html' import render_table %}{{ render_table(items, titles, "
-    "show_actions=True, view_url=('view', [('key', ':id')]), delete_url=('view', [('key', ':id')]), "
-    "edit_url=('view', [('key', 'copy-:name')]), new_url=url_for('view', key='new'), custom_actions=[('Copy', 'files', ('view', [('key', ':id')]))], "
-    "caption='All', header_classes='dark', responsive=True) }}{{ render_table(items) }}{{ render_table([]) }}",
+    "show_actions=True, view_url=('view', [('key', ':id')]), delete_url=('view', [('key', "
+    "':id')]), "
+    "edit_url=('view', [('key', 'copy-:name')]), new_url=url_for('view', key='new'), "
+    "custom_actions=[('Copy', 'files', ('view', [('key', ':id')]))], "
+    "caption='All', header_classes='dark', responsive=True) }}{{ render_table(items) }}{{ "
+    "render_table([]) }}",
     "pages": "{% from 'bootstrapV/pagination.html' import render_pagination, render_pager %}"
-    "{{ render_pagination(pages, size='sm', ellipses='…', prev='‹', align='center') }}{{ render_pager(pages) }}"
+    "{{ render_pagination(pages, size='sm', ellipses='…', prev='‹', align='center') }}{{ "
+    "render_pager(pages) }}"
     "{{ render_pagination(pages, endpoint='page', args={'q': 'a & b'}, fragment='#list') }}",
     "nav": "{% from 'bootstrapV/nav.html' import render_nav_item, render_breadcrumb_item %}"
-    "{{ render_nav_item('page', 'Page', use_li=True, name='nav') }}{{ render_breadcrumb_item('page', 'Here', name='x') }}"
+    "{{ render_nav_item('page', 'Page', use_li=True, name='nav') }}{{ "
+    "render_breadcrumb_item('page', 'Here', name='x') }}"
     "{{ render_nav_item('page', 'News', badge='<3>', name='form') }}",
     "messages": "{% from 'bootstrapV/utils.html' import render_messages, render_icon, render_static %}"
     "{{ render_messages(dismissible=True) }}{{ render_icon('heart', 32, 'primary') }}"
     "{{ render_icon('heart', title='a <title>', color='red') }}{{ render_static('css', 'a.css') }}"
     "{{ bootstrap.load_css() }}{{ bootstrap.load_js() }}",
     "container": "{% from 'bootstrapV/utils.html' import render_messages %}"
-    "{{ render_messages([('warning', 'given <b>')], container=True, dismiss_animate=True) }}{{ render_messages() }}",
+    "{{ render_messages([('warning', 'given <b>')], container=True, dismiss_animate=True) }}{{ "
+    "render_messages() }}",
 }
 
 
@@ -121,9 +131,24 @@ def walk(visit: Visit) -> None:
     for name in PAGES:
         visit.get(f"/{name}")
     visit.get("/form")
-    visit.post("/form", name="x", about="<p>", kind="b", many=["x", "y"], one="2", agree="y", secret="hunter2hunter2")
+    visit.post(
+        "/form",
+        name="x",
+        about="<p>",
+        kind="b",
+        many=["x", "y"],
+        one="2",
+        agree="y",
+        secret="hunter2hunter2",
+    )
     visit.post("/fields", name="")
-    visit.post("/form", {"lines-0": "<1>", "home-street": "Elm Row"}, name="Ann", about="x", when="2024-02-30")
+    visit.post(
+        "/form",
+        {"lines-0": "<1>", "home-street": "Elm Row"},
+        name="Ann",
+        about="x",
+        when="2024-02-30",
+    )
     visit.get("/pages?page=4")
     visit.get("/pages?page=1")
     visit.get("/table?page=5")

@@ -1,4 +1,6 @@
-"""Flask-Security-Too: register and confirm, log in, fail, recover and change the password, two factors."""
+"""Flask-Security-Too: register and confirm, log in, fail, recover and change the password, two
+factors.
+"""
 
 from __future__ import annotations
 
@@ -63,7 +65,9 @@ def make_app(folder: Path) -> Flask:
     security = Security(app, SQLAlchemyUserDatastore(db, User, Role), mail_util_cls=Mails)
     with app.app_context():
         db.create_all()
-        user = security.datastore.create_user(email="ann@example.com", password=hash_password(PASSWORD))
+        user = security.datastore.create_user(
+            email="ann@example.com", password=hash_password(PASSWORD)
+        )
         user.confirmed_at = datetime(2024, 1, 2)
         db.session.commit()
     app.add_url_rule("/", view_func=lambda: "<!doctype html><p>home</p>")

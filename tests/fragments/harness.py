@@ -1,4 +1,6 @@
-"""A visit in a real browser: what the visitor's page is after each action, and what the player makes of it."""
+"""A visit in a real browser: what the visitor's page is after each action, and what the player
+makes of it.
+"""
 
 from __future__ import annotations
 
@@ -54,7 +56,9 @@ _TREE = """async ([attributes, classes, elements, addresses]) => {
   for (const address of addresses ?? []) roots.push(await parse(address));
   return roots.map((root) => walk(root.documentElement));
 }"""
-"""Gives the trees of pages at addresses, as a browser parses them where no script runs; else of the page in the tab."""
+"""Gives the trees of pages at addresses, as a browser parses them where no script runs; else of the
+page in the tab.
+"""
 
 
 class Library(NamedTuple):
@@ -76,10 +80,17 @@ def make_app(folder: Path, **settings: Any) -> Flask:
     """Make a recorded app that serves the libraries."""
     app = Flask("fragments", instance_path=str(folder / "instance"), static_folder=None)
     app.config.update(
-        {"SECRET_KEY": "test", "REPLAY_STORAGE": str(folder / "replay"), "REPLAY_ASSETS": False, **settings}
+        {
+            "SECRET_KEY": "test",
+            "REPLAY_STORAGE": str(folder / "replay"),
+            "REPLAY_ASSETS": False,
+            **settings,
+        }
     )
     app.debug = True
-    app.register_blueprint(Blueprint("lib", __name__, static_folder=MODULES, static_url_path="/lib"))
+    app.register_blueprint(
+        Blueprint("lib", __name__, static_folder=MODULES, static_url_path="/lib")
+    )
     Replay(app)
     return app
 
@@ -153,22 +164,36 @@ class Visit:
         return trees
 
     def compare(self, viewer: Page) -> None:
-        """Compare each page with what the player makes of the recording, forwards and in any order."""
+        """Compare each page with what the player makes of the recording, forwards and in any
+        order.
+        """
         recording = recording_of(self.app)
-        id, shown = recording.summary.id, [step.number for step in follow_steps(recording) if step.shows]
+        id, shown = (
+            recording.summary.id,
+            [step.number for step in follow_steps(recording) if step.shows],
+        )
         with self.app.app_context():
             replay_of(self.app).finalize()
         anyhow = random.Random(4).sample(self.seen, len(self.seen))
         wanted = [*self.seen, *anyhow]
-        wanted = [(name, max(step for step in shown if step <= number), tree) for name, number, tree in wanted]
+        wanted = [
+            (name, max(step for step in shown if step <= number), tree)
+            for name, number, tree in wanted
+        ]
         viewer.goto(f"{self.address}/replay/")
         addresses = [f"{self.address}/replay/{id}/page/{number}?as=then" for _, number, _ in wanted]
         differences: dict[str, str] = {}
-        for (name, number, tree), rebuilt in zip(wanted, self._trees(viewer, addresses), strict=True):
+        for (name, number, tree), rebuilt in zip(
+            wanted, self._trees(viewer, addresses), strict=True
+        ):
             if rebuilt != tree:
-                lines = difflib.unified_diff(_lines(tree), _lines(rebuilt), "visitor", "player", n=2, lineterm="")
+                lines = difflib.unified_diff(
+                    _lines(tree), _lines(rebuilt), "visitor", "player", n=2, lineterm=""
+                )
                 differences.setdefault(f"step {number}: {name}", "\n".join(lines))
-        assert not differences, "\n\n".join(f"{name}\n{found}" for name, found in differences.items())
+        assert not differences, "\n\n".join(
+            f"{name}\n{found}" for name, found in differences.items()
+        )
 
 
 def _lines(tree: Any) -> list[str]:

@@ -1,4 +1,6 @@
-"""What a fragment costs grows with the page it is put into, however many elements may have asked for it."""
+"""What a fragment costs grows with the page it is put into, however many elements may have asked
+for it.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,17 @@ from flask_replay.recording.events import Request
 
 from ..counting import growth
 
-TARGETS = ["next .out", "previous .out", "next", "previous", "#out", "closest li", "find i", "this", "next .none"]
+TARGETS = [
+    "next .out",
+    "previous .out",
+    "next",
+    "previous",
+    "#out",
+    "closest li",
+    "find i",
+    "this",
+    "next .none",
+]
 
 
 @pytest.mark.parametrize("target", TARGETS)
@@ -22,9 +34,19 @@ def test_looking_for_who_asked_takes_time_that_grows_with_the_page(target: str) 
     """Each row may have been the one, and has a target of its own."""
 
     def work(size: int) -> Callable[[], object]:
-        row = f'<li><b hx-post="/act" hx-target="{target}"><i>act</i></b><p class="out">out</p></li>'
-        tree = Tree(f'<!doctype html><body><p class="out" id="out">x</p><ul>{row * size}</ul><p class="out">y</p>')
-        asked = Request(offset_ms=0, method="POST", url="/act", status=200, request_headers={"HX-Request": "true"})
+        row = (
+            f'<li><b hx-post="/act" hx-target="{target}"><i>act</i></b><p class="out">out</p></li>'
+        )
+        tree = Tree(
+            f'<!doctype html><body><p class="out" id="out">x</p><ul>{row * size}</ul><p class="out">y</p>'
+        )
+        asked = Request(
+            offset_ms=0,
+            method="POST",
+            url="/act",
+            status=200,
+            request_headers={"HX-Request": "true"},
+        )
 
         def put() -> None:
             with suppress(NoPlace):

@@ -1,4 +1,6 @@
-"""Pages and fragments put together by chance: whatever comes, there is a page and a reason, and no error."""
+"""Pages and fragments put together by chance: whatever comes, there is a page and a reason, and no
+error.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,9 @@ PIECES = """<div id="a">|</div>|<p hx-swap-oob="|true|beforeend:|#a|">|<template
 ASKED = "HX-Target|HX-Source|HX-Boosted|Turbo-Frame|X-Turbo-Request-Id|X-Up-Version|X-Up-Target|X-Up-Mode|HX-Current-URL".split(
     "|"
 )
-TOLD = "HX-Retarget|HX-Reswap|HX-Reselect|HX-Push-Url|X-Up-Target|X-Up-Title|X-Up-Location".split("|")
+TOLD = "HX-Retarget|HX-Reswap|HX-Reselect|HX-Push-Url|X-Up-Target|X-Up-Title|X-Up-Location".split(
+    "|"
+)
 WORDS = """true|a|#a|[[|body|/||div#a|closest p|:none|:main|beforeend|outerHTML swap:1s|textContent|p:after|"t"|innerMorph|delete|html|f|this|next""".split(
     "|"
 )
@@ -63,16 +67,36 @@ def test_whatever_comes_is_put_somewhere_or_has_a_reason(seed: int) -> None:
         mimetype = chance.choice(["text/html", "text/vnd.turbo-stream.html"])
         asked = {**headers(ASKED, 3), **({"HX-Request": "true"} if chance.random() < 0.6 else {})}
         return Batch(
-            (Request(offset_ms=offset, method="GET", url="/x", mimetype=mimetype, request_headers=asked, **fields),)
+            (
+                Request(
+                    offset_ms=offset,
+                    method="GET",
+                    url="/x",
+                    mimetype=mimetype,
+                    request_headers=asked,
+                    **fields,
+                ),
+            )
         )
 
     with Flask("nothing").app_context():
         renderer = Renderer(lambda key: b"")
         for n in range(500):
             opened = Socket(
-                offset_ms=1, socket="c", state="opened", protocol=chance.choice(["websocket", "events"]), url="/s"
+                offset_ms=1,
+                socket="c",
+                state="opened",
+                protocol=chance.choice(["websocket", "events"]),
+                url="/s",
             )
-            page = Request(offset_ms=0, method="GET", url="/", status=200, mimetype="text/html", parts=(html(),))
+            page = Request(
+                offset_ms=0,
+                method="GET",
+                url="/",
+                status=200,
+                mimetype="text/html",
+                parts=(html(),),
+            )
             connected = Batch((Request(offset_ms=1, method="GET", url="/s", status=200), opened))
             batches = [Batch((page,)), connected, *(came(offset) for offset in range(2, 8))]
             recording, rebuilder = (

@@ -18,7 +18,9 @@ HTMX = Library(
         r"\S+ data-htmx-powered",  # htmx 4 has seen this element
     ],
     classes=["htmx-request", "htmx-swapping", "htmx-settling", "htmx-added", "htmx-indicator"],
-    elements=["head > style:not([data-own])"],  # htmx writes the styles of its indicators into the head
+    elements=[
+        "head > style:not([data-own])"
+    ],  # htmx writes the styles of its indicators into the head
     idle="!document.querySelector('.htmx-request, .htmx-swapping, .htmx-settling, .htmx-added')",
 )
 
@@ -78,7 +80,8 @@ SECOND = """<!doctype html><html><head><title>Second</title><script src="/lib/ht
 FOUR = (
     PAGE.replace("/lib/htmx2/", "/lib/htmx4/")
     .replace(
-        'hx-target="#inherited" hx-swap="beforeend', 'hx-target:inherited="#inherited" hx-swap:inherited="beforeend'
+        'hx-target="#inherited" hx-swap="beforeend',
+        'hx-target:inherited="#inherited" hx-swap:inherited="beforeend',
     )
     .replace('hx-boost="true"', 'hx-boost:inherited="true"')
     .replace('class="broken"', 'class="broken" hx-status:5xx="swap:beforeend target:#elsewhere"')
@@ -100,8 +103,12 @@ def shop(folder: Path, first: str = PAGE) -> Flask:
 
     @app.get("/search")
     def search() -> str:
-        found = [word for word in ("apple", "apricot", "banana") if word.startswith(request.args["q"])]
-        return part("{% for word in found %}<li>{{ word }} &amp; more</li>{% endfor %}", found=found)
+        found = [
+            word for word in ("apple", "apricot", "banana") if word.startswith(request.args["q"])
+        ]
+        return part(
+            "{% for word in found %}<li>{{ word }} &amp; more</li>{% endfor %}", found=found
+        )
 
     @app.get("/part")
     def some() -> str:
@@ -129,7 +136,9 @@ def shop(folder: Path, first: str = PAGE) -> Flask:
 
     @app.get("/retarget")
     def retarget() -> Response:
-        return Response(part("<b>re</b>"), headers={"HX-Retarget": "#elsewhere", "HX-Reswap": "afterbegin"})
+        return Response(
+            part("<b>re</b>"), headers={"HX-Retarget": "#elsewhere", "HX-Reswap": "afterbegin"}
+        )
 
     @app.post("/save")
     def save() -> tuple[str, int]:
@@ -197,7 +206,9 @@ def shop(folder: Path, first: str = PAGE) -> Flask:
 def test_every_way_to_swap_rebuilds_the_visitors_page(
     tmp_path: Path, serve: Callable[[Flask], str], tab: Page, browser: Browser, first: str
 ) -> None:
-    """After each of forty interactions and more the player's page is, node by node, the visitor's."""
+    """After each of forty interactions and more the player's page is, node by node, the
+    visitor's.
+    """
     app = shop(tmp_path, first)
     visit = Visit(app, serve(app), tab, HTMX)
     visit.open("/")

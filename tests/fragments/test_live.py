@@ -16,7 +16,9 @@ from .test_messages import TWO, live, push, say
 
 def watch(app: Flask, address: str, browser: Browser) -> Screen:
     """Open the player of the one running recording."""
-    return Screen(browser.new_context().new_page(), f"{address}/replay/{recording_of(app).summary.id}")
+    return Screen(
+        browser.new_context().new_page(), f"{address}/replay/{recording_of(app).summary.id}"
+    )
 
 
 def test_fragments_are_put_into_the_page_that_one_watches(
@@ -36,7 +38,9 @@ def test_fragments_are_put_into_the_page_that_one_watches(
     screen.press("ArrowLeft", "ArrowLeft")
     expect(screen.page.locator("#counter")).to_have_text("1", timeout=10_000)
     tab.click(".boosted")
-    expect(screen.tab.locator("#events button", has_text="/second")).to_have_count(1, timeout=10_000)
+    expect(screen.tab.locator("#events button", has_text="/second")).to_have_count(
+        1, timeout=10_000
+    )
     expect(screen.page.locator("#counter")).to_have_text("1")
     screen.tab.get_by_role("button", name="Follow").click()
     expect(screen.page.locator("h1")).to_have_text("Second", timeout=10_000)

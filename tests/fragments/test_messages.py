@@ -1,4 +1,6 @@
-"""What an app sends on WebSockets and as server-sent events, in Chromium, against what the player rebuilds."""
+"""What an app sends on WebSockets and as server-sent events, in Chromium, against what the player
+rebuilds.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +49,9 @@ MESSAGES = {
     "words": "only words {{ n }}",
     "json": '{"n": {{ n }}}',
 }
-"""What the app sends, by what it is asked for; some of it by a template, as here, and some as a text."""
+"""What the app sends, by what it is asked for; some of it by a template, as here, and some as a
+text.
+"""
 
 
 def live(folder: Path, first: str, mimetype: str = "text/html") -> Flask:
@@ -66,7 +70,11 @@ def live(folder: Path, first: str, mimetype: str = "text/html") -> Flask:
         for n in range(1000):
             said = ws.receive()
             name = json.loads(said)["say"] if said.startswith("{") else said
-            ws.send(render_template_string(MESSAGES[name], n=n) if n % 3 else MESSAGES[name].replace("{{ n }}", str(n)))
+            ws.send(
+                render_template_string(MESSAGES[name], n=n)
+                if n % 3
+                else MESSAGES[name].replace("{{ n }}", str(n))
+            )
 
     @app.get("/events")
     def stream() -> Response:
@@ -119,10 +127,27 @@ def test_messages_of_a_socket_and_events_rebuild_the_visitors_page(
     app = live(tmp_path, TWO)
     visit = Visit(app, serve(app), tab, CONNECTED)
     visit.open("/")
-    for name in ("count", "line", "line", "first", "inner", "all", "two", "before", "after", "nested", "partly"):
+    for name in (
+        "count",
+        "line",
+        "line",
+        "first",
+        "inner",
+        "all",
+        "two",
+        "before",
+        "after",
+        "nested",
+        "partly",
+    ):
         visit.do(name, say(name), 2)
     for n, data in enumerate(
-        ["<b>one</b> and text", "only words", '<p id="count" hx-swap-oob="true">by event</p>rest', "<i>a</i>\n<i>b</i>"]
+        [
+            "<b>one</b> and text",
+            "only words",
+            '<p id="count" hx-swap-oob="true">by event</p>rest',
+            "<i>a</i>\n<i>b</i>",
+        ]
     ):
         visit.do(f"message {n}", push(data), 2)
     for name in ("line", "other", "aside", "unheard", "line"):
@@ -142,7 +167,9 @@ def test_htmx_4_swaps_messages_into_what_connected(
         app,
         serve(app),
         tab,
-        CONNECTED._replace(idle=f"!document.querySelector('#box').matches(':has(> i:only-child)') && {HTMX.idle}"),
+        CONNECTED._replace(
+            idle=f"!document.querySelector('#box').matches(':has(> i:only-child)') && {HTMX.idle}"
+        ),
     )
     visit.open("/", "load")
     for name in ("line", "words", "first", "inner", "all", "count", "partly"):

@@ -1,4 +1,6 @@
-"""What the player does with fragments that are not as they should be, and with those that nobody can place."""
+"""What the player does with fragments that are not as they should be, and with those that nobody
+can place.
+"""
 
 from __future__ import annotations
 
@@ -69,7 +71,9 @@ def test_what_has_no_place_is_shown_beside_the_page(
     (BUTTON.replace("#here", "," * 200_000), {"request_headers": _asked()}),
     ("<a href=/part up-target='" + ":after," * 40_000 + "'>go</a>", {"request_headers": {"X-Up-Version": "3", "X-Up-Target": ".gone"}}),
 ])  # fmt: skip
-def test_no_fragment_takes_long(app: Flask, storage: FileStorage, body: str, fragment: dict[str, Any]) -> None:
+def test_no_fragment_takes_long(
+    app: Flask, storage: FileStorage, body: str, fragment: dict[str, Any]
+) -> None:
     """Whatever is in it: a visitor may have written it, and a viewer's worker has better to do."""
     id = keep(
         storage,
@@ -93,13 +97,20 @@ def test_a_page_that_grows_without_end_is_not_rebuilt(app: Flask, storage: FileS
     id = keep(storage, [step(0, "/", page("Shop", body)), *parts])
     client = app.test_client()
     assert len(client.get(f"/replay/{id}/page/19").text) < 10_000_000
-    assert "longer than is rebuilt" in client.get(f"/replay/{id}/verdict/19.json").get_json()["note"]
+    assert (
+        "longer than is rebuilt" in client.get(f"/replay/{id}/verdict/19.json").get_json()["note"]
+    )
 
 
 def test_a_page_that_changes_without_end_is_rebuilt(app: Flask, storage: FileStorage) -> None:
     """What was taken away counts no more."""
     parts = [
-        step(n, f"/part?n={n}", f"<b>{n}{'x' * 900_000}</b>", request_headers=_asked(HX_Target="here"))
+        step(
+            n,
+            f"/part?n={n}",
+            f"<b>{n}{'x' * 900_000}</b>",
+            request_headers=_asked(HX_Target="here"),
+        )
         for n in range(1, 20)
     ]
     id = keep(storage, [step(0, "/", page("Shop", BUTTON)), *parts])
@@ -107,7 +118,9 @@ def test_a_page_that_changes_without_end_is_rebuilt(app: Flask, storage: FileSto
 
 
 SOCKET = '<div hx-ext="ws" ws-connect="/chat"><p id="n">1</p></div>'
-EVENTS = '<div hx-ext="sse" sse-connect="/chat"><p id="n" sse-swap="tick" hx-target="#gone">1</p></div>'
+EVENTS = (
+    '<div hx-ext="sse" sse-connect="/chat"><p id="n" sse-swap="tick" hx-target="#gone">1</p></div>'
+)
 
 
 @pytest.mark.parametrize(("body", "message", "note"), [
@@ -129,7 +142,10 @@ def test_a_message_that_has_no_place_is_shown_beside_the_page(
     """The page stays as it was, as with fragments."""
     protocol = "events" if "event" in message else "websocket"
     opened = Batch(
-        (*step(5, "/chat").events, Socket(offset_ms=5, socket="c", state="opened", protocol=protocol, url="/chat"))
+        (
+            *step(5, "/chat").events,
+            Socket(offset_ms=5, socket="c", state="opened", protocol=protocol, url="/chat"),
+        )
     )
     came = Batch((Message(offset_ms=10, socket="c", sent=True, url="/chat", **message),))
     id = keep(storage, [step(0, "/", page("Shop", body)), opened, came])
@@ -148,7 +164,17 @@ def test_a_message_before_its_document_is_shown_alone(app: Flask, storage: FileS
     id = keep(
         storage,
         [
-            Batch((Message(offset_ms=0, socket="c", sent=True, url="/chat", parts=("<p id='n'>early</p>",)),)),
+            Batch(
+                (
+                    Message(
+                        offset_ms=0,
+                        socket="c",
+                        sent=True,
+                        url="/chat",
+                        parts=("<p id='n'>early</p>",),
+                    ),
+                )
+            ),
             step(5, "/", page("Shop")),
         ],
     )
@@ -159,7 +185,10 @@ def test_a_message_before_its_document_is_shown_alone(app: Flask, storage: FileS
 
 def test_a_fragment_before_its_document_is_shown_alone(app: Flask, storage: FileStorage) -> None:
     """Its page was not recorded, or comes later."""
-    id = keep(storage, [step(0, "/part", "<b>early</b>", request_headers=HTMX), step(5, "/", page("Shop"))])
+    id = keep(
+        storage,
+        [step(0, "/part", "<b>early</b>", request_headers=HTMX), step(5, "/", page("Shop"))],
+    )
     client = app.test_client()
     assert "early" in client.get(f"/replay/{id}/page/0").text
     assert client.get(f"/replay/{id}/verdict/0.json").get_json()["whole"] is False
@@ -170,7 +199,8 @@ def test_going_back_leaves_nothing_of_later_fragments(
 ) -> None:
     """The page of each step holds what had come until then, in whatever order one looks."""
     parts = [
-        step(100 * n, f"/part?n={n}", f"<b>{n}</b>", request_headers=_asked(HX_Target="here")) for n in range(1, 80)
+        step(100 * n, f"/part?n={n}", f"<b>{n}</b>", request_headers=_asked(HX_Target="here"))
+        for n in range(1, 80)
     ]
     body = '<button hx-get="/part" hx-target="#here" hx-swap="beforeend">go</button><div id="here"></div>'
     id = keep(storage, [step(0, "/", page("Shop", body)), *parts])
@@ -209,9 +239,16 @@ def test_fetched_pieces_and_data_are_shown_beside_the_page(
     assert screen.title == "Next"
 
 
-def test_one_tab_can_be_followed(app: Flask, storage: FileStorage, serve: Callable[[Flask], str], tab: Page) -> None:
-    """Its page stays on the screen while the other one goes on, and the arrows pass the other one's events."""
-    one, two = {"HX-Request": "true", "HX-Current-URL": "/"}, {"HX-Request": "true", "HX-Current-URL": "/b"}
+def test_one_tab_can_be_followed(
+    app: Flask, storage: FileStorage, serve: Callable[[Flask], str], tab: Page
+) -> None:
+    """Its page stays on the screen while the other one goes on, and the arrows pass the other one's
+    events.
+    """
+    one, two = (
+        {"HX-Request": "true", "HX-Current-URL": "/"},
+        {"HX-Request": "true", "HX-Current-URL": "/b"},
+    )
     body = '<div id="here"></div>'
     id = keep(storage, [
         step(0, "/", page("One", body)),
@@ -235,9 +272,15 @@ def test_one_tab_can_be_followed(app: Flask, storage: FileStorage, serve: Callab
 def test_what_is_not_certain_is_said(
     app: Flask, storage: FileStorage, serve: Callable[[Flask], str], tab: Page
 ) -> None:
-    """The change is made as far as one can tell, and the panel has a note; a message's host is the page's."""
-    opened = Batch((*step(20, "/chat").events, Socket(offset_ms=20, socket="c", state="opened", url="/chat")))
-    said = Message(offset_ms=30, socket="c", sent=True, url="/chat", parts=("<p id='n'><b>2</b> left</p>",))
+    """The change is made as far as one can tell, and the panel has a note; a message's host is the
+    page's.
+    """
+    opened = Batch(
+        (*step(20, "/chat").events, Socket(offset_ms=20, socket="c", state="opened", url="/chat"))
+    )
+    said = Message(
+        offset_ms=30, socket="c", sent=True, url="/chat", parts=("<p id='n'><b>2</b> left</p>",)
+    )
     id = keep(
         storage,
         [

@@ -13,12 +13,16 @@ from .harness import Library, Visit, make_app
 
 TURBO = Library(
     attributes=[
-        "html (aria-busy|data-turbo-visit-direction|data-turbo-preview)",  # while a visit is under way, and after
+        # while a visit is under way, and after
+        "html (aria-busy|data-turbo-visit-direction|data-turbo-preview)",
         "turbo-frame (src|complete|busy|aria-busy|recurse)",  # a frame notes what it has loaded
         "form aria-busy",
         "(button|input) disabled",  # while a form is sent
     ],
-    elements=["head > style:not([data-own])", ".turbo-progress-bar"],  # the bar that shows progress, and its styles
+    elements=[
+        "head > style:not([data-own])",
+        ".turbo-progress-bar",
+    ],  # the bar that shows progress, and its styles
     idle="!document.querySelector('[busy], [aria-busy=true], .turbo-progress-bar, turbo-stream')",
 )
 
@@ -89,11 +93,15 @@ def site(folder: Path) -> Flask:
 
     @app.get("/checked")
     def checked() -> str:
-        return render_template_string("<turbo-frame id='form-frame'><p>{{ request.args.title }}</p></turbo-frame>")
+        return render_template_string(
+            "<turbo-frame id='form-frame'><p>{{ request.args.title }}</p></turbo-frame>"
+        )
 
     @app.post("/stream/<action>")
     def stream(action: str) -> Response:
-        return Response(render_template_string(ACTIONS[action]), mimetype="text/vnd.turbo-stream.html")
+        return Response(
+            render_template_string(ACTIONS[action]), mimetype="text/vnd.turbo-stream.html"
+        )
 
     return app
 
@@ -105,7 +113,13 @@ def test_frames_streams_and_visits_rebuild_the_visitors_page(
     app = site(tmp_path)
     visit = Visit(app, serve(app), tab, TURBO)
     visit.open("/")
-    for name in ("in-frame", "in-frame", "into-frame", "in-frame", *(f"s-{action}" for action in ACTIONS)):
+    for name in (
+        "in-frame",
+        "in-frame",
+        "into-frame",
+        "in-frame",
+        *(f"s-{action}" for action in ACTIONS),
+    ):
         visit.do(name, f".{name}", 2 if name == "s-refresh" else 1)
     visit.do("check", ".check")
     tab.fill("[name=title]", "AB")

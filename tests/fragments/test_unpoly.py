@@ -112,15 +112,30 @@ def test_targets_rebuild_the_visitors_page(
     visit = Visit(app, serve(app), tab, UNPOLY)
     visit.open("/")
     tab.evaluate(
-        "() => { up.fragment.config.autoRevalidate = false; up.network.config.autoCache = false; up.motion.config.enabled = false; }"
+        "() => { up.fragment.config.autoRevalidate = false; up.network.config.autoCache = false; "
+        "up.motion.config.enabled = false; }"
     )
-    kinds = ("panel-one", "panel-two", "both", "maybe", "append", "prepend", "content", "retarget", "titled", "nothing")
+    kinds = (
+        "panel-one",
+        "panel-two",
+        "both",
+        "maybe",
+        "append",
+        "prepend",
+        "content",
+        "retarget",
+        "titled",
+        "nothing",
+    )
     for name in (*kinds, "none", "main", "nested", "go-two", "go-one"):
         visit.do(name, f".{name}")
     visit.do("save", ".save")
     tab.fill("[name=title]", "AB")
     visit.do("save it", ".save", 2)
-    visit.do("check", lambda page: page.evaluate("() => up.validate(document.querySelector('[name=code]'))"))
+    visit.do(
+        "check",
+        lambda page: page.evaluate("() => up.validate(document.querySelector('[name=code]'))"),
+    )
     for name in (*kinds, "go-two", "panel-two", "go-one", "append", "whole", "panel-one"):
         visit.do(name, f".{name}")
     assert len(visit.seen) > 30

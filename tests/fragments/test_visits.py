@@ -16,13 +16,22 @@ def ask(url: str, from_page: str = "", html: str = "<p>x", **fields: Any) -> Bat
     """Make what one request gave: a page that is opened, unless headers say otherwise."""
     asked = {"Sec-Fetch-Dest": "document", **({"Referer": from_page} if from_page else {})}
     asked = {**asked, **fields.pop("request_headers", {})}
-    fields = {"method": "GET", "status": 200, "mimetype": "text/html", "parts": (html,) if html else (), **fields}
+    fields = {
+        "method": "GET",
+        "status": 200,
+        "mimetype": "text/html",
+        "parts": (html,) if html else (),
+        **fields,
+    }
     return Batch((Request(offset_ms=0, url=url, request_headers=asked, **fields),))
 
 
 def swap(url: str, page: str) -> Batch:
     """Make what htmx asked for."""
-    return ask(url, request_headers={"Sec-Fetch-Dest": "empty", "HX-Request": "true", "HX-Current-URL": page})
+    return ask(
+        url,
+        request_headers={"Sec-Fetch-Dest": "empty", "HX-Request": "true", "HX-Current-URL": page},
+    )
 
 
 def tabs(*batches: Batch) -> list[int]:
@@ -37,12 +46,27 @@ def test_a_walk_through_links_is_one_tab() -> None:
 
 def test_going_back_opens_no_tab() -> None:
     """From a list to each of its items and back, which asks for nothing."""
-    assert tabs(ask("/"), ask("/1", "/"), ask("/2", "/"), swap("/x", "/2"), ask("/3", "/")) == [0, 0, 0, 0, 0]
+    assert tabs(ask("/"), ask("/1", "/"), ask("/2", "/"), swap("/x", "/2"), ask("/3", "/")) == [
+        0,
+        0,
+        0,
+        0,
+        0,
+    ]
 
 
 def test_pages_used_in_turns_are_tabs() -> None:
     """A link was opened in another tab, and both go on."""
-    places = follow([ask("/"), ask("/a", "/"), swap("/x", "/"), swap("/y", "/a"), swap("/z", "/"), ask("/b", "/a")])
+    places = follow(
+        [
+            ask("/"),
+            ask("/a", "/"),
+            swap("/x", "/"),
+            swap("/y", "/a"),
+            swap("/z", "/"),
+            ask("/b", "/a"),
+        ]
+    )
     assert [place.tab for place in places] == [0, 1, 0, 1, 0, 1]
     assert [place.page for place in places] == [0, 1, 0, 1, 0, 5]
 
@@ -62,7 +86,9 @@ def test_ten_thousand_pages_from_one_are_followed_at_once() -> None:
 
 
 def test_redirects_belong_to_who_asked_first() -> None:
-    """The page that a form leads to comes from the form's page, the fragment from its first request."""
+    """The page that a form leads to comes from the form's page, the fragment from its first
+    request.
+    """
     moved = ask("/save", "/", html="", method="POST", status=303, redirect="/saved?n=1")
     places = follow([ask("/"), moved, ask("/saved?n=1", "/"), swap("/x", "/saved?n=1")])
     assert [(place.kind, place.page, place.first) for place in places[1:]] == [
@@ -75,9 +101,19 @@ def test_redirects_belong_to_who_asked_first() -> None:
 def test_an_address_that_a_script_pushed_names_its_page() -> None:
     """Told by a header, or seen at the next request."""
     pushed = ask(
-        "/x", response_headers={"HX-Push-Url": "/pushed"}, request_headers={"HX-Request": "true", "HX-Current-URL": "/"}
+        "/x",
+        response_headers={"HX-Push-Url": "/pushed"},
+        request_headers={"HX-Request": "true", "HX-Current-URL": "/"},
     )
-    places = follow([ask("/"), pushed, swap("/y", "/pushed"), swap("/z", "/unheard-of"), ask("/next", "/unheard-of")])
+    places = follow(
+        [
+            ask("/"),
+            pushed,
+            swap("/y", "/pushed"),
+            swap("/z", "/unheard-of"),
+            ask("/next", "/unheard-of"),
+        ]
+    )
     assert [place.page for place in places] == [0, 0, 0, 0, 4]
     assert [place.url for place in places] == ["/", "/pushed", "/pushed", "/unheard-of", "/next"]
     assert [place.tab for place in places] == [0, 0, 0, 0, 0]
@@ -85,8 +121,12 @@ def test_an_address_that_a_script_pushed_names_its_page() -> None:
 
 def connect(name: str, protocol: str = "websocket", referer: str = "") -> Batch:
     """Make what opens a connection; only a stream of events says which page it is for."""
-    (asked,) = ask(f"/{name}", referer, html="", mimetype="", request_headers={"Sec-Fetch-Dest": "empty"}).events
-    return Batch((asked, Socket(offset_ms=0, socket=name, state="opened", protocol=protocol, url=f"/{name}")))
+    (asked,) = ask(
+        f"/{name}", referer, html="", mimetype="", request_headers={"Sec-Fetch-Dest": "empty"}
+    ).events
+    return Batch(
+        (asked, Socket(offset_ms=0, socket=name, state="opened", protocol=protocol, url=f"/{name}"))
+    )
 
 
 def hear(name: str, **fields: Any) -> Batch:
@@ -141,7 +181,9 @@ def test_junk_in_headers_is_no_error() -> None:
 
 def test_ten_thousand_pages_are_followed_at_once() -> None:
     """The time grows with the number of requests, no faster."""
-    batches = [ask(f"/{n}", f"/{n - 1}") if n % 3 else swap(f"/s{n}", f"/{n - 1}") for n in range(10_000)]
+    batches = [
+        ask(f"/{n}", f"/{n - 1}") if n % 3 else swap(f"/s{n}", f"/{n - 1}") for n in range(10_000)
+    ]
     began = time.perf_counter()
     follow(batches)
     assert time.perf_counter() - began < 3

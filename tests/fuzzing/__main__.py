@@ -15,7 +15,8 @@ from .jobs import compare_at_once
 
 
 def main(arguments: list[str]) -> int:
-    """Print what differs, at least ``--show`` of it if there is so much, and counts by kind of environment.
+    """Print what differs, at least ``--show`` of it if there is so much, and counts by kind of
+    environment.
 
     :returns: 0 when nothing differs, else 1.
     """
@@ -27,14 +28,20 @@ def main(arguments: list[str]) -> int:
         default=1,
         help=f"of the first; {TOGETHER} of them, from a multiple of that, share templates",
     )
-    parser.add_argument("--kind", choices=KINDS, action="append", help="of environment; of all if none is named")
+    parser.add_argument(
+        "--kind", choices=KINDS, action="append", help="of environment; of all if none is named"
+    )
     parser.add_argument("--depth", type=int, default=2, help="how deep statements nest")
     parser.add_argument("--show", type=int, default=10, help="differences after which to stop")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes that compare at once")
+    parser.add_argument(
+        "--jobs", type=int, default=os.cpu_count() or 1, help="processes that compare at once"
+    )
     options = parser.parse_args(arguments)
     started, counts = time.monotonic(), Counter[str]()
     seeds = range(options.seed, options.seed + options.count)
-    found = compare_at_once(seeds, options.kind or list(KINDS), options.depth, options.show, options.jobs)
+    found = compare_at_once(
+        seeds, options.kind or list(KINDS), options.depth, options.show, options.jobs
+    )
     with closing(found), suppress(KeyboardInterrupt):  # what was compared until then counts
         for counted, lines in found:
             counts += counted
@@ -45,7 +52,8 @@ def main(arguments: list[str]) -> int:
     for name in sorted(counts):
         print(f"{name:32}{counts[name]:>9,}")
     print(
-        f"{counts.total():,} templates in {seconds:.0f} s, {counts.total() / seconds:.1f} a second, {different} different"
+        f"{counts.total():,} templates in {seconds:.0f} s, {counts.total() / seconds:.1f} a "
+        f"second, {different} different"
     )
     return int(different > 0)
 

@@ -21,7 +21,9 @@ _KEPT = 200
 """Templates that an app of one kind is tried with, before it is made anew."""
 
 TOGETHER = 8
-"""Pages, one after the other, that extend, include and import the same templates, which are compiled once for them."""
+"""Pages, one after the other, that extend, include and import the same templates, which are
+compiled once for them.
+"""
 
 
 def make(seed: int, depth: int = 2) -> tuple[str, dict[str, str]]:
@@ -68,7 +70,11 @@ class Comparison:
         used, bare, recorded = self.sites.get(kind) or (_KEPT, None, None)
         if used >= _KEPT or bare is None or recorded is None:
             setup = KINDS[kind].prepare
-            used, bare, recorded = 0, Site({}, setup, recorded=False), Site({}, setup, recorded=True)
+            used, bare, recorded = (
+                0,
+                Site({}, setup, recorded=False),
+                Site({}, setup, recorded=True),
+            )
         self.sites[kind] = used + 1, bare, recorded
         one, other = visit(bare, templates), visit(recorded, templates)
         self.counts[f"{kind}: {'failed alike' if one.error else 'rendered'}"] += 1
@@ -77,7 +83,9 @@ class Comparison:
     def _replayed(self, seen: Seen) -> str:
         """Return how the replay of what was recorded differs from it."""
         frames, documents = frames_of(seen)
-        for render, replayed in zip(seen.renders, self.replaying.replay(frames, documents), strict=True):
+        for render, replayed in zip(
+            seen.renders, self.replaying.replay(frames, documents), strict=True
+        ):
             if render.output is None:
                 continue  # it failed, alike with and without recording; there is no page to show
             if without_addresses(replayed.text) != without_addresses(render.output):

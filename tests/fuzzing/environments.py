@@ -54,12 +54,16 @@ class Kind:
     @property
     def block(self) -> tuple[str, str]:
         """What tags begin and end with."""
-        return self.options.get("block_start_string", "{%"), self.options.get("block_end_string", "%}")
+        return self.options.get("block_start_string", "{%"), self.options.get(
+            "block_end_string", "%}"
+        )
 
     @property
     def variable(self) -> tuple[str, str]:
         """What printed expressions begin and end with."""
-        return self.options.get("variable_start_string", "{{"), self.options.get("variable_end_string", "}}")
+        return self.options.get("variable_start_string", "{{"), self.options.get(
+            "variable_end_string", "}}"
+        )
 
     def prepare(self, app: Flask) -> None:
         """Give an app such an environment, with filters and tests of its own."""
@@ -73,7 +77,9 @@ class Kind:
         if "i18n" in self.tags:
             install: Callable[..., None] = app.jinja_env.install_gettext_callables  # type: ignore[attr-defined]
             install(
-                lambda text: f"*{text}", lambda one, some, number: one if number == 1 else some, newstyle=self.newstyle
+                lambda text: f"*{text}",
+                lambda one, some, number: one if number == 1 else some,
+                newstyle=self.newstyle,
             )
 
 
@@ -116,7 +122,9 @@ KINDS = {
     "strict": Kind({"undefined": StrictUndefined}),
     "chainable": Kind({"undefined": ChainableUndefined}, tags=("do",)),
     "debug": Kind({"undefined": DebugUndefined}),
-    "delimiters": Kind({**_DELIMITERS, "trim_blocks": True, "lstrip_blocks": True}, tags=("loopcontrols",)),
+    "delimiters": Kind(
+        {**_DELIMITERS, "trim_blocks": True, "lstrip_blocks": True}, tags=("loopcontrols",)
+    ),
     "finalize": Kind({"finalize": lambda value: "" if value is None else value}),
     "unoptimized": Kind({"optimized": False}),
 }

@@ -15,7 +15,15 @@ TEXT_FILTERS = (
     "of_page", "marked", "known",
     "first", "last", "filesizeformat if false else 'size'", "title|upper", "pprint", "xmlattr if false else 'attr'",
 )  # fmt: skip
-NUMBER_FILTERS = ("abs", "int", "int", "round|int", "round(0, 'floor')|int", "string|length", "default(0)")
+NUMBER_FILTERS = (
+    "abs",
+    "int",
+    "int",
+    "round|int",
+    "round(0, 'floor')|int",
+    "string|length",
+    "default(0)",
+)
 SEQUENCE_FILTERS = (
     "list", "reverse|list", "sort(attribute='age')", "map(attribute='name')|list", "map('string')|list",
     "selectattr('age', 'gt', 30)|list", "rejectattr('age', 'odd')|list", "select('defined')|list", "unique|list",
@@ -30,8 +38,25 @@ TESTS = (
     "false", "boolean", "integer", "float", "escaped", "sameas(people)", "sameas(ann)", "in(numbers)", "grown",
     "eq(1)", "ne(ann)", "filter", "test", "shown",
 )  # fmt: skip
-THINGS = ("ann", "bob", "people[0]", "people[-1]", "(people|first)", "team.lead", "team['lead']", "ann.friend()")
-SEQUENCES = ("people", "people[1:]", "people[::-1]", "[ann, bob]", "(ann, bob)", "ann.friends", "([bob] + people)")
+THINGS = (
+    "ann",
+    "bob",
+    "people[0]",
+    "people[-1]",
+    "(people|first)",
+    "team.lead",
+    "team['lead']",
+    "ann.friend()",
+)
+SEQUENCES = (
+    "people",
+    "people[1:]",
+    "people[::-1]",
+    "[ann, bob]",
+    "(ann, bob)",
+    "ann.friends",
+    "([bob] + people)",
+)
 
 
 class Expressions:
@@ -83,7 +108,9 @@ class Expressions:
     def number(self, depth: int) -> str:
         """Return an expression for a number."""
         if depth <= 0:
-            return self.chance.choice(("0", "1", "2", "7", "count", f"{self.thing()}.age", "numbers[1]"))
+            return self.chance.choice(
+                ("0", "1", "2", "7", "count", f"{self.thing()}.age", "numbers[1]")
+            )
         one, other = self.number(depth - 1), self.number(depth - 1)
         sign = self.chance.choice(("+", "-", "*"))
         return self.chance.choice(
@@ -110,7 +137,16 @@ class Expressions:
 
     def iterable(self, depth: int) -> str:
         """Return an expression for what a loop can go through."""
-        others = ("numbers", "range(3)", "team", "team.items()", "team|dictsort", "stream()", "word", "labels.values()")
+        others = (
+            "numbers",
+            "range(3)",
+            "team",
+            "team.items()",
+            "team|dictsort",
+            "stream()",
+            "word",
+            "labels.values()",
+        )
         return self.sequence(depth) if self.chance.random() < 0.5 else self.chance.choice(others)
 
     def condition(self, depth: int) -> str:
@@ -171,11 +207,17 @@ class Expressions:
         )()
 
     def kept(self) -> str:
-        """Return an expression for what a dict of the template's holds under an object of the app's."""
+        """Return an expression for what a dict of the template's holds under an object of the
+        app's.
+        """
         key = self.chance.choice(("ann", "bob", "slug", "state", "pair", "nan", "big", "lazy"))
-        value = self.chance.choice((f"[{self.text(0)}]", f"{{'a': {self.thing()}}}", self.thing(), "[1, 2]"))
+        value = self.chance.choice(
+            (f"[{self.text(0)}]", f"{{'a': {self.thing()}}}", self.thing(), "[1, 2]")
+        )
         asked = self.chance.choice((key, key, "'a-b'", "'open'", "people[0]"))
-        how = self.chance.choice(("[{}]", ".get({})", ".get({}, [1])", ".pop({}, 3)", ".setdefault({}, [word])"))
+        how = self.chance.choice(
+            ("[{}]", ".get({})", ".get({}, [1])", ".pop({}, 3)", ".setdefault({}, [word])")
+        )
         return f"{{{key}: {value}, 'z': 1}}{how.format(asked)}"
 
     def keyword(self) -> str:

@@ -44,13 +44,17 @@ def _parts(seeds: range) -> Iterator[range]:
         first = after
 
 
-def compare_at_once(seeds: range, kinds: list[str], depth: int, show: int, jobs: int) -> Generator[Found]:
+def compare_at_once(
+    seeds: range, kinds: list[str], depth: int, show: int, jobs: int
+) -> Generator[Found]:
     """Give what was found in each part of the seeds, as parts are done.
 
     :param show: differences after which a part is left.
     :param jobs: how many processes compare; each has one more that replays.
     """
     work = partial(_compare, kinds=kinds, depth=depth, show=show)
-    unstopped = partial(signal.signal, signal.SIGINT, signal.SIG_IGN)  # whoever reads this stops them
+    unstopped = partial(
+        signal.signal, signal.SIGINT, signal.SIG_IGN
+    )  # whoever reads this stops them
     with multiprocessing.get_context("spawn").Pool(jobs, unstopped) as pool:
         yield from pool.imap_unordered(work, _parts(seeds))

@@ -1,7 +1,9 @@
-"""Requests that hurt, for each route of the player and of the API: ``python -m tests.fuzzing.requests --count 1000000``.
+"""Requests that hurt, for each route of the player and of the API: ``python -m
+tests.fuzzing.requests --count 1000000``.
 
-Arguments of paths, parameters, headers, cookies, forms and documents are junk, or nearly right. Whoever may look gets an
-answer that is no error of the server's, soon; whoever may not gets nothing of a recording.
+Arguments of paths, parameters, headers, cookies, forms and documents are junk, or nearly right.
+Whoever may look gets an answer that is no error of the server's, soon; whoever may not gets nothing
+of a recording.
 """
 
 from __future__ import annotations
@@ -88,34 +90,56 @@ class Site:
         self.counts = Counter[str]()
         self.app = Flask("asked", instance_path=str(folder / "instance"))
         tokens = {"bot": token_hash(_TOKEN)}
-        self.app.config.update(SECRET_KEY="test", REPLAY_API_TOKENS=tokens, REPLAY_FLUSH_INTERVAL=0.01)
+        self.app.config.update(
+            SECRET_KEY="test", REPLAY_API_TOKENS=tokens, REPLAY_FLUSH_INTERVAL=0.01
+        )
         storage = FileStorage(folder / "store")
         storage.put_template(digest_key(_FILE), _FILE)
         Replay(self.app, storage=storage, authorize=lambda action, recording: open)
         shown = {"form": {MARK: [MARK]}, "assets": {"/a.css": digest_key(_FILE)}}
-        visit = [step(0, f"/{MARK}", page(MARK, MARK), errors=[Error(offset_ms=1, type=MARK, message=MARK)], **shown)]
-        self.id = keep(storage, [*visit, step(1000, f"/{MARK}/2", page(MARK))], name="ann", landing=MARK)
+        visit = [
+            step(
+                0,
+                f"/{MARK}",
+                page(MARK, MARK),
+                errors=[Error(offset_ms=1, type=MARK, message=MARK)],
+                **shown,
+            )
+        ]
+        self.id = keep(
+            storage, [*visit, step(1000, f"/{MARK}/2", page(MARK))], name="ann", landing=MARK
+        )
         own = self.app.url_map.iter_rules()
-        self.rules = sorted((rule for rule in own if rule.rule.startswith("/replay")), key=lambda rule: rule.rule)
+        self.rules = sorted(
+            (rule for rule in own if rule.rule.startswith("/replay")), key=lambda rule: rule.rule
+        )
 
     def request(self, chance: random.Random) -> dict[str, Any]:
         """Return the environment of a request."""
         rule = chance.choice(self.rules)
         path = "".join(
-            self._part(chance, part) for part in rule.rule.replace("<", "\1<").replace(">", ">\1").split("\1")
+            self._part(chance, part)
+            for part in rule.rule.replace("<", "\1<").replace(">", ">\1").split("\1")
         )
         method = chance.choice([*sorted(rule.methods or ()) * 2, "GET", "POST", "PUT"])
         body = self._body(chance) if method == "POST" else b""
-        environ = EnvironBuilder("/", method=method, data=body, content_type=chance.choice(_TYPES)).get_environ()
+        environ = EnvironBuilder(
+            "/", method=method, data=body, content_type=chance.choice(_TYPES)
+        ).get_environ()
         environ["PATH_INFO"] = _latin(path)
         if chance.random() < 0.7:
-            asked = [(chance.choice(_NAMES), self._value(chance)) for _ in range(chance.choice((1, 1, 2, 5)))]
+            asked = [
+                (chance.choice(_NAMES), self._value(chance))
+                for _ in range(chance.choice((1, 1, 2, 5)))
+            ]
             environ["QUERY_STRING"] = "&".join(
                 f"{name}={quote(value.encode('utf-8', 'replace')) if chance.random() < 0.8 else _latin(value)}"
                 for name, value in asked
             )
         for _ in range(chance.choice((0, 0, 1, 3))):
-            environ[chance.choice(_HEADERS)] = _latin(self._value(chance)).translate(dict.fromkeys(range(32)))
+            environ[chance.choice(_HEADERS)] = _latin(self._value(chance)).translate(
+                dict.fromkeys(range(32))
+            )
         if "/api/" in path and chance.random() < 0.5:
             environ["HTTP_AUTHORIZATION"] = f"Bearer {_TOKEN}"
         return environ
@@ -125,7 +149,9 @@ class Site:
             return part
         if chance.random() < 0.6:
             good = {"id": self.id, "key": digest_key(_FILE), "filename": "replay.css"}
-            return good.get(part.strip("<>").rpartition(":")[2], chance.choice(("0", "1", "2", "7")))
+            return good.get(
+                part.strip("<>").rpartition(":")[2], chance.choice(("0", "1", "2", "7"))
+            )
         return self._value(chance)
 
     def _value(self, chance: random.Random) -> str:
@@ -135,7 +161,18 @@ class Site:
     def _body(self, chance: random.Random) -> bytes:
         if chance.random() < 0.2:
             return self._value(chance).encode("utf-8", "replace")
-        odd: tuple[Any, ...] = (None, -1, 2**70, 1.5, True, [], {}, {"a": [1]}, [[]], {"password": 1})
+        odd: tuple[Any, ...] = (
+            None,
+            -1,
+            2**70,
+            1.5,
+            True,
+            [],
+            {},
+            {"a": [1]},
+            [[]],
+            {"password": 1},
+        )
         fields = {
             name: chance.choice((*odd, self._value(chance), self._value(chance)))
             for name in chance.sample(_FIELDS, chance.choice((1, 3, 6)))
@@ -212,7 +249,9 @@ def main(arguments: list[str]) -> int:
                 print(line, flush=True)
                 shown += 1
     print(", ".join(f"{name}: {count:,}" for name, count in sorted(requests.counts.items())))
-    print(f"{requests.counts.total():,} requests in {time.monotonic() - started:.0f} s, {shown} wrong")
+    print(
+        f"{requests.counts.total():,} requests in {time.monotonic() - started:.0f} s, {shown} wrong"
+    )
     return int(shown > 0)
 
 

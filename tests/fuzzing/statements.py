@@ -1,4 +1,6 @@
-"""Whole templates, made at random from Jinja's grammar: pages, what they extend, include and import."""
+"""Whole templates, made at random from Jinja's grammar: pages, what they extend, include and
+import.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,8 @@ class Statements(Expressions):
     """Makes templates for a kind of environment.
 
     :param kind: says which tags there are, and how they are delimited.
-    :ivar uses: whether what is made may use other templates; those use none, lest they use themselves.
+    :ivar uses: whether what is made may use other templates; those use none, lest they use
+        themselves.
     """
 
     def __init__(self, chance: random.Random, kind: Kind) -> None:
@@ -30,10 +33,21 @@ class Statements(Expressions):
         :param depth: how deep a page's statements nest.
         """
         part = self.scoped(lambda: self.body(depth - 1))
-        library = self.macro("field", depth - 1) + self.macro("shown", 0) + self.tag(f"set label = {self.text(1)}")
-        between = self.tag("extends 'base.html'") + self.block("title", self.printing("super()") + self.printed(1))
+        library = (
+            self.macro("field", depth - 1)
+            + self.macro("shown", 0)
+            + self.tag(f"set label = {self.text(1)}")
+        )
+        between = self.tag("extends 'base.html'") + self.block(
+            "title", self.printing("super()") + self.printed(1)
+        )
         base = self.inheritable()
-        return {"part.html": part, "library.html": library, "base.html": base, "between.html": between}
+        return {
+            "part.html": part,
+            "library.html": library,
+            "base.html": base,
+            "between.html": between,
+        }
 
     def page(self, depth: int) -> str:
         """Return the source of a page.
@@ -53,14 +67,25 @@ class Statements(Expressions):
     def inheriting(self, depth: int) -> str:
         """Return a template that extends another."""
         name = self.chance.choice(
-            ("'base.html'", "'between.html'", "'base' ~ '.html'", "'base.html' if word else 'part.html'")
+            (
+                "'base.html'",
+                "'between.html'",
+                "'base' ~ '.html'",
+                "'base.html' if word else 'part.html'",
+            )
         )
         start = self.tag(f"extends {name}") + self.imported()
-        title = self.block("title", self.printing("super()") + self.scoped(lambda: self.body(depth - 1)))
+        title = self.block(
+            "title", self.printing("super()") + self.scoped(lambda: self.body(depth - 1))
+        )
         return (
             start
             + title
-            + (self.block("rest", self.scoped(lambda: self.body(depth))) if self.chance.random() < 0.7 else "")
+            + (
+                self.block("rest", self.scoped(lambda: self.body(depth)))
+                if self.chance.random() < 0.7
+                else ""
+            )
         )
 
     # Writing
@@ -154,7 +179,9 @@ class Statements(Expressions):
     def recursive(self) -> str:
         name = self.name()
         return (
-            self.tag(f"for {name} in {self.chance.choice(('people', '[ann]', 'ann.friends'))} recursive")
+            self.tag(
+                f"for {name} in {self.chance.choice(('people', '[ann]', 'ann.friends'))} recursive"
+            )
             + self.printing(f"{name}.name ~ loop.depth")
             + self.tag("if loop.depth < 3")
             + self.printing(f"loop({name}.friends)")
@@ -163,7 +190,9 @@ class Statements(Expressions):
         )
 
     def condition_of(self, depth: int) -> str:
-        otherwise = self.tag(f"elif {self.condition(1)}") + self.scoped(lambda: self.body(depth - 1))
+        otherwise = self.tag(f"elif {self.condition(1)}") + self.scoped(
+            lambda: self.body(depth - 1)
+        )
         last = self.tag("else") + self.scoped(lambda: self.body(depth - 1))
         return (
             self.tag(f"if {self.condition(2)}")
@@ -187,14 +216,21 @@ class Statements(Expressions):
 
         def inside() -> str:
             self.names = ["one", "two", "varargs|length", "kwargs|length"]
-            called = self.tag("if caller") + self.printing(f"caller({self.text(0)})") + self.tag("endif")
+            called = (
+                self.tag("if caller") + self.printing(f"caller({self.text(0)})") + self.tag("endif")
+            )
             return self.body(depth) + self.printing("kwargs|length + varargs|length") + called
 
         head = self.tag(f"macro {name}(one, two={self.text(0)})")
         return head + self.scoped(inside) + self.tag("endmacro")
 
     def called(self, macro: str) -> str:
-        arguments = (f"{self.any(1)}", f"{self.text(0)}, two={self.any(0)}", "ann, bob, 3, end=word", "**{'one': ann}")
+        arguments = (
+            f"{self.any(1)}",
+            f"{self.text(0)}, two={self.any(0)}",
+            "ann, bob, 3, end=word",
+            "**{'one': ann}",
+        )
         return f"{macro}({self.chance.choice(arguments)})"
 
     def own_macro(self, depth: int) -> str:
@@ -212,8 +248,14 @@ class Statements(Expressions):
         return head + self.scoped(inside) + self.tag("endcall")
 
     def filter_block(self, depth: int) -> str:
-        name = self.chance.choice(("upper", "trim", "shout", "replace('a', word)", "e", "indent(1)|title"))
-        return self.tag(f"filter {name}") + self.scoped(lambda: self.body(depth - 1)) + self.tag("endfilter")
+        name = self.chance.choice(
+            ("upper", "trim", "shout", "replace('a', word)", "e", "indent(1)|title")
+        )
+        return (
+            self.tag(f"filter {name}")
+            + self.scoped(lambda: self.body(depth - 1))
+            + self.tag("endfilter")
+        )
 
     def set_block(self, depth: int) -> str:
         name = self.name()
@@ -223,9 +265,18 @@ class Statements(Expressions):
         return head + body + self.tag("endset")
 
     def include(self) -> str:
-        names = ("'part.html'", "['absent.html', 'part.html']", "'absent.html' ignore missing", "'part' ~ '.html'")
+        names = (
+            "'part.html'",
+            "['absent.html', 'part.html']",
+            "'absent.html' ignore missing",
+            "'part' ~ '.html'",
+        )
         context = self.chance.choice(("", "", "", " without context", " with context"))
-        return self.tag(f"include {self.chance.choice(names)}{context}") if self.uses else self.literal()
+        return (
+            self.tag(f"include {self.chance.choice(names)}{context}")
+            if self.uses
+            else self.literal()
+        )
 
     def imported(self) -> str:
         context = self.chance.choice(("", *[" with context"] * 3))
@@ -239,11 +290,21 @@ class Statements(Expressions):
         some = self.tag(f"from 'library.html' import field as {name}, label{context}")
         if self.chance.random() < 0.5:
             return some + self.printing(self.called(name)) + self.printing("label")
-        return self.imported() + self.printing(self.called("library.shown")) + self.printing("library.label")
+        return (
+            self.imported()
+            + self.printing(self.called("library.shown"))
+            + self.printing("library.label")
+        )
 
     def escaping(self, depth: int) -> str:
-        on = self.chance.choice(("true", "false", "flag", "word|length > 3", "missing", "greet", "state"))
-        return self.tag(f"autoescape {on}") + self.scoped(lambda: self.body(depth - 1)) + self.tag("endautoescape")
+        on = self.chance.choice(
+            ("true", "false", "flag", "word|length > 3", "missing", "greet", "state")
+        )
+        return (
+            self.tag(f"autoescape {on}")
+            + self.scoped(lambda: self.body(depth - 1))
+            + self.tag("endautoescape")
+        )
 
     def namespace(self) -> str:
         name, item = self.name(), self.name()
@@ -278,12 +339,16 @@ class Statements(Expressions):
         single = self.tag(f"trans who={self.text(depth - 1)}") + "Hello " + self.printing("who")
         filled = f", who={self.text(0)}" if self.kind.newstyle else ""
         call = self.printing(f"{self.chance.choice(('_', 'gettext'))}('<b>who</b>'{filled})")
-        return self.chance.choice((several + self.tag("endtrans"), single + self.tag("endtrans"), call))
+        return self.chance.choice(
+            (several + self.tag("endtrans"), single + self.tag("endtrans"), call)
+        )
 
     def left_loop(self, depth: int) -> str:
         name = self.name()
         leave = (
-            self.tag(f"if {name}.age > 30") + self.tag(self.chance.choice(("break", "continue"))) + self.tag("endif")
+            self.tag(f"if {name}.age > 30")
+            + self.tag(self.chance.choice(("break", "continue")))
+            + self.tag("endif")
         )
         rest = self.scoped(lambda: self.body(depth - 1))
         return self.tag(f"for {name} in {self.sequence(1)}") + leave + rest + self.tag("endfor")

@@ -33,7 +33,9 @@ def comparison(replaying: Replaying) -> Comparison:
 
 @pytest.mark.parametrize("part", range(PARTS))
 def test_pages_are_the_same_bare_recorded_and_replayed(part: int, comparison: Comparison) -> None:
-    """Their objects are asked the same, too, and what fails fails alike. There are parts so that tests share them."""
+    """Their objects are asked the same, too, and what fails fails alike. There are parts so that
+    tests share them.
+    """
     assert list(comparison.differences(range(part * TEMPLATES, (part + 1) * TEMPLATES))) == []
     assert comparison.counts.total() == TEMPLATES
     rendered = sum(count for name, count in comparison.counts.items() if name.endswith("rendered"))
@@ -41,7 +43,9 @@ def test_pages_are_the_same_bare_recorded_and_replayed(part: int, comparison: Co
 
 
 def test_a_difference_is_found(comparison: Comparison) -> None:
-    """An app whose filter answers differently each time gives another page each time, and that is said."""
+    """An app whose filter answers differently each time gives another page each time, and that is
+    said.
+    """
     templates = {"page.html": "{{ word|shout }}"}
     assert comparison.compare("plain", templates) == ""
     answers = itertools.count()

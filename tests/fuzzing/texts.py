@@ -1,8 +1,9 @@
-"""Texts that hurt, for the sanitizer and all that reads what visitors send: ``python -m tests.fuzzing.texts --count 1000000``.
+"""Texts that hurt, for the sanitizer and all that reads what visitors send: ``python -m
+tests.fuzzing.texts --count 1000000``.
 
-Each is put together from pieces of HTML, JSON, URLs, commands and messages, some with a secret in some writing. Whatever
-is done with one must not raise, nor take long; what was cleaned stays as it is when it is cleaned again; a secret
-that was learnt is gone.
+Each is put together from pieces of HTML, JSON, URLs, commands and messages, some with a secret in
+some writing. Whatever is done with one must not raise, nor take long; what was cleaned stays as it
+is when it is cleaned again; a secret that was learnt is gone.
 """
 
 from __future__ import annotations
@@ -63,14 +64,18 @@ class Texts:
 
     @property
     def cleaner(self) -> Cleaner:
-        """Return what has learnt nothing yet: a process that learns of each text compiles more than it looks through."""
+        """Return what has learnt nothing yet: a process that learns of each text compiles more than
+        it looks through.
+        """
         return Cleaner(Sanitizer(), self.boundary)
 
     def text(self, chance: random.Random) -> str:
         """Return a text; in a third of them the secret stands somewhere, in some writing."""
         pieces = chance.choices(_PIECES, k=chance.choice((1, 3, 8, 20, 60)))
         if chance.random() < 0.3:
-            pieces.insert(chance.randrange(len(pieces) + 1), f" {chance.choice(_WRITINGS)(SECRET)} ")
+            pieces.insert(
+                chance.randrange(len(pieces) + 1), f" {chance.choice(_WRITINGS)(SECRET)} "
+            )
         return "".join(pieces)
 
     def check(self, text: str) -> Iterator[str]:
@@ -94,13 +99,21 @@ class Texts:
         once = clean(text)
         sensitive(text[:200])
         clean(text, code=True)
-        return "" if clean(once) == once else f"cleaned again it is {clean(once)!r:.500}, once {once!r:.500}"
+        return (
+            ""
+            if clean(once) == once
+            else f"cleaned again it is {clean(once)!r:.500}, once {once!r:.500}"
+        )
 
     def _mask(self, text: str) -> str:
         once = mask(text)
         fields(text)
         settled(text)
-        return "" if mask(once) == once else f"masked again it is {mask(once)!r:.500}, once {once!r:.500}"
+        return (
+            ""
+            if mask(once) == once
+            else f"masked again it is {mask(once)!r:.500}, once {once!r:.500}"
+        )
 
     def _hide(self, text: str) -> str:
         memory = Memory()
@@ -121,7 +134,9 @@ class Texts:
         kind = "application/json" if text[:1] in "{[" else "application/x-www-form-urlencoded"
         builder = EnvironBuilder("/", method="POST", data=said, content_type=kind)
         environ = builder.get_environ()
-        environ.update(QUERY_STRING=latin, HTTP_COOKIE=latin, HTTP_AUTHORIZATION=latin, HTTP_X_API_KEY=latin)
+        environ.update(
+            QUERY_STRING=latin, HTTP_COOKIE=latin, HTTP_AUTHORIZATION=latin, HTTP_X_API_KEY=latin
+        )
         request = Request(environ)
         _ = request.form, request.get_json(silent=True)
         guarded = self.cleaner.begin()
@@ -136,10 +151,18 @@ class Texts:
 
     def _document(self, text: str) -> str:
         guarded = self.cleaner.begin()
-        document: Any = {text: text, "password": {text: [text]}, "rows": [[text, text]], "name": text, "value": text}
+        document: Any = {
+            text: text,
+            "password": {text: [text]},
+            "rows": [[text, text]],
+            "name": text,
+            "value": text,
+        }
         kept = guarded.hide(guarded.params(document))
         return (
-            "" if not text or [*kept["password"].values()] == [["[redacted]"]] else f"left is {kept['password']!r:.500}"
+            ""
+            if not text or [*kept["password"].values()] == [["[redacted]"]]
+            else f"left is {kept['password']!r:.500}"
         )
 
 
@@ -149,7 +172,9 @@ def main(arguments: list[str]) -> int:
     :returns: 0 when nothing did, else 1.
     """
     parser = argparse.ArgumentParser(prog="fuzz texts", description=__doc__)
-    parser.add_argument("--count", type=int, default=1_000_000, help="how many inputs: each text is seven")
+    parser.add_argument(
+        "--count", type=int, default=1_000_000, help="how many inputs: each text is seven"
+    )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--show", type=int, default=10)
     options = parser.parse_args(arguments)
@@ -163,7 +188,8 @@ def main(arguments: list[str]) -> int:
         print(f"{name:10}{count:>10,}")
     problems = texts.boundary.seen
     print(
-        f"{texts.counts.total():,} inputs in {time.monotonic() - started:.0f} s, {shown} wrong, {len(problems)} failures inside"
+        f"{texts.counts.total():,} inputs in {time.monotonic() - started:.0f} s, {shown} wrong, "
+        f"{len(problems)} failures inside"
     )
     return int(shown > 0 or bool(problems))
 

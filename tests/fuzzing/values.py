@@ -89,7 +89,9 @@ class Lazy:
         return "lazy & late"
 
     def __repr__(self) -> str:
-        self._log.append("lazy, its make")  # no address: one render's differs from another's, and filters tear it apart
+        self._log.append(
+            "lazy, its make"
+        )  # no address: one render's differs from another's, and filters tear it apart
         return "<Lazy>"
 
 

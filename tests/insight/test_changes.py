@@ -10,11 +10,16 @@ from flask_replay.insight import Node, PageState, changes
 def rows(values: Iterable[str]) -> PageState:
     """Return what a template read of a list whose rows have no key."""
     items = [
-        Node(name=f"[{place}]", path=f"rows[{place}]", children=[Node(name=".state", path="", type="str", value=value)])
+        Node(
+            name=f"[{place}]",
+            path=f"rows[{place}]",
+            children=[Node(name=".state", path="", type="str", value=value)],
+        )
         for place, value in enumerate(values)
     ]
     return PageState(
-        template="x", reads=[Node(name="rows", path="rows", type="list", length=len(items), children=items)]
+        template="x",
+        reads=[Node(name="rows", path="rows", type="list", length=len(items), children=items)],
     )
 
 

@@ -82,21 +82,30 @@ def test_what_went_wrong_must_not_come_again_and_ends_the_test() -> None:
 
 
 def test_a_written_test_passes_where_nothing_has_changed(make_app: AppMaker) -> None:
-    """With a secret to fill in, a token, a redirect, values that the page escapes, and data for a script."""
+    """With a secret to fill in, a token, a redirect, values that the page escapes, and data for a
+    script.
+    """
     app = make_app()
     price = ["4.50"]
 
     @app.route("/in", methods=["GET", "POST"])
     def enter() -> Any:
         if request.method == "POST":
-            good = request.form["csrf_token"] == "t0ken-t0ken" and request.form["password"] == "open sesame"
+            good = (
+                request.form["csrf_token"] == "t0ken-t0ken"
+                and request.form["password"] == "open sesame"
+            )
             return redirect("/items?a=1&b=2") if good else ("no", 403)
-        return render_template_string("<input type=hidden name=csrf_token value={{ token }}>", token="t0ken-t0ken")
+        return render_template_string(
+            "<input type=hidden name=csrf_token value={{ token }}>", token="t0ken-t0ken"
+        )
 
     @app.get("/items")
     def items() -> str:
         values = {"names": ["Salt & <Pepper>", "Oil"], "price": price[0], "url": request.url}
-        return render_template_string("<a href='{{ url }}'>{{ names|join(', ') }}</a> <b>{{ price }}</b>", **values)
+        return render_template_string(
+            "<a href='{{ url }}'>{{ names|join(', ') }}</a> <b>{{ price }}</b>", **values
+        )
 
     @app.get("/data")
     def data() -> Response:
@@ -104,7 +113,9 @@ def test_a_written_test_passes_where_nothing_has_changed(make_app: AppMaker) -> 
 
     client = app.test_client()
     client.get("/in")
-    client.post("/in", data={"csrf_token": "t0ken-t0ken", "password": "open sesame"}, follow_redirects=True)
+    client.post(
+        "/in", data={"csrf_token": "t0ken-t0ken", "password": "open sesame"}, follow_redirects=True
+    )
     client.get("/data")
     (recording,) = recordings_of(app)
     with app.app_context():
@@ -145,9 +156,16 @@ def test_a_request_is_one_command_line_that_a_shell_reads_as_it_was_meant(app: F
         request_headers={"X-Requested-With": EVIL},
     ).request  # fmt: skip
     assert sent is not None
-    assert as_curl(sent).splitlines()[0] == "# masked in the recording: MASKED_COOKIE, MASKED_PASS_WORD, MASKED_URL"
+    assert (
+        as_curl(sent).splitlines()[0]
+        == "# masked in the recording: MASKED_COOKIE, MASKED_PASS_WORD, MASKED_URL"
+    )
     given = arguments(
-        sent, SEND_TO="https://shop.example", MASKED_COOKIE="a=b", MASKED_PASS_WORD="x '\"y", MASKED_URL="k"
+        sent,
+        SEND_TO="https://shop.example",
+        MASKED_COOKIE="a=b",
+        MASKED_PASS_WORD="x '\"y",
+        MASKED_URL="k",
     )
     assert given[given.index("--url") + 1] == f"https://shop.example/a b?q={EVIL}&key=k"
     assert given[given.index("--cookie") + 1] == "a=b"
@@ -182,11 +200,18 @@ SYNTAX = [
 
 
 def test_names_and_values_are_never_curls_own_syntax() -> None:
-    """Nothing is read from the files of whoever runs the command, and a body has the parts that were sent."""
+    """Nothing is read from the files of whoever runs the command, and a body has the parts that
+    were sent.
+    """
     fields = {name: [name] for name in SYNTAX}
     for files in ({}, {name: ["../a.png", "@b", 'c"d'] for name in SYNTAX}):
         sent = step(
-            0, "/up", method="POST", form=fields, files=files, request_headers={"@/etc/hostname": "x", "HX-A": "b\nc"}
+            0,
+            "/up",
+            method="POST",
+            form=fields,
+            files=files,
+            request_headers={"@/etc/hostname": "x", "HX-A": "b\nc"},
         )
         assert sent.request is not None
         given = arguments(sent.request, SEND_TO="http://localhost:5000")
@@ -194,25 +219,42 @@ def test_names_and_values_are_never_curls_own_syntax() -> None:
         assert not any(word.startswith("@") for word in given)
         assert "HX-A: b c" in given
         if not files:
-            said = [given[place + 1] for place, word in enumerate(given) if word == "--data-urlencode"]
+            said = [
+                given[place + 1] for place, word in enumerate(given) if word == "--data-urlencode"
+            ]
             assert [unquote_plus(one.partition("=")[0]) for one in said] == SYNTAX
             assert [one.partition("=")[2] for one in said] == SYNTAX
             assert not any("@" in one.partition("=")[0] for one in said)
             continue
-        kind = next(word for word in given if word.startswith("Content-Type: ")).removeprefix("Content-Type: ")
+        kind = next(word for word in given if word.startswith("Content-Type: ")).removeprefix(
+            "Content-Type: "
+        )
         body = given[given.index("--data-raw") + 1].encode()
-        read = BaseRequest(EnvironBuilder(method="POST", input_stream=BytesIO(body), content_type=kind).get_environ())
+        read = BaseRequest(
+            EnvironBuilder(
+                method="POST", input_stream=BytesIO(body), content_type=kind
+            ).get_environ()
+        )
         assert list(read.form.values()) == SYNTAX
         assert [file.filename for file in read.files.values()] == ["../a.png"] * len(SYNTAX)
         assert len(list(read.files.items(multi=True))) == 3 * len(SYNTAX)
 
 
-def test_a_command_sends_nothing_that_somebodys_environment_has_nor_to_a_host_that_was_recorded() -> None:
+def test_a_command_sends_nothing_that_somebodys_environment_has_nor_to_a_host_that_was_recorded() -> (
+    None
+):
     """A visitor chose the names of fields, and the host."""
     names = ["aws_secret_access_key", "path", "HOME", "1", "-", "é"]
     for files in ({}, {"f": ["a"]}):
         form = {name: ["[redacted]"] for name in names}
-        sent = step(0, "@evil.example/", method="POST", form=form, files=files, host="https://evil.example\nrm x")
+        sent = step(
+            0,
+            "@evil.example/",
+            method="POST",
+            form=form,
+            files=files,
+            host="https://evil.example\nrm x",
+        )
         assert sent.request is not None
         command = as_curl(sent.request)
         used = set(re.findall(r"\$\{?(\w+)", command))
@@ -227,9 +269,18 @@ def test_whatever_a_recording_says_of_itself_is_no_code_in_its_test() -> None:
     bad = 'x"""\nraise SystemExit\r(1)\u2028\n'
     error = Error(offset_ms=1, type=bad, message=bad)
     batch = step(
-        0, f"/{bad}", page("A"), method="POST", status=500, errors=(error,), form={bad: [bad]}, host=f"https://{bad}"
+        0,
+        f"/{bad}",
+        page("A"),
+        method="POST",
+        status=500,
+        errors=(error,),
+        form={bad: [bad]},
+        host=f"https://{bad}",
     )
-    source = as_test(Recording(summary=Summary(id=bad, name=bad), batches=[batch]), Watching(no_documents))
+    source = as_test(
+        Recording(summary=Summary(id=bad, name=bad), batches=[batch]), Watching(no_documents)
+    )
     (function,) = [node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)]
     names = {node.id for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name)}
     assert "SystemExit" not in names and function.name.isidentifier()
@@ -238,7 +289,11 @@ def test_whatever_a_recording_says_of_itself_is_no_code_in_its_test() -> None:
 def test_values_of_every_shape_are_written_as_python() -> None:
     """Masked parts side by side, and numbers that have no digits."""
     masked = "[redacted]"
-    given = {"a": masked * 2, "b": f"x{masked}{masked}y", "c": [float("nan"), float("inf"), -float("inf")]}
+    given = {
+        "a": masked * 2,
+        "b": f"x{masked}{masked}y",
+        "c": [float("nan"), float("inf"), -float("inf")],
+    }
     source = written(step(0, "/", method="PUT", json=given))
     assert "'a': SECRETS['a'] + SECRETS['a']" in source
     assert "'b': 'x' + SECRETS['b'] + SECRETS['b'] + 'y'" in source

@@ -92,7 +92,10 @@ def states_of(app: Flask, *carts: str) -> list[PageState]:
         client.get(f"/cart?lines={lines}")
     (recording,) = recordings_of(app)
     with app.app_context():
-        return [replay_of(app).state(recording.summary.id, number) for number, _ in enumerate(recording.frames)]
+        return [
+            replay_of(app).state(recording.summary.id, number)
+            for number, _ in enumerate(recording.frames)
+        ]
 
 
 def node(found: PageState, path: str) -> Node:
@@ -111,7 +114,10 @@ def test_what_a_template_read_is_a_tree_with_types_and_values(app: Flask) -> Non
     assert node(first, "cart").type.endswith(".Cart")
     assert [item.name for item in node(first, "cart.lines").children] == ["[0]", "[1]"]
     assert node(first, "cart.lines[1].book.title").value == "Book 2"
-    assert (node(first, "cart.total()").type, node(first, "cart.total()").value) == ("Decimal", "4.50")
+    assert (node(first, "cart.total()").type, node(first, "cart.total()").value) == (
+        "Decimal",
+        "4.50",
+    )
     assert node(first, "cart.total()|money").value == "€4.50"
     assert node(first, "'SALE' in cart.codes").value is True
     assert node(first, "find('a<b', limit=2)").value == "a<b 2"
@@ -121,7 +127,9 @@ def test_what_a_template_read_is_a_tree_with_types_and_values(app: Flask) -> Non
     assert (first.problem, first.missing, first.notes) == ("", (), ())
 
 
-def test_each_piece_of_a_page_knows_its_template_its_line_and_what_was_read_for_it(app: Flask) -> None:
+def test_each_piece_of_a_page_knows_its_template_its_line_and_what_was_read_for_it(
+    app: Flask,
+) -> None:
     (found,) = states_of(app, "1:1,2:3")
 
     def seen(path: str) -> list[tuple[str, str, int]]:
@@ -140,14 +148,22 @@ def test_each_piece_of_a_page_knows_its_template_its_line_and_what_was_read_for_
     assert seen("user.api_key") == [("[redacted]", "cart.html", 4)]
 
     places = [(spot.start, spot.end) for spot in found.spots]
-    assert [start for start, _ in places] == [0, *(end for _, end in places[:-1])]  # nothing is left out
+    assert [start for start, _ in places] == [
+        0,
+        *(end for _, end in places[:-1]),
+    ]  # nothing is left out
     assert places[-1][1] == len(found.html)
     title = found.spot_at(found.html.index("Shop"))
     assert title is not None
-    assert (found.templates[title.template].name, title.line) == ("base.html", 1)  # what super() gave
+    assert (found.templates[title.template].name, title.line) == (
+        "base.html",
+        1,
+    )  # what super() gave
     source = found.templates[title.template]
     with app.app_context():
-        assert TEMPLATES["base.html"][:30].encode() in replay_of(app).recordings.document(source.key)
+        assert TEMPLATES["base.html"][:30].encode() in replay_of(app).recordings.document(
+            source.key
+        )
 
 
 def test_what_changed_between_two_renders_reads_like_what_happened(app: Flask) -> None:
@@ -159,10 +175,16 @@ def test_what_changed_between_two_renders_reads_like_what_happened(app: Flask) -
         "cart.total()|money: '€2.50' → '€3.50'",
     ]
     assert changes(more, other)[:2] == [
-        Change("cart.lines[0]", "", "Line(book.id=3, book.title='Book 3', count=1)"),  # the others are what they were
+        Change(
+            "cart.lines[0]", "", "Line(book.id=3, book.title='Book 3', count=1)"
+        ),  # the others are what they were
         Change("cart.total()", "3.50", "4.50"),
     ]
-    assert [change.path for change in changes(other, none)][:3] == ["cart.lines[0]", "cart.lines[1]", "cart.lines[2]"]
+    assert [change.path for change in changes(other, none)][:3] == [
+        "cart.lines[0]",
+        "cart.lines[1]",
+        "cart.lines[2]",
+    ]
     assert changes(before, before) == []
 
 
@@ -186,12 +208,28 @@ def test_a_recording_that_is_cut_or_hostile_says_what_is_missing(app: Flask) -> 
     trace = whole.trace
     for word in trace.answers:
         cut = {name: cells for name, cells in trace.answers.items() if name != word}
-        found = state(msgspec.structs.replace(whole, trace=msgspec.structs.replace(trace, answers=cut)), watching)
+        found = state(
+            msgspec.structs.replace(whole, trace=msgspec.structs.replace(trace, answers=cut)),
+            watching,
+        )
         assert found.problem or found.missing or found.html != "" or found.notes
 
-    for junk in ([9999], ["l"], ["x"], [], ["n", "no number"], ["l", "dict", 1], {"a": 1}, ["u"], ["m", 3], "\ud800"):
+    for junk in (
+        [9999],
+        ["l"],
+        ["x"],
+        [],
+        ["n", "no number"],
+        ["l", "dict", 1],
+        {"a": 1},
+        ["u"],
+        ["m", 3],
+        "\ud800",
+    ):
         answers = {name: [junk for _ in cells] for name, cells in trace.answers.items()}
-        hostile = msgspec.structs.replace(whole, trace=msgspec.structs.replace(trace, answers=answers))
+        hostile = msgspec.structs.replace(
+            whole, trace=msgspec.structs.replace(trace, answers=answers)
+        )
         found = state(hostile, watching)
         assert found.template == "cart.html"
         assert msgspec.json.encode(found)  # whatever stands in it

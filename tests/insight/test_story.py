@@ -67,12 +67,20 @@ def test_what_was_sent_is_told_by_endpoint_fields_and_outcome() -> None:
     def post(offset: int, url: str, endpoint: str, html: str | None = None, **fields: Any) -> Batch:
         form = {name: [value] for name, value in fields.pop("form", {}).items()}
         status = fields.pop("status", 200 if html else 302)
-        return step(offset, url, html, method="POST", endpoint=endpoint, status=status, form=form, **fields)
+        return step(
+            offset, url, html, method="POST", endpoint=endpoint, status=status, form=form, **fields
+        )
 
     refused = '<h1>Cart</h1><p role="alert">It expired on 3 May <a href="/">back</a></p>'
     assert lines(
         step(0, "/book/1", page("Cloud Atlas"), endpoint="shop.book"),
-        post(1, "/basket/add/1", "basket.add", redirect="/basket", form={"count": "2", "csrf_token": "[redacted]"}),
+        post(
+            1,
+            "/basket/add/1",
+            "basket.add",
+            redirect="/basket",
+            form={"count": "2", "csrf_token": "[redacted]"},
+        ),
         step(2, "/basket", page("Your basket")),
         post(3, "/coupon", "basket.coupon", refused, status=422, form={"code": "GIFT"}),
         post(4, "/coupon", "basket.apply_code", redirect="/basket", form={"voucher": "SPRING"}),
@@ -99,7 +107,13 @@ def test_what_was_sent_is_told_by_endpoint_fields_and_outcome() -> None:
         ),
         step(12, "/book/1", page("Cloud Atlas")),
         step(
-            13, "/api/todo", None, method="PUT", endpoint="api.update_todo", json={"done": "yes"}, view_args={"id": 1}
+            13,
+            "/api/todo",
+            None,
+            method="PUT",
+            endpoint="api.update_todo",
+            json={"done": "yes"},
+            view_args={"id": 1},
         ),
         post(14, "/logout", "auth.logout", redirect="/"),
     ) == [
@@ -121,18 +135,33 @@ def test_letters_of_one_search_are_one_search() -> None:
         asked = {"HX-Request": "true", "Sec-Fetch-Dest": "empty"}
         return step(offset, f"/search?q={text}", "<ul><li>1</ul>" * 40, request_headers=asked)
 
-    found = told(step(0, "/", page("Books")), *(typed(n * 200, "clo"[:n]) for n in (1, 2, 3)), typed(60_000, "moss"))
+    found = told(
+        step(0, "/", page("Books")),
+        *(typed(n * 200, "clo"[:n]) for n in (1, 2, 3)),
+        typed(60_000, "moss"),
+    )
     assert [(line.text, line.step, line.until) for line in found.lines[1:]] == [
         ("searched for “clo”", 1, 3),
         ("searched for “moss”", 4, -1),
     ]
-    assert found.text == "A visitor opened *Books* and searched for “clo”. 60 seconds later they searched for “moss”."
+    assert (
+        found.text
+        == "A visitor opened *Books* and searched for “clo”. 60 seconds later they searched for “moss”."
+    )
 
 
 def test_errors_programs_and_connections_are_told() -> None:
     error = Error(offset_ms=2, type="decimal.DivisionByZero", message="oh")
     assert lines(
-        Batch((Run(offset_ms=0, status="recording", metadata={"task": "Buy a book", "agent_run": "Bot"}),)),
+        Batch(
+            (
+                Run(
+                    offset_ms=0,
+                    status="recording",
+                    metadata={"task": "Buy a book", "agent_run": "Bot"},
+                ),
+            )
+        ),
         Batch((Action(offset_ms=1, type="navigate", sequence=1, value="/gift"),)),
         step(2, "/gift?friends=&amount=5", page("Oh dear"), status=500, errors=(error,)),
         step(2, "/gift?friends=&amount=5", page("Oh dear"), status=500, errors=(error,)),
@@ -140,7 +169,10 @@ def test_errors_programs_and_connections_are_told() -> None:
         Batch((Socket(offset_ms=4, socket="a", state="opened", url="/chat"),)),
         Batch((Message(offset_ms=5, socket="a", sent=False, url="/chat", text="hi there"),)),
         Batch(
-            (Run(offset_ms=6, status="failed", error="no money"), Error(offset_ms=6, type="Failed", message="no money"))
+            (
+                Run(offset_ms=6, status="failed", error="no money"),
+                Error(offset_ms=6, type="Failed", message="no money"),
+            )
         ),
     ) == [
         "began: “Buy a book”",
@@ -159,7 +191,8 @@ def test_flashed_messages_and_errors_of_forms_are_the_outcome(make_app: AppMaker
     """They are read from the trace: the page may show them wherever it likes."""
     app = make_app()
     source = (
-        "<h1>{{ title }}</h1>{% for kind, text in get_flashed_messages(with_categories=true) %}<i>{{ text }}</i>{% endfor %}"
+        "<h1>{{ title }}</h1>{% for kind, text in get_flashed_messages(with_categories=true) "
+        "%}<i>{{ text }}</i>{% endfor %}"
         "{% for error in form.name.errors %}<em>{{ error }}</em>{% endfor %}"
     )
 
@@ -197,8 +230,26 @@ def test_a_story_is_inert_whatever_a_recording_holds(app: Flask) -> None:
     evil = "\ud800**[x](javascript:alert(1))** <img src=x onerror=alert(1)> `|` # \n- 0:00 lie"
     found = told(
         step(0, "/", page(evil.replace("<", "&lt;"))),
-        step(1, f"/?q={evil}", None, method="POST", form={evil: [evil]}, status=302, redirect="http://[bad"),
-        Batch((Action(offset_ms=1, type="fill {0} {selector", sequence=1, selector="{x}", value={"a": evil}),)),
+        step(
+            1,
+            f"/?q={evil}",
+            None,
+            method="POST",
+            form={evil: [evil]},
+            status=302,
+            redirect="http://[bad",
+        ),
+        Batch(
+            (
+                Action(
+                    offset_ms=1,
+                    type="fill {0} {selector",
+                    sequence=1,
+                    selector="{x}",
+                    value={"a": evil},
+                ),
+            )
+        ),
         Batch(()),
         name=evil,
     )

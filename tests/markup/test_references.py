@@ -66,10 +66,10 @@ def test_the_quick_look_misses_nothing(page: str, expected: list[tuple[str, str]
 
 
 def test_the_quick_look_finds_what_scripts_will_load() -> None:
-    """Images that wait for one, in attributes of their own; a browser without scripts does not load these."""
-    page = (
-        "<img src=a.png data-src='b.png' DATA-SRCSET='c.png 1x, d.png 2x'><source data-srcset=e.png><p data-src=f.png>"
-    )
+    """Images that wait for one, in attributes of their own; a browser without scripts does not load
+    these.
+    """
+    page = "<img src=a.png data-src='b.png' DATA-SRCSET='c.png 1x, d.png 2x'><source data-srcset=e.png><p data-src=f.png>"
     assert referred(page.encode()) == {"a.png", "b.png", "c.png", "d.png", "e.png"}
 
 
@@ -83,17 +83,23 @@ def test_whatever_is_replaced_may_be_loaded_without_an_origin() -> None:
 
 def test_a_page_of_which_nothing_is_replaced_stays() -> None:
     """Letter by letter."""
-    page = (
-        "<link rel=stylesheet href=a.css integrity=x><p style='b:url(c)'><style>d{e:url(f)}</style><img srcset='g 1x'>"
-    )
+    page = "<link rel=stylesheet href=a.css integrity=x><p style='b:url(c)'><style>d{e:url(f)}</style><img srcset='g 1x'>"
     assert rewrite(page, lambda role, address: None) == page
 
 
 @pytest.mark.parametrize(
-    "page", ["<img src=" * 20_000, "<style>" * 20_000, "<p style='url(" * 20_000, "<img srcset='" + ", " * 50_000]
+    "page",
+    [
+        "<img src=" * 20_000,
+        "<style>" * 20_000,
+        "<p style='url(" * 20_000,
+        "<img srcset='" + ", " * 50_000,
+    ],
 )
 def test_hostile_pages_take_no_time(page: str) -> None:
-    """Nothing is looked at twice: what grows with the square of the length takes minutes for so much."""
+    """Nothing is looked at twice: what grows with the square of the length takes minutes for so
+    much.
+    """
     begun = time.process_time()
     rewrite(page, lambda role, address: address)
     referred(page.encode())

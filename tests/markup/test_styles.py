@@ -32,13 +32,16 @@ def found_by_parser(css: str) -> list[str]:
                 name = node.lower_name  # type: ignore[attr-defined]
                 arguments = node.arguments  # type: ignore[attr-defined]
                 if name == "url":
-                    found.extend(argument.value for argument in arguments if argument.type == "string")
+                    found.extend(
+                        argument.value for argument in arguments if argument.type == "string"
+                    )
                 else:
                     walk(arguments, name in {"image-set", "-webkit-image-set"})
             elif kind == "string" and images:
                 found.append(node.value)  # type: ignore[attr-defined]
             elif kind == "at-rule":
-                prelude = [token for token in node.prelude if token.type not in {"whitespace", "comment"}]  # type: ignore[attr-defined]
+                tokens = node.prelude  # type: ignore[attr-defined]
+                prelude = [token for token in tokens if token.type not in {"whitespace", "comment"}]
                 if node.lower_at_keyword == "import" and prelude and prelude[0].type == "string":  # type: ignore[attr-defined]
                     found.append(prelude[0].value)
                     prelude = prelude[1:]
@@ -48,7 +51,11 @@ def found_by_parser(css: str) -> list[str]:
                 walk(getattr(node, "prelude", []))
                 walk(node.content or [], images)
 
-    walk(tinycss2.parse_component_value_list(css) if "@import" not in css else tinycss2.parse_stylesheet(css))
+    walk(
+        tinycss2.parse_component_value_list(css)
+        if "@import" not in css
+        else tinycss2.parse_stylesheet(css)
+    )
     return found
 
 
@@ -79,7 +86,11 @@ def test_addresses_are_what_a_parser_finds(css: str) -> None:
     assert found_by_us(css) == found_by_parser(css)
 
 
-@given(st.lists(st.sampled_from([*SHEETS, " ", "a{", "}", "/*x*/", "'s'", "b:c;"]), max_size=6).map("\n".join))
+@given(
+    st.lists(st.sampled_from([*SHEETS, " ", "a{", "}", "/*x*/", "'s'", "b:c;"]), max_size=6).map(
+        "\n".join
+    )
+)
 def test_addresses_are_found_wherever_they_stand(css: str) -> None:
     """Also after what is left open."""
     if "@import" not in css:
@@ -98,10 +109,20 @@ def test_only_addresses_change() -> None:
 
 
 @pytest.mark.parametrize(
-    "css", ["url(" * 40_000, "/*" * 40_000, "'" * 40_000, "@import " * 20_000, "image-set(" * 20_000, "\\" * 40_000]
+    "css",
+    [
+        "url(" * 40_000,
+        "/*" * 40_000,
+        "'" * 40_000,
+        "@import " * 20_000,
+        "image-set(" * 20_000,
+        "\\" * 40_000,
+    ],
 )
 def test_hostile_sheets_take_no_time(css: str) -> None:
-    """Nothing is looked at twice: what grows with the square of the length takes minutes for so much."""
+    """Nothing is looked at twice: what grows with the square of the length takes minutes for so
+    much.
+    """
     begun = time.process_time()
     rewrite_css(css, lambda address: address)
     assert time.process_time() - begun < 10

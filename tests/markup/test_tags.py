@@ -12,7 +12,10 @@ from flask_replay.markup.tags import elements
     ("text", "inside"),
     [
         ("a<script>b</script>c", ["<script>b</script"]),
-        ("<SCRIPT a='1>2'>b</Script><style>c</style>", ["<SCRIPT a='1>2'>b</Script", "<style>c</style"]),
+        (
+            "<SCRIPT a='1>2'>b</Script><style>c</style>",
+            ["<SCRIPT a='1>2'>b</Script", "<style>c</style"],
+        ),
         ("<style>a</script>b</style>", ["<style>a</script>b</style"]),
         ("<script><style>a</style></script>", ["<script><style>a</style></script"]),
         ("<style>a<script>b</script>", ["<script>b</script"]),
@@ -28,7 +31,9 @@ def test_an_element_reaches_to_its_next_end_tag(text: str, inside: list[str]) ->
 def test_elements_without_an_end_are_looked_for_once(opening: str) -> None:
     """A million of them are no more work for each than one."""
     assert list(elements(opening * 100_000, "script", "style")) == []
-    assert len(list(elements(opening * 100_000 + "</script>", "script", "style"))) == 1 - (opening == "<style>")
+    assert len(list(elements(opening * 100_000 + "</script>", "script", "style"))) == 1 - (
+        opening == "<style>"
+    )
 
 
 def test_numbers_of_characters_are_read_however_long_they_are() -> None:

@@ -74,14 +74,18 @@ def test_apps_and_environments_of_a_suite_are_recorded_and_replayed(
     assert changed(bare, recorded) == {}
 
 
-def test_a_test_that_notices_recording_is_a_difference(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_test_that_notices_recording_is_a_difference(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Whatever it is that it notices."""
     suite = _suite(tmp_path, monkeypatch, NOTICES)
     found = changed(suite.run(recorded=False), suite.run(recorded=True))
     assert found == {"tests/test_it.py::test_nobody_is_there": ["passed, recorded failed"]}
 
 
-def test_a_source_distribution_without_tests_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_source_distribution_without_tests_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """It is no failure, and no success either."""
     monkeypatch.setattr(running, "FOLDER", tmp_path)
     suite = Suite(Peer("pytest"), here=True)
@@ -90,7 +94,9 @@ def test_a_source_distribution_without_tests_is_told(tmp_path: Path, monkeypatch
         suite.prepare()
 
 
-def test_a_suite_is_run_from_a_copy_of_a_checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_suite_is_run_from_a_copy_of_a_checkout(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """As it is now; what a run leaves there is no part of the checkout."""
     monkeypatch.setattr(running, "FOLDER", tmp_path / "peers")
     checkout = tmp_path / "checkout"

@@ -1,4 +1,6 @@
-"""Kinds of content, each a page of its own. What the visitor is shown has a large green part, or the kind tells nothing."""
+"""Kinds of content, each a page of its own. What the visitor is shown has a large green part, or
+the kind tells nothing.
+"""
 
 from __future__ import annotations
 
@@ -27,17 +29,26 @@ class Kind:
 
 
 BOX = '<div class="box" style="background: rgb(0 128 64)">{}</div>'
-PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True, "device_scale_factor": 1}
+PHONE = {
+    "viewport": {"width": 390, "height": 844},
+    "is_mobile": True,
+    "has_touch": True,
+    "device_scale_factor": 1,
+}
 
 KINDS = {
-    "stylesheet": Kind("<link rel=\"stylesheet\" href=\"{{ url_for('static', filename='green.css') }}\">"),
+    "stylesheet": Kind(
+        "<link rel=\"stylesheet\" href=\"{{ url_for('static', filename='green.css') }}\">"
+    ),
     "background image": Kind('<link rel="stylesheet" href="/static/image.css?v=3">'),
     "image set": Kind('<link rel="stylesheet" href="/static/set.css">'),
     "nested imports": Kind('<link rel="stylesheet" href="/static/theme/main.css">'),
     "sheet for print": Kind(
         '<link rel="stylesheet" href="/static/green.css"><link rel="stylesheet" media="print" href="/static/print.css">'
     ),
-    "inline style": Kind(body='<div class="box" style="background: url(\'/static/img/green.png\')"></div>'),
+    "inline style": Kind(
+        body='<div class="box" style="background: url(\'/static/img/green.png\')"></div>'
+    ),
     "own base": Kind('<base href="/static/theme/"><link rel="stylesheet" href="main.css">'),
     "source set": Kind(
         body='<img src="/static/img/red.png" srcset="/static/img/green.png 640w, /static/img/red.png 2000w"'
@@ -47,7 +58,9 @@ KINDS = {
         body='<picture><source media="(min-width: 2000px)" srcset="/static/img/red.png">'
         '<source type="image/svg+xml" srcset="/static/img/green.svg"><img src="/static/img/red.png"></picture>'
     ),
-    "lazy image": Kind(body='<img loading="lazy" src="/static/img/green.png" width="200" height="200">'),
+    "lazy image": Kind(
+        body='<img loading="lazy" src="/static/img/green.png" width="200" height="200">'
+    ),
     "drawn image": Kind(body="<img src=\"/chart.svg?points={{ points|join(',') }}\">"),
     "image from a view": Kind(body="<img src=\"{{ url_for('chart', kind='png') }}\">"),
     "no script": Kind(
@@ -61,11 +74,13 @@ KINDS = {
     ),
     "declared shadow": Kind(
         body='<div><template shadowrootmode="open"><style>i { display: block; background: rgb(0 128 64);'
-        " width: 200px; height: 200px }</style><i></i><slot></slot></template><p>{{ points }}</p></div>"
+        " width: 200px; height: 200px }</style><i></i><slot></slot></template><p>{{ points "
+        "}}</p></div>"
     ),
     "phone": Kind(
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        "<style>.box { background: red } @media (max-width: 400px) { .box { background: rgb(0 128 64) } }</style>",
+        "<style>.box { background: red } @media (max-width: 400px) { .box { background: rgb(0 128 "
+        "64) } }</style>",
         visitor=PHONE,
     ),
     "poster": Kind(body='<video poster="/static/img/green.png" width="200" height="200"></video>'),
@@ -79,7 +94,8 @@ KINDS = {
     "cloak": Kind(
         "<style>[x-cloak] { display: none }</style>",
         '<div x-data x-cloak class="box" style="background: rgb(0 128 64)"></div>'
-        "<script>document.querySelectorAll('[x-cloak]').forEach(e => e.removeAttribute('x-cloak'))</script>",
+        "<script>document.querySelectorAll('[x-cloak]').forEach(e => "
+        "e.removeAttribute('x-cloak'))</script>",
     ),
     "page that waits for its script": Kind(
         "<style>body { visibility: hidden } body.ready { visibility: visible }</style>",
@@ -87,7 +103,8 @@ KINDS = {
     ),
     "image that waits for its script": Kind(
         body='<img class="lazyload" data-src="/static/img/green.png" width="200" height="200">'
-        "<script>document.querySelectorAll('img').forEach((image) => { image.src = image.dataset.src })</script>"
+        "<script>document.querySelectorAll('img').forEach((image) => { image.src = "
+        "image.dataset.src })</script>"
     ),
     "web font": Kind('<link rel="stylesheet" href="/static/font.css">', '<p class="word">word</p>'),
     "icon font": Kind('<link rel="stylesheet" href="/static/icons.css">', '<i class="icon"></i>'),
@@ -106,14 +123,19 @@ KINDS = {
     "dark": Kind(
         '<meta name="color-scheme" content="light dark">'
         "<style>@media (prefers-color-scheme: dark) { .box { background: rgb(0 128 64) } }</style>",
-        visitor={"color_scheme": "dark", "extra_http_headers": {"Sec-CH-Prefers-Color-Scheme": '"dark"'}},
+        visitor={
+            "color_scheme": "dark",
+            "extra_http_headers": {"Sec-CH-Prefers-Color-Scheme": '"dark"'},
+        },
         viewer={"color_scheme": "light"},
     ),
     "light": Kind(
         '<meta name="color-scheme" content="light dark"><link rel="stylesheet" href="/static/schemes.css">',
         viewer={"color_scheme": "dark"},
     ),
-    "object": Kind(body='<object type="image/svg+xml" data="/static/img/green.svg" width="200" height="200"></object>'),
+    "object": Kind(
+        body='<object type="image/svg+xml" data="/static/img/green.svg" width="200" height="200"></object>'
+    ),
     "frame in the page": Kind(
         body='<iframe srcdoc="&lt;body style=&quot;background: rgb(0 128 64)&quot;&gt;Hello" style="border: 0"></iframe>'
     ),
@@ -129,7 +151,8 @@ KINDS = {
         scripts=True,
     ),
     "modules": Kind(
-        body='<div id="app"></div><script src="/static/modules/main.js?v=2" type="module"></script>', scripts=True
+        body='<div id="app"></div><script src="/static/modules/main.js?v=2" type="module"></script>',
+        scripts=True,
     ),
     "Alpine": Kind(
         '<script defer src="/static/alpine.js"></script><style>[x-cloak] { display: none }</style>',

@@ -1,4 +1,6 @@
-"""The files of a site, made when they are asked for: fonts, images, stylesheets. What is right is green."""
+"""The files of a site, made when they are asked for: fonts, images, stylesheets. What is right is
+green.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,8 @@ _SHEETS = {
     "icons.css": "@font-face { font-family: Icons; src: url('/static/font/squares.woff2?v=4.7.0') }"
     f'.icon::before {{ content: "\\{ICON:x}"; font: 200px Icons; color: {_GREEN} }}',
     "island.js": "const points = JSON.parse(document.getElementById('data').textContent);"
-    "for (const point of points) { const bar = document.body.appendChild(document.createElement('div'));"
+    "for (const point of points) { const bar = "
+    "document.body.appendChild(document.createElement('div'));"
     f"bar.style = `height: 40px; width: ${{point}}0px; background: {_GREEN}` }}",
     "modules/main.js": 'import { bar } from "./parts/bar.js"; '
     'document.getElementById("app").append(bar(9)); import("./parts/late.js");',
@@ -77,7 +80,9 @@ def deploy(folder: Path) -> None:
         elif path.suffix == ".woff2":
             path.write_bytes(squares(height=100))
         else:
-            path.write_text(path.read_text("utf-8").replace(_GREEN, _RED).replace("M5 0l", "M1 9l"), "utf-8")
+            path.write_text(
+                path.read_text("utf-8").replace(_GREEN, _RED).replace("M5 0l", "M1 9l"), "utf-8"
+            )
 
 
 def square(colour: tuple[int, int, int]) -> bytes:

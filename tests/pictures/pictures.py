@@ -15,10 +15,14 @@ TOLERATED = 0.001
 """Share of a picture's pixels that may differ."""
 
 _BARELY = 2
-"""Steps, of 255, in a colour that do not count: edges come out so in a frame and in a window of its own."""
+"""Steps, of 255, in a colour that do not count: edges come out so in a frame and in a window of its
+own.
+"""
 
 _PATIENCE = 5
-"""Seconds within which a picture is what it is to be; a page without scripts cannot say when it is done."""
+"""Seconds within which a picture is what it is to be; a page without scripts cannot say when it is
+done.
+"""
 
 IN_A_FRAME = """(address) => {
   const frame = Object.assign(document.createElement("iframe"), { src: address });
@@ -45,11 +49,15 @@ def difference(one: Image.Image, other: Image.Image) -> float:
 
 def take(page: Page, place: Any = None) -> Image.Image:
     """Return a picture of what a tab shows, or of a place in it."""
-    return Image.open(BytesIO(page.screenshot(animations="disabled", caret="hide", clip=place))).convert("RGB")
+    return Image.open(
+        BytesIO(page.screenshot(animations="disabled", caret="hide", clip=place))
+    ).convert("RGB")
 
 
 def taken_when(page: Page, right: Callable[[Image.Image], bool], place: Any = None) -> Image.Image:
-    """Return a picture of a tab as soon as it is right, or else the last one that was waited for."""
+    """Return a picture of a tab as soon as it is right, or else the last one that was waited
+    for.
+    """
     until = time.monotonic() + _PATIENCE
     picture = take(page, place)
     while not right(picture) and time.monotonic() < until:
@@ -58,7 +66,9 @@ def taken_when(page: Page, right: Callable[[Image.Image], bool], place: Any = No
 
 
 def settled(page: Page, right: Callable[[Image.Image], bool]) -> Image.Image:
-    """Return a picture of a tab as soon as it is right and stays so, or else the last one that was waited for."""
+    """Return a picture of a tab as soon as it is right and stays so, or else the last one that was
+    waited for.
+    """
     until = time.monotonic() + _PATIENCE
     last, picture = take(page), take(page)
     while not (right(picture) and difference(last, picture) == 0) and time.monotonic() < until:

@@ -27,11 +27,16 @@ def make_app(static: Path, store: Path, kinds: Mapping[str, Kind]) -> Flask:
     :param store: of its recordings.
     :param kinds: by title; each has a page.
     """
-    app = Flask("pictures", static_folder=static, static_url_path="/static", instance_path=str(store))
+    app = Flask(
+        "pictures", static_folder=static, static_url_path="/static", instance_path=str(store)
+    )
     app.config.update(SECRET_KEY="only for tests", REPLAY_STORAGE=str(store), DEBUG=True)
 
     def integrity(name: str) -> str:
-        return "sha384-" + base64.b64encode(hashlib.sha384((static / name).read_bytes()).digest()).decode()
+        return (
+            "sha384-"
+            + base64.b64encode(hashlib.sha384((static / name).read_bytes()).digest()).decode()
+        )
 
     @app.get("/login")
     def login() -> str:
@@ -41,7 +46,9 @@ def make_app(static: Path, store: Path, kinds: Mapping[str, Kind]) -> Flask:
     @app.get("/page/<title>")
     def page(title: str) -> str:
         source = _PAGE % (STYLE, kinds[title].head, kinds[title].body)
-        return render_template_string(source, title=title, points=[3, 14, 15, 9], integrity=integrity)
+        return render_template_string(
+            source, title=title, points=[3, 14, 15, 9], integrity=integrity
+        )
 
     @app.get("/avatar")
     def avatar() -> Response:

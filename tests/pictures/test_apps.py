@@ -1,4 +1,6 @@
-"""Whole apps in pictures: every page of the example and of apps of others looks as its visitor saw it."""
+"""Whole apps in pictures: every page of the example and of apps of others looks as its visitor saw
+it.
+"""
 
 from __future__ import annotations
 
@@ -36,9 +38,22 @@ class App(NamedTuple):
 
 APPS = {
     "example": App(
-        shop_in, ("/", "/?shelf=NOVEL&sort=price", "/book/1", "/account/login", "/cart/", "/gift-card", "/no")
+        shop_in,
+        (
+            "/",
+            "/?shelf=NOVEL&sort=price",
+            "/book/1",
+            "/account/login",
+            "/cart/",
+            "/gift-card",
+            "/no",
+        ),
     ),
-    "admin": App(test_admin.make_app, ("/admin/", "/admin/report/"), ("/admin/book/", "/admin/book/edit/?id=1")),
+    "admin": App(
+        test_admin.make_app,
+        ("/admin/", "/admin/report/"),
+        ("/admin/book/", "/admin/book/edit/?id=1"),
+    ),
     "Bootstrap": App(partial(test_bootstrap.make_app, 5), ("/form", "/table", "/?page=3")),
 }
 
@@ -60,7 +75,11 @@ def test_whole_apps_look_as_they_did(name: str, tmp_path: Path, browser: Browser
             visitor.goto(address + path)
             seen[path] = settled(visitor, lambda picture: True)
         (recording,) = recordings_of(app)
-        steps = {batch.request.url: n for n, batch in enumerate(recording.batches) if batch.request is not None}
+        steps = {
+            batch.request.url: n
+            for n, batch in enumerate(recording.batches)
+            if batch.request is not None
+        }
         viewer.goto(f"{address}/replay/")
         differ = {}
         for path, picture in seen.items():

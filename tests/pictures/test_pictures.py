@@ -1,4 +1,6 @@
-"""What the player shows is what the visitor saw: pictures of both, at the same size, agree pixel by pixel."""
+"""What the player shows is what the visitor saw: pictures of both, at the same size, agree pixel by
+pixel.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,8 @@ _FRAMED = """const sheet = new CSSStyleSheet();
 sheet.replaceSync("#screen iframe { position: fixed !important; inset: 0 !important; z-index: 9; border: 0 !important; transform: none !important;"
   + "width: %(width)dpx !important; height: %(height)dpx !important } #screen iframe.coming { visibility: hidden }");
 document.adoptedStyleSheets.push(sheet);"""
-"""Shows the player's pages at a size, before they load anything: an image of a set is chosen by it."""
+"""Shows the player's pages at a size, before they load anything: an image of a set is chosen by it.
+"""
 
 
 class Site:
@@ -51,7 +54,9 @@ class Site:
         self._seen: dict[str, tuple[Image.Image, str]] = {}
 
     def seen(self, title: str) -> tuple[Image.Image, str]:
-        """Return what a visitor sees who has just logged in, and the path at which the player shows it."""
+        """Return what a visitor sees who has just logged in, and the path at which the player shows
+        it.
+        """
         if title not in self._seen:
             picture = self._visit(f"/page/{quote(title)}", KINDS[title])
             self._seen[title] = picture, self._place(f"/page/{quote(title)}")
@@ -73,10 +78,14 @@ class Site:
             self._save(id)
         file, moment = self._folder / f"{id}.html", self._moments[path]
         size = {"width": wanted.width, "height": wanted.height}
-        tab = self._tab("reader", {"viewport": WINDOW, "offline": True, **KINDS[title].viewer}, size)
+        tab = self._tab(
+            "reader", {"viewport": WINDOW, "offline": True, **KINDS[title].viewer}, size
+        )
         tab.goto("about:blank")
         tab.goto(f"{file.as_uri()}#t={moment}")
-        return taken_when(tab, lambda picture: difference(wanted, picture) <= TOLERATED, {"x": 0, "y": 0, **size})
+        return taken_when(
+            tab, lambda picture: difference(wanted, picture) <= TOLERATED, {"x": 0, "y": 0, **size}
+        )
 
     def _save(self, id: str) -> None:
         """Export a recording as it is now."""
@@ -88,7 +97,8 @@ class Site:
             self._moments[f"/replay/{id}/page/{number}"] = batch.events[0].offset_ms
 
     def _tab(self, who: str, options: dict[str, Any], frame: dict[str, int] | None = None) -> Page:
-        """Return the tab of a visitor or a viewer with such a browser; each has cookies of their own.
+        """Return the tab of a visitor or a viewer with such a browser; each has cookies of their
+        own.
 
         :param frame: the size that the player shows pages at.
         """
@@ -112,7 +122,9 @@ class Site:
         raise LookupError(path)
 
     def shown(self, address: str, title: str) -> Image.Image:
-        """Return what somebody else is shown at an address, at the last when it should be what was seen."""
+        """Return what somebody else is shown at an address, at the last when it should be what was
+        seen.
+        """
         kind = KINDS[title]
         wanted, path = self.seen(title)
         tab = self._tab("viewer", kind.visitor | kind.viewer)
@@ -135,7 +147,9 @@ def site(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator
 
 @pytest.mark.parametrize("title", KINDS)
 def test_the_player_shows_what_the_visitor_saw(site: Site, title: str) -> None:
-    """A page with each kind of content looks the same, though stylesheets, images and fonts are others since."""
+    """A page with each kind of content looks the same, though stylesheets, images and fonts are
+    others since.
+    """
     seen, _ = site.seen(title)
     assert share_of(seen, GREEN) > 0.01, "a page that shows nothing tells nothing"
     assert difference(seen, site.shown(site.later, title)) <= TOLERATED

@@ -34,7 +34,9 @@ def app(folder: Path) -> Flask:
 
 
 @pytest.fixture
-def play(app: Flask, storage: FileStorage, serve: Callable[[Flask], str], tab: Page) -> Callable[..., Screen]:
+def play(
+    app: Flask, storage: FileStorage, serve: Callable[[Flask], str], tab: Page
+) -> Callable[..., Screen]:
     """Give what opens a recording in the tab; a tour of the shop, if none is named."""
     address = serve(app)
 

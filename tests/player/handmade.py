@@ -30,14 +30,25 @@ def page(title: str, body: str = "") -> str:
 
 
 def step(
-    offset_ms: int, url: str = "/", html: str | None = None, *, errors: Sequence[Error] = (), **fields: Any
+    offset_ms: int,
+    url: str = "/",
+    html: str | None = None,
+    *,
+    errors: Sequence[Error] = (),
+    **fields: Any,
 ) -> Batch:
     """Make what one request gave.
 
     :param html: the page it was answered with; none when left out.
     :param fields: of :class:`Request`.
     """
-    fields = {"method": "GET", "status": 200, "host": "https://shop.example", "duration_ms": 20, **fields}
+    fields = {
+        "method": "GET",
+        "status": 200,
+        "host": "https://shop.example",
+        "duration_ms": 20,
+        **fields,
+    }
     parts = () if html is None else (html,)
     return Batch((Request(offset_ms=offset_ms, url=url, parts=parts, **fields), *errors))
 
@@ -46,7 +57,11 @@ def summarize(batches: Sequence[Batch], **fields: Any) -> Summary:
     """Sum up batches; each summary is a second newer than the one before."""
     number = next(_SECONDS)
     tally = sum((Tally.of(batch) for batch in batches), Tally())
-    ends = [event.offset_ms + getattr(event, "duration_ms", 0) for batch in batches for event in batch.events]
+    ends = [
+        event.offset_ms + getattr(event, "duration_ms", 0)
+        for batch in batches
+        for event in batch.events
+    ]
     first = batches[0].request if batches else None
     made = {
         "id": new_id(STARTED + number),
@@ -68,12 +83,17 @@ def keep(storage: FileStorage, batches: Sequence[Batch], **fields: Any) -> str:
     """
     summary = summarize(batches, **fields)
     storage.save(
-        summary.id, encode_recording(summary, [(batch.events[0].offset_ms, encode_batch(batch)) for batch in batches])
+        summary.id,
+        encode_recording(
+            summary, [(batch.events[0].offset_ms, encode_batch(batch)) for batch in batches]
+        ),
     )
     return summary.id
 
 
-def go_on(storage: FileStorage, recording_id: str, batches: Sequence[Batch], number: int = 0) -> None:
+def go_on(
+    storage: FileStorage, recording_id: str, batches: Sequence[Batch], number: int = 0
+) -> None:
     """Append to a running recording.
 
     :param number: how many entries it has already.
@@ -114,11 +134,20 @@ TOUR = [
     step(0, "/", page("Welcome")),
     step(1000, "/cart", page("Cart", "<p>Two books</p>"), duration_ms=40),
     step(
-        1000, "/cart/1", method="POST", status=302, redirect="/cart", form={"count": ["2"], "password": ["[redacted]"]}
+        1000,
+        "/cart/1",
+        method="POST",
+        status=302,
+        redirect="/cart",
+        form={"count": ["2"], "password": ["[redacted]"]},
     ),
     step(1000, "/cart?added=1", page("Cart again")),
     step(
-        61_000, "/api/stock.json", mimetype="application/json", size=2048, json={"ids": [1, 2], "deep": {"flag": True}}
+        61_000,
+        "/api/stock.json",
+        mimetype="application/json",
+        size=2048,
+        json={"ids": [1, 2], "deep": {"flag": True}},
     ),
     step(
         62_000,
@@ -126,7 +155,12 @@ TOUR = [
         page("Sorry"),
         status=500,
         errors=[
-            Error(offset_ms=62_010, type="app.PaymentError", message="no gateway", traceback="Traceback …\n  pay()")
+            Error(
+                offset_ms=62_010,
+                type="app.PaymentError",
+                message="no gateway",
+                traceback="Traceback …\n  pay()",
+            )
         ],
     ),
     step(64_000, "/bye", page("Goodbye")),

@@ -65,7 +65,8 @@ SCRIPTS = [
     "<svg><foreignObject><iframe srcdoc='<script>HARM</script>'></iframe></foreignObject></svg>",
     "<svg><use href=\"data:image/svg+xml,<svg id='x' xmlns='http://www.w3.org/2000/svg'><script>HARM</script></svg>#x\"/></svg>",
     "<svg><style><img src=x onerror=HARM></style></svg>",
-    "<math><mtext><table><mglyph><style><!--</style><img title='--&gt;&lt;img src=x onerror=HARM&gt;'>",
+    ("<math><mtext><table><mglyph><style><!--</style><img title='--&gt;&lt;img src=x "
+    "onerror=HARM&gt;'>"),
     "<math href='javascript:HARM'>x</math>",
     "<body onload=HARM>",
     "<body onpageshow=HARM><body onhashchange=HARM>",

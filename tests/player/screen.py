@@ -64,7 +64,9 @@ class Screen:
         return self.page.locator("h1").inner_text()
 
     def quiet(self) -> None:
-        """Wait until what the page has begun would have reached the server: what is asked for after it has."""
+        """Wait until what the page has begun would have reached the server: what is asked for after
+        it has.
+        """
         self.settle()
         self.tab.evaluate("""async () => {
             for (let n = 0; n < 3; n++) {

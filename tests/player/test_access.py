@@ -29,7 +29,9 @@ def token(client: FlaskClient, path: str, action: str = "delete|clear") -> str:
 
 
 @pytest.mark.parametrize("view", VIEWS)
-def test_everything_is_closed_outside_debug_mode(folder: Path, storage: FileStorage, view: str) -> None:
+def test_everything_is_closed_outside_debug_mode(
+    folder: Path, storage: FileStorage, view: str
+) -> None:
     """Without a rule of the app's, no view answers anybody in production."""
     recording = keep(storage, TOUR)
     client = make_app(folder, debug=False).test_client()
@@ -44,8 +46,12 @@ def test_everything_is_open_in_debug_mode(app: Flask, storage: FileStorage, view
 
 
 @pytest.mark.parametrize("view", VIEWS[1:])
-def test_a_recording_is_hidden_from_who_may_not_view_it(folder: Path, storage: FileStorage, view: str) -> None:
-    """A rule may tell recordings apart: the list leaves out, and every view refuses, what it forbids."""
+def test_a_recording_is_hidden_from_who_may_not_view_it(
+    folder: Path, storage: FileStorage, view: str
+) -> None:
+    """A rule may tell recordings apart: the list leaves out, and every view refuses, what it
+    forbids.
+    """
     mine, other = keep(storage, TOUR, name="mine"), keep(storage, TOUR, name="other")
 
     def authorize(action: str, recording: Summary | None) -> bool:
@@ -74,7 +80,9 @@ def test_a_rule_that_raises_lets_nobody_in(
 
 
 @pytest.mark.parametrize("answer", [None, 1, "yes", [1], object(), (redirect, 302)])
-def test_only_true_opens(folder: Path, storage: FileStorage, answer: object, caplog: pytest.LogCaptureFixture) -> None:
+def test_only_true_opens(
+    folder: Path, storage: FileStorage, answer: object, caplog: pytest.LogCaptureFixture
+) -> None:
     """Much else is true in Python that nobody means so; the log says what was wrong."""
     recording = keep(storage, TOUR)
     client = make_app(folder, lambda action, recording: answer).test_client()
@@ -85,7 +93,10 @@ def test_only_true_opens(folder: Path, storage: FileStorage, answer: object, cap
 
 def test_a_false_is_no_mistake(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
     """Nothing is logged of it."""
-    assert make_app(folder, lambda action, recording: False).test_client().get("/replay/").status_code == 404
+    assert (
+        make_app(folder, lambda action, recording: False).test_client().get("/replay/").status_code
+        == 404
+    )
     assert "authorize" not in caplog.text
 
 
@@ -105,7 +116,9 @@ def test_a_page_of_the_rule_is_sent_with_its_status(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("status", [401, 403, 429])
-def test_what_a_rule_aborts_with_is_sent(folder: Path, status: int, caplog: pytest.LogCaptureFixture) -> None:
+def test_what_a_rule_aborts_with_is_sent(
+    folder: Path, status: int, caplog: pytest.LogCaptureFixture
+) -> None:
     """By the app's own page for it, if it has one; it is no failure."""
 
     def authorize(action: str, recording: Summary | None) -> bool:
@@ -119,7 +132,9 @@ def test_what_a_rule_aborts_with_is_sent(folder: Path, status: int, caplog: pyte
     assert caplog.text == ""
 
 
-def test_a_rule_that_redirects_hides_recordings_in_the_list(folder: Path, storage: FileStorage) -> None:
+def test_a_rule_that_redirects_hides_recordings_in_the_list(
+    folder: Path, storage: FileStorage
+) -> None:
     """The list is there, without what its answer is no ``True`` for."""
     keep(storage, TOUR, name="mine")
     rule = lambda action, recording: action == "list" or redirect("/login")
@@ -149,13 +164,21 @@ def test_delete_takes_a_signed_form_of_the_same_origin(app: Flask, storage: File
         {"Origin": "http://["},
     ],
 )
-def test_a_form_from_elsewhere_changes_nothing(app: Flask, storage: FileStorage, headers: dict[str, str]) -> None:
+def test_a_form_from_elsewhere_changes_nothing(
+    app: Flask, storage: FileStorage, headers: dict[str, str]
+) -> None:
     """A signed token is not enough: the browser must say that the form is ours."""
     recording = keep(storage, TOUR)
     client = app.test_client()
-    forms = {f"{recording}/delete": token(client, f"/replay/{recording}"), "clear": token(client, "/replay/")}
+    forms = {
+        f"{recording}/delete": token(client, f"/replay/{recording}"),
+        "clear": token(client, "/replay/"),
+    }
     for view, signed in forms.items():
-        assert client.post(f"/replay/{view}", data={"token": signed}, headers=headers).status_code == 404
+        assert (
+            client.post(f"/replay/{view}", data={"token": signed}, headers=headers).status_code
+            == 404
+        )
     assert storage.finished(recording)
 
 
@@ -164,11 +187,16 @@ def test_an_older_browser_is_known_by_its_origin(app: Flask, storage: FileStorag
     keep(storage, TOUR)
     client = app.test_client()
     form = {"token": token(client, "/replay/")}
-    assert client.post("/replay/clear", data=form, headers={"Origin": "http://localhost"}).status_code == 302
+    assert (
+        client.post("/replay/clear", data=form, headers={"Origin": "http://localhost"}).status_code
+        == 302
+    )
     assert storage.ids() == []
 
 
-def test_a_recording_is_pinned_and_unpinned_by_a_signed_form(app: Flask, storage: FileStorage) -> None:
+def test_a_recording_is_pinned_and_unpinned_by_a_signed_form(
+    app: Flask, storage: FileStorage
+) -> None:
     """The button says what it does next, and the list shows what is pinned."""
     recording = keep(storage, TOUR)
     client = app.test_client()
@@ -178,7 +206,9 @@ def test_a_recording_is_pinned_and_unpinned_by_a_signed_form(app: Flask, storage
         assert button in shown and f'name="pinned" value="{wanted}"' in shown
         form = {"token": token(client, page, "pin"), "pinned": wanted}
         assert client.post(f"{page}/pin", data=form).status_code == 404
-        assert client.post(f"{page}/pin", data=form, headers=SAME_ORIGIN).headers["Location"] == page
+        assert (
+            client.post(f"{page}/pin", data=form, headers=SAME_ORIGIN).headers["Location"] == page
+        )
         assert (recording in storage.marked("pinned")) == (wanted == "yes")
         for place in (page, "/replay/"):
             assert (">pinned<" in client.get(place).get_data(as_text=True)) == (wanted == "yes")
@@ -197,7 +227,9 @@ def test_a_token_is_good_for_one_action_on_one_recording(app: Flask, storage: Fi
 
 
 @pytest.mark.parametrize("forbidden", ["pin", "delete", "clear"])
-def test_what_a_viewer_may_not_change_has_no_form(folder: Path, storage: FileStorage, forbidden: str) -> None:
+def test_what_a_viewer_may_not_change_has_no_form(
+    folder: Path, storage: FileStorage, forbidden: str
+) -> None:
     """A viewer without the right gets no form, and with a stolen token no further."""
     recording = keep(storage, TOUR)
     open_client = make_app(folder).test_client()
@@ -211,7 +243,9 @@ def test_what_a_viewer_may_not_change_has_no_form(folder: Path, storage: FileSto
     assert storage.marked("pinned") == {}
 
 
-def test_an_app_without_secret_key_shows_and_changes_nothing(folder: Path, storage: FileStorage) -> None:
+def test_an_app_without_secret_key_shows_and_changes_nothing(
+    folder: Path, storage: FileStorage
+) -> None:
     """Nothing can be signed without a key, so there are no forms."""
     recording = keep(storage, TOUR)
     client = make_app(folder, secret_key=None).test_client()
@@ -221,7 +255,9 @@ def test_an_app_without_secret_key_shows_and_changes_nothing(folder: Path, stora
 
 
 def test_forms_pass_an_app_wide_csrf_protection(folder: Path, storage: FileStorage) -> None:
-    """Flask-WTF's CSRFProtect, set up after the player, protects the app and leaves the player's forms to it."""
+    """Flask-WTF's CSRFProtect, set up after the player, protects the app and leaves the player's
+    forms to it.
+    """
     recording = keep(storage, TOUR)
     app = make_app(folder)
     CSRFProtect(app)
@@ -243,7 +279,9 @@ def test_the_player_leaves_the_session_alone(app: Flask, storage: FileStorage) -
         assert answer.headers.get("Vary", "Accept-Encoding") == "Accept-Encoding"
 
 
-@pytest.mark.parametrize("id", ["nothing", "..%2f..%2fetc%2fpasswd", "0" * 26, "%00", "z" * 26, "x" * 5000])
+@pytest.mark.parametrize(
+    "id", ["nothing", "..%2f..%2fetc%2fpasswd", "0" * 26, "%00", "z" * 26, "x" * 5000]
+)
 def test_an_unknown_or_strange_id_is_nothing(app: Flask, id: str) -> None:
     """Only ids that are in the store name something."""
     for view in VIEWS[1:]:

@@ -48,7 +48,9 @@ class Program:
 
     def post(self, path: str, body: Any = None, **options: Any) -> TestResponse:
         headers = {"Authorization": f"Bearer {self.token}", **options.pop("headers", {})}
-        return self.client.post(f"/replay/api/recordings{path}", json=body or {}, headers=headers, **options)
+        return self.client.post(
+            f"/replay/api/recordings{path}", json=body or {}, headers=headers, **options
+        )
 
     def begin(self, **said: Any) -> dict[str, Any]:
         answer = self.post("", said)
@@ -80,16 +82,34 @@ def test_a_program_records_itself(app: Flask) -> None:
     begun = program.begin(name="checkout bot", metadata={"browser": "firefox", "api_key": "k3y"})
     id = begun["id"]
     assert begun["link"].endswith(f"/replay/{id}")
-    assert program.post(f"/{id}/actions", {"sequence": 1, "type": "navigate", "value": "/hello/ann"}).status_code == 200
+    assert (
+        program.post(
+            f"/{id}/actions", {"sequence": 1, "type": "navigate", "value": "/hello/ann"}
+        ).status_code
+        == 200
+    )
     program.client.get("/hello/ann", headers=begun["headers"]).close()
-    said = {"sequence": 2, "type": "click", "selector": "#buy", "screenshot": image(), "dom_snapshot": "<h1>Buy</h1>"}
+    said = {
+        "sequence": 2,
+        "type": "click",
+        "selector": "#buy",
+        "screenshot": image(),
+        "dom_snapshot": "<h1>Buy</h1>",
+    }
     answer = program.post(f"/{id}/actions", said)
     assert answer.get_json() == {"id": id, "sequence": 2}
-    program.post(f"/{id}/actions", {"sequence": 3, "type": "type", "selector": "input[type=password]", "value": "s3"})
+    program.post(
+        f"/{id}/actions",
+        {"sequence": 3, "type": "type", "selector": "input[type=password]", "value": "s3"},
+    )
     answer = program.post(f"/{id}/complete")
     assert answer.status_code == 200 and answer.get_json()["status"] == "completed"
     found = recording(app, id)
-    assert (found.summary.name, found.summary.status, found.summary.flags) == ("checkout bot", "finished", ())
+    assert (found.summary.name, found.summary.status, found.summary.flags) == (
+        "checkout bot",
+        "finished",
+        (),
+    )
     assert [type(event).__name__ for event in found.events] == [
         "Run", "Action", "Request", "Frame", "Action", "Action", "Run",
     ]  # fmt: skip
@@ -103,7 +123,10 @@ def test_a_program_records_itself(app: Flask) -> None:
             (3, "[redacted]"),
         ]
         key = lines[1]["screenshot_key"]
-        assert base64.b64encode(replay_of(app).recordings.storage.get_template(key)).decode() == image()
+        assert (
+            base64.b64encode(replay_of(app).recordings.storage.get_template(key)).decode()
+            == image()
+        )
 
 
 def test_it_fails_with_a_message(app: Flask) -> None:
@@ -111,11 +134,16 @@ def test_it_fails_with_a_message(app: Flask) -> None:
     program = Program(app)
     begun = program.begin(agent="Checkout Bot")
     assert begun["name"].startswith("checkout-bot_")
-    answer = program.post(f"/{begun['id']}/fail", {"message": "no button; password='hunter2hunter2'"})
+    answer = program.post(
+        f"/{begun['id']}/fail", {"message": "no button; password='hunter2hunter2'"}
+    )
     assert answer.get_json()["status"] == "failed"
     found = recording(app, begun["id"])
     assert found.summary.status == "failed" and found.summary.tally.errors == 1
-    assert found.batches[-1].run is not None and found.batches[-1].run.error == "no button; password=[redacted]"
+    assert (
+        found.batches[-1].run is not None
+        and found.batches[-1].run.error == "no button; password=[redacted]"
+    )
 
 
 def test_what_is_sent_again_is_there_once(app: Flask) -> None:
@@ -123,7 +151,10 @@ def test_what_is_sent_again_is_there_once(app: Flask) -> None:
     program = Program(app)
     id = program.begin()["id"]
     for value in ("first", "again"):
-        answers = [program.post(f"/{id}/actions", {"sequence": 1, "type": "click", "value": value}) for _ in range(2)]
+        answers = [
+            program.post(f"/{id}/actions", {"sequence": 1, "type": "click", "value": value})
+            for _ in range(2)
+        ]
         assert [answer.get_json() for answer in answers] == [{"id": id, "sequence": 1}] * 2
     with app.app_context():
         assert [line["value"] for line in timeline(replay_of(app).recordings, id)] == ["first"]
@@ -144,7 +175,13 @@ def test_another_snapshot_that_is_sent_again_is_not_kept(app: Flask) -> None:
         sent = {"sequence": 1, "type": "click", "dom_snapshot": f"<p>{page}</p>"}
         assert program.post(f"/{id}/actions", sent).status_code == 200
         storage = app.extensions["replay"].storage
-        kept.append({str(path) for path in Path(storage.path).rglob("*") if path.is_file() and path.stat().st_size})
+        kept.append(
+            {
+                str(path)
+                for path in Path(storage.path).rglob("*")
+                if path.is_file() and path.stat().st_size
+            }
+        )
         assert len(storage.read(id).entries) == 2
     assert kept[0] == kept[1] == kept[2]
 
@@ -153,7 +190,9 @@ def _act(app: Flask, id: str, sequences: list[int]) -> None:
     """Be another worker."""
     program = Program(app)
     for number in sequences:
-        assert program.post(f"/{id}/actions", {"sequence": number, "type": "click"}).status_code == 200
+        assert (
+            program.post(f"/{id}/actions", {"sequence": number, "type": "click"}).status_code == 200
+        )
 
 
 @pytest.mark.parametrize("kind", ["files", "postgresql"])
@@ -175,10 +214,14 @@ def test_what_is_sent_again_to_other_workers_is_there_once(
             worker.join()
             assert worker.exitcode == 0
         with app.app_context():
-            assert [line["sequence"] for line in timeline(replay_of(app).recordings, id)] == list(range(1, 41))
+            assert [line["sequence"] for line in timeline(replay_of(app).recordings, id)] == list(
+                range(1, 41)
+            )
             assert program.post(f"/{id}/complete").status_code == 200
             assert recording(app, id).summary.tally.jobs == 42
-            assert [line["sequence"] for line in timeline(replay_of(app).recordings, id)] == list(range(1, 41))
+            assert [line["sequence"] for line in timeline(replay_of(app).recordings, id)] == list(
+                range(1, 41)
+            )
         app.extensions["replay"].writer.close()
 
 
@@ -195,16 +238,23 @@ def test_without_a_token_nobody_is_let_in(app: Flask, headers: dict[str, str]) -
         assert not replay_of(app).recordings.summaries()
 
 
-@pytest.mark.parametrize(("age", "status"), [(0, 200), (86_000, 200), (90_000, 410), (10**9, 410), (-3600, 410)])
+@pytest.mark.parametrize(
+    ("age", "status"), [(0, 200), (86_000, 200), (90_000, 410), (10**9, 410), (-3600, 410)]
+)
 def test_what_was_begun_long_ago_takes_no_more(app: Flask, age: int, status: int) -> None:
-    """As with the header that a program sends the app; nor does what was begun by a clock that is wrong."""
+    """As with the header that a program sends the app; nor does what was begun by a clock that is
+    wrong.
+    """
     program = Program(app)
     replay = replay_of(app)
     clock = replay.clock
     replay.clock = lambda: clock() - age
     id = program.begin()["id"]
     replay.clock = clock
-    for path, body in (("actions", {"sequence": 1, "type": "click"}), ("fail", {"message": "late"})):
+    for path, body in (
+        ("actions", {"sequence": 1, "type": "click"}),
+        ("fail", {"message": "late"}),
+    ):
         assert program.post(f"/{id}/{path}", body).status_code == status
     if status == 410:
         assert program.post(f"/{id}/complete").status_code == status
@@ -221,11 +271,18 @@ def test_a_token_writes_to_what_it_began_and_reads_nothing(app: Flask) -> None:
     assert mine.post(f"/{id}/actions", {"sequence": 1, "type": "click"}).status_code == 200
     for path in ("actions", "complete", "fail"):
         assert other.post(f"/{id}/{path}", {"sequence": 2, "type": "click"}).status_code == 404
-        assert mine.post(f"/{visitor.id}/{path}", {"sequence": 1, "type": "click"}).status_code == 404
+        assert (
+            mine.post(f"/{visitor.id}/{path}", {"sequence": 1, "type": "click"}).status_code == 404
+        )
         assert mine.post(f"/{'0' * 26}/{path}").status_code == 404
         assert mine.post(f"/x/{path}").status_code == 404
     for path in ("", id, f"{id}/steps.json", "health"):
-        assert mine.client.get(f"/replay/{path}", headers={"Authorization": f"Bearer {TOKEN}"}).status_code == 404
+        assert (
+            mine.client.get(
+                f"/replay/{path}", headers={"Authorization": f"Bearer {TOKEN}"}
+            ).status_code
+            == 404
+        )
 
 
 def test_without_tokens_there_is_no_api(make_app: AppMaker) -> None:
@@ -266,14 +323,19 @@ def test_a_body_that_is_not_what_it_must_be_is_refused(app: Flask, body: str, st
         assert timeline(replay_of(app).recordings, id) == []
 
 
-def test_bodies_are_bounded(app: Flask, serve: Callable[[Flask], str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bodies_are_bounded(
+    app: Flask, serve: Callable[[Flask], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """By what is said of their length, which must be; and by the app's own limit."""
     program = Program(app)
     id = program.begin()["id"]
     assert program.post("", {"name": "x" * (256 << 10)}).status_code == 413
     address = serve(app).removeprefix("http://")
     headers = {"Authorization": f"Bearer {TOKEN}"}
-    for more, status in (({"Content-Length": str(1 << 30)}, 413), ({"Transfer-Encoding": "chunked"}, 411)):
+    for more, status in (
+        ({"Content-Length": str(1 << 30)}, 413),
+        ({"Transfer-Encoding": "chunked"}, 411),
+    ):
         connection = HTTPConnection(address, timeout=30)
         connection.putrequest("POST", f"/replay/api/recordings/{id}/actions")
         for name, value in {**headers, **more}.items():
@@ -282,10 +344,14 @@ def test_bodies_are_bounded(app: Flask, serve: Callable[[Flask], str], monkeypat
         assert connection.getresponse().status == status
         connection.close()
     monkeypatch.setattr(snapshots, "MAX_DOM", 100)
-    answer = program.post(f"/{id}/actions", {"sequence": 1, "type": "snapshot", "dom_snapshot": "x" * 101})
+    answer = program.post(
+        f"/{id}/actions", {"sequence": 1, "type": "snapshot", "dom_snapshot": "x" * 101}
+    )
     assert answer.status_code == 422
     app.config["MAX_CONTENT_LENGTH"] = 1000
-    answer = program.post(f"/{id}/actions", {"sequence": 1, "type": "snapshot", "dom_snapshot": "x" * 1001})
+    answer = program.post(
+        f"/{id}/actions", {"sequence": 1, "type": "snapshot", "dom_snapshot": "x" * 1001}
+    )
     assert answer.status_code == 413 and answer.get_json()["error"]
 
 
@@ -308,7 +374,9 @@ def test_a_store_that_fails_is_said_so_and_what_is_sent_again_is_kept(
 
 
 @pytest.mark.parametrize("protect", [CSRFProtect, SeaSurf])
-def test_a_csrf_protection_of_the_apps_lets_programs_pass(app: Flask, protect: Callable[[Flask], object]) -> None:
+def test_a_csrf_protection_of_the_apps_lets_programs_pass(
+    app: Flask, protect: Callable[[Flask], object]
+) -> None:
     """And protects the rest as ever."""
     protect(app)
     program = Program(app)
@@ -323,9 +391,14 @@ def test_an_action_stands_where_it_began(app: Flask) -> None:
     program = Program(app)
     id = program.begin()["id"]
     for sequence, moment in ((1, 10**9), (2, 0), (3, None)):
-        program.post(f"/{id}/actions", {"sequence": sequence, "type": "click", "timestamp_ms": moment})
+        program.post(
+            f"/{id}/actions", {"sequence": sequence, "type": "click", "timestamp_ms": moment}
+        )
     with app.app_context():
-        times = {line["sequence"]: line["timestamp_ms"] for line in timeline(replay_of(app).recordings, id)}
+        times = {
+            line["sequence"]: line["timestamp_ms"]
+            for line in timeline(replay_of(app).recordings, id)
+        }
     assert times[2] == 0 and times[1] <= times[3] < 60_000
 
 
@@ -333,7 +406,9 @@ def test_requests_to_the_api_are_not_recorded(app: Flask) -> None:
     """Even those of a program whose pages are."""
     program = Program(app)
     begun = program.begin()
-    program.post(f"/{begun['id']}/actions", {"sequence": 1, "type": "click"}, headers=begun["headers"])
+    program.post(
+        f"/{begun['id']}/actions", {"sequence": 1, "type": "click"}, headers=begun["headers"]
+    )
     program.post(f"/{begun['id']}/complete", headers=begun["headers"])
     assert recording(app, begun["id"]).summary.tally.requests == 0
 
@@ -347,7 +422,10 @@ def test_an_openapi_document_describes_it(app: Flask) -> None:
         for rule in app.url_map.iter_rules()
         if rule.rule.startswith("/replay/api/") and "json" not in rule.rule
     }
-    paths = {path.replace("{id}", "<id>").replace("{number}", "<int:number>") for path in document["paths"]}
+    paths = {
+        path.replace("{id}", "<id>").replace("{number}", "<int:number>")
+        for path in document["paths"]
+    }
     assert {f"/replay/api{path}" for path in paths} == rules
     assert document["servers"] == [{"url": "http://localhost/replay/api"}]
     schemas = document["components"]["schemas"]
@@ -363,7 +441,9 @@ def test_a_program_reads_what_happened_and_why(make_app: AppMaker) -> None:
         seen.append(replay_of(shop).token)
         return True
 
-    shop = make_app(REPLAY_API_TOKENS={**TOKENS, "reader": f"read:{token_hash('replay_reads')}"}, authorize=rule)
+    shop = make_app(
+        REPLAY_API_TOKENS={**TOKENS, "reader": f"read:{token_hash('replay_reads')}"}, authorize=rule
+    )
     visitor = shop.test_client()
     visitor.get("/hello/ann")
     visitor.get("/broken")
@@ -395,19 +475,26 @@ def test_a_program_reads_what_happened_and_why(make_app: AppMaker) -> None:
     assert read("?from=1")["story"] is None  # it is of the whole recording, and was told before
     assert read("/frames/0")["reads"][0]["value"] == "ann"
     assert read("/pages/0") == {"html": "<h1>Hello ann</h1>", "missing": [], "problem": ""}
-    assert "none numbered 9" in read("/frames/9", 404)["error"] and "none numbered 9" in read("/pages/9", 404)["error"]
+    assert (
+        "none numbered 9" in read("/frames/9", 404)["error"]
+        and "none numbered 9" in read("/pages/9", 404)["error"]
+    )
     assert set(seen) == {"reader"}
     assert replay_of(shop).token is None
 
 
-def test_a_program_lists_recordings_and_errors_by_the_filters_of_the_list(make_app: AppMaker) -> None:
+def test_a_program_lists_recordings_and_errors_by_the_filters_of_the_list(
+    make_app: AppMaker,
+) -> None:
     """Those alone that the rule opens to its token; what is no parameter is named."""
     hidden: set[str] = set()
 
     def rule(action: str, recording: Any) -> bool:
         return action == "list" if recording is None else recording.id not in hidden
 
-    shop = make_app(REPLAY_API_TOKENS={"reader": f"read:{token_hash('replay_reads')}"}, authorize=rule)
+    shop = make_app(
+        REPLAY_API_TOKENS={"reader": f"read:{token_hash('replay_reads')}"}, authorize=rule
+    )
 
     def read(query: str, status: int = 200) -> Any:
         headers = {"Authorization": "Bearer replay_reads"}
@@ -416,7 +503,10 @@ def test_a_program_lists_recordings_and_errors_by_the_filters_of_the_list(make_a
         return answer.get_json()
 
     def found(query: str) -> list[str]:
-        return [summary["landing"] for summary in read(f"recordings?unconfirmed=yes&{query}")["recordings"]]
+        return [
+            summary["landing"]
+            for summary in read(f"recordings?unconfirmed=yes&{query}")["recordings"]
+        ]
 
     for paths in (["/hello/ann", "/hello/ann"], ["/two", "/broken"], ["/raises"]):
         visitor = shop.test_client()
@@ -435,9 +525,14 @@ def test_a_program_lists_recordings_and_errors_by_the_filters_of_the_list(make_a
     assert found(f"limit=2&before={first['next']}") == ["/hello/ann"]
     kinds = read("errors?unconfirmed=yes")["errors"]
     assert [kind["type"] for kind in kinds] == ["ValueError", "ZeroDivisionError"]
-    assert [kind["type"] for kind in read("errors?unconfirmed=yes&endpoint=broken")["errors"]] == ["ZeroDivisionError"]
+    assert [kind["type"] for kind in read("errors?unconfirmed=yes&endpoint=broken")["errors"]] == [
+        "ZeroDivisionError"
+    ]
     hidden.add(first["recordings"][0]["id"])
-    assert found("") == ["/two", "/hello/ann"] and read("recordings?unconfirmed=yes")["totals"]["recordings"] == 2
+    assert (
+        found("") == ["/two", "/hello/ann"]
+        and read("recordings?unconfirmed=yes")["totals"]["recordings"] == 2
+    )
     assert len(read("errors?unconfirmed=yes")["errors"]) == 1
     for query, name in (
         ("recordings?nonsense=1", "'nonsense' is no parameter"),
@@ -482,14 +577,17 @@ def test_many_threads_write_at_once(app: Flask) -> None:
     """Each action is there once."""
     id = Program(app).begin()["id"]
     threads = [
-        threading.Thread(target=_act, args=(app, id, list(range(start, 101, 4)))) for start in (1, 2, 3, 4, 1, 2)
+        threading.Thread(target=_act, args=(app, id, list(range(start, 101, 4))))
+        for start in (1, 2, 3, 4, 1, 2)
     ]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     with app.app_context():
-        assert [line["sequence"] for line in timeline(replay_of(app).recordings, id)] == list(range(1, 101))
+        assert [line["sequence"] for line in timeline(replay_of(app).recordings, id)] == list(
+            range(1, 101)
+        )
 
 
 def test_whoever_may_not_read_learns_of_no_recording_that_it_is_damaged(make_app: AppMaker) -> None:

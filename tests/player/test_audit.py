@@ -1,4 +1,6 @@
-"""Whoever looks at recordings, takes them away or deletes them leaves a line in the log ``flask_replay.audit``."""
+"""Whoever looks at recordings, takes them away or deletes them leaves a line in the log
+``flask_replay.audit``.
+"""
 
 from __future__ import annotations
 
@@ -78,12 +80,20 @@ def test_every_answer_that_holds_something_of_a_recording_leaves_a_line(
 def test_who_is_refused_leaves_a_line_too(app: Flask, storage: FileStorage, lines: Lines) -> None:
     """That says what was asked for."""
     id = keep(storage, TOUR)
-    assert app.test_client().get(f"/replay/{id}/page/0", headers={"X-User": "bob"}).status_code == 404
+    assert (
+        app.test_client().get(f"/replay/{id}/page/0", headers={"X-User": "bob"}).status_code == 404
+    )
     (line,) = lines()
-    assert (line["action"], line["viewer"], line["detail"]) == ("refused", "bob", f"view /replay/{id}/page/0")
+    assert (line["action"], line["viewer"], line["detail"]) == (
+        "refused",
+        "bob",
+        f"view /replay/{id}/page/0",
+    )
 
 
-def test_deleting_and_pinning_leave_a_line_when_it_is_done(app: Flask, storage: FileStorage, lines: Lines) -> None:
+def test_deleting_and_pinning_leave_a_line_when_it_is_done(
+    app: Flask, storage: FileStorage, lines: Lines
+) -> None:
     """One for each recording; a forged form leaves one that says so."""
     one, two = keep(storage, TOUR), keep(storage, TOUR)
     client = app.test_client()
@@ -110,13 +120,18 @@ def test_who_watches_leaves_a_line_whenever_there_is_something_to_see(
     news = client.get(f"/replay/{id}/live.json", headers=ANN).get_json()
     assert [line["action"] for line in lines()] == ["live"]
     asked = {"after": json.dumps(news["cursor"])}
-    assert client.get(f"/replay/{id}/live.json", headers=ANN, query_string=asked).get_json()["steps"] == []
+    assert (
+        client.get(f"/replay/{id}/live.json", headers=ANN, query_string=asked).get_json()["steps"]
+        == []
+    )
     assert lines() == []
     address = serve(app)
     place = f"ws://{address.removeprefix('http://')}/replay/{id}/live"
     socket = Client.connect(place, headers={"Origin": address.rpartition(":")[0], **ANN})
     socket.receive(timeout=10)
-    assert [(line["action"], line["recording"], line["viewer"]) for line in lines()] == [("live", id, "ann")]
+    assert [(line["action"], line["recording"], line["viewer"]) for line in lines()] == [
+        ("live", id, "ann")
+    ]
     socket.close()
 
 
@@ -146,7 +161,9 @@ def test_commands_leave_a_line_for_each_recording(
     assert result.exit_code == 0, result.output
     found = lines()
     assert {line["via"] for line in found} == {"command"} and all(line["viewer"] for line in found)
-    assert [(line["action"], line["recording"]) for line in found] == [(action, "" if action == "list" else ids[0])]
+    assert [(line["action"], line["recording"]) for line in found] == [
+        (action, "" if action == "list" else ids[0])
+    ]
 
 
 def test_a_dry_run_leaves_none(app: Flask, storage: FileStorage, lines: Lines) -> None:
@@ -161,7 +178,9 @@ def test_python_that_deletes_leaves_a_line(app: Flask, storage: FileStorage, lin
     id = keep(storage, TOUR)
     with app.app_context():
         app.extensions["flask_replay"].recordings.delete(id)
-    assert [(line["action"], line["recording"], line["via"]) for line in lines()] == [("delete", id, "program")]
+    assert [(line["action"], line["recording"], line["via"]) for line in lines()] == [
+        ("delete", id, "program")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -190,4 +209,6 @@ def test_a_line_reads_as_pairs(caplog: pytest.LogCaptureFixture) -> None:
     """What is not there is left out."""
     caplog.set_level(logging.INFO, "flask_replay.audit")
     audit.note("view", "01k", viewer="Ann Page", via="web", detail="/replay/01k/page/3")
-    assert caplog.messages == ['action=view recording=01k viewer="Ann Page" via=web detail=/replay/01k/page/3']
+    assert caplog.messages == [
+        'action=view recording=01k viewer="Ann Page" via=web detail=/replay/01k/page/3'
+    ]

@@ -1,4 +1,6 @@
-"""Whoever cannot see or point uses the player, too: axe finds nothing in its pages, in either color scheme."""
+"""Whoever cannot see or point uses the player, too: axe finds nothing in its pages, in either color
+scheme.
+"""
 
 from __future__ import annotations
 
@@ -37,12 +39,16 @@ class Looked:
             self.found += [f"{what}, {scheme}: {line}" for line in self.tab.evaluate(_FOUND, only)]
 
 
-def test_axe_finds_nothing(app: Flask, storage: FileStorage, serve: Callable[[Flask], str], tab: Page) -> None:
+def test_axe_finds_nothing(
+    app: Flask, storage: FileStorage, serve: Callable[[Flask], str], tab: Page
+) -> None:
     """In the lists, the player with its details and dialogs, and health."""
     address, id = serve(app), keep(storage, TOUR, name="Ann", flags=("capped", "torn"))
     go_on(storage, summarize(TOUR).id, TOUR)
     tab.context.add_init_script(path=AXE)
-    tab.emulate_media(reduced_motion="reduce")  # a color that is on its way to another one is neither
+    tab.emulate_media(
+        reduced_motion="reduce"
+    )  # a color that is on its way to another one is neither
     looked = Looked(tab)
     for path in ("", "?text=cart&nonsense=1", "errors", "visitor?user=Ann", "health"):
         tab.goto(f"{address}/replay/{path}")

@@ -20,8 +20,12 @@ LIST = """{% extends "replay/list.html" %}
 {% block head %}<link rel="stylesheet" href="/own.css">{% endblock %}"""
 
 
-def test_the_player_has_the_apps_name_color_and_templates(folder: Path, storage: FileStorage, tmp_path: Path) -> None:
-    """A template extends what it stands for; all others are the player's, in a file that plays by itself, too."""
+def test_the_player_has_the_apps_name_color_and_templates(
+    folder: Path, storage: FileStorage, tmp_path: Path
+) -> None:
+    """A template extends what it stands for; all others are the player's, in a file that plays by
+    itself, too.
+    """
     (tmp_path / "own").mkdir()
     (tmp_path / "own" / "list.html").write_text(LIST)
     id = keep(storage, TOUR)
@@ -32,8 +36,14 @@ def test_the_player_has_the_apps_name_color_and_templates(folder: Path, storage:
     }
     client = make_app(folder, **options).test_client()
     page = client.get("/replay/").text
-    assert "<title>Visits &lt;now&gt; of the shop</title>" in page and "Visits &lt;now&gt;</h1>" in page
-    assert '<link rel="stylesheet" href="/own.css">' in page and 'href="/replay/color/aa5522.css"' in page
+    assert (
+        "<title>Visits &lt;now&gt; of the shop</title>" in page
+        and "Visits &lt;now&gt;</h1>" in page
+    )
+    assert (
+        '<link rel="stylesheet" href="/own.css">' in page
+        and 'href="/replay/color/aa5522.css"' in page
+    )
     answer = client.get("/replay/color/aa5522.css")
     assert (answer.status_code, answer.mimetype, answer.text) == (200, "text/css", style("aa5522"))
     assert client.get("/replay/color/aa5523.css").status_code == 404
@@ -47,7 +57,13 @@ def test_the_player_has_the_apps_name_color_and_templates(folder: Path, storage:
 def test_texts_can_be_read_in_any_color_by_day_and_by_night() -> None:
     """The color itself on the page and in the wash, and what stands on it (WCAG 2.2, 1.4.3)."""
     random.seed(7)
-    colors = ["000000", "ffffff", "ffff00", "0000ff", *(f"{random.randrange(1 << 24):06x}" for _ in range(200))]
+    colors = [
+        "000000",
+        "ffffff",
+        "ffff00",
+        "0000ff",
+        *(f"{random.randrange(1 << 24):06x}" for _ in range(200)),
+    ]
 
     def rgb(text: str) -> tuple[float, float, float]:
         return int(text[:2], 16), int(text[2:4], 16), int(text[4:], 16)
@@ -68,7 +84,9 @@ def test_texts_can_be_read_in_any_color_by_day_and_by_night() -> None:
         ("REPLAY_TEMPLATES", "nowhere", "REPLAY_TEMPLATES must be a folder below"),
     ],
 )
-def test_what_is_none_is_refused_when_the_app_starts(folder: Path, key: str, value: Any, message: str) -> None:
+def test_what_is_none_is_refused_when_the_app_starts(
+    folder: Path, key: str, value: Any, message: str
+) -> None:
     """With what it must be."""
     options: dict[str, Any] = {key: value}
     with pytest.raises(ConfigError, match=re.escape(message)):

@@ -1,4 +1,6 @@
-"""A real browser that drives the example: its actions, screenshots and the pages it was served, on one timeline."""
+"""A real browser that drives the example: its actions, screenshots and the pages it was served, on
+one timeline.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,9 @@ def shop(tmp_path: Path) -> Flask:
     """Give the example, with its data in a folder of the test's own."""
     places = {"REPLAY_STORAGE": f"{tmp_path}/replay", "REPLAY_SPOOL": f"{tmp_path}/spool"}
     database = f"sqlite:///{tmp_path}/shop.db"
-    return create_app({"DEBUG": True, "SQLALCHEMY_DATABASE_URI": database, "REPLAY_FLUSH_INTERVAL": 0.2, **places})
+    return create_app(
+        {"DEBUG": True, "SQLALCHEMY_DATABASE_URI": database, "REPLAY_FLUSH_INTERVAL": 0.2, **places}
+    )
 
 
 def order(recording: Recording) -> list[str]:
@@ -69,7 +73,8 @@ def test_a_browser_that_drives_the_example_makes_one_recording(
         assert [action.sequence for action in actions] == [1, 2, 3, 4, 5, 6, 7]
         assert all(action.screenshot is not None for action in actions)
         assert (
-            actions[1].selector == "get_by_role('button', name='Add to cart')" and len(actions[1].metadata["box"]) == 4
+            actions[1].selector == "get_by_role('button', name='Add to cart')"
+            and len(actions[1].metadata["box"]) == 4
         )
         assert actions[1].metadata["url"].endswith("/book/1")
         assert "Timeout" in actions[4].metadata["failed"] and actions[4].selector == "#not-there"
@@ -98,7 +103,9 @@ def test_a_browser_that_drives_the_example_makes_one_recording(
 async def drive(address: str, recording: ProgramRecording) -> None:
     """Look for a book with Playwright's asynchronous API."""
     async with async_api.async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        browser = await playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
+        )
         page = record_page(await browser.new_page(), recording)
         await page.goto(f"{address}/book/1")
         await async_api.expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=20_000)
@@ -109,12 +116,16 @@ async def drive(address: str, recording: ProgramRecording) -> None:
         await browser.close()
 
 
-def test_a_page_of_the_asynchronous_api_is_recorded_alike(shop: Flask, serve: Callable[[Flask], str]) -> None:
+def test_a_page_of_the_asynchronous_api_is_recorded_alike(
+    shop: Flask, serve: Callable[[Flask], str]
+) -> None:
     """Nothing is waited for but what the program awaits."""
     address = serve(shop)
     with shop.app_context():
         with replay_of(shop).start("async bot") as recording, ThreadPoolExecutor() as other:
-            other.submit(asyncio.run, drive(address, recording)).result()  # this thread may have a loop of its own
+            other.submit(
+                asyncio.run, drive(address, recording)
+            ).result()  # this thread may have a loop of its own
         found = replay_of(shop).recordings.get(recording.id)
     assert order(found) == ["1 navigate", "/book/1", "2 click", "/cart/add/1", "3 click"]
     actions = [event for event in found.events if isinstance(event, Action)]
@@ -125,9 +136,15 @@ def test_a_page_of_the_asynchronous_api_is_recorded_alike(shop: Flask, serve: Ca
 def test_a_page_that_is_recorded_serves_as_the_page_itself(
     shop: Flask, serve: Callable[[Flask], str], browser: Browser
 ) -> None:
-    """In Playwright's own assertions, and as an argument; recorded twice, it is in the second recording."""
+    """In Playwright's own assertions, and as an argument; recorded twice, it is in the second
+    recording.
+    """
     address, driven = serve(shop), browser.new_page()
-    with shop.app_context(), replay_of(shop).start("first") as first, replay_of(shop).start("second") as second:
+    with (
+        shop.app_context(),
+        replay_of(shop).start("first") as first,
+        replay_of(shop).start("second") as second,
+    ):
         page = record_page(record_page(driven, first), second)
         page.goto(f"{address}/book/1")
         expect(page).to_have_url(f"{address}/book/1", timeout=20_000)

@@ -25,7 +25,9 @@ def text_of(page: str) -> str:
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", page)).split())
 
 
-def test_two_moments_show_pages_parameters_and_what_the_templates_read_differently(tmp_path: Path) -> None:
+def test_two_moments_show_pages_parameters_and_what_the_templates_read_differently(
+    tmp_path: Path,
+) -> None:
     """Of two recordings, too; whatever visitors sent is text."""
     app = Flask("shop", instance_path=str(tmp_path))
     app.config.update(SECRET_KEY="test", REPLAY_STORAGE=str(tmp_path / "store"), DEBUG=True)
@@ -69,7 +71,11 @@ def test_two_moments_show_pages_parameters_and_what_the_templates_read_different
     assert "&lt;b&gt;gift" in page and "<b>gift" not in page
     assert "One of them rendered no template." in page
 
-    for one, other, said in (("x", f"{bob}:1", "a:"), (f"{ann}:0", "<b>", "b:"), (f"{ann}:0", f"{bob}:0&c=1", "c:")):
+    for one, other, said in (
+        ("x", f"{bob}:1", "a:"),
+        (f"{ann}:0", "<b>", "b:"),
+        (f"{ann}:0", f"{bob}:0&c=1", "c:"),
+    ):
         assert compare(one, other, 400).startswith(said)
     compare(f"{ann}:3", f"{bob}:1", 404)
     compare(f"{ann}:0", f"{'0' * 26}:1", 404)

@@ -1,4 +1,6 @@
-"""Ways through a recording besides playing: five seconds, marks, idle time, the whole screen; and the keys for all."""
+"""Ways through a recording besides playing: five seconds, marks, idle time, the whole screen; and
+the keys for all.
+"""
 
 from __future__ import annotations
 
@@ -47,8 +49,12 @@ def test_a_recording_is_not_played_before_that_is_asked_for(play: Open) -> None:
     assert (screen.playing, screen.position) == (False, 0)
 
 
-@pytest.mark.parametrize(("kind", "place", "number"), [("page", 2, 6), ("page", 1, 1), ("bad", 0, 5)])
-def test_a_click_on_a_mark_leads_to_its_event(play: Open, kind: str, place: int, number: int) -> None:
+@pytest.mark.parametrize(
+    ("kind", "place", "number"), [("page", 2, 6), ("page", 1, 1), ("bad", 0, 5)]
+)
+def test_a_click_on_a_mark_leads_to_its_event(
+    play: Open, kind: str, place: int, number: int
+) -> None:
     """Not to the moment that the mark's pixel stands for, which may belong to the event before."""
     screen = play()
     screen.tab.locator(f"#marks .{kind}").nth(place).click(force=True)
@@ -90,7 +96,9 @@ def test_the_player_fills_the_screen(play: Open) -> None:
 
 
 def test_the_header_counts_what_a_person_would(play: Open, storage: FileStorage) -> None:
-    """Pages that were looked at, not every request; an error once, however many exceptions it was."""
+    """Pages that were looked at, not every request; an error once, however many exceptions it
+    was.
+    """
     screen = play()
     expect(screen.tab.locator("#counts")).to_have_text("5 pages1 error")
     screen = play(keep(storage, [step(0, "/", page("One")), step(10, "/two", status=204)]))
@@ -137,6 +145,8 @@ def test_rows_name_their_tab_where_there_are_several(play: Open, storage: FileSt
         step(40, "/z", "<p>z</p>", request_headers={**script, "HX-Current-URL": "/b"}),
     ]
     screen = play(keep(storage, visit))
-    expect(screen.tab.locator("#events .tabname")).to_have_text(["tab 1", "tab 2", "tab 2", "tab 1", "tab 2"])
+    expect(screen.tab.locator("#events .tabname")).to_have_text(
+        ["tab 1", "tab 2", "tab 2", "tab 1", "tab 2"]
+    )
     screen = play()
     assert set(screen.tab.locator("#events .tabname").all_inner_texts()) == {""}

@@ -25,7 +25,9 @@ def test_links_are_looked_at_in_time_that_grows_with_their_number(link: str) -> 
     """Also where none of them ends: a whole page is served, and loads nothing ahead."""
 
     def serve(size: int) -> str:
-        return page_response(Rendered("<!doctype html><head>" + link * size), "/").get_data(as_text=True)
+        return page_response(Rendered("<!doctype html><head>" + link * size), "/").get_data(
+            as_text=True
+        )
 
     assert growth(lambda size: lambda: serve(size), 500) < 6
     assert "<link rel=prefetch" not in serve(100)

@@ -77,7 +77,9 @@ IPAD = "(iPad; CPU OS 16_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Geck
         ({}, "desktop", "", ""),
     ],
 )  # fmt: skip
-def test_browsers_say_what_they_are(headers: dict[str, str], kind: str, browser: str, system: str) -> None:
+def test_browsers_say_what_they_are(
+    headers: dict[str, str], kind: str, browser: str, system: str
+) -> None:
     """Versions that they tell for ever the same are left out."""
     device = told_by(headers)
     assert (device.kind, device.browser, device.system) == (kind, browser, system)
@@ -89,7 +91,10 @@ def test_browsers_say_what_they_are(headers: dict[str, str], kind: str, browser:
         ({}, (1280, 800, False)),
         (PHONE, (390, 844, False)),
         ({**PHONE, "Sec-CH-Viewport-Width": "412"}, (412, 844, True)),
-        ({**WINDOWS, "Viewport-Width": "1920", "Sec-CH-Viewport-Height": "1000"}, (1920, 1000, True)),
+        (
+            {**WINDOWS, "Viewport-Width": "1920", "Sec-CH-Viewport-Height": "1000"},
+            (1920, 1000, True),
+        ),
         ({"Sec-CH-Viewport-Width": "0"}, (1280, 800, False)),
         ({"Sec-CH-Viewport-Width": "9" * 400}, (1280, 800, False)),
         ({"Sec-CH-Viewport-Width": "99999"}, (1280, 800, False)),
@@ -97,7 +102,9 @@ def test_browsers_say_what_they_are(headers: dict[str, str], kind: str, browser:
         ({"Sec-CH-Viewport-Width": "²"}, (1280, 800, False)),
     ],
 )
-def test_the_size_is_exact_where_it_was_said(headers: dict[str, str], size: tuple[int, int, bool]) -> None:
+def test_the_size_is_exact_where_it_was_said(
+    headers: dict[str, str], size: tuple[int, int, bool]
+) -> None:
     """Else it is as usual for the kind of device, also when what was said is no size."""
     device = told_by(headers)
     assert (device.width, device.height, device.exact) == size
@@ -134,9 +141,13 @@ def test_pages_are_recorded_with_what_shows_them(make_app: AppMaker) -> None:
     headers: dict[str, Any] = {**PHONE, "X-Other": "other"}
     client.get("/hello/ann", headers=headers)
     client.post("/api", json={"a": 1}, headers=headers)
-    client.get("/hello/bob", headers={**headers, "Sec-Fetch-Dest": "iframe", "Sec-Fetch-Mode": "navigate"})
+    client.get(
+        "/hello/bob", headers={**headers, "Sec-Fetch-Dest": "iframe", "Sec-Fetch-Mode": "navigate"}
+    )
     (recording,) = recordings_of(app)
-    asked = [batch.request.request_headers for batch in recording.batches if batch.request is not None]
+    asked = [
+        batch.request.request_headers for batch in recording.batches if batch.request is not None
+    ]
     assert asked == [PHONE, {}, {"Sec-Fetch-Dest": "iframe", "Sec-Fetch-Mode": "navigate"}]
 
 
@@ -145,10 +156,17 @@ def test_the_player_names_the_device(app: Flask, storage: FileStorage) -> None:
     known = keep(storage, [step(0, "/", page("Hello"), request_headers=PHONE)])
     unknown = keep(storage, [step(0, "/", page("Hello"))])
     client = app.test_client()
-    assert "Chrome 126 on Android · phone · de-CH" in client.get(f"/replay/{known}").get_data(as_text=True)
+    assert "Chrome 126 on Android · phone · de-CH" in client.get(f"/replay/{known}").get_data(
+        as_text=True
+    )
     assert 'class="device"' not in client.get(f"/replay/{unknown}").get_data(as_text=True)
     told = client.get(f"/replay/{known}/steps.json").get_json()["device"]
-    assert (told["kind"], told["width"], told["height"], told["exact"]) == ("phone", 390, 844, False)
+    assert (told["kind"], told["width"], told["height"], told["exact"]) == (
+        "phone",
+        390,
+        844,
+        False,
+    )
 
 
 def test_what_a_visitor_sends_as_their_browser_is_text(app: Flask, storage: FileStorage) -> None:

@@ -1,4 +1,6 @@
-"""The player shows pages with the files of then: stylesheets, images, frames, drawings, from where they were kept."""
+"""The player shows pages with the files of then: stylesheets, images, frames, drawings, from where
+they were kept.
+"""
 
 from __future__ import annotations
 
@@ -26,14 +28,18 @@ PAGE = """<!doctype html><link rel=stylesheet href="static/css/site.css" integri
 def app(tmp_path: Path) -> Flask:
     """Make an app whose page refers to files, and to what views make."""
     (tmp_path / "static" / "css").mkdir(parents=True)
-    (tmp_path / "static" / "css" / "site.css").write_text("p { background: url('../a.png'); mask: url(none.svg) }")
+    (tmp_path / "static" / "css" / "site.css").write_text(
+        "p { background: url('../a.png'); mask: url(none.svg) }"
+    )
     (tmp_path / "static" / "a.png").write_bytes(PNG)
     (tmp_path / "static" / "icons.svg").write_text(SPRITE)
     app = Flask("shown", root_path=str(tmp_path), instance_path=str(tmp_path / "instance"))
     app.config.update(SECRET_KEY="test", REPLAY_ENABLED=True)
     app.add_url_rule("/", "home", lambda: render_template_string(PAGE, name="Ann"))
     app.add_url_rule(
-        "/inner", "inner", lambda: render_template_string("<base href='/static/'><b>{{ 1 + 1 }} within</b>")
+        "/inner",
+        "inner",
+        lambda: render_template_string("<base href='/static/'><b>{{ 1 + 1 }} within</b>"),
     )
     app.add_url_rule("/avatar", "avatar", lambda: Response(PNG + b"ann", mimetype="image/png"))
     Replay(app, authorize=lambda action, recording: not denied)
@@ -62,7 +68,9 @@ def shown(viewer: FlaskClient, recording: str, query: str = "") -> str:
 
 
 def loaded(viewer: FlaskClient, page: str, what: str) -> list[Any]:
-    """Return what a browser gets for addresses in a page, asked without cookies from a page without an origin."""
+    """Return what a browser gets for addresses in a page, asked without cookies from a page without
+    an origin.
+    """
     addresses = [html.unescape(found) for found in re.findall(rf'{what}="(/replay/[^"]*)"', page)]
     asked = {"Sec-Fetch-Site": "cross-site", "Origin": "null"}
     return [viewer.get(address, headers=asked) for address in addresses]
@@ -87,7 +95,9 @@ def test_pages_load_what_their_visitor_loaded(app: Flask) -> None:
 
 
 def test_an_open_page_loads_its_files_though_the_key_was_changed(app: Flask) -> None:
-    """``SECRET_KEY_FALLBACKS`` signed what is open: its files, and its forms; a key that is gone signed nothing."""
+    """``SECRET_KEY_FALLBACKS`` signed what is open: its files, and its forms; a key that is gone
+    signed nothing.
+    """
     recording = visit(app, "/", "/avatar?size=2")
     viewer = app.test_client()
     page = shown(viewer, recording)
@@ -96,7 +106,9 @@ def test_an_open_page_loads_its_files_though_the_key_was_changed(app: Flask) -> 
     form = {"token": token, "pinned": "yes"}
 
     def statuses() -> tuple[int, int]:
-        pinned = viewer.post(f"/replay/{recording}/pin", data=form, headers={"Sec-Fetch-Site": "same-origin"})
+        pinned = viewer.post(
+            f"/replay/{recording}/pin", data=form, headers={"Sec-Fetch-Site": "same-origin"}
+        )
         return loaded(viewer, page, "src")[0].status_code, pinned.status_code
 
     app.config.update(SECRET_KEY="new", SECRET_KEY_FALLBACKS=[app.secret_key])
@@ -116,10 +128,17 @@ _KEPT_OUT: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("way", _KEPT_OUT)
 def test_an_image_that_may_not_be_recorded_is_nowhere(tmp_path: Path, way: str) -> None:
-    """Its view is exempt, the app says no, or the visitor agreed later: neither in the store nor in the player."""
+    """Its view is exempt, the app says no, or the visitor agreed later: neither in the store nor in
+    the player.
+    """
     secret = PNG + b"only for Ann"
     app = Flask("kept", instance_path=str(tmp_path))
-    app.config.update(SECRET_KEY="test", REPLAY_ENABLED=True, REPLAY_STORAGE=str(tmp_path / "store"), **_KEPT_OUT[way])
+    app.config.update(
+        SECRET_KEY="test",
+        REPLAY_ENABLED=True,
+        REPLAY_STORAGE=str(tmp_path / "store"),
+        **_KEPT_OUT[way],
+    )
     app.debug = True
     headers = {"Cache-Control": "no-store"} if way == "no-store" else {}
 
@@ -130,7 +149,12 @@ def test_an_image_that_may_not_be_recorded_is_nowhere(tmp_path: Path, way: str) 
         replay.consent()
         return render_template_string('<img src="/me.png">{{ 1 }}')
 
-    replay = Replay(app, should_record=(lambda request: request.path != "/me.png") if way == "should_record" else None)
+    replay = Replay(
+        app,
+        should_record=(lambda request: request.path != "/me.png")
+        if way == "should_record"
+        else None,
+    )
     app.add_url_rule("/me.png", "image", replay.exempt(image) if way == "exempt" else image)
     app.add_url_rule("/", "home", page)
     client = app.test_client()
@@ -139,7 +163,9 @@ def test_an_image_that_may_not_be_recorded_is_nowhere(tmp_path: Path, way: str) 
     (recording,) = recordings_of(app)
     shown_page = client.get(f"/replay/{recording.summary.id}/page/0").text
     assert "/me.png" in shown_page and "/asset/" not in shown_page
-    assert not any(secret in path.read_bytes() for path in (tmp_path / "store").rglob("*") if path.is_file())
+    assert not any(
+        secret in path.read_bytes() for path in (tmp_path / "store").rglob("*") if path.is_file()
+    )
 
 
 def test_files_are_those_of_then(app: Flask, tmp_path: Path) -> None:
@@ -168,7 +194,10 @@ def test_the_seal_says_what_is_not_kept(app: Flask) -> None:
     recording = visit(app, "/", "/avatar?size=2")
     verdict = app.test_client().get(f"/replay/{recording}/verdict/0.json").get_json()
     assert verdict["text"] == "identical; 2 files not kept; nothing from cdn.example"
-    assert verdict["files"] == {"missing": ["/gone.png", "/static/css/none.svg"], "hosts": ["cdn.example"]}
+    assert verdict["files"] == {
+        "missing": ["/gone.png", "/static/css/none.svg"],
+        "hosts": ["cdn.example"],
+    }
 
 
 @pytest.mark.parametrize(
@@ -184,8 +213,12 @@ def test_the_seal_says_what_is_not_kept(app: Flask) -> None:
         (["*.cdn.example"], False),
     ],
 )
-def test_the_seal_says_which_hosts_are_not_shown(tmp_path: Path, sources: object, shown: bool) -> None:
-    """As ``REPLAY_EXTERNAL_ASSETS`` names them; a host is not allowed for having another one's name in it."""
+def test_the_seal_says_which_hosts_are_not_shown(
+    tmp_path: Path, sources: object, shown: bool
+) -> None:
+    """As ``REPLAY_EXTERNAL_ASSETS`` names them; a host is not allowed for having another one's name
+    in it.
+    """
     app = Flask("external", root_path=str(tmp_path), instance_path=str(tmp_path / "instance"))
     app.config.update(SECRET_KEY="test", REPLAY_ENABLED=True, REPLAY_EXTERNAL_ASSETS=sources)
     page = "<link rel=stylesheet href=/static/a.css><script src=https://cdn.example/x.js></script>{{ 1 }}"
@@ -198,7 +231,9 @@ def test_the_seal_says_which_hosts_are_not_shown(tmp_path: Path, sources: object
 
 
 def test_files_are_guarded_as_their_recording(app: Flask) -> None:
-    """Whoever has no ticket asks as for the recording; a ticket is for one recording, and a while."""
+    """Whoever has no ticket asks as for the recording; a ticket is for one recording, and a
+    while.
+    """
     recording, other = visit(app, "/"), visit(app, "/", "/inner")
     viewer = app.test_client()
     address = html.unescape(re.findall(r'href="(/replay/[^"]*)"', shown(viewer, recording))[0])
@@ -246,16 +281,28 @@ def answers(viewer: FlaskClient, recording: str) -> list[int]:
     return [answer.status_code for answer in (*found, *loaded(viewer, found[0].text, "href"))]
 
 
-NO_ADDRESSES = ("http://[", "//[x", "http://localhost//[x", "////[", "http://localhost:99999/a", "a:b:c", "\\\\[")
+NO_ADDRESSES = (
+    "http://[",
+    "//[x",
+    "http://localhost//[x",
+    "////[",
+    "http://localhost:99999/a",
+    "a:b:c",
+    "\\\\[",
+)
 
 
 @pytest.mark.parametrize("address", NO_ADDRESSES)
 def test_what_is_no_address_is_left(app: Flask, tmp_path: Path, address: str) -> None:
     """In a page, in its base, in a frame, in a stylesheet: whoever visited may have written it."""
-    (tmp_path / "static" / "odd.css").write_text(f"p {{ background: url('{address}') }} b {{ mask: url(a.png) }}")
+    (tmp_path / "static" / "odd.css").write_text(
+        f"p {{ background: url('{address}') }} b {{ mask: url(a.png) }}"
+    )
     page = (
-        f"<base href='{address}'><link rel=stylesheet href=/static/odd.css><img src='{address}' srcset='{address} 2x'>"
-        f"<iframe src='{address}'></iframe><svg><use href='{address}#a'/></svg><p style='background: url({address})'>{{{{ 1 }}}}"
+        f"<base href='{address}'><link rel=stylesheet href=/static/odd.css><img src='{address}' "
+        f"srcset='{address} 2x'>"
+        f"<iframe src='{address}'></iframe><svg><use href='{address}#a'/></svg><p "
+        f"style='background: url({address})'>{{{{ 1 }}}}"
     )
     viewer, recording = page_of(app, page)
     assert set(answers(viewer, recording)) == {200}
@@ -266,20 +313,27 @@ def test_nobody_breaks_a_stylesheet_by_where_it_is_asked_for(app: Flask) -> None
     viewer, recording = page_of(app, "<link rel=stylesheet href=/static/css/site.css>{{ 1 }}")
     (address,) = re.findall(r'href="(/replay/[^"]*)"', shown(viewer, recording))
     for place in ("//%5B", "http://%5B", "x", "%2F%2Fevil.example%2Fx", "%00"):
-        assert viewer.get(re.sub("at=[^&]*", f"at={place}", html.unescape(address))).status_code == 200
+        assert (
+            viewer.get(re.sub("at=[^&]*", f"at={place}", html.unescape(address))).status_code == 200
+        )
 
 
 def test_the_seal_knows_a_pages_own_base(app: Flask) -> None:
     """What is relative is relative to that, in the page as in what is said of it."""
-    viewer, recording = page_of(app, "<base href='/static/'><link rel=stylesheet href='css/site.css'>{{ 1 }}")
+    viewer, recording = page_of(
+        app, "<base href='/static/'><link rel=stylesheet href='css/site.css'>{{ 1 }}"
+    )
     verdict = viewer.get(f"/replay/{recording}/verdict/0.json").get_json()
     assert verdict["files"]["missing"] == ["/static/css/none.svg"]
 
 
 @pytest.mark.parametrize(
-    "sheet", ['@charset "iso-8859-1"; b::before { content: "é" }', '\ufeffb::before { content: "é" }']
+    "sheet",
+    ['@charset "iso-8859-1"; b::before { content: "é" }', '\ufeffb::before { content: "é" }'],
 )
-def test_stylesheets_are_in_the_encoding_that_they_say(app: Flask, tmp_path: Path, sheet: str) -> None:
+def test_stylesheets_are_in_the_encoding_that_they_say(
+    app: Flask, tmp_path: Path, sheet: str
+) -> None:
     """The player shows them in UTF-8."""
     written = sheet.encode("latin-1") if sheet.startswith("@") else sheet.encode("utf-16")
     (tmp_path / "static" / "old.css").write_bytes(written)
@@ -288,10 +342,14 @@ def test_stylesheets_are_in_the_encoding_that_they_say(app: Flask, tmp_path: Pat
     assert '"é"' in answer.text
 
 
-def test_a_thousand_stylesheets_within_one_another_end_somewhere(app: Flask, tmp_path: Path) -> None:
+def test_a_thousand_stylesheets_within_one_another_end_somewhere(
+    app: Flask, tmp_path: Path
+) -> None:
     """In the page, in what is said of it, and in the file that plays by itself."""
     for number in range(600):
-        (tmp_path / "static" / f"{number}.css").write_text(f"@import '{number + 1}.css'; p {{ order: {number} }}")
+        (tmp_path / "static" / f"{number}.css").write_text(
+            f"@import '{number + 1}.css'; p {{ order: {number} }}"
+        )
     viewer, recording = page_of(app, "<link rel=stylesheet href=/static/0.css>{{ 1 }}")
     assert set(answers(viewer, recording)) == {200}
 
@@ -301,7 +359,11 @@ def test_a_recording_is_shown_whose_files_the_store_has_lost(app: Flask) -> None
     viewer, recording = page_of(app, "<link rel=stylesheet href=/static/css/site.css>{{ 1 }}")
     with app.app_context():
         recordings = app.extensions["replay"].recordings
-        lost = [key for key, _ in recordings.storage.templates() if b"background: url" in recordings.document(key)]
+        lost = [
+            key
+            for key, _ in recordings.storage.templates()
+            if b"background: url" in recordings.document(key)
+        ]
         for key in lost:
             recordings.storage.delete_template(key)
     assert lost

@@ -21,7 +21,9 @@ from .handmade import STARTED, TOUR, go_on, keep, make_app, page, step, summariz
 from .test_list import shown
 
 PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.0 Mobile/15E148 Safari/604.1"
-REFUSED = Error(offset_ms=5_000, type="shop.PaymentError", message="no gateway for <b>CHF</b>", traceback="")
+REFUSED = Error(
+    offset_ms=5_000, type="shop.PaymentError", message="no gateway for <b>CHF</b>", traceback=""
+)
 CUSTOMER = [step(0, "/order", page("Thank you"), method="POST")]
 HOSTILE = "\"><img src=x onerror=alert(1)>'{{ 7 * 7 }}\u202e%_*"
 
@@ -30,15 +32,32 @@ HOSTILE = "\"><img src=x onerror=alert(1)>'{{ 7 * 7 }}\u202e%_*"
 def made(storage: FileStorage) -> dict[str, str]:
     """Give the ids of a few recordings, by what is peculiar to each."""
     ann = [
-        step(0, "/?utm_campaign=spring", page("Welcome"), endpoint="shop.home", request_headers={"User-Agent": PHONE}),
-        step(9_000, "/buy", page("Cloud Atlas"), method="POST", duration_ms=2_500, endpoint="shop.buy"),
+        step(
+            0,
+            "/?utm_campaign=spring",
+            page("Welcome"),
+            endpoint="shop.home",
+            request_headers={"User-Agent": PHONE},
+        ),
+        step(
+            9_000,
+            "/buy",
+            page("Cloud Atlas"),
+            method="POST",
+            duration_ms=2_500,
+            endpoint="shop.buy",
+        ),
     ]
     bob = [
         step(0, "/", page("Welcome"), endpoint="shop.home"),
         step(4_900, "/pay", page("Sorry"), status=500, errors=[REFUSED]),
     ]
     many = [step(1_000 * number, f"/{number}", page("Page")) for number in range(9)]
-    return {"ann": keep(storage, ann, name="Ann"), "bob": keep(storage, bob, name="Bob"), "many": keep(storage, many)}
+    return {
+        "ann": keep(storage, ann, name="Ann"),
+        "bob": keep(storage, bob, name="Bob"),
+        "many": keep(storage, many),
+    }
 
 
 FILTERS = {
@@ -93,20 +112,36 @@ def test_a_filter_that_is_none_is_named(app: Flask, made: dict[str, str]) -> Non
     for place in ("", "errors"):
         for query in UNKNOWN:
             answer = client.get(f"/replay/{place}?{query}")
-            assert (query, answer.status_code, answer.text.count("unknown filter")) == (query, 200, 1)
+            assert (query, answer.status_code, answer.text.count("unknown filter")) == (
+                query,
+                200,
+                1,
+            )
 
 
 def test_hostile_text_is_text_wherever_it_stands(app: Flask, storage: FileStorage) -> None:
     """In names, addresses, facets, errors, and in the address of the list itself."""
     failing = [
-        step(0, f"/{HOSTILE}", page("x"), endpoint=HOSTILE, errors=[Error(offset_ms=1, type=HOSTILE, message=HOSTILE)])
+        step(
+            0,
+            f"/{HOSTILE}",
+            page("x"),
+            endpoint=HOSTILE,
+            errors=[Error(offset_ms=1, type=HOSTILE, message=HOSTILE)],
+        )
     ]
     for _ in range(2):
         keep(storage, [*failing, *TOUR], name=HOSTILE, landing=HOSTILE)
     client = app.test_client()
     asked = {"text": HOSTILE, HOSTILE: HOSTILE, "endpoint": HOSTILE}
-    texts = [client.get("/replay/", query_string=query).text for query in ({}, asked, {"endpoint": HOSTILE})]
-    texts += [client.get("/replay/errors").text, client.get("/replay/visitor", query_string={"user": HOSTILE}).text]
+    texts = [
+        client.get("/replay/", query_string=query).text
+        for query in ({}, asked, {"endpoint": HOSTILE})
+    ]
+    texts += [
+        client.get("/replay/errors").text,
+        client.get("/replay/visitor", query_string={"user": HOSTILE}).text,
+    ]
     for text in texts:
         assert "<img src=x" not in text and "49" not in re.findall(r"\{\{.*?\}\}", text)
         assert "&lt;img src=x" in text
@@ -149,7 +184,9 @@ def test_errors_are_listed_by_kind_with_links_to_their_moments(
         assert f'/replay/{id}#t=5000"' in text
     cells = re.findall(r'data-label="(?:times|visitors)">(\d+)<', text)
     assert cells == ["2", "2"]
-    mine = make_app(folder, lambda action, recording: recording is None or recording.name == "Bob").test_client()
+    mine = make_app(
+        folder, lambda action, recording: recording is None or recording.name == "Bob"
+    ).test_client()
     assert again not in mine.get("/replay/errors").text
     assert shown(mine.get("/replay/?error=shop.PaymentError").text) == [made["bob"]]
 
@@ -165,11 +202,14 @@ def test_a_visitors_page_holds_what_came_before_the_login_and_after_the_logout(
     text = make_app(folder).test_client().get("/replay/visitor?user=Ann").text
     assert shown(text) == [after, own, before]
     assert "before login" in text and "after logout" in text and other not in text
-    mine = make_app(folder, lambda action, recording: recording is None or recording.name == "Ann").test_client()
+    mine = make_app(
+        folder, lambda action, recording: recording is None or recording.name == "Ann"
+    ).test_client()
     assert shown(mine.get("/replay/visitor?user=Ann").text) == [own]
-    assert [mine.get(f"/replay/visitor{query}").status_code for query in ("", "?user=", "?user=Bob", "?user=Eve")] == [
-        404
-    ] * 4
+    assert [
+        mine.get(f"/replay/visitor{query}").status_code
+        for query in ("", "?user=", "?user=Bob", "?user=Eve")
+    ] == [404] * 4
 
 
 def test_charts_and_sizes_take_any_number() -> None:
@@ -191,7 +231,9 @@ def test_charts_and_sizes_take_any_number() -> None:
 def test_somebody_finds_a_customer_and_an_error_among_many(
     app: Flask, storage: FileStorage, made: dict[str, str], serve: Callable[[Flask], str], tab: Page
 ) -> None:
-    """By what one types and clicks; and is told of what is new, where nothing moves until they want it."""
+    """By what one types and clicks; and is told of what is new, where nothing moves until they want
+    it.
+    """
     for number in range(100):
         keep(storage, CUSTOMER, name=f"Customer {number}")
     tab.clock.install()

@@ -63,7 +63,9 @@ PAGES = (
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_every_page_says_in_time_that_the_store_does_not_answer(hung: Flask, store: Hanging, page: str) -> None:
+def test_every_page_says_in_time_that_the_store_does_not_answer(
+    hung: Flask, store: Hanging, page: str
+) -> None:
     """However often it asks the store."""
     id = keep(store, TOUR)
     store.free.clear()

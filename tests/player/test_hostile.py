@@ -14,9 +14,7 @@ from flask_replay.storage import FileStorage
 from .handmade import keep, step
 from .screen import Screen
 
-XSS = (
-    "<script>top.hacked = 1; window.hacked = 1</script><img src=x onerror='window.hacked = 1'>\"'><svg onload=hacked=1>"
-)
+XSS = "<script>top.hacked = 1; window.hacked = 1</script><img src=x onerror='window.hacked = 1'>\"'><svg onload=hacked=1>"
 
 PAGE = """<!doctype html><html><head>
 <meta http-equiv="refresh" content="0;url=/harm?by=refresh">
@@ -50,7 +48,9 @@ def harm(app: Flask) -> list[str]:
 
 
 @pytest.fixture
-def hostile(app: Flask, storage: FileStorage, serve: Callable[[Flask], str], tab: Page, harm: list[str]) -> Screen:
+def hostile(
+    app: Flask, storage: FileStorage, serve: Callable[[Flask], str], tab: Page, harm: list[str]
+) -> Screen:
     """Open a recording that is hostile in every field."""
     error = Error(offset_ms=5, type=XSS, message=XSS, traceback=XSS)
     batches = [
@@ -111,7 +111,12 @@ def test_every_field_of_an_event_is_text(hostile: Screen, harm: list[str]) -> No
     expect(details).to_contain_text("__proto__")
     expect(details).to_contain_text("constructor")
     for place in ("#events", "#details", "#url", "header"):
-        assert hostile.tab.locator(f"{place} script, {place} img, {place} svg[onload], {place} b b").count() == 0
+        assert (
+            hostile.tab.locator(
+                f"{place} script, {place} img, {place} svg[onload], {place} b b"
+            ).count()
+            == 0
+        )
     assert untouched(hostile, harm)
 
 
@@ -131,7 +136,11 @@ def test_another_site_cannot_frame_the_player(
     id = keep(storage, [step(0, "/", PAGE)])
     address = serve(app).replace("127.0.0.1", "localhost")
     other = Flask("other")
-    frames = "".join(f'<iframe src="{address}/replay/{path}"></iframe>' for path in ("", id, f"{id}/page/0"))
+    frames = "".join(
+        f'<iframe src="{address}/replay/{path}"></iframe>' for path in ("", id, f"{id}/page/0")
+    )
     other.add_url_rule("/", view_func=lambda: frames)
     tab.goto(serve(other))
-    assert [frame.locator("#play, a.who, h1:has-text('Hello')").count() for frame in tab.frames[1:]] == [0, 0, 0]
+    assert [
+        frame.locator("#play, a.who, h1:has-text('Hello')").count() for frame in tab.frames[1:]
+    ] == [0, 0, 0]

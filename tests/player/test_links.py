@@ -1,4 +1,6 @@
-"""Links to one recording that need no login: off unless asked for, for a while, revocable, listed and noted."""
+"""Links to one recording that need no login: off unless asked for, for a while, revocable, listed
+and noted.
+"""
 
 from __future__ import annotations
 
@@ -29,9 +31,16 @@ MakeSite = Callable[..., Flask]
 def make_site(tmp_path: Path) -> MakeSite:
     """Make an app whose rule lets nobody look."""
 
-    def make(*, secret_key: str | None = "test", url_prefix: str | None = "/replay", **config: Any) -> Flask:
+    def make(
+        *, secret_key: str | None = "test", url_prefix: str | None = "/replay", **config: Any
+    ) -> Flask:
         app = Flask("links", instance_path=str(tmp_path / "instance"))
-        app.config.update(SECRET_KEY=secret_key, REPLAY_ENABLED=False, REPLAY_STORAGE=str(tmp_path / "store"), **config)
+        app.config.update(
+            SECRET_KEY=secret_key,
+            REPLAY_ENABLED=False,
+            REPLAY_STORAGE=str(tmp_path / "store"),
+            **config,
+        )
         Replay(app, authorize=lambda action, recording: False, url_prefix=url_prefix)
         return app
 
@@ -89,7 +98,9 @@ def test_a_page_that_a_link_opens_is_not_kept_by_a_browser(site: Flask) -> None:
 def test_who_has_a_link_looks_at_one_recording_and_does_nothing_else(
     site: Flask, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The link leaves the address at once; what is in its place goes to the player's pages of that recording alone."""
+    """The link leaves the address at once; what is in its place goes to the player's pages of that
+    recording alone.
+    """
     caplog.set_level(logging.INFO, "flask_replay.audit")
     mine, other = kept(site), kept(site)
     running = new_id(STARTED)
@@ -103,16 +114,30 @@ def test_who_has_a_link_looks_at_one_recording_and_does_nothing_else(
     assert opened.headers["Referrer-Policy"] == "no-referrer"
     assert opened.headers["Cache-Control"] == "no-store"
     (cookie,) = opened.headers.getlist("Set-Cookie")
-    assert f"Path=/replay/{mine};" in f"{cookie};" and "HttpOnly" in cookie and "SameSite=Lax" in cookie
-    assert "Secure" in site.test_client().get(path, base_url="https://shop.example").headers["Set-Cookie"]
+    assert (
+        f"Path=/replay/{mine};" in f"{cookie};"
+        and "HttpOnly" in cookie
+        and "SameSite=Lax" in cookie
+    )
+    assert (
+        "Secure"
+        in site.test_client().get(path, base_url="https://shop.example").headers["Set-Cookie"]
+    )
 
     assert statuses(visitor, mine) == {200}
     page = visitor.get(f"/replay/{mine}").text
     assert path.rpartition("/")[2] not in page and "Delete" not in page
-    assert statuses(visitor, other) == statuses(visitor, running) == statuses(site.test_client(), mine) == {404}
+    assert (
+        statuses(visitor, other)
+        == statuses(visitor, running)
+        == statuses(site.test_client(), mine)
+        == {404}
+    )
     token = visitor.get_cookie("flask_replay_link", path=f"/replay/{mine}")
     assert token is not None
-    assert statuses_with(site, other, token.value) == {404}  # though somebody carries the cookie over
+    assert statuses_with(site, other, token.value) == {
+        404
+    }  # though somebody carries the cookie over
     for place in ("/", "/health", f"/{mine}/offline.html", f"/{mine}/live.json"):
         assert visitor.get(f"/replay{place}").status_code == 404
     for change in ("delete", "pin"):
@@ -146,7 +171,9 @@ def test_a_link_that_is_over_revoked_or_forged_opens_nothing(
         assert visitor.get(path).status_code == 302
     with site.app_context():
         replay = replay_of(site)
-        listed = {round((link.expires_at - link.made_at) / 3600): link.id for link in replay.links()}
+        listed = {
+            round((link.expires_at - link.made_at) / 3600): link.id for link in replay.links()
+        }
         assert sorted(listed) == [1, 48, 168]
         replay.unlink(listed[168])
         replay.recordings.pin(id)
@@ -154,9 +181,20 @@ def test_a_link_that_is_over_revoked_or_forged_opens_nothing(
     now = time.time()
     monkeypatch.setattr(time, "time", lambda: now + 2 * 3600)
     assert [statuses(visitor, id) for visitor in visitors] == [{404}, {404}, {200}]
-    assert [site.test_client().get(path).status_code for path in (old, gone, good)] == [404, 404, 302]
+    assert [site.test_client().get(path).status_code for path in (old, gone, good)] == [
+        404,
+        404,
+        302,
+    ]
     token = good.rpartition("/")[2]
-    for forged in (token[:-2] + ("aa" if token[-2:] != "aa" else "bb"), token[:-1], "x", "..", "a.b.c", "%00"):
+    for forged in (
+        token[:-2] + ("aa" if token[-2:] != "aa" else "bb"),
+        token[:-1],
+        "x",
+        "..",
+        "a.b.c",
+        "%00",
+    ):
         assert site.test_client().get(f"/replay/link/{forged}").status_code == 404
         assert statuses_with(site, id, forged) == {404}
     another = make_site(REPLAY_LINKS=True, secret_key="another")
@@ -173,7 +211,9 @@ def test_a_link_that_is_over_revoked_or_forged_opens_nothing(
 
 @pytest.mark.parametrize("keys", [(), (make_key(),)])
 def test_a_link_ends_with_its_recording(make_site: MakeSite, keys: tuple[str, ...]) -> None:
-    """However that goes; one that is brought back from a copy is opened by none of the links before."""
+    """However that goes; one that is brought back from a copy is opened by none of the links
+    before.
+    """
     site = make_site(REPLAY_LINKS=True, REPLAY_ENCRYPTION_KEYS=keys)
     with site.app_context():
         replay = replay_of(site)
@@ -192,7 +232,11 @@ def test_a_link_ends_with_its_recording(make_site: MakeSite, keys: tuple[str, ..
             recordings.pin(other)
             end(id)
             visitor = site.test_client()
-            assert (way, visitor.get(path).status_code, visitor.get(others).status_code) == (way, 404, 302)
+            assert (way, visitor.get(path).status_code, visitor.get(others).status_code) == (
+                way,
+                404,
+                302,
+            )
             if way in {"delete", "clear", "cleanup"}:
                 recordings.storage.save(id, document)
                 assert (way, visitor.get(path).status_code) == (way, 404)
@@ -242,14 +286,23 @@ def test_a_links_address_is_never_on_a_host_that_was_recorded(make_site: MakeSit
     for host in ("https://a.example", "https://a.example/", "http://localhost:5000"):
         printed = run(args=["replay", "link", id, "--host", host]).output
         assert printed.startswith(f"{host.rstrip('/')}/replay/link/")
-    for host in ("a.example", "https://", "https://a@b", "https://a/b", "javascript://a", "https://a\nb"):
+    for host in (
+        "a.example",
+        "https://",
+        "https://a@b",
+        "https://a/b",
+        "javascript://a",
+        "https://a\nb",
+    ):
         assert run(args=["replay", "link", id, "--host", host]).exit_code == 1
     site.config.update(SERVER_NAME="shop.example:8443", PREFERRED_URL_SCHEME="https")
     assert made(site, id).startswith("https://shop.example:8443/replay/link/")
 
 
 def test_a_link_outlives_a_change_of_the_key_and_opens_no_template_of_today(site: Flask) -> None:
-    """What it opens is what was recorded, and neither what the app says now nor what it will say."""
+    """What it opens is what was recorded, and neither what the app says now nor what it will
+    say.
+    """
     id = kept(site)
     path = made(site, id)
     site.config.update(SECRET_KEY="next", SECRET_KEY_FALLBACKS=["test"])

@@ -67,7 +67,9 @@ def test_a_page_out_of_range_is_an_empty_one(app: Flask, storage: FileStorage) -
 def test_a_page_is_full_though_others_are_hidden(
     folder: Path, storage: FileStorage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What a viewer may not see leaves no holes in the pages, as long as there is time to look for more."""
+    """What a viewer may not see leaves no holes in the pages, as long as there is time to look for
+    more.
+    """
     monkeypatch.setattr(listing, "LISTING_PATIENCE", 60.0)
     for number in range(3 * PAGE_SIZE):
         keep(storage, TOUR, name="mine" if number < PAGE_SIZE + 1 else "other")
@@ -80,7 +82,9 @@ def test_a_page_is_full_though_others_are_hidden(
     assert 'rel="next"' in html
 
 
-def test_a_running_recording_is_live_and_opens_with_everything_so_far(app: Flask, storage: FileStorage) -> None:
+def test_a_running_recording_is_live_and_opens_with_everything_so_far(
+    app: Flask, storage: FileStorage
+) -> None:
     """Whoever is on the site now is in the list, and each look shows more."""
     running = new_id(STARTED)
     go_on(storage, running, TOUR[:2])
@@ -112,7 +116,9 @@ def test_an_unreadable_recording_is_named_with_the_reason(app: Flask, storage: F
     assert reason.group(1) in client.get(f"/replay/{foreign}").get_data(as_text=True)
 
 
-def test_a_store_that_does_not_answer_is_said_in_a_sentence(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_store_that_does_not_answer_is_said_in_a_sentence(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A broken store is a page that says so, and nothing at all to who may not look."""
 
     def fail(*args: object, **options: object) -> None:
@@ -127,10 +133,16 @@ def test_a_store_that_does_not_answer_is_said_in_a_sentence(folder: Path, monkey
         assert make_app(folder, debug=False).test_client().get(path).status_code == 404
 
 
-def test_it_looks_the_same_in_an_app_with_strange_settings_of_jinja(app: Flask, storage: FileStorage) -> None:
+def test_it_looks_the_same_in_an_app_with_strange_settings_of_jinja(
+    app: Flask, storage: FileStorage
+) -> None:
     """The app's delimiters, undefined class and lack of escaping are not the player's."""
     keep(storage, [step(0, "/<b>"), *TOUR], name="<script>alert(1)</script>")
-    app.jinja_options = {"variable_start_string": "<<", "variable_end_string": ">>", "undefined": Undefined}
+    app.jinja_options = {
+        "variable_start_string": "<<",
+        "variable_end_string": ">>",
+        "undefined": Undefined,
+    }
     app.jinja_env.autoescape = False
     html = app.test_client().get("/replay/").get_data(as_text=True)
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in html
@@ -142,7 +154,9 @@ def test_it_lives_under_any_prefix(folder: Path, storage: FileStorage) -> None:
     recording = keep(storage, TOUR)
     app = make_app(folder, url_prefix=None)
     admin = Blueprint("admin", __name__, url_prefix="/admin")
-    admin.register_blueprint(app.extensions["replay"].replay.blueprint, url_prefix="/visits", name="watch")
+    admin.register_blueprint(
+        app.extensions["replay"].replay.blueprint, url_prefix="/visits", name="watch"
+    )
     app.register_blueprint(admin)
     client = Client(DispatcherMiddleware(Flask("outer"), {"/shop": app}))
     here = {"REMOTE_ADDR": "127.0.0.1"}
@@ -157,7 +171,9 @@ def test_it_lives_under_any_prefix(folder: Path, storage: FileStorage) -> None:
     assert f'data-root="/shop/admin/visits/{recording}"' in player
 
 
-def test_an_interrupted_recording_is_marked_in_the_list_and_in_the_player(app: Flask, storage: FileStorage) -> None:
+def test_an_interrupted_recording_is_marked_in_the_list_and_in_the_player(
+    app: Flask, storage: FileStorage
+) -> None:
     """Its end may be missing; a finished one has no mark, and neither is live."""
     cut, whole = keep(storage, TOUR, status="interrupted"), keep(storage, TOUR)
     client = app.test_client()

@@ -1,4 +1,6 @@
-"""A page of the list takes little, however many recordings there are and however few the visitor may see."""
+"""A page of the list takes little, however many recordings there are and however few the visitor
+may see.
+"""
 
 from __future__ import annotations
 
@@ -79,7 +81,9 @@ def test_a_rule_that_takes_long_is_asked_little_more_than_of_a_page(seconds: flo
     assert page.older == MANY[rule.asked - 1].id
 
 
-@pytest.mark.parametrize(("every", "seconds"), [(1, 0), (3, 0.001), (7, 0.5), (400, 0), (400, 0.01), (5_000, 0.002)])
+@pytest.mark.parametrize(
+    ("every", "seconds"), [(1, 0), (3, 0.001), (7, 0.5), (400, 0), (400, 0.01), (5_000, 0.002)]
+)
 def test_page_by_page_everything_that_is_open_is_shown_once(every: int, seconds: float) -> None:
     """And nothing is asked about twice, but what begins the next page."""
     rule, store = Rule(every, seconds), Store()
@@ -103,10 +107,14 @@ def test_the_list_says_that_older_ones_may_be_open(
     for _ in range(2 * PAGE_SIZE):
         keep(storage, TOUR)
     monkeypatch.setattr("flask_replay.storage.finding.listing.LISTING_PATIENCE", -1)
-    client = make_app(folder, lambda action, recording: getattr(recording, "name", "ann") == "ann").test_client()
+    client = make_app(
+        folder, lambda action, recording: getattr(recording, "name", "ann") == "ann"
+    ).test_client()
     html = client.get("/replay/").get_data(as_text=True)
     assert shown(html) == [] and "Older ones may be" in html
-    html = client.get(html.partition('rel="next" href="')[2].partition('"')[0]).get_data(as_text=True)
+    html = client.get(html.partition('rel="next" href="')[2].partition('"')[0]).get_data(
+        as_text=True
+    )
     assert shown(html) == [mine]
 
 
@@ -114,7 +122,9 @@ def test_the_list_says_that_older_ones_may_be_open(
 def test_a_long_list_is_read_from_what_is_remembered(
     storage: FileStorage, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
-    """Each file's header is read once for as long as it stays as it is, and what changed is read again."""
+    """Each file's header is read once for as long as it stays as it is, and what changed is read
+    again.
+    """
     ids = [keep(storage, TOUR) for _ in range(5)]
     limit = {"many": 500, "few": 5}[kind]
     reads: list[str] = []

@@ -26,13 +26,29 @@ from .screen import Screen
 
 CHAT = Batch(
     (
-        Request(offset_ms=70_000, method="GET", url="/chat", host="https://shop.example", status=101),
+        Request(
+            offset_ms=70_000, method="GET", url="/chat", host="https://shop.example", status=101
+        ),
         Socket(offset_ms=70_000, socket="c", state="opened", url="/chat"),
     )
 )
-HELLO = Batch((Message(offset_ms=71_000, socket="c", sent=False, url="/chat", json={"text": "Hello?"}, size=17),))
-HTML = Batch((Message(offset_ms=72_000, socket="c", sent=True, url="/chat", parts=("<p>Hi, Ann</p>",), size=14),))
-BYE = Batch((Socket(offset_ms=73_000, socket="c", state="closed", url="/chat", code=1000, by="visitor"),))
+HELLO = Batch(
+    (
+        Message(
+            offset_ms=71_000, socket="c", sent=False, url="/chat", json={"text": "Hello?"}, size=17
+        ),
+    )
+)
+HTML = Batch(
+    (
+        Message(
+            offset_ms=72_000, socket="c", sent=True, url="/chat", parts=("<p>Hi, Ann</p>",), size=14
+        ),
+    )
+)
+BYE = Batch(
+    (Socket(offset_ms=73_000, socket="c", state="closed", url="/chat", code=1000, by="visitor"),)
+)
 
 
 @pytest.fixture
@@ -44,7 +60,9 @@ def running(storage: FileStorage) -> str:
 
 
 @pytest.fixture
-def watch(app: Flask, serve: Callable[[Flask], str], tab: Page, running: str) -> Callable[..., Screen]:
+def watch(
+    app: Flask, serve: Callable[[Flask], str], tab: Page, running: str
+) -> Callable[..., Screen]:
     """Give what opens it in the tab."""
     address = serve(app)
     return lambda moment="": Screen(tab, f"{address}/replay/{running}", moment=moment)
@@ -55,7 +73,9 @@ def connect(address: str, id: str, cursor: object = None, **headers: str) -> Cli
     after = f"?after={json.dumps(cursor)}".replace(" ", "").replace('"', "%22") if cursor else ""
     place = address.removeprefix("http://")
     origin = address.rpartition(":")[0]  # this client leaves the port out of Host, too
-    return Client.connect(f"ws://{place}/replay/{id}/live{after}", headers={"Origin": origin, **headers})
+    return Client.connect(
+        f"ws://{place}/replay/{id}/live{after}", headers={"Origin": origin, **headers}
+    )
 
 
 def told(client: Client) -> Any:
@@ -66,7 +86,9 @@ def told(client: Client) -> Any:
             return news
 
 
-def test_what_happens_shows_while_one_watches(watch: Callable[..., Screen], storage: FileStorage, running: str) -> None:
+def test_what_happens_shows_while_one_watches(
+    watch: Callable[..., Screen], storage: FileStorage, running: str
+) -> None:
     """The end is kept; whoever looks around stays there, until they follow again."""
     screen = watch()
     follow = screen.tab.get_by_role("button", name="Follow")
@@ -102,7 +124,9 @@ def test_what_comes_before_the_current_event_leaves_it_current(
     assert (screen.current, screen.title) == (1, "Early")
 
 
-def test_the_end_of_the_session_is_said(watch: Callable[..., Screen], storage: FileStorage, running: str) -> None:
+def test_the_end_of_the_session_is_said(
+    watch: Callable[..., Screen], storage: FileStorage, running: str
+) -> None:
     """What was finished stays open, with all of it."""
     screen = watch()
     go_on(storage, running, TOUR[2:], number=2)
@@ -124,7 +148,10 @@ def test_a_session_that_is_discarded_is_said_to_be(
 
 
 def test_where_no_socket_can_be_held_the_player_asks_again_and_again(
-    watch: Callable[..., Screen], storage: FileStorage, running: str, monkeypatch: pytest.MonkeyPatch
+    watch: Callable[..., Screen],
+    storage: FileStorage,
+    running: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """As under gunicorn's ``sync`` workers."""
     monkeypatch.setattr(live, "may_hold", lambda environ: False)
@@ -158,7 +185,9 @@ def test_a_viewer_goes_on_after_a_lost_connection(
 def test_what_a_failing_store_took_late_is_not_missed(
     app: Flask, serve: Callable[[Flask], str], storage: FileStorage, running: str
 ) -> None:
-    """An entry of a lower number than the last one that a viewer has: it is sent, with what its key tells apart."""
+    """An entry of a lower number than the last one that a viewer has: it is sent, with what its key
+    tells apart.
+    """
     go_on(storage, running, TOUR[3:4], number=3)
     address = serve(app)
     client = connect(address, running)
@@ -205,7 +234,9 @@ def test_who_may_not_view_gets_no_socket(
 def test_who_loses_the_right_to_view_is_shown_no_more(
     folder: Path, serve: Callable[[Flask], str], storage: FileStorage, running: str
 ) -> None:
-    """It is asked anew before anything is sent, with what the app loads for each request loaded anew."""
+    """It is asked anew before anything is sent, with what the app loads for each request loaded
+    anew.
+    """
     staff = {"ann"}
 
     def authorize(action: str, recording: Summary | None) -> bool:
@@ -232,12 +263,23 @@ def test_who_loses_the_right_to_view_is_shown_no_more(
 def test_a_cursor_of_any_content_is_the_beginning(app: Flask, running: str) -> None:
     """Or what it says; no answer fails."""
     client = app.test_client()
-    for junk in ("", "x", "[]", "{}", '{"worker":[1]}', '{"worker":["a","b"]}', '{"other":[3,9]}', "[" * 5000):
+    for junk in (
+        "",
+        "x",
+        "[]",
+        "{}",
+        '{"worker":[1]}',
+        '{"worker":["a","b"]}',
+        '{"other":[3,9]}',
+        "[" * 5000,
+    ):
         answer = client.get(f"/replay/{running}/live.json", query_string={"after": junk})
         assert len(answer.json["steps"]) == 2  # type: ignore[index]
 
 
-def test_the_list_of_events_says_what_passed_on_a_connection(app: Flask, storage: FileStorage, running: str) -> None:
+def test_the_list_of_events_says_what_passed_on_a_connection(
+    app: Flask, storage: FileStorage, running: str
+) -> None:
     """Its opening is a request; messages and its end say what they are, in a few words."""
     go_on(storage, running, [CHAT, HELLO, HTML, BYE], number=2)
     client = app.test_client()
@@ -255,12 +297,16 @@ def test_the_list_of_events_says_what_passed_on_a_connection(app: Flask, storage
 
 
 def test_a_step_whose_tab_shows_only_later_is_told_again() -> None:
-    """The page that was opened in another tab is known to be that when both go on; nothing else comes twice."""
+    """The page that was opened in another tab is known to be that when both go on; nothing else
+    comes twice.
+    """
     asked = [
         ("/", {}), ("/b", {"Referer": "/"}), ("/x", {"HX-Request": "true", "HX-Current-URL": "/b"}),
         ("/y", {"HX-Request": "true", "HX-Current-URL": "/"}), ("/z", {"HX-Request": "true", "HX-Current-URL": "/b"}),
     ]  # fmt: skip
-    batches = [step(n, url, "<p>x", request_headers=headers) for n, (url, headers) in enumerate(asked)]
+    batches = [
+        step(n, url, "<p>x", request_headers=headers) for n, (url, headers) in enumerate(asked)
+    ]
     cursor: live.Cursor = {}
     known: dict[int, int] = {}
     came: list[list[int]] = []

@@ -23,7 +23,9 @@ def known() -> str | None:
     return request.headers.get("X-User")
 
 
-def make(folder: Path, login_url: str | None = "/login", url_prefix: str = "/replay", **config: Any) -> Flask:
+def make(
+    folder: Path, login_url: str | None = "/login", url_prefix: str = "/replay", **config: Any
+) -> Flask:
     """Make an app whose player is open to Ann."""
     app = Flask("private")
     app.config.update(SECRET_KEY="test", REPLAY_ENABLED=False, **config)
@@ -52,8 +54,12 @@ def next_of(location: str) -> str:
     return found
 
 
-@pytest.mark.parametrize("view", ["", "?status=live&before=x", "{id}", "{id}/page/0", "health", "{missing}"])
-def test_who_is_not_logged_in_is_sent_there_and_back(client: FlaskClient, storage: FileStorage, view: str) -> None:
+@pytest.mark.parametrize(
+    "view", ["", "?status=live&before=x", "{id}", "{id}/page/0", "health", "{missing}"]
+)
+def test_who_is_not_logged_in_is_sent_there_and_back(
+    client: FlaskClient, storage: FileStorage, view: str
+) -> None:
     """Whether there is such a recording or not: nobody learns that by asking."""
     place = "/replay/" + view.format(id=keep(storage, TOUR), missing="0" * 26)
     answer = client.get(place)
@@ -62,7 +68,9 @@ def test_who_is_not_logged_in_is_sent_there_and_back(client: FlaskClient, storag
     assert next_of(answer.headers["Location"]) == place
 
 
-def test_who_is_logged_in_and_may_not_look_is_not(client: FlaskClient, storage: FileStorage) -> None:
+def test_who_is_logged_in_and_may_not_look_is_not(
+    client: FlaskClient, storage: FileStorage
+) -> None:
     """The login page would send them back here."""
     recording = keep(storage, TOUR)
     for view in ("", recording, "0" * 26):
@@ -83,7 +91,9 @@ def test_scripts_and_sockets_are_not_sent_anywhere(
     client: FlaskClient, storage: FileStorage, headers: dict[str, str]
 ) -> None:
     """A login page is no answer that they understand."""
-    assert client.get(f"/replay/{keep(storage, TOUR)}/steps.json", headers=headers).status_code == 404
+    assert (
+        client.get(f"/replay/{keep(storage, TOUR)}/steps.json", headers=headers).status_code == 404
+    )
 
 
 def test_forms_are_not_sent_anywhere(client: FlaskClient, storage: FileStorage) -> None:
@@ -99,10 +109,18 @@ def test_forms_are_not_sent_anywhere(client: FlaskClient, storage: FileStorage) 
         ("https://id.example/in", "https://id.example/in?next=http%3A%2F%2Flocalhost%2Freplay%2F"),
     ],
 )
-def test_the_login_page_is_a_path_a_view_or_another_hosts(folder: Path, login_url: str, expected: str) -> None:
+def test_the_login_page_is_a_path_a_view_or_another_hosts(
+    folder: Path, login_url: str, expected: str
+) -> None:
     """Another host is told the whole address."""
     assert make(folder, login_url).test_client().get("/replay/").headers["Location"] == expected
-    assert make(folder, None, REPLAY_LOGIN_URL=login_url).test_client().get("/replay/").headers["Location"] == expected
+    assert (
+        make(folder, None, REPLAY_LOGIN_URL=login_url)
+        .test_client()
+        .get("/replay/")
+        .headers["Location"]
+        == expected
+    )
 
 
 @pytest.mark.parametrize(
@@ -121,14 +139,26 @@ def test_the_way_back_is_below_where_the_app_is_mounted(folder: Path) -> None:
     assert next_of(client.get("/shop/replay/?only=1").headers["Location"]) == "/shop/replay/?only=1"
 
 
-def test_a_view_that_is_not_there_is_a_closed_door(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_view_that_is_not_there_is_a_closed_door(
+    folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     """And a line in the log."""
     assert make(folder, "auth.gone").test_client().get("/replay/").status_code == 404
     assert "could not send people to log in" in caplog.text
 
 
 @pytest.mark.parametrize(
-    "wrong", ["//evil.example", "/\\evil.example", "javascript:alert(1)", "https://", "in here", "", 7, "http://a@b/"]
+    "wrong",
+    [
+        "//evil.example",
+        "/\\evil.example",
+        "javascript:alert(1)",
+        "https://",
+        "in here",
+        "",
+        7,
+        "http://a@b/",
+    ],
 )
 def test_a_wrong_address_is_an_error_at_the_start(folder: Path, wrong: Any) -> None:
     with pytest.raises(ConfigError, match="login_url must be a path such as"):

@@ -18,10 +18,14 @@ WIDE = "<table><tr>" + "<td>a-very-wide-cell-of-a-table</td>" * 40 + "</tr></tab
 
 @pytest.fixture
 def address(app: Flask, storage: FileStorage, serve: Callable[[Flask], str]) -> str:
-    """Serve a few recordings, one with long words in every place; gives the address of that one's player."""
+    """Serve a few recordings, one with long words in every place; gives the address of that one's
+    player.
+    """
     keep(storage, TOUR)
     long = "/" + "long" * 80
-    id = keep(storage, [step(0, long, page("Wide", WIDE)), *TOUR[1:]], name="Somebody" * 12, landing=long)
+    id = keep(
+        storage, [step(0, long, page("Wide", WIDE)), *TOUR[1:]], name="Somebody" * 12, landing=long
+    )
     return f"{serve(app)}/replay/{id}"
 
 
@@ -72,7 +76,9 @@ def test_every_control_has_a_name(address: str, tab: Page) -> None:
         .map((e) => e.outerHTML)"""
     )
     assert nameless == []
-    expect(tab.get_by_role("slider", name="Position")).to_have_attribute("aria-valuetext", "0:00 of 1:04")
+    expect(tab.get_by_role("slider", name="Position")).to_have_attribute(
+        "aria-valuetext", "0:00 of 1:04"
+    )
 
 
 def test_every_control_is_reached_with_the_tab_key(address: str, tab: Page) -> None:
@@ -82,7 +88,10 @@ def test_every_control_is_reached_with_the_tab_key(address: str, tab: Page) -> N
     for _ in range(40):
         screen.press("Tab")
         reached.add(
-            tab.evaluate("document.activeElement.id || document.activeElement.name || document.activeElement.tagName")
+            tab.evaluate(
+                "document.activeElement.id || document.activeElement.name || "
+                "document.activeElement.tagName"
+            )
         )
     wanted = {
         "fold",

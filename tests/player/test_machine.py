@@ -65,7 +65,13 @@ def test_nobody_else_opens_it(
     recording = keep(storage, TOUR)
     assert status(app, host, peer) == status(app, host, peer) == 404
     place = {"REMOTE_ADDR": peer, "HTTP_HOST": host}
-    for view in (recording, f"{recording}/page/0", f"{recording}/live.json", "health", "health.json"):
+    for view in (
+        recording,
+        f"{recording}/page/0",
+        f"{recording}/live.json",
+        "health",
+        "health.json",
+    ):
         assert app.test_client().get(f"/replay/{view}", environ_overrides=place).status_code == 404
     assert caplog.text.count("REPLAY_TRUSTED_HOSTS") == 1 and "evil" not in caplog.text
 
@@ -80,7 +86,9 @@ def test_nobody_else_opens_it(
         {"Forwarded": "for=127.0.0.1;host=localhost"},
     ],
 )
-def test_who_comes_through_a_proxy_of_this_machine_is_not_on_it(app: Flask, headers: dict[str, str]) -> None:
+def test_who_comes_through_a_proxy_of_this_machine_is_not_on_it(
+    app: Flask, headers: dict[str, str]
+) -> None:
     """A tunnel, or nginx before the development server."""
     assert status(app, "localhost", "127.0.0.1", headers) == 404
 
@@ -118,7 +126,9 @@ def test_a_host_that_is_trusted_opens_to_whoever_reaches_the_app_by_it(
 ) -> None:
     """In debug mode; elsewhere the setting opens nothing."""
     app = Flask("trusting")
-    app.config.update(REPLAY_TRUSTED_HOSTS=trusted, REPLAY_ENABLED=False, DEBUG=True, SECRET_KEY="test")
+    app.config.update(
+        REPLAY_TRUSTED_HOSTS=trusted, REPLAY_ENABLED=False, DEBUG=True, SECRET_KEY="test"
+    )
     Replay(app, storage=FileStorage(tmp_path))
     assert (status(app, host, "192.168.1.9") == 200) is opens
     app.debug = False

@@ -1,4 +1,6 @@
-"""The page in the player is what a browser with scripts made of it: its own base counts, and nothing of <noscript>."""
+"""The page in the player is what a browser with scripts made of it: its own base counts, and
+nothing of <noscript>.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +41,10 @@ def _base_of(page: str, url: str = "/shop/1?q=2") -> str:
         ("<BASE target=_top HREF = /a/ >", "http://site.example/a/site.css"),
         ('<base href="/a/?x=1&amp;y=2">', "http://site.example/a/site.css"),
         ('<base target="_top">', "http://site.example/shop/site.css"),
-        ('<base target="_top"><base href="/a/"><base href="/b/">', "http://site.example/a/site.css"),
+        (
+            '<base target="_top"><base href="/a/"><base href="/b/">',
+            "http://site.example/a/site.css",
+        ),
         ('<base href="">', "http://site.example/shop/site.css"),
         ('<base href="data:text/html,x">', "http://site.example/shop/site.css"),
         ('<base href="JavaScript:x">', "http://site.example/shop/site.css"),
@@ -54,7 +59,9 @@ def _base_of(page: str, url: str = "/shop/1?q=2") -> str:
         ("", "http://site.example/shop/site.css"),
     ],
 )
-@pytest.mark.parametrize("page", ["<!doctype html><html><head>{}<link>", "<!doctype html>{}<p>", "{}<i>", "<body>{}"])
+@pytest.mark.parametrize(
+    "page", ["<!doctype html><html><head>{}<link>", "<!doctype html>{}<p>", "{}<i>", "<body>{}"]
+)
 def test_addresses_are_relative_to_what_the_page_says(page: str, base: str, style: str) -> None:
     """As they were for the visitor."""
     assert urljoin(_base_of(page.format(base)), "site.css") == style
@@ -67,7 +74,10 @@ def test_addresses_are_relative_to_what_the_page_says(page: str, base: str, styl
         ("<noscript class=x><style>p{display:none}</style></NOSCRIPT >b", "{}</NOSCRIPT >b"),
         ("<noscript>no<noscript>no</noscript>b", "{}</noscript>b"),
         ("a<noscript>the rest is never closed<p>", "a{}"),
-        ("<script>'<noscript>'</script>a<noscript>no</noscript>b", "<script>'<noscript>'</script>a{}</noscript>b"),
+        (
+            "<script>'<noscript>'</script>a<noscript>no</noscript>b",
+            "<script>'<noscript>'</script>a{}</noscript>b",
+        ),
         ("<!-- <noscript> -->a<noscript>no</noscript>b", "<!-- <noscript> -->a{}</noscript>b"),
         ("<p title='<noscript>'>a</p>", "<p title='<noscript>'>a</p>"),
         ("<textarea><noscript></textarea>a", "<textarea><noscript></textarea>a"),
@@ -82,9 +92,7 @@ def test_what_only_browsers_without_scripts_show_is_gone(page: str, shown: str) 
 
 def test_the_player_shows_neither(app: Flask, storage: FileStorage, folder: Path) -> None:
     """In a page as it was recorded."""
-    page = (
-        '<!doctype html><html><head><base href="/v2/"></head><body>Hi<noscript><img src="/no.png">No</noscript></body>'
-    )
+    page = '<!doctype html><html><head><base href="/v2/"></head><body>Hi<noscript><img src="/no.png">No</noscript></body>'
     recording = keep(storage, [step(0, "/shop/1", page)])
     text = app.test_client().get(f"/replay/{recording}/page/0").get_data(as_text=True)
     assert text.index('<base href="/v2/" target="_blank">') < text.index('<base href="/v2/">')
@@ -100,12 +108,34 @@ _REFRESHED = '<noscript><meta http-equiv="refresh" content="0; URL=\'plain?x=1\'
     [
         (_HIDDEN, [step(1, "/seen.gif", aside=True)], False),
         (_REFRESHED, [step(1, "/shop/plain?x=1", "<p>plain")], False),
-        (_HIDDEN.replace("/seen", "https://shop.example/seen"), [step(1, "/seen.gif", aside=True)], False),
+        (
+            _HIDDEN.replace("/seen", "https://shop.example/seen"),
+            [step(1, "/seen.gif", aside=True)],
+            False,
+        ),
         (_HIDDEN, [step(1, "/next", "<p>next"), step(2, "/seen.gif", aside=True)], True),
-        (_HIDDEN.replace("/seen", "https://other.example/seen"), [step(1, "/seen.gif", aside=True)], True),
+        (
+            _HIDDEN.replace("/seen", "https://other.example/seen"),
+            [step(1, "/seen.gif", aside=True)],
+            True,
+        ),
         (f'{_HIDDEN}<img src="/seen.gif">', [step(1, "/seen.gif", aside=True)], True),
-        (_HIDDEN, [step(1, "/seen.gif", aside=True), step(2, "/x", request_headers={"Sec-Fetch-Dest": "empty"})], True),
-        (_HIDDEN, [step(1, "/seen.gif", aside=True), step(2, "/x", request_headers={"HX-Request": "true"})], True),
+        (
+            _HIDDEN,
+            [
+                step(1, "/seen.gif", aside=True),
+                step(2, "/x", request_headers={"Sec-Fetch-Dest": "empty"}),
+            ],
+            True,
+        ),
+        (
+            _HIDDEN,
+            [
+                step(1, "/seen.gif", aside=True),
+                step(2, "/x", request_headers={"HX-Request": "true"}),
+            ],
+            True,
+        ),
         (_HIDDEN, [step(1, "/seen.gif?other", aside=True)], True),
         (_HIDDEN.replace("/seen.gif", "//[x"), [step(1, "/seen.gif", aside=True)], True),
         (_HIDDEN, [], True),
@@ -114,7 +144,9 @@ _REFRESHED = '<noscript><meta http-equiv="refresh" content="0; URL=\'plain?x=1\'
 def test_noscript_is_shown_to_whom_it_was_shown(
     app: Flask, storage: FileStorage, page: str, later: list[Batch], scripted: bool
 ) -> None:
-    """Who asked for what stands there alone had no scripts, unless they asked for anything as only scripts do."""
+    """Who asked for what stands there alone had no scripts, unless they asked for anything as only
+    scripts do.
+    """
     recording = keep(storage, [step(0, "/shop/1", f"<!doctype html>{page}"), *later])
     text = app.test_client().get(f"/replay/{recording}/page/0").get_data(as_text=True)
     assert ("display: none" in text, "x-cloak" in text) == (scripted, not scripted)
@@ -122,10 +154,24 @@ def test_noscript_is_shown_to_whom_it_was_shown(
 
 
 @pytest.mark.parametrize(
-    "piece", ['<x y="', "<!--", "<noscript", "<noscript>", "<script>", "<base a='", "<a b=", "<", "</noscript", "<!"]
+    "piece",
+    [
+        '<x y="',
+        "<!--",
+        "<noscript",
+        "<noscript>",
+        "<script>",
+        "<base a='",
+        "<a b=",
+        "<",
+        "</noscript",
+        "<!",
+    ],
 )
 def test_hostile_markup_is_read_once(piece: str) -> None:
-    """Ten times as much takes no more than some thirty times as long, whatever else the machine does."""
+    """Ten times as much takes no more than some thirty times as long, whatever else the machine
+    does.
+    """
 
     def taken(count: int) -> float:
         text = piece * count
@@ -136,7 +182,9 @@ def test_hostile_markup_is_read_once(piece: str) -> None:
         own_base(f"{text}<base x>")
         return time.process_time() - begun
 
-    assert min(taken(60_000) for _ in range(3)) < 30 * max(min(taken(6_000) for _ in range(3)), 0.003)
+    assert min(taken(60_000) for _ in range(3)) < 30 * max(
+        min(taken(6_000) for _ in range(3)), 0.003
+    )
 
 
 def test_a_frame_shows_the_page_that_it_holds() -> None:
@@ -166,12 +214,17 @@ def test_a_frame_shows_the_page_that_it_holds() -> None:
 
 
 def test_imports_of_scripts_lead_elsewhere() -> None:
-    """By whatever form; names, whole addresses, and what stands in comments, strings and templates stay."""
+    """By whatever form; names, whole addresses, and what stands in comments, strings and templates
+    stay.
+    """
     imports = "import a, {{b as c}} from {};import{};export * from {};export{{x}}from{}; const y = await import( {} )"
     for quote in "'\"":
         for written in ("./a.js", "../b/c.mjs", "/static/d.js?v=1"):
             new = imports.format(*[f"{quote}new{quote}"] * 5)
-            assert rewrite_imports(imports.format(*[f"{quote}{written}{quote}"] * 5), lambda _: "new") == new
+            assert (
+                rewrite_imports(imports.format(*[f"{quote}{written}{quote}"] * 5), lambda _: "new")
+                == new
+            )
     for text in (
         'import x from "vue"; import "https://cdn.example/y.js"; import("//cdn.example/z.js")',
         '// import "./a.js"\n/* import "./b.js" */ const s = \'import "./c.js"\'; const t = `import "./d.js"`',

@@ -1,4 +1,5 @@
-"""Every route and socket of the player, and everybody who may come: each cell of the table is looked at.
+"""Every route and socket of the player, and everybody who may come: each cell of the table is
+looked at.
 
 A new route fails here until it has a row.
 """
@@ -118,11 +119,15 @@ OPEN = {"anonymous": False, "nobody": False, "bob": False, "admin": True}
 
 
 def authorize(action: str, recording: Summary | None) -> bool:
-    """Open everything to the admin, to others the recordings that are theirs, and nothing that is of all."""
+    """Open everything to the admin, to others the recordings that are theirs, and nothing that is
+    of all.
+    """
     user = session.get("user")
     if current_app.extensions["replay"].replay.token == "reader":
         return action == "view" and recording is not None and recording.name == "ann"
-    return user == "admin" or (recording is not None and user == recording.name and action in {"view", "live"})
+    return user == "admin" or (
+        recording is not None and user == recording.name and action in {"view", "live"}
+    )
 
 
 class Site:
@@ -143,14 +148,22 @@ class Site:
         self.id = keep(self.storage, VISIT, name="ann", landing=MARK)
         self.other = keep(self.storage, VISIT, name="bob", landing=MARK)
 
-    def ask(self, row: Row, user: str, *, id: str = "", token: str = "", **options: Any) -> TestResponse:
-        """Ask as somebody, with what a browser sends from the player's own pages unless other headers are given."""
+    def ask(
+        self, row: Row, user: str, *, id: str = "", token: str = "", **options: Any
+    ) -> TestResponse:
+        """Ask as somebody, with what a browser sends from the player's own pages unless other
+        headers are given.
+        """
         client = self.app.test_client()
         if user != "anonymous":
             with client.session_transaction() as theirs:
                 theirs["user"] = user
         headers = options.pop("headers", {"Sec-Fetch-Site": "same-origin"})
-        data = {"token": token, "pinned": "yes", "name": "x", "text": "x", "tag": "x"} if row.form else None
+        data = (
+            {"token": token, "pinned": "yes", "name": "x", "text": "x", "tag": "x"}
+            if row.form
+            else None
+        )
         path = f"/replay{row.path.format(id=id or self.id)}"
         return client.open(path, method=row.method, headers=headers, data=data, **options)
 
@@ -170,7 +183,9 @@ class Site:
     @property
     def untouched(self) -> bool:
         """Whether nothing was deleted, pinned, remarked, shared or captured."""
-        kept = set(self.storage.ids()) == {self.id, self.other} and self.storage.marked("pinned") == {}
+        kept = (
+            set(self.storage.ids()) == {self.id, self.other} and self.storage.marked("pinned") == {}
+        )
         kept = (
             kept
             and self.storage.remarks() == {}
@@ -187,7 +202,12 @@ def site(tmp_path: Path) -> Site:
 def closed(answer: TestResponse) -> bool:
     """Whether an answer is a 404 that holds nothing of a recording, or of the player."""
     text = answer.get_data(as_text=True) + str(answer.headers)
-    return answer.status_code == 404 and MARK not in text and "ann" not in text and "replay" not in text.lower()
+    return (
+        answer.status_code == 404
+        and MARK not in text
+        and "ann" not in text
+        and "replay" not in text.lower()
+    )
 
 
 def test_every_route_has_a_row(site: Site) -> None:
@@ -218,7 +238,9 @@ def test_the_admin_is_let_in(site: Site, name: str) -> None:
 @pytest.mark.parametrize("name", GUARDED)
 @pytest.mark.parametrize("user", ["anonymous", "nobody", "bob"])
 def test_who_has_no_right_gets_nothing(site: Site, name: str, user: str) -> None:
-    """Not those whom nobody knows, nor who is known, nor who may see another recording; also with a stolen form."""
+    """Not those whom nobody knows, nor who is known, nor who may see another recording; also with a
+    stolen form.
+    """
     row = ROWS[name]
     assert closed(site.ask(row, user, token=site.token(row)))
     assert closed(site.ask(row, user, token=site.token(row), headers={}))
@@ -245,7 +267,9 @@ def test_an_old_or_forged_login_is_none(site: Site, name: str, cookie: str) -> N
     if cookie == "expired":
         app.permanent_session_lifetime = 0  # type: ignore[assignment]
         app.config["PERMANENT_SESSION_LIFETIME"] = -1
-    value = {"expired": good, "forged": good[:-3] + "abc", "cut": good[:-1], "of another key": ""}[cookie]
+    value = {"expired": good, "forged": good[:-3] + "abc", "cut": good[:-1], "of another key": ""}[
+        cookie
+    ]
     if cookie == "of another key":
         app.secret_key = "other"
         value = app.session_interface.get_signing_serializer(app).dumps({"user": "admin"})  # type: ignore[attr-defined]
@@ -257,7 +281,8 @@ def test_an_old_or_forged_login_is_none(site: Site, name: str, cookie: str) -> N
 
 @pytest.mark.parametrize("name", [name for name, row in GUARDED.items() if row.form])
 @pytest.mark.parametrize(
-    "token", ["none", "forged", "expired", "of another key", "of another recording", "of another action"]
+    "token",
+    ["none", "forged", "expired", "of another key", "of another recording", "of another action"],
 )
 def test_a_form_that_is_not_ours_changes_nothing(site: Site, name: str, token: str) -> None:
     """Though it is the admin who sends it, from the player's own page."""
@@ -291,9 +316,13 @@ FOREIGN: list[dict[str, str]] = [
 
 @pytest.mark.parametrize("name", GUARDED)
 @pytest.mark.parametrize(
-    "headers", FOREIGN, ids=lambda headers: f"{headers['Sec-Fetch-Site']} {headers['Sec-Fetch-Dest']}"
+    "headers",
+    FOREIGN,
+    ids=lambda headers: f"{headers['Sec-Fetch-Site']} {headers['Sec-Fetch-Dest']}",
 )
-def test_a_page_of_another_site_learns_nothing(site: Site, name: str, headers: dict[str, str]) -> None:
+def test_a_page_of_another_site_learns_nothing(
+    site: Site, name: str, headers: dict[str, str]
+) -> None:
     """Though the browser sends the admin's cookies along."""
     row = ROWS[name]
     assert closed(site.ask(row, "admin", token=site.token(row), headers=headers))
@@ -301,15 +330,21 @@ def test_a_page_of_another_site_learns_nothing(site: Site, name: str, headers: d
 
 
 @pytest.mark.parametrize("name", GUARDED)
-def test_a_browser_that_says_little_lets_no_other_site_read_or_change(site: Site, name: str) -> None:
+def test_a_browser_that_says_little_lets_no_other_site_read_or_change(
+    site: Site, name: str
+) -> None:
     """By its Origin alone, and though the app lets every site read all else."""
     row = ROWS[name]
     site.app.after_request(share)
-    answer = site.ask(row, "admin", token=site.token(row), headers={"Origin": "https://evil.example"})
+    answer = site.ask(
+        row, "admin", token=site.token(row), headers={"Origin": "https://evil.example"}
+    )
     assert answer.status_code == (404 if row.form else 200)
     assert site.untouched
     if answer.status_code == 200:
-        assert not [name for name in answer.headers.keys() if name.startswith("Access-Control-Allow")]
+        assert not [
+            name for name in answer.headers.keys() if name.startswith("Access-Control-Allow")
+        ]
         assert answer.headers["Cross-Origin-Resource-Policy"] == "same-origin"
         assert "frame-ancestors 'self'" in answer.headers["Content-Security-Policy"]
 
@@ -324,14 +359,20 @@ def share(response: Any) -> Any:
 @pytest.mark.parametrize("name", [name for name, row in GUARDED.items() if not row.form])
 def test_a_link_from_another_site_is_followed(site: Site, name: str) -> None:
     """In an issue, or a message, by who may look."""
-    headers = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
+    headers = {
+        "Sec-Fetch-Site": "cross-site",
+        "Sec-Fetch-Mode": "navigate",
+        "Sec-Fetch-Dest": "document",
+    }
     assert site.ask(ROWS[name], "admin", headers=headers).status_code == 200
     assert closed(site.ask(ROWS[name], "bob", headers=headers))
 
 
 @pytest.mark.parametrize("name", GUARDED)
 @pytest.mark.parametrize("debug", [True, False])
-@pytest.mark.parametrize(("host", "peer"), [("evil.example", "127.0.0.1"), ("localhost", "192.168.1.9")])
+@pytest.mark.parametrize(
+    ("host", "peer"), [("evil.example", "127.0.0.1"), ("localhost", "192.168.1.9")]
+)
 def test_a_foreign_host_opens_nothing_without_a_rule(
     tmp_path: Path, name: str, debug: bool, host: str, peer: str
 ) -> None:
@@ -339,7 +380,9 @@ def test_a_foreign_host_opens_nothing_without_a_rule(
     site, row = Site(tmp_path, None, DEBUG=debug), ROWS[name]
     place = {"REMOTE_ADDR": peer, "HTTP_HOST": host}
     headers = {"Sec-Fetch-Site": "same-origin", "Origin": f"http://{host}"}
-    assert closed(site.ask(row, "admin", token=site.token(row), headers=headers, environ_overrides=place))
+    assert closed(
+        site.ask(row, "admin", token=site.token(row), headers=headers, environ_overrides=place)
+    )
     assert site.untouched
     mine = site.ask(row, "anonymous", token=site.token(row))
     assert mine.status_code == (row.status if debug else 404)
@@ -369,7 +412,9 @@ def test_programs_need_their_token(site: Site, name: str, sent: str) -> None:
 def test_a_program_writes_to_no_visitors_recording(site: Site, name: str) -> None:
     """Its token is for what it began itself."""
     headers = {"Authorization": f"Bearer {TOKEN}"}
-    answer = site.ask(ROWS[name], "anonymous", headers=headers, json={"sequence": 1, "type": "x", "message": "x"})
+    answer = site.ask(
+        ROWS[name], "anonymous", headers=headers, json={"sequence": 1, "type": "x", "message": "x"}
+    )
     assert answer.status_code == 404 and MARK not in answer.get_data(as_text=True)
     assert site.untouched
 
@@ -380,7 +425,9 @@ def test_a_program_reads_what_the_rule_opens_to_its_token_and_records_nothing(si
     for name in READS:
         mine = site.ask(ROWS[name], "anonymous", headers=reader)
         state = name == "api_state"  # the page is literal text: it has no frame
-        assert (mine.status_code, MARK in mine.text) == ((404, False) if state else (200, True)), name
+        assert (mine.status_code, MARK in mine.text) == ((404, False) if state else (200, True)), (
+            name
+        )
         for id, user, headers, status in (
             (site.other, "anonymous", reader, 404),
             (site.other, "admin", reader, 404),
@@ -418,7 +465,12 @@ def test_what_is_open_to_all_holds_nothing_that_was_recorded(site: Site, name: s
 )
 @pytest.mark.parametrize("name", SOCKETS)
 def test_a_socket_opens_to_who_may_watch(
-    site: Site, serve: Callable[[Flask], str], name: str, user: str, headers: dict[str, str], opens: bool
+    site: Site,
+    serve: Callable[[Flask], str],
+    name: str,
+    user: str,
+    headers: dict[str, str],
+    opens: bool,
 ) -> None:
     """From the player's own page alone: browsers let every site open sockets to any other."""
     running = new_id(STARTED)

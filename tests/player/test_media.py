@@ -1,4 +1,6 @@
-"""Media queries are answered as the visitor's browser answered them, whatever the viewer's prefers."""
+"""Media queries are answered as the visitor's browser answered them, whatever the viewer's
+prefers.
+"""
 
 from __future__ import annotations
 
@@ -105,7 +107,9 @@ def test_pages_ask_in_styles_and_attributes(page: str, seen: str) -> None:
     "piece", ["(hover", "(hover:", "color-scheme:", "color-scheme: light ", "/*(hover)", "'(hover)", "url((hover)", ":a(", "<p style='(hover)"]
 )  # fmt: skip
 def test_hostile_styles_are_read_once(piece: str) -> None:
-    """Ten times as much takes no more than some thirty times as long, whatever else the machine does."""
+    """Ten times as much takes no more than some thirty times as long, whatever else the machine
+    does.
+    """
 
     def taken(count: int) -> float:
         begun = time.process_time()
@@ -113,4 +117,6 @@ def test_hostile_styles_are_read_once(piece: str) -> None:
         page_as_seen(f"<style>{piece * count}", DARK)
         return time.process_time() - begun
 
-    assert min(taken(50_000) for _ in range(2)) < 30 * max(min(taken(5_000) for _ in range(2)), 0.003)
+    assert min(taken(50_000) for _ in range(2)) < 30 * max(
+        min(taken(5_000) for _ in range(2)), 0.003
+    )

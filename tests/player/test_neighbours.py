@@ -1,4 +1,6 @@
-"""What ``docs/how-to/extensions.md`` says of other extensions is so; its examples are run with those of all pages."""
+"""What ``docs/how-to/extensions.md`` says of other extensions is so; its examples are run with
+those of all pages.
+"""
 
 from __future__ import annotations
 
@@ -28,12 +30,18 @@ def make(folder: Path, **settings: object) -> Flask:
 
 
 def finish(app: Flask, replay: Replay) -> list[tuple[int, ...]]:
-    """Return of each recording, oldest first, how many frames are identical, and the statuses of its requests."""
+    """Return of each recording, oldest first, how many frames are identical, and the statuses of
+    its requests.
+    """
     found = []
     with app.app_context():
         replay.finalize()
         for summary in reversed(replay.recordings.summaries()):
-            events = [event for batch in replay.recordings.get(summary.id).batches for event in batch.events]
+            events = [
+                event
+                for batch in replay.recordings.get(summary.id).batches
+                for event in batch.events
+            ]
             statuses = [event.status for event in events if isinstance(event, Request)]
             verification = replay.verify(summary.id)
             assert verification.ok
@@ -44,10 +52,16 @@ def finish(app: Flask, replay: Replay) -> list[tuple[int, ...]]:
 def test_limits_of_the_app_leave_the_player_alone(tmp_path: Path) -> None:
     """Once its blueprint is exempt; answers that a limit gave are recorded with their page."""
     app = make(tmp_path)
-    limiter = Limiter(get_remote_address, app=app, default_limits=["2 per minute"], storage_uri="memory://")
+    limiter = Limiter(
+        get_remote_address, app=app, default_limits=["2 per minute"], storage_uri="memory://"
+    )
     replay = Replay(app, authorize=lambda action, recording: True)
     app.register_error_handler(
-        429, lambda error: (render_template_string("{{ error.description }}", error=error), TooManyRequests.code)
+        429,
+        lambda error: (
+            render_template_string("{{ error.description }}", error=error),
+            TooManyRequests.code,
+        ),
     )
     client = app.test_client()
     assert [client.get("/page/ann").status_code for _ in range(3)] == [200, 200, 429]
@@ -60,10 +74,18 @@ def test_limits_of_the_app_leave_the_player_alone(tmp_path: Path) -> None:
 def test_policies_of_the_app_leave_the_player_its_own(tmp_path: Path) -> None:
     """A page that nobody may frame is framed by the player."""
     app = make(tmp_path)
-    Talisman(app, content_security_policy={"default-src": "'self'"}, frame_options="DENY", force_https=False)
+    Talisman(
+        app,
+        content_security_policy={"default-src": "'self'"},
+        frame_options="DENY",
+        force_https=False,
+    )
     replay = Replay(app, authorize=lambda action, recording: True)
     client = app.test_client()
-    assert [client.get("/page/ann").headers["X-Frame-Options"] for _ in range(2)] == ["DENY", "DENY"]
+    assert [client.get("/page/ann").headers["X-Frame-Options"] for _ in range(2)] == [
+        "DENY",
+        "DENY",
+    ]
     assert finish(app, replay) == [(2, 200, 200)]
     with app.app_context():
         (summary,) = replay.recordings.summaries()
@@ -73,7 +95,9 @@ def test_policies_of_the_app_leave_the_player_its_own(tmp_path: Path) -> None:
         assert "frame-ancestors 'self'" in headers["Content-Security-Policy"]
 
 
-def test_a_cached_page_is_recorded_as_text_and_brings_nobody_anothers_cookie(tmp_path: Path) -> None:
+def test_a_cached_page_is_recorded_as_text_and_brings_nobody_anothers_cookie(
+    tmp_path: Path,
+) -> None:
     """No template runs for whoever gets it."""
     app = make(tmp_path, CACHE_TYPE="SimpleCache")
     cache = Cache(app)
@@ -99,7 +123,10 @@ def test_the_toolbar_is_text_that_no_template_made(tmp_path: Path) -> None:
     DebugToolbarExtension(app)
     replay = Replay(app)
     client = app.test_client()
-    assert [b"flDebug" in client.get(f"/page/{name}").data for name in ("ann", "bob")] == [True, True]
+    assert [b"flDebug" in client.get(f"/page/{name}").data for name in ("ann", "bob")] == [
+        True,
+        True,
+    ]
     assert finish(app, replay) == [(2, 200, 200)]
     with app.app_context():
         (summary,) = replay.recordings.summaries()

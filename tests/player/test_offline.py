@@ -32,10 +32,14 @@ def asked() -> list[str]:
 
 @pytest.fixture
 def app(tmp_path: Path, serve: Callable[[Flask], str], asked: list[str]) -> Flask:
-    """Make an app with a stylesheet that imports another, which refers to an image; and each other."""
+    """Make an app with a stylesheet that imports another, which refers to an image; and each
+    other.
+    """
     (tmp_path / "static").mkdir()
     (tmp_path / "static" / "site.css").write_text("@import 'more.css'; h1 { color: rgb(1, 2, 3) }")
-    (tmp_path / "static" / "more.css").write_text("@import 'site.css'; h1 { background: url(dot.svg) }")
+    (tmp_path / "static" / "more.css").write_text(
+        "@import 'site.css'; h1 { background: url(dot.svg) }"
+    )
     (tmp_path / "static" / "dot.svg").write_text(SVG.format("red"))
     app = Flask("saved", root_path=str(tmp_path), instance_path=str(tmp_path / "instance"))
     app.config.update(SECRET_KEY="test", REPLAY_ENABLED=True)
@@ -47,8 +51,14 @@ def app(tmp_path: Path, serve: Callable[[Flask], str], asked: list[str]) -> Flas
         return ""
 
     elsewhere = serve(watched)
-    app.add_url_rule("/<name>", "page", lambda name: render_template_string(PAGE, name=name, elsewhere=elsewhere))
-    app.add_url_rule("/chart/<name>", "chart", lambda name: Response(SVG.format("green"), mimetype="image/svg+xml"))
+    app.add_url_rule(
+        "/<name>", "page", lambda name: render_template_string(PAGE, name=name, elsewhere=elsewhere)
+    )
+    app.add_url_rule(
+        "/chart/<name>",
+        "chart",
+        lambda name: Response(SVG.format("green"), mimetype="image/svg+xml"),
+    )
     Replay(app, authorize=lambda action, recording: True)
     return app
 
@@ -69,8 +79,12 @@ def saved(app: Flask, tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("offline", [True, False])
-def test_it_plays_with_no_network(saved: Path, browser: Browser, asked: list[str], offline: bool) -> None:
-    """Pages, their files and their verdicts; nothing runs in them, and where there is one, nobody is asked."""
+def test_it_plays_with_no_network(
+    saved: Path, browser: Browser, asked: list[str], offline: bool
+) -> None:
+    """Pages, their files and their verdicts; nothing runs in them, and where there is one, nobody
+    is asked.
+    """
     context = browser.new_context(viewport={"width": 1280, "height": 800}, offline=offline)
     page = context.new_page()
     page.goto(saved.as_uri())
@@ -82,7 +96,9 @@ def test_it_plays_with_no_network(saved: Path, browser: Browser, asked: list[str
         expect(page.locator("#verdict")).to_contain_text("identical")
     heading = frame.locator("h1")
     expect(heading).to_have_css("color", "rgb(1, 2, 3)")
-    assert "data:image/svg+xml" in heading.evaluate("(element) => getComputedStyle(element).backgroundImage")
+    assert "data:image/svg+xml" in heading.evaluate(
+        "(element) => getComputedStyle(element).backgroundImage"
+    )
     page.locator("#events > li button").first.click()
     expect(frame.locator("h1")).to_have_text("one")
     assert frame.locator("#own").evaluate("(image) => image.complete && image.naturalWidth") == 40
@@ -102,7 +118,10 @@ def test_it_is_little_larger_than_what_it_holds(saved: Path) -> None:
     assert packed is not None
     held = json.loads(gzip.decompress(base64.b64decode(packed[1])))
     player = b"".join(path.read_bytes() for path in sorted(Path(folder("static")).glob("*.*")))
-    files = b"".join(content.encode() if text else base64.b64decode(content) for _, content, text in held["files"])
+    files = b"".join(
+        content.encode() if text else base64.b64decode(content)
+        for _, content, text in held["files"]
+    )
     pages = json.dumps([held["of"], held["steps"], held["lines"], held["body"]]).encode()
     assert len(text) < 1.5 * len(gzip.compress(player + files + pages))
 
@@ -112,15 +131,22 @@ def test_the_player_gives_it_to_whoever_may_export(app: Flask, saved: Path) -> N
     with app.app_context():
         recording = replay_of(app).recordings.summaries()[0].id
     answer = app.test_client().get(f"/replay/{recording}/offline.html")
-    assert answer.headers["Content-Disposition"] == f'attachment; filename="recording-{recording}.html"'
+    assert (
+        answer.headers["Content-Disposition"]
+        == f'attachment; filename="recording-{recording}.html"'
+    )
     assert len(answer.data) == pytest.approx(saved.stat().st_size, rel=0.01)
 
 
 @pytest.mark.parametrize("option", [("--decrypt",), ("--format", "json")])
-def test_what_means_nothing_with_it_is_refused(app: Flask, tmp_path: Path, option: tuple[str, ...]) -> None:
+def test_what_means_nothing_with_it_is_refused(
+    app: Flask, tmp_path: Path, option: tuple[str, ...]
+) -> None:
     """It is said, and nothing is written."""
     file = tmp_path / "x.html"
-    result = app.test_cli_runner().invoke(args=["replay", "export", "any", "--html", str(file), *option])
+    result = app.test_cli_runner().invoke(
+        args=["replay", "export", "any", "--html", str(file), *option]
+    )
     assert result.exit_code == 2
     assert "neither --format nor --decrypt" in result.output
     assert not file.exists()

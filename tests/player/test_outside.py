@@ -1,4 +1,6 @@
-"""Pages that are shown ask no other host for anything, unless a setting says that they may: it would know who is seen."""
+"""Pages that are shown ask no other host for anything, unless a setting says that they may: it
+would know who is seen.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +47,9 @@ class Outside:
                     with suppress(TimeoutError):
                         asked = connection.recv(1000)
                     self.heard.append(asked.split(b" HTTP")[0].decode("latin-1"))
-                    connection.sendall(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+                    connection.sendall(
+                        b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+                    )
 
     def close(self) -> None:
         """End it."""
@@ -65,7 +69,8 @@ def outside() -> Iterator[Outside]:
 def pages(outside: Outside, snippets: dict[str, str]) -> list[str]:
     """Return a page for each snippet, whose address tells which it is of."""
     return [
-        f"<!doctype html><html><head><title>{name}</title></head>{html.replace('OUT', f'{outside.address}/{number}')}"
+        "<!doctype "
+        f"html><html><head><title>{name}</title></head>{html.replace('OUT', f'{outside.address}/{number}')}"
         for number, (name, html) in enumerate(snippets.items())
     ]
 
@@ -76,7 +81,9 @@ def away() -> Response:
 
 
 LATER = 800
-"""Milliseconds after which a browser has done what it puts off; a page without scripts cannot say when."""
+"""Milliseconds after which a browser has done what it puts off; a page without scripts cannot say
+when.
+"""
 
 
 def look(tab: Page, address: str) -> None:
@@ -111,7 +118,9 @@ AHEAD = [name for name in LOADS if name.startswith(("pre", "dns", "modulepre"))]
 
 
 @pytest.mark.parametrize("name", AHEAD)
-def test_no_link_is_left_that_connects_ahead(app: Flask, storage: FileStorage, outside: Outside, name: str) -> None:
+def test_no_link_is_left_that_connects_ahead(
+    app: Flask, storage: FileStorage, outside: Outside, name: str
+) -> None:
     """Whatever a browser that is driven by a test does of it: no policy keeps it from that."""
     (made,) = pages(outside, {name: LOADS[name]})
     relations = "prefetch, preconnect, dns-prefetch, preload, modulepreload, prerender".split(", ")
@@ -125,7 +134,9 @@ def test_no_link_is_left_that_connects_ahead(app: Flask, storage: FileStorage, o
 def test_a_page_asks_no_other_host_for_anything(
     app: Flask, storage: FileStorage, serve: Callable[[Flask], str], tab: Page, outside: Outside
 ) -> None:
-    """No image, style, font, frame, refresh, by whatever way it is asked for: there is not even a connection."""
+    """No image, style, font, frame, refresh, by whatever way it is asked for: there is not even a
+    connection.
+    """
     made = pages(outside, LOADS)
     app.add_url_rule("/away", view_func=away)
     id = keep(storage, [step(100 * number, f"/{number}", html) for number, html in enumerate(made)])
@@ -139,7 +150,12 @@ def test_a_page_asks_no_other_host_for_anything(
     "name", ["refresh", "icon", "manifest", "prefetch", "preconnect", "base", "img", "speculation"]
 )
 def test_nor_does_one_that_is_opened_in_a_tab_of_its_own(
-    app: Flask, storage: FileStorage, serve: Callable[[Flask], str], tab: Page, outside: Outside, name: str
+    app: Flask,
+    storage: FileStorage,
+    serve: Callable[[Flask], str],
+    tab: Page,
+    outside: Outside,
+    name: str,
 ) -> None:
     """Where a browser also asks for what only whole tabs have."""
     id = keep(storage, [step(0, "/", *pages(outside, {name: LOADS[name]}))])
@@ -165,19 +181,33 @@ def test_a_click_into_a_page_asks_no_other_host(
 
 @pytest.mark.parametrize("allowed", [True, "host", "other"])
 def test_a_setting_lets_pages_load_from_hosts(
-    folder: object, storage: FileStorage, serve: Callable[[Flask], str], tab: Page, outside: Outside, allowed: object
+    folder: object,
+    storage: FileStorage,
+    serve: Callable[[Flask], str],
+    tab: Page,
+    outside: Outside,
+    allowed: object,
 ) -> None:
-    """From all, or from those that it names: images, styles and media, and nothing that runs or is ahead."""
+    """From all, or from those that it names: images, styles and media, and nothing that runs or is
+    ahead.
+    """
     app = Flask("allowing")
-    hosts = {"host": [outside.address], "other": ["cdn.example", "127.0.0.1:1"]}.get(str(allowed), allowed)
-    app.config.update(SECRET_KEY="test", REPLAY_ENABLED=False, DEBUG=True, REPLAY_EXTERNAL_ASSETS=hosts)
+    hosts = {"host": [outside.address], "other": ["cdn.example", "127.0.0.1:1"]}.get(
+        str(allowed), allowed
+    )
+    app.config.update(
+        SECRET_KEY="test", REPLAY_ENABLED=False, DEBUG=True, REPLAY_EXTERNAL_ASSETS=hosts
+    )
     Replay(app, storage=storage)
     wanted = ("img", "stylesheet", "background", "svg image", "poster")
     never = ("script", "iframe", "object", "prefetch", "preconnect", "refresh", "manifest")
     snippets = {name: LOADS[name] for name in (*wanted, *never)}
     made = pages(outside, snippets)
     id = keep(storage, [step(100 * number, f"/{number}", html) for number, html in enumerate(made)])
-    look(tab, serve(app) + frames(app, [f"/replay/{id}/page/{number}" for number in range(len(made))]))
+    look(
+        tab,
+        serve(app) + frames(app, [f"/replay/{id}/page/{number}" for number in range(len(made))]),
+    )
     heard = {int(asked.rpartition("/")[2]) for asked in outside.heard}
     assert heard == (set() if allowed == "other" else set(range(len(wanted))))
 

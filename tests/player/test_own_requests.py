@@ -31,7 +31,11 @@ def app(make_app: AppMaker) -> Flask:
 
     def look(name: str) -> Response:
         mimetype, source = LOOK[name]
-        return Response(render_template_string(source, n=3), mimetype=mimetype, headers={"Cache-Control": "no-store"})
+        return Response(
+            render_template_string(source, n=3),
+            mimetype=mimetype,
+            headers={"Cache-Control": "no-store"},
+        )
 
     app.add_url_rule("/<any('look.css', 'look.svg'):name>", "look", look)
     return app
@@ -40,7 +44,11 @@ def app(make_app: AppMaker) -> Flask:
 def asked(app: Flask) -> list[list[str]]:
     """Return what the recordings that go on hold of requests."""
     return [
-        [event.url for event in recording.events if isinstance(event, Request) and event.url != "/favicon.ico"]
+        [
+            event.url
+            for event in recording.events
+            if isinstance(event, Request) and event.url != "/favicon.ico"
+        ]
         for recording in recordings_of(app)
     ]
 
@@ -48,7 +56,9 @@ def asked(app: Flask) -> list[list[str]]:
 def test_a_visitor_who_looks_at_their_own_visit_adds_nothing_to_it(
     app: Flask, serve: Callable[[Flask], str], tab: Page
 ) -> None:
-    """Neither by the player's pages nor by what the replayed page loads; what they do in the app is recorded."""
+    """Neither by the player's pages nor by what the replayed page loads; what they do in the app is
+    recorded.
+    """
     address = serve(app)
     tab.goto(f"{address}/")
     tab.goto(f"{address}/?again")
@@ -59,22 +69,30 @@ def test_a_visitor_who_looks_at_their_own_visit_adds_nothing_to_it(
     tab.goto(f"{address}/replay/")
     screen = Screen(tab, f"{address}/replay/{recording.summary.id}", moment="#t=0")
     heading = screen.page.locator("h1")
-    assert heading.evaluate("h => getComputedStyle(h).color") == "rgb(1, 2, 3)"  # its style was loaded
+    assert (
+        heading.evaluate("h => getComputedStyle(h).color") == "rgb(1, 2, 3)"
+    )  # its style was loaded
     tab.goto(f"{address}/replay/{recording.summary.id}/page/0")
     tab.goto(f"{address}/replay/health")
     tab.goto(f"{address}/replay/nothing")
     assert asked(app) == before
 
 
-def test_a_viewer_who_is_no_visitor_begins_no_visit(app: Flask, serve: Callable[[Flask], str], tab: Page) -> None:
-    """No cookie of the recorder's is set, and nothing is begun, also with a cookie that every site gets."""
+def test_a_viewer_who_is_no_visitor_begins_no_visit(
+    app: Flask, serve: Callable[[Flask], str], tab: Page
+) -> None:
+    """No cookie of the recorder's is set, and nothing is begun, also with a cookie that every site
+    gets.
+    """
     client = app.test_client()
     client.get("/").close()
     client.get("/?again").close()
     (recording,) = recordings_of(app)
     address = serve(app)
     tab.goto(f"{address}/replay/")
-    Screen(tab, f"{address}/replay/{recording.summary.id}", moment="#t=0").page.locator("h1").wait_for()
+    Screen(tab, f"{address}/replay/{recording.summary.id}", moment="#t=0").page.locator(
+        "h1"
+    ).wait_for()
     assert tab.context.cookies() == []
     assert asked(app) == [["/", "/?again"]]
 
@@ -84,21 +102,37 @@ def test_what_another_site_embeds_is_no_visit_of_ours(app: Flask, dest: str) -> 
     """With or without a visitor's cookie; a page of our own that loads it is one."""
     client = app.test_client()
     client.get("/").close()
-    client.get("/look.svg", headers={"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Dest": dest}).close()
-    app.test_client().get("/look.svg", headers={"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Dest": dest}).close()
-    client.get("/look.css", headers={"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Dest": dest}).close()
-    client.get("/?linked", headers={"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Dest": "document"}).close()
+    client.get(
+        "/look.svg", headers={"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Dest": dest}
+    ).close()
+    app.test_client().get(
+        "/look.svg", headers={"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Dest": dest}
+    ).close()
+    client.get(
+        "/look.css", headers={"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Dest": dest}
+    ).close()
+    client.get(
+        "/?linked", headers={"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Dest": "document"}
+    ).close()
     assert asked(app) == [["/", "/look.css", "/?linked"]]
 
 
 def test_a_refused_viewer_and_a_wrong_address_leave_nothing(make_app: AppMaker) -> None:
     """Whatever page the app has for errors, and whatever visit the viewer is on."""
     app = make_app(authorize=lambda action, recording: False)
-    app.register_error_handler(404, lambda error: (render_template_string("<p>nothing {{ n }}</p>", n=1), 404))
+    app.register_error_handler(
+        404, lambda error: (render_template_string("<p>nothing {{ n }}</p>", n=1), 404)
+    )
     client = app.test_client()
     client.get("/hello/ann").close()
     (before,) = recordings_of(app)
-    for path in ("/replay", "/replay/", f"/replay/{before.summary.id}", "/replay/x/y/z", "/replay/static/any/none.js"):
+    for path in (
+        "/replay",
+        "/replay/",
+        f"/replay/{before.summary.id}",
+        "/replay/x/y/z",
+        "/replay/static/any/none.js",
+    ):
         client.get(path).close()
     client.post("/replay/clear").close()
     (after,) = recordings_of(app)

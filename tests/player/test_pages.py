@@ -39,7 +39,9 @@ class Shop:
         self.templates = dict(TEMPLATES)
         self.app.jinja_loader = DictLoader(self.templates)
         self.app.add_url_rule("/", "page", lambda: render_template("page.html", title="Hello"))
-        self.app.add_url_rule("/form", "form", lambda: render_template("form.html", token="t0k3n-of-this-visit"))
+        self.app.add_url_rule(
+            "/form", "form", lambda: render_template("form.html", token="t0k3n-of-this-visit")
+        )
         self.storage = FileStorage(folder)
         self.replay = Replay(self.app, storage=self.storage)
 
@@ -74,7 +76,9 @@ class Shop:
 
     def page(self, id: str, number: int, query: str = "") -> str:
         """Ask for the page of a step."""
-        return self.app.test_client().get(f"/replay/{id}/page/{number}{query}").get_data(as_text=True)
+        return (
+            self.app.test_client().get(f"/replay/{id}/page/{number}{query}").get_data(as_text=True)
+        )
 
 
 @pytest.fixture
@@ -101,7 +105,9 @@ def test_a_page_is_what_was_sent_with_a_base_in_its_head(app: Flask, storage: Fi
         ("<header>no head</header>", "{base}<header>no head</header>"),
     ],
 )
-def test_the_base_finds_its_place_in_any_page(app: Flask, storage: FileStorage, html: str, expected: str) -> None:
+def test_the_base_finds_its_place_in_any_page(
+    app: Flask, storage: FileStorage, html: str, expected: str
+) -> None:
     """A page without a head keeps its doctype first, or it would be shown in another mode."""
     id = keep(storage, [step(0, "/", html)])
     base = '<base href="/" target="_blank">'
@@ -110,7 +116,9 @@ def test_the_base_finds_its_place_in_any_page(app: Flask, storage: FileStorage, 
 
 
 def test_a_step_without_a_page_says_so(app: Flask, storage: FileStorage) -> None:
-    """A redirect has no page; asking for it is answered all the same, and beyond the last step is nothing."""
+    """A redirect has no page; asking for it is answered all the same, and beyond the last step is
+    nothing.
+    """
     id = keep(storage, TOUR)
     client = app.test_client()
     assert "is not a page" in client.get(f"/replay/{id}/page/2").get_data(as_text=True)
@@ -146,7 +154,9 @@ def test_as_now_renders_todays_templates_and_shows_the_difference(shop: Shop) ->
     """The same data in the changed template: another page, and a diff of both."""
     id = shop.visit("/", "/")
     assert shop.verdict(id, 0, "?as=now")["state"] == "identical"
-    shop.templates["page.html"] = shop.templates["page.html"].replace("{{ title }}", "Now: {{ title }}")
+    shop.templates["page.html"] = shop.templates["page.html"].replace(
+        "{{ title }}", "Now: {{ title }}"
+    )
     assert "Now: Hello" in shop.page(id, 0, "?as=now")
     assert "Now: Hello" not in shop.page(id, 0)
     found = shop.verdict(id, 0, "?as=now")
@@ -190,17 +200,23 @@ def test_a_template_that_was_not_recorded_is_said_to_be_and_no_piece_of_a_page(s
     assert "this template was not recorded: its source is not to be had" in shop.page(id, 0)
 
 
-def test_text_that_no_template_made_is_shown_as_it_was_sent(app: Flask, storage: FileStorage) -> None:
+def test_text_that_no_template_made_is_shown_as_it_was_sent(
+    app: Flask, storage: FileStorage
+) -> None:
     """A literal page is itself in the recording; there is nothing to compare."""
     id = keep(storage, TOUR)
     found: Any = app.test_client().get(f"/replay/{id}/verdict/0.json").json
     assert found["state"] == "literal"
 
 
-def test_a_piece_of_a_page_wears_the_styles_of_the_page_before(app: Flask, storage: FileStorage) -> None:
+def test_a_piece_of_a_page_wears_the_styles_of_the_page_before(
+    app: Flask, storage: FileStorage
+) -> None:
     """What a script put into a page is shown by itself, in the looks of that page."""
     whole = "<!doctype html><html><head><link rel=stylesheet href=/s.css></head><body class=a>text</body></html>"
-    id = keep(storage, [step(0, "/", whole), step(1, "/x", "<li>one</li>"), step(2, "/y", "<li>two</li>")])
+    id = keep(
+        storage, [step(0, "/", whole), step(1, "/x", "<li>one</li>"), step(2, "/y", "<li>two</li>")]
+    )
     served = app.test_client().get(f"/replay/{id}/page/2").get_data(as_text=True)
     base = '<base href="/y" target="_blank">'
     head = f"<!doctype html><html><head>{base}<link rel=stylesheet href=/s.css></head>"
@@ -211,7 +227,9 @@ def test_a_piece_of_a_page_wears_the_styles_of_the_page_before(app: Flask, stora
 def test_a_visitor_cannot_have_a_page_take_its_looks_from_elsewhere(
     app: Flask, storage: FileStorage, path: str
 ) -> None:
-    """What they say is the page's address may look like a path, and be another site's for browsers."""
+    """What they say is the page's address may look like a path, and be another site's for
+    browsers.
+    """
     asked = {"HX-Request": "true", "HX-Current-URL": path, "HX-Target": "a"}
     html = "<!doctype html><head><link rel=stylesheet href=s.css></head><p id=a>x</p>"
     id = keep(storage, [step(0, "/", html), step(1, "/part", "y", request_headers=asked)])
@@ -230,17 +248,27 @@ def test_a_visitor_cannot_have_a_page_take_its_looks_from_elsewhere(
     "<link rel=a " * 20_000 + "><link rel=prefetch href=/n>",
 ])  # fmt: skip
 def test_nothing_is_loaded_ahead(app: Flask, storage: FileStorage, link: str) -> None:
-    """Links that would load the visitor's next page are none, however they are written; stylesheets stay."""
+    """Links that would load the visitor's next page are none, however they are written; stylesheets
+    stay.
+    """
     html = f"<!doctype html><head>{link}<link rel=stylesheet href=/s.css></head>"
     id = keep(storage, [step(0, "/", html)])
     served = app.test_client().get(f"/replay/{id}/page/0").get_data(as_text=True)
-    assert parse(served).select("link[rel~=prefetch], link[rel~=preload], link[rel~=prerender]") == []
+    assert (
+        parse(served).select("link[rel~=prefetch], link[rel~=preload], link[rel~=prerender]") == []
+    )
     assert "<link rel=stylesheet href=/s.css>" in served
 
 
 @pytest.mark.parametrize(
     ("html", "whole"),
-    [("<!doctype html><p>", True), ("\n<HTML lang=en>", True), ("<ul><li>", False), ("<header>", False), ("", False)],
+    [
+        ("<!doctype html><p>", True),
+        ("\n<HTML lang=en>", True),
+        ("<ul><li>", False),
+        ("<header>", False),
+        ("", False),
+    ],
 )
 def test_a_piece_is_told_from_a_whole_page(html: str, whole: bool) -> None:
     """What a script put into a page has no frame of its own."""
@@ -293,17 +321,27 @@ def test_a_page_its_verdict_and_what_led_on_from_it_are_rendered_once(
         assert "Hello" in shop.page(id, 0)
         assert shop.verdict(id, 0)["state"] == "identical"
         assert client.get(f"/replay/{id}/way/1.json").status_code == 200
-    assert sorted(rendered) == ["form.html", "page.html"]  # what was asked for next tells whether scripts ran
+    assert sorted(rendered) == [
+        "form.html",
+        "page.html",
+    ]  # what was asked for next tells whether scripts ran
     shop.templates["page.html"] = "<!doctype html><html><body>Now {{ title }}</body></html>"
     assert "Now Hello" in shop.page(id, 0, "?as=now")
     assert "Now" not in shop.page(id, 0)
 
 
 def test_only_pages_that_cannot_change_may_be_kept_by_a_viewers_browser(shop: Shop) -> None:
-    """Those of a finished recording, as then, under an address that nobody knows but the open player."""
+    """Those of a finished recording, as then, under an address that nobody knows but the open
+    player.
+    """
     id = shop.visit("/", "/form")
     client = shop.app.test_client()
     kept = client.get(f"/replay/{id}/page/0?as=then&window=123")
     assert kept.headers["Cache-Control"] == "private, max-age=3600, immutable"
-    for address in ("page/0", "page/0?as=now&window=123", "verdict/0.json?window=123", "step/0.json?window=123"):
+    for address in (
+        "page/0",
+        "page/0?as=now&window=123",
+        "verdict/0.json?window=123",
+        "step/0.json?window=123",
+    ):
         assert client.get(f"/replay/{id}/{address}").headers["Cache-Control"] == "no-store"

@@ -1,4 +1,6 @@
-"""The panels beside the page: what happened, what the page was made of, and the way from one to the other."""
+"""The panels beside the page: what happened, what the page was made of, and the way from one to the
+other.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,11 @@ LONG = [
 def test_an_error_is_found_among_many_events(play: Open, storage: FileStorage) -> None:
     """By a key, a button, its kind or its words; and the moment can be handed on."""
     screen = play(keep(storage, LONG))
-    tab, rows, found = screen.tab, screen.tab.locator("#events button"), screen.tab.locator("#found")
+    tab, rows, found = (
+        screen.tab,
+        screen.tab.locator("#events button"),
+        screen.tab.locator("#found"),
+    )
     screen.press("e")
     assert (screen.current, screen.title) == (301, "Sorry")
     screen.press("e")
@@ -82,7 +88,8 @@ TEMPLATES = {
     "base.html": "<!doctype html><title>{% block title %}Shop{% endblock %}</title><body>{% block main %}{% endblock %}</body>",
     "cart.html": '{% extends "base.html" %}\n{% block main %}<h1>Cart</h1>\n'
     '<ul class="{{ cart.kind }}">{% for item in cart.lines %}<li id="line{{ loop.index }}">{{ item.book }}: <b>{{ item.count }}</b></li>{% endfor %}</ul>\n'
-    "{% if error %}<p role=alert>{{ error }}</p>{% endif %}<textarea>{{ cart.note }}</textarea> {{ cart.api_key }}"
+    "{% if error %}<p role=alert>{{ error }}</p>{% endif %}<textarea>{{ cart.note }}</textarea> "
+    "{{ cart.api_key }}"
     "{% endblock %}",
 }
 
@@ -154,7 +161,10 @@ def test_the_source_says_which_lines_made_the_page_and_what_became_of_it(shop: F
     cart = list(by_name).index("cart.html")
     assert [cart, 3, ["cart.lines[0].count"]] in found["made"]
     shop.jinja_loader = DictLoader({"cart.html": TEMPLATES["cart.html"].replace("Cart", "Basket")})
-    again = {source["name"]: source for source in client.get(f"{root}/template/1.json").get_json()["sources"]}
+    again = {
+        source["name"]: source
+        for source in client.get(f"{root}/template/1.json").get_json()["sources"]
+    }
     assert (again["base.html"]["today"], again["cart.html"]["today"]) == ("gone", "changed")
     assert "+{% block main %}<h1>Basket</h1>" in again["cart.html"]["diff"]
     assert again["cart.html"]["text"] == TEMPLATES["cart.html"]
@@ -177,15 +187,21 @@ def test_what_was_read_is_marked_where_it_stands(shop: Flask, path: str, marked:
     client, root = shop.test_client(), recorded(shop)
     plain = client.get(f"{root}/page/1").text
     page = client.get(f"{root}/page/1", query_string={"mark": path}).text
-    assert [piece for piece in marked if piece not in page.replace('=""', "").replace('"', "")] == []
+    assert [
+        piece for piece in marked if piece not in page.replace('=""', "").replace('"', "")
+    ] == []
     without = re.sub(r"<style>[^<]*flask-replay[^<]*</style>|</?flask-replay-mark[^>]*>", "", page)
     without = re.sub(r"(?:id|data)[-=\"a-z]*flask-replay-found(?:=\"\")?\"?", "", without)
     assert parse(re.sub(r"\s+>", ">", without)).serialize() == parse(plain).serialize()
     assert client.get(f"{root}/page/1", query_string={"mark": path, "as": "now"}).text == plain
 
 
-def test_somebody_asks_why_a_page_was_as_it_was(shop: Flask, serve: Callable[[Flask], str], tab: Page) -> None:
-    """From the story to the moment; what the page read, what of it changed, where that stands, and which line made it."""
+def test_somebody_asks_why_a_page_was_as_it_was(
+    shop: Flask, serve: Callable[[Flask], str], tab: Page
+) -> None:
+    """From the story to the moment; what the page read, what of it changed, where that stands, and
+    which line made it.
+    """
     tab.context.add_init_script(path=AXE)
     tab.emulate_media(reduced_motion="reduce")
     screen = Screen(tab, f"{serve(shop)}{recorded(shop)}")
@@ -210,7 +226,9 @@ def test_somebody_asks_why_a_page_was_as_it_was(shop: Flask, serve: Callable[[Fl
     tab.get_by_role("button", name="State").click()
     side.get_by_label("changes only").uncheck()
     side.get_by_label("Search values").fill("expired")
-    expect(side.locator("#state .values li")).to_have_text(["error \"The coupon expired on 3 May\" was ''"])
+    expect(side.locator("#state .values li")).to_have_text(
+        ["error \"The coupon expired on 3 May\" was ''"]
+    )
     side.get_by_label("Search values").fill("")
     side.get_by_role("button", name="What was read of cart", exact=True).click()
     expect(side.locator("#state .masked")).to_have_text("[redacted]")

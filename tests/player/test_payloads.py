@@ -1,4 +1,6 @@
-"""What is known to run scripts runs none: in every field of a recording, in every view, finished and running."""
+"""What is known to run scripts runs none: in every field of a recording, in every view, finished
+and running.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,9 @@ KEPT = {"offset_ms", "sequence", "state", "screenshot", "dom", "trace", "parts"}
 
 
 def filled(kind: type[Any], text: str, **fields: Any) -> Any:
-    """Make an event whose every field that takes one has a text, in names and values: also a field of tomorrow's."""
+    """Make an event whose every field that takes one has a text, in names and values: also a field
+    of tomorrow's.
+    """
     made: dict[str, Any] = {}
     for field in msgspec.inspect.type_info(kind).fields:  # type: ignore[attr-defined]
         if field.name not in KEPT:
@@ -46,19 +50,27 @@ def holding(kind: msgspec.inspect.Type, text: str) -> Any:
     if isinstance(kind, msgspec.inspect.AnyType):
         return {text: [text, {"__proto__": text, text: text}]}
     if isinstance(kind, msgspec.inspect.UnionType):
-        return next((value for inner in kind.types if (value := holding(inner, text)) is not None), None)
+        return next(
+            (value for inner in kind.types if (value := holding(inner, text)) is not None), None
+        )
     if isinstance(kind, msgspec.inspect.DictType):
         value = holding(kind.value_type, text)
         return None if value is None else {text: value}
     if isinstance(kind, msgspec.inspect.ListType | msgspec.inspect.VarTupleType):
         value = holding(kind.item_type, text)
-        return None if value is None else ([value] if isinstance(kind, msgspec.inspect.ListType) else (value,))
+        return (
+            None
+            if value is None
+            else ([value] if isinstance(kind, msgspec.inspect.ListType) else (value,))
+        )
     return None
 
 
 def steps(text: str) -> list[Batch]:
     """Return a step of each kind, hostile in every field."""
-    asked = filled(Request, text, offset_ms=0, method="GET", url=f"/{text}", status=200, parts=(text,))
+    asked = filled(
+        Request, text, offset_ms=0, method="GET", url=f"/{text}", status=200, parts=(text,)
+    )
     posted = filled(Request, text, offset_ms=1, status=500, parts=(0,))
     return [
         Batch((asked, filled(Error, text, offset_ms=0, frame=-1))),
@@ -91,10 +103,16 @@ def quiet(tab: Page) -> Page:
     return tab
 
 
-def test_the_payloads_do_run_where_nothing_forbids_it(browser: Browser, serve: Callable[[Flask], str]) -> None:
-    """Else the tests below would prove nothing. Many need a click, an old browser, or a place of their own."""
+def test_the_payloads_do_run_where_nothing_forbids_it(
+    browser: Browser, serve: Callable[[Flask], str]
+) -> None:
+    """Else the tests below would prove nothing. Many need a click, an old browser, or a place of
+    their own.
+    """
     app = Flask("open")
-    app.add_url_rule("/<int:number>", "page", lambda number: f"<!doctype html><body>{PAYLOADS[number]}</body>")
+    app.add_url_rule(
+        "/<int:number>", "page", lambda number: f"<!doctype html><body>{PAYLOADS[number]}</body>"
+    )
     frames = "".join(f'<iframe src="/{number}"></iframe>' for number in range(len(PAYLOADS)))
     app.add_url_rule("/", "frames", lambda: f"<!doctype html>{frames}")
     page = browser.new_page()
@@ -108,9 +126,16 @@ def test_no_payload_runs_as_a_page(
     app: Flask, storage: FileStorage, serve: Callable[[Flask], str], quiet: Page
 ) -> None:
     """Each as a page of its own and as a piece of one, in frames of a page whose scripts do run."""
-    ids = [keep(storage, [Batch((Request(offset_ms=0, method="GET", url="/", parts=(text,)),))]) for text in PAYLOADS]
-    frames = "".join(f'<iframe src="/replay/{id}/{view}/0"></iframe>' for id in ids for view in ("page", "piece"))
-    app.add_url_rule("/frames", "frames", lambda: f"<!doctype html><script>window.scripts = 1</script>{frames}")
+    ids = [
+        keep(storage, [Batch((Request(offset_ms=0, method="GET", url="/", parts=(text,)),))])
+        for text in PAYLOADS
+    ]
+    frames = "".join(
+        f'<iframe src="/replay/{id}/{view}/0"></iframe>' for id in ids for view in ("page", "piece")
+    )
+    app.add_url_rule(
+        "/frames", "frames", lambda: f"<!doctype html><script>window.scripts = 1</script>{frames}"
+    )
     quiet.goto(f"{serve(app)}/frames", timeout=60_000)
     assert quiet.evaluate("() => window.scripts") == 1
     assert len(quiet.frames) > 2 * len(PAYLOADS)
@@ -121,7 +146,9 @@ def test_no_payload_runs_as_a_page(
 def test_no_payload_runs_in_any_field(
     app: Flask, storage: FileStorage, serve: Callable[[Flask], str], quiet: Page, running: bool
 ) -> None:
-    """All of them in each field: the list, the player at every step and its details, a report, as text everywhere."""
+    """All of them in each field: the list, the player at every step and its details, a report, as
+    text everywhere.
+    """
     batches = steps(ALL)
     if running:
         id = new_id(STARTED)
@@ -147,18 +174,31 @@ def test_no_payload_runs_in_any_field(
     assert unharmed(quiet)
 
 
-@pytest.mark.parametrize("view", ["", "{id}", "health", "{id}/steps.json", "{id}/step/0.json", "{id}/verdict/1.json"])
-def test_no_view_of_the_players_own_has_a_script_or_a_style_in_it(app: Flask, storage: FileStorage, view: str) -> None:
+@pytest.mark.parametrize(
+    "view", ["", "{id}", "health", "{id}/steps.json", "{id}/step/0.json", "{id}/verdict/1.json"]
+)
+def test_no_view_of_the_players_own_has_a_script_or_a_style_in_it(
+    app: Flask, storage: FileStorage, view: str
+) -> None:
     """Nor could one run: the policy knows those of the player's files alone; data is no page."""
     id = keep(storage, steps(ALL), name=ALL, landing=ALL, flags=(ALL,))
     answer = app.test_client().get(f"/replay/{view.format(id=id)}")
     policy = answer.headers["Content-Security-Policy"]
-    assert "script-src 'self'; style-src 'self';" in policy and "unsafe" not in policy and "data:" not in policy
+    assert (
+        "script-src 'self'; style-src 'self';" in policy
+        and "unsafe" not in policy
+        and "data:" not in policy
+    )
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     if view.endswith(".json"):
         assert answer.mimetype == "application/json"
         return
     page = parse(answer.get_data(as_text=True))
-    assert page.select("script:not([src]), style, iframe, object, embed, base, meta[http-equiv], [style]") == []
+    assert (
+        page.select(
+            "script:not([src]), style, iframe, object, embed, base, meta[http-equiv], [style]"
+        )
+        == []
+    )
     names = {name for element in page.select("*") for name in element.attrs}
     assert {"class", "href"} <= names and not [name for name in names if name.startswith("on")]

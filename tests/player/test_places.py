@@ -1,4 +1,6 @@
-"""The player is where it is registered, on every host, and neither hides what the app has nor is hidden by it."""
+"""The player is where it is registered, on every host, and neither hides what the app has nor is
+hidden by it.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +46,11 @@ def test_the_app_may_have_everything_named_replay() -> None:
             app.cli.command("replay")(lambda: None)
             Replay(app, url_prefix="/watch", authorize=allowed)
         client = app.test_client()
-        assert [client.get(path).status_code for path in ("/games", "/replay/", "/watch/")] == [200, 200, 200]
+        assert [client.get(path).status_code for path in ("/games", "/replay/", "/watch/")] == [
+            200,
+            200,
+            200,
+        ]
         assert app.extensions["replay"] == "the app's"
         commands = app.cli.commands
         assert {"replay", "flask-replay"} <= commands.keys() if early else "replay" in commands
@@ -74,7 +80,10 @@ def test_a_route_that_hides_the_player_is_an_error_at_the_start(rule: str, verb:
     if not verb:
         assert Replay(app) is not None
         return
-    with pytest.raises(ConfigError, match=r"'mine'\) hides the player's '/replay/.*: give Replay another url_prefix"):
+    with pytest.raises(
+        ConfigError,
+        match=r"'mine'\) hides the player's '/replay/.*: give Replay another url_prefix",
+    ):
         Replay(app)
 
 
@@ -110,7 +119,9 @@ def test_a_second_registration_says_what_to_do() -> None:
     """By the first one's place."""
     app = make()
     replay = Replay(app)
-    with pytest.raises(ConfigError, match="registered already, at /replay/: give Replay url_prefix=None"):
+    with pytest.raises(
+        ConfigError, match="registered already, at /replay/: give Replay url_prefix=None"
+    ):
         app.register_blueprint(replay.blueprint, url_prefix="/admin/replay")
     app.register_blueprint(replay.blueprint, url_prefix="/admin/replay", name="second")
     app.debug = True
@@ -138,7 +149,8 @@ def test_with_hosts_the_player_is_on_all_of_them_or_where_it_is_registered() -> 
     replay = Replay(app, authorize=allowed, url_prefix=None)
     app.register_blueprint(replay.blueprint, url_prefix="/replay", host="admin.example")
     statuses = [
-        app.test_client().get("/replay/", base_url=f"http://{host}.example").status_code for host in ("admin", "shop")
+        app.test_client().get("/replay/", base_url=f"http://{host}.example").status_code
+        for host in ("admin", "shop")
     ]
     assert statuses == [200, 404]
 
@@ -159,7 +171,11 @@ def test_with_subdomains_the_player_is_where_the_apps_own_routes_are() -> None:
     app.register_blueprint(replay.blueprint, url_prefix="/replay", subdomain="admin", name="second")
     app.add_url_rule("/", "home", page, subdomain="<tenant>")
     client = app.test_client()
-    for host, status in (("shop.example", 200), ("admin.shop.example", 200), ("ann.shop.example", 404)):
+    for host, status in (
+        ("shop.example", 200),
+        ("admin.shop.example", 200),
+        ("ann.shop.example", 404),
+    ):
         assert client.get("/replay/", base_url=f"http://{host}").status_code == status
     client.get("/", base_url="http://ann.shop.example").close()
     client.get("/", base_url="http://bob.shop.example").close()
@@ -181,7 +197,12 @@ def visited(app: Flask, *paths: str) -> list[str]:
     client = app.test_client()
     for path in paths:
         client.get(path).close()
-    return [batch.request.url for recording in recordings_of(app) for batch in recording.batches if batch.request]
+    return [
+        batch.request.url
+        for recording in recordings_of(app)
+        for batch in recording.batches
+        if batch.request
+    ]
 
 
 def test_single_views_are_recorded_in_place_of_the_whole_app(make_app: AppMaker) -> None:
@@ -224,7 +245,9 @@ def test_single_views_are_exempt(make_app: AppMaker) -> None:
 
 
 def test_a_method_of_a_class_of_views_is_exempt(make_app: AppMaker) -> None:
-    """What the others answer is recorded; whoever asks for the head alone asks what ``get`` answers."""
+    """What the others answer is recorded; whoever asks for the head alone asks what ``get``
+    answers.
+    """
     app = make_app()
     replay: Replay = app.extensions["replay"].replay
 
@@ -248,9 +271,16 @@ def test_a_method_of_a_class_of_views_is_exempt(make_app: AppMaker) -> None:
     app.add_url_rule("/secret", view_func=Secret.as_view("secret"))
     app.add_url_rule("/whole", view_func=Whole.as_view("whole"))
     client = app.test_client()
-    for method, path in (("GET", "/secret"), ("HEAD", "/secret"), ("POST", "/secret"), ("GET", "/whole")):
+    for method, path in (
+        ("GET", "/secret"),
+        ("HEAD", "/secret"),
+        ("POST", "/secret"),
+        ("GET", "/whole"),
+    ):
         client.open(path, method=method).close()
-    assert [batch.request.method for batch in recordings_of(app)[0].batches if batch.request] == ["POST"]
+    assert [batch.request.method for batch in recordings_of(app)[0].batches if batch.request] == [
+        "POST"
+    ]
 
 
 def test_settings_include_and_exclude(make_app: AppMaker) -> None:

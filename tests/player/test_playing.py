@@ -57,7 +57,9 @@ def test_first_and_last_and_whole_pages(play: Open) -> None:
 
 
 def test_what_is_no_page_keeps_the_page_before(play: Open) -> None:
-    """A redirect and data leave the visitor's screen as it was; the event is marked all the same."""
+    """A redirect and data leave the visitor's screen as it was; the event is marked all the
+    same.
+    """
     screen = play()
     screen.press("ArrowRight", "ArrowRight")
     assert (screen.current, screen.title, screen.url) == (2, "Cart", "https://shop.example/cart")
@@ -78,7 +80,9 @@ def test_nothing_of_a_later_step_is_left_after_a_rewind(play: Open) -> None:
 
 def test_details_say_how_much_of_a_page_no_template_made(play: Open, storage: FileStorage) -> None:
     """Where templates made all of it, there is nothing to say."""
-    screen = play(keep(storage, [step(0, "/", page("Mixed"), literal=1543), step(1, "/made", page("Made"))]))
+    screen = play(
+        keep(storage, [step(0, "/", page("Mixed"), literal=1543), step(1, "/made", page("Made"))])
+    )
     details = screen.tab.locator("#details")
     expect(details).to_contain_text("By no template1,543 characters")
     screen.press("ArrowRight")
@@ -87,7 +91,9 @@ def test_details_say_how_much_of_a_page_no_template_made(play: Open, storage: Fi
 
 
 def test_a_step_that_nobody_waits_for_any_more_is_not_shown(play: Open) -> None:
-    """Loads for a step are cancelled by who goes on to another one, which is shown with all that is its own."""
+    """Loads for a step are cancelled by who goes on to another one, which is shown with all that is
+    its own.
+    """
     screen = play()
     held: list[Route] = []
     for late in ("**/step/5.json", "**/verdict/5.json*"):
@@ -187,7 +193,9 @@ def test_dragging_pauses_and_works_after_the_end(play: Open) -> None:
     assert screen.tab.evaluate("location.hash") == f"#t={screen.position}"
 
 
-@pytest.mark.parametrize("junk", ["#t=abc", "#t=-5", "#t=1e9", "#t=", "#x", "#t=5%00", "#t=Infinity"])
+@pytest.mark.parametrize(
+    "junk", ["#t=abc", "#t=-5", "#t=1e9", "#t=", "#x", "#t=5%00", "#t=Infinity"]
+)
 def test_a_junk_moment_is_the_start(play: Open, junk: str) -> None:
     """Whatever stands in the address, the recording opens."""
     screen = play(moment=junk)
@@ -226,13 +234,18 @@ def test_two_viewers_move_independently(play: Open, tab: Page, storage: FileStor
 def test_a_recording_of_nothing_opens(play: Open, storage: FileStorage) -> None:
     """No step, no page, and no control that fails."""
     screen = play(keep(storage, []))
-    screen.press("Space", "ArrowRight", "ArrowLeft", "Home", "End", "Shift+ArrowRight", "Shift+ArrowLeft")
+    screen.press(
+        "Space", "ArrowRight", "ArrowLeft", "Home", "End", "Shift+ArrowRight", "Shift+ArrowLeft"
+    )
     assert screen.current == -1
 
 
 def test_ten_thousand_events_open_and_play(play: Open, storage: FileStorage) -> None:
     """A recording at the limit opens within seconds, and the last event is as near as the first."""
-    steps = [step(n * 50, f"/search?q={n}", page(f"Result {n}") if n % 3 == 0 else None) for n in range(10_000)]
+    steps = [
+        step(n * 50, f"/search?q={n}", page(f"Result {n}") if n % 3 == 0 else None)
+        for n in range(10_000)
+    ]
     screen = play(keep(storage, steps))
     assert screen.title == "Result 0"
     screen.press("End")

@@ -1,4 +1,6 @@
-"""What a program did, as the player shows it: its actions in the list, its snapshots on the stage."""
+"""What a program did, as the player shows it: its actions in the list, its snapshots on the
+stage.
+"""
 
 from __future__ import annotations
 
@@ -48,13 +50,19 @@ def app(folder: Path) -> Iterator[Flask]:
 def run(app: Flask, **said: Any) -> ProgramRecording:
     """Record a run with each kind of snapshot."""
     with replay_of(app).start("gift bot", metadata=said) as recording:
-        recording.record_action("navigate", value="http://shop.example/books/7", screenshot=screenshot("Emma"))
+        recording.record_action(
+            "navigate", value="http://shop.example/books/7", screenshot=screenshot("Emma")
+        )
         where = {"box": [80, 300, 200, 60], "url": "http://shop.example/books/7"}
-        recording.record_action("click", "#add", screenshot=screenshot("Emma"), dom_snapshot=FORM, metadata=where)
+        recording.record_action(
+            "click", "#add", screenshot=screenshot("Emma"), dom_snapshot=FORM, metadata=where
+        )
         recording.record_action("wait", value=200)
         recording.record_action("type", "input[name=name]", "Ann Page", dom_snapshot=FORM)
         recording.record_action("type", "input[type=password]", "4111111111111111")
-        recording.record_action("click", "#buy", dom_snapshot=FORM, metadata={"url": "http://shop.example/checkout"})
+        recording.record_action(
+            "click", "#buy", dom_snapshot=FORM, metadata={"url": "http://shop.example/checkout"}
+        )
     return recording
 
 
@@ -74,13 +82,19 @@ def test_the_steps_are_the_actions(app: Flask) -> None:
     ]
     assert [step.get("both", False) for step in steps][2:5] == [True, False, False]
     program = app.test_client().get(f"/replay/{id}/step/2.json").get_json()["program"]
-    assert program["number"] == 2 and program["selector"] == "#add" and program["screenshot"].startswith("1280 × 720, ")
+    assert (
+        program["number"] == 2
+        and program["selector"] == "#add"
+        and program["screenshot"].startswith("1280 × 720, ")
+    )
 
 
 def test_what_a_program_tells_besides_stands_in_no_other_facts_place(app: Flask) -> None:
     """Its own facts are the recorder's."""
     with app.app_context(), replay_of(app).start("bot") as recording:
-        recording.record_action("click", "#add", metadata={"number": 99, "action": "nothing", "mood": "good"})
+        recording.record_action(
+            "click", "#add", metadata={"number": 99, "action": "nothing", "mood": "good"}
+        )
     program = app.test_client().get(f"/replay/{recording.id}/step/1.json").get_json()["program"]
     assert (program["action"], program["number"], program["mood"]) == ("click", 1, "good")
 
@@ -98,14 +112,20 @@ def test_a_snapshot_is_inert(app: Flask) -> None:
 
 
 @pytest.mark.parametrize(
-    "selector", ["p{} body{background:url(//evil)}", "</style><h1>", "a;b", "@import 'x'", "\\7b", "/**/"]
+    "selector",
+    ["p{} body{background:url(//evil)}", "</style><h1>", "a;b", "@import 'x'", "\\7b", "/**/"],
 )
 def test_a_hostile_selector_styles_nothing(app: Flask, selector: str) -> None:
     """It is shown as text, and nowhere else."""
     with replay_of(app).start("hostile") as recording:
-        recording.record_action("click", selector, dom_snapshot="<p>page", metadata={"box": ["x", 1, 2, '"><b>']})
         recording.record_action(
-            "click", selector, screenshot=screenshot("x"), metadata={"box": ["x", 1, 2, '"><b>'], "url": "javascript:x"}
+            "click", selector, dom_snapshot="<p>page", metadata={"box": ["x", 1, 2, '"><b>']}
+        )
+        recording.record_action(
+            "click",
+            selector,
+            screenshot=screenshot("x"),
+            metadata={"box": ["x", 1, 2, '"><b>'], "url": "javascript:x"},
         )
     client = app.test_client()
     assert "<style>" not in client.get(f"/replay/{recording.id}/page/1").get_data(as_text=True)
@@ -130,13 +150,19 @@ def test_the_list_says_that_a_run_failed(app: Flask) -> None:
     with replay_of(app).start("working bot") as recording:
         recording.record_action("click")
     client = app.test_client()
-    for status, listed in (("failed", [True, False]), ("finished", [False, True]), ("live", [False, False])):
+    for status, listed in (
+        ("failed", [True, False]),
+        ("finished", [False, True]),
+        ("live", [False, False]),
+    ):
         text = client.get(f"/replay/?status={status}").get_data(as_text=True)
         assert ["broken bot" in text, "working bot" in text] == listed
     assert "broken bot" in client.get("/replay/?status=junk").get_data(as_text=True)
 
 
-def test_the_player_shows_what_the_program_saw(app: Flask, serve: Callable[[Flask], str], tab: Page) -> None:
+def test_the_player_shows_what_the_program_saw(
+    app: Flask, serve: Callable[[Flask], str], tab: Page
+) -> None:
     """The screenshot with what was clicked, the DOM on demand, and nothing in it runs."""
     recording = run(app, continues="01jd3m4yq8x7c5tkz2v9bnw6ef", browser="chromium")
     screen = Screen(tab, f"{serve(app)}/replay/{recording.id}")
@@ -158,13 +184,17 @@ def test_the_player_shows_what_the_program_saw(app: Flask, serve: Callable[[Flas
     screen.press("End", "ArrowLeft")
     expect(tab.get_by_role("button", name="show the DOM")).to_be_hidden()
     assert screen.title == "Checkout"
-    outline = screen.page.locator("#buy").evaluate("(button) => getComputedStyle(button).outlineStyle")
+    outline = screen.page.locator("#buy").evaluate(
+        "(button) => getComputedStyle(button).outlineStyle"
+    )
     assert outline == "solid"
     assert screen.page.locator("input[type=password]").input_value() == "[redacted]"
     expect(tab.locator("#details")).to_contain_text("#buy")
 
 
-def test_metadata_of_any_name_is_shown(app: Flask, serve: Callable[[Flask], str], tab: Page) -> None:
+def test_metadata_of_any_name_is_shown(
+    app: Flask, serve: Callable[[Flask], str], tab: Page
+) -> None:
     """Also one that is empty, or that objects of scripts have anyway."""
     with replay_of(app).start("bot") as recording:
         recording.record_action("click", "#a", metadata={"": "nameless", "constructor": "Ann"})

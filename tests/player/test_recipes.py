@@ -26,7 +26,8 @@ from .handmade import TOUR, keep
 DOCS = (Path(__file__).parents[2] / "docs" / "access.md").read_text()
 RECIPES = dict(re.findall(r"## ([^\n]+)\n.*?```python\n(.*?)```", DOCS, re.DOTALL))
 Prepared = tuple[dict[str, Any], Callable[[str], FlaskClient]]
-"""Names that a recipe takes for given, and what gives the browser of a user, ``""`` for nobody's."""
+"""Names that a recipe takes for given, and what gives the browser of a user, ``""`` for nobody's.
+"""
 
 
 class User(UserMixin):  # type: ignore[misc]
@@ -87,7 +88,9 @@ def with_security(app: Flask) -> Prepared:
         role = people.create_role(name="support")
         for name in ("ann", "bob"):
             people.create_user(
-                email=f"{name}@example.org", password="a long password", roles=[role] if name == "ann" else []
+                email=f"{name}@example.org",
+                password="a long password",
+                roles=[role] if name == "ann" else [],
             )
         db.session.commit()
 
@@ -121,7 +124,10 @@ def behind_a_proxy(app: Flask) -> Prepared:
     def browser(name: str) -> FlaskClient:
         client = app.test_client()
         if name == "forged":
-            client.environ_base |= {"HTTP_X_FORWARDED_USER": "ann@example.org", "REMOTE_ADDR": "203.0.113.9"}
+            client.environ_base |= {
+                "HTTP_X_FORWARDED_USER": "ann@example.org",
+                "REMOTE_ADDR": "203.0.113.9",
+            }
         elif name:
             client.environ_base["HTTP_X_FORWARDED_USER"] = f"{name}@example.org"
         return client
@@ -173,7 +179,9 @@ def test_every_recipe_is_tried() -> None:
 
 @pytest.mark.parametrize("name", [name for name in PREPARE if name != "Everybody their own"])
 def test_a_recipe_opens_to_its_own_people_alone(name: str, tmp_path: Path) -> None:
-    """Ann may look; Bob, who is known, may not; strangers are sent to log in, where there is something to do that."""
+    """Ann may look; Bob, who is known, may not; strangers are sent to log in, where there is
+    something to do that.
+    """
     _, browser = cook(name, tmp_path)
     recording = keep(FileStorage(tmp_path / "store"), TOUR)
     place = "/admin/recordings" if name == "Flask-Admin" else "/replay"
@@ -205,7 +213,10 @@ def test_everybody_sees_their_own(tmp_path: Path) -> None:
     _, browser = cook("Everybody their own", tmp_path)
     storage = FileStorage(tmp_path / "store")
     mine, theirs, nobodys = (keep(storage, TOUR, name=name) for name in ("ann", "bob", ""))
-    for name, seen, hidden in (("ann", [mine], [theirs, nobodys]), ("", [], [mine, theirs, nobodys])):
+    for name, seen, hidden in (
+        ("ann", [mine], [theirs, nobodys]),
+        ("", [], [mine, theirs, nobodys]),
+    ):
         listed = browser(name).get("/replay/").get_data(as_text=True)
         for id in seen:
             assert id in listed and browser(name).get(f"/replay/{id}").status_code == 200

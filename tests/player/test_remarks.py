@@ -30,10 +30,14 @@ def app(folder: Path) -> Flask:
 def test_notes_and_tags_are_written_by_signed_forms_and_shown_to_colleagues_alone(
     app: Flask, storage: FileStorage
 ) -> None:
-    """As text, whatever they hold; what is none is refused in words, and whoever has a link sees none."""
+    """As text, whatever they hold; what is none is refused in words, and whoever has a link sees
+    none.
+    """
     id, client = keep(storage, TOUR), app.test_client()
     place = f"/replay/{id}"
-    signed = re.findall(r'name="token" value="([^"]+)"', client.get(place).text.partition('id="notes"')[2])[0]
+    signed = re.findall(
+        r'name="token" value="([^"]+)"', client.get(place).text.partition('id="notes"')[2]
+    )[0]
 
     def send(what: str, **form: object) -> tuple[int, str]:
         answer = client.post(f"{place}/{what}", data={"token": signed, **form}, headers=SAME_ORIGIN)
@@ -45,7 +49,11 @@ def test_notes_and_tags_are_written_by_signed_forms_and_shown_to_colleagues_alon
     assert send("tag", tag="x" * 51)[0] == 400
     assert send("note", remove="nothing")[0] == 404
     remarks = Recordings(storage, 10, 1e9).remarks(id)
-    assert (remarks.tags, remarks.notes[0].text, remarks.notes[0].at_ms) == (("<b>refund",), HOSTILE, 2_500)
+    assert (remarks.tags, remarks.notes[0].text, remarks.notes[0].at_ms) == (
+        ("<b>refund",),
+        HOSTILE,
+        2_500,
+    )
     for page in (client.get(place).text, client.get("/replay/").text):
         assert "&lt;b&gt;refund" in page and "<img src=x" not in page and "<b>refund" not in page
     listed = client.get("/replay/?tag=<B>REFUND").text
@@ -60,7 +68,9 @@ def test_notes_and_tags_are_written_by_signed_forms_and_shown_to_colleagues_alon
 def test_a_note_is_written_at_the_moment_that_is_looked_at(
     app: Flask, storage: FileStorage, serve: Callable[[Flask], str], tab: Page
 ) -> None:
-    """It is a mark on the line, leads there with a click, and is in the file that goes on to others; so is a tag."""
+    """It is a mark on the line, leads there with a click, and is in the file that goes on to
+    others; so is a tag.
+    """
     id = keep(storage, TOUR)
     tab.context.add_init_script(path=AXE)
     tab.emulate_media(reduced_motion="reduce")

@@ -1,4 +1,6 @@
-"""Requests that hurt, for each route of the player and the API; the long form is ``./dev fuzz requests``."""
+"""Requests that hurt, for each route of the player and the API; the long form is ``./dev fuzz
+requests``.
+"""
 
 from __future__ import annotations
 
@@ -11,5 +13,7 @@ from ..fuzzing.requests import Requests
 def test_whatever_is_asked_is_answered(tmp_path: Path) -> None:
     """With no error of the server's, and with nothing of a recording for who may not look."""
     requests, chance = Requests(tmp_path), random.Random(7)
-    assert [line for _ in range(40) for line in requests.check(chance) if not line.startswith("took ")] == []
+    assert [
+        line for _ in range(40) for line in requests.check(chance) if not line.startswith("took ")
+    ] == []
     assert {"open 200", "closed 404"} <= requests.counts.keys()

@@ -1,4 +1,6 @@
-"""A page whose scripts don't run looks as it did where they ran: stylesheets, cloaks, lazy images, players."""
+"""A page whose scripts don't run looks as it did where they ran: stylesheets, cloaks, lazy images,
+players.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +42,9 @@ LATE = "this.onload=null;this.rel='stylesheet'"
         ("<link rel=preload as=style href=a onload=\"other.rel='stylesheet'\">", "preload", None),
     ],
 )  # fmt: skip
-def test_a_stylesheet_is_switched_on_once_it_is_there(tag: str, rel: str, media: str | None) -> None:
+def test_a_stylesheet_is_switched_on_once_it_is_there(
+    tag: str, rel: str, media: str | None
+) -> None:
     """As its own ``onload`` says; what asks for nothing of the kind stays as it is."""
     (found,) = parse(as_with_scripts(f"<!doctype html><head>{tag}</head>")).select("link")
     written = found.attrs["rel"]
@@ -56,7 +60,9 @@ def test_a_stylesheet_is_disabled_no_longer() -> None:
     assert attribute("<link rel=stylesheet disabled href=a.css>", "link", "disabled") == ""
 
 
-@pytest.mark.parametrize("cloak", ["x-cloak", "v-cloak", "ng-cloak", "data-ng-cloak", "ng:cloak", "X-CLOAK=''"])
+@pytest.mark.parametrize(
+    "cloak", ["x-cloak", "v-cloak", "ng-cloak", "data-ng-cloak", "ng:cloak", "X-CLOAK=''"]
+)
 def test_what_a_library_sets_up_has_no_cloak(cloak: str) -> None:
     """Its other attributes stay."""
     page = as_with_scripts(f"<div id=a {cloak} class='menu'>Menu</div>")
@@ -89,7 +95,9 @@ def test_what_says_itself_whether_it_is_shown_keeps_its_cloak(shows: str) -> Non
     ],
 )
 def test_a_page_that_waits_for_its_script_is_shown(style: str, shown: str) -> None:
-    """Nobody looked at one that stayed hidden: fade-ins, and what keeps others from framing a page."""
+    """Nobody looked at one that stayed hidden: fade-ins, and what keeps others from framing a
+    page.
+    """
     text = "".join(as_with_scripts(f"<style>{style}</style>{SCRIPT}").split())
     assert text == "".join(f"<style>{shown}</style>{SCRIPT}".split())
 
@@ -118,7 +126,9 @@ def test_other_styles_stay(style: str) -> None:
 
 def test_a_page_without_scripts_stays_as_hidden_as_it_is() -> None:
     """Data is no script."""
-    page = "<body hidden><style>body { opacity: 0 }</style><script type='application/json'>{}</script>"
+    page = (
+        "<body hidden><style>body { opacity: 0 }</style><script type='application/json'>{}</script>"
+    )
     assert as_with_scripts(page) == page
 
 
@@ -169,7 +179,9 @@ def test_text_that_looks_like_a_tag_stays() -> None:
     ],
 )
 def test_hostile_markup_is_read_once(piece: str) -> None:
-    """Ten times as much takes no more than some thirty times as long, whatever else the machine does."""
+    """Ten times as much takes no more than some thirty times as long, whatever else the machine
+    does.
+    """
 
     def taken(count: int) -> float:
         text = SCRIPT + piece * count
@@ -177,4 +189,6 @@ def test_hostile_markup_is_read_once(piece: str) -> None:
         as_with_scripts(text)
         return time.process_time() - begun
 
-    assert min(taken(20_000) for _ in range(2)) < 30 * max(min(taken(2_000) for _ in range(2)), 0.003)
+    assert min(taken(20_000) for _ in range(2)) < 30 * max(
+        min(taken(2_000) for _ in range(2)), 0.003
+    )

@@ -19,8 +19,12 @@ Open = Callable[[str], FrameLocator]
 
 @pytest.fixture(scope="module")
 def browser(browser: Browser) -> Iterator[Browser]:
-    """Return a browser in which pages of other origins have processes of their own, as browsers with windows do."""
-    started = browser.browser_type.launch(executable_path=CHROMIUM, args=[*OPTIONS, "--site-per-process"])
+    """Return a browser in which pages of other origins have processes of their own, as browsers
+    with windows do.
+    """
+    started = browser.browser_type.launch(
+        executable_path=CHROMIUM, args=[*OPTIONS, "--site-per-process"]
+    )
     yield started
     started.close()
 
@@ -49,7 +53,9 @@ def stun() -> Iterator[socket.socket]:
 
 
 @pytest.fixture
-def run(app: Flask, storage: FileStorage, serve: Callable[[Flask], str], tab: Page, reached: list[str]) -> Open:
+def run(
+    app: Flask, storage: FileStorage, serve: Callable[[Flask], str], tab: Page, reached: list[str]
+) -> Open:
     """Give what shows a page in the player with its scripts running."""
 
     @app.before_request
@@ -60,7 +66,10 @@ def run(app: Flask, storage: FileStorage, serve: Callable[[Flask], str], tab: Pa
     address = serve(app)
 
     def opened(html: str) -> FrameLocator:
-        recording = keep(storage, [step(5_000, "/", f"<!doctype html><body>{html}"), step(9_000, "/two", page("Two"))])
+        recording = keep(
+            storage,
+            [step(5_000, "/", f"<!doctype html><body>{html}"), step(9_000, "/two", page("Two"))],
+        )
         tab.goto(f"{address}/replay/{recording}")
         expect(tab.locator("body")).to_have_attribute("data-ready", "true")
         tab.locator("#scripts").check()
@@ -80,7 +89,10 @@ def test_scripts_run_only_where_somebody_lets_them(run: Open, tab: Page) -> None
 
 def test_time_and_chance_are_those_of_the_recording(run: Open, tab: Page) -> None:
     """So what a page drew of today's date is drawn again."""
-    frame = run("<p id=p></p><script>p.textContent = [Date.now(), new Date().getTime(), Math.random()]</script>")
+    frame = run(
+        "<p id=p></p><script>p.textContent = [Date.now(), new Date().getTime(), "
+        "Math.random()]</script>"
+    )
     expect(frame.locator("#p")).not_to_be_empty()
     first, second, chance = map(float, frame.locator("#p").inner_text().split(","))
     assert 0 <= first - (1000 * STARTED) < 3_600_000
@@ -95,7 +107,8 @@ def test_time_and_chance_are_those_of_the_recording(run: Open, tab: Page) -> Non
 def test_a_page_finds_what_its_scripts_count_on(run: Open) -> None:
     """Storage, cookies and a history, though it has no origin that these could belong to."""
     frame = run(
-        "<p id=p></p><script>localStorage.setItem('a', 1); document.cookie = 'b=2'; history.pushState({}, '', '/x');"
+        "<p id=p></p><script>localStorage.setItem('a', 1); document.cookie = 'b=2'; "
+        "history.pushState({}, '', '/x');"
         "p.innerHTML = `<b>${localStorage.getItem('a')}</b>`</script>"
     )
     expect(frame.locator("#p b")).to_have_text("1")
@@ -126,11 +139,17 @@ ESCAPES = {
 }
 
 
-def test_nothing_that_a_page_may_try_reaches_anybody(run: Open, tab: Page, reached: list[str]) -> None:
+def test_nothing_that_a_page_may_try_reaches_anybody(
+    run: Open, tab: Page, reached: list[str]
+) -> None:
     """Neither the app, with the viewer's cookies, nor the player."""
-    tries = "".join(f"<script>try {{ {script} }} catch (error) {{}}</script>" for script in ESCAPES.values())
+    tries = "".join(
+        f"<script>try {{ {script} }} catch (error) {{}}</script>" for script in ESCAPES.values()
+    )
     title = tab.title()
-    frame = run(f"{tries}<p id=p></p><script>setTimeout(() => {{ p.textContent = 'done' }}, 500)</script>")
+    frame = run(
+        f"{tries}<p id=p></p><script>setTimeout(() => {{ p.textContent = 'done' }}, 500)</script>"
+    )
     tab.wait_for_timeout(1_500)  # for what would come late
     assert reached == []
     assert tab.title() != "taken" != title
@@ -140,15 +159,21 @@ def test_nothing_that_a_page_may_try_reaches_anybody(run: Open, tab: Page, reach
 
 PEER = "new RTCPeerConnection({{iceServers: [{{urls: 'stun:127.0.0.1:{port}'}}]}})"
 SEND = (
-    "const c = " + PEER + "; c.createDataChannel('x'); c.createOffer().then((offer) => c.setLocalDescription(offer));"
+    "const c = "
+    + PEER
+    + "; c.createDataChannel('x'); c.createOffer().then((offer) => c.setLocalDescription(offer));"
 )
 
 
 WAYS = [
     SEND,
     'document.body.innerHTML += `<iframe srcdoc="<script>' + SEND + '<\\/script>"></iframe>`',
-    "const f = document.createElement('iframe'); f.srcdoc = `<script>" + SEND + "<\\/script>`; document.body.append(f)",
-    "const f = document.createElement('iframe'); f.setAttribute('srcdoc', `<script>" + SEND + "<\\/script>`);"
+    "const f = document.createElement('iframe'); f.srcdoc = `<script>"
+    + SEND
+    + "<\\/script>`; document.body.append(f)",
+    "const f = document.createElement('iframe'); f.setAttribute('srcdoc', `<script>"
+    + SEND
+    + "<\\/script>`);"
     "document.body.append(f)",
     'document.write(`<iframe srcdoc="<script>' + SEND + '<\\/script>"></iframe>`)',
     "const t = document.createElement('template'); t.innerHTML = `<iframe srcdoc=\"<script>"
@@ -157,16 +182,24 @@ WAYS = [
     'document.body.append(new DOMParser().parseFromString(`<iframe srcdoc="<script>'
     + SEND
     + "<\\/script>\"></iframe>`, 'text/html').body.firstChild)",
-    "const f = document.createElement('iframe'); document.body.append(f); f.contentWindow.eval(`" + SEND + "`)",
-    "const f = document.createElement('iframe'); f.src = `javascript:" + SEND + "`; document.body.append(f)",
-    "const f = document.createElement('iframe'); const a = document.createAttribute('srcdoc'); a.value = `<script>"
+    "const f = document.createElement('iframe'); document.body.append(f); f.contentWindow.eval(`"
     + SEND
-    + "<\\/script>`; f.setAttributeNode(a); document.body.append(f)",
-    "document.body.insertAdjacentHTML('beforeend', `<iframe srcdoc=\"<script>" + SEND + '<\\/script>"></iframe>`)',
+    + "`)",
+    "const f = document.createElement('iframe'); f.src = `javascript:"
+    + SEND
+    + "`; document.body.append(f)",
+    "const f = document.createElement('iframe'); const a = document.createAttribute('srcdoc'); "
+    "a.value = `<script>" + SEND + "<\\/script>`; f.setAttributeNode(a); document.body.append(f)",
+    "document.body.insertAdjacentHTML('beforeend', `<iframe srcdoc=\"<script>"
+    + SEND
+    + '<\\/script>"></iframe>`)',
     'document.body.append(document.createRange().createContextualFragment(`<iframe srcdoc="<script>'
     + SEND
     + '<\\/script>"></iframe>`))',
-    "trustedTypes.createPolicy('default', {{createHTML: (s) => s}}); trustedTypes.createPolicy('mine', {{createHTML: (s) => s}})",
+    (
+        "trustedTypes.createPolicy('default', {{createHTML: (s) => s}}); "
+        "trustedTypes.createPolicy('mine', {{createHTML: (s) => s}})"
+    ),
 ]
 
 
@@ -174,7 +207,11 @@ WAYS = [
 def test_no_peer_hears_of_it(run: Open, tab: Page, stun: socket.socket, way: int) -> None:
     """Policies say nothing of WebRTC, so there is none, nor a frame that has one."""
     port = stun.getsockname()[1]
-    run("".join(f"<script>{{{script.format(port=port)}}}</script>" for script in WAYS[way : way + 5]))
+    run(
+        "".join(
+            f"<script>{{{script.format(port=port)}}}</script>" for script in WAYS[way : way + 5]
+        )
+    )
     tab.wait_for_timeout(700)
     with pytest.raises(TimeoutError):
         stun.recv(2_000)
@@ -222,7 +259,9 @@ def test_nothing_runs_before_what_a_page_is_given(
 def test_no_script_runs_in_a_page_that_is_opened_alone(
     storage: FileStorage, app: Flask, serve: Callable[[Flask], str], tab: Page, reached: list[str]
 ) -> None:
-    """It could lead its own tab to another host, with all that it holds: only a frame of the player's keeps it."""
+    """It could lead its own tab to another host, with all that it holds: only a frame of the
+    player's keeps it.
+    """
     html = "<!doctype html><p id=p>before</p><img src=x onerror='p.textContent = 1'><script>p.textContent = 2</script>"
     recording = keep(storage, [step(5_000, "/", html), step(9_000, "/two", page("Two"))])
     tab.goto(f"{serve(app)}/replay/{recording}/page/0?scripts=1")

@@ -14,9 +14,7 @@ from flask_replay.storage import FileStorage
 from .handmade import keep, step
 
 PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.0 Mobile/15E148 Safari/604.1"
-DESKTOP = (
-    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Safari/537.36"
-)
+DESKTOP = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Safari/537.36"
 PAGE = """<!doctype html><meta name=viewport content="width=device-width"><style>p::before { content: "wide" }
 @media (max-width: 500px) { p::before { content: "narrow" } } @media (min-width: 1200px) { p::before { content: "large" } }
 </style><p></p>"""
@@ -41,7 +39,9 @@ def opened(app: Flask, storage: FileStorage, serve: Callable[[Flask], str], tab:
 
 
 def look(page: Page) -> dict[str, Any]:
-    """Return how wide the page takes itself to be, how it looks so, and how much of the stage it takes."""
+    """Return how wide the page takes itself to be, how it looks so, and how much of the stage it
+    takes.
+    """
     frame = page.locator("#screen iframe:not(.coming)")
     within = page.frame_locator("#screen iframe:not(.coming)").locator("p")
     box = frame.bounding_box()
@@ -75,7 +75,9 @@ def test_a_desktops_page_is_as_wide_as_it_was(opened: Open) -> None:
     assert shown["taken"] < 1000
 
 
-def test_of_a_visitor_whose_browser_said_nothing_pages_are_as_wide_as_the_stage(opened: Open) -> None:
+def test_of_a_visitor_whose_browser_said_nothing_pages_are_as_wide_as_the_stage(
+    opened: Open,
+) -> None:
     """And there is nothing to choose."""
     page = opened("")
     assert look(page)["width"] == look(page)["taken"]

@@ -21,7 +21,8 @@ from .handmade import keep, make_app, page, step
 from .screen import Screen
 
 LONG = [
-    step(100 * number, f"/{number}", page(f"Page {number}") if number % 10 == 0 else None) for number in range(1100)
+    step(100 * number, f"/{number}", page(f"Page {number}") if number % 10 == 0 else None)
+    for number in range(1100)
 ]
 
 
@@ -41,10 +42,15 @@ def test_steps_come_in_pages_compressed(app: Flask, storage: FileStorage) -> Non
     small = client.get(f"/replay/{id}/steps.json", headers={"Accept-Encoding": "gzip, br"})
     assert brotli.decompress(small.data) == whole.data
     assert len(small.data) < len(whole.data) / 10 and "Accept-Encoding" in small.headers["Vary"]
-    assert client.get(f"/replay/{id}/steps.json", headers={"Accept-Encoding": "gzip"}).content_encoding == "gzip"
+    assert (
+        client.get(f"/replay/{id}/steps.json", headers={"Accept-Encoding": "gzip"}).content_encoding
+        == "gzip"
+    )
 
 
-def test_own_files_are_small_and_kept_for_good_by_their_content(app: Flask, storage: FileStorage) -> None:
+def test_own_files_are_small_and_kept_for_good_by_their_content(
+    app: Flask, storage: FileStorage
+) -> None:
     """A page names all the modules that it needs; an address of another version is never kept."""
     client = app.test_client()
     html = client.get(f"/replay/{keep(storage, LONG[:1])}").text
@@ -65,8 +71,12 @@ def test_own_files_are_small_and_kept_for_good_by_their_content(app: Flask, stor
     assert client.get(other).headers["Cache-Control"] == "no-store"
 
 
-def test_a_long_recording_is_played_to_its_end(play: Callable[..., Screen], storage: FileStorage) -> None:
-    """Its steps come one page after the other, and the list holds few of them; going back asks for nothing."""
+def test_a_long_recording_is_played_to_its_end(
+    play: Callable[..., Screen], storage: FileStorage
+) -> None:
+    """Its steps come one page after the other, and the list holds few of them; going back asks for
+    nothing.
+    """
     screen = play(keep(storage, LONG))
     assert screen.title == "Page 0"
     screen.press("End")
@@ -83,7 +93,9 @@ def test_a_long_recording_is_played_to_its_end(play: Callable[..., Screen], stor
 
 
 def counted(screen: Screen) -> list[str]:
-    """Return a list of addresses that grows with what the browser asks the server for from now on."""
+    """Return a list of addresses that grows with what the browser asks the server for from now
+    on.
+    """
     session = screen.tab.context.new_cdp_session(screen.tab)
     served: list[str] = []
     session.send("Network.enable")
@@ -96,7 +108,9 @@ def counted(screen: Screen) -> list[str]:
     return served
 
 
-def test_a_page_and_its_verdict_are_rendered_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_page_and_its_verdict_are_rendered_once(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Though both are asked for at the same time, and then again."""
     app = make_app(folder, recorded=True)
     app.add_url_rule("/hello", "hello", lambda: render_template_string("<p>{{ request.path }}</p>"))

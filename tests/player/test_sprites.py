@@ -22,10 +22,13 @@ def drawn(text: str) -> str:
 
 
 @pytest.mark.parametrize(
-    "part", ["<?", "<!DOCTYPE ", "<!DOCTYPE[", "<script ", "<script></script ", " id='", "href=", "url( "]
+    "part",
+    ["<?", "<!DOCTYPE ", "<!DOCTYPE[", "<script ", "<script></script ", " id='", "href=", "url( "],
 )
 def test_drawings_are_read_in_time_linear_in_them(part: str) -> None:
-    """Somebody uploaded one in which much begins and nothing ends; looked at anew each time, it would take minutes."""
+    """Somebody uploaded one in which much begins and nothing ends; looked at anew each time, it
+    would take minutes.
+    """
     began = time.process_time()
     drawn(part * _REPEATED)
     assert time.process_time() - began < 10

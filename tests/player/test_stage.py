@@ -101,7 +101,9 @@ def play(server: Server, storage: FileStorage, tab: Page) -> Callable[..., Scree
 def is_one_truth(sample: dict[str, Any], batches: list[Any]) -> bool:
     """Whether all that was seen at a moment was of one step, and its page stood there."""
     url = f"https://shop.example{batches[sample['page']].request.url}"
-    seal = "not all of it was kept" if batches[sample["page"]].request.flags else "kept as it was sent"
+    seal = (
+        "not all of it was kept" if batches[sample["page"]].request.flags else "kept as it was sent"
+    )
     return (
         sample["page"] == sample["row"]
         and sample["stood"]
@@ -119,9 +121,16 @@ def moments(screen: Screen) -> list[dict[str, Any]]:
     return found
 
 
-def test_nothing_stands_over_another_page_while_the_next_one_loads(server: Server, play: Callable[..., Screen]) -> None:
-    """Each page takes 1.5 s: the one before stays, with its own address, seal, event and details; never white."""
-    visit = [step(10_000 * n, f"/at/{n}", page(f"Page {n}"), flags=("parts",) * (n % 2)) for n in range(6)]
+def test_nothing_stands_over_another_page_while_the_next_one_loads(
+    server: Server, play: Callable[..., Screen]
+) -> None:
+    """Each page takes 1.5 s: the one before stays, with its own address, seal, event and details;
+    never white.
+    """
+    visit = [
+        step(10_000 * n, f"/at/{n}", page(f"Page {n}"), flags=("parts",) * (n % 2))
+        for n in range(6)
+    ]
     screen = play(visit)
     server.late = LATE
     screen.press("End")
@@ -141,7 +150,10 @@ def test_nothing_stands_over_another_page_while_the_next_one_loads(server: Serve
 def test_no_white_is_seen_between_pages(play: Callable[..., Screen], tab: Page) -> None:
     """Of all that the browser draws while pages of other colours change, by playing and by hand."""
     colours = ("#a00", "#0a0", "#00a", "#a0a", "#0aa")
-    visit = [step(300 * n, f"/{n}", page("", f"<style>html{{background:{c}}}</style>")) for n, c in enumerate(colours)]
+    visit = [
+        step(300 * n, f"/{n}", page("", f"<style>html{{background:{c}}}</style>"))
+        for n, c in enumerate(colours)
+    ]
     screen = play(visit)
     drawn: set[tuple[int, ...]] = set()
     session = tab.context.new_cdp_session(tab)
@@ -154,7 +166,9 @@ def test_no_white_is_seen_between_pages(play: Callable[..., Screen], tab: Page) 
     session.on("Page.screencastFrame", look)
     session.send("Page.startScreencast", {"format": "png"})
     screen.press("Space")
-    tab.wait_for_function("() => document.getElementById('play').getAttribute('aria-label') === 'Play'")
+    tab.wait_for_function(
+        "() => document.getElementById('play').getAttribute('aria-label') === 'Play'"
+    )
     for key in ("Home", "End", "Home", "ArrowRight", "ArrowRight", "ArrowLeft"):
         screen.press(key)
         screen.settle()
@@ -168,26 +182,38 @@ def test_all_ten_letters_of_a_search_are_seen_as_it_is_typed(play: Callable[...,
     """At the visitor's own speed, in order, and in about the time it took."""
     screen = play(SEARCH)
     screen.press("Space")
-    screen.tab.wait_for_function("() => document.getElementById('play').getAttribute('aria-label') === 'Play'")
+    screen.tab.wait_for_function(
+        "() => document.getElementById('play').getAttribute('aria-label') === 'Play'"
+    )
     found = moments(screen)
-    assert [number for number, _ in itertools.groupby(sample["page"] for sample in found)] == list(range(11))
+    assert [number for number, _ in itertools.groupby(sample["page"] for sample in found)] == list(
+        range(11)
+    )
     assert [sample for sample in found if not is_one_truth(sample, SEARCH)] == []
     assert screen.tab.evaluate("window.most") <= 3
 
 
-def test_time_stands_still_until_the_next_page_is_there(server: Server, play: Callable[..., Screen]) -> None:
+def test_time_stands_still_until_the_next_page_is_there(
+    server: Server, play: Callable[..., Screen]
+) -> None:
     """At 16 times the speed and with a server that is slower than that, none is left out."""
     server.late = 0.15
     screen = play(SEARCH[:6])
     screen.tab.select_option("#speed", "16")
     screen.press("Space")
-    screen.tab.wait_for_function("() => document.getElementById('play').getAttribute('aria-label') === 'Play'")
+    screen.tab.wait_for_function(
+        "() => document.getElementById('play').getAttribute('aria-label') === 'Play'"
+    )
     found = moments(screen)
-    assert [number for number, _ in itertools.groupby(sample["page"] for sample in found)] == list(range(6))
+    assert [number for number, _ in itertools.groupby(sample["page"] for sample in found)] == list(
+        range(6)
+    )
     assert [sample for sample in found if not is_one_truth(sample, SEARCH)] == []
 
 
-def test_stepping_back_asks_the_server_for_nothing(server: Server, play: Callable[..., Screen]) -> None:
+def test_stepping_back_asks_the_server_for_nothing(
+    server: Server, play: Callable[..., Screen]
+) -> None:
     """A page, its verdict and what its step holds are asked for once, however far one goes back."""
     screen = play(SEARCH)
     for _ in SEARCH[1:]:
@@ -203,7 +229,9 @@ def test_stepping_back_asks_the_server_for_nothing(server: Server, play: Callabl
     assert server.asked[asked:] == []
 
 
-def test_a_page_with_a_picture_that_never_comes_is_shown_without_it(play: Callable[..., Screen], tab: Page) -> None:
+def test_a_page_with_a_picture_that_never_comes_is_shown_without_it(
+    play: Callable[..., Screen], tab: Page
+) -> None:
     """Its text has come; nobody waits for the rest for ever."""
     held: list[Route] = []
     tab.route("**/never.png", lambda route: held.append(route))
@@ -213,8 +241,12 @@ def test_a_page_with_a_picture_that_never_comes_is_shown_without_it(play: Callab
     assert held
 
 
-def test_without_a_server_the_page_before_stays_and_it_is_said(play: Callable[..., Screen], tab: Page) -> None:
-    """Address, seal and page are still those of one step, and one can go on when the server is back."""
+def test_without_a_server_the_page_before_stays_and_it_is_said(
+    play: Callable[..., Screen], tab: Page
+) -> None:
+    """Address, seal and page are still those of one step, and one can go on when the server is
+    back.
+    """
     screen = play(SEARCH)
     tab.context.set_offline(True)
     screen.press("End")

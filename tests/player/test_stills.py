@@ -22,7 +22,10 @@ from .handmade import keep, step, summarize
 COLOURS = {"red": (255, 0, 0), "green": (0, 128, 0), "blue": (0, 0, 255)}
 VISIT = [
     step(
-        at, f"/{name}", f"<!doctype html><script>document.body.innerHTML = ''</script><body style='background:{name}'>"
+        at,
+        f"/{name}",
+        "<!doctype html><script>document.body.innerHTML = ''</script><body "
+        f"style='background:{name}'>",
     )
     for at, name in ((0, "red"), (1_000, "green"), (6_000, "blue"))
 ]
@@ -35,9 +38,13 @@ def recording(storage: FileStorage) -> str:
 
 
 def run(app: Flask, *arguments: object) -> Result:
-    """Run a command, in a thread of its own: where Playwright is started already, it starts no second time."""
+    """Run a command, in a thread of its own: where Playwright is started already, it starts no
+    second time.
+    """
     with ThreadPoolExecutor(1) as pool:
-        return pool.submit(app.test_cli_runner().invoke, args=["replay", *map(str, arguments)]).result()
+        return pool.submit(
+            app.test_cli_runner().invoke, args=["replay", *map(str, arguments)]
+        ).result()
 
 
 def test_a_picture_shows_what_stood_there(app: Flask, recording: str, tmp_path: Path) -> None:
@@ -52,7 +59,14 @@ def test_a_picture_shows_what_stood_there(app: Flask, recording: str, tmp_path: 
 
 @pytest.mark.parametrize(
     ("moment", "colour"),
-    [("0", "red"), ("0.9", "red"), ("0:01", "green"), ("5", "green"), ("00:06", "blue"), ("1:00:00", "blue")],
+    [
+        ("0", "red"),
+        ("0.9", "red"),
+        ("0:01", "green"),
+        ("5", "green"),
+        ("00:06", "blue"),
+        ("1:00:00", "blue"),
+    ],
 )
 def test_a_moment_is_one_of_the_page_that_stood_there(moment: str, colour: str) -> None:
     """From its beginning to that of the next one."""
@@ -81,15 +95,22 @@ def test_a_film_shows_each_page_as_long_as_it_stood(
         (("--at", "-1"), "no moment"),
     ],
 )
-def test_junk_is_refused(app: Flask, recording: str, tmp_path: Path, arguments: tuple[str, ...], said: str) -> None:
+def test_junk_is_refused(
+    app: Flask, recording: str, tmp_path: Path, arguments: tuple[str, ...], said: str
+) -> None:
     """In one line that says what may stand there."""
     result = run(app, "shot", recording, tmp_path / "x.png", *arguments)
     assert result.exit_code != 0
     assert said in result.output
 
 
-def test_where_there_is_nothing_to_see_there_is_no_picture(app: Flask, storage: FileStorage, tmp_path: Path) -> None:
+def test_where_there_is_nothing_to_see_there_is_no_picture(
+    app: Flask, storage: FileStorage, tmp_path: Path
+) -> None:
     """And it is said."""
     empty = keep(storage, [step(0, "/a", status=302), step(10, "/b", status=302)])
     result = run(app, "shot", empty, tmp_path / "x.png")
-    assert (result.exit_code, result.output) == (1, "Error: there is nothing to see in this recording\n")
+    assert (result.exit_code, result.output) == (
+        1,
+        "Error: there is nothing to see in this recording\n",
+    )

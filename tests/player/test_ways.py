@@ -1,4 +1,6 @@
-"""How a visitor came from page to page, as far as the recording tells, and what they did to each page before."""
+"""How a visitor came from page to page, as far as the recording tells, and what they did to each
+page before.
+"""
 
 from __future__ import annotations
 
@@ -30,17 +32,27 @@ HOME = page(
 )
 THERE = {"Referer": "/"}
 LEFT = 2400
-"""Milliseconds of playing after which a page is about to be left that was there for four seconds."""
+"""Milliseconds of playing after which a page is about to be left that was there for four seconds.
+"""
 
 ASKED: list[tuple[dict[str, Any], tuple[str, str]]] = [
     ({"url": "/books/7?from=home"}, ("link", "Dune")),
     ({"url": "/books"}, ("link", "Books")),
     ({"url": "/search?q=clo&in=new"}, ("form", "Find")),
-    ({"url": "/cart/add", "method": "POST", "form": {"count": ["2"], "do": ["gift"]}}, ("form", "Gift")),
-    ({"url": "/login", "method": "POST", "form": {"name": ["ann"], "password": ["[redacted]"]}}, ("form", "Log in")),
+    (
+        {"url": "/cart/add", "method": "POST", "form": {"count": ["2"], "do": ["gift"]}},
+        ("form", "Gift"),
+    ),
+    (
+        {"url": "/login", "method": "POST", "form": {"name": ["ann"], "password": ["[redacted]"]}},
+        ("form", "Log in"),
+    ),
     ({"url": "/books/8"}, ("script", "")),
     ({"url": "/books/8", "request_headers": {}}, ("typed address", "")),
-    ({"url": "/books/8", "request_headers": {"Sec-Fetch-Site": "none", **THERE}}, ("typed address", "")),
+    (
+        {"url": "/books/8", "request_headers": {"Sec-Fetch-Site": "none", **THERE}},
+        ("typed address", ""),
+    ),
     ({"url": "/elsewhere", "method": "DELETE"}, ("script", "")),
 ]
 
@@ -62,32 +74,53 @@ def test_a_way_is_told_by_what_stands_on_the_page(
     way: Callable[..., dict[str, Any]], asked: dict[str, Any], told: tuple[str, str]
 ) -> None:
     """A link with that address, the form with those fields; what nothing there leads to says so."""
-    found = way([step(0, "/", HOME), step(900, html=page("There"), **{"request_headers": THERE, **asked})])
+    found = way(
+        [step(0, "/", HOME), step(900, html=page("There"), **{"request_headers": THERE, **asked})]
+    )
     assert (found["kind"], found["says"]) == told
     assert (found["from"], found["t"], found["marked"]) == (0, 900, bool(told[1]))
 
 
 def test_a_way_leads_through_redirects(way: Callable[..., dict[str, Any]]) -> None:
-    """The form that was sent led to the page that its answer named; without a form, the redirect did."""
+    """The form that was sent led to the page that its answer named; without a form, the redirect
+    did.
+    """
     sent = step(
-        900, "/cart/add", method="POST", status=302, redirect="/cart", form={"count": ["2"]}, request_headers=THERE
+        900,
+        "/cart/add",
+        method="POST",
+        status=302,
+        redirect="/cart",
+        form={"count": ["2"]},
+        request_headers=THERE,
     )
     found = way([step(0, "/", HOME), sent, step(950, "/cart", page("Cart"), request_headers=THERE)])
     assert (found["kind"], found["says"], found["t"]) == ("form", "Add", 900)
     away = step(900, "/old", status=302, redirect="/new", request_headers=THERE)
-    assert way([step(0, "/", HOME), away, step(950, "/new", page("New"), request_headers=THERE)])["kind"] == "redirect"
+    assert (
+        way([step(0, "/", HOME), away, step(950, "/new", page("New"), request_headers=THERE)])[
+            "kind"
+        ]
+        == "redirect"
+    )
 
 
 def test_the_first_page_was_reached_from_outside(way: Callable[..., dict[str, Any]]) -> None:
     """Nothing was before it."""
     assert way([step(0, "/", HOME)])["kind"] == "typed address"
-    assert way([step(0, "/", HOME, request_headers={"Referer": "https://news.example/"})])["kind"] == "another site"
+    assert (
+        way([step(0, "/", HOME, request_headers={"Referer": "https://news.example/"})])["kind"]
+        == "another site"
+    )
 
 
 def test_a_page_that_is_loaded_again_says_so(way: Callable[..., dict[str, Any]]) -> None:
     """It comes with the referrer that it came with before."""
     lonely = page("Lonely")
-    visit = [step(0, "/a", lonely, request_headers=THERE), step(500, "/a", lonely, request_headers=THERE)]
+    visit = [
+        step(0, "/a", lonely, request_headers=THERE),
+        step(500, "/a", lonely, request_headers=THERE),
+    ]
     assert way(visit)["kind"] == "loaded again"
 
 
@@ -99,7 +132,10 @@ def test_a_page_that_is_loaded_again_says_so(way: Callable[..., dict[str, Any]])
 )  # fmt: skip
 def test_no_page_is_too_strange(app: Flask, storage: FileStorage, html: str) -> None:
     """Whatever it holds, there is an answer, and the page is shown."""
-    visit = [step(0, "/?q=1", html or None), step(500, "/there?q=2&q=3&%ff=", page("There"), request_headers=THERE)]
+    visit = [
+        step(0, "/?q=1", html or None),
+        step(500, "/there?q=2&q=3&%ff=", page("There"), request_headers=THERE),
+    ]
     id = keep(storage, visit)
     client = app.test_client()
     assert client.get(f"/replay/{id}/way/1.json").status_code == 200
@@ -112,7 +148,9 @@ HOSTILE = '"><script>hacked = 1</script></textarea></style><img src=x onerror=ha
 
 
 def test_what_a_visitor_typed_is_text_in_the_page_too(app: Flask, storage: FileStorage) -> None:
-    """Whatever stands in a form or an address; the page is under the same policy as ever, and leads nowhere."""
+    """Whatever stands in a form or an address; the page is under the same policy as ever, and leads
+    nowhere.
+    """
     form = {"name": [HOSTILE], "say": [HOSTILE], "password": [HOSTILE], HOSTILE: [HOSTILE]}
     asked = step(900, "/login", page("In"), method="POST", form=form, request_headers=THERE)
     ahead = '<link rel="prefetch" href="/ahead">'
@@ -120,7 +158,10 @@ def test_what_a_visitor_typed_is_text_in_the_page_too(app: Flask, storage: FileS
     client = app.test_client()
     plain, left = (client.get(f"/replay/{id}/page/0{query}") for query in ("", "?to=1"))
     tree = parse(left.get_data(as_text=True))
-    assert [str(found.attr("value")) for found in tree.select("[name=name], [name=q]")] == [HOSTILE, HOSTILE]
+    assert [str(found.attr("value")) for found in tree.select("[name=name], [name=q]")] == [
+        HOSTILE,
+        HOSTILE,
+    ]
     assert tree.select("script, [onerror], link[rel=prefetch]") == []
     assert [base.attr("target") for base in tree.select("base")] == ["_blank"]
     assert left.headers["Content-Security-Policy"] == plain.headers["Content-Security-Policy"]
@@ -128,7 +169,9 @@ def test_what_a_visitor_typed_is_text_in_the_page_too(app: Flask, storage: FileS
 
 
 @pytest.fixture
-def play(app: Flask, storage: FileStorage, serve: Callable[[Flask], str], tab: Page) -> Callable[..., Screen]:
+def play(
+    app: Flask, storage: FileStorage, serve: Callable[[Flask], str], tab: Page
+) -> Callable[..., Screen]:
     """Give what opens a recording in the tab."""
     address = serve(app)
 
@@ -147,11 +190,18 @@ def test_what_was_searched_for_stands_in_the_box(play: Callable[..., Screen]) ->
     assert screen.page.locator("[name=page]").get_attribute("value") == "1"
 
 
-def test_a_form_fills_and_its_button_is_pressed_before_the_page_changes(play: Callable[..., Screen]) -> None:
+def test_a_form_fills_and_its_button_is_pressed_before_the_page_changes(
+    play: Callable[..., Screen],
+) -> None:
     """With what was sent, masked where that is masked; the cursor is at the button then."""
     form = {"name": ["ann"], "password": ["[redacted]"], "stay": ["on"], "say": ["<b>hi</b>"]}
-    sent = step(4000, "/login", method="POST", status=302, redirect="/in", form=form, request_headers=THERE)
-    screen = play([step(0, "/", HOME), sent, step(4050, "/in", page("In"), request_headers=THERE)], stopped=True)
+    sent = step(
+        4000, "/login", method="POST", status=302, redirect="/in", form=form, request_headers=THERE
+    )
+    screen = play(
+        [step(0, "/", HOME), sent, step(4050, "/in", page("In"), request_headers=THERE)],
+        stopped=True,
+    )
     screen.press("Space")
     screen.wait(LEFT)
     left = screen.tab.frame_locator("#screen iframe[src*='to=2']:not(.coming)")
@@ -171,8 +221,13 @@ def test_a_form_fills_and_its_button_is_pressed_before_the_page_changes(play: Ca
 
 
 def test_the_link_that_led_on_lights_up(play: Callable[..., Screen]) -> None:
-    """On the page where it stands, before the next one comes; steps by hand show each page as it came."""
-    screen = play([step(0, "/", HOME), step(4000, "/books", page("Books"), request_headers=THERE)], stopped=True)
+    """On the page where it stands, before the next one comes; steps by hand show each page as it
+    came.
+    """
+    screen = play(
+        [step(0, "/", HOME), step(4000, "/books", page("Books"), request_headers=THERE)],
+        stopped=True,
+    )
     screen.press("Space")
     screen.wait(LEFT)
     left = screen.tab.frame_locator("#screen iframe[src*='to=1']:not(.coming)")
@@ -184,9 +239,13 @@ def test_the_link_that_led_on_lights_up(play: Callable[..., Screen]) -> None:
     expect(screen.page.get_by_text("Books")).to_have_css("outline-style", "none")
 
 
-def test_a_file_that_plays_by_itself_shows_it_too(app: Flask, storage: FileStorage, tab: Page, tmp_path: Path) -> None:
+def test_a_file_that_plays_by_itself_shows_it_too(
+    app: Flask, storage: FileStorage, tab: Page, tmp_path: Path
+) -> None:
     """There pages have no address by which the cursor could be named; it is all the same."""
-    id = keep(storage, [step(0, "/", HOME), step(4000, "/books", page("Books"), request_headers=THERE)])
+    id = keep(
+        storage, [step(0, "/", HOME), step(4000, "/books", page("Books"), request_headers=THERE)]
+    )
     file = tmp_path / "recording.html"
     file.write_bytes(app.test_client().get(f"/replay/{id}/offline.html").data)
     screen = Screen(tab, file.as_uri(), stopped=True)

@@ -1,4 +1,6 @@
-"""Addresses of the network that visitors come from are not kept, unless their networks are asked for."""
+"""Addresses of the network that visitors come from are not kept, unless their networks are asked
+for.
+"""
 
 from __future__ import annotations
 
@@ -15,12 +17,16 @@ from ..conftest import AppMaker, recordings_of
 
 
 def asked(app: Flask, **environ: str) -> tuple[Recording, str]:
-    """Ask for a page that shows all addresses it knows, and a document; return the recording and its text."""
+    """Ask for a page that shows all addresses it knows, and a document; return the recording and
+    its text.
+    """
 
     @app.get("/page")
     def page() -> str:
         forwarded = request.headers.get("X-Forwarded-For", "")
-        own = render_template_string("<p>{{ request.remote_addr }} {{ forwarded }}</p>", forwarded=forwarded)
+        own = render_template_string(
+            "<p>{{ request.remote_addr }} {{ forwarded }}</p>", forwarded=forwarded
+        )
         return f"<!doctype html>{own}<footer>{request.remote_addr}"
 
     @app.get("/document")
@@ -48,7 +54,9 @@ def asked(app: Flask, **environ: str) -> tuple[Recording, str]:
 def test_no_address_is_kept(app: Flask, headers: dict[str, str]) -> None:
     """Wherever it stands: in what templates read, in literal text, in documents."""
     recording, text = asked(app, REMOTE_ADDR="192.0.2.55", **headers)
-    assert not any(address in text for address in ("192.0.2.55", "203.0.113.7", "198.51.100.9", "2001:db8:7"))
+    assert not any(
+        address in text for address in ("192.0.2.55", "203.0.113.7", "198.51.100.9", "2001:db8:7")
+    )
     first = recording.batches[0].request
     assert first is not None
     assert first.ip == ""
@@ -57,9 +65,12 @@ def test_no_address_is_kept(app: Flask, headers: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("address", "network"), [("203.0.113.7", "203.0.113.0/24"), ("2001:db8:7:1::9", "2001:db8:7::/48")]
+    ("address", "network"),
+    [("203.0.113.7", "203.0.113.0/24"), ("2001:db8:7:1::9", "2001:db8:7::/48")],
 )
-def test_the_network_is_kept_where_it_is_asked_for(make_app: AppMaker, address: str, network: str) -> None:
+def test_the_network_is_kept_where_it_is_asked_for(
+    make_app: AppMaker, address: str, network: str
+) -> None:
     """With the request, and in the place of the address elsewhere."""
     recording, text = asked(make_app(REPLAY_KEEP_IP="truncated"), REMOTE_ADDR=address)
     assert address not in text

@@ -1,4 +1,6 @@
-"""``{% replay_ignore %}`` keeps a part of a page out of recordings, and visitors do not notice it."""
+"""``{% replay_ignore %}`` keeps a part of a page out of recordings, and visitors do not notice
+it.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,8 @@ PIN = "481502"
 
 TEMPLATES = {
     "layout.html": (
-        "<title>{{ title }}</title>{% block account %}{% replay_ignore %}<i>{{ user.pin }}</i>{% endreplay_ignore %}"
+        "<title>{{ title }}</title>{% block account %}{% replay_ignore %}<i>{{ user.pin }}</i>{% "
+        "endreplay_ignore %}"
         "{% endblock %}<main>{% block main %}{% endblock %}</main>"
     ),
     "child.html": "{% extends 'layout.html' %}{% block main %}Hello {{ user.name }}{% endblock %}",
@@ -42,7 +45,8 @@ TEMPLATES = {
     "pin.html": "<i>{{ user.pin }}</i>",
     "ignoring.html": "{% replay_ignore %}{{ user.pin }}{% endreplay_ignore %}",
     "macros.html": (
-        "{% macro of(user) %}<p>{% replay_ignore %}{{ user.pin }}{% endreplay_ignore %}</p>{% endmacro %}"
+        "{% macro of(user) %}<p>{% replay_ignore %}{{ user.pin }}{% endreplay_ignore %}</p>{% "
+        "endmacro %}"
         "{% macro twice() %}{{ caller() }}{{ caller() }}{% endmacro %}"
     ),
 }
@@ -65,7 +69,8 @@ EXACT = {
     "in a macro": "{% from 'macros.html' import of %}{{ of(user) }}{{ of(user) }}{{ user.name }}",
     "in a macro with context": "{% import 'macros.html' as m with context %}{{ m.of(user) }}{{ user.name }}",
     "in a caller": (
-        "{% from 'macros.html' import twice %}{% call twice() %}<p>{% replay_ignore %}{{ pin }}{% endreplay_ignore %}"
+        "{% from 'macros.html' import twice %}{% call twice() %}<p>{% replay_ignore %}{{ pin }}{% "
+        "endreplay_ignore %}"
         "</p>{% endcall %}{{ user.name }}"
     ),
     "in a set block": "{% set x %}<p>{% replay_ignore %}{{ pin }}{% endreplay_ignore %}</p>{% endset %}{{ x }}{{ x }}",
@@ -77,7 +82,8 @@ EXACT = {
     "a set within": "{% replay_ignore %}{% set x = user.pin %}{{ x }}{% endreplay_ignore %}{{ user.name }}",
     "a name that is set anew": "{% replay_ignore %}{% set pin = pin ~ '!' %}{{ pin }}{% endreplay_ignore %}{{ user.name }}",
     "an import within": (
-        "{% replay_ignore %}{% from 'macros.html' import of %}{{ of(user) }}{% endreplay_ignore %}{{ user.name }}"
+        "{% replay_ignore %}{% from 'macros.html' import of %}{{ of(user) }}{% endreplay_ignore "
+        "%}{{ user.name }}"
     ),
     "an attribute of an element": '<input value="{% replay_ignore %}{{ pin }}{% endreplay_ignore %}">{{ user.name }}',
     "a name that is read outside, too": "{% replay_ignore %}{{ user.pin }}{% endreplay_ignore %}{{ user.name }}{{ user.name }}",
@@ -90,17 +96,21 @@ EXACT = {
 UNSURE = {
     "a text that a filter changes": "{% filter upper %}{% replay_ignore %}x{{ pin }}{% endreplay_ignore %}{% endfilter %}",
     "a text that the app changes": (
-        "{% filter spaced %}<p>{% replay_ignore %}{{ pin }}{% endreplay_ignore %}</p>{% endfilter %}{{ user.name }}"
+        "{% filter spaced %}<p>{% replay_ignore %}{{ pin }}{% endreplay_ignore %}</p>{% endfilter "
+        "%}{{ user.name }}"
     ),
     "a text that the app is given": (
-        "{% set x %}<p>{% replay_ignore %}{{ pin }}{% endreplay_ignore %}</p>{% endset %}{{ x }}{{ x|spaced|length }}"
+        "{% set x %}<p>{% replay_ignore %}{{ pin }}{% endreplay_ignore %}</p>{% endset %}{{ x "
+        "}}{{ x|spaced|length }}"
     ),
     "a name that is used outside": "{% replay_ignore %}{% set x = user.pin %}{% endreplay_ignore %}{{ x }}",
     "a name that others may use": (
-        "{% replay_ignore %}{% set x = user.pin %}{% endreplay_ignore %}{% block a %}{{ x }}{% endblock %}"
+        "{% replay_ignore %}{% set x = user.pin %}{% endreplay_ignore %}{% block a %}{{ x }}{% "
+        "endblock %}"
     ),
     "a loop that is left": (
-        "{% for p in [1, 2] %}{% replay_ignore %}{{ pin }}{% break %}{% endreplay_ignore %}{% endfor %}"
+        "{% for p in [1, 2] %}{% replay_ignore %}{{ pin }}{% break %}{% endreplay_ignore %}{% "
+        "endfor %}"
     ),
 }
 """Pages of which nothing is kept, as it cannot be told what of them is to be ignored."""
@@ -133,7 +143,9 @@ def page(app: Flask, source: str) -> str:
     given = {"user": User(), "pin": PIN, "title": "Shop"}
     with app.test_request_context():
         app._got_first_request = False
-        app.add_url_rule(path, path.replace("/", "_"), lambda: render_template_string(source, **given))
+        app.add_url_rule(
+            path, path.replace("/", "_"), lambda: render_template_string(source, **given)
+        )
         app._got_first_request = True
     return app.test_client().get(path).text
 
@@ -142,7 +154,9 @@ def kept(app: Flask, folder: Path) -> str:
     """Return all that is recorded and stored, as one text."""
     texts = [str(msgspec.to_builtins(recording.batches)) for recording in recordings_of(app)]
     stored = [path.read_bytes().decode("latin-1") for path in folder.rglob("*") if path.is_file()]
-    assert any("/view" in text or "/page" in text for text in stored)  # texts stand in these files as they are
+    assert any(
+        "/view" in text or "/page" in text for text in stored
+    )  # texts stand in these files as they are
     return " ".join([*texts, *stored])
 
 
@@ -160,7 +174,9 @@ def shop(make_app: AppMaker) -> Flask:
 def verdict_of(app: Flask, recording: Recording) -> str:
     """Return the verdict that all frames of a recording have."""
     renderer = app.extensions["replay"].renderer
-    (verdict,) = {verify(number, frame, renderer).verdict for number, frame in enumerate(recording.frames)}
+    (verdict,) = {
+        verify(number, frame, renderer).verdict for number, frame in enumerate(recording.frames)
+    }
     return verdict
 
 
@@ -168,7 +184,9 @@ def verdict_of(app: Flask, recording: Recording) -> str:
 def test_a_part_is_shown_to_visitors_and_not_recorded(
     shop: Flask, make_app: AppMaker, source: str, tmp_path: Path
 ) -> None:
-    """The page is as if the tag were not there; its replay has a box there, and is identical apart from that."""
+    """The page is as if the tag were not there; its replay has a box there, and is identical apart
+    from that.
+    """
     bare = prepared(make_app("bare", REPLAY_ENABLED=False))
     expected = page(bare, plain(source))
     assert page(bare, source + "{# #}") == expected
@@ -186,8 +204,12 @@ def test_a_part_is_shown_to_visitors_and_not_recorded(
 
 
 @pytest.mark.parametrize("source", UNSURE.values(), ids=UNSURE)
-def test_where_it_cannot_be_told_nothing_is_kept(shop: Flask, make_app: AppMaker, source: str, tmp_path: Path) -> None:
-    """Neither what was read nor a digest, by which a short text could be found; the frame says why."""
+def test_where_it_cannot_be_told_nothing_is_kept(
+    shop: Flask, make_app: AppMaker, source: str, tmp_path: Path
+) -> None:
+    """Neither what was read nor a digest, by which a short text could be found; the frame says
+    why.
+    """
     bare = prepared(make_app("bare", REPLAY_ENABLED=False))
     assert page(shop, source) == page(bare, plain(source))
     (recording,) = recordings_of(shop)
@@ -232,13 +254,17 @@ def test_a_page_in_pieces(shop: Flask, tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize("source", [EXACT["a call"], EXACT["in a macro"], EXACT["super"], EXACT["in another"]])
+@pytest.mark.parametrize(
+    "source", [EXACT["a call"], EXACT["in a macro"], EXACT["super"], EXACT["in another"]]
+)
 def test_an_asynchronous_environment(shop: Flask, source: str, tmp_path: Path) -> None:
     """It is the same there."""
     shop.jinja_env = shop.jinja_env.overlay(enable_async=True)  # type: ignore[assignment]
     bare = Flask("bare")
     Replay(bare)
-    text, recording = visited(shop, lambda: render_template_string(source, **given()), tmp_path / "replay")
+    text, recording = visited(
+        shop, lambda: render_template_string(source, **given()), tmp_path / "replay"
+    )
     assert text == page(prepared(bare), plain(source))
     assert verdict_of(shop, recording) == "identical but for ignored parts"
 
@@ -247,7 +273,9 @@ def test_what_an_ignored_part_renders_is_not_recorded_either(shop: Flask, tmp_pa
     """A function of the app's may render a template of its own there."""
     shop.jinja_env.globals["widget"] = lambda: Markup(render_template("pin.html", **given()))
     source = "{{ user.name }}{% replay_ignore %}{{ widget() }}{% endreplay_ignore %}"
-    text, recording = visited(shop, lambda: render_template_string(source, **given()), tmp_path / "replay")
+    text, recording = visited(
+        shop, lambda: render_template_string(source, **given()), tmp_path / "replay"
+    )
     assert text == f"Ann<i>{PIN}</i>"
     assert len([*recording.frames]) == 1
     assert verdict_of(shop, recording) == "identical but for ignored parts"
@@ -255,11 +283,15 @@ def test_what_an_ignored_part_renders_is_not_recorded_either(shop: Flask, tmp_pa
 
 @pytest.mark.parametrize("template", ["ignoring.html", "child.html"])
 @pytest.mark.parametrize("kind", [str, Markup])
-def test_a_part_of_a_render_within_another(shop: Flask, kind: Any, template: str, tmp_path: Path) -> None:
+def test_a_part_of_a_render_within_another(
+    shop: Flask, kind: Any, template: str, tmp_path: Path
+) -> None:
     """Both frames have a box there, whether the page takes it for markup or for a text."""
     shop.jinja_env.globals["widget"] = lambda: kind(render_template(template, **given()))
     source = "{{ user.name }}<p>{{ widget() }}</p>"
-    _, recording = visited(shop, lambda: render_template_string(source, **given()), tmp_path / "replay")
+    _, recording = visited(
+        shop, lambda: render_template_string(source, **given()), tmp_path / "replay"
+    )
     assert [frame.ignored for frame in recording.frames] == [1, 1]
     assert verdict_of(shop, recording) == "identical but for ignored parts"
 
@@ -268,7 +300,9 @@ def test_a_part_of_a_render_that_the_app_changes(shop: Flask, tmp_path: Path) ->
     """What it became cannot be told, so the page around it is not kept."""
     shop.jinja_env.globals["widget"] = lambda: " ".join(render_template("ignoring.html", **given()))
     source = "{{ user.name }}<p>{{ widget() }}</p>"
-    _, recording = visited(shop, lambda: render_template_string(source, **given()), tmp_path / "replay")
+    _, recording = visited(
+        shop, lambda: render_template_string(source, **given()), tmp_path / "replay"
+    )
     outer, inner = recording.frames
     assert (bool(outer.unrecorded), inner.ignored) == (True, 1)
     assert " ".join(PIN) not in kept(shop, tmp_path / "replay")
@@ -279,7 +313,9 @@ def test_a_part_of_a_render_that_the_app_changes(shop: Flask, tmp_path: Path) ->
     [str.upper, lambda page: re.sub(r"\s+", "", page), lambda page: page.replace("<i>", "<em>")],
     ids=["upper", "minified", "changed"],
 )
-def test_a_page_that_is_changed_after_it_was_rendered(shop: Flask, change: Any, tmp_path: Path) -> None:
+def test_a_page_that_is_changed_after_it_was_rendered(
+    shop: Flask, change: Any, tmp_path: Path
+) -> None:
     """No text of it is kept, for the part is in it; the replay shows what the templates gave."""
     source = "<main>\n <b>{{ user.name }}</b> {% replay_ignore %}<i> {{ pin }}</i>{% endreplay_ignore %}</main>"
 
@@ -298,8 +334,12 @@ def test_text_around_a_page_is_kept(shop: Flask, tmp_path: Path) -> None:
     assert recording.batches[0].parts == ("<!doctype html><p>", 0, "</p>")
 
 
-@pytest.mark.parametrize(("change", "known"), [(str, True), (str.strip, True), (lambda text: f"<p>{text}</p>", False)])
-def test_a_document_that_carries_a_page(shop: Flask, change: Any, known: bool, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("change", "known"), [(str, True), (str.strip, True), (lambda text: f"<p>{text}</p>", False)]
+)
+def test_a_document_that_carries_a_page(
+    shop: Flask, change: Any, known: bool, tmp_path: Path
+) -> None:
     """It is kept where the page is all of a text."""
     view = lambda: jsonify(html=change(render_template("pin_box.html", **given())))
     shop.jinja_loader = DictLoader(
@@ -319,7 +359,9 @@ def test_an_error_in_a_part(shop: Flask, tmp_path: Path) -> None:
 
     shop.jinja_env.globals["fail"] = fail
     source = "{{ user.name }}{% replay_ignore %}{{ fail(pin) }}{% endreplay_ignore %}"
-    text, recording = visited(shop, lambda: render_template_string(source, **given()), tmp_path / "replay")
+    text, recording = visited(
+        shop, lambda: render_template_string(source, **given()), tmp_path / "replay"
+    )
     assert "Internal Server Error" in text
     (error,) = recording.batches[0].errors
     assert (error.type, error.message) == ("LookupError", REDACTED)
@@ -341,7 +383,9 @@ def test_the_seal_says_how_much_is_ignored(shop: Flask) -> None:
     """Beside the proof."""
     shop.debug = True
     for path, source in (("/first", EXACT["a variable"]), ("/second", EXACT["twice"])):
-        shop.add_url_rule(path, path[1:], lambda source=source: render_template_string(source, **given()))
+        shop.add_url_rule(
+            path, path[1:], lambda source=source: render_template_string(source, **given())
+        )
     for path in ("/first", "/second"):
         shop.test_client().get(path).close()
     texts = []
@@ -349,30 +393,46 @@ def test_the_seal_says_how_much_is_ignored(shop: Flask) -> None:
     for recording in recordings_of(shop):
         found = client.get(f"/replay/{recording.summary.id}/verdict/0.json?as=then").get_json()
         texts.append((found["state"], found["text"]))
-    assert texts == [("ignored", "identical but for 1 ignored part"), ("ignored", "identical but for 2 ignored parts")]
+    assert texts == [
+        ("ignored", "identical but for 1 ignored part"),
+        ("ignored", "identical but for 2 ignored parts"),
+    ]
 
 
 @pytest.mark.parametrize(
     "settings",
-    [{"REPLAY_ENABLED": False}, {"REPLAY_SAMPLE_RATE": 0}, {"REPLAY_EXCLUDE": ["/view"]}, {"SECRET_KEY": None}],
+    [
+        {"REPLAY_ENABLED": False},
+        {"REPLAY_SAMPLE_RATE": 0},
+        {"REPLAY_EXCLUDE": ["/view"]},
+        {"SECRET_KEY": None},
+    ],
     ids=["disabled", "not sampled", "excluded", "without a key"],
 )
-def test_the_tag_is_known_where_nothing_is_recorded(make_app: AppMaker, settings: dict[str, Any]) -> None:
+def test_the_tag_is_known_where_nothing_is_recorded(
+    make_app: AppMaker, settings: dict[str, Any]
+) -> None:
     """Templates work wherever the app does."""
     app = make_app(**{key: value for key, value in settings.items() if key.startswith("REPLAY")})
     app.config.update(settings)
-    app.add_url_rule("/view", "view", lambda: render_template_string(EXACT["a variable"], **given()))
+    app.add_url_rule(
+        "/view", "view", lambda: render_template_string(EXACT["a variable"], **given())
+    )
     assert app.test_client().get("/view").text == f"Hi Ann, {PIN}!"
 
 
-def test_the_tag_is_known_outside_of_requests_and_whenever_options_are_set(make_app: AppMaker) -> None:
+def test_the_tag_is_known_outside_of_requests_and_whenever_options_are_set(
+    make_app: AppMaker,
+) -> None:
     """The app may have an environment before us, and other extensions after us."""
     early = Flask("early")
     early.jinja_env.add_extension("jinja2.ext.do")
     Replay(early)
     late = make_app()
     late.jinja_options = {**late.jinja_options, "extensions": ["jinja2.ext.do"]}
-    late.add_url_rule("/view", "view", lambda: render_template_string(IGNORE + "{% do [] %}x" + END))
+    late.add_url_rule(
+        "/view", "view", lambda: render_template_string(IGNORE + "{% do [] %}x" + END)
+    )
     with early.app_context():
         assert render_template_string(IGNORE + "{% do [] %}x" + END) == "x"
     assert late.test_client().get("/view").text == "x"

@@ -34,7 +34,10 @@ def test_an_app_says_which_requests_are_recorded(make_app: AppMaker) -> None:
     """Those that it refuses leave nothing, and the visitor gets no cookie."""
     app = make_app(should_record=lambda request: request.remote_addr != "192.0.2.1")
     client = app.test_client()
-    assert "Set-Cookie" not in client.get("/hello/ann", environ_base={"REMOTE_ADDR": "192.0.2.1"}).headers
+    assert (
+        "Set-Cookie"
+        not in client.get("/hello/ann", environ_base={"REMOTE_ADDR": "192.0.2.1"}).headers
+    )
     assert "Set-Cookie" in client.get("/hello/bob").headers
     client.get("/hello/cara", environ_base={"REMOTE_ADDR": "192.0.2.1"}).close()
     assert urls(app) == ["/hello/bob"]
@@ -68,7 +71,9 @@ def test_a_should_record_that_fails_records_nothing(
 
     app = make_app(should_record=should_record)
     with caplog.at_level(logging.ERROR, "flask_replay"):
-        assert [app.test_client().get("/hello/ann").text for _ in range(3)] == ["<h1>Hello ann</h1>"] * 3
+        assert [app.test_client().get("/hello/ann").text for _ in range(3)] == [
+            "<h1>Hello ann</h1>"
+        ] * 3
     assert urls(app) == []
     assert len(caplog.records) == 1
     assert "should_record" in caplog.text
@@ -142,7 +147,9 @@ def test_nobody_is_recorded_before_they_agree(asking: Flask) -> None:
 
 
 def test_who_withdraws_is_recorded_no_more(asking: Flask) -> None:
-    """Not even the request that says so; the cookie is gone, and what was recorded is still there to be forgotten."""
+    """Not even the request that says so; the cookie is gone, and what was recorded is still there
+    to be forgotten.
+    """
     client = asking.test_client()
     client.post("/agree").close()
     client.get("/hello/with").close()
@@ -175,7 +182,9 @@ def test_consent_outlives_the_recording(asking: Flask) -> None:
 
 
 def test_consent_outlives_a_login(make_app: AppMaker) -> None:
-    """Whoever logs in as somebody else goes on in another recording, as the browser's user agreed."""
+    """Whoever logs in as somebody else goes on in another recording, as the browser's user
+    agreed.
+    """
     names = iter(["", "ann", "bob", "bob"])
     app = make_app(REPLAY_REQUIRE_CONSENT=True, identify=lambda: next(names, ""))
 
@@ -213,7 +222,9 @@ def test_a_program_that_records_itself_needs_nobodys_consent(asking: Flask) -> N
         assert urls(asking) == ["/hello/bot"]
 
 
-def test_withdrawals_answered_by_a_shared_cache_are_told_of(asking: Flask, caplog: pytest.LogCaptureFixture) -> None:
+def test_withdrawals_answered_by_a_shared_cache_are_told_of(
+    asking: Flask, caplog: pytest.LogCaptureFixture
+) -> None:
     """Such an answer can take nobody's cookie away, for all would lose theirs."""
 
     @asking.get("/leave-for-all")
@@ -226,8 +237,13 @@ def test_withdrawals_answered_by_a_shared_cache_are_told_of(asking: Flask, caplo
 
 
 def test_withdrawing_needs_the_setting(app: Flask) -> None:
-    """Where nobody is asked, the next request would be recorded again; agreeing changes nothing there."""
-    with app.test_request_context(), pytest.raises(ConfigError, match="withdraw needs REPLAY_REQUIRE_CONSENT"):
+    """Where nobody is asked, the next request would be recorded again; agreeing changes nothing
+    there.
+    """
+    with (
+        app.test_request_context(),
+        pytest.raises(ConfigError, match="withdraw needs REPLAY_REQUIRE_CONSENT"),
+    ):
         replay_of(app).withdraw()
     with app.test_request_context():
         replay_of(app).consent()

@@ -22,11 +22,18 @@ class Patients(Sanitizer):
 
     def read(self, owner: str, name: str, value: Any) -> Any:
         """Take names out of what templates read."""
-        return REDACTED if name in {"patient", "params"} or value == NAME else super().read(owner, name, value)
+        return (
+            REDACTED
+            if name in {"patient", "params"} or value == NAME
+            else super().read(owner, name, value)
+        )
 
     def params(self, params: dict[str, Any]) -> dict[str, Any]:
         """Take names out of requests."""
-        return {name: REDACTED if name == "patient" else value for name, value in super().params(params).items()}
+        return {
+            name: REDACTED if name == "patient" else value
+            for name, value in super().params(params).items()
+        }
 
 
 def kept(app: Flask) -> str:
@@ -69,7 +76,9 @@ def on_a_class(app: Flask, replay: Replay) -> None:
 
 
 @pytest.mark.parametrize("place", [on_a_view, on_a_blueprint, on_a_blueprint_around_it, on_a_class])
-def test_it_holds_for_all_that_a_request_leaves(app: Flask, place: Callable[[Flask, Replay], None]) -> None:
+def test_it_holds_for_all_that_a_request_leaves(
+    app: Flask, place: Callable[[Flask, Replay], None]
+) -> None:
     """Form, reads of frames, literal text; other views are cleaned as ever."""
     place(app, replay_of(app))
     app.post("/street", endpoint="street")(view)

@@ -37,7 +37,9 @@ DEADLINE = 120
 """Seconds after which a test gives up waiting."""
 
 PAUSE = 0.01
-"""Seconds between two requests of a visitor: servers, and tests beside these, shall have something of the machine."""
+"""Seconds between two requests of a visitor: servers, and tests beside these, shall have something
+of the machine.
+"""
 
 WORKERS = 3
 
@@ -173,14 +175,18 @@ class Shop:
             server.end(signal.SIGTERM)
 
     def replay(self, *command: str, status: int = 0) -> str:
-        """Run ``flask replay …`` beside the servers, and check its exit status; return what it prints."""
+        """Run ``flask replay …`` beside the servers, and check its exit status; return what it
+        prints.
+        """
         app = create_app({**self.config, "REPLAY_STORAGE": self.store.open()})
         done = app.test_cli_runner().invoke(args=["replay", *command])
         assert done.exit_code == status, done.output
         return done.stdout
 
     def finish(self) -> None:
-        """Finish all recordings; what a process was finishing that was killed can be finished a minute later."""
+        """Finish all recordings; what a process was finishing that was killed can be finished a
+        minute later.
+        """
         end = time.monotonic() + DEADLINE
         while True:
             try:
@@ -192,7 +198,9 @@ class Shop:
                 return
 
     def recorded(self) -> dict[str, list[str]]:
-        """Give the URLs of each finished recording; every one of them must be readable, and replay."""
+        """Give the URLs of each finished recording; every one of them must be readable, and
+        replay.
+        """
         report = json.loads(self.replay("verify", "--json"))
         assert not report["unreadable"]
         assert all(recording["ok"] for recording in report["recordings"])
@@ -202,9 +210,11 @@ class Shop:
         return {key: _urls(recording) for key, recording in found.items()}
 
     def wait_until_kept(self, answers: Iterable[Answer]) -> set[str]:
-        """Wait until what was answered is in the store's folder, or in a spool, and return its URLs.
+        """Wait until what was answered is in the store's folder, or in a spool, and return its
+        URLs.
 
-        The servers write it by themselves, every flush interval; how late they are depends on the machine.
+        The servers write it by themselves, every flush interval; how late they are depends on the
+        machine.
         """
         urls = {answer.url for answer in answers}
         missing = set(urls)
@@ -238,7 +248,15 @@ class Server:
     """One gunicorn, with a process group of its own."""
 
     def __init__(self, shop: Shop) -> None:
-        command = [sys.executable, "-m", "gunicorn", "-w", str(shop.count), "-b", f"127.0.0.1:{shop.port}"]
+        command = [
+            sys.executable,
+            "-m",
+            "gunicorn",
+            "-w",
+            str(shop.count),
+            "-b",
+            f"127.0.0.1:{shop.port}",
+        ]
         self.process = subprocess.Popen(
             [*shop.container, *command, *shop.options, "served:app"],
             stderr=subprocess.PIPE, text=True, env=shop.environment, cwd=shop.folder, start_new_session=True,
@@ -264,7 +282,9 @@ class Server:
     def wait_for_workers(self, count: int) -> None:
         """Wait until so many workers were started, those that ended among them."""
         with self.changed:
-            assert self.changed.wait_for(lambda: len(self.workers) >= count, DEADLINE), "".join(self.output)
+            assert self.changed.wait_for(lambda: len(self.workers) >= count, DEADLINE), "".join(
+                self.output
+            )
 
     def alive(self, killed: Container[int]) -> set[int]:
         """Give the workers that were started and not killed."""
@@ -272,7 +292,9 @@ class Server:
             return {worker for worker in self.workers if worker not in killed}
 
     def end(self, sign: signal.Signals) -> None:
-        """End the server: ``SIGTERM`` asks gunicorn to, ``SIGKILL`` takes all its processes at once."""
+        """End the server: ``SIGTERM`` asks gunicorn to, ``SIGKILL`` takes all its processes at
+        once.
+        """
         if self.process.poll() is None:
             if sign is signal.SIGKILL or self.contained:
                 os.killpg(self.process.pid, sign)
@@ -315,7 +337,9 @@ class Crowd:
     :param flushing: somebody beside them asks workers to flush, again and again.
     """
 
-    def __init__(self, port: int, visitors: int = 4, form: bytes | None = None, *, flushing: bool = False) -> None:
+    def __init__(
+        self, port: int, visitors: int = 4, form: bytes | None = None, *, flushing: bool = False
+    ) -> None:
         self.flushing = flushing
         self.address = f"http://127.0.0.1:{port}"
         self.form = form
@@ -355,7 +379,12 @@ class Crowd:
             self._ask(opener, "/flush", None, self.flushes, leave)
 
     def _ask(
-        self, opener: OpenerDirector, url: str, form: bytes | None, answers: list[Answer], leave: threading.Event
+        self,
+        opener: OpenerDirector,
+        url: str,
+        form: bytes | None,
+        answers: list[Answer],
+        leave: threading.Event,
     ) -> None:
         """Get an answer to its end, and note which worker gave it."""
         began = time.monotonic()

@@ -1,8 +1,10 @@
-"""A soak: the example under gunicorn for hours, with visitors who come and go; what its workers hold must stay level.
+"""A soak: the example under gunicorn for hours, with visitors who come and go; what its workers
+hold must stay level.
 
-``./dev soak --minutes 120`` prints a line each minute. It ends with status 1 if a worker's resident memory left the band
-after the warm-up, if a worker died, or if a visitor was refused. Idle recordings are finished and cleaned up all the
-while, so that whatever is kept of each shows within the hour.
+``./dev soak --minutes 120`` prints a line each minute. It ends with status 1 if a worker's resident
+memory left the band after the warm-up, if a worker died, or if a visitor was refused. Idle
+recordings are finished and cleaned up all the while, so that whatever is kept of each shows within
+the hour.
 """
 
 from __future__ import annotations
@@ -184,14 +186,21 @@ class Minute:
 
     def row(self, number: int, base: Minute | None, traffic: Traffic, shop: Shop) -> str:
         """Return a line of the table."""
-        cells = [f"{bytes / MEGABYTE:8.1f} MB{self.change(worker, base):>8}" for worker, bytes in self.held.items()]
+        cells = [
+            f"{bytes / MEGABYTE:8.1f} MB{self.change(worker, base):>8}"
+            for worker, bytes in self.held.items()
+        ]
         answered = traffic.answers.total()
         kept = sum(1 for _ in (shop.folder / "replay" / "archive").glob("*.replay"))
         return f"{number:6d} {'  '.join(cells)} {answered:9,d} {traffic.visitors:8,d} {kept:8,d} {len(traffic.refused):7,d}"
 
     def change(self, worker: int, base: Minute | None) -> str:
         """Return a worker's difference from the base, in percent."""
-        return "" if base is None or worker not in base.held else f"{self.held[worker] / base.held[worker] - 1:+.1%}"
+        return (
+            ""
+            if base is None or worker not in base.held
+            else f"{self.held[worker] / base.held[worker] - 1:+.1%}"
+        )
 
 
 def level(base: Minute, later: Sequence[Minute], band: float = BAND) -> list[str]:
@@ -215,7 +224,9 @@ def sample(workers: Sequence[int], seconds: float, every: float = EVERY) -> Minu
     return Minute(samples)
 
 
-def soak(minutes: float, folder: Path, say: Callable[[str], object] = print, minute: float = 60.0) -> list[str]:
+def soak(
+    minutes: float, folder: Path, say: Callable[[str], object] = print, minute: float = 60.0
+) -> list[str]:
     """Serve and visit for so many minutes.
 
     :param minute: seconds that one takes.
@@ -238,12 +249,21 @@ def soak(minutes: float, folder: Path, say: Callable[[str], object] = print, min
                 thread.join()
     problems += [f"refused: {line}" for line in traffic.refused[:10]]
     report = json.loads(shop.replay("verify", "--json"))
-    problems += [f"does not replay: {recording['id']}" for recording in report["recordings"] if not recording["ok"]]
+    problems += [
+        f"does not replay: {recording['id']}"
+        for recording in report["recordings"]
+        if not recording["ok"]
+    ]
     return problems
 
 
 def _minutes(
-    server: Server, shop: Shop, traffic: Traffic, minutes: float, say: Callable[[str], object], minute: float
+    server: Server,
+    shop: Shop,
+    traffic: Traffic,
+    minutes: float,
+    say: Callable[[str], object],
+    minute: float,
 ) -> list[str]:
     """Sample minute after minute, and return what left the band or died."""
     warm_up = min(WARM_UP, minutes / 3)

@@ -1,4 +1,5 @@
-"""Containers that are replaced under load: host names and process ids of their own, on volumes that stay.
+"""Containers that are replaced under load: host names and process ids of their own, on volumes that
+stay.
 
 ``./dev survive`` replaces ten.
 """
@@ -20,7 +21,9 @@ ROUNDS = int(os.environ.get("REPLAY_CONTAINERS", "2"))
 
 
 def container(name: str) -> tuple[str, ...]:
-    """Return what a command is put into, to have a host name and process ids of its own; nothing where that may not be."""
+    """Return what a command is put into, to have a host name and process ids of its own; nothing
+    where that may not be.
+    """
     alone = ("unshare", "--uts", "--pid", "--fork", "--kill-child", "--mount-proc")
     for own in (alone, (*alone, "--user", "--map-root-user")):
         command = (*own, "sh", "-c", 'hostname "$0" && exec "$@"', name)
@@ -30,9 +33,13 @@ def container(name: str) -> tuple[str, ...]:
 
 
 def settle(shop: Shop, crowd: Crowd, server: Server) -> set[str]:
-    """Wait until all workers of a server have answered, and have written what they answered; return its URLs."""
+    """Wait until all workers of a server have answered, and have written what they answered; return
+    its URLs.
+    """
     began = time.monotonic()
-    crowd.wait_until(lambda answers: {a.worker for a in answers if a.began > began} >= set(server.workers))
+    crowd.wait_until(
+        lambda answers: {a.worker for a in answers if a.began > began} >= set(server.workers)
+    )
     return shop.wait_until_kept(answer for answer in list(crowd.answers) if answer.began > began)
 
 
@@ -55,8 +62,12 @@ def test_containers_that_are_replaced_in_peace_lose_and_interrupt_nothing(tmp_pa
 
 
 @pytest.mark.parametrize("away", [False, True], ids=["", "while the store is away"])
-def test_containers_that_are_killed_lose_their_last_flush_interval_at_most(tmp_path: Path, away: bool) -> None:
-    """Whatever they had spooled, the next one saves, which knows neither their host name nor their processes."""
+def test_containers_that_are_killed_lose_their_last_flush_interval_at_most(
+    tmp_path: Path, away: bool
+) -> None:
+    """Whatever they had spooled, the next one saves, which knows neither their host name nor their
+    processes.
+    """
     settings = {"REPLAY_RETRY_ATTEMPTS": 1, "REPLAY_RETRY_DELAY": 0.1}
     shop = Shop(tmp_path, workers=2, settings=settings)
     crowd = Crowd(shop.port)

@@ -1,4 +1,6 @@
-"""Servers whose recordings are in a database: connections that go through a fork, workers that are killed."""
+"""Servers whose recordings are in a database: connections that go through a fork, workers that are
+killed.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,9 @@ from .server import Crowd, DatabaseStore, Shop
 
 @pytest.mark.parametrize("kind", ["postgresql", "mariadb"])
 def test_workers_share_a_database(kind: str, services: Services, tmp_path: Path) -> None:
-    """Forked from one process and one of them killed: what it had flushed is there, and nothing is doubled."""
+    """Forked from one process and one of them killed: what it had flushed is there, and nothing is
+    doubled.
+    """
     with services.database(kind, tmp_path) as url:
         shop = Shop(tmp_path, store=DatabaseStore(services.server(kind), url))
         served = tmp_path / "served.py"  # a connection of the recorder's goes through the fork
@@ -31,7 +35,9 @@ def test_workers_share_a_database(kind: str, services: Services, tmp_path: Path)
                 victim = server.workers[0]
                 os.kill(victim, signal.SIGKILL)
                 server.wait_for_workers(4)
-                crowd.wait_until(lambda answers: any(answer.worker == server.workers[3] for answer in answers))
+                crowd.wait_until(
+                    lambda answers: any(answer.worker == server.workers[3] for answer in answers)
+                )
         assert "finished" in shop.replay("finalize")
         assert "different" in shop.replay("verify")
 

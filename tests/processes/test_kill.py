@@ -25,8 +25,12 @@ def all_busy(crowd: Crowd, server: Server, count: int = 5) -> list[Answer]:
 
 
 @pytest.mark.parametrize("threads", [False, True], ids=["sync", "threads"])
-def test_a_killed_worker_loses_at_most_its_last_flush_interval(tmp_path: Path, threads: bool) -> None:
-    """Every recording is readable, and what is not in one was answered by the victim, and not yet written."""
+def test_a_killed_worker_loses_at_most_its_last_flush_interval(
+    tmp_path: Path, threads: bool
+) -> None:
+    """Every recording is readable, and what is not in one was answered by the victim, and not yet
+    written.
+    """
     shop = Shop(tmp_path, *(("--threads", "4") if threads else ()), preload=not threads)
     crowd = Crowd(shop.port)
     with shop.serve() as server:
@@ -35,7 +39,9 @@ def test_a_killed_worker_loses_at_most_its_last_flush_interval(tmp_path: Path, t
             victim = server.workers[0]
             os.kill(victim, signal.SIGKILL)
             server.wait_for_workers(4)
-            crowd.wait_until(lambda answers: any(answer.worker == server.workers[3] for answer in answers))
+            crowd.wait_until(
+                lambda answers: any(answer.worker == server.workers[3] for answer in answers)
+            )
     shop.finish()
 
     recorded = shop.recorded()
@@ -48,8 +54,8 @@ def test_a_killed_worker_loses_at_most_its_last_flush_interval(tmp_path: Path, t
 
 
 def test_visitors_of_a_killed_server_go_on_in_one_recording_each(tmp_path: Path) -> None:
-    """Who comes back at once goes on where they were; the others' recordings are interrupted, and workers agree
-    in which new one such a visitor goes on.
+    """Who comes back at once goes on where they were; the others' recordings are interrupted, and
+    workers agree in which new one such a visitor goes on.
     """
     shop = Shop(tmp_path)
     crowd = Crowd(shop.port)
@@ -59,7 +65,9 @@ def test_visitors_of_a_killed_server_go_on_in_one_recording_each(tmp_path: Path)
             victims = set(server.workers)
             server.end(signal.SIGKILL)
         with shop.serve() as server:
-            crowd.wait_until(lambda answers: sum(answer.worker in server.workers for answer in answers) > 40)
+            crowd.wait_until(
+                lambda answers: sum(answer.worker in server.workers for answer in answers) > 40
+            )
     shop.finish()
 
     recorded = shop.recorded()
@@ -71,19 +79,26 @@ def test_visitors_of_a_killed_server_go_on_in_one_recording_each(tmp_path: Path)
     assert kept - times.keys() == set()
     assert {answer.worker for answer in crowd.answers if answer.url not in times} <= victims
     before = {answer.url for answer in crowd.answers if answer.worker in victims}
-    assert all(before.issuperset(urls) == (status[name] == "interrupted") for name, urls in recorded.items())
+    assert all(
+        before.issuperset(urls) == (status[name] == "interrupted")
+        for name, urls in recorded.items()
+    )
     assert before & times.keys()
 
 
 def test_a_server_that_is_asked_to_end_interrupts_nothing(tmp_path: Path) -> None:
-    """After a restart in peace, the visitors' cookies continue their recordings; so it is when workers are recycled."""
+    """After a restart in peace, the visitors' cookies continue their recordings; so it is when
+    workers are recycled.
+    """
     shop = Shop(tmp_path, "--max-requests", "15")
     crowd = Crowd(shop.port)
     with crowd.busy():
         for _ in range(2):
             with shop.serve() as server:
                 server.wait_for_workers(WORKERS + 3)
-                crowd.wait_until(lambda answers: sum(answer.worker in server.workers for answer in answers) > 60)
+                crowd.wait_until(
+                    lambda answers: sum(answer.worker in server.workers for answer in answers) > 60
+                )
     shop.replay("recover")
     assert shop.recorded() == {}
     shop.finish()
@@ -115,16 +130,22 @@ def test_recover_finishes_what_the_killed_left_and_nothing_of_the_living(tmp_pat
 
 
 def test_what_comes_after_a_recording_was_finished_is_kept(tmp_path: Path) -> None:
-    """Recordings are finished while their visitors are busy: the rest goes into new ones, and nothing is lost."""
+    """Recordings are finished while their visitors are busy: the rest goes into new ones, and
+    nothing is lost.
+    """
     shop = Shop(tmp_path)
     crowd = Crowd(shop.port, form=b"stars=5")
     with shop.serve() as server, crowd.busy():
         crowd.wait_until(lambda answers: len(answers) > 40)
         shop.finish()
         finished = time.monotonic()
-        crowd.wait_until(lambda answers: {a.worker for a in answers if a.at > finished} == set(server.workers))
+        crowd.wait_until(
+            lambda answers: {a.worker for a in answers if a.at > finished} == set(server.workers)
+        )
     shop.finish()
 
     recorded = shop.recorded()
     assert len(recorded) > len(crowd.jars)
-    assert {answer.url for answer in crowd.answers} <= {url for urls in recorded.values() for url in urls}
+    assert {answer.url for answer in crowd.answers} <= {
+        url for urls in recorded.values() for url in urls
+    }

@@ -13,10 +13,17 @@ MB = 1_000_000
 
 def test_memory_that_grows_or_shrinks_leaves_the_band() -> None:
     base = Minute({1: [99 * MB, 100 * MB, 104 * MB], 2: [100 * MB]})
-    assert level(base, [Minute({1: [102 * MB], 2: [98 * MB]}), Minute({1: [100 * MB], 2: [100 * MB]})]) == []
-    (grown,) = level(base, [Minute({1: [100 * MB], 2: [104 * MB]}), Minute({1: [100 * MB], 2: [100 * MB]})])
+    assert (
+        level(base, [Minute({1: [102 * MB], 2: [98 * MB]}), Minute({1: [100 * MB], 2: [100 * MB]})])
+        == []
+    )
+    (grown,) = level(
+        base, [Minute({1: [100 * MB], 2: [104 * MB]}), Minute({1: [100 * MB], 2: [100 * MB]})]
+    )
     assert grown == "worker 2 left the band: +4.0% of 100.0 MB"
-    assert level(base, [Minute({1: [96 * MB], 2: [100 * MB]})]) == ["worker 1 left the band: -4.0% of 100.0 MB"]
+    assert level(base, [Minute({1: [96 * MB], 2: [100 * MB]})]) == [
+        "worker 1 left the band: -4.0% of 100.0 MB"
+    ]
 
 
 def test_the_memory_of_a_process_is_sampled() -> None:

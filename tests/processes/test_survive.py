@@ -1,4 +1,5 @@
-"""Load, and things that go wrong under it, for longer: workers killed one after the other, a store that goes away.
+"""Load, and things that go wrong under it, for longer: workers killed one after the other, a store
+that goes away.
 
 ``./dev survive`` lets both last as long as they should.
 """
@@ -31,7 +32,9 @@ EVERY = 2.0
 """Seconds between two kills."""
 
 PATIENCE = 10.0
-"""Seconds: one who waits for a store that is away, waits longer; a busy machine alone does not take so long."""
+"""Seconds: one who waits for a store that is away, waits longer; a busy machine alone does not take
+so long.
+"""
 
 
 @pytest.fixture(params=["files", "postgresql"])
@@ -57,31 +60,42 @@ def kill_one(server: Server, killed: dict[int, float]) -> int:
 
 
 def troubled(shop: Shop) -> bool:
-    """Whether the operator is told that the store is away, and that every worker has trouble with it."""
+    """Whether the operator is told that the store is away, and that every worker has trouble with
+    it.
+    """
     report = json.loads(shop.replay("doctor", "--json", status=1))
     assert not report["store"]["writable"]
     alive = [worker for worker in report["workers"] if worker["fate"] == "alive"]
-    return bool(report["spooled_bytes"]) and all(worker["status"]["failing_since"] for worker in alive)
+    return bool(report["spooled_bytes"]) and all(
+        worker["status"]["failing_since"] for worker in alive
+    )
 
 
 def unexplained(crowd: Crowd, kills: list[float]) -> list[object]:
-    """Give the requests that failed, or were refused, though nobody was killed while they were under way."""
+    """Give the requests that failed, or were refused, though nobody was killed while they were
+    under way.
+    """
     failures = [
-        failure for failure in crowd.failures if not any(failure.began - 0.1 < k < failure.at + 0.1 for k in kills)
+        failure
+        for failure in crowd.failures
+        if not any(failure.began - 0.1 < k < failure.at + 0.1 for k in kills)
     ]
     return [*failures, *(answer for answer in crowd.answers if answer.status != 200)]
 
 
 def test_workers_are_killed_one_after_the_other_under_load(tmp_path: Path) -> None:
-    """Of four workers, a random one every two seconds: no request fails that its worker's death doesn't explain,
-    every recording is readable, all that was flushed is there, and nothing is there twice.
+    """Of four workers, a random one every two seconds: no request fails that its worker's death
+    doesn't explain, every recording is readable, all that was flushed is there, and nothing is
+    there twice.
     """
     shop = Shop(tmp_path, workers=4)
     crowd = Crowd(shop.port, visitors=6, flushing=True)
     killed: dict[int, float] = {}
     with shop.serve() as server:
         with crowd.busy():
-            crowd.wait_until(lambda answers: {answer.worker for answer in answers} >= set(server.workers))
+            crowd.wait_until(
+                lambda answers: {answer.worker for answer in answers} >= set(server.workers)
+            )
             end = time.monotonic() + CRASHES
             while time.monotonic() < end:
                 began = time.monotonic()
@@ -105,25 +119,39 @@ def test_workers_are_killed_one_after_the_other_under_load(tmp_path: Path) -> No
 
 
 def test_the_store_goes_away_under_load_and_comes_back(tmp_path: Path, store: Store) -> None:
-    """And a worker is killed meanwhile: visitors notice nothing, the operator is told, nothing is lost or doubled."""
-    shop = Shop(tmp_path, store=store, settings={"REPLAY_RETRY_ATTEMPTS": 2, "REPLAY_RETRY_DELAY": 0.2})
+    """And a worker is killed meanwhile: visitors notice nothing, the operator is told, nothing is
+    lost or doubled.
+    """
+    shop = Shop(
+        tmp_path, store=store, settings={"REPLAY_RETRY_ATTEMPTS": 2, "REPLAY_RETRY_DELAY": 0.2}
+    )
     crowd = Crowd(shop.port)
     killed: dict[int, float] = {}
     with shop.serve() as server:
         with crowd.busy():
-            crowd.wait_until(lambda answers: {answer.worker for answer in answers} >= set(server.workers))
+            crowd.wait_until(
+                lambda answers: {answer.worker for answer in answers} >= set(server.workers)
+            )
             shop.replay("doctor")
             store.take_away()
             gone = time.monotonic()
             crowd.wait_until(lambda answers: answers[-1].at > gone + OUTAGE / 2)
-            crowd.wait_until(lambda answers: {a.worker for a in answers if a.began > gone} >= set(server.workers))
+            crowd.wait_until(
+                lambda answers: {a.worker for a in answers if a.began > gone} >= set(server.workers)
+            )
             until(lambda: troubled(shop), every=0.2)
-            spooled = shop.wait_until_kept(answer for answer in list(crowd.answers) if answer.began > gone)
+            spooled = shop.wait_until_kept(
+                answer for answer in list(crowd.answers) if answer.began > gone
+            )
             kill_one(server, killed)
             crowd.wait_until(lambda answers: answers[-1].at > gone + OUTAGE)
             store.bring_back()
             returned = time.monotonic()
-            crowd.wait_until(lambda answers: {a.worker for a in answers if a.at > returned} >= server.alive(killed))
+            crowd.wait_until(
+                lambda answers: (
+                    {a.worker for a in answers if a.at > returned} >= server.alive(killed)
+                )
+            )
     shop.replay("recover")
     shop.finish()
 
@@ -132,7 +160,9 @@ def test_the_store_goes_away_under_load_and_comes_back(tmp_path: Path, store: St
     assert set(times.values()) == {1}
     assert spooled - times.keys() == set()
     assert {answer.worker for answer in crowd.answers if answer.url not in times} <= killed.keys()
-    assert max(answer.at - answer.began for answer in crowd.answers if answer.began > gone) < PATIENCE
+    assert (
+        max(answer.at - answer.began for answer in crowd.answers if answer.began > gone) < PATIENCE
+    )
     told = "".join(server.output)
     assert told.count("the store fails, what is recorded waits") >= shop.count
     assert json.loads(shop.replay("doctor", "--json"))["spooled_bytes"] == 0

@@ -9,7 +9,9 @@ from werkzeug.wsgi import get_current_url
 from flask_replay.recorder.requests.request_data import _address
 
 
-@pytest.mark.parametrize("host", ["localhost:5000", "shop.example:443", "xn--bcher-kva.example", "not a host", ""])
+@pytest.mark.parametrize(
+    "host", ["localhost:5000", "shop.example:443", "xn--bcher-kva.example", "not a host", ""]
+)
 @pytest.mark.parametrize("root", ["", "/shop", "/caf%C3%A9/"])
 @pytest.mark.parametrize(
     "place",

@@ -1,4 +1,6 @@
-"""Files that recorded pages refer to are kept by content: what the visitor saw, whatever becomes of the file."""
+"""Files that recorded pages refer to are kept by content: what the visitor saw, whatever becomes of
+the file.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,10 @@ Maker = Callable[..., Flask]
 def make(tmp_path: Path) -> Maker:
     """Make an app that has a stylesheet with an image, and shows a page."""
 
-    def made(page: str = '<link rel=stylesheet href="/static/css/site.css?v=1"><p>{{ 1 }}', **settings: Any) -> Flask:
+    def made(
+        page: str = '<link rel=stylesheet href="/static/css/site.css?v=1"><p>{{ 1 }}',
+        **settings: Any,
+    ) -> Flask:
         css = tmp_path / "static" / "css"
         css.mkdir(parents=True, exist_ok=True)
         (css / "site.css").write_text("@import 'more.css'; body { background: url(../img/a.png) }")
@@ -69,7 +74,9 @@ def test_stylesheets_are_kept_with_what_they_refer_to(make: Maker, tmp_path: Pat
     assert contents(app, recording, 1) == {}
 
 
-def test_files_that_change_are_kept_as_they_were(make: Maker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_files_that_change_are_kept_as_they_were(
+    make: Maker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A page that came after a deployment refers to the new content."""
     monkeypatch.setattr("flask_replay.recorder.assets.library._FRESH", 0.0)
     app = make()
@@ -86,16 +93,30 @@ def test_files_that_change_are_kept_as_they_were(make: Maker, tmp_path: Path, mo
 
 
 def test_blueprints_and_middleware_serve_files_too(make: Maker, tmp_path: Path) -> None:
-    """Wherever the URL map leads, and what stands around the app: Werkzeug's shared data, WhiteNoise."""
-    app = make('<img src="/shop/files/b.png"><img src="/shared/c.png"><img src="/white/d.png"><img src="/de/x/e.png">')
+    """Wherever the URL map leads, and what stands around the app: Werkzeug's shared data,
+    WhiteNoise.
+    """
+    app = make(
+        '<img src="/shop/files/b.png"><img src="/shared/c.png"><img src="/white/d.png"><img src="/de/x/e.png">'
+    )
     for name in "bcde":
         (tmp_path / name).mkdir()
         (tmp_path / name / f"{name}.png").write_bytes(PNG + name.encode())
     shop = Blueprint(
-        "shop", "shop", static_folder=str(tmp_path / "b"), static_url_path="/files", root_path=str(tmp_path)
+        "shop",
+        "shop",
+        static_folder=str(tmp_path / "b"),
+        static_url_path="/files",
+        root_path=str(tmp_path),
     )
     app.register_blueprint(shop, url_prefix="/shop")
-    lang = Blueprint("lang", "lang", static_folder=str(tmp_path / "e"), static_url_path="/x", root_path=str(tmp_path))
+    lang = Blueprint(
+        "lang",
+        "lang",
+        static_folder=str(tmp_path / "e"),
+        static_url_path="/x",
+        root_path=str(tmp_path),
+    )
     app.register_blueprint(lang, url_prefix="/<code>")
     app.wsgi_app = SharedDataMiddleware(app.wsgi_app, {"/shared": str(tmp_path / "c")})  # type: ignore[method-assign]
     inner = app.wsgi_app
@@ -131,7 +152,11 @@ def test_nothing_outside_of_the_folders_is_kept(make: Maker, tmp_path: Path, add
 
 def test_large_files_and_too_many_are_not_kept(make: Maker, tmp_path: Path) -> None:
     """``REPLAY_MAX_ASSET`` bounds one, ``REPLAY_MAX_ASSETS`` all."""
-    app = make("".join(f'<img src="/static/{n}.png">' for n in range(4)), REPLAY_MAX_ASSET=1000, REPLAY_MAX_ASSETS=2500)
+    app = make(
+        "".join(f'<img src="/static/{n}.png">' for n in range(4)),
+        REPLAY_MAX_ASSET=1000,
+        REPLAY_MAX_ASSETS=2500,
+    )
     for n, size in enumerate((900, 1001, 901, 902)):
         (tmp_path / "static" / f"{n}.png").write_bytes(bytes([n]) * size)
     assert len(contents(app, visited(app))) == 2
@@ -151,7 +176,9 @@ def _with_views(app: Flask, tmp_path: Path) -> None:
 
     @app.get("/qr")
     def qr() -> Response:
-        return Response(PNG + b"qr", mimetype="image/png", headers={"Cache-Control": "no-cache, no-store"})
+        return Response(
+            PNG + b"qr", mimetype="image/png", headers={"Cache-Control": "no-cache, no-store"}
+        )
 
     @app.get("/media/<path:name>")
     def media(name: str) -> Response:
@@ -160,7 +187,8 @@ def _with_views(app: Flask, tmp_path: Path) -> None:
     @app.get("/config.js")
     def script() -> Response:
         return Response(
-            'window.config = {"api_token": "abcdef0123456789", "theme": "dark"}', mimetype="text/javascript"
+            'window.config = {"api_token": "abcdef0123456789", "theme": "dark"}',
+            mimetype="text/javascript",
         )
 
 
@@ -188,7 +216,9 @@ def test_static_alone_leaves_what_is_a_visitors_own(make: Maker, tmp_path: Path)
     assert [batch.request.asset for batch in recording.batches if batch.request] == ["", ""]
 
 
-def test_cleanup_leaves_what_recordings_use(make: Maker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cleanup_leaves_what_recordings_use(
+    make: Maker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """And takes the rest."""
     monkeypatch.setattr("flask_replay.storage.lifecycle.retention._SPARED", -1.0)
     app = make()
@@ -220,14 +250,19 @@ def test_verify_says_what_became_of_files(make: Maker, tmp_path: Path) -> None:
     with app.app_context():
         replay_of(app).finalize()
         recordings = replay_of(app).recordings
-        (image,) = (key for key, _ in recordings.storage.templates() if recordings.document(key) == PNG)
+        (image,) = (
+            key for key, _ in recordings.storage.templates() if recordings.document(key) == PNG
+        )
     (tmp_path / "static" / "css" / "site.css").write_text("p {}")
     (tmp_path / "static" / "css" / "more.css").unlink()
     verify = ["replay", "verify", "--assets"]
     result = app.test_cli_runner().invoke(args=verify)
     assert result.exit_code == 0
     assert "  1 files as they are today, 1 changed since, 1 gone since\n" in result.output
-    assert "    changed since: /static/css/site.css\n    gone since: /static/css/more.css\n" in result.output
+    assert (
+        "    changed since: /static/css/site.css\n    gone since: /static/css/more.css\n"
+        in result.output
+    )
     recordings.storage.delete_template(image)
     result = app.test_cli_runner().invoke(args=verify)
     assert result.exit_code == 1
@@ -244,7 +279,9 @@ def own_of(app: Flask, *paths: str) -> list[bytes]:
 
 
 def test_what_broke_off_is_no_file(make: Maker) -> None:
-    """A visitor who left before the end, a view that failed midway: the next page would show half an image."""
+    """A visitor who left before the end, a view that failed midway: the next page would show half
+    an image.
+    """
     app = make()
 
     def chunks(*, fails: bool = False) -> Iterator[bytes]:
@@ -256,7 +293,9 @@ def test_what_broke_off_is_no_file(make: Maker) -> None:
     app.add_url_rule("/whole", "whole", lambda: Response(chunks(), mimetype="image/png"))
     app.add_url_rule("/fails", "fails", lambda: Response(chunks(fails=True), mimetype="image/png"))
     app.add_url_rule(
-        "/short", "short", lambda: Response(chunks(), mimetype="image/png", headers={"Content-Length": "20"})
+        "/short",
+        "short",
+        lambda: Response(chunks(), mimetype="image/png", headers={"Content-Length": "20"}),
     )
     client = app.test_client()
     client.get("/").close()
@@ -273,7 +312,9 @@ def test_what_broke_off_is_no_file(make: Maker) -> None:
 
 
 def test_what_an_app_forbids_to_store_is_not_kept(make: Maker) -> None:
-    """In whatever header, and however it is spelt; nor a part of a file, nor what only its headers were asked of."""
+    """In whatever header, and however it is spelt; nor a part of a file, nor what only its headers
+    were asked of.
+    """
     app = make()
 
     @app.get("/twice")
@@ -286,7 +327,9 @@ def test_what_an_app_forbids_to_store_is_not_kept(make: Maker) -> None:
     def part() -> Response:
         response = Response(PNG * 9, mimetype="image/png")
         response.make_conditional(
-            {"HTTP_RANGE": "bytes=0-9", "REQUEST_METHOD": "GET"}, accept_ranges=True, complete_length=72
+            {"HTTP_RANGE": "bytes=0-9", "REQUEST_METHOD": "GET"},
+            accept_ranges=True,
+            complete_length=72,
         )
         return response
 
@@ -296,7 +339,9 @@ def test_what_an_app_forbids_to_store_is_not_kept(make: Maker) -> None:
 def test_a_page_of_many_images_keeps_its_looks(make: Maker) -> None:
     """Most of them come from a view; nothing of that is looked for in folders, or remembered."""
     images = "".join(f'<img src="/avatar/{n}">' for n in range(900))
-    app = make(f'{images}<img src="/static/none.png"><link rel=stylesheet href="/static/css/site.css">{{{{ 1 }}}}')
+    app = make(
+        f'{images}<img src="/static/none.png"><link rel=stylesheet href="/static/css/site.css">{{{{ 1 }}}}'
+    )
     assert len(contents(app, visited(app))) == 3
     library = app.extensions["replay"].writer.library
     assert len(library.files) == 4

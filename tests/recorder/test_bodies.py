@@ -12,7 +12,15 @@ from typing import Any
 
 import brotli
 import pytest
-from flask import Flask, Response, jsonify, render_template_string, request, send_file, send_from_directory
+from flask import (
+    Flask,
+    Response,
+    jsonify,
+    render_template_string,
+    request,
+    send_file,
+    send_from_directory,
+)
 from flask_compress import Compress
 from werkzeug.datastructures import Headers
 
@@ -67,10 +75,14 @@ def test_a_compressed_page_has_its_frames(app: Flask, coding: str) -> None:
 
 @pytest.mark.parametrize("first", ["Compress", "Replay"])
 @pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "zstd"])
-def test_flask_compress_hides_nothing(app: Flask, make_app: AppMaker, first: str, coding: str) -> None:
+def test_flask_compress_hides_nothing(
+    app: Flask, make_app: AppMaker, first: str, coding: str
+) -> None:
     """Whichever was set up first: pages, streams, data."""
     app = Flask("compressed") if first == "Compress" else make_app()
-    app.config.update(COMPRESS_MIN_SIZE=1, COMPRESS_ALGORITHM=[coding], COMPRESS_ALGORITHM_STREAMING=[coding])
+    app.config.update(
+        COMPRESS_MIN_SIZE=1, COMPRESS_ALGORITHM=[coding], COMPRESS_ALGORITHM_STREAMING=[coding]
+    )
     Compress(app)
     if first == "Compress":
         app.config["SECRET_KEY"] = "test"
@@ -82,7 +94,9 @@ def test_flask_compress_hides_nothing(app: Flask, make_app: AppMaker, first: str
 
     @app.get("/stream")
     def stream() -> Response:
-        return Response(iter([render_template_string(PAGE, name="ann"), "<hr>" * 100]), mimetype="text/html")
+        return Response(
+            iter([render_template_string(PAGE, name="ann"), "<hr>" * 100]), mimetype="text/html"
+        )
 
     @app.get("/data")
     def data() -> Response:
@@ -142,7 +156,9 @@ def test_a_page_may_say_its_charset_itself(app: Flask) -> None:
     assert last(app)[0].parts == ('<meta charset="koi8-r">', 0)
 
 
-@pytest.mark.parametrize("charset", ["rot13", "idna", "unicode_escape", "no-such", "\x00", "base64"])
+@pytest.mark.parametrize(
+    "charset", ["rot13", "idna", "unicode_escape", "no-such", "\x00", "base64"]
+)
 def test_a_charset_that_is_none_is_taken_for_utf_8(charset: str) -> None:
     """Python's codecs do other things, too."""
     headers = Headers({"Content-Type": "text/html; charset=utf-8"})
@@ -161,7 +177,9 @@ def test_pages_out_of_files_are_seen(app: Flask, tmp_path: Path) -> None:
 
     @app.get("/report")
     def report() -> Response:
-        return send_file(io.BytesIO(render_template_string(PAGE, name="ann").encode()), mimetype="text/html")
+        return send_file(
+            io.BytesIO(render_template_string(PAGE, name="ann").encode()), mimetype="text/html"
+        )
 
     @app.get("/data")
     def data() -> Response:
@@ -180,9 +198,17 @@ def test_pages_out_of_files_are_seen(app: Flask, tmp_path: Path) -> None:
     [
         (lambda: request.get_json(), {"json": {"n": 1}}, {"n": 1}),
         (lambda: json.loads(request.get_data()), {"json": {"n": 1}}, {"n": 1}),
-        (lambda: json.loads(request.data), {"data": '[{"password": "hunter2"}]'}, [{"password": REDACTED}]),
+        (
+            lambda: json.loads(request.data),
+            {"data": '[{"password": "hunter2"}]'},
+            [{"password": REDACTED}],
+        ),
         (lambda: request.get_json(force=True), {"data": "[1]", "content_type": "text/plain"}, [1]),
-        (lambda: json.loads(request.get_data()), {"data": "[1]", "content_type": "text/plain"}, [1]),
+        (
+            lambda: json.loads(request.get_data()),
+            {"data": "[1]", "content_type": "text/plain"},
+            [1],
+        ),
         (lambda: json.loads(request.stream.read()), {"data": "[1]"}, [1]),
         (lambda: request.get_data(), {"data": "{torn", "content_type": "application/json"}, None),
         (lambda: request.get_data(), {"data": "a text"}, None),
@@ -259,5 +285,8 @@ def test_literal_text_is_masked_in_time_that_grows_with_what_is_kept(make_app: A
         return "<input name=password value=hunter2>" * count
 
     client = app.test_client()
-    assert growth(lambda size: lambda: client.get(f"/fields/{size}", buffered=True), 1_000, times=3) < 1.5
+    assert (
+        growth(lambda size: lambda: client.get(f"/fields/{size}", buffered=True), 1_000, times=3)
+        < 1.5
+    )
     assert recordings_of(app)[0].summary.tally.literal > 100_000

@@ -29,7 +29,9 @@ def app(make_app: AppMaker, monkeypatch: pytest.MonkeyPatch) -> Flask:
     """An app that records nobody by itself."""
     monkeypatch.setattr("flask_replay.recorder.captures.WRITER_PAUSE", 0.0)
     return make_app(
-        REPLAY_SAMPLE_RATE=0, REPLAY_FLUSH_INTERVAL=0.05, identify=lambda: request.headers.get("X-Name", "")
+        REPLAY_SAMPLE_RATE=0,
+        REPLAY_FLUSH_INTERVAL=0.05,
+        identify=lambda: request.headers.get("X-Name", ""),
     )
 
 
@@ -67,10 +69,14 @@ def test_between_start_and_stop_all_is_recorded_and_nothing_after(app: Flask) ->
     with app.app_context():
         replay_of(app).flush()
         assert len(replay_of(app).recordings.summaries()) == 2
-        assert [summary.id for summary in captured(replay_of(app).recordings, session)] == [s.id for s in found]
+        assert [summary.id for summary in captured(replay_of(app).recordings, session)] == [
+            s.id for s in found
+        ]
 
 
-def test_who_is_recorded_anyway_goes_on_as_ever(make_app: AppMaker, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_is_recorded_anyway_goes_on_as_ever(
+    make_app: AppMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What was captured is a recording of its own."""
     monkeypatch.setattr("flask_replay.recorder.captures.WRITER_PAUSE", 0.0)
     app = make_app(REPLAY_FLUSH_INTERVAL=0.05)
@@ -92,7 +98,11 @@ def test_who_is_recorded_anyway_goes_on_as_ever(make_app: AppMaker, monkeypatch:
     [
         ({"user": "ann"}, {"headers": {"X-Name": "ann"}}, {"headers": {"X-Name": "bob"}}),
         ({"path": "/hello/*"}, {}, None),
-        ({"only_me": True}, {"query_string": "replay-capture=SECRET"}, {"query_string": "replay-capture=guess"}),
+        (
+            {"only_me": True},
+            {"query_string": "replay-capture=SECRET"},
+            {"query_string": "replay-capture=guess"},
+        ),
     ],
 )
 def test_a_capture_may_be_of_some_visitors(
@@ -110,7 +120,9 @@ def test_a_capture_may_be_of_some_visitors(
     assert found.landing.startswith("/hello/a") and found.tally.requests == 2
 
 
-def test_whatever_a_visitor_guesses_is_a_wrong_mark(app: Flask, caplog: pytest.LogCaptureFixture) -> None:
+def test_whatever_a_visitor_guesses_is_a_wrong_mark(
+    app: Flask, caplog: pytest.LogCaptureFixture
+) -> None:
     """Letters of any alphabet, and nobody's log has anything of it."""
     capturing_of(app).start("bug", only_me=True)
     look(app.test_client(), "/hello/a", query_string="replay-capture=gu\u00e9ss")
@@ -120,7 +132,17 @@ def test_whatever_a_visitor_guesses_is_a_wrong_mark(app: Flask, caplog: pytest.L
 def test_the_command_line_narrows_a_capture_and_prints_a_link_for_one_browser(app: Flask) -> None:
     """Whoever opens it is recorded, and nobody else."""
     runner = app.test_cli_runner()
-    command = ["replay", "record", "start", "bug", "--user", "ann", "--path", "/hello/*", "--only-me"]
+    command = [
+        "replay",
+        "record",
+        "start",
+        "bug",
+        "--user",
+        "ann",
+        "--path",
+        "/hello/*",
+        "--only-me",
+    ]
     output = runner.invoke(args=command).output
     link = re.search(r"\?replay-capture=(\S+) behind it", output)
     assert link is not None
@@ -133,24 +155,35 @@ def test_the_command_line_narrows_a_capture_and_prints_a_link_for_one_browser(ap
     look(app.test_client(), "/two", **mine)
     stopped = json.loads(runner.invoke(args=["replay", "record", "stop", "--json"]).output)
     assert [found["tally"]["requests"] for found in stopped["recordings"]] == [1]
-    assert stopped["recordings"][0]["link"] == f"http://localhost/replay/{stopped['recordings'][0]['id']}"
+    assert (
+        stopped["recordings"][0]["link"]
+        == f"http://localhost/replay/{stopped['recordings'][0]['id']}"
+    )
     missing = runner.invoke(args=["replay", "record", "status"])
     assert (missing.exit_code, missing.output) == (1, "Error: nothing is being recorded\n")
 
 
-def test_nobody_looks_more_than_once_a_second(make_app: AppMaker, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nobody_looks_more_than_once_a_second(
+    make_app: AppMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """And it is a thread of the writer's; a request asks neither the store nor the clock."""
     app = make_app(REPLAY_SAMPLE_RATE=0)
     looks: list[str] = []
     monkeypatch.setattr(
-        capturing_of(app).storage, "has_template", lambda *_: looks.append(threading.current_thread().name)
+        capturing_of(app).storage,
+        "has_template",
+        lambda *_: looks.append(threading.current_thread().name),
     )
     client = app.test_client()
     began = time.monotonic()
     look(client, *["/hello/a"] * 50)
-    assert 1 <= len(looks) <= 2 + time.monotonic() - began and set(looks) == {"flask-replay-watcher"}
+    assert 1 <= len(looks) <= 2 + time.monotonic() - began and set(looks) == {
+        "flask-replay-watcher"
+    }
     capturing = capturing_of(app)
-    assert min(timeit.repeat(lambda: capturing.current, number=1000, repeat=20)) < 0.002  # 2 µs; a request takes 1,000
+    assert (
+        min(timeit.repeat(lambda: capturing.current, number=1000, repeat=20)) < 0.002
+    )  # 2 µs; a request takes 1,000
 
 
 def test_a_store_that_hangs_holds_up_one_request_for_a_moment(
@@ -166,14 +199,18 @@ def test_a_store_that_hangs_holds_up_one_request_for_a_moment(
     free.set()
 
 
-def test_without_threads_a_request_looks_once_a_second(make_app: AppMaker, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_threads_a_request_looks_once_a_second(
+    make_app: AppMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """As under uWSGI without --enable-threads."""
     app = make_app(REPLAY_SAMPLE_RATE=0)
     writer = app.extensions["replay"].writer
     writer.started = writer.threadless = True
     looks: list[str] = []
     monkeypatch.setattr(
-        capturing_of(app).storage, "has_template", lambda *_: looks.append(threading.current_thread().name)
+        capturing_of(app).storage,
+        "has_template",
+        lambda *_: looks.append(threading.current_thread().name),
     )
     look(app.test_client(), *["/hello/a"] * 20)
     assert set(looks) == {"flask-replay-asks"} and len(looks) < 20
@@ -215,11 +252,15 @@ def test_a_capture_ends_with_its_process(app: Flask, monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.parametrize("kind", ["files", "postgresql"])
-def test_workers_of_other_machines_notice(kind: str, make_app: AppMaker, services: Services, tmp_path: Path) -> None:
+def test_workers_of_other_machines_notice(
+    kind: str, make_app: AppMaker, services: Services, tmp_path: Path
+) -> None:
     """They share the store, and nothing else; whoever shares it for another app notices nothing."""
     with storage_of(kind, tmp_path / "store", services) as storage:
         settings = {"REPLAY_SAMPLE_RATE": 0, "REPLAY_FLUSH_INTERVAL": 0.1, "storage": storage}
-        here, there = (make_app(REPLAY_SPOOL=str(tmp_path / name), **settings) for name in ("here", "there"))
+        here, there = (
+            make_app(REPLAY_SPOOL=str(tmp_path / name), **settings) for name in ("here", "there")
+        )
         other = Flask("another", instance_path=str(tmp_path))
         other.config.update(SECRET_KEY="test", REPLAY_SPOOL=str(tmp_path / "other"))
         Replay(other, storage=storage)
@@ -239,7 +280,9 @@ def test_workers_of_other_machines_notice(kind: str, make_app: AppMaker, service
             stopped, found = capturing_of(here).stop(state.writer, replay_of(here).recordings)
         look(client, "/hello/after")
         assert stopped.id == session.id and capturing_of(there).current is None
-        assert [(summary.landing, summary.tally.requests) for summary in found] == [("/hello/within", 1)]
+        assert [(summary.landing, summary.tally.requests) for summary in found] == [
+            ("/hello/within", 1)
+        ]
         for app in (here, there, other):
             app.extensions["replay"].writer.close()
 
@@ -256,7 +299,9 @@ def test_cleanup_leaves_a_capture_alone(app: Flask, monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.parametrize("kind", ["files", "postgresql"])
-def test_of_many_who_begin_at_once_one_does(kind: str, make_app: AppMaker, services: Services, tmp_path: Path) -> None:
+def test_of_many_who_begin_at_once_one_does(
+    kind: str, make_app: AppMaker, services: Services, tmp_path: Path
+) -> None:
     """The others are told of it."""
     with storage_of(kind, tmp_path / "store", services) as storage:
         app = make_app(storage=storage)
@@ -304,7 +349,12 @@ def test_the_list_has_a_button(app: Flask) -> None:
     here = {"Sec-Fetch-Site": "same-origin"}
     assert client.post("/replay/record", data={"name": "bug"}, headers=here).status_code == 404
     assert client.post("/replay/record", data={"token": token, "name": "bug"}).status_code == 404
-    assert client.post("/replay/record", data={"token": token, "name": "bug"}, headers=here).status_code == 302
+    assert (
+        client.post(
+            "/replay/record", data={"token": token, "name": "bug"}, headers=here
+        ).status_code
+        == 302
+    )
     assert capturing_of(app).now().name == "bug"
     assert ">Stop</button>" in client.get("/replay/").get_data(as_text=True)
     look(app.test_client(), "/hello/a")
@@ -312,4 +362,9 @@ def test_the_list_has_a_button(app: Flask) -> None:
     assert capturing_of(app)._read(capturing_of(app).storage) is None
     assert ">captured</span>" in client.get("/replay/").get_data(as_text=True)
     app.debug = False
-    assert client.post("/replay/record", data={"token": token, "name": "bug"}, headers=here).status_code == 404
+    assert (
+        client.post(
+            "/replay/record", data={"token": token, "name": "bug"}, headers=here
+        ).status_code
+        == 404
+    )

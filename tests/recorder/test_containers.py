@@ -43,7 +43,9 @@ def given() -> dict[str, Any]:
         "order": OrderedDict(password=SECRET),
         "users": [user(api_key=SECRET), user(api_key=SECRET)],
         "rows": [{"api_key": SECRET, "n": 1}],
-        "owner": user(tokens=[SimpleNamespace(value=SECRET)], credentials=SimpleNamespace(raw=SECRET)),
+        "owner": user(
+            tokens=[SimpleNamespace(value=SECRET)], credentials=SimpleNamespace(raw=SECRET)
+        ),
         "account": Account(),
         "asdict": asdict(Account()),
         "slotted": Slotted(),
@@ -83,20 +85,31 @@ def test_what_only_a_container_names_is_not_kept(app: Flask, template: str) -> N
 
     client = app.test_client()
     client.set_cookie("sid", SECRET)
-    client.get("/page", query_string={"token": SECRET}, headers={"Authorization": f"Bearer {SECRET}"}).close()
+    client.get(
+        "/page", query_string={"token": SECRET}, headers={"Authorization": f"Bearer {SECRET}"}
+    ).close()
     assert SECRET.lower() not in kept(app).lower()
 
 
 def test_a_page_without_secrets_has_none_taken_out(app: Flask) -> None:
-    """Fields of forms, translations, settings of scripts and what is about secrets are read by people."""
-    texts = {"password": "Your password", "forgot_password": "Forgot it?", "token_type": "bearer", "pin": "Pin it"}
+    """Fields of forms, translations, settings of scripts and what is about secrets are read by
+    people.
+    """
+    texts = {
+        "password": "Your password",
+        "forgot_password": "Forgot it?",
+        "token_type": "bearer",
+        "pin": "Pin it",
+    }
     page = (
         '<input name="config_password_min_length" value="8"><input type="checkbox" name="api_token" value="1">'
         '<input type="submit" name="password_reset" value="Send"><input name="password" placeholder="Password">'
         "{{ texts|tojson }}<a href='{{ url }}'>{{ count }} tokens</a>"
     )
     app.add_url_rule(
-        "/page", "page", lambda: render_template_string(page, texts=texts, url="/auth/reset-password", count=4096)
+        "/page",
+        "page",
+        lambda: render_template_string(page, texts=texts, url="/auth/reset-password", count=4096),
     )
     app.test_client().get("/page").close()
     (recording,) = recordings_of(app)
@@ -113,7 +126,10 @@ def test_a_page_without_secrets_has_none_taken_out(app: Flask) -> None:
         ('{"api_keys": ["a", {"b": "c"}], "n": 1}', '{"api_keys": "[redacted]", "n": 1}'),
         ('{"cvv2": 481, "tokens_used": 481}', '{"cvv2": "[redacted]", "tokens_used": 481}'),
         ('{"password": "Your password"}', '{"password": "Your password"}'),
-        ('{"password": null, "secret": true, "token": ""}', '{"password": null, "secret": true, "token": ""}'),
+        (
+            '{"password": null, "secret": true, "token": ""}',
+            '{"password": null, "secret": true, "token": ""}',
+        ),
     ],
 )
 def test_data_within_a_page_is_masked_once_and_for_all(text: str, masked: str) -> None:

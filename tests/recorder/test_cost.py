@@ -1,4 +1,6 @@
-"""What the recorder does for a request grows in proportion to what it carries, counted in lines of its code."""
+"""What the recorder does for a request grows in proportion to what it carries, counted in lines of
+its code.
+"""
 
 from __future__ import annotations
 
@@ -26,11 +28,15 @@ def _views(app: Flask) -> None:
     @app.get("/rows/<int:count>")
     def rows(count: int) -> str:
         found = [{"id": number, "name": f"n{number}"} for number in range(count)]
-        return render_template_string("{% for row in rows %}<p>{{ row.id }} {{ row.name }}</p>{% endfor %}", rows=found)
+        return render_template_string(
+            "{% for row in rows %}<p>{{ row.id }} {{ row.name }}</p>{% endfor %}", rows=found
+        )
 
     @app.get("/renders/<int:count>")
     def renders(count: int) -> str:
-        return "<table>" + "".join(render_template_string("<p>{{ n }}</p>", n=number) for number in range(count))
+        return "<table>" + "".join(
+            render_template_string("<p>{{ n }}</p>", n=number) for number in range(count)
+        )
 
     @app.get("/failing/<int:count>")
     def failing(count: int) -> str:
@@ -46,16 +52,26 @@ def _views(app: Flask) -> None:
     @app.get("/secrets/<int:count>")
     def secrets(count: int) -> str:
         links = "".join(f"<a href=/reset/token{number}>x</a>" for number in range(count))
-        return links + "".join(f"<input name=password value=hunter{number}>" for number in range(count))
+        return links + "".join(
+            f"<input name=password value=hunter{number}>" for number in range(count)
+        )
 
 
 ASKED: dict[str, Ask] = {
-    "fields": lambda client, size: client.post("/fields", data={f"f{n}": f"value {n}" for n in range(size)}),
-    "passwords": lambda client, size: client.post("/fields", data={f"password{n}": f"hunter{n}" for n in range(size)}),
-    "json": lambda client, size: client.post("/json", json=[{"name": f"n{n}", "token": f"t{n}x"} for n in range(size)]),
+    "fields": lambda client, size: client.post(
+        "/fields", data={f"f{n}": f"value {n}" for n in range(size)}
+    ),
+    "passwords": lambda client, size: client.post(
+        "/fields", data={f"password{n}": f"hunter{n}" for n in range(size)}
+    ),
+    "json": lambda client, size: client.post(
+        "/json", json=[{"name": f"n{n}", "token": f"t{n}x"} for n in range(size)]
+    ),
     "query": lambda client, size: client.get("/two?" + "&".join(f"a{n}={n}" for n in range(size))),
     "path": lambda client, size: client.get("/nowhere" + "/a" * size),
-    "address": lambda client, size: client.get("/two", headers={"Referer": "http://localhost/on" + "/a" * size}),
+    "address": lambda client, size: client.get(
+        "/two", headers={"Referer": "http://localhost/on" + "/a" * size}
+    ),
     "rows": lambda client, size: client.get(f"/rows/{size}"),
     "renders": lambda client, size: client.get(f"/renders/{size}"),
     "failing": lambda client, size: client.get(f"/failing/{size}"),
@@ -84,7 +100,9 @@ def test_a_request_costs_in_proportion_to_what_it_carries(make_app: AppMaker, ki
     assert recordings_of(app)
 
 
-@pytest.mark.parametrize("rule", ["/r{n}/<token>", "/<path:a>/r{n}/<path:b>/x/<path:token>", "/<a>-<b>-<token>/r{n}"])
+@pytest.mark.parametrize(
+    "rule", ["/r{n}/<token>", "/<path:a>/r{n}/<path:b>/x/<path:token>", "/<a>-<b>-<token>/r{n}"]
+)
 def test_routes_cost_in_proportion_to_their_number(make_app: AppMaker, rule: str) -> None:
     """Addresses are matched with all of them, of whatever kind."""
 

@@ -1,4 +1,6 @@
-"""A secret is gone wherever it stands again: in another place, another writing, another render, another request."""
+"""A secret is gone wherever it stands again: in another place, another writing, another render,
+another request.
+"""
 
 from __future__ import annotations
 
@@ -29,17 +31,25 @@ PASSWORDS = ["hunter2secret", "hun<t&e\"r'2+é/se", "h7t2x", "481516"]
 
 
 def kept(app: Flask) -> str:
-    """Return all that is kept of all recordings, and all that their frames show, none of which may be different."""
+    """Return all that is kept of all recordings, and all that their frames show, none of which may
+    be different.
+    """
     texts: list[str] = []
     active = recordings_of(app)
     with app.app_context():
         recordings = replay_of(app).recordings
         finished = [recordings.get(summary.id) for summary in recordings.summaries()]
     for recording in (*active, *finished):
-        texts.append(json.dumps(msgspec.to_builtins(list(recording.batches)), ensure_ascii=False, default=str))
+        texts.append(
+            json.dumps(
+                msgspec.to_builtins(list(recording.batches)), ensure_ascii=False, default=str
+            )
+        )
         with app.app_context():
             replay = replay_of(app)
-            assert [verdict for verdict in replay.verify(recording.summary.id).verdicts if verdict.diff] == []
+            assert [
+                verdict for verdict in replay.verify(recording.summary.id).verdicts if verdict.diff
+            ] == []
             assert replay.verify(recording.summary.id).ok
             frames = len(list(recording.frames))
             texts += [replay.render(recording.summary.id, number).html for number in range(frames)]
@@ -59,7 +69,9 @@ WRITINGS: dict[str, Callable[[str], str]] = {
     "HTML": lambda text: str(escape(text)),
     "HTML by the standard library": html.escape,
     "JSON": json.dumps,
-    "JSON in a script": lambda text: str(json.dumps(text)).replace("<", "\\u003c").replace("'", "\\u0027"),
+    "JSON in a script": lambda text: (
+        str(json.dumps(text)).replace("<", "\\u003c").replace("'", "\\u0027")
+    ),
     "URL": urllib.parse.quote,
     "form": urllib.parse.quote_plus,
     "base64": lambda text: base64.b64encode(text.encode()).decode(),
@@ -74,7 +86,9 @@ WRITINGS: dict[str, Callable[[str], str]] = {
 @pytest.mark.parametrize("writing", WRITINGS)
 @pytest.mark.parametrize("password", PASSWORDS)
 def test_a_password_is_found_in_every_writing(app: Flask, writing: str, password: str) -> None:
-    """Under a name that does not tell, in a page, a document, an error and an address of the same request."""
+    """Under a name that does not tell, in a page, a document, an error and an address of the same
+    request.
+    """
     if writing == "Basic" and len(password) < 8:
         return  # shorter than what base64 mixes with its neighbours
     write = WRITINGS[writing]
@@ -88,11 +102,15 @@ def test_a_password_is_found_in_every_writing(app: Flask, writing: str, password
             return redirect(f"/there?q={urllib.parse.quote(text)}")
         if request.args["as"] == "data":
             return jsonify(note=text, html=render_template_string("<i>{{ x }}</i>", x=text))
-        return render_template_string("<!doctype html><p>{{ x }}</p><b>{{ x|safe }}</b>{{ {'v': x}|tojson }}", x=text)
+        return render_template_string(
+            "<!doctype html><p>{{ x }}</p><b>{{ x|safe }}</b>{{ {'v': x}|tojson }}", x=text
+        )
 
     app.config["PROPAGATE_EXCEPTIONS"] = False
     for kind in ("page", "data", "error", "address"):
-        app.test_client().post("/echo", query_string={"as": kind}, data={"password": password}).close()
+        app.test_client().post(
+            "/echo", query_string={"as": kind}, data={"password": password}
+        ).close()
     found = kept(app)
     assert write(password) not in found
     assert json.dumps(write(password), ensure_ascii=False)[1:-1] not in found
@@ -100,7 +118,9 @@ def test_a_password_is_found_in_every_writing(app: Flask, writing: str, password
 
 
 @pytest.mark.parametrize("change", [grouped, lambda text: text[:8], lambda text: "-".join(text)])
-def test_groups_and_the_beginning_of_a_secret_are_found(app: Flask, change: Callable[[str], str]) -> None:
+def test_groups_and_the_beginning_of_a_secret_are_found(
+    app: Flask, change: Callable[[str], str]
+) -> None:
     """As pages show keys and numbers."""
 
     @app.post("/echo")
@@ -132,7 +152,9 @@ def test_a_short_number_is_masked_where_it_is_all_of_a_value(app: Flask) -> None
 
 
 def test_the_next_request_is_clean_too(app: Flask) -> None:
-    """A page that comes from a cache, or says again what was sent before; a short one within the same visit."""
+    """A page that comes from a cache, or says again what was sent before; a short one within the
+    same visit.
+    """
     said: list[str] = []
 
     @app.post("/login")
@@ -159,7 +181,9 @@ def part() -> str:
 
 NESTED: dict[str, Callable[[], str]] = {
     "given to a layout": lambda: render_template_string("<p>{{ body|safe }}</p>", body=part()),
-    "called by a layout": lambda: render_template_string("<p>{{ inner() }}</p>", inner=lambda: Markup(part())),
+    "called by a layout": lambda: render_template_string(
+        "<p>{{ inner() }}</p>", inner=lambda: Markup(part())
+    ),
     "joined by the view": lambda: f"<!doctype html><div>{part()}</div>",
     "made shorter": lambda: f"<!doctype html>{part()}".replace("<code>", "<b>"),
     "in upper case": lambda: f"<!doctype html>{part()}".upper(),
@@ -218,12 +242,15 @@ def test_a_word_that_is_somebodys_password_stays_readable(app: Flask, word: str)
     def login() -> str:
         assert request.form["note"]
         return render_template_string(
-            "<p>Wrong password, {{ who }}, 12 x</p><label>Sign in</label><input type=submit value='{{ label }}'>"
+            "<p>Wrong password, {{ who }}, 12 x</p><label>Sign in</label><input type=submit "
+            "value='{{ label }}'>"
             "{% macro show(t) %}monitor {{ t }} dragon{% endmacro %}{{ show(u.token) }}",
             who="submit dragon", label="monitor", u=SimpleNamespace(token=word),
         )  # fmt: skip
 
-    app.test_client().post("/login", data={"password": word, "note": "monitor the x password"}).close()
+    app.test_client().post(
+        "/login", data={"password": word, "note": "monitor the x password"}
+    ).close()
     found = kept(app)
     assert '"note": ["monitor the x password"]' in found
     assert "Wrong password, submit dragon, 12 x" in found
@@ -237,7 +264,9 @@ def test_a_token_against_forgery_alone_leaves_a_page_identical(app: Flask) -> No
     @app.get("/form")
     def form() -> str:
         token = "IjQ5MWYi.Zx8kQ1"
-        return render_template_string("<input name=csrf_token value={{ csrf_token() }}>", csrf_token=lambda: token)
+        return render_template_string(
+            "<input name=csrf_token value={{ csrf_token() }}>", csrf_token=lambda: token
+        )
 
     @app.get("/both")
     def both() -> str:
@@ -286,7 +315,9 @@ def test_many_secrets_take_one_pass() -> None:
     few.learn("a-s3cret-of-few")
     for number in range(10_000):
         many.secrets[f"s3cret-{number:05d}-{number * 7919 % 99991:05d}"] = "[redacted]"
-    text = "<tr><td>Row of a table</td><td><a href='/item/4711?x=1'>Its name</a></td></tr>\n" * 20_000
+    text = (
+        "<tr><td>Row of a table</td><td><a href='/item/4711?x=1'>Its name</a></td></tr>\n" * 20_000
+    )
     taken = []
     for memory in (few, many):
         memory.hide("s3cret-00001-07919")
@@ -301,7 +332,9 @@ def test_what_is_remembered_is_bounded() -> None:
     memory = Memory()
     for number in range(300):
         memory.learn(f"s3cret-{number}")
-    assert len(memory.lasting.finders) <= 6  # of growing sizes, so that none is made anew for each secret
+    assert (
+        len(memory.lasting.finders) <= 6
+    )  # of growing sizes, so that none is made anew for each secret
     for number in range(2_000):
         memory.lasting.add({}, {f"k{number}!": "[redacted]"}, f"visit {number}")
     assert len(memory.lasting.short) <= 1_024
@@ -320,7 +353,9 @@ def test_a_response_carries_what_it_carried(app: Flask) -> None:
 def test_the_cookies_of_a_page_that_reads_the_request_are_forgotten_with_it(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """They come with each request, and each visitor has others: a process would remember nothing else."""
+    """They come with each request, and each visitor has others: a process would remember nothing
+    else.
+    """
     learnt: list[str] = []
     add = Lasting.add
 

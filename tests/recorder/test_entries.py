@@ -1,4 +1,6 @@
-"""Whoever runs a template's code gets what the app's own code gives; what was recorded of it replays, or says why not."""
+"""Whoever runs a template's code gets what the app's own code gives; what was recorded of it
+replays, or says why not.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,15 @@ from typing import Any
 import pytest
 from flask import Flask, current_app, render_template, render_template_string, stream_template
 from flask.templating import Environment
-from jinja2 import ChoiceLoader, DictLoader, FileSystemBytecodeCache, ModuleLoader, Template, nodes, pass_context
+from jinja2 import (
+    ChoiceLoader,
+    DictLoader,
+    FileSystemBytecodeCache,
+    ModuleLoader,
+    Template,
+    nodes,
+    pass_context,
+)
 from jinja2.compiler import CodeGenerator
 from jinja2.ext import Extension
 from jinja2.nativetypes import NativeCodeGenerator, NativeTemplate
@@ -66,7 +76,11 @@ class Both:
     def __init__(self, setup: Callable[[Flask], None] = nothing) -> None:
         self.sites = [Site(PAGES, setup, recorded=recorded) for recorded in (False, True)]
 
-    def visit(self, view: Callable[[dict[str, Any]], Any], context: Callable[[], dict[str, Any]] = _context) -> Seen:
+    def visit(
+        self,
+        view: Callable[[dict[str, Any]], Any],
+        context: Callable[[], dict[str, Any]] = _context,
+    ) -> Seen:
         plain, seen = (site.visit(context, view) for site in self.sites)
         assert (seen.body, seen.error, seen.log) == (plain.body, plain.error, plain.log)
         return seen
@@ -74,7 +88,9 @@ class Both:
 
 def _frames(seen: Seen) -> tuple[list[Frame], list[str]]:
     """Return the frames of a recorded request, and the verdict on each."""
-    made, documents = frames(seen.renders, lambda moment: 0, Cleaner(Sanitizer(), Boundary()).begin())
+    made, documents = frames(
+        seen.renders, lambda moment: 0, Cleaner(Sanitizer(), Boundary()).begin()
+    )
     verdicts = verify_all("id", made, Renderer(documents.__getitem__)).verdicts
     return made, [verdict.verdict for verdict in verdicts]
 
@@ -142,7 +158,9 @@ def test_code_of_an_own_generator_is_left_to_the_app(kind: type[CodeGenerator]) 
     def prepare(app: Flask) -> None:
         app.jinja_env.code_generator_class = kind
 
-    made, verdicts = _frames(Both(prepare).visit(lambda _: render_template_string("{{ ('one', 1)[0] }}")))
+    made, verdicts = _frames(
+        Both(prepare).visit(lambda _: render_template_string("{{ ('one', 1)[0] }}"))
+    )
     assert verdicts == [NOT_RECORDED]
     assert made[0].unrecorded == "its environment has a code generator of its own"
 
@@ -183,11 +201,15 @@ class Spoken(Environment):
         return f"{name}!{super().call_filter(name, *arguments, **keywords)}"
 
     def compile(self, source: Any, *arguments: Any, **keywords: Any) -> Any:
-        return super().compile(source + "!" if isinstance(source, str) else source, *arguments, **keywords)
+        return super().compile(
+            source + "!" if isinstance(source, str) else source, *arguments, **keywords
+        )
 
 
 def test_methods_of_an_own_environment_are_called() -> None:
-    """An app's ``getattr``, ``getitem``, ``call_filter`` and ``compile`` are asked, and what they answered replays."""
+    """An app's ``getattr``, ``getitem``, ``call_filter`` and ``compile`` are asked, and what they
+    answered replays.
+    """
 
     def speak(app: Flask) -> None:
         app.jinja_environment = Spoken
@@ -225,14 +247,20 @@ def _block(context: dict[str, Any]) -> str:
 WAYS: dict[str, Callable[[dict[str, Any]], Any]] = {
     "block": _block,
     "root function": lambda context: "".join(
-        (template := current_app.jinja_env.get_template("child.html")).root_render_func(template.new_context(context))
+        (template := current_app.jinja_env.get_template("child.html")).root_render_func(
+            template.new_context(context)
+        )
     ),
     "stream": lambda context: stream_template("child.html", **context),
     "generate, read when the request is over": lambda context: current_app.response_class(
         current_app.jinja_env.get_template("page.html").generate(context)
     ),
-    "stream of pieces": lambda context: "|".join(current_app.jinja_env.get_template("page.html").stream(context)),
-    "half read": lambda context: next(current_app.jinja_env.get_template("page.html").generate(context)),
+    "stream of pieces": lambda context: "|".join(
+        current_app.jinja_env.get_template("page.html").stream(context)
+    ),
+    "half read": lambda context: next(
+        current_app.jinja_env.get_template("page.html").generate(context)
+    ),
     "overlay": lambda context: (
         current_app.jinja_env.overlay(trim_blocks=True).get_template("page.html").render(context)
     ),
@@ -255,7 +283,13 @@ def test_overlays_made_before_the_first_request_are_recorded() -> None:
         within = overlay.overlay(autoescape=False)
         own = overlay.overlay()
         own.template_class = Loud
-        app.extensions["made"] = [overlay, overlay.get_template("page.html"), within, own, app.jinja_env]
+        app.extensions["made"] = [
+            overlay,
+            overlay.get_template("page.html"),
+            within,
+            own,
+            app.jinja_env,
+        ]
 
     def view(context: dict[str, Any]) -> str:
         ready = (
@@ -292,7 +326,9 @@ def test_generator_of_an_asynchronous_template_ends_with_its_reader() -> None:
 
         async def read_one() -> str:
             opened.append(rows())
-            template = current_app.jinja_env.from_string("{% for row in rows %}[{{ row }}]{% endfor %}")
+            template = current_app.jinja_env.from_string(
+                "{% for row in rows %}[{{ row }}]{% endfor %}"
+            )
             pieces = template.generate_async(rows=opened[0])
             first: str = await anext(pieces)
             await pieces.aclose()
@@ -344,7 +380,9 @@ def test_node_of_an_extension_is_recorded(name: str) -> None:
     assert _is_exact(seen)
 
 
-@pytest.mark.parametrize("node", [lambda tag: nodes.Const({1}), lambda tag: nodes.Const(frozenset({2}))])
+@pytest.mark.parametrize(
+    "node", [lambda tag: nodes.Const({1}), lambda tag: nodes.Const(frozenset({2}))]
+)
 def test_template_without_a_twin_is_rendered_by_the_app(node: Callable[[Tag], nodes.Expr]) -> None:
     """The visitor gets the page, and the frame says why it cannot be replayed."""
     both = Both(_tagged(node))
@@ -373,7 +411,9 @@ def test_template_without_a_twin_is_tried_once(monkeypatch: pytest.MonkeyPatch) 
 def test_twin_that_fails_at_its_first_step_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """The app's own code renders, this time and from then on; the visitor sees nothing of it."""
 
-    monkeypatch.setattr("flask_replay.engine.recording.tracer.passed_on", None)  # what asks ``finalize`` needs it
+    monkeypatch.setattr(
+        "flask_replay.engine.recording.tracer.passed_on", None
+    )  # what asks ``finalize`` needs it
     both = Both(lambda app: setattr(app.jinja_env, "finalize", lambda value: value))
     for way in (_named("page.html"), lambda context: stream_template("page.html", **context)):
         made, verdicts = _frames(both.visit(way))
@@ -385,7 +425,9 @@ def test_twin_that_fails_at_its_first_step_is_given_up(monkeypatch: pytest.Monke
 
 
 def _told(error: BaseException) -> list[str]:
-    """Return the frames of a traceback, as a log has them, but for Jinja's own, which stand for less."""
+    """Return the frames of a traceback, as a log has them, but for Jinja's own, which stand for
+    less.
+    """
     return [
         f"{Path(entry.filename).name}:{entry.lineno}:{entry.name}"
         for entry in traceback.extract_tb(error.__traceback__)
@@ -405,7 +447,9 @@ def _told(error: BaseException) -> list[str]:
     "{% extends 'base.html' %}{% block card %}\n{{ super() }}{{ user.fail() }}{% endblock %}",
 ])  # fmt: skip
 def test_traceback_is_the_apps(source: str) -> None:
-    """Handlers and loggers see the frames that they would see, template lines among them, and no others."""
+    """Handlers and loggers see the frames that they would see, template lines among them, and no
+    others.
+    """
     seen: list[list[str]] = []
 
     def fail(*arguments: Any) -> str:
@@ -462,9 +506,12 @@ _CHANGES: dict[str, Callable[[Any], Any]] = {
 
 @pytest.mark.parametrize("change", _CHANGES)
 def test_what_the_app_changes_later_counts(change: str) -> None:
-    """A function that is replaced when a page was recorded already is the one that is called, as without us."""
+    """A function that is replaced when a page was recorded already is the one that is called, as
+    without us.
+    """
     source = (
-        "{{ title|upper }}{{ title|own }}{{ [title]|length }}{{ title|e }}{{ 1|string }}{{ title|default('d') }}{{ 'x'|upper }}"
+        "{{ title|upper }}{{ title|own }}{{ [title]|length }}{{ title|e }}{{ 1|string }}{{ "
+        "title|default('d') }}{{ 'x'|upper }}"
         "{{ 3 is odd }}{{ [title]|map('upper')|first }}{% for n in range(2) %}{{ n }}{% endfor %}"
     )
 
@@ -491,7 +538,9 @@ def test_what_the_app_changes_later_counts(change: str) -> None:
 
 
 def test_source_that_changed_since_it_was_compiled_is_left_alone() -> None:
-    """Templates stay in use when their files change: the visitor gets the page of then, not of now."""
+    """Templates stay in use when their files change: the visitor gets the page of then, not of
+    now.
+    """
 
     def setup(app: Flask) -> None:
         app.jinja_env.get_template("page.html")
@@ -519,14 +568,20 @@ def test_module_with_its_source_beside_it_is_recorded(tmp_path: Path) -> None:
 def test_bytecode_from_a_cache_is_recorded(tmp_path: Path) -> None:
     """Code that was compiled by another process is recorded like code that was compiled here."""
     for _ in range(2):
-        both = Both(lambda app: setattr(app.jinja_env, "bytecode_cache", FileSystemBytecodeCache(str(tmp_path))))
+        both = Both(
+            lambda app: setattr(
+                app.jinja_env, "bytecode_cache", FileSystemBytecodeCache(str(tmp_path))
+            )
+        )
         assert _is_exact(both.visit(_named("child.html")))
 
 
 def test_template_of_bare_nodes_is_left_to_the_app() -> None:
     """There is no source to keep of it."""
     tree = nodes.Template([nodes.Output([nodes.TemplateData("made by hand")])], lineno=1)
-    made, verdicts = _frames(Both().visit(lambda context: current_app.jinja_env.from_string(tree).render(context)))
+    made, verdicts = _frames(
+        Both().visit(lambda context: current_app.jinja_env.from_string(tree).render(context))
+    )
     assert verdicts == [NOT_RECORDED]
     assert made[0].unrecorded == "its source is not to be had"
 
@@ -550,11 +605,15 @@ def test_what_was_read_last_is_no_source_of_bare_nodes(how: str) -> None:
     assert _frames(Both().visit(view))[1] == [NOT_RECORDED]
 
 
-@pytest.mark.parametrize("source", ["title", "missing", "title|upper ~ '!'", "[1, 2][0] + 1", "title == 'x'"])
+@pytest.mark.parametrize(
+    "source", ["title", "missing", "title|upper ~ '!'", "[1, 2][0] + 1", "title == 'x'"]
+)
 def test_compiled_expression_has_the_value_that_it_has_without_us(source: str) -> None:
     """Jinja makes a template of it that prints nothing."""
     both = Both()
-    seen = both.visit(lambda context: repr(current_app.jinja_env.compile_expression(source)(context)))
+    seen = both.visit(
+        lambda context: repr(current_app.jinja_env.compile_expression(source)(context))
+    )
     assert not seen.error
 
 
@@ -572,7 +631,9 @@ _OPTIONS: dict[str, tuple[str, Any]] = {
 
 @pytest.mark.parametrize("option", _OPTIONS)
 def test_options_changed_between_two_renders_of_a_source_count(option: str) -> None:
-    """The source is compiled as its environment is then, and not as it was when its twin was made."""
+    """The source is compiled as its environment is then, and not as it was when its twin was
+    made.
+    """
     source = "{% if 1 %}\n  {% set x = 1 %}{{ title }}<< title }}{{ 1 + x }}{{ -x }}{{ '<' }}## c\n{% endif %}\n"
     name, value = _OPTIONS[option]
 
@@ -592,11 +653,16 @@ def test_options_changed_between_two_renders_of_a_source_count(option: str) -> N
 
     made, verdicts = _frames(Both(setup).visit(view, lambda: {"title": "<Hi>"}))
     assert verdicts == [IDENTICAL, IDENTICAL, NOT_RECORDED]
-    assert made[2].unrecorded == "its environment makes other code of a source than when it was compiled"
+    assert (
+        made[2].unrecorded
+        == "its environment makes other code of a source than when it was compiled"
+    )
 
 
 def test_twin_of_a_string_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """``render_template_string`` compiles the app's code at each call, and the recorder's no more than once."""
+    """``render_template_string`` compiles the app's code at each call, and the recorder's no more
+    than once.
+    """
     made: list[Any] = []
 
     def count(*arguments: Any, **keywords: Any) -> Any:
@@ -635,7 +701,9 @@ def test_a_finalizer_that_parses_while_a_template_is_compiled_spoils_nothing(app
     thresholds = gc.get_threshold()
     gc.set_threshold(5)
     try:
-        app.add_url_rule("/made/<int:n>", "made", lambda n: render_template_string("{{ n + 1 }}" * (n + 1), n=n))
+        app.add_url_rule(
+            "/made/<int:n>", "made", lambda n: render_template_string("{{ n + 1 }}" * (n + 1), n=n)
+        )
         client = app.test_client()
         for number in range(5):
             client.get(f"/made/{number}").close()

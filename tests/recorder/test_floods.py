@@ -1,4 +1,6 @@
-"""Floods of visitors who never come back push nobody out, and what nobody looked at counts for nothing."""
+"""Floods of visitors who never come back push nobody out, and what nobody looked at counts for
+nothing.
+"""
 
 from __future__ import annotations
 
@@ -74,7 +76,9 @@ def test_what_nobody_came_back_for_is_listed_when_it_is_asked_for(app: Flask) ->
     client = app.test_client()
     page, all_of_them = client.get("/replay/").text, client.get("/replay/?unconfirmed=yes").text
     assert page.count('class="who"') == 1 and f"/replay/{ann.id}" in page
-    assert all_of_them.count('class="who"') == 3 and all_of_them.count("never came back</span>") == 2
+    assert (
+        all_of_them.count('class="who"') == 3 and all_of_them.count("never came back</span>") == 2
+    )
 
 
 def test_whoever_comes_back_is_confirmed(app: Flask) -> None:
@@ -188,7 +192,9 @@ def test_running_recordings_are_listed_once_something_happens_in_them(app: Flask
         ({"HX-Preloaded": "true"}, "/", 200, True),
     ],
 )
-def test_what_nobody_looks_at_as_at_a_page(headers: dict[str, str], path: str, status: int, *, aside: bool) -> None:
+def test_what_nobody_looks_at_as_at_a_page(
+    headers: dict[str, str], path: str, status: int, *, aside: bool
+) -> None:
     """By what the browser says of it, else by its name when it is missing."""
     environ = EnvironBuilder(path=path, headers=list(headers.items())).get_environ()
     assert is_aside(environ, path, status) is aside

@@ -80,7 +80,9 @@ def app(make_app: AppMaker) -> Flask:
 
 def unclosed(app: Flask, path: str, **options: Any) -> Iterable[bytes]:
     """Ask as adapters do that never close what they read."""
-    return app.wsgi_app(EnvironBuilder(path=path, **options).get_environ(), lambda *arguments: lambda chunk: None)
+    return app.wsgi_app(
+        EnvironBuilder(path=path, **options).get_environ(), lambda *arguments: lambda chunk: None
+    )
 
 
 def handover_of(app: Flask) -> Handover:
@@ -100,7 +102,9 @@ def recorded(app: Flask) -> list[Recording]:
     with app.app_context():
         app.extensions["replay"].writer.flush()
         recordings = replay_of(app).recordings
-        return [recordings.get_active(summary.id) for summary in reversed(recordings.storage.active())]
+        return [
+            recordings.get_active(summary.id) for summary in reversed(recordings.storage.active())
+        ]
 
 
 @pytest.mark.parametrize(
@@ -149,7 +153,10 @@ def test_a_stream_of_events_that_is_never_closed_ends(app: Flask) -> None:
     b"".join(unclosed(app, "/events"))
     turn(app)
     (recording,) = recorded(app)
-    assert [batch.socket.state for batch in recording.batches if batch.socket] == ["opened", "closed"]
+    assert [batch.socket.state for batch in recording.batches if batch.socket] == [
+        "opened",
+        "closed",
+    ]
     assert not app.extensions["replay"].recorder.connections.open
 
 
@@ -165,7 +172,12 @@ def test_requests_within_a_request_are_recorded(app: Flask) -> None:
     """Nobody sends or closes what they were answered."""
     app.test_client().get("/batch", buffered=True)
     turn(app)
-    paths = [batch.request.path for recording in recorded(app) for batch in recording.batches if batch.request]
+    paths = [
+        batch.request.path
+        for recording in recorded(app)
+        for batch in recording.batches
+        if batch.request
+    ]
     assert sorted(paths) == ["/batch", "/hello/ann", "/hello/bob"]
 
 
@@ -178,9 +190,15 @@ def test_what_waits_for_its_end_is_bounded(app: Flask) -> None:
 
 @pytest.mark.parametrize(
     ("path", "options"),
-    [("/hello/ann", {}), ("/two", {}), ("/save", {"method": "POST", "data": {"title": "x" * 20_000}})],
+    [
+        ("/hello/ann", {}),
+        ("/two", {}),
+        ("/save", {"method": "POST", "data": {"title": "x" * 20_000}}),
+    ],
 )
-def test_memory_counts_what_waits_for_its_end(app: Flask, path: str, options: dict[str, Any]) -> None:
+def test_memory_counts_what_waits_for_its_end(
+    app: Flask, path: str, options: dict[str, Any]
+) -> None:
     """Within half and twice what Python says that it takes."""
     budget = app.extensions["replay"].writer.budget
     b"".join(unclosed(app, path, **options))
@@ -223,7 +241,9 @@ def test_a_response_that_was_answered_with_can_be_kept_in_a_cache(app: Flask) ->
     assert copied.get_data() == b"b{}"
 
 
-def test_an_error_page_that_renders_in_a_copied_context_is_recorded_with_its_request(app: Flask) -> None:
+def test_an_error_page_that_renders_in_a_copied_context_is_recorded_with_its_request(
+    app: Flask,
+) -> None:
     """The end of the copy is not the end of the request."""
 
     @app.errorhandler(500)
@@ -276,7 +296,9 @@ def test_what_a_request_carries_is_cleaned_once(make_app: AppMaker, others: bool
         siblings.known = others
         return f"<p>{request.form['note']}</p>"
 
-    app.test_client().post("/form", data={"note": "s3cret-of-ann", "password": "s3cret-of-ann"}).close()
+    app.test_client().post(
+        "/form", data={"note": "s3cret-of-ann", "password": "s3cret-of-ann"}
+    ).close()
     (recording,) = recordings_of(app)
     (batch,) = recording.batches
     assert cleaned.count("password") == 1
@@ -285,8 +307,12 @@ def test_what_a_request_carries_is_cleaned_once(make_app: AppMaker, others: bool
     assert batch.request.parts == ("<p>[redacted]</p>",)
 
 
-def test_what_a_template_read_other_workers_know_before_the_response_is_over(make_app: AppMaker) -> None:
-    """Another worker may answer the visitor's next request while this one has yet to group what was read."""
+def test_what_a_template_read_other_workers_know_before_the_response_is_over(
+    make_app: AppMaker,
+) -> None:
+    """Another worker may answer the visitor's next request while this one has yet to group what was
+    read.
+    """
     app = make_app()
 
     @app.get("/token")

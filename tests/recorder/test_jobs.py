@@ -26,7 +26,10 @@ def shown(replay: Replay, id: str | None) -> list[str]:
     """Give what the frames of a recording show, all of which must replay identically."""
     assert id is not None
     assert replay.verify(id).ok
-    return [replay.render(id, number).html for number in range(len(list(replay.recordings.get(id).frames)))]
+    return [
+        replay.render(id, number).html
+        for number in range(len(list(replay.recordings.get(id).frames)))
+    ]
 
 
 def test_a_command_is_recorded_if_it_asks(app: Flask) -> None:
@@ -40,7 +43,12 @@ def test_a_command_is_recorded_if_it_asks(app: Flask) -> None:
         letters("nobody")
         assert replay.current is None
         (summary,) = replay.recordings.summaries()
-        assert (summary.id, summary.status, summary.name, summary.tally.frames) == (id, "finished", "weekly letter", 2)
+        assert (summary.id, summary.status, summary.name, summary.tally.frames) == (
+            id,
+            "finished",
+            "weekly letter",
+            2,
+        )
         assert shown(replay, id) == ["<p>Dear ann</p>", "<p>Dear bob</p>"]
 
 
@@ -91,7 +99,9 @@ def test_threads_that_take_its_context_along_render_for_a_job(app: Flask) -> Non
             letters(name)
 
     with app.app_context(), replay.record("job") as id:
-        threads = [threading.Thread(target=copy_context().run, args=(work, f"mine {n}")) for n in range(8)]
+        threads = [
+            threading.Thread(target=copy_context().run, args=(work, f"mine {n}")) for n in range(8)
+        ]
         threads.append(threading.Thread(target=work, args=("not mine",)))
         for thread in threads:
             thread.start()
@@ -150,7 +160,9 @@ def test_a_job_within_a_recorded_request_is_a_recording_of_its_own(make_app: App
     assert shown(replay, ids[0]) == ["<p>Dear customer</p>"]
     with app.app_context():
         replay.flush()
-        running = {summary.landing: summary.tally.frames for summary in replay.recordings.storage.active()}
+        running = {
+            summary.landing: summary.tally.frames for summary in replay.recordings.storage.active()
+        }
     assert running == {"/order": 1, "/hello/robot": 1}
 
 
@@ -242,7 +254,9 @@ def test_another_apps_renders_are_not_the_jobs(make_app: AppMaker) -> None:
         assert shown(replay, id) == ["<p>Dear ann</p>"]
 
 
-def test_a_store_that_fails_does_not_stop_a_job(make_app: AppMaker, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_store_that_fails_does_not_stop_a_job(
+    make_app: AppMaker, caplog: pytest.LogCaptureFixture
+) -> None:
     """It is logged, and the rendered text is what it would have been."""
     app = make_app(REPLAY_RETRY_DELAY=0.01)
     replay = replay_of(app)

@@ -53,7 +53,9 @@ def test_a_connection_that_stalls_holds_up_nobody(far: Flask, proxy: Proxy) -> N
     assert urls(far) == [wanted(5)]
 
 
-def test_what_was_saved_though_the_answer_was_lost_is_there_once(far: Flask, server: StoreServer) -> None:
+def test_what_was_saved_though_the_answer_was_lost_is_there_once(
+    far: Flask, server: StoreServer
+) -> None:
     """Nobody can tell, so it is sent again, from memory and from the spool."""
     client = far.test_client()
     ask(client, 0)
@@ -78,7 +80,11 @@ def test_a_server_that_hangs_up_is_tried_again(far: Flask, proxy: Proxy) -> None
     client = far.test_client()
     ask(client, 0, 1)
     until(lambda: outbox_of(far).spool.count >= 2)
-    assert outbox_of(far).trouble.problem.partition(":")[0] in ("EOFError", "ConnectionResetError", "BrokenPipeError")
+    assert outbox_of(far).trouble.problem.partition(":")[0] in (
+        "EOFError",
+        "ConnectionResetError",
+        "BrokenPipeError",
+    )
     proxy.refusing = False
     until(lambda: all_saved(far))
     assert urls(far) == [wanted(2)]

@@ -1,4 +1,6 @@
-"""A store that fails, hangs or has no room: visitors notice nothing, and all of it is saved when it is back."""
+"""A store that fails, hangs or has no room: visitors notice nothing, and all of it is saved when it
+is back.
+"""
 
 from __future__ import annotations
 
@@ -70,13 +72,20 @@ def ask(client: FlaskClient, *numbers: int) -> None:
 
 def urls(app: Flask) -> list[list[str]]:
     """Give the URLs of every recording, in the order of the journal."""
-    return [[batch.request.url for batch in found.batches if batch.request] for found in recordings_of(app)]
+    return [
+        [batch.request.url for batch in found.batches if batch.request]
+        for found in recordings_of(app)
+    ]
 
 
 def spool_of(tmp_path: Path) -> list[Path]:
-    """Give the segments that are spooled; others may put folders away meanwhile, which ``os.walk`` passes over."""
+    """Give the segments that are spooled; others may put folders away meanwhile, which ``os.walk``
+    passes over.
+    """
     walk = os.walk(tmp_path / "instance" / "replay-spool")
-    return [Path(folder) / name for folder, _, names in walk for name in names if name.endswith(".seg")]
+    return [
+        Path(folder) / name for folder, _, names in walk for name in names if name.endswith(".seg")
+    ]
 
 
 def wanted(count: int) -> list[str]:
@@ -127,7 +136,9 @@ def test_the_log_counts_once_a_minute(
 
 
 def test_a_store_that_hangs_holds_up_nobody(quick: Flask, store: Path) -> None:
-    """A stopped process has its lock: requests are answered, what they gave is spooled, and saved when it goes on."""
+    """A stopped process has its lock: requests are answered, what they gave is spooled, and saved
+    when it goes on.
+    """
     client = quick.test_client()
     ask(client, 0)
     until(lambda: all_saved(quick))
@@ -141,7 +152,9 @@ def test_a_store_that_hangs_holds_up_nobody(quick: Flask, store: Path) -> None:
     assert urls(quick) == [wanted(4)]
 
 
-def test_one_recording_that_cannot_be_written_keeps_no_other_from_it(quick: Flask, store: Path) -> None:
+def test_one_recording_that_cannot_be_written_keeps_no_other_from_it(
+    quick: Flask, store: Path
+) -> None:
     """A file stands where its folder should be."""
     bad, good = quick.test_client(), quick.test_client()
     ask(bad, 0)
@@ -152,7 +165,11 @@ def test_one_recording_that_cannot_be_written_keeps_no_other_from_it(quick: Flas
     until(lambda: outbox_of(quick).trouble.failures >= 2)
     ask(good, 7)
     until(
-        lambda: [path for path in (store / "journal").glob("*/*.seg") if name not in str(path) and path.stat().st_size]
+        lambda: [
+            path
+            for path in (store / "journal").glob("*/*.seg")
+            if name not in str(path) and path.stat().st_size
+        ]
     )
     back(store / "journal" / name)
     until(lambda: all_saved(quick))
@@ -266,7 +283,9 @@ def _stop_by(name: str) -> Callable[[Site], None]:
 def test_what_a_worker_spooled_the_next_one_saves(
     site: Site, make_app: AppMaker, store: Path, tmp_path: Path, how: str
 ) -> None:
-    """Whether it was killed or ended in peace while the store was away; under its own name, once."""
+    """Whether it was killed or ended in peace while the store was away; under its own name,
+    once.
+    """
     site.tell("ask 0")
     until(site.saved)
     away(store)
@@ -283,7 +302,10 @@ def test_what_a_worker_spooled_the_next_one_saves(
         done = replay_of(app).recover()
         assert len(done.interrupted) == (how == "killed")
         replay_of(app).finalize()
-        found = [replay_of(app).recordings.get(summary.id) for summary in replay_of(app).recordings.summaries()]
+        found = [
+            replay_of(app).recordings.get(summary.id)
+            for summary in replay_of(app).recordings.summaries()
+        ]
     statuses = [(recording.summary.status, len(recording.batches)) for recording in found]
     assert statuses == ([("interrupted", 2)] if how == "killed" else [("finished", 2)])
 
@@ -304,8 +326,12 @@ def test_recover_saves_what_is_spooled(site: Site, make_app: AppMaker, store: Pa
 
 
 @pytest.mark.parametrize("place", ["limit", *(["mount"] if may_mount() else [])])
-def test_a_full_disk_loses_nothing(site: Site, make_app: AppMaker, store: Path, tmp_path: Path, place: str) -> None:
-    """Of the store alone, or of store and spool at once; the torn write of that moment harms nothing."""
+def test_a_full_disk_loses_nothing(
+    site: Site, make_app: AppMaker, store: Path, tmp_path: Path, place: str
+) -> None:
+    """Of the store alone, or of store and spool at once; the torn write of that moment harms
+    nothing.
+    """
     if place == "limit":
         site.tell("ask 0")
         until(site.saved)
@@ -321,7 +347,9 @@ def test_a_full_disk_loses_nothing(site: Site, make_app: AppMaker, store: Path, 
             site.tell("ask 0")
             until(site.saved)
             filler = store / "filler"
-            subprocess.run(["dd", "if=/dev/zero", f"of={filler}", "bs=4096"], check=False, capture_output=True)
+            subprocess.run(
+                ["dd", "if=/dev/zero", f"of={filler}", "bs=4096"], check=False, capture_output=True
+            )
             assert not os.statvfs(store).f_bfree
             for number in range(1, 40):
                 site.tell(f"ask {number}")
@@ -354,7 +382,9 @@ def test_a_stopped_worker_keeps_its_recording_and_its_spool(
     assert urls(app) == [wanted(2)]
 
 
-def test_where_nothing_local_can_be_written_recording_goes_on(make_app: AppMaker, tmp_path: Path) -> None:
+def test_where_nothing_local_can_be_written_recording_goes_on(
+    make_app: AppMaker, tmp_path: Path
+) -> None:
     """The spool's folder is a file: only memory is left for bad times, and no visitor notices."""
     (tmp_path / "spool").write_text("")
     app = make_app(**QUICK, REPLAY_SPOOL=str(tmp_path / "spool"))
@@ -383,11 +413,15 @@ def test_all_workers_go_on_in_the_same_recording_after_a_finished_one(app: Flask
     assert made_at(going.summary.id) == made_at(finished.id)
     with app.app_context():
         replay_of(app).finalize()
-        assert replay_of(app).recordings.get(going.summary.id).summary.flags == ("continued",)  # though it is one page
+        assert replay_of(app).recordings.get(going.summary.id).summary.flags == (
+            "continued",
+        )  # though it is one page
 
 
 def test_a_store_that_was_emptied_gets_its_templates_again(app: Flask, store: Path) -> None:
-    """A volume that was made anew, a database restored from before: what comes afterwards can be replayed."""
+    """A volume that was made anew, a database restored from before: what comes afterwards can be
+    replayed.
+    """
     client = app.test_client()
     ask(client, 1, 2)
     replay = replay_of(app)
@@ -401,13 +435,23 @@ def test_a_store_that_was_emptied_gets_its_templates_again(app: Flask, store: Pa
         assert replay.verify(summary.id).identical == 2
 
 
-def test_a_store_that_hangs_at_the_start_holds_up_no_first_request(make_app: AppMaker, tmp_path: Path) -> None:
+def test_a_store_that_hangs_at_the_start_holds_up_no_first_request(
+    make_app: AppMaker, tmp_path: Path
+) -> None:
     """Whatever is asked of it first; it is not asked for its methods either."""
     hangs = threading.Event()
 
     class Hanging(FileStorage):
         def __getattribute__(self, name: str) -> object:
-            if name in ("append", "has_template", "get_template", "put_template", "writers", "touched", "lease"):
+            if name in (
+                "append",
+                "has_template",
+                "get_template",
+                "put_template",
+                "writers",
+                "touched",
+                "lease",
+            ):
                 hangs.wait(30)
             return super().__getattribute__(name)
 
@@ -452,5 +496,7 @@ def test_a_store_that_hangs_holds_up_no_end_of_a_process(tmp_path: Path, store: 
     site.end()
     found = Recordings(FileStorage(store), 1_000, 1e9)
     kept = [found.get_active(summary.id) for summary in found.storage.active()]
-    asked = [batch.request.url for recording in kept for batch in recording.batches if batch.request]
+    asked = [
+        batch.request.url for recording in kept for batch in recording.batches if batch.request
+    ]
     assert sorted(asked) == wanted(3)

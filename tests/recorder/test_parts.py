@@ -1,4 +1,6 @@
-"""What a body is made of is found, however its pieces were put together, in time that grows with the body."""
+"""What a body is made of is found, however its pieces were put together, in time that grows with
+the body.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,9 @@ class Rendered:
 
 
 def found(body: str, *outputs: str, limit: int = 1 << 20) -> Parts:
-    return find_parts(body.encode(), cast(Sequence[Render], [Rendered(output) for output in outputs]), limit)
+    return find_parts(
+        body.encode(), cast(Sequence[Render], [Rendered(output) for output in outputs]), limit
+    )
 
 
 ROW = "<tr><td>a row</td></tr>"
@@ -46,11 +50,17 @@ ROW = "<tr><td>a row</td></tr>"
         (f"<table>{ROW * 3}</table>", [ROW] * 3, ("<table>", 0, 1, 2, "</table>")),
         (f"{ROW}<hr>{ROW}", [ROW], (0, "<hr>", 0)),
         ("<hr>".join("ab" * 100), ["a", "b"], (0, "<hr>", 1, "<hr>" + "<hr>".join("ab" * 99))),
-        ("x" * 1000 + "<p>long</p><p>longer</p>", ["<p>long", "<p>longer</p>"], ("x" * 1000, 0, "</p>", 1)),
+        (
+            "x" * 1000 + "<p>long</p><p>longer</p>",
+            ["<p>long", "<p>longer</p>"],
+            ("x" * 1000, 0, "</p>", 1),
+        ),
         ("", ["", "x"], ()),
     ],
 )
-def test_outputs_are_found_where_they_stand(body: str, outputs: list[str], parts: tuple[int | str, ...]) -> None:
+def test_outputs_are_found_where_they_stand(
+    body: str, outputs: list[str], parts: tuple[int | str, ...]
+) -> None:
     """The longest first, each once at least, and what says something as often as it was sent."""
     assert found(body, *outputs).parts == parts
 
@@ -88,12 +98,18 @@ def _tiny(number: int) -> str:
 
 @pytest.mark.parametrize("row", [_equal, _distinct, _longer_and_longer, _tiny])
 @pytest.mark.parametrize("order", ["in order", "reversed", "shuffled", "elsewhere"])
-def test_rows_are_found_in_time_that_grows_with_their_number(row: Callable[[int], str], order: str) -> None:
+def test_rows_are_found_in_time_that_grows_with_their_number(
+    row: Callable[[int], str], order: str
+) -> None:
     """In whatever order they are sent, or not at all."""
 
     def work(size: int) -> Callable[[], object]:
         outputs = [row(number) for number in range(size)]
-        sent = {"in order": outputs, "reversed": outputs[::-1], "elsewhere": [f"<tr><td>{n}b" for n in range(size)]}
+        sent = {
+            "in order": outputs,
+            "reversed": outputs[::-1],
+            "elsewhere": [f"<tr><td>{n}b" for n in range(size)],
+        }
         body = "<table>" + "".join(sent.get(order, random.Random(1).sample(outputs, size)))
         return lambda: found(body, *outputs)
 
@@ -114,6 +130,9 @@ def test_what_no_template_made_is_said(make_app: AppMaker) -> None:
         assert (summary.tally.literal, replay.verify(summary.id).literal) == (literal, literal)
     runner = app.test_cli_runner()
     for words in (["show", summary.id, "--events"], ["verify", summary.id]):
-        assert f"{literal} characters that no template made" in runner.invoke(args=["replay", *words]).output
+        assert (
+            f"{literal} characters that no template made"
+            in runner.invoke(args=["replay", *words]).output
+        )
     assert f"{literal} literal" in client.get(f"/replay/{summary.id}").text
     assert client.get(f"/replay/{summary.id}/step/0.json").json["request"]["literal"] == literal  # type: ignore[index]

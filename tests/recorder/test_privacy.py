@@ -43,7 +43,10 @@ def test_the_query_of_a_url_is_sanitized(app: Flask, url: str, kept: str) -> Non
     ("target", "kept"),
     [
         ("https://ann:pw123456@x.example/cb", "https://x.example/cb"),
-        ("https://x.example/cb#access_token=abc123&state=1", "https://x.example/cb#access_token=[redacted]&state=1"),
+        (
+            "https://x.example/cb#access_token=abc123&state=1",
+            "https://x.example/cb#access_token=[redacted]&state=1",
+        ),
         ("/page#part", "/page#part"),
     ],
 )
@@ -58,7 +61,9 @@ def test_the_target_of_a_redirect_is_sanitized(app: Flask, target: str, kept: st
     assert first_request(recordings_of(app)[0]).redirect == kept
 
 
-def test_a_host_that_the_app_does_not_trust_is_recorded_with_its_refusal(make_app: AppMaker) -> None:
+def test_a_host_that_the_app_does_not_trust_is_recorded_with_its_refusal(
+    make_app: AppMaker,
+) -> None:
     """Asking for ``request.url`` would raise there."""
 
     class Careful(AppRequest):
@@ -83,7 +88,10 @@ def test_values_that_converters_made_are_kept_as_text(app: Flask) -> None:
 
     name = uuid.UUID(int=7)
     app.test_client().get(f"/thing/{name}").close()
-    assert first_request(recordings_of(app)[0]).view_args == {"id": str(name), "owner": "<Response>"}
+    assert first_request(recordings_of(app)[0]).view_args == {
+        "id": str(name),
+        "owner": "<Response>",
+    }
 
 
 def test_a_password_that_an_error_repeats_is_taken_out(app: Flask) -> None:
@@ -130,9 +138,15 @@ def test_a_password_that_an_error_repeats_is_taken_out(app: Flask) -> None:
         ("postgresql://u:p/hunter2xx@h/db", "postgresql://[redacted]@h/db"),
         ("https://hunter2xx@github.com/x", "https://[redacted]@github.com/x"),
         ("http://localhost:5000/u/a@b.c", "http://localhost:5000/u/a@b.c"),
-        ("[SQL: INSERT] [parameters: ('ann', 'hunter2xx')]", "[SQL: INSERT] [parameters: [redacted]]"),
+        (
+            "[SQL: INSERT] [parameters: ('ann', 'hunter2xx')]",
+            "[SQL: INSERT] [parameters: [redacted]]",
+        ),
         ("Key (token)=(hunter2xx) already exists", "Key (token)=([redacted]) already exists"),
-        ("Duplicate entry 'a1b2' for key 'user.api_token'", "Duplicate entry '[redacted]' for key 'user.api_token'"),
+        (
+            "Duplicate entry 'a1b2' for key 'user.api_token'",
+            "Duplicate entry '[redacted]' for key 'user.api_token'",
+        ),
         ("Bearer hunter2xxhunter2xx", "Bearer [redacted]"),
         ("the api key: hunter2xx", "the api key: [redacted]"),
         ("<password>hunter2xx</password>", "<password>[redacted]</password>"),
@@ -145,7 +159,20 @@ def test_secrets_in_messages_are_taken_out_once_and_for_all(message: str, kept: 
 
 @pytest.mark.parametrize(
     "piece",
-    ["a", "a-", "a.b", "a ", "x'=", "://", "a://b:c", "password='", "cookie:", "[=", "password=(", "[parameters: ("],
+    [
+        "a",
+        "a-",
+        "a.b",
+        "a ",
+        "x'=",
+        "://",
+        "a://b:c",
+        "password='",
+        "cookie:",
+        "[=",
+        "password=(",
+        "[parameters: (",
+    ],
 )
 def test_cleaning_takes_time_in_proportion(piece: str) -> None:
     """A message may come from a visitor, and is cleaned where requests are served."""
@@ -162,17 +189,23 @@ class Initials(Sanitizer):
         return f"{value[0]}***" if sensitive(name) and isinstance(value, str) else value
 
 
-@pytest.mark.parametrize("sanitizer", [None, Initials()], ids=["the default", "one that keeps a part"])
+@pytest.mark.parametrize(
+    "sanitizer", [None, Initials()], ids=["the default", "one that keeps a part"]
+)
 @pytest.mark.parametrize("secret", ["correct horse & battery", "<b>12"])
 def test_a_page_that_shows_a_secret_is_identical_but_for_it(
     make_app: AppMaker, sanitizer: Sanitizer | None, secret: str
 ) -> None:
-    """However short the secret is: what stands in its place in the replay is in the masked page too."""
+    """However short the secret is: what stands in its place in the replay is in the masked page
+    too.
+    """
     app = make_app(sanitizer=sanitizer)
 
     @app.get("/secret")
     def show() -> str:
-        return render_template_string("<h1>Yours</h1>{{ user.password }}", user={"password": secret})
+        return render_template_string(
+            "<h1>Yours</h1>{{ user.password }}", user={"password": secret}
+        )
 
     app.test_client().get("/secret").close()
     (recording,) = recordings_of(app)
@@ -190,7 +223,10 @@ TOKEN = "s3cr3t-token-value"
         (f"/verify/{TOKEN}/", "/verify/[redacted]/"),
         (f"/verify/{TOKEN}?x=1", "/verify/[redacted]?x=1"),
         (f"/go?next=/verify/{TOKEN}", "/go?next=/verify/[redacted]"),
-        (f"/go?next=http://localhost/verify/{TOKEN}", "/go?next=http%3A//localhost/verify/[redacted]"),
+        (
+            f"/go?next=http://localhost/verify/{TOKEN}",
+            "/go?next=http%3A//localhost/verify/[redacted]",
+        ),
         (f"/files/a/b/{TOKEN}/raw", "/files/a/b/[redacted]/raw"),
         (f"/join/{TOKEN}/and/more", "/join/[redacted]"),
         ("/list/12/day/2121", "/list/12/day/2121"),
@@ -205,13 +241,19 @@ def test_a_path_is_kept_but_for_its_secret(app: Flask, url: str, kept: str) -> N
     """Answered or not: in the address, in a redirect to it, in what other addresses carry."""
     for rule in ("/verify/<token>", "/verify/about", "/list/<int:session_id>/day/<int:n>", "/pins/<pin>", "/go", "/back",
                  "/files/<path:place>/<api_key>/raw", "/join/<path:token>"):  # fmt: skip
-        app.add_url_rule(rule, rule, lambda **arguments: f"<!doctype html>{request.args.get('next', request.path)}")
+        app.add_url_rule(
+            rule,
+            rule,
+            lambda **arguments: f"<!doctype html>{request.args.get('next', request.path)}",
+        )
     app.add_url_rule("/leave", "leave", lambda: redirect(request.args["to"]))
     client = app.test_client()
     client.get(url).close()
     client.post(url).close()
     client.get("/leave", query_string={"to": url}).close()
-    got, posted, left = [event for event in recordings_of(app)[0].events if isinstance(event, Request)]
+    got, posted, left = [
+        event for event in recordings_of(app)[0].events if isinstance(event, Request)
+    ]
     assert (got.url, posted.url, left.redirect) == (kept, kept, kept)
     assert TOKEN not in str(list(recordings_of(app)[0].batches))
 
@@ -227,7 +269,9 @@ def test_a_secret_header_in_utf_8_is_known_as_what_it_means(app: Flask, name: st
         return render_template_string("<p>{{ said }}</p>", said=request.args["q"])
 
     environ = {name: (start + secret).encode().decode("latin-1")}
-    app.test_client(use_cookies=False).get("/say", query_string={"q": secret}, environ_overrides=environ).close()
+    app.test_client(use_cookies=False).get(
+        "/say", query_string={"q": secret}, environ_overrides=environ
+    ).close()
     found = str(list(recordings_of(app)[0].batches))
     assert "/say?q=" in found
     assert "p0Lk" not in found
@@ -243,15 +287,21 @@ def test_a_secret_header_in_utf_8_is_known_as_it_was_passed_on(app: Flask, name:
         return render_template_string("<p>{{ said }}</p>", said=request.args["q"])
 
     environ = {name: ("Bearer " if name == "HTTP_AUTHORIZATION" else "") + secret}
-    app.test_client(use_cookies=False).get("/say", query_string={"q": secret}, environ_overrides=environ).close()
+    app.test_client(use_cookies=False).get(
+        "/say", query_string={"q": secret}, environ_overrides=environ
+    ).close()
     found = str(list(recordings_of(app)[0].batches))
     assert "/say?q=" in found
     assert "p0Lk" not in found
 
 
 def test_what_a_request_carries_is_not_shown_by_others(app: Flask) -> None:
-    """Cookies, headers, the session, ``g`` and the settings: a page that prints one shows no secret of them."""
-    app.config.update(PAYMENTS_API_KEY="pay-k7Qz-Wm3x", STORE="postgresql://shop:db-h4Gs81nB@db/shop")
+    """Cookies, headers, the session, ``g`` and the settings: a page that prints one shows no secret
+    of them.
+    """
+    app.config.update(
+        PAYMENTS_API_KEY="pay-k7Qz-Wm3x", STORE="postgresql://shop:db-h4Gs81nB@db/shop"
+    )
 
     @app.get("/all")
     def all() -> Response:

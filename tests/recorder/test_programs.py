@@ -53,11 +53,16 @@ def app(app: Flask) -> Iterator[Flask]:
 
 
 def test_addresses_in_values_and_metadata_lose_their_secrets(app: Flask) -> None:
-    """A page's address, as a browser gives it, may have a token in it; so may whatever a program says."""
+    """A page's address, as a browser gives it, may have a token in it; so may whatever a program
+    says.
+    """
     address = "https://shop.example/reset?token=hunter2hunter2&page=3"
     recording = start(app, "bot", metadata={"began_at": address})
     action = recording.record_action(
-        "click", "#a", {"to": [address]}, metadata={"url": address, "failed": "password=hunter3 is wrong", "tries": 2}
+        "click",
+        "#a",
+        {"to": [address]},
+        metadata={"url": address, "failed": "password=hunter3 is wrong", "tries": 2},
     )
     recording.complete()
     kept = "https://shop.example/reset?token=[redacted]&page=3"
@@ -76,19 +81,33 @@ def test_a_program_records_what_it_does(app: Flask) -> None:
     recording.complete()
     assert recording.status == "completed" and recording.ended_at > 0 and recording.error == ""
     first, second, third = recording.timeline()
-    assert [(line["sequence"], line["type"], line["selector"], line["value"]) for line in (first, second, third)] == [
+    assert [
+        (line["sequence"], line["type"], line["selector"], line["value"])
+        for line in (first, second, third)
+    ] == [
         (1, "navigate", None, "/cart"),
         (2, "click", "#buy", None),
         (3, "type", "input[name=city]", "Lyon"),
     ]
     assert second["metadata"] == {"button": "left"} and second["dom_snapshot_key"] is None
     assert len({line["id"] for line in (first, second, third)}) == 3
-    assert 0 <= first["timestamp_ms"] <= second["timestamp_ms"] <= third["timestamp_ms"] <= recording.duration_ms
+    assert (
+        0
+        <= first["timestamp_ms"]
+        <= second["timestamp_ms"]
+        <= third["timestamp_ms"]
+        <= recording.duration_ms
+    )
     storage = replay_of(app).recordings.storage
     assert storage.get_template(second["screenshot_key"]) == image()
     assert storage.get_template(third["dom_snapshot_key"]) == b"<h1>Address</h1>"
     found = summary_of(app, recording)
-    assert (found.id, found.name, found.status, found.flags) == (recording.id, "checkout", "finished", ())
+    assert (found.id, found.name, found.status, found.flags) == (
+        recording.id,
+        "checkout",
+        "finished",
+        (),
+    )
     begin, *_, end = events_of(app, recording)
     assert begin == Run(offset_ms=0, status="recording", metadata={"browser": "chromium"})
     assert (end.status, end.offset_ms) == ("completed", recording.duration_ms)
@@ -107,25 +126,45 @@ def test_the_timeline_is_there_while_it_goes_on(app: Flask) -> None:
     ("said", "prefix"),
     [
         ({}, "session"),
-        ({"agent_run": SimpleNamespace(agent=SimpleNamespace(name="Checkout Bot"))}, "checkout-bot"),
+        (
+            {"agent_run": SimpleNamespace(agent=SimpleNamespace(name="Checkout Bot"))},
+            "checkout-bot",
+        ),
         ({"agent_run": {"agent": {"name": "Été & Co."}}}, "t-co"),
         ({"agent_run": {"agent": "Scout"}}, "scout"),
         ({"agent_run": "Scout"}, "scout"),
         ({"sandbox_session": SimpleNamespace(agent_template=SimpleNamespace(name="Shop"))}, "shop"),
         ({"sandbox_session": SimpleNamespace(agent_template=None)}, "session"),
-        ({"agent_run": SimpleNamespace(agent=None), "sandbox_session": {"agent_template": "Shop"}}, "shop"),
+        (
+            {
+                "agent_run": SimpleNamespace(agent=None),
+                "sandbox_session": {"agent_template": "Shop"},
+            },
+            "shop",
+        ),
     ],
 )
-def test_a_name_is_made_of_the_agents_or_templates(app: Flask, said: dict[str, Any], prefix: str) -> None:
+def test_a_name_is_made_of_the_agents_or_templates(
+    app: Flask, said: dict[str, Any], prefix: str
+) -> None:
     """Else it is a session; the time follows."""
     assert re.fullmatch(rf"{prefix}_\d{{8}}_\d{{6}}", start(app, **said).name)
 
 
 def test_what_it_is_a_recording_of_is_in_its_metadata(app: Flask) -> None:
     """By id."""
-    recording = start(app, agent_run=SimpleNamespace(id=7, agent=None), sandbox_session={"id": "s1"}, metadata={"a": 1})
+    recording = start(
+        app,
+        agent_run=SimpleNamespace(id=7, agent=None),
+        sandbox_session={"id": "s1"},
+        metadata={"a": 1},
+    )
     recording.complete()
-    assert events_of(app, recording)[0].metadata == {"agent_run": 7, "sandbox_session": "s1", "a": 1}
+    assert events_of(app, recording)[0].metadata == {
+        "agent_run": 7,
+        "sandbox_session": "s1",
+        "a": 1,
+    }
 
 
 def test_a_visitor_takes_over_from_a_demo(app: Flask) -> None:
@@ -159,7 +198,9 @@ def test_it_fails_with_a_message(app: Flask) -> None:
 def test_an_action_has_a_type_under_either_name(app: Flask) -> None:
     """And one of them only."""
     recording = start(app, "bot")
-    by_name = recording.record_action(action_type="click", selector="#buy", value=1, metadata={"a": 1})
+    by_name = recording.record_action(
+        action_type="click", selector="#buy", value=1, metadata={"a": 1}
+    )
     assert (by_name.type, by_name.selector, by_name.value) == ("click", "#buy", 1)
     for types in (("", ""), ("click", "click")):
         with pytest.raises(TypeError, match="one of its two names"):
@@ -189,13 +230,21 @@ def test_a_block_completes_or_fails(app: Flask) -> None:
         render_template_string("<p>{{ n }}</p>", n=1)
         well.record_action("click", "#a")
     assert well.status == "completed" and replay_of(app).verify(well.id).identical == 1
-    assert [type(event).__name__ for event in events_of(app, well)] == ["Run", "Frame", "Action", "Run"]
+    assert [type(event).__name__ for event in events_of(app, well)] == [
+        "Run",
+        "Frame",
+        "Action",
+        "Run",
+    ]
     with pytest.raises(KeyboardInterrupt), start(app, "stopped") as stopped:
         raise KeyboardInterrupt
     with pytest.raises(KeyError), start(app, "lost") as lost:
         dict[str, str]()["key"]
     assert (stopped.status, lost.status, lost.error) == ("failed", "failed", "KeyError: 'key'")
-    assert summary_of(app, lost).tally.errors == 1 and "test_programs" in events_of(app, lost)[1].traceback
+    assert (
+        summary_of(app, lost).tally.errors == 1
+        and "test_programs" in events_of(app, lost)[1].traceback
+    )
     with start(app, "by hand") as by_hand:
         by_hand.fail("enough")
     assert (by_hand.status, by_hand.error) == ("failed", "enough")
@@ -218,14 +267,22 @@ def test_a_continuation_is_linked_both_ways(app: Flask) -> None:
 
 @pytest.mark.parametrize(
     "selector",
-    ["input[type=password]", "input[type='password']", "#cvv", "//input[@name='api_key']", "label=New Password"],
+    [
+        "input[type=password]",
+        "input[type='password']",
+        "#cvv",
+        "//input[@name='api_key']",
+        "label=New Password",
+    ],
 )
 def test_what_is_typed_into_a_sensitive_field_is_masked(app: Flask, selector: str) -> None:
     """Also where the page shows it again."""
     recording = start(app)
     recording.record_action("type", selector, "hunter2hunter2")
     page = '<input type="password" value="hunter2hunter2"><p>hunter2hunter2 <b>kept</b>'
-    recording.record_action("snapshot", dom_snapshot=page, metadata={"token": "t0p", "text": "say hunter2hunter2"})
+    recording.record_action(
+        "snapshot", dom_snapshot=page, metadata={"token": "t0p", "text": "say hunter2hunter2"}
+    )
     recording.record_action("navigate", value="https://shop.example/?token=abcdef&page=2")
     recording.complete()
     first, second, third = recording.timeline()
@@ -307,8 +364,12 @@ def test_no_action_is_lost_when_memory_is_full(make_app: AppMaker) -> None:
     assert [line["sequence"] for line in recording.timeline()] == list(range(1, 41))
 
 
-@pytest.mark.parametrize(("format", "mimetype"), [("PNG", "image/png"), ("JPEG", "image/jpeg"), ("WEBP", "image/webp")])
-def test_screenshots_are_told_by_their_content(app: Flask, tmp_path: Path, format: str, mimetype: str) -> None:
+@pytest.mark.parametrize(
+    ("format", "mimetype"), [("PNG", "image/png"), ("JPEG", "image/jpeg"), ("WEBP", "image/webp")]
+)
+def test_screenshots_are_told_by_their_content(
+    app: Flask, tmp_path: Path, format: str, mimetype: str
+) -> None:
     """Bytes, paths and base64 alike; the same content is kept once."""
     data = image(format)
     path = tmp_path / "looks-like.txt"
@@ -323,7 +384,12 @@ def test_screenshots_are_told_by_their_content(app: Flask, tmp_path: Path, forma
     assert len(found) == 1
     (snapshot,) = found
     assert snapshot is not None
-    assert (snapshot.mimetype, snapshot.width, snapshot.height, snapshot.size) == (mimetype, 40, 30, len(data))
+    assert (snapshot.mimetype, snapshot.width, snapshot.height, snapshot.size) == (
+        mimetype,
+        40,
+        30,
+        len(data),
+    )
 
 
 def test_what_is_no_screenshot_or_too_large_is_refused_and_takes_no_number(
@@ -337,7 +403,16 @@ def test_what_is_no_screenshot_or_too_large_is_refused_and_takes_no_number(
     large.write_bytes(bytes(4000))
     recording = start(app)
     gif = image("GIF")
-    for bad in (b"", b"<svg/>", gif, image()[:20], "no base64!", bytes(4000), large, image(size=(100, 100))):
+    for bad in (
+        b"",
+        b"<svg/>",
+        gif,
+        image()[:20],
+        "no base64!",
+        bytes(4000),
+        large,
+        image(size=(100, 100)),
+    ):
         with pytest.raises(SnapshotRefused):
             recording.record_action("snapshot", screenshot=bad)
     with pytest.raises(SnapshotRefused):
@@ -345,15 +420,21 @@ def test_what_is_no_screenshot_or_too_large_is_refused_and_takes_no_number(
     assert recording.record_action("snapshot", screenshot=image()).sequence == 1
 
 
-def test_snapshots_go_when_their_recordings_go(make_app: AppMaker, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_snapshots_go_when_their_recordings_go(
+    make_app: AppMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Retention takes them along; those of other recordings stay."""
     app = make_app(REPLAY_MAX_RECORDINGS=1)
     with app.app_context():
         keys = []
         for color in ("red", "blue"):
             with start(app, color) as recording:
-                recording.record_action("snapshot", screenshot=image(color=color), dom_snapshot=f"<p>{color}")
-            keys += [recording.timeline()[0][kind] for kind in ("screenshot_key", "dom_snapshot_key")]
+                recording.record_action(
+                    "snapshot", screenshot=image(color=color), dom_snapshot=f"<p>{color}"
+                )
+            keys += [
+                recording.timeline()[0][kind] for kind in ("screenshot_key", "dom_snapshot_key")
+            ]
         recordings = replay_of(app).recordings
         monkeypatch.setattr("flask_replay.storage.lifecycle.retention._SPARED", -1.0)
         assert recordings.cleanup() is not None
@@ -379,7 +460,10 @@ def test_its_browser_may_have_a_cookie_instead(make_app: AppMaker) -> None:
         for name in ("ann", "bob"):
             browser.get(f"/hello/{name}").close()
     with app.app_context():
-        assert summary_of(app, recording).tally.pages == 2 and replay_of(app).verify(recording.id).identical == 2
+        assert (
+            summary_of(app, recording).tally.pages == 2
+            and replay_of(app).verify(recording.id).identical == 2
+        )
     off = make_app("off", REPLAY_ENABLED=False)
     assert start(off).cookies == start(off).headers == {}
 
@@ -400,7 +484,10 @@ def test_the_pages_it_was_served_are_on_one_timeline(make_app: AppMaker) -> None
     with app.app_context():
         events = [type(event).__name__ for event in events_of(app, recording)]
         assert events == ["Run", "Action", "Request", "Frame", "Action", "Request", "Frame", "Run"]
-        assert (summary_of(app, recording).name, summary_of(app, recording).landing) == ("driver", "/hello/ann")
+        assert (summary_of(app, recording).name, summary_of(app, recording).landing) == (
+            "driver",
+            "/hello/ann",
+        )
         assert replay_of(app).verify(recording.id).identical == 2
 
 

@@ -29,7 +29,9 @@ def test_page_form_redirect_page_is_one_recording(app: Flask) -> None:
     """One visitor's requests are one recording, in order, with what was asked and answered."""
     client = app.test_client()
     client.get("/hello/ann?q=1").close()
-    client.post("/save", data={"title": "A title", "password": "hunter2hunter2"}, follow_redirects=True).close()
+    client.post(
+        "/save", data={"title": "A title", "password": "hunter2hunter2"}, follow_redirects=True
+    ).close()
     (recording,) = recordings_of(app)
     first, post, last = requests_in(recording)
     assert (first.method, first.url, first.endpoint, first.view_args) == (
@@ -96,14 +98,22 @@ def test_json_is_kept_if_the_app_read_it(app: Flask) -> None:
     }
     app.test_client().post("/api", json={"user": user}).close()
     (recording,) = recordings_of(app)
-    kept = {"apiKey": "[redacted]", "name": "ann", "next": ["/reset?token=[redacted]&n=1", "https://shop.example/"]}
+    kept = {
+        "apiKey": "[redacted]",
+        "name": "ann",
+        "next": ["/reset?token=[redacted]&n=1", "https://shop.example/"],
+    }
     assert requests_in(recording)[0].json == {"user": kept}
 
 
 def test_every_view_of_the_players_is_known_for_one(app: Flask) -> None:
     """Whichever module it is in: none is recorded."""
     app.test_client().get("/hello/ann").close()
-    endpoints = {rule.endpoint for rule in app.url_map.iter_rules() if rule.endpoint.startswith("flask_replay.")}
+    endpoints = {
+        rule.endpoint
+        for rule in app.url_map.iter_rules()
+        if rule.endpoint.startswith("flask_replay.")
+    }
     assert endpoints == app.extensions["replay"].recorder.scope.player.endpoints
 
 
@@ -132,7 +142,9 @@ def test_fifty_visitors_at_once_do_not_mix(app: Flask) -> None:
         thread.join()
     recordings = recordings_of(app)
     assert len(recordings) == 50
-    assert all(len({request.url for request in requests_in(recording)}) == 1 for recording in recordings)
+    assert all(
+        len({request.url for request in requests_in(recording)}) == 1 for recording in recordings
+    )
     assert all(recording.summary.tally.requests == 4 for recording in recordings)
 
 
@@ -182,7 +194,9 @@ def test_a_session_that_is_not_sampled_leaves_nothing(make_app: AppMaker) -> Non
     assert recordings_of(app) == []
 
 
-def test_hooks_that_raise_cost_the_visitor_nothing(make_app: AppMaker, caplog: pytest.LogCaptureFixture) -> None:
+def test_hooks_that_raise_cost_the_visitor_nothing(
+    make_app: AppMaker, caplog: pytest.LogCaptureFixture
+) -> None:
     """Each is logged once; the event is kept without the part, and never unsanitized."""
 
     class Broken(Sanitizer):
@@ -222,7 +236,10 @@ def test_changes_between_two_renders_pass_the_delta_hook(make_app: AppMaker) -> 
     client.get("/hello/bob").close()
     (recording,) = recordings_of(app)
     assert seen == [({"name": "bob"}, {"name": "ann"})]
-    assert [frame.trace.answers for frame in recording.frames] == [{"name": ["ann"]}, {"name": [["x"]]}]
+    assert [frame.trace.answers for frame in recording.frames] == [
+        {"name": ["ann"]},
+        {"name": [["x"]]},
+    ]
 
 
 class _Reading(Sanitizer):
@@ -236,8 +253,12 @@ class _Comparing(Sanitizer):
 
 
 @pytest.mark.parametrize("sanitizer", [_Reading(), _Comparing()])
-def test_what_a_page_makes_of_a_plain_value_is_kept_as_little_as_that(make_app: AppMaker, sanitizer: Sanitizer) -> None:
-    """Of what a hook took out, nothing is found in the year, the upper case, or the first letters of it."""
+def test_what_a_page_makes_of_a_plain_value_is_kept_as_little_as_that(
+    make_app: AppMaker, sanitizer: Sanitizer
+) -> None:
+    """Of what a hook took out, nothing is found in the year, the upper case, or the first letters
+    of it.
+    """
     app = make_app(sanitizer=sanitizer)
     people = iter([("zoe", 1911, 4711), ("kai", 1923, 4822)])
 
@@ -246,7 +267,8 @@ def test_what_a_page_makes_of_a_plain_value_is_kept_as_little_as_that(make_app: 
         nick, year, seconds = next(people)
         born, seen = date(year, 1, 1), datetime(1970, 1, 1) + timedelta(seconds=seconds)
         return render_template_string(
-            "{{ p.born.year }} {{ p.nick.upper() }} {% set shout = p.nick.upper %}{{ shout() }} {{ p.seen.second }}"
+            "{{ p.born.year }} {{ p.nick.upper() }} {% set shout = p.nick.upper %}{{ shout() }} "
+            "{{ p.seen.second }}"
             " {{ p.seen.strftime('%H-%M-%S') }} {{ p.nick[:2] }}",
             p={"born": born, "nick": nick, "seen": seen},
         )
@@ -259,7 +281,9 @@ def test_what_a_page_makes_of_a_plain_value_is_kept_as_little_as_that(make_app: 
     assert [text for text in ("1923", "kai", "KAI", "22", "01-20") if text in kept] == []
 
 
-def test_past_the_cap_the_recording_is_flagged_and_the_request_unaffected(make_app: AppMaker) -> None:
+def test_past_the_cap_the_recording_is_flagged_and_the_request_unaffected(
+    make_app: AppMaker,
+) -> None:
     """Nothing more is written than the cap allows."""
     app = make_app(REPLAY_MAX_EVENTS=5)
     client = app.test_client()
@@ -315,13 +339,18 @@ def test_streams_are_recorded_as_they_pass(app: Flask) -> None:
 def test_behind_a_proxy_the_visitors_address_is_kept(app: Flask) -> None:
     """``SCRIPT_NAME`` and the proxy's prefix are part of the URL."""
     app.wsgi_app = ProxyFix(app.wsgi_app, x_prefix=1, x_host=1, x_proto=1)  # type: ignore[method-assign]
-    headers = {"X-Forwarded-Prefix": "/shop", "X-Forwarded-Host": "a.example", "X-Forwarded-Proto": "https"}
+    headers = {
+        "X-Forwarded-Prefix": "/shop",
+        "X-Forwarded-Host": "a.example",
+        "X-Forwarded-Proto": "https",
+    }
     app.test_client().get("/hello/ann", headers=headers).close()
     (recording,) = recordings_of(app)
     (request,) = requests_in(recording)
-    assert (request.host, request.url) == ("https://a.example/shop", "/shop/hello/ann") or request.url.endswith(
-        "/hello/ann"
-    )
+    assert (request.host, request.url) == (
+        "https://a.example/shop",
+        "/shop/hello/ann",
+    ) or request.url.endswith("/hello/ann")
 
 
 def test_two_apps_in_one_process_have_their_own(make_app: AppMaker) -> None:
@@ -376,11 +405,18 @@ def test_a_fork_has_a_writer_of_its_own(app: Flask) -> None:
         os._exit(0)
     os.waitpid(child, 0)
     (recording,) = recordings_of(app)
-    assert sorted(request.url for request in requests_in(recording)) == ["/hello/child", "/hello/parent"]
+    assert sorted(request.url for request in requests_in(recording)) == [
+        "/hello/child",
+        "/hello/parent",
+    ]
 
 
-def test_without_threads_the_request_itself_writes(make_app: AppMaker, monkeypatch: pytest.MonkeyPatch) -> None:
-    """uWSGI without ``--enable-threads`` has none between requests; what a request begins, it waits for."""
+def test_without_threads_the_request_itself_writes(
+    make_app: AppMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """uWSGI without ``--enable-threads`` has none between requests; what a request begins, it waits
+    for.
+    """
     app = make_app(REPLAY_FLUSH_INTERVAL=1e-9)
     writer = app.extensions["replay"].writer
     writer.threadless = True

@@ -43,7 +43,9 @@ def _views(app: Flask) -> None:
 
     @app.get("/file")
     def file() -> Response:
-        return send_file(io.BytesIO(b"0123456789"), mimetype="text/plain", conditional=True, etag="e")
+        return send_file(
+            io.BytesIO(b"0123456789"), mimetype="text/plain", conditional=True, etag="e"
+        )
 
     @app.get("/tagged")
     def tagged() -> Response:
@@ -101,7 +103,11 @@ REQUESTS: list[tuple[str, str, dict[str, str]]] = [
 
 def _answer(app: Flask, method: str, path: str, headers: dict[str, str]) -> tuple[Any, ...]:
     with app.test_client().open(path, method=method, headers=headers) as response:
-        kept = [pair for pair in response.headers if pair[0] not in {"Set-Cookie", "Date", "Last-Modified"}]
+        kept = [
+            pair
+            for pair in response.headers
+            if pair[0] not in {"Set-Cookie", "Date", "Last-Modified"}
+        ]
         return response.status, kept, list(response.iter_encoded())
 
 
@@ -189,7 +195,9 @@ def test_uploads_are_kept_by_name(app: Flask) -> None:
     def upload() -> str:
         return str(len(request.files))
 
-    app.test_client().post("/upload", data={"doc": (io.BytesIO(b"inside"), "a.txt"), "n": "1"}).close()
+    app.test_client().post(
+        "/upload", data={"doc": (io.BytesIO(b"inside"), "a.txt"), "n": "1"}
+    ).close()
     asked = only_request(recordings_of(app)[0])
     assert (asked.files, asked.form) == ({"doc": ["a.txt"]}, {"n": ["1"]})
 
@@ -218,7 +226,9 @@ def test_a_hook_that_raises_after_the_view_is_an_error(make_app: AppMaker) -> No
 
 
 def test_a_client_that_keeps_the_context_may_look_into_it(app: Flask) -> None:
-    """``with app.test_client()`` holds on to the request, and the recording is complete at the next one."""
+    """``with app.test_client()`` holds on to the request, and the recording is complete at the next
+    one.
+    """
     with app.test_client() as client:
         client.get("/hello/ann").close()
         assert request.path == "/hello/ann"
@@ -290,7 +300,9 @@ def test_factories_and_blueprints_of_two_apps_share_one_replay(tmp_path: Path) -
 
 
 def test_a_json_document_is_kept_as_it_was_sent_whatever_it_holds(app: Flask) -> None:
-    """Large numbers, names and texts that mean something to a recording, and many containers within each other."""
+    """Large numbers, names and texts that mean something to a recording, and many containers within
+    each other.
+    """
     nested: dict[str, Any] = {}
     for _ in range(60):
         nested = {"in": nested}
@@ -308,7 +320,12 @@ def test_a_json_document_is_kept_as_it_was_sent_whatever_it_holds(app: Flask) ->
     for number in range(len(sent)):
         app.test_client().get(f"/document/{number}").close()
     kept = {
-        event.url: event.data for found in recordings_of(app) for event in found.events if isinstance(event, Request)
+        event.url: event.data
+        for found in recordings_of(app)
+        for event in found.events
+        if isinstance(event, Request)
     }
     for number, each in enumerate(sent):
-        assert json.dumps(kept[f"/document/{number}"], sort_keys=True) == json.dumps(each, sort_keys=True)
+        assert json.dumps(kept[f"/document/{number}"], sort_keys=True) == json.dumps(
+            each, sort_keys=True
+        )

@@ -28,7 +28,9 @@ TOMORROW = http_date(datetime.now(UTC) + timedelta(days=1))
         ({"Expires": TOMORROW}, False),
     ],
 )
-def test_what_caches_share_carries_no_cookie(app: Flask, headers: dict[str, str], sent: bool) -> None:
+def test_what_caches_share_carries_no_cookie(
+    app: Flask, headers: dict[str, str], sent: bool
+) -> None:
     """A cache would give the cookie, and with it the recording, to other visitors."""
 
     @app.get("/page")
@@ -56,7 +58,9 @@ def test_the_cookie_goes_where_the_apps_session_goes(make_app: AppMaker) -> None
     app.config.update(APPLICATION_ROOT="/shop", SESSION_COOKIE_SECURE=True)
     cookie = app.test_client().get("/hello/ann").headers["Set-Cookie"]
     assert cookie.startswith("replay=")
-    assert all(part in cookie for part in ("; Secure", "; HttpOnly", "; Path=/shop", "; SameSite=Lax"))
+    assert all(
+        part in cookie for part in ("; Secure", "; HttpOnly", "; Path=/shop", "; SameSite=Lax")
+    )
 
 
 def test_the_apps_session_is_left_alone(app: Flask) -> None:
@@ -94,7 +98,9 @@ def test_a_key_that_was_rotated_out_still_counts(make_app: AppMaker) -> None:
     assert [found.summary.id for found in recordings_of(after)] == [recording.summary.id]
 
 
-def test_without_a_secret_key_nothing_is_recorded_and_the_log_says_so(caplog: pytest.LogCaptureFixture) -> None:
+def test_without_a_secret_key_nothing_is_recorded_and_the_log_says_so(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     """Once; the site works."""
     app = Flask("keyless")
     Replay(app)
@@ -110,12 +116,16 @@ def test_a_session_that_is_not_sampled_is_told_so_once(make_app: AppMaker) -> No
     app = make_app(REPLAY_SAMPLE_RATE=0.0)
     client = app.test_client()
     assert "Set-Cookie" in client.get("/hello/ann").headers
-    app.extensions["replay"].recorder.sessions.settings = make_app("other").extensions["replay"].settings
+    app.extensions["replay"].recorder.sessions.settings = (
+        make_app("other").extensions["replay"].settings
+    )
     assert "Set-Cookie" not in client.get("/hello/ann").headers
     assert recordings_of(app) == []
 
 
-def test_whoever_is_not_sampled_gets_a_new_cookie_when_theirs_is_old_and_with_a_new_key(make_app: AppMaker) -> None:
+def test_whoever_is_not_sampled_gets_a_new_cookie_when_theirs_is_old_and_with_a_new_key(
+    make_app: AppMaker,
+) -> None:
     """What a process remembers of their cookie holds no longer than the cookie does."""
     app = make_app(REPLAY_SAMPLE_RATE=0.0)
     replay, client = replay_of(app), app.test_client()

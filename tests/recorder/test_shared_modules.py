@@ -1,4 +1,6 @@
-"""Modules that templates import without context are made once, as without us, and pages that use them are exact."""
+"""Modules that templates import without context are made once, as without us, and pages that use
+them are exact.
+"""
 
 from __future__ import annotations
 
@@ -20,17 +22,20 @@ _MODULES = {
         "{{ m.show(user) }}{{ m.user.name }}{{ m.user }}",
     ),
     "counter": (
-        "{% set ns = namespace(n=0) %}{% macro next() %}{% set ns.n = ns.n + 1 %}{{ ns.n }}{% endmacro %}",
+        ("{% set ns = namespace(n=0) %}{% macro next() %}{% set ns.n = ns.n + 1 %}{{ ns.n }}{% "
+        "endmacro %}"),
         "{{ m.next() }}{{ m.next() }}",
     ),
     "list that grows": (
-        "{% set seen = [] %}{% macro add(x) %}{% set _ = seen.append(x) %}{{ seen|join(',') }}{{ seen|length }}{% endmacro %}",
+        ("{% set seen = [] %}{% macro add(x) %}{% set _ = seen.append(x) %}{{ seen|join(',') }}{{ "
+        "seen|length }}{% endmacro %}"),
         "{{ m.add(1) }};{{ m.add('b') }}",
     ),
     "macros that call each other": (
         """{% macro _in(x) %}<{{ x.name }}{{ title }}>{% endmacro %}
         {% macro out(x, y=2) %}{{ _in(x) }}{{ y }}{{ caller(1) if caller }}{% endmacro %}""",
-        "{{ m.out(user) }}{{ m.out(user, y=3) }}{% call(z) m.out(user) %}{{ z }}{{ user.name }}{% endcall %}",
+        ("{{ m.out(user) }}{{ m.out(user, y=3) }}{% call(z) m.out(user) %}{{ z }}{{ user.name }}{% "
+        "endcall %}"),
     ),
     "module that imports": (
         """{% import 'inner.html' as i %}{% from 'inner.html' import show as s, gone %}{% set v = costly() %}
@@ -39,12 +44,14 @@ _MODULES = {
     ),
     "text": ("text {{ costly() }}{% macro show() %}{% endmacro %}", "{{ m }}|{{ m.show() }}"),
     "macro under a condition": (
-        "{% if costly() %}{% macro a(x) %}then {{ x.name }}{% endmacro %}{% else %}{% macro a(x) %}else {{ x.name }}{% endmacro %}{% endif %}",
+        ("{% if costly() %}{% macro a(x) %}then {{ x.name }}{% endmacro %}{% else %}{% macro a(x) "
+        "%}else {{ x.name }}{% endmacro %}{% endif %}"),
         "{{ m.a(user) }}{{ m.b is defined }}",
     ),
     "macro given to a function": ("{% macro show(x) %}{{ x }}{% endmacro %}", "{{ twice(m.show) }}{{ m.show(1) }}"),
     "filters and names": (
-        "{% macro show(x) %}{{ x.name|upper|own }}{{ title }}{% for a in 'ab' if a is own %}{{ loop.index }}{{ a }}{% endfor %}{% endmacro %}",
+        ("{% macro show(x) %}{{ x.name|upper|own }}{{ title }}{% for a in 'ab' if a is own %}{{ "
+        "loop.index }}{{ a }}{% endfor %}{% endmacro %}"),
         "{{ m.show(user) }}",
     ),
     "nothing": ("", "{{ m.none is defined }}"),
@@ -67,11 +74,19 @@ def _both(module: str, page: str) -> Both:
             calls.append(1)
             return len(calls)
 
-        app.jinja_env.globals.update(costly=costly, owner=User, title="a title", twice=lambda show: show(1) + show(2))
+        app.jinja_env.globals.update(
+            costly=costly, owner=User, title="a title", twice=lambda show: show(1) + show(2)
+        )
         app.jinja_env.filters["own"] = lambda text: f"own {text}"
         app.jinja_env.tests["own"] = lambda text: text == "b"
-        inner = "{% set value = costly() %}{% macro show(x) %}[{{ x.name }}{{ value }}]{% endmacro %}"
-        sources = {"m.html": module, "page.html": "{% import 'm.html' as m %}" + page, "inner.html": inner}
+        inner = (
+            "{% set value = costly() %}{% macro show(x) %}[{{ x.name }}{{ value }}]{% endmacro %}"
+        )
+        sources = {
+            "m.html": module,
+            "page.html": "{% import 'm.html' as m %}" + page,
+            "inner.html": inner,
+        }
         app.jinja_env.loader = DictLoader(sources)
 
     return Both(setup)
@@ -87,7 +102,9 @@ def test_module_is_made_as_often_as_without_us(name: str) -> None:
 
 def test_secret_that_an_imported_macro_prints_is_masked() -> None:
     """What a macro reads is known by name, like what the page itself reads."""
-    both = _both("{% macro show(x) %}{{ x.api_key }}{% endmacro %}", "{{ m.show(user) }}{{ user.name }}")
+    both = _both(
+        "{% macro show(x) %}{{ x.api_key }}{% endmacro %}", "{{ m.show(user) }}{{ user.name }}"
+    )
 
     class Holder(User):
         api_key = "sk-live-4f9a72b1"
@@ -103,7 +120,9 @@ def test_secret_that_an_imported_macro_prints_is_masked() -> None:
 
 
 def test_macro_that_python_calls_leaves_a_frame() -> None:
-    """``get_template_attribute`` answers with a part of a page; what the macro reads is known by name."""
+    """``get_template_attribute`` answers with a part of a page; what the macro reads is known by
+    name.
+    """
     module = """{% set kind = owner() %}{% macro row(x, y=2) %}<li>{{ x.name }}{{ y }}{{ kind.name }}{{ x.api_key }}</li>
         {{ varargs|length }}{{ kwargs.z }}{{ title }}{{ caller() if caller }}{% endmacro %}"""
     both = _both(module, "{{ m.row(user) }}")

@@ -19,7 +19,10 @@ ETAG = {"ETag": '"e1"'}
 
 
 def shared(
-    headers: dict[str, str], status: int = 200, method: str = "GET", asked: dict[str, str] | None = None
+    headers: dict[str, str],
+    status: int = 200,
+    method: str = "GET",
+    asked: dict[str, str] | None = None,
 ) -> bool:
     request = Request(EnvironBuilder(method=method, headers=Headers(asked)).get_environ())
     return is_shared(request, Response("", status, headers))
@@ -118,5 +121,7 @@ def test_a_file_that_is_sent_carries_no_cookie(app: Flask) -> None:
 
     from flask import send_file
 
-    app.add_url_rule("/logo", "logo", lambda: send_file(BytesIO(b"x"), download_name="a.png", etag="e1"))
+    app.add_url_rule(
+        "/logo", "logo", lambda: send_file(BytesIO(b"x"), download_name="a.png", etag="e1")
+    )
     assert "Set-Cookie" not in app.test_client().get("/logo").headers

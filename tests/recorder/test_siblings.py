@@ -1,4 +1,6 @@
-"""Workers tell each other what is secret: what they hear from anybody else changes nothing, nor do they wait."""
+"""Workers tell each other what is secret: what they hear from anybody else changes nothing, nor do
+they wait.
+"""
 
 from __future__ import annotations
 
@@ -22,10 +24,14 @@ Worker = Callable[..., Siblings]
 
 @pytest.fixture
 def worker(tmp_path: Path) -> Iterator[Worker]:
-    """Give what makes a worker that listens, without a thread: it hears when it is about to clean something."""
+    """Give what makes a worker that listens, without a thread: it hears when it is about to clean
+    something.
+    """
     workers: list[Siblings] = []
 
-    def make(key: bytes = KEY, folder: Path = tmp_path / "siblings", *, threads: bool = False) -> Siblings:
+    def make(
+        key: bytes = KEY, folder: Path = tmp_path / "siblings", *, threads: bool = False
+    ) -> Siblings:
         workers.append(Siblings(folder, lambda: [key] if key else [], Lasting(), Boundary()))
         workers[-1]._until = 0.0
         workers[-1].join(threads=threads)
@@ -116,7 +122,17 @@ def test_a_message_signed_with_another_key_is_dropped(worker: Worker) -> None:
 
 @pytest.mark.parametrize(
     "said",
-    [b"", b"x", b"." * 1_000, b"[" * 100_000, b"{}", b"null", b'{"secrets": {"a": 1}}', b'{"secrets": ["a"]}', b"\xff"],
+    [
+        b"",
+        b"x",
+        b"." * 1_000,
+        b"[" * 100_000,
+        b"{}",
+        b"null",
+        b'{"secrets": {"a": 1}}',
+        b'{"secrets": ["a"]}',
+        b"\xff",
+    ],
 )
 def test_junk_is_dropped(worker: Worker, said: bytes) -> None:
     """Even if it is signed; what comes after it is heard."""
@@ -176,7 +192,9 @@ def test_the_folder_is_the_owners_alone(worker: Worker) -> None:
     assert worker().folder.stat().st_mode & 0o777 == 0o700
 
 
-def test_a_platform_without_such_sockets_goes_without(worker: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_platform_without_such_sockets_goes_without(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """As does an app without a key: each worker knows what it learnt itself."""
     keyless = worker(b"")
     monkeypatch.delattr(socket, "AF_UNIX")
@@ -202,7 +220,9 @@ def test_a_forked_child_leaves_its_parents_socket_alone(worker: Worker) -> None:
 
 
 def test_others_write_what_they_have_when_one_asks(worker: Worker) -> None:
-    """Whoever asks goes on when all have answered; one that says nothing is waited for no longer than was said."""
+    """Whoever asks goes on when all have answered; one that says nothing is waited for no longer
+    than was said.
+    """
     asking, listening, silent = worker(), worker(threads=True), worker()
     written: list[str] = []
     listening.flush = lambda: written.append("listening")

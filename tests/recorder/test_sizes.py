@@ -1,4 +1,6 @@
-"""What one request, or one recording, may take of the disk is bounded and flagged; visitors notice nothing."""
+"""What one request, or one recording, may take of the disk is bounded and flagged; visitors notice
+nothing.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,9 @@ def _views(app: Flask) -> None:
     def reads() -> str:
         rows = [{"text": f"{number}" * 100} for number in range(1000)]
         small = render_template_string("<p>{{ n }}</p>", n=1)
-        return small + render_template_string("{% for row in rows %}{{ row.text }}{% endfor %}", rows=rows)
+        return small + render_template_string(
+            "{% for row in rows %}{{ row.text }}{% endfor %}", rows=rows
+        )
 
     @app.get("/rows")
     def rows() -> str:
@@ -88,7 +92,9 @@ def test_a_small_request_is_kept_whole(make_app: AppMaker) -> None:
     """By default nothing ordinary is cut."""
     app = make_app()
     _views(app)
-    app.test_client().post("/form", data={f"field{n}": "x" * 100 for n in range(1000)}, buffered=True)
+    app.test_client().post(
+        "/form", data={f"field{n}": "x" * 100 for n in range(1000)}, buffered=True
+    )
     (recording,) = recordings_of(app)
     assert "cut" not in recording.summary.flags
     assert recording.batches[0].request is not None
@@ -146,7 +152,9 @@ def test_what_is_opened_takes_no_more_memory_than_it_may(make_app: AppMaker) -> 
     storage, recordings = app.extensions["replay"].storage, app.extensions["replay"].recordings
     document = storage.load(name)
     compressor = brotli.Compressor(quality=1)
-    bomb = b"".join([*(compressor.process(bytes(1 << 20)) for _ in range(256)), compressor.finish()])
+    bomb = b"".join(
+        [*(compressor.process(bytes(1 << 20)) for _ in range(256)), compressor.finish()]
+    )
     storage.delete(name)
     storage.save(name, document[: header_size(document)] + bomb)
     tracemalloc.start()
@@ -160,7 +168,9 @@ def test_what_is_opened_takes_no_more_memory_than_it_may(make_app: AppMaker) -> 
 
 def test_sizes_are_read_as_others() -> None:
     """As numbers or texts."""
-    settings = parse({"REPLAY_MAX_REQUEST_SIZE": "1MiB", "REPLAY_MAX_RECORDING_SIZE": 2_000_000}, enabled=True)
+    settings = parse(
+        {"REPLAY_MAX_REQUEST_SIZE": "1MiB", "REPLAY_MAX_RECORDING_SIZE": 2_000_000}, enabled=True
+    )
     assert (settings.max_request_size, settings.max_recording_size) == (1 << 20, 2_000_000)
 
 

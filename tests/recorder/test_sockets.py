@@ -42,7 +42,9 @@ class Site:
 
     def look(self, path: str) -> bytes:
         """Get a page, and keep the cookie."""
-        with build_opener().open(Request(f"http://{self.place}{path}", headers=self.headers)) as answer:
+        with build_opener().open(
+            Request(f"http://{self.place}{path}", headers=self.headers)
+        ) as answer:
             self.cookie = (answer.headers["Set-Cookie"] or self.cookie).partition(";")[0]
             return bytes(answer.read())
 
@@ -59,7 +61,9 @@ class Site:
         with self.app.app_context():
             recordings = replay_of(self.app).recordings
             for _ in range(1_500):
-                found = [recordings.get_active(summary.id) for summary in recordings.storage.active()]
+                found = [
+                    recordings.get_active(summary.id) for summary in recordings.storage.active()
+                ]
                 if len(found) == 1 and true(found[0]):
                     return found[0]
                 time.sleep(0.02)
@@ -67,7 +71,9 @@ class Site:
 
     def closed(self) -> Recording:
         """Wait until the journal has the end of a connection."""
-        return self.until(lambda recording: any(state(batch) == "closed" for batch in recording.batches))
+        return self.until(
+            lambda recording: any(state(batch) == "closed" for batch in recording.batches)
+        )
 
 
 @pytest.fixture
@@ -96,7 +102,9 @@ def said(recording: Recording) -> list[Any]:
     for batch in recording.batches:
         if batch.message is not None:
             message = batch.message
-            found.append((">" if message.sent else "<", message.text or message.json or message.size))
+            found.append(
+                (">" if message.sent else "<", message.text or message.json or message.size)
+            )
     return found
 
 
@@ -166,7 +174,10 @@ def test_a_route_may_be_exempt(app: Flask, serve: Served) -> None:
         client.receive()
     site.look("/hello/bob")
     recording = site.until(lambda recording: recording.summary.tally.requests == 2)
-    assert [batch.request.path for batch in recording.batches if batch.request] == ["/hello/ann", "/hello/bob"]
+    assert [batch.request.path for batch in recording.batches if batch.request] == [
+        "/hello/ann",
+        "/hello/bob",
+    ]
     assert recording.summary.tally.messages == 0
 
 
@@ -195,7 +206,10 @@ def test_a_route_may_have_a_sanitizer_of_its_own(app: Flask, serve: Served) -> N
     site = serve(app)
     client = site.connect()
     client.send('{"to": "bob", "text": "unheard of"}')
-    assert [client.receive(), client.receive()] == ['{"to": "bob", "text": "unheard of"}', "<p>unheard of</p>"]
+    assert [client.receive(), client.receive()] == [
+        '{"to": "bob", "text": "unheard of"}',
+        "<p>unheard of</p>",
+    ]
     recording = site.closed()
     kept = {"to": "bob", "text": REDACTED}
     assert said(recording)[:2] == [("<", kept), (">", kept)]
@@ -227,7 +241,9 @@ def test_who_withdraws_on_a_socket_is_heard_no_more(make_app: AppMaker, serve: S
     assert said(site.closed()) == [("<", "before"), (">", "before")]
 
 
-def test_a_handshake_without_our_cookie_begins_a_recording(make_app: AppMaker, serve: Served) -> None:
+def test_a_handshake_without_our_cookie_begins_a_recording(
+    make_app: AppMaker, serve: Served
+) -> None:
     """Its answer carries the cookie, so the pages that come after are in the same recording."""
     app = make_app()
     echo(app)
@@ -246,16 +262,24 @@ def test_a_handshake_without_our_cookie_begins_a_recording(make_app: AppMaker, s
             super().handshake()
 
     client = Curious(f"ws://{site.place}/ws")
-    (line,) = [line for line in seen[0].decode().split("\r\n") if line.lower().startswith("set-cookie")]
+    (line,) = [
+        line for line in seen[0].decode().split("\r\n") if line.lower().startswith("set-cookie")
+    ]
     site.cookie = line.partition(":")[2].partition(";")[0].strip()
     assert site.cookie.startswith("replay=")
     site.look("/hello/ann")
     client.send("bye")
     asked = {"/ws", "/hello/ann"}
-    site.until(lambda recording: {batch.request.path for batch in recording.batches if batch.request} == asked)
+    site.until(
+        lambda recording: (
+            {batch.request.path for batch in recording.batches if batch.request} == asked
+        )
+    )
 
 
-def test_templates_of_a_handler_are_frames_of_what_they_are_sent_in(make_app: AppMaker, serve: Served) -> None:
+def test_templates_of_a_handler_are_frames_of_what_they_are_sent_in(
+    make_app: AppMaker, serve: Served
+) -> None:
     """HTML, HTML within JSON, and what is rendered and never sent; each replays."""
     app = make_app()
     sock = Sock(app)
@@ -280,8 +304,12 @@ def test_templates_of_a_handler_are_frames_of_what_they_are_sent_in(make_app: Ap
         assert (report.frames, report.identical) == (3, 3)
 
 
-def test_a_thread_with_a_copy_of_the_context_renders_for_the_socket(make_app: AppMaker, serve: Served) -> None:
-    """Whatever starts it: the end of a copy ends nothing, and what is rendered in it belongs to the connection."""
+def test_a_thread_with_a_copy_of_the_context_renders_for_the_socket(
+    make_app: AppMaker, serve: Served
+) -> None:
+    """Whatever starts it: the end of a copy ends nothing, and what is rendered in it belongs to the
+    connection.
+    """
     app = make_app()
     sock = Sock(app)
 
@@ -324,7 +352,9 @@ def test_messages_are_written_while_the_socket_is_open(make_app: AppMaker, serve
     assert len(said(site.closed())) == 3
 
 
-def test_what_was_buffered_is_in_the_journal_when_the_handler_returns(make_app: AppMaker, serve: Served) -> None:
+def test_what_was_buffered_is_in_the_journal_when_the_handler_returns(
+    make_app: AppMaker, serve: Served
+) -> None:
     """The end of a socket doesn't wait for the flush interval."""
     app = make_app(REPLAY_FLUSH_INTERVAL=3600)
     echo(app)
@@ -333,10 +363,14 @@ def test_what_was_buffered_is_in_the_journal_when_the_handler_returns(make_app: 
     assert said(site.closed()) == [("<", "bye")]
 
 
-def test_the_end_of_a_stream_waits_for_no_store(make_app: AppMaker, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_end_of_a_stream_waits_for_no_store(
+    make_app: AppMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The thread that served it is needed for other visitors, also when the store hangs."""
     app, free = make_app(), threading.Event()
-    app.add_url_rule("/ticks", "ticks", lambda: Response(iter(["data: 1\n\n"]), mimetype="text/event-stream"))
+    app.add_url_rule(
+        "/ticks", "ticks", lambda: Response(iter(["data: 1\n\n"]), mimetype="text/event-stream")
+    )
     storage = app.extensions["replay"].storage
     append = storage.append
     monkeypatch.setattr(storage, "append", lambda *told: free.wait(60) and append(*told))
@@ -348,8 +382,12 @@ def test_the_end_of_a_stream_waits_for_no_store(make_app: AppMaker, monkeypatch:
     assert [state(batch) for batch in recording.batches][-1] == "closed"
 
 
-def test_an_open_socket_keeps_its_recording_from_being_idle(make_app: AppMaker, serve: Served) -> None:
-    """A sign of life is written, which is no event, and the recording is finished as if there were none."""
+def test_an_open_socket_keeps_its_recording_from_being_idle(
+    make_app: AppMaker, serve: Served
+) -> None:
+    """A sign of life is written, which is no event, and the recording is finished as if there were
+    none.
+    """
     app = make_app(REPLAY_FLUSH_INTERVAL=0.05, REPLAY_IDLE_TIMEOUT=0.6)
     echo(app)
     site = serve(app)
@@ -371,8 +409,12 @@ def test_an_open_socket_keeps_its_recording_from_being_idle(make_app: AppMaker, 
         assert [*replay_of(app).recordings.get(name).events] == [*recording.events]
 
 
-def test_whoever_goes_on_after_hours_on_a_socket_goes_on_in_its_recording(make_app: AppMaker, serve: Served) -> None:
-    """The cookie is as old as the last request, and the recording was never idle; so it is when the socket is closed."""
+def test_whoever_goes_on_after_hours_on_a_socket_goes_on_in_its_recording(
+    make_app: AppMaker, serve: Served
+) -> None:
+    """The cookie is as old as the last request, and the recording was never idle; so it is when the
+    socket is closed.
+    """
     app = make_app()
     echo(app)
     site = serve(app)
@@ -411,7 +453,9 @@ def test_an_error_in_a_handler_is_recorded(make_app: AppMaker, serve: Served) ->
 
 
 @pytest.mark.parametrize("way", ["close", "break"])
-def test_a_visitor_may_close_a_socket_or_vanish(way: str, make_app: AppMaker, serve: Served) -> None:
+def test_a_visitor_may_close_a_socket_or_vanish(
+    way: str, make_app: AppMaker, serve: Served
+) -> None:
     """The code tells which."""
     app = make_app()
     echo(app)
@@ -429,7 +473,9 @@ def test_a_visitor_may_close_a_socket_or_vanish(way: str, make_app: AppMaker, se
     assert (closed.code, closed.by) == ((4321, "visitor") if way == "close" else (1006, ""))
 
 
-def test_huge_messages_are_cut_and_secrets_do_not_hide_in_them(make_app: AppMaker, serve: Served) -> None:
+def test_huge_messages_are_cut_and_secrets_do_not_hide_in_them(
+    make_app: AppMaker, serve: Served
+) -> None:
     """The size tells how much there was."""
     app = make_app()
     sock = Sock(app)
@@ -454,7 +500,9 @@ def test_huge_messages_are_cut_and_secrets_do_not_hide_in_them(make_app: AppMake
     assert recording.summary.size < 100_000
 
 
-def test_what_is_no_utf8_ends_the_socket_and_nothing_else(make_app: AppMaker, serve: Served) -> None:
+def test_what_is_no_utf8_ends_the_socket_and_nothing_else(
+    make_app: AppMaker, serve: Served
+) -> None:
     """The library closes such a connection."""
     app = make_app()
     echo(app)
@@ -464,7 +512,9 @@ def test_what_is_no_utf8_ends_the_socket_and_nothing_else(make_app: AppMaker, se
     assert site.closed().batches[-1].socket is not None
 
 
-def test_a_socket_that_is_not_recorded_is_as_if_we_were_not_there(make_app: AppMaker, serve: Served) -> None:
+def test_a_socket_that_is_not_recorded_is_as_if_we_were_not_there(
+    make_app: AppMaker, serve: Served
+) -> None:
     """Its methods are the library's own."""
     app = make_app(REPLAY_EXCLUDE=["/ws"])
     sock = Sock(app)
@@ -472,7 +522,14 @@ def test_a_socket_that_is_not_recorded_is_as_if_we_were_not_there(make_app: AppM
 
     @sock.route("/ws")
     def ws(socket: Socket) -> None:
-        kinds.append((type(socket).send, type(socket).receive, isinstance(socket, Socket), type(socket).__name__))
+        kinds.append(
+            (
+                type(socket).send,
+                type(socket).receive,
+                isinstance(socket, Socket),
+                type(socket).__name__,
+            )
+        )
 
     site = serve(app)
     with pytest.raises(ConnectionClosed):
@@ -481,7 +538,9 @@ def test_a_socket_that_is_not_recorded_is_as_if_we_were_not_there(make_app: AppM
     assert recordings_of(app) == []
 
 
-def test_server_sent_events_are_recorded_one_by_one_as_they_pass(make_app: AppMaker, serve: Served) -> None:
+def test_server_sent_events_are_recorded_one_by_one_as_they_pass(
+    make_app: AppMaker, serve: Served
+) -> None:
     """The stream isn't held up: the first message is there before the second is made."""
     app = make_app(REPLAY_FLUSH_INTERVAL=0.05)
     go_on = threading.Event()
@@ -506,18 +565,25 @@ def test_server_sent_events_are_recorded_one_by_one_as_they_pass(make_app: AppMa
     recording = site.closed()
     assert said(recording)[1:] == [(">", "first\nsecond")]
     opened, *messages, closed = recording.batches
-    assert opened.request is not None and (opened.request.status, opened.request.mimetype) == (200, "text/event-stream")
+    assert opened.request is not None and (opened.request.status, opened.request.mimetype) == (
+        200,
+        "text/event-stream",
+    )
     assert messages[1].message is not None and messages[1].message.event == "news"
     assert (state(opened), state(closed)) == ("opened", "closed")
     assert not any(isinstance(event, Error) for event in recording.events)
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
-def test_lines_of_server_sent_events_end_as_they_like_wherever_a_chunk_does(end: str, make_app: AppMaker) -> None:
+def test_lines_of_server_sent_events_end_as_they_like_wherever_a_chunk_does(
+    end: str, make_app: AppMaker
+) -> None:
     """Letter by letter: half an end of a line is none."""
     app = make_app()
     stream = end.join(["event: news", "data: first", "data: second", "", "data: third", "", ""])
-    app.add_url_rule("/events", "events", lambda: Response(iter(stream), mimetype="text/event-stream"))
+    app.add_url_rule(
+        "/events", "events", lambda: Response(iter(stream), mimetype="text/event-stream")
+    )
     with app.test_client().get("/events") as response:
         assert response.get_data(as_text=True) == stream
     (recording,) = recordings_of(app)

@@ -1,4 +1,6 @@
-"""Whoever dies while a spool is saved, at whatever step: nothing of it is lost, and nothing is there twice."""
+"""Whoever dies while a spool is saved, at whatever step: nothing of it is lost, and nothing is
+there twice.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,9 @@ def make_outbox(folder: Path) -> Outbox:
     def move(finished: Head) -> Head:
         return Head(id=following(finished.id), started_at=finished.started_at)
 
-    return Outbox(FileStorage(folder / "replay"), Settings(), Boundary(), Budget(1 << 30), spool, worker, move)
+    return Outbox(
+        FileStorage(folder / "replay"), Settings(), Boundary(), Budget(1 << 30), spool, worker, move
+    )
 
 
 def leave(folder: Path, recordings: list[Head]) -> None:
@@ -87,11 +91,17 @@ def test_of_several_that_adopt_one_does(tmp_path: Path) -> None:
         process.join(60)
     assert {process.exitcode for process in processes} == {0}
     storage = FileStorage(tmp_path / "replay")
-    assert sorted(url for first in recordings for url in urls(storage, first.id)) == sorted(f"/{n}" for n in range(10))
-    assert [len(list((storage.path / "journal" / first.id).iterdir())) for first in recordings] == [1] * 5
+    assert sorted(url for first in recordings for url in urls(storage, first.id)) == sorted(
+        f"/{n}" for n in range(10)
+    )
+    assert [len(list((storage.path / "journal" / first.id).iterdir())) for first in recordings] == [
+        1
+    ] * 5
 
 
-def test_what_is_spooled_for_a_recording_that_was_finished_goes_on_in_another(tmp_path: Path) -> None:
+def test_what_is_spooled_for_a_recording_that_was_finished_goes_on_in_another(
+    tmp_path: Path,
+) -> None:
     """Once, and then in the next one, if that was finished too."""
     storage = FileStorage(tmp_path / "replay")
     first = head()
@@ -113,7 +123,9 @@ def test_a_damaged_box_stays_for_somebody_to_look_at(tmp_path: Path) -> None:
     adopt_and_send(tmp_path)
     adopt_and_send(tmp_path)
     assert urls(FileStorage(tmp_path / "replay"), recordings[1].id) == ["/2", "/3"]
-    assert [path.read_bytes() for path in (tmp_path / "boxes").rglob("*.seg")] == [b"something else"]
+    assert [path.read_bytes() for path in (tmp_path / "boxes").rglob("*.seg")] == [
+        b"something else"
+    ]
 
 
 def test_a_box_of_another_machine_is_left_alone_while_its_worker_lives(tmp_path: Path) -> None:

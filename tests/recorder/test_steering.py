@@ -23,7 +23,12 @@ def visited(make_app: AppMaker) -> Flask:
     @app.get("/part")
     def part() -> Response:
         return Response(
-            "<p>part</p>", headers={"HX-Retarget": "#there", "HX-Push-Url": "/at?token=abcdef123456", "X-Own": "1"}
+            "<p>part</p>",
+            headers={
+                "HX-Retarget": "#there",
+                "HX-Push-Url": "/at?token=abcdef123456",
+                "X-Own": "1",
+            },
         )
 
     @app.get("/reset/<token>")
@@ -32,7 +37,9 @@ def visited(make_app: AppMaker) -> Flask:
 
     @app.get("/data")
     def data() -> Response:
-        return jsonify(user="ann", api_key="s3cretS3cret", pages=[1, 2], next="/reset?token=t123456789")
+        return jsonify(
+            user="ann", api_key="s3cretS3cret", pages=[1, 2], next="/reset?token=t123456789"
+        )
 
     @app.get("/long")
     def long() -> Response:
@@ -76,24 +83,34 @@ def test_headers_that_say_where_a_fragment_goes_are_kept(visited: Flask) -> None
 def test_addresses_are_kept_without_their_secrets(visited: Flask) -> None:
     """Neither a parameter nor a part of the path under a sensitive name is kept."""
     request = _asked(
-        visited, "/part", Referer="http://localhost/reset/hunter2hunter2?next=1&password=hunter3", HX_Request="true"
+        visited,
+        "/part",
+        Referer="http://localhost/reset/hunter2hunter2?next=1&password=hunter3",
+        HX_Request="true",
     )
     assert request.request_headers["Referer"] == "/reset/[redacted]?next=1&password=[redacted]"
     assert request.response_headers["HX-Push-Url"] == "/at?token=[redacted]"
 
 
-@pytest.mark.parametrize("written", ["abc%3ddef=/%c3%a9", "abc%3Ddef%3d%2f%C3%a9", "abc=def=/é", "%61bc=def=/%C3%A9"])
+@pytest.mark.parametrize(
+    "written", ["abc%3ddef=/%c3%a9", "abc%3Ddef%3d%2f%C3%a9", "abc=def=/é", "%61bc=def=/%C3%A9"]
+)
 def test_a_secret_is_found_however_it_is_written(visited: Flask, written: str) -> None:
     """An address may have any of its letters percent-encoded, in small letters or large."""
     visited.add_url_rule("/join/<path:token>", "join", lambda token: "<!doctype html><p>join</p>")
-    request = _asked(visited, "/part", Referer=f"http://localhost/join/{written}".encode().decode("latin-1"))
+    request = _asked(
+        visited, "/part", Referer=f"http://localhost/join/{written}".encode().decode("latin-1")
+    )
     assert request.request_headers["Referer"] == "/join/[redacted]"
 
 
 def test_an_address_that_is_too_long_is_not_kept(visited: Flask) -> None:
     """Nor is it matched with the routes, which may take long: anybody may send one."""
     visited.add_url_rule("/<a>-<b>-<c>/x", "abc", lambda a, b, c: "<!doctype html><p>abc</p>")
-    assert "Referer" not in _asked(visited, "/part", Referer="http://localhost/" + "-" * 4000).request_headers
+    assert (
+        "Referer"
+        not in _asked(visited, "/part", Referer="http://localhost/" + "-" * 4000).request_headers
+    )
 
 
 def test_a_thread_that_comes_while_routes_are_read_knows_them_too(
@@ -105,7 +122,9 @@ def test_a_thread_that_comes_while_routes_are_read_knows_them_too(
 
     def slow(rule: str) -> Any:
         monkeypatch.setattr(routes, "_Rule", make)
-        other = threading.Thread(target=lambda: found.append(known.clean("/reset/hunter2", "", params)))
+        other = threading.Thread(
+            target=lambda: found.append(known.clean("/reset/hunter2", "", params))
+        )
         other.start()
         other.join()
         return make(rule)
@@ -118,7 +137,9 @@ def test_a_thread_that_comes_while_routes_are_read_knows_them_too(
 def test_of_other_sites_only_the_host_is_kept(visited: Flask) -> None:
     """Where a visitor came from is not the app's business."""
     assert (
-        _asked(visited, "/part", Referer="https://user:pw@other.example/private?q=1").request_headers["Referer"]
+        _asked(
+            visited, "/part", Referer="https://user:pw@other.example/private?q=1"
+        ).request_headers["Referer"]
         == "https://other.example"
     )
 

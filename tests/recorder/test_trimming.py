@@ -18,7 +18,9 @@ GLIBC = sys.platform == "linux" and hasattr(ctypes.CDLL(None), "gnu_get_libc_ver
 
 
 def test_memory_that_is_free_is_given_back() -> None:
-    """Pieces of it that are in use among what is free keep the C library from doing so by itself."""
+    """Pieces of it that are in use among what is free keep the C library from doing so by
+    itself.
+    """
     pieces = [bytes(4_096) for _ in range(20_000)]
     pieces[:-1] = [b""] * (len(pieces) - 1)
     before = resident()

@@ -46,7 +46,13 @@ def test_a_response_that_many_get_carries_nobodys_cookie(app: Flask) -> None:
 
     def visit() -> None:
         client = app.test_client()
-        told.append([name for path in ("/constant", "/cached", "/constant") for name in cookies(client.get(path))])
+        told.append(
+            [
+                name
+                for path in ("/constant", "/cached", "/constant")
+                for name in cookies(client.get(path))
+            ]
+        )
 
     threads = [threading.Thread(target=visit) for _ in range(8)]
     for thread in threads:
@@ -57,7 +63,9 @@ def test_a_response_that_many_get_carries_nobodys_cookie(app: Flask) -> None:
     assert "Set-Cookie" not in constant.headers
     assert len(constant._on_close) == 1
     assert pickle.loads(pickle.dumps(constant)).data == b"all"
-    assert [urls_of(recording) for recording in recordings_of(app)] == [["/constant", "/cached", "/constant"]] * 8
+    assert [urls_of(recording) for recording in recordings_of(app)] == [
+        ["/constant", "/cached", "/constant"]
+    ] * 8
 
 
 def test_an_app_with_middleware_sets_the_cookie(app: Flask) -> None:
@@ -90,7 +98,9 @@ def test_the_app_may_have_a_cookie_of_our_name(app: Flask) -> None:
         response.set_cookie("replay", "slow")
         return response
 
-    app.add_url_rule("/get", "get", lambda: render_template_string("{{ c }}", c=dict(request.cookies)))
+    app.add_url_rule(
+        "/get", "get", lambda: render_template_string("{{ c }}", c=dict(request.cookies))
+    )
     client = app.test_client()
     assert [client.get("/get").text for _ in range(2)] == ["{}", "{}"]
     client.get("/set").close()
@@ -100,8 +110,12 @@ def test_the_app_may_have_a_cookie_of_our_name(app: Flask) -> None:
     assert urls_of(recording) == ["/get", "/get", "/set", "/get", "/get"]
 
 
-@pytest.mark.parametrize("keys", [("one", "two"), ("same", "same")], ids=["keys of their own", "one key"])
-@pytest.mark.parametrize("names", [("shop", "admin"), ("app", "app")], ids=["two names", "one name"])
+@pytest.mark.parametrize(
+    "keys", [("one", "two"), ("same", "same")], ids=["keys of their own", "one key"]
+)
+@pytest.mark.parametrize(
+    "names", [("shop", "admin"), ("app", "app")], ids=["two names", "one name"]
+)
 def test_two_apps_of_one_host_keep_their_visitors_apart(
     make_app: AppMaker, keys: tuple[str, str], names: tuple[str, str]
 ) -> None:
@@ -122,7 +136,12 @@ def test_two_apps_of_one_host_keep_their_visitors_apart(
 
 @pytest.mark.parametrize(
     ("session_name", "ours"),
-    [("session", "replay"), ("__Host-session", "__Host-replay"), ("shop", "shop_replay"), ("a_session", "a_replay")],
+    [
+        ("session", "replay"),
+        ("__Host-session", "__Host-replay"),
+        ("shop", "shop_replay"),
+        ("a_session", "a_replay"),
+    ],
 )
 def test_the_name_follows_the_sessions(make_app: AppMaker, session_name: str, ours: str) -> None:
     """Apps that tell their sessions apart tell their visits apart."""
@@ -147,16 +166,24 @@ def test_where_the_cookie_goes_follows_the_apps_own_session_interface(make_app: 
     app = make_app()
     app.session_interface = Own()
     app.config.update(SESSION_COOKIE_DOMAIN="shop.example", SESSION_COOKIE_SAMESITE="Strict")
-    cookie = app.test_client().get("/hello/ann", base_url="http://shop.example").headers["Set-Cookie"]
-    assert all(part in cookie for part in ("; Path=/own", "; Domain=shop.example", "; SameSite=Strict"))
+    cookie = (
+        app.test_client().get("/hello/ann", base_url="http://shop.example").headers["Set-Cookie"]
+    )
+    assert all(
+        part in cookie for part in ("; Path=/own", "; Domain=shop.example", "; SameSite=Strict")
+    )
     assert "Secure" not in cookie
 
 
 def test_a_session_for_frames_of_other_sites_has_our_cookie_beside_it(make_app: AppMaker) -> None:
     """``SameSite=None`` and ``Partitioned`` are followed."""
     app = make_app()
-    app.config.update(SESSION_COOKIE_SAMESITE="None", SESSION_COOKIE_SECURE=True, SESSION_COOKIE_PARTITIONED=True)
-    cookie = app.test_client().get("/hello/ann", base_url="https://shop.example").headers["Set-Cookie"]
+    app.config.update(
+        SESSION_COOKIE_SAMESITE="None", SESSION_COOKIE_SECURE=True, SESSION_COOKIE_PARTITIONED=True
+    )
+    cookie = (
+        app.test_client().get("/hello/ann", base_url="https://shop.example").headers["Set-Cookie"]
+    )
     assert all(part in cookie for part in ("; Secure", "; SameSite=None", "; Partitioned"))
 
 
@@ -171,9 +198,14 @@ def test_settings_say_otherwise(make_app: AppMaker) -> None:
         REPLAY_COOKIE_PARTITIONED=False,
     )
     app.config["SESSION_COOKIE_PARTITIONED"] = True
-    cookie = app.test_client().get("/hello/ann", base_url="https://shop.example").headers["Set-Cookie"]
+    cookie = (
+        app.test_client().get("/hello/ann", base_url="https://shop.example").headers["Set-Cookie"]
+    )
     assert cookie.startswith("visit=")
-    assert all(part in cookie for part in ("; Path=/here", "; Domain=shop.example", "; SameSite=None", "; Secure"))
+    assert all(
+        part in cookie
+        for part in ("; Path=/here", "; Domain=shop.example", "; SameSite=None", "; Secure")
+    )
     assert "Partitioned" not in cookie
 
 
@@ -194,7 +226,9 @@ def clinic(make_app: AppMaker) -> Flask:
     def logout() -> str:
         return render_template_string("Goodbye {{ u }}", u=session.pop("user"))
 
-    app.add_url_rule("/me", "me", lambda: render_template_string("Diagnosis of {{ u }}", u=session.get("user")))
+    app.add_url_rule(
+        "/me", "me", lambda: render_template_string("Diagnosis of {{ u }}", u=session.get("user"))
+    )
     app.add_url_rule("/home", "home", lambda: render_template_string("<p>{{ 1 }}</p>"))
     return app
 
@@ -226,7 +260,9 @@ def test_whoever_logs_in_as_somebody_else_begins_a_new_one(clinic: Flask) -> Non
 
 def test_what_nobody_is_named_on_after_a_logout_is_nobodys(clinic: Flask) -> None:
     """The page that says goodbye is still of whom it says it to."""
-    assert stories(clinic, "/login/ann", "/me", "/logout", "/home", "/home", "/login/bob", "/me") == {
+    assert stories(
+        clinic, "/login/ann", "/me", "/logout", "/home", "/home", "/login/bob", "/me"
+    ) == {
         "ann": ["/login/ann", "/me", "/logout"],
         "": ["/home", "/home"],
         "bob": ["/login/bob", "/me"],

@@ -1,4 +1,6 @@
-"""The writer goes on: after forks, beside greenlets, without threads, and when what it writes to fails."""
+"""The writer goes on: after forks, beside greenlets, without threads, and when what it writes to
+fails.
+"""
 
 from __future__ import annotations
 
@@ -53,7 +55,9 @@ def test_a_child_does_not_wait_for_locks_that_its_parent_held(app: Flask) -> Non
     assert recordings_of(app)[0].summary.tally.requests == 2
 
 
-def test_what_comes_while_others_are_written_is_no_failure(make_app: AppMaker, tmp_path: Path) -> None:
+def test_what_comes_while_others_are_written_is_no_failure(
+    make_app: AppMaker, tmp_path: Path
+) -> None:
     """A visitor's page that comes just before the end of ``flush()`` waits for the next one."""
 
     class Busy(FileStorage):
@@ -120,7 +124,9 @@ def test_without_threads_idle_recordings_are_finished_all_the_same(make_app: App
     assert len(app.extensions["replay"].recordings.summaries()) >= 1
 
 
-def test_where_no_thread_can_start_the_request_writes(make_app: AppMaker, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_no_thread_can_start_the_request_writes(
+    make_app: AppMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A process may have no more threads to give."""
     app = make_app(REPLAY_FLUSH_INTERVAL=1e-9)
 
@@ -134,17 +140,28 @@ def test_where_no_thread_can_start_the_request_writes(make_app: AppMaker, monkey
 
 
 @pytest.mark.parametrize("kind", ["files", "database"])
-def test_an_app_that_is_let_go_leaves_no_thread_and_loses_nothing(kind: str, tmp_path: Path) -> None:
+def test_an_app_that_is_let_go_leaves_no_thread_and_loses_nothing(
+    kind: str, tmp_path: Path
+) -> None:
     """A test suite makes an app for each of its tests."""
 
     def create_app() -> Flask:
         app = Flask("shop", instance_path=str(tmp_path))
-        app.config.update(SECRET_KEY="test", SQLALCHEMY_DATABASE_URI=f"sqlite:///{tmp_path}/shop.db")
+        app.config.update(
+            SECRET_KEY="test", SQLALCHEMY_DATABASE_URI=f"sqlite:///{tmp_path}/shop.db"
+        )
         db = SQLAlchemy(app)
-        Replay(app, storage=SQLAlchemyStorage(db) if kind == "database" else FileStorage(tmp_path / "replay"))
+        Replay(
+            app,
+            storage=SQLAlchemyStorage(db)
+            if kind == "database"
+            else FileStorage(tmp_path / "replay"),
+        )
         with app.app_context():
             db.create_all()
-        app.add_url_rule("/<page>", "page", lambda page: render_template_string("<p>{{ page }}</p>", page=page))
+        app.add_url_rule(
+            "/<page>", "page", lambda page: render_template_string("<p>{{ page }}</p>", page=page)
+        )
         return app
 
     before = set(threading.enumerate())
@@ -171,7 +188,9 @@ def test_an_app_that_never_served_is_let_go(tmp_path: Path) -> None:
     until(lambda: gc.collect() >= 0 and [app() for app in apps] == [None, None])
 
 
-def test_what_an_app_that_is_let_go_could_not_save_another_one_saves(make_app: AppMaker, tmp_path: Path) -> None:
+def test_what_an_app_that_is_let_go_could_not_save_another_one_saves(
+    make_app: AppMaker, tmp_path: Path
+) -> None:
     """Though the process goes on."""
 
     class Away(FileStorage):
@@ -194,7 +213,9 @@ def test_what_an_app_that_is_let_go_could_not_save_another_one_saves(make_app: A
     until(lambda: len(recordings.storage.active()) + len(recordings.storage.summaries()) == 2)
 
 
-def test_what_is_answered_while_the_process_ends_is_left_to_the_next_one(make_app: AppMaker) -> None:
+def test_what_is_answered_while_the_process_ends_is_left_to_the_next_one(
+    make_app: AppMaker,
+) -> None:
     """Other threads serve visitors until the last moment, when the writer has ended already."""
     app = make_app()
     writer = app.extensions["replay"].writer
@@ -254,7 +275,9 @@ with app.app_context():
 
 def test_greenlets_do_not_mix(tmp_path: Path) -> None:
     """Under gevent, twenty visitors whose renders take turns have a recording each."""
-    subprocess.run([sys.executable, "-c", _GREENLETS, str(tmp_path / "replay")], check=True, timeout=120)
+    subprocess.run(
+        [sys.executable, "-c", _GREENLETS, str(tmp_path / "replay")], check=True, timeout=120
+    )
 
 
 _ENDS = """

@@ -15,7 +15,9 @@ from flask_replay.recording.words import words, words_of
 from flask_replay.trace.model import Trace
 
 APP = '  File "/srv/{release}/shop/cart.py", line {line}, in add\n    coupon = coupons[code]\n'
-LIBRARY = '  File "/usr/lib/python3.12/site-packages/orm.py", line 7, in get\n    raise KeyError(key)\n'
+LIBRARY = (
+    '  File "/usr/lib/python3.12/site-packages/orm.py", line 7, in get\n    raise KeyError(key)\n'
+)
 
 
 def request(url: str = "/", **fields: Any) -> Request:
@@ -29,16 +31,37 @@ def error(traceback: str, message: str = "", type: str = "KeyError") -> Error:
 def test_facets_of_batches_add_up() -> None:
     """In their order: of a visitor counts what was said first, of a request's time the longest."""
     first = facets_of(
-        Batch((request(endpoint="a", duration_ms=9), Frame(offset_ms=0, template="x", templates={"y": "1"})))
+        Batch(
+            (
+                request(endpoint="a", duration_ms=9),
+                Frame(offset_ms=0, template="x", templates={"y": "1"}),
+            )
+        )
     )
     second = facets_of(
-        Batch((request("/?utm_source=s&utm_x=no&utm_term=", endpoint="b", request_headers={"User-Agent": "curl/8"}),))
+        Batch(
+            (
+                request(
+                    "/?utm_source=s&utm_x=no&utm_term=",
+                    endpoint="b",
+                    request_headers={"User-Agent": "curl/8"},
+                ),
+            )
+        )
     )
     both = first | second
     assert (both.endpoints, both.templates, both.codes) == (("a", "b"), ("x", "y"), (200,))
-    assert (both.slowest_ms, both.campaign, both.browser, both.device) == (9, ("source=s",), "curl 8", "desktop")
+    assert (both.slowest_ms, both.campaign, both.browser, both.device) == (
+        9,
+        ("source=s",),
+        "curl 8",
+        "desktop",
+    )
     assert merged([]) == Facets() == Facets() | Facets()
-    assert facets_of(Batch((request(aside=True, request_headers={"User-Agent": "curl/8"}),))).device == ""
+    assert (
+        facets_of(Batch((request(aside=True, request_headers={"User-Agent": "curl/8"}),))).device
+        == ""
+    )
 
 
 def test_facets_are_bounded_whatever_a_visitor_sends() -> None:
@@ -52,11 +75,15 @@ def test_facets_are_bounded_whatever_a_visitor_sends() -> None:
     assert len(facets.endpoints) == len(facets.failures) == MOST_FACETS
     assert len(msgspec.msgpack.encode(facets)) < 5 * MOST_FACETS * LONGEST_FACET
     for referrer in ("https://[", "//", "javascript:1", "https://a.example:x/"):
-        facets_of(Batch((request("/?utm_source=%ff%00&&=", request_headers={"Referer": referrer}),)))
+        facets_of(
+            Batch((request("/?utm_source=%ff%00&&=", request_headers={"Referer": referrer}),))
+        )
 
 
 def test_errors_are_of_one_kind_by_type_and_the_apps_own_lines() -> None:
-    """Whatever their message, their line's number, and where the app is installed; libraries change without the app."""
+    """Whatever their message, their line's number, and where the app is installed; libraries change
+    without the app.
+    """
     kinds = {
         failure_of(error(APP.format(release=release, line=line) + LIBRARY, message)).fingerprint
         for release, line, message in (("r1", 4, "a"), ("r2", 4, "b"), ("r1", 40, "c"))
@@ -71,13 +98,23 @@ def test_errors_are_of_one_kind_by_type_and_the_apps_own_lines() -> None:
     ]
     assert len({failure_of(one).fingerprint for one in others} | kinds) == 6
     assert failure_of(error("", "no 12")).fingerprint == failure_of(error("", "no 7")).fingerprint
-    assert failure_of(error(APP.format(release="r1", line=4) + LIBRARY)).place == "shop/cart.py:4 in add"
+    assert (
+        failure_of(error(APP.format(release="r1", line=4) + LIBRARY)).place
+        == "shop/cart.py:4 in add"
+    )
     assert failure_of(error("  File nonsense\n" * 9)).place == ""
 
 
 def test_words_are_small_and_without_accents_or_signs() -> None:
     """Of any script; of those without spaces, each two neighbours."""
-    assert [*words("Élan_vital: 100% ŒUVRE, Straße ｆｕｌｌ")] == ["elan", "vital", "100", "œuvre", "strasse", "full"]
+    assert [*words("Élan_vital: 100% ŒUVRE, Straße ｆｕｌｌ")] == [
+        "elan",
+        "vital",
+        "100",
+        "œuvre",
+        "strasse",
+        "full",
+    ]
     assert [*words("小説家 книга ανάλυση")] == ["小説", "説家", "книга", "αναλυση"]
     assert [*words("%_'\"*\0 \ud800")] == []
     assert {len(word) for word in words("x" * 1_000)} == {40}
@@ -100,4 +137,7 @@ def test_the_words_of_a_batch_are_what_was_shown_and_sent_but_no_markup_and_no_m
         *("books", "of", "q", "a", "b", "typed", "sent", "17", "by", "hand"),
         *("cloud", "atlas", "more", "inner", "12", "5"),
     }
-    assert len(words_of([Batch((request(f"/{number}/{number}a"),)) for number in range(10_000)])) == 4_000
+    assert (
+        len(words_of([Batch((request(f"/{number}/{number}a"),)) for number in range(10_000)]))
+        == 4_000
+    )

@@ -16,7 +16,9 @@ from flask_replay.trace.model import Trace
 TAGS = st.sampled_from(["s", "ms", "l", "t", "d", "u", "", "\ud800"])
 CELLS = st.recursive(
     st.none() | st.integers() | st.text() | st.binary() | st.floats() | TAGS,
-    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner) | st.tuples(TAGS, inner).map(list),
+    lambda inner: (
+        st.lists(inner) | st.dictionaries(st.text(), inner) | st.tuples(TAGS, inner).map(list)
+    ),
     max_leaves=10,
 )
 

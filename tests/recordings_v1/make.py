@@ -1,7 +1,8 @@
 """Make the recordings that are kept here: ``python -m tests.recordings_v1.make FOLDER``.
 
-It was run once, by the first version that wrote format 1, and what it made stays as it is for ever. When
-the format of recordings changes, a folder ``recordings_v2`` is made by a copy of this that uses what is new.
+It was run once, by the first version that wrote format 1, and what it made stays as it is for ever.
+When the format of recordings changes, a folder ``recordings_v2`` is made by a copy of this that
+uses what is new.
 """
 
 from __future__ import annotations
@@ -15,7 +16,16 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, abort, flash, redirect, render_template, render_template_string, request, url_for
+from flask import (
+    Flask,
+    abort,
+    flash,
+    redirect,
+    render_template,
+    render_template_string,
+    request,
+    url_for,
+)
 from jinja2 import DictLoader
 from markupsafe import Markup
 from werkzeug.wrappers import Response
@@ -24,19 +34,24 @@ from flask_replay import Replay
 
 TEMPLATES = {
     "base.html": "<!doctype html><title>{% block title %}Shop{% endblock %}</title>"
-    "{% for category, message in get_flashed_messages(with_categories=true) %}<p class={{ category }}>{{ message }}</p>"
+    "{% for category, message in get_flashed_messages(with_categories=true) %}<p class={{ "
+    "category }}>{{ message }}</p>"
     "{% endfor %}{% block body %}{% endblock %}",
     "parts.html": "{% macro price(amount, currency='€') %}<b>{{ currency }}{{ '%.2f'|format(amount) }}</b>{% endmacro %}",
     "line.html": "<li>{{ loop_index }}: {{ item.title|upper }} by {{ item.author or 'nobody' }}</li>",
     "shop.html": "{% extends 'base.html' %}{% from 'parts.html' import price %}"
     "{% block title %}{{ super() }}: {{ books|length }} books{% endblock %}{% block body %}<ul>"
-    "{% for item in books if item.stock %}{% set loop_index = loop.index %}{% include 'line.html' %}"
+    "{% for item in books if item.stock %}{% set loop_index = loop.index %}{% include 'line.html' "
+    "%}"
     "{{ price(item.price) }}<time>{{ item.published }}</time>{{ item.discount(10)|money }}"
-    "{% else %}<p>nothing</p>{% endfor %}</ul><a href='{{ url_for('form', q='a&b') }}'>{{ note }}{{ missing }}</a>"
-    "{{ now.strftime('%Y-%m-%d') }} {{ options.get('size', 3) }} {{ options.colour is defined }} {{ 'tea' in words }}"
+    "{% else %}<p>nothing</p>{% endfor %}</ul><a href='{{ url_for('form', q='a&b') }}'>{{ note "
+    "}}{{ missing }}</a>"
+    "{{ now.strftime('%Y-%m-%d') }} {{ options.get('size', 3) }} {{ options.colour is defined }} "
+    "{{ 'tea' in words }}"
     "{{ blob|length }} {{ huge }} {{ ratio }} {{ none }}{% endblock %}",
     "form.html": "{% extends 'base.html' %}{% block body %}<form method=post>"
-    "<input name=title value='{{ title }}'><input name=password value='{{ password }}'></form>{% endblock %}",
+    "<input name=title value='{{ title }}'><input name=password value='{{ password }}'></form>{% "
+    "endblock %}",
 }
 
 
@@ -82,7 +97,9 @@ def create_app(folder: Path, format: str) -> tuple[Flask, Replay]:
         if request.method == "POST" and request.form["title"]:
             flash(f"{request.form['title']} is saved", "good")
             return redirect(url_for("shop", token="abcdef123456"))
-        return render_template("form.html", title="ünïcode", password=request.form.get("password", ""))
+        return render_template(
+            "form.html", title="ünïcode", password=request.form.get("password", "")
+        )
 
     @app.get("/two")
     def two() -> str:
@@ -108,7 +125,12 @@ def visit(client: Any, visitor: str) -> None:
     who = {"visitor": visitor}
     client.get("/", query_string=who)
     client.post("/form", query_string=who, data={"title": "", "password": "hunter2hunter2"})
-    client.post("/form", query_string=who, data={"title": "Tea", "password": "hunter2hunter2"}, follow_redirects=True)
+    client.post(
+        "/form",
+        query_string=who,
+        data={"title": "Tea", "password": "hunter2hunter2"},
+        follow_redirects=True,
+    )
     client.get("/two")
     client.get("/broken")
     client.post("/api", json={"n": [1, None, 2.5, {"deep": True}], "api_key": "abcdefgh12345678"})
@@ -140,7 +162,9 @@ def expected(replay: Replay) -> dict[str, Any]:
 
 def main(folder: Path) -> None:
     """Make the store, and what is expected of it."""
-    traceback.format_tb = lambda *_: ['  File "shop.py", line 7, in view\n']  # and no path of whoever runs this
+    traceback.format_tb = lambda *_: [
+        '  File "shop.py", line 7, in view\n'
+    ]  # and no path of whoever runs this
     store = folder / "store"
     for format in ("msgpack", "json"):
         app, replay = create_app(store, format)

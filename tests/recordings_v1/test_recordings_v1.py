@@ -30,9 +30,13 @@ def check(recordings: Recordings, id: str) -> None:
     frames = list(recording.frames)
     renderer = Renderer(recordings.document)
     assert [renderer.render(frame).html for frame in frames] == wanted["frames"]
-    assert [verdict.verdict for verdict in verify_all(id, frames, renderer, None).verdicts] == wanted["verdicts"]
+    assert [
+        verdict.verdict for verdict in verify_all(id, frames, renderer, None).verdicts
+    ] == wanted["verdicts"]
     requests = [batch.request for batch in recording.batches if batch.request is not None]
-    assert [[request.method, request.url, request.status] for request in requests] == wanted["requests"]
+    assert [[request.method, request.url, request.status] for request in requests] == wanted[
+        "requests"
+    ]
 
 
 def test_all_of_them_are_listed(recordings: Recordings) -> None:

@@ -11,9 +11,13 @@ from ..fuzzing.texts import Texts
 
 
 def test_any_text_is_cleaned() -> None:
-    """Put together from what hurts: none raises, a secret that is known is gone, and cleaning again changes nothing."""
+    """Put together from what hurts: none raises, a secret that is known is gone, and cleaning again
+    changes nothing.
+    """
     texts, chance = Texts(), random.Random(7)
-    assert [line for _ in range(25) for line in texts.check(texts.text(chance)) if " took " not in line] == []
+    assert [
+        line for _ in range(25) for line in texts.check(texts.text(chance)) if " took " not in line
+    ] == []
     assert texts.boundary.seen == set()
 
 

@@ -1,4 +1,6 @@
-"""The first look at data as a whole: it may say that there could be a secret where there is none, never the opposite."""
+"""The first look at data as a whole: it may say that there could be a secret where there is none,
+never the opposite.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,14 @@ import pytest
 
 from flask_replay.sanitize.memory import Memory
 
-SECRETS = ["hunter2-k7Qz", "Пароль-Зима7", "a\\b\nc\td9Xq", 'quo"te8Kp<&>', "7294-1180-5523", "über/Straße#9"]
+SECRETS = [
+    "hunter2-k7Qz",
+    "Пароль-Зима7",
+    "a\\b\nc\td9Xq",
+    'quo"te8Kp<&>',
+    "7294-1180-5523",
+    "über/Straße#9",
+]
 
 
 def remembering(*secrets: str) -> Memory:
@@ -20,7 +29,9 @@ def remembering(*secrets: str) -> Memory:
 
 
 @pytest.mark.parametrize("secret", SECRETS)
-@pytest.mark.parametrize("within", ["{}", "before {} after", "C:\\{}", "x\\\n{}", "\u00a0{}\u00a0", "«{}»"])
+@pytest.mark.parametrize(
+    "within", ["{}", "before {} after", "C:\\{}", "x\\\n{}", "\u00a0{}\u00a0", "«{}»"]
+)
 def test_a_secret_is_seen_wherever_it_stands(secret: str, within: str) -> None:
     """In a list, a key, or a document within a text; behind what JSON writes with a backslash."""
     memory, text = remembering(secret), within.format(secret)

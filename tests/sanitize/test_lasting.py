@@ -1,4 +1,6 @@
-"""What a process remembers of secrets is bounded, however long they are and however many there come."""
+"""What a process remembers of secrets is bounded, however long they are and however many there
+come.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,9 @@ from flask_replay.sanitize.memory import Lasting, Memory
 
 
 def test_long_secrets_are_remembered_up_to_a_size() -> None:
-    """An app that gives each visitor new session cookies makes no process grow for ever; the newest are known."""
+    """An app that gives each visitor new session cookies makes no process grow for ever; the newest
+    are known.
+    """
     lasting = Lasting()
     cookies = [f"{number:05d}{'c' * 3_000}" for number in range(70)]
     lasting.add(dict.fromkeys(cookies, "[redacted]"), {}, "visit")
@@ -27,7 +31,9 @@ def test_one_secret_that_is_larger_than_that_is_known() -> None:
     assert len(lasting.known) == 1
 
 
-def test_each_secret_is_compiled_a_few_times_however_many_come(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_secret_is_compiled_a_few_times_however_many_come(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """One after the other, as visitors bring them; all are found, by a few machines."""
     compiled = []
 
@@ -42,21 +48,35 @@ def test_each_secret_is_compiled_a_few_times_however_many_come(monkeypatch: pyte
         lasting.add({f"key-{number:05d}-of-somebody": "[redacted]"}, {}, "visit")
     assert sum(compiled) < 20 * 1_000
     assert len(lasting.finders) < 8
-    text = Memory(lasting).text("key-00000-of-somebody, key-00777-of-somebody and key-01000-of-somebody")
+    text = Memory(lasting).text(
+        "key-00000-of-somebody, key-00777-of-somebody and key-01000-of-somebody"
+    )
     assert text == "[redacted], [redacted] and key-01000-of-somebody"
 
 
 def test_a_table_of_many_words_names_nothing() -> None:
-    """A dictionary of search engines or translations has keys such as ``pin``; that of a user has few keys."""
+    """A dictionary of search engines or translations has keys such as ``pin``; that of a user has
+    few keys.
+    """
     learnt = Memory()
     table = {f"word{number}": f"https://example.org/{number}" for number in range(1_000)}
-    learnt.learn_dicts([{**table, "pin": "https://pin.example/?q=words", "user": {"api_key": "sk-live-0123456789"}}])
+    learnt.learn_dicts(
+        [
+            {
+                **table,
+                "pin": "https://pin.example/?q=words",
+                "user": {"api_key": "sk-live-0123456789"},
+            }
+        ]
+    )
     assert learnt.text("see https://pin.example/?q=words") == "see https://pin.example/?q=words"
     assert learnt.text("it is sk-live-0123456789") == "it is [redacted]"
 
 
 def test_secrets_that_overlap_are_both_taken_out() -> None:
-    """One that begins as another one does, or with another one's end: in base64 the same user makes it so."""
+    """One that begins as another one does, or with another one's end: in base64 the same user makes
+    it so.
+    """
     memory = Memory()
     for secret in (
         "violet meadow lantern 488",

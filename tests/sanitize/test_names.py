@@ -90,7 +90,11 @@ def test_words_can_be_added_and_names_taken_out() -> None:
 
 def test_nested_parameters_are_cleaned() -> None:
     """At any depth, in lists too; empty values tell nothing and stay."""
-    params = {"user": {"password": "x1", "tags": [{"apiKey": "x2", "name": "n"}]}, "token": ["a", ""], "n": 1}
+    params = {
+        "user": {"password": "x1", "tags": [{"apiKey": "x2", "name": "n"}]},
+        "token": ["a", ""],
+        "n": 1,
+    }
     assert Sanitizer().params(params) == {
         "user": {"password": REDACTED, "tags": [{"apiKey": REDACTED, "name": "n"}]},
         "token": [REDACTED, ""],
@@ -105,7 +109,10 @@ def test_nested_parameters_are_cleaned() -> None:
         ("<INPUT value='x' NAME=csrf_token>", "<INPUT value='[redacted]' NAME=csrf_token>"),
         ("<input type=password value=x>", '<input type=password value="[redacted]">'),
         ('<meta name="csrf-token" content="x">', '<meta name="csrf-token" content="[redacted]">'),
-        ('<textarea name="secret">x<b></textarea>y', '<textarea name="secret">[redacted]</textarea>y'),
+        (
+            '<textarea name="secret">x<b></textarea>y',
+            '<textarea name="secret">[redacted]</textarea>y',
+        ),
         ('<input name="title" value="x">', '<input name="title" value="x">'),
         ('<input name="password" value="">', '<input name="password" value="">'),
     ],
@@ -117,7 +124,13 @@ def test_fields_in_html_are_masked_once_and_for_all(html: str, masked: str) -> N
 
 def test_masking_takes_time_in_proportion() -> None:
     """Whatever a page holds."""
-    for piece in ("<input ", "<input name='", '<input name="password" ', "<textarea name=secret>", "<meta x=y "):
+    for piece in (
+        "<input ",
+        "<input name='",
+        '<input name="password" ',
+        "<textarea name=secret>",
+        "<meta x=y ",
+    ):
         started = time.process_time()
         mask(piece * 20_000)
         assert time.process_time() - started < 5

@@ -39,7 +39,9 @@ def _is_plain(body: bytes) -> bool:
 
 @pytest.mark.parametrize("document", PLAIN)
 @pytest.mark.parametrize("indent", [None, 2])
-def test_documents_without_names_and_addresses_are_plain(document: object, indent: int | None) -> None:
+def test_documents_without_names_and_addresses_are_plain(
+    document: object, indent: int | None
+) -> None:
     """However they are laid out."""
     assert _is_plain(json.dumps(document, indent=indent).encode())
 
@@ -50,7 +52,10 @@ def test_others_are_looked_at_name_by_name(document: object, indent: int | None)
     """Also where each letter is written as an escape."""
     written = json.dumps(document, indent=indent)
     assert not _is_plain(written.encode())
-    escaped = "".join(f"\\u{ord(letter):04x}" if letter.isalpha() or letter in "/{[" else letter for letter in "/pw{")
+    escaped = "".join(
+        f"\\u{ord(letter):04x}" if letter.isalpha() or letter in "/{[" else letter
+        for letter in "/pw{"
+    )
     assert not _is_plain(f'{{"{escaped}": "x"}}'.encode())
 
 

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask, render_template_string, request
 
 from flask_replay.errors import ConfigError
-from flask_replay.forms import REDACTED_FORMS
+from flask_replay.list_forms import REDACTED_FORMS
 from flask_replay.sanitize.memory import Memory
 from flask_replay.sanitize.patterns import DEFAULT_PATTERNS, NAMED, Pattern, Patterns
 
@@ -35,7 +35,9 @@ def test_a_secret_is_masked_wherever_it_stands(app: Flask, text: str) -> None:
     @app.post("/page")
     def page() -> str:
         assert request.form["note"]
-        return render_template_string("<p>{{ note }}</p>{{ {'n': note}|tojson }}", note=f"It is {text} then")
+        return render_template_string(
+            "<p>{{ note }}</p>{{ {'n': note}|tojson }}", note=f"It is {text} then"
+        )
 
     app.test_client().post("/page", data={"note": f"mine: {text}"}).close()
     found = kept(app)
@@ -53,7 +55,9 @@ def test_a_secret_is_masked_wherever_it_stands(app: Flask, text: str) -> None:
     ],
 )  # fmt: skip
 def test_what_only_looks_like_one_is_kept(text: str) -> None:
-    """Numbers that don't check, ids, dates; and visitors' own data, unless the app says otherwise."""
+    """Numbers that don't check, ids, dates; and visitors' own data, unless the app says
+    otherwise.
+    """
     assert Memory().hide(text) == text
 
 
@@ -62,7 +66,11 @@ def test_what_only_looks_like_one_is_kept(text: str) -> None:
     [
         ("email", "to ann.b+c@mail.example.com.", "to [redacted]."),
         ("phone", "call +49 30 1234567 now", "call [redacted] now"),
-        ("ip", "from 192.168.0.1, ::1 and 2001:db8::1", "from [redacted], [redacted] and [redacted]"),
+        (
+            "ip",
+            "from 192.168.0.1, ::1 and 2001:db8::1",
+            "from [redacted], [redacted] and [redacted]",
+        ),
         ("ip", "at 12:30:45, version 1.2.3", "at 12:30:45, version 1.2.3"),
         (r"CUST-\d+", "of CUST-4711.", "of [redacted]."),
     ],
@@ -95,7 +103,9 @@ def test_the_names_are_those_that_the_setting_takes() -> None:
     assert not set(NAMED) & set(DEFAULT_PATTERNS)
 
 
-def test_a_check_that_fails_takes_what_was_found_for_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_check_that_fails_takes_what_was_found_for_a_secret(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """A library that cannot tell must not let it pass."""
 
     def broken(text: str) -> bool:
@@ -107,7 +117,8 @@ def test_a_check_that_fails_takes_what_was_found_for_a_secret(monkeypatch: pytes
 
 
 @pytest.mark.parametrize(
-    "piece", ["4", "4 ", "AB12 ", "eyJa", "-----BEGIN PRIVATE KEY", "sk-", "$2", "a@", "xoxb-a", "+1", ":1"]
+    "piece",
+    ["4", "4 ", "AB12 ", "eyJa", "-----BEGIN PRIVATE KEY", "sk-", "$2", "a@", "xoxb-a", "+1", ":1"],
 )
 def test_looking_for_forms_takes_time_in_proportion(piece: str) -> None:
     """Whatever a visitor sends."""
@@ -119,7 +130,18 @@ def test_looking_for_forms_takes_time_in_proportion(piece: str) -> None:
 
 def test_a_number_is_found_behind_whatever_stands_before_it() -> None:
     """The end of a sentence, an abbreviation, a price; with hyphens, too."""
-    for before in ("", "Number. ", "no.", "no. ", "v 1. ", "Total 12.50 ", "3 ", "(", "x=", "0.1234567890123456, "):
+    for before in (
+        "",
+        "Number. ",
+        "no.",
+        "no. ",
+        "v 1. ",
+        "Total 12.50 ",
+        "3 ",
+        "(",
+        "x=",
+        "0.1234567890123456, ",
+    ):
         for number in (
             "4111111111111111",
             "5555-5555-5555-4444",

@@ -1,4 +1,6 @@
-"""What is no secret stays readable: pages of many kinds of sites, in the recording of a visitor who has logged in."""
+"""What is no secret stays readable: pages of many kinds of sites, in the recording of a visitor who
+has logged in.
+"""
 
 from __future__ import annotations
 
@@ -25,13 +27,15 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
     "blog": (_LIST, {"title": "How I chose a password manager", "rows": [
         "My password is longer than yours, and no, I will not tell you: it has 24 characters.",
         "Set password = correct-horse in the sample file, then run the tests.",
-        "A token is a word. The secret of good bread is time; the pin of a hand grenade is not a PIN.",
+        ("A token is a word. The secret of good bread is time; the pin of a hand grenade is not a "
+        "PIN."),
         "Call me on 555 0100 or +49 (0)30 123456, any day from 9:00 to 17:30.",
     ]}),
     "documentation": (_LIST, {"title": "Authentication", "rows": [
         "Send your API key in the header <code>X-Api-Key: YOUR_API_KEY</code>.",
         "curl -u user:password https://api.example.org/v1/items?page=2&sort=-created",
-        "POST /oauth/token with grant_type=client_credentials returns an access token and a refresh token.",
+        ("POST /oauth/token with grant_type=client_credentials returns an access token and a "
+        "refresh token."),
         "DATABASE_URL=postgresql://user:secret@localhost/shop is read at the start.",
         "export SECRET_KEY=dev  # change me",
         "If password is None: raise ValueError('password is required')",
@@ -111,9 +115,13 @@ def test_nothing_of_a_page_without_secrets_is_masked(site: Flask, kind: str) -> 
     client.get(f"/page/{kind}?ref=password-help&page=2").close()
     (recording,) = recordings_of(site)
     _, seen = recording.batches
-    assert "[redacted]" not in str(msgspec.to_builtins(seen, builtin_types=(bytes, datetime, Decimal)))
+    assert "[redacted]" not in str(
+        msgspec.to_builtins(seen, builtin_types=(bytes, datetime, Decimal))
+    )
     with site.app_context():
-        assert [verdict.verdict for verdict in replay_of(site).verify(recording.summary.id).verdicts] == ["identical"]
+        assert [
+            verdict.verdict for verdict in replay_of(site).verify(recording.summary.id).verdicts
+        ] == ["identical"]
 
 
 def test_the_share_of_identical_frames(site: Flask) -> None:
@@ -124,7 +132,9 @@ def test_the_share_of_identical_frames(site: Flask) -> None:
         client.get(f"/page/{kind}").close()
     (recording,) = recordings_of(site)
     with site.app_context():
-        verdicts = Counter(verdict.verdict for verdict in replay_of(site).verify(recording.summary.id).verdicts)
+        verdicts = Counter(
+            verdict.verdict for verdict in replay_of(site).verify(recording.summary.id).verdicts
+        )
     print(f"identical: {verdicts['identical']} of {verdicts.total()}")
     assert verdicts == {"identical": len(PAGES)}
 

@@ -1,4 +1,6 @@
-"""What texts say of secrets by names beside them, wherever they stand and in whatever they are written."""
+"""What texts say of secrets by names beside them, wherever they stand and in whatever they are
+written.
+"""
 
 from __future__ import annotations
 
@@ -61,7 +63,9 @@ def heard(text: str) -> str:
 
 
 def test_what_a_text_says_by_a_name_is_secret() -> None:
-    """In messages, logs, settings, commands, statements, addresses, headers, code, markup, and documents within others."""
+    """In messages, logs, settings, commands, statements, addresses, headers, code, markup, and
+    documents within others.
+    """
     assert [text for text in SAID if SECRET in heard(text)] == []
 
 
@@ -85,7 +89,9 @@ def test_a_document_that_names_its_values_elsewhere() -> None:
     """A field with its value, an option of a command behind which its value stands."""
     params = Sanitizer().params
     assert params({"field": "password", "val": SECRET})["val"] == "[redacted]"
-    assert params({"argv": ["tool", "--password", SECRET, "x"]}) == {"argv": ["tool", "--password", "[redacted]", "x"]}
+    assert params({"argv": ["tool", "--password", SECRET, "x"]}) == {
+        "argv": ["tool", "--password", "[redacted]", "x"]
+    }
 
 
 def test_nothing_of_it_is_kept_in_any_place(app: Flask) -> None:
@@ -108,16 +114,27 @@ def test_nothing_of_it_is_kept_in_any_place(app: Flask) -> None:
 
     client = app.test_client()
     for place, secret in secrets.items():
-        client.post(f"/{place}", json={"note": f"password={secret}"} if place == "sent" else {}).close()
+        client.post(
+            f"/{place}", json={"note": f"password={secret}"} if place == "sent" else {}
+        ).close()
     found = kept(app)
     assert [secret for secret in secrets.values() if secret in found] == []
 
 
 def test_values_that_nothing_names_are_left_out_of_a_message_alone() -> None:
-    """What a statement was given is mostly what pages show: a message of an error has none of it, they stay readable."""
+    """What a statement was given is mostly what pages show: a message of an error has none of it,
+    they stay readable.
+    """
     learnt: list[str] = []
-    message = f"[SQL: INSERT …]\n[parameters: ('Classical Chinese 2', 'ann7@example.org', '{SECRET}')]"
-    assert clean(message, learn=lambda name, value: learnt.append(value)).endswith("[parameters: [redacted]]")
+    message = (
+        f"[SQL: INSERT …]\n[parameters: ('Classical Chinese 2', 'ann7@example.org', '{SECRET}')]"
+    )
+    assert clean(message, learn=lambda name, value: learnt.append(value)).endswith(
+        "[parameters: [redacted]]"
+    )
     assert learnt == []
-    clean(f"INSERT INTO u (name, pw) VALUES ('Ann 7', '{SECRET}')", learn=lambda name, value: learnt.append(value))
+    clean(
+        f"INSERT INTO u (name, pw) VALUES ('Ann 7', '{SECRET}')",
+        learn=lambda name, value: learnt.append(value),
+    )
     assert set(learnt) == {SECRET}

@@ -21,7 +21,9 @@ def create_app(folder: str | Path) -> Flask:
     :param folder: of its recordings.
     """
     app = Flask(__name__, instance_path=str(folder))
-    app.config.update(SECRET_KEY="test", REPLAY_STORAGE=str(Path(folder) / "replay"), REPLAY_FLUSH_INTERVAL=FLUSH)
+    app.config.update(
+        SECRET_KEY="test", REPLAY_STORAGE=str(Path(folder) / "replay"), REPLAY_FLUSH_INTERVAL=FLUSH
+    )
     replay = Replay(app, identify=lambda: request.args.get("visitor"))
 
     @app.route("/<name>", methods=["GET", "POST"])

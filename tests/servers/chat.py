@@ -23,7 +23,9 @@ def create_app(folder: str | Path, **settings: object) -> Flask:
     :param folder: of its recordings.
     """
     app = Flask(__name__, instance_path=str(folder))
-    app.config.update(SECRET_KEY="test", REPLAY_STORAGE=str(Path(folder) / "replay"), REPLAY_FLUSH_INTERVAL=FLUSH)
+    app.config.update(
+        SECRET_KEY="test", REPLAY_STORAGE=str(Path(folder) / "replay"), REPLAY_FLUSH_INTERVAL=FLUSH
+    )
     app.config.update(settings)
     sock = Sock(app)
     Replay(app, authorize=lambda action, recording: True)
@@ -36,7 +38,11 @@ def create_app(folder: str | Path, **settings: object) -> Flask:
     def chat(socket: Server) -> None:
         while True:
             text = socket.receive()
-            socket.send(str(os.getpid()) if text == WHO else render_template_string("<p>{{ text }}</p>", text=text))
+            socket.send(
+                str(os.getpid())
+                if text == WHO
+                else render_template_string("<p>{{ text }}</p>", text=text)
+            )
 
     @app.after_request
     def name_worker(response: Response) -> Response:

@@ -25,7 +25,9 @@ DEADLINE = 30.0
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
-_SERVED = "import os\nfrom tests.servers.app import create_app\napp = create_app(os.environ['SERVED'])\n"
+_SERVED = (
+    "import os\nfrom tests.servers.app import create_app\napp = create_app(os.environ['SERVED'])\n"
+)
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,8 @@ class Kind:
     :param processes: how many serve.
     :param sign: ends it in peace.
     :param needs_requests: it can have no thread: what is recorded is written by the next request.
-    :param ended: what it prints when it is done with a request, if it ends a worker that isn't as ``kill -9`` would.
+    :param ended: what it prints when it is done with a request, if it ends a worker that isn't as
+        ``kill -9`` would.
     """
 
     command: tuple[str, ...]
@@ -47,7 +50,17 @@ class Kind:
 
 
 def _gunicorn(*options: str) -> Kind:
-    command = (sys.executable, "-m", "gunicorn", "-w", "2", "-b", "127.0.0.1:{port}", *options, "served:app")
+    command = (
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "-w",
+        "2",
+        "-b",
+        "127.0.0.1:{port}",
+        *options,
+        "served:app",
+    )
     return Kind(command, processes=2)
 
 
@@ -70,13 +83,21 @@ KINDS = {
     "uwsgi enable-threads": _uwsgi("--enable-threads"),
     "uwsgi threads": _uwsgi("--threads", "4"),
     "waitress": Kind(
-        (sys.executable, "-m", "waitress", "--listen=127.0.0.1:{port}", "--threads=8", "served:app"),
+        (
+            sys.executable,
+            "-m",
+            "waitress",
+            "--listen=127.0.0.1:{port}",
+            "--threads=8",
+            "served:app",
+        ),
         sign=signal.SIGINT,
     ),
 }
 
 RELOADER = Kind(
-    (sys.executable, "-m", "flask", "--app", "served", "run", "--debug", "--port", "{port}"), sign=signal.SIGINT
+    (sys.executable, "-m", "flask", "--app", "served", "run", "--debug", "--port", "{port}"),
+    sign=signal.SIGINT,
 )
 
 
@@ -106,20 +127,29 @@ class Site:
         """Run ``flask …``."""
         arguments = [sys.executable, "-m", "flask", "--app", "served", *command]
         done = subprocess.run(
-            arguments, env=self.environment, cwd=self.folder, capture_output=True, text=True, check=False
+            arguments,
+            env=self.environment,
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
     def running(self) -> dict[str, Recording]:
         """Give the recordings in progress, by their visitors' names."""
-        found = (self.recordings.get_active(summary.id) for summary in self.recordings.storage.active())
+        found = (
+            self.recordings.get_active(summary.id) for summary in self.recordings.storage.active()
+        )
         return {recording.summary.name: recording for recording in found}
 
     def urls(self) -> dict[str, Counter[str]]:
         """Give the paths of each visitor's requests, and how often each was recorded."""
         return {
-            name: Counter(batch.request.path for batch in recording.batches if batch.request is not None)
+            name: Counter(
+                batch.request.path for batch in recording.batches if batch.request is not None
+            )
             for name, recording in self.running().items()
         }
 
@@ -158,7 +188,9 @@ class Server:
                 raise AssertionError(f"the server has ended\n{self.log()}")
 
     def wait_until_idle(self, visitors: list[Visitor]) -> None:
-        """Wait until the server is done with all requests, where that is more than to have answered them."""
+        """Wait until the server is done with all requests, where that is more than to have answered
+        them.
+        """
         if self.kind.ended:
             asked = sum(len(visitor.seen) for visitor in visitors)
             self.wait_until(lambda: self.log().count(self.kind.ended) >= asked)
@@ -207,7 +239,9 @@ class Visitor:
     name: str
     seen: list[str] = field(default_factory=list)
     workers: set[str] = field(default_factory=set)
-    opener: OpenerDirector = field(default_factory=lambda: build_opener(HTTPCookieProcessor(CookieJar())))
+    opener: OpenerDirector = field(
+        default_factory=lambda: build_opener(HTTPCookieProcessor(CookieJar()))
+    )
 
     def look(self, server: Server, path: str, form: bytes | None = None) -> None:
         """Ask for a page."""

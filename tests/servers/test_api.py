@@ -42,7 +42,9 @@ app = create_app(dict(
 
 
 def test_every_worker_takes_actions_and_none_is_there_twice(tmp_path: Path) -> None:
-    """Those that are sent again, to whichever worker, among them; the pages of the shop, which has a CSRF protection, too."""
+    """Those that are sent again, to whichever worker, among them; the pages of the shop, which has
+    a CSRF protection, too.
+    """
     site = Site(tmp_path)
     site.module.write_text(_APP.format(folder=str(tmp_path), hash=token_hash(TOKEN)))
     site.flask("replay", "list")  # makes the shop's database
@@ -51,7 +53,9 @@ def test_every_worker_takes_actions_and_none_is_there_twice(tmp_path: Path) -> N
 
         def post(path: str, body: dict[str, Any]) -> dict[str, Any]:
             headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"}
-            request = Request(f"{address}/replay/api/recordings{path}", json.dumps(body).encode(), headers)
+            request = Request(
+                f"{address}/replay/api/recordings{path}", json.dumps(body).encode(), headers
+            )
             with urlopen(request, timeout=DEADLINE) as answer:
                 found: dict[str, Any] = json.load(answer)
             return found
@@ -61,19 +65,30 @@ def test_every_worker_takes_actions_and_none_is_there_twice(tmp_path: Path) -> N
 
         def act(numbers: list[int]) -> None:
             for number in numbers:
-                post(f"/{id}/actions", {"sequence": number, "type": "click", "selector": f"#n{number}"})
+                post(
+                    f"/{id}/actions",
+                    {"sequence": number, "type": "click", "selector": f"#n{number}"},
+                )
 
         threads = [threading.Thread(target=act, args=(list(range(1, 51)),)) for _ in range(4)]
         for thread in threads:
             thread.start()
         for number in range(1, 5):
-            urlopen(Request(f"{address}/book/{number}", headers=begun["headers"]), timeout=DEADLINE).read()
+            urlopen(
+                Request(f"{address}/book/{number}", headers=begun["headers"]), timeout=DEADLINE
+            ).read()
         for thread in threads:
             thread.join()
-        server.wait_until(lambda: site.recordings.get_active(id).summary.tally.pages == 4)  # by several workers
+        server.wait_until(
+            lambda: site.recordings.get_active(id).summary.tally.pages == 4
+        )  # by several workers
         assert post(f"/{id}/complete", {})["status"] == "completed"
         assert post(f"/{id}/complete", {})["status"] == "completed"
     found = site.recordings.get(id)
     actions = [event for event in found.events if isinstance(event, Action)]
     assert sorted(action.sequence for action in actions) == list(range(1, 51))
-    assert (found.summary.name, found.summary.status, found.summary.tally.pages) == ("remote", "finished", 4)
+    assert (found.summary.name, found.summary.status, found.summary.tally.pages) == (
+        "remote",
+        "finished",
+        4,
+    )

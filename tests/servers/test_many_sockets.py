@@ -94,12 +94,21 @@ def memory(process: int) -> int:
 def closed(site: Site) -> list[int]:
     """Give, for each recorded socket that was closed, how many of its messages were lost."""
     recordings = map(site.recordings.get_active, site.storage.touched())
-    sockets = [batch.socket for recording in recordings for batch in recording.batches if batch.socket is not None]
+    sockets = [
+        batch.socket
+        for recording in recordings
+        for batch in recording.batches
+        if batch.socket is not None
+    ]
     return [socket.lost for socket in sockets if socket.state == "closed"]
 
 
-def test_hundreds_of_sockets_of_one_worker_hold_no_more_than_the_settings_allow(tmp_path: Path) -> None:
-    """Tens of megabytes pass and nothing is flushed meanwhile: what there is no room for is counted, and everybody is served."""
+def test_hundreds_of_sockets_of_one_worker_hold_no_more_than_the_settings_allow(
+    tmp_path: Path,
+) -> None:
+    """Tens of megabytes pass and nothing is flushed meanwhile: what there is no room for is
+    counted, and everybody is served.
+    """
     site = Site(tmp_path)
     site.module.write_text(_SERVED)
     with many_files(), site.serve(GEVENT) as server, ExitStack() as stack:
@@ -120,7 +129,9 @@ def test_hundreds_of_sockets_of_one_worker_hold_no_more_than_the_settings_allow(
     lost = closed(site)
     kept = SOCKETS * 2 * MESSAGES - sum(lost)
     assert 0 < kept * len(TEXT) < 2 * LIMIT < sum(lost) * len(TEXT)
-    assert grown < 8 * LIMIT, f"{grown >> 20} MB more after {SOCKETS * MESSAGES * 2 * len(TEXT) >> 20} MB of messages"
+    assert grown < 8 * LIMIT, (
+        f"{grown >> 20} MB more after {SOCKETS * MESSAGES * 2 * len(TEXT) >> 20} MB of messages"
+    )
     assert "Traceback" not in log
 
 

@@ -16,7 +16,18 @@ import pytest
 from .serving import DEADLINE, Kind, Server, Site
 
 FOUR = Kind(
-    (sys.executable, "-m", "gunicorn", "-w", "4", "--preload", "-b", "127.0.0.1:{port}", "served:app"), processes=4
+    (
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "-w",
+        "4",
+        "--preload",
+        "-b",
+        "127.0.0.1:{port}",
+        "served:app",
+    ),
+    processes=4,
 )
 _EXAMPLE = """
 from example import create_app
@@ -65,11 +76,16 @@ def test_all_between_start_and_stop_is_recorded_and_nothing_after(site: Site) ->
         browse(server, 4, 2)
         assert [found["tally"]["requests"] for found in stopped["recordings"]] == [3] * 6
         assert all(
-            found["link"].startswith(f"http://127.0.0.1:{server.port}/replay/") for found in stopped["recordings"]
+            found["link"].startswith(f"http://127.0.0.1:{server.port}/replay/")
+            for found in stopped["recordings"]
         )
 
         live = subprocess.Popen(
-            [*command, "until Ctrl-C"], env=site.environment, cwd=site.folder, stdout=subprocess.PIPE, text=True
+            [*command, "until Ctrl-C"],
+            env=site.environment,
+            cwd=site.folder,
+            stdout=subprocess.PIPE,
+            text=True,
         )
         assert live.stdout is not None and "until Ctrl-C" in live.stdout.readline()
         threading.Event().wait(1.2)
@@ -84,6 +100,11 @@ def test_all_between_start_and_stop_is_recorded_and_nothing_after(site: Site) ->
     summaries = site.recordings.summaries()
     assert len(summaries) == 8 and {summary.status for summary in summaries} == {"finished"}
     done = subprocess.run(
-        [*command, "status"], env=site.environment, cwd=site.folder, capture_output=True, text=True, check=False
+        [*command, "status"],
+        env=site.environment,
+        cwd=site.folder,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert (done.returncode, done.stderr) == (1, "Error: nothing is being recorded\n")

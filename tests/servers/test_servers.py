@@ -1,4 +1,6 @@
-"""Every server that people run Flask on: what visitors do is recorded, all of it, once, and replays."""
+"""Every server that people run Flask on: what visitors do is recorded, all of it, once, and
+replays.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,9 @@ def assert_replays(site: Site, visitors: list[Visitor]) -> None:
     with app.app_context():
         replay.finalize()
         summaries = replay.recordings.summaries()
-        assert sorted(summary.name for summary in summaries) == sorted(visitor.name for visitor in visitors)
+        assert sorted(summary.name for summary in summaries) == sorted(
+            visitor.name for visitor in visitors
+        )
         for summary in summaries:
             report = replay.verify(summary.id)
             assert (report.frames, report.ok) == (summary.tally.requests, True)
@@ -60,7 +64,9 @@ def test_all_that_visitors_do_is_recorded_once(site: Site, kind: str) -> None:
         server.wait_until_idle(visitors)
     assert site.urls() == everything(visitors), server.log()
     assert "Flask-Replay could not" not in server.log()
-    assert len(set[str]().union(*(visitor.workers for visitor in visitors))) <= KINDS[kind].processes
+    assert (
+        len(set[str]().union(*(visitor.workers for visitor in visitors))) <= KINDS[kind].processes
+    )
     assert_replays(site, visitors)
 
 
@@ -86,13 +92,17 @@ def asked_of(site: Site) -> Counter[str]:
     """Return the paths of all requests that were recorded, in whichever recordings."""
     found = [site.recordings.get_active(summary.id) for summary in site.storage.active()]
     found += [site.recordings.get(summary.id) for summary in site.storage.summaries()]
-    return Counter(batch.request.path for recording in found for batch in recording.batches if batch.request)
+    return Counter(
+        batch.request.path for recording in found for batch in recording.batches if batch.request
+    )
 
 
 def test_flasks_reloader_loses_nothing_and_writes_once(site: Site) -> None:
-    """A file is touched while a visitor looks at pages: a new process goes on, and no third one writes.
+    """A file is touched while a visitor looks at pages: a new process goes on, and no third one
+    writes.
 
-    Its threads end wherever they are: of the last page that the first process answered nobody may know.
+    Its threads end wherever they are: of the last page that the first process answered nobody may
+    know.
     """
     visitors = [Visitor("ann")]
     cut: list[str] = []
@@ -106,7 +116,10 @@ def test_flasks_reloader_loses_nothing_and_writes_once(site: Site) -> None:
             path = f"/{len(visitors[0].seen)}-{len(cut)}"
             try:
                 visitors[0].look(server, path)
-            except (OSError, HTTPException):  # nobody listens while the new process starts, or half an answer came
+            except (
+                OSError,
+                HTTPException,
+            ):  # nobody listens while the new process starts, or half an answer came
                 cut.append(path)
                 return False
             if visitors[0].workers == {first}:
@@ -117,7 +130,9 @@ def test_flasks_reloader_loses_nothing_and_writes_once(site: Site) -> None:
         server.wait_until(reloaded)
         visit_at_once(server, visitors, 5)
         seen = set(visitors[0].seen) - last
-        server.wait_until(lambda: seen <= set(site.urls().get("ann", ())))  # the process that reloads kills the other
+        server.wait_until(
+            lambda: seen <= set(site.urls().get("ann", ()))
+        )  # the process that reloads kills the other
     assert len(visitors[0].workers) == 2
     found = site.urls()["ann"]
     assert set(found.values()) == {1}
@@ -134,5 +149,10 @@ def test_a_command_is_recorded_only_if_it_asks(site: Site) -> None:
     assert site.recordings.summaries() == []
     name = site.flask("letters", "--record").strip()
     (summary,) = site.recordings.summaries()
-    assert (summary.id, summary.name, summary.status, summary.tally.frames) == (name, "letters", "finished", 2)
+    assert (summary.id, summary.name, summary.status, summary.tally.frames) == (
+        name,
+        "letters",
+        "finished",
+        2,
+    )
     assert "2 identical" in site.flask("replay", "verify", name)

@@ -22,7 +22,9 @@ from .app import FLUSH
 from .chat import WHO
 from .serving import DEADLINE, KINDS, Server, Site
 
-_SERVED = "import os\nfrom tests.servers.chat import create_app\napp = create_app(os.environ['SERVED'])\n"
+_SERVED = (
+    "import os\nfrom tests.servers.chat import create_app\napp = create_app(os.environ['SERVED'])\n"
+)
 LATE = 0.5
 """Seconds that a busy machine may be late to wake a writer and to write."""
 
@@ -66,7 +68,9 @@ class Visitor:
 
 
 class Caller(Client):
-    """A client that hangs up when it is refused, as browsers do; a ``sync`` worker waits for that."""
+    """A client that hangs up when it is refused, as browsers do; a ``sync`` worker waits for
+    that.
+    """
 
     def handshake(self) -> None:
         try:
@@ -115,7 +119,9 @@ class Viewer(threading.Thread):
             client.thread.join()
 
     def _ask(self) -> None:
-        with build_opener().open(f"http://{self.place}/replay/{self.id}/live.json?after={self._after}") as answer:
+        with build_opener().open(
+            f"http://{self.place}/replay/{self.id}/live.json?after={self._after}"
+        ) as answer:
             self.ways["poll"] += 1
             self._take(json.loads(answer.read()))
         time.sleep(0.2)
@@ -131,10 +137,15 @@ class Viewer(threading.Thread):
 
 
 @pytest.mark.parametrize(
-    ("kind", "way"), [("gunicorn gthread", "socket"), ("gunicorn gevent", "socket"), ("gunicorn sync", "poll")]
+    ("kind", "way"),
+    [("gunicorn gthread", "socket"), ("gunicorn gevent", "socket"), ("gunicorn sync", "poll")],
 )
-def test_viewers_are_told_every_event_once_whichever_worker_serves_them(site: Site, kind: str, way: str) -> None:
-    """The visitor's requests and messages go through both processes, and so do viewers who lose their connections."""
+def test_viewers_are_told_every_event_once_whichever_worker_serves_them(
+    site: Site, kind: str, way: str
+) -> None:
+    """The visitor's requests and messages go through both processes, and so do viewers who lose
+    their connections.
+    """
     with site.serve(KINDS[kind]) as server:
         visitor = Visitor(server)
         server.wait_until(lambda: bool(site.storage.touched()))
@@ -151,7 +162,9 @@ def test_viewers_are_told_every_event_once_whichever_worker_serves_them(site: Si
         if client is not None:
             client.close()
         closed = Counter({"closed": 1}) if client is not None else Counter[str]()
-        server.wait_until(lambda: len(_done(site, id)) == len(visitor.did) and _closed(site, id) == closed)
+        server.wait_until(
+            lambda: len(_done(site, id)) == len(visitor.did) and _closed(site, id) == closed
+        )
         keys = set(site.recordings.get_active(id).keys)
         server.wait_until(lambda: all(len(viewer.steps) >= len(keys) for viewer in viewers))
         for viewer in viewers:
@@ -170,7 +183,11 @@ def test_viewers_are_told_every_event_once_whichever_worker_serves_them(site: Si
 
 def _closed(site: Site, id: str) -> Counter[str]:
     """Count the connections of a recording that were closed."""
-    states = (batch.socket.state for batch in site.recordings.get_active(id).batches if batch.socket is not None)
+    states = (
+        batch.socket.state
+        for batch in site.recordings.get_active(id).batches
+        if batch.socket is not None
+    )
     return Counter(state for state in states if state == "closed")
 
 
@@ -205,7 +222,9 @@ def test_an_event_shows_within_half_a_second_of_its_flush_across_workers(site: S
     assert waits[len(waits) // 2] < FLUSH + 0.5
 
 
-def test_a_killed_worker_that_holds_sockets_loses_at_most_its_last_flush_interval(site: Site) -> None:
+def test_a_killed_worker_that_holds_sockets_loses_at_most_its_last_flush_interval(
+    site: Site,
+) -> None:
     """The rest is in the journal, and is recovered."""
     with site.serve(KINDS["gunicorn gthread"]) as server:
         visitor = Visitor(server)

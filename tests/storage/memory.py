@@ -8,7 +8,13 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from flask_replay import DecodeError, Filter, RecordingFinished, RecordingForgotten, RecordingNotFound
+from flask_replay import (
+    DecodeError,
+    Filter,
+    RecordingFinished,
+    RecordingForgotten,
+    RecordingNotFound,
+)
 from flask_replay.codec.recordings import decode_header
 from flask_replay.recording.summary import Summary
 from flask_replay.storage import (
@@ -72,7 +78,9 @@ class MemoryStorage:
 
     def active(self, *, before: str | None = None, limit: int | None = None) -> list[Summary]:
         with self.lock:
-            names = sorted((name for name in self.running if before is None or name < before), reverse=True)
+            names = sorted(
+                (name for name in self.running if before is None or name < before), reverse=True
+            )
             return [summarize(self._segments(self.running[name])) for name in names[:limit]]
 
     def read(self, recording_id: str) -> Segments:
@@ -84,7 +92,11 @@ class MemoryStorage:
     def _segments(self, running: Running) -> Segments:
         entries, workers = merge(running.entries)
         return Segments(
-            head=running.head, entries=entries, workers=workers, writers=dict(running.writers), size=_size(running)
+            head=running.head,
+            entries=entries,
+            workers=workers,
+            writers=dict(running.writers),
+            size=_size(running),
         )
 
     def size(self, recording_id: str) -> int:
@@ -124,10 +136,17 @@ class MemoryStorage:
             raise RecordingNotFound(f"there is no finished recording {recording_id}") from None
 
     def summaries(
-        self, *, before: str | None = None, limit: int = 50, where: Filter = ALL, order: Order = NEWEST
+        self,
+        *,
+        before: str | None = None,
+        limit: int = 50,
+        where: Filter = ALL,
+        order: Order = NEWEST,
     ) -> list[Summary]:
         found = (
-            summary for name in self.ids() if where.matches(summary := self._summary(name), self._words(name, where))
+            summary
+            for name in self.ids()
+            if where.matches(summary := self._summary(name), self._words(name, where))
         )
         return order.sorted(found, before)[:limit]
 

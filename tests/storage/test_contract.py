@@ -53,9 +53,16 @@ class TestMemory(StorageContract):
 
 class Encrypted(FindingContract):
     def test_a_text_is_found_by_its_words(self, storage: Storage, sessions: dict[str, str]) -> None:
-        """Of a finished recording, by those of id, name and address: no index has words of what is encrypted."""
+        """Of a finished recording, by those of id, name and address: no index has words of what is
+        encrypted.
+        """
         recordings = Recordings(storage, 10, 1e9)
-        for text, names in (("cloud", []), ("ann", ["error", "search"]), ("小説", ["live"]), ("spring", ["search"])):
+        for text, names in (
+            ("cloud", []),
+            ("ann", ["error", "search"]),
+            ("小説", ["live"]),
+            ("spring", ["search"]),
+        ):
             found = recordings.summaries(where=Filter(text=text))
             assert [summary.id for summary in found] == [sessions[name] for name in names]
 

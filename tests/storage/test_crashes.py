@@ -1,4 +1,6 @@
-"""Processes that write at once, and processes that die: nothing whole is lost, nothing is doubled."""
+"""Processes that write at once, and processes that die: nothing whole is lost, nothing is
+doubled.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,9 @@ def storage(tmp_path: Path) -> FileStorage:
 
 
 def killed_at(step: int, names: tuple[str, ...], action: Callable[[], object]) -> bool:
-    """Run something in a process that is killed before its ``step``-th call of one of these functions of ``os``."""
+    """Run something in a process that is killed before its ``step``-th call of one of these
+    functions of ``os``.
+    """
 
     def run() -> None:
         calls = iter(range(step))
@@ -49,7 +53,11 @@ def killed_at(step: int, names: tuple[str, ...], action: Callable[[], object]) -
 
 
 def urls(storage: FileStorage, name: str) -> list[str]:
-    return [batch.request.url for batch in Recordings(storage, 9, 1e9).get(name).batches if batch.request is not None]
+    return [
+        batch.request.url
+        for batch in Recordings(storage, 9, 1e9).get(name).batches
+        if batch.request is not None
+    ]
 
 
 STEPS = ("open", "write", "fsync", "replace", "unlink", "rmdir", "mkdir", "close")
@@ -76,7 +84,9 @@ def test_finishing_may_die_at_any_step(tmp_path: Path) -> None:
 
 
 def test_appending_may_die_at_any_step(tmp_path: Path) -> None:
-    """What was appended before is there, whole; what was being appended is there whole or not at all."""
+    """What was appended before is there, whole; what was being appended is there whole or not at
+    all.
+    """
     died = True
     for step in range(100):
         storage = FileStorage(tmp_path / str(step))
@@ -105,7 +115,9 @@ def test_nobody_drops_a_recording_that_is_just_appended_to(
     for module, name in ((storage, "finished"), (os, "write")):
         real = getattr(module, name)
 
-        def checked(*arguments: object, real: Callable[..., object] = real, name: str = name) -> object:
+        def checked(
+            *arguments: object, real: Callable[..., object] = real, name: str = name
+        ) -> object:
             asked.append(name)
             assert taken()
             return real(*arguments)

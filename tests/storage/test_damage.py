@@ -28,7 +28,9 @@ def segment_of(storage: FileStorage, name: str, worker: str = "w") -> Path:
 
 
 def read(storage: FileStorage, name: str) -> Segments | None:
-    """Read a recording; ``None`` when it is not there or unreadable, which is all that may be raised."""
+    """Read a recording; ``None`` when it is not there or unreadable, which is all that may be
+    raised.
+    """
     try:
         return storage.read(name)
     except (RecordingNotFound, DecodeError):
@@ -67,7 +69,9 @@ def test_another_workers_segment_is_unaffected(storage: FileStorage) -> None:
 
 
 def test_a_payload_broken_in_the_middle_costs_itself(storage: FileStorage) -> None:
-    """The entries before and behind it are kept, and the recording is flagged when it is finished."""
+    """The entries before and behind it are kept, and the recording is flagged when it is
+    finished.
+    """
     first = head()
     storage.append(first, "w", [entry(n, n, "POST") for n in range(3)])
     path = segment_of(storage, first.id)
@@ -153,7 +157,9 @@ def test_what_never_had_a_whole_head_is_put_away(storage: FileStorage) -> None:
         assert storage.touched() == {}
 
 
-def test_a_full_disk_leaves_nothing_half_written(storage: FileStorage, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_leaves_nothing_half_written(
+    storage: FileStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The call may be repeated, and says what to look at."""
     first = begun(storage)
     write = os.write

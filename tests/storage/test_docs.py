@@ -8,4 +8,6 @@ from pathlib import Path
 def test_the_example_is_the_store_that_the_contract_is_run_over() -> None:
     """Letter by letter."""
     code = (Path(__file__).parent / "memory.py").read_text()
-    assert f"```python\n{code}```\n" in (Path(__file__).parents[2] / "docs" / "storage.md").read_text()
+    assert (
+        f"```python\n{code}```\n" in (Path(__file__).parents[2] / "docs" / "storage.md").read_text()
+    )

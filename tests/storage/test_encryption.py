@@ -121,7 +121,13 @@ def seen(data: bytes) -> list[str]:
     found = []
     for name, marker in MARKERS.items():
         plain = marker.encode()
-        writings = {plain, plain.upper(), plain.hex().encode(), quote(marker).encode(), marker.encode("utf-16-le")}
+        writings = {
+            plain,
+            plain.upper(),
+            plain.hex().encode(),
+            quote(marker).encode(),
+            marker.encode("utf-16-le"),
+        }
         writings |= {base64.b64encode(b"x" * skip + plain)[4:-4] for skip in range(3)}
         found += [name] if any(writing in data for writing in writings) else []
     return sorted(found)
@@ -136,15 +142,21 @@ def text_of(key: Key) -> str:
 def test_no_byte_of_a_store_or_an_export_shows_what_a_visitor_did(
     make_app: AppMaker, tmp_path: Path, encrypted: bool
 ) -> None:
-    """Neither while it is recorded nor afterwards. Without keys each marker is found, so the search finds them."""
+    """Neither while it is recorded nor afterwards. Without keys each marker is found, so the search
+    finds them.
+    """
     keys = [text_of(KEYS[0])] if encrypted else []
-    app = make_app(REPLAY_ENCRYPTION_KEYS=keys, REPLAY_FORMAT="json", identify=lambda: MARKERS["name"])
+    app = make_app(
+        REPLAY_ENCRYPTION_KEYS=keys, REPLAY_FORMAT="json", identify=lambda: MARKERS["name"]
+    )
     visited(app)
     with app.app_context():
         replay_of(app).flush()
         running = written(tmp_path)
         replay_of(app).finalize()
-    result = app.test_cli_runner().invoke(args=["replay", "export", str(tmp_path / "out" / "all.tar")])
+    result = app.test_cli_runner().invoke(
+        args=["replay", "export", str(tmp_path / "out" / "all.tar")]
+    )
     assert result.exit_code == 0, result.output
     shown = [seen(data) for data in (running, written(tmp_path), written(tmp_path / "out"))]
     assert shown == [[] if encrypted else sorted(MARKERS)] * 3
@@ -161,10 +173,16 @@ class Failing(MemoryStorage):
 
 
 @pytest.mark.parametrize("encrypted", [True, False])
-def test_no_byte_of_the_spool_shows_what_a_visitor_did(make_app: AppMaker, tmp_path: Path, encrypted: bool) -> None:
+def test_no_byte_of_the_spool_shows_what_a_visitor_did(
+    make_app: AppMaker, tmp_path: Path, encrypted: bool
+) -> None:
     """What a failing store does not take waits there; the next worker that has the key saves it."""
     keys = [text_of(KEYS[0])] if encrypted else []
-    options = {"REPLAY_ENCRYPTION_KEYS": keys, "REPLAY_FORMAT": "json", "identify": lambda: MARKERS["name"]}
+    options = {
+        "REPLAY_ENCRYPTION_KEYS": keys,
+        "REPLAY_FORMAT": "json",
+        "identify": lambda: MARKERS["name"],
+    }
     store = Failing()
     app = make_app(storage=store, **options)
     visited(app)
@@ -178,17 +196,24 @@ def test_no_byte_of_the_spool_shows_what_a_visitor_did(make_app: AppMaker, tmp_p
         store.__class__ = MemoryStorage  # type: ignore[assignment] # it is back
         replay_of(app).flush()
         replay_of(app).finalize()
-        assert {summary.name for summary in replay_of(app).recordings.summaries()} == {MARKERS["name"]}
+        assert {summary.name for summary in replay_of(app).recordings.summaries()} == {
+            MARKERS["name"]
+        }
 
 
 @pytest.mark.parametrize("encrypted", [True, False])
-def test_no_row_of_a_database_shows_what_a_visitor_did(make_app: AppMaker, tmp_path: Path, encrypted: bool) -> None:
+def test_no_row_of_a_database_shows_what_a_visitor_did(
+    make_app: AppMaker, tmp_path: Path, encrypted: bool
+) -> None:
     """Neither those of what goes on nor of what is finished."""
     with using(open_database(f"sqlite:///{tmp_path}/recordings.db")) as storage:
         make_tables(storage)
         keys = [text_of(KEYS[0])] if encrypted else []
         app = make_app(
-            storage=storage, REPLAY_ENCRYPTION_KEYS=keys, REPLAY_FORMAT="json", identify=lambda: MARKERS["name"]
+            storage=storage,
+            REPLAY_ENCRYPTION_KEYS=keys,
+            REPLAY_FORMAT="json",
+            identify=lambda: MARKERS["name"],
         )
         visited(app)
         shown = []
@@ -209,7 +234,9 @@ def rows_of(storage: SQLAlchemyStorage) -> bytes:
         for table in storage.db.metadata.sorted_tables:
             for row in connection.execute(table.select()):
                 for value in row:
-                    pieces += unpacked(bytes(value) if isinstance(value, bytes) else str(value).encode())
+                    pieces += unpacked(
+                        bytes(value) if isinstance(value, bytes) else str(value).encode()
+                    )
     return b"\n".join(pieces)
 
 
@@ -218,7 +245,10 @@ def rows_of(storage: SQLAlchemyStorage) -> bytes:
 
 def test_what_the_first_key_sealed_any_other_place_in_the_list_opens(inner: Storage) -> None:
     """A new key comes first; the former stays as long as something needs it."""
-    older, running = finished(with_keys(inner, KEYS[1]), name="ann"), begun(with_keys(inner, KEYS[1]), name="ann")
+    older, running = (
+        finished(with_keys(inner, KEYS[1]), name="ann"),
+        begun(with_keys(inner, KEYS[1]), name="ann"),
+    )
     storage = with_keys(inner, *KEYS)
     newer = finished(storage, name="ann")
     found = storage.summaries(where=Filter(name="ann"))
@@ -238,7 +268,9 @@ def test_what_was_written_before_there_were_keys_is_read_and_found(inner: Storag
     assert finalize(storage, running.id, "me") is not None
 
 
-@pytest.mark.parametrize(("keys", "sentence"), [((), "is not set"), (KEYS[1:], "does not have its key")])
+@pytest.mark.parametrize(
+    ("keys", "sentence"), [((), "is not set"), (KEYS[1:], "does not have its key")]
+)
 def test_without_the_key_it_is_listed_as_unreadable_and_nothing_is_done_to_it(
     inner: Storage, keys: tuple[Key, ...], sentence: str
 ) -> None:
@@ -263,7 +295,9 @@ def test_without_the_key_it_is_listed_as_unreadable_and_nothing_is_done_to_it(
 
 
 def test_what_was_moved_to_another_place_opens_nowhere(inner: Storage) -> None:
-    """A recording under the id of another, an entry in another or with another number, a template under another key."""
+    """A recording under the id of another, an entry in another or with another number, a template
+    under another key.
+    """
     storage = with_keys(inner, KEYS[0])
     first, second = finished(storage, name="ann"), finished(storage, name="bea")
     inner.save(second, inner.load(first))
@@ -332,11 +366,21 @@ def test_all_is_encrypted_anew_with_the_first_key(inner: Storage) -> None:
     inner.save(rubbish := new_id(), b"rubbish")
     told: list[tuple[int, int]] = []
     done = rekey(keys, progress=lambda count, total: told.append((count, total)))
-    assert (done.recordings, done.templates, done.present, done.waiting, done.problems) == (3, 2, 2, [], [])
+    assert (done.recordings, done.templates, done.present, done.waiting, done.problems) == (
+        3,
+        2,
+        2,
+        [],
+        [],
+    )
     assert told == [(number, 7) for number in range(1, 8)]
     alone = with_keys(inner, KEYS[0])
     assert sorted(summary.name for summary in alone.summaries()) == ["", "ann", "bea", "cid"]
-    assert [Recordings(alone, 1, 1).get(name).summary.name for name in names] == ["ann", "bea", "cid"]
+    assert [Recordings(alone, 1, 1).get(name).summary.name for name in names] == [
+        "ann",
+        "bea",
+        "cid",
+    ]
     assert [alone.get_template(letter * 32) for letter in "abc"] == [b"one", b"two", b"three"]
     assert alone.load(rubbish) == b"rubbish"
     again = rekey(alone)
@@ -354,8 +398,12 @@ def test_what_goes_on_needs_its_key_and_is_named(inner: Storage, tmp_path: Path)
     assert rekey(storage, spooled=[box]).waiting == []
 
 
-def test_a_run_that_was_killed_goes_on_where_it_stopped(inner: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Wherever that was, every recording has its templates, though cleanup comes before the next run."""
+def test_a_run_that_was_killed_goes_on_where_it_stopped(
+    inner: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Wherever that was, every recording has its templates, though cleanup comes before the next
+    run.
+    """
     key = "a" * 32
     for stop in range(1, 7):
         former, storage = with_keys(inner, KEYS[1]), with_keys(inner, *KEYS)
@@ -403,7 +451,9 @@ def test_what_goes_on_keeps_its_templates_until_it_is_finished(inner: Storage) -
 
 
 def test_nobody_can_tell_which_templates_a_recording_used(inner: Storage) -> None:
-    """Nor which there are, though he knows them all; whoever has the key can, also of what was not encrypted."""
+    """Nor which there are, though he knows them all; whoever has the key can, also of what was not
+    encrypted.
+    """
     inner.put_template("b" * 32, b"before")
     storage = with_keys(inner, KEYS[0])
     storage.put_template("a" * 32, b"now")
@@ -427,7 +477,10 @@ def test_cleanup_takes_the_templates_that_none_uses_with_the_key_or_without(inne
         storage = with_keys(inner, KEYS[0])
         storage.put_template("a" * 32, b"used")
         storage.put_template("c" * 32, b"unused")
-        name, running = finished(storage, documents=("a" * 32,)), begun(storage, documents=("a" * 32,))
+        name, running = (
+            finished(storage, documents=("a" * 32,)),
+            begun(storage, documents=("a" * 32,)),
+        )
         cleanup(with_keys(inner, *keys), 10, 1e9, now=later)
         assert [key for key, _ in storage.templates()] == ["a" * 32]
         storage.delete(name)
@@ -464,7 +517,11 @@ def test_a_text_that_is_not_found_tells_that_words_are_in_no_index(make_app: App
 def test_a_key_is_printed_with_the_line_for_the_settings(app: Flask) -> None:
     """The setting takes it."""
     result = commands(app, "key")
-    (key,) = [line.strip() for line in result.output.splitlines() if line.startswith("    ") and "=" not in line[:-2]]
+    (key,) = [
+        line.strip()
+        for line in result.output.splitlines()
+        if line.startswith("    ") and "=" not in line[:-2]
+    ]
     assert parse({"REPLAY_ENCRYPTION_KEYS": key}, enabled=True).encryption_keys
 
 
@@ -472,7 +529,9 @@ def test_a_key_is_printed_with_the_line_for_the_settings(app: Flask) -> None:
 
 
 @pytest.mark.parametrize("keys", [[], [text_of(KEYS[1])]])
-def test_without_the_key_people_are_told_in_one_sentence(make_app: AppMaker, keys: list[str]) -> None:
+def test_without_the_key_people_are_told_in_one_sentence(
+    make_app: AppMaker, keys: list[str]
+) -> None:
     """By the player, the commands and health; nothing raises, and what visitors do is recorded."""
     owner = make_app(REPLAY_ENCRYPTION_KEYS=text_of(KEYS[0]))
     owner.test_client().get("/raises")
@@ -487,7 +546,12 @@ def test_without_the_key_people_are_told_in_one_sentence(make_app: AppMaker, key
         assert "it is encrypted, and REPLAY_ENCRYPTION_KEYS" in text
     for path in ("steps.json", "page/0", "step/0.json", "verdict/0.json"):
         assert viewer.get(f"/replay/{id}/{path}").status_code == 404
-    for words in (["show", id], ["verify", id], ["doctor"], ["export", f"{app.instance_path}/out.tar"]):
+    for words in (
+        ["show", id],
+        ["verify", id],
+        ["doctor"],
+        ["export", f"{app.instance_path}/out.tar"],
+    ):
         result = commands(app, *words)
         assert result.exit_code == 1
         assert isinstance(result.exception, SystemExit)
@@ -500,8 +564,12 @@ def test_without_the_key_people_are_told_in_one_sentence(make_app: AppMaker, key
         assert [summary.tally.errors for summary in replay_of(app).recordings.active()] == [1]
 
 
-def test_an_export_is_encrypted_as_the_store_is_and_opens_with_its_key(make_app: AppMaker, tmp_path: Path) -> None:
-    """With ``--decrypt`` it is not. One file never holds both: nothing is ever taken out of a tar."""
+def test_an_export_is_encrypted_as_the_store_is_and_opens_with_its_key(
+    make_app: AppMaker, tmp_path: Path
+) -> None:
+    """With ``--decrypt`` it is not. One file never holds both: nothing is ever taken out of a
+    tar.
+    """
     keys = {"REPLAY_ENCRYPTION_KEYS": text_of(KEYS[0])}
     app = make_app(**keys)
     app.test_client().get("/raises")
@@ -511,11 +579,17 @@ def test_an_export_is_encrypted_as_the_store_is_and_opens_with_its_key(make_app:
     assert commands(app, "export", closed).exit_code == 0
     assert commands(app, "export", plain, "--decrypt").exit_code == 0
     refused = commands(app, "export", plain)
-    assert (refused.exit_code, "1 recordings in it are encrypted otherwise" in refused.output) == (1, True)
+    assert (refused.exit_code, "1 recordings in it are encrypted otherwise" in refused.output) == (
+        1,
+        True,
+    )
     assert commands(make_app("elsewhere", **keys), "import", closed).exit_code == 0
     assert commands(make_app("bare"), "import", plain).exit_code == 0
     result = commands(make_app("closed"), "import", closed)
-    assert (result.exit_code, result.output.count("it is encrypted, and REPLAY_ENCRYPTION_KEYS is not set")) == (1, 1)
+    assert (
+        result.exit_code,
+        result.output.count("it is encrypted, and REPLAY_ENCRYPTION_KEYS is not set"),
+    ) == (1, 1)
 
 
 def test_a_folder_that_was_exported_to_before_is_encrypted_by_the_next_export(
@@ -538,7 +612,9 @@ def test_what_goes_on_for_long_is_found_by_what_happened_in_it_last(inner: Stora
     storage = with_keys(inner, KEYS[0])
     long = head()
     for number in range(MOST_FACETS + 5):
-        facets = Facets(methods=("GET",), codes=(200 + (number == MOST_FACETS + 4),), slowest_ms=number)
+        facets = Facets(
+            methods=("GET",), codes=(200 + (number == MOST_FACETS + 4),), slowest_ms=number
+        )
         storage.append(long, "w", [structs.replace(entry(number), facets=facets)])
     (summary,) = storage.active()
     assert (summary.facets.methods, summary.facets.codes, summary.facets.slowest_ms) == (
@@ -548,4 +624,7 @@ def test_what_goes_on_for_long_is_found_by_what_happened_in_it_last(inner: Stora
     )
     assert (summary.facets.sealed, "sealed" in summary.facets.named) == ((), False)
     (closed,) = inner.active()
-    assert (len(closed.facets.sealed), structs.replace(closed.facets, sealed=())) == (MOST_FACETS + 5, Facets())
+    assert (len(closed.facets.sealed), structs.replace(closed.facets, sealed=())) == (
+        MOST_FACETS + 5,
+        Facets(),
+    )

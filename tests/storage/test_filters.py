@@ -48,7 +48,9 @@ def test_a_query_is_a_filter_and_becomes_the_same_query() -> None:
 
 
 def test_junk_in_a_query_is_named_and_the_rest_counts() -> None:
-    """An unknown name, a value that makes no sense, one that is too long, and whatever is said twice."""
+    """An unknown name, a value that makes no sense, one that is too long, and whatever is said
+    twice.
+    """
     junk = [
         ("color", "red"), ("code", "abc"), ("code", "6xx"), ("since", "yesterday-ish"), ("slower_than", "-1"), ("min_pages", "0"),
         ("min_pages", "nan"), ("min_pages", "1e999"), ("pinned", "perhaps"), ("status", "1 or 1=1"), ("text", "x" * 5_000),
@@ -67,12 +69,18 @@ def test_mistakes_in_a_program_are_errors() -> None:
 
 
 def test_an_index_that_is_lost_damaged_or_behind_costs_nothing_but_time(tmp_path: Path) -> None:
-    """Recordings that somebody copied into the folder are found, those that were taken out are not."""
+    """Recordings that somebody copied into the folder are found, those that were taken out are
+    not.
+    """
     storage, other = FileStorage(tmp_path / "one"), FileStorage(tmp_path / "other")
     ann, bob = finished(storage, name="ann"), finished(other, name="bob")
 
     def found(*texts: str) -> list[str]:
-        return [one.id for text in texts for one in FileStorage(tmp_path / "one").summaries(where=Filter(text=text))]
+        return [
+            one.id
+            for text in texts
+            for one in FileStorage(tmp_path / "one").summaries(where=Filter(text=text))
+        ]
 
     index, archive = tmp_path / "one" / "index", tmp_path / "one" / "archive"
     assert index.stat().st_mode & 0o77 == 0
@@ -103,7 +111,9 @@ def test_nothing_stays_in_the_index_of_who_was_forgotten(tmp_path: Path) -> None
 
 
 def test_nothing_stays_in_the_index_of_what_is_encrypted_or_saved_anew(tmp_path: Path) -> None:
-    """What was in the clear before there were keys leaves the file with the words of the document."""
+    """What was in the clear before there were keys leaves the file with the words of the
+    document.
+    """
     storage = FileStorage(tmp_path)
     ids = [finished(storage, name=f"annabella{number}") for number in range(5)]
     index = tmp_path / "index"
@@ -119,20 +129,36 @@ def test_nothing_stays_in_the_index_of_what_is_encrypted_or_saved_anew(tmp_path:
     assert b"cassandra" not in index.read_bytes()
 
 
-def test_a_recording_of_which_no_word_can_be_read_is_kept_and_hides_no_other(tmp_path: Path) -> None:
+def test_a_recording_of_which_no_word_can_be_read_is_kept_and_hides_no_other(
+    tmp_path: Path,
+) -> None:
     """Somebody made it up: it is saved, found by what else it is, and cleaned up like any."""
     storage = FileStorage(tmp_path)
     ann, head = finished(storage, name="ann"), Head(id=new_id(), started_at=0)
-    batch = Batch((Frame(offset_ms=0, template="x", trace=Trace(answers={"a": [["s"], ["l", ["ms"]], [{}]]})),))
+    batch = Batch(
+        (
+            Frame(
+                offset_ms=0, template="x", trace=Trace(answers={"a": [["s"], ["l", ["ms"]], [{}]]})
+            ),
+        )
+    )
     said = Entry(
-        number=0, offset_ms=0, end_ms=0, tally=Tally.of(batch), payload=encode_batch(batch), landing="", name="eve"
+        number=0,
+        offset_ms=0,
+        end_ms=0,
+        tally=Tally.of(batch),
+        payload=encode_batch(batch),
+        landing="",
+        name="eve",
     )
     storage.append(head, "w", [said])
     running = Recordings(storage, 10, 1e9).summaries(where=Filter(text="eve"))
     assert [one.id for one in running] == [head.id]
     assert finalize(storage, head.id, "me") is not None
     (tmp_path / "index").unlink()
-    assert [one.id for text in ("ann", "eve") for one in storage.summaries(where=Filter(text=text))] == [ann, head.id]
+    assert [
+        one.id for text in ("ann", "eve") for one in storage.summaries(where=Filter(text=text))
+    ] == [ann, head.id]
     assert Recordings(storage, 10, 1e9).forget("eve")
 
 
@@ -143,11 +169,16 @@ def test_recordings_that_an_older_version_saved_are_found_by_what_they_hold(
     """Before an index knows them and after that, in each order, a page after the other."""
     with storage_of(kind, tmp_path, services) as storage:
         recordings = Recordings(storage, 10, 1e9)
-        ids = [finished(storage, _STARTED + number, name=f"ann{number}", error=number != 1) for number in range(4)]
+        ids = [
+            finished(storage, _STARTED + number, name=f"ann{number}", error=number != 1)
+            for number in range(4)
+        ]
         for name in ids[1:3]:
             _as_an_older_version(storage, name)
 
-        def found(sort: str = "start", before: str | None = None, limit: int = 9, **said: Any) -> list[int]:
+        def found(
+            sort: str = "start", before: str | None = None, limit: int = 9, **said: Any
+        ) -> list[int]:
             where = Filter(**said)
             seen = recordings.summaries(where=where, sort=sort, before=before, limit=limit)
             return [ids.index(summary.id) for summary in seen]
@@ -164,7 +195,9 @@ def test_recordings_that_an_older_version_saved_are_found_by_what_they_hold(
 def _as_an_older_version(storage: Storage, recording_id: str) -> None:
     """Leave no more of a recording than what was kept before there were facets."""
     document = storage.load(recording_id)
-    older = with_summary(document, structs.replace(decode_header(document).summary, facets=Facets()))
+    older = with_summary(
+        document, structs.replace(decode_header(document).summary, facets=Facets())
+    )
     storage.save(recording_id, older)
     if isinstance(storage, FileStorage):
         (storage.path / "index").unlink(missing_ok=True)
@@ -182,10 +215,17 @@ def test_errors_of_recordings_that_an_older_version_saved_have_their_kinds(tmp_p
     """Their headers tell that there were errors, and not which; those of a newer one tell both."""
     storage = FileStorage(tmp_path)
     recordings = Recordings(storage, 10, 1e9)
-    older, newer = finished(storage, name="ann", error=True), finished(storage, name="bob", error=True)
+    older, newer = (
+        finished(storage, name="ann", error=True),
+        finished(storage, name="bob", error=True),
+    )
     summary = recordings.get(older).summary
-    storage.save(older, with_summary(storage.load(older), structs.replace(summary, facets=Facets())))
-    assert [(kind.type, kind.recordings, kind.visitors) for kind in recordings.errors()] == [("ValueError", 2, 2)]
+    storage.save(
+        older, with_summary(storage.load(older), structs.replace(summary, facets=Facets()))
+    )
+    assert [(kind.type, kind.recordings, kind.visitors) for kind in recordings.errors()] == [
+        ("ValueError", 2, 2)
+    ]
     assert recordings.errors() == recordings.errors()
     seen = recordings.errors(opens=lambda one: one.id == older)
     assert [[id for id, _ in kind.moments] for kind in seen] == [[older]]

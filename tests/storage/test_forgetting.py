@@ -54,7 +54,9 @@ def test_what_waits_in_a_local_folder_is_forgotten_too(make_app: AppMaker, tmp_p
 
 
 def test_a_half_written_copy_goes_with_its_recording(tmp_path: Path) -> None:
-    """A worker that is killed between writing and renaming leaves one; those of other recordings stay for a while."""
+    """A worker that is killed between writing and renaming leaves one; those of other recordings
+    stay for a while.
+    """
     storage = FileStorage(tmp_path)
     name, other = finished(storage), finished(storage)
     for id in (name, other):

@@ -49,7 +49,10 @@ def test_headers_are_read_once(storage: FileStorage, monkeypatch: pytest.MonkeyP
 def test_what_another_process_does_is_seen(storage: FileStorage, tmp_path: Path) -> None:
     """It adds, replaces and deletes recordings; the folder's time tells."""
     other = FileStorage(tmp_path)
-    first, second = finished(storage, 1_700_000_000, name="ann"), finished(storage, 1_700_000_001, name="bob")
+    first, second = (
+        finished(storage, 1_700_000_000, name="ann"),
+        finished(storage, 1_700_000_001, name="bob"),
+    )
     settle(storage)
     assert listed(storage) == [first]
     third = finished(other, 1_700_000_002, name="ann")

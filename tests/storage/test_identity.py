@@ -19,17 +19,23 @@ def identity(bind_key: str | None = None, folder: str = "/srv/shop", **config: o
     return SQLAlchemyStorage(SQLAlchemy(), bind_key=bind_key).for_app(app).identity
 
 
-def test_a_folder_is_one_store_by_whatever_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_is_one_store_by_whatever_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A relative path, or a link."""
     (tmp_path / "link").symlink_to(tmp_path / "folder")
     monkeypatch.chdir(tmp_path)
-    names = {FileStorage(path).identity for path in (tmp_path / "folder", "folder", tmp_path / "link")}
+    names = {
+        FileStorage(path).identity for path in (tmp_path / "folder", "folder", tmp_path / "link")
+    }
     assert len(names) == 1
     assert FileStorage(tmp_path / "other").identity not in names
 
 
 def test_a_database_is_one_store_whoever_asks_for_it() -> None:
-    """With another user, password, driver or option; another host, port, name or file is another store."""
+    """With another user, password, driver or option; another host, port, name or file is another
+    store.
+    """
     shop = identity(SQLALCHEMY_DATABASE_URI="postgresql://ann:secret@db:5432/shop?sslmode=require")
     assert "secret" not in shop
     assert shop == identity(SQLALCHEMY_DATABASE_URI="postgresql+psycopg://bob@db:5432/shop")
@@ -45,7 +51,12 @@ def test_a_database_is_one_store_whoever_asks_for_it() -> None:
         )
     }
     assert len(others | {shop}) == 7
-    assert identity(SQLALCHEMY_BINDS={"replay": {"url": "postgresql://db:5432/shop"}}, bind_key="replay") == shop
+    assert (
+        identity(
+            SQLALCHEMY_BINDS={"replay": {"url": "postgresql://db:5432/shop"}}, bind_key="replay"
+        )
+        == shop
+    )
     assert identity(SQLALCHEMY_DATABASE_URI="sqlite:///shop.db", folder="/srv/other") not in others
 
 
@@ -55,7 +66,9 @@ def test_two_apps_of_one_name_that_share_a_spool_have_boxes_of_their_own(tmp_pat
     for name in ("first", "second"):
         app = Flask("app", instance_path=str(tmp_path / name))
         app.config.update(
-            SECRET_KEY="k", SQLALCHEMY_DATABASE_URI="sqlite:///app.db", REPLAY_SPOOL=str(tmp_path / "spool")
+            SECRET_KEY="k",
+            SQLALCHEMY_DATABASE_URI="sqlite:///app.db",
+            REPLAY_SPOOL=str(tmp_path / "spool"),
         )
         Replay(app, storage=SQLAlchemyStorage(SQLAlchemy(app)))
         folders.append(app.extensions["replay"].writer.folder)

@@ -1,4 +1,6 @@
-"""Files and folders are their owner's alone, and no symbolic link that somebody planted among them is followed."""
+"""Files and folders are their owner's alone, and no symbolic link that somebody planted among them
+is followed.
+"""
 
 from __future__ import annotations
 
@@ -91,14 +93,21 @@ def attempts(storage: FileStorage, running: str, name: str) -> list[str]:
 
 
 @pytest.mark.parametrize("part", PARTS)
-def test_a_folder_that_was_replaced_by_a_link_is_refused(storage: FileStorage, victim: Path, part: str) -> None:
-    """Nothing is written, read or deleted where it points to; the message names it and says what to do."""
+def test_a_folder_that_was_replaced_by_a_link_is_refused(
+    storage: FileStorage, victim: Path, part: str
+) -> None:
+    """Nothing is written, read or deleted where it points to; the message names it and says what to
+    do.
+    """
     running, name = storage.active()[0].id, storage.ids()[0]
     (storage.path / part).rename(storage.path / "before")
     (storage.path / part).symlink_to(victim)
     refused = attempts(storage, running, name)
     assert untouched(victim)
-    assert f"{storage.path / part} is a symbolic link, which is not followed: put a folder in its place" in refused
+    assert (
+        f"{storage.path / part} is a symbolic link, which is not followed: put a folder in its "
+        "place" in refused
+    )
 
 
 FILES = {
@@ -132,7 +141,9 @@ def test_a_file_that_was_replaced_by_a_link_is_never_written_through(
     assert [line for line in refused if not any(word in line for word in told)] == []
 
 
-def test_a_link_in_the_place_of_a_lease_keeps_nobody_from_finishing(storage: FileStorage, victim: Path) -> None:
+def test_a_link_in_the_place_of_a_lease_keeps_nobody_from_finishing(
+    storage: FileStorage, victim: Path
+) -> None:
     """It is replaced, as one in the place of a template, a pin or a recording."""
     running, name = storage.active()[0].id, storage.ids()[0]
     (storage.path / "leases" / running).symlink_to(victim / "file")
@@ -196,7 +207,9 @@ def test_a_spool_that_was_replaced_by_a_link_is_refused(
     assert untouched(victim)
 
 
-def test_a_link_among_the_boxes_is_not_saved_nor_cleared(make_app: AppMaker, tmp_path: Path, victim: Path) -> None:
+def test_a_link_among_the_boxes_is_not_saved_nor_cleared(
+    make_app: AppMaker, tmp_path: Path, victim: Path
+) -> None:
     """What another folder holds is nothing that a worker left."""
     app = make_app()
     spool = app.extensions["replay"].writer.outbox.spool
@@ -214,13 +227,18 @@ def test_a_link_among_the_boxes_is_not_saved_nor_cleared(make_app: AppMaker, tmp
 def test_an_export_is_not_written_through_a_link(tmp_path: Path, victim: Path) -> None:
     """Such as somebody left in a folder that all may write to."""
     (tmp_path / "out.tar").symlink_to(victim / "file")
-    with pytest.raises(StorageError, match="is a symbolic link"), place(tmp_path / "out.tar", write=True):
+    with (
+        pytest.raises(StorageError, match="is a symbolic link"),
+        place(tmp_path / "out.tar", write=True),
+    ):
         pass
     assert untouched(victim)
 
 
 @pytest.mark.parametrize("umask", [0, 0o022, 0o077])
-def test_files_and_folders_are_their_owners_alone(make_app: AppMaker, tmp_path: Path, umask: int) -> None:
+def test_files_and_folders_are_their_owners_alone(
+    make_app: AppMaker, tmp_path: Path, umask: int
+) -> None:
     """Of the store, the spool, exports and captures, whatever the umask."""
     before = os.umask(umask)
     try:
@@ -241,7 +259,12 @@ def test_files_and_folders_are_their_owners_alone(make_app: AppMaker, tmp_path: 
             app.extensions["replay"].writer.outbox.spool.keep_template(KEY, b"<p>")
             app.extensions["replay"].writer.attendance.report(0.0)
         for out in ("folder/out", "out.tar"):
-            assert app.test_cli_runner().invoke(args=["replay", "export", str(tmp_path / "made" / out)]).exit_code == 0
+            assert (
+                app.test_cli_runner()
+                .invoke(args=["replay", "export", str(tmp_path / "made" / out)])
+                .exit_code
+                == 0
+            )
         RecordingState(tmp_path / "made").start("capture", "x")
         lax = {
             str(path.relative_to(tmp_path)): oct(path.lstat().st_mode)

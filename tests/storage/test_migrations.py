@@ -1,4 +1,6 @@
-"""Flask-Migrate finds the tables, makes them and takes them away: the README's commands, as a user types them."""
+"""Flask-Migrate finds the tables, makes them and takes them away: the README's commands, as a user
+types them.
+"""
 
 from __future__ import annotations
 
@@ -61,10 +63,19 @@ class Project:
 
     def flask(self, *commands: str) -> str:
         """Run ``flask …``, command after command, in a process of its own."""
-        environment = {**os.environ, "DATABASE": self.url, "PYTHONPATH": f"{self.folder}:{ROOT}", "FLASK_APP": "app"}
+        environment = {
+            **os.environ,
+            "DATABASE": self.url,
+            "PYTHONPATH": f"{self.folder}:{ROOT}",
+            "FLASK_APP": "app",
+        }
         words = json.dumps([shlex.split(command) for command in commands])
         done = subprocess.run(
-            [sys.executable, "-c", RUN, words], cwd=self.folder, env=environment, capture_output=True, text=True
+            [sys.executable, "-c", RUN, words],
+            cwd=self.folder,
+            env=environment,
+            capture_output=True,
+            text=True,
         )
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout + done.stderr
@@ -76,12 +87,19 @@ class Project:
 
 
 @pytest.mark.parametrize("kind", DATABASES)
-def test_a_migration_makes_the_tables_and_takes_them_away(kind: str, services: Services, tmp_path: Path) -> None:
+def test_a_migration_makes_the_tables_and_takes_them_away(
+    kind: str, services: Services, tmp_path: Path
+) -> None:
     """Up, recorded into, down, and up again; after it there is nothing left to migrate."""
     with services.database(kind, tmp_path) as url:
         project = Project(tmp_path, url)
         project.flask("db init", "db migrate -m 'Keep recordings'", "db upgrade")
-        assert project.tables() == {"replay_recordings", "replay_entries", "replay_templates", "replay_leases"}
+        assert project.tables() == {
+            "replay_recordings",
+            "replay_entries",
+            "replay_templates",
+            "replay_leases",
+        }
         with using(open_database(url)) as storage:
             name = finished(storage)
         said = project.flask("db check", "replay list", "db downgrade base")

@@ -33,7 +33,9 @@ KEYS = [digest_key(template) for template in TEMPLATES]
 
 
 @pytest.fixture(params=["files", "memory", "sqlite", "postgresql"])
-def storage(request: pytest.FixtureRequest, tmp_path: Path, services: Services) -> Iterator[Storage]:
+def storage(
+    request: pytest.FixtureRequest, tmp_path: Path, services: Services
+) -> Iterator[Storage]:
     """A store with three recordings, of which one is pinned, and one in progress."""
     with storage_of(request.param, tmp_path, services) as storage:
         for key, template in zip(KEYS, TEMPLATES, strict=True):
@@ -55,7 +57,9 @@ def move(storage: Storage, path: Path, format: str | None = None) -> Copied:
 def test_what_is_exported_and_imported_is_what_it_was(
     storage: Storage, tmp_path: Path, name: str, format: str | None
 ) -> None:
-    """By way of a folder or of a file, in any format, with templates and pins; running ones stay behind."""
+    """By way of a folder or of a file, in any format, with templates and pins; running ones stay
+    behind.
+    """
     path = tmp_path / "far" / name
     there = move(storage, path, format)
     assert (there.recordings, there.templates, there.problems) == (3, 3, [])
@@ -64,7 +68,9 @@ def test_what_is_exported_and_imported_is_what_it_was(
         back = copy(source, home, "msgpack")
     assert (back.recordings, back.present, back.templates) == (3, 0, 3)
     assert home.ids() == storage.ids()
-    assert [home.load(name) for name in home.ids()] == [storage.load(name) for name in storage.ids()]
+    assert [home.load(name) for name in home.ids()] == [
+        storage.load(name) for name in storage.ids()
+    ]
     assert [home.get_template(key) for key in KEYS] == TEMPLATES
     assert home.marked("pinned").keys() == storage.marked("pinned").keys()
 
@@ -75,7 +81,10 @@ def test_json_is_json(storage: Storage, tmp_path: Path) -> None:
     target = FileStorage(tmp_path / "backup")
     for name in storage.ids():
         assert decode_header(target.load(name)).format == "json"
-        assert decode_recording(target.load(name)).batches == decode_recording(storage.load(name)).batches
+        assert (
+            decode_recording(target.load(name)).batches
+            == decode_recording(storage.load(name)).batches
+        )
 
 
 @pytest.mark.parametrize("name", ["backup", "backup.tar"])
@@ -111,7 +120,9 @@ def test_a_damaged_template_is_mended(storage: Storage, tmp_path: Path) -> None:
     assert name == storage.ids()[0] and KEYS[2] in reason
 
 
-def test_an_unreadable_recording_is_named_and_the_others_are_copied(storage: Storage, tmp_path: Path) -> None:
+def test_an_unreadable_recording_is_named_and_the_others_are_copied(
+    storage: Storage, tmp_path: Path
+) -> None:
     """So is one that was put under the id of another."""
     ids = storage.ids()
     storage.save(ids[0], b"rubbish")
@@ -134,7 +145,9 @@ def test_forgotten_visitors_do_not_come_back(storage: Storage, tmp_path: Path) -
     assert storage.ids() == []
 
 
-def test_a_store_that_lies_is_found_out(storage: Storage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_store_that_lies_is_found_out(
+    storage: Storage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What was written is read again."""
     target = FileStorage(tmp_path / "backup")
     save = target.save
@@ -153,11 +166,15 @@ def test_a_tar_that_was_torn_anywhere_goes_on(storage: Storage, tmp_path: Path) 
         copied = move(storage, path)
         assert copied.recordings + copied.present == 3 and copied.problems == []
         with TarFile(path) as tar:
-            assert [tar.load(name) for name in tar.ids()] == [storage.load(name) for name in storage.ids()]
+            assert [tar.load(name) for name in tar.ids()] == [
+                storage.load(name) for name in storage.ids()
+            ]
             assert tar.pins.keys() == storage.marked("pinned").keys()
 
 
-def test_a_tar_that_is_damaged_in_the_middle_is_left_alone(storage: Storage, tmp_path: Path) -> None:
+def test_a_tar_that_is_damaged_in_the_middle_is_left_alone(
+    storage: Storage, tmp_path: Path
+) -> None:
     """What follows the damage may be the only copy."""
     path = tmp_path / "backup.tar"
     move(storage, path)
@@ -179,7 +196,9 @@ def test_a_tar_unpacks_into_a_store(storage: Storage, tmp_path: Path) -> None:
     with tarfile.open(path) as tar:
         tar.extractall(tmp_path / "unpacked", filter="data")
     unpacked = FileStorage(tmp_path / "unpacked")
-    assert [unpacked.load(name) for name in unpacked.ids()] == [storage.load(name) for name in storage.ids()]
+    assert [unpacked.load(name) for name in unpacked.ids()] == [
+        storage.load(name) for name in storage.ids()
+    ]
     assert unpacked.get_template(KEYS[0]) == TEMPLATES[0]
 
 
@@ -187,7 +206,12 @@ def test_a_hostile_tar_reaches_nothing(tmp_path: Path) -> None:
     """Names that leave the store, links and devices are no recordings."""
     path = tmp_path / "evil.tar"
     with tarfile.open(path, "w") as tar:
-        for name in ("archive/../../etc/passwd.replay", "/archive/x.replay", "../templates/" + "0" * 32, "pinned/../x"):
+        for name in (
+            "archive/../../etc/passwd.replay",
+            "/archive/x.replay",
+            "../templates/" + "0" * 32,
+            "pinned/../x",
+        ):
             tar.addfile(tarfile.TarInfo(name))
         link = tarfile.TarInfo(f"archive/{new_id()}.replay")
         link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
@@ -212,7 +236,10 @@ def test_what_is_no_tar_is_refused(tmp_path: Path, data: bytes) -> None:
         with pytest.raises(StorageError, match="no tar file"), place(path, write=write):
             pass
     assert path.read_bytes() == data
-    with pytest.raises(StorageError, match="no recordings"), place(tmp_path / "nothing", write=False):
+    with (
+        pytest.raises(StorageError, match="no recordings"),
+        place(tmp_path / "nothing", write=False),
+    ):
         pass
 
 

@@ -1,4 +1,6 @@
-"""Folders that belong to somebody else, or are no folders: an error that names them, and no harm to visitors."""
+"""Folders that belong to somebody else, or are no folders: an error that names them, and no harm to
+visitors.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ NOBODY = 65_534
 
 
 def as_somebody_else(action: Callable[[], None]) -> None:
-    """Run something in a process of another user's, or, where there is no right to that, of one without rights."""
+    """Run something in a process of another user's, or, where there is no right to that, of one
+    without rights.
+    """
     child = os.fork()
     if child == 0:
         status = 1
@@ -83,9 +87,13 @@ def test_a_store_of_somebody_elses_is_refused(theirs: FileStorage) -> None:
     assert sorted(theirs.path.rglob("*")) == before
 
 
-def test_visitors_notice_nothing_of_a_store_of_somebody_elses(theirs: FileStorage, make_app: AppMaker) -> None:
+def test_visitors_notice_nothing_of_a_store_of_somebody_elses(
+    theirs: FileStorage, make_app: AppMaker
+) -> None:
     """Pages are as ever; the recorder says once what is wrong."""
-    make_app("warm").test_client().get("/hello/ann").close()  # all is imported before the rights are given up
+    make_app("warm").test_client().get(
+        "/hello/ann"
+    ).close()  # all is imported before the rights are given up
     app = make_app(REPLAY_STORAGE=str(theirs.path), REPLAY_RETRY_DELAY=0.01)
     if os.geteuid() != 0:
         theirs.path.chmod(0)

@@ -49,7 +49,9 @@ def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
         ({}, "finished"),
     ],
 )
-def test_a_recording_ends_with_its_workers_or_when_it_is_idle(writers: dict[str, float], status: str | None) -> None:
+def test_a_recording_ends_with_its_workers_or_when_it_is_idle(
+    writers: dict[str, float], status: str | None
+) -> None:
     """At 1,000, with a time-out of 100; other machines have a minute to finish what is theirs."""
     assert ending(writers, fate, IDLE, now=1_000) == status
 
@@ -61,7 +63,9 @@ def test_while_somebody_was_there_to_go_on_nothing_is_interrupted() -> None:
     assert ending({"dead": 890}, fate, IDLE, since=850, now=1_000) == "interrupted"
 
 
-def test_recordings_of_the_killed_are_kept_as_interrupted_and_empty_ones_deleted(storage: Storage) -> None:
+def test_recordings_of_the_killed_are_kept_as_interrupted_and_empty_ones_deleted(
+    storage: Storage,
+) -> None:
     """What living workers write is left alone, and so is what one who ended in peace wrote."""
     lost, empty, living, left, both = head(), head(), head(), head(), head()
     storage.append(lost, "dead", [entry(0), entry(1, 10, "POST")])
@@ -76,7 +80,12 @@ def test_recordings_of_the_killed_are_kept_as_interrupted_and_empty_ones_deleted
         storage, fate, IDLE, lambda name, status: finalize(storage, name, "me", status=status),
         lambda number, total: told.append((number, total)),
     )  # fmt: skip
-    assert (done.interrupted, done.finished, done.deleted, done.running) == ([lost.id], [], [empty.id], 3)
+    assert (done.interrupted, done.finished, done.deleted, done.running) == (
+        [lost.id],
+        [],
+        [empty.id],
+        3,
+    )
     assert told == [(1, 2), (2, 2)]
     (summary,) = storage.summaries()
     assert (summary.id, summary.status, summary.tally.requests) == (lost.id, "interrupted", 2)
@@ -92,7 +101,9 @@ def test_one_whose_visitor_comes_back_meanwhile_goes_on(storage: Storage) -> Non
         storage.append(second, "alive", [entry(2, 20)])
         return finalize(storage, name, "me", status=how)
 
-    done = recover(storage, lambda worker: fate("alive" if worker == "alive" else "dead"), IDLE, finish)
+    done = recover(
+        storage, lambda worker: fate("alive" if worker == "alive" else "dead"), IDLE, finish
+    )
     assert (done.interrupted, done.finished, done.deleted, done.running) == ([first.id], [], [], 1)
 
 
@@ -108,7 +119,9 @@ def test_a_store_tells_who_wrote_what_and_when(storage: Storage) -> None:
 
 
 def test_what_is_appended_twice_is_there_once(storage: Storage) -> None:
-    """A worker that doesn't know whether the first time succeeded appends again; so may another, for a dead one."""
+    """A worker that doesn't know whether the first time succeeded appends again; so may another,
+    for a dead one.
+    """
     first = head()
     storage.append(first, "w", [entry(0), entry(1, 10, "POST")])
     storage.append(first, "w", [entry(1, 10, "POST"), entry(2, 20)])

@@ -26,7 +26,9 @@ def remarked(storage: Storage) -> tuple[str, Recordings]:
     return name, recordings
 
 
-def test_remarks_go_where_recordings_are_copied_and_join_those_that_are_there(tmp_path: Path) -> None:
+def test_remarks_go_where_recordings_are_copied_and_join_those_that_are_there(
+    tmp_path: Path,
+) -> None:
     """Into a tar, out of it, and once more after somebody wrote another on either side."""
     here, there = FileStorage(tmp_path / "here"), FileStorage(tmp_path / "there")
     name, recordings = remarked(here)

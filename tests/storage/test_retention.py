@@ -12,7 +12,7 @@ from flask_replay.errors import RecordingNotFound
 from flask_replay.recorder.delivery import encoding
 from flask_replay.storage import FileStorage, Recordings, finalize
 from flask_replay.storage.lifecycle.retention import CLEANING, cleanup
-from flask_replay.storage.sealing.sealed import bare
+from flask_replay.storage.sealing.stores import bare
 from flask_replay.testing import begun, finished
 
 from ..conftest import AppMaker, replay_of
@@ -95,7 +95,9 @@ def test_a_running_one_is_pinned_for_the_time_after(storage: FileStorage) -> Non
     assert [summary.pinned for summary in recordings.summaries()] == [True]
     finalize(storage, first.id, "me")
     recordings.cleanup()
-    assert [(summary.id, summary.pinned) for summary in recordings.summaries()] == [(first.id, True)]
+    assert [(summary.id, summary.pinned) for summary in recordings.summaries()] == [
+        (first.id, True)
+    ]
     with pytest.raises(RecordingNotFound):
         recordings.pin("0" * 26)
 
@@ -104,7 +106,13 @@ def test_one_that_is_pinned_while_cleanup_runs_stays(storage: FileStorage) -> No
     """The pins are looked at again with each chunk."""
     names = [finished(storage, NOW - 500 - n) for n in range(150)]
     late = names[120]
-    cleanup(storage, 10, 100, now=NOW, progress=lambda done, _: storage.mark(late, "pinned") if done == 5 else None)
+    cleanup(
+        storage,
+        10,
+        100,
+        now=NOW,
+        progress=lambda done, _: storage.mark(late, "pinned") if done == 5 else None,
+    )
     assert storage.ids() == [late]
 
 
@@ -186,7 +194,9 @@ def test_one_that_is_finished_while_cleanup_looks_keeps_its_templates(
     assert templates(storage) == [KEYS[4]]
 
 
-def test_a_running_process_keeps_again_what_cleanup_took(make_app: AppMaker, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_running_process_keeps_again_what_cleanup_took(
+    make_app: AppMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """It remembers what it has stored, but not for longer than cleanup spares it."""
     app = make_app()
     replay = replay_of(app)

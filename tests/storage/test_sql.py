@@ -14,7 +14,14 @@ import sqlalchemy as sa
 from flask import Flask, render_template_string, request
 from flask_sqlalchemy import SQLAlchemy
 
-from flask_replay import Filter, RecordingFinished, RecordingForgotten, Replay, SQLAlchemyStorage, StorageError
+from flask_replay import (
+    Filter,
+    RecordingFinished,
+    RecordingForgotten,
+    Replay,
+    SQLAlchemyStorage,
+    StorageError,
+)
 from flask_replay.codec import encode_recording
 from flask_replay.recording.ids import new_id
 from flask_replay.recording.summary import Summary
@@ -27,7 +34,9 @@ from .stores import DATABASES, make_tables, open_database, opener, using
 
 
 @pytest.fixture(params=DATABASES)
-def storage(request: pytest.FixtureRequest, services: Services, tmp_path: Path) -> Iterator[SQLAlchemyStorage]:
+def storage(
+    request: pytest.FixtureRequest, services: Services, tmp_path: Path
+) -> Iterator[SQLAlchemyStorage]:
     """A store in each database."""
     with opener(services, request.param, tmp_path) as open_storage:
         opened = open_storage()
@@ -40,7 +49,9 @@ def make_shop(url: str, **options: Any) -> tuple[Flask, SQLAlchemy]:
     app = Flask("shop")
     app.config.update(SECRET_KEY="test", SQLALCHEMY_DATABASE_URI=url, **options)
     db = SQLAlchemy()
-    notes = db.Table("notes", sa.Column("id", sa.Integer, primary_key=True), sa.Column("text", sa.String(80)))
+    notes = db.Table(
+        "notes", sa.Column("id", sa.Integer, primary_key=True), sa.Column("text", sa.String(80))
+    )
     replay = Replay(app, storage=SQLAlchemyStorage(db))
     db.init_app(app)
 
@@ -74,7 +85,9 @@ def leave(app: Flask, db: SQLAlchemy) -> None:
 
 
 @pytest.mark.parametrize("kind", DATABASES)
-def test_a_request_that_rolls_back_is_recorded_all_the_same(kind: str, services: Services, tmp_path: Path) -> None:
+def test_a_request_that_rolls_back_is_recorded_all_the_same(
+    kind: str, services: Services, tmp_path: Path
+) -> None:
     """And nothing of the request's is flushed or committed with the recording."""
     with services.database(kind, tmp_path) as url:
         app, db = make_shop(url)
@@ -94,7 +107,9 @@ def test_a_request_that_rolls_back_is_recorded_all_the_same(kind: str, services:
 def test_recordings_are_written_while_a_request_has_an_open_transaction(
     kind: str, services: Services, tmp_path: Path
 ) -> None:
-    """On connections of our own: what is rolled back afterwards takes nothing of the recording with it."""
+    """On connections of our own: what is rolled back afterwards takes nothing of the recording with
+    it.
+    """
     with services.database(kind, tmp_path) as url:
         app, db = make_shop(url)
         client = app.test_client()
@@ -116,7 +131,9 @@ def test_the_apps_session_and_engine_see_nothing_of_it(services: Services, tmp_p
         flushed: list[object] = []
         with app.app_context():
             sa.event.listen(
-                db.engine, "before_cursor_execute", lambda c, cursor, statement, *rest: heard.append(statement)
+                db.engine,
+                "before_cursor_execute",
+                lambda c, cursor, statement, *rest: heard.append(statement),
             )
         sa.event.listen(db.session, "before_flush", lambda *arguments: flushed.append(arguments))
         with app.test_client() as client:
@@ -145,7 +162,9 @@ def test_one_replay_serves_apps_with_databases_of_their_own(tmp_path: Path) -> N
     apps = []
     for number in range(2):
         app = Flask(f"app{number}")
-        app.config.update(SECRET_KEY="test", SQLALCHEMY_DATABASE_URI=f"sqlite:///{tmp_path}/{number}.db")
+        app.config.update(
+            SECRET_KEY="test", SQLALCHEMY_DATABASE_URI=f"sqlite:///{tmp_path}/{number}.db"
+        )
         app.add_url_rule("/", view_func=lambda: render_template_string("hello {{ n }}", n=1))
         db.init_app(app)
         replay.init_app(app)
@@ -238,7 +257,10 @@ def test_a_connection_that_was_cut_is_made_again(services: Services, tmp_path: P
         with using(open_database(services.common("postgresql"))) as other:
             with other._database.engine.begin() as connection:
                 connection.execute(
-                    sa.text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
+                    sa.text(
+                        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> "
+                        "pg_backend_pid()"
+                    )
                 )
         storage.append(first, "w", [entry(2, 20)])
         assert len(storage.read(first.id).entries) == 3
@@ -246,11 +268,15 @@ def test_a_connection_that_was_cut_is_made_again(services: Services, tmp_path: P
 
 @pytest.mark.parametrize("level", ["AUTOCOMMIT", "SERIALIZABLE", "REPEATABLE READ"])
 @pytest.mark.parametrize("kind", ["postgresql", "mariadb"])
-def test_the_apps_isolation_level_is_the_apps_alone(kind: str, level: str, services: Services, tmp_path: Path) -> None:
+def test_the_apps_isolation_level_is_the_apps_alone(
+    kind: str, level: str, services: Services, tmp_path: Path
+) -> None:
     """Ours sees what was committed, and rolls back what fails."""
     with services.database(kind, tmp_path) as url:
         app = Flask("app")
-        app.config.update(SQLALCHEMY_DATABASE_URI=url, SQLALCHEMY_ENGINE_OPTIONS={"isolation_level": level})
+        app.config.update(
+            SQLALCHEMY_DATABASE_URI=url, SQLALCHEMY_ENGINE_OPTIONS={"isolation_level": level}
+        )
         db = SQLAlchemy(app)
         with using(SQLAlchemyStorage(db).for_app(app)) as storage:
             make_tables(storage)
@@ -268,11 +294,15 @@ def _fail_halfway(storage: SQLAlchemyStorage, connection: sa.Connection) -> None
 
 
 @pytest.mark.parametrize("kind", DATABASES)
-def test_missing_tables_are_named_with_what_makes_them(kind: str, services: Services, tmp_path: Path) -> None:
+def test_missing_tables_are_named_with_what_makes_them(
+    kind: str, services: Services, tmp_path: Path
+) -> None:
     """In one line."""
     with services.database(kind, tmp_path) as url, using(open_database(url)) as storage:
         for action in (storage.ids, storage.active, storage.touched, lambda: begun(storage)):
-            with pytest.raises(StorageError, match=r"^[^\n]*replay_[^\n]*db\.create_all\(\) or a migration$"):
+            with pytest.raises(
+                StorageError, match=r"^[^\n]*replay_[^\n]*db\.create_all\(\) or a migration$"
+            ):
                 action()
 
 
@@ -288,13 +318,15 @@ def test_tables_of_another_version_are_named(kind: str, services: Services, tmp_
 
 
 @pytest.mark.parametrize(
-    "url", ["postgresql+psycopg://u:s3cret@127.0.0.1:1/x", "mariadb+pymysql://u:s3cret@127.0.0.1:1/x"]
+    "url",
+    ["postgresql+psycopg://u:s3cret@127.0.0.1:1/x", "mariadb+pymysql://u:s3cret@127.0.0.1:1/x"],
 )
 def test_a_database_that_is_not_there_is_named_without_its_password(url: str) -> None:
     """In one line, with what to look at."""
     with using(open_database(url)) as storage:
         with pytest.raises(
-            StorageError, match=r"^[^\n]*u:\*\*\*@127\.0\.0\.1:1[^\n]*is the database running[^\n]*$"
+            StorageError,
+            match=r"^[^\n]*u:\*\*\*@127\.0\.0\.1:1[^\n]*is the database running[^\n]*$",
         ) as raised:
             storage.ids()
     assert "s3cret" not in str(raised.value)
@@ -302,14 +334,20 @@ def test_a_database_that_is_not_there_is_named_without_its_password(url: str) ->
 
 def test_a_wrong_password_is_named(services: Services, tmp_path: Path) -> None:
     """The server's own words, and what to look at."""
-    url = sa.make_url(services.common("mariadb")).set(password="wrong").render_as_string(hide_password=False)
+    url = (
+        sa.make_url(services.common("mariadb"))
+        .set(password="wrong")
+        .render_as_string(hide_password=False)
+    )
     with using(open_database(url)) as storage:
         with pytest.raises(StorageError, match="Access denied.*address and password right"):
             begun(storage)
 
 
 def test_a_database_that_the_app_does_not_have_is_named() -> None:
-    """An extension that was not initialised, a bind that nobody configured, a database that cannot be shared."""
+    """An extension that was not initialised, a bind that nobody configured, a database that cannot
+    be shared.
+    """
     app, db = Flask("app"), SQLAlchemy()
     with pytest.raises(StorageError, match="no database: .*init_app"):
         SQLAlchemyStorage(db).for_app(app).ids()
@@ -326,9 +364,13 @@ def test_a_damaged_entry_costs_itself(storage: SQLAlchemyStorage) -> None:
     first, other = begun(storage), begun(storage)
     table = storage.tables.entries
     with storage._database.engine.begin() as connection:
-        keys = connection.scalars(sa.select(table.c.key).where(table.c.recording_id == first.id)).all()
+        keys = connection.scalars(
+            sa.select(table.c.key).where(table.c.recording_id == first.id)
+        ).all()
         connection.execute(sa.update(table).where(table.c.key == keys[0]).values(header=b"rubbish"))
-        connection.execute(sa.update(table).where(table.c.recording_id == other.id).values(header=b""))
+        connection.execute(
+            sa.update(table).where(table.c.recording_id == other.id).values(header=b"")
+        )
     assert [summary.flags for summary in storage.active()] == [("unreadable",), ("torn",)]
     assert len(storage.read(first.id).entries) == 1
     summary = finalize(storage, first.id, "me")
@@ -346,7 +388,9 @@ def test_texts_that_no_column_takes_are_shown_as_far_as_they_go(storage: SQLAlch
     assert Recordings(storage, 1, 1).get(recording_id).summary.name == name
 
 
-def test_a_recording_that_was_saved_but_not_dropped_may_be_deleted(storage: SQLAlchemyStorage) -> None:
+def test_a_recording_that_was_saved_but_not_dropped_may_be_deleted(
+    storage: SQLAlchemyStorage,
+) -> None:
     """What the journal still has is in progress again, as in a folder."""
     first = begun(storage)
     storage.save(first.id, b"document")
@@ -368,7 +412,10 @@ def test_workers_are_listed_with_the_time_of_their_last_append(storage: SQLAlche
     storage.append(first, "late", [entry(5, 50)])
     storage.append(other, "w", [entry(0)])
     found = storage.writers()
-    assert {name: set(workers) for name, workers in found.items()} == {first.id: {"w", "late"}, other.id: {"w"}}
+    assert {name: set(workers) for name, workers in found.items()} == {
+        first.id: {"w", "late"},
+        other.id: {"w"},
+    }
     assert max(found[first.id].values()) == pytest.approx(storage.touched()[first.id], abs=0.1)
 
 
@@ -385,7 +432,9 @@ def test_a_mark_stays_with_a_recording_whatever_becomes_of_it(storage: SQLAlchem
     storage.delete(ended)
     storage.drop(early.id)
     assert set(storage.marked("pinned")) == {early.id, running, ended}
-    assert storage.marked("forgotten") == {} and storage.ids() == [running] and storage.active() == []
+    assert (
+        storage.marked("forgotten") == {} and storage.ids() == [running] and storage.active() == []
+    )
     for name in (early.id, running, ended):
         storage.mark(name, "pinned", on=False)
         storage.mark(name, "pinned", on=False)
@@ -411,8 +460,12 @@ def test_nothing_more_is_kept_of_what_is_forgotten(storage: SQLAlchemyStorage) -
     assert storage.read(first.id).head == first
 
 
-def test_a_mark_waits_for_whoever_appends(storage: SQLAlchemyStorage, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Even to a recording that begins with it: what passed is there, and nothing passes afterwards."""
+def test_a_mark_waits_for_whoever_appends(
+    storage: SQLAlchemyStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Even to a recording that begins with it: what passed is there, and nothing passes
+    afterwards.
+    """
     first, joined, go_on = head(), threading.Event(), threading.Event()
     join, passed, found = storage._join, [], []
 
@@ -449,7 +502,9 @@ def test_a_recording_keeps_the_status_that_it_was_finished_with(storage: SQLAlch
     """Whatever a later version calls it."""
     name = new_id()
     storage.save(name, encode_recording(Summary(id=name, status="interrupted"), []))
-    assert storage.finished(name) and [summary.status for summary in storage.summaries()] == ["interrupted"]
+    assert storage.finished(name) and [summary.status for summary in storage.summaries()] == [
+        "interrupted"
+    ]
 
 
 def test_who_stores_files_does_without_sqlalchemy() -> None:

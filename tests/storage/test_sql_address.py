@@ -17,15 +17,30 @@ SECRET = "Hunter2-7zQ"
 ODBC = "DRIVER%3D%7BODBC+18%7D%3BSERVER%3Dh%3BUID%3Dsa%3BPWD%3D"
 
 ADDRESSES = [
-    (f"postgresql+psycopg://ann:{SECRET}@db.example:5432/shop", "postgresql+psycopg://ann:***@db.example:5432/shop"),
-    (f"postgresql+psycopg://db.example/shop?user=ann&password={SECRET}", "postgresql+psycopg://db.example/shop"),
+    (
+        f"postgresql+psycopg://ann:{SECRET}@db.example:5432/shop",
+        "postgresql+psycopg://ann:***@db.example:5432/shop",
+    ),
+    (
+        f"postgresql+psycopg://db.example/shop?user=ann&password={SECRET}",
+        "postgresql+psycopg://db.example/shop",
+    ),
     (f"postgresql+psycopg:///shop?host=/run/pg&sslpassword={SECRET}", "postgresql+psycopg:///shop"),
-    (f"mysql+pymysql://ann@db.example/shop?passwd={SECRET}&charset=utf8", "mysql+pymysql://ann@db.example/shop"),
+    (
+        f"mysql+pymysql://ann@db.example/shop?passwd={SECRET}&charset=utf8",
+        "mysql+pymysql://ann@db.example/shop",
+    ),
     (f"mssql+pyodbc:///?odbc_connect={ODBC}{SECRET}", "mssql+pyodbc:///"),
     (f"mssql+pyodbc:///?odbc_connect={ODBC}%7B{SECRET}%7D%3BEncrypt%3Dyes", "mssql+pyodbc:///"),
     (f"mssql+pyodbc://sa:{SECRET}@dsn?driver=ODBC+18", "mssql+pyodbc://sa:***@dsn"),
-    (f"postgresql+psycopg://ann:p@{SECRET}@db.example/shop", "postgresql+psycopg://ann:***@db.example/shop"),
-    (f"postgresql+psycopg://ann:p@ss/{SECRET}@db.example/shop", "postgresql+psycopg://ann:***@ss/db.example/shop"),
+    (
+        f"postgresql+psycopg://ann:p@{SECRET}@db.example/shop",
+        "postgresql+psycopg://ann:***@db.example/shop",
+    ),
+    (
+        f"postgresql+psycopg://ann:p@ss/{SECRET}@db.example/shop",
+        "postgresql+psycopg://ann:***@ss/db.example/shop",
+    ),
     ("sqlite:////srv/a-b/shop.db", "sqlite:////srv/a-b/shop.db"),
 ]
 
@@ -53,39 +68,57 @@ def test_what_a_driver_repeats_of_it_is_taken_out(address: str, said: str) -> No
     assert SECRET not in text
 
 
-@pytest.mark.parametrize("said", ["connection refused", 'FATAL: password authentication failed for user "ann"'])
+@pytest.mark.parametrize(
+    "said", ["connection refused", 'FATAL: password authentication failed for user "ann"']
+)
 def test_what_a_driver_says_else_stays(said: str) -> None:
     """A message is for those who mend what is wrong; ``ann`` is no secret."""
     assert discreet(said, sa.make_url(ADDRESSES[0][0])) == said
 
 
 @pytest.mark.parametrize(
-    "address", [f"postgresql//ann:{SECRET}@db.example/shop", f"postgresql://ann:x:{SECRET}@h:12ab/db", f"{SECRET}"]
+    "address",
+    [
+        f"postgresql//ann:{SECRET}@db.example/shop",
+        f"postgresql://ann:x:{SECRET}@h:12ab/db",
+        f"{SECRET}",
+    ],
 )
 def test_an_address_that_is_none_is_refused_without_showing_it(address: str) -> None:
     """SQLAlchemy's own message may repeat it."""
     app, db = Flask("app"), SQLAlchemy()
     app.config["SQLALCHEMY_DATABASE_URI"] = address
-    with pytest.raises(ConfigError, match="its address must be dialect://user:password@host/name") as raised:
+    with pytest.raises(
+        ConfigError, match="its address must be dialect://user:password@host/name"
+    ) as raised:
         Replay(app, storage=SQLAlchemyStorage(db))
     assert SECRET not in str(raised.value)
     assert raised.value.__cause__ is None
 
 
-@pytest.mark.parametrize("options", ["?password={}&connect_timeout=1", "?passfile=/none&password={}"])
+@pytest.mark.parametrize(
+    "options", ["?password={}&connect_timeout=1", "?passfile=/none&password={}"]
+)
 def test_doctor_health_and_errors_show_no_password(
     make_app: AppMaker, options: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Of a database that is not there, named as an option of the address."""
     url = "postgresql+psycopg://ann@127.0.0.1:1/shop" + options.format(SECRET)
     with using(open_database(url)) as storage:
-        app = make_app(storage=storage, authorize=lambda action, recording: True, REPLAY_RETRY_DELAY=0.01)
+        app = make_app(
+            storage=storage, authorize=lambda action, recording: True, REPLAY_RETRY_DELAY=0.01
+        )
         app.test_client().get("/two")
         with app.app_context(), pytest.raises(StorageError) as raised:
             replay_of(app).flush()
         viewer = app.test_client()
-        texts = [viewer.get(path).text for path in ("/replay/", "/replay/health", "/replay/health.json")]
-        texts += [app.test_cli_runner().invoke(args=["replay", *words]).output for words in (["doctor"], ["list"])]
+        texts = [
+            viewer.get(path).text for path in ("/replay/", "/replay/health", "/replay/health.json")
+        ]
+        texts += [
+            app.test_cli_runner().invoke(args=["replay", *words]).output
+            for words in (["doctor"], ["list"])
+        ]
     for text in [*texts, str(raised.value), caplog.text]:
         assert "127.0.0.1" in text
         assert SECRET not in text

@@ -1,4 +1,6 @@
-"""Two versions of the package that write side by side: the older one leaves alone what it cannot read, and names it."""
+"""Two versions of the package that write side by side: the older one leaves alone what it cannot
+read, and names it.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,9 @@ def as_later(path: Path) -> bytes:
 
 
 def test_a_later_versions_segment_is_left_alone_and_named(storage: FileStorage) -> None:
-    """Both append to one recording. The older one does not finish it; the later one finds all that both wrote."""
+    """Both append to one recording. The older one does not finish it; the later one finds all that
+    both wrote.
+    """
     first = begun(storage)
     storage.append(first, "later", [entry(2, 20)])
     path = storage.path / "journal" / first.id / "later.seg"
@@ -44,7 +48,9 @@ def test_a_later_versions_segment_is_left_alone_and_named(storage: FileStorage) 
     storage.append(first, "w", [entry(3, 30)])
     with pytest.raises(DecodeError, match=r"later\.seg: .* version 2; .* update"):
         Recordings(storage, 9, 1e9).get(first.id)
-    assert [(summary.id, summary.flags) for summary in storage.active()] == [(first.id, ("unreadable",))]
+    assert [(summary.id, summary.flags) for summary in storage.active()] == [
+        (first.id, ("unreadable",))
+    ]
     assert finalize(storage, first.id, "older") is None
     cleanup(storage, 0, 1, now=time.time() + 1800)
     assert path.read_bytes()[5:] == written[5:]
@@ -54,8 +60,12 @@ def test_a_later_versions_segment_is_left_alone_and_named(storage: FileStorage) 
 
 
 @pytest.mark.parametrize("kind", DATABASES)
-def test_a_later_versions_row_is_left_alone_and_named(kind: str, services: Services, tmp_path: Path) -> None:
-    """Two versions append to one recording in a database: the older one neither finishes nor deletes it."""
+def test_a_later_versions_row_is_left_alone_and_named(
+    kind: str, services: Services, tmp_path: Path
+) -> None:
+    """Two versions append to one recording in a database: the older one neither finishes nor
+    deletes it.
+    """
     with opener(services, kind, tmp_path) as open_storage:
         storage = cast("SQLAlchemyStorage", open_storage())
         first = begun(storage)
@@ -66,12 +76,16 @@ def test_a_later_versions_row_is_left_alone_and_named(kind: str, services: Servi
         assert written[:5] == b"FRPE\x01"
 
         def write(header: bytes) -> None:
-            storage._database.write(lambda c, _: c.execute(sa.update(table).where(theirs).values(header=header)))
+            storage._database.write(
+                lambda c, _: c.execute(sa.update(table).where(theirs).values(header=header))
+            )
 
         write(b"FRPE\x02" + b"whatever a later version writes")
         with pytest.raises(DecodeError, match=r"version 2; .* update"):
             Recordings(storage, 9, 1e9).get(first.id)
-        assert [(summary.id, summary.flags) for summary in storage.active()] == [(first.id, ("unreadable",))]
+        assert [(summary.id, summary.flags) for summary in storage.active()] == [
+            (first.id, ("unreadable",))
+        ]
         assert finalize(storage, first.id, "older") is None
         cleanup(storage, 0, 1, now=time.time() + 1800)
         write(written[5:])  # as a version wrote it that did not say its own
@@ -79,7 +93,9 @@ def test_a_later_versions_row_is_left_alone_and_named(kind: str, services: Servi
         assert len(Recordings(storage, 9, 1e9).get(first.id).batches) == 3
 
 
-def test_a_later_versions_recording_is_listed_and_kept(storage: FileStorage, tmp_path: Path) -> None:
+def test_a_later_versions_recording_is_listed_and_kept(
+    storage: FileStorage, tmp_path: Path
+) -> None:
     """Named in the list and by what copies; its templates stay, whichever they are."""
     key = "0" * 32
     storage.put_template(key, b"source")
@@ -96,14 +112,20 @@ def test_a_later_versions_recording_is_listed_and_kept(storage: FileStorage, tmp
     assert storage.has_template(key) and path.read_bytes() == later
 
 
-def test_what_a_later_version_adds_to_a_summary_or_an_entry_is_passed_over(storage: FileStorage) -> None:
+def test_what_a_later_version_adds_to_a_summary_or_an_entry_is_passed_over(
+    storage: FileStorage,
+) -> None:
     """New fields do not make a new format."""
     first = begun(storage)
     path = storage.path / "journal" / first.id / "w.seg"
     data = path.read_bytes()
     _, length, _, _ = struct.unpack_from(">IIII", data, 5)
-    header = msgspec.msgpack.encode({**msgspec.msgpack.decode(data[21 : 21 + length]), "device": "phone"})
+    header = msgspec.msgpack.encode(
+        {**msgspec.msgpack.decode(data[21 : 21 + length]), "device": "phone"}
+    )
     lengths = struct.pack(">II", len(header), 0)
-    start = struct.pack(">I", zlib.crc32(header, zlib.crc32(lengths))) + lengths + struct.pack(">I", 0)
+    start = (
+        struct.pack(">I", zlib.crc32(header, zlib.crc32(lengths))) + lengths + struct.pack(">I", 0)
+    )
     path.write_bytes(data[:5] + start + header + data[21 + length :])
     assert len(storage.read(first.id).entries) == 2

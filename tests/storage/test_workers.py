@@ -31,7 +31,9 @@ def roster(tmp_path: Path) -> Roster:
 
 def other_process() -> tuple[subprocess.Popen[str], str]:
     """Start a process that waits, and give the name of a worker of it."""
-    process = subprocess.Popen([sys.executable, "-c", _NAMED], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [sys.executable, "-c", _NAMED], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
     assert process.stdout is not None
     return process, process.stdout.readline().strip()
 
@@ -54,7 +56,9 @@ def test_a_name_says_where_and_which_process_and_can_name_a_segment(tmp_path: Pa
     assert list(storage.writers()[first.id]) == [name]
 
 
-def test_a_long_and_odd_host_name_makes_a_name_all_the_same(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_long_and_odd_host_name_makes_a_name_all_the_same(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     """Whatever an administrator called the machine, two of them differ."""
     names = []
     for host_name in ("wörk/../er-1-2-" + "x" * 100, "wörk/../er-1-2-" + "x" * 101):
@@ -68,7 +72,14 @@ def test_a_long_and_odd_host_name_makes_a_name_all_the_same(monkeypatch: pytest.
 
 def test_what_is_no_name_is_not_read_as_one() -> None:
     """Such as what another program, or another version, wrote."""
-    for name in ("", "w", "1234-abcdef01", "host-12-x-abcdef01", "host-12-34-ABCDEF01", f"{new_name()}\n"):
+    for name in (
+        "",
+        "w",
+        "1234-abcdef01",
+        "host-12-x-abcdef01",
+        "host-12-34-ABCDEF01",
+        f"{new_name()}\n",
+    ):
         assert parse(name) is None
 
 
@@ -145,7 +156,8 @@ def test_a_worker_of_a_container_is_known_by_the_lock_it_holds(roster: Roster) -
         "import sys; from pathlib import Path; from flask_replay.storage.workers.roster import Roster, Status\n"
         "import socket; socket.gethostname = lambda: 'a-container'\n"
         "from flask_replay.storage.workers.names import new_name; name = new_name(); roster = Roster(Path(sys.argv[1]))\n"
-        "presence = roster.enter(name); roster.write(Status(worker=name, since=1.0)); print(name, flush=True); input()"
+        "presence = roster.enter(name); roster.write(Status(worker=name, since=1.0)); print(name, "
+        "flush=True); input()"
     )
     command = [sys.executable, "-c", code, str(roster.folder)]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
@@ -161,7 +173,9 @@ def test_a_worker_of_a_container_is_known_by_the_lock_it_holds(roster: Roster) -
     assert roster.fate(name) == "elsewhere"
 
 
-def test_a_worker_that_ends_in_peace_says_so_in_the_store(make_app: AppMaker, tmp_path: Path) -> None:
+def test_a_worker_that_ends_in_peace_says_so_in_the_store(
+    make_app: AppMaker, tmp_path: Path
+) -> None:
     """So a container whose disk went with it interrupts nothing; one that was killed does."""
     app = make_app()
     client = app.test_client()
@@ -193,7 +207,9 @@ def test_a_worker_that_ends_in_peace_says_so_in_the_store(make_app: AppMaker, tm
 
 
 def test_a_forked_child_ends_nobodys_presence(roster: Roster) -> None:
-    """It closes what it inherited, and the worker it came from is there all the same; then it is not."""
+    """It closes what it inherited, and the worker it came from is there all the same; then it is
+    not.
+    """
     name = new_name()
     presence = roster.enter(name)
     child = os.fork()
@@ -207,7 +223,9 @@ def test_a_forked_child_ends_nobodys_presence(roster: Roster) -> None:
 
 
 def test_presence_leaves_no_file_object_to_the_collector(roster: Roster) -> None:
-    """One that is collected before what holds it warns; an app that is let go may be a part of a cycle."""
+    """One that is collected before what holds it warns; an app that is let go may be a part of a
+    cycle.
+    """
     name = new_name()
     presence = roster.enter(name)
     assert not any(isinstance(held, io.IOBase) for held in vars(presence).values())

@@ -1,4 +1,6 @@
-"""``pytest --replay``: a recording of each test that failed, and no trace of Flask-Replay without the option."""
+"""``pytest --replay``: a recording of each test that failed, and no trace of Flask-Replay without
+the option.
+"""
 
 from __future__ import annotations
 
@@ -53,7 +55,9 @@ def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytes
 
 def run(project: pytest.Pytester, *options: str) -> pytest.RunResult:
     """Run its tests in a process of their own."""
-    return project.runpytest_subprocess("-p", "pytest_flask_replay", "-p", "no:cacheprovider", *options)
+    return project.runpytest_subprocess(
+        "-p", "pytest_flask_replay", "-p", "no:cacheprovider", *options
+    )
 
 
 def kept(project: pytest.Pytester, folder: str = "replay-results") -> dict[str, Recording]:
@@ -144,7 +148,9 @@ def test_nothing_of_flask_replay_is_imported_without_the_option(project: pytest.
     assert "recordings of failed tests" not in result.stdout.str() and not kept(project)
 
 
-def test_apps_see_nothing_of_it_and_those_that_record_themselves_do_so_here(project: pytest.Pytester) -> None:
+def test_apps_see_nothing_of_it_and_those_that_record_themselves_do_so_here(
+    project: pytest.Pytester,
+) -> None:
     """No header, no cookie, no file elsewhere; two apps of one test are in one recording."""
     project.makepyfile(
         """
@@ -171,14 +177,21 @@ def test_apps_see_nothing_of_it_and_those_that_record_themselves_do_so_here(proj
     )
     run(project, "--replay", "--replay-dir", "kept/here").assert_outcomes(passed=1, failed=1)
     ((name, recording),) = kept(project, "kept/here").items()
-    assert name == "test_apps_see_nothing_of_it_and_those_that_record_themselves_do_so_here.py.test_fails.tar"
+    assert (
+        name
+        == "test_apps_see_nothing_of_it_and_those_that_record_themselves_do_so_here.py.test_fails.tar"
+    )
     urls = [batch.request.url for batch in recording.batches if batch.request is not None]
     assert urls == ["/headers", "/raises"]
 
 
-def test_workers_of_xdist_keep_theirs_and_a_test_that_passes_again_leaves_none(project: pytest.Pytester) -> None:
+def test_workers_of_xdist_keep_theirs_and_a_test_that_passes_again_leaves_none(
+    project: pytest.Pytester,
+) -> None:
     """The report of the first process names all; JUnit's has them, too."""
-    fails = "".join(f"def test_{n}(client):\n    client.get('/{n}')\n    assert {n} == 0\n" for n in range(4))
+    fails = "".join(
+        f"def test_{n}(client):\n    client.get('/{n}')\n    assert {n} == 0\n" for n in range(4)
+    )
     project.makepyfile(test_many=fails)
     result = run(project, "--replay", "-n", "2", "--junitxml", "junit.xml")
     result.assert_outcomes(passed=1, failed=3)
@@ -226,7 +239,9 @@ def test_an_app_in_a_process_of_its_own_is_recorded(project: pytest.Pytester) ->
     )
     run(project, "--replay").assert_outcomes(passed=1, failed=1)
     (recording,) = kept(project).values()
-    assert [batch.request.url for batch in recording.batches if batch.request is not None] == ["/bob"]
+    assert [batch.request.url for batch in recording.batches if batch.request is not None] == [
+        "/bob"
+    ]
 
 
 _BROWSER = """
@@ -267,7 +282,9 @@ def test_a_browsers_actions_and_pages_are_in_the_recording(project: pytest.Pytes
     project.makepyfile(test_it=_BROWSER.format(chromium=CHROMIUM))
     run(project, "--replay").assert_outcomes(failed=1)
     (recording,) = kept(project).values()
-    steps = [batch.action.type if batch.action else kinds_of_first(batch) for batch in recording.batches]
+    steps = [
+        batch.action.type if batch.action else kinds_of_first(batch) for batch in recording.batches
+    ]
     assert [step for step in steps if step != "Request /favicon.ico"] == [
         "Run", "navigate", "Request /ann", "click", "snapshot", "Error", "Run",
     ]  # fmt: skip

@@ -106,7 +106,9 @@ class RecordedCalls(Log):
             if secret:
                 answer = self.called(callee, (*arguments, *keywords.values()), answer)
             extend((callee, call_word, answer))
-            if (keywords or arguments) and not all_plain(map(type, (*arguments, *keywords.values()))):
+            if (keywords or arguments) and not all_plain(
+                map(type, (*arguments, *keywords.values()))
+            ):
                 lend((*arguments, *keywords.values()))
             return answer
 
@@ -136,13 +138,22 @@ class RecordedCalls(Log):
             if type(owner) in TAKEN_APART or secret or id(owner) in own:
                 if not self.answers_itself(owner):
                     extend((FREE, word, AGAIN))
-                return call(context, loop_variables, block_variables, noted(owner, name), *arguments, **keywords)
+                return call(
+                    context,
+                    loop_variables,
+                    block_variables,
+                    noted(owner, name),
+                    *arguments,
+                    **keywords,
+                )
             method = read(owner, name)
             simple = plainly and type(method) in _NATIVE and method.__self__ is owner
             if not simple or getattr(method, "jinja_pass_arg", None) is not None:
                 extend((FREE, word, AGAIN))
                 extend((owner, name, method))
-                return call(context, loop_variables, block_variables, method, *arguments, **keywords)
+                return call(
+                    context, loop_variables, block_variables, method, *arguments, **keywords
+                )
             mark, borrowed = len(log), len(lent)
             try:
                 answer = method(*arguments, **keywords)
@@ -151,7 +162,9 @@ class RecordedCalls(Log):
             if len(log) != mark or len(lent) != borrowed:
                 self.drop(mark, borrowed)
             extend((owner, word, answer))
-            if (keywords or arguments) and not all_plain(map(type, (*arguments, *keywords.values()))):
+            if (keywords or arguments) and not all_plain(
+                map(type, (*arguments, *keywords.values()))
+            ):
                 lend((*arguments, *keywords.values()))
             return answer
 
@@ -163,7 +176,9 @@ class RecordedCalls(Log):
             return base.call(context, callee, *arguments, **keywords)
         return context.call(callee, *arguments, **keywords)
 
-    def _call_own(self, context: Context, callee: Any, arguments: Any, keywords: dict[str, Any]) -> Any:
+    def _call_own(
+        self, context: Context, callee: Any, arguments: Any, keywords: dict[str, Any]
+    ) -> Any:
         """Call a method of what the template made; it runs in a replay too, for what it changes."""
         owner, name = callee.__self__, callee.__name__
         given = any(map(self.opaque, arguments)) or name == "changed"
@@ -177,7 +192,9 @@ class RecordedCalls(Log):
             self.log.extend((FREE, op.METHOD, place))
             return answer
         if asked:
-            if (given or (holds and answer is not None and type(answer) in LIVE)) and id(answer) not in self.own:
+            if (given or (holds and answer is not None and type(answer) in LIVE)) and id(
+                answer
+            ) not in self.own:
                 held = self.freeze(owner) if name in op.FILLING else answer
                 noted = self.note(op.METHOD, (FREE, *arguments, *keywords.values()), held)
                 return noted if held is answer else answer
@@ -186,7 +203,9 @@ class RecordedCalls(Log):
             self.made(answer)
         return answer
 
-    def _call_plain(self, context: Context, callee: Any, owner: Any, arguments: Any, keywords: dict[str, Any]) -> Any:
+    def _call_plain(
+        self, context: Context, callee: Any, owner: Any, arguments: Any, keywords: dict[str, Any]
+    ) -> Any:
         """Call a method of a plain value: opaque only through its arguments."""
         answer = self._call(context, callee, arguments, keywords)
         if any(map(self.opaque, arguments)) or any(map(self.opaque, keywords.values())):
@@ -194,7 +213,9 @@ class RecordedCalls(Log):
         self.made_whole(answer)
         return self.telling(op.METHOD, (owner, *arguments), answer)
 
-    def _call_global(self, context: Context, callee: Any, arguments: Any, keywords: dict[str, Any]) -> Any:
+    def _call_global(
+        self, context: Context, callee: Any, arguments: Any, keywords: dict[str, Any]
+    ) -> Any:
         """Call one of Jinja's own global functions."""
         answer = self._call(context, callee, arguments, keywords)
         if id(callee) not in op.LIVE_GLOBALS:
@@ -213,14 +234,22 @@ class RecordedCalls(Log):
 
 
 def _place_in(before: dict[Any, Any], after: dict[Any, Any], answer: Any) -> Slot | None:
-    """Return where a dict had what one of its methods gave, and took out of it, if it did; ``None`` if it had not."""
+    """Return where a dict had what one of its methods gave, and took out of it, if it did; ``None``
+    if it had not.
+    """
     left = {id(key) for key in after}
     taken = len(after) < len(before)
-    places = (place for place, key in enumerate(before) if before[key] is answer and not (taken and id(key) in left))
+    places = (
+        place
+        for place, key in enumerate(before)
+        if before[key] is answer and not (taken and id(key) in left)
+    )
     return next(map(Slot, places), None)
 
 
 def sandboxed_method(callee: Any) -> Any:
-    """Return the method that a sandbox wraps: ``str.format`` of a plain text. ``None`` for another function."""
+    """Return the method that a sandbox wraps: ``str.format`` of a plain text. ``None`` for another
+    function.
+    """
     original = callee.__dict__.get("__wrapped__")
     return original if type(original) in _NATIVE and is_plain(original.__self__) else None

@@ -20,7 +20,9 @@ class Compilations(threading.local):
     known: Constants | None = None
 
     def take(self, name: str | None) -> Constants | None:
-        """Return the constants of a template that was just made, ``None`` if it was not compiled on the way."""
+        """Return the constants of a template that was just made, ``None`` if it was not compiled on
+        the way.
+        """
         constants = self.constants if self.name == name else None
         self.constants = None
         return constants

@@ -27,7 +27,11 @@ _KEPT = 256
 """Twins of an environment that are kept for templates made anew from the same source."""
 
 _BYPASSED: tuple[tuple[type, str, tuple[str, ...]], ...] = (
-    (Template, "template", ("make_module", "make_module_async", "_get_default_module", "_get_default_module_async")),
+    (
+        Template,
+        "template",
+        ("make_module", "make_module_async", "_get_default_module", "_get_default_module_async"),
+    ),
     (Environment, "environment", ("get_or_select_template",)),
 )
 """What a runtime does in its own way, so that an app's way of doing it would be passed over."""
@@ -36,7 +40,8 @@ _BYPASSED: tuple[tuple[type, str, tuple[str, ...]], ...] = (
 def check(template: Template) -> None:
     """Look whether a twin would do the very same as the template.
 
-    :raises Unrecordable: a class of the app's has a way of its own to do what a twin cannot ask it for.
+    :raises Unrecordable: a class of the app's has a way of its own to do what a twin cannot ask it
+        for.
     """
     for kind, word, names in _BYPASSED:
         own = template if kind is Template else template.environment
@@ -48,14 +53,18 @@ def check(template: Template) -> None:
 
 
 def twin_of(
-    template: Template, source: str, now: WrittenSetup, then: WrittenSetup, constants: Constants | None
+    template: Template,
+    source: str,
+    now: WrittenSetup,
+    then: WrittenSetup,
+    constants: Constants | None,
 ) -> Compiled:
     """Return the instrumented form of a template; that of the same source is kept for a while.
 
     :param source: what the template was made of.
     :param now: the environment as it is.
-    :param then: the environment as it was when the app compiled the template: what its functions said of constants
-        is part of the app's code, and so is the way in which it calls them.
+    :param then: the environment as it was when the app compiled the template: what its functions
+        said of constants is part of the app's code, and so is the way in which it calls them.
     :param constants: what they said.
     :raises Unrecordable: there can be none.
     """
@@ -102,7 +111,9 @@ def _compile(
     for before, today in ((then.filters, now.filters), (then.tests, now.tests)):
         for function in before.keys() & today.keys():
             if _PassArg.from_obj(before[function]) is not _PassArg.from_obj(today[function]):
-                raise Unrecordable(f"{function!r} was replaced by a function that wants to be called otherwise")
+                raise Unrecordable(
+                    f"{function!r} was replaced by a function that wants to be called otherwise"
+                )
     if then.shape != now.shape:
         raise Unrecordable("its environment makes other code of a source than when it was compiled")
     if (then.finalize is None) is not (now.finalize is None):

@@ -32,7 +32,11 @@ class Noting(CodeGenerator):
             for place, expression in _asking(self.environment, node):
                 self.places[id(expression)] = place
                 changed.append(expression)
-                own = noting(constants, place, expression) if known is None else answering(constants, place)
+                own = (
+                    noting(constants, place, expression)
+                    if known is None
+                    else answering(constants, place)
+                )
                 vars(expression)["as_const"] = own
         try:
             super().visit_Template(node, frame)
@@ -52,21 +56,29 @@ class Noting(CodeGenerator):
         return constants.note(constants.printed, place, lambda: ask(node, frame, finalize))
 
 
-def _asking(environment: Environment, tree: nodes.Template) -> list[tuple[ConstantPlace, nodes.Expr]]:
+def _asking(
+    environment: Environment, tree: nodes.Template
+) -> list[tuple[ConstantPlace, nodes.Expr]]:
     setup = setup_of(environment)
 
     def is_foreign(node: nodes.Filter | nodes.Test) -> bool:
-        return node.name in (setup.foreign_filters if isinstance(node, nodes.Filter) else setup.foreign_tests)
+        return node.name in (
+            setup.foreign_filters if isinstance(node, nodes.Filter) else setup.foreign_tests
+        )
 
     return expressions(tree, environment, is_foreign)
 
 
 def note_constants(environment: Environment, boundary: Boundary) -> None:
-    """Let an environment's compilations note what is constant, unless they are of a way of their own."""
+    """Let an environment's compilations note what is constant, unless they are of a way of their
+    own.
+    """
     plain = environment.code_generator_class
     if plain in GENERATORS:
         own = {"boundary": boundary, "__module__": plain.__module__}
-        environment.code_generator_class = cast(type[CodeGenerator], type(plain.__name__, (Noting, plain), own))
+        environment.code_generator_class = cast(
+            type[CodeGenerator], type(plain.__name__, (Noting, plain), own)
+        )
 
 
 def plain_generator(environment: Environment) -> type[CodeGenerator]:

@@ -39,7 +39,11 @@ def _attribute_of(name: str, operands: tuple[Any, ...], keywords: dict[str, Any]
     given = keywords.get("attribute", operands[place] if place < len(operands) else "")
     if type(given) is not str:
         return ""
-    return next((part for part in given.split(".") if sensitive(part)), "") if name in {*_ATTRIBUTE, "map"} else ""
+    return (
+        next((part for part in given.split(".") if sensitive(part)), "")
+        if name in {*_ATTRIBUTE, "map"}
+        else ""
+    )
 
 
 class RecordedFunctions:
@@ -79,7 +83,8 @@ class RecordedFunctions:
 
     def _own(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         tracer, word, secret = self.tracer, f"{self.word} {name}", self.tracer.secret
-        opaque, note, all_live, extend = tracer.opaque, tracer.note, LIVE.issuperset, tracer.log.extend
+        opaque, note, extend = tracer.opaque, tracer.note, tracer.log.extend
+        all_live = LIVE.issuperset
         naming = name in op.NAMING_FILTERS
         simple = not naming and name != "attr"
         own_undefined = tracer.base.undefined not in LIVE
@@ -92,7 +97,9 @@ class RecordedFunctions:
         def listen(operands: tuple[Any, ...], keywords: dict[str, Any], answer: Any) -> Any:
             noted = any(map(opaque, operands)) or any(map(opaque, keywords.values()))
             if not noted and naming:  # by name, one reaches the app's functions past this
-                noted = any(type(operand) is str and names_foreign(operand) for operand in operands[1:])
+                noted = any(
+                    type(operand) is str and names_foreign(operand) for operand in operands[1:]
+                )
                 if not noted:
                     tracer.leave(word)
             if noted:
@@ -103,7 +110,8 @@ class RecordedFunctions:
                 return note(op.UNDEFINED, (FREE,), answer)
             tracer.made_whole(answer)
             given = (*operands, *keywords.values())
-            return answer if op.SILENT.issuperset(map(type, given)) else tracer.telling(word, given, answer)
+            silent = op.SILENT.issuperset(map(type, given))
+            return answer if silent else tracer.telling(word, given, answer)
 
         def run(first: Any, /, *operands: Any, **keywords: Any) -> Any:
             answer = function(first, *operands, **keywords)
@@ -116,7 +124,12 @@ class RecordedFunctions:
             if type(passed) is RuntimeEnvironment:
                 passed = tracer.base
             answer = function(passed, first, *operands, **keywords)
-            if simple and not (keywords or secret) and all_live(map(type, operands)) and opaque(first):
+            if (
+                simple
+                and not (keywords or secret)
+                and all_live(map(type, operands))
+                and opaque(first)
+            ):
                 if type(answer) not in PLAIN:
                     return note(word, (first, *operands), answer)
                 extend((first, word, answer))

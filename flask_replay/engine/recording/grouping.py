@@ -1,4 +1,6 @@
-"""Turn a log into a trace, after the response has left; the values are sanitized before all else."""
+"""Turn a log into a trace, after the response has left; the values are sanitized before all
+else.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,9 @@ _WRITTEN = PLAIN - {str, Markup}
 """Types of plain values in which there can be no markup."""
 
 _SPECIAL = (
-    op.LIVE | _METHODS | {Again, Items, Made, Slot, Raised, datetime, time, tuple, type, FunctionType, type(missing)}
+    op.LIVE
+    | _METHODS
+    | {Again, Items, Made, Slot, Raised, datetime, time, tuple, type, FunctionType, type(missing)}
 )
 """Types of answers that may be written as something else than the number of an object."""
 
@@ -49,7 +53,11 @@ class Grouping:
     """
 
     def __init__(
-        self, tracer: Log, redaction: Redaction, sanitizer: GuardedSanitizer, learnt: tuple[type, ...] = ()
+        self,
+        tracer: Log,
+        redaction: Redaction,
+        sanitizer: GuardedSanitizer,
+        learnt: tuple[type, ...] = (),
     ) -> None:
         self.learnt = learnt
         self.tracer = tracer
@@ -72,7 +80,9 @@ class Grouping:
             self.tracer.cut()
         del log[len(log) - len(log) % 3 :]
         questions = log[1::3]
-        columns = self._grouped(map(_word, questions) if self.tracer.keyed else questions, log[2::3])
+        columns = self._grouped(
+            map(_word, questions) if self.tracer.keyed else questions, log[2::3]
+        )
         secret = set(filter(_asks_for_secret, set(questions) if self.tracer.keyed else columns))
         if secret:
             self._mark_private(log, secret)
@@ -82,7 +92,11 @@ class Grouping:
             self._let_go(log)
         self._learn()
         lent = {order: self.number(container) for order, container in self.tracer.lent.values()}
-        kept = {self.cells[key][0]: written(kept) for key, kept in self.stands.items() if key in self.cells}
+        kept = {
+            self.cells[key][0]: written(kept)
+            for key, kept in self.stands.items()
+            if key in self.cells
+        }
         types = dict(zip(dict.fromkeys(self.kinds), count()))
         return Trace(
             types=[*map(describe, types)],
@@ -106,12 +120,20 @@ class Grouping:
     # Writing
 
     def _grouped(self, questions: Iterable[Any], answers: list[Any]) -> dict[str, list[Any]]:
-        """Write answers as cells, by their questions; objects get numbers as something leads to them.
+        """Write answers as cells, by their questions; objects get numbers as something leads to
+        them.
 
-        This is most of what a recorded page costs. One pass does it all, for each further one would cost as much.
+        This is most of what a recorded page costs. One pass does it all, for each further one would
+        cost as much.
         """
         columns: defaultdict[str, list[Any]] = defaultdict(list)
-        writers, numbered, kinds, objects, usual = self.writers, self.cells, self.kinds, self.objects, self._usual
+        writers, numbered, kinds, objects, usual = (
+            self.writers,
+            self.cells,
+            self.kinds,
+            self.objects,
+            self._usual,
+        )
         known, fresh = numbered.get, self.fresh.__next__
         for question, answer in zip(questions, answers, strict=True):
             kind = type(answer)
@@ -135,8 +157,12 @@ class Grouping:
         return columns
 
     def _writer(self, kind: type) -> Callable[[Any], Any] | None:
-        """Return what writes values of a type; ``None`` if they are objects, which are written by their numbers."""
-        if not self.tracer.awaited and (_is_object(kind) or (kind is FunctionType and not self.tracer.sandboxed)):
+        """Return what writes values of a type; ``None`` if they are objects, which are written by
+        their numbers.
+        """
+        if not self.tracer.awaited and (
+            _is_object(kind) or (kind is FunctionType and not self.tracer.sandboxed)
+        ):
             return None
         return cells.writer(kind) if kind in _WRITTEN else self._usual
 
@@ -178,7 +204,9 @@ class Grouping:
         return [number]
 
     def _let_go(self, log: list[Any]) -> None:
-        """Forget the owners of methods that were read from them: there a replay has the owner itself."""
+        """Forget the owners of methods that were read from them: there a replay has the owner
+        itself.
+        """
         for subject, answer in zip(log[0::3], log[2::3], strict=True):
             if type(answer) in _METHODS and answer.__self__ is subject:
                 self.held.pop(self.number(answer), None)
@@ -199,14 +227,22 @@ class Grouping:
         :param secret: the sensitive questions.
         """
         subjects, questions, answers = log[0::3], log[1::3], log[2::3]
-        marked = [(answer, _name(key)) for key, answer in zip(questions, answers, strict=True) if key in secret]
+        marked = [
+            (answer, _name(key))
+            for key, answer in zip(questions, answers, strict=True)
+            if key in secret
+        ]
         while marked:
             answer, name = marked.pop()
             if answer is missing or type(answer) in op.LIVE or cells.is_plain(answer):
                 continue
             if id(answer) not in self.private:
                 self.private[id(answer)] = name
-                given = [found for subject, found in zip(subjects, answers, strict=True) if subject is answer]
+                given = [
+                    found
+                    for subject, found in zip(subjects, answers, strict=True)
+                    if subject is answer
+                ]
                 marked += ((one, name) for one in given if callable(one))
 
     def _sanitize(self, columns: dict[str, list[Any]], log: list[Any], secret: set[Any]) -> None:
@@ -224,18 +260,28 @@ class Grouping:
                 column[place] = self._answer(subject, key, answer)
             if self.watches and owner not in hidden and cells.is_plain(subject) and _name(key):
                 if cells.is_plain(answer) or type(answer) in _METHODS:
-                    column[place] = ["a"]  # what the hooks keep of the subject says what is kept of this
+                    column[place] = [
+                        "a"
+                    ]  # what the hooks keep of the subject says what is kept of this
             if owner in hidden and hidden[owner].telling:
                 column[place] = self._letters(answer, column[place])
 
     def _learn(self) -> None:
-        """Learn what stands under sensitive names in containers and objects that the page met, however it got there.
+        """Learn what stands under sensitive names in containers and objects that the page met,
+        however it got there.
 
-        What they are made of is looked at and nothing of theirs asked: ``{{ d|tojson }}`` names nothing.
+        What they are made of is looked at and nothing of theirs asked: ``{{ d|tojson }}`` names
+        nothing.
         """
-        samples = dict(zip(self.kinds, self.objects, strict=True))  # one of each type, at the speed of C
+        samples = dict(
+            zip(self.kinds, self.objects, strict=True)
+        )  # one of each type, at the speed of C
         dicts = {kind for kind in samples if issubclass(kind, dict)}
-        holders = {kind for kind, one in samples.items() if kind not in dicts and any(map(sensitive, _own(one)))}
+        holders = {
+            kind
+            for kind, one in samples.items()
+            if kind not in dicts and any(map(sensitive, _own(one)))
+        }
         holders -= {kind for kind in holders if issubclass(kind, self.learnt)}
         memory = self.sanitizer.memory
         for name, value in self.tracer.told:
@@ -258,7 +304,9 @@ class Grouping:
         text = type(answer) in {str, Markup} and answer and "<" not in answer
         if not name:
             if text and private:
-                return self.redaction.replaced(private, answer, self.sanitizer.read("", private, answer))
+                return self.redaction.replaced(
+                    private, answer, self.sanitizer.read("", private, answer)
+                )
             return self._usual(answer)
         if not sensitive(name):
             private = private if name in VALUE_NAMES or _belongs(private, name, subject) else ""
@@ -283,13 +331,21 @@ def _own(value: Any) -> dict[str, Any]:
     return found if type(found) is dict else {}
 
 
-_ABOUT = frozenset({"id", "name", "label", "errors", "type", "description", "short_name", "flags", "widget"})
+_ABOUT = frozenset(
+    {"id", "name", "label", "errors", "type", "description", "short_name", "flags", "widget"}
+)
 """What fields of forms say of themselves."""
 
 
 def _belongs(private: str, name: str, subject: Any) -> bool:
-    """Whether an attribute of an object under a sensitive name is secret: not so what a form's field says of itself."""
-    if not private or name in _ABOUT or any("validate" in vars(kind) for kind in type(subject).__mro__):
+    """Whether an attribute of an object under a sensitive name is secret: not so what a form's
+    field says of itself.
+    """
+    if (
+        not private
+        or name in _ABOUT
+        or any("validate" in vars(kind) for kind in type(subject).__mro__)
+    ):
         return False
     return sensitive(f"{private}_{name}")
 

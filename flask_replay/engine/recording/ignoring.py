@@ -1,4 +1,6 @@
-"""Let ignored parts of a page run, forget what they read, and tell what the page is without them."""
+"""Let ignored parts of a page run, forget what they read, and tell what the page is without
+them.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,9 @@ from ..ignoring import BOX, RegionMark
 from .log import Log
 
 HUSHED = "_flask_replay_hushed"
-"""The attribute of an exception that an ignored part raised: its message may say what was read there."""
+"""The attribute of an exception that an ignored part raised: its message may say what was read
+there.
+"""
 
 _TAG = re.compile(r"<[^<>]*>|[\W_]+")
 _MAX_DEPTH = 64
@@ -34,7 +38,8 @@ class Ignoring(Log):
     :ivar sink: of the request; what is rendered while a part runs is not recorded either.
     :ivar depth: ignored parts that run, within each other.
     :ivar regions: ignored parts that gave something.
-    :ivar alike: texts that were joined from pieces with such parts in them, with the numbers of these.
+    :ivar alike: texts that were joined from pieces with such parts in them, with the numbers of
+        these.
     """
 
     def __init__(self, base: Any, limit: int) -> None:
@@ -150,8 +155,11 @@ def ignored(pieces: Iterable[str]) -> Iterator[str]:
             yield piece
 
 
-def without(found: ShownOutput, output: str, box: ShownOutput | None, *, escapes: bool) -> ShownOutput | None:
-    """Return a page without the ignored parts of another render; ``None`` if its output does not stand in it.
+def without(
+    found: ShownOutput, output: str, box: ShownOutput | None, *, escapes: bool
+) -> ShownOutput | None:
+    """Return a page without the ignored parts of another render; ``None`` if its output does not
+    stand in it.
 
     :param box: of the other render.
     :param escapes: texts that are no markup are escaped where they are printed.

@@ -1,4 +1,6 @@
-"""Find the templates of ``{% include %}``, ``{% extends %}`` and ``{% import %}``, and note which ones were found."""
+"""Find the templates of ``{% include %}``, ``{% extends %}`` and ``{% import %}``, and note which
+ones were found.
+"""
 
 from __future__ import annotations
 
@@ -61,19 +63,26 @@ class RecordedIncludes(Log):
         return self.bind(compiled, template)
 
     def _twin(self, template: Template) -> Compiled | None:
-        """Return what runs in the place of a template; ``None`` if the app's own code must run within this runtime.
+        """Return what runs in the place of a template; ``None`` if the app's own code must run
+        within this runtime.
 
-        It is found once in a render, however often a loop includes it: an environment has one setup meanwhile.
+        It is found once in a render, however often a loop includes it: an environment has one setup
+        meanwhile.
         """
         met = self.met.get(id(template))
         if met is None:
             compiled = self.compiled(template) if template.environment is self.base else None
             self.untraced = self.untraced or compiled is None
-            met = self.met[id(template)] = template, compiled  # with the template: nothing else gets its id
+            met = self.met[id(template)] = (
+                template,
+                compiled,
+            )  # with the template: nothing else gets its id
         return met[1]
 
     def default_module(self, template: RuntimeTemplate, asked: bool) -> RuntimeModule | None:
-        """Take part in the module that the app has made, or makes now as it would without a recorder."""
+        """Take part in the module that the app has made, or makes now as it would without a
+        recorder.
+        """
         own = template.own
         if asked or self.base.is_async or own is template.compiled.template:
             return None

@@ -37,7 +37,9 @@ class Iteration(Log):
         if self.answers_itself(value):
             return value
         plain = _keywords(**value)
-        self.log.extend((value, op.SPREAD, Made("dict", [item for pair in plain.items() for item in pair])))
+        self.log.extend(
+            (value, op.SPREAD, Made("dict", [item for pair in plain.items() for item in pair]))
+        )
         return plain
 
     def measure(self, value: Any) -> int:
@@ -103,7 +105,9 @@ class Iteration(Log):
                 yield from self._over(value, items)
 
     def _new_in(self, value: Any) -> Callable[[Any], Any] | None:
-        """Return what takes note of the items that come into being only now: what a container holds is known."""
+        """Return what takes note of the items that come into being only now: what a container holds
+        is known.
+        """
         kind = type(value)
         if kind is op.PAIRS:
             return self.made
@@ -124,7 +128,10 @@ class Iteration(Log):
             if len(items) > len(shape):
                 break
         if len(items) == len(shape):
-            return [item if part is None else self.unpack(item, part) for item, part in zip(items, shape, strict=True)]
+            return [
+                item if part is None else self.unpack(item, part)
+                for item, part in zip(items, shape, strict=True)
+            ]
         return items
 
     async def auto_await(self, value: Any) -> Any:
@@ -147,7 +154,9 @@ class Iteration(Log):
     def auto_aiter(self, value: Any) -> Any:
         """Iterate in an asynchronous environment, noting each item as it comes."""
         if type(value) in LIVE or id(value) in self.own or not hasattr(value, "__aiter__"):
-            found = AsyncLoopContext._to_iterator(value if hasattr(value, "__aiter__") else self.iterate(value))
+            found = AsyncLoopContext._to_iterator(
+                value if hasattr(value, "__aiter__") else self.iterate(value)
+            )
             return self.made(found)  # it may come by here again
         return self._over_async(value)
 

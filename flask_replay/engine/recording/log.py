@@ -1,4 +1,6 @@
-"""The flat log of a render, and which values it must keep: those that only the app can answer for."""
+"""The flat log of a render, and which values it must keep: those that only the app can answer
+for.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +52,9 @@ class Items(dict[int, Any]):
 
 
 class Slot:
-    """Is the answer that stands in a container of the template's own, under the key in this place."""
+    """Is the answer that stands in a container of the template's own, under the key in this
+    place.
+    """
 
     __slots__ = ("index",)
 
@@ -67,7 +71,9 @@ AGAIN = Again()
 BOUND_METHODS = frozenset({BuiltinMethodType, MethodType})
 TIMES = frozenset({datetime, time})
 TAKEN_APART = LIVE | TIMES | {tuple, type}
-"""Types of values that may answer in a replay for themselves: what is read of them is noted step by step."""
+"""Types of values that may answer in a replay for themselves: what is read of them is noted step by
+step.
+"""
 
 _MAX_NESTING = 16
 
@@ -111,7 +117,9 @@ class Log(Secrets):
         if id(value) not in self.own:
             if kind is datetime or kind is time:
                 return not is_plain(value)
-            if kind in BOUND_METHODS and (id(value.__self__) in self.own or type(value.__self__) in JINJA_TYPES):
+            if kind in BOUND_METHODS and (
+                id(value.__self__) in self.own or type(value.__self__) in JINJA_TYPES
+            ):
                 return self.opaque(value.__self__, nesting + 1)
             return id(value) not in op.LIVE_GLOBALS
         if nesting > _MAX_NESTING:
@@ -119,20 +127,33 @@ class Log(Secrets):
         return any(self.opaque(item, nesting + 1) for item in op.held(value))
 
     def answers_itself(self, value: Any) -> bool:
-        """Whether a replay has the value itself: it is plain or the template's own, whatever it holds."""
+        """Whether a replay has the value itself: it is plain or the template's own, whatever it
+        holds.
+        """
         if self.secret and id(value) in self.secret:
             return False
         kind = type(value)
-        return kind in LIVE or id(value) in self.own or ((kind is datetime or kind is time) and is_plain(value))
+        return (
+            kind in LIVE
+            or id(value) in self.own
+            or ((kind is datetime or kind is time) and is_plain(value))
+        )
 
     def place_of(self, container: Any, answer: Any) -> Slot | None:
-        """Return where a container of the template's own holds what else the template has made; ``None`` elsewhere.
+        """Return where a container of the template's own holds what else the template has made;
+        ``None`` elsewhere.
 
         Only the app knows under which key that stands, but what it is a replay has itself.
         """
         if id(answer) not in self.own and type(answer) not in JINJA_TYPES:
             return None
-        values = container.values() if type(container) is dict else container if type(container) in SEQUENCES else ()
+        values = (
+            container.values()
+            if type(container) is dict
+            else container
+            if type(container) in SEQUENCES
+            else ()
+        )
         return next((Slot(index) for index, one in enumerate(values) if one is answer), None)
 
     def freeze(self, value: Any, nesting: int = 0) -> Any:
@@ -154,16 +175,24 @@ class Log(Secrets):
         return container
 
     def made_whole(self, container: Any, nesting: int = 0) -> None:
-        """Learn that the template made a container, and all that it holds: Jinja's functions nest them."""
+        """Learn that the template made a container, and all that it holds: Jinja's functions nest
+        them.
+        """
         kind = type(container)
-        if kind in LIVE or nesting > _MAX_NESTING or id(container) in self.own or not self.opaque(container):
+        if (
+            kind in LIVE
+            or nesting > _MAX_NESTING
+            or id(container) in self.own
+            or not self.opaque(container)
+        ):
             return
         self.made(container)
         for item in op.held(container):
             self.made_whole(item, nesting + 1)
 
     def lend(self, values: Iterable[Any]) -> None:
-        """Learn that the app was given what the template made: from now on it may change that, so it is opaque.
+        """Learn that the app was given what the template made: from now on it may change that, so
+        it is opaque.
 
         Macros and loops, too, may come back from it, but they stay what they are.
         """
@@ -222,7 +251,8 @@ class Log(Secrets):
                 template._module = modules.get(id(template))
 
     def drop(self, mark: int, lent: int) -> None:
-        """Let go of what app code asked of the template's own, and lent: in a replay it does not run.
+        """Let go of what app code asked of the template's own, and lent: in a replay it does not
+        run.
 
         :param mark: length of the log before it ran.
         :param lent: how much was lent before.

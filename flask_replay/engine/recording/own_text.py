@@ -36,10 +36,14 @@ class OwnText(msgspec.Struct, frozen=True):
     secrets: frozenset[str]
 
 
-def own_texts(templates: Iterable[RuntimeTemplate], setup: WrittenSetup, memory: Memory) -> dict[str, OwnText]:
-    """Return what is kept of templates that have a secret in their own text, by the content hash of each.
+def own_texts(
+    templates: Iterable[RuntimeTemplate], setup: WrittenSetup, memory: Memory
+) -> dict[str, OwnText]:
+    """Return what is kept of templates that have a secret in their own text, by the content hash of
+    each.
 
-    :param setup: of their environment; remembers those that have none, so that each is looked through once.
+    :param setup: of their environment; remembers those that have none, so that each is looked
+        through once.
     """
     found: dict[str, OwnText] = {}
     for template in templates:
@@ -51,7 +55,9 @@ def own_texts(templates: Iterable[RuntimeTemplate], setup: WrittenSetup, memory:
         if secrets:
             tree = _without(document.tree, secrets, memory, 0)
             source = memory.without(document.source, secrets)
-            kept = msgspec.msgpack.encode(msgspec.structs.replace(document, source=source, tree=tree))
+            kept = msgspec.msgpack.encode(
+                msgspec.structs.replace(document, source=source, tree=tree)
+            )
             found[key] = OwnText(digest_key(kept), kept, secrets)
         else:
             setup.harmless[key] = None
@@ -61,11 +67,16 @@ def own_texts(templates: Iterable[RuntimeTemplate], setup: WrittenSetup, memory:
 
 
 def renamed(trace: Trace, keys: Mapping[str, str]) -> Trace:
-    """Return a trace that says which template was found by the content hash of what is kept of it."""
+    """Return a trace that says which template was found by the content hash of what is kept of
+    it.
+    """
     found = trace.answers.get(op.TEMPLATE)
     if found is None:
         return trace
-    answers = {**trace.answers, op.TEMPLATE: [keys.get(key, key) if type(key) is str else key for key in found]}
+    answers = {
+        **trace.answers,
+        op.TEMPLATE: [keys.get(key, key) if type(key) is str else key for key in found],
+    }
     return msgspec.structs.replace(trace, answers=answers)
 
 

@@ -1,4 +1,6 @@
-"""Record what a template reads: names, attributes and items, and the truth and the text of values."""
+"""Record what a template reads: names, attributes and items, and the truth and the text of
+values.
+"""
 
 from __future__ import annotations
 
@@ -21,13 +23,14 @@ SIMPLE = frozenset({str, int, float})
 
 
 class Reads(Log):
-    """The part of a tracer that reads. It notes reads of plain values too, which a replay asks for like any other.
+    """The part of a tracer that reads. It notes reads of plain values too, which a replay asks for
+    like any other.
 
     :ivar getattr: reads an attribute.
     :ivar getattr_pair: reads an attribute of an attribute.
     :ivar getattr_loop: reads an attribute of ``loop``, which is not noted.
-    :ivar escape: escapes a value to be printed. What it gives is joined with the rest and nothing else, so a plain
-        text will do.
+    :ivar escape: escapes a value to be printed. What it gives is joined with the rest and nothing
+        else, so a plain text will do.
     """
 
     getattr: Callable[[Any, str], Any]
@@ -36,8 +39,16 @@ class Reads(Log):
     escape: Callable[[Any], Any]
 
     def bind_reads(self) -> None:
-        """Make the helpers that run for every expression of a template: the busiest lines of a recorded render."""
-        base, own, opaque, secret, filled = self.base, self.own, self.opaque, self.secret, self.filled
+        """Make the helpers that run for every expression of a template: the busiest lines of a
+        recorded render.
+        """
+        base, own, opaque, secret, filled = (
+            self.base,
+            self.own,
+            self.opaque,
+            self.secret,
+            self.filled,
+        )
         extend, undefined = self.log.extend, base.undefined
 
         def getattr_(value: Any, name: str) -> Any:
@@ -46,9 +57,17 @@ class Reads(Log):
             except AttributeError:
                 answer = getattr_item(value, name)
             if own and id(value) in own:
-                return self._of_filled(value, name, answer) if filled and id(value) in filled else answer
+                return (
+                    self._of_filled(value, name, answer)
+                    if filled and id(value) in filled
+                    else answer
+                )
             if type(value) in JINJA_TYPES:
-                return self.made(answer) if name == "arguments" and type(value) is RuntimeMacro else answer
+                return (
+                    self.made(answer)
+                    if name == "arguments" and type(value) is RuntimeMacro
+                    else answer
+                )
             extend((value, name, answer))
             return answer
 
@@ -93,7 +112,11 @@ class Reads(Log):
         if type(base).getattr is Environment.getattr and undefined in LIVE:
             self.getattr, self.getattr_pair, self.getattr_loop = getattr_, getattr_pair, getattr
         else:
-            self.getattr, self.getattr_pair, self.getattr_loop = self._getattr_of_app, self._getattr_twice, base.getattr
+            self.getattr, self.getattr_pair, self.getattr_loop = (
+                self._getattr_of_app,
+                self._getattr_twice,
+                base.getattr,
+            )
 
     def resolver(self, context: Any) -> Callable[[str], Any]:
         """Return what looks up the names of a context."""
@@ -142,7 +165,9 @@ class Reads(Log):
         return answer
 
     def _of_filled(self, value: Any, name: str, answer: Any) -> Any:
-        """Note what a namespace of the template's was given by an object of the app's, which a replay cannot ask."""
+        """Note what a namespace of the template's was given by an object of the app's, which a
+        replay cannot ask.
+        """
         given = self.filled[id(value)].get(name, missing)
         self._own_answer(op.READ_ATTRIBUTE, given is not missing and given is answer, answer)
         return answer
@@ -174,7 +199,11 @@ class Reads(Log):
             if asked and (place := self.place_of(value, answer)) is not None:
                 self.log.extend((FREE, op.ITEM, place))
             elif asked or self.own_reads or self.base.undefined not in LIVE:
-                other = self.own_reads and not asked and _is_other(answer, Environment.getitem(self.base, value, key))
+                other = (
+                    self.own_reads
+                    and not asked
+                    and _is_other(answer, Environment.getitem(self.base, value, key))
+                )
                 self._own_answer(op.ITEM, asked or other or isinstance(answer, Undefined), answer)
         else:
             question: Any = op.ITEM
@@ -190,7 +219,11 @@ class Reads(Log):
     def truth(self, value: Any) -> Any:
         """Ask a value whether it is true, if only the app knows; who asked asks again."""
         kind = type(value)
-        if kind in LIVE or self.answers_itself(value) or (kind in BOUND_METHODS and not self.opaque(value)):
+        if (
+            kind in LIVE
+            or self.answers_itself(value)
+            or (kind in BOUND_METHODS and not self.opaque(value))
+        ):
             return value
         answer = bool(value)
         self.log.extend((value, op.TRUTH, answer))

@@ -1,4 +1,6 @@
-"""What the sanitizer takes out of one render: of its trace, and of the output that its replay is compared with."""
+"""What the sanitizer takes out of one render: of its trace, and of the output that its replay is
+compared with.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,9 @@ from ...trace.model import Trace
 from .secrets import LEAVES, TEXTS, Secret
 
 _STRUCTURED = frozenset({"u", "e", "j", "g", "x", "a", "?", "p", "r", "f", "c", "t", "td"})
-"""Tags of cells that hold words of ours, names of the template's, or nothing that could be a secret."""
+"""Tags of cells that hold words of ours, names of the template's, or nothing that could be a
+secret.
+"""
 
 
 class Redaction:
@@ -58,16 +62,22 @@ class Redaction:
         if kept == value:
             kept = self.sanitizer.read(secret.owner, secret.name, value)
         if kept is value:
-            self.stands[identity] = value  # it answers for itself, as the template took it for a secret
+            self.stands[identity] = (
+                value  # it answers for itself, as the template took it for a secret
+            )
             return
         kept = kept if cells.is_plain(kept) else str(kept)
         self.stands[identity] = Markup(kept) if type(value) is Markup else kept
         text = str(value)
         self._took(secret.name, text)
-        if str(escape(value)) != text or type(value) is not str:  # what is printed is another object
+        if (
+            str(escape(value)) != text or type(value) is not str
+        ):  # what is printed is another object
             self._printed[str(escape(value))] = str(escape(self.stands[identity]))
         if secret.distinct:
-            self.memory.learn(text, str(kept), name=secret.name, lasting=secret.read, piece=not secret.read)
+            self.memory.learn(
+                text, str(kept), name=secret.name, lasting=secret.read, piece=not secret.read
+            )
 
     def _took(self, name: str, text: str) -> None:
         (self.tokens if passing(name) else self.values).add(text)
@@ -101,7 +111,9 @@ class Redaction:
         return cells.write(type(answer)(masked))
 
     def letter(self, answer: Any) -> bool:
-        """Whether an answer of a secret is a single letter of it, which cannot be hidden by its identity."""
+        """Whether an answer of a secret is a single letter of it, which cannot be hidden by its
+        identity.
+        """
         if type(answer) not in TEXTS or not answer or id(answer) in self.stands:
             return False
         if type(answer) is not bytes:
@@ -109,22 +121,30 @@ class Redaction:
         return True
 
     def print(self, output: str, pieces: Callable[[], list[str]]) -> None:
-        """Learn how the page printed what was taken out; the page without that stands for it wherever else it is.
+        """Learn how the page printed what was taken out; the page without that stands for it
+        wherever else it is.
 
         :param pieces: returns the output as it came, or nothing.
         """
         self._pieces = pieces
         masked = self._put_together(output)
         if masked != output:
-            self.memory.learn(output, masked, name="" if self.values else "csrf", lasting=False, piece=True)
+            self.memory.learn(
+                output, masked, name="" if self.values else "csrf", lasting=False, piece=True
+            )
 
     def _put_together(self, output: str) -> str:
-        """Return the output with the secrets masked that were printed as they are: each is one of the pieces."""
+        """Return the output with the secrets masked that were printed as they are: each is one of
+        the pieces.
+        """
         pieces = self._pieces() if self.stands or self._printed else []
         if not pieces:
             return output
         stands, printed = self.stands, self._printed
-        return "".join(str(stands[id(piece)]) if id(piece) in stands else printed.get(piece, piece) for piece in pieces)
+        return "".join(
+            str(stands[id(piece)]) if id(piece) in stands else printed.get(piece, piece)
+            for piece in pieces
+        )
 
     def scrub(self, trace: Trace, documents: Iterable[bytes]) -> Trace:
         """Take the secrets out of everything else that the render read.
@@ -135,9 +155,13 @@ class Redaction:
         self.sanitizer.hear(read)
         if not memory.may_hold(read):
             return trace
-        self._spare = memory.found_in("\0".join(document.decode("utf-8", "replace") for document in documents))
+        self._spare = memory.found_in(
+            "\0".join(document.decode("utf-8", "replace") for document in documents)
+        )
         answers = {word: self._clean_column(column) for word, column in trace.answers.items()}
-        held = {number: [self._clean(cell), method] for number, (cell, method) in trace.held.items()}
+        held = {
+            number: [self._clean(cell), method] for number, (cell, method) in trace.held.items()
+        }
         return msgspec.structs.replace(trace, answers=answers, held=held)
 
     def _clean_column(self, column: list[Any]) -> list[Any]:
@@ -173,8 +197,9 @@ class Redaction:
     def masked(self, output: str) -> str | None:
         """Return the output as a replay will render it, ``None`` if it has nothing secret in it.
 
-        Where the page printed a secret as it is, that is one of the pieces. Others are looked for if they were
-        found in what it read: else they are of the template's own text, which a replay renders as it is.
+        Where the page printed a secret as it is, that is one of the pieces. Others are looked for
+        if they were found in what it read: else they are of the template's own text, which a replay
+        renders as it is.
         """
         if not self.used:
             return None

@@ -1,9 +1,9 @@
 """What a template reads under sensitive names, and what it makes of that.
 
-A secret counts as opaque, like an object of the app's, and so does what any operation makes of it. In the
-trace each is an object that answers for itself, and nothing it answers tells of the secret. An object is
-known by its identity, so the template gets a copy of a secret text: a text of the app's may be the very one
-that stands elsewhere in the page.
+A secret counts as opaque, like an object of the app's, and so does what any operation makes of it.
+In the trace each is an object that answers for itself, and nothing it answers tells of the secret.
+An object is known by its identity, so the template gets a copy of a secret text: a text of the
+app's may be the very one that stands elsewhere in the page.
 """
 
 from __future__ import annotations
@@ -36,15 +36,18 @@ class Secret:
     :ivar value: as the template has it.
     :ivar name: the sensitive name.
     :ivar owner: name of the type of the object it was read from.
-    :ivar telling: it is a text, a number or a container: what is made of it tells of it. Not so an object
-        of the app's, a form's field, for one: there the name is about its value.
+    :ivar telling: it is a text, a number or a container: what is made of it tells of it. Not so an
+        object of the app's, a form's field, for one: there the name is about its value.
     :ivar read: it is a whole secret, not what came of one.
-    :ivar distinct: its text has the secret's letters in it, and wherever they stand it is the secret.
+    :ivar distinct: its text has the secret's letters in it, and wherever they stand it is the
+        secret.
     """
 
     __slots__ = ("distinct", "name", "owner", "read", "telling", "value")
 
-    def __init__(self, value: Any, name: str, owner: str, *, telling: bool, distinct: bool, read: bool) -> None:
+    def __init__(
+        self, value: Any, name: str, owner: str, *, telling: bool, distinct: bool, read: bool
+    ) -> None:
         self.value = value
         self.name = name
         self.owner = owner
@@ -69,7 +72,9 @@ class Secrets(Runtime):
         self.letters = False
         self._copies: dict[tuple[type, Any], Any] = {}
 
-    def hide(self, value: Any, name: str, owner: str = "", *, distinct: bool = True, read: bool = True) -> Any:
+    def hide(
+        self, value: Any, name: str, owner: str = "", *, distinct: bool = True, read: bool = True
+    ) -> Any:
         """Take a value for a secret, if it is one that can be.
 
         :param name: the sensitive name.
@@ -93,7 +98,9 @@ class Secrets(Runtime):
         else:
             telling = issubclass(kind, _CONTAINERS) or _is_made_of(kind)
         if id(value) not in self.secret:
-            self.secret[id(value)] = Secret(value, name, owner, telling=telling, distinct=distinct, read=read)
+            self.secret[id(value)] = Secret(
+                value, name, owner, telling=telling, distinct=distinct, read=read
+            )
         return value
 
     def source(self, operands: Iterable[Any]) -> Secret | None:
@@ -133,7 +140,11 @@ class Secrets(Runtime):
         """
         found = self.secret.get(id(callee))
         if found is not None:
-            return answer if type(answer) not in TEXTS or "<" in str(answer) else self.hide(answer, found.name)
+            return (
+                answer
+                if type(answer) not in TEXTS or "<" in str(answer)
+                else self.hide(answer, found.name)
+            )
         if type(callee) in _BOUND:
             found = self.secret.get(id(callee.__self__))
             if found is not None and found.telling:

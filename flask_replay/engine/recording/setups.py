@@ -1,4 +1,6 @@
-"""The settings of an environment that shape a render, as they are now: an app may change them at any time."""
+"""The settings of an environment that shape a render, as they are now: an app may change them at
+any time.
+"""
 
 from __future__ import annotations
 
@@ -20,15 +22,19 @@ from ..natives import concat_of, is_native
 from .sources import overrides
 
 _ATTRIBUTE = "_replay_setup"
-"""Where an environment keeps its setup. Kept elsewhere, the functions in it would keep their app."""
+"""Where an environment keeps its setup. Kept elsewhere, the functions in it would keep their app.
+"""
 
 
 _shape = attrgetter(
-    "autoescape", "block_start_string", "block_end_string", "variable_start_string", "variable_end_string",
-    "comment_start_string", "comment_end_string", "line_statement_prefix", "line_comment_prefix", "trim_blocks",
-    "lstrip_blocks", "newline_sequence", "keep_trailing_newline", "optimized", "is_async", "code_generator_class",
+    "autoescape", "block_start_string", "block_end_string", "variable_start_string",
+    "variable_end_string", "comment_start_string", "comment_end_string", "line_statement_prefix",
+    "line_comment_prefix", "trim_blocks", "lstrip_blocks", "newline_sequence",
+    "keep_trailing_newline", "optimized", "is_async", "code_generator_class",
 )  # fmt: skip
-"""What Jinja's lexer, parser and compiler ask their environment for, extensions and operators aside."""
+"""What Jinja's lexer, parser and compiler ask their environment for, extensions and operators
+aside.
+"""
 
 
 class WrittenSetup:
@@ -37,11 +43,12 @@ class WrittenSetup:
     :param before: the setup that this one follows.
     :ivar state: what it was made of; another state needs another setup.
     :ivar shape: the part of that state that shapes the code of a template.
-    :ivar foreign_filters: names of filters that only the app can answer for, or could once: compiled code calls
-        a function as what it was.
+    :ivar foreign_filters: names of filters that only the app can answer for, or could once:
+        compiled code calls a function as what it was.
     :ivar foreign_tests: names of such tests.
     :ivar twins: code and documents of templates, or why there is none, by what they were made of.
-    :ivar harmless: content hashes of templates in whose own text nothing is secret; see ``own_text``.
+    :ivar harmless: content hashes of templates in whose own text nothing is secret; see
+        ``own_text``.
     """
 
     def __init__(self, environment: Environment, before: WrittenSetup | None = None) -> None:
@@ -53,8 +60,12 @@ class WrittenSetup:
         self.tests: dict[str, Any] = dict(environment.tests)
         self.foreign_filters = _foreign(self.filters, op.is_own_filter)
         self.foreign_tests = _foreign(self.tests, op.is_own_test)
-        if overrides(environment, Environment, "call_filter") or overrides(environment, Environment, "call_test"):
-            self.foreign_filters |= op.NAMING_FILTERS & self.filters.keys()  # they reach others by way of it
+        if overrides(environment, Environment, "call_filter") or overrides(
+            environment, Environment, "call_test"
+        ):
+            self.foreign_filters |= (
+                op.NAMING_FILTERS & self.filters.keys()
+            )  # they reach others by way of it
         if before is not None:
             self.foreign_filters |= before.foreign_filters
             self.foreign_tests |= before.foreign_tests
@@ -63,13 +74,16 @@ class WrittenSetup:
         undefined = environment.undefined
         self.document = msgspec.msgpack.encode(
             Setup(
-                undefined=next((name for name, own in op.UNDEFINED_KINDS.items() if own is undefined), ""),
+                undefined=next(
+                    (name for name, own in op.UNDEFINED_KINDS.items() if own is undefined), ""
+                ),
                 finalize=environment.finalize is not None,
                 filters=sorted(self.foreign_filters),
                 tests=sorted(self.foreign_tests),
                 binops=sorted(getattr(environment, "intercepted_binops", ())),
                 unops=sorted(getattr(environment, "intercepted_unops", ())),
-                names=environment.context_class.resolve_or_missing is not Context.resolve_or_missing,
+                names=environment.context_class.resolve_or_missing
+                is not Context.resolve_or_missing,
                 reads=op.reads_its_own_way(environment),
                 asks_again=ASKS_AGAIN,
                 formats_in_turn=True,
@@ -91,7 +105,9 @@ def _foreign(functions: dict[str, Any], is_own: Callable[[str, object], bool]) -
 
 
 def _state(environment: Environment) -> tuple[Any, ...]:
-    """Return what changes when an app changes its environment; texts and such apart, it is compared by identity."""
+    """Return what changes when an app changes its environment; texts and such apart, it is compared
+    by identity.
+    """
     return (
         environment.undefined,
         environment.finalize,
@@ -117,7 +133,9 @@ def shape_of(environment: Environment) -> tuple[Any, ...]:
 def setup_of(environment: Environment) -> WrittenSetup:
     """Return the setup of an environment as it is now, the same one while nothing has changed."""
     setup: WrittenSetup | None = environment.__dict__.get(_ATTRIBUTE)
-    if setup is not None and setup.environment() is not environment:  # an overlay has a copy of all attributes
+    if (
+        setup is not None and setup.environment() is not environment
+    ):  # an overlay has a copy of all attributes
         setup = None
     if setup is None or setup.state != _state(environment):
         setup = environment.__dict__[_ATTRIBUTE] = WrittenSetup(environment, setup)

@@ -38,11 +38,17 @@ def take_part(tracer: Log, template: RuntimeTemplate, own: TemplateModule) -> Ru
     apart = bool(concat_of(tracer.base))  # it matters what the pieces are
     body: list[Any] = list(own._body_stream)
     noted: list[Any] = ["", Made("list", body) if apart else "".join(body)]
-    tracer.log.extend((FREE, op.MODULE, Made("dict", noted)))  # before what is asked for the modules that it imports
+    tracer.log.extend(
+        (FREE, op.MODULE, Made("dict", noted))
+    )  # before what is asked for the modules that it imports
     module = template.shared_module(context, variables, {"": body, **exported})
     for name, value in exported.items():
         made = vars(module)[name]
-        noted += ["=" + name, True] if type(made) is RuntimeMacro else ["." + name, _kept(tracer, name, value)]
+        noted += (
+            ["=" + name, True]
+            if type(made) is RuntimeMacro
+            else ["." + name, _kept(tracer, name, value)]
+        )
     for name, cell in (variables or {}).items():
         noted += [name, _kept(tracer, name.split("_", 2)[2], cell.cell_contents)]
     return module
@@ -53,7 +59,9 @@ def _kept(tracer: Log, name: str, value: Any) -> Any:
 
 
 def _inside(own: TemplateModule) -> tuple[dict[str, CellType], Context | None]:
-    """Return the variables that the macros of a module use, and the context that it was made with, if they use it."""
+    """Return the variables that the macros of a module use, and the context that it was made with,
+    if they use it.
+    """
     cells: dict[str, CellType] = {}
     for value in vars(own).values():
         if type(value) is Macro:

@@ -1,4 +1,6 @@
-"""Find the source that a template was made from; a template whose source has changed since is left alone."""
+"""Find the source that a template was made from; a template whose source has changed since is left
+alone.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,9 @@ class Sources(threading.local):
     source: str | None = None
 
     def take(self, name: str | None) -> str | None:
-        """Return the source of a template that was just made, ``None`` if it was not read on the way."""
+        """Return the source of a template that was just made, ``None`` if it was not read on the
+        way.
+        """
         source = self.source if self.name == name else None
         self.source = None
         return source
@@ -50,12 +54,15 @@ class Unrecordable(Exception):
     """Say why a render is left to the app's own code."""
 
 
-def source_of(template: Template, seen: str | None, constants: Constants | None) -> tuple[str, Constants | None]:
+def source_of(
+    template: Template, seen: str | None, constants: Constants | None
+) -> tuple[str, Constants | None]:
     """Return the source of a template, and what is constant in it.
 
-    A source that was not seen when the template was made is asked of the loader now. It counts only if
-    the code that stands there is what the environment makes of it: templates stay in use when their files
-    change, and may come from compiled modules. Then what the app says of constants is known to stand in the code.
+    A source that was not seen when the template was made is asked of the loader now. It counts only
+    if the code that stands there is what the environment makes of it: templates stay in use when
+    their files change, and may come from compiled modules. Then what the app says of constants is
+    known to stand in the code.
 
     :param seen: what was read when the template was made.
     :param constants: what was noted when it was compiled; without it the app is asked, once.
@@ -84,7 +91,9 @@ def _compiles_by_itself(environment: Environment) -> bool:
 
 
 def overrides(value: Any, kind: type, name: str) -> bool:
-    """Whether an app's class has a method of its own; who wraps that of Jinja's class is called like that."""
+    """Whether an app's class has a method of its own; who wraps that of Jinja's class is called
+    like that.
+    """
     return name in vars(value) or _in_class(type(value), name) is not _in_class(kind, name)
 
 
@@ -94,10 +103,14 @@ def _in_class(kind: type, name: str) -> Any:
 
 
 def _loaded(environment: Environment, name: str | None) -> Iterator[str]:
-    """Return the sources of a name, of all loaders: one without sources may stand before the one that has it."""
+    """Return the sources of a name, of all loaders: one without sources may stand before the one
+    that has it.
+    """
     if name is None:
         return
-    app = getattr(environment, "app", None)  # a loader of modules may stand in the place of the app's own
+    app = getattr(
+        environment, "app", None
+    )  # a loader of modules may stand in the place of the app's own
     beside = getattr(app, "create_global_jinja_loader", None)
     for loader in _loaders(environment.loader, beside):
         try:
@@ -123,4 +136,7 @@ def _makes(template: Template, source: str, *, deferred: bool) -> bool:
     module = compile(python, template.filename or "<template>", "exec", dont_inherit=True)
     made = {code.co_name: code for code in module.co_consts if isinstance(code, CodeType)}
     blocks = {name: function.__code__ for name, function in own["blocks"].items()}
-    return all(made.get(code.co_name) == code for code in (own["root_render_func"].__code__, *blocks.values()))
+    return all(
+        made.get(code.co_name) == code
+        for code in (own["root_render_func"].__code__, *blocks.values())
+    )

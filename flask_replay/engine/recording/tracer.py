@@ -2,8 +2,8 @@
 
 Each entry of the log is three items in a row: subject, question, answer. The subject is the very
 object that was asked, or :data:`FREE` for a question that no single object owns, or the names
-of a context. Nothing is made of the log before the response has left (see ``grouping``); until then the
-log only holds on to the objects.
+of a context. Nothing is made of the log before the response has left (see ``grouping``); until then
+the log only holds on to the objects.
 
 An operation is noted if one of its operands is opaque, that is: not plain and not made by the
 template; or if the callee, filter or test is the app's. All other operations are done again in a
@@ -54,7 +54,11 @@ class Tracer(RecordedIncludes, RecordedCalls, Reads, Iteration, Ignoring):
     """
 
     def __init__(
-        self, base: Environment, find: Callable[[Template], Compiled | None], limit: int, setup: WrittenSetup
+        self,
+        base: Environment,
+        find: Callable[[Template], Compiled | None],
+        limit: int,
+        setup: WrittenSetup,
     ) -> None:
         super().__init__(base, limit)
         self.setup = setup
@@ -65,7 +69,9 @@ class Tracer(RecordedIncludes, RecordedCalls, Reads, Iteration, Ignoring):
         self.nesting = 0
         self.met: dict[int, tuple[Template, Compiled | None]] = {}
         self.environment.undefined = self.undefined
-        self.environment.filters = RecordedFunctions(self, setup.filters, "|", setup.foreign_filters)
+        self.environment.filters = RecordedFunctions(
+            self, setup.filters, "|", setup.foreign_filters
+        )
         self.environment.tests = RecordedFunctions(self, setup.tests, "is", setup.foreign_tests)
         self.environment.finalize = self.finalize
         self.bind_reads()
@@ -81,7 +87,9 @@ class Tracer(RecordedIncludes, RecordedCalls, Reads, Iteration, Ignoring):
             self.environment.concat = self.concat  # type: ignore[assignment]
 
     def keep_pieces(self) -> None:
-        """Yield all pieces, and escaped text as markup: who takes a page piece by piece can tell the difference."""
+        """Yield all pieces, and escaped text as markup: who takes a page piece by piece can tell
+        the difference.
+        """
         inner = self.escape
         self.escape = lambda value: escape(value) if type(value) in SIMPLE else inner(value)
         self.escape_text = escape
@@ -89,9 +97,13 @@ class Tracer(RecordedIncludes, RecordedCalls, Reads, Iteration, Ignoring):
 
     @internalcode
     def _join(self, pieces: Iterable[str]) -> Iterable[str]:
-        """Join what a block or another template adds: each piece would pass through all that is around, one by one."""
+        """Join what a block or another template adds: each piece would pass through all that is
+        around, one by one.
+        """
         if self.nesting >= _MAX_NESTING:
-            return pieces  # each level takes a frame of the stack that Jinja's own code does not need
+            return (
+                pieces  # each level takes a frame of the stack that Jinja's own code does not need
+            )
         self.nesting += 1
         try:
             inner = list(pieces)
@@ -104,7 +116,9 @@ class Tracer(RecordedIncludes, RecordedCalls, Reads, Iteration, Ignoring):
         return (text,)
 
     def _concat(self, pieces: list[str]) -> str:
-        """Join what a macro gave, or a block that is set, called or filtered, and remember what it is made of."""
+        """Join what a macro gave, or a block that is set, called or filtered, and remember what it
+        is made of.
+        """
         text = self._concat_plainly(pieces)
         if (self.secret or self.letters or self.regions) and len(pieces) > 1:
             self.made_of[text] = pieces
@@ -113,7 +127,9 @@ class Tracer(RecordedIncludes, RecordedCalls, Reads, Iteration, Ignoring):
         return text
 
     def _concat_natively(self, pieces: Iterable[Any]) -> Any:
-        """Do what a native environment does with them; a value that stays alone is handed on as it is."""
+        """Do what a native environment does with them; a value that stays alone is handed on as it
+        is.
+        """
         texts: list[Any] = []
 
         def text_of(piece: Any) -> str:
@@ -136,7 +152,8 @@ class Tracer(RecordedIncludes, RecordedCalls, Reads, Iteration, Ignoring):
     def output(self, pieces: list[Any], *, joined: bool) -> str:
         """Return the text of what a native template gave.
 
-        :param joined: ``native_concat`` was given the pieces; else who took them has made of them what it likes.
+        :param joined: ``native_concat`` was given the pieces; else who took them has made of them
+            what it likes.
         """
         if not joined:
             return "".join(map(self.shown, pieces))
@@ -146,11 +163,15 @@ class Tracer(RecordedIncludes, RecordedCalls, Reads, Iteration, Ignoring):
         return self.shown(value)
 
     def shown(self, value: Any) -> str:
-        """Return the text of a value that the page gave. It is the app's to ask its objects for theirs."""
+        """Return the text of a value that the page gave. It is the app's to ask its objects for
+        theirs.
+        """
         return "" if self.opaque(value) else self.text_of(value)
 
     def called_block(self, block: Any) -> Any:
-        """Return the text of a block that the template calls, such as ``super()``, as Jinja's ``BlockReference``."""
+        """Return the text of a block that the template calls, such as ``super()``, as Jinja's
+        ``BlockReference``.
+        """
         pieces = block._stack[block._depth](block._context)
         autoescape = bool(block._context.eval_ctx.autoescape)
         if self.base.is_async:
@@ -165,13 +186,19 @@ class Tracer(RecordedIncludes, RecordedCalls, Reads, Iteration, Ignoring):
         return ["".join(ignored(self.apart(self.made_of[text]))) for text in self.alike]
 
     def apart(self, pieces: Iterable[str], nesting: int = 0) -> list[str]:
-        """Take apart what was joined of an output, as often as it was; a piece may stand there twice."""
+        """Take apart what was joined of an output, as often as it was; a piece may stand there
+        twice.
+        """
         found: list[str] = []
         for piece in pieces:
             _, inner = self.joined.get(id(piece), ("", None))
             if inner is None and self.made_of:
                 inner = self.made_of.get(piece)  # by its text: macros and blocks give copies
-            found += [piece] if inner is None or nesting > _MAX_NESTING else self.apart(inner, nesting + 1)
+            found += (
+                [piece]
+                if inner is None or nesting > _MAX_NESTING
+                else self.apart(inner, nesting + 1)
+            )
         return found
 
     # Rarer questions
@@ -184,7 +211,8 @@ class Tracer(RecordedIncludes, RecordedCalls, Reads, Iteration, Ignoring):
         return value
 
     def escaping(self, value: Any) -> Any:
-        """Note whether a part is escaped by an object of the app's, which the code of that part asks again and again.
+        """Note whether a part is escaped by an object of the app's, which the code of that part
+        asks again and again.
 
         It is not asked now. One whose truth is the app's own code may answer otherwise each time.
         """
@@ -245,17 +273,23 @@ class Tracer(RecordedIncludes, RecordedCalls, Reads, Iteration, Ignoring):
     # Secrets
 
     def private(self, value: Any, name: str) -> Any:
-        """Take what was just read under a sensitive name for a secret, unless it is the template's own."""
+        """Take what was just read under a sensitive name for a secret, unless it is the template's
+        own.
+        """
         log = self.log
         if log and log[-1] is value:
             subject = log[-3]
             log[-1] = value = self.hide(
-                value, name, "" if type(subject) in {Free, ResolvedNames} else type(subject).__name__
+                value,
+                name,
+                "" if type(subject) in {Free, ResolvedNames} else type(subject).__name__,
             )
         return value
 
     def named(self, value: Any, name: str) -> Any:
-        """Note what the template gave a sensitive name: it is gone from all else, whatever it was read under."""
+        """Note what the template gave a sensitive name: it is gone from all else, whatever it was
+        read under.
+        """
         if type(value) in LEAVES:
             self.told.append((name, value))
         return value
@@ -280,7 +314,11 @@ def look_up(base: Environment, identifier: str, name: str) -> Any:
     try:
         if identifier == syntax.IMPORTED:
             module, _, attribute = name.rpartition(".")
-            return getattr(__import__(module, fromlist=[attribute]), attribute) if module else __import__(name)
+            return (
+                getattr(__import__(module, fromlist=[attribute]), attribute)
+                if module
+                else __import__(name)
+            )
         owner = base if identifier == syntax.ENVIRONMENT else base.extensions[identifier]
         return attrgetter(name)(owner)
     except Exception as error:

@@ -5,4 +5,13 @@ from .remembering import Remembering
 from .renderer import Rendered, Renderer
 from .verify import Verdict, Verification, verify, verify_all
 
-__all__ = ["Remembering", "Rendered", "Renderer", "Verdict", "Verification", "page", "verify", "verify_all"]
+__all__ = [
+    "Remembering",
+    "Rendered",
+    "Renderer",
+    "Verdict",
+    "Verification",
+    "page",
+    "verify",
+    "verify_all",
+]

@@ -1,4 +1,6 @@
-"""What a trace answers: to the template that was recorded, in order; to another one, by who is asked what."""
+"""What a trace answers: to the template that was recorded, in order; to another one, by who is
+asked what.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +49,8 @@ class Answers:
     """The answers of one trace.
 
     :param trace: as recorded.
-    :param doubted: words whose answers are not believed; all that is asked by them is answered with nothing.
+    :param doubted: words whose answers are not believed; all that is asked by them is answered with
+        nothing.
     :raises DecodeError: the trace does not hold together.
     """
 
@@ -81,7 +84,9 @@ class Answers:
         raise NotImplementedError
 
     def held_by(self, number: int) -> tuple[Any, str] | None:
-        """Return the cell of the plain value that an object is a method of, and the method's name."""
+        """Return the cell of the plain value that an object is a method of, and the method's
+        name.
+        """
         held = self.trace.held.get(number)
         return None if held is None or len(held) != 2 else (held[0], str(held[1]))
 
@@ -99,7 +104,8 @@ class Answers:
 
 
 class InOrder(Answers):
-    """Answers the template that was recorded: it asks the same in the same order, so each answer is given once.
+    """Answers the template that was recorded: it asks the same in the same order, so each answer is
+    given once.
 
     Questions of different words need not wait for each other.
 
@@ -124,16 +130,20 @@ class InOrder(Answers):
         return answers[place]
 
     def out_of_step(self) -> frozenset[str]:
-        """Return the words of which more was asked than the trace has, or less; where, nobody knows.
+        """Return the words of which more was asked than the trace has, or less; where, nobody
+        knows.
 
         Any of their answers may have gone to another question than the one it was an answer to.
         """
-        left = {word for word, place in self.places.items() if place < len(self.trace.answers[word])}
+        left = {
+            word for word, place in self.places.items() if place < len(self.trace.answers[word])
+        }
         return frozenset((left | self.beyond & self.trace.answers.keys()) - self.doubted)
 
 
 class ByQuestion(Answers):
-    """Answers any template: each question to each object, in the order in which it was asked. Its last answer stays.
+    """Answers any template: each question to each object, in the order in which it was asked. Its
+    last answer stays.
 
     :param given: what the recorded template asked, as :class:`InOrder` found out.
     """
@@ -154,7 +164,11 @@ class ByQuestion(Answers):
                     continue  # it was taken apart: both reads follow
                 first, _, question = question.partition(".")
                 inner = answers.setdefault((number, first), [[next(between)]])[-1]
-                number = inner[0] if type(inner) is list and inner and type(inner[0]) is int else OF_PLAIN
+                number = (
+                    inner[0]
+                    if type(inner) is list and inner and type(inner[0]) is int
+                    else OF_PLAIN
+                )
             answers.setdefault((number, _canonical(question)), []).append(cell)
         self.answers = {key: _together(found) for key, found in answers.items()}
         self.places: dict[tuple[int, Any], int] = {}
@@ -179,7 +193,9 @@ def _canonical(question: Any) -> Any:
 
 
 def _together(answers: list[Any]) -> list[Any]:
-    """Return the answers to one question, however often it was asked: one, or as many if they differ."""
+    """Return the answers to one question, however often it was asked: one, or as many if they
+    differ.
+    """
     return answers[:1] if len(answers) == 1 or len(set(map(_encode, answers))) == 1 else answers
 
 

@@ -1,4 +1,6 @@
-"""The calls of a template that is replayed: the trace answers for the app's functions, all others are called again."""
+"""The calls of a template that is replayed: the trace answers for the app's functions, all others
+are called again.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +44,9 @@ class ReplayedCalls(ReplayedValues):
         kind = type(callee)
         if kind is RuntimeMacro and len(arguments) == callee.simple_count and not keywords:
             self.step()
-            return callee.call_simply(context.eval_ctx, arguments)  # as deep as the page that was recorded
+            return callee.call_simply(
+                context.eval_ctx, arguments
+            )  # as deep as the page that was recorded
         if kind is RuntimeLoop and len(arguments) == 1 and not keywords:
             self.step()
             return callee.call_simply(arguments[0])
@@ -51,7 +55,9 @@ class ReplayedCalls(ReplayedValues):
         owner, name = _method(callee)
         asked = self.current(owner) if name else callee
         if isinstance(asked, StandIn):
-            cell = self.look_up(op.CALL, (callee if asked is callee else name, *arguments), keywords)
+            cell = self.look_up(
+                op.CALL, (callee if asked is callee else name, *arguments), keywords
+            )
             self.lend((*arguments, *keywords.values()))
             path = f"{asked._path}()"
             return self.nothing(path) if cell is ABSENT else self.value(cell, path)
@@ -62,14 +68,18 @@ class ReplayedCalls(ReplayedValues):
         if name:
             return self._call_method(context, callee, owner, name, arguments, keywords)
         if id(callee) in op.LIVE_GLOBALS:
-            again: Callable[[], Any] = lambda: self._call_global(context, callee, arguments, keywords)
+            again: Callable[[], Any] = lambda: self._call_global(
+                context, callee, arguments, keywords
+            )
             if any(map(self.stands, arguments)):
                 return self.ask(op.CALL, (op.LIVE_GLOBALS[id(callee)], *arguments), again, keywords)
             return again()
         return self._call(context, callee, arguments, keywords)
 
     def _method_of_plain(self, callee: StandIn) -> Any:
-        """Return the method of a plain value that something stands for; ``None`` if it stands for something else."""
+        """Return the method of a plain value that something stands for; ``None`` if it stands for
+        something else.
+        """
         held = self.answers.held_by(callee._number)
         if held is not None:
             return self.base.getattr(self.value(held[0], callee._path), held[1])
@@ -98,8 +108,12 @@ class ReplayedCalls(ReplayedValues):
         method = self.getattr(owner, name)
         return self.call(context, loop_variables, block_variables, method, *arguments, **keywords)
 
-    def _call_global(self, context: Any, callee: Any, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
-        """Call one of Jinja's own globals again. What an object of the app's fills is asked for when it is read."""
+    def _call_global(
+        self, context: Any, callee: Any, arguments: tuple[Any, ...], keywords: dict[str, Any]
+    ) -> Any:
+        """Call one of Jinja's own globals again. What an object of the app's fills is asked for
+        when it is read.
+        """
         known = arguments
         if callee is Namespace:
             known = tuple(one for one in arguments if not isinstance(self.current(one), StandIn))
@@ -108,7 +122,9 @@ class ReplayedCalls(ReplayedValues):
             self.filled[id(made)] = made
         return made
 
-    def _call(self, context: Any, callee: Any, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
+    def _call(
+        self, context: Any, callee: Any, arguments: tuple[Any, ...], keywords: dict[str, Any]
+    ) -> Any:
         self.step()
         return self.sandbox.call(context, callee, *arguments, **keywords)
 
@@ -124,7 +140,11 @@ class ReplayedCalls(ReplayedValues):
         check_width(name, arguments)
         if name != "changed" and not any(map(self.stands, (owner, *arguments, *keywords.values()))):
             answer = self._call(context, callee, arguments, keywords)
-            return self.telling(op.METHOD, (owner, *arguments), answer) if cells.is_plain(owner) else answer
+            return (
+                self.telling(op.METHOD, (owner, *arguments), answer)
+                if cells.is_plain(owner)
+                else answer
+            )
         if cells.is_plain(owner):
             return self.ask(
                 op.METHOD,
@@ -146,7 +166,11 @@ class ReplayedCalls(ReplayedValues):
 
 def _method(callee: Any) -> tuple[Any, str]:
     """Return owner and name of a method of a plain value or a container."""
-    original = callee.__wrapped__ if type(callee) is FunctionType and hasattr(callee, "__wrapped__") else callee
+    original = (
+        callee.__wrapped__
+        if type(callee) is FunctionType and hasattr(callee, "__wrapped__")
+        else callee
+    )
     if type(original) in {BuiltinMethodType, MethodType}:
         return original.__self__, original.__name__
     return None, ""

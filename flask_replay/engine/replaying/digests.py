@@ -15,7 +15,9 @@ def encoded(output: str) -> bytes:
 
 
 def digest(sent: bytes) -> bytes:
-    """Return the digest of what was sent: eight bytes of SHA-256, for which most processors have instructions."""
+    """Return the digest of what was sent: eight bytes of SHA-256, for which most processors have
+    instructions.
+    """
     return hashlib.sha256(sent).digest()[:8]
 
 
@@ -26,11 +28,15 @@ def is_identical(frame: Frame, html: str) -> bool:
 
 def is_masked(frame: Frame, html: str) -> bool:
     """Whether a text is what was sent, but for what the sanitizer took out."""
-    return bool(frame.masked) and any(digest(encoded(form)) == frame.masked for form in _masked(html))
+    return bool(frame.masked) and any(
+        digest(encoded(form)) == frame.masked for form in _masked(html)
+    )
 
 
 def _masked(html: str) -> Iterator[str]:
-    """Return a page as recordings have masked it: this version, and those that looked at fields alone, or fewer."""
+    """Return a page as recordings have masked it: this version, and those that looked at fields
+    alone, or fewer.
+    """
     yield sanitize_html.settled(html)
     yield sanitize_html.mask(html)
     yield sanitize_html.mask(html, data=False)

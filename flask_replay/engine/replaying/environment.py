@@ -25,8 +25,8 @@ MAX_OUTPUT = 32 << 20
 _MAX_NUMBER = 1_000_000
 _POLICIES = frozenset(
     (
-        "compiler.ascii_str", "urlize.rel", "urlize.target", "urlize.extra_schemes", "truncate.leeway",
-        "json.dumps_kwargs", "ext.i18n.trimmed",
+        "compiler.ascii_str", "urlize.rel", "urlize.target", "urlize.extra_schemes",
+        "truncate.leeway", "json.dumps_kwargs", "ext.i18n.trimmed",
     )
 )  # fmt: skip
 
@@ -57,7 +57,9 @@ class ReplayEnvironment(SandboxedEnvironment):
 
     def __init__(self, setup: Setup) -> None:
         super().__init__(undefined=UNDEFINED_KINDS.get(setup.undefined, Undefined), cache_size=0)
-        self.filters: Any = _Known(dict[str, Any](FILTERS) | dict.fromkeys(setup.filters, postponed))
+        self.filters: Any = _Known(
+            dict[str, Any](FILTERS) | dict.fromkeys(setup.filters, postponed)
+        )
         self.tests: Any = _Known(dict[str, Any](TESTS) | dict.fromkeys(setup.tests, postponed))
         self.intercepted_binops = frozenset(setup.binops)
         self.intercepted_unops = frozenset(setup.unops)
@@ -96,7 +98,9 @@ class ReplayEnvironment(SandboxedEnvironment):
         return isinstance(obj, StandIn) or super().is_safe_callable(obj)
 
 
-_WIDE = frozenset({"center", "ljust", "rjust", "zfill", "expandtabs", "indent", "batch", "slice", "round"})
+_WIDE = frozenset(
+    {"center", "ljust", "rjust", "zfill", "expandtabs", "indent", "batch", "slice", "round"}
+)
 
 
 def check_width(name: str, operands: Iterable[Any]) -> None:
@@ -124,7 +128,11 @@ def check_product(sign: str, left: Any, right: Any) -> None:
             if isinstance(many, str | bytes | list | tuple) and type(times) is int:
                 if len(many) * times > _MAX_NUMBER:
                     raise Exhausted("the page repeats a text or list too often")
-        if type(left) is int and type(right) is int and left.bit_length() + right.bit_length() > _MAX_NUMBER:
+        if (
+            type(left) is int
+            and type(right) is int
+            and left.bit_length() + right.bit_length() > _MAX_NUMBER
+        ):
             raise Exhausted("the page works with too large a number")
     elif sign == "**" and type(left) is int and type(right) is int:
         if right > 0 and left.bit_length() * right > _MAX_NUMBER:

@@ -1,4 +1,6 @@
-"""Filters and tests in a replay: Jinja's own run again unless the trace has the answer; the app's never run."""
+"""Filters and tests in a replay: Jinja's own run again unless the trace has the answer; the app's
+never run.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ from .values import ReplayedValues, path_of
 
 
 class ReplayedFunctions:
-    """Filters or tests: Jinja's own run again unless the trace has the answer, the app's only answer."""
+    """Filters or tests: Jinja's own run again unless the trace has the answer, the app's only
+    answer.
+    """
 
     def __init__(
         self,
@@ -41,7 +45,9 @@ class ReplayedFunctions:
         def run(*operands: Any, **keywords: Any) -> Any:
             first = operands[:1] if passed else ()
             operands = operands[len(first) :]
-            stands = any(map(replayer.stands, operands)) or any(map(replayer.stands, keywords.values()))
+            stands = any(map(replayer.stands, operands)) or any(
+                map(replayer.stands, keywords.values())
+            )
             if not own or stands or naming:
                 operands = tuple(map(replayer.current, operands))
                 cell = replayer.look_up(word, operands, keywords)
@@ -50,7 +56,9 @@ class ReplayedFunctions:
                 else:
                     replayer.lend((*operands, *keywords.values()))
                 if cell is not ABSENT:
-                    return replayer.value(cell, f"{path_of(operands[0])}|{name}" if operands else name)
+                    return replayer.value(
+                        cell, f"{path_of(operands[0])}|{name}" if operands else name
+                    )
             if not own:
                 return replayer.nothing(f"{path_of(operands[0]) if operands else ''}|{name}")
             if first and isinstance(first[0], RuntimeEnvironment):

@@ -1,4 +1,6 @@
-"""Generate a template's Python for a replay: without ``await``, otherwise as in the recorded environment."""
+"""Generate a template's Python for a replay: without ``await``, otherwise as in the recorded
+environment.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +16,8 @@ _SHARED_TEXT = "template._get_default_module()._body_stream"
 class _Gathering(CodeGenerator):
     """Puts what is included without context where the rest goes, as code that awaits does.
 
-    Code that does not await yields it past the macro, call or set block that it stands in, which makes a macro a
-    generator (``CodeGenerator.visit_Include``).
+    Code that does not await yields it past the macro, call or set block that it stands in, which
+    makes a macro a generator (``CodeGenerator.visit_Include``).
     """
 
     including: Frame

@@ -1,4 +1,6 @@
-"""Find the templates of ``{% include %}``, ``{% extends %}`` and ``{% import %}``, as the trace says."""
+"""Find the templates of ``{% include %}``, ``{% extends %}`` and ``{% import %}``, as the trace
+says.
+"""
 
 from __future__ import annotations
 
@@ -65,7 +67,9 @@ class ReplayedIncludes(ReplayedOperations):
         raise TemplatesNotFound([str(name) for name in tried])
 
     def default_module(self, template: RuntimeTemplate, asked: bool) -> RuntimeModule | None:
-        """Make a module that the recorded render took part in; ``None`` if it made the module itself."""
+        """Make a module that the recorded render took part in; ``None`` if it made the module
+        itself.
+        """
         cell = self.answers.ask(NOBODY, op.MODULE)
         self.anew = cell is True
         if type(cell) is not list:
@@ -74,13 +78,19 @@ class ReplayedIncludes(ReplayedOperations):
         if not isinstance(kept, dict):
             raise ReplayError("a module of the recording is no module")
         exported = {
-            name[1:]: MACRO if name[0] == "=" else value for name, value in kept.items() if name[:1] in {"=", "."}
+            name[1:]: MACRO if name[0] == "=" else value
+            for name, value in kept.items()
+            if name[:1] in {"=", "."}
         }
         cells = {name: CellType(value) for name, value in kept.items() if name.startswith(VARIABLE)}
-        whole = template.compiled.variables is not None and template.compiled.variables <= cells.keys()
+        whole = (
+            template.compiled.variables is not None and template.compiled.variables <= cells.keys()
+        )
         body = kept.get("", "")
         text = {"": body if type(body) is list else [str(body)]}
-        return template.shared_module(template.new_context(), cells if whole else None, text | exported)
+        return template.shared_module(
+            template.new_context(), cells if whole else None, text | exported
+        )
 
     def call_exported(self, template: RuntimeTemplate, name: str) -> Iterator[Any]:
         """Call a macro that Python called."""

@@ -35,7 +35,9 @@ class ReplayedOperations(ReplayedCalls):
         return True if cell is ABSENT else bool(self.value(cell, value._path))
 
     def escaping(self, value: Any) -> Any:
-        """Return whether a part is escaped: ``value`` itself unless it stands for an object of the app's."""
+        """Return whether a part is escaped: ``value`` itself unless it stands for an object of the
+        app's.
+        """
         if not isinstance(self.current(value), StandIn):
             return value
         cell = self.answers.ask(NOBODY, op.AUTOESCAPE)
@@ -60,7 +62,9 @@ class ReplayedOperations(ReplayedCalls):
             cell = self.answer(value, op.TEXT)
             if cell is ABSENT:
                 cell = self.answer(value, op.ESCAPE)
-            return str(self.nothing(value._path) if cell is ABSENT else self.value(cell, value._path))
+            return str(
+                self.nothing(value._path) if cell is ABSENT else self.value(cell, value._path)
+            )
         if type(value) not in op.LIVE and self.stands(value):
             return str(self.ask(op.TEXT, (value,), lambda: str(value)))
         return str(self._own_text(op.TEXT, value, str(value)))

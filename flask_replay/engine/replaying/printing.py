@@ -1,4 +1,6 @@
-"""A trace as a tree of its cells, for whoever works on the engine: who was asked what, and what answered."""
+"""A trace as a tree of its cells, for whoever works on the engine: who was asked what, and what
+answered.
+"""
 
 from __future__ import annotations
 
@@ -54,7 +56,9 @@ def _question(question: Any) -> str:
 
 
 def _object(trace: Trace, number: int) -> str:
-    """Return an object by its number and the name of its type, and what was kept of it if it is a secret."""
+    """Return an object by its number and the name of its type, and what was kept of it if it is a
+    secret.
+    """
     kind = trace.types[trace.objects[number]][0] if 0 <= number < len(trace.objects) else "?"
     kept = f", kept as {_json(trace.kept[number])}" if number in trace.kept else ""
     return f"#{number} {kind}{kept}"

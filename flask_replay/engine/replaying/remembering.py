@@ -1,4 +1,6 @@
-"""A renderer that caches the last pages: whoever views one also asks for its verdict and for what led to the next."""
+"""A renderer that caches the last pages: whoever views one also asks for its verdict and for what
+led to the next.
+"""
 
 from __future__ import annotations
 

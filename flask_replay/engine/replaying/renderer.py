@@ -61,15 +61,24 @@ class Renderer:
             return Rendered("", problem=f"this template was not recorded: {frame.unrecorded}")
         answers = self._answers(frame)
         rendered = self._rendered(frame, answers)
-        if not isinstance(answers, InOrder) or is_identical(frame, rendered.html) or is_masked(frame, rendered.html):
+        if (
+            not isinstance(answers, InOrder)
+            or is_identical(frame, rendered.html)
+            or is_masked(frame, rendered.html)
+        ):
             return rendered
-        return rendered if frame.stopped or "truncated" in frame.flags else self._in_step(frame, answers, rendered)
+        return (
+            rendered
+            if frame.stopped or "truncated" in frame.flags
+            else self._in_step(frame, answers, rendered)
+        )
 
     def _in_step(self, frame: Frame, answers: InOrder, rendered: Rendered) -> Rendered:
         """Render a frame without those answers of its trace that no longer fit what the page asks.
 
-        One answer too many or too few shifts all that come after it, so one person's name might be shown as
-        another's. What is left out may lead the page another way, so it is looked at again.
+        One answer too many or too few shifts all that come after it, so one person's name might be
+        shown as another's. What is left out may lead the page another way, so it is looked at
+        again.
         """
         doubted: frozenset[str] = frozenset()
         for attempt in range(_ATTEMPTS):
@@ -83,7 +92,9 @@ class Renderer:
             return rendered
         words = ", ".join(sorted(doubted))
         problem = f"the answers to {words} do not fit what the page asks, so none of them is shown"
-        return msgspec.structs.replace(rendered, problem=f"{problem}; {rendered.problem}".removesuffix("; "))
+        return msgspec.structs.replace(
+            rendered, problem=f"{problem}; {rendered.problem}".removesuffix("; ")
+        )
 
     def _rendered(self, frame: Frame, answers: Answers) -> Rendered:
         pieces: list[str] = []
@@ -104,7 +115,9 @@ class Renderer:
         return Rendered("".join(pieces), tuple(absent), problem)
 
     def given(self, frame: Frame) -> list[Given]:
-        """Render a frame as then, to learn of each answer of its trace who was asked for it, and what."""
+        """Render a frame as then, to learn of each answer of its trace who was asked for it, and
+        what.
+        """
         answers = InOrder(frame.trace)
         with suppress(Exception):  # as far as it came then; see ``render``
             self._render(frame, answers, [], {})
@@ -115,7 +128,9 @@ class Renderer:
             return InOrder(frame.trace)
         return ByQuestion(frame.trace, self.then.given(frame))
 
-    def _render(self, frame: Frame, answers: Answers, pieces: list[str], absent: dict[str, None]) -> None:
+    def _render(
+        self, frame: Frame, answers: Answers, pieces: list[str], absent: dict[str, None]
+    ) -> None:
         setup = read_setup(self.documents(frame.setup)) if frame.setup else Setup()
         environment = ReplayEnvironment(setup)
 
@@ -128,7 +143,9 @@ class Renderer:
         replayer = self.replayer(environment, answers, find, own_undefined=not setup.undefined)
         replayer.absent = absent
         replayer.stopped = frame.stopped and "truncated" not in frame.flags and self.now is None
-        template = replayer.bind(self._compile(environment, frame.setup, frame.entry, frame.template))
+        template = replayer.bind(
+            self._compile(environment, frame.setup, frame.entry, frame.template)
+        )
         context = template.new_context({})
         if frame.block.endswith("()"):
             running = replayer.call_exported(template, frame.block[:-2])
@@ -141,13 +158,17 @@ class Renderer:
             running = values if frame.block[-2:] == "()" else iter([replayer.output(running)])
         size = 0
         for found in running:
-            piece = found if isinstance(found, str) else str(found)  # a filter's block gives what the filter gives
+            piece = (
+                found if isinstance(found, str) else str(found)
+            )  # a filter's block gives what the filter gives
             size += len(piece)
             if size > MAX_OUTPUT:
                 raise Exhausted("the page is larger than a replay allows")
             pieces.append(piece)
 
-    def _compile(self, environment: ReplayEnvironment, setup: str, key: str | None, name: str) -> Compiled:
+    def _compile(
+        self, environment: ReplayEnvironment, setup: str, key: str | None, name: str
+    ) -> Compiled:
         document = self._document(key, name)
         environment.escaping[document.name] = document.autoescape
         identity = (key or name, setup)
@@ -173,7 +194,9 @@ class Renderer:
         source, filename, _ = loader.get_source(self.now, name)
         return parse(self.now, name, filename, source, self.now)
 
-    def _compiled(self, environment: ReplayEnvironment, document: TemplateDocument, key: str) -> Compiled:
+    def _compiled(
+        self, environment: ReplayEnvironment, document: TemplateDocument, key: str
+    ) -> Compiled:
         tree = syntax.read(document.tree)
         try:
             code = generate(
@@ -186,7 +209,9 @@ class Renderer:
                 rewrite=self._rewrite(environment, document, key),
             )
         except (SyntaxError, TypeError, ValueError, AttributeError, RecursionError) as error:
-            raise DecodeError(f"the recorded template {document.name!r} cannot be compiled: {error}") from error
+            raise DecodeError(
+                f"the recorded template {document.name!r} cannot be compiled: {error}"
+            ) from error
         return Compiled(Template.from_code(environment, code, {}), key, b"")
 
     def _rewrite(

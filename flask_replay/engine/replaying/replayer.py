@@ -1,4 +1,5 @@
-"""The replaying direction of a runtime: the same helpers as a recording has, answering from the trace.
+"""The replaying direction of a runtime: the same helpers as a recording has, answering from the
+trace.
 
 Every operation first looks whether the trace has its answer: that is so when an operand stands for
 one of the app's objects, or when the callee, filter or test was the app's. Otherwise it is done
@@ -37,7 +38,11 @@ class Replayer(ReplayedIncludes):
     Namespace = (Namespace, StandIn)
 
     def __init__(
-        self, base: ReplayEnvironment, answers: Answers, find: Callable[[str], Compiled], own_undefined: bool
+        self,
+        base: ReplayEnvironment,
+        answers: Answers,
+        find: Callable[[str], Compiled],
+        own_undefined: bool,
     ) -> None:
         super().__init__(base, answers)
         self.compiled = find
@@ -70,7 +75,9 @@ class Replayer(ReplayedIncludes):
     def item(self, stand_in: StandIn, key: Any) -> Any:
         return self.getattr(stand_in, key) if type(key) is str else self.getitem(stand_in, key)
 
-    def result(self, stand_in: StandIn, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
+    def result(
+        self, stand_in: StandIn, arguments: tuple[Any, ...], keywords: dict[str, Any]
+    ) -> Any:
         return self.call(None, None, None, stand_in, *arguments, **keywords)
 
     def comparison(self, sign: str, stand_in: StandIn, other: Any) -> Any:
@@ -112,9 +119,18 @@ class Replayer(ReplayedIncludes):
             path = f"{value._path}.{name}"
             return self.nothing(path) if cell is ABSENT else self.value(cell, path)
         cell = ABSENT
-        if (type(value) in op.LIVE and type(value) not in JINJA_TYPES) or cells.is_plain(value) or self.is_asked(value):
+        if (
+            (type(value) in op.LIVE and type(value) not in JINJA_TYPES)
+            or cells.is_plain(value)
+            or self.is_asked(value)
+        ):
             cell = self.answer(value, name)
-        elif name[:1] == "_" or self.own_undefined or self.sandbox.own_reads or id(value) in self.filled:
+        elif (
+            name[:1] == "_"
+            or self.own_undefined
+            or self.sandbox.own_reads
+            or id(value) in self.filled
+        ):
             cell = self.look_up(op.READ_ATTRIBUTE, (value, name))
         if cell is ABSENT:
             return self.base.getattr(value, name)
@@ -151,7 +167,9 @@ class Replayer(ReplayedIncludes):
             cell = self.look_up(op.ITEM, (value, key))
             if (place := place_in(cell)) is not None:
                 return value[key_at(value, place)]
-            return self.base.getitem(value, key) if cell is ABSENT else self.value(cell, path_of(key))
+            return (
+                self.base.getitem(value, key) if cell is ABSENT else self.value(cell, path_of(key))
+            )
         return self.base.getitem(value, key)
 
     getitem_named = getitem
@@ -214,7 +232,10 @@ class Replayer(ReplayedIncludes):
     def unpack(self, value: Any, shape: tuple[Any, ...]) -> Any:
         items = list(self.iterate(value))
         if len(items) == len(shape):
-            return [item if part is None else self.unpack(item, part) for item, part in zip(items, shape, strict=True)]
+            return [
+                item if part is None else self.unpack(item, part)
+                for item, part in zip(items, shape, strict=True)
+            ]
         if isinstance(value, Absent):
             return [value if part is None else self.unpack(value, part) for part in shape]
         return items

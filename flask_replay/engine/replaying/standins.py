@@ -1,4 +1,6 @@
-"""Stand-ins: what a replay has in place of the app's objects. They answer from the trace or not at all."""
+"""Stand-ins: what a replay has in place of the app's objects. They answer from the trace or not at
+all.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,9 @@ class Answering(Protocol):
     def count(self, stand_in: StandIn) -> int: ...
     def items(self, stand_in: StandIn) -> Iterator[Any]: ...
     def item(self, stand_in: StandIn, key: Any) -> Any: ...
-    def result(self, stand_in: StandIn, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Any: ...
+    def result(
+        self, stand_in: StandIn, arguments: tuple[Any, ...], keywords: dict[str, Any]
+    ) -> Any: ...
     def comparison(self, sign: str, stand_in: StandIn, other: Any) -> Any: ...
 
 
@@ -101,7 +105,9 @@ _METHODS: dict[str, Callable[..., Any]] = {
 
 
 def _setitem(self: StandIn, key: Any, value: Any) -> None:
-    """Let a template set an attribute of a namespace of the app's; what it reads of that is recorded."""
+    """Let a template set an attribute of a namespace of the app's; what it reads of that is
+    recorded.
+    """
 
 
 class StandInTypes:
@@ -115,7 +121,9 @@ class StandInTypes:
         kind = self.types.get(letters)
         if kind is None:
             methods = {
-                name: _METHODS[name] for letter, name in CAPABILITIES.items() if letter in letters and name in _METHODS
+                name: _METHODS[name]
+                for letter, name in CAPABILITIES.items()
+                if letter in letters and name in _METHODS
             }
             kind = self.types[letters] = type(
                 "StandIn", (StandIn,), {"__slots__": (), "__setitem__": _setitem, **methods}

@@ -1,4 +1,6 @@
-"""What a replay works on: values read from cells, stand-ins for objects, and the questions about them."""
+"""What a replay works on: values read from cells, stand-ins for objects, and the questions about
+them.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,9 @@ from .standins import Absent, StandIn, StandInTypes
 _KINDS: dict[str, Callable[[Iterable[Any]], Any]] = {
     "list": list, "tuple": tuple, "set": set, "frozenset": frozenset, "iter": list,
 }  # fmt: skip
-NAME_OPERATIONS: dict[str, Any] = {name: DEFAULT_NAMESPACE[name] for name in op.LIVE_GLOBALS.values()}
+NAME_OPERATIONS: dict[str, Any] = {
+    name: DEFAULT_NAMESPACE[name] for name in op.LIVE_GLOBALS.values()
+}
 _RAISED: dict[str, type[Exception]] = {"TypeError": TypeError}
 _MAX_NESTING = 16
 NO_KEYWORDS: Mapping[str, Any] = {}
@@ -48,7 +52,8 @@ class ReplayedValues(Runtime):
     :ivar lent: what the template made and the app was given, and what stands for it since.
     :ivar filled: namespaces of the template's that objects of the app's filled.
     :ivar absent: the paths of what the page asked for and the trace does not have.
-    :ivar stopped: the recorded render was not finished: what the trace does not have, it never came to.
+    :ivar stopped: the recorded render was not finished: what the trace does not have, it never came
+        to.
     """
 
     def __init__(self, base: ReplayEnvironment, answers: Answers) -> None:
@@ -138,7 +143,9 @@ class ReplayedValues(Runtime):
         return ["l", kind.__name__]
 
     def lend(self, values: Iterable[Any]) -> None:
-        """Learn that the app was given what the template made: if the page uses it again, the trace answers for it."""
+        """Learn that the app was given what the template made: if the page uses it again, the trace
+        answers for it.
+        """
         for given in values:
             value = given.__self__ if type(given) in _BOUND else given
             kind = type(value)
@@ -159,7 +166,12 @@ class ReplayedValues(Runtime):
 
     def lend_to_answer(self, cell: Any, operands: tuple[Any, ...]) -> None:
         """Learn that an answer may hold the operands, if it is one that can."""
-        if type(cell) is not list or cells.is_written(cell) or cell[0] in _HOLD_NOTHING or self.answers.is_kept(cell):
+        if (
+            type(cell) is not list
+            or cells.is_written(cell)
+            or cell[0] in _HOLD_NOTHING
+            or self.answers.is_kept(cell)
+        ):
             return
         self.lend(operands)
 
@@ -167,7 +179,9 @@ class ReplayedValues(Runtime):
         """Return the stand-in for a container that the app was given, else the value itself."""
         if self.lent and id(value) in self.lent:
             stand_in = self.lent[id(value)][1]
-            return value if stand_in is None else stand_in  # whose truth is nothing that the page asks for here
+            return (
+                value if stand_in is None else stand_in
+            )  # whose truth is nothing that the page asks for here
         return value
 
     def stands(self, value: Any, nesting: int = 0) -> bool:
@@ -195,12 +209,23 @@ class ReplayedValues(Runtime):
         if self.steps > MAX_STEPS:
             raise Exhausted("the page takes more steps than a replay allows")
 
-    def look_up(self, word: str, operands: tuple[Any, ...], keywords: Mapping[str, Any] | None = None) -> Any:
+    def look_up(
+        self, word: str, operands: tuple[Any, ...], keywords: Mapping[str, Any] | None = None
+    ) -> Any:
         """Find the cell that answers an operation, or ``ABSENT``."""
         self.step()
         rest = [self.cell(operand) for operand in operands]
         if keywords:
-            rest.append(["k", *(part for name, value in keywords.items() for part in (name, self.cell(value)))])
+            rest.append(
+                [
+                    "k",
+                    *(
+                        part
+                        for name, value in keywords.items()
+                        for part in (name, self.cell(value))
+                    ),
+                ]
+            )
         if operands and isinstance(operands[0], StandIn):
             return self.answers.ask(operands[0]._number, [word, *rest[1:]])
         return self.answers.ask(NOBODY, [word, *rest])
@@ -231,7 +256,10 @@ class ReplayedValues(Runtime):
         if word != op.METHOD:
             self.lend_to_answer(cell, (*operands, *keywords.values()))
         if cell is ABSENT:
-            if any(isinstance(operand, StandIn) for operand in operands[:1]) and word not in _RETRIED:
+            if (
+                any(isinstance(operand, StandIn) for operand in operands[:1])
+                and word not in _RETRIED
+            ):
                 return self.nothing(f"{path_of(operands[0])} {word}")
             return again()
         return self.value(cell, path_of(operands[0]) if operands else word)
@@ -265,7 +293,8 @@ def place_in(cell: Any) -> int | None:
 
 
 def key_at(container: Any, place: int) -> Any:
-    """Return the key under which a container of the template's holds what it has in a place: only the app knew it.
+    """Return the key under which a container of the template's holds what it has in a place: only
+    the app knew it.
 
     :raises IndexError: the container has no such place.
     """

@@ -24,8 +24,8 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
 
     :param frame: its number in the recording, from 0.
     :param verdict: one of the words of this module; ``"unfinished"`` for a render that raised or
-        whose reader went away, which has no digest to compare with; ``"not recorded"`` for one that was left to
-        the app's own code.
+        whose reader went away, which has no digest to compare with; ``"not recorded"`` for one that
+        was left to the app's own code.
     :param redacted: how many values the sanitizer took out, but for tokens against forgery.
     :param tokens: how many of these.
     :param ignored: parts of the page that are not recorded, by ``{% replay_ignore %}``.
@@ -47,7 +47,8 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
 class Verification(msgspec.Struct, frozen=True):
     """The verdicts on all frames of a recording.
 
-    :param literal: characters of its pages that no template made: no frame explains them, and nothing proves them.
+    :param literal: characters of its pages that no template made: no frame explains them, and
+        nothing proves them.
     """
 
     id: str
@@ -61,7 +62,9 @@ class Verification(msgspec.Struct, frozen=True):
 
     @property
     def identical(self) -> int:
-        """Count the frames that render byte for byte what was sent, tokens against forgery aside."""
+        """Count the frames that render byte for byte what was sent, tokens against forgery
+        aside.
+        """
         return sum(verdict.verdict == IDENTICAL for verdict in self.verdicts)
 
     @property
@@ -83,7 +86,8 @@ class Verification(msgspec.Struct, frozen=True):
 def judge(frame: Frame, rendered: Rendered) -> str:
     """Compare a frame's digest with what it renders.
 
-    A token against forgery is nothing of the visitor's, and none that was sent says more than another.
+    A token against forgery is nothing of the visitor's, and none that was sent says more than
+    another.
     """
     if frame.unrecorded:
         return NOT_RECORDED
@@ -126,7 +130,11 @@ def verify(number: int, frame: Frame, then: Renderer, now: Renderer | None = Non
 
 
 def verify_all(
-    recording_id: str, frames: Iterable[Frame], then: Renderer, now: Renderer | None = None, literal: int = 0
+    recording_id: str,
+    frames: Iterable[Frame],
+    then: Renderer,
+    now: Renderer | None = None,
+    literal: int = 0,
 ) -> Verification:
     """Verify all frames of a recording.
 
@@ -138,5 +146,7 @@ def verify_all(
 
 def unified(before: str, after: str) -> str:
     """Return the unified diff of two pages."""
-    lines = difflib.unified_diff(before.splitlines(), after.splitlines(), "as sent", "as rendered", lineterm="")
+    lines = difflib.unified_diff(
+        before.splitlines(), after.splitlines(), "as sent", "as rendered", lineterm=""
+    )
     return "\n".join(lines)

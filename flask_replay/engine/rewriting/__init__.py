@@ -1,1 +1,3 @@
-"""Rewriting the Python that Jinja generates: what it leaves to Python itself becomes a question for the runtime."""
+"""Rewriting the Python that Jinja generates: what it leaves to Python itself becomes a question for
+the runtime.
+"""

@@ -18,7 +18,9 @@ _LOOP = frozenset(
         "previtem", "nextitem", "cycle", "changed",
     }
 )  # fmt: skip
-"""Attributes of ``loop``. A template cannot give that name to something else, and what it gives needs no note."""
+"""Attributes of ``loop``. A template cannot give that name to something else, and what it gives
+needs no note.
+"""
 
 _LOOKING_UP = frozenset({"get", "getlist", "pop", "setdefault"})
 """Methods that give what stands under the name they are asked for."""
@@ -26,15 +28,25 @@ _LOOKING_UP = frozenset({"get", "getlist", "pop", "setdefault"})
 
 def attribute_of(node: ast.AST, owner: str) -> str | None:
     """Return ``x`` for the expression ``owner.x``."""
-    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == owner:
+    if (
+        isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and node.value.id == owner
+    ):
         return node.attr
     return None
 
 
 def _of_overlaid(node: ast.expr) -> str:
-    """Return ``x`` for ``t_1.x``, of a context that an extension's tag lays over another, ``""`` for others."""
+    """Return ``x`` for ``t_1.x``, of a context that an extension's tag lays over another, ``""``
+    for others.
+    """
     owner = node.value if isinstance(node, ast.Attribute) else None
-    return str(getattr(node, "attr", "")) if isinstance(owner, ast.Name) and owner.id.startswith("t_") else ""
+    return (
+        str(getattr(node, "attr", ""))
+        if isinstance(owner, ast.Name) and owner.id.startswith("t_")
+        else ""
+    )
 
 
 def _is_at_hand(node: ast.expr) -> bool:
@@ -63,11 +75,14 @@ class CallRewriter(OperatorRewriter):
     :param asks_again: see ``OperatorRewriter``.
     :param formats_in_turn: see ``OperatorRewriter``.
     :param sensitive: tells of which names the values are taken for secrets.
-    :ivar filters: functions of ``{% filter %}`` blocks and the like, which give what the template makes.
+    :ivar filters: functions of ``{% filter %}`` blocks and the like, which give what the template
+        makes.
     :ivar loops: variables that are a ``loop`` now.
     """
 
-    def __init__(self, *, asks_again: bool, formats_in_turn: bool, sensitive: Callable[[str], bool]) -> None:
+    def __init__(
+        self, *, asks_again: bool, formats_in_turn: bool, sensitive: Callable[[str], bool]
+    ) -> None:
         super().__init__(asks_again=asks_again, formats_in_turn=formats_in_turn)
         self.sensitive = sensitive
         self.filters: set[str] = set()
@@ -96,7 +111,11 @@ class CallRewriter(OperatorRewriter):
         if isinstance(node.func, ast.Attribute) and _of_overlaid(node.func) == "resolve":
             read = self._helper("overlaid", node, node.func.value, *node.args)
             return self._private(read, str(getattr(node.args[0], "value", "")))
-        if isinstance(node.func, ast.Attribute) and node.func.attr == "extend" and not node.keywords:
+        if (
+            isinstance(node.func, ast.Attribute)
+            and node.func.attr == "extend"
+            and not node.keywords
+        ):
             node.args = [self._inner(argument) for argument in node.args]
             return node
         if isinstance(node.func, ast.Name):
@@ -120,25 +139,46 @@ class CallRewriter(OperatorRewriter):
         return read
 
     def _pair(self, node: ast.Call) -> list[ast.expr]:
-        """Return owner, names and question of ``a.b.c``, which may be read in one step; else nothing."""
+        """Return owner, names and question of ``a.b.c``, which may be read in one step; else
+        nothing.
+        """
         inner = node.args[0]
         if not isinstance(inner, ast.Call) or attribute_of(inner.func, "environment") != "getattr":
             return []
         names = [getattr(read.args[1], "value", None) for read in (inner, node)]
         if not all(map(self._is_common, names)) or getattr(inner.args[0], "id", "") in self.loops:
             return []
-        return [self.visit(inner.args[0]), *map(ast.Constant, names), ast.Constant(".".join(map(str, names)))]
+        return [
+            self.visit(inner.args[0]),
+            *map(ast.Constant, names),
+            ast.Constant(".".join(map(str, names))),
+        ]
 
     def _is_common(self, name: object) -> bool:
         """Whether what stands under a name needs no closer look."""
-        return isinstance(name, str) and name[:1] != "_" and name not in VALUE_NAMES and not self.sensitive(name)
+        return (
+            isinstance(name, str)
+            and name[:1] != "_"
+            and name not in VALUE_NAMES
+            and not self.sensitive(name)
+        )
 
     def _private(self, read: ast.Call, name: str) -> ast.Call:
-        return self._helper("private", read, read, ast.Constant(name)) if self.sensitive(name) else read
+        return (
+            self._helper("private", read, read, ast.Constant(name))
+            if self.sensitive(name)
+            else read
+        )
 
     def _named(self, value: ast.expr, name: str) -> ast.expr:
-        """Mark a value that the template gives a sensitive name itself: ``{% set token = x %}``, ``m(token=x)``."""
-        if isinstance(value, ast.Constant) or getattr(value, "id", "") == "missing" or not self.sensitive(name):
+        """Mark a value that the template gives a sensitive name itself: ``{% set token = x %}``,
+        ``m(token=x)``.
+        """
+        if (
+            isinstance(value, ast.Constant)
+            or getattr(value, "id", "") == "missing"
+            or not self.sensitive(name)
+        ):
             return value
         return self._helper("named", value, value, ast.Constant(name))
 
@@ -163,9 +203,13 @@ class CallRewriter(OperatorRewriter):
         self.used.update({"escape", "_h_plain_text", "_h_escape_text"})
         name = self._temporary()
         store = ast.NamedExpr(ast.Name(name, ast.Store()), self.visit(node.args[0]))
-        is_text = ast.Compare(ast.Call(name_of("type"), [store], []), [ast.Is()], [name_of("_h_plain_text")])
+        is_text = ast.Compare(
+            ast.Call(name_of("type"), [store], []), [ast.Is()], [name_of("_h_plain_text")]
+        )
         text = ast.Call(name_of("_h_escape_text"), [name_of(name)], [])
-        return ast.copy_location(ast.IfExp(is_text, text, ast.Call(name_of("escape"), [name_of(name)], [])), node)
+        return ast.copy_location(
+            ast.IfExp(is_text, text, ast.Call(name_of("escape"), [name_of(name)], [])), node
+        )
 
     def _inner(self, node: ast.expr) -> ast.expr:
         """Visit a display that is no value of the template's: only its elements are."""
@@ -188,14 +232,21 @@ class CallRewriter(OperatorRewriter):
                 keyword.value = self._named(self.visit(keyword.value), keyword.arg)
             elif isinstance(keyword.value, ast.Dict):
                 keyword.value.values = self._each(keyword.value.values)
-            elif isinstance(keyword.value, ast.Call) and getattr(keyword.value.func, "id", "") == "dict":
+            elif (
+                isinstance(keyword.value, ast.Call)
+                and getattr(keyword.value.func, "id", "") == "dict"
+            ):
                 keyword.value = self._generic_call(keyword.value)
             else:
-                keyword.value = self._helper("spread_mapping", keyword.value, self.visit(keyword.value))
+                keyword.value = self._helper(
+                    "spread_mapping", keyword.value, self.visit(keyword.value)
+                )
         return arguments
 
     def _call(self, node: ast.Call, positional: list[ast.expr]) -> ast.expr:
-        """Rewrite a call of the template's; the variables for functions that want them travel apart."""
+        """Rewrite a call of the template's; the variables for functions that want them travel
+        apart.
+        """
         passed: dict[Any, ast.expr] = {}
         for keyword in list(node.keywords):
             if keyword.arg in VARIABLES:
@@ -208,16 +259,29 @@ class CallRewriter(OperatorRewriter):
         arguments = self._arguments(node, positional[1:] if method else positional)
         variables = [passed.get(name, ast.Constant(None)) for name in VARIABLES]
         helper = "call_method" if method else "call"
-        call = self._helper(helper, node, name_of("context"), *variables, *method, *arguments, keywords=node.keywords)
+        call = self._helper(
+            helper,
+            node,
+            name_of("context"),
+            *variables,
+            *method,
+            *arguments,
+            keywords=node.keywords,
+        )
         return self._private(call, name)
 
     def _method(self, node: ast.Call, positional: list[ast.expr]) -> list[ast.expr]:
-        """Return owner, name and question of a method that may be read as it is called; else nothing.
+        """Return owner, name and question of a method that may be read as it is called; else
+        nothing.
 
-        That is so if its arguments are at hand: what they are made of must be asked after the method is read.
+        That is so if its arguments are at hand: what they are made of must be asked after the
+        method is read.
         """
         callee = positional[0]
-        if not isinstance(callee, ast.Call) or attribute_of(callee.func, "environment") != "getattr":
+        if (
+            not isinstance(callee, ast.Call)
+            or attribute_of(callee.func, "environment") != "getattr"
+        ):
             return []
         name = getattr(callee.args[1], "value", None)
         given = [*positional[1:], *(keyword.value for keyword in node.keywords)]
@@ -231,14 +295,20 @@ class CallRewriter(OperatorRewriter):
 
     @staticmethod
     def _take_variables(mapping: ast.expr) -> dict[Any, ast.expr]:
-        """Take them out of a ``**{…}``: there they are when a keyword is no name in Python (``class=``)."""
+        """Take them out of a ``**{…}``: there they are when a keyword is no name in Python
+        (``class=``).
+        """
         if isinstance(mapping, ast.Call) and mapping.args:
             mapping = mapping.args[0]
         taken: dict[Any, ast.expr] = {}
         if isinstance(mapping, ast.Dict):
             pairs = list(zip(mapping.keys, mapping.values, strict=True))
             kept = [pair for pair in pairs if getattr(pair[0], "value", None) not in VARIABLES]
-            taken = {getattr(key, "value", None): value for key, value in pairs if (key, value) not in kept}
+            taken = {
+                getattr(key, "value", None): value
+                for key, value in pairs
+                if (key, value) not in kept
+            }
             mapping.keys, mapping.values = [key for key, _ in kept], [value for _, value in kept]
         return taken
 

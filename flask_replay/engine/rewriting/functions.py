@@ -12,8 +12,8 @@ from .operators import name_of
 
 PROVIDED = frozenset(
     {
-        "escape", "str", "Markup", "markup_join", "str_join", "Macro", "LoopContext", "AsyncLoopContext",
-        "auto_await", "auto_aiter",
+        "escape", "str", "Markup", "markup_join", "str_join", "Macro", "LoopContext",
+        "AsyncLoopContext", "auto_await", "auto_aiter",
     }
 )  # fmt: skip
 """Names of Jinja's runtime that the runtime provides instead."""
@@ -26,18 +26,29 @@ class FunctionRewriter(CallRewriter):
     :ivar nesting: functions around the statement that is rewritten now.
     """
 
-    def __init__(self, *, asks_again: bool, formats_in_turn: bool, sensitive: Callable[[str], bool]) -> None:
-        super().__init__(asks_again=asks_again, formats_in_turn=formats_in_turn, sensitive=sensitive)
+    def __init__(
+        self, *, asks_again: bool, formats_in_turn: bool, sensitive: Callable[[str], bool]
+    ) -> None:
+        super().__init__(
+            asks_again=asks_again, formats_in_turn=formats_in_turn, sensitive=sensitive
+        )
         self.unheard: frozenset[str] = frozenset()
         self.nesting = 0
 
-    def rewrite(self, function: ast.FunctionDef | ast.AsyncFunctionDef) -> ast.FunctionDef | ast.AsyncFunctionDef:
+    def rewrite(
+        self, function: ast.FunctionDef | ast.AsyncFunctionDef
+    ) -> ast.FunctionDef | ast.AsyncFunctionDef:
         """Return the function with questions in the place of what it did itself."""
         function.body = self._statements(function.body)
         taken = [("_h", "context", "runtime"), ("environment", "_h", "environment")]
-        taken += [(name, "_h", "text_of" if name == "str" else name.removeprefix("_h_")) for name in sorted(self.used)]
+        taken += [
+            (name, "_h", "text_of" if name == "str" else name.removeprefix("_h_"))
+            for name in sorted(self.used)
+        ]
         function.body[:0] = [
-            ast.Assign([ast.Name(name, ast.Store())], ast.Attribute(name_of(owner), attribute, ast.Load()))
+            ast.Assign(
+                [ast.Name(name, ast.Store())], ast.Attribute(name_of(owner), attribute, ast.Load())
+            )
             for name, owner, attribute in taken
         ]
         return function
@@ -82,7 +93,10 @@ class FunctionRewriter(CallRewriter):
         path = node.attr
         while isinstance(inner, ast.Attribute):  # an imported name has dots
             inner, path = inner.value, f"{inner.attr}.{path}"
-        if isinstance(inner, ast.Subscript) and attribute_of(inner.value, "environment") == "extensions":
+        if (
+            isinstance(inner, ast.Subscript)
+            and attribute_of(inner.value, "environment") == "extensions"
+        ):
             return self._helper("extension", node, inner.slice, ast.Constant(path))
         node.value = self.visit(node.value)
         return node
@@ -91,7 +105,9 @@ class FunctionRewriter(CallRewriter):
 
     def visit_YieldFrom(self, node: ast.YieldFrom) -> ast.expr:
         node.value = self.visit(node.value)
-        if not self.nesting:  # what a macro or a recursive loop yields, the template takes piece by piece
+        if (
+            not self.nesting
+        ):  # what a macro or a recursive loop yields, the template takes piece by piece
             node.value = self._helper("through", node, node.value)
         return node
 
@@ -149,7 +165,11 @@ class FunctionRewriter(CallRewriter):
                 loop = {variable.id} - self.loops
             else:
                 visited = self.visit(node.iter)
-                node.iter = visited if isinstance(node, ast.AsyncFor) else self._helper("iterate", node.iter, visited)
+                node.iter = (
+                    visited
+                    if isinstance(node, ast.AsyncFor)
+                    else self._helper("iterate", node.iter, visited)
+                )
                 node.target, before = self._target(target)
         self.loops |= loop
         node.body = before + self._statements(node.body)
@@ -177,8 +197,12 @@ class FunctionRewriter(CallRewriter):
             assert isinstance(node.value, ast.Call)
             node.value = self._helper("unheard", node, name_of("resolve"), *node.value.args)
             return node
-        if isinstance(target, ast.Name) and (target.id.startswith("t_") or target.id.endswith("_vars")):
-            if isinstance(node.value, ast.List | ast.Dict) and not ast.dump(node.value).count("Name"):
+        if isinstance(target, ast.Name) and (
+            target.id.startswith("t_") or target.id.endswith("_vars")
+        ):
+            if isinstance(node.value, ast.List | ast.Dict) and not ast.dump(node.value).count(
+                "Name"
+            ):
                 return node  # a buffer of the generated code
         node.value = self.visit(node.value)
         if (

@@ -1,4 +1,6 @@
-"""Rewrite truth, comparison and arithmetic in the Python that Jinja generates, see ``instrument``."""
+"""Rewrite truth, comparison and arithmetic in the Python that Jinja generates, see
+``instrument``.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,8 @@ _COMPARISONS: dict[type[ast.cmpop], str] = {
     ast.In: "in", ast.NotIn: "not in",
 }  # fmt: skip
 _BINARY: dict[type[ast.operator], str] = {
-    ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.Mod: "%", ast.Pow: "**",
+    ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.Mod: "%",
+    ast.Pow: "**",
 }  # fmt: skip
 _DIRECTIVE = r"%[-+ #0]*[0-9]{0,2}(?:\.[0-9]{0,2})?[sra]"
 _PIECES = re.compile(rf"(?:[^%]|%%)*{_DIRECTIVE}(?:(?:[^%]|%%)*\Z)?")
@@ -27,14 +30,20 @@ def name_of(name: str) -> ast.Name:
 
 
 def in_turn(format: ast.expr, operands: ast.expr) -> list[str]:
-    """Return the pieces of a format, one for each operand, if Python makes one text after the other.
+    """Return the pieces of a format, one for each operand, if Python makes one text after the
+    other.
 
-    ``"%s/%s" % (a, b)`` is compiled as ``f"{a!s}/{b!s}"`` is, so the text of ``a`` is asked for before ``b`` is
-    evaluated. The rule is that of ``optimize_format`` in CPython's ``Python/ast_opt.c``, since 3.11.
+    ``"%s/%s" % (a, b)`` is compiled as ``f"{a!s}/{b!s}"`` is, so the text of ``a`` is asked for
+    before ``b`` is evaluated. The rule is that of ``optimize_format`` in CPython's
+    ``Python/ast_opt.c``, since 3.11.
 
     :returns: nothing where all operands are evaluated first, or where there is one.
     """
-    if not isinstance(format, ast.Constant) or type(format.value) is not str or not isinstance(operands, ast.Tuple):
+    if (
+        not isinstance(format, ast.Constant)
+        or type(format.value) is not str
+        or not isinstance(operands, ast.Tuple)
+    ):
         return []
     pieces = _PIECES.findall(format.value)
     fits = "".join(pieces) == format.value and len(pieces) == len(operands.elts) > 1
@@ -50,8 +59,8 @@ def _elif(node: ast.If) -> ast.If | None:
 class OperatorRewriter(ast.NodeTransformer):
     """Rewrites expressions that Python evaluates by asking their operands.
 
-    :param asks_again: as Python does since 3.12, the value of an inner ``a or b`` is asked for its truth again,
-        though that was what decided.
+    :param asks_again: as Python does since 3.12, the value of an inner ``a or b`` is asked for its
+        truth again, though that was what decided.
     :param formats_in_turn: whether formats are taken apart, see :func:`in_turn`.
     :ivar used: names that the function must take from its runtime.
     """
@@ -72,7 +81,9 @@ class OperatorRewriter(ast.NodeTransformer):
     def _helper(self, helper: str, at: ast.AST, *arguments: ast.expr, **more: Any) -> ast.Call:
         name = f"_h_{helper}"
         self.used.add(name)
-        return ast.copy_location(ast.Call(name_of(name), list(arguments), more.get("keywords", [])), at)
+        return ast.copy_location(
+            ast.Call(name_of(name), list(arguments), more.get("keywords", [])), at
+        )
 
     def _temporary(self) -> str:
         self.temporaries += 1
@@ -96,7 +107,9 @@ class OperatorRewriter(ast.NodeTransformer):
         return self._truth(node, self.visit(node))
 
     def _truth(self, node: ast.expr, value: ast.expr) -> ast.expr:
-        """Ask for the truth of a value; most are ``True``, ``False`` or ``None``, and need no helper."""
+        """Ask for the truth of a value; most are ``True``, ``False`` or ``None``, and need no
+        helper.
+        """
         name = self._temporary()
         store = ast.NamedExpr(ast.Name(name, ast.Store()), value)
         known = [
@@ -104,7 +117,9 @@ class OperatorRewriter(ast.NodeTransformer):
             for left, constant in ((store, True), (name_of(name), False), (name_of(name), None))
         ]
         asked = self._helper("truth", node, name_of(name))
-        return ast.copy_location(ast.IfExp(ast.BoolOp(ast.Or(), list(known)), name_of(name), asked), node)
+        return ast.copy_location(
+            ast.IfExp(ast.BoolOp(ast.Or(), list(known)), name_of(name), asked), node
+        )
 
     @staticmethod
     def _is_internal(node: ast.expr) -> bool:
@@ -119,7 +134,9 @@ class OperatorRewriter(ast.NodeTransformer):
 
     def visit_If(self, node: ast.If) -> ast.stmt:
         branch: ast.If | None = node
-        while branch is not None:  # each ``elif`` is within the one before, and there may be more than Python recurses
+        while (
+            branch is not None
+        ):  # each ``elif`` is within the one before, and there may be more than Python recurses
             branch.test = self._test(branch.test)
             branch.body = self._statements(branch.body)
             following = _elif(branch)
@@ -154,7 +171,8 @@ class OperatorRewriter(ast.NodeTransformer):
     def _branch(self, node: ast.expr, yes: ast.expr | None, no: ast.expr | None) -> ast.expr:
         """Go on by the truth of an operand; ``None`` stands for the operand's value itself.
 
-        An operand that is itself ``a or b`` leads on from whichever of its parts decides, where Python does so.
+        An operand that is itself ``a or b`` leads on from whichever of its parts decides, where
+        Python does so.
         """
         if isinstance(node, ast.BoolOp) and not self.asks_again:
             *firsts, last = node.values
@@ -175,7 +193,9 @@ class OperatorRewriter(ast.NodeTransformer):
     def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.expr:
         if isinstance(node.op, ast.Not):
             if isinstance(node.operand, ast.BoolOp):
-                node.operand = self._truth(node, self._value(node.operand))  # Python asks what decided once more
+                node.operand = self._truth(
+                    node, self._value(node.operand)
+                )  # Python asks what decided once more
                 return node
             if isinstance(node.operand, ast.UnaryOp):
                 node.operand = self.visit(node.operand)
@@ -183,10 +203,16 @@ class OperatorRewriter(ast.NodeTransformer):
             return self._test(node)
         if isinstance(node.operand, ast.Constant):
             return node
-        return self._helper("unary", node, ast.Constant(_UNARY[type(node.op)]), self.visit(node.operand))
+        return self._helper(
+            "unary", node, ast.Constant(_UNARY[type(node.op)]), self.visit(node.operand)
+        )
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
-        if self.formats_in_turn and isinstance(node.op, ast.Mod) and (pieces := in_turn(node.left, node.right)):
+        if (
+            self.formats_in_turn
+            and isinstance(node.op, ast.Mod)
+            and (pieces := in_turn(node.left, node.right))
+        ):
             return self._joined(node, pieces, getattr(node.right, "elts", []))
         sign = ast.Constant(_BINARY[type(node.op)])
         return self._helper("binary", node, sign, self.visit(node.left), self.visit(node.right))
@@ -199,7 +225,11 @@ class OperatorRewriter(ast.NodeTransformer):
         texts: list[ast.expr] = []
         for piece, operand in zip(pieces, operands, strict=True):
             given = ast.copy_location(ast.Tuple([operand], ast.Load()), operand)
-            texts.append(self._helper("binary", node, ast.Constant("%"), ast.Constant(piece), self.visit(given)))
+            texts.append(
+                self._helper(
+                    "binary", node, ast.Constant("%"), ast.Constant(piece), self.visit(given)
+                )
+            )
         result, *others = texts
         for text in others:
             result = self._helper("binary", node, ast.Constant("+"), result, text)
@@ -217,7 +247,11 @@ class OperatorRewriter(ast.NodeTransformer):
                 name = self._temporary()
                 right = ast.NamedExpr(ast.Name(name, ast.Store()), right)
                 following = name_of(name)
-            steps.append(self._helper("compare", node, ast.Constant(_COMPARISONS[type(operator)]), left, right))
+            steps.append(
+                self._helper(
+                    "compare", node, ast.Constant(_COMPARISONS[type(operator)]), left, right
+                )
+            )
             left = following
         result = steps.pop()
         for step in reversed(steps):

@@ -25,16 +25,22 @@ _FRESH = 2.0
 """Seconds after which it is looked once more whether a file was changed."""
 
 _KEPT_AGAIN = 1800.0
-"""Seconds after which a file is put into the store once more: cleanup takes one that nothing used for an hour."""
+"""Seconds after which a file is put into the store once more: cleanup takes one that nothing used
+for an hour.
+"""
 
 _ABSENT = 30.0
-"""Seconds after which it is looked once more for a file that was not there: mostly a view answers in its place."""
+"""Seconds after which it is looked once more for a file that was not there: mostly a view answers
+in its place.
+"""
 
 _END = re.compile(r"[?#]")
 _REMEMBERED = 5_000
 _VISITS = 1_000
 _MOST = 1_000
-"""Addresses in a page, and files behind them, that are looked for; a page of more is none to be looked at."""
+"""Addresses in a page, and files behind them, that are looked for; a page of more is none to be
+looked at.
+"""
 
 
 class Sought(NamedTuple):
@@ -62,7 +68,9 @@ def sought(body: bytes, host: str, path: str, root: str) -> Sought | None:
     if base is not None:
         with suppress(ValueError):  # none of an address: the page's own counts
             page = urljoin(page, base.strip())
-    first = sorted(addresses, key=lambda address: (".css" not in address, address))[:_MOST]  # looks go before pictures
+    first = sorted(addresses, key=lambda address: (".css" not in address, address))[
+        :_MOST
+    ]  # looks go before pictures
     paths = (path_of(address, page) for address in first)
     return Sought(root, tuple(dict.fromkeys(path for path in paths if path is not None)))
 
@@ -74,7 +82,9 @@ def path_of(address: str, page: str) -> str | None:
     """
     if address[:1] == "/" and address[1:2] not in {"/", "\\"} and "/." not in address:
         return _END.split(address, maxsplit=1)[0]
-    if address[:1] in {"", "#"} or address.lower().startswith(("data:", "blob:", "about:", "javascript:")):
+    if address[:1] in {"", "#"} or address.lower().startswith(
+        ("data:", "blob:", "about:", "javascript:")
+    ):
         return None
     try:
         found, own = urlsplit(urljoin(page, address)), urlsplit(page)
@@ -86,7 +96,8 @@ def path_of(address: str, page: str) -> str | None:
 class _File(NamedTuple):
     """A static file as it was when it was read.
 
-    :ivar changed: time of its last change, in nanoseconds, and its size; ``None`` when there is no file.
+    :ivar changed: time of its last change, in nanoseconds, and its size; ``None`` when there is no
+        file.
     :ivar key: its content hash, ``""`` when it is not kept.
     :ivar links: paths of the files that a stylesheet refers to, or a script imports.
     :ivar given: when it was put into the store, by ``time.monotonic()``.
@@ -104,13 +115,19 @@ class Library:
     """Keeps the static files of an app that recorded pages refer to.
 
     :param largest: bytes of one file; a larger one is not kept. 0 keeps none.
-    :param most: bytes of all that a process keeps, and of what the responses of one recording bring.
+    :param most: bytes of all that a process keeps, and of what the responses of one recording
+        bring.
     :param put: puts a document into the store, by its content hash.
     :param seconds: for which it is known what a recording was told.
     """
 
     def __init__(
-        self, largest: int, most: int, put: Callable[[str, bytes], None], boundary: Boundary, seconds: float
+        self,
+        largest: int,
+        most: int,
+        put: Callable[[str, bytes], None],
+        boundary: Boundary,
+        seconds: float,
     ) -> None:
         self.largest = largest
         self.most = most
@@ -128,7 +145,9 @@ class Library:
             self.folders.look(app)
 
     def knows(self, found: Sought) -> bool:
-        """Whether it is known which files a page refers to; a visitor's thread waits for no disk to tell."""
+        """Whether it is known which files a page refers to; a visitor's thread waits for no disk to
+        tell.
+        """
         waiting, seen = [*found.paths], set[str]()
         while waiting:
             path = waiting.pop()
@@ -142,15 +161,19 @@ class Library:
         return True
 
     def note(self, visit: str, found: Sought) -> dict[str, str]:
-        """Return, by their paths, the content hashes of the files that a page refers to and its recording lacks.
+        """Return, by their paths, the content hashes of the files that a page refers to and its
+        recording lacks.
 
-        What is not known is read now. A recording that was told of a file is told again when that was changed.
+        What is not known is read now. A recording that was told of a file is told again when that
+        was changed.
 
         :param visit: the recording.
         """
         told = self.told.get(visit) or {}
         self.told.put(visit, told)
-        new = {path: key for path, key in self._keys(found.paths, found.root) if told.get(path) != key}
+        new = {
+            path: key for path, key in self._keys(found.paths, found.root) if told.get(path) != key
+        }
         told.update(new)
         return new
 
@@ -165,7 +188,9 @@ class Library:
         return fits
 
     def document(self, key: str) -> bytes | None:
-        """Return the content of a file that is still as it was when it was kept: a store was emptied since."""
+        """Return the content of a file that is still as it was when it was kept: a store was
+        emptied since.
+        """
         for file in list(self.files.values()):
             if file.key == key and file.path is not None:
                 with self.boundary.guard("read a static file"):
@@ -174,7 +199,9 @@ class Library:
         return None
 
     def _keys(self, paths: Iterable[str], root: str) -> Iterable[tuple[str, str]]:
-        """Yield the content hash of each file, and of those that stylesheets among them refer to."""
+        """Yield the content hash of each file, and of those that stylesheets among them refer
+        to.
+        """
         waiting, seen = list(paths), set[str]()
         while waiting and len(seen) < _MOST:
             path = waiting.pop()
@@ -189,10 +216,16 @@ class Library:
     def _known(self, path: str) -> _File | None:
         """Return what is remembered of a file, ``None`` if it must be read."""
         file = self.files.get(path)
-        return None if file is None or (file.key and time.monotonic() - file.given > _KEPT_AGAIN) else file
+        return (
+            None
+            if file is None or (file.key and time.monotonic() - file.given > _KEPT_AGAIN)
+            else file
+        )
 
     def _fresh(self, path: str) -> _File | None:
-        """Return what is known of a file, which is looked at now and then; ``None`` if it must be read."""
+        """Return what is known of a file, which is looked at now and then; ``None`` if it must be
+        read.
+        """
         file = self._known(path)
         if file is not None and _is_due(file):
             if file.path is None or _changed(file.path) != file.changed:
@@ -209,7 +242,11 @@ class Library:
             place = self.folders.file(below)
             if place is not None:
                 changed = _changed(place)
-                key, links = self._keep(place, path) if changed is not None and changed[1] <= self.largest else ("", ())
+                key, links = (
+                    self._keep(place, path)
+                    if changed is not None and changed[1] <= self.largest
+                    else ("", ())
+                )
                 file = _File(place, changed, key, links, now, now)
         self.files.pop(path, None)
         self.files[path] = file
@@ -226,7 +263,10 @@ class Library:
         key = digest_key(content)
         if key not in self.kept:
             if sum(self.kept.values()) + len(content) > self.most:
-                self.boundary.say("assets", "REPLAY_MAX_ASSETS is met: no more static files are kept with recordings")
+                self.boundary.say(
+                    "assets",
+                    "REPLAY_MAX_ASSETS is met: no more static files are kept with recordings",
+                )
                 return "", ()
             self.kept[key] = len(content)
         self.put(key, content)

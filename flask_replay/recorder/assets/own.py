@@ -11,7 +11,8 @@ from ...codec import digest_key
 from ...sanitize import html as sanitize_html
 
 _KINDS = re.compile(
-    r"(?:image|font|audio|video)/.+|text/css|(?:text|application)/(?:x-)?(?:java|ecma)script", re.IGNORECASE
+    r"(?:image|font|audio|video)/.+|text/css|(?:text|application)/(?:x-)?(?:java|ecma)script",
+    re.IGNORECASE,
 )
 _TEXTS = re.compile(r"image/svg\+xml|text/.+|application/.*script", re.IGNORECASE)
 _SCRIPT = re.compile(r".*script", re.IGNORECASE)
@@ -21,7 +22,8 @@ _FORBIDDEN = re.compile(r"\bno-store\b", re.IGNORECASE)
 def is_asset(request: Request, response: Response) -> bool:
     """Whether a response is something that a page loads and may be kept.
 
-    What the app forbids to store (RFC 9111, section 5.2.2.5) is not: the picture of a second factor's secret, say.
+    What the app forbids to store (RFC 9111, section 5.2.2.5) is not: the picture of a second
+    factor's secret, say.
     """
     return (
         response.status_code == 200
@@ -32,7 +34,8 @@ def is_asset(request: Request, response: Response) -> bool:
 
 
 def kept_asset(content: bytes, mimetype: str, hide: Callable[[str], str]) -> tuple[str, bytes]:
-    """Return what is kept of a response that a page loads, under its content hash; of text, without secrets.
+    """Return what is kept of a response that a page loads, under its content hash; of text, without
+    secrets.
 
     :param hide: takes what was learnt to be secret out of a text.
     """

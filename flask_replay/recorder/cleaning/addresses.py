@@ -1,4 +1,6 @@
-"""Addresses without their secrets: in paths, queries, fragments, credentials, and addresses that they carry."""
+"""Addresses without their secrets: in paths, queries, fragments, credentials, and addresses that
+they carry.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,8 @@ _CREDENTIALS = re.compile(r"\A([A-Za-z][\w+.-]*:)?//[^/@]*@")
 _PLACE = re.compile(r"\A((?:[A-Za-z][\w+.-]*:)?//[^/?#]*)?(/.*)\Z", re.DOTALL)
 
 _SHORT = 256
-"""A URL of fewer characters, without parameters and host, is kept as it is without a closer look."""
+"""A URL of fewer characters, without parameters and host, is kept as it is without a closer look.
+"""
 
 _MAX_NESTED = 3
 """URLs within URLs within URLs: so deep are they looked into."""
@@ -36,7 +39,11 @@ class Addresses:
     """
 
     def __init__(
-        self, sanitizer: GuardedSanitizer, routes: Routes | None = None, host: str = "", root: str = ""
+        self,
+        sanitizer: GuardedSanitizer,
+        routes: Routes | None = None,
+        host: str = "",
+        root: str = "",
     ) -> None:
         self.sanitizer = sanitizer
         self.routes = routes
@@ -49,7 +56,13 @@ class Addresses:
         So are the parameters in its fragment (``#access_token=…``), and in URLs that it carries
         (``?next=/reset?token=…``).
         """
-        if url.isascii() and "?" not in url and "#" not in url and "//" not in url and len(url) < _SHORT:
+        if (
+            url.isascii()
+            and "?" not in url
+            and "#" not in url
+            and "//" not in url
+            and len(url) < _SHORT
+        ):
             return self._path(url)
         rest, hash, fragment = text(url).partition("#")
         place, mark, query = rest.partition("?")
@@ -59,7 +72,9 @@ class Addresses:
         return f"{place}{mark}{self._query(query, depth)}{hash}{fragment}"
 
     def _path(self, place: str) -> str:
-        """Return scheme, host and path, where these are the app's without the secrets in the path."""
+        """Return scheme, host and path, where these are the app's without the secrets in the
+        path.
+        """
         match = _PLACE.match(place) if self.routes is not None else None
         if (
             match is None
@@ -75,7 +90,10 @@ class Addresses:
             names.setdefault(name, []).append(value)
         if not names:
             return query
-        kept = {name: self.within(value, depth + 1) for name, value in self.sanitizer.params(names).items()}
+        kept = {
+            name: self.within(value, depth + 1)
+            for name, value in self.sanitizer.params(names).items()
+        }
         if names.keys() >= _GRANT:
             for name in _GRANT:
                 if len(names[name][0]) >= _LONG:

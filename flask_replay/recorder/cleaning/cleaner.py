@@ -1,4 +1,6 @@
-"""An app's sanitizer as the recorder calls it: if a hook raises, what it should have cleaned is removed."""
+"""An app's sanitizer as the recorder calls it: if a hook raises, what it should have cleaned is
+removed.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,8 @@ from .siblings import Siblings
 
 
 class Cleaner:
-    """Begins the cleaning of what each request leaves, and keeps in mind what is secret for a while after it.
+    """Begins the cleaning of what each request leaves, and keeps in mind what is secret for a while
+    after it.
 
     :param sanitizer: of the app.
     :param redact: what else is masked by its form: see ``REPLAY_REDACT``.
@@ -23,7 +26,13 @@ class Cleaner:
     :ivar siblings: workers that tell what they learnt; ``None`` where there can be none.
     """
 
-    def __init__(self, sanitizer: Sanitizer, boundary: Boundary, redact: Iterable[str] = (), keep_ip: str = "") -> None:
+    def __init__(
+        self,
+        sanitizer: Sanitizer,
+        boundary: Boundary,
+        redact: Iterable[str] = (),
+        keep_ip: str = "",
+    ) -> None:
         self.keep_ip = keep_ip
         self.patterns = Patterns(redact)
         self.sanitizer = sanitizer
@@ -40,7 +49,10 @@ class Cleaner:
             guarded.params(secrets_of_settings(config))
 
     def begin(
-        self, visit: str = "", sanitizer: Sanitizer | None = None, learner: GuardedSanitizer | None = None
+        self,
+        visit: str = "",
+        sanitizer: Sanitizer | None = None,
+        learner: GuardedSanitizer | None = None,
     ) -> GuardedSanitizer:
         """Return what cleans a request, a message, or what a program says.
 
@@ -56,6 +68,8 @@ class Cleaner:
         return learner
 
     def learner(self, visit: str = "", sanitizer: Sanitizer | None = None) -> GuardedSanitizer:
-        """Return what learns from a request, and waits for nobody: it knows what this worker has heard of so far."""
+        """Return what learns from a request, and waits for nobody: it knows what this worker has
+        heard of so far.
+        """
         memory = Memory(self.lasting, visit, self.patterns)
         return GuardedSanitizer(sanitizer or self.sanitizer, self.boundary, memory, self.keep_ip)

@@ -1,4 +1,6 @@
-"""Addresses of the network that a request came from: the visitor's, and those that proxies passed on."""
+"""Addresses of the network that a request came from: the visitor's, and those that proxies passed
+on.
+"""
 
 from __future__ import annotations
 
@@ -15,13 +17,15 @@ _KEPT_BITS = {4: 24, 6: 48}
 """What is left of an address names a network of many: of a provider's, or a site."""
 
 _SENDERS = (
-    "REMOTE_ADDR", "HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_REAL_IP", "HTTP_X_CLIENT_IP", "HTTP_CLIENT_IP",
-    "HTTP_X_ORIGINAL_FORWARDED_FOR", "HTTP_X_CLUSTER_CLIENT_IP", "HTTP_CF_CONNECTING_IP", "HTTP_CF_CONNECTING_IPV6",
-    "HTTP_TRUE_CLIENT_IP", "HTTP_FASTLY_CLIENT_IP", "HTTP_FLY_CLIENT_IP", "HTTP_DO_CONNECTING_IP",
-    "HTTP_X_AZURE_CLIENTIP", "HTTP_X_AZURE_SOCKETIP", "HTTP_X_APPENGINE_USER_IP", "HTTP_X_NF_CLIENT_CONNECTION_IP",
+    "REMOTE_ADDR", "HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_REAL_IP", "HTTP_X_CLIENT_IP",
+    "HTTP_CLIENT_IP", "HTTP_X_ORIGINAL_FORWARDED_FOR", "HTTP_X_CLUSTER_CLIENT_IP",
+    "HTTP_CF_CONNECTING_IP", "HTTP_CF_CONNECTING_IPV6", "HTTP_TRUE_CLIENT_IP",
+    "HTTP_FASTLY_CLIENT_IP", "HTTP_FLY_CLIENT_IP", "HTTP_DO_CONNECTING_IP", "HTTP_X_AZURE_CLIENTIP",
+    "HTTP_X_AZURE_SOCKETIP", "HTTP_X_APPENGINE_USER_IP", "HTTP_X_NF_CLIENT_CONNECTION_IP",
     "HTTP_X_ENVOY_EXTERNAL_ADDRESS",
 )  # fmt: skip
-"""Where servers, proxies and networks of delivery write it; RFC 7239 says how ``Forwarded`` does."""
+"""Where servers, proxies and networks of delivery write it; RFC 7239 says how ``Forwarded`` does.
+"""
 
 
 def kept_of(address: str | None, keep: str) -> str:
@@ -36,12 +40,16 @@ def kept_of(address: str | None, keep: str) -> str:
 def learn_senders(sanitizer: GuardedSanitizer, environ: Mapping[str, Any]) -> None:
     """Learn the addresses that a request came from, so that none stands in what it leaves."""
     for address, network in _found(tuple(filter(None, map(environ.get, _SENDERS)))):
-        sanitizer.memory.learn(address, network if sanitizer.keep_ip == TRUNCATED else REDACTED, lasting=False)
+        sanitizer.memory.learn(
+            address, network if sanitizer.keep_ip == TRUNCATED else REDACTED, lasting=False
+        )
 
 
 @lru_cache(maxsize=256)
 def _found(values: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
-    """Return the addresses in headers, as they stand there and as a page would write them, with their networks."""
+    """Return the addresses in headers, as they stand there and as a page would write them, with
+    their networks.
+    """
     found: dict[str, str] = {}
     for value in values:
         for part in value.replace(";", ",").split(","):

@@ -1,4 +1,6 @@
-"""The last stage of cleaning: every value known to be secret is taken out of all texts of an event."""
+"""The last stage of cleaning: every value known to be secret is taken out of all texts of an
+event.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +14,9 @@ from ...sanitize.guarded import GuardedSanitizer
 
 _STRUCTURE = frozenset(
     {
-        "offset_ms", "method", "host", "ip", "endpoint", "status", "mimetype", "flags", "kind", "state", "protocol",
-        "socket", "by", "type", "screenshot", "dom", "sequence", "snapshots", "asset",
+        "offset_ms", "method", "host", "ip", "endpoint", "status", "mimetype", "flags", "kind",
+        "state", "protocol", "socket", "by", "type", "screenshot", "dom", "sequence", "snapshots",
+        "asset",
     }
 )  # fmt: skip
 """Fields that hold words of ours, of HTTP's or of the app's code."""
@@ -21,11 +24,13 @@ _STRUCTURE = frozenset(
 E = TypeVar("E", bound=AnyEvent)
 
 
-def clean_events(events: Iterable[E], guarded: GuardedSanitizer, *, heard: bool = False) -> tuple[E, ...]:
+def clean_events(
+    events: Iterable[E], guarded: GuardedSanitizer, *, heard: bool = False
+) -> tuple[E, ...]:
     """Return events without the secrets that were learnt while they were made.
 
-    To be called when all of a batch is made, as a secret may be known by the last of it alone. Frames come clean: of
-    their text nothing is kept but what was read (``render.py``).
+    To be called when all of a batch is made, as a secret may be known by the last of it alone.
+    Frames come clean: of their text nothing is kept but what was read (``render.py``).
 
     :param heard: it was learnt already what their texts say of secrets by names beside them.
     """
@@ -45,7 +50,9 @@ def _clean(event: E, guarded: GuardedSanitizer) -> E:
         if name in _STRUCTURE or not value or not isinstance(value, str | dict | list | tuple):
             continue
         if name == "parts":  # some are numbers of frames
-            kept: object = tuple(guarded.hide(part) if isinstance(part, str) else part for part in value)
+            kept: object = tuple(
+                guarded.hide(part) if isinstance(part, str) else part for part in value
+            )
         else:
             kept = guarded.hide(value)
         if kept != value:

@@ -13,7 +13,11 @@ _MAX_DEPTH = 4
 
 def named_secrets(items: Iterable[tuple[Any, Any]]) -> dict[str, Any]:
     """Return what is plain of values under sensitive names; objects of the app's are not asked."""
-    return {name: value for name, value in items if type(name) is str and sensitive(name) and _is_plain(value)}
+    return {
+        name: value
+        for name, value in items
+        if type(name) is str and sensitive(name) and _is_plain(value)
+    }
 
 
 def _is_plain(value: Any, depth: int = 0) -> bool:
@@ -21,11 +25,17 @@ def _is_plain(value: Any, depth: int = 0) -> bool:
         return True
     if depth < _MAX_DEPTH and type(value) is dict:
         return all(_is_plain(item, depth + 1) for item in value.values())
-    return depth < _MAX_DEPTH and type(value) is list and all(_is_plain(item, depth + 1) for item in value)
+    return (
+        depth < _MAX_DEPTH
+        and type(value) is list
+        and all(_is_plain(item, depth + 1) for item in value)
+    )
 
 
 def secrets_of_settings(config: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what is secret of an app's settings, with the passwords in addresses of databases and the like."""
+    """Return what is secret of an app's settings, with the passwords in addresses of databases and
+    the like.
+    """
     found = named_secrets(config.items())
     passwords: list[str] = []
     for value in config.values():

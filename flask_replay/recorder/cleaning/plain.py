@@ -1,4 +1,6 @@
-"""Turn what a request carried into plain data, without calling methods of objects that may misbehave."""
+"""Turn what a request carried into plain data, without calling methods of objects that may
+misbehave.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,8 @@ _WRITTEN = frozenset({UUID, Decimal, date, datetime, time, timedelta})
 
 
 def plain(value: Any, depth: int = 0) -> Any:
-    """Return a value as ``None``, ``bool``, ``int``, ``float``, ``str``, and lists and dictionaries of these.
+    """Return a value as ``None``, ``bool``, ``int``, ``float``, ``str``, and lists and dictionaries
+    of these.
 
     Long texts are cut; what has no such form is named by its type.
     """
@@ -36,7 +39,11 @@ def plain(value: Any, depth: int = 0) -> Any:
     if isinstance(value, list | tuple) and depth < _MAX_DEPTH:
         return [plain(item, depth + 1) for item in value]
     if kind is dict and depth < _MAX_DEPTH:
-        return {text(str(key)): plain(item, depth + 1) for key, item in value.items() if isinstance(key, str | int)}
+        return {
+            text(str(key)): plain(item, depth + 1)
+            for key, item in value.items()
+            if isinstance(key, str | int)
+        }
     return str(value) if kind in _WRITTEN else f"<{kind.__name__}>"
 
 

@@ -1,10 +1,11 @@
-"""The workers of one app on one machine tell each other what they learnt of secrets, in memory alone.
+"""The workers of one app on one machine tell each other what they learnt of secrets, in memory
+alone.
 
-A visitor's next request may be answered by another worker, which must know what to look for. Each has a Unix
-datagram socket in a folder of the spool. What it learns it sends to the others, what a request carried before its
-visitor can ask again. No request waits for that, and what a busy worker does not accept is lost. A worker
-that comes later asks some others for what they know. Who may not enter the folder cannot send; messages are signed
-with the app's key as well.
+A visitor's next request may be answered by another worker, which must know what to look for. Each
+has a Unix datagram socket in a folder of the spool. What it learns it sends to the others, what a
+request carried before its visitor can ask again. No request waits for that, and what a busy worker
+does not accept is lost. A worker that comes later asks some others for what they know. Who may not
+enter the folder cannot send; messages are signed with the app's key as well.
 """
 
 from __future__ import annotations
@@ -67,7 +68,8 @@ class SiblingMessage(msgspec.Struct, kw_only=True):
     :param short: those of a visit, by its recording, that are looked for as whole values.
     :param ask: name of a worker that would like to know what others know.
     :param last: of an answer to that.
-    :param flush: name of a worker that would like everything to be in the store that others have recorded.
+    :param flush: name of a worker that would like everything to be in the store that others have
+        recorded.
     :param flushed: the answer to that.
     """
 
@@ -89,12 +91,16 @@ class Siblings:
     :ivar flush: writes what this worker has recorded, when another one asks for that.
     """
 
-    def __init__(self, folder: Path, keys: Callable[[], list[bytes]], lasting: Lasting, boundary: Boundary) -> None:
+    def __init__(
+        self, folder: Path, keys: Callable[[], list[bytes]], lasting: Lasting, boundary: Boundary
+    ) -> None:
         self.folder = folder
         self.keys = keys
         self.lasting = lasting
         tell = weakref.WeakMethod(self.tell)  # so that neither waits for the garbage collector
-        lasting.tell = lambda secrets, short: None if (method := tell()) is None else method(secrets, short)
+        lasting.tell = lambda secrets, short: (
+            None if (method := tell()) is None else method(secrets, short)
+        )
         self.boundary = boundary
         self.flush: Callable[[], object] = bool
         self._leave: weakref.finalize[Any, Any] | None = None
@@ -118,7 +124,8 @@ class Siblings:
     def join(self, *, threads: bool) -> None:
         """Begin to listen, and ask others for what they know.
 
-        :param threads: whether there can be some; without, messages are read before something is cleaned.
+        :param threads: whether there can be some; without, messages are read before something is
+            cleaned.
         """
         if os.getpid() != self.process:
             self._reset()
@@ -130,12 +137,17 @@ class Siblings:
             try:
                 self.receiver = self._open()
             except OSError as error:
-                self.boundary.say("siblings", f"workers cannot tell each other what is secret: {self.folder}: {error}")
+                self.boundary.say(
+                    "siblings",
+                    f"workers cannot tell each other what is secret: {self.folder}: {error}",
+                )
                 return
         if threads:
             with suppress(RuntimeError):  # there can be no more of them
                 listener = (weakref.ref(self), self.receiver)
-                threading.Thread(target=_listen, args=listener, name="flask-replay-listener", daemon=True).start()
+                threading.Thread(
+                    target=_listen, args=listener, name="flask-replay-listener", daemon=True
+                ).start()
                 self._listening.set()
         others = self._others()
         self.known = bool(others)
@@ -144,7 +156,9 @@ class Siblings:
         self._awaited = [self._send(other, request) for other in others].count(True)
 
     def _open(self) -> socket.socket:
-        """Return the socket of this worker, which is closed when this process, or this object, ends."""
+        """Return the socket of this worker, which is closed when this process, or this object,
+        ends.
+        """
         if self.folder.parent.is_symlink() or self.folder.is_symlink():
             raise OSError("a symbolic link is not followed")
         make_folder(self.folder)
@@ -165,12 +179,16 @@ class Siblings:
             receiver.close()
             raise
         self.name = name
-        self._leave = weakref.finalize(self, _close, receiver, self.folder / name, os.getpid(), self._listening)
+        self._leave = weakref.finalize(
+            self, _close, receiver, self.folder / name, os.getpid(), self._listening
+        )
         return receiver
 
     def _others(self) -> list[str]:
         with suppress(OSError):
-            return [name for name in os.listdir(self.folder) if name != self.name and _NAME.fullmatch(name)]  # noqa: PTH208 - a path for each takes its time
+            # a path for each would take its time
+            names = os.listdir(self.folder)  # noqa: PTH208
+            return [name for name in names if name != self.name and _NAME.fullmatch(name)]
         return []
 
     # What this worker says
@@ -187,14 +205,18 @@ class Siblings:
                     self._send(other, data)
 
     def _signed(self, message: SiblingMessage) -> bytes:
-        data = json.dumps(msgspec.to_builtins(message)).encode()  # unlike others it writes half a surrogate pair
+        data = json.dumps(
+            msgspec.to_builtins(message)
+        ).encode()  # unlike others it writes half a surrogate pair
         return self._signer().sign(data)
 
     def _signer(self) -> Signer:
         return Signer(self.keys(), salt=b"flask-replay siblings", digest_method=hashlib.sha256)
 
     def _send(self, other: str, data: bytes) -> bool:
-        """Send one message, and return whether it was taken; whoever is gone without a word is forgotten."""
+        """Send one message, and return whether it was taken; whoever is gone without a word is
+        forgotten.
+        """
         receiver, path = self.receiver, self.folder / other
         if receiver is None or len(data) > _LARGEST:
             return False
@@ -242,9 +264,13 @@ class Siblings:
             self.hear()
 
     def hear(self) -> None:
-        """Read what there is; a thread that comes here goes on when what another one read is known."""
+        """Read what there is; a thread that comes here goes on when what another one read is
+        known.
+        """
         with self.lock:
-            said = [message for data in self._read() if (message := self._understood(data)) is not None]
+            said = [
+                message for data in self._read() if (message := self._understood(data)) is not None
+            ]
             secrets: dict[str, str] = {}
             short: Short = {}
             for message in said:
@@ -259,7 +285,9 @@ class Siblings:
         for message in said:
             if _NAME.fullmatch(message.ask):
                 self._answer(message.ask)
-            if _NAME.fullmatch(message.flush):  # the store may be slow, and nobody here waits for it
+            if _NAME.fullmatch(
+                message.flush
+            ):  # the store may be slow, and nobody here waits for it
                 threading.Thread(target=self._flush_for, args=(message.flush,), daemon=True).start()
 
     def _flush_for(self, other: str) -> None:
@@ -293,7 +321,9 @@ class Siblings:
 
 
 def _portions(secrets: Mapping[str, str], short: Short) -> list[SiblingMessage]:
-    """Return messages of moderate size; a secret that is too long for one stands in one of its own."""
+    """Return messages of moderate size; a secret that is too long for one stands in one of its
+    own.
+    """
     messages: list[SiblingMessage] = []
     size = _PORTION
     told = [("", *pair) for pair in secrets.items()]
@@ -309,7 +339,9 @@ def _portions(secrets: Mapping[str, str], short: Short) -> list[SiblingMessage]:
 
 
 def _listen(of: weakref.ref[Siblings], receiver: socket.socket) -> None:
-    """Hear what others say as soon as they do: systems keep few messages for who does not listen."""
+    """Hear what others say as soon as they do: systems keep few messages for who does not
+    listen.
+    """
     with receiver, suppress(OSError, ValueError), selectors.DefaultSelector() as selector:
         selector.register(receiver, selectors.EVENT_READ)
         while True:
@@ -325,7 +357,8 @@ def _listen(of: weakref.ref[Siblings], receiver: socket.socket) -> None:
 def _close(receiver: socket.socket, path: Path, process: int, listening: threading.Event) -> None:
     """Close a socket; in a process that was forked it is the parent's, which goes on with it.
 
-    A thread that waits for messages closes it itself: it would sleep on, were it closed before the thread woke up.
+    A thread that waits for messages closes it itself: it would sleep on, were it closed before the
+    thread woke up.
     """
     if os.getpid() != process:
         receiver.close()

@@ -1,7 +1,7 @@
 """Connections that stay open: WebSockets and streams of events, recorded message by message.
 
-A connection's messages are gathered without a lock in the app's thread, and the writer collects them every
-flush interval, so a connection that is open for hours holds only what came since then.
+A connection's messages are gathered without a lock in the app's thread, and the writer collects
+them every flush interval, so a connection that is open for hours holds only what came since then.
 """
 
 from __future__ import annotations
@@ -36,7 +36,8 @@ from ..templates.render import Render, frames
 from .messages import content
 
 _HEADERS = ("Origin", "User-Agent", "Accept-Language", "Last-Event-ID")
-"""Headers of a request for a connection that are kept; the protocols that it offers may be tokens."""
+"""Headers of a request for a connection that are kept; the protocols that it offers may be tokens.
+"""
 
 _HELD = 300
 """Bytes that a message is taken to hold beside its text."""
@@ -80,7 +81,13 @@ class Connection(Buffer):
     """
 
     def __init__(
-        self, buffer: Buffer, writer: Writer, cleaner: Cleaner, boundary: Boundary, protocol: str, max_reads: int
+        self,
+        buffer: Buffer,
+        writer: Writer,
+        cleaner: Cleaner,
+        boundary: Boundary,
+        protocol: str,
+        max_reads: int,
     ) -> None:
         super().__init__(buffer.visit, max_reads, time.time, buffer.sanitizer)
         self.started, self.started_ms, self.name = buffer.started, buffer.started_ms, buffer.name
@@ -110,7 +117,14 @@ class Connection(Buffer):
                 self.renders.append(render)
 
     def note(
-        self, moment: float, sent: bool, data: object, event: str = "", *, unread: bool = False, cut: bool = False
+        self,
+        moment: float,
+        sent: bool,
+        data: object,
+        event: str = "",
+        *,
+        unread: bool = False,
+        cut: bool = False,
     ) -> None:
         """Note a message; what else there is to do is the writer's.
 
@@ -144,7 +158,11 @@ class Connection(Buffer):
             taken: list[Render] = []
             for render in self.renders:
                 goes_on = render.output is None and render.error is None
-                if goes_on or id(render.parent) in left or (before is not None and render.started > before):
+                if (
+                    goes_on
+                    or id(render.parent) in left
+                    or (before is not None and render.started > before)
+                ):
                     left[id(render)] = render
                 else:
                     taken.append(render)
@@ -153,7 +171,13 @@ class Connection(Buffer):
 
     # On the writer's side
 
-    def open(self, request: FlaskRequest, response: Response | None, buffer: Buffer, terms: dict[str, str]) -> None:
+    def open(
+        self,
+        request: FlaskRequest,
+        response: Response | None,
+        buffer: Buffer,
+        terms: dict[str, str],
+    ) -> None:
         """Record that the connection was opened, and the request that asked for it.
 
         :param response: that began the stream; ``None`` for a WebSocket.
@@ -168,9 +192,13 @@ class Connection(Buffer):
         self.url = asked.url
         if response is None:
             asked = msgspec.structs.replace(asked, status=101)
-        told = {name: text(request.headers[name])[:500] for name in _HEADERS if name in request.headers}
+        told = {
+            name: text(request.headers[name])[:500] for name in _HEADERS if name in request.headers
+        }
         headers = {name: clean(value) for name, value in {**told, **terms}.items()}
-        opened = clean_events([self._state("opened", time.perf_counter(), headers=headers)], sanitizer)
+        opened = clean_events(
+            [self._state("opened", time.perf_counter(), headers=headers)], sanitizer
+        )
         self.secrets = dict(sanitizer.memory.secrets)
         self._put((asked, *batch.events[1:], *opened), documents, 0)
 
@@ -183,12 +211,17 @@ class Connection(Buffer):
             interval = self.writer.settings.flush_interval
             if self.renders and not self.done:
                 self._rendered(self._take(time.perf_counter() - interval / 2))
-            if not self.done and time.monotonic() - self.put_at > self.writer.settings.idle_timeout / _BEATS:
+            if (
+                not self.done
+                and time.monotonic() - self.put_at > self.writer.settings.idle_timeout / _BEATS
+            ):
                 self.put_at = time.monotonic()
                 self.writer.touch(self.visit, self.offset_ms(time.perf_counter()))
 
     def end(self) -> None:
-        """Record that the connection is closed; what it gathered is in the journal then, unless the store is slow."""
+        """Record that the connection is closed; what it gathered is in the journal then, unless the
+        store is slow.
+        """
         with self.boundary.guard("record the end of a connection"):
             with self.lock:
                 if self.done:
@@ -197,7 +230,9 @@ class Connection(Buffer):
                 self.collect()
                 self.writer.make_room()
                 now = time.perf_counter()
-                closed = self._state("closed", now, code=self.code, reason=clean(text(self.reason)), by=self.by)
+                closed = self._state(
+                    "closed", now, code=self.code, reason=clean(text(self.reason)), by=self.by
+                )
                 self._with_frames(closed, self._take(), self.errors)
             if not self.writer.outbox.trouble.since:
                 self.writer.flush_soon()
@@ -248,18 +283,26 @@ class Connection(Buffer):
         errors: Iterable[BaseException],
         sanitizer: GuardedSanitizer | None = None,
     ) -> None:
-        """Put an event with the frames that belong to it, and the errors that were not told of before."""
+        """Put an event with the frames that belong to it, and the errors that were not told of
+        before.
+        """
         sanitizer = self._guarded() if sanitizer is None else sanitizer
         held = sum(render.size for render in renders)
         made, documents = frames(renders, self.offset_ms, sanitizer)
-        failed = {id(render.error): (render.error, n) for n, render in enumerate(renders) if render.error is not None}
+        failed = {
+            id(render.error): (render.error, n)
+            for n, render in enumerate(renders)
+            if render.error is not None
+        }
         for error in errors:
             failed.setdefault(id(error), (error, -1))  # type: ignore[arg-type]
         told: list[AnyEvent] = []
         for raised, number in failed.values():
             if raised is not self.failure:
                 self.failure = raised
-                said = error_event(raised, max(event.offset_ms, *(frame.offset_ms for frame in made), 0), number)
+                said = error_event(
+                    raised, max(event.offset_ms, *(frame.offset_ms for frame in made), 0), number
+                )
                 told.append(said)
         if isinstance(event, Message):
             event = msgspec.structs.replace(event, flags=(*event.flags, *sanitizer.failures))
@@ -273,7 +316,9 @@ class Connection(Buffer):
 class Connections:
     """The open connections of an app in this process."""
 
-    def __init__(self, writer: Writer, settings: Settings, sanitizer: Cleaner, boundary: Boundary) -> None:
+    def __init__(
+        self, writer: Writer, settings: Settings, sanitizer: Cleaner, boundary: Boundary
+    ) -> None:
         self.writer = writer
         self.settings = settings
         self.sanitizer = sanitizer

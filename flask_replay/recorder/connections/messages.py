@@ -23,7 +23,9 @@ from ..templates.render import Render
 _JSON = ("{", "[")
 
 
-def content(message: Message, data: str, renders: Sequence[Render], sanitizer: GuardedSanitizer, limit: int) -> Message:
+def content(
+    message: Message, data: str, renders: Sequence[Render], sanitizer: GuardedSanitizer, limit: int
+) -> Message:
     """Return a message with what it says.
 
     :param data: its text; all of it, unless the message is flagged ``"cut"``.
@@ -41,7 +43,11 @@ def content(message: Message, data: str, renders: Sequence[Render], sanitizer: G
             return replace(message, json=clean_json(document, Addresses(sanitizer)))
         if cut:
             return message  # where it was cut, a secret may have lost the name that tells
-    found = find_parts(encoded(data), renders, limit) if message.sent and (start == "<" or renders) else Parts()
+    found = (
+        find_parts(encoded(data), renders, limit)
+        if message.sent and (start == "<" or renders)
+        else Parts()
+    )
     if start == "<" or any(isinstance(part, int) for part in found.parts):
         flags = (*message.flags, "cut") if found.cut and not cut else message.flags
         return replace(message, parts=found.parts, flags=flags)

@@ -1,4 +1,6 @@
-"""Send our cookie beside a response, never in it: an app may give one ``Response`` object to many visitors."""
+"""Send our cookie beside a response, never in it: an app may give one ``Response`` object to many
+visitors.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,9 @@ from flask import Flask
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 SENT = "flask_replay.sent"
-"""Where, in the environment of a request, the list of the cookies stands that are sent with the response."""
+"""Where, in the environment of a request, the list of the cookies stands that are sent with the
+response.
+"""
 
 
 class Sending:
@@ -24,7 +28,9 @@ class Sending:
         self.app = weakref.ref(app)
         self.inner: Application | None = app.__dict__.get("wsgi_app")
 
-    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    def __call__(
+        self, environ: dict[str, Any], start_response: Callable[..., Any]
+    ) -> Iterable[bytes]:
         """Let the app answer."""
         cookies: list[str] = []
         environ[SENT] = cookies
@@ -32,7 +38,11 @@ class Sending:
         def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
             if cookies:
                 headers = [*headers, *(("Set-Cookie", cookie) for cookie in cookies)]
-            return start_response(status, headers) if exc_info is None else start_response(status, headers, exc_info)
+            return (
+                start_response(status, headers)
+                if exc_info is None
+                else start_response(status, headers, exc_info)
+            )
 
         if self.inner is not None:
             return self.inner(environ, start)

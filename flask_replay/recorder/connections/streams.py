@@ -30,7 +30,9 @@ class Events:
         try:
             for chunk in self.chunks:
                 with self.connection.boundary.guard("note server-sent events"):
-                    self._read(chunk.encode("utf-8", "replace") if isinstance(chunk, str) else bytes(chunk))
+                    self._read(
+                        chunk.encode("utf-8", "replace") if isinstance(chunk, str) else bytes(chunk)
+                    )
                 yield chunk
             with self.connection.boundary.guard("note server-sent events"):
                 if self.rest.endswith(b"\r"):
@@ -49,7 +51,9 @@ class Events:
 
     def _read(self, chunk: bytes) -> None:
         data = self.rest + chunk
-        half = data[-1:] if data.endswith(b"\r") else b""  # of an end of line, whose other half may come next
+        half = (
+            data[-1:] if data.endswith(b"\r") else b""
+        )  # of an end of line, whose other half may come next
         data = data[: len(data) - len(half)].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         *messages, rest = data.split(b"\n\n")
         self.rest = rest + half
@@ -67,7 +71,9 @@ class Events:
             fields.setdefault(name, []).append(value.removeprefix(" "))
         if "data" in fields:  # others are comments, and keep the connection alive
             event = fields.get("event", [""])[-1]
-            self.connection.note(time.perf_counter(), True, "\n".join(fields["data"]), event, cut=cut)
+            self.connection.note(
+                time.perf_counter(), True, "\n".join(fields["data"]), event, cut=cut
+            )
 
 
 def length(chunk: str | bytes | bytearray | memoryview) -> int:
@@ -83,7 +89,8 @@ class Passed:
     :param length: bytes that will pass, if the response's headers say so.
     :param limit: bytes that are kept.
     :ivar begun: somebody reads it.
-    :ivar whole: all has passed, by its own end or its length; else it broke off, or somebody let it go.
+    :ivar whole: all has passed, by its own end or its length; else it broke off, or somebody let it
+        go.
     :ivar over: nothing more will pass: all has, or nobody has the stream any more.
     """
 
@@ -102,7 +109,9 @@ class Passed:
         return min(self.size, self.limit)
 
     def add(self, chunk: Any) -> None:
-        """Note a chunk that is about to pass; what is none, the server is to judge: some leave it out."""
+        """Note a chunk that is about to pass; what is none, the server is to judge: some leave it
+        out.
+        """
         if isinstance(chunk, str):  # a page that is streamed has hundreds
             self.size += length(chunk)
         elif isinstance(chunk, bytes):

@@ -1,7 +1,9 @@
-"""Record the WebSockets of Flask-Sock: each is an object of one class, and a subclass of ours notes its messages.
+"""Record the WebSockets of Flask-Sock: each is an object of one class, and a subclass of ours notes
+its messages.
 
-Flask-Sock looks the class up when a visitor comes, so it doesn't matter what was set up first, and handlers get an
-object that is of the class they know. One that isn't recorded has the class's own methods.
+Flask-Sock looks the class up when a visitor comes, so it doesn't matter what was set up first, and
+handlers get an object that is of the class they know. One that isn't recorded has the class's own
+methods.
 """
 
 from __future__ import annotations
@@ -38,9 +40,15 @@ def listen() -> None:
     """Make Flask-Sock tell of its WebSockets; doing so again changes nothing."""
     known = flask_sock.Server
     if not issubclass(known, _Listening):
-        named = {"__module__": known.__module__, "__qualname__": known.__qualname__, "__doc__": known.__doc__}
+        named = {
+            "__module__": known.__module__,
+            "__qualname__": known.__qualname__,
+            "__doc__": known.__doc__,
+        }
         heard = type(known.__name__, (_Heard, known), named)
-        flask_sock.Server = type(known.__name__, (_Listening, known), {**named, "_replay_heard": heard})
+        flask_sock.Server = type(
+            known.__name__, (_Listening, known), {**named, "_replay_heard": heard}
+        )
 
 
 class _Listening:
@@ -80,7 +88,10 @@ def _carry(connection: Any, cookie: str) -> None:
     def accept(event: Any) -> bytes:
         if isinstance(event, AcceptConnection):
             del connection.send
-            event = replace(event, extra_headers=[*event.extra_headers, (b"Set-Cookie", cookie.encode("latin-1"))])
+            event = replace(
+                event,
+                extra_headers=[*event.extra_headers, (b"Set-Cookie", cookie.encode("latin-1"))],
+            )
         return cast(bytes, send(event))
 
     connection.send = accept
@@ -125,7 +136,11 @@ class _Heard(_Listening):
         while self.input_buffer:  # it came, and the app didn't ask for it
             connection.note(time.perf_counter(), False, self.input_buffer.pop(0), unread=True)
         if was_open:
-            connection.by, connection.code, connection.reason = "app", int(reason or 1000), message or ""
+            connection.by, connection.code, connection.reason = (
+                "app",
+                int(reason or 1000),
+                message or "",
+            )
         elif self.ws.state in {ConnectionState.CLOSED, ConnectionState.REMOTE_CLOSING}:
             connection.by, connection.code = "visitor", int(getattr(self, "close_reason", 0) or 0)
             connection.reason = getattr(self, "close_message", None) or ""

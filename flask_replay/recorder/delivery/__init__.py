@@ -1,1 +1,3 @@
-"""Delivery: what was recorded is encoded, buffered, and written to the store, or spooled while that fails."""
+"""Delivery: what was recorded is encoded, buffered, and written to the store, or spooled while that
+fails.
+"""

@@ -21,7 +21,9 @@ class Attendance:
     :ivar since: when the worker began, in seconds since 1970; the earliest that others know of.
     """
 
-    def __init__(self, roster: Roster, worker: str, boundary: Boundary, status: Callable[[bool], Status]) -> None:
+    def __init__(
+        self, roster: Roster, worker: str, boundary: Boundary, status: Callable[[bool], Status]
+    ) -> None:
         self.roster = roster
         self.worker = worker
         self.boundary = boundary
@@ -34,7 +36,9 @@ class Attendance:
         self._left = False
 
     def forget(self) -> None:
-        """Let go of a parent's presence in a process that was forked: the parent goes on holding it."""
+        """Let go of a parent's presence in a process that was forked: the parent goes on holding
+        it.
+        """
         if self._presence is not None:
             self._presence.close()
 

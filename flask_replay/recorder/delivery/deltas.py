@@ -1,4 +1,6 @@
-"""The sanitizer's ``delta`` hook: what changed between two renders of one template, as paths and values."""
+"""The sanitizer's ``delta`` hook: what changed between two renders of one template, as paths and
+values.
+"""
 
 from __future__ import annotations
 
@@ -30,8 +32,8 @@ def watches(sanitizer: Sanitizer | None) -> bool:
 class Deltas:
     """Calls ``delta`` for every frame that follows another of its template in a recording.
 
-    Runs on the writer, in the order of writing; a process sees the renders of its own. Each frame is rendered
-    again, for that tells who was asked; so a sanitizer with this hook has its price.
+    Runs on the writer, in the order of writing; a process sees the renders of its own. Each frame
+    is rendered again, for that tells who was asked; so a sanitizer with this hook has its price.
     """
 
     def __init__(self, boundary: Boundary) -> None:
@@ -39,7 +41,9 @@ class Deltas:
         self.renderer = Renderer(dict[str, bytes]().__getitem__)
         self.before: OrderedDict[tuple[str, str], dict[str, Any]] = OrderedDict()
 
-    def clean(self, sanitizer: Sanitizer, recording_id: str, batch: Batch, documents: Mapping[str, bytes]) -> None:
+    def clean(
+        self, sanitizer: Sanitizer, recording_id: str, batch: Batch, documents: Mapping[str, bytes]
+    ) -> None:
         """Clean the frames of a batch.
 
         :param sanitizer: whose hook is called.
@@ -48,9 +52,16 @@ class Deltas:
         self.renderer.documents = documents.__getitem__
         for event in batch.events:
             if isinstance(event, Frame):
-                self._frame(sanitizer, (recording_id, event.template), event.trace, self.renderer.given(event))
+                self._frame(
+                    sanitizer,
+                    (recording_id, event.template),
+                    event.trace,
+                    self.renderer.given(event),
+                )
 
-    def _frame(self, sanitizer: Sanitizer, place: tuple[str, str], trace: Trace, given: list[Given]) -> None:
+    def _frame(
+        self, sanitizer: Sanitizer, place: tuple[str, str], trace: Trace, given: list[Given]
+    ) -> None:
         _drop_unknown(trace, given)
         values: dict[str, Any] = {}
         setters: dict[str, list[Setter]] = {}
@@ -59,7 +70,9 @@ class Deltas:
             setters.setdefault(path, []).append(setter)
         previous = self.before.pop(place, None)
         if previous is not None:
-            changed = {path: value for path, value in values.items() if previous.get(path, self) != value}
+            changed = {
+                path: value for path, value in values.items() if previous.get(path, self) != value
+            }
             kept: dict[str, Any] = {}
             with self.boundary.guard("sanitize what changed between two renders"):
                 before = {path: value for path, value in previous.items() if path in changed}
@@ -68,14 +81,20 @@ class Deltas:
                 new = kept.get(path, REDACTED)
                 if new is not value:
                     for setter in setters[path]:
-                        setter(["x"] if new == REDACTED or not cells.is_plain(new) else cells.write(new))
+                        setter(
+                            ["x"]
+                            if new == REDACTED or not cells.is_plain(new)
+                            else cells.write(new)
+                        )
         self.before[place] = values
         if len(self.before) > _REMEMBERED:
             self.before.popitem(last=False)
 
 
 def _drop_unknown(trace: Trace, given: list[Given]) -> None:
-    """Take out the answers of which nobody can tell what they are: the hook could not clean them."""
+    """Take out the answers of which nobody can tell what they are: the hook could not clean
+    them.
+    """
     known = {(one.word, one.place) for one in given}
     for word, answers in trace.answers.items():
         for place in range(len(answers)):
@@ -95,7 +114,9 @@ def read_paths(trace: Trace, given: list[Given]) -> Iterator[tuple[str, Any, Set
         answers.setdefault(one.number, []).append(one)
     seen: set[int] = set()
 
-    def walk(path: str, holder: list[Any], place: int, depth: int) -> Iterator[tuple[str, Any, Setter]]:
+    def walk(
+        path: str, holder: list[Any], place: int, depth: int
+    ) -> Iterator[tuple[str, Any, Setter]]:
         cell = holder[place]
         if cells.is_written(cell):
             yield path, cell, lambda new: holder.__setitem__(place, new)

@@ -26,7 +26,9 @@ from .fitting import CUT, fit
 
 _REMEMBERED = 10_000
 _KEPT_AGAIN = 1800.0
-"""Seconds after which a template is kept once more: cleanup takes one that nothing used for an hour."""
+"""Seconds after which a template is kept once more: cleanup takes one that nothing used for an
+hour.
+"""
 
 _STORED = 16 << 20
 """Bytes of templates that are remembered; a compiled template of the app's holds the same ones."""
@@ -56,7 +58,8 @@ def _flags(visit: Visit) -> Iterator[str]:
 class Item:
     """A batch on its way.
 
-    :param watcher: the sanitizer that is to see what changed since the batch before, ``None`` if none is.
+    :param watcher: the sanitizer that is to see what changed since the batch before, ``None`` if
+        none is.
     :param sought: what its page refers to.
     :ivar files: content hashes of static files that it names.
     :ivar size: bytes that it is taken to hold.
@@ -87,9 +90,10 @@ class Item:
 class Encoder:
     """Encodes the batches of one worker, in order.
 
-    :param deltas: shows batches, in the order of writing, to the sanitizers that watch what changes.
-    :param settings: say the format of the payloads, and how much of a request and of a recording is kept; past that
-        the recording is flagged, and takes no more.
+    :param deltas: shows batches, in the order of writing, to the sanitizers that watch what
+        changes.
+    :param settings: say the format of the payloads, and how much of a request and of a recording is
+        kept; past that the recording is flagged, and takes no more.
     """
 
     def __init__(self, deltas: Deltas, settings: Settings) -> None:
@@ -97,7 +101,9 @@ class Encoder:
         self.format = settings.format
         self.settings = settings
         self.numbers = itertools.count()
-        self.taken: Lately[str, tuple[int, int, float]] = Lately(2 * settings.idle_timeout, _REMEMBERED)
+        self.taken: Lately[str, tuple[int, int, float]] = Lately(
+            2 * settings.idle_timeout, _REMEMBERED
+        )
         self.stored: OrderedDict[str, tuple[float, bytes]] = OrderedDict()
         self.stored_bytes = 0
 
@@ -119,9 +125,14 @@ class Encoder:
         room = settings.max_events - events
         full = room <= 0 or size >= settings.max_recording_size
         if not full:
-            batch, payload, cut = fit(Batch(batch.events[:room]), self.format, settings.max_request_size)
+            batch, payload, cut = fit(
+                Batch(batch.events[:room]), self.format, settings.max_request_size
+            )
             flags = (*flags, CUT) if cut else flags
-            events, size = events + len(batch.events), size + BETWEEN + len(payload) + _snapshots(item)
+            events, size = (
+                events + len(batch.events),
+                size + BETWEEN + len(payload) + _snapshots(item),
+            )
             if events >= settings.max_events or size > settings.max_recording_size:
                 flags = (*flags, CAPPED)
             if size > settings.max_recording_size:
@@ -133,7 +144,13 @@ class Encoder:
         return self._entry(item, visit, batch, payload, flags, landing)
 
     def _entry(
-        self, item: Item, visit: Visit, batch: Batch, payload: bytes, flags: tuple[str, ...], landing: str
+        self,
+        item: Item,
+        visit: Visit,
+        batch: Batch,
+        payload: bytes,
+        flags: tuple[str, ...],
+        landing: str,
     ) -> tuple[Head, Entry]:
         request = item.batch.request
         first = item.batch.events[0].offset_ms
@@ -186,7 +203,9 @@ class Encoder:
             self.stored_bytes -= len(self.stored.popitem(last=False)[1][1])
 
     def document(self, key: str) -> bytes | None:
-        """Return a template that was given lately: a store that was emptied since needs it again."""
+        """Return a template that was given lately: a store that was emptied since needs it
+        again.
+        """
         return self.stored.get(key, (0.0, None))[1]
 
 
@@ -196,7 +215,9 @@ def _snapshots(item: Item) -> int:
 
 
 def name_files(item: Item, library: Library) -> None:
-    """Note which static files the page of a request refers to; of what it brought itself, whether there is room."""
+    """Note which static files the page of a request refers to; of what it brought itself, whether
+    there is room.
+    """
     first = item.batch.request
     if first is None:
         return

@@ -7,9 +7,11 @@ from collections.abc import Callable
 
 
 class Errand:
-    """Does work in a thread of its own, one piece at a time: no call of a store's can be ended from outside.
+    """Does work in a thread of its own, one piece at a time: no call of a store's can be ended from
+    outside.
 
-    Where threads run only while a request is answered (uWSGI without ``--enable-threads``), it goes on then.
+    Where threads run only while a request is answered (uWSGI without ``--enable-threads``), it goes
+    on then.
     """
 
     def __init__(self) -> None:

@@ -1,4 +1,6 @@
-"""Keep what one request takes within bounds: drop what there is most of first, so the rest tells what happened."""
+"""Keep what one request takes within bounds: drop what there is most of first, so the rest tells
+what happened.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,8 @@ _NUMBER = 4
 def fit(batch: Batch, format: str, limit: int) -> tuple[Batch, bytes, bool]:
     """Return as much of a batch as may be kept, that encoded, and whether something was left out.
 
-    The largest events lose what they carry, until the rest fits; if all did and it still does not, the last are gone.
+    The largest events lose what they carry, until the rest fits; if all did and it still does not,
+    the last are gone.
 
     :param limit: bytes.
     """

@@ -1,4 +1,6 @@
-"""How recording fares: what is configured, whether the store answers, what waits, and what was lost."""
+"""How recording fares: what is configured, whether the store answers, what waits, and what was
+lost.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,7 @@ from ...recording.ids import new_id
 from ...sanitize.text import clean
 from ...settings import Settings
 from ...storage import Storage
-from ...storage.sealing.sealed import locked, title
+from ...storage.sealing.stores import locked, title
 from ...storage.workers.roster import Fate, Status
 from .spool import Spool
 from .writer import Writer
@@ -23,7 +25,16 @@ from .writer import Writer
 STORE_PATIENCE = 4.0
 """Seconds that the store has to answer."""
 
-_SHOWN = ("enabled", "format", "fsync", "flush_interval", "idle_timeout", "retry_attempts", "retry_delay", "max_memory")
+_SHOWN = (
+    "enabled",
+    "format",
+    "fsync",
+    "flush_interval",
+    "idle_timeout",
+    "retry_attempts",
+    "retry_delay",
+    "max_memory",
+)
 
 
 class PlaceHealth(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,7 +54,8 @@ class PlaceHealth(msgspec.Struct, frozen=True, kw_only=True):
 class Fares(msgspec.Struct, frozen=True, kw_only=True):
     """A worker of this machine.
 
-    :param fate: ``"alive"``, ``"left"`` in peace, ``"dead"``, or ``"elsewhere"``: before a reboot, or in a container.
+    :param fate: ``"alive"``, ``"left"`` in peace, ``"dead"``, or ``"elsewhere"``: before a reboot,
+        or in a container.
     """
 
     fate: Fate
@@ -69,16 +81,24 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def examine(
-    storage: Storage, settings: Settings, writer: Writer, boundary: Boundary, reasons: Sequence[str] = ()
+    storage: Storage,
+    settings: Settings,
+    writer: Writer,
+    boundary: Boundary,
+    reasons: Sequence[str] = (),
 ) -> Health:
-    """Look at the store, the spool and the workers of this machine. What is tried leaves nothing behind.
+    """Look at the store, the spool and the workers of this machine. What is tried leaves nothing
+    behind.
 
     :param reasons: why nothing is recorded though nothing fails.
     """
     spool = writer.outbox.spool
     store = _try_store(storage, boundary)
     local = _try_spool(spool, boundary)
-    workers = [Fares(fate=writer.roster.fate(status.worker), status=status) for status in writer.roster.read()]
+    workers = [
+        Fares(fate=writer.roster.fate(status.worker), status=status)
+        for status in writer.roster.read()
+    ]
     workers.sort(key=lambda worker: (worker.fate != "alive", -worker.status.written_at))
     spooled = spool.size()
     problems = list(reasons)
@@ -86,9 +106,14 @@ def examine(
     problems += [f"the spool: {local.problem}"] if local.problem else []
     problems += [line for worker in workers for line in _problems(worker)]
     if spooled >= settings.max_spool:
-        problems.append(f"the spool is full: {spooled:,} bytes; make room, or set REPLAY_MAX_SPOOL higher")
+        problems.append(
+            f"the spool is full: {spooled:,} bytes; make room, or set REPLAY_MAX_SPOOL higher"
+        )
     if spooled and not any(worker.fate == "alive" for worker in workers):
-        problems.append("the spool holds what workers left that are gone: start one, or run flask replay recover")
+        problems.append(
+            "the spool holds what workers left that are gone: start one, or run flask replay "
+            "recover"
+        )
     return Health(
         ok=not problems,
         problems=problems,
@@ -110,12 +135,14 @@ def _problems(worker: Fares) -> list[str]:
     if status.failing_since:
         lasting = time.time() - status.failing_since
         found.append(
-            f"{status.worker}: the store fails for {lasting:.0f} s; {status.waiting} wait in memory, "
+            f"{status.worker}: the store fails for {lasting:.0f} s; {status.waiting} wait in "
+            "memory, "
             f"{status.spooled} in the spool: {status.problem}"
         )
     if status.dropped or status.refused:
         found.append(
-            f"{status.worker}: since it started, {status.dropped} requests were lost and {status.refused} sessions "
+            f"{status.worker}: since it started, {status.dropped} requests were lost and "
+            f"{status.refused} sessions "
             "not recorded, because REPLAY_MAX_MEMORY was reached"
         )
     return found

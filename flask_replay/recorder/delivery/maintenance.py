@@ -26,14 +26,18 @@ class Maintenance:
     :param worker: its name.
     """
 
-    def __init__(self, storage: Storage, settings: Settings, boundary: Boundary, roster: Roster, worker: str) -> None:
+    def __init__(
+        self, storage: Storage, settings: Settings, boundary: Boundary, roster: Roster, worker: str
+    ) -> None:
         self.storage = storage
         self.settings = settings
         self.boundary = boundary
         self.roster = roster
         self.worker = worker
         self._cleaned = time.monotonic()
-        self._begun = -math.inf  # recordings of workers that died before this one are looked for at once
+        self._begun = (
+            -math.inf
+        )  # recordings of workers that died before this one are looked for at once
 
     @property
     def pause(self) -> float:
@@ -71,7 +75,9 @@ class Maintenance:
     def _clean(self) -> None:
         settings = self.settings
         limits = settings.max_recordings, settings.max_age, settings.max_size
-        cleaned = cleanup(self.storage, *limits, max_unconfirmed=settings.max_unconfirmed, owner=self.worker)
+        cleaned = cleanup(
+            self.storage, *limits, max_unconfirmed=settings.max_unconfirmed, owner=self.worker
+        )
         for name in () if cleaned is None else (*cleaned.recordings, *cleaned.unreadable):
             audit.note("cleanup", name, via="recorder")
 

@@ -1,4 +1,6 @@
-"""Visitors of one worker who have not come back yet: when there are too many, the oldest are let go."""
+"""Visitors of one worker who have not come back yet: when there are too many, the oldest are let
+go.
+"""
 
 from __future__ import annotations
 

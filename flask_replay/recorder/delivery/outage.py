@@ -1,4 +1,6 @@
-"""Trouble with the store: a line in the log when it begins, when it ends, and once a minute between."""
+"""Trouble with the store: a line in the log when it begins, when it ends, and once a minute
+between.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,10 @@ class Trouble:
         self.problem = problem = clean(problem)  # a database may say what it was asked with
         if not self.since:
             self.since, self._told = time.time(), time.monotonic()
-            logger.error("Flask-Replay: the store fails, what is recorded waits and is saved later: %s", problem)
+            logger.error(
+                "Flask-Replay: the store fails, what is recorded waits and is saved later: %s",
+                problem,
+            )
             logger.debug("Flask-Replay: this is how the store failed", exc_info=error)
 
     def tell(self, counts: str) -> None:
@@ -39,10 +44,17 @@ class Trouble:
         if self.since and time.monotonic() - self._told >= _MINUTE:
             self._told = time.monotonic()
             lasting = time.time() - self.since
-            logger.warning("Flask-Replay: the store fails for %.0f s now; %s: %s", lasting, counts, self.problem)
+            logger.warning(
+                "Flask-Replay: the store fails for %.0f s now; %s: %s",
+                lasting,
+                counts,
+                self.problem,
+            )
 
     def end(self, counts: str) -> None:
         """Learn that all was saved."""
         if self.since:
-            logger.warning("Flask-Replay: the store is back after %.1f s; %s", time.time() - self.since, counts)
+            logger.warning(
+                "Flask-Replay: the store is back after %.1f s; %s", time.time() - self.since, counts
+            )
         self.since, self.problem, self.failures = 0.0, "", 0

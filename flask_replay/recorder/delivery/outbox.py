@@ -1,7 +1,7 @@
 """The outbox: what is encoded and the store has not taken yet.
 
-It waits in memory, and in the spool once the store fails or does not keep up. Everything in it may be sent
-more than once, to no harm: a template by its hash, an entry by its worker and number.
+It waits in memory, and in the spool once the store fails or does not keep up. Everything in it may
+be sent more than once, to no harm: a template by its hash, an entry by its worker and number.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial
 
 import msgspec
 
@@ -35,7 +36,9 @@ _LEAVING = 2.0
 _REMEMBERED = 10_000
 
 _SHARE = 4
-"""The part of ``REPLAY_MAX_MEMORY`` past which what waits is spooled, though the store does not fail."""
+"""The part of ``REPLAY_MAX_MEMORY`` past which what waits is spooled, though the store does not
+fail.
+"""
 
 
 class Outbox:
@@ -76,7 +79,9 @@ class Outbox:
         self._bad: set[str] = set()
         self._there: set[str] = set()
         self._begun = 0.0
-        self._lock = threading.RLock()  # a generator that the garbage collector ends may put something at any time
+        self._lock = (
+            threading.RLock()
+        )  # a generator that the garbage collector ends may put something at any time
         self._sending = threading.Lock()
 
     def put(self, head: Head, entry: Entry) -> None:
@@ -108,7 +113,8 @@ class Outbox:
         return f"{self.waiting} wait in memory, {self.spool.count} in {self.spool.own.path}"
 
     def send(self) -> bool:
-        """Let the store have everything, once: what failed last comes last, and the first failure ends it.
+        """Let the store have everything, once: what failed last comes last, and the first failure
+        ends it.
 
         :returns: whether nothing failed.
         """
@@ -175,9 +181,14 @@ class Outbox:
             self.spool.adopt()
 
     def tell_lost(self) -> None:
-        """Say what is in memory still, at the end of the process: the store and the spool did not take it."""
+        """Say what is in memory still, at the end of the process: the store and the spool did not
+        take it.
+        """
         if self.waiting:
-            logger.error("Flask-Replay: this worker ends, and what it could not save is lost: %s", self.counts)
+            logger.error(
+                "Flask-Replay: this worker ends, and what it could not save is lost: %s",
+                self.counts,
+            )
 
     # What is sent
 
@@ -203,9 +214,9 @@ class Outbox:
     def _spooled(self) -> Iterator[tuple[str, Callable[[], None]]]:
         for box in self.spool.boxes():
             for key in box.templates():
-                yield f"{box.worker} {key}", lambda key=key, box=box: self._send_spooled_template(box, key)  # type: ignore[misc]
+                yield f"{box.worker} {key}", partial(self._send_spooled_template, box, key)
             for key in box.recordings():
-                yield f"{box.worker} {key}", lambda key=key, box=box: self._send_spooled(box, key)  # type: ignore[misc]
+                yield f"{box.worker} {key}", partial(self._send_spooled, box, key)
         yield "spool", self.spool.clear
 
     def _send_template(self, key: str) -> None:
@@ -216,7 +227,9 @@ class Outbox:
             self.saved += self._take_template(key)
 
     def _require_templates(self, entries: list[Entry]) -> None:
-        """Put back what the store had and has no more: somebody emptied, restored or replaced it."""
+        """Put back what the store had and has no more: somebody emptied, restored or replaced
+        it.
+        """
         for key in {key for entry in entries for key in entry.documents} - self._there:
             document = None if self.storage.has_template(key) else self.document(key)
             if document is not None:
@@ -249,11 +262,18 @@ class Outbox:
             try:
                 self.storage.append(head, worker, entries)
             except RecordingForgotten:
-                self.move(head)  # what was seen before that is let go; what is seen from now on is another recording
+                self.move(
+                    head
+                    # what was seen before that is let go; what is seen from now on is another
+                    # recording
+                )
                 return None
             except RecordingFinished:
                 head = self.move(head)
-                entries = [msgspec.structs.replace(entry, flags=(*entry.flags, CONTINUED)) for entry in entries]
+                entries = [
+                    msgspec.structs.replace(entry, flags=(*entry.flags, CONTINUED))
+                    for entry in entries
+                ]
             else:
                 return self._note(head)
 
@@ -262,9 +282,11 @@ class Outbox:
         self._written.put(head.id, head)
 
     def say_left(self, sign: Callable[[], Entry]) -> None:
-        """Say in the recordings that this worker wrote to lately that it ended in peace, as far as that takes no time.
+        """Say in the recordings that this worker wrote to lately that it ended in peace, as far as
+        that takes no time.
 
-        They go on with other workers; where none comes, they end by the idle time-out, and not as interrupted.
+        They go on with other workers; where none comes, they end by the idle time-out, and not as
+        interrupted.
 
         :param sign: makes an entry of no events.
         """

@@ -23,7 +23,8 @@ _REMEMBERED = 10_000
 
 
 class Continued:
-    """Recordings that were finished while their visitors were there, and those in which these go on.
+    """Recordings that were finished while their visitors were there, and those in which these go
+    on.
 
     :param seconds: for which it is remembered.
     """
@@ -32,7 +33,9 @@ class Continued:
         self.known: Lately[str, str] = Lately(seconds, _REMEMBERED)
 
     def visit(self, visit: Visit) -> Visit:
-        """Return the visit in which one goes on whose recording is finished; the same, if it isn't."""
+        """Return the visit in which one goes on whose recording is finished; the same, if it
+        isn't.
+        """
         name = self.known.get(visit.id)
         return visit if name is None else msgspec.structs.replace(visit, id=name)
 
@@ -70,7 +73,9 @@ class EncodingQueue:
         self.waiting: deque[Item] = deque()
 
     def put(self, item: Item) -> None:
-        """Encode an item, or let it wait: for another thread, an app's hook, or files that must be read for it."""
+        """Encode an item, or let it wait: for another thread, an app's hook, or files that must be
+        read for it.
+        """
         at_hand = item.watcher is None and (item.sought is None or self.library.knows(item.sought))
         if at_hand and not self.waiting and self.lock.acquire(blocking=False):
             try:

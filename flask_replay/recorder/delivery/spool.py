@@ -1,7 +1,8 @@
 """The spool: a local folder for what the store does not take for now.
 
-Every worker has a box of its own there, which is a small file store. What a worker leaves behind, the next
-one that looks adopts and saves, under the first one's name: so nothing is there twice, whoever died when.
+Every worker has a box of its own there, which is a small file store. What a worker leaves behind,
+the next one that looks adopts and saves, under the first one's name: so nothing is there twice,
+whoever died when.
 """
 
 from __future__ import annotations
@@ -55,7 +56,14 @@ class Spool:
     """
 
     def __init__(
-        self, folder: Path, limit: int, worker: str, roster: Roster, keyring: Keyring, *, fsync: bool = False
+        self,
+        folder: Path,
+        limit: int,
+        worker: str,
+        roster: Roster,
+        keyring: Keyring,
+        *,
+        fsync: bool = False,
     ) -> None:
         self.folder = folder
         self.limit = limit
@@ -115,8 +123,8 @@ class Spool:
     def adopt(self) -> None:
         """Claim the boxes of workers that are gone; each box goes to exactly one claimant.
 
-        A worker holds its lock in the same folder before it fills a box, so one that holds none is gone, whichever
-        machine or container it was of.
+        A worker holds its lock in the same folder before it fills a box, so one that holds none is
+        gone, whichever machine or container it was of.
         """
         for path in self._paths():
             worker, _, owner = path.name.partition(_OWNED)
@@ -163,11 +171,15 @@ class Spool:
 
 
 def read(box: Box, recording_id: str) -> tuple[Head, list[Entry], int] | None:
-    """Read a box's part of a recording, and its size; ``None`` for one that is gone or cannot be read."""
+    """Read a box's part of a recording, and its size; ``None`` for one that is gone or cannot be
+    read.
+    """
     try:
         found = box.store.read(recording_id)
     except RecordingNotFound:
-        box.store.drop(recording_id)  # nothing whole was ever written, or a crash came while it was dropped
+        box.store.drop(
+            recording_id
+        )  # nothing whole was ever written, or a crash came while it was dropped
     except DecodeError:
         pass
     else:

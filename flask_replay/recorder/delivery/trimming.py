@@ -1,4 +1,6 @@
-"""Memory that the C library keeps though nobody uses it: each thread has an arena of its own, which only grows."""
+"""Memory that the C library keeps though nobody uses it: each thread has an arena of its own, which
+only grows.
+"""
 
 from __future__ import annotations
 

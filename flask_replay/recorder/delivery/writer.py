@@ -1,10 +1,11 @@
 """The writer: one per process, it encodes what requests gave, and the outbox sends it to the store.
 
-It starts with the first request, and again after a fork. What a request gave is encoded where it was made, once the
-visitor has the response: it is at hand there, and takes a sixth of the memory from then on. Four threads do the rest:
-one wakes the others every flush interval, encodes what had to wait, spools what must not wait; one sends, as a slow
-store lets it; one keeps house; one watches. ``flush()`` encodes and sends at once, in the thread that calls it; where
-no thread runs between requests (uWSGI without ``--enable-threads``), the request that is due encodes, and waits a
+It starts with the first request, and again after a fork. What a request gave is encoded where it
+was made, once the visitor has the response: it is at hand there, and takes a sixth of the memory
+from then on. Four threads do the rest: one wakes the others every flush interval, encodes what had
+to wait, spools what must not wait; one sends, as a slow store lets it; one keeps house; one
+watches. ``flush()`` encodes and sends at once, in the thread that calls it; where no thread runs
+between requests (uWSGI without ``--enable-threads``), the request that is due encodes, and waits a
 moment for the rest.
 """
 
@@ -18,14 +19,13 @@ from pathlib import Path
 
 from ...boundary import Boundary
 from ...recording.batch import Batch
-from ...recording.summary import Summary
 from ...sanitize import Sanitizer
 from ...settings import Settings
-from ...storage import Ending, Entry, FileStorage, Head, Keyring, Storage
+from ...storage import Entry, FileStorage, Head, Keyring, Storage
 from ...storage.workers.names import new_name
 from ...storage.workers.roster import Roster, Status
 from ..assets import Library, Sought
-from ..processes import after_fork, at_exit, runs_without_threads
+from ..processes import after_fork, at_exit, runs_without_threads, start_threads
 from ..requests.buffer import Budget
 from ..visit import Visit
 from .attendance import Attendance
@@ -45,7 +45,9 @@ _PATIENCE = 0.06
 """Seconds for which a visitor waits at most for the store, where no thread runs without them."""
 
 _PARTING = 2.0
-"""Seconds for which the end of a process waits for the store; what it has not taken by then is in the spool."""
+"""Seconds for which the end of a process waits for the store; what it has not taken by then is in
+the spool.
+"""
 
 WRITER_PAUSE = 1.0
 """Seconds between two looks of the watchers."""
@@ -89,7 +91,9 @@ class Writer:
         at_exit(self.close)
 
     def _begin_anew(self) -> None:
-        """Begin anew, as the writer of a forked process: what the parent has queued, the parent writes."""
+        """Begin anew, as the writer of a forked process: what the parent has queued, the parent
+        writes.
+        """
         self.attendance.forget()
         self._reset()
 
@@ -97,7 +101,9 @@ class Writer:
         settings = self.settings
         self.worker = new_name()
         self.attendance = Attendance(self.roster, self.worker, self.boundary, self._status)
-        self.maintenance = Maintenance(self.storage, settings, self.boundary, self.roster, self.worker)
+        self.maintenance = Maintenance(
+            self.storage, settings, self.boundary, self.roster, self.worker
+        )
         self.dropped = 0
         self.newcomers = Newcomers(settings.max_unconfirmed)
         self.starting = threading.Lock()
@@ -108,10 +114,13 @@ class Writer:
         self.errand = Errand()
         self.budget.reset()
         largest = settings.max_asset if settings.assets else 0
-        self.library = Library(largest, settings.max_assets, self._put_file, self.boundary, settings.idle_timeout)
-        fsync = settings.fsync == "append"
-        spool = Spool(self.folder / "boxes", settings.max_spool, self.worker, self.roster, self.keyring, fsync=fsync)
-        on = self.worker, self.continued.begin, self._document
+        self.library = Library(
+            largest, settings.max_assets, self._put_file, self.boundary, settings.idle_timeout
+        )
+        boxes, fsync = self.folder / "boxes", settings.fsync == "append"
+        own = settings.max_spool, self.worker, self.roster, self.keyring
+        spool = Spool(boxes, *own, fsync=fsync)
+        on = self.worker, self.continued.begin, lambda key: self.queue.document(key)
         self.outbox = Outbox(self.storage, settings, self.boundary, self.budget, spool, *on)
         self.queue = EncodingQueue(
             settings, self.boundary, self.budget, self.library, self.continued, self._take_encoded
@@ -138,11 +147,13 @@ class Writer:
         sanitizer: Sanitizer | None = None,
         sought: Sought | None = None,
     ) -> None:
-        """Take what a request gave, and encode it, unless another thread is at it or an app's hook is to clean it.
+        """Take what a request gave, and encode it, unless another thread is at it or an app's hook
+        is to clean it.
 
         :param size: bytes that its buffer held.
         :param sanitizer: of the view; ``None`` for the app's.
-        :param sought: what its page refers to; files that must be read for that are read by the writer's thread.
+        :param sought: what its page refers to; files that must be read for that are read by the
+            writer's thread.
         """
         self._notice_fork()
         if self.budget.full:
@@ -150,7 +161,8 @@ class Writer:
             self.boundary.failed("record a request", MemoryError("REPLAY_MAX_MEMORY is reached"))
             return
         sanitizer = sanitizer or self.sanitizer
-        item = Item(visit, name, batch, documents, size, sanitizer if watches(sanitizer) else None, sought)
+        hook = sanitizer if watches(sanitizer) else None
+        item = Item(visit, name, batch, documents, size, hook, sought)
         if not self.started:
             self.start()
         self.queue.put(item)
@@ -175,7 +187,8 @@ class Writer:
         return [box.store for box in self.outbox.spool.every_box()]
 
     def make_room(self) -> None:
-        """See that the next batch is not dropped because memory is full, as long as there is room in the spool.
+        """See that the next batch is not dropped because memory is full, as long as there is room
+        in the spool.
 
         For those who may wait for the local disk; nobody waits for the store.
         """
@@ -199,25 +212,17 @@ class Writer:
             if self.started:
                 return
             self.started = True
-            if self.threadless:
-                return
-            threads = [
-                threading.Thread(target=target, name=f"flask-replay-{name}", daemon=True)
-                for name, target in (
-                    ("writer", self._writing_loop),
-                    ("sender", self._sending_loop),
-                    ("keeper", self._maintenance_loop),
-                    ("watcher", self._watching_loop),
-                )
-            ]
-            try:
-                for thread in threads:
-                    thread.start()
-            except RuntimeError:  # there can be no thread here, or no more of them
-                self.threadless = True
+            self.threadless = self.threadless or not start_threads(
+                writer=self._writing_loop,
+                sender=self._sending_loop,
+                keeper=self._maintenance_loop,
+                watcher=self._watching_loop,
+            )
 
     def retire(self) -> None:
-        """Have the threads write what is left, and end, within a second if the store answers: the app is gone."""
+        """Have the threads write what is left, and end, within a second if the store answers: the
+        app is gone.
+        """
         self.retired = True
 
     def _writing_loop(self) -> None:
@@ -254,7 +259,9 @@ class Writer:
                     watch()
 
     def _turn(self) -> None:
-        """Encode what there is, and see that it is safe: what the writer does every flush interval."""
+        """Encode what there is, and see that it is safe: what the writer does every flush
+        interval.
+        """
         with self.boundary.guard("write what was recorded"):
             self.attendance.register()
             self._encode_all()
@@ -269,7 +276,8 @@ class Writer:
             self._deliver()
 
     def _deliver(self) -> bool:
-        """Let the store have everything, and let go of visitors who are too many and have not come back.
+        """Let the store have everything, and let go of visitors who are too many and have not come
+        back.
 
         :returns: whether the store took it.
         """
@@ -281,8 +289,9 @@ class Writer:
     def close(self) -> None:
         """Write what is left, at the end of the process or its app, and say that it ended in peace.
 
-        What is left is put into the spool first, for the next worker: the store may hang. Other threads may answer
-        visitors until the process is gone; what they record afterwards goes into the spool, too.
+        What is left is put into the spool first, for the next worker: the store may hang. Other
+        threads may answer visitors until the process is gone; what they record afterwards goes into
+        the spool, too.
         """
         self.wake.set()
         self.ready.set()
@@ -302,7 +311,8 @@ class Writer:
     def _let_part(self) -> None:
         """Have the store take what is left, for as long as one may wait for that.
 
-        By the thread that sends, if there is one: since Python 3.12, none can be started when the process ends.
+        By the thread that sends, if there is one: since Python 3.12, none can be started when the
+        process ends.
         """
         self.parting.set()
         if self.started and not self.threadless:
@@ -335,7 +345,9 @@ class Writer:
         return self._deliver()
 
     def flush_soon(self) -> None:
-        """Write everything that was put now, and wait for it, but not for a store that fails or is slow."""
+        """Write everything that was put now, and wait for it, but not for a store that fails or is
+        slow.
+        """
         if self.threadless or not self.started or self.wake.is_set():
             self.flush()
             return
@@ -354,9 +366,6 @@ class Writer:
 
     def _put_file(self, key: str, content: bytes) -> None:
         self.outbox.put_template(key, content)
-
-    def _document(self, key: str) -> bytes | None:
-        return self.queue.document(key)
 
     def _take_encoded(self, item: Item, head: Head, entry: Entry) -> None:
         """Put what was encoded into the outbox, with documents that the store may not have."""
@@ -393,7 +402,3 @@ class Writer:
             self.outbox.adopt()
             if self.outbox.send():
                 self.maintenance.run(self.attendance.since)
-
-    def finalize(self, recording_id: str, status: str | Ending = "finished") -> Summary | None:
-        """Finish one recording; see :meth:`Maintenance.finalize`."""
-        return self.maintenance.finalize(recording_id, status)

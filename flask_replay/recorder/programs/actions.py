@@ -37,7 +37,10 @@ def make_action(
     :raises SnapshotRefused: the DOM snapshot is too large.
     """
     selector = text(selector or "")
-    value, said = _clean(guarded, selector, value), cleaned(guarded.params(plain(dict(metadata or {}))), guarded)
+    value, said = (
+        _clean(guarded, selector, value),
+        cleaned(guarded.params(plain(dict(metadata or {}))), guarded),
+    )
     page = None if dom_snapshot is None else snapshots.dom(guarded.hide(mask(dom_snapshot)))
     action = Action(
         offset_ms=offset_ms,
@@ -49,7 +52,9 @@ def make_action(
         dom=page[0] if page else None,
         metadata=guarded.hide(said),
     )
-    return action, {snapshot.key: data for snapshot, data in (kept for kept in (picture, page) if kept)}
+    return action, {
+        snapshot.key: data for snapshot, data in (kept for kept in (picture, page) if kept)
+    }
 
 
 def _clean(guarded: GuardedSanitizer, selector: str, value: Any) -> Any:
@@ -60,11 +65,15 @@ def _clean(guarded: GuardedSanitizer, selector: str, value: Any) -> Any:
         if isinstance(value, str | int):
             guarded.memory.learn(str(value))  # a page may show it again
         return REDACTED
-    return guarded.hide(cleaned(guarded.params({"value": plain(value)}).get("value", REDACTED), guarded))
+    return guarded.hide(
+        cleaned(guarded.params({"value": plain(value)}).get("value", REDACTED), guarded)
+    )
 
 
 def cleaned(said: Any, guarded: GuardedSanitizer) -> Any:
-    """Take out of the texts of plain data what stands behind a sensitive name in them, or in their addresses."""
+    """Take out of the texts of plain data what stands behind a sensitive name in them, or in their
+    addresses.
+    """
     if isinstance(said, str):
         return clean(Addresses(guarded).within(said))
     if isinstance(said, list):

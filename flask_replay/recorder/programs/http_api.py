@@ -1,8 +1,10 @@
-"""Programs elsewhere record themselves over HTTP: in other processes, on other machines, in other languages.
+"""Programs elsewhere record themselves over HTTP: in other processes, on other machines, in other
+languages.
 
-Nothing is kept between two requests, so each may come to any worker. A recording's id is signed with the token that
-began it: no other token writes to it, and this one to no other. The program numbers its actions; one that it sends
-again is there once, whichever workers it was sent to, for readers merge what programs send by their numbers.
+Nothing is kept between two requests, so each may come to any worker. A recording's id is signed
+with the token that began it: no other token writes to it, and this one to no other. The program
+numbers its actions; one that it sends again is there once, whichever workers it was sent to, for
+readers merge what programs send by their numbers.
 """
 
 from __future__ import annotations
@@ -88,7 +90,9 @@ class Api:
         name = text(asked.name or generated_name(asked.agent, None, now))
         said = {**({"agent_run": asked.agent} if asked.agent else {}), **asked.metadata}
         guarded = self._guarded(recorder)
-        run = Run(offset_ms=0, status="recording", metadata=cleaned(guarded.params(plain(said)), guarded))
+        run = Run(
+            offset_ms=0, status="recording", metadata=cleaned(guarded.params(plain(said)), guarded)
+        )
         self._append(id, 0, Batch((run,)), {}, name)
         app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
         visit = Visit(id, _started_ms(id), int(now))
@@ -107,8 +111,17 @@ class Api:
         offset_ms = now if asked.timestamp_ms is None else min(asked.timestamp_ms, now)
         try:
             picture = None if asked.screenshot is None else screenshot(asked.screenshot)
-            said = (asked.type, asked.selector, asked.value, picture, asked.dom_snapshot, asked.metadata)
-            action, documents = make_action(self._guarded(recorder), asked.sequence, offset_ms, *said)
+            said = (
+                asked.type,
+                asked.selector,
+                asked.value,
+                picture,
+                asked.dom_snapshot,
+                asked.metadata,
+            )
+            action, documents = make_action(
+                self._guarded(recorder), asked.sequence, offset_ms, *said
+            )
         except SnapshotRefused as error:
             raise Refused(422, str(error)) from None
         self._append(id, asked.sequence, Batch((action,)), documents)
@@ -160,11 +173,13 @@ class Api:
     def _elapsed(self, id: str, recorder: Recorder) -> int:
         return max(0, int(recorder.clock() * 1000) - _started_ms(id))
 
-    def _append(self, id: str, number: int, batch: Batch, documents: dict[str, bytes], name: str = "") -> None:
+    def _append(
+        self, id: str, number: int, batch: Batch, documents: dict[str, bytes], name: str = ""
+    ) -> None:
         """Write to the journal; when this returns, it is there.
 
-        :param number: of the entry. Of several with the same number the first counts; here, what is sent again
-            writes nothing, and the little that another worker may write is ignored.
+        :param number: of the entry. Of several with the same number the first counts; here, what is
+            sent again writes nothing, and the little that another worker may write is ignored.
         """
         state = self._state()
         taken = self._taken.setdefault(id, set())
@@ -194,19 +209,27 @@ class Api:
         state = self._state()
         if not state.storage.finished(id):
             offset_ms = self._elapsed(id, recorder)
-            error = (Error(offset_ms=offset_ms, type="Failed", message=message),) if status == "failed" else ()
+            error = (
+                (Error(offset_ms=offset_ms, type="Failed", message=message),)
+                if status == "failed"
+                else ()
+            )
             run = Run(offset_ms=offset_ms, status=status, error=message)
             self._append(id, END, Batch((run, *error)), {})
-            time.sleep(1.5 * state.settings.flush_interval)  # workers elsewhere write within it what they served
+            time.sleep(
+                1.5 * state.settings.flush_interval
+            )  # workers elsewhere write within it what they served
             recorder.siblings.have_others_flush(_PATIENCE)
             state.writer.flush()
-            state.writer.finalize(id)
+            state.writer.maintenance.finalize(id)
         self._taken.pop(id, None)
         try:
             summary = decode_summary(state.storage.load(id))
         except RecordingNotFound:
             raise Refused(503, "another worker is about to end it; ask again") from None
-        return Ended(id, "failed" if "failed" in summary.flags else "completed", summary.duration_ms)
+        return Ended(
+            id, "failed" if "failed" in summary.flags else "completed", summary.duration_ms
+        )
 
 
 def _started_ms(id: str) -> int:

@@ -29,7 +29,8 @@ _current: ContextVar[Job | None] = ContextVar("flask_replay.job", default=None)
 
 
 class Job(Buffer):
-    """The sink of one block. A render is handed over when the next one begins, so that a long job holds few.
+    """The sink of one block. A render is handed over when the next one begins, so that a long job
+    holds few.
 
     Tasks and threads that run with a copy of the block's context may render in it at once.
 
@@ -38,7 +39,12 @@ class Job(Buffer):
     """
 
     def __init__(
-        self, name: str, writer: Writer, cleaner: Cleaner, boundary: Boundary, clock: Callable[[], float]
+        self,
+        name: str,
+        writer: Writer,
+        cleaner: Cleaner,
+        boundary: Boundary,
+        clock: Callable[[], float],
     ) -> None:
         now = clock()
         visit = Visit(new_id(now), int(now * 1000), int(now), who=PROGRAM_VISITOR)
@@ -62,7 +68,9 @@ class Job(Buffer):
             tree.append(render)
             self.trees[id(render)] = tree
 
-    def close(self, error: BaseException | None, last: Callable[[], tuple[AnyEvent, ...]] = tuple) -> None:
+    def close(
+        self, error: BaseException | None, last: Callable[[], tuple[AnyEvent, ...]] = tuple
+    ) -> None:
         """Hand over what is left, and finish the recording; only the first time.
 
         :param error: what ended the block.
@@ -84,7 +92,9 @@ class Job(Buffer):
             self._put(Batch(clean_events(events, self._guarded())), {}, 0)
 
     def _guarded(self) -> GuardedSanitizer:
-        """Return what cleans this; it knows the secrets of the request that the block runs in, if there is one."""
+        """Return what cleans this; it knows the secrets of the request that the block runs in, if
+        there is one.
+        """
         sanitizer = self.cleaner.begin(self.visit.id, self.sanitizer)
         if self.within is not None and has_request_context() and request.environ is self.within:
             with self.boundary.guard("look for secrets in the request around a job"):
@@ -94,7 +104,7 @@ class Job(Buffer):
     def _finish(self) -> None:
         with self.boundary.guard("finish the recording of a job"):
             self.writer.flush()
-            self.writer.finalize(self.visit.id)
+            self.writer.maintenance.finalize(self.visit.id)
 
     def _now(self) -> int:
         return self.offset_ms(time.perf_counter())
@@ -112,7 +122,9 @@ class Job(Buffer):
                     self._put(*self._batch(tree))
 
     def _batch(self, tree: list[Render]) -> tuple[Batch, dict[str, bytes], int]:
-        """Return the events of a render, the documents that its frames name, and the bytes it held."""
+        """Return the events of a render, the documents that its frames name, and the bytes it
+        held.
+        """
         sanitizer = self._guarded()
         held = sum(render.size for render in tree)
         made, documents = frames(tree, self.offset_ms, sanitizer)
@@ -130,7 +142,8 @@ class Job(Buffer):
 def current(writer: Writer) -> Job | None:
     """Return the job that a render belongs to, unless it belongs to a request, or to nothing.
 
-    Whichever of both began last has it: a request that a job makes is recorded as the request that it is.
+    Whichever of both began last has it: a request that a job makes is recorded as the request that
+    it is.
 
     :param writer: of the app: the job may be another one's.
     """

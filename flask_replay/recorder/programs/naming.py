@@ -22,7 +22,9 @@ def generated_name(agent_run: Any, sandbox_session: Any, now: float) -> str:
 
 
 def takeover_name(now: float) -> str:
-    """Name the recording of a visitor who takes over: ``user_takeover_20261120_101500_5f0c2d1e``."""
+    """Name the recording of a visitor who takes over:
+    ``user_takeover_20261120_101500_5f0c2d1e``.
+    """
     return f"{TAKEOVER}{_stamp(now)}_{secrets.token_hex(4)}"
 
 
@@ -40,7 +42,9 @@ def _label(thing: Any) -> Any:
 
 
 def _name_of(thing: Any, part: str) -> str:
-    """Return the name of an agent's run or a template's session: objects or mappings; or a plain name."""
+    """Return the name of an agent's run or a template's session: objects or mappings; or a plain
+    name.
+    """
     if isinstance(thing, str):
         return thing
     found = _get(thing, part)

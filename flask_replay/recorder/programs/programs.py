@@ -29,14 +29,14 @@ from .naming import TAKEOVER
 class ProgramRecording(Job):
     """One run of a program, recorded by itself; any thread or task may take part.
 
-    Used as a context manager, it holds what is rendered within the block as well, and is completed at
-    its end, or failed by what the block raises.
+    Used as a context manager, it holds what is rendered within the block as well, and is completed
+    at its end, or failed by what the block raises.
 
     :param name: of the recording.
     :param metadata: what the program says of its run.
     :param following: begins the recording that continues this one.
-    :param sign: makes the name and value of a cookie that names the recording; without it nothing is recorded, and
-        all works as ever.
+    :param sign: makes the name and value of a cookie that names the recording; without it nothing
+        is recorded, and all works as ever.
     :ivar id: of the recording.
     :ivar status: ``"recording"``, ``"completed"`` or ``"failed"``.
     :ivar error: why it failed.
@@ -74,7 +74,13 @@ class ProgramRecording(Job):
         self._sign = sign
         self._bound: list[Token[Job | None]] = []
         kept = cleaned(self.guarded.params(plain(dict(metadata))), self.guarded)
-        self._put(Batch(clean_events((Run(offset_ms=0, status="recording", metadata=kept),), self.guarded)), {}, 0)
+        self._put(
+            Batch(
+                clean_events((Run(offset_ms=0, status="recording", metadata=kept),), self.guarded)
+            ),
+            {},
+            0,
+        )
 
     @property
     def is_demo(self) -> bool:
@@ -88,7 +94,8 @@ class ProgramRecording(Job):
 
     @property
     def headers(self) -> dict[str, str]:
-        """Return what a program that drives the app itself sends along, so that its pages are in this recording.
+        """Return what a program that drives the app itself sends along, so that its pages are in
+        this recording.
 
         :raises ConfigError: the app has no secret key to sign it.
         """
@@ -96,7 +103,8 @@ class ProgramRecording(Job):
 
     @property
     def cookies(self) -> dict[str, str]:
-        """Return the same for a browser that sends no header of its own: the cookie that visitors have.
+        """Return the same for a browser that sends no header of its own: the cookie that visitors
+        have.
 
         It serves for ``REPLAY_IDLE_TIMEOUT``, and longer where the app's answers may renew it.
 
@@ -127,17 +135,19 @@ class ProgramRecording(Job):
         action_type: str = "",
         timestamp_ms: int | None = None,
     ) -> Action:
-        """Record what the program did; it gets the next number, whoever else records at the same time.
+        """Record what the program did; it gets the next number, whoever else records at the same
+        time.
 
-        :param type: ``"navigate"``, ``"click"``, ``"type"``, ``"scroll"``, ``"select"``, ``"hover"``, ``"drag"``,
-            ``"upload"``, ``"dialog"``, ``"evaluate"``, ``"wait"``, ``"key_press"``, ``"submit"``, ``"snapshot"``,
-            ``"handoff"``, ``"completion"``; or any other word.
+        :param type: ``"navigate"``, ``"click"``, ``"type"``, ``"scroll"``, ``"select"``,
+            ``"hover"``, ``"drag"``, ``"upload"``, ``"dialog"``, ``"evaluate"``, ``"wait"``,
+            ``"key_press"``, ``"submit"``, ``"snapshot"``, ``"handoff"``, ``"completion"``; or any
+            other word.
         :param selector: of the element; what is typed into a sensitive one is masked.
         :param value: what was typed, chosen, opened: plain data.
         :param screenshot: PNG, JPEG or WebP: bytes, a path, or a text in base64.
         :param dom_snapshot: the page's HTML.
-        :param metadata: more about it. ``"box"``, four numbers of pixels (left, top, width, height), is where
-            in the screenshot the player shows the element.
+        :param metadata: more about it. ``"box"``, four numbers of pixels (left, top, width,
+            height), is where in the screenshot the player shows the element.
         :param action_type: the same as ``type``.
         :param timestamp_ms: when it began, by :attr:`elapsed_ms`; now when left out.
         :raises TypeError: it has no type, or two.
@@ -145,7 +155,9 @@ class ProgramRecording(Job):
         :raises SnapshotRefused: a snapshot is too large, or no such image.
         """
         if bool(type) == bool(action_type):
-            raise TypeError("record_action needs a type, under one of its two names: type or action_type")
+            raise TypeError(
+                "record_action needs a type, under one of its two names: type or action_type"
+            )
         picture = None if screenshot is None else snapshots.screenshot(screenshot)
         self.writer.make_room()
         with self.lock:
@@ -166,11 +178,14 @@ class ProgramRecording(Job):
             )
             self._hand_over(finished=True)
             self.sequence += 1
-            self._put(Batch(clean_events((action,), self.guarded)), documents, sum(map(len, documents.values())))
+            size = sum(map(len, documents.values()))
+            self._put(Batch(clean_events((action,), self.guarded)), documents, size)
         return action
 
     def _now(self) -> int:
-        """Return the offset of this moment, by the clock of requests, which never goes back here."""
+        """Return the offset of this moment, by the clock of requests, which never goes back
+        here.
+        """
         self.latest = max(self.latest, int(self.clock() * 1000) - self.visit.started_ms)
         return self.latest
 
@@ -198,8 +213,11 @@ class ProgramRecording(Job):
 
         self.close(error, last)
 
-    def continue_as(self, name: str | None = None, metadata: Mapping[str, Any] | None = None) -> ProgramRecording:
-        """Hand over to another recording, which names this one, as this one's last action names that.
+    def continue_as(
+        self, name: str | None = None, metadata: Mapping[str, Any] | None = None
+    ) -> ProgramRecording:
+        """Hand over to another recording, which names this one, as this one's last action names
+        that.
 
         :param name: of the continuation; made up when left out.
         :param metadata: of the continuation.
@@ -226,7 +244,10 @@ class ProgramRecording(Job):
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
     ) -> None:
         """Complete the recording, or let it fail with what the block raised."""
         unbind(self._bound.pop())

@@ -42,10 +42,14 @@ def screenshot(image: Screenshot) -> Kept:
     """
     data = _bytes(image)
     if len(data) > MAX_SCREENSHOT:
-        raise SnapshotRefused(f"a screenshot of {len(data):,} bytes; {MAX_SCREENSHOT:,} are the most")
+        raise SnapshotRefused(
+            f"a screenshot of {len(data):,} bytes; {MAX_SCREENSHOT:,} are the most"
+        )
     mimetype, width, height = _measure(data)
     if width * height > MAX_PIXELS:
-        raise SnapshotRefused(f"a screenshot of {width} × {height} pixels; {MAX_PIXELS:,} are the most")
+        raise SnapshotRefused(
+            f"a screenshot of {width} × {height} pixels; {MAX_PIXELS:,} are the most"
+        )
     return Snapshot(digest_key(data), mimetype, len(data), width, height), data
 
 
@@ -68,7 +72,9 @@ def _bytes(image: Screenshot) -> bytes:
         try:
             return base64.b64decode(_DATA_URL.sub("", image, count=1), validate=True)
         except (binascii.Error, ValueError):
-            raise SnapshotRefused("a screenshot is bytes, a path (pathlib.Path), or a text in base64") from None
+            raise SnapshotRefused(
+                "a screenshot is bytes, a path (pathlib.Path), or a text in base64"
+            ) from None
     path = Path(image)
     if path.stat().st_size > MAX_SCREENSHOT:
         raise SnapshotRefused(f"{path.name} has more than {MAX_SCREENSHOT:,} bytes")
@@ -81,7 +87,9 @@ def _measure(data: bytes) -> tuple[str, int, int]:
 
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # pixels are counted by the caller
+            warnings.simplefilter(
+                "ignore", Image.DecompressionBombWarning
+            )  # pixels are counted by the caller
             with Image.open(BytesIO(data), formats=tuple(IMAGE_FORMATS)) as image:
                 return IMAGE_FORMATS[str(image.format)], *image.size
     except (OSError, SyntaxError, ValueError, KeyError, Image.DecompressionBombError) as error:

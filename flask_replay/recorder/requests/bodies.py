@@ -1,4 +1,6 @@
-"""What the bodies of requests and responses say, however they are sent: compressed, in another charset, from a file."""
+"""What the bodies of requests and responses say, however they are sent: compressed, in another
+charset, from a file.
+"""
 
 from __future__ import annotations
 
@@ -22,8 +24,14 @@ from ...engine.replaying.digests import encoded
 
 _STEP = 1 << 16
 
-_BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
-_DECLARED = re.compile(rb"<(?:meta|\?xml)\b[^>]*?\b(?:charset|encoding)\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_DECLARED = re.compile(
+    rb"<(?:meta|\?xml)\b[^>]*?\b(?:charset|encoding)\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE
+)
 _LOOKED_THROUGH = 1024
 """Bytes of a page in which browsers look for its charset (HTML standard, 13.2.3.2)."""
 
@@ -46,7 +54,17 @@ _KNOWN = frozenset(
         *_AS_BROWSERS.values(),
         *(f"iso8859-{number}" for number in (2, 3, 4, 5, 6, 7, 8, 10, 13, 14, 15, 16)),
         *(f"cp{number}" for number in (866, 1250, 1251, 1253, 1255, 1256, 1257, 1258)),
-        *("utf-8", "utf-16-be", "koi8-r", "koi8-u", "mac-roman", "mac-cyrillic", "big5", "euc_jp", "iso2022_jp"),
+        *(
+            "utf-8",
+            "utf-16-be",
+            "koi8-r",
+            "koi8-u",
+            "mac-roman",
+            "mac-cyrillic",
+            "big5",
+            "euc_jp",
+            "iso2022_jp",
+        ),
     }
 )
 
@@ -83,7 +101,8 @@ def text_of(body: bytes, headers: Headers, limit: int) -> Text | None:
 
 
 def content_of(body: bytes, headers: Headers, limit: int) -> bytes | None:
-    """Return what a body is without its codings, ``None`` where nobody here can read them or it is longer than this.
+    """Return what a body is without its codings, ``None`` where nobody here can read them or it is
+    longer than this.
 
     :param headers: that it is sent with.
     :param limit: bytes that are decompressed.
@@ -108,7 +127,9 @@ def _unpacked(body: bytes, headers: Headers, limit: int) -> tuple[bytes, bool] |
 
 @lru_cache(maxsize=256)
 def _declared(content_type: str) -> str:
-    """Return the charset that a header declares, ``""`` if it does not; an app has few such headers."""
+    """Return the charset that a header declares, ``""`` if it does not; an app has few such
+    headers.
+    """
     return parse_options_header(content_type)[1].get("charset", "")
 
 
@@ -144,14 +165,17 @@ def _codec(label: str) -> str:
 
 
 def _written(text: str, codec: str, charset: str) -> tuple[bytes, ...]:
-    """Return how a text reads that an app encoded, whatever it did with letters that the charset lacks."""
+    """Return how a text reads that an app encoded, whatever it did with letters that the charset
+    lacks.
+    """
     codec = charset if codec.startswith("utf") else codec
     forms = (text.encode(codec, lacking) for lacking in ("xmlcharrefreplace", "replace", "ignore"))
     return tuple(dict.fromkeys(encoded(form.decode(charset, "replace")) for form in forms))
 
 
 def from_file(source: Any, limit: int) -> bytes | None:
-    """Return what a response will send out of a file, without moving in it; ``None`` if nobody can tell.
+    """Return what a response will send out of a file, without moving in it; ``None`` if nobody can
+    tell.
 
     :param source: what a server reads, which may be wrapped for it.
     :param limit: bytes that are read.
@@ -167,15 +191,19 @@ def from_file(source: Any, limit: int) -> bytes | None:
 def asked_with(request: Request) -> bytes:
     """Return the body of a request, if the app read it and it is still there; nothing is read here.
 
-    It is where an app has it that parses it by itself, with ``get_data()``, or out of ``stream`` if its server had all
-    of it in memory.
+    It is where an app has it that parses it by itself, with ``get_data()``, or out of ``stream`` if
+    its server had all of it in memory.
     """
     read = request.__dict__.get("_cached_data")
     if read is not None or "stream" not in request.__dict__:
         return read or b""
     source = request.environ.get("wsgi.input")
     source = source._file if type(source) is SpooledTemporaryFile else source
-    return source.getvalue() if type(source) is BytesIO and not source.closed and source.tell() else b""
+    return (
+        source.getvalue()
+        if type(source) is BytesIO and not source.closed and source.tell()
+        else b""
+    )
 
 
 # Decompression: as much as there is of what may be cut short, up to a limit
@@ -225,7 +253,9 @@ def _unzstd(body: bytes, limit: int) -> bytes:
 
 
 def _zstandard() -> Any:
-    """Return a module that decompresses zstd, if there is one: the standard library's, or one that is like it."""
+    """Return a module that decompresses zstd, if there is one: the standard library's, or one that
+    is like it.
+    """
     for name in ("compression.zstd", "backports.zstd", "pyzstd"):
         try:
             return import_module(name)

@@ -52,12 +52,16 @@ class Buffer:
     :ivar done: no more renders are taken.
     :ivar ignoring: ignored parts of templates that run.
     :ivar unseen: the app's own code has run one, so a frame does not tell it from the rest.
-    :ivar context: identity of the request context whose end ends the request, where that matters; copies of it
-        end, too, and the request goes on.
+    :ivar context: identity of the request context whose end ends the request, where that matters;
+        copies of it end, too, and the request goes on.
     """
 
     def __init__(
-        self, visit: Visit, max_reads: int, clock: Callable[[], float], sanitizer: Sanitizer | None = None
+        self,
+        visit: Visit,
+        max_reads: int,
+        clock: Callable[[], float],
+        sanitizer: Sanitizer | None = None,
     ) -> None:
         self.visit = visit
         self.sanitizer = sanitizer

@@ -13,7 +13,9 @@ from ...sanitize.text import clean
 from ..cleaning.plain import text
 
 
-def error_event(error: BaseException, offset_ms: int, frame: int, sanitizer: GuardedSanitizer | None = None) -> Error:
+def error_event(
+    error: BaseException, offset_ms: int, frame: int, sanitizer: GuardedSanitizer | None = None
+) -> Error:
     """Make the event of an exception.
 
     The traceback has lines of source but no values of variables.
@@ -31,8 +33,12 @@ def error_event(error: BaseException, offset_ms: int, frame: int, sanitizer: Gua
     lines = traceback.format_tb(error.__traceback__)
     return Error(
         offset_ms=offset_ms,
-        type=kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}",
-        message=clean(text(message), learn=None if sanitizer is None else partial(_learn, sanitizer)),
+        type=kind.__qualname__
+        if kind.__module__ == "builtins"
+        else f"{kind.__module__}.{kind.__qualname__}",
+        message=clean(
+            text(message), learn=None if sanitizer is None else partial(_learn, sanitizer)
+        ),
         traceback=clean(text("".join(lines[-40:])), code=True),
         frame=frame,
     )

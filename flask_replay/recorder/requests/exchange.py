@@ -34,10 +34,13 @@ from .request_data import RequestData, clean_json, files_of, parsed
 from .routes import Routes
 
 _REQUEST = 5_000
-"""Bytes that a request is taken to hold beside what it carries and renders: its environment, its headers."""
+"""Bytes that a request is taken to hold beside what it carries and renders: its environment, its
+headers.
+"""
 
 _IN_MEMORY = 500_000
-"""Bytes of a posted form that Werkzeug keeps in memory, as long as an app does not say otherwise."""
+"""Bytes of a posted form that Werkzeug keeps in memory, as long as an app does not say otherwise.
+"""
 
 _DIGITS = bytes.maketrans(b"123456789", b"000000000")
 _LONG = b"0" * 19
@@ -47,8 +50,8 @@ _LONG = b"0" * 19
 class Exchange:
     """A request that was answered, or failed.
 
-    :param routes: knows the arguments in the paths of the app's pages; without it no address of a page is kept,
-        for it may hold a secret.
+    :param routes: knows the arguments in the paths of the app's pages; without it no address of a
+        page is kept, for it may hold a secret.
     :param context: what is secret of the session and of ``g``.
     :ivar mimetype: of the response, ``""`` without one.
     :ivar page: the response shows something to the visitor.
@@ -57,7 +60,8 @@ class Exchange:
     :ivar asked: what may be kept of the request, if that was found out before the rest.
     :ivar learner: has learnt from it.
     :ivar sought: what the page refers to, known with the batch.
-    :ivar body: of the response, as it is sent; ``None`` when it was neither a page nor data, or nobody could see it.
+    :ivar body: of the response, as it is sent; ``None`` when it was neither a page nor data, or
+        nobody could see it.
     :ivar whole: the body is all of it.
     :ivar answered: when the response was made, by ``time.perf_counter()``.
     :ivar held: bytes that the budget was told this holds.
@@ -77,11 +81,15 @@ class Exchange:
         self.buffer = buffer
         self.request = request
         self.status = 500 if response is None else response.status_code
-        self.headers = Headers() if response is None else response.headers  # not the response: it may be a stream
+        self.headers = (
+            Headers() if response is None else response.headers
+        )  # not the response: it may be a stream
         self.answered = time.perf_counter()
         self.duration_ms = duration_ms
         self.mimetype = "" if response is None else response.mimetype or ""
-        self.page = response is not None and is_page(self.mimetype, response.status_code, request.method)
+        self.page = response is not None and is_page(
+            self.mimetype, response.status_code, request.method
+        )
         self.data = response is not None and is_data(self.mimetype)
         self.asset = response is not None and not self.page and is_asset(request, response)
         self.asked: RequestData | None = None
@@ -141,23 +149,32 @@ class Exchange:
         """
         buffer = self.buffer
         body = None if self.body is None else text_of(self.body, self.headers, self.limit)
-        request = self._request(sanitizer, body, raw_html)  # first: it tells what to hide in the frames
+        request = self._request(
+            sanitizer, body, raw_html
+        )  # first: it tells what to hide in the frames
         end = buffer.offset_ms(buffer.started) + self.duration_ms
         innermost = {id(render.error): number for number, render in enumerate(buffer.renders)}
-        errors = [error_event(error, end, innermost.get(id(error), -1), sanitizer) for error in self._raised()]
+        errors = [
+            error_event(error, end, innermost.get(id(error), -1), sanitizer)
+            for error in self._raised()
+        ]
         sanitizer.hear([request, *errors])
         made, documents = frames(buffer.renders, buffer.offset_ms, sanitizer)
         if sanitizer.failures:
             request = msgspec.structs.replace(request, flags=(*request.flags, *sanitizer.failures))
         if files and self.page and body is not None:
-            self.sought = sought(body.data, request.host, self.request.path, self.request.script_root)
+            self.sought = sought(
+                body.data, request.host, self.request.path, self.request.script_root
+            )
         batch = Batch(clean_events((request, *made, *errors), sanitizer, heard=True))
         return self._with_own(batch, documents, sanitizer)
 
     def _with_own(
         self, batch: Batch, documents: dict[str, bytes], sanitizer: GuardedSanitizer
     ) -> tuple[Batch, dict[str, bytes]]:
-        """Return events and documents with what the response itself brought to a page, if it is all there."""
+        """Return events and documents with what the response itself brought to a page, if it is all
+        there.
+        """
         first = batch.request
         if not self.asset or self.body is None or not self.whole or first is None:
             return batch, documents
@@ -169,7 +186,9 @@ class Exchange:
         return Batch((first, *batch.events[1:])), {**documents, key: kept}
 
     def _raised(self) -> list[BaseException]:
-        """Return what was raised: what nobody handled, and what a render raised even if somebody did."""
+        """Return what was raised: what nobody handled, and what a render raised even if somebody
+        did.
+        """
         raised = {id(error): error for error in self.buffer.errors}
         for render in self.buffer.renders:
             if render.error is not None:
@@ -181,16 +200,24 @@ class Exchange:
             return Parts()
         renders = self.buffer.renders
         if body is None:  # nobody can see it: what was rendered is the best there is
-            return Parts(tuple(n for n, render in enumerate(renders) if render.output and render.parent is None))
+            return Parts(
+                tuple(
+                    n for n, render in enumerate(renders) if render.output and render.parent is None
+                )
+            )
         found = find_parts(body.data, renders, raw_html, body.written)
         return found if self.whole and not body.cut else found._replace(cut=True)
 
     def _request(self, sanitizer: GuardedSanitizer, body: Text | None, raw_html: int) -> Request:
-        """Return the event, sanitized by names; what these teach is taken out of its texts at last."""
+        """Return the event, sanitized by names; what these teach is taken out of its texts at
+        last.
+        """
         found = self._parts(body, raw_html)
         request = self.request
         aside = is_aside(request.environ, request.path, self.status)
-        asked = self.asked or RequestData(request, sanitizer, self.routes, self.headers, self.context)
+        asked = self.asked or RequestData(
+            request, sanitizer, self.routes, self.headers, self.context
+        )
         addresses = asked.addresses
 
         def clean_page(address: str) -> str:
@@ -213,12 +240,17 @@ class Exchange:
             mimetype=self.mimetype,
             size=self.size,
             parts=found.parts,
-            request_headers=request_headers(request.environ, asked.host, clean_page, page=self.page and not aside),
+            request_headers=request_headers(
+                request.environ, asked.host, clean_page, page=self.page and not aside
+            ),
             response_headers=response_headers(self.headers, asked.host, clean_page),
             data=self._data(addresses, body),
             literal=found.literal,
             aside=aside,
-            flags=(*(["parts"] if found.cut else []), *(["unseen"] if self.page and body is None else [])),
+            flags=(
+                *(["parts"] if found.cut else []),
+                *(["unseen"] if self.page and body is None else []),
+            ),
         )
 
     def _data(self, addresses: Addresses, body: Text | None) -> Any:
@@ -230,16 +262,23 @@ class Exchange:
             return None
         outline = outline_of(document) if addresses.sanitizer.by_names_alone else None
         if outline is not None and is_plain_outline(outline, body.data):
-            return document if addresses.sanitizer.watches else _written(document, outline, body.data)
+            return (
+                document if addresses.sanitizer.watches else _written(document, outline, body.data)
+            )
         return clean_json(document, addresses)
 
 
 def _written(document: Any, outline: Outline, body: bytes) -> Any:
     """Return a JSON document, marked as one that is written as it is, if it is.
 
-    :param body: that it was read from: without an error, so no number in it is infinite, and no text ill-formed.
+    :param body: that it was read from: without an error, so no number in it is infinite, and no
+        text ill-formed.
     """
-    plain = "$" not in outline.names and outline.depth <= MAX_NESTING and _LONG not in body.translate(_DIGITS)
+    plain = (
+        "$" not in outline.names
+        and outline.depth <= MAX_NESTING
+        and _LONG not in body.translate(_DIGITS)
+    )
     if type(document) is dict:
         return PlainObject(document) if plain else document
     return PlainArray(document) if plain and type(document) is list else document

@@ -1,8 +1,10 @@
-"""Hand requests over to the writer, once nothing more belongs to them, whether or not their responses are closed.
+"""Hand requests over to the writer, once nothing more belongs to them, whether or not their
+responses are closed.
 
-A response that a server closes is handed over then: the visitor has it. Adapters of other protocols, files that are
-passed on as they are, an inner request of the app's own, and functions of the app's that raise, leave responses that
-nobody closes. These are handed over by the writer, a flush interval later; a stream, once all of it was read.
+A response that a server closes is handed over then: the visitor has it. Adapters of other
+protocols, files that are passed on as they are, an inner request of the app's own, and functions of
+the app's that raise, leave responses that nobody closes. These are handed over by the writer, a
+flush interval later; a stream, once all of it was read.
 """
 
 from __future__ import annotations
@@ -32,7 +34,9 @@ from .routes import Routes
 from .surroundings import secrets_of_context
 
 _MOST = 64
-"""Complete requests that wait for the end of their responses; past it, each new one hands the oldest over."""
+"""Complete requests that wait for the end of their responses; past it, each new one hands the
+oldest over.
+"""
 
 _PATIENCE = 1.0
 """Seconds for which the end of a process waits for threads that are making a batch."""
@@ -60,14 +64,18 @@ class Handover:
         self.handing: set[int] = set()
         writer.sources.append(self.tend)
         after_fork(self._forget)
-        at_exit(self._end)  # before the writer's, which was registered earlier: the last comes first
+        at_exit(
+            self._end
+        )  # before the writer's, which was registered earlier: the last comes first
 
     # Where the app answers
 
     def answered(self, buffer: Buffer, request: FlaskRequest, response: Response) -> None:
         """Take a request whose response is about to be sent."""
         buffer.answered = True
-        exchange = Exchange(buffer, request, response, since(buffer.started), self.routes, self._context())
+        exchange = Exchange(
+            buffer, request, response, since(buffer.started), self.routes, self._context()
+        )
         self._forewarn(exchange)
         key = next(self.numbers)
         limit = self._limit(exchange)
@@ -108,7 +116,9 @@ class Handover:
         """Hand over a request that got no response, because its exception went on to the server."""
         buffer.answered = True
         key = next(self.numbers)
-        self.pending[key] = Exchange(buffer, request, None, since(buffer.started), self.routes, self._context())
+        self.pending[key] = Exchange(
+            buffer, request, None, since(buffer.started), self.routes, self._context()
+        )
         self.hand_over(key)
 
     def _context(self) -> dict[str, Any]:
@@ -117,7 +127,8 @@ class Handover:
         return {}
 
     def _forewarn(self, exchange: Exchange) -> None:
-        """Have other workers know what is secret of a request before its visitor can send the next one.
+        """Have other workers know what is secret of a request before its visitor can send the next
+        one.
 
         That is what it carried, and what its templates read under sensitive names.
         """
@@ -127,7 +138,9 @@ class Handover:
         with self.boundary.guard("tell other workers what is secret"):
             buffer = exchange.buffer
             known = [secret for render in buffer.renders for secret in render.known_secrets()]
-            known = [secret for secret in known if not passing(secret.name)]  # a page's own token tells nothing
+            known = [
+                secret for secret in known if not passing(secret.name)
+            ]  # a page's own token tells nothing
             carries = carries_secrets(exchange.request, exchange.context)
             if not known and not carries:
                 return
@@ -138,7 +151,9 @@ class Handover:
                 learner.learn_read(secret.owner, secret.name, secret.value)
 
     def _when_closed(self, response: Response, key: int) -> None:
-        """Have a response hand over what it answered; one that is given to many gets one function for all of them."""
+        """Have a response hand over what it answered; one that is given to many gets one function
+        for all of them.
+        """
         for known in response._on_close:
             if type(known) is _Close and known.handover() is self:
                 known.add(key)
@@ -148,7 +163,9 @@ class Handover:
     # Where requests are handed over
 
     def tend(self) -> None:
-        """Hand over what nobody closed within a flush interval; what is being read is left to its end."""
+        """Hand over what nobody closed within a flush interval; what is being read is left to its
+        end.
+        """
         due = time.perf_counter() - self.settings.flush_interval
         for key, exchange in list(self.pending.items()):
             if exchange.answered > due:
@@ -161,7 +178,9 @@ class Handover:
                 exchange.hold(self.budget, passed.kept)
 
     def hand_over_all(self) -> None:
-        """Hand over every request whose response is made, closed or not; a stream that is being read is not."""
+        """Hand over every request whose response is made, closed or not; a stream that is being
+        read is not.
+        """
         for key in list(self.pending):
             self.hand_over(key)
         for key, (_, passed) in list(self.streams.items()):
@@ -198,8 +217,12 @@ class Handover:
             held = buffer.size
             self.sanitizer.learn_settings(self.config)
             sanitizer = self.sanitizer.begin(buffer.visit.id, buffer.sanitizer, exchange.learner)
-            batch, documents = exchange.batch(sanitizer, self.settings.raw_html, files=bool(self.settings.assets))
-            self.writer.put(buffer.visit, buffer.name, batch, documents, held, buffer.sanitizer, exchange.sought)
+            batch, documents = exchange.batch(
+                sanitizer, self.settings.raw_html, files=bool(self.settings.assets)
+            )
+            self.writer.put(
+                buffer.visit, buffer.name, batch, documents, held, buffer.sanitizer, exchange.sought
+            )
 
     def _forget(self) -> None:
         """Leave to the parent what it was about to hand over before it forked."""
@@ -208,7 +231,9 @@ class Handover:
         self.handing.clear()
 
     def _end(self) -> None:
-        """Hand over, at the end of the process, what visitors got whose server's threads are not done with it."""
+        """Hand over, at the end of the process, what visitors got whose server's threads are not
+        done with it.
+        """
         self.hand_over_all()
         deadline = time.monotonic() + _PATIENCE
         while self.handing and time.monotonic() < deadline:
@@ -216,14 +241,18 @@ class Handover:
 
 
 class _Close:
-    """Hands over what a response answered when it is closed; it outlives neither its app nor a copy of the response."""
+    """Hands over what a response answered when it is closed; it outlives neither its app nor a copy
+    of the response.
+    """
 
     def __init__(self, handover: Handover, key: int) -> None:
         self.handover: Callable[[], Handover | None] = weakref.ref(handover)
         self.keys = deque((key,))
 
     def add(self, key: int) -> None:
-        """Take one more request that the response answers, and let go of those that are handed over."""
+        """Take one more request that the response answers, and let go of those that are handed
+        over.
+        """
         handover = self.handover()
         while self.keys and handover is not None and self.keys[0] not in handover.pending:
             self.keys.popleft()
@@ -235,7 +264,9 @@ class _Close:
             handover.hand_over(self.keys.popleft())
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Return what does nothing: caches of apps pickle responses, and read them where there may be no recorder."""
+        """Return what does nothing: caches of apps pickle responses, and read them where there may
+        be no recorder.
+        """
         return partial, (bool,)
 
 
@@ -248,4 +279,7 @@ def _join(chunks: Iterable[Any]) -> bytes:
     chunks = [*chunks]
     if all(issubclass(kind, str) for kind in set(map(type, chunks))):
         return "".join(chunks).encode("utf-8", "surrogatepass")
-    return b"".join(chunk.encode("utf-8", "surrogatepass") if isinstance(chunk, str) else chunk for chunk in chunks)
+    return b"".join(
+        chunk.encode("utf-8", "surrogatepass") if isinstance(chunk, str) else chunk
+        for chunk in chunks
+    )

@@ -1,4 +1,6 @@
-"""The headers that a recording keeps: those that steer htmx, Turbo and Unpoly, and those that describe the device."""
+"""The headers that a recording keeps: those that steer htmx, Turbo and Unpoly, and those that
+describe the device.
+"""
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
 """What the text of a response is made of: the outputs of renders, and literal HTML around them.
 
-Texts that are long beside the body are few, or there is much else to look through than the body; each is looked for by
-itself, the longest first: a render that ran within another is a part of that one. All others are found in one walk
-through what is left. So it takes time in proportion to the body and the outputs, however many these are.
+Texts that are long beside the body are few, or there is much else to look through than the body;
+each is looked for by itself, the longest first: a render that ran within another is a part of that
+one. All others are found in one walk through what is left. So it takes time in proportion to the
+body and the outputs, however many these are.
 """
 
 from __future__ import annotations
@@ -19,10 +20,14 @@ _LONG = 64
 """A text is long that is no shorter than this part of the body."""
 
 _TELLING = 16
-"""Bytes of a text that is found wherever it stands; a shorter one only as often as it was rendered: it says little."""
+"""Bytes of a text that is found wherever it stands; a shorter one only as often as it was rendered:
+it says little.
+"""
 
 _HEADS = (8, 4, 2, 1)
-"""Bytes of the texts' beginnings that are searched for together, as many as leave few different ones."""
+"""Bytes of the texts' beginnings that are searched for together, as many as leave few different
+ones.
+"""
 
 _FEW = 32
 
@@ -50,19 +55,25 @@ class _Place(NamedTuple):
 
 def is_data(mimetype: str) -> bool:
     """Whether a response is a JSON document."""
-    return mimetype == "application/json" or (mimetype.startswith("application/") and mimetype.endswith("+json"))
+    return mimetype == "application/json" or (
+        mimetype.startswith("application/") and mimetype.endswith("+json")
+    )
 
 
 def find_parts(
-    body: bytes, renders: Sequence[Render], limit: int, written: Callable[[str], tuple[bytes, ...]] | None = None
+    body: bytes,
+    renders: Sequence[Render],
+    limit: int,
+    written: Callable[[str], tuple[bytes, ...]] | None = None,
 ) -> Parts:
     """Return what a body is made of, in its order.
 
     :param body: of the response; its text is UTF-8.
-    :param renders: of the request, in the order of their beginning; a part is a number in it. One that stands in
-        the body several times is a part as often.
+    :param renders: of the request, in the order of their beginning; a part is a number in it. One
+        that stands in the body several times is a part as often.
     :param limit: characters of literal text that are kept.
-    :param written: returns the ways in which an output may stand in the body, where that isn't its own UTF-8.
+    :param written: returns the ways in which an output may stand in the body, where that isn't its
+        own UTF-8.
     """
     texts: dict[bytes, _Text] = {}
     for number, render in enumerate(renders):
@@ -78,14 +89,20 @@ def find_parts(
 
 
 def is_whole(parts: Sequence[int | str], renders: Sequence[Render]) -> bool:
-    """Whether what templates keep out of recordings is in parts that are frames: if not, it may be in any text."""
+    """Whether what templates keep out of recordings is in parts that are frames: if not, it may be
+    in any text.
+    """
     ignoring = [render for render in renders if render.output and render.ignores]
-    placed = [renders[part].output or "" for part in parts if isinstance(part, int)] if ignoring else []
+    placed = (
+        [renders[part].output or "" for part in parts if isinstance(part, int)] if ignoring else []
+    )
     return all(any((render.output or "") in text for text in placed) for render in ignoring)
 
 
 def is_apart(texts: Iterable[str], renders: Sequence[Render]) -> bool:
-    """Whether in the texts of a document, what templates keep out of recordings is in outputs of theirs alone."""
+    """Whether in the texts of a document, what templates keep out of recordings is in outputs of
+    theirs alone.
+    """
     ignoring = [render.output for render in renders if render.output and render.ignores]
     if not ignoring:
         return True
@@ -108,10 +125,17 @@ def _found(body: bytes, texts: dict[bytes, _Text], limit: int) -> Parts:
         if len(text.sent) >= bound:
             _place_long(body, text, placed)
     for telling in (True, False):
-        short = [text for text in texts.values() if len(text.sent) < bound and text.telling is telling]
+        short = [
+            text for text in texts.values() if len(text.sent) < bound and text.telling is telling
+        ]
         if short:
             walk = _Walk(body, short)
-            placed = sorted([*placed, *(place for gap in _gaps(placed, len(body)) for place in walk.places(*gap))])
+            placed = sorted(
+                [
+                    *placed,
+                    *(place for gap in _gaps(placed, len(body)) for place in walk.places(*gap)),
+                ]
+            )
     return _assemble(body, placed, limit)
 
 
@@ -125,7 +149,9 @@ class _Text:
         self.used = 0
 
     def take(self) -> int:
-        """Return the number of the render that the next place is of; -1 when there is none any more."""
+        """Return the number of the render that the next place is of; -1 when there is none any
+        more.
+        """
         number = min(self.used, len(self.numbers) - 1) if self.telling else self.used
         self.used += 1
         return self.numbers[number] if number < len(self.numbers) else -1
@@ -134,7 +160,9 @@ class _Text:
 def _place_long(body: bytes, text: _Text, placed: list[_Place]) -> None:
     """Place a text wherever it stands and no longer one was placed."""
     size = len(text.sent)
-    start = 0 if body.startswith(text.sent) else body.find(text.sent)  # to look for so long a text prepares much
+    start = (
+        0 if body.startswith(text.sent) else body.find(text.sent)
+    )  # to look for so long a text prepares much
     while start >= 0:
         before = bisect_right(placed, start, key=lambda place: place.start)
         end = placed[before - 1].end if before else 0
@@ -191,7 +219,9 @@ class _Walk:
     def _at(self, start: int, end: int) -> tuple[bytes, int]:
         """Return the longest text that stands at a place, and the number of its render."""
         piece = self.body[start : min(end, start + self.longest)]
-        place = bisect_right(self.sent, piece) - 1  # what the piece begins with is sorted before it, the longest last
+        place = (
+            bisect_right(self.sent, piece) - 1
+        )  # what the piece begins with is sorted before it, the longest last
         while place >= 0:
             if piece.startswith(self.sent[place]):
                 number = self.texts[place].take()

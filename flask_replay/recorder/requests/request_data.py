@@ -54,7 +54,9 @@ class RequestData:
         context: Mapping[str, Any] = MappingProxyType({}),
     ) -> None:
         learn_senders(sanitizer, request.environ)
-        learn_passing(sanitizer.passing, request.environ, Headers() if headers is None else headers, context)
+        learn_passing(
+            sanitizer.passing, request.environ, Headers() if headers is None else headers, context
+        )
         self.view_args = sanitizer.params(plain(dict(request.view_args or {})))
         self.host, url = _address(request.environ)
         rule = request.url_rule
@@ -66,16 +68,23 @@ class RequestData:
 
 
 def carries_secrets(request: FlaskRequest, context: Mapping[str, Any]) -> bool:
-    """Whether a request carries, at a glance, secrets that the next ones of its visitor need not carry.
+    """Whether a request carries, at a glance, secrets that the next ones of its visitor need not
+    carry.
 
-    Those of cookies come with each. Names within a JSON document or an address are not looked at: it counts
-    as secret.
+    Those of cookies come with each. Names within a JSON document or an address are not looked at:
+    it counts as secret.
 
     :param context: what is secret of the session and of ``g``.
     """
     known, environ = request.__dict__, request.environ
     query = environ.get("QUERY_STRING", "")
-    if context or known.get("_cached_json") or known.get("_cached_data") or "/" in query or "%2f" in query.lower():
+    if (
+        context
+        or known.get("_cached_json")
+        or known.get("_cached_data")
+        or "/" in query
+        or "%2f" in query.lower()
+    ):
         return True
     if any(map(_is_secret_header, environ)):
         return True
@@ -89,12 +98,15 @@ def _is_secret_header(key: str) -> bool:
 
 
 def _address(environ: dict[str, Any]) -> tuple[str, str]:
-    """Return the scheme and host of a request, and the path and query, with the letters that a browser shows.
+    """Return the scheme and host of a request, and the path and query, with the letters that a
+    browser shows.
 
     Not by ``request.url``: asking that for a host which the app doesn't trust raises.
     """
     origin = _origin(*map(environ.get, _ORIGIN))
-    place = f"{environ.get('SCRIPT_NAME', '').rstrip('/')}/{environ.get('PATH_INFO', '').lstrip('/')}"
+    place = (
+        f"{environ.get('SCRIPT_NAME', '').rstrip('/')}/{environ.get('PATH_INFO', '').lstrip('/')}"
+    )
     query = environ.get("QUERY_STRING", "")
     if _ORDINARY.fullmatch(place) and _ORDINARY.fullmatch(query):
         return text(origin), f"{place}?{query}" if query else place
@@ -119,14 +131,22 @@ def _form(request: FlaskRequest, addresses: Addresses) -> dict[str, list[Any]]:
     if not form:
         return {}
     kept = addresses.sanitizer.params(multi(form))
-    return {name: addresses.within(value) for name, value in kept.items() if isinstance(value, list)}
+    return {
+        name: addresses.within(value) for name, value in kept.items() if isinstance(value, list)
+    }
 
 
 def _json(request: FlaskRequest, addresses: Addresses) -> Any:
-    """Return the JSON document if the app has read it, by Flask or by itself, whatever type it was sent with."""
+    """Return the JSON document if the app has read it, by Flask or by itself, whatever type it was
+    sent with.
+    """
     document = getattr(request, "_cached_json", (Ellipsis,))[0]
     body = asked_with(request) if document is Ellipsis else b""
-    if body and request.mimetype not in _FORMS and (request.is_json or body.lstrip()[:1] in (b"{", b"[")):
+    if (
+        body
+        and request.mimetype not in _FORMS
+        and (request.is_json or body.lstrip()[:1] in (b"{", b"["))
+    ):
         document = parsed(body)
     return None if document is Ellipsis or document is None else clean_json(document, addresses)
 
@@ -152,4 +172,7 @@ def files_of(request: FlaskRequest) -> dict[str, list[str]]:
     files = request.__dict__.get("files")
     if not files:
         return {}
-    return {text(field): [text(file.filename or "") for file in uploads] for field, uploads in files.lists()}
+    return {
+        text(field): [text(file.filename or "") for file in uploads]
+        for field, uploads in files.lists()
+    }

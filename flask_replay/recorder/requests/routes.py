@@ -1,4 +1,6 @@
-"""Arguments in the paths of an app's pages, found without asking the app: its converters may do anything."""
+"""Arguments in the paths of an app's pages, found without asking the app: its converters may do
+anything.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,9 @@ class _Rule:
         self.texts = [_pattern(_ARGUMENT.sub("\0", part).split("\0")) for part in self.parts]
         self.secret = any(sensitive(name) for names in self.names for name in names)
         paths = [place for place, kind in enumerate(self.kinds) if kind == _PATH]
-        self.first, self.behind = (paths[0], len(self.parts) - paths[-1] - 1) if paths else (len(self.parts), 0)
+        self.first, self.behind = (
+            (paths[0], len(self.parts) - paths[-1] - 1) if paths else (len(self.parts), 0)
+        )
 
     def fits(self, parts: list[str]) -> bool:
         """Whether a path has the parts of this rule; takes one step for each."""
@@ -46,11 +50,19 @@ class _Rule:
             return False
         last = len(self.parts) - self.behind
         pairs = [*zip(self.texts[: self.first], parts, strict=False)]
-        pairs += zip(self.texts[last:], parts[len(parts) - self.behind :], strict=True) if self.behind else []
+        pairs += (
+            zip(self.texts[last:], parts[len(parts) - self.behind :], strict=True)
+            if self.behind
+            else []
+        )
         return all(text.fullmatch(part) for text, part in pairs)
 
-    def hidden(self, parts: list[str], params: Callable[[dict[str, Any]], dict[str, Any]]) -> set[int]:
-        """Return which parts of a path that fits hold arguments which the sanitizer would not keep."""
+    def hidden(
+        self, parts: list[str], params: Callable[[dict[str, Any]], dict[str, Any]]
+    ) -> set[int]:
+        """Return which parts of a path that fits hold arguments which the sanitizer would not
+        keep.
+        """
         hidden = set[int]()
         offset = len(parts) - len(self.parts)
         for place, names in enumerate(self.names):
@@ -78,7 +90,9 @@ def _pattern(texts: list[str]) -> re.Pattern[str]:
 
 
 _Known = tuple[int, list[_Rule], list[_Rule]]
-"""The number of an app's rules, these, and those of them that have an argument with a sensitive name."""
+"""The number of an app's rules, these, and those of them that have an argument with a sensitive
+name.
+"""
 
 
 def _known(rules: list[str]) -> _Known:
@@ -90,7 +104,9 @@ class Routes:
     """Knows the rules of an app."""
 
     def __init__(self, app: Flask | None) -> None:
-        self.map = None if app is None else app.url_map  # not the app, which the writer's threads would hold
+        self.map = (
+            None if app is None else app.url_map
+        )  # not the app, which the writer's threads would hold
         self.known: _Known = -1, [], []
 
     @classmethod
@@ -103,14 +119,19 @@ class Routes:
     def _rules(self) -> _Known:
         known = self.known
         if self.map is not None and sum(map(len, self.map._rules_by_endpoint.values())) != known[0]:
-            known = self.known = _known([rule.rule for rule in self.map._rules])  # at once: other threads match with it
+            known = self.known = _known(
+                [rule.rule for rule in self.map._rules]
+            )  # at once: other threads match with it
         return known
 
-    def clean(self, path: str, root: str, params: Callable[[dict[str, Any]], dict[str, Any]]) -> str:
+    def clean(
+        self, path: str, root: str, params: Callable[[dict[str, Any]], dict[str, Any]]
+    ) -> str:
         """Return a path without what the sanitizer would not keep as view arguments.
 
-        Of the rules that it fits, those count that fit it best: whose first fixed parts are most. It may have a slash
-        at its end that the rule lacks, or lead nowhere for another reason: it is what somebody meant.
+        Of the rules that it fits, those count that fit it best: whose first fixed parts are most.
+        It may have a slash at its end that the rule lacks, or lead nowhere for another reason: it
+        is what somebody meant.
 
         :param root: the prefix under which the app is served.
         """
@@ -123,7 +144,9 @@ class Routes:
             return path
         fitting = [rule for rule in rules if rule.fits(parts)]
         best = min(rule.kinds for rule in fitting)
-        hidden = {place for rule in fitting if rule.kinds == best for place in rule.hidden(parts, params)}
+        hidden = {
+            place for rule in fitting if rule.kinds == best for place in rule.hidden(parts, params)
+        }
         if not hidden:
             return path
         several = _PATH in best  # of one argument that takes several parts, one mark is left

@@ -1,4 +1,6 @@
-"""What a request carries that may be secret and is not kept: cookies, headers, the session, ``g``."""
+"""What a request carries that may be secret and is not kept: cookies, headers, the session,
+``g``.
+"""
 
 from __future__ import annotations
 
@@ -21,9 +23,11 @@ _LONG_COOKIE = 20
 
 
 def secrets_of_context() -> dict[str, Any]:
-    """Return what stands under sensitive names in the session and in ``g``, where the request still has them.
+    """Return what stands under sensitive names in the session and in ``g``, where the request still
+    has them.
 
-    Read from what these are made of: whoever asks a session marks it as used, and the response would vary by cookie.
+    Read from what these are made of: whoever asks a session marks it as used, and the response
+    would vary by cookie.
     """
     found: dict[str, Any] = {}
     context = request_ctx._get_current_object()  # type: ignore[attr-defined]
@@ -38,12 +42,15 @@ def secrets_of_context() -> dict[str, Any]:
 
 
 def learn_passing(
-    passing: Callable[..., None], environ: Mapping[str, Any], headers: Headers, context: Mapping[str, Any]
+    passing: Callable[..., None],
+    environ: Mapping[str, Any],
+    headers: Headers,
+    context: Mapping[str, Any],
 ) -> None:
     """Learn the secrets of cookies and headers, and of a request's context.
 
-    Those of cookies are learnt for what this request leaves alone: they come with each, and an app may give a new one
-    with each response.
+    Those of cookies are learnt for what this request leaves alone: they come with each, and an app
+    may give a new one with each response.
 
     :param passing: learns them; see :meth:`GuardedSanitizer.passing`.
     :param headers: of the response.
@@ -51,7 +58,12 @@ def learn_passing(
     """
     secrets: dict[str, Any] = dict(context)
     for key, value in environ.items():
-        if key.startswith("HTTP_") and type(value) is str and key != "HTTP_COOKIE" and sensitive(key[5:]):
+        if (
+            key.startswith("HTTP_")
+            and type(value) is str
+            and key != "HTTP_COOKIE"
+            and sensitive(key[5:])
+        ):
             secrets[key[5:]] = value
             meant = _meant(value)
             secrets["credential"] = [
@@ -69,7 +81,9 @@ def learn_passing(
 
 
 def _meant(value: str) -> tuple[str, ...]:
-    """Return a header as servers pass it on, a character for each byte (PEP 3333), and in UTF-8 if it may be that."""
+    """Return a header as servers pass it on, a character for each byte (PEP 3333), and in UTF-8 if
+    it may be that.
+    """
     if value.isascii():
         return (value,)
     try:
@@ -80,7 +94,9 @@ def _meant(value: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=256)
 def _secret_cookies(header: str) -> tuple[str, ...]:
-    """Return the values of cookies that may be secret; a visitor sends the same ones with each request."""
+    """Return the values of cookies that may be secret; a visitor sends the same ones with each
+    request.
+    """
     cookies = parse_cookie(header).items(multi=True)
     values = (value for name, value in cookies if sensitive(name) or len(value) >= _LONG_COOKIE)
     return tuple(dict.fromkeys(text for value in values for text in (value, unquote(value))))

@@ -1,9 +1,10 @@
 """Listen to the templates of an app: each render of a recorded request leaves a ``Render``.
 
 The app's environment keeps compiling and running its own code for everybody else. A render that
-is recorded runs a second compilation of the same source, instrumented, made at its first use. It stands in the
-place of the template's compiled functions, and of nothing else: whoever runs these (``Template.render``, an app's
-own ``render``, who wraps either, ``render_block``) is the app's or Jinja's code, as without a recorder.
+is recorded runs a second compilation of the same source, instrumented, made at its first use. It
+stands in the place of the template's compiled functions, and of nothing else: whoever runs these
+(``Template.render``, an app's own ``render``, who wraps either, ``render_block``) is the app's or
+Jinja's code, as without a recorder.
 """
 
 from __future__ import annotations
@@ -74,8 +75,9 @@ class Templates:
     def prepare(self, app: Flask) -> None:
         """Listen to the templates of an app; to be called before a recorded request renders any.
 
-        The app's Jinja environment is not touched before its first request: making it fixes its options. One that
-        the app has not made by then is left to be made when somebody asks for it: it and the app hold each other.
+        The app's Jinja environment is not touched before its first request: making it fixes its
+        options. One that the app has not made by then is left to be made when somebody asks for it:
+        it and the app hold each other.
         """
         environment = vars(app).get("jinja_env")
         if environment is None and type(app).jinja_env is Flask.jinja_env:
@@ -98,23 +100,37 @@ class Templates:
             self.environment = weakref.ref(environment)  # it holds its app
 
     def _hear(self, environment: Environment) -> None:
-        keeper = type("SourceKeeper", (SourceKeeper,), {"last": self.last, "identifier": SourceKeeper.identifier})
+        keeper = type(
+            "SourceKeeper",
+            (SourceKeeper,),
+            {"last": self.last, "identifier": SourceKeeper.identifier},
+        )
         environment.add_extension(keeper)
         note_constants(environment, self.boundary)
         ignoring = environment.extensions.get(ReplayIgnore.identifier)
         if isinstance(ignoring, ReplayIgnore):
             ignoring.hears = self._unseen
         plain = environment.template_class
-        heard = type(plain.__name__, (HeardTemplate, plain), {"_replay": self, "__module__": plain.__module__})
+        heard = type(
+            plain.__name__,
+            (HeardTemplate, plain),
+            {"_replay": self, "__module__": plain.__module__},
+        )
         environment.template_class = heard
         for template in list((environment.cache or {}).values()):
             if type(template) is plain:
                 template.__class__ = heard
 
     def sink(self) -> Sink | None:
-        """Return what takes the renders of this moment; nothing does in ignored parts, or while constants are made."""
+        """Return what takes the renders of this moment; nothing does in ignored parts, or while
+        constants are made.
+        """
         sink = self.current()
-        return None if sink is None or sink.ignoring or getattr(self.active, "compiling", False) else sink
+        return (
+            None
+            if sink is None or sink.ignoring or getattr(self.active, "compiling", False)
+            else sink
+        )
 
     def _unseen(self) -> None:
         """Learn that the app's own code runs an ignored part."""
@@ -137,14 +153,17 @@ class Templates:
         own = template.__dict__
         made_for, known = own.get("_replay_twin", (None, None))
         if made_for is not setup:
-            # no lock: to compile may ask functions of the app's about constants, and they may render templates
+            # no lock: to compile may ask functions of the app's about constants, and they may
+            # render templates
             compiling, self.active.compiling = getattr(self.active, "compiling", False), True
             try:
                 check(template)
                 source, constants = own.get("_replay_source"), own.get("_replay_constants")
                 if source is None or "_replay_checked" not in own:
                     source, constants = source_of(template, source, constants)
-                    own.update(_replay_source=source, _replay_constants=constants, _replay_checked=True)
+                    own.update(
+                        _replay_source=source, _replay_constants=constants, _replay_checked=True
+                    )
                 known = twin_of(template, source, setup, own.get("_replay_setup", setup), constants)
             except Unrecordable as error:
                 known = str(error)
@@ -158,7 +177,9 @@ class Templates:
             raise Unrecordable(known)
         return cast(Compiled, known)
 
-    def begin(self, template: Template, block: str, context: Context, sink: Sink) -> tuple[Render, Any]:
+    def begin(
+        self, template: Template, block: str, context: Context, sink: Sink
+    ) -> tuple[Render, Any]:
         """Open a render.
 
         :param block: the one that is rendered alone, ``""`` for the whole template.
@@ -196,7 +217,8 @@ class Templates:
 def know_tags(app: Flask) -> None:
     """Let the templates of an app have ``{% replay_ignore %}``, whether or not they are recorded.
 
-    The app's Jinja environment is made by its first use, with these options; one that is there already gets it now.
+    The app's Jinja environment is made by its first use, with these options; one that is there
+    already gets it now.
     """
     if "jinja_env" in vars(app):
         if ReplayIgnore.identifier not in app.jinja_env.extensions:
@@ -218,7 +240,9 @@ class _Creating:
 
     def __call__(self) -> Environment:
         app = cast(Flask, self.app())
-        environment = type(app).create_jinja_environment(app) if self.inner is None else self.inner()
+        environment = (
+            type(app).create_jinja_environment(app) if self.inner is None else self.inner()
+        )
         with self.templates.boundary.guard("listen to templates"):
             self.templates.attach(environment)
         return environment
@@ -230,7 +254,9 @@ class HeardTemplate(Template):
     _replay: Templates
 
     @classmethod
-    def from_code(cls, environment: Environment, code: Any, globals: Any, uptodate: Any = None) -> Template:
+    def from_code(
+        cls, environment: Environment, code: Any, globals: Any, uptodate: Any = None
+    ) -> Template:
         template = super().from_code(environment, code, globals, uptodate)
         hears = cls._replay
         template.__dict__.setdefault("_replay_constants", LAST.take(template.name))
@@ -276,7 +302,9 @@ class HeardTemplate(Template):
         return self._asked(super().generate_async(*arguments, **variables), "ag_frame")
 
     def _asked(self, pieces: Any, attribute: str) -> Any:
-        """Remember the request that a generator was made in: mostly it runs when the request is over."""
+        """Remember the request that a generator was made in: mostly it runs when the request is
+        over.
+        """
         frame = getattr(pieces, attribute, None)
         sink = None if frame is None else self._replay.sink()
         if sink is not None:
@@ -286,7 +314,8 @@ class HeardTemplate(Template):
 
 
 def _check_unused(context: Context) -> None:
-    """Look whether a context is fresh: what a template has set in it is not in the record of another render.
+    """Look whether a context is fresh: what a template has set in it is not in the record of
+    another render.
 
     :raises Unrecordable: it is not.
     """
@@ -295,18 +324,28 @@ def _check_unused(context: Context) -> None:
 
 
 def _is_made_of_nodes(caller: FrameType) -> bool:
-    """Whether a template is made of a tree, as ``compile_expression`` does: what was read last is not its source."""
-    return caller.f_code is _MAKING_OF_STRINGS and isinstance(caller.f_locals["source"], nodes.Template)
+    """Whether a template is made of a tree, as ``compile_expression`` does: what was read last is
+    not its source.
+    """
+    return caller.f_code is _MAKING_OF_STRINGS and isinstance(
+        caller.f_locals["source"], nodes.Template
+    )
 
 
 def _is_within(caller: FrameType) -> bool:
-    """Whether a template's own code asks for another one: that is a part of a render of its own, or of none."""
+    """Whether a template's own code asks for another one: that is a part of a render of its own, or
+    of none.
+    """
     names = caller.f_globals
-    return "__jinja_template__" in names or names is vars(runtime) or caller.f_code in _MAKING_MODULES
+    return (
+        "__jinja_template__" in names or names is vars(runtime) or caller.f_code in _MAKING_MODULES
+    )
 
 
 @internalcode
-def _run(template: HeardTemplate, block: str, own: Callable[[Context], Any], context: Context) -> Any:
+def _run(
+    template: HeardTemplate, block: str, own: Callable[[Context], Any], context: Context
+) -> Any:
     """Run the twin of a template's function, if the render is to be recorded.
 
     :param own: the app's function.

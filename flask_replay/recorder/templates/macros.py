@@ -64,7 +64,9 @@ class HeardMacro(Macro):
             raise
         finally:
             active.render = outer
-        shown = text if isinstance(text, str) or render.tracer is None else render.tracer.shown(text)
+        shown = (
+            text if isinstance(text, str) or render.tracer is None else render.tracer.shown(text)
+        )
         render.finished(shown, [shown])
         return Markup(text) if autoescape else text
 
@@ -80,7 +82,9 @@ class HeardMacro(Macro):
             compiled = hears.compiled(template, setup)
             tracer = Tracer(template.environment, hears.twin, sink.max_reads, setup)
             tracer.keep_pieces()
-            module = take_part(tracer, tracer.bind(compiled, template), template._get_default_module())
+            module = take_part(
+                tracer, tracer.bind(compiled, template), template._get_default_module()
+            )
             macro = _macro_of(module, self._exported)
         except Unrecordable as error:
             render = Render(template, block, parent)

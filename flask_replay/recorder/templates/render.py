@@ -41,7 +41,9 @@ class Sink(Hearing, Protocol):
 
 
 _RENDER = 10_000
-"""Bytes that a render is taken to hold on to that reads nothing: its tracer, and the context of its template."""
+"""Bytes that a render is taken to hold on to that reads nothing: its tracer, and the context of its
+template.
+"""
 
 _TELLING = 8
 """Characters of a text that is no part of another one by chance."""
@@ -124,7 +126,9 @@ class Render:
         return 0 if self.tracer is None else len(self.tracer.log) // 3
 
     def known_secrets(self) -> list[Secret]:
-        """Return the texts and numbers that were read under sensitive names, which is known before they are grouped."""
+        """Return the texts and numbers that were read under sensitive names, which is known before
+        they are grouped.
+        """
         hidden = () if self.tracer is None else tuple(self.tracer.secret.values())
         return [secret for secret in hidden if secret.read and type(secret.value) in LEAVES]
 
@@ -145,8 +149,8 @@ class Render:
     def group(self, sanitizer: GuardedSanitizer) -> None:
         """Make a trace of the log, and learn what is secret of it.
 
-        To be called once, after the response has left, and for all renders of a batch before the first
-        :meth:`frame`: what one has read another one may have been given.
+        To be called once, after the response has left, and for all renders of a batch before the
+        first :meth:`frame`: what one has read another one may have been given.
 
         :param sanitizer: what may be kept.
         """
@@ -178,9 +182,13 @@ class Render:
                 outer._inner.append(self)
 
     def _ignore(self, tracer: Tracer, compiled: Compiled) -> None:
-        """Find what the page is without its ignored parts; where that cannot be told for sure, nothing is kept."""
+        """Find what the page is without its ignored parts; where that cannot be told for sure,
+        nothing is kept.
+        """
         if tracer.untraced and self._sink is not None and self._sink.unseen:
-            self.unrecorded = "a replay_ignore block is in a template that the app's own code renders"
+            self.unrecorded = (
+                "a replay_ignore block is in a template that the app's own code renders"
+            )
         elif tracer.depth:
             self.unrecorded = "a replay_ignore block of it was not over"
         elif self.block.endswith("()"):
@@ -188,8 +196,12 @@ class Render:
         elif self.output is not None:
             pieces = self._taken_apart(tracer)
             found: ShownOutput | None = shown(pieces)
-            read = [*self._trace.answers.values(), *self._trace.held.values()] if tracer.alike else []
-            if len(tracer.seen(pieces)) < tracer.regions or tells(tracer.ignored_texts(), texts_in(read)):
+            read = (
+                [*self._trace.answers.values(), *self._trace.held.values()] if tracer.alike else []
+            )
+            if len(tracer.seen(pieces)) < tracer.regions or tells(
+                tracer.ignored_texts(), texts_in(read)
+            ):
                 found = None
             escapes = bool(self._inner) and read_template(compiled.document).autoescape
             for render in self._inner:
@@ -216,14 +228,23 @@ class Render:
         if tracer is None or self._compiled is None or redaction is None:
             return self._left(offset_ms, parent), {}
         setup = tracer.setup
-        documents = {template.compiled.key: template.compiled.document for template in tracer.templates.values()}
+        documents = {
+            template.compiled.key: template.compiled.document
+            for template in tracer.templates.values()
+        }
         trace = redaction.scrub(self._trace, documents.values())
         entry, found = self._compiled.key, tracer.found
         if own := own_texts(tracer.templates.values(), setup, redaction.memory):
             redaction.values.update(*(text.secrets for text in own.values()))
             keys = {key: text.key for key, text in own.items()}
-            documents = {keys.get(key, key): own[key].document if key in own else documents[key] for key in documents}
-            entry, found = keys.get(entry, entry), {name: keys.get(key, key) for name, key in found.items()}
+            documents = {
+                keys.get(key, key): own[key].document if key in own else documents[key]
+                for key in documents
+            }
+            entry, found = (
+                keys.get(entry, entry),
+                {name: keys.get(key, key) for name, key in found.items()},
+            )
             trace = renamed(trace, keys)
         page, parts = (output, 0) if self.box is None else (self.box.text, self.box.parts)
         masked = None if page is None else redaction.masked(page)
@@ -254,7 +275,9 @@ class Render:
         return frame, documents
 
     def _left(self, offset_ms: int, parent: int) -> Frame:
-        """Return the event of a render of which nothing is kept, no digest either: short texts are found by theirs."""
+        """Return the event of a render of which nothing is kept, no digest either: short texts are
+        found by theirs.
+        """
         self.pieces = []
         return Frame(
             offset_ms=offset_ms,
@@ -276,7 +299,9 @@ def frames(
     numbers = {id(render): number for number, render in enumerate(renders)}
     made: list[Frame] = []
     documents: dict[str, bytes] = {}
-    for number, render in reversed([*enumerate(renders)]):  # what ran within another one is a part of that one
+    for number, render in reversed(
+        [*enumerate(renders)]
+    ):  # what ran within another one is a part of that one
         render.group(sanitizer)
         if render.ignores:
             render.tell(renders[:number])

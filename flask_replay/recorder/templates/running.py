@@ -1,4 +1,6 @@
-"""One run of a compiled template: the instrumented twin, or the app's own code where there is none."""
+"""One run of a compiled template: the instrumented twin, or the app's own code where there is
+none.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,11 @@ class RenderRun:
     """
 
     def __init__(
-        self, template: HeardTemplate, render: Render, twin: Callable[[], Any] | None, own: Callable[[], Any]
+        self,
+        template: HeardTemplate,
+        render: Render,
+        twin: Callable[[], Any] | None,
+        own: Callable[[], Any],
     ) -> None:
         self.template = template
         self.render = render
@@ -69,7 +75,9 @@ class RenderRun:
 
     @internalcode
     def each(self) -> Iterator[Any]:
-        """Run it for somebody who takes its pieces one by one, or for ``native_concat``, which takes texts of them."""
+        """Run it for somebody who takes its pieces one by one, or for ``native_concat``, which
+        takes texts of them.
+        """
         joined = self.native and sys._getframe(1).f_code is native_concat.__code__
         pieces = self._keep_pieces(joined=joined)
         take = partial(gathered, text_of=self._text_of) if joined else iter
@@ -141,12 +149,16 @@ class RenderRun:
         return self.render.pieces
 
     def _text_of(self, value: Any) -> str:
-        """Return the text of one of several pieces of a native template, as ``native_concat`` would ask for it."""
+        """Return the text of one of several pieces of a native template, as ``native_concat`` would
+        ask for it.
+        """
         tracer = self.render.tracer
         return str(value) if tracer is None or self.render.unrecorded else tracer.text_of(value)
 
     def _output(self, pieces: list[Any], *, joined: bool) -> str:
-        """Return the text of what was given: in a native environment, as far as nobody of the app's is to be asked."""
+        """Return the text of what was given: in a native environment, as far as nobody of the app's
+        is to be asked.
+        """
         if not self.native:
             return "".join(map(str, pieces))
         tracer = self.render.tracer
@@ -161,13 +173,19 @@ class RenderRun:
         :returns: whether that may be the recorder's own failure: then the app's code shall say.
         """
         render, tracer = self.render, self.render.tracer
-        first = tracer is not None and not tracer.regions and _NAMES.issuperset(map(type, tracer.log[::3]))
+        first = (
+            tracer is not None
+            and not tracer.regions
+            and _NAMES.issuperset(map(type, tracer.log[::3]))
+        )
         if isinstance(error, Unrecordable) or (first and failed_here(error)):
             render.unrecorded = f"its twin fails: {type(error).__name__}: {error}"[:200]
             return True
         prune(error)
         render.failed(error)
-        if isinstance(error, RecursionError):  # a twin has some more calls on the way down than the app's code
+        if isinstance(
+            error, RecursionError
+        ):  # a twin has some more calls on the way down than the app's code
             self.template._replay.forget(self.template, "it recurses as deep as Python lets it")
         return False
 

@@ -20,7 +20,9 @@ def failed_here(error: BaseException) -> bool:
 
 
 def prune(error: BaseException) -> None:
-    """Take the recorder's frames out of a traceback, but for the first one: that is the one that is running."""
+    """Take the recorder's frames out of a traceback, but for the first one: that is the one that is
+    running.
+    """
     entry = error.__traceback__
     while entry is not None:
         following = entry.tb_next

@@ -1,7 +1,9 @@
-"""Our cookie: its name and attributes, which follow the app's session cookie unless a setting says otherwise.
+"""Our cookie: its name and attributes, which follow the app's session cookie unless a setting says
+otherwise.
 
-Other apps on the same host may record their visitors, too: one cookie holds what each of them has signed.
-The app itself may use a cookie of that name; ours then takes a second name that nobody else uses.
+Other apps on the same host may record their visitors, too: one cookie holds what each of them has
+signed. The app itself may use a cookie of that name; ours then takes a second name that nobody else
+uses.
 """
 
 from __future__ import annotations
@@ -20,11 +22,15 @@ from ...settings import Settings
 
 _AND = "~"
 _PART = r"(?:WyI|\.eJ)[\w-]*\.[\w-]{27}"
-"""What we sign is a list that begins with a text, compressed or not, in Base64, and a signature of 20 bytes."""
+"""What we sign is a list that begins with a text, compressed or not, in Base64, and a signature of
+20 bytes.
+"""
 
 _OURS = re.compile(f"{_PART}({_AND}{_PART})*")
 _OTHERS = 3
-"""Apps of one host, beside this one, that keep their visitors; a key that is no longer used counts for one."""
+"""Apps of one host, beside this one, that keep their visitors; a key that is no longer used counts
+for one.
+"""
 
 
 class FoundCookies(NamedTuple):
@@ -64,7 +70,9 @@ class Cookie:
         name = self.settings.cookie_name
         if name is None:
             theirs = str(_of_session(app, "name"))
-            name = theirs.replace("session", "replay") if "session" in theirs else f"{theirs}_replay"
+            name = (
+                theirs.replace("session", "replay") if "session" in theirs else f"{theirs}_replay"
+            )
         self.name, self.spare = name, f"{name}_{self.mark}"
 
     def find(self, request: Request) -> FoundCookies:
@@ -79,15 +87,23 @@ class Cookie:
         cookies = request.cookies
         names = self.name, self.spare
         pairs = list(cookies.items(multi=True))
-        kept = [(name, value) for name, value in pairs if name not in names or not _OURS.fullmatch(value)]
+        kept = [
+            (name, value)
+            for name, value in pairs
+            if name not in names or not _OURS.fullmatch(value)
+        ]
         return type(cookies)(kept)
 
     def is_set_by(self, response: Response) -> bool:
-        """Whether a response of the app's sets a cookie of our name; if so, the app has the name from now on."""
+        """Whether a response of the app's sets a cookie of our name; if so, the app has the name
+        from now on.
+        """
         if "Set-Cookie" not in response.headers:
             return False
         beginning = f"{self.name}="
-        sets = any(cookie.startswith(beginning) for cookie in response.headers.getlist("Set-Cookie"))
+        sets = any(
+            cookie.startswith(beginning) for cookie in response.headers.getlist("Set-Cookie")
+        )
         self.taken = self.taken or sets
         return sets
 
@@ -95,7 +111,8 @@ class Cookie:
         """Return the header that sets the cookie.
 
         :param value: what this app has signed; ``""`` to take that away.
-        :param others: what other apps have signed, under the usual name; ``None`` if that has something else.
+        :param others: what other apps have signed, under the usual name; ``None`` if that has
+            something else.
         """
         followed = self._followed(app)
         followed["samesite"] = followed["samesite"] or "Lax"  # what most browsers take silence for
@@ -106,10 +123,14 @@ class Cookie:
         if shared and others:
             value = _AND.join([value, *others[:_OTHERS]] if value else others)
         name, age = self.name if shared else self.spare, None if value else 0
-        return dump_cookie(name, value, max_age=age, expires=age, httponly=True, **followed, **partitioned)
+        return dump_cookie(
+            name, value, max_age=age, expires=age, httponly=True, **followed, **partitioned
+        )
 
     def _followed(self, app: Flask) -> dict[str, Any]:
-        """Return the attributes of the cookie: by a setting, else as the session's cookie has them."""
+        """Return the attributes of the cookie: by a setting, else as the session's cookie has
+        them.
+        """
         settings = self.settings
         said = {
             "domain": settings.cookie_domain,
@@ -118,14 +139,21 @@ class Cookie:
             "samesite": settings.cookie_samesite,
             "partitioned": settings.cookie_partitioned,
         }
-        return {field: _of_session(app, field) if value is None else value for field, value in said.items()}
+        return {
+            field: _of_session(app, field) if value is None else value
+            for field, value in said.items()
+        }
 
 
 def _of_session(app: Flask, field: str) -> Any:
-    """Return what the app says of its session's cookie, by its own session interface if that tells."""
+    """Return what the app says of its session's cookie, by its own session interface if that
+    tells.
+    """
     for interface in (app.session_interface, _DEFAULT):
         ask = getattr(interface, f"get_cookie_{field}", None)
         if ask is not None:
-            with suppress(Exception):  # one that was made for something else; what Flask does counts then
+            with suppress(
+                Exception
+            ):  # one that was made for something else; what Flask does counts then
                 return ask(app)
     return None  # Flask 3.0 knows nothing of partitions

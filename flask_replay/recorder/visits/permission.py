@@ -1,4 +1,6 @@
-"""Whether a request may be recorded: by what the app says, what the browser asks for, what the visitor agreed to."""
+"""Whether a request may be recorded: by what the app says, what the browser asks for, what the
+visitor agreed to.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,9 @@ from .visits import TOLD, WITHDRAWN
 ShouldRecord = Callable[[Request], bool]
 
 _SIGNALS = ("HTTP_SEC_GPC", "HTTP_DNT")
-"""Global Privacy Control (https://w3c.github.io/gpc/, section 3.2), and what was there before it: ``1`` says no."""
+"""Global Privacy Control (https://w3c.github.io/gpc/, section 3.2), and what was there before it:
+``1`` says no.
+"""
 
 
 class Permission:
@@ -28,7 +32,11 @@ class Permission:
     """
 
     def __init__(
-        self, settings: Settings, sessions: Sessions, boundary: Boundary, should_record: ShouldRecord | None
+        self,
+        settings: Settings,
+        sessions: Sessions,
+        boundary: Boundary,
+        should_record: ShouldRecord | None,
     ) -> None:
         self.settings = settings
         self.sessions = sessions
@@ -37,7 +45,9 @@ class Permission:
         self.asks = should_record is not None or settings.respect_gpc or settings.require_consent
 
     def holds(self, request: Request) -> bool:
-        """Whether a request may be recorded; a visitor who does not want it any more loses the cookie."""
+        """Whether a request may be recorded; a visitor who does not want it any more loses the
+        cookie.
+        """
         environ = request.environ
         if self.settings.respect_gpc and any(environ.get(signal) == "1" for signal in _SIGNALS):
             if environ.get(VISIT_SAID) is not None:
@@ -60,12 +70,15 @@ class Permission:
             if isinstance(found, bool):
                 return found
             self.boundary.say(
-                "should_record", f"should_record must return True or False, got {kind(found)}: nothing is recorded"
+                "should_record",
+                f"should_record must return True or False, got {kind(found)}: nothing is recorded",
             )
         return False
 
     def consent(self, request: Request) -> None:
-        """Note that the visitor agrees; what they ask for next, with the cookie that they get now, is recorded."""
+        """Note that the visitor agrees; what they ask for next, with the cookie that they get now,
+        is recorded.
+        """
         said: Visit | None = request.environ.get(VISIT_SAID)
         withdrawn = request.environ.get(TOLD) is WITHDRAWN
         if withdrawn or said is None or not said.consented:

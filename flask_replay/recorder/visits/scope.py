@@ -1,4 +1,6 @@
-"""Which requests of an app are recorded: all but the player's, static files, and what settings and marks leave out."""
+"""Which requests of an app are recorded: all but the player's, static files, and what settings and
+marks leave out.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,8 @@ def mark(view: T, *, recorded: bool) -> T:
 
 
 def clean_with(view: T, sanitizer: Sanitizer) -> T:
-    """Say by what sanitizer all is cleaned that a view, a class of views or a blueprint leaves, and return it.
+    """Say by what sanitizer all is cleaned that a view, a class of views or a blueprint leaves, and
+    return it.
 
     :raises ConfigError: it is something else.
     """
@@ -46,7 +49,9 @@ def clean_with(view: T, sanitizer: Sanitizer) -> T:
 
 def _marking(name: str, view: T, attribute: str, said: object) -> T:
     if callable(view) or isinstance(view, Blueprint):
-        with suppress(AttributeError, TypeError):  # of what takes no attribute: a method, a function written in C
+        with suppress(
+            AttributeError, TypeError
+        ):  # of what takes no attribute: a method, a function written in C
             setattr(view, attribute, said)
             return view
     raise ConfigError(f"{name} must decorate a view, or be given a blueprint, got {shown(view)}")
@@ -61,7 +66,8 @@ class Scope:
 
     :ivar player: known from the first request on, when all routes are registered.
     :ivar selective: only what is marked or included is recorded.
-    :ivar judged: of endpoints and methods, whether they are left out, and whether they are taken in.
+    :ivar judged: of endpoints and methods, whether they are left out, and whether they are taken
+        in.
     :ivar sanitizers: of endpoints and methods.
     """
 
@@ -76,11 +82,15 @@ class Scope:
     def holds(self, app: Flask, request: Request) -> bool:
         """Whether a request is one to be recorded.
 
-        What a page of another site embeds is nothing that a visitor did here, nor is what a replayed page loads: in the
-        player's sandbox it has no origin, so browsers call it another site's.
+        What a page of another site embeds is nothing that a visitor did here, nor is what a
+        replayed page loads: in the player's sandbox it has no origin, so browsers call it another
+        site's.
         """
         environ = request.environ
-        if environ.get("HTTP_SEC_FETCH_SITE") == "cross-site" and environ.get("HTTP_SEC_FETCH_DEST") in _EMBEDDED:
+        if (
+            environ.get("HTTP_SEC_FETCH_SITE") == "cross-site"
+            and environ.get("HTTP_SEC_FETCH_DEST") in _EMBEDDED
+        ):
             return False
         player = self.player or self._look(app)
         if request.endpoint is None and player.holds(request.path):
@@ -91,7 +101,9 @@ class Scope:
         """Return what cleans all that a request leaves; ``None`` for the app's sanitizer."""
         place = request.endpoint, _named(request.method)
         if place not in self.sanitizers:
-            self.sanitizers[place] = None if place[0] is None else _said(app, place[0], place[1], _SANITIZER)
+            self.sanitizers[place] = (
+                None if place[0] is None else _said(app, place[0], place[1], _SANITIZER)
+            )
         return self.sanitizers[place]
 
     def is_empty(self, app: Flask) -> bool:
@@ -99,11 +111,15 @@ class Scope:
         player = self._look(app)
         rules = [rule for rule in app.url_map.iter_rules() if not player.serves(rule.endpoint)]
         return bool(rules) and not any(
-            self._takes(app, rule.endpoint, path) for rule in rules for path in (rule.rule, *self._reached(rule.rule))
+            self._takes(app, rule.endpoint, path)
+            for rule in rules
+            for path in (rule.rule, *self._reached(rule.rule))
         )
 
     def _reached(self, rule: str) -> Iterator[str]:
-        """Yield the included paths that may be ones of a route with variable parts, by what it begins with."""
+        """Yield the included paths that may be ones of a route with variable parts, by what it
+        begins with.
+        """
         start, variable, _ = rule.partition("<")
         for pattern in self.include if variable else ():
             fixed = re.split(r"[*?\[]", pattern)[0]
@@ -113,7 +129,9 @@ class Scope:
     def _look(self, app: Flask) -> OwnRoutes:
         """See what the app has: its player, and views that are to be recorded in place of all."""
         self.selective = bool(self.include) or any(
-            _said(app, endpoint, method, _MARK) for endpoint in app.view_functions for method in _METHODS
+            _said(app, endpoint, method, _MARK)
+            for endpoint in app.view_functions
+            for method in _METHODS
         )
         self.player = OwnRoutes(app)
         return self.player
@@ -133,17 +151,25 @@ class Scope:
             return False, False
         said: bool | None = _said(app, endpoint, method, _MARK)
         served = self.player is not None and self.player.serves(endpoint)
-        return served or said is False or _fits(endpoint, self.exclude), bool(said) or _fits(endpoint, self.include)
+        return served or said is False or _fits(endpoint, self.exclude), bool(said) or _fits(
+            endpoint, self.include
+        )
 
 
 def _fits(name: str, patterns: tuple[str, ...]) -> bool:
-    """Whether a path fits one of the patterns that begin with a slash, or an endpoint one of the others."""
+    """Whether a path fits one of the patterns that begin with a slash, or an endpoint one of the
+    others.
+    """
     path = name.startswith("/")
-    return any(pattern.startswith("/") is path and fnmatchcase(name, pattern) for pattern in patterns)
+    return any(
+        pattern.startswith("/") is path and fnmatchcase(name, pattern) for pattern in patterns
+    )
 
 
 def _named(method: str) -> str:
-    """Return how classes of views name what answers a method; anybody may ask with a method of their own."""
+    """Return how classes of views name what answers a method; anybody may ask with a method of
+    their own.
+    """
     name = method.lower()
     return name if name in _METHODS else ""
 
@@ -151,7 +177,8 @@ def _named(method: str) -> str:
 def _said(app: Flask, endpoint: str, method: str, attribute: str) -> Any:
     """Return what an endpoint's view is marked with; ``None`` if nothing says anything.
 
-    The innermost counts: of a class of views what answers the method, then the class, then its blueprints.
+    The innermost counts: of a class of views what answers the method, then the class, then its
+    blueprints.
 
     :param method: as classes of views name it.
     """

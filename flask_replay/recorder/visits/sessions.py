@@ -1,7 +1,8 @@
 """Which recording a request belongs to: a signed cookie of our own, so that any worker knows.
 
-The cookie holds the recording's id, when it started and was last seen, and whose it is, as a digest. It is not Flask's
-session: reading that would add ``Vary: Cookie`` to a response, and changing it would be seen.
+The cookie holds the recording's id, when it started and was last seen, and whose it is, as a
+digest. It is not Flask's session: reading that would add ``Vary: Cookie`` to a response, and
+changing it would be seen.
 """
 
 from __future__ import annotations
@@ -27,17 +28,24 @@ from ..visit import AHEAD, ENVIRON, PROGRAM_VISITOR, RUN, Visit
 from .cookies import Cookie
 
 _REMEMBERED = 1_000
-"""Cookie headers whose signature was checked and need not be again; changes of identity that may be met again."""
+"""Cookie headers whose signature was checked and need not be again; changes of identity that may be
+met again.
+"""
 
 _REFRESH = 10
-"""The cookie is sent again when this part of the idle timeout has passed, not with each response."""
+"""The cookie is sent again when this part of the idle timeout has passed, not with each response.
+"""
 
 
 VISIT_SAID = "flask_replay.said"
-"""Where, in the environment of a request, the visit stands that its cookie names, however old it is."""
+"""Where, in the environment of a request, the visit stands that its cookie names, however old it
+is.
+"""
 
 _OTHERS = "flask_replay.others"
-"""Where, in the environment of a request, stands what other apps have in our cookie; ``None`` if it is not there."""
+"""Where, in the environment of a request, stands what other apps have in our cookie; ``None`` if it
+is not there.
+"""
 
 
 class _Known(NamedTuple):
@@ -58,7 +66,8 @@ class Sessions:
 
     :param mark: tells the app from others on its host.
     :param clock: gives seconds since 1970.
-    :param keeps: tells of a recording whether it goes on, though its visitor sent no request for long.
+    :param keeps: tells of a recording whether it goes on, though its visitor sent no request for
+        long.
     """
 
     def __init__(
@@ -77,7 +86,9 @@ class Sessions:
         self.secret_key = app.secret_key
         self.serializer = self._serializer(app)
         self.known: Lately[str, _Known] = Lately(settings.idle_timeout, _REMEMBERED)
-        self.changed: Lately[tuple[str, str], Visit] = Lately(2 * settings.idle_timeout, _REMEMBERED)
+        self.changed: Lately[tuple[str, str], Visit] = Lately(
+            2 * settings.idle_timeout, _REMEMBERED
+        )
 
     def _serializer(self, app: Flask) -> URLSafeSerializer | None:
         keys = secret_keys(app)
@@ -90,7 +101,8 @@ class Sessions:
     # Read
 
     def visit(self, app: Flask, request: Request) -> Visit | None:
-        """Return the visit that a request continues, or ``None``: it has none, or a stale or forged one.
+        """Return the visit that a request continues, or ``None``: it has none, or a stale or forged
+        one.
 
         From here on, the app does not see our cookie.
         """
@@ -109,7 +121,9 @@ class Sessions:
             self.known.put(header, known)
         visit, request.environ[_OTHERS], shown = known
         request.environ[VISIT_SAID] = visit
-        request.__dict__["cookies"] = shown if isinstance(shown, ImmutableMultiDict) else shown.copy()
+        request.__dict__["cookies"] = (
+            shown if isinstance(shown, ImmutableMultiDict) else shown.copy()
+        )
         now = self.clock()
         if visit is None or visit.seen > now + AHEAD:
             return None
@@ -123,10 +137,16 @@ class Sessions:
         read = [(self._read(part), part) for part in found.parts]
         others = [part for visit, part in read if visit is None]
         visit = own or next((visit for visit, _ in read if visit is not None), None)
-        return _Known(visit, None if found.foreign or own is not None else others, self.cookie.without(request))
+        return _Known(
+            visit,
+            None if found.foreign or own is not None else others,
+            self.cookie.without(request),
+        )
 
     def run(self, request: Request) -> Visit | None:
-        """Return the recording of the program that sent a request, or ``None``: it sent no header, or a stale one."""
+        """Return the recording of the program that sent a request, or ``None``: it sent no header,
+        or a stale one.
+        """
         header = request.environ.get(ENVIRON)
         if header is None or self.serializer is None:
             return None
@@ -147,14 +167,17 @@ class Sessions:
     # Write
 
     def signed(self, app: Flask, visit: Visit) -> tuple[str, str]:
-        """Return the name and value of the cookie of a program's recording; the header has the same value.
+        """Return the name and value of the cookie of a program's recording; the header has the same
+        value.
 
         :raises ConfigError: the app has no secret key.
         """
         serializer = self._serializer(app)
         if serializer is None:
             raise ConfigError("the app has no SECRET_KEY to sign the header of a recording")
-        value = serializer.dumps([visit.id, visit.started_ms, int(self.clock()), "", PROGRAM_VISITOR])
+        value = serializer.dumps(
+            [visit.id, visit.started_ms, int(self.clock()), "", PROGRAM_VISITOR]
+        )
         if not self.cookie.name:
             self.cookie.settle(app)
         return self.cookie.name, value if isinstance(value, str) else value.decode()
@@ -172,7 +195,9 @@ class Sessions:
         return self.cookie.header(app, text, request.environ.get(_OTHERS, []))
 
     def removal(self, app: Flask, request: Request) -> str:
-        """Return the header that makes a browser forget its visit; what other apps have in the cookie stays."""
+        """Return the header that makes a browser forget its visit; what other apps have in the
+        cookie stays.
+        """
         return self.cookie.header(app, "", request.environ.get(_OTHERS, []))
 
     def begin(self, capture: str = "", *, recorded: bool | None = None) -> Visit:
@@ -186,7 +211,9 @@ class Sessions:
             rate = self.settings.sample_rate
             recorded = bool(capture) or rate >= 1 or random.random() < rate
         consented = self.settings.require_consent  # or this visitor would have none
-        return Visit(new_id(now) if recorded else "", int(now * 1000), int(now), capture, consented=consented)
+        return Visit(
+            new_id(now) if recorded else "", int(now * 1000), int(now), capture, consented=consented
+        )
 
     def is_due(self, visit: Visit) -> bool:
         """Whether the cookie is so old that it should be sent again."""
@@ -195,11 +222,12 @@ class Sessions:
     # Whose it is
 
     def settle(self, visit: Visit, name: str) -> tuple[Visit, Visit]:
-        """Find whose visit it is, now that the app has answered: a recording is of one person at most.
+        """Find whose visit it is, now that the app has answered: a recording is of one person at
+        most.
 
-        Who logs in goes on in the recording that they came in with, unless somebody else was known in this browser
-        before. Whoever logs out, or in as somebody else, goes on in a new recording. One who comes back, after pages
-        that nobody was named on, goes on in their own.
+        Who logs in goes on in the recording that they came in with, unless somebody else was known
+        in this browser before. Whoever logs out, or in as somebody else, goes on in a new
+        recording. One who comes back, after pages that nobody was named on, goes on in their own.
 
         :param name: what the app says who it is, ``""`` for nobody.
         :returns: the visit that the request belongs to, and the one that the visitor goes on with.
@@ -222,7 +250,9 @@ class Sessions:
             kept = msgspec.structs.replace(before, previous=None)
             after = msgspec.structs.replace(begun, who=who, previous=kept)
             self.changed.put((visit.id, who), after)
-        return (after if who else visit), after  # what a page says that logs out is still of whom it says it to
+        return (
+            after if who else visit
+        ), after  # what a page says that logs out is still of whom it says it to
 
 
 class _Said(msgspec.Struct, array_like=True):
@@ -247,12 +277,24 @@ def _visit(document: Any) -> Visit | None:
     said = msgspec.convert(document, _Said)
     if not all(name == "" or is_id(name) for name in (said.id, said.capture, said.before)):
         return None
-    before = Visit(said.before, said.before_ms, said.seen, who=said.before_who) if said.before else None
-    return Visit(said.id, said.started_ms, said.seen, said.capture, said.who, before, consented=said.consented == 1)
+    before = (
+        Visit(said.before, said.before_ms, said.seen, who=said.before_who) if said.before else None
+    )
+    return Visit(
+        said.id,
+        said.started_ms,
+        said.seen,
+        said.capture,
+        said.who,
+        before,
+        consented=said.consented == 1,
+    )
 
 
 @lru_cache(maxsize=1_000)
 def digest(name: str, key: str | bytes | None) -> str:
     """Return what tells a name from others, and does not tell it to whoever reads a cookie."""
     secret = key.encode() if isinstance(key, str) else key or b""
-    return hashlib.blake2b(name.encode("utf-8", "replace"), digest_size=6, key=secret[:64]).hexdigest()
+    return hashlib.blake2b(
+        name.encode("utf-8", "replace"), digest_size=6, key=secret[:64]
+    ).hexdigest()

@@ -1,7 +1,8 @@
 """Whether a cache may give a response to more visitors than the one it was made for.
 
-A cookie on such a response would go to all of them. No header of a response keeps a cache from storing a
-``Set-Cookie`` (RFC 9111, section 7.3), so what matters is whether the response may be stored, and used again.
+A cookie on such a response would go to all of them. No header of a response keeps a cache from
+storing a ``Set-Cookie`` (RFC 9111, section 7.3), so what matters is whether the response may be
+stored, and used again.
 """
 
 from __future__ import annotations
@@ -14,11 +15,14 @@ from flask import Request, Response
 from werkzeug.http import parse_date, parse_dict_header
 
 _HEURISTIC = frozenset({200, 203, 204, 206, 300, 301, 304, 308, 404, 405, 410, 414, 501})
-"""Statuses that are cacheable without a word of the response's (RFC 9110, section 15.1); and 304, whose headers
-replace those of the response that a cache has (RFC 9111, section 3.2)."""
+"""Statuses that are cacheable without a word of the response's (RFC 9110, section 15.1); and 304,
+whose headers replace those of the response that a cache has (RFC 9111, section 3.2).
+"""
 
 _TARGETED = "-cache-control"
-"""Ends the names of headers for some caches only (RFC 9213): ``CDN-Cache-Control`` and those of vendors."""
+"""Ends the names of headers for some caches only (RFC 9213): ``CDN-Cache-Control`` and those of
+vendors.
+"""
 
 _SECONDS = re.compile(r"\d+")
 
@@ -29,10 +33,14 @@ def is_shared(request: Request, response: Response) -> bool:
     """Whether a shared cache may keep a response and use it again, if only after asking the app."""
     headers = response.headers
     for name in {name.lower() for name in headers.keys()}:  # noqa: SIM118 - these are no dictionary
-        if name.endswith(_TARGETED) and _keeps(_directives(headers.getlist(name)), request, response):
+        if name.endswith(_TARGETED) and _keeps(
+            _directives(headers.getlist(name)), request, response
+        ):
             return True
     surrogate = _directives(headers.getlist("Surrogate-Control"))
-    if "no-store" not in surrogate and any(_seconds(surrogate, name) for name in ("max-age", "s-maxage")):
+    if "no-store" not in surrogate and any(
+        _seconds(surrogate, name) for name in ("max-age", "s-maxage")
+    ):
         return True
     if _accelerated(headers.get("X-Accel-Expires", "")):
         return True
@@ -40,18 +48,27 @@ def is_shared(request: Request, response: Response) -> bool:
 
 
 def _directives(values: list[str]) -> Directives:
-    """Return the directives of a header that may be there several times; their names are in any case."""
-    return {name.strip().lower(): value for name, value in parse_dict_header(",".join(values)).items()}
+    """Return the directives of a header that may be there several times; their names are in any
+    case.
+    """
+    return {
+        name.strip().lower(): value for name, value in parse_dict_header(",".join(values)).items()
+    }
 
 
 def _keeps(said: Directives, request: Request, response: Response) -> bool:
-    """Whether a shared cache that goes by these directives may keep a response (RFC 9111, sections 3 and 4.2)."""
+    """Whether a shared cache that goes by these directives may keep a response (RFC 9111, sections
+    3 and 4.2).
+    """
     if "private" in said and (said["private"] is None or "set-cookie" in said["private"].lower()):
         return False
     if "no-store" in said and "must-understand" not in said:
         return False
     explicit = "public" in said or _is_fresh(said, response)
-    if "Authorization" in request.headers and not {"public", "s-maxage", "must-revalidate"} & said.keys():
+    if (
+        "Authorization" in request.headers
+        and not {"public", "s-maxage", "must-revalidate"} & said.keys()
+    ):
         return False  # RFC 9111, section 3.5
     if explicit and "no-cache" not in said:
         return True
@@ -78,7 +95,9 @@ def _seconds(said: Directives, name: str) -> int:
 
 
 def _accelerated(value: str) -> bool:
-    """Whether ``X-Accel-Expires`` lets nginx keep a response: for seconds, or ``@`` and seconds since 1970."""
+    """Whether ``X-Accel-Expires`` lets nginx keep a response: for seconds, or ``@`` and seconds
+    since 1970.
+    """
     text = value.strip()
     if text.startswith("@"):
         return text[1:].isdecimal() and int(text[1:]) > time.time()

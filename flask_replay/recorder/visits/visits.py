@@ -20,7 +20,9 @@ from .sessions import Sessions
 from .shared_caches import is_shared
 
 TOLD = "flask_replay.visit"
-"""Where, in the environment of a request, the visit stands that its response is to tell the visitor of."""
+"""Where, in the environment of a request, the visit stands that its response is to tell the visitor
+of.
+"""
 
 WITHDRAWN = Visit("", 0, 0)
 """Stands there when the visitor is to have no cookie any more."""
@@ -95,8 +97,11 @@ class Visits:
             request.environ[TOLD] = visit
         return visit
 
-    def settle(self, app: Flask, request: Request, response: Response, visit: Visit | None) -> Settled:
-        """Find whose visit a request is, now that the app has answered, and what to tell the visitor of it.
+    def settle(
+        self, app: Flask, request: Request, response: Response, visit: Visit | None
+    ) -> Settled:
+        """Find whose visit a request is, now that the app has answered, and what to tell the
+        visitor of it.
 
         :param visit: of the request, ``None`` if it is not recorded.
         """
@@ -110,7 +115,9 @@ class Visits:
             if name is not None:
                 own, after = self.sessions.settle(visit, name)
             if visit.who and after is not visit:
-                self.writer.touch(visit, max(0, int(self.sessions.clock() * 1000) - visit.started_ms), (PARTED,))
+                self.writer.touch(
+                    visit, max(0, int(self.sessions.clock() * 1000) - visit.started_ms), (PARTED,)
+                )
         if after is not visit or (self.sessions.cookie.is_set_by(response) and told is None):
             told = after
         cookie = ""
@@ -119,17 +126,24 @@ class Visits:
         return Settled(own, name or "", cookie)
 
     def _removal(self, app: Flask, request: Request, response: Response) -> str:
-        """Return the header that takes the cookie away; from all who get a response of a shared cache it may not."""
+        """Return the header that takes the cookie away; from all who get a response of a shared
+        cache it may not.
+        """
         if not is_shared(request, response):
             return self.sessions.removal(app, request)
         self.boundary.say(
             "withdrawn",
-            "a response that shared caches keep cannot take the cookie away; answer withdrawals with no-store",
+            "a response that shared caches keep cannot take the cookie away; answer withdrawals "
+            "with no-store",
         )
         return ""
 
-    def _captured(self, request: Request, visit: Visit | None, capture: ActiveSession | None) -> Visit | None:
-        """Return the visit as a capture by hand has it: one of its own, which ends when the capture does."""
+    def _captured(
+        self, request: Request, visit: Visit | None, capture: ActiveSession | None
+    ) -> Visit | None:
+        """Return the visit as a capture by hand has it: one of its own, which ends when the capture
+        does.
+        """
         if capture is None:
             return None
         if visit is not None and visit.capture == capture.id:

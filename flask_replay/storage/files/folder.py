@@ -1,7 +1,8 @@
 """Files that are written so that a reader, a crash or another process never finds half of one.
 
-They are their owner's alone, and no symbolic link is followed: one that somebody planted would have us write, or show,
-what it points to. A folder that a user configures, or one of its parents, may be a link.
+They are their owner's alone, and no symbolic link is followed: one that somebody planted would have
+us write, or show, what it points to. A folder that a user configures, or one of its parents, may be
+a link.
 """
 
 from __future__ import annotations
@@ -36,30 +37,52 @@ def named(path: Path) -> Iterator[None]:
     except OSError as error:
         if isinstance(error, StorageError):
             raise
-        if isinstance(error, NotADirectoryError | FileExistsError) and (stray := _stray(path)) is not None:
-            raise StorageError(f"{stray} is a file where a folder is needed: move it away, or name a folder") from error
+        if (
+            isinstance(error, NotADirectoryError | FileExistsError)
+            and (stray := _stray(path)) is not None
+        ):
+            raise StorageError(
+                f"{stray} is a file where a folder is needed: move it away, or name a folder"
+            ) from error
         reason = error.strerror or str(error)
-        if error.errno in _REFUSED and (link := error.filename) and os.path.islink(link):  # noqa: PTH114 - see _stray
-            raise StorageError(f"{link} is a symbolic link, which is not followed: delete it") from error
-        raise StorageError(f"{path}: {reason}; is the folder there, writable, and the disk not full?") from error
+        # see _stray
+        if error.errno in _REFUSED and (link := error.filename) and os.path.islink(link):  # noqa: PTH114
+            raise StorageError(
+                f"{link} is a symbolic link, which is not followed: delete it"
+            ) from error
+        raise StorageError(
+            f"{path}: {reason}; is the folder there, writable, and the disk not full?"
+        ) from error
 
 
 def _stray(path: Path) -> Path | None:
-    """Return what is in a path and no folder; ``os.path`` raises nothing for what may not be looked at."""
+    """Return what is in a path and no folder; ``os.path`` raises nothing for what may not be looked
+    at.
+    """
     parts = (path, *path.parents)
-    return next((part for part in parts if os.path.exists(part) and not os.path.isdir(part)), None)  # noqa: PTH110, PTH112
+    there = (part for part in parts if os.path.exists(part))  # noqa: PTH110
+    return next((part for part in there if not os.path.isdir(part)), None)  # noqa: PTH112
 
 
 def in_the_way(folder: Path) -> str:
-    """Return why a folder cannot be written to, as far as looking tells; ``""`` when nothing is in the way."""
-    there = next(part for part in (folder, *folder.parents) if os.path.exists(part))  # noqa: PTH110 - see _stray
+    """Return why a folder cannot be written to, as far as looking tells; ``""`` when nothing is in
+    the way.
+    """
+    # see _stray
+    there = next(part for part in (folder, *folder.parents) if os.path.exists(part))  # noqa: PTH110
     if not there.is_dir():
         return f"{there} is a file where a folder is needed"
-    return "" if os.access(there, os.W_OK | os.X_OK) else f"{there} is not writable for this process's user"
+    return (
+        ""
+        if os.access(there, os.W_OK | os.X_OK)
+        else f"{there} is not writable for this process's user"
+    )
 
 
 def make_folder(path: Path) -> None:
-    """Make a folder, and those it is in, for their owner alone; one that is there stays as it is."""
+    """Make a folder, and those it is in, for their owner alone; one that is there stays as it
+    is.
+    """
     if not path.is_dir():
         make_folder(path.parent)
         path.mkdir(mode=0o700, exist_ok=True)
@@ -114,7 +137,9 @@ def append(path: Path, data: bytes, start: bytes, *, fsync: bool) -> None:
                     _sync_folder(path.parent)
                     _sync_folder(path.parent.parent)
         except OSError:
-            os.ftruncate(descriptor, size)  # so that trying again does not write behind a torn record
+            os.ftruncate(
+                descriptor, size
+            )  # so that trying again does not write behind a torn record
             raise
     finally:
         os.close(descriptor)
@@ -164,7 +189,8 @@ def delete_asides(folder: Path, *, of: str = "", before: float = math.inf) -> No
 def opened(path: Path, flags: int) -> int:
     """Open a file for its owner alone, and return its descriptor.
 
-    :param flags: with ``O_CREAT``, its folder, which nearly always is there, is made when it is not.
+    :param flags: with ``O_CREAT``, its folder, which nearly always is there, is made when it is
+        not.
     :raises OSError: it cannot be opened, or is a symbolic link.
     """
     try:
@@ -197,7 +223,9 @@ def refuse_links(*paths: Path) -> None:
     """Raise ``StorageError`` if one of some paths is a symbolic link."""
     for path in paths:
         if os.path.islink(path):  # noqa: PTH114 - see _stray
-            raise StorageError(f"{path} is a symbolic link, which is not followed: put a folder in its place")
+            raise StorageError(
+                f"{path} is a symbolic link, which is not followed: put a folder in its place"
+            )
 
 
 def _sync_folder(folder: Path) -> None:

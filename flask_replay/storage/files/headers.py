@@ -1,4 +1,6 @@
-"""What the headers of an archive's files say, read once for as long as the files stay as they are."""
+"""What the headers of an archive's files say, read once for as long as the files stay as they
+are.
+"""
 
 from __future__ import annotations
 
@@ -19,15 +21,17 @@ Signature = tuple[int, int, int]
 class Headers:
     """Remembers summaries for filters and long lists, which look at many and show few.
 
-    A file of an archive is only ever replaced as a whole, which changes the time of its folder: while
-    that stays the same, nothing needs to be looked at.
+    A file of an archive is only ever replaced as a whole, which changes the time of its folder:
+    while that stays the same, nothing needs to be looked at.
 
     :param folder: of the files.
     :param path: gives the path of a recording's file.
     :param read: reads a recording's summary; ``None`` when it is gone.
     """
 
-    def __init__(self, folder: Path, path: Callable[[str], Path], read: Callable[[str], Summary | None]) -> None:
+    def __init__(
+        self, folder: Path, path: Callable[[str], Path], read: Callable[[str], Summary | None]
+    ) -> None:
         self.folder = folder
         self.path = path
         self.read = read
@@ -50,7 +54,9 @@ class Headers:
                 with contextlib.suppress(FileNotFoundError):
                     signatures[file.name] = signature(file.stat())
         known = self._known.items()
-        self._known = {name: kept for name, kept in known if signatures.get(self.path(name).name) == kept[0]}
+        self._known = {
+            name: kept for name, kept in known if signatures.get(self.path(name).name) == kept[0]
+        }
         self._changed = changed if changed < now - SETTLED else 0
 
     def get(self, name: str) -> Summary | None:
@@ -63,7 +69,9 @@ class Headers:
         except FileNotFoundError:
             return None
         summary = self.read(name)
-        if summary is not None and "unreadable" not in summary.flags:  # for it may be readable the next time
+        if (
+            summary is not None and "unreadable" not in summary.flags
+        ):  # for it may be readable the next time
             self._known[name] = found, summary
         return summary
 

@@ -29,7 +29,9 @@ class FolderIndex:
     :param load: returns a recording's document.
     """
 
-    def __init__(self, path: Path, archive: Path, ids: Callable[[], list[str]], load: Callable[[str], bytes]) -> None:
+    def __init__(
+        self, path: Path, archive: Path, ids: Callable[[], list[str]], load: Callable[[str], bytes]
+    ) -> None:
         self._file = path
         self._index = Index(lambda: path)
         self._archive = archive
@@ -46,7 +48,8 @@ class FolderIndex:
         self._index.delete([recording_id])
 
     def look(self, where: Filter, before: str | None) -> Iterator[tuple[str, bool]]:
-        """Return the ids of recordings that may be meant, newest first, each with whether the index knows its words.
+        """Return the ids of recordings that may be meant, newest first, each with whether the index
+        knows its words.
 
         :param before: only older ones than this id.
         """
@@ -72,7 +75,9 @@ class FolderIndex:
             self._index.tidy()
 
     def _missing(self, seconds: float) -> list[str] | None:
-        """Return the ids, newest first, that are not in the index even now; ``None`` if it is out of use."""
+        """Return the ids, newest first, that are not in the index even now; ``None`` if it is out
+        of use.
+        """
         changed = self._changed()
         if changed and changed == self._whole and self._file.exists():
             return []

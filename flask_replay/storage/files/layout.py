@@ -10,7 +10,8 @@
     forgotten/<id>               a recording that must not be kept again, whoever brings it back
     leases/<id>                  who is finishing a recording, and until when
     index                        finds finished recordings; rebuilt whenever it is lost or damaged
-    lock                         shared while something is appended, held alone to drop or lease a recording
+    lock                         shared while something is appended, held alone to drop or lease a
+    recording
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ DROPPED = "dropped"
 
 
 class Layout:
-    """Gives the paths; an id or a hash is checked before it becomes one, and no symbolic link is followed.
+    """Gives the paths; an id or a hash is checked before it becomes one, and no symbolic link is
+    followed.
 
     :param path: the folder; it is made when something is first written.
     """
@@ -68,7 +70,10 @@ class Layout:
 
     def _active_ids(self) -> list[str]:
         found = listed(self._part("journal"), strict=True)
-        return sorted((path.name for path in found if is_id(path.name) and not path.is_symlink()), reverse=True)
+        return sorted(
+            (path.name for path in found if is_id(path.name) and not path.is_symlink()),
+            reverse=True,
+        )
 
     def _segments(self, recording_id: str) -> list[Path]:
         """Return the segments of a recording; one that is being dropped has none."""

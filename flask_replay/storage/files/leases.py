@@ -31,7 +31,9 @@ class FileLeases(Layout):
                 path.unlink(missing_ok=True)
 
     def sweep(self, before: float) -> None:
-        """Delete half-written copies of documents that are older than a moment, and leases that ran out."""
+        """Delete half-written copies of documents that are older than a moment, and leases that ran
+        out.
+        """
         for name in ("archive", "templates", "leases", "pinned", "remarks", "forgotten"):
             delete_asides(self._part(name), before=before)
         for path in listed(self._part("leases"), strict=True):

@@ -39,7 +39,9 @@ class FileMarks(Layout):
 
     def _refuse_forgotten(self, recording_id: str) -> None:
         if is_file(self._mark(recording_id, "forgotten")):
-            raise RecordingForgotten(f"the visitor of {recording_id} is to be forgotten: nothing more of it is kept")
+            raise RecordingForgotten(
+                f"the visitor of {recording_id} is to be forgotten: nothing more of it is kept"
+            )
 
     def remark(self, recording_id: str, document: bytes, known: bytes = b"") -> bool:
         """Keep what people remark on a recording, if what is kept is known; whether it is kept now.

@@ -3,7 +3,8 @@
 A segment begins with ``FRPJ`` and one byte of version; then it is a row of records: checksums
 and lengths, a header, a payload. The first record's header is a :class:`Head`, every other's an
 :class:`Entry` without its payload, which listing leaves unread. A process that dies while it writes
-leaves a torn record at the end; it costs itself, and what another process wrote is in another segment.
+leaves a torn record at the end; it costs itself, and what another process wrote is in another
+segment.
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ from ..protocols import Entry, Head
 _MAGIC = b"FRPJ"
 _VERSION = 1
 _START = _MAGIC + bytes([_VERSION])
-_RECORD = struct.Struct(">IIII")  # CRC-32 of the next two and the header, their lengths, CRC-32 of the payload
+_RECORD = struct.Struct(
+    ">IIII"
+)  # CRC-32 of the next two and the header, their lengths, CRC-32 of the payload
 _LENGTHS = struct.Struct(">II")
 
 _head = msgspec.msgpack.Decoder(Head)
@@ -54,7 +57,8 @@ def write_head(head: Head) -> bytes:
 def write_entries(entries: Sequence[Entry]) -> bytes:
     """Return the records of entries."""
     return b"".join(
-        _record(msgspec.msgpack.encode(msgspec.structs.replace(entry, payload=b"")), entry.payload) for entry in entries
+        _record(msgspec.msgpack.encode(msgspec.structs.replace(entry, payload=b"")), entry.payload)
+        for entry in entries
     )
 
 
@@ -76,7 +80,10 @@ def read_segment(file: BinaryIO, recording_id: str, *, payloads: bool = True) ->
         if _START.startswith(start):
             return Segment(None, [], torn=size > 0)
         if start.startswith(_MAGIC):
-            raise LaterVersion(f"a segment of version {start[-1]}; this package reads version {_VERSION}, update it")
+            raise LaterVersion(
+                f"a segment of version {start[-1]}; this package reads version {_VERSION}, update "
+                "it"
+            )
         raise DecodeError("not a segment: it begins with something else")
     records = _records(file, size, payloads)
     first = next(records, None)
@@ -93,14 +100,17 @@ def read_segment(file: BinaryIO, recording_id: str, *, payloads: bool = True) ->
                 header, payload = record
                 entries.append(msgspec.structs.replace(_entry.decode(header), payload=payload))
     except (msgspec.MsgspecError, ValueError) as error:
-        raise DecodeError(f"not a segment: {error}") from error  # checksums are right: nothing broke, it is foreign
+        raise DecodeError(
+            f"not a segment: {error}"
+        ) from error  # checksums are right: nothing broke, it is foreign
     if head.id != recording_id:
         raise DecodeError(f"a segment of another recording, {head.id!r:.40}")
     return Segment(head, entries, torn)
 
 
 def _records(file: BinaryIO, size: int, payloads: bool) -> Iterator[tuple[bytes, bytes] | None]:
-    """Return the header and the payload of each record, and ``None`` in the place of what is damaged.
+    """Return the header and the payload of each record, and ``None`` in the place of what is
+    damaged.
 
     A damaged payload costs itself; behind a damaged header nothing can be found.
     """

@@ -1,4 +1,6 @@
-"""Recordings in a folder: nothing to set up, readable by their owner alone. See ``layout`` for what is where."""
+"""Recordings in a folder: nothing to set up, readable by their owner alone. See ``layout`` for what
+is where.
+"""
 
 from __future__ import annotations
 
@@ -80,9 +82,13 @@ class FileStorage(FileLeases, FileMarks):
             append(path, write_entries(entries), write_head(head), fsync=self.fsync)
 
     def active(self, *, before: str | None = None, limit: int | None = None) -> list[Summary]:
-        """List the recordings in progress, newest first; one that cannot be read is listed as such."""
+        """List the recordings in progress, newest first; one that cannot be read is listed as
+        such.
+        """
         ids = (name for name in self._active_ids() if before is None or name < before)
-        return list(islice((summary for name in ids if (summary := self._running(name)) is not None), limit))
+        return list(
+            islice((summary for name in ids if (summary := self._running(name)) is not None), limit)
+        )
 
     def _running(self, recording_id: str) -> Summary | None:
         try:
@@ -108,7 +114,8 @@ class FileStorage(FileLeases, FileMarks):
     def read(self, recording_id: str) -> Segments:
         """Read all complete entries of a recording.
 
-        :raises RecordingNotFound: none with this id is in progress, or nothing whole was written yet.
+        :raises RecordingNotFound: none with this id is in progress, or nothing whole was written
+            yet.
         :raises DecodeError: no segment of it can be read, or one is a later version's.
         """
         return self._read(recording_id, payloads=True)
@@ -138,7 +145,9 @@ class FileStorage(FileLeases, FileMarks):
             raise problem or RecordingNotFound(f"no recording {recording_id} is in progress")
         merged, workers = merge(entries)
         torn = torn or problem is not None
-        return Segments(head=head, entries=merged, workers=workers, writers=writers, size=size, torn=torn)
+        return Segments(
+            head=head, entries=merged, workers=workers, writers=writers, size=size, torn=torn
+        )
 
     def size(self, recording_id: str) -> int:
         """Return the bytes of a recording in progress; 0 when it is not."""
@@ -158,7 +167,9 @@ class FileStorage(FileLeases, FileMarks):
         return times
 
     def writers(self) -> dict[str, dict[str, float]]:
-        """Return, per active recording, the workers that appended to it, each with the time of its last append."""
+        """Return, per active recording, the workers that appended to it, each with the time of its
+        last append.
+        """
         found: dict[str, dict[str, float]] = {}
         for recording_id in self._active_ids():
             segments = self._segments(recording_id)
@@ -179,7 +190,9 @@ class FileStorage(FileLeases, FileMarks):
         with named(folder), self._locked():
             found, dropped = listed(folder), folder / DROPPED
             segments = [path for path in found if path.suffix == SEGMENT]
-            if size is not None and size != sum(path.lstat().st_size for path in segments if dropped not in found):
+            if size is not None and size != sum(
+                path.lstat().st_size for path in segments if dropped not in found
+            ):
                 return False
             if segments:
                 touch(dropped)
@@ -221,14 +234,20 @@ class FileStorage(FileLeases, FileMarks):
         """Return the ids of the finished recordings, newest first."""
         with named(self.path):
             try:
-                names = os.listdir(self._part("archive"))  # noqa: PTH208 - of 10,000 files, paths cost more than the rest
+                # of 10,000 files, paths cost more than the rest
+                names = os.listdir(self._part("archive"))  # noqa: PTH208
             except FileNotFoundError:
                 return []
         ids = (name.removesuffix(ARCHIVED) for name in names if name.endswith(ARCHIVED))
         return sorted(filter(is_id, ids), reverse=True)
 
     def summaries(
-        self, *, before: str | None = None, limit: int = 50, where: Filter = ALL, order: Order = NEWEST
+        self,
+        *,
+        before: str | None = None,
+        limit: int = 50,
+        where: Filter = ALL,
+        order: Order = NEWEST,
     ) -> list[Summary]:
         """List finished recordings, newest first; one that cannot be read is listed as such."""
         if order != NEWEST:
@@ -237,19 +256,29 @@ class FileStorage(FileLeases, FileMarks):
         if where.reads or limit > _FEW:
             with named(self.path):
                 self._headers.refresh()
-        read: Callable[[str], Summary | None] = self._headers.get if where.reads or limit > _FEW else self._summary
+        read: Callable[[str], Summary | None] = (
+            self._headers.get if where.reads or limit > _FEW else self._summary
+        )
         marked = self.marked("pinned") if where.pinned is not None else {}
         found: dict[str, Summary] = {}
-        for name, said in self._index.look(where, end) if where.indexed else ((name, False) for name in self.ids()):
+        for name, said in (
+            self._index.look(where, end)
+            if where.indexed
+            else ((name, False) for name in self.ids())
+        ):
             if name < where.first or len(found) == limit:
                 break
-            if (end is None or name < end) and (where.pinned is None or (name in marked) == where.pinned):
+            if (end is None or name < end) and (
+                where.pinned is None or (name in marked) == where.pinned
+            ):
                 summary = read(name) if where.among is None or name in where.among else None
                 if summary is not None and self._fits(where, summary, said=said):
                     found[name] = summary
         if not where.reads or limit > _FEW:
             return list(found.values())
-        return [now for name in found if (now := self._summary(name)) is not None]  # what is shown is as it is
+        return [
+            now for name in found if (now := self._summary(name)) is not None
+        ]  # what is shown is as it is
 
     def _fits(self, where: Filter, summary: Summary, *, said: bool) -> bool:
         """Whether a recording is meant.
@@ -300,7 +329,9 @@ class FileStorage(FileLeases, FileMarks):
         return is_file(self._template(key))
 
     def put_template(self, key: str, document: bytes) -> None:
-        """Keep a document under its content hash; one that is kept already counts as written now."""
+        """Keep a document under its content hash; one that is kept already counts as written
+        now.
+        """
         path = self._template(key)
         with named(path):
             if is_file(path):

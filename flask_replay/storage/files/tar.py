@@ -1,4 +1,5 @@
-"""Finished recordings in one file, to carry elsewhere: a tar with the layout of a folder of :class:`FileStorage`.
+"""Finished recordings in one file, to carry elsewhere: a tar with the layout of a folder of
+:class:`FileStorage`.
 
 Any tar program lists it, and unpacks it into a folder that can be used as a store. It is only ever
 appended to; what a crash has torn at its end is cut off before more is.
@@ -33,7 +34,8 @@ _ODD = (tarfile.TarError, ValueError, LookupError, OverflowError, EOFError)
 
 
 class TarFile:
-    """Recordings, their templates, pins and remarks in a tar. What has another name in there is left alone.
+    """Recordings, their templates, pins and remarks in a tar. What has another name in there is
+    left alone.
 
     :param path: of the file.
     :param write: make it if it isn't there, and append; else only read.
@@ -50,7 +52,8 @@ class TarFile:
                 make_folder(self.path.absolute().parent)
             flags = os.O_RDWR | os.O_CREAT if write else os.O_RDONLY
             self.file: BinaryIO = os.fdopen(
-                os.open(self.path, flags | NO_LINKS if write else flags, 0o600), "r+b" if write else "rb"
+                os.open(self.path, flags | NO_LINKS if write else flags, 0o600),
+                "r+b" if write else "rb",
             )
         try:
             with named(self.path):
@@ -60,7 +63,9 @@ class TarFile:
                 if write:
                     self._cut_off(end)
                     self.file.seek(end)
-                    self._tar = tarfile.TarFile(fileobj=self.file, mode="w", format=tarfile.USTAR_FORMAT)
+                    self._tar = tarfile.TarFile(
+                        fileobj=self.file, mode="w", format=tarfile.USTAR_FORMAT
+                    )
         except BaseException:
             self.file.close()
             raise
@@ -69,7 +74,10 @@ class TarFile:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         """Write the end, and wait until the disk has all of it."""
         with named(self.path), self.file:
@@ -84,7 +92,9 @@ class TarFile:
             raise StorageError(f"{self.path}: another process is writing to it")
 
     def _index(self) -> int:
-        """Find what is there; the last of several with one name counts. Returns where the whole members end."""
+        """Find what is there; the last of several with one name counts. Returns where the whole
+        members end.
+        """
         size = os.fstat(self.file.fileno()).st_size
         end = 0
         try:
@@ -97,7 +107,9 @@ class TarFile:
                         self._note(member)
         except _ODD as error:
             if not end and not self._begins_as_ours(size):
-                raise StorageError(f"{self.path}: it is no tar file, or its beginning is damaged ({error})") from error
+                raise StorageError(
+                    f"{self.path}: it is no tar file, or its beginning is damaged ({error})"
+                ) from error
         return end
 
     def _begins_as_ours(self, size: int) -> bool:
@@ -106,15 +118,21 @@ class TarFile:
         start = self.file.read(_BLOCK)
         folder = start[: start.find(b"/") + 1] or start
         return size < _BLOCK and any(
-            name.startswith(folder) for name in (b"archive/", b"templates/", b"pinned/", b"remarks/")
+            name.startswith(folder)
+            for name in (b"archive/", b"templates/", b"pinned/", b"remarks/")
         )
 
     def _cut_off(self, end: int) -> None:
-        """Cut off what a crash has torn: one member at most, or else something in the middle is damaged."""
+        """Cut off what a crash has torn: one member at most, or else something in the middle is
+        damaged.
+        """
         self.file.seek(end + _BLOCK)
         while block := self.file.read(_BLOCK):
             if block[_MAGIC] == b"ustar":
-                raise StorageError(f"{self.path}: it is damaged at byte {end}, and more follows; write to another file")
+                raise StorageError(
+                    f"{self.path}: it is damaged at byte {end}, and more follows; write to "
+                    "another file"
+                )
         self.file.truncate(end)
 
     def _note(self, member: tarfile.TarInfo) -> None:
@@ -150,7 +168,11 @@ class TarFile:
 
     def ids(self) -> list[str]:
         """Return the ids of the recordings, newest first."""
-        names = (name.removeprefix("archive/").removesuffix(".replay") for name in self.found if name[0] == "a")
+        names = (
+            name.removeprefix("archive/").removesuffix(".replay")
+            for name in self.found
+            if name[0] == "a"
+        )
         return sorted(names, reverse=True)
 
     def finished(self, recording_id: str) -> bool:
@@ -211,4 +233,8 @@ class TarFile:
         """Return what people remark on recordings."""
         names = self.ids() if recording_ids is None else recording_ids
         places = {name: f"remarks/{name}" for name in names}
-        return {name: self._read(place, "remarks") for name, place in places.items() if place in self.found}
+        return {
+            name: self._read(place, "remarks")
+            for name, place in places.items()
+            if place in self.found
+        }

@@ -49,7 +49,9 @@ class Derived:
         self._known: Lately[tuple[str, int], Facets] = Lately(_SECONDS, _REMEMBERED)
 
     def told(self, summary: Summary) -> Summary:
-        """Return a summary with the facets of its recording, if it tells of errors but not of which kinds."""
+        """Return a summary with the facets of its recording, if it tells of errors but not of which
+        kinds.
+        """
         if not summary.tally.errors or summary.facets != Facets():
             return summary
         name = summary.id, summary.size

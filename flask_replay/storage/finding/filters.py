@@ -26,17 +26,19 @@ _LONGEST = 1_000
 
 
 class Filter(msgspec.Struct, frozen=True, kw_only=True):
-    """Which recordings a list shows: those that meet all of it. Capitals and small letters are equal.
+    """Which recordings a list shows: those that meet all of it. Capitals and small letters are
+    equal.
 
     :param name: whose; a recording of a visitor without a name has ``""``.
     :param errors: only those in which something failed.
-    :param since: only those that began then or later: seconds since 1970, a ``datetime``, or a text of one; a
-        ``timedelta`` or a text such as ``"7d"`` is so long ago.
+    :param since: only those that began then or later: seconds since 1970, a ``datetime``, or a text
+        of one; a ``timedelta`` or a text such as ``"7d"`` is so long ago.
     :param until: only those that began before.
-    :param status: only those that are so: ``"active"`` or ``"live"``, ``"finished"``, ``"interrupted"``, ``"failed"``.
-    :param text: what stands in them: in id, name, address, and in what the visitor was shown, typed or sent, as far
-        as that is kept. All of its words, in any order; the last one may be the first three letters of one, or
-        more.
+    :param status: only those that are so: ``"active"`` or ``"live"``, ``"finished"``,
+        ``"interrupted"``, ``"failed"``.
+    :param text: what stands in them: in id, name, address, and in what the visitor was shown, typed
+        or sent, as far as that is kept. All of its words, in any order; the last one may be the
+        first three letters of one, or more.
     :param endpoint: of a view that answered.
     :param template: name of one that was rendered, included or extended.
     :param method: of a request.
@@ -50,7 +52,8 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
     :param system: name, with or without version.
     :param language: ``"de-CH"``, or ``"de"`` for all of these.
     :param referrer: host that the visitor came from.
-    :param campaign: that the visitor came by: what one of the ``utm_`` parameters says, or ``"source=newsletter"``.
+    :param campaign: that the visitor came by: what one of the ``utm_`` parameters says, or
+        ``"source=newsletter"``.
     :param capture: id of the capture by hand that they were made for.
     :param pinned: only those that cleanup spares; or, if ``False``, only others.
     :param tag: only those that somebody gave this tag.
@@ -125,7 +128,9 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def words(self) -> tuple[tuple[str, ...], str]:
-        """Return the words that are looked for, and the beginning of one more; nothing for a text without a word."""
+        """Return the words that are looked for, and the beginning of one more; nothing for a text
+        without a word.
+        """
         found = tuple(dict.fromkeys(words(self.text or "")))
         if not found or (len(found[-1]) < _BEGINNING and found[-1].isascii()):
             return found, ""
@@ -151,13 +156,18 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
         found, (whole, beginning) = {*said, *own_words(summary)}, self.words
         if not whole and not beginning:
             return False
-        return found.issuperset(whole) and (not beginning or any(word.startswith(beginning) for word in found))
+        return found.issuperset(whole) and (
+            not beginning or any(word.startswith(beginning) for word in found)
+        )
 
     @classmethod
-    def parse(cls, query: Mapping[str, str] | Iterable[tuple[str, str]], beside: Iterable[str] = ()) -> Parsed:
+    def parse(
+        cls, query: Mapping[str, str] | Iterable[tuple[str, str]], beside: Iterable[str] = ()
+    ) -> Parsed:
         """Read the query of an address; nothing in it is an error.
 
-        :param query: its pairs. Of a filter that is there twice, the first one counts, and the others are unknown.
+        :param query: its pairs. Of a filter that is there twice, the first one counts, and the
+            others are unknown.
         :param beside: names that mean something else.
         """
         pairs = query.items() if isinstance(query, Mapping) else query
@@ -209,7 +219,9 @@ def own_words(summary: Summary) -> Iterator[str]:
 def _code() -> Form[str]:
     def convert(value: Any) -> str:
         found = str(value).strip().lower()
-        if not (len(found) == 3 and found[0] in "12345" and (found[1:] == "xx" or found.isdecimal())):
+        if not (
+            len(found) == 3 and found[0] in "12345" and (found[1:] == "xx" or found.isdecimal())
+        ):
             raise ValueError
         return found
 
@@ -239,8 +251,8 @@ FILTER_FORMS: dict[str, Form[Any]] = {
     **{
         field: _word()
         for field in (
-            "text", "endpoint", "template", "method", "kind", "error", "device", "browser", "system", "language",
-            "referrer", "campaign", "capture", "tag",
+            "text", "endpoint", "template", "method", "kind", "error", "device", "browser",
+            "system", "language", "referrer", "campaign", "capture", "tag",
         )
     },
 }  # fmt: skip
@@ -296,7 +308,9 @@ SAID_FIELDS: dict[str, Callable[[Summary], Iterable[str]]] = {
     "template": lambda summary: summary.facets.templates,
     "method": lambda summary: summary.facets.methods,
     "kind": lambda summary: summary.facets.kinds,
-    "code": lambda summary: (said for code in summary.facets.codes for said in (str(code), f"{code // 100}xx")),
+    "code": lambda summary: (
+        said for code in summary.facets.codes for said in (str(code), f"{code // 100}xx")
+    ),
     "error": lambda summary: (
         said
         for failure in summary.facets.failures
@@ -307,8 +321,12 @@ SAID_FIELDS: dict[str, Callable[[Summary], Iterable[str]]] = {
     "system": lambda summary: _shortened(summary.facets.system, " "),
     "language": lambda summary: _shortened(summary.facets.language, "-"),
     "referrer": lambda summary: filter(None, (summary.facets.referrer,)),
-    "campaign": lambda summary: (said for pair in summary.facets.campaign for said in (pair, pair.partition("=")[2])),
-    "capture": lambda summary: (flag[len(CAPTURED) :] for flag in summary.flags if flag.startswith(CAPTURED)),
+    "campaign": lambda summary: (
+        said for pair in summary.facets.campaign for said in (pair, pair.partition("=")[2])
+    ),
+    "capture": lambda summary: (
+        flag[len(CAPTURED) :] for flag in summary.flags if flag.startswith(CAPTURED)
+    ),
     "interaction": lambda summary: (str(summary.tally.interaction),),
 }
 """What a recording says to each field of a filter that asks for a word."""
@@ -334,7 +352,11 @@ def _checks(where: Filter) -> tuple[Callable[[Summary], bool], ...]:
     numbers = ((reached, getattr(where, field), field) for field, reached in REACHED.items())
     return (
         *(says(said_by, folded(word)) for said_by, word in words_asked if word is not None),
-        *(reaches(reached, wanted_number(field, value)) for reached, value, field in numbers if value is not None),
+        *(
+            reaches(reached, wanted_number(field, value))
+            for reached, value, field in numbers
+            if value is not None
+        ),
     )
 
 
@@ -348,7 +370,9 @@ def _written(name: str, value: Any) -> str:
         return datetime.fromtimestamp(value, UTC).isoformat()
     if name == "slower_than":
         return f"{round(value * 1000)}ms"
-    return {True: "yes", False: "no"}.get(value, str(value)) if isinstance(value, bool) else str(value)
+    return (
+        {True: "yes", False: "no"}.get(value, str(value)) if isinstance(value, bool) else str(value)
+    )
 
 
 ALL = Filter()

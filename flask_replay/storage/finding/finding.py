@@ -1,4 +1,6 @@
-"""What a list shows beside a page of recordings: how many there are, of which kinds, and which errors they met."""
+"""What a list shows beside a page of recordings: how many there are, of which kinds, and which
+errors they met.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +42,8 @@ class Totals(msgspec.Struct, frozen=True, kw_only=True):
     :param complete: these are all; else there are more, which are not counted.
     :param live: how many are in progress.
     :param visitors: how many names they have.
-    :param counts: for each facet the most frequent values, each with the number of recordings that have it.
+    :param counts: for each facet the most frequent values, each with the number of recordings that
+        have it.
     :param starts: when each began, in seconds since 1970.
     """
 
@@ -150,10 +153,16 @@ def _values(summary: Summary) -> Iterator[tuple[str, Iterable[str]]]:
     yield "code", map(str, facets.codes)
     yield "kind", facets.kinds
     yield "error", (failure.fingerprint for failure in facets.failures)
-    yield from ((field, _one(getattr(facets, field))) for field in ("device", "system", "language", "referrer"))
+    yield from (
+        (field, _one(getattr(facets, field)))
+        for field in ("device", "system", "language", "referrer")
+    )
     yield "browser", _one(facets.browser.rpartition(" ")[0] or facets.browser)
     yield "campaign", facets.campaign
-    yield "capture", (flag.removeprefix(CAPTURED) for flag in summary.flags if flag.startswith(CAPTURED))
+    yield (
+        "capture",
+        (flag.removeprefix(CAPTURED) for flag in summary.flags if flag.startswith(CAPTURED)),
+    )
     yield "status", (summary.status,)
     yield "tag", summary.tags
 

@@ -1,7 +1,7 @@
 """An index of terms beside recordings: a file of SQLite's, with its full-text search (FTS5).
 
-Whatever becomes of it, no recording is lost: it is made again from these. It is opened for each use, as any process
-may, even a forked one; where it cannot be opened, searches do without it.
+Whatever becomes of it, no recording is lost: it is made again from these. It is opened for each
+use, as any process may, even a forked one; where it cannot be opened, searches do without it.
 """
 
 from __future__ import annotations
@@ -27,10 +27,13 @@ _PATIENCE = 5.0
 _SCHEMA = """
 CREATE TABLE kept (number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, terms BLOB NOT NULL);
 CREATE TABLE gone (counted INTEGER);
-CREATE VIRTUAL TABLE found USING fts5(terms, content='', detail=none, columnsize=0, tokenize='ascii');
+CREATE VIRTUAL TABLE found
+    USING fts5(terms, content='', detail=none, columnsize=0, tokenize='ascii');
 """
 _SHIFT = 65
-"""Bits of an id that are more than a number of SQLite's has; those before it tell its time, and a little more."""
+"""Bits of an id that are more than a number of SQLite's has; those before it tell its time, and a
+little more.
+"""
 
 _FOUND = """
 SELECT kept.id FROM found JOIN kept ON kept.number = found.rowid
@@ -38,7 +41,8 @@ WHERE found MATCH ? AND found.rowid BETWEEN ? AND ? AND kept.id >= ? AND kept.id
 ORDER BY found.rowid DESC LIMIT ?
 """
 _NEWEST = """
-SELECT id, terms FROM kept WHERE number BETWEEN ? AND ? AND id >= ? AND id < ? ORDER BY number DESC LIMIT ?
+SELECT id, terms FROM kept WHERE number BETWEEN ? AND ? AND id >= ? AND id < ?
+    ORDER BY number DESC LIMIT ?
 """
 _LOOKED_THROUGH = _FOUND.replace("kept.id FROM", "kept.id, kept.terms FROM")
 _LARGEST = (1 << 63) - 1
@@ -48,8 +52,10 @@ _LAST = "~"
 _FEW = 64
 _PAGE = 1_000
 _LOOKED_AT = 500
-"""Recordings that have all else, of which it is looked at one by one whether they have a word that begins so: FTS5
-would put together all that have any such word first. What most have is soon found there, and of few these are all."""
+"""Recordings that have all else, of which it is looked at one by one whether they have a word that
+begins so: FTS5 would put together all that have any such word first. What most have is soon found
+there, and of few these are all.
+"""
 
 
 class Index:
@@ -73,7 +79,9 @@ class Index:
                 text = " ".join((*terms.facts, *terms.words))
                 packed = zlib.compress(text.encode("utf-8", "replace"))
                 connection.execute("INSERT INTO kept VALUES (?, ?, ?)", (number, id, packed))
-                connection.execute("INSERT INTO found (rowid, terms) VALUES (?, ?)", (number, _text(packed)))
+                connection.execute(
+                    "INSERT INTO found (rowid, terms) VALUES (?, ?)", (number, _text(packed))
+                )
             return True
 
         return self._use(work, writes=True) or False
@@ -90,7 +98,9 @@ class Index:
             self._use(work, writes=True)
 
     def tidy(self) -> None:
-        """Leave no terms in the file that recordings have no more: these are only struck out so far."""
+        """Leave no terms in the file that recordings have no more: these are only struck out so
+        far.
+        """
 
         def work(connection: sqlite3.Connection) -> None:
             if connection.execute("SELECT 1 FROM gone").fetchone():
@@ -104,12 +114,16 @@ class Index:
     def find(
         self, asked: IndexQuery, *, before: str | None = None, first: str = "", limit: int = _PAGE
     ) -> list[str] | None:
-        """Return the ids of recordings that have all terms, newest first; ``None`` if it is out of use.
+        """Return the ids of recordings that have all terms, newest first; ``None`` if it is out of
+        use.
 
         :param before: only older ones than this id.
         :param first: only those that are not older than this id.
         """
-        least, most = _number(first) if first else 0, _number(before) if before is not None else _LARGEST
+        least, most = (
+            _number(first) if first else 0,
+            _number(before) if before is not None else _LARGEST,
+        )
         bounds = (least, most, first, _LAST if before is None else before)
 
         def work(connection: sqlite3.Connection) -> list[str]:
@@ -117,14 +131,20 @@ class Index:
                 exact = _expression(asked._replace(beginning=""))
                 query, values = (_LOOKED_THROUGH, (exact, *bounds)) if exact else (_NEWEST, bounds)
                 rows = connection.execute(query, (*values, _LOOKED_AT)).fetchall()
-                soon = list(islice((id for id, packed in rows if _has(asked, _text(packed))), limit))
+                soon = list(
+                    islice((id for id, packed in rows if _has(asked, _text(packed))), limit)
+                )
                 if len(soon) == limit or len(rows) < _LOOKED_AT:
                     return soon
-            return [row[0] for row in connection.execute(_FOUND, (_expression(asked), *bounds, limit))]
+            return [
+                row[0] for row in connection.execute(_FOUND, (_expression(asked), *bounds, limit))
+            ]
 
         return self._use(work)
 
-    def all_of(self, asked: IndexQuery, *, before: str | None = None, first: str = "") -> Iterator[str]:
+    def all_of(
+        self, asked: IndexQuery, *, before: str | None = None, first: str = ""
+    ) -> Iterator[str]:
         """Return what :meth:`find` does, as much of it as is asked for."""
         size = _FEW
         while page := self.find(asked, before=before, first=first, limit=size):
@@ -133,7 +153,9 @@ class Index:
 
     def ids(self) -> set[str] | None:
         """Return the ids of all that are kept; ``None`` if it is out of use."""
-        return self._use(lambda connection: {row[0] for row in connection.execute("SELECT id FROM kept")})
+        return self._use(
+            lambda connection: {row[0] for row in connection.execute("SELECT id FROM kept")}
+        )
 
     def _use(self, work: Callable[[sqlite3.Connection], T], *, writes: bool = False) -> T | None:
         path = self._path()
@@ -150,7 +172,9 @@ class Index:
         except OSError:
             return None
 
-    def _used(self, path: Path, work: Callable[[sqlite3.Connection], T], *, writes: bool) -> T | None:
+    def _used(
+        self, path: Path, work: Callable[[sqlite3.Connection], T], *, writes: bool
+    ) -> T | None:
         if not path.exists():
             if not writes or not path.parent.is_dir():
                 return None
@@ -177,7 +201,9 @@ def _expression(asked: IndexQuery) -> str:
 def _has(asked: IndexQuery, text: str) -> bool:
     """Whether terms have all that is asked for, one of them by its beginning."""
     found = f" {text} "
-    return f" {asked.beginning}" in found and all(f" {term} " in found for term in (*asked.facts, *asked.words))
+    return f" {asked.beginning}" in found and all(
+        f" {term} " in found for term in (*asked.facts, *asked.words)
+    )
 
 
 def _make(connection: sqlite3.Connection) -> None:
@@ -205,7 +231,10 @@ def _take_out(connection: sqlite3.Connection, id: str) -> int:
     row = connection.execute("SELECT number, terms FROM kept WHERE id = ?", (id,)).fetchone()
     if row is not None:
         number, packed = row
-        connection.execute("INSERT INTO found (found, rowid, terms) VALUES ('delete', ?, ?)", (number, _text(packed)))
+        connection.execute(
+            "INSERT INTO found (found, rowid, terms) VALUES ('delete', ?, ?)",
+            (number, _text(packed)),
+        )
         connection.execute("DELETE FROM kept WHERE number = ?", (number,))
         connection.execute("INSERT INTO gone VALUES (1)")
         return int(number)

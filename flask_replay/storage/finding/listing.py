@@ -1,4 +1,6 @@
-"""A page of the list: the recordings that the viewer may see, found quickly enough for somebody who waits."""
+"""A page of the list: the recordings that the viewer may see, found quickly enough for somebody who
+waits.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +13,14 @@ from ...recording.summary import Summary
 PAGE_SIZE = 30
 
 LISTING_PATIENCE = 0.06
-"""Seconds for which it is looked for more that may be seen, once as many as a page holds were asked about."""
+"""Seconds for which it is looked for more that may be seen, once as many as a page holds were asked
+about.
+"""
 
 _MOST = 500
-"""Recordings that the store is asked for at once, when the first few are not enough: each question has its price."""
+"""Recordings that the store is asked for at once, when the first few are not enough: each question
+has its price.
+"""
 
 
 class Listed(NamedTuple):
@@ -38,7 +44,8 @@ def listed(
 ) -> Listed:
     """Return the first recordings that the viewer may see.
 
-    A rule that opens few of many, or takes long for each, ends the page before it is full: the next one goes on.
+    A rule that opens few of many, or takes long for each, ends the page before it is full: the next
+    one goes on.
 
     :param find: returns recordings that are older than one, so many at most.
     :param opens: whether the visitor may see one; it is asked about no more than it takes.

@@ -27,7 +27,8 @@ _SIGN = "~"
 
 
 class Order(NamedTuple):
-    """An order; of recordings that are equal in it, the newer one comes first, or last if it goes up.
+    """An order; of recordings that are equal in it, the newer one comes first, or last if it goes
+    up.
 
     :ivar field: what it is by.
     :ivar down: the largest comes first.
@@ -56,7 +57,9 @@ class Order(NamedTuple):
             return 0, id
         if self.field == "who":
             return value, id
-        return (int(value), id) if value.isdecimal() and value.isascii() and len(value) < 19 else None
+        return (
+            (int(value), id) if value.isdecimal() and value.isascii() and len(value) < 19 else None
+        )
 
     def sorted(self, summaries: Iterable[Summary], cursor: str | None = None) -> list[Summary]:
         """Return recordings in this order, those behind a place alone."""
@@ -64,7 +67,11 @@ class Order(NamedTuple):
         found = sorted(summaries, key=self.key, reverse=self.down)
         if at is None:
             return found
-        return [summary for summary in found if (self.key(summary) < at if self.down else self.key(summary) > at)]
+        return [
+            summary
+            for summary in found
+            if (self.key(summary) < at if self.down else self.key(summary) > at)
+        ]
 
 
 NEWEST = Order()

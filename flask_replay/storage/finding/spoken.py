@@ -1,4 +1,6 @@
-"""The words of recordings in progress, each batch decoded once for as long as somebody looks for words."""
+"""The words of recordings in progress, each batch decoded once for as long as somebody looks for
+words.
+"""
 
 from __future__ import annotations
 
@@ -18,14 +20,19 @@ _Name = tuple[str, str, int]
 
 
 class Spoken:
-    """Remembers the words of recordings: all of one until it goes on, and those of each entry for longer."""
+    """Remembers the words of recordings: all of one until it goes on, and those of each entry for
+    longer.
+    """
 
     def __init__(self) -> None:
         self._known: Lately[_Name, frozenset[str]] = Lately(_SECONDS, _REMEMBERED)
-        self._whole: Lately[str, tuple[tuple[int, int], frozenset[str]]] = Lately(_SECONDS, _REMEMBERED)
+        self._whole: Lately[str, tuple[tuple[int, int], frozenset[str]]] = Lately(
+            _SECONDS, _REMEMBERED
+        )
 
     def of(self, storage: Journal, summary: Summary) -> frozenset[str]:
-        """Return the words of a recording in progress; none of one that cannot be read, or is none any more.
+        """Return the words of a recording in progress; none of one that cannot be read, or is none
+        any more.
 
         :param summary: tells whether it has gone on.
         """
@@ -45,7 +52,9 @@ class Spoken:
                 known = self._known.get(name)
                 if known is None:
                     with suppress(DecodeError):
-                        known = frozenset(words_of([decode_batch(entry.payload, segments.head.format)]))
+                        known = frozenset(
+                            words_of([decode_batch(entry.payload, segments.head.format)])
+                        )
                     self._known.put(name, known or frozenset())
                 found |= known or frozenset()
         return frozenset(found)

@@ -9,14 +9,16 @@ from ...recording.summary import Summary
 
 _REMEMBERED = 10_000
 _SECONDS = 300.0
-"""For which a sum is remembered: most are of recordings that have ended by then. Others are only read once more."""
+"""For which a sum is remembered: most are of recordings that have ended by then. Others are only
+read once more.
+"""
 
 
 class Sums:
     """Remembers summaries for lists, which look at all that runs, again and again.
 
-    A signature tells the states of a recording apart. It is taken before the recording is read: what is
-    appended meanwhile changes the next one.
+    A signature tells the states of a recording apart. It is taken before the recording is read:
+    what is appended meanwhile changes the next one.
     """
 
     def __init__(self) -> None:

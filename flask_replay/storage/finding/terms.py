@@ -48,7 +48,9 @@ class Terms(NamedTuple):
 
 
 def asked(where: Filter) -> IndexQuery | None:
-    """Return the terms of what is looked for; ``None`` for a text without a word, which nothing has."""
+    """Return the terms of what is looked for; ``None`` for a text without a word, which nothing
+    has.
+    """
     found = [_fact(field, word) for field in SAID_FIELDS if (word := where.word(field)) is not None]
     found += [
         _fact(field, str(value))
@@ -62,14 +64,17 @@ def asked(where: Filter) -> IndexQuery | None:
     if where.text is not None and not whole and not beginning:
         return None
     return IndexQuery(
-        tuple(found), tuple(f"{_WORD}{word}" for word in whole), f"{_WORD}{beginning}" if beginning else ""
+        tuple(found),
+        tuple(f"{_WORD}{word}" for word in whole),
+        f"{_WORD}{beginning}" if beginning else "",
     )
 
 
 def terms_in(document: bytes) -> Terms:
     """Return the terms of a finished recording; none of one that cannot be read.
 
-    Of one that is encrypted, only what its store sees: what it says would tell too much of it, whatever stood for it.
+    Of one that is encrypted, only what its store sees: what it says would tell too much of it,
+    whatever stood for it.
     """
     try:
         summary = decode_header(document).summary
@@ -90,7 +95,9 @@ def terms_of(summary: Summary, said: Iterable[str]) -> Terms:
 
 
 def _facts(summary: Summary) -> list[str]:
-    found = dict.fromkeys(_fact(field, value) for field, said_by in SAID_FIELDS.items() for value in said_by(summary))
+    found = dict.fromkeys(
+        _fact(field, value) for field, said_by in SAID_FIELDS.items() for value in said_by(summary)
+    )
     own = {"name": summary.name, "status": summary.status, "errors": str(summary.tally.errors > 0)}
     found.update(dict.fromkeys(_fact(field, value) for field, value in own.items()))
     for field, reached in REACHED.items():
@@ -99,11 +106,15 @@ def _facts(summary: Summary) -> list[str]:
 
 
 def _fact(field: str, value: str) -> str:
-    """Return a short name for a value; should two have one, whoever reads what was found tells them apart."""
+    """Return a short name for a value; should two have one, whoever reads what was found tells them
+    apart.
+    """
     said = f"{field}={folded(value)}".encode("utf-8", "surrogatepass")
     return _FACT + hashlib.blake2b(said, digest_size=_SIZE).hexdigest()
 
 
 def _steps(field: str, number: int) -> list[str]:
-    """Return a term for each power of four that a number reaches: what lies between two is found by the lower."""
+    """Return a term for each power of four that a number reaches: what lies between two is found by
+    the lower.
+    """
     return [_fact(field, str(power)) for power in range(0, number.bit_length(), 2)]

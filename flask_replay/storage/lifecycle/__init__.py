@@ -1,1 +1,3 @@
-"""What becomes of recordings: finished, recovered, moved, encrypted anew, forgotten, deleted by age or size."""
+"""What becomes of recordings: finished, recovered, moved, encrypted anew, forgotten, deleted by age
+or size.
+"""

@@ -36,15 +36,17 @@ def finalize(
     """Finish one recording. Doing it twice, or again after a crash in the middle, is harmless.
 
     :param owner: who does it, to tell apart processes that try at once.
-    :param status: how it ended: ``"finished"`` or ``"interrupted"``; or what tells that of what is just read, for
-        a worker may append to it at any time.
-    :param recovered: its new name, if it was made on purpose by a process that died; it is kept whatever is in it.
+    :param status: how it ended: ``"finished"`` or ``"interrupted"``; or what tells that of what is
+        just read, for a worker may append to it at any time.
+    :param recovered: its new name, if it was made on purpose by a process that died; it is kept
+        whatever is in it.
     :param attempts: how often saving is tried.
     :param delay: seconds between two attempts.
     :param max_size: bytes of its batches that are kept.
     :returns: the summary of what was archived; ``None`` when nothing was: the session had no
-        interaction and was discarded, its visitor is to be forgotten, it goes on after all, it was finished before
-        or another process is at it, or it cannot be read and stays as it is, listed as such, until cleanup.
+        interaction and was discarded, its visitor is to be forgotten, it goes on after all, it was
+        finished before or another process is at it, or it cannot be read and stays as it is, listed
+        as such, until cleanup.
     :raises RecordingNotFound: there is no such recording.
     :raises StorageError: saving failed every time; the journal still holds everything.
     """
@@ -63,16 +65,16 @@ def finalize(
                 if ended is None and saved is not None:
                     _go_on(storage, segments, saved)
                 else:
-                    summary = _save(
-                        storage, within(segments, max_size), ended or "finished", recovered, attempts, delay, pause
-                    )
+                    kept, retries = within(segments, max_size), (attempts, delay, pause)
+                    summary = _save(storage, kept, ended or "finished", recovered, *retries)
                     saved = _keys(segments)
             except RecordingForgotten:
                 storage.drop(recording_id)
                 return None
             if storage.drop(recording_id, segments.size):
                 return summary
-            # something was appended since it was read; at the latest the archive keeps more from coming
+            # something was appended since it was read; at the latest the archive keeps more from
+            # coming
     finally:
         storage.release(recording_id, owner)
 
@@ -84,7 +86,8 @@ def _keys(segments: Segments) -> set[tuple[str, int]]:
 
 
 def _go_on(storage: Storage, segments: Segments, saved: AbstractSet[tuple[str, int]]) -> None:
-    """Let a visitor who came back while their recording was saved go on in one: that in which all workers go on.
+    """Let a visitor who came back while their recording was saved go on in one: that in which all
+    workers go on.
 
     What they did meanwhile goes there; the saved one ended without it.
 
@@ -103,7 +106,9 @@ def _read(storage: Storage, recording_id: str) -> Segments | None:
         return storage.read(recording_id)
     except RecordingNotFound:
         if recording_id in storage.touched():
-            storage.drop(recording_id)  # nothing whole was ever written, or a crash came while it was dropped
+            storage.drop(
+                recording_id
+            )  # nothing whole was ever written, or a crash came while it was dropped
         elif not storage.finished(recording_id):
             raise
     except DecodeError:
@@ -171,7 +176,11 @@ def keep_recovered(storage: Storage, recording_id: str, name: str) -> int:
 
 
 def _renamed(summary: Summary, name: str) -> Summary:
-    """Name a recording anew; its former names stay with it, so that its visitor can be forgotten."""
+    """Name a recording anew; its former names stay with it, so that its visitor can be
+    forgotten.
+    """
     former = summary.names or ((summary.name,) if summary.name else ())
     names = (*former, name) if former else ()
-    return msgspec.structs.replace(summary, name=name, names=names, flags=(*summary.flags, "recovered"))
+    return msgspec.structs.replace(
+        summary, name=name, names=names, flags=(*summary.flags, "recovered")
+    )

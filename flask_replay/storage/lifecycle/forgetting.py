@@ -27,15 +27,20 @@ class Forgotten(msgspec.Struct, frozen=True):
 
 
 def forget(
-    storage: Storage, user: str, progress: RetentionProgress | None = None, spooled: Iterable[Journal] = ()
+    storage: Storage,
+    user: str,
+    progress: RetentionProgress | None = None,
+    spooled: Iterable[Journal] = (),
 ) -> Forgotten:
     """Delete all recordings of a visitor, finished, running and pinned ones.
 
     Each is marked first: what another process still has of it in its memory, or is about to
     archive, is refused from then on.
 
-    :param user: the name that ``identify`` gave; a recording that had several is deleted for any of them.
-    :param spooled: what local folders hold that the store has not taken yet: it is forgotten there, too.
+    :param user: the name that ``identify`` gave; a recording that had several is deleted for any of
+        them.
+    :param spooled: what local folders hold that the store has not taken yet: it is forgotten there,
+        too.
     """
     name = user[:MAX_VISITOR_NAME]
     boxes = list(spooled)
@@ -60,7 +65,9 @@ def forget(
 
 
 def _every_summary(storage: Storage, boxes: Iterable[Journal]) -> Iterable[Summary]:
-    """Return the summaries of all recordings; running ones first, for these may be finished meanwhile."""
+    """Return the summaries of all recordings; running ones first, for these may be finished
+    meanwhile.
+    """
     for journal in (*boxes, storage):
         yield from journal.active()
     yield from every_summary(storage)

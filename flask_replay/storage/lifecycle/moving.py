@@ -1,4 +1,6 @@
-"""Copy finished recordings from one store to another, with templates, pins and remarks, and prove that they arrived."""
+"""Copy finished recordings from one store to another, with templates, pins and remarks, and prove
+that they arrived.
+"""
 
 from __future__ import annotations
 
@@ -88,7 +90,10 @@ def place(path: Path, *, write: bool) -> Iterator[CopySource]:
     elif write or (path / "archive").is_dir():
         yield FileStorage(path)
     else:
-        raise StorageError(f"{path}: there are no recordings; it is neither a folder that has some nor a tar of one")
+        raise StorageError(
+            f"{path}: there are no recordings; it is neither a folder that has some nor a tar of "
+            "one"
+        )
 
 
 def copy(
@@ -148,10 +153,14 @@ class _Copy:
     def _remark(self, recording_id: str) -> None:
         """Copy what people remark on a recording, to what they remark on it there."""
         known = self.target.remarks([recording_id]).get(recording_id, b"")
-        there, here = map(decode_remarks, (known, self.source.remarks([recording_id]).get(recording_id, b"")))
+        there, here = map(
+            decode_remarks, (known, self.source.remarks([recording_id]).get(recording_id, b""))
+        )
         both = there.joined(here)
         if both != there and not self.target.remark(recording_id, both.encode(), known):
-            raise StorageError(f"{recording_id}: somebody writes remarks on it where it is copied to: try again")
+            raise StorageError(
+                f"{recording_id}: somebody writes remarks on it where it is copied to: try again"
+            )
 
     def _read(self, recording_id: str) -> tuple[bytes, Sequence[str]]:
         """Return a document as it is to be written, and what it uses."""
@@ -173,7 +182,9 @@ class _Copy:
     def _holds(self, recording_id: str, document: bytes) -> bool:
         """Whether the target has a recording as it is to be."""
         try:
-            there = self.target.finished(recording_id) and self.target.load(recording_id) == document
+            there = (
+                self.target.finished(recording_id) and self.target.load(recording_id) == document
+            )
             return there and is_current(self.target, recording_id)
         except ReplayError:
             return False  # what cannot be read is written again
@@ -220,8 +231,12 @@ def convert(document: bytes, format: str) -> bytes:
     converted = encode_recording(header.summary, batches, format, header.documents)
     again = decode_recording(converted).batches
     pairs = zip(again, recording.batches, strict=True)
-    if any(_start(new) != _start(old) or encode_batch(new) != encode_batch(old) for new, old in pairs):
-        raise DecodeError(f"in {format} it would not be the same")  # compared as bytes, in which NaN equals itself
+    if any(
+        _start(new) != _start(old) or encode_batch(new) != encode_batch(old) for new, old in pairs
+    ):
+        raise DecodeError(
+            f"in {format} it would not be the same"
+        )  # compared as bytes, in which NaN equals itself
     return converted
 
 

@@ -20,7 +20,8 @@ _OTHERS = 60.0
 class Recovered(msgspec.Struct, frozen=True):
     """What recovery did.
 
-    :param interrupted: ids of the recordings whose workers were killed; kept, with all they had written.
+    :param interrupted: ids of the recordings whose workers were killed; kept, with all they had
+        written.
     :param finished: of those that were merely idle.
     :param deleted: of those without interaction, and what a crash left of deleted ones.
     :param running: how many go on.
@@ -42,9 +43,9 @@ def ending(
 ) -> str | None:
     """Return the status with which a recording in progress has ended; ``None`` if it goes on.
 
-    Its visitor's next request may come to any worker. So it ends when nothing was appended for the idle
-    timeout; and at once, as ``"interrupted"``, when all workers that wrote it were killed, and no other
-    was there since.
+    Its visitor's next request may come to any worker. So it ends when nothing was appended for the
+    idle timeout; and at once, as ``"interrupted"``, when all workers that wrote it were killed, and
+    no other was there since.
 
     :param writers: who appended to it, and when last.
     :param fate: tells what became of one.
@@ -61,12 +62,18 @@ def ending(
         return "interrupted" if idle > idle_timeout + min(_OTHERS, idle_timeout) else None
     if idle > idle_timeout:
         return "interrupted" if fates[last] == "dead" else "finished"
-    gone = fates[last] == "dead" and "alive" not in fates.values() and "elsewhere" not in fates.values()
+    gone = (
+        fates[last] == "dead"
+        and "alive" not in fates.values()
+        and "elsewhere" not in fates.values()
+    )
     return "interrupted" if gone and writers[last] < since else None
 
 
 def ending_by(fate: Callable[[str], Fate], idle_timeout: float, since: float = math.inf) -> Ending:
-    """Return what tells the endings of recordings as they are read, by the present time; see :func:`ending`."""
+    """Return what tells the endings of recordings as they are read, by the present time; see
+    :func:`ending`.
+    """
     return lambda writers: ending(writers, fate, idle_timeout, since=since, now=time.time())
 
 
@@ -110,7 +117,8 @@ def recover(
         summary = finish(name, ending_by(fate, idle_timeout))
         if not storage.finished(name):
             if storage.size(name):
-                running += 1  # its visitor came back meanwhile, another process is at it, or it cannot be read
+                # its visitor came back meanwhile, another process is at it, or it cannot be read
+                running += 1
             else:
                 done.deleted.append(name)
         elif (status if summary is None else summary.status) == "interrupted":

@@ -1,4 +1,6 @@
-"""Encrypt a store again with the first key, or decrypt it: one recording and one template at a time."""
+"""Encrypt a store again with the first key, or decrypt it: one recording and one template at a
+time.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,8 @@ class Rekeyed(msgspec.Struct, frozen=True, kw_only=True):
     :param recordings: how many were written anew.
     :param templates: how many templates and snapshots were.
     :param present: how many of both were as they should be.
-    :param waiting: ids of recordings in progress, in the journal or a spool, that need the key they were begun with.
+    :param waiting: ids of recordings in progress, in the journal or a spool, that need the key they
+        were begun with.
     :param problems: for each that could not be read, its id or content hash and why.
     """
 
@@ -89,7 +92,9 @@ class _Work:
                 if number % _CHUNK == 0 and not self.inner.lease(CLEANING, self.owner, LEASE):
                     raise StorageError("another process is cleaning up: try again when it is done")
                 is_template = number < len(keys)
-                counts[is_template] += self._written_anew(name, self._template if is_template else self._recording)
+                counts[is_template] += self._written_anew(
+                    name, self._template if is_template else self._recording
+                )
                 if progress is not None:
                     progress(number + 1, total)
             if not self.problems:
@@ -97,7 +102,9 @@ class _Work:
             tend_index(self.inner)  # it has words of what was not encrypted so far
         finally:
             self.inner.release(CLEANING, self.owner)
-        waiting = dict.fromkeys(name for journal in (self.source, *spooled) for name in self._stale(journal))
+        waiting = dict.fromkeys(
+            name for journal in (self.source, *spooled) for name in self._stale(journal)
+        )
         return Rekeyed(
             recordings=counts[0],
             templates=counts[1],
@@ -107,7 +114,9 @@ class _Work:
         )
 
     def _written_anew(self, name: str, write: Callable[[str], bool]) -> bool:
-        """Write one anew if need be, and tell whether it was; one that is deleted meanwhile is none."""
+        """Write one anew if need be, and tell whether it was; one that is deleted meanwhile is
+        none.
+        """
         try:
             anew = write(name)
         except (RecordingForgotten, RecordingNotFound):
@@ -138,17 +147,23 @@ class _Work:
         kept = self.inner.remarks([recording_id]).get(recording_id, b"")
         if not self.keyring.is_current(kept):
             remarks = self.source.remarks([recording_id]).get(recording_id, b"")
-            self.inner.remark(recording_id, self.keyring.seal(remarks, "remarks", recording_id), kept)
+            self.inner.remark(
+                recording_id, self.keyring.seal(remarks, "remarks", recording_id), kept
+            )
 
     def _template(self, alias: str) -> bool:
-        """Keep a template under its new alias, beside the former one: recordings use that until they have the new."""
+        """Keep a template under its new alias, beside the former one: recordings use that until
+        they have the new.
+        """
         data = self.inner.get_template(alias)
         if self.keyring.is_current(data):
             return False
         key = self._key(alias, data)
         document = self.source.get_template(key)
         if alias.startswith(NOTED):
-            self.inner.delete_template(alias)  # what is captured by hand just now: its alias stays the same
+            self.inner.delete_template(
+                alias
+            )  # what is captured by hand just now: its alias stays the same
         self.target.put_template(key, document)
         return True
 
@@ -156,14 +171,20 @@ class _Work:
         return alias if alias.startswith(NOTED) else self.source.keyring.hash_of(alias, data)
 
     def _delete_former(self, aliases: Iterable[str]) -> None:
-        """Delete templates that have a new alias now, unless a recording in progress uses them by the former."""
+        """Delete templates that have a new alias now, unless a recording in progress uses them by
+        the former.
+        """
         used: set[str] = set()
         for name in self.inner.touched():
             with suppress(RecordingNotFound, DecodeError):
-                used.update(key for entry in self.inner.read(name).entries for key in entry.documents)
+                used.update(
+                    key for entry in self.inner.read(name).entries for key in entry.documents
+                )
         for alias in aliases:
             with suppress(RecordingNotFound, DecodeError):
-                if alias not in used and not self.keyring.is_current(self.inner.get_template(alias)):
+                if alias not in used and not self.keyring.is_current(
+                    self.inner.get_template(alias)
+                ):
                     self.inner.delete_template(alias)
 
     def _stale(self, journal: Journal) -> Iterator[str]:
@@ -171,5 +192,7 @@ class _Work:
         inner: Journal = journal.inner if isinstance(journal, Sealed) else journal
         for name in inner.touched():
             with suppress(RecordingNotFound, DecodeError):
-                if not all(self.keyring.is_current(entry.payload) for entry in inner.read(name).entries):
+                if not all(
+                    self.keyring.is_current(entry.payload) for entry in inner.read(name).entries
+                ):
                     yield name

@@ -1,4 +1,6 @@
-"""Keep the archive from growing without end: by age, by count, by size, and the templates nobody uses."""
+"""Keep the archive from growing without end: by age, by count, by size, and the templates nobody
+uses.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,7 @@ from ...recording.ids import first_id, new_id
 from ...recording.summary import UNCONFIRMED, Summary
 from ..names import NOTED
 from ..protocols import Storage
-from ..sealing.sealed import bare
+from ..sealing.stores import bare
 from . import unconfirmed
 from .finalize import LEASE
 from .revoking import revoke_links
@@ -33,18 +35,22 @@ _CHUNK = 100
 
 _PAGE = 500
 _SPARED = 3600.0
-"""Seconds for which a template is kept though no recording names it: one is perhaps being written. So long
-is kept, too, what is in progress and cannot be read: a later version of this package may be writing it."""
+"""Seconds for which a template is kept though no recording names it: one is perhaps being written.
+So long is kept, too, what is in progress and cannot be read: a later version of this package may be
+writing it.
+"""
 
 _REMEMBERED = 30 * 86_400.0
-"""Seconds for which it is known that a recording is forgotten: what is late comes from a worker's memory."""
+"""Seconds for which it is known that a recording is forgotten: what is late comes from a worker's
+memory.
+"""
 
 
 class Cleaned(msgspec.Struct, frozen=True):
     """What a cleanup deleted, or would delete.
 
-    :param unconfirmed: ids of those whose visitors never sent our cookie back, and of which there were too many;
-        running ones among them.
+    :param unconfirmed: ids of those whose visitors never sent our cookie back, and of which there
+        were too many; running ones among them.
     :param old: ids of the recordings that were too old.
     :param surplus: of those that were too many.
     :param large: of those that were too much.
@@ -83,13 +89,14 @@ def cleanup(
 ) -> Cleaned | None:
     """Delete the finished recordings that are too old, too many or too much, then unused templates.
 
-    Pinned ones stay and do not count. Those of visitors who never sent our cookie back go before any other.
+    Pinned ones stay and do not count. Those of visitors who never sent our cookie back go before
+    any other.
 
     :param max_recordings: how many of the newest stay.
     :param max_age: seconds after its start for which one stays.
     :param max_size: bytes that those which stay may take.
-    :param max_unconfirmed: how many stay of those of visitors who never sent our cookie back, running ones among
-        them; as many as of others when left out.
+    :param max_unconfirmed: how many stay of those of visitors who never sent our cookie back,
+        running ones among them; as many as of others when left out.
     :param owner: who does it, to tell apart processes that try at once.
     :param dry_run: delete nothing, only say what would be.
     :param now: seconds since 1970; the present when left out.
@@ -97,7 +104,9 @@ def cleanup(
     """
     present = time.time() if now is None else now
     cleaner = owner or new_id()
-    work = _Cleanup(storage, cleaner, present, max_recordings if max_unconfirmed is None else max_unconfirmed)
+    work = _Cleanup(
+        storage, cleaner, present, max_recordings if max_unconfirmed is None else max_unconfirmed
+    )
     if dry_run:
         planned = work.plan(max_recordings, max_age, max_size)
         unused = work.unused(frozenset(planned.recordings))
@@ -113,7 +122,9 @@ def cleanup(
 
 
 def tend_index(storage: Storage) -> None:
-    """Bring a store's index up to date, and leave nothing in it of what is gone; a store needs to have none."""
+    """Bring a store's index up to date, and leave nothing in it of what is gone; a store needs to
+    have none.
+    """
     follow: Callable[[], object] | None = getattr(bare(storage), "follow", None)
     if follow is not None:
         follow()
@@ -145,7 +156,11 @@ class _Cleanup:
         running = unconfirmed.running(self.storage)
         few = sorted({*running, *(lone & set(young))}, reverse=True)[: self.max_unconfirmed]
         waiting = [name for name in few if name in lone][: max(0, max_recordings - len(stay))]
-        fit = len(stay) + len(waiting) if max_size is None else _fitting([*stay, *waiting], sizes, max_size)
+        fit = (
+            len(stay) + len(waiting)
+            if max_size is None
+            else _fitting([*stay, *waiting], sizes, max_size)
+        )
         left = {*stay[:fit], *waiting[: max(0, fit - len(stay))]}
         gone = (lone - left) | (set(running) - set(few))
         return Cleaned(
@@ -159,14 +174,19 @@ class _Cleanup:
             unconfirmed=[name for name in [*running, *young] if name in gone],
         )
 
-    def carry_out(self, planned: Cleaned, max_age: float, progress: RetentionProgress | None) -> Cleaned:
+    def carry_out(
+        self, planned: Cleaned, max_age: float, progress: RetentionProgress | None
+    ) -> Cleaned:
         """Do it, as long as nobody else has taken over."""
         self.delete(planned.recordings, progress)
         for name in planned.unconfirmed:
             unconfirmed.let_go(self.storage, name)  # of those that run
         for name in planned.unreadable:
             self.storage.drop(name)
-        revoke_links(self.storage, {*planned.recordings, *planned.unreadable} - self.storage.marked("pinned").keys())
+        revoke_links(
+            self.storage,
+            {*planned.recordings, *planned.unreadable} - self.storage.marked("pinned").keys(),
+        )
         for name, marked in self.storage.marked("forgotten").items():
             if self.now - marked > max(max_age, _REMEMBERED):
                 self.storage.mark(name, "forgotten", on=False)
@@ -191,13 +211,19 @@ class _Cleanup:
     def _given_up(self, max_age: float) -> list[str]:
         """List what is in progress, cannot be read, and was not touched for too long."""
         late = self.now - max(max_age, _SPARED)
-        return [name for name, touched in self.storage.touched().items() if touched < late and not self._reads(name)]
+        return [
+            name
+            for name, touched in self.storage.touched().items()
+            if touched < late and not self._reads(name)
+        ]
 
     def _reads(self, name: str) -> bool:
         try:
             self.storage.read(name)
         except (RecordingNotFound, StorageError):
-            pass  # finished just now, or nothing whole was written yet; or the store fails, and may answer tomorrow
+            # finished just now, or nothing whole was written yet; or the store fails, and may
+            # answer tomorrow
+            pass
         except DecodeError:
             return False
         return True
@@ -214,7 +240,9 @@ class _Cleanup:
         return [key for key in old if key not in used and not key.startswith(NOTED)]
 
     def _used(self, gone: AbstractSet[str]) -> Iterator[str | None]:
-        """Return what is used by recordings; first of those in progress, since they may be finished meanwhile."""
+        """Return what is used by recordings; first of those in progress, since they may be finished
+        meanwhile.
+        """
         for name in self.bare.touched():
             with suppress(RecordingNotFound):
                 try:

@@ -1,4 +1,6 @@
-"""Revoke the links to recordings that are gone, so that none of them opens a recording restored from a copy."""
+"""Revoke the links to recordings that are gone, so that none of them opens a recording restored
+from a copy.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,7 @@ import msgspec
 from ...errors import DecodeError, RecordingNotFound
 from ..names import LINKED
 from ..protocols import Storage
-from ..sealing.sealed import bare
+from ..sealing.stores import bare
 
 
 class _Link(msgspec.Struct):

@@ -1,4 +1,6 @@
-"""Recordings of visitors who never sent our cookie back: they are kept apart, and let go before any other."""
+"""Recordings of visitors who never sent our cookie back: they are kept apart, and let go before any
+other.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,11 @@ def let_go(storage: Storage, recording_id: str) -> bool:
 def running(storage: Storage) -> list[str]:
     """Return the ids of those that run, newest first; pinned ones are left out."""
     pinned = storage.marked("pinned")
-    return [found.id for found in storage.active() if UNCONFIRMED in found.flags and found.id not in pinned]
+    return [
+        found.id
+        for found in storage.active()
+        if UNCONFIRMED in found.flags and found.id not in pinned
+    ]
 
 
 def thin(storage: Storage, limit: int) -> None:

@@ -1,8 +1,9 @@
 """Encrypt with the first of several keys, decrypt with any: sealed data says which key it needs.
 
-What is sealed begins with ``FRPX``, one byte of version and four that tell the key; then AES-SIV (RFC 5297) of the
-content. It is bound to its place, so that it opens nowhere else. AES-SIV needs no nonce that must never repeat,
-however many workers share a key, and sealing the same content in the same place gives the same bytes.
+What is sealed begins with ``FRPX``, one byte of version and four that tell the key; then AES-SIV
+(RFC 5297) of the content. It is bound to its place, so that it opens nowhere else. AES-SIV needs no
+nonce that must never repeat, however many workers share a key, and sealing the same content in the
+same place gives the same bytes.
 """
 
 from __future__ import annotations
@@ -77,7 +78,11 @@ class Keyring:
         if cipher is None:
             raise KeyMissing(
                 "it is encrypted, and REPLAY_ENCRYPTION_KEYS "
-                + ("does not have its key: add that to the list" if self else "is not set: set it to the key")
+                + (
+                    "does not have its key: add that to the list"
+                    if self
+                    else "is not set: set it to the key"
+                )
             )
         from cryptography.exceptions import InvalidTag
 
@@ -108,20 +113,25 @@ class Keyring:
         return self.open(data, *place).decode("utf-8", "surrogatepass") if is_sealed(data) else text
 
     def is_current(self, data: bytes) -> bool:
-        """Whether data is as the first key seals it: nothing is, and what is not sealed where there is no key."""
+        """Whether data is as the first key seals it: nothing is, and what is not sealed where there
+        is no key.
+        """
         if not data or not self:
             return not is_sealed(data)
         return data.startswith(_START + self._first)
 
     def alias(self, hash: str) -> str:
-        """Return what stands for a content hash: one as long, of which nobody without the first key knows the content.
+        """Return what stands for a content hash: one as long, of which nobody without the first key
+        knows the content.
 
         It is the hash enciphered as one block of AES, so that whoever has the key knows the hash.
         """
         return self._alias(hash, self._first) if self else hash
 
     def aliases(self, hash: str) -> list[str]:
-        """Return all that may stand for a content hash, by each key and as it is, that of the first key first."""
+        """Return all that may stand for a content hash, by each key and as it is, that of the first
+        key first.
+        """
         return [*(self._alias(hash, id) for id in self._aliases), hash]
 
     def _enciphered(self, hash: str, id: bytes) -> str:
@@ -130,19 +140,25 @@ class Keyring:
     def hash_of(self, alias: str, data: bytes) -> str:
         """Return the content hash that an alias stands for.
 
-        :param data: what was sealed together with it; where it was not, or nobody knows the key, the alias is the hash.
+        :param data: what was sealed together with it; where it was not, or nobody knows the key,
+            the alias is the hash.
         """
         start = len(_START)
         cipher = self._aliases.get(data[start : start + _ID]) if is_sealed(data) else None
-        return alias if cipher is None else str(cipher.decryptor().update(bytes.fromhex(alias)).hex())
+        return (
+            alias if cipher is None else str(cipher.decryptor().update(bytes.fromhex(alias)).hex())
+        )
 
     def labels(self, text: str) -> list[str]:
-        """Return what stands for a text where equal ones are to be found: for each key, the first one first.
+        """Return what stands for a text where equal ones are to be found: for each key, the first
+        one first.
 
         It tells nothing but that two texts are equal, and only whoever has the key can make it.
         """
         said = text.encode("utf-8", "surrogatepass")
-        return [hashlib.blake2b(said, key=key, digest_size=_LABEL).hexdigest() for key in self._labels]
+        return [
+            hashlib.blake2b(said, key=key, digest_size=_LABEL).hexdigest() for key in self._labels
+        ]
 
 
 def is_sealed(data: bytes) -> bool:
@@ -155,18 +171,25 @@ def _cipher(key: Key) -> AESSIV:
         from cryptography.exceptions import UnsupportedAlgorithm
         from cryptography.hazmat.primitives.ciphers.aead import AESSIV
     except ImportError:
-        raise ConfigError(f"REPLAY_ENCRYPTION_KEYS needs the package cryptography: {_EXTRA}") from None
+        raise ConfigError(
+            f"REPLAY_ENCRYPTION_KEYS needs the package cryptography: {_EXTRA}"
+        ) from None
     try:
         return AESSIV(_derived(key, b"seal", 64))
     except UnsupportedAlgorithm as error:
-        raise ConfigError(f"REPLAY_ENCRYPTION_KEYS needs another build of the package cryptography: {error}") from None
+        raise ConfigError(
+            f"REPLAY_ENCRYPTION_KEYS needs another build of the package cryptography: {error}"
+        ) from None
 
 
 def _permutation(key: Key) -> Any:
-    """Return what gives each block another one: of content hashes, which never come twice but are to be the same."""
+    """Return what gives each block another one: of content hashes, which never come twice but are
+    to be the same.
+    """
     from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
-    return Cipher(algorithms.AES(_derived(key, b"alias", 32)), modes.ECB())  # noqa: S305 - a single block has no mode
+    # a single block has no mode
+    return Cipher(algorithms.AES(_derived(key, b"alias", 32)), modes.ECB())  # noqa: S305
 
 
 def _derived(key: Key, use: bytes, size: int) -> bytes:

@@ -1,10 +1,11 @@
-"""A store whose recordings are encrypted: whatever is kept passes here on its way in, and on its way out.
+"""A store whose recordings are encrypted: whatever is kept passes here on its way in, and on its
+way out.
 
-What a store needs to list, order, count and clean up stays as it is: ids, times, counts, flags, status, sizes, names
-of workers. All else is sealed: events, names of visitors, addresses, templates, snapshots. In the place of a template's
-content hash is an alias, so that nobody can match it to a template they know. In the place of a visitor's name
-a finished recording has a label, by which those of one visitor are found. What was written before there were keys is
-read as it is.
+What a store needs to list, order, count and clean up stays as it is: ids, times, counts, flags,
+status, sizes, names of workers. All else is sealed: events, names of visitors, addresses,
+templates, snapshots. In the place of a template's content hash is an alias, so that nobody can
+match it to a template they know. In the place of a visitor's name a finished recording has a label,
+by which those of one visitor are found. What was written before there were keys is read as it is.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from functools import lru_cache
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -25,14 +26,14 @@ from ..finding.derived import with_facets
 from ..finding.filters import ALL, Filter
 from ..finding.orders import NEWEST, Order
 from ..names import NOTED, checked_hash, checked_id, unreadable
-from ..protocols import Entry, Head, Segments, Storage
+from ..protocols import Entry, Head, Segments
 from .keyring import Keyring, content, is_sealed
 
 S = TypeVar("S")
 
 _SEALED_FIELDS = (
-    "text", "endpoint", "template", "method", "code", "kind", "error", "slower_than", "device", "browser", "system",
-    "language", "referrer", "campaign",
+    "text", "endpoint", "template", "method", "code", "kind", "error", "slower_than", "device",
+    "browser", "system", "language", "referrer", "campaign",
 )  # fmt: skip
 """Fields of a filter of which the store sees nothing."""
 
@@ -59,10 +60,12 @@ _facets = msgspec.json.Decoder(Facets)
 
 
 class Sealed:
-    """Seals what goes into a store, and opens what comes out; whatever is not named here is the store's own.
+    """Seals what goes into a store, and opens what comes out; whatever is not named here is the
+    store's own.
 
     :param inner: the store, or as much of one as is asked.
-    :param keyring: seals with its first key; without keys, what is sealed is unreadable, and nothing else changes.
+    :param keyring: seals with its first key; without keys, what is sealed is unreadable, and
+        nothing else changes.
     """
 
     def __init__(self, inner: Any, keyring: Keyring) -> None:
@@ -95,7 +98,9 @@ class Sealed:
         """Return facets sealed: as one value, so that a store adds them up without seeing them."""
         if facets == Facets():
             return facets
-        return Facets(sealed=(self.keyring.seal_text(msgspec.json.encode(facets).decode(), "facets", id),))
+        return Facets(
+            sealed=(self.keyring.seal_text(msgspec.json.encode(facets).decode(), "facets", id),)
+        )
 
     def _opened_facets(self, facets: Facets, id: str) -> Facets:
         """Return what was sealed; what was written before there were keys stays as it is.
@@ -114,7 +119,8 @@ class Sealed:
     def read(self, recording_id: str) -> Segments:
         """Read all complete entries of a recording; what was damaged or moved costs itself.
 
-        :raises KeyMissing: one is encrypted with another key: no part of it is finished without the rest.
+        :raises KeyMissing: one is encrypted with another key: no part of it is finished without the
+            rest.
         """
         segments: Segments = self.inner.read(recording_id)
         entries: list[Entry] = []
@@ -139,7 +145,9 @@ class Sealed:
             payload=self.keyring.open(entry.payload, *_place(id, worker, entry)),
             landing=self.keyring.open_text(entry.landing, "landing", id),
             name=self.keyring.open_text(entry.name, "name", id),
-            documents=tuple(self.keyring.hash_of(alias, entry.payload) for alias in entry.documents),
+            documents=tuple(
+                self.keyring.hash_of(alias, entry.payload) for alias in entry.documents
+            ),
             facets=self._opened_facets(entry.facets, id),
         )
 
@@ -164,8 +172,13 @@ class Sealed:
     # Archive
 
     def save(self, recording_id: str, document: bytes) -> None:
-        """Keep a finished recording: sealed as a whole, behind a header that shows what a list needs."""
-        self.inner.save(recording_id, self._closed(checked_id(recording_id), document) if self.keyring else document)
+        """Keep a finished recording: sealed as a whole, behind a header that shows what a list
+        needs.
+        """
+        self.inner.save(
+            recording_id,
+            self._closed(checked_id(recording_id), document) if self.keyring else document,
+        )
 
     def _closed(self, id: str, document: bytes) -> bytes:
         sealed = self.keyring.seal(document, "recording", id)
@@ -194,15 +207,24 @@ class Sealed:
         :raises DecodeError: it is damaged, or another recording's.
         """
         document: bytes = self.inner.load(recording_id)
-        return self.keyring.open(content(document), "recording", recording_id) if _holds_sealed(document) else document
+        return (
+            self.keyring.open(content(document), "recording", recording_id)
+            if _holds_sealed(document)
+            else document
+        )
 
     def summaries(
-        self, *, before: str | None = None, limit: int = 50, where: Filter = ALL, order: Order = NEWEST
+        self,
+        *,
+        before: str | None = None,
+        limit: int = 50,
+        where: Filter = ALL,
+        order: Order = NEWEST,
     ) -> list[Summary]:
         """List finished recordings; whose they are is known by label, for each key, or by name.
 
-        What else is sealed is looked at behind the store, one recording after the other. What they say is in no
-        index: of a text, only id, name and address are looked at.
+        What else is sealed is looked at behind the store, one recording after the other. What they
+        say is in no index: of a text, only id, name and address are looked at.
         """
         if not self.keyring:
             return self._page(before, limit, where, order)
@@ -228,7 +250,11 @@ class Sealed:
     def _page(self, before: str | None, limit: int, where: Filter, order: Order) -> list[Summary]:
         """Return what may be found, by all that the store sees."""
         sort: dict[str, Any] = {} if order == NEWEST else {"order": order}
-        seen = msgspec.structs.replace(where, **dict.fromkeys(_SEALED_FIELDS)) if self.keyring else where
+        seen = (
+            msgspec.structs.replace(where, **dict.fromkeys(_SEALED_FIELDS))
+            if self.keyring
+            else where
+        )
         names = [where.name, *self.keyring.labels(where.name)] if where.name else [where.name]
         found: list[Summary] = []
         for name in names:
@@ -277,10 +303,15 @@ class Sealed:
         kept: bytes = self.inner.remarks([recording_id]).get(recording_id, b"")
         if self.keyring.open(kept, "remarks", recording_id) != known:
             return False
-        return bool(self.inner.remark(recording_id, self.keyring.seal(document, "remarks", recording_id), kept))
+        return bool(
+            self.inner.remark(
+                recording_id, self.keyring.seal(document, "remarks", recording_id), kept
+            )
+        )
 
     def remarks(self, recording_ids: Sequence[str] | None = None) -> dict[str, bytes]:
-        """Return what people remark on recordings; where all are asked for, those that cannot be opened are left out.
+        """Return what people remark on recordings; where all are asked for, those that cannot be
+        opened are left out.
 
         :raises KeyMissing: one that is asked for is encrypted with another key.
         :raises DecodeError: one is damaged, or another recording's.
@@ -297,7 +328,9 @@ class Sealed:
     # Templates
 
     def has_template(self, key: str) -> bool:
-        """Whether a template is kept as it would be now; one of a former key is to be kept again."""
+        """Whether a template is kept as it would be now; one of a former key is to be kept
+        again.
+        """
         return bool(self.inner.has_template(self._alias(key)))
 
     def put_template(self, key: str, document: bytes) -> None:
@@ -315,11 +348,17 @@ class Sealed:
         for alias in self._aliases(key):
             with suppress(RecordingNotFound):
                 document: bytes = self.inner.get_template(alias)
-                return unpack(self.keyring.open(document, "template", key)) if is_sealed(document) else document
+                return (
+                    unpack(self.keyring.open(document, "template", key))
+                    if is_sealed(document)
+                    else document
+                )
         raise RecordingNotFound(f"the template {key} is not kept")
 
     def templates(self) -> Iterator[tuple[str, float]]:
-        """Return the hash of each kept template, reading each; cleanup asks the store itself for aliases."""
+        """Return the hash of each kept template, reading each; cleanup asks the store itself for
+        aliases.
+        """
         seen: set[str] = set()
         for alias, written in self.inner.templates():
             key = alias
@@ -342,46 +381,8 @@ class Sealed:
         return [key] if checked_hash(key).startswith(NOTED) else self.keyring.aliases(key)
 
 
-def bare(store: S) -> S:
-    """Return a store as it is, where no content is asked for: its aliases are of one kind."""
-    return cast("S", store.inner) if isinstance(store, Sealed) else store
-
-
-def sealed(store: S, keyring: Keyring) -> S:
-    """Return a store, or as much of one as there is, whose recordings are encrypted."""
-    return cast("S", Sealed(store, keyring))
-
-
 def _holds_sealed(document: bytes) -> bool:
     return is_sealed(content(document))
-
-
-def title(storage: Storage) -> str:
-    """Return what people call a store by: its class, where it is, and whether it is encrypted."""
-    encrypted = ""
-    while isinstance(storage, Sealed):
-        encrypted = ", encrypted" if storage.keyring else encrypted
-        storage = storage.inner
-    return " ".join([type(storage).__name__, str(getattr(storage, "path", ""))]).strip() + encrypted
-
-
-def locked(storage: Storage) -> str:
-    """Return why the newest recordings cannot be decrypted, ``""`` when they can or there are none.
-
-    :raises StorageError: the store fails.
-    """
-    if not isinstance(storage, Sealed):
-        return ""
-    newest = [*storage.inner.active(limit=1), *storage.inner.summaries(limit=1)]
-    for summary in newest:
-        for text, kind in ((summary.name, "name"), (summary.landing, "landing"), (summary.landing, "summary")):
-            try:
-                storage.keyring.open_text(text, kind, summary.id)
-            except KeyMissing as error:
-                return f"the recording {summary.id}: {error}"
-            except DecodeError:
-                continue  # it is of another kind
-    return ""
 
 
 def _place(id: str, worker: str, entry: Entry) -> tuple[str, ...]:

@@ -1,7 +1,8 @@
 """Database URLs as messages show them: without the credentials, wherever in the URL these are.
 
-A password may be the user's (``user:password@``), with characters that end it too early for a parser;
-an option (``?password=``); or one in a connection string of ODBC's (``?odbc_connect=…PWD=…``).
+A password may be the user's (``user:password@``), with characters that end it too early for a
+parser; an option (``?password=``); or one in a connection string of ODBC's
+(``?odbc_connect=…PWD=…``).
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ _SHORT = 5
 
 def shown_address(url: sa.URL) -> str:
     """Return an address without its password and its options."""
-    host, database = (part if part is None else part.rpartition("@")[2] for part in (url.host, url.database))
+    host, database = (
+        part if part is None else part.rpartition("@")[2] for part in (url.host, url.database)
+    )
     if url.get_backend_name() == "sqlite":
         database = url.database  # a file's name may have any sign
     return url.set(host=host, database=database, query={}).render_as_string()
@@ -33,7 +36,9 @@ def discreet(text: str, url: sa.URL) -> str:
     """Return what a driver says, without the secrets of the address it was given."""
     for secret in sorted({*_secrets(url)}, key=len, reverse=True):
         for writing in (secret, quote(secret, safe=""), quote_plus(secret)):
-            alone = rf"(?<!\w){re.escape(writing)}(?!\w)"  # "pass" may be one, and stands in many words
+            alone = (
+                rf"(?<!\w){re.escape(writing)}(?!\w)"  # "pass" may be one, and stands in many words
+            )
             text = re.sub(re.escape(writing) if len(writing) > _SHORT else alone, _HIDDEN, text)
     return clean(text)
 
@@ -43,7 +48,9 @@ def _secrets(url: sa.URL) -> Iterator[str]:
         yield str(url.password)
     for part in (url.host, url.database):
         if part and "@" in part and url.get_backend_name() != "sqlite":
-            yield from filter(None, part.split("@")[:-1])  # the rest of a password with this sign in it
+            yield from filter(
+                None, part.split("@")[:-1]
+            )  # the rest of a password with this sign in it
     for name, values in url.query.items():
         for value in (values,) if isinstance(values, str) else values:
             if sensitive(name):

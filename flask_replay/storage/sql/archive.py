@@ -40,7 +40,9 @@ class ArchiveTables(FindingTables):
         here = table.c.id == recording_id
 
         def work(connection: sa.Connection, again: bool) -> None:
-            if connection.execute(sa.update(table).where(here, table.c.forgotten_at.is_(None)).values(values)).rowcount:
+            if connection.execute(
+                sa.update(table).where(here, table.c.forgotten_at.is_(None)).values(values)
+            ).rowcount:
                 return
             if connection.scalar(sa.select(table.c.id).where(here)) is not None:
                 raise forgotten(recording_id)
@@ -72,7 +74,9 @@ class ArchiveTables(FindingTables):
     def finished(self, recording_id: str) -> bool:
         """Whether a recording is in the archive."""
         table = self.tables.recordings
-        query = sa.select(table.c.id).where(table.c.id == checked_id(recording_id), table.c.finished)
+        query = sa.select(table.c.id).where(
+            table.c.id == checked_id(recording_id), table.c.finished
+        )
         return self._database.read(lambda connection: connection.scalar(query)) is not None
 
     def ids(self) -> list[str]:
@@ -93,17 +97,23 @@ class ArchiveTables(FindingTables):
         for name, flags, documents in self._all(query):
             with suppress(RecordingNotFound):  # deleted since
                 unread = "unreadable" in flags
-                found[name] = decode_header(self.load(name)).documents if unread else tuple(documents)
+                found[name] = (
+                    decode_header(self.load(name)).documents if unread else tuple(documents)
+                )
         return found
 
     def delete(self, recording_id: str) -> None:
-        """Delete a finished recording, and its lease; what its journal still has is in progress again."""
+        """Delete a finished recording, and its lease; what its journal still has is in progress
+        again.
+        """
         table, leases = self.tables.recordings, self.tables.leases
         here = (table.c.id == checked_id(recording_id), table.c.finished)
 
         def work(connection: sa.Connection, again: bool) -> None:
             nothing = dict.fromkeys(("document", "facets", "facts", "words", *REMARKS))
-            connection.execute(sa.update(table).where(*here).values(finished=False, status=ACTIVE, **nothing))
+            connection.execute(
+                sa.update(table).where(*here).values(finished=False, status=ACTIVE, **nothing)
+            )
             connection.execute(sa.delete(leases).where(leases.c.recording_id == recording_id))
             self._sweep(connection, recording_id)
 
@@ -113,7 +123,8 @@ class ArchiveTables(FindingTables):
     # Marks: columns of the recording's row, which is there for them if need be
 
     def mark(self, recording_id: str, mark: str, on: bool = True) -> None:
-        """Mark a recording, or take the mark back; whoever appends or saves now has it before or sees it.
+        """Mark a recording, or take the mark back; whoever appends or saves now has it before or
+        sees it.
 
         :param mark: ``"pinned"`` or ``"forgotten"``.
         """
@@ -123,7 +134,12 @@ class ArchiveTables(FindingTables):
 
         def work(connection: sa.Connection, again: bool) -> None:
             if connection.execute(sa.update(table).where(here).values(moment)).rowcount == 0 and on:
-                bare = {"id": recording_id, "status": ACTIVE, "started_at": made_at(recording_id), "format": ""}
+                bare = {
+                    "id": recording_id,
+                    "status": ACTIVE,
+                    "started_at": made_at(recording_id),
+                    "format": "",
+                }
                 connection.execute(sa.insert(table).values({**bare, **moment}))
             self._sweep(connection, recording_id)
 
@@ -133,8 +149,12 @@ class ArchiveTables(FindingTables):
         """Return the ids that have a mark, and when each got it, as this machine's clock has it."""
         table = self.tables.recordings
         moment = table.c[f"{mark}_at"]
-        query = sa.select(table.c.id, moment, Now()).where(moment.is_not(None))  # in order, it would go through all ids
-        return {name: time.time() - (now - written) for name, written, now in sorted(self._all(query))}
+        query = sa.select(table.c.id, moment, Now()).where(
+            moment.is_not(None)
+        )  # in order, it would go through all ids
+        return {
+            name: time.time() - (now - written) for name, written, now in sorted(self._all(query))
+        }
 
     def remark(self, recording_id: str, document: bytes, known: bytes = b"") -> bool:
         """Keep what people remark on a recording, if what is kept is known; whether it is kept now.
@@ -174,13 +194,19 @@ class ArchiveTables(FindingTables):
         return self._database.read(lambda connection: connection.scalar(query)) is not None
 
     def put_template(self, key: str, document: bytes) -> None:
-        """Keep a document under its content hash; one that is kept already counts as written now."""
+        """Keep a document under its content hash; one that is kept already counts as written
+        now.
+        """
         table, data = self.tables.templates, pack(document)
         here = table.c.key == checked_hash(key)
 
         def work(connection: sa.Connection, again: bool) -> None:
-            if not connection.execute(sa.update(table).where(here).values(written_at=Now())).rowcount:
-                connection.execute(sa.insert(table).values(key=key, written_at=Now(), document=data))
+            if not connection.execute(
+                sa.update(table).where(here).values(written_at=Now())
+            ).rowcount:
+                connection.execute(
+                    sa.insert(table).values(key=key, written_at=Now(), document=data)
+                )
 
         self._database.write(work)
 
@@ -198,7 +224,9 @@ class ArchiveTables(FindingTables):
         return unpack(bytes(document))
 
     def templates(self) -> Iterable[tuple[str, float]]:
-        """Return the hash of each kept document, and when it was written, as this machine's clock has it."""
+        """Return the hash of each kept document, and when it was written, as this machine's clock
+        has it.
+        """
         table = self.tables.templates
         query = sa.select(table.c.key, table.c.written_at, Now()).order_by(table.c.key)
         return [(key, time.time() - (now - written)) for key, written, now in self._all(query)]

@@ -1,4 +1,6 @@
-"""What journal and archive of a database share: its tables, its connections, and the row of a recording."""
+"""What journal and archive of a database share: its tables, its connections, and the row of a
+recording.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,9 @@ class Base:
 
     def __init__(self, db: SQLAlchemy, *, bind_key: str | None = None) -> None:
         if isinstance(db, type) or not callable(getattr(db, "Table", None)):
-            raise ConfigError(f"db must be the app's flask_sqlalchemy.SQLAlchemy object, got {shown(db)}")
+            raise ConfigError(
+                f"db must be the app's flask_sqlalchemy.SQLAlchemy object, got {shown(db)}"
+            )
         self.db = db
         self.bind_key = bind_key
         self.tables = Tables(db, bind_key)
@@ -45,13 +49,17 @@ class Base:
         self._index = Index(self._index_file)
 
     def _index_file(self) -> Path | None:
-        """Return the file beside an SQLite database that has the index of terms; ``None`` beside another one."""
+        """Return the file beside an SQLite database that has the index of terms; ``None`` beside
+        another one.
+        """
         engine = self._database.engine
         path = engine.url.database if engine.dialect.name == "sqlite" else None
         return Path(f"{path}{_FILE}") if path and not path.startswith("file:") else None
 
     def _sweep(self, connection: sa.Connection, recording_id: str) -> None:
-        """Delete the row of a recording of which nothing is left: no document, no entry, no mark."""
+        """Delete the row of a recording of which nothing is left: no document, no entry, no
+        mark.
+        """
         entries, table = self.tables.entries, self.tables.recordings
         running = sa.exists().where(entries.c.recording_id == recording_id)
         gone = (table.c.id == recording_id, ~table.c.finished, ~running)
@@ -65,4 +73,6 @@ class Base:
 
 def forgotten(recording_id: str) -> RecordingForgotten:
     """Say that nothing of a recording may be kept."""
-    return RecordingForgotten(f"the visitor of {recording_id} is to be forgotten: nothing more of it is kept")
+    return RecordingForgotten(
+        f"the visitor of {recording_id} is to be forgotten: nothing more of it is kept"
+    )

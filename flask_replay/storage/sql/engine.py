@@ -24,16 +24,19 @@ DatabaseWork = Callable[[sa.Connection, bool], T]
 """What is done in a transaction: called with its connection, and whether it was tried before."""
 
 _IN_MEMORY = (
-    "the database of recordings must be a file or a server, for one in memory has a single connection, which the app's "
+    "the database of recordings must be a file or a server, for one in memory has a single "
+    "connection, which the app's "
     "transactions are on: give recordings a bind of their own (bind_key=...)"
 )
 _ATTEMPTS = 5
 _WRITES = "replay_writes"
 
 _CONFLICTS: set[object] = {"40001", "40P01", 1020, 1205, 1213, "SQLITE_BUSY"}
-"""What PostgreSQL (SQLSTATE), MariaDB (number) and SQLite say of transactions that got in each other's way.
+"""What PostgreSQL (SQLSTATE), MariaDB (number) and SQLite say of transactions that got in each
+other's way.
 
-SQLite gives up after five seconds, and is not fair: among several that write all the time one may miss its turn.
+SQLite gives up after five seconds, and is not fair: among several that write all the time one may
+miss its turn.
 """
 
 _NO_TABLE: set[object] = {"42P01", 1146}
@@ -43,9 +46,9 @@ _NO_COLUMN: set[object] = {"42703", 1054}
 class Database:
     """A database of the app's, reached by connections that the app does not use.
 
-    They come from a pool of our own, made like the app's: a request that holds a connection never waits
-    for one of ours, what listens to the app's queries does not see ours, and no open transaction of the
-    app's is touched.
+    They come from a pool of our own, made like the app's: a request that holds a connection never
+    waits for one of ours, what listens to the app's queries does not see ours, and no open
+    transaction of the app's is touched.
 
     :param db: the app's ``flask_sqlalchemy.SQLAlchemy``.
     :param app: the app, until the first use; the current one then, when left out.
@@ -71,13 +74,16 @@ class Database:
             self._engine = _private(self._apps_engine(app))
             self.app = None  # what keeps its recordings must not keep the app
         elif self._process != os.getpid():
-            self._engine.dispose(close=False)  # the connections are the parent's, who goes on using them
+            self._engine.dispose(
+                close=False
+            )  # the connections are the parent's, who goes on using them
         self._process = os.getpid()
         return self._engine
 
     @property
     def address(self) -> str:
-        """Return where the database is, with no user, password or options; ``""`` while nobody can tell.
+        """Return where the database is, with no user, password or options; ``""`` while nobody can
+        tell.
 
         No engine is made for it: the app may not have set up its ``SQLAlchemy`` yet.
         """
@@ -99,7 +105,8 @@ class Database:
     def write(self, work: DatabaseWork[T]) -> T:
         """Run a transaction that writes; again when it met another one, or its connection was lost.
 
-        :param work: so that doing it twice is harmless: the first time may have been committed after all.
+        :param work: so that doing it twice is harmless: the first time may have been committed
+            after all.
         :raises StorageError: the database fails.
         """
         return self._run(work, writes=True)
@@ -116,7 +123,10 @@ class Database:
         with _explained(engine):
             for attempt in range(_ATTEMPTS):
                 try:
-                    with engine.connect().execution_options(**{_WRITES: writes}) as connection, connection.begin():
+                    with (
+                        engine.connect().execution_options(**{_WRITES: writes}) as connection,
+                        connection.begin(),
+                    ):
                         return work(connection, attempt > 0)
                 except exc.DBAPIError as error:
                     if attempt == _ATTEMPTS - 1 or not _passes(error):
@@ -135,7 +145,8 @@ def _said(config: Mapping[str, Any], bind_key: str | None) -> Any:
 
 
 def check_address(config: Mapping[str, Any], bind_key: str | None) -> None:
-    """Check the address of a database, as Flask-SQLAlchemy's settings have it; one that is set later is not known yet.
+    """Check the address of a database, as Flask-SQLAlchemy's settings have it; one that is set
+    later is not known yet.
 
     :param config: of the app.
     :raises ConfigError: there is no such bind, no driver for it, or it is a database in memory.
@@ -144,7 +155,10 @@ def check_address(config: Mapping[str, Any], bind_key: str | None) -> None:
         said = _said(config, bind_key)
     except KeyError:
         names = ", ".join(map(repr, config.get("SQLALCHEMY_BINDS") or {})) or "none"
-        text = f"bind_key must be one of SQLALCHEMY_BINDS, of which there are {names}, got {bind_key!r}"
+        text = (
+            f"bind_key must be one of SQLALCHEMY_BINDS, of which there are {names}, "
+            f"got {bind_key!r}"
+        )
         raise ConfigError(text) from None
     if said is None:
         return
@@ -152,23 +166,31 @@ def check_address(config: Mapping[str, Any], bind_key: str | None) -> None:
         url = sa.make_url(said)
     except (exc.ArgumentError, ValueError):  # which may say what was given, with the password in it
         rule = "dialect://user:password@host/name, with signs in these quoted"
-        raise ConfigError(f"the database of the app cannot be used: its address must be {rule}") from None
+        raise ConfigError(
+            f"the database of the app cannot be used: its address must be {rule}"
+        ) from None
     try:
         url.get_dialect().import_dbapi()
     except (exc.ArgumentError, exc.NoSuchModuleError, ImportError) as error:
-        raise ConfigError(f"the database of the app cannot be used: {error}; is its driver installed?") from None
+        raise ConfigError(
+            f"the database of the app cannot be used: {error}; is its driver installed?"
+        ) from None
     if url.get_backend_name() == "sqlite" and (url.database or ":memory:") == ":memory:":
         raise ConfigError(f"{_IN_MEMORY}, got {shown_address(url)}")
 
 
 def _configured(app: Any, bind_key: str | None) -> sa.URL | None:
-    """Return the address that an app's settings give a bind; ``None`` if they don't, or one that is none."""
+    """Return the address that an app's settings give a bind; ``None`` if they don't, or one that is
+    none.
+    """
     try:
         url = sa.make_url(_said(app.config, bind_key))  # of an app, when it is known
     except (AttributeError, KeyError, ValueError, exc.ArgumentError):
         return None
     if url.get_backend_name() == "sqlite" and url.database:
-        return url.set(database=str(Path(app.instance_path) / url.database))  # as Flask-SQLAlchemy takes it
+        return url.set(
+            database=str(Path(app.instance_path) / url.database)
+        )  # as Flask-SQLAlchemy takes it
     return url
 
 
@@ -181,8 +203,12 @@ def _private(engine: sa.Engine) -> sa.Engine:
     if isinstance(engine.pool, StaticPool):
         raise StorageError(f"{_IN_MEMORY}, got {shown_address(engine.url)}")
     # a statement sees what was committed before it: after waiting for a lock, what its holder wrote
-    level: dict[str, Any] = {} if engine.dialect.name == "sqlite" else {"isolation_level": "READ COMMITTED"}
-    own = sa.create_engine(engine.url, pool=engine.pool.recreate(), hide_parameters=True, **level, **_JSON)
+    level: dict[str, Any] = (
+        {} if engine.dialect.name == "sqlite" else {"isolation_level": "READ COMMITTED"}
+    )
+    own = sa.create_engine(
+        engine.url, pool=engine.pool.recreate(), hide_parameters=True, **level, **_JSON
+    )
     if engine.dialect.name == "sqlite":
         event.listen(own, "connect", _leave_transactions_to_us)
         event.listen(own, "begin", _begin)
@@ -191,12 +217,16 @@ def _private(engine: sa.Engine) -> sa.Engine:
 
 def _leave_transactions_to_us(connection: Any, record: object) -> None:
     if hasattr(connection, "autocommit"):
-        connection.autocommit = -1  # sqlite3.LEGACY_TRANSACTION_CONTROL, the one that knows isolation_level
+        connection.autocommit = (
+            -1
+        )  # sqlite3.LEGACY_TRANSACTION_CONTROL, the one that knows isolation_level
     connection.isolation_level = None
 
 
 def _begin(connection: sa.Connection) -> None:
-    """Lock an SQLite database before it is read, if it will be written: what was read then still holds."""
+    """Lock an SQLite database before it is read, if it will be written: what was read then still
+    holds.
+    """
     writes = connection.get_execution_options().get(_WRITES)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
@@ -213,8 +243,14 @@ def _arguments(error: exc.DBAPIError) -> tuple[object, ...]:
 
 
 def _passes(error: exc.DBAPIError) -> bool:
-    """Whether it may go well the next time: another transaction was in the way, or the connection was old."""
-    return isinstance(error, exc.IntegrityError) or error.connection_invalidated or bool(_codes(error) & _CONFLICTS)
+    """Whether it may go well the next time: another transaction was in the way, or the connection
+    was old.
+    """
+    return (
+        isinstance(error, exc.IntegrityError)
+        or error.connection_invalidated
+        or bool(_codes(error) & _CONFLICTS)
+    )
 
 
 @contextlib.contextmanager
@@ -222,7 +258,9 @@ def _explained(engine: sa.Engine) -> Iterator[None]:
     try:
         yield
     except exc.SQLAlchemyError as error:
-        raise StorageError(f"{shown_address(engine.url)}: {discreet(_explain(error), engine.url)}") from error
+        raise StorageError(
+            f"{shown_address(engine.url)}: {discreet(_explain(error), engine.url)}"
+        ) from error
 
 
 def _explain(error: exc.SQLAlchemyError) -> str:
@@ -234,7 +272,9 @@ def _explain(error: exc.SQLAlchemyError) -> str:
     if codes & _NO_TABLE or reason.startswith("no such table"):
         return f"{reason}; make the tables with db.create_all() or a migration"
     if codes & _NO_COLUMN or "no such column" in reason or "has no column" in reason:
-        return f"{reason}; another version of this package made the tables, make and run a migration"
+        return (
+            f"{reason}; another version of this package made the tables, make and run a migration"
+        )
     if error.statement is None:
         if reason.startswith("unable to open database file"):
             return f"{reason}; is its folder there, and writable?"

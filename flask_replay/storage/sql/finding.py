@@ -1,7 +1,7 @@
 """Finished recordings that a filter finds in a database: by columns, and by an index of terms.
 
-PostgreSQL and MariaDB have an index of terms of their own. SQLite has one, too, but its tables would be in the way of
-the app's migrations, so it is in a file beside the database.
+PostgreSQL and MariaDB have an index of terms of their own. SQLite has one, too, but its tables
+would be in the way of the app's migrations, so it is in a file beside the database.
 """
 
 from __future__ import annotations
@@ -50,20 +50,31 @@ _WHOLE = 60.0
 """Seconds for which it is not looked again whether the index knows all, once it did."""
 
 _NEWEST = 300
-"""Recordings that are looked at one by one, at least, before the index is asked: what most have is soon found there."""
+"""Recordings that are looked at one by one, at least, before the index is asked: what most have is
+soon found there.
+"""
 
 
 class FindingTables(Base):
     """Finds finished recordings."""
 
     def summaries(
-        self, *, before: str | None = None, limit: int = 50, where: Filter = ALL, order: Order = NEWEST
+        self,
+        *,
+        before: str | None = None,
+        limit: int = 50,
+        where: Filter = ALL,
+        order: Order = NEWEST,
     ) -> list[Summary]:
         """List finished recordings, newest first; one that cannot be read is listed as such."""
         return list(islice(self._found(before, limit, where, order), limit))
 
-    def _found(self, before: str | None, limit: int, where: Filter, order: Order) -> Iterator[Summary]:
-        """Return what is meant of that which indexes find; a term is short, and may stand for two values."""
+    def _found(
+        self, before: str | None, limit: int, where: Filter, order: Order
+    ) -> Iterator[Summary]:
+        """Return what is meant of that which indexes find; a term is short, and may stand for two
+        values.
+        """
         if where.name is not None:  # a column may hold less of a name than somebody has
             where = msgspec.structs.replace(where, name=shown(where.name, NAME_COLUMN))
         wanted = asked(where) if where.indexed else _NOTHING
@@ -78,7 +89,10 @@ class FindingTables(Base):
             known = filter(where.matches, self._by_file(wanted, before, limit, where, order))
             yield from self._with_rest(known, before, where, order)
         else:  # the file is lost, or out of use: what columns find is looked at one by one
-            yield from filter(lambda one: self._fits(where, one), self._pages(_NOTHING, before, limit, where, order))
+            yield from filter(
+                lambda one: self._fits(where, one),
+                self._pages(_NOTHING, before, limit, where, order),
+            )
 
     def _with_rest(
         self, known: Iterator[Summary], before: str | None, where: Filter, order: Order
@@ -98,7 +112,8 @@ class FindingTables(Base):
     def _not_indexed(self) -> list[str]:
         """Return the ids, newest first, of recordings that the index does not know even now.
 
-        An older version saved them, or another process is about to index them. A few are indexed at once.
+        An older version saved them, or another process is about to index them. A few are indexed at
+        once.
         """
         now = time.monotonic()
         if now < self._whole_until:
@@ -137,16 +152,26 @@ class FindingTables(Base):
         if wanted == _NOTHING:
             return [summary(row) for row in self._all(ordered)]
         if self._dialect == "postgresql" and order == NEWEST:
-            newest = ordered.limit(max(_NEWEST, 2 * limit)).add_columns(table.c.facts, table.c.words).subquery()
+            newest = (
+                ordered.limit(max(_NEWEST, 2 * limit))
+                .add_columns(table.c.facts, table.c.words)
+                .subquery()
+            )
             terms = _have_terms(self._dialect, newest.c, wanted)
             query = (
-                sa.select(*(newest.c[name] for name in SUMMARY)).where(terms).order_by(newest.c.id.desc()).limit(limit)
+                sa.select(*(newest.c[name] for name in SUMMARY))
+                .where(terms)
+                .order_by(newest.c.id.desc())
+                .limit(limit)
             )
             rows = self._all(query)
             if len(rows) == limit:
                 return [summary(row) for row in rows]
         query = ordered.where(_have_terms(self._dialect, table.c, wanted))
-        return [summary(row) for row in self._database.read(lambda connection: _by_index(connection, query))]
+        return [
+            summary(row)
+            for row in self._database.read(lambda connection: _by_index(connection, query))
+        ]
 
     def _summaries(self, where: Filter) -> sa.Select[Any]:
         """Return the query of what columns find."""
@@ -159,7 +184,9 @@ class FindingTables(Base):
         if where.status is not None:
             query = query.where(table.c.status == where.status)
         if where.pinned is not None:
-            query = query.where(table.c.pinned_at.is_not(None) if where.pinned else table.c.pinned_at.is_(None))
+            query = query.where(
+                table.c.pinned_at.is_not(None) if where.pinned else table.c.pinned_at.is_(None)
+            )
         if where.among is not None:
             query = query.where(table.c.id.in_(sorted(where.among)))
         if where.first:
@@ -175,9 +202,13 @@ class FindingTables(Base):
     ) -> Iterator[Summary]:
         end = min((end for end in (before, where.end) if end is not None), default=None)
         if order != NEWEST:
-            yield from order.sorted(self._rows(self._index.all_of(wanted), _TOGETHER, where), before)
+            yield from order.sorted(
+                self._rows(self._index.all_of(wanted), _TOGETHER, where), before
+            )
             return
-        yield from self._rows(self._index.all_of(wanted, before=end, first=where.first), 2 * limit, where)
+        yield from self._rows(
+            self._index.all_of(wanted, before=end, first=where.first), 2 * limit, where
+        )
 
     def _rows(self, ids: Iterator[str], together: int, where: Filter) -> Iterator[Summary]:
         """Return the recordings that ids name, in their order."""
@@ -194,7 +225,8 @@ class FindingTables(Base):
             self._index.put([(recording_id, terms)])
 
     def follow(self, seconds: float = 10.0) -> None:
-        """Bring the index up to date with recordings that an older version saved, or of which the terms are lost.
+        """Bring the index up to date with recordings that an older version saved, or of which the
+        terms are lost.
 
         :param seconds: for which it is worked at, about; the next time goes on.
         """
@@ -209,7 +241,9 @@ class FindingTables(Base):
     def _missing(self) -> list[str]:
         """Return the ids of recordings that have no terms, newest first."""
         table = self.tables.recordings
-        query = sa.select(table.c.id, table.c.facets.is_(None).label("older")).where(table.c.finished)
+        query = sa.select(table.c.id, table.c.facets.is_(None).label("older")).where(
+            table.c.finished
+        )
         query = query.order_by(table.c.id.desc())
         if self._dialect != "sqlite":
             missing = sa.or_(table.c.facts.is_(None), table.c.facets.is_(None))
@@ -222,7 +256,9 @@ class FindingTables(Base):
         return [row.id for row in there if row.older or row.id not in known]
 
     def _index_one(self, recording_id: str) -> None:
-        """Keep the terms of a recording that has none, and its facets, if an older version kept none."""
+        """Keep the terms of a recording that has none, and its facets, if an older version kept
+        none.
+        """
         try:
             document = self.load(recording_id)
         except RecordingNotFound:
@@ -243,7 +279,9 @@ class FindingTables(Base):
         return self._database.engine.dialect.name
 
 
-def in_order(query: sa.Select[Any], table: sa.Table, order: Order, before: str | None) -> sa.Select[Any]:
+def in_order(
+    query: sa.Select[Any], table: sa.Table, order: Order, before: str | None
+) -> sa.Select[Any]:
     """Return a query of recordings in an order, those behind a place alone."""
     at, columns = order.read(before), [table.c.id]
     if order.field in _COLUMNS:
@@ -259,7 +297,9 @@ def in_order(query: sa.Select[Any], table: sa.Table, order: Order, before: str |
 
 
 def _by_index(connection: sa.Connection, query: sa.Select[Any]) -> Sequence[Any]:
-    """Run a query by the index of terms, where PostgreSQL would go through all recordings, hoping to meet some soon."""
+    """Run a query by the index of terms, where PostgreSQL would go through all recordings, hoping
+    to meet some soon.
+    """
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
         connection.exec_driver_sql("SET LOCAL enable_indexscan = off")
@@ -274,7 +314,9 @@ def terms_columns(dialect: str, terms: Terms) -> dict[str, Any]:
     if dialect != "postgresql":
         return {name: " ".join(values) for name, values in found.items()}
     kind = ARRAY(sa.Text)
-    return {name: sa.func.array_to_tsvector(sa.cast(values, kind)) for name, values in found.items()}
+    return {
+        name: sa.func.array_to_tsvector(sa.cast(values, kind)) for name, values in found.items()
+    }
 
 
 def _have_terms(dialect: str, columns: Any, asked: IndexQuery) -> sa.ColumnElement[bool]:
@@ -283,6 +325,10 @@ def _have_terms(dialect: str, columns: Any, asked: IndexQuery) -> sa.ColumnEleme
         terms = [f"+{term}" for term in (*asked.facts, *asked.words)]
         terms += [f"+{asked.beginning}*"] if asked.beginning else []
         return match(columns.facts, columns.words, against=" ".join(terms)).in_boolean_mode()
-    words = [f"'{word}'" for word in asked.words] + ([f"'{asked.beginning}':*"] if asked.beginning else [])
+    words = [f"'{word}'" for word in asked.words] + (
+        [f"'{asked.beginning}':*"] if asked.beginning else []
+    )
     wanted = ((columns.facts, [f"'{fact}'" for fact in asked.facts]), (columns.words, words))
-    return sa.and_(*(column.op("@@")(sa.cast(" & ".join(terms), TSQUERY)) for column, terms in wanted if terms))
+    return sa.and_(
+        *(column.op("@@")(sa.cast(" & ".join(terms), TSQUERY)) for column, terms in wanted if terms)
+    )

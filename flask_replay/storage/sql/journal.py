@@ -43,22 +43,33 @@ class JournalTables(Base):
             now = self._join(connection, head)
             fresh = written
             if again:  # the first time may have been committed before the connection was lost
-                known = set(connection.scalars(sa.select(table.c.key).where(table.c.recording_id == head.id)))
+                known = set(
+                    connection.scalars(
+                        sa.select(table.c.key).where(table.c.recording_id == head.id)
+                    )
+                )
                 fresh = {key: row for key, row in written.items() if key not in known}
             if fresh:
-                connection.execute(sa.insert(table), [{**row, "written_at": now} for row in fresh.values()])
+                connection.execute(
+                    sa.insert(table), [{**row, "written_at": now} for row in fresh.values()]
+                )
 
         self._database.write(work)
 
     def _join(self, connection: sa.Connection, head: Head) -> float:
-        """Lock a recording with others who append to it; begin it if it is new. Give the database's time.
+        """Lock a recording with others who append to it; begin it if it is new. Give the database's
+        time.
 
         :raises RecordingFinished: it is archived.
         :raises RecordingForgotten: it is marked so.
         """
         table = self.tables.recordings
-        query = sa.select(table.c.finished, table.c.forgotten_at, table.c.format, Now().label("now"))
-        row = connection.execute(query.where(table.c.id == head.id).with_for_update(read=True)).one_or_none()
+        query = sa.select(
+            table.c.finished, table.c.forgotten_at, table.c.format, Now().label("now")
+        )
+        row = connection.execute(
+            query.where(table.c.id == head.id).with_for_update(read=True)
+        ).one_or_none()
         begun = {"started_at": head.started_at, "format": head.format}
         if row is None:
             connection.execute(sa.insert(table).values(id=head.id, status=ACTIVE, **begun))
@@ -72,10 +83,14 @@ class JournalTables(Base):
         return float(row.now)
 
     def active(self, *, before: str | None = None, limit: int | None = None) -> list[Summary]:
-        """List the recordings in progress, newest first; one that cannot be read is listed as such."""
+        """List the recordings in progress, newest first; one that cannot be read is listed as
+        such.
+        """
         while states := self._states(before, limit):
             known = {name: self._sums.get(name, state) for name, state in states.items()}
-            for name, summary in self._sum_up([name for name, summary in known.items() if summary is None]):
+            for name, summary in self._sum_up(
+                [name for name, summary in known.items() if summary is None]
+            ):
                 known[name] = summary
                 self._sums.put(name, states[name], summary)
             found = [summary for summary in known.values() if summary is not None]
@@ -85,7 +100,9 @@ class JournalTables(Base):
         return []
 
     def _states(self, before: str | None, limit: int | None) -> dict[str, tuple[int, float]]:
-        """Return of recordings, newest first, how many entries there are and when the last was written."""
+        """Return of recordings, newest first, how many entries there are and when the last was
+        written.
+        """
         table = self.tables.entries
         written = sa.func.count(), sa.func.max(table.c.written_at)
         query = sa.select(table.c.recording_id, *written).group_by(table.c.recording_id)
@@ -98,7 +115,12 @@ class JournalTables(Base):
         """Sum up recordings from the headers of their entries."""
         entries, recordings = self.tables.entries, self.tables.recordings
         query = (
-            sa.select(*(entries.c[name] for name in _HEADER), recordings.c.started_at, recordings.c.format, _NOW)
+            sa.select(
+                *(entries.c[name] for name in _HEADER),
+                recordings.c.started_at,
+                recordings.c.format,
+                _NOW,
+            )
             .join(recordings, recordings.c.id == entries.c.recording_id)
             .order_by(entries.c.recording_id)
         )
@@ -133,13 +155,19 @@ class JournalTables(Base):
         return int(size)
 
     def touched(self) -> dict[str, float]:
-        """Return, per active recording, the time of its last append, as this machine's clock has it."""
+        """Return, per active recording, the time of its last append, as this machine's clock has
+        it.
+        """
         table = self.tables.entries
-        query = sa.select(table.c.recording_id, sa.func.max(table.c.written_at), Now()).group_by(table.c.recording_id)
+        query = sa.select(table.c.recording_id, sa.func.max(table.c.written_at), Now()).group_by(
+            table.c.recording_id
+        )
         return {name: time.time() - (now - written) for name, written, now in self._all(query)}
 
     def writers(self) -> dict[str, dict[str, float]]:
-        """Return, per active recording, the workers that appended to it, each with the time of its last append."""
+        """Return, per active recording, the workers that appended to it, each with the time of its
+        last append.
+        """
         table = self.tables.entries
         names = (table.c.recording_id, table.c.worker)
         found: dict[str, dict[str, float]] = {}
@@ -158,7 +186,9 @@ class JournalTables(Base):
         entries, recordings = self.tables.entries, self.tables.recordings
 
         def work(connection: sa.Connection, again: bool) -> bool:
-            connection.execute(sa.select(recordings.c.id).where(recordings.c.id == recording_id).with_for_update())
+            connection.execute(
+                sa.select(recordings.c.id).where(recordings.c.id == recording_id).with_for_update()
+            )
             if size is not None:
                 query = sa.select(sa.func.coalesce(sa.func.sum(entries.c.size), 0))
                 if connection.scalar(query.where(entries.c.recording_id == recording_id)) != size:

@@ -20,13 +20,27 @@ from .tables import NAME_COLUMN
 
 ACTIVE = "active"
 TALLY = Tally.__struct_fields__
-SUMMARY = ("id", "name", "names", "status", "started_at", "duration_ms", *TALLY, "landing", "size", "flags", "facets")
+SUMMARY = (
+    "id",
+    "name",
+    "names",
+    "status",
+    "started_at",
+    "duration_ms",
+    *TALLY,
+    "landing",
+    "size",
+    "flags",
+    "facets",
+)
 """The columns that make a summary."""
 
 _MAGIC = b"FRPE"
 _VERSION = 1
 _START = _MAGIC + bytes([_VERSION])
-"""What the header of each row begins with; those of versions that did not say theirs have no such beginning."""
+"""What the header of each row begins with; those of versions that did not say theirs have no such
+beginning.
+"""
 
 _NO_FACETS = msgspec.msgpack.encode(Facets())
 _facets = msgspec.msgpack.Decoder(Facets)
@@ -39,7 +53,8 @@ def rows(recording_id: str, worker: str, entries: Sequence[Entry]) -> Iterator[d
         header = msgspec.msgpack.encode(msgspec.structs.replace(entry, payload=b""))
         yield {
             "recording_id": recording_id,
-            # an entry that is written again, because nobody knows whether it was, is found by its content
+            # an entry that is written again, because nobody knows whether it was, is found by its
+            # content
             "key": digest_key(b"%s\0%s%s" % (worker.encode(), header, entry.payload)),
             "worker": worker,
             "size": len(header) + len(entry.payload),
@@ -51,7 +66,8 @@ def rows(recording_id: str, worker: str, entries: Sequence[Entry]) -> Iterator[d
 def segments(found: Sequence[Any], *, payloads: bool = False) -> Segments:
     """Make what the journal holds of a recording.
 
-    :param found: rows of entries, each with what the recording's row says, and ``now``, the database's time.
+    :param found: rows of entries, each with what the recording's row says, and ``now``, the
+        database's time.
     :raises DecodeError: none of them can be read, or one is a later version's.
     """
     entries: list[tuple[str, Entry]] = []
@@ -67,7 +83,12 @@ def segments(found: Sequence[Any], *, payloads: bool = False) -> Segments:
         except (msgspec.MsgspecError, ValueError) as error:
             problem = error
             continue
-        entries.append((row.worker, msgspec.structs.replace(entry, payload=bytes(row.payload)) if payloads else entry))
+        entries.append(
+            (
+                row.worker,
+                msgspec.structs.replace(entry, payload=bytes(row.payload)) if payloads else entry,
+            )
+        )
     if not entries:
         raise DecodeError(f"no entry of this recording can be read: {problem}")
     first = found[0]
@@ -91,7 +112,9 @@ def _known(header: bytes) -> bytes:
         return header
     version = header[len(_MAGIC)]
     if version != _VERSION:
-        raise LaterVersion(f"an entry of version {version}; this package reads version {_VERSION}, update it")
+        raise LaterVersion(
+            f"an entry of version {version}; this package reads version {_VERSION}, update it"
+        )
     return header[len(_START) :]
 
 
@@ -149,7 +172,9 @@ def summary(row: Any) -> Summary:
 
 
 def _facets_of(column: Any) -> Facets:
-    """Return the facets in a row; none of one that an older version wrote, or a later one otherwise."""
+    """Return the facets in a row; none of one that an older version wrote, or a later one
+    otherwise.
+    """
     try:
         return _facets.decode(bytes(column or _NO_FACETS))
     except (msgspec.MsgspecError, ValueError):

@@ -1,8 +1,8 @@
 """Recordings in a database of the app's, which many machines may share.
 
 A row of ``replay_recordings`` stands for a recording from its first entry on. Who appends locks it
-together with others who append; who finishes or drops the recording locks it alone. So whoever finishes
-sees all that was appended, and nothing is appended to what is finished.
+together with others who append; who finishes or drops the recording locks it alone. So whoever
+finishes sees all that was appended, and nothing is appended to what is finished.
 """
 
 from __future__ import annotations
@@ -22,15 +22,18 @@ from .tables import Now
 class SQLAlchemyStorage(JournalTables, ArchiveTables):
     """Journal and archive in a database of the app's: SQLite, PostgreSQL or MariaDB.
 
-    Its tables are in the metadata of ``db``, so ``db.create_all()`` and Flask-Migrate make them. It uses
-    connections and short transactions of its own; the app's session and its transactions are left alone.
+    Its tables are in the metadata of ``db``, so ``db.create_all()`` and Flask-Migrate make them. It
+    uses connections and short transactions of its own; the app's session and its transactions are
+    left alone.
 
     :param db: the app's ``flask_sqlalchemy.SQLAlchemy``.
     :param bind_key: of the database to use, if it is not the app's first.
     """
 
     def for_app(self, app: Any) -> SQLAlchemyStorage:
-        """Return a store in the database of one app, which needs no application context; one that has its app stays."""
+        """Return a store in the database of one app, which needs no application context; one that
+        has its app stays.
+        """
         if self._database.bound:
             return self
         bound = SQLAlchemyStorage(self.db, bind_key=self.bind_key)
@@ -59,11 +62,15 @@ class SQLAlchemyStorage(JournalTables, ArchiveTables):
 
         def work(connection: sa.Connection, again: bool) -> bool:
             free = sa.or_(table.c.owner == owner, table.c.until <= Now())
-            if connection.execute(sa.update(table).where(mine, free).values(owner=owner, until=until)).rowcount:
+            if connection.execute(
+                sa.update(table).where(mine, free).values(owner=owner, until=until)
+            ).rowcount:
                 return True
             if connection.scalar(sa.select(table.c.owner).where(mine)) is not None:
                 return False
-            connection.execute(sa.insert(table).values(recording_id=recording_id, owner=owner, until=until))
+            connection.execute(
+                sa.insert(table).values(recording_id=recording_id, owner=owner, until=until)
+            )
             return True
 
         return self._database.write(work)

@@ -30,7 +30,8 @@ class Tables:
 
     :param db: the app's ``flask_sqlalchemy.SQLAlchemy``.
     :param bind_key: of the database that has them.
-    :ivar recordings: a row for each recording, and what is noted of it; until it is finished, it has no document.
+    :ivar recordings: a row for each recording, and what is noted of it; until it is finished, it
+        has no document.
     :ivar entries: what the journal holds of recordings that aren't finished.
     """
 
@@ -54,7 +55,10 @@ class Tables:
             sa.Column("names", sa.JSON, nullable=False, default=list),
             sa.Column("failed", sa.Boolean, nullable=False, default=False),
             sa.Column("duration_ms", sa.BigInteger, nullable=False, default=0),
-            *(sa.Column(name, sa.BigInteger, nullable=False, default=0) for name in Tally.__struct_fields__),
+            *(
+                sa.Column(name, sa.BigInteger, nullable=False, default=0)
+                for name in Tally.__struct_fields__
+            ),
             sa.Column("landing", _text(), nullable=False, default=""),
             sa.Column("size", sa.BigInteger, nullable=False, default=0),
             sa.Column("flags", sa.JSON, nullable=False, default=list),
@@ -126,9 +130,15 @@ def _text(length: int | None = None) -> sa.String:
 
 
 def _terms() -> sa.Text:
-    """Return the type of terms that a full-text index is made of; SQLite's is in a file of its own."""
+    """Return the type of terms that a full-text index is made of; SQLite's is in a file of its
+    own.
+    """
     options: dict[str, Any] = {"charset": "utf8mb4", "collation": "utf8mb4_bin"}
-    return sa.Text().with_variant(TSVECTOR(), "postgresql").with_variant(mysql.LONGTEXT(**options), *_MARIADB)
+    return (
+        sa.Text()
+        .with_variant(TSVECTOR(), "postgresql")
+        .with_variant(mysql.LONGTEXT(**options), *_MARIADB)
+    )
 
 
 def _bytes() -> sa.LargeBinary:
@@ -136,7 +146,9 @@ def _bytes() -> sa.LargeBinary:
 
 
 class Now(FunctionElement[float]):
-    """The database's own clock, in seconds since 1970: the machines that share it need not agree on theirs."""
+    """The database's own clock, in seconds since 1970: the machines that share it need not agree on
+    theirs.
+    """
 
     type = sa.Double()
     inherit_cache = True

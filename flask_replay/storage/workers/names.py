@@ -1,7 +1,7 @@
 """Workers: the processes that write recordings. Their names tell whether they are still there.
 
-A name carries the machine, the process id, and the moment the process started: a process id alone is
-given to another process one day, and after a reboot at once.
+A name carries the machine, the process id, and the moment the process started: a process id alone
+is given to another process one day, and after a reboot at once.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from pathlib import Path
 import msgspec
 
 LEFT = ".left"
-"""Ends the name under which a worker that ends in peace says so in the journal of each recording it wrote to lately.
+"""Ends the name under which a worker that ends in peace says so in the journal of each recording it
+wrote to lately.
 
 Whoever does not see its local folder knows by that: a container may take its disk with it.
 """
@@ -49,9 +50,11 @@ def new_name() -> str:
 
 
 def beside(worker: str, recording_id: str) -> str:
-    """Return the name under which others write what a worker wrote to a recording when it was being finished.
+    """Return the name under which others write what a worker wrote to a recording when it was being
+    finished.
 
-    It says the same of the process. Whoever does so again, after a crash, finds the same name: nothing is doubled.
+    It says the same of the process. Whoever does so again, after a crash, finds the same name:
+    nothing is doubled.
     """
     digest = hashlib.blake2b(f"{worker} {recording_id}".encode(), digest_size=4).hexdigest()
     return f"{worker[:-8]}{digest}" if parse(worker) else f"{worker}-{digest}"

@@ -1,10 +1,11 @@
 """The roster: the workers that use, or lately used, one local folder, and how each is doing.
 
-Every worker keeps a small file there that says how it fares, and holds a lock on another for as long as its
-process lives. The folder may be a volume that containers share, or that a new container, or the machine after its
-next start, finds as it was left: the system lets go of a lock when its process ends, however that comes about, so
-whoever sees the folder can tell a worker that left from one that was killed. Process ids and host names cannot
-tell that: every container has those of its own.
+Every worker keeps a small file there that says how it fares, and holds a lock on another for as
+long as its process lives. The folder may be a volume that containers share, or that a new
+container, or the machine after its next start, finds as it was left: the system lets go of a lock
+when its process ends, however that comes about, so whoever sees the folder can tell a worker that
+left from one that was killed. Process ids and host names cannot tell that: every container has
+those of its own.
 """
 
 from __future__ import annotations
@@ -25,7 +26,9 @@ from .names import LEFT, host, parse
 _LOCK = ".lock"
 
 Fate = Literal["alive", "left", "dead", "elsewhere"]
-"""What became of a worker: it ended in peace, or was killed, or only those who see another folder can tell."""
+"""What became of a worker: it ended in peace, or was killed, or only those who see another folder
+can tell.
+"""
 
 
 class Status(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,8 +63,8 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
 class Presence:
     """Shows that a worker is there, until it is closed or the process ends.
 
-    :param descriptor: of a file that is open, and locked; a file object could be collected first, and would warn.
-        A child that was forked closes its copy, which lets go of nothing.
+    :param descriptor: of a file that is open, and locked; a file object could be collected first,
+        and would warn. A child that was forked closes its copy, which lets go of nothing.
     """
 
     def __init__(self, descriptor: int) -> None:
@@ -106,7 +109,11 @@ class Roster:
         path = self._file(status.worker)
         refuse_links(self.folder.parent, self.folder)
         with named(path):
-            replace(path, msgspec.json.encode(msgspec.structs.replace(status, written_at=time.time())), sync=False)
+            replace(
+                path,
+                msgspec.json.encode(msgspec.structs.replace(status, written_at=time.time())),
+                sync=False,
+            )
 
     def read(self) -> list[Status]:
         """Return the status of every worker that has a file."""
@@ -138,12 +145,21 @@ class Roster:
 
     def since(self, present: float) -> float:
         """Return from when on the app has been served without a break, until the present."""
-        return min([present, *(status.since for status in self.read() if self.fate(status.worker) == "alive")])
+        return min(
+            [
+                present,
+                *(status.since for status in self.read() if self.fate(status.worker) == "alive"),
+            ]
+        )
 
     def forget(self, before: float) -> None:
         """Delete the files of workers that are gone and were last heard of before a moment."""
         for status in self.read():
-            if status.written_at < before and self.fate(status.worker) in ("left", "dead", "elsewhere"):
+            if status.written_at < before and self.fate(status.worker) in (
+                "left",
+                "dead",
+                "elsewhere",
+            ):
                 for path in (self._file(status.worker), self._lock(status.worker)):
                     with suppress(OSError):
                         path.unlink()
