@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Flask, request_started
 
-from .boundary import Boundary, logger
+from .boundary import logger
 from .engine.replaying import Remembering, Renderer
 from .host.audit import Audit
 from .host.identity import Identity
@@ -21,6 +21,7 @@ from .recorder.delivery.health import Health, examine
 from .recorder.delivery.writer import Writer
 from .recorder.obstacles import blocking, changed, obstacles
 from .recorder.recorder import Recorder
+from .recorder.services import Services
 from .recorder.templates.listening import know_tags
 from .settings import Settings
 from .state import ActiveSession
@@ -44,14 +45,15 @@ class AppState:
     def __init__(
         self,
         replay: Replay,
-        settings: Settings,
+        services: Services,
         storage: Storage,
         writer: Writer,
         recorder: Recorder | None,
-        boundary: Boundary,
         capturing: Capturing,
         read: Mapping[str, Any],
     ) -> None:
+        settings, boundary = services.settings, services.boundary
+        self.services = services
         self.capturing = capturing
         self.replay = replay
         self.authorize = replay.authorize

@@ -20,7 +20,7 @@ from .arguments import (
     check_store,
     check_templates,
 )
-from .boundary import Boundary, logger
+from .boundary import logger
 from .cli.commands import replay_cli
 from .engine.replaying import Rendered, Renderer, Verification, verify_all
 from .errors import ConfigError, StorageError
@@ -33,7 +33,6 @@ from .player.guard import Authorize
 from .player.places import clashes
 from .player.recent import Recent
 from .recorder.captures import Capturing
-from .recorder.cleaning.cleaner import Cleaner
 from .recorder.delivery.health import Health
 from .recorder.delivery.writer import Writer
 from .recorder.obstacles import said
@@ -43,7 +42,7 @@ from .recorder.programs.http_api import add_routes
 from .recorder.programs.jobs import recorded
 from .recorder.programs.programs import ProgramRecording
 from .recorder.recorder import Recorder
-from .recorder.requests.buffer import Budget
+from .recorder.services import Services
 from .recorder.templates.listening import know_tags
 from .recorder.visits.permission import ShouldRecord
 from .sanitize import Sanitizer
@@ -136,21 +135,19 @@ class Replay(Choices, Insights, Sharing):
         check_login(self.login_url or settings.login_url, self.identify)
         keyring = Keyring(settings.encryption_keys)
         storage = sealed(self._storage(app, settings), keyring)
-        boundary = Boundary()
+        services = Services.of(settings, self.sanitizer, lambda: self.clock())
         spool = spool_folder(app, settings, storage)
         if settings.enabled:
             check_places(app, storage, spool)
-        writer = Writer(
-            storage, settings, boundary, Budget(settings.max_memory), self.sanitizer, spool, keyring
-        )
+        writer = Writer(services, storage, spool, keyring)
         when_gone(app, writer.retire)
-        capturing = Capturing(storage, app.name, writer, boundary)
-        recorder = (
-            self._recorder(app, settings, writer, capturing, spool.name)
-            if settings.enabled
-            else None
-        )
-        state = AppState(self, settings, storage, writer, recorder, boundary, capturing, said(app))
+        capturing = Capturing(storage, app.name, writer, services.boundary)
+        recorder = None
+        if settings.enabled:  # the folder's name tells the app from itself with another store
+            asked = self.identify, spool.name, self.should_record
+            recorder = Recorder(app, services, writer, capturing, *asked)
+            recorder.connect(app)
+        state = AppState(self, services, storage, writer, recorder, capturing, said(app))
         app.extensions[EXTENSION_KEY] = state
         app.extensions.setdefault("replay", state)
         know_tags(app)
@@ -178,30 +175,6 @@ class Replay(Choices, Insights, Sharing):
         )  # of a store that asks for its app
         found: Storage = chosen if bind is None else bind(app)
         return found
-
-    def _recorder(
-        self, app: Flask, settings: Settings, writer: Writer, capturing: Capturing, mark: str
-    ) -> Recorder:
-        """Return what records an app.
-
-        :param mark: tells it from others on its host, and from itself with another store.
-        """
-        boundary, identify, asked = writer.boundary, self.identify, self.should_record
-        sanitizer = Cleaner(self.sanitizer, boundary, settings.redact, settings.keep_ip)
-        recorder = Recorder(
-            app,
-            settings,
-            writer,
-            sanitizer,
-            identify,
-            boundary,
-            capturing,
-            mark,
-            lambda: self.clock(),
-            asked,
-        )
-        recorder.connect(app)
-        return recorder
 
     # What is recorded
 
@@ -300,13 +273,9 @@ class Replay(Choices, Insights, Sharing):
         return ProgramRecording(
             name,
             metadata,
+            state.services,
             state.writer,
             state.recordings,
-            Cleaner(self.sanitizer, state.boundary, state.settings.redact)
-            if recorder is None
-            else recorder.sanitizer,
-            state.boundary,
-            lambda: self.clock(),
             following=following,
             sign=None if recorder is None else lambda visit: recorder.sessions.signed(app, visit),
         )

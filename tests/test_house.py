@@ -15,6 +15,7 @@ MODULES = {path: ast.parse(path.read_text()) for path in sorted(PACKAGE.rglob("*
 LONG = {
     "flask_replay/engine/recording/calls.py: bind_calls",
     "flask_replay/engine/recording/calls.py: call",
+    "flask_replay/engine/recording/reads.py: bind_reads",
 }
 """Closures that run for every call of a template: each further call would cost as much as what they
 do.

@@ -69,10 +69,9 @@ def create_blueprint(state: Callable[[], Any], recent: Recent) -> Blueprint:
         ("/color/<color>.css", "color", player.color),
     ):
         blueprint.add_url_rule(rule, name, view)
-    blueprint.add_url_rule("/<id>/delete", "delete", player.delete, methods=["POST"])
-    blueprint.add_url_rule("/<id>/pin", "pin", player.pin, methods=["POST"])
     remarking = RemarkViews(state, recent)
-    changes = {"note": remarking.note, "tag": remarking.tag, "share": remarking.share}
+    changes = {"delete": player.delete, "pin": player.pin}
+    changes |= {"note": remarking.note, "tag": remarking.tag, "share": remarking.share}
     for name, change in changes.items():
         blueprint.add_url_rule(f"/<id>/{name}", name, change, methods=["POST"])
     blueprint.add_url_rule("/record", "record", lists.record, methods=["POST"])

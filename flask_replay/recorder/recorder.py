@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Collection
 from functools import partial
 from typing import Any
@@ -21,11 +20,8 @@ from flask import (
 )
 from flask import Request as FlaskRequest
 
-from ..boundary import Boundary
-from ..settings import Settings
 from ..storage.lifecycle.forgetting import MAX_VISITOR_NAME
 from .captures import Capturing
-from .cleaning.cleaner import Cleaner
 from .cleaning.siblings import Siblings
 from .connections.connections import Connection, Connections
 from .connections.sending import SENT, Sending
@@ -36,8 +32,9 @@ from .obstacles import FULL
 from .processes import after_fork
 from .programs.jobs import Job
 from .programs.jobs import current as current_job
-from .requests.buffer import READS_OF_EVENT, Budget, Buffer
+from .requests.buffer import READS_OF_EVENT, Buffer
 from .requests.handover import Handover
+from .services import Services
 from .templates.listening import Templates
 from .visit import Visit
 from .visits.permission import Permission, ShouldRecord
@@ -53,7 +50,6 @@ _CONTEXT: Any = vars(flask.globals).get("request_ctx", flask.globals.app_ctx)
 class Recorder:
     """Records one app.
 
-    :param sanitizer: cleans what is kept.
     :param identify: says who the visitor of the current request is, or ``None``.
     :param mark: tells the app from others on its host.
     :param should_record: says of a request whether it may be recorded.
@@ -62,33 +58,30 @@ class Recorder:
     def __init__(
         self,
         app: Flask,
-        settings: Settings,
+        services: Services,
         writer: Writer,
-        sanitizer: Cleaner,
-        identify: Callable[[], str | None] | None,
-        boundary: Boundary,
         capturing: Capturing,
+        identify: Callable[[], str | None] | None = None,
         mark: str = "",
-        clock: Callable[[], float] = time.time,
         should_record: ShouldRecord | None = None,
     ) -> None:
+        settings, boundary, cleaner = services.settings, services.boundary, services.cleaner
+        self.services = services
         self.settings = settings
         self.writer = writer
-        self.sanitizer = sanitizer
         self.boundary = boundary
         self.capturing = capturing
-        self.clock = clock
-        self.connections = Connections(writer, settings, sanitizer, boundary)
-        self.sessions = Sessions(app, settings, mark, clock, self.connections.keep)
+        self.connections = Connections(services, writer)
+        self.sessions = Sessions(app, settings, mark, services.clock, self.connections.keep)
         self.scope = Scope(settings)
         self.permission = Permission(settings, self.sessions, boundary, should_record)
         self.visits = Visits(self.sessions, writer, capturing, boundary, identify)
-        self.budget: Budget = writer.budget
+        self.budget = services.budget
         self.templates = Templates(self.current, boundary)
-        self.handover = Handover(app, writer, sanitizer, boundary)
+        self.handover = Handover(app, services, writer)
         keys = partial(Sessions.keys, self.sessions)
-        self.siblings = sanitizer.siblings = Siblings(
-            writer.folder / "siblings", keys, sanitizer.lasting, boundary
+        self.siblings = cleaner.siblings = Siblings(
+            writer.folder / "siblings", keys, cleaner.lasting, boundary
         )
         self.siblings.flush = writer.flush
         after_fork(self.connections.forget)
@@ -131,7 +124,7 @@ class Recorder:
             self.boundary.say("job", f"not recording a job: {FULL}")
             return None
         self.templates.prepare(app)
-        job = Job(name[:MAX_VISITOR_NAME], self.writer, self.sanitizer, self.boundary, self.clock)
+        job = Job(name[:MAX_VISITOR_NAME], self.services, self.writer)
         if has_request_context():
             job.sanitizer = self.scope.sanitizer(app, _request())
         return job
@@ -168,7 +161,7 @@ class Recorder:
             self.settings.max_events * READS_OF_EVENT,
             self.scope.sanitizer(app, current),
         )
-        current.environ[_BUFFER] = Buffer(visit, reads, self.clock, sanitizer)
+        current.environ[_BUFFER] = Buffer(visit, reads, self.services.clock, sanitizer)
 
     def _finished(self, app: Flask, response: Response, **_: object) -> None:
         current = _request()

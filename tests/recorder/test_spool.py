@@ -7,11 +7,11 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from flask_replay.boundary import Boundary
 from flask_replay.recorder.delivery.outbox import Outbox
 from flask_replay.recorder.delivery.spool import Spool
-from flask_replay.recorder.requests.buffer import Budget
+from flask_replay.recorder.services import Services
 from flask_replay.recording.ids import following
+from flask_replay.sanitize import Sanitizer
 from flask_replay.settings import Settings
 from flask_replay.storage import FileStorage, Head, Keyring, finalize
 from flask_replay.storage.workers.names import new_name
@@ -32,7 +32,7 @@ def make_outbox(folder: Path) -> Outbox:
         return Head(id=following(finished.id), started_at=finished.started_at)
 
     return Outbox(
-        FileStorage(folder / "replay"), Settings(), Boundary(), Budget(1 << 30), spool, worker, move
+        Services.of(Settings(), Sanitizer()), FileStorage(folder / "replay"), spool, worker, move
     )
 
 

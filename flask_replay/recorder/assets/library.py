@@ -20,6 +20,7 @@ from ...host.static_folders import Folders
 from ...lately import Lately
 from ...markup import css_text, own_base, rewrite_css, rewrite_imports
 from ...markup.references import referred
+from ...settings import Settings
 
 _FRESH = 2.0
 """Seconds after which it is looked once more whether a file was changed."""
@@ -114,30 +115,27 @@ class _File(NamedTuple):
 class Library:
     """Keeps the static files of an app that recorded pages refer to.
 
-    :param largest: bytes of one file; a larger one is not kept. 0 keeps none.
-    :param most: bytes of all that a process keeps, and of what the responses of one recording
-        bring.
     :param put: puts a document into the store, by its content hash.
-    :param seconds: for which it is known what a recording was told.
+    :ivar largest: bytes of one file; a larger one is not kept. 0 keeps none.
+    :ivar most: bytes of all that a process keeps, and of what the responses of one recording
+        bring.
     """
 
     def __init__(
         self,
-        largest: int,
-        most: int,
-        put: Callable[[str, bytes], None],
+        settings: Settings,
         boundary: Boundary,
-        seconds: float,
+        put: Callable[[str, bytes], None],
     ) -> None:
-        self.largest = largest
-        self.most = most
+        self.largest = settings.max_asset if settings.assets else 0
+        self.most = settings.max_assets
         self.put = put
         self.boundary = boundary
         self.folders = Folders()
         self.files: OrderedDict[str, _File] = OrderedDict()
         self.kept: dict[str, int] = {}
-        self.told: Lately[str, dict[str, str]] = Lately(seconds, _VISITS)
-        self.brought: Lately[str, int] = Lately(seconds, _VISITS)
+        self.told: Lately[str, dict[str, str]] = Lately(settings.idle_timeout, _VISITS)
+        self.brought: Lately[str, int] = Lately(settings.idle_timeout, _VISITS)
 
     def look(self, app: Flask) -> None:
         """Learn where an app's static files are, while it is at hand."""

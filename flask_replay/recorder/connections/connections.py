@@ -17,14 +17,11 @@ import msgspec
 from flask import Request as FlaskRequest
 from flask import Response
 
-from ...boundary import Boundary
 from ...lately import Lately
 from ...recording.batch import Batch
 from ...recording.events import AnyEvent, Message, Request, Socket
 from ...sanitize.guarded import GuardedSanitizer
 from ...sanitize.text import clean
-from ...settings import Settings
-from ..cleaning.cleaner import Cleaner
 from ..cleaning.events import clean_events
 from ..cleaning.plain import text
 from ..delivery.writer import Writer
@@ -32,6 +29,7 @@ from ..requests.buffer import READS_OF_EVENT, Buffer
 from ..requests.exceptions import error_event
 from ..requests.exchange import Exchange
 from ..requests.surroundings import secrets_of_context
+from ..services import Services
 from ..templates.render import Render, frames
 from .messages import content
 
@@ -83,9 +81,8 @@ class Connection(Buffer):
     def __init__(
         self,
         buffer: Buffer,
+        services: Services,
         writer: Writer,
-        cleaner: Cleaner,
-        boundary: Boundary,
         protocol: str,
         max_reads: int,
     ) -> None:
@@ -95,9 +92,9 @@ class Connection(Buffer):
         self.protocol = protocol
         self.url = ""
         self.writer = writer
-        self.cleaner = cleaner
-        self.boundary = boundary
-        self.limit = writer.settings.raw_html
+        self.cleaner = services.cleaner
+        self.boundary = services.boundary
+        self.limit = services.settings.raw_html
         self.noted: deque[Noted] = deque()
         self.lost = 0
         self.secrets: dict[str, str] = {}
@@ -316,15 +313,12 @@ class Connection(Buffer):
 class Connections:
     """The open connections of an app in this process."""
 
-    def __init__(
-        self, writer: Writer, settings: Settings, sanitizer: Cleaner, boundary: Boundary
-    ) -> None:
+    def __init__(self, services: Services, writer: Writer) -> None:
+        self.services = services
         self.writer = writer
-        self.settings = settings
-        self.sanitizer = sanitizer
-        self.boundary = boundary
+        self.settings = services.settings
         self.open: set[Connection] = set()
-        self.closed: Lately[str, float] = Lately(settings.idle_timeout, _REMEMBERED)
+        self.closed: Lately[str, float] = Lately(self.settings.idle_timeout, _REMEMBERED)
         writer.sources.append(self.collect)
 
     def begin(
@@ -337,7 +331,7 @@ class Connections:
     ) -> Connection:
         """Begin to record a connection; see :meth:`Connection.open`."""
         reads = self.settings.max_events * READS_OF_EVENT
-        connection = Connection(buffer, self.writer, self.sanitizer, self.boundary, protocol, reads)
+        connection = Connection(buffer, self.services, self.writer, protocol, reads)
         buffer.done = True
         connection.open(request, response, buffer, terms or {})
         self.open.add(connection)
@@ -364,7 +358,7 @@ class Connections:
     def collect(self) -> None:
         """Hand over to the writer what all of them noted."""
         for connection in list(self.open):
-            with self.boundary.guard("record the messages of a connection"):
+            with self.services.boundary.guard("record the messages of a connection"):
                 connection.collect()
                 if connection.over:
                     self.end(connection)

@@ -5,15 +5,14 @@ from __future__ import annotations
 import math
 import time
 
-from ...boundary import Boundary
 from ...errors import RecordingNotFound
 from ...host import audit
 from ...recording.summary import Summary
-from ...settings import Settings
 from ...storage import Ending, Storage, ending_by, endings, finalize
 from ...storage.lifecycle.retention import cleanup
 from ...storage.lifecycle.unconfirmed import thin
 from ...storage.workers.roster import Roster
+from ..services import Services
 from .trimming import trim
 
 _GONE = 3600.0
@@ -26,12 +25,10 @@ class Maintenance:
     :param worker: its name.
     """
 
-    def __init__(
-        self, storage: Storage, settings: Settings, boundary: Boundary, roster: Roster, worker: str
-    ) -> None:
+    def __init__(self, services: Services, storage: Storage, roster: Roster, worker: str) -> None:
         self.storage = storage
-        self.settings = settings
-        self.boundary = boundary
+        self.settings = services.settings
+        self.boundary = services.boundary
         self.roster = roster
         self.worker = worker
         self._cleaned = time.monotonic()

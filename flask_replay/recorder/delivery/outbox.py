@@ -16,14 +16,13 @@ from functools import partial
 
 import msgspec
 
-from ...boundary import Boundary, logger
+from ...boundary import logger
 from ...errors import RecordingFinished, RecordingForgotten
 from ...lately import Lately
 from ...recording.summary import CONTINUED
-from ...settings import Settings
 from ...storage import Entry, Head, Storage
 from ...storage.workers.names import LEFT
-from ..requests.buffer import Budget
+from ..services import Services
 from .outage import Trouble
 from .spool import Box, Spool, read
 
@@ -52,19 +51,17 @@ class Outbox:
 
     def __init__(
         self,
+        services: Services,
         storage: Storage,
-        settings: Settings,
-        boundary: Boundary,
-        budget: Budget,
         spool: Spool,
         worker: str,
         move: Callable[[Head], Head],
         document: Callable[[str], bytes | None] = lambda _: None,
     ) -> None:
         self.storage = storage
-        self.settings = settings
-        self.boundary = boundary
-        self.budget = budget
+        self.settings = services.settings
+        self.boundary = services.boundary
+        self.budget = services.budget
         self.spool = spool
         self.worker = worker
         self.move = move
@@ -75,7 +72,7 @@ class Outbox:
         self.saved = 0
         self.trouble = Trouble()
         self.next_try = 0.0
-        self._written: Lately[str, Head] = Lately(settings.idle_timeout, _REMEMBERED)
+        self._written: Lately[str, Head] = Lately(self.settings.idle_timeout, _REMEMBERED)
         self._bad: set[str] = set()
         self._there: set[str] = set()
         self._begun = 0.0

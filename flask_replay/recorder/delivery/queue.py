@@ -8,13 +8,11 @@ from collections.abc import Callable
 
 import msgspec
 
-from ...boundary import Boundary
 from ...lately import Lately
 from ...recording.ids import following
-from ...settings import Settings
 from ...storage import Entry, Head
 from ..assets import Library
-from ..requests.buffer import Budget
+from ..services import Services
 from ..visit import Visit
 from .deltas import Deltas
 from .encoding import Encoder, Item, name_files
@@ -56,19 +54,17 @@ class EncodingQueue:
 
     def __init__(
         self,
-        settings: Settings,
-        boundary: Boundary,
-        budget: Budget,
+        services: Services,
         library: Library,
         continued: Continued,
         deliver: Callable[[Item, Head, Entry], None],
     ) -> None:
-        self.boundary = boundary
-        self.budget = budget
+        self.boundary = services.boundary
+        self.budget = services.budget
         self.library = library
         self.continued = continued
         self.deliver = deliver
-        self.encoder = Encoder(Deltas(boundary), settings)
+        self.encoder = Encoder(Deltas(self.boundary), services.settings)
         self.lock = threading.RLock()
         self.waiting: deque[Item] = deque()
 

@@ -17,16 +17,14 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from ...boundary import Boundary
 from ...recording.batch import Batch
 from ...sanitize import Sanitizer
-from ...settings import Settings
 from ...storage import Entry, FileStorage, Head, Keyring, Storage
 from ...storage.workers.names import new_name
 from ...storage.workers.roster import Roster, Status
 from ..assets import Library, Sought
 from ..processes import after_fork, at_exit, runs_without_threads, start_threads
-from ..requests.buffer import Budget
+from ..services import Services
 from ..visit import Visit
 from .attendance import Attendance
 from .deltas import watches
@@ -56,7 +54,6 @@ WRITER_PAUSE = 1.0
 class Writer:
     """Writes what is put into it.
 
-    :param sanitizer: of the app.
     :param folder: a local one, for the roster and the spool.
     :param keyring: what is spooled is encrypted, as in the store.
     :ivar sources: are asked, before what there is is written, to put what they have.
@@ -65,24 +62,21 @@ class Writer:
 
     def __init__(
         self,
+        services: Services,
         storage: Storage,
-        settings: Settings,
-        boundary: Boundary,
-        budget: Budget,
-        sanitizer: Sanitizer,
         folder: Path,
         keyring: Keyring,
     ) -> None:
+        self.services = services
+        self.settings = services.settings
+        self.boundary = services.boundary
+        self.budget = services.budget
         self.storage = storage
-        self.settings = settings
-        self.boundary = boundary
-        self.budget = budget
-        self.sanitizer = sanitizer
         self.folder = folder
         self.keyring = keyring
         self.sources: list[Callable[[], None]] = []
         self.watchers: list[Callable[[], None]] = []
-        self.continued = Continued(2 * settings.idle_timeout)
+        self.continued = Continued(2 * self.settings.idle_timeout)
         self.roster = Roster(folder / "workers")
         self.forking = threading.Lock()
         self.retired = False
@@ -101,9 +95,7 @@ class Writer:
         settings = self.settings
         self.worker = new_name()
         self.attendance = Attendance(self.roster, self.worker, self.boundary, self._status)
-        self.maintenance = Maintenance(
-            self.storage, settings, self.boundary, self.roster, self.worker
-        )
+        self.maintenance = Maintenance(self.services, self.storage, self.roster, self.worker)
         self.dropped = 0
         self.newcomers = Newcomers(settings.max_unconfirmed)
         self.starting = threading.Lock()
@@ -113,18 +105,19 @@ class Writer:
         self.parted = threading.Event()
         self.errand = Errand()
         self.budget.reset()
-        largest = settings.max_asset if settings.assets else 0
-        self.library = Library(
-            largest, settings.max_assets, self._put_file, self.boundary, settings.idle_timeout
-        )
+        self.library = Library(settings, self.boundary, self._put_file)
         boxes, fsync = self.folder / "boxes", settings.fsync == "append"
         own = settings.max_spool, self.worker, self.roster, self.keyring
         spool = Spool(boxes, *own, fsync=fsync)
-        on = self.worker, self.continued.begin, lambda key: self.queue.document(key)
-        self.outbox = Outbox(self.storage, settings, self.boundary, self.budget, spool, *on)
-        self.queue = EncodingQueue(
-            settings, self.boundary, self.budget, self.library, self.continued, self._take_encoded
+        self.outbox = Outbox(
+            self.services,
+            self.storage,
+            spool,
+            self.worker,
+            self.continued.begin,
+            self._document,
         )
+        self.queue = EncodingQueue(self.services, self.library, self.continued, self._take_encoded)
         self.started = False
         self.threadless = runs_without_threads()
         self.written = time.monotonic()
@@ -160,7 +153,7 @@ class Writer:
             self.dropped += 1
             self.boundary.failed("record a request", MemoryError("REPLAY_MAX_MEMORY is reached"))
             return
-        sanitizer = sanitizer or self.sanitizer
+        sanitizer = sanitizer or self.services.cleaner.sanitizer
         hook = sanitizer if watches(sanitizer) else None
         item = Item(visit, name, batch, documents, size, hook, sought)
         if not self.started:
@@ -366,6 +359,9 @@ class Writer:
 
     def _put_file(self, key: str, content: bytes) -> None:
         self.outbox.put_template(key, content)
+
+    def _document(self, key: str) -> bytes | None:
+        return self.queue.document(key)
 
     def _take_encoded(self, item: Item, head: Head, entry: Entry) -> None:
         """Put what was encoded into the outbox, with documents that the store may not have."""

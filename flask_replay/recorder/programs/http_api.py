@@ -85,7 +85,7 @@ class Api:
         """Begin a recording."""
         key, recorder = self._admit()
         asked = body(NewRecording, _SMALL)
-        now = recorder.clock()
+        now = recorder.services.clock()
         id = signed_id(key, now)
         name = text(asked.name or generated_name(asked.agent, None, now))
         said = {**({"agent_run": asked.agent} if asked.agent else {}), **asked.metadata}
@@ -161,17 +161,21 @@ class Api:
         key, recorder = self._admit()
         if not is_signed(id, key):
             raise Refused(404, "this token has begun no such recording")
-        if not -AHEAD * 1000 <= int(recorder.clock() * 1000) - _started_ms(id) <= RUN * 1000:
+        if (
+            not -AHEAD * 1000
+            <= int(recorder.services.clock() * 1000) - _started_ms(id)
+            <= RUN * 1000
+        ):
             raise Refused(410, "the recording was begun too long ago: begin another one")
         return recorder
 
     def _guarded(self, recorder: Recorder) -> GuardedSanitizer:
-        return recorder.sanitizer.begin()
+        return recorder.services.cleaner.begin()
 
     # What is written
 
     def _elapsed(self, id: str, recorder: Recorder) -> int:
-        return max(0, int(recorder.clock() * 1000) - _started_ms(id))
+        return max(0, int(recorder.services.clock() * 1000) - _started_ms(id))
 
     def _append(
         self, id: str, number: int, batch: Batch, documents: dict[str, bytes], name: str = ""

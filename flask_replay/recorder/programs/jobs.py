@@ -10,18 +10,17 @@ from contextvars import ContextVar, Token
 
 from flask import has_request_context, request
 
-from ...boundary import Boundary
 from ...recording.batch import Batch
 from ...recording.events import AnyEvent
 from ...recording.ids import new_id
 from ...sanitize.guarded import GuardedSanitizer
-from ..cleaning.cleaner import Cleaner
 from ..cleaning.events import clean_events
 from ..delivery.writer import Writer
 from ..requests.buffer import READS_OF_EVENT, Buffer
 from ..requests.exceptions import error_event
 from ..requests.request_data import RequestData
 from ..requests.surroundings import secrets_of_context
+from ..services import Services
 from ..templates.render import Render, frames
 from ..visit import PROGRAM_VISITOR, Visit
 
@@ -41,18 +40,16 @@ class Job(Buffer):
     def __init__(
         self,
         name: str,
+        services: Services,
         writer: Writer,
-        cleaner: Cleaner,
-        boundary: Boundary,
-        clock: Callable[[], float],
     ) -> None:
-        now = clock()
+        now = services.clock()
         visit = Visit(new_id(now), int(now * 1000), int(now), who=PROGRAM_VISITOR)
-        super().__init__(visit, writer.settings.max_events * READS_OF_EVENT, clock)
+        super().__init__(visit, services.settings.max_events * READS_OF_EVENT, services.clock)
         self.name = name
         self.writer = writer
-        self.cleaner = cleaner
-        self.boundary = boundary
+        self.cleaner = services.cleaner
+        self.boundary = services.boundary
         self.within = request.environ if has_request_context() else None
         self.lock = threading.Lock()
         self.trees: dict[int, list[Render]] = {}

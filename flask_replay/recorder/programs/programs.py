@@ -8,17 +8,16 @@ from contextvars import Token
 from types import TracebackType
 from typing import Any, Self
 
-from ...boundary import Boundary
 from ...errors import RecordingOver
 from ...recording.batch import Batch
 from ...recording.events import Action, Error, Run, Snapshot
 from ...sanitize.text import clean
 from ...storage import Recordings
 from ...storage.lifecycle.forgetting import MAX_VISITOR_NAME
-from ..cleaning.cleaner import Cleaner
 from ..cleaning.events import clean_events
 from ..cleaning.plain import plain, text
 from ..delivery.writer import Writer
+from ..services import Services
 from ..visit import HEADER, Visit
 from . import snapshots
 from .actions import cleaned, make_action
@@ -48,17 +47,15 @@ class ProgramRecording(Job):
         self,
         name: str,
         metadata: Mapping[str, Any],
+        services: Services,
         writer: Writer,
         recordings: Recordings,
-        sanitizer: Cleaner,
-        boundary: Boundary,
-        clock: Callable[[], float],
         *,
         following: Callable[..., ProgramRecording],
         sign: Callable[[Visit], tuple[str, str]] | None,
     ) -> None:
-        super().__init__(name[:MAX_VISITOR_NAME], writer, sanitizer, boundary, clock)
-        self.clock = clock
+        super().__init__(name[:MAX_VISITOR_NAME], services, writer)
+        self.clock = services.clock
         self.id = self.visit.id
         self.status = "recording"
         self.error = ""

@@ -20,12 +20,11 @@ from typing import Any
 from flask import Flask, Response
 from flask import Request as FlaskRequest
 
-from ...boundary import Boundary
 from ...sanitize.names import passing
-from ..cleaning.cleaner import Cleaner
 from ..connections.streams import Passed, Passing, length
 from ..delivery.writer import Writer
 from ..processes import after_fork, at_exit
+from ..services import Services
 from .bodies import from_file
 from .buffer import Buffer
 from .exchange import Exchange
@@ -50,12 +49,12 @@ class Handover:
     :ivar handing: numbers of those that a thread is making a batch of.
     """
 
-    def __init__(self, app: Flask, writer: Writer, sanitizer: Cleaner, boundary: Boundary) -> None:
-        self.settings = writer.settings
+    def __init__(self, app: Flask, services: Services, writer: Writer) -> None:
+        self.settings = services.settings
         self.writer = writer
-        self.budget = writer.budget
-        self.sanitizer = sanitizer
-        self.boundary = boundary
+        self.budget = services.budget
+        self.cleaner = services.cleaner
+        self.boundary = services.boundary
         self.config = app.config  # not the app, which the writer's threads would hold
         self.routes = Routes(app)
         self.numbers = itertools.count()
@@ -132,7 +131,7 @@ class Handover:
 
         That is what it carried, and what its templates read under sensitive names.
         """
-        siblings = self.sanitizer.siblings
+        siblings = self.cleaner.siblings
         if siblings is None or not siblings.known:
             return
         with self.boundary.guard("tell other workers what is secret"):
@@ -144,7 +143,7 @@ class Handover:
             carries = carries_secrets(exchange.request, exchange.context)
             if not known and not carries:
                 return
-            learner = self.sanitizer.learner(buffer.visit.id, buffer.sanitizer)
+            learner = self.cleaner.learner(buffer.visit.id, buffer.sanitizer)
             if carries:
                 exchange.ask(learner)
             for secret in known:
@@ -215,8 +214,8 @@ class Handover:
         with self.boundary.guard("record a request"):
             exchange.let_go(self.budget)
             held = buffer.size
-            self.sanitizer.learn_settings(self.config)
-            sanitizer = self.sanitizer.begin(buffer.visit.id, buffer.sanitizer, exchange.learner)
+            self.cleaner.learn_settings(self.config)
+            sanitizer = self.cleaner.begin(buffer.visit.id, buffer.sanitizer, exchange.learner)
             batch, documents = exchange.batch(
                 sanitizer, self.settings.raw_html, files=bool(self.settings.assets)
             )
