@@ -10,7 +10,7 @@ from typing import Any
 
 from jinja2 import Environment, Template, TemplateNotFound, TemplatesNotFound, Undefined
 from jinja2.runtime import AsyncLoopContext, Context
-from jinja2.utils import Namespace, missing
+from jinja2.utils import Namespace
 from markupsafe import Markup, escape
 
 try:
@@ -28,6 +28,11 @@ class Hooks:
     :param base: the environment that contexts, macros and filters get to see.
     """
 
+    getattr: Callable[[Any, str], Any]
+    getitem: Callable[[Any, Any], Any]
+    truth: Callable[[Any], Any]
+    through: Callable[[Iterable[str]], Iterable[str]]
+
     Namespace: type | tuple[type, ...] = Namespace
     """What a template may set attributes of."""
 
@@ -36,9 +41,6 @@ class Hooks:
     """Escapes what is exactly a ``str``. A page only joins it with the rest, so it need not be
     markup.
     """
-
-    through: Callable[[Iterable[str]], Iterable[str]] = staticmethod(iter)
-    """Gives what a block, or another template, adds to the output of the one that it is within."""
 
     def __init__(self, base: Environment) -> None:
         self.base = base
@@ -121,14 +123,6 @@ class Hooks:
         """Put together what a macro or a block yields, as the environment does."""
         return self.base.concat(pieces)
 
-    def private(self, value: Any, name: str) -> Any:
-        """Take what was just read under a sensitive name."""
-        return value
-
-    def named(self, value: Any, name: str) -> Any:
-        """Learn that the template gave a value a sensitive name."""
-        return value
-
     def Markup(self, value: Any) -> Any:
         """Take a value for markup."""
         return Markup(value)
@@ -136,27 +130,6 @@ class Hooks:
     def auto_aiter(self, value: Any) -> Any:
         """Return the items of a value, for ``async for``."""
         return AsyncLoopContext._to_iterator(value)
-
-    # Parts that are ignored: a replay passes them over
-
-    def ignore_begins(self) -> bool:
-        """Whether to run an ignored part, which begins here."""
-        return False
-
-    def ignore_ends(self) -> None:
-        """Learn that an ignored part is over, whatever ended it."""
-
-    def ignore_opens(self) -> str:
-        """Return the mark that stands before what an ignored part gives."""
-        return ""
-
-    def ignore_closes(self) -> str:
-        """Return the mark that stands behind it."""
-        return ""
-
-    def unheard(self, resolve: Callable[[str], Any], name: str) -> Any:
-        """Look up a name that only ignored parts use."""
-        return missing
 
     def release(self) -> None:
         """Break the circles that would keep the garbage collector busy; to be called when all is

@@ -412,7 +412,7 @@ def test_twin_that_fails_at_its_first_step_is_given_up(monkeypatch: pytest.Monke
     """The app's own code renders, this time and from then on; the visitor sees nothing of it."""
 
     monkeypatch.setattr(
-        "flask_replay.engine.recording.tracer.passed_on", None
+        "flask_replay.engine.recording.output.passed_on", None
     )  # what asks ``finalize`` needs it
     both = Both(lambda app: setattr(app.jinja_env, "finalize", lambda value: value))
     for way in (_named("page.html"), lambda context: stream_template("page.html", **context)):

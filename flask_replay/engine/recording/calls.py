@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from inspect import isawaitable
 from types import BuiltinMethodType, FunctionType, MethodType
 from typing import Any
 
@@ -29,14 +30,12 @@ _STOPPED = "value was undefined because a callable raised a StopIteration except
 class RecordedCalls(Log):
     """The part of a tracer that calls.
 
-    :ivar getattr: reads an attribute, and notes it.
     :ivar called_block: gives the text of a block that the template calls.
     :ivar joins: pages are texts that Jinja joins.
     """
 
-    getattr: Callable[[Any, str], Any]
     called_block: Callable[[Any], Any]
-    joins = False
+    joins: bool
 
     def bind_calls(self) -> None:
         """Make the helpers that run for every call of a template."""
@@ -231,6 +230,23 @@ class RecordedCalls(Log):
         if type(answer) is Cycler:
             self.made(answer.items)
         return answer
+
+    async def auto_await(self, value: Any) -> Any:
+        """Await what a call gave, if it is to be awaited."""
+        if type(value) in LIVE or not isawaitable(value):
+            return value
+        of_app = bool(self.log) and self.log[-1] is value
+        mark, lent = len(self.log), len(self.lent)
+        result = await value
+        if of_app:
+            self.drop(mark, lent)
+        if (found := self.secret.get(id(value))) is not None:
+            result = self.hide(result, found.name)
+        if id(value) not in self.own:
+            self.awaited[id(value)] = (value, result)
+        else:
+            self.made_whole(result)
+        return result
 
 
 def _place_in(before: dict[Any, Any], after: dict[Any, Any], answer: Any) -> Slot | None:

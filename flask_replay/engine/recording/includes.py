@@ -14,7 +14,7 @@ from ..compiled import Compiled
 from ..objects import RuntimeModule, RuntimeTemplate
 from ..operations import LIVE
 from .log import FREE, Log
-from .shared import take_part
+from .shared_modules import take_part
 
 
 class RecordedIncludes(Log):
@@ -25,9 +25,11 @@ class RecordedIncludes(Log):
     :ivar met: templates that were found before in this render, by identity.
     """
 
-    compiled: Callable[[Template], Compiled | None]
-    untraced: bool
-    met: dict[int, tuple[Template, Compiled | None]]
+    def bind_includes(self, find: Callable[[Template], Compiled | None]) -> None:
+        """Begin with no template found."""
+        self.compiled = find
+        self.untraced = False
+        self.met: dict[int, tuple[Template, Compiled | None]] = {}
 
     def find(self, name: Any, parent: str | None) -> Any:
         """Find a template as the app would, and remember what its name meant."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Generator, Iterable, Iterator
-from inspect import isawaitable
 from itertools import count
 from types import GeneratorType
 from typing import Any, cast
@@ -19,40 +18,8 @@ _SIZED = frozenset({list, tuple})
 _MANY = 10_000
 
 
-class Iteration(Log):
+class RecordedIteration(Log):
     """The part of a tracer that takes items."""
-
-    def spread(self, value: Any) -> Any:
-        """Return what ``*value`` passes on."""
-        if self.secret and id(value) in self.secret:
-            return [*self.iterate(value)]
-        if self.answers_itself(value):
-            return cast(Iterable[Any], value)
-        items = [*value]  # asks for the length too, as the call itself would
-        self.log.extend((value, op.ITERATE, Items(enumerate(items))))
-        return items
-
-    def spread_mapping(self, value: Any) -> Any:
-        """Return what ``**value`` passes on, as a plain dictionary."""
-        if self.answers_itself(value):
-            return value
-        plain = _keywords(**value)
-        self.log.extend(
-            (value, op.SPREAD, Made("dict", [item for pair in plain.items() for item in pair]))
-        )
-        return plain
-
-    def measure(self, value: Any) -> int:
-        """Take the length of what a loop runs over."""
-        if self.answers_itself(value):
-            return len(value)
-        try:
-            length = len(value)
-        except TypeError:
-            self.log.extend((value, op.LENGTH, Raised("TypeError")))
-            raise
-        self.log.extend((value, op.LENGTH, length))
-        return length
 
     def iterate(self, value: Any) -> Iterable[Any]:
         """Iterate, noting each item as the template takes it."""
@@ -115,6 +82,18 @@ class Iteration(Log):
             return None  # ``for … if …`` hands on what it iterates
         return self.made_whole if hasattr(kind, "__next__") else None
 
+    def measure(self, value: Any) -> int:
+        """Take the length of what a loop runs over."""
+        if self.answers_itself(value):
+            return len(value)
+        try:
+            length = len(value)
+        except TypeError:
+            self.log.extend((value, op.LENGTH, Raised("TypeError")))
+            raise
+        self.log.extend((value, op.LENGTH, length))
+        return length
+
     def unpack(self, value: Any, shape: tuple[Any, ...]) -> Any:
         """Unpack a value into the names of a target.
 
@@ -134,22 +113,25 @@ class Iteration(Log):
             ]
         return items
 
-    async def auto_await(self, value: Any) -> Any:
-        """Await what a call gave, if it is to be awaited."""
-        if type(value) in LIVE or not isawaitable(value):
+    def spread(self, value: Any) -> Any:
+        """Return what ``*value`` passes on."""
+        if self.secret and id(value) in self.secret:
+            return [*self.iterate(value)]
+        if self.answers_itself(value):
+            return cast(Iterable[Any], value)
+        items = [*value]  # asks for the length too, as the call itself would
+        self.log.extend((value, op.ITERATE, Items(enumerate(items))))
+        return items
+
+    def spread_mapping(self, value: Any) -> Any:
+        """Return what ``**value`` passes on, as a plain dictionary."""
+        if self.answers_itself(value):
             return value
-        of_app = bool(self.log) and self.log[-1] is value
-        mark, lent = len(self.log), len(self.lent)
-        result = await value
-        if of_app:
-            self.drop(mark, lent)
-        if (found := self.secret.get(id(value))) is not None:
-            result = self.hide(result, found.name)
-        if id(value) not in self.own:
-            self.awaited[id(value)] = (value, result)
-        else:
-            self.made_whole(result)
-        return result
+        plain = _keywords(**value)
+        self.log.extend(
+            (value, op.SPREAD, Made("dict", [item for pair in plain.items() for item in pair]))
+        )
+        return plain
 
     def auto_aiter(self, value: Any) -> Any:
         """Iterate in an asynchronous environment, noting each item as it comes."""

@@ -1,54 +1,41 @@
-"""Record what a template reads: names, attributes and items, and the truth and the text of
-values.
-"""
+"""Record what a template reads: names, attributes and items."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import attrgetter
 from typing import Any
 
 from jinja2 import Environment, Undefined
 from jinja2.runtime import Context
 from jinja2.utils import missing
-from markupsafe import Markup, escape
 
 from ...trace.cells import PLAIN
 from .. import operations as op
+from .. import syntax
 from ..objects import JINJA_TYPES, RuntimeMacro
 from ..operations import LIVE
 from .log import AGAIN, BOUND_METHODS, FREE, TAKEN_APART, Log
-
-SIMPLE = frozenset({str, int, float})
-"""Types whose text is never more than it seems; all but a ``str`` have nothing to escape."""
+from .sources import Unrecordable
 
 
-class Reads(Log):
-    """The part of a tracer that reads. It notes reads of plain values too, which a replay asks for
-    like any other.
+class RecordedReads(Log):
+    """The part of a tracer that reads.
+
+    It notes reads of plain values too, which a replay asks for like any other.
 
     :ivar getattr: reads an attribute.
     :ivar getattr_pair: reads an attribute of an attribute.
     :ivar getattr_loop: reads an attribute of ``loop``, which is not noted.
-    :ivar escape: escapes a value to be printed. What it gives is joined with the rest and nothing
-        else, so a plain text will do.
     """
 
     getattr: Callable[[Any, str], Any]
     getattr_pair: Callable[[Any, str, str, str], Any]
     getattr_loop: Callable[..., Any]
-    escape: Callable[[Any], Any]
 
     def bind_reads(self) -> None:
-        """Make the helpers that run for every expression of a template: the busiest lines of a
-        recorded render.
-        """
-        base, own, opaque, secret, filled = (
-            self.base,
-            self.own,
-            self.opaque,
-            self.secret,
-            self.filled,
-        )
+        """Make the helpers that run for every expression: the busiest lines of a render."""
+        base, own, secret, filled = self.base, self.own, self.secret, self.filled
         extend, undefined = self.log.extend, base.undefined
 
         def getattr_(value: Any, name: str) -> Any:
@@ -95,20 +82,6 @@ class Reads(Log):
             extend((inner, word, answer))
             return answer
 
-        def escape_(value: Any) -> Any:
-            kind = type(value)
-            if kind is Markup:
-                return value
-            if kind is str:
-                return self.escape_text(value)
-            if kind in SIMPLE:
-                return str(value)
-            answer = escape(value)
-            if kind in LIVE or not opaque(value):
-                return answer if kind in PLAIN else self.telling(op.ESCAPE, (value,), answer)
-            return self._text(op.ESCAPE, value, answer)
-
-        self.escape = escape_
         if type(base).getattr is Environment.getattr and undefined in LIVE:
             self.getattr, self.getattr_pair, self.getattr_loop = getattr_, getattr_pair, getattr
         else:
@@ -117,6 +90,7 @@ class Reads(Log):
                 self._getattr_twice,
                 base.getattr,
             )
+        self.environment.undefined = self.undefined
 
     def resolver(self, context: Any) -> Callable[[str], Any]:
         """Return what looks up the names of a context."""
@@ -143,6 +117,19 @@ class Reads(Log):
             return value
 
         return lookup_input
+
+    def extension(self, identifier: str, name: str) -> Any:
+        """Look up what an extension's tag calls."""
+        value = look_up(self.base, identifier, name)
+        self.note(op.EXTENSION, (FREE,), value)
+        return value
+
+    def undefined(self, *arguments: Any, **keywords: Any) -> Undefined:
+        """Make an undefined value; one of an app's own type is an object like others."""
+        value = self.base.undefined(*arguments, **keywords)
+        if self.base.undefined not in LIVE:
+            self.note(op.UNDEFINED, (FREE,), value)
+        return value
 
     # Attributes and items
 
@@ -214,64 +201,14 @@ class Reads(Log):
                 self.lend((key,))  # the app has it now, and may give it as its answer
         return answer
 
-    # Values
-
-    def truth(self, value: Any) -> Any:
-        """Ask a value whether it is true, if only the app knows; who asked asks again."""
-        kind = type(value)
-        if (
-            kind in LIVE
-            or self.answers_itself(value)
-            or (kind in BOUND_METHODS and not self.opaque(value))
-        ):
-            return value
-        answer = bool(value)
-        self.log.extend((value, op.TRUTH, answer))
-        return answer
-
-    def compare(self, sign: str, left: Any, right: Any) -> Any:
-        """Compare two values."""
-        answer = op.COMPARE[sign](left, right)
-        if type(left) in PLAIN and type(right) in PLAIN and not self.secret:
-            return answer
-        if self.opaque(left) or self.opaque(right):
-            return self.note(sign, (left, right), answer)
-        return answer
-
-    def binary(self, sign: str, left: Any, right: Any) -> Any:
-        """Do an arithmetic operation on two operands."""
-        answer = op.BINARY[sign](left, right)
-        if type(left) in PLAIN and type(right) in PLAIN and not self.secret:
-            return answer
-        if self.opaque(left) or self.opaque(right):
-            return self.note(sign, (left, right), answer)
-        if type(answer) not in LIVE:
-            self.made(answer)
-        return answer
-
-    def text_of(self, value: Any) -> str:
-        """Return the text of a value."""
-        answer = str(value)
-        if type(value) in LIVE or not self.opaque(value):
-            return answer if type(value) in PLAIN else str(self.telling(op.TEXT, (value,), answer))
-        text: str = self._text(op.TEXT, value, answer)
-        return text
-
-    def _text(self, word: str, value: Any, answer: str) -> Any:
-        """Note the text of a value that only the app can answer for."""
-        if id(value) in self.own:
-            return self.note(word, (value,), answer)
-        if self.secret and (found := self.secret.get(id(value))) is not None and found.telling:
-            answer = self.derived(answer, found)
-        self.log.extend((value, word, answer))
-        return answer
-
-    def Markup(self, value: Any) -> Any:
-        """Take a value for markup."""
-        answer = Markup(value)
-        if (type(value) not in LIVE or self.secret) and self.opaque(value):
-            return self.note(op.MARKUP, (value,), answer)
-        return self.telling(op.MARKUP, (value,), answer)
+    def slice(self, value: Any, *bounds: Any) -> Any:
+        """Slice a value."""
+        result = value[slice(*bounds)]
+        if self.opaque(value) or any(map(self.opaque, bounds)):
+            return self.note(op.SLICE, (value, *bounds), result)
+        if type(result) not in LIVE:
+            self.made(result)
+        return result
 
 
 def _is_other(answer: Any, usual: Any) -> bool:
@@ -285,3 +222,22 @@ def _is_other(answer: Any, usual: Any) -> bool:
     if isinstance(answer, Undefined):
         return type(answer) not in LIVE
     return type(answer) not in PLAIN or bool(answer != usual)
+
+
+def look_up(base: Environment, identifier: str, name: str) -> Any:
+    """Return what a syntax tree calls ``ExtensionAttribute``.
+
+    :raises Unrecordable: it is not to be found; where Jinja's code finds it, that shall run.
+    """
+    try:
+        if identifier == syntax.IMPORTED:
+            module, _, attribute = name.rpartition(".")
+            return (
+                getattr(__import__(module, fromlist=[attribute]), attribute)
+                if module
+                else __import__(name)
+            )
+        owner = base if identifier == syntax.ENVIRONMENT else base.extensions[identifier]
+        return attrgetter(name)(owner)
+    except Exception as error:
+        raise Unrecordable(f"{name} of {identifier} is not found: {error}") from error

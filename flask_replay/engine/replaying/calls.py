@@ -23,12 +23,7 @@ _CALLED = frozenset({BuiltinMethodType, MethodType, FunctionType})
 
 
 class ReplayedCalls(ReplayedValues):
-    """The part of a replay that calls.
-
-    :ivar getattr: reads an attribute.
-    """
-
-    getattr: Callable[[Any, str], Any]
+    """The part of a replay that calls."""
 
     def call(
         self,
@@ -162,6 +157,11 @@ class ReplayedCalls(ReplayedValues):
         if cell is ABSENT or name in op.CHANGING:
             answer = self._call(context, callee, arguments, keywords)
         return answer if cell is ABSENT else self.value(cell, name)
+
+    def entered(self, run: Callable[..., Any], *arguments: Any) -> Any:
+        """Run template code."""
+        self.step()
+        return run(*arguments)
 
 
 def _method(callee: Any) -> tuple[Any, str]:

@@ -16,12 +16,11 @@ from ..compiled import Compiled
 from ..modules import VARIABLE
 from ..objects import MACRO, RuntimeModule, RuntimeTemplate
 from .answers import NOBODY
-from .operating import ReplayedOperations
 from .standins import StandIn
-from .values import path_of
+from .values import ReplayedValues, path_of
 
 
-class ReplayedIncludes(ReplayedOperations):
+class ReplayedIncludes(ReplayedValues):
     """The part of a replay that finds templates, and modules that others share.
 
     :ivar compiled: gives the compiled template that a name meant, or raises ``TemplateNotFound``.

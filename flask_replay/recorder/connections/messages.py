@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from ...engine.recording.ignoring import texts_in
+from ...engine.recording.ignored_output import texts_in
 from ...engine.replaying.digests import encoded
 from ...recording.events import Message
 from ...sanitize import html as sanitize_html

@@ -13,7 +13,7 @@ from flask import Response
 from werkzeug.datastructures import Headers
 
 from ...codec.freeform import MAX_NESTING, PlainArray, PlainObject
-from ...engine.recording.ignoring import texts_in
+from ...engine.recording.ignored_output import texts_in
 from ...fragments.headers import is_aside, is_page
 from ...recording.batch import Batch
 from ...recording.events import Request

@@ -13,7 +13,7 @@ from ...engine import operations as op
 from ...engine.objects import RuntimeMacro
 from ...engine.recording.log import FREE, Made
 from ...engine.recording.setups import setup_of
-from ...engine.recording.shared import take_part
+from ...engine.recording.shared_modules import take_part
 from ...engine.recording.sources import Unrecordable
 from ...engine.recording.tracer import Tracer
 from .render import Render, Sink

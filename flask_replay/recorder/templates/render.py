@@ -14,7 +14,8 @@ from ...engine.compiled import Compiled
 from ...engine.documents import read_template
 from ...engine.ignoring import BOX
 from ...engine.recording.grouping import Grouping
-from ...engine.recording.ignoring import Hearing, ShownOutput, shown, tells, texts_in, without
+from ...engine.recording.ignored_output import ShownOutput, shown, tells, texts_in, without
+from ...engine.recording.ignoring import Hearing
 from ...engine.recording.own_text import own_texts, renamed
 from ...engine.recording.redaction import Redaction
 from ...engine.recording.secrets import LEAVES, Secret

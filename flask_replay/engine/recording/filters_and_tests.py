@@ -14,7 +14,8 @@ from ...trace.cells import PLAIN
 from .. import operations as op
 from ..objects import RuntimeEnvironment
 from ..operations import LIVE
-from .log import FREE, Log
+from .log import FREE
+from .sensitive import RecordedSensitive
 
 
 def passed_on(function: Any, context: Context) -> tuple[Any, ...]:
@@ -51,7 +52,7 @@ class RecordedFunctions:
 
     def __init__(
         self,
-        tracer: Log,
+        tracer: RecordedSensitive,
         functions: Any,
         word: str,
         foreign: frozenset[str],

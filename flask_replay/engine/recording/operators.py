@@ -1,0 +1,61 @@
+"""Record what values say to the template's operators: truth, comparison, arithmetic."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jinja2.runtime import Context
+
+from ...trace.cells import PLAIN
+from .. import operations as op
+from ..operations import LIVE
+from .log import BOUND_METHODS, Log
+
+
+class RecordedOperators(Log):
+    """The part of a tracer that does what Python's operators do."""
+
+    def truth(self, value: Any) -> Any:
+        """Ask a value whether it is true, if only the app knows; who asked asks again."""
+        kind = type(value)
+        if (
+            kind in LIVE
+            or self.answers_itself(value)
+            or (kind in BOUND_METHODS and not self.opaque(value))
+        ):
+            return value
+        answer = bool(value)
+        self.log.extend((value, op.TRUTH, answer))
+        return answer
+
+    def compare(self, sign: str, left: Any, right: Any) -> Any:
+        """Compare two values."""
+        answer = op.COMPARE[sign](left, right)
+        if type(left) in PLAIN and type(right) in PLAIN and not self.secret:
+            return answer
+        if self.opaque(left) or self.opaque(right):
+            return self.note(sign, (left, right), answer)
+        return answer
+
+    def binary(self, sign: str, left: Any, right: Any) -> Any:
+        """Do an arithmetic operation on two operands."""
+        answer = op.BINARY[sign](left, right)
+        if type(left) in PLAIN and type(right) in PLAIN and not self.secret:
+            return answer
+        if self.opaque(left) or self.opaque(right):
+            return self.note(sign, (left, right), answer)
+        if type(answer) not in LIVE:
+            self.made(answer)
+        return answer
+
+    def unary(self, sign: str, value: Any) -> Any:
+        """Do an arithmetic operation on one operand."""
+        result = op.UNARY[sign](value)
+        return self.note(f"unary {sign}", (value,), result) if self.opaque(value) else result
+
+    def intercepted(self, context: Context, sign: str, *operands: Any) -> Any:
+        """Do an operation that a sandboxed environment wants to see."""
+        base: Any = self.base
+        call = base.call_binop if len(operands) == 2 else base.call_unop
+        result = call(context, sign, *operands)
+        return self.note(sign if len(operands) == 2 else f"unary {sign}", operands, result)

@@ -1,0 +1,47 @@
+"""Record what is read or set under sensitive names: from then on it is secret."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...sanitize.names import sensitive
+from ..objects import ResolvedNames
+from .log import Free, Log
+from .secrets import LEAVES
+
+
+class RecordedSensitive(Log):
+    """The part of a tracer that takes values for secrets, see ``secrets``."""
+
+    def private(self, value: Any, name: str) -> Any:
+        """Take what was just read under a sensitive name for a secret, unless it is the template's
+        own.
+        """
+        log = self.log
+        if log and log[-1] is value:
+            subject = log[-3]
+            log[-1] = value = self.hide(
+                value,
+                name,
+                "" if type(subject) in {Free, ResolvedNames} else type(subject).__name__,
+            )
+        return value
+
+    def named(self, value: Any, name: str) -> Any:
+        """Note what the template gave a sensitive name: it is gone from all else, whatever it was
+        read under.
+        """
+        if type(value) in LEAVES:
+            self.told.append((name, value))
+        return value
+
+    def getattr_value(self, value: Any, name: str) -> Any:
+        """Read the attribute that holds the value of a form's field."""
+        answer = self.getattr(value, name)
+        found = self.secret.get(id(value))
+        return answer if found is None or found.telling else self.private(answer, found.name)
+
+    def getitem_named(self, value: Any, key: Any) -> Any:
+        """Read an item whose name is only known now."""
+        answer = self.getitem(value, key)
+        return self.private(answer, key) if type(key) is str and sensitive(key) else answer

@@ -1,0 +1,25 @@
+"""Read what has a sensitive name: in a replay it is an object that answers, like others."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .values import ReplayedValues
+
+
+class ReplayedSensitive(ReplayedValues):
+    """The part of a replay that reads what a recording takes for a secret."""
+
+    def private(self, value: Any, name: str) -> Any:
+        """Take what was just read under a sensitive name."""
+        return value
+
+    def named(self, value: Any, name: str) -> Any:
+        """Learn that the template gave a value a sensitive name."""
+        return value
+
+    def getattr_value(self, value: Any, name: str) -> Any:
+        return self.getattr(value, name)
+
+    def getitem_named(self, value: Any, key: Any) -> Any:
+        return self.getitem(value, key)
