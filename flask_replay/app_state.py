@@ -15,7 +15,7 @@ from .engine.replaying import Remembering, Renderer
 from .host.audit import Audit
 from .host.identity import Identity
 from .insight import Watching
-from .player.places import clashes
+from .player.mounting import clashes
 from .recorder.captures import Capturing
 from .recorder.delivery.health import Health, examine
 from .recorder.delivery.writer import Writer
@@ -26,7 +26,7 @@ from .recorder.templates.listening import know_tags
 from .settings import Settings
 from .state import ActiveSession
 from .storage import Recordings, Storage
-from .storage.prompt import ANSWERS, prompt
+from .storage.time_limited import ANSWERS, time_limited
 
 if TYPE_CHECKING:
     from .extension import Replay
@@ -88,7 +88,7 @@ class AppState:
         ``StorageError``.
         """
         viewed = copy(self)
-        viewed.storage = prompt(self.storage, ANSWERS)
+        viewed.storage = time_limited(self.storage, ANSWERS)
         viewed.recordings = copy(self.recordings)
         viewed.recordings.storage = viewed.storage
         viewed.renderer = Remembering(viewed.recordings.document)

@@ -30,7 +30,7 @@ from .parts.insights import Insights
 from .parts.sharing import Sharing
 from .player.blueprint import create_blueprint
 from .player.guard import Authorize
-from .player.places import clashes
+from .player.mounting import clashes
 from .player.recent import Recent
 from .recorder.captures import Capturing
 from .recorder.delivery.health import Health

@@ -12,7 +12,7 @@ import pytest
 from flask import Flask, render_template_string, request
 
 import flask_replay
-from flask_replay.inert import inert, inert_json
+from flask_replay.safe_text import inert, inert_json
 
 from .conftest import AppMaker, replay_of
 

@@ -15,7 +15,7 @@ from flask.cli import AppGroup
 
 from ..errors import ConfigError, ReplayError
 from ..forms import Form
-from ..inert import inert, inert_json
+from ..safe_text import inert, inert_json
 from ..sanitize.text import clean
 from ..settings import EXTENSION_KEY
 

@@ -11,8 +11,8 @@ import msgspec
 from ..recording.summary import STATUSES, Summary, data_of
 from ..storage import ALL, Filter
 from ..storage.finding.filters import FILTER_FORMS, FINDS, NAMES
-from ..storage.finding.finding import ErrorKind, Totals
 from ..storage.finding.orders import ORDERS
+from ..storage.finding.totals import ErrorKind, Totals
 from .common import (
     Of,
     current_obstacles,
@@ -25,7 +25,7 @@ from .common import (
     say,
     say_obstacles,
 )
-from .looking import at, clock, moment_of
+from .times import at, clock, moment_of
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -9,11 +9,11 @@ from flask import Flask, current_app
 
 from ..errors import ConfigError, ReplayError
 from ..insight import Line
-from ..insight.drawing import drawn
+from ..insight.state_text import drawn
 from ..storage import Filter
 from .common import current_replay, current_state, plainly, replay_cli
 from .finding import listed, none_found, told
-from .looking import at, clock
+from .times import at, clock
 
 if TYPE_CHECKING:
     from mcp.server.mcpserver import MCPServer

@@ -8,8 +8,8 @@ from typing import Any
 
 import click
 
+from ..player.pictures import take_film, take_picture
 from ..player.scenes import Scenes
-from ..player.stills import take_film, take_picture
 from ..recording.device import device_of
 from ..recording.model import Recording
 from .common import Parameter, current_replay, current_state, plainly, progress, replay_cli, say

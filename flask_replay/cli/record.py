@@ -13,7 +13,7 @@ from flask import Flask, current_app, url_for
 from flask.cli import AppGroup
 
 from ..errors import ConfigError, NoActiveRecording
-from ..player.places import endpoint_of
+from ..player.mounting import endpoint_of
 from ..recorder.captures import PARAMETER, Capturing, captured, host_of
 from ..recorder.obstacles import blocking
 from ..recording.summary import Summary, data_of

@@ -7,8 +7,8 @@ import msgspec
 
 from ..host.audit import account
 from .common import current_replay, json_option, plainly, print_json, replay_cli, say
-from .looking import clock
 from .pictures import MomentOption
+from .times import clock
 
 
 @replay_cli.command()

@@ -6,7 +6,7 @@ import click
 import msgspec
 
 from ..forms import duration, size
-from ..inert import inert
+from ..safe_text import inert
 from ..storage.lifecycle.retention import Cleaned
 from .common import (
     Of,

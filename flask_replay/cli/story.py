@@ -5,13 +5,13 @@ from __future__ import annotations
 import click
 import msgspec
 
-from ..insight.drawing import drawn
-from ..insight.glance import glance
+from ..insight.messages import glance
+from ..insight.state_text import drawn
 from ..recording.events import Action, AnyEvent, Frame, Message, Request, Run, Socket
 from ..recording.model import Recording
 from ..recording.summary import data_of
 from .common import current_replay, current_state, json_option, plainly, print_json, replay_cli, say
-from .looking import at, clock, moment_of
+from .times import at, clock, moment_of
 
 
 @replay_cli.command()

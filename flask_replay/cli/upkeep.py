@@ -10,8 +10,8 @@ import click
 import msgspec
 
 from ..errors import DecodeError, RecordingNotFound
-from ..inert import inert
 from ..recorder.delivery.health import Health
+from ..safe_text import inert
 from ..storage import Storage
 from .common import (
     current_replay,

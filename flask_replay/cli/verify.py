@@ -20,7 +20,7 @@ from ..engine.replaying.verify import (
 )
 from ..errors import ReplayError
 from ..host.static_folders import Folders
-from ..player.comparing import Compared, compare_files
+from ..player.file_changes import Compared, compare_files
 from .common import (
     current_obstacles,
     current_replay,

@@ -15,7 +15,7 @@ import re
 import click
 from flask import has_request_context, request
 
-from ..inert import inert
+from ..safe_text import inert
 from .identity import Identity
 
 logger = logging.getLogger("flask_replay.audit")

@@ -9,11 +9,11 @@ from ..fragments.visits import DOCUMENT, kind_of
 from ..recording.batch import Batch
 from ..recording.events import Action, Request, Run
 from ..recording.model import Recording
-from . import words
-from .asked import RequestSummary, asked, path_of
-from .glance import glance
+from . import english as words
+from .messages import glance
 from .observing import Watching
-from .shown import NOTHING_SHOWN, ShownPage, shown
+from .page_words import NOTHING_SHOWN, ShownPage, shown
+from .request_words import RequestSummary, asked, path_of
 from .titles import Titles
 
 MAX_PAGES = 400

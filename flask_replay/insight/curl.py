@@ -13,8 +13,8 @@ from urllib.parse import quote_plus
 
 import msgspec
 
-from ..inert import inert
 from ..recording.events import Request
+from ..safe_text import inert
 from ..sanitize import REDACTED
 
 _ODD = re.compile(r"[^A-Z0-9]+")

@@ -12,7 +12,7 @@ from ..engine.replaying.environment import ReplayEnvironment
 from ..engine.replaying.renderer import Rendered, Renderer
 from ..engine.replaying.replayer import Replayer
 from ..recording.events import Frame
-from .outlets import outlets
+from .outputs import outlets
 
 _GATHERED = 10_000
 """Texts of macros and blocks of which it is remembered at once what they are made of."""

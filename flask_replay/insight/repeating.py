@@ -11,19 +11,19 @@ from math import isfinite
 from typing import Any
 
 from ..errors import ReplayError
-from ..inert import inert
 from ..markup.entities import unescape
 from ..markup.tags import elements
 from ..recording.batch import Batch
 from ..recording.events import Request
 from ..recording.model import Recording
+from ..safe_text import inert
 from ..sanitize import REDACTED
-from .asked import path_of
+from .english import BAD, clock, moment, short
 from .observing import Watching
-from .shown import NOTHING_SHOWN, ShownPage, shown
+from .page_words import NOTHING_SHOWN, ShownPage, shown
+from .request_words import path_of
 from .state import PageState, state, walk
 from .story import story
-from .words import BAD, clock, moment, short
 
 _HEADERS = re.compile(r"HX-(?!Current-URL)|Turbo-|X-Turbo-|X-Up-|X-Requested-With", re.IGNORECASE)
 """Those of the kept headers that an app may answer to."""

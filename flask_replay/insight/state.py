@@ -7,8 +7,8 @@ from typing import Any
 
 import msgspec
 
-from ..inert import whole
 from ..recording.events import Frame
+from ..safe_text import whole
 from .observing import Observation, Origin, Watching
 from .tree import Node, ReadTree, joined
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import msgspec
 
 from ..recording.model import Recording
-from . import words
+from . import english as words
 from .acts import Act, acts
 from .observing import Watching
 

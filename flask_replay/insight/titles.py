@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from .shown import ShownPage
+from .page_words import ShownPage
 
 _BETWEEN = re.compile(r"\s+[·|•–—:»«-]\s+|\s*\|\s*")
 

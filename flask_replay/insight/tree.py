@@ -8,7 +8,7 @@ import msgspec
 
 from ..engine import operations as op
 from ..engine.replaying.answers import NOBODY, OF_PLAIN, Given
-from ..inert import whole
+from ..safe_text import whole
 from ..sanitize import REDACTED
 from ..trace import cells
 from ..trace.model import Trace

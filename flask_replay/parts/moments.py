@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 from flask import Flask, current_app, has_app_context, has_request_context, url_for
 
 from ..app_state import AppState
-from ..player.places import endpoint_of
+from ..player.mounting import endpoint_of
 from ..settings import EXTENSION_KEY
 
 _asking: ContextVar[bool] = ContextVar("flask_replay_asking", default=False)

@@ -10,7 +10,7 @@ from flask import current_app, has_request_context, url_for
 from ..errors import ConfigError
 from ..forms import duration
 from ..player.links import Link, Links
-from ..player.places import endpoint_of
+from ..player.mounting import endpoint_of
 from .part import Part
 
 _HOST = re.compile(r"https?://[^\s/?#@\\]+/?", re.IGNORECASE)

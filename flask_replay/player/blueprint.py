@@ -18,18 +18,18 @@ from ..sanitize.text import clean
 from ..web import responses
 from . import coloring
 from .assets import YEAR, Static
-from .beside import Beside
+from .compare import Beside
 from .guard import keep_to_own_site, leave_tokens_to_us, refuse
 from .links import COOKIE
-from .lists import Lists
+from .list_views import Lists
+from .live_views import LiveViews
+from .mounting import NAME, PlayerBlueprint, forget_host, name_host
 from .pages import Pages
-from .panels import Panels
-from .places import NAME, PlayerBlueprint, forget_host, name_host
+from .panel_views import Panels
 from .reading import Reading
 from .recent import Recent
-from .remarking import RemarkViews
+from .remark_views import RemarkViews
 from .views import HealthReport, PlayerState, Views, unreadable
-from .watching import LiveViews
 
 _MAX_NAME = 200
 

@@ -20,8 +20,8 @@ from ..recording.device import device_of
 from ..recording.model import Recording
 from ..recording.remarks import Remarks
 from . import assets, live
-from .explaining import told_story
-from .holding import HeldFiles
+from .embedded_files import HeldFiles
+from .panel_data import told_story
 from .scenes import How, Scenes
 from .steps import NO_STEP, Step, details, told
 

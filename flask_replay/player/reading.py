@@ -15,9 +15,9 @@ from .. import forms
 from ..engine.replaying import page
 from ..errors import ConfigError, DecodeError, RecordingNotFound
 from ..forms import Form, shown
-from ..inert import whole
 from ..insight import PageState, state, story
 from ..recording.model import Recording
+from ..safe_text import whole
 from ..storage import Filter
 from ..storage.finding.filters import FINDS, NAMES
 from ..storage.finding.orders import ORDERS, order

@@ -14,8 +14,8 @@ from weakref import WeakKeyDictionary
 from ..errors import RecordingNotFound
 from ..recording.ids import is_id
 from ..recording.model import Recording
+from ..single_flight import SingleFlight
 from ..storage import Recordings
-from ..turns import Turns
 
 _KEPT = 8
 _YOUNG = 0.1
@@ -33,7 +33,7 @@ class Recent:
         )
         self._looked: dict[str, float] = {}
         self._lock = threading.Lock()
-        self._turns = Turns()
+        self._turns = SingleFlight()
 
     def get(self, recordings: Recordings, recording_id: str) -> Recording:
         """Return a recording.

@@ -19,15 +19,15 @@ from ..storage import Recordings
 from . import assets
 from .document import Document, base_of, head_of, inert, is_whole, nothing, page_response
 from .files import Files, allows
-from .leaving import as_left, page_before, tree_of, typed_before, way_to
-from .leaving import told as way_told
 from .media import page_as_seen
 from .scriptless import ran_scripts
 from .shelf import File, Shelf, Shelves
 from .snapshots import chosen, snapshot_page, snapshot_verdict
-from .standing import Marking
 from .steps import FRAGMENT, Step, Steps, follow_steps
+from .value_marks import Marking
 from .verdicts import page_verdict, with_files
+from .visitor_input import as_left, page_before, tree_of, typed_before, way_to
+from .visitor_input import told as way_told
 
 _NESTED = 2
 """Frames within frames that are shown."""

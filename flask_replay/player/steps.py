@@ -9,7 +9,7 @@ import msgspec
 
 from ..fragments.visits import DOCUMENT, FETCH, OTHER, PagePlace, follow
 from ..insight.curl import as_curl
-from ..insight.glance import glance
+from ..insight.messages import glance
 from ..recording.batch import Batch
 from ..recording.events import Action, Error, Frame, Snapshot
 from ..recording.model import Recording

@@ -27,8 +27,8 @@ from ..state import ActiveSession, describe, new_session
 from ..storage import Filter, Recordings, Storage
 from ..storage.lifecycle.retention import CAPTURING
 from ..storage.names import NOTED
-from ..storage.prompt import ANSWERS, prompt
 from ..storage.sealing.stores import title
+from ..storage.time_limited import ANSWERS, time_limited
 from .delivery.encoding import captured_flag
 from .delivery.writer import WRITER_PAUSE, Writer
 from .processes import after_fork
@@ -64,8 +64,8 @@ class Capturing:
 
     def __init__(self, storage: Storage, app: str, writer: Writer, boundary: Boundary) -> None:
         self.storage = storage
-        self._prompt = prompt(storage, ANSWERS)
-        self._hasty = prompt(storage, _PATIENCE)
+        self._prompt = time_limited(storage, ANSWERS)
+        self._hasty = time_limited(storage, _PATIENCE)
         self.key = f"{NOTED}{digest_key(app.encode())[len(NOTED) :]}"
         self.writer = writer
         self.boundary = boundary

@@ -23,8 +23,7 @@ from flask import Request as FlaskRequest
 from ..storage.lifecycle.forgetting import MAX_VISITOR_NAME
 from .captures import Capturing
 from .cleaning.siblings import Siblings
-from .connections.connections import Connection, Connections
-from .connections.sending import SENT, Sending
+from .connections.connection import Connection, Connections
 from .connections.streams import MIMETYPE, Events
 from .connections.websockets import RECORDER, listen
 from .delivery.writer import Writer
@@ -37,10 +36,11 @@ from .requests.handover import Handover
 from .services import Services
 from .templates.listening import Templates
 from .visit import Visit
+from .visits.choosing import TOLD, WITHDRAWN, Visits
+from .visits.cookie_sending import SENT, Sending
 from .visits.permission import Permission, ShouldRecord
 from .visits.scope import Scope
 from .visits.sessions import Sessions
-from .visits.visits import TOLD, WITHDRAWN, Visits
 
 _BUFFER = "flask_replay.buffer"
 _CONTEXT: Any = vars(flask.globals).get("request_ctx", flask.globals.app_ctx)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from ahocorasick_rs import AhoCorasick, MatchKind
 
 from ..markup.entities import unescape
-from .common import Reach, is_prose, reach
+from .common_values import Reach, is_prose, reach
 from .names import is_address, is_other, sensitive
 from .sanitizer import REDACTED
 from .writings import fold

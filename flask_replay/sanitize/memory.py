@@ -12,13 +12,13 @@ from functools import lru_cache
 from itertools import chain, islice
 from typing import Any
 
-from .coarse import BYTES, Coarse, data_of, squeeze, squeezed_text
-from .common import Reach, reach
-from .finding import SecretFinder, Span, replaced
+from .common_values import Reach, reach
+from .named_in_text import may_say, said
 from .names import is_address, is_other, measures, passing, sensitive
 from .patterns import Patterns
-from .said import may_say, said
+from .prefilter import BYTES, Coarse, data_of, squeeze, squeezed_text
 from .sanitizer import REDACTED
+from .secret_search import SecretFinder, Span, replaced
 from .vocabulary import LANGUAGES
 from .writings import fold, quoted, writings
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from .common import Reach, reach
+from .common_values import Reach, reach
 from .names import sensitive
 from .sanitizer import REDACTED
 from .vocabulary import TERMS

@@ -4,8 +4,8 @@ recordings there.
 
 from .files.store import FileStorage
 from .finding.filters import ALL, Filter
+from .finding.live_words import words_in
 from .finding.orders import NEWEST, Order
-from .finding.spoken import words_in
 from .lifecycle.finalize import finalize
 from .lifecycle.recovery import Recovered, ending_by, endings, recover
 from .merging import merge, summarize

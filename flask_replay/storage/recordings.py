@@ -19,7 +19,10 @@ from ..recording.model import Recording
 from ..recording.summary import UNCONFIRMED, Summary
 from .finding.derived import Derived
 from .finding.filters import ALL, Filter
-from .finding.finding import (
+from .finding.listing import LISTING_PATIENCE, PAGE_SIZE, listed
+from .finding.live_words import Spoken
+from .finding.orders import NEWEST, Order, order
+from .finding.totals import (
     COUNTED_ERRORS,
     ERRONEOUS,
     ErrorKind,
@@ -29,9 +32,6 @@ from .finding.finding import (
     error_kinds,
     totals,
 )
-from .finding.listing import LISTING_PATIENCE, PAGE_SIZE, listed
-from .finding.orders import NEWEST, Order, order
-from .finding.spoken import Spoken
 from .lifecycle import forgetting, retention
 from .lifecycle.forgetting import Forgotten
 from .lifecycle.retention import Cleaned, RetentionProgress

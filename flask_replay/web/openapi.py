@@ -13,8 +13,8 @@ from ..insight import PageState, Story
 from ..recording.remarks import Remarks
 from ..recording.summary import Summary
 from ..storage.finding.filters import FINDS, NAMES
-from ..storage.finding.finding import ErrorKind, Totals
 from ..storage.finding.orders import ORDERS
+from ..storage.finding.totals import ErrorKind, Totals
 from ..storage.lifecycle.forgetting import MAX_VISITOR_NAME
 
 END = 1 << 40

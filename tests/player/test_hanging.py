@@ -16,7 +16,7 @@ from flask_replay.errors import RecordingNotFound, StorageError
 from flask_replay.recorder.delivery import health
 from flask_replay.recording.ids import new_id
 from flask_replay.storage import FileStorage
-from flask_replay.storage.prompt import prompt
+from flask_replay.storage.time_limited import time_limited
 
 from .handmade import TOUR, keep
 
@@ -51,7 +51,7 @@ def hung(store: Hanging, monkeypatch: pytest.MonkeyPatch) -> Flask:
     app.config.update(REPLAY_ENABLED=False, SECRET_KEY="only for tests")
     app.debug = True
     replay = Replay(app, storage=store)
-    app.extensions["replay"].capturing._prompt = prompt(store, 0.5)
+    app.extensions["replay"].capturing._prompt = time_limited(store, 0.5)
     assert app.extensions["replay"].replay is replay
     return app
 
@@ -90,7 +90,7 @@ def test_pages_are_back_when_the_store_is(hung: Flask, store: Hanging) -> None:
 
 def test_many_who_ask_a_store_that_hangs_hold_one_thread(store: Hanging) -> None:
     """The first one waits, all others are told at once; what a store raises is raised."""
-    asked = prompt(store, 0.2)
+    asked = time_limited(store, 0.2)
     store.free.clear()
     threads = threading.active_count()
     for _ in range(20):
@@ -102,5 +102,5 @@ def test_many_who_ask_a_store_that_hangs_hold_one_thread(store: Hanging) -> None
 def test_what_a_store_raises_is_raised(store: Hanging) -> None:
     """As if it had been asked itself."""
     with pytest.raises(RecordingNotFound, match="no finished recording"):
-        prompt(store, 60).load(new_id())
-    assert prompt(store, 60).identity == store.identity
+        time_limited(store, 60).load(new_id())
+    assert time_limited(store, 60).identity == store.identity

@@ -21,7 +21,7 @@ from markupsafe import Markup, escape
 from werkzeug.wrappers import Response
 
 from flask_replay.engine.replaying.verify import IDENTICAL, IDENTICAL_BUT_REDACTED
-from flask_replay.sanitize.common import Reach, reach
+from flask_replay.sanitize.common_values import Reach, reach
 from flask_replay.sanitize.memory import Lasting, Memory
 
 from ..conftest import recordings_of, replay_of

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flask_replay.recorder.requests.parts import Parts, find_parts
+from flask_replay.recorder.requests.response_parts import Parts, find_parts
 from flask_replay.recorder.templates.render import Render
 
 from ..conftest import AppMaker, replay_of

@@ -9,8 +9,8 @@ from base64 import b64encode
 import pytest
 
 from flask_replay.sanitize import memory
-from flask_replay.sanitize.finding import SecretFinder
 from flask_replay.sanitize.memory import Lasting, Memory
+from flask_replay.sanitize.secret_search import SecretFinder
 
 
 def test_long_secrets_are_remembered_up_to_a_size() -> None:

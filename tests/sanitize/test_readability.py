@@ -15,7 +15,7 @@ import msgspec
 import pytest
 from flask import Flask, jsonify, render_template_string, request
 
-from flask_replay.sanitize.common import Reach, reach
+from flask_replay.sanitize.common_values import Reach, reach
 from flask_replay.sanitize.names import is_address, is_other
 
 from ..conftest import recordings_of, replay_of

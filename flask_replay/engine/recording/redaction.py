@@ -12,10 +12,10 @@ from markupsafe import Markup, escape
 
 from ...sanitize import REDACTED
 from ...sanitize import html as sanitize_html
-from ...sanitize.finding import replaced
 from ...sanitize.guarded import GuardedSanitizer
 from ...sanitize.memory import LARGE
 from ...sanitize.names import passing
+from ...sanitize.secret_search import replaced
 from ...trace import cells
 from ...trace.model import Trace
 from .secrets import LEAVES, TEXTS, Secret

@@ -9,7 +9,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 
 from ...recording.events import Frame
-from ...turns import Turns
+from ...single_flight import SingleFlight
 from .renderer import Rendered, Renderer
 
 _MOST = 64
@@ -28,7 +28,7 @@ class Remembering(Renderer):
         self._known: OrderedDict[int, tuple[Frame, Rendered]] = OrderedDict()
         self._size = 0
         self._lock = threading.Lock()
-        self._turns = Turns()
+        self._turns = SingleFlight()
 
     def render(self, frame: Frame) -> Rendered:
         """Render one frame, or return what it gave before; who asks meanwhile waits for it."""

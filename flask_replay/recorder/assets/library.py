@@ -16,8 +16,8 @@ from flask import Flask
 
 from ...boundary import Boundary
 from ...codec import digest_key
+from ...expiring import Expiring
 from ...host.static_folders import Folders
-from ...lately import Lately
 from ...markup import css_text, own_base, rewrite_css, rewrite_imports
 from ...markup.references import referred
 from ...settings import Settings
@@ -134,8 +134,8 @@ class Library:
         self.folders = Folders()
         self.files: OrderedDict[str, _File] = OrderedDict()
         self.kept: dict[str, int] = {}
-        self.told: Lately[str, dict[str, str]] = Lately(settings.idle_timeout, _VISITS)
-        self.brought: Lately[str, int] = Lately(settings.idle_timeout, _VISITS)
+        self.told: Expiring[str, dict[str, str]] = Expiring(settings.idle_timeout, _VISITS)
+        self.brought: Expiring[str, int] = Expiring(settings.idle_timeout, _VISITS)
 
     def look(self, app: Flask) -> None:
         """Learn where an app's static files are, while it is at hand."""

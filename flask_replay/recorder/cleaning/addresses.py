@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, quote, urlencode
 from ...sanitize import REDACTED
 from ...sanitize.guarded import GuardedSanitizer
 from ..requests.routes import Routes
-from .plain import text
+from .plain_data import text
 
 _CREDENTIALS = re.compile(r"\A([A-Za-z][\w+.-]*:)?//[^/@]*@")
 _PLACE = re.compile(r"\A((?:[A-Za-z][\w+.-]*:)?//[^/?#]*)?(/.*)\Z", re.DOTALL)

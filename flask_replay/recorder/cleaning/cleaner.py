@@ -12,7 +12,7 @@ from ...sanitize import Sanitizer
 from ...sanitize.guarded import GuardedSanitizer
 from ...sanitize.memory import Lasting, Memory
 from ...sanitize.patterns import Patterns
-from .named import secrets_of_settings
+from .named_secrets import secrets_of_settings
 from .siblings import Siblings
 
 

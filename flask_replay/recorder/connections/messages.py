@@ -15,9 +15,9 @@ from ...sanitize import html as sanitize_html
 from ...sanitize.guarded import GuardedSanitizer
 from ...sanitize.text import clean
 from ..cleaning.addresses import Addresses
-from ..cleaning.plain import text
-from ..requests.parts import Parts, find_parts, is_apart
+from ..cleaning.plain_data import text
 from ..requests.request_data import clean_json
+from ..requests.response_parts import Parts, find_parts, is_apart
 from ..templates.render import Render
 
 _JSON = ("{", "[")

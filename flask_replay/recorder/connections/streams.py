@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from .connections import Connection
+from .connection import Connection
 
 MIMETYPE = "text/event-stream"
 

@@ -18,7 +18,7 @@ from wsproto.connection import ConnectionState
 from wsproto.events import AcceptConnection
 
 from ...boundary import Boundary
-from .connections import BROKE, Connection
+from .connection import BROKE, Connection
 
 RECORDER = "flask_replay.sockets"
 """Where, in the environment of a request for a WebSocket, what records it stands."""

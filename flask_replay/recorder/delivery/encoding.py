@@ -12,7 +12,7 @@ import msgspec
 
 from ...codec import encode_batch
 from ...codec.batches import BETWEEN
-from ...lately import Lately
+from ...expiring import Expiring
 from ...recording.batch import Batch
 from ...recording.gathering import facets_of
 from ...recording.summary import AFTER, CAPPED, CAPTURED, CONTINUED, UNCONFIRMED, Tally
@@ -22,7 +22,7 @@ from ...storage import Entry, Head
 from ..assets import Library, Sought
 from ..visit import Visit
 from .deltas import Deltas
-from .fitting import CUT, fit
+from .request_limits import CUT, fit
 
 _REMEMBERED = 10_000
 _KEPT_AGAIN = 1800.0
@@ -101,7 +101,7 @@ class Encoder:
         self.format = settings.format
         self.settings = settings
         self.numbers = itertools.count()
-        self.taken: Lately[str, tuple[int, int, float]] = Lately(
+        self.taken: Expiring[str, tuple[int, int, float]] = Expiring(
             2 * settings.idle_timeout, _REMEMBERED
         )
         self.stored: OrderedDict[str, tuple[float, bytes]] = OrderedDict()

@@ -13,7 +13,7 @@ from ...storage.lifecycle.retention import cleanup
 from ...storage.lifecycle.unconfirmed import thin
 from ...storage.workers.roster import Roster
 from ..services import Services
-from .trimming import trim
+from .memory_trimming import trim
 
 _GONE = 3600.0
 """Seconds for which, at least, it is known how a worker that is gone was doing."""

@@ -18,7 +18,7 @@ import msgspec
 
 from ...boundary import logger
 from ...errors import RecordingFinished, RecordingForgotten
-from ...lately import Lately
+from ...expiring import Expiring
 from ...recording.summary import CONTINUED
 from ...storage import Entry, Head, Storage
 from ...storage.workers.names import LEFT
@@ -72,7 +72,7 @@ class Outbox:
         self.saved = 0
         self.trouble = Trouble()
         self.next_try = 0.0
-        self._written: Lately[str, Head] = Lately(self.settings.idle_timeout, _REMEMBERED)
+        self._written: Expiring[str, Head] = Expiring(self.settings.idle_timeout, _REMEMBERED)
         self._bad: set[str] = set()
         self._there: set[str] = set()
         self._begun = 0.0

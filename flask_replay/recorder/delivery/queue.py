@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from ...lately import Lately
+from ...expiring import Expiring
 from ...recording.ids import following
 from ...storage import Entry, Head
 from ..assets import Library
@@ -28,7 +28,7 @@ class Continued:
     """
 
     def __init__(self, seconds: float) -> None:
-        self.known: Lately[str, str] = Lately(seconds, _REMEMBERED)
+        self.known: Expiring[str, str] = Expiring(seconds, _REMEMBERED)
 
     def visit(self, visit: Visit) -> Visit:
         """Return the visit in which one goes on whose recording is finished; the same, if it

@@ -27,14 +27,14 @@ from ..processes import after_fork, at_exit, runs_without_threads, start_threads
 from ..services import Services
 from ..visit import Visit
 from .attendance import Attendance
+from .background import Errand
 from .deltas import watches
 from .encoding import Item
-from .errands import Errand
 from .maintenance import Maintenance
-from .newcomers import Newcomers
 from .outbox import Outbox
 from .queue import Continued, EncodingQueue
 from .spool import Spool
+from .unconfirmed import Newcomers
 
 _SOON = 0.5
 """Seconds that one waits at most for the store who would like something to be in it."""

@@ -13,7 +13,7 @@ from ...sanitize.html import mask
 from ...sanitize.names import sensitive
 from ...sanitize.text import clean
 from ..cleaning.addresses import Addresses
-from ..cleaning.plain import plain, text
+from ..cleaning.plain_data import plain, text
 from . import snapshots
 
 _WORD = re.compile(r"[\w-]+")

@@ -44,7 +44,7 @@ from ...web.openapi import (
     document,
 )
 from ...web.responses import json
-from ..cleaning.plain import plain, text
+from ..cleaning.plain_data import plain, text
 from ..delivery.writer import Writer
 from ..recorder import Recorder
 from ..visit import AHEAD, HEADER, RUN, Visit

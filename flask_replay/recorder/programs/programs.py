@@ -15,7 +15,7 @@ from ...sanitize.text import clean
 from ...storage import Recordings
 from ...storage.lifecycle.forgetting import MAX_VISITOR_NAME
 from ..cleaning.events import clean_events
-from ..cleaning.plain import plain, text
+from ..cleaning.plain_data import plain, text
 from ..delivery.writer import Writer
 from ..services import Services
 from ..visit import HEADER, Visit

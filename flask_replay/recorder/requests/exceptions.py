@@ -10,7 +10,7 @@ from ...recording.events import Error
 from ...sanitize import REDACTED
 from ...sanitize.guarded import GuardedSanitizer
 from ...sanitize.text import clean
-from ..cleaning.plain import text
+from ..cleaning.plain_data import text
 
 
 def error_event(

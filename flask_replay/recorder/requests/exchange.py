@@ -23,14 +23,14 @@ from ..assets import Sought, is_asset, kept_asset
 from ..assets.library import sought
 from ..cleaning.addresses import Addresses
 from ..cleaning.events import clean_events
-from ..cleaning.plain import text
+from ..cleaning.plain_data import text
 from ..templates.render import frames
 from .bodies import Text, content_of, text_of
 from .buffer import Budget, Buffer
 from .exceptions import error_event
 from .headers import request_headers, response_headers
-from .parts import Parts, find_parts, is_apart, is_data
 from .request_data import RequestData, clean_json, files_of, parsed
+from .response_parts import Parts, find_parts, is_apart, is_data
 from .routes import Routes
 
 _REQUEST = 5_000

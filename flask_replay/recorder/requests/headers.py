@@ -13,7 +13,7 @@ from werkzeug.datastructures import Headers
 
 from ...fragments.headers import ADDRESSES, MAX_VALUE, REQUEST, RESPONSE
 from ...recording.device import DEVICE
-from ..cleaning.plain import text
+from ..cleaning.plain_data import text
 
 _ASKED = {f"HTTP_{name.upper().replace('-', '_')}": name for name in REQUEST}
 _ASKED_OF_PAGES = _ASKED | {f"HTTP_{name.upper().replace('-', '_')}": name for name in DEVICE}

@@ -19,7 +19,7 @@ from ...sanitize.guarded import GuardedSanitizer
 from ...sanitize.names import sensitive
 from ..cleaning.addresses import Addresses
 from ..cleaning.client_address import kept_of, learn_senders
-from ..cleaning.plain import multi, plain, text
+from ..cleaning.plain_data import multi, plain, text
 from .bodies import asked_with
 from .routes import Routes
 from .surroundings import learn_passing

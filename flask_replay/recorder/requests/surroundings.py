@@ -16,7 +16,7 @@ from werkzeug.datastructures import Headers
 from werkzeug.http import parse_cookie
 
 from ...sanitize.names import sensitive
-from ..cleaning.named import named_secrets
+from ..cleaning.named_secrets import named_secrets
 
 _LONG_COOKIE = 20
 """Characters of a cookie's value that is no word of a preference."""

@@ -20,8 +20,8 @@ from itsdangerous import BadData, URLSafeSerializer
 from werkzeug.datastructures import ImmutableMultiDict, MultiDict
 
 from ...errors import ConfigError
+from ...expiring import Expiring
 from ...host.secret_keys import secret_keys
-from ...lately import Lately
 from ...recording.ids import is_id, new_id
 from ...settings import Settings
 from ..visit import AHEAD, ENVIRON, PROGRAM_VISITOR, RUN, Visit
@@ -85,8 +85,8 @@ class Sessions:
         self.cookie = Cookie(settings, mark)
         self.secret_key = app.secret_key
         self.serializer = self._serializer(app)
-        self.known: Lately[str, _Known] = Lately(settings.idle_timeout, _REMEMBERED)
-        self.changed: Lately[tuple[str, str], Visit] = Lately(
+        self.known: Expiring[str, _Known] = Expiring(settings.idle_timeout, _REMEMBERED)
+        self.changed: Expiring[tuple[str, str], Visit] = Expiring(
             2 * settings.idle_timeout, _REMEMBERED
         )
 

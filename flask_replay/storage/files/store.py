@@ -20,9 +20,9 @@ from ...recording.ids import is_id
 from ...recording.summary import Summary
 from ..finding.derived import with_facets
 from ..finding.filters import ALL, Filter
+from ..finding.live_summaries import Sums
+from ..finding.live_words import words_in
 from ..finding.orders import NEWEST, Order
-from ..finding.spoken import words_in
-from ..finding.sums import Sums
 from ..merging import merge, summarize
 from ..names import checked_worker, is_hash, unreadable
 from ..protocols import Entry, Head, Segments

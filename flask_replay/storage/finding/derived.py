@@ -9,7 +9,7 @@ import msgspec
 
 from ...codec import decode_recording
 from ...errors import DecodeError, RecordingNotFound
-from ...lately import Lately
+from ...expiring import Expiring
 from ...recording.facets import Facets, merged
 from ...recording.gathering import facets_of
 from ...recording.model import Recording
@@ -46,7 +46,7 @@ class Derived:
 
     def __init__(self, get: Callable[[str], Recording]) -> None:
         self._get = get
-        self._known: Lately[tuple[str, int], Facets] = Lately(_SECONDS, _REMEMBERED)
+        self._known: Expiring[tuple[str, int], Facets] = Expiring(_SECONDS, _REMEMBERED)
 
     def told(self, summary: Summary) -> Summary:
         """Return a summary with the facets of its recording, if it tells of errors but not of which

@@ -16,7 +16,7 @@ from ...recording.words import words
 from ..sealing.keyring import content, is_sealed
 from .derived import with_facets
 from .filters import REACHED, SAID_FIELDS, Filter, folded, own_words, wanted_number
-from .spoken import words_in
+from .live_words import words_in
 
 _WORD, _FACT = "zz", "vv"
 """Begin the two kinds of terms; no word of a language begins so that an index leaves out."""

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from ...errors import ConfigError, RecordingForgotten
 from ...forms import shown
 from ..finding.index import Index
-from ..finding.sums import Sums
+from ..finding.live_summaries import Sums
 from .engine import Database
 from .tables import Tables
 

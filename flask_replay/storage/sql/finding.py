@@ -22,8 +22,8 @@ from ...errors import RecordingNotFound, StorageError
 from ...recording.summary import Summary
 from ..finding.derived import facets_in, with_facets
 from ..finding.filters import ALL, Filter
+from ..finding.live_words import words_in
 from ..finding.orders import NEWEST, Order
-from ..finding.spoken import words_in
 from ..finding.terms import IndexQuery, Terms, asked, terms_in
 from .base import Base
 from .rows import SUMMARY, facets_column, shown, summary

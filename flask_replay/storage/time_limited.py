@@ -38,7 +38,7 @@ class _Call(threading.Thread):
             del self.work  # what was given to it is held no longer than it takes
 
 
-class Prompt:
+class TimeLimited:
     """Passes calls on to a store, and gives one up that takes too long; all others fail at once
     until that one ends.
 
@@ -83,9 +83,9 @@ class Prompt:
         return call.answer
 
 
-def prompt(storage: Storage, seconds: float) -> Storage:
+def time_limited(storage: Storage, seconds: float) -> Storage:
     """Return a store that raises ``StorageError`` when it takes longer to answer.
 
     :param seconds: for each call.
     """
-    return cast("Storage", Prompt(storage, seconds))
+    return cast("Storage", TimeLimited(storage, seconds))

@@ -10,11 +10,11 @@ from werkzeug.wrappers import Response as BaseResponse
 from ..insight import state
 from ..recording.model import Recording
 from ..web import responses
-from .explaining import frame_number, told_sources, told_state, told_story
+from .panel_data import frame_number, told_sources, told_state, told_story
 from .scenes import How
-from .showing import Showing
-from .standing import Marking
+from .step_views import Showing
 from .steps import Step
+from .value_marks import Marking
 
 
 class Panels(Showing):

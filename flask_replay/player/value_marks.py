@@ -19,7 +19,7 @@ from ..fragments.dom import NoPlace, Tree, drop
 from ..insight import PageState
 from ..recording.events import Frame
 from .document import is_whole
-from .leaving import tree_of
+from .visitor_input import tree_of
 
 MARK = "flask-replay-found"
 """The id of the first mark in a page, which the player's script knows, too."""

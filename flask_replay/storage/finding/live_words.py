@@ -8,7 +8,7 @@ from contextlib import suppress
 
 from ...codec import decode_batch, decode_recording
 from ...errors import DecodeError, RecordingNotFound
-from ...lately import Lately
+from ...expiring import Expiring
 from ...recording.summary import Summary
 from ...recording.words import words_of
 from ..protocols import Journal
@@ -25,8 +25,8 @@ class Spoken:
     """
 
     def __init__(self) -> None:
-        self._known: Lately[_Name, frozenset[str]] = Lately(_SECONDS, _REMEMBERED)
-        self._whole: Lately[str, tuple[tuple[int, int], frozenset[str]]] = Lately(
+        self._known: Expiring[_Name, frozenset[str]] = Expiring(_SECONDS, _REMEMBERED)
+        self._whole: Expiring[str, tuple[tuple[int, int], frozenset[str]]] = Expiring(
             _SECONDS, _REMEMBERED
         )
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from flask import Flask, render_template_string
 
-from flask_replay.lately import Lately
+from flask_replay.expiring import Expiring
 from flask_replay.recording.ids import new_id
-from flask_replay.storage.finding.sums import Sums
+from flask_replay.storage.finding.live_summaries import Sums
 from flask_replay.storage.names import unreadable
 
 from .conftest import AppMaker, replay_of
@@ -27,7 +27,7 @@ class Clock:
 
 def test_a_value_is_forgotten_when_its_time_is_over() -> None:
     clock = Clock()
-    kept: Lately[str, int] = Lately(10.0, 100, clock)
+    kept: Expiring[str, int] = Expiring(10.0, 100, clock)
     kept.put("first", 1)
     clock.now = 8.0
     kept.put("second", 2)
@@ -43,7 +43,7 @@ def test_a_value_is_forgotten_when_its_time_is_over() -> None:
 
 
 def test_of_too_many_the_oldest_is_forgotten_and_no_other() -> None:
-    kept: Lately[int, str] = Lately(10.0, 3, Clock())
+    kept: Expiring[int, str] = Expiring(10.0, 3, Clock())
     for number in (1, 2, 3, 1, 4):
         kept.put(number, "kept")
     assert [number for number in range(5) if number in kept] == [1, 3, 4]
@@ -51,14 +51,14 @@ def test_of_too_many_the_oldest_is_forgotten_and_no_other() -> None:
 
 def test_a_value_of_no_duration_is_there_until_the_next() -> None:
     clock = Clock()
-    kept: Lately[int, str] = Lately(0.0, 3, clock)
+    kept: Expiring[int, str] = Expiring(0.0, 3, clock)
     kept.put(1, "one")
     clock.now = 1.0
     kept.put(2, "two")
     assert (kept.get(1), kept.get(2)) == (None, "two")
 
 
-def remembered(app: Flask) -> dict[str, Lately[Any, Any]]:
+def remembered(app: Flask) -> dict[str, Expiring[Any, Any]]:
     """Return all that a worker remembers of visits."""
     state = app.extensions["replay"]
     writer = state.writer

@@ -15,7 +15,7 @@ from typing import Any
 from turbohtml import Element, Text
 
 from ..fragments.dom import NoPlace, Tree, drop, find
-from .ways import FIELD, Way, WayValues, fields_of
+from .navigation import FIELD, Way, WayValues, fields_of
 
 CURSOR = "flask-replay-cursor"
 """The id of the cursor in a page, which the player's script knows, too."""

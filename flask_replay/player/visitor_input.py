@@ -11,9 +11,9 @@ from ..fragments.dom import NoPlace, Tree
 from ..recording.events import Request
 from ..recording.model import Recording
 from .document import base_of
-from .marking import with_typed, with_way
+from .input_marks import with_typed, with_way
+from .navigation import Way, WayValues, query_of, way_in, way_on
 from .steps import FRAGMENT, PAGE, Step
-from .ways import Way, WayValues, query_of, way_in, way_on
 
 _LOOK_BACK = 500
 """Steps before one among which the page is looked for that it came from."""

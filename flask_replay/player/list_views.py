@@ -23,15 +23,15 @@ from ..recording.ids import made_at
 from ..recording.summary import PARTED, Summary
 from ..state import ActiveSession
 from ..storage import Filter
-from ..storage.finding.finding import Opens
+from ..storage.finding.totals import Opens
 from ..web import responses
 from . import charts
 from .assets import Static
 from .guard import Guard
+from .list_query import ListQuery
 from .pages import Pages
 from .recent import Recent
 from .views import PlayerState, Views
-from .wanted import Wanted
 
 _MAX_NAME = 200
 
@@ -107,7 +107,9 @@ class Lists(Views):
         """
         guard = self._guard()
         guard.require("list")
-        wanted = Wanted("newest", request.args.items(multi=True), ("sort", "before", "unconfirmed"))
+        wanted = ListQuery(
+            "newest", request.args.items(multi=True), ("sort", "before", "unconfirmed")
+        )
         opens = _opens(guard, wanted)
         newest = self._state().recordings.summaries(
             where=wanted.where, limit=_NEWEST, unconfirmed=wanted.everything
@@ -144,7 +146,7 @@ class Lists(Views):
         name = request.args.get("user", "")
         if not name:
             guard.missing()
-        wanted = Wanted("visitor", request.args.items(multi=True), ("before",))
+        wanted = ListQuery("visitor", request.args.items(multi=True), ("before",))
         found = self._state().recordings.found(
             Filter(name=name),
             before=wanted.before or None,
@@ -203,7 +205,7 @@ class Lists(Views):
         found = state.recordings.summaries(where=nameless, limit=_SOON)
         return next((other for other in found if other.previous == summary.id), None)
 
-    def _wanted(self, view: str, beside: tuple[str, ...]) -> Wanted | BaseResponse:
+    def _wanted(self, view: str, beside: tuple[str, ...]) -> ListQuery | BaseResponse:
         """Return what the address asks for; or the same address without what somebody left empty in
         a form.
         """
@@ -213,7 +215,7 @@ class Lists(Views):
             return redirect(
                 f"{url_for(f'.{view}')}?{urlencode(said)}" if said else url_for(f".{view}")
             )
-        return Wanted(view, pairs, beside)
+        return ListQuery(view, pairs, beside)
 
     def _reason(self, id: str) -> str:
         """Say why a recording cannot be read."""
@@ -258,7 +260,7 @@ class Lists(Views):
             return None
 
 
-def _opens(guard: Guard, wanted: Wanted) -> Opens:
+def _opens(guard: Guard, wanted: ListQuery) -> Opens:
     """Return what says whether a list shows a recording: the viewer may see it, and somebody did
     something in it.
     """

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from benchmarks.memory import MEGABYTE, resident
-from flask_replay.recorder.delivery import maintenance, trimming
+from flask_replay.recorder.delivery import maintenance
+from flask_replay.recorder.delivery import memory_trimming as trimming
 
 from ..conftest import AppMaker, replay_of
 from ..faults import until

@@ -10,8 +10,8 @@ from flask import url_for
 
 from ..recording.summary import STATUSES
 from ..storage import Filter
-from ..storage.finding.finding import Totals
 from ..storage.finding.orders import ORDERS, order
+from ..storage.finding.totals import Totals
 
 _LABELS = {
     "text": "Text", "user": "Visitor", "errors": "With errors", "error": "Error",
@@ -76,7 +76,7 @@ class FilterField(NamedTuple):
     hint: str
 
 
-class Wanted:
+class ListQuery:
     """What an address asks for.
 
     :param view: of the list.

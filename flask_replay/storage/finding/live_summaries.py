@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 
-from ...lately import Lately
+from ...expiring import Expiring
 from ...recording.summary import Summary
 
 _REMEMBERED = 10_000
@@ -22,7 +22,7 @@ class Sums:
     """
 
     def __init__(self) -> None:
-        self._known: Lately[str, tuple[Hashable, Summary]] = Lately(_SECONDS, _REMEMBERED)
+        self._known: Expiring[str, tuple[Hashable, Summary]] = Expiring(_SECONDS, _REMEMBERED)
 
     def get(self, name: str, signature: Hashable) -> Summary | None:
         """Return a recording's summary, if it is in the state that it was summed up in."""

@@ -12,8 +12,8 @@ from imageio_ffmpeg import count_frames_and_secs
 from PIL import Image
 
 from flask_replay.cli.pictures import MomentOption
+from flask_replay.player.pictures import step_at
 from flask_replay.player.steps import follow_steps
-from flask_replay.player.stills import step_at
 from flask_replay.recording.model import Recording
 from flask_replay.storage import FileStorage
 

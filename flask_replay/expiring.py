@@ -14,7 +14,7 @@ _Key = TypeVar("_Key", bound=Hashable)
 _Value = TypeVar("_Value")
 
 
-class Lately(Generic[_Key, _Value]):
+class Expiring(Generic[_Key, _Value]):
     """Remembers values for a while after each was last put.
 
     A bound on their number alone lets a process grow until that many came, which may take days.

@@ -17,9 +17,9 @@ from ..insight import Change, PageState, changes, state
 from ..recording.model import Recording
 from ..web import responses
 from .assets import Static
-from .explaining import frame_number
 from .pages import Pages, clock, title
-from .panels import Panels
+from .panel_data import frame_number
+from .panel_views import Panels
 from .recent import Recent
 from .steps import NO_STEP, Step, Steps
 from .views import PlayerState

@@ -15,7 +15,7 @@ from typing import Any
 
 from ..errors import ReplayError
 from ..recording.model import Recording
-from .holding import HeldFiles
+from .embedded_files import HeldFiles
 from .scenes import Scenes
 from .steps import FRAGMENT, PAGE, SNAPSHOT, Step
 

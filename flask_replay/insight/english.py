@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from ..inert import whole
+from ..safe_text import whole
 
 
 class Verb(NamedTuple):

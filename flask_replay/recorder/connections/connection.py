@@ -17,13 +17,13 @@ import msgspec
 from flask import Request as FlaskRequest
 from flask import Response
 
-from ...lately import Lately
+from ...expiring import Expiring
 from ...recording.batch import Batch
 from ...recording.events import AnyEvent, Message, Request, Socket
 from ...sanitize.guarded import GuardedSanitizer
 from ...sanitize.text import clean
 from ..cleaning.events import clean_events
-from ..cleaning.plain import text
+from ..cleaning.plain_data import text
 from ..delivery.writer import Writer
 from ..requests.buffer import READS_OF_EVENT, Buffer
 from ..requests.exceptions import error_event
@@ -318,7 +318,7 @@ class Connections:
         self.writer = writer
         self.settings = services.settings
         self.open: set[Connection] = set()
-        self.closed: Lately[str, float] = Lately(self.settings.idle_timeout, _REMEMBERED)
+        self.closed: Expiring[str, float] = Expiring(self.settings.idle_timeout, _REMEMBERED)
         writer.sources.append(self.collect)
 
     def begin(

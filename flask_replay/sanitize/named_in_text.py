@@ -15,7 +15,7 @@ from ahocorasick_rs import BytesAhoCorasick, MatchKind
 
 from ..markup.entities import unescape
 from . import vocabulary as known
-from .common import Reach, reach
+from .common_values import Reach, reach
 from .names import CERTAIN, is_certain, measures
 from .sanitizer import REDACTED
 from .text import clean

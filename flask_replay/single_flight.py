@@ -15,7 +15,7 @@ class _Turn:
         self.lock = threading.RLock()
 
 
-class Turns:
+class SingleFlight:
     """Gives threads their turns; nothing is kept of what nobody waits for."""
 
     def __init__(self) -> None:

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 
 from ..recording.events import Request
 from ..sanitize import REDACTED
-from . import words
+from . import english as words
 
 _SPLIT = re.compile(r"[^a-z0-9]+")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")

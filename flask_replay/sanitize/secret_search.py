@@ -12,8 +12,8 @@ from typing import NamedTuple
 from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 from markupsafe import escape
 
-from .coarse import SIGNS, Coarse
-from .common import is_wordlike
+from .common_values import is_wordlike
+from .prefilter import SIGNS, Coarse
 from .sanitizer import REDACTED
 from .writings import anchor, fold, pattern, quoted, writings
 
