@@ -20,6 +20,7 @@ const KEYS = [ // actions, their keys, and what they do
   ["error", ["e"], "the next error"],
   ["errorBack", ["Shift+e"], "the error before"],
   ["find", ["/"], "find events"],
+  ["inspect", ["p"], "click the page to see what made a part of it, or not"],
   ["copy", ["c"], "copy a link to this moment"],
   ["compare", ["v"], "compare with another moment"],
   ["events", ["s"], "show or hide the side"],

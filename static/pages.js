@@ -88,7 +88,7 @@ export class Pages {
     const known = this.#frames.get(address) ?? this.#prepare(address);
     const frame = element("iframe", address === this.#shown ? "" : "coming");
     const running = address.includes("&scripts=");
-    frame.setAttribute("sandbox", running ? "allow-scripts" : "");
+    frame.setAttribute("sandbox", running || address.includes("&inspect=") ? "allow-scripts" : "");
     frame.title = "The page as the visitor saw it";
     frame.inert = address !== this.#shown;
     frame.src = address;

@@ -5,6 +5,7 @@ import { clock, confirmForms, element, load, localTimes } from "./common.js";
 import { copied } from "./copy.js";
 import { Filter } from "./filter.js";
 import { Kept } from "./kept.js";
+import { Inspect } from "./inspect.js";
 import { bindKeys, giveBackKeys } from "./keys.js";
 import { Leaving } from "./leaving.js";
 import { ENDINGS, Live } from "./live.js";
@@ -24,6 +25,7 @@ import { State } from "./state.js";
 import { Story } from "./story.js";
 import { Tabs } from "./tabs.js";
 import { Timeline, merged, nameOf } from "./timeline.js";
+import { addressOf as answerOf } from "./told.js";
 
 const JUMP = 5000; // milliseconds that one goes back or on at once
 const AHEAD = 2; // scenes that are prepared
@@ -34,7 +36,7 @@ const DETAILS = 300; // milliseconds that a scene waits for the details of its s
 const $ = (id) => document.getElementById(id);
 const root = document.body.dataset.root;
 const ids = ["url", "way", "verdict", "piece", "note", "screen", "report", "events", "details", "scrubber", "bar", "marks", "help",
-  "counts", "time", "play", "speed", "idle", "full", "side", "fold", "find", "kind", "found", "error", "errorBack", "state", "source", "story", "live", "other", "scripts", "size", "ended", "tab", "beside"];
+  "counts", "time", "play", "speed", "idle", "full", "side", "fold", "find", "kind", "found", "error", "errorBack", "state", "source", "story", "live", "other", "scripts", "inspect", "size", "ended", "tab", "beside"];
 const view = Object.fromEntries(ids.map((id) => [id, $(id)]));
 const here = { root, window: crypto.getRandomValues(new Uint32Array(2)).join("") };
 
@@ -48,13 +50,14 @@ let all = null; // kept when every step is known
 
 const kept = new Kept();
 const explained = new Kept();
-const chosen = { step: -1, frame: 0, path: "" }; // a value of the state, whose place on the page is marked
+// A value of the state, whose place on the page is marked; or what made the piece of the page that was clicked at a step.
+const chosen = { step: -1, frame: 0, path: "", at: -1, number: -1, says: "" };
 const note = new Note(view.note);
 const tabs = new Tabs(view.tab);
 const panel = new Panel(view, (index) => { browse(); go(index); });
 const filter = new Filter(view, (matches) => panel.filter(matches), match);
 const panels = {
-  state: new State(view.state, explained, root, () => line, chosen, point),
+  state: new State(view.state, explained, root, () => line, chosen, point, () => side.open("source")),
   source: new Sources(view.source, explained, root, () => line, chosen),
   notes: new Notes($("notes"), () => position, (time) => { browse(); seek(time); }),
   story: new Story(view.story, explained, root, (step, time) => { browse(); if (line.steps[step]?.t === time) go(step); else seek(time); }),
@@ -62,6 +65,7 @@ const panels = {
 const side = new Side(view.side, panels);
 const stage = new Stage(root, kept, view, (found) => panel.lacks(found), stopped);
 const size = new Size(view.screen, view.size);
+const inspect = new Inspect(view.inspect, () => stage.pages.frame, made);
 const leaving = new Leaving(stage, kept);
 const playing = new Playing(view.play, view.speed, pass);
 const scrubber = new Scrubber(view.scrubber, view.time, (index) => index === current || stage.stands(sceneOf(index)), drag, seek);
@@ -140,6 +144,7 @@ function tell(scene, [details, way]) {
 /** Mark on the page what was chosen of its state, or nothing. */
 async function point() {
   browse();
+  view.inspect.checked = false;
   const { scene } = stage;
   if (!chosen.path || wanted) return again();
   if (chosen.step !== scene.page || scene.as !== "then") return note.say("That is not on the page that is shown.");
@@ -147,6 +152,20 @@ async function point() {
   stage.prepare(scene, [], address);
   await stage.pages.ready(address).catch(() => {});
   if (stage.scene === scene && !wanted && address === scene.marking(chosen)) stage.leave(address, FOUND);
+}
+
+/** Show what made the piece of the page that was clicked: the value, and the line of the template. */
+async function made(mark) {
+  browse();
+  const { scene } = stage;
+  if (!mark) return note.say("No template made this.");
+  const found = await explained.get(answerOf(root, "template", line, mark.step, mark.frame)).catch(() => null);
+  const [source, row, reads] = found?.data?.made[mark.number] ?? [];
+  if (!reads || stage.scene !== scene) return;
+  Object.assign(chosen, { ...mark, path: reads.at(-1) ?? "", at: current, says: `${found.data.sources[source].name}, line ${row}` });
+  panels.state.reveal();
+  const stays = view.side.dataset.tab === "source" || !chosen.path;
+  side.open(stays ? "source" : "state");
 }
 
 /** While it plays, have prepared how the page that is shown will be left. */
@@ -159,7 +178,7 @@ async function prepareLeaving(scene) {
 
 function sceneOf(index) {
   const templates = document.querySelector("input[name=as]:checked").value;
-  return new Scene(here, line, index, followed(index), { dom, templates, scripts: view.scripts.checked });
+  return new Scene(here, line, index, followed(index), { dom, templates, scripts: view.scripts.checked, inspect: view.inspect.checked });
 }
 
 /** Give the scenes that may be next: while it plays those that follow, else what one step back or on leads to. */
@@ -301,6 +320,7 @@ bindKeys({
   faster: () => playing.faster(1),
   slower: () => playing.faster(-1),
   events: () => view.fold.click(),
+  inspect: () => view.inspect.click(),
   find,
 }, view.help);
 giveBackKeys(() => stage.pages.frame);
@@ -310,7 +330,12 @@ document.querySelector(".as").addEventListener("change", () => {
   forget((address) => address.includes("as=now")); // templates may have changed
   again();
 });
-view.scripts.addEventListener("change", again);
+for (const [mode, other] of [[view.scripts, view.inspect], [view.inspect, view.scripts]]) {
+  mode.addEventListener("change", () => {
+    if (mode.checked) other.checked = false;
+    again();
+  });
+}
 
 /** Show pages without their scripts: those of one did not end. */
 function stopped() {

@@ -27,7 +27,7 @@ export class Sources {
   }
 
   async show(moment) {
-    const step = madeBy(moment, this.line());
+    const step = madeBy(moment, this.line(), this.chosen);
     if (step !== this.#step) this.#frame = "";
     if (this.chosen.step === step) this.#frame = this.chosen.frame;
     this.#step = step;
@@ -65,11 +65,16 @@ export class Sources {
     return part;
   }
 
+  /** Return what was clicked on the page, or all that a value of the state took part in. */
+  #meant({ at, number, path }) {
+    if (at >= 0) return [this.made[number]].filter(Boolean);
+    return path ? this.made.filter(([, , reads]) => reads.some((read) => isOf(read, path))) : [];
+  }
+
   /** Mark the lines that made what was chosen, and show the first of them. */
   #mark() {
     if (!this.lines) return;
-    const { path } = this.chosen;
-    const meant = this.chosen.step === this.#step && path ? this.made.filter(([, , reads]) => reads.some((read) => isOf(read, path))) : [];
+    const meant = this.chosen.step === this.#step ? this.#meant(this.chosen) : [];
     this.section.querySelectorAll(".meant").forEach((line) => line.classList.remove("meant"));
     meant.forEach(([source, line]) => this.lines[source]?.[line - 1]?.classList.add("meant"));
     const [first] = meant;
@@ -80,6 +85,6 @@ export class Sources {
 }
 
 /** Whether a path is another one, or what was read of it. */
-function isOf(read, path) {
+export function isOf(read, path) {
   return read === path || (read.startsWith(path) && UNDER.includes(read[path.length]));
 }

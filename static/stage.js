@@ -27,8 +27,10 @@ export class Scene {
     const key = keyOf(line.steps[this.page]);
     const question = `as=${this.as}${key && `&${key}`}`;
     const kept = key || this.as === "now" ? "" : `&window=${window}`; // all others may look otherwise soon
+    this.plain = this.page < 0 ? "" : `${root}/page/${this.page}?${question}${kept}`;
     const running = as.scripts && this.as === "then" ? "&scripts=1" : "";
-    this.address = this.page < 0 ? "" : `${root}/page/${this.page}?${question}${kept}${running}`;
+    const asked = as.inspect && this.as === "then" ? "&inspect=1" : "";
+    this.address = this.plain && `${this.plain}${running || asked}`;
     this.verdict = this.page < 0 ? "" : `${root}/verdict/${this.page}.json?${question}`;
     const own = keyOf(step);
     this.details = `${root}/step/${index}.json${own && `?${own}`}`;
@@ -47,7 +49,7 @@ export class Scene {
 
   /** Where the same page is, with what one of its frames read marked. */
   marking({ frame, path }) {
-    return `${this.address}&frame=${frame}&mark=${encodeURIComponent(path)}`;
+    return `${this.plain}&frame=${frame}&mark=${encodeURIComponent(path)}`;
   }
 }
 

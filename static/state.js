@@ -2,7 +2,7 @@
 
 import { clock, element } from "./common.js";
 import { copyButton } from "./copy.js";
-import { UNDER } from "./source.js";
+import { isOf, UNDER } from "./source.js";
 import { addressOf, madeBy, renders, say, Told } from "./told.js";
 
 const MANY = 100; // children that are shown at once
@@ -14,8 +14,11 @@ export class State {
   #frame = "";
   #step = -1;
 
-  /** @param line returns the line of time. @param chosen is told which value was clicked. @param onChoose called then. */
-  constructor(section, kept, root, line, chosen, onChoose) {
+  /** @param line returns the line of time. @param chosen is told which value was clicked. @param onChoose called then.
+   * @param onSource called to see which line of a template made what was clicked on the page. */
+  constructor(section, kept, root, line, chosen, onChoose, onSource) {
+    this.section = section;
+    this.onSource = onSource;
     this.root = root;
     this.line = line;
     this.chosen = chosen;
@@ -25,11 +28,21 @@ export class State {
     this.#told = new Told(section, kept, (found) => this.#draw(found));
   }
 
-  show(moment) {
-    const step = madeBy(moment, this.line());
+  async show(moment) {
+    const { chosen } = this;
+    const step = madeBy(moment, this.line(), chosen);
     if (step !== this.#step) this.#frame = "";
+    if (chosen.at === moment.index) this.#frame = chosen.frame;
     this.#step = step;
-    return this.#ask();
+    await this.#ask();
+    if (chosen.at === moment.index) this.section.querySelector(".chosen")?.scrollIntoView({ block: "center" });
+  }
+
+  /** Have what was clicked on the page unfolded when the state is shown next. */
+  reveal() {
+    this.words = "";
+    this.only = false;
+    this.forget();
   }
 
   forget() {
@@ -50,7 +63,16 @@ export class State {
     this.#fill();
     const menu = renders(found.frames, found.frame, (number) => { this.#frame = number; this.#ask(); });
     const notes = [found.problem, ...found.notes, ...found.missing.map((path) => `not in the recording: ${path}`)].filter(Boolean);
-    return [menu, this.#controls(), ...notes.map((note) => say(note, "bad")), this.body].filter(Boolean);
+    return [menu, this.#clicked(), this.#controls(), ...notes.map((note) => say(note, "bad")), this.body].filter(Boolean);
+  }
+
+  /** Say which line of which template made what was clicked on the page. */
+  #clicked() {
+    const { at, step, frame, path, says } = this.chosen;
+    if (!(at >= 0) || step !== this.#step || frame !== this.found.frame) return null;
+    const line = Object.assign(element("button", "quiet small", says), { type: "button", title: "Show the line" });
+    line.addEventListener("click", this.onSource);
+    return element("p", "clicked", element("code", "", path), line);
   }
 
   #controls() {
@@ -100,15 +122,15 @@ export class State {
   /** List nodes; what is in one is made when it is unfolded. */
   #list(nodes, open = false) {
     const list = element("ul");
-    const more = (start) => {
-      list.append(...nodes.slice(start, start + MANY).map((node) => this.#node(node, open && nodes.length === 1)));
-      if (nodes.length <= start + MANY) return;
-      const button = Object.assign(element("button", "quiet small", `${(nodes.length - start - MANY).toLocaleString("en")} more`), { type: "button" });
+    const more = (start, end) => {
+      list.append(...nodes.slice(start, end).map((node) => this.#node(node, (open && nodes.length === 1) || this.#leads(node))));
+      if (nodes.length <= end) return;
+      const button = Object.assign(element("button", "quiet small", `${(nodes.length - end).toLocaleString("en")} more`), { type: "button" });
       const item = element("li", "", button);
-      button.addEventListener("click", () => { item.remove(); more(start + MANY); });
+      button.addEventListener("click", () => { item.remove(); more(end, end + MANY); });
       list.append(item);
     };
-    more(0);
+    more(0, Math.max(MANY, 1 + nodes.findIndex((node) => this.#leads(node))));
     return list;
   }
 
@@ -163,12 +185,18 @@ export class State {
     row.classList.toggle("chosen", this.#isChosen(path));
     row.addEventListener("click", () => {
       const again = this.#isChosen(path);
-      Object.assign(this.chosen, { step: this.#step, frame: this.found.frame, path: again ? "" : path });
+      Object.assign(this.chosen, { step: this.#step, frame: this.found.frame, path: again ? "" : path, at: -1 });
       this.body.querySelectorAll(".chosen").forEach((other) => other.classList.remove("chosen"));
       row.classList.toggle("chosen", !again);
       this.onChoose();
     });
     return row;
+  }
+
+  /** Whether a node is what was clicked on the page, or that was read of it. */
+  #leads({ path }) {
+    const { chosen } = this;
+    return chosen.at >= 0 && chosen.step === this.#step && chosen.frame === this.found.frame && isOf(chosen.path, path);
   }
 
   #isChosen(path) {

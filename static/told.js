@@ -2,8 +2,10 @@
 
 import { element, keyOf } from "./common.js";
 
-/** Name the step whose templates made what is seen: that of the moment, if it rendered any, else its page's. */
-export function madeBy({ index, scene }, line) {
+/** Name the step whose templates made what is seen: what was clicked on the page, else that of the moment, if it
+ * rendered any, else its page's. */
+export function madeBy({ index, scene }, line, chosen) {
+  if (chosen.at === index) return chosen.step;
   const step = line.steps[index];
   return step?.frames?.length || step?.method === "render" ? index : scene.page;
 }

@@ -217,4 +217,4 @@ class _Once(Renderer):
     def _rewrite(
         self, environment: ReplayEnvironment, document: TemplateDocument, key: str
     ) -> Callable[[ast.Module], object] | None:
-        return None if environment.native else outlets((document.name, key))
+        return None if environment.native else outlets((document.name, key), document.source)

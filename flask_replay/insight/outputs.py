@@ -5,6 +5,7 @@ line in the source.
 from __future__ import annotations
 
 import ast
+import re
 from bisect import bisect_right
 from collections.abc import Callable
 from typing import Any, cast
@@ -20,7 +21,7 @@ _FRAME = "_h"
 """What instrumented code calls its frame."""
 
 
-def outlets(source: tuple[str, str]) -> Callable[[ast.Module], None]:
+def outlets(source: tuple[str, str], text: str) -> Callable[[ast.Module], None]:
     """Return what makes an instrumented module send each piece of output through its frame.
 
     ``yield escape(x)`` becomes ``yield _h.piece(_h.begin(), escape(x), source, line, "x")``, and
@@ -28,13 +29,15 @@ def outlets(source: tuple[str, str]) -> Callable[[ast.Module], None]:
     macros and set blocks gather in lists.
 
     :param source: name and key of the template, which go along.
+    :param text: its source: the code says of no literal where it begins.
     """
+    literals = _Literals(text)
 
     def rewrite(module: ast.Module) -> None:
-        lines = _Lines(module)
         for statement in module.body:
             if isinstance(statement, ast.FunctionDef):
-                _Outlets(source, lines).visit(statement)
+                literals.begin(statement.name)
+                _Outlets(source, _Lines(module, statement.lineno), literals).visit(statement)
 
     return rewrite
 
@@ -44,7 +47,7 @@ class _Lines:
     (``Template.get_corresponding_lineno``).
     """
 
-    def __init__(self, module: ast.Module) -> None:
+    def __init__(self, module: ast.Module, since: int) -> None:
         pairs: list[tuple[int, int]] = []
         for statement in module.body:
             if (
@@ -56,18 +59,48 @@ class _Lines:
                     (int(code), int(line))
                     for line, _, code in (one.partition("=") for one in said.split("&") if one)
                 ]
+        pairs = [(code, line) for code, line in pairs if code >= since]
         self.codes = [code for code, _ in pairs]
         self.lines = [line for _, line in pairs]
 
     def __call__(self, code: int) -> int:
+        """Return the line, 0 before the first of the function that is known."""
         place = bisect_right(self.codes, code)
-        return self.lines[place - 1] if place else 1
+        return self.lines[place - 1] if place else 0
+
+
+class _Literals:
+    """Finds where texts of the template's own stand in its source: in the order of the code."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text.replace("\r\n", "\n").replace("\r", "\n")
+        self.starts = [0, *(found.end() for found in re.finditer("\n", self.text))]
+        self.position = 0
+
+    def begin(self, function: str) -> None:
+        """Go to where a function begins: the root, or a block."""
+        kind, _, name = function.partition("_")
+        found = re.search(rf"\bblock\s+{re.escape(name)}\b", self.text) if kind == "block" else None
+        self.position = found.end() if found else 0
+
+    def line(self, literal: str, least: int) -> int:
+        """Return the line that a text begins in.
+
+        :param least: the line of what comes before it in the code, 0 if that is not known.
+        """
+        known = self.starts[min(least, len(self.starts)) - 1] if least else 0
+        found = self.text.find(literal, max(self.position, known))
+        if found < 0:
+            return max(1, least)
+        self.position = found + len(literal)
+        return bisect_right(self.starts, found)
 
 
 class _Outlets(ast.NodeTransformer):
-    def __init__(self, source: tuple[str, str], lines: _Lines) -> None:
+    def __init__(self, source: tuple[str, str], lines: _Lines, literals: _Literals) -> None:
         self.source = source
         self.lines = lines
+        self.literals = literals
 
     def visit_Yield(self, node: ast.Yield) -> ast.Yield:
         if node.value is not None:
@@ -96,16 +129,20 @@ class _Outlets(ast.NodeTransformer):
         """
         if isinstance(value, ast.Name):
             return value
-        line = self.lines(value.lineno)
+        least = self.lines(value.lineno)
         if isinstance(value, ast.Constant):
             if not isinstance(value.value, str):
                 return value
-            told: Any = (value.value, self.source, line)
+            told: Any = (value.value, self.source, self.literals.line(value.value, least))
             return self._call("literal", value, ast.Constant(told))
         name = _variable(value)
         begun, text = self._call("begin", value), self.generic_visit(value)
         return self._call(
-            "piece", value, begun, text, *map(ast.Constant, cast("Any", (self.source, line, name)))
+            "piece",
+            value,
+            begun,
+            text,
+            *map(ast.Constant, cast("Any", (self.source, max(1, least), name))),
         )
 
     @staticmethod

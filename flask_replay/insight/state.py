@@ -78,6 +78,10 @@ class PageState(msgspec.Struct, omit_defaults=True):
         """
         return [spot for spot in self.spots if path in spot.reads]
 
+    def made(self) -> list[tuple[int, int, tuple[str, ...]]]:
+        """Return what made the output, each once, in order: number of the template, line, reads."""
+        return list({(spot.template, spot.line, spot.reads): None for spot in self.spots})
+
     def spot_at(self, offset: int) -> Spot | None:
         """Return what stands at an offset of the output, ``None`` if nobody knows."""
         return next((spot for spot in self.spots if spot.start <= offset < spot.end), None)
@@ -133,16 +137,25 @@ def _spots(observation: Observation, tree: ReadTree) -> tuple[list[Spot], list[S
     spots: list[Spot] = []
     numbers: dict[tuple[str, str], int] = {}
     for start, end, origin in observation.flat():
-        if len(spots) == MAX_SPOTS:
+        if len(spots) >= MAX_SPOTS:
             break
         number = numbers.setdefault(origin.source, len(numbers))
-        reads = (
-            ()
-            if origin.value is None and origin.first == origin.last
-            else _reads(origin, observation.made, tree)
-        )
-        spots.append(Spot(start, end, number, origin.line, reads))
+        if origin.value is None and origin.first == origin.last:
+            spots += _rows(observation.rendered.html, start, end, number, origin.line)
+        else:
+            spots.append(
+                Spot(start, end, number, origin.line, _reads(origin, observation.made, tree))
+            )
+    del spots[MAX_SPOTS:]
     return spots, [Source(*map(whole, source)) for source in numbers]
+
+
+def _rows(html: str, start: int, end: int, template: int, line: int) -> Iterator[Spot]:
+    """Yield the lines of a text of the template's own."""
+    while start < end:
+        until = html.find("\n", start, end) + 1 or end
+        yield Spot(start, until, template, line)
+        start, line = until, line + 1
 
 
 def _reads(origin: Origin, made: dict[int, tuple[Any, Any]], tree: ReadTree) -> tuple[str, ...]:

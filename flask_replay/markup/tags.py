@@ -63,14 +63,26 @@ def unquoted(written: str) -> str:
     return unescape(written.strip(written[:1]) if written[:1] in {'"', "'"} else written)
 
 
-def every_tag(text: str) -> Iterator[Tag]:
-    """Yield the start tags of a page, in order. Takes time in proportion to the text."""
+def tokens(text: str) -> Iterator[tuple[int, int, Tag | None]]:
+    """Yield beginning and end of whatever in a page is no text, in order, with the start tag if it
+    is one.
+
+    Takes time in proportion to the text.
+    """
     for found in _TOKEN.finditer(text):
-        kind = found.lastgroup
-        if kind is not None:
+        start, end = found.span()
+        tag = None
+        if found.lastgroup is not None:
             name, said = ("raw", "said") if found["raw"] else ("name", "attributes")
-            start, close = found.span(said)
-            yield Tag(found[name].lower(), found[said], found.start(), start, close, found.end())
+            tag = Tag(found[name].lower(), found[said], start, *found.span(said), end)
+        elif not text.startswith("<!--", start):
+            end = min(len(text), end + 1)
+        yield start, end, tag
+
+
+def every_tag(text: str) -> Iterator[Tag]:
+    """Yield the start tags of a page, in order."""
+    return (tag for _, _, tag in tokens(text) if tag is not None)
 
 
 def tags(text: str, *names: str) -> Iterator[Tag]:

@@ -32,8 +32,9 @@ class Document(PlayerResponse):
         if self.scripts:
             return _RUNNING.format(place=self.scripts)
         loads = " ".join(("'self' data:", *self.sources))
+        runs = f"sandbox allow-scripts; script-src {self.asks}" if self.asks else "sandbox"
         return (
-            f"sandbox; default-src 'none'; style-src 'unsafe-inline' {loads}; img-src {loads}; "
+            f"{runs}; default-src 'none'; style-src 'unsafe-inline' {loads}; img-src {loads}; "
             f"font-src {loads}; "
             f"media-src {loads}; object-src {self.objects}; frame-src {self.objects}; "
             "form-action 'none'; frame-ancestors 'self'"
@@ -41,6 +42,9 @@ class Document(PlayerResponse):
 
     sources: Sequence[str] = ()
     """Hosts that it may load from, beside the app's own."""
+
+    asks: str = ""
+    """The player's own script in it, as a policy names it; no other runs."""
 
     scripts: str = ""
     """Where the files are that scripts may be loaded from, if the page's own run."""
@@ -85,7 +89,7 @@ _OTHER_SITE = re.compile(r"\A[\s/\\]{2,}")
 theirs.
 """
 
-_TAG = re.compile(r"<(link|a|area|iframe|frame)(?=[\s/>])", re.IGNORECASE)
+_TAG = re.compile(r"<(link|meta|a|area|iframe|frame)(?=[\s/>])", re.IGNORECASE)
 _BLANKS = re.compile(r"[\t\n\f\r /]*+")
 _MAX_TAG = 2048
 """Characters of a tag in which it is looked for what it leads to; one that does not say it there
@@ -136,6 +140,7 @@ def page_response(
     inner: Inner = lambda _: None,
     prelude: str = "",
     *,
+    opening: str = "",
     scripted: bool = True,
 ) -> Document:
     """Serve a rendered page.
@@ -148,14 +153,14 @@ def page_response(
         out.
     :param inner: of the frames within the page.
     :param prelude: runs before the page's own scripts, if these run.
+    :param opening: of the player's own, put before anything that the page holds.
     :param scripted: scripts ran in the visitor's browser.
     """
     if not rendered.html.strip():
         return nothing("This page cannot be shown", rendered.problem or "The response had no text.")
     room = '<body style="padding: 1.5rem">' if head else ""
-    return _document(
-        inert(head + room + rendered.html, url, files, inner, prelude, scripted=scripted)
-    )
+    html = head + room + rendered.html
+    return _document(inert(html, url, files, inner, prelude, opening=opening, scripted=scripted))
 
 
 def inert(
@@ -166,6 +171,7 @@ def inert(
     prelude: str = "",
     nested: int = _NESTED,
     *,
+    opening: str = "",
     scripted: bool = True,
 ) -> str:
     """Return a page that leads nowhere, and loads what is kept; see :func:`page_response`.
@@ -189,7 +195,7 @@ def inert(
     base = f'<base href="{escape(address)}" target="_blank">'  # of two, the first counts
     start = _START.match(text)
     position = max(0, start.end("doctype"), start.end("head")) if start is not None else 0
-    before = f"{base}<script>{prelude}</script>" if prelude else base
+    before = f"{base}<script>{prelude}</script>" if prelude else f"{base}{opening}"
     return f"{text[:position]}{before}{text[position:]}"
 
 
@@ -239,6 +245,13 @@ def _relations(text: str, position: int, end: int, frames: Frames) -> tuple[str,
     return f"rel={'&#32;'.join(map(escape, kept)) or 'none'}", seen
 
 
+def _refreshed(text: str, position: int, end: int, frames: Frames) -> tuple[str, int]:
+    """Return what a declaration is to be that leads elsewhere by itself."""
+    written, seen = _attribute("http-equiv", text, position, end)
+    leads = seen >= end if written is None else written.lower() == "refresh"
+    return "http-equiv=none" if leads else "", seen
+
+
 def _target(text: str, position: int, end: int, frames: Frames) -> tuple[str, int]:
     """Return where a click is to lead, ``""`` if that is a window of its own already, which the
     sandbox forbids.
@@ -260,6 +273,7 @@ def _frame(text: str, position: int, end: int, frames: Frames) -> tuple[str, int
 
 _INSTEAD: dict[str, Callable[[str, int, int, Frames], tuple[str, int]]] = {
     "link": _relations,
+    "meta": _refreshed,
     "a": _target,
     "area": _target,
     "iframe": _frame,

@@ -12,8 +12,8 @@ from jinja2 import Environment, TemplateNotFound
 
 from ..engine.documents import TemplateDocument, read_template
 from ..errors import ReplayError
-from ..insight import PageState, Watching, changes, state, story
 from ..insight import Story as Told
+from ..insight import Watching, changes, state, story
 from ..recording.batch import Batch
 from ..recording.events import Frame
 from ..recording.model import Recording
@@ -102,13 +102,8 @@ def told_sources(
         "sources": [
             _source(source.name, source.key, recordings, now) for source in found.templates
         ],
-        "made": _made(found),
+        "made": found.made(),
     }
-
-
-def _made(found: PageState) -> list[tuple[int, int, tuple[str, ...]]]:
-    """Return numbers of templates and lines, with what was read there, in order."""
-    return list({(spot.template, spot.line, spot.reads): None for spot in found.spots})
 
 
 def _source(name: str, key: str, recordings: Recordings, now: Environment | None) -> dict[str, Any]:

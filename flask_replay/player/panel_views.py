@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from ..insight import state
 from ..recording.model import Recording
 from ..web import responses
+from .origin_marks import Inspecting
 from .panel_data import frame_number, told_sources, told_state, told_story
 from .scenes import How
 from .step_views import Showing
@@ -37,17 +38,21 @@ class Panels(Showing):
         return responses.json(told_story(self._recording(id), self._state().watching))
 
     def _seen(self, id: str, recording: Recording, step: Step) -> How:
-        """Return how the current request asks to see a page: what was made of a read may be marked
-        in it.
+        """Return how the current request asks to see a page: with what was made of a read marked in
+        it, or with what made each piece of it.
         """
-        how, path = super()._seen(id, recording, step), request.args.get("mark", "")
-        frame = frame_number(step.batch, self._asked())
-        if not path or frame < 0 or how.now is not None:
+        how, own = super()._seen(id, recording, step), self._state()
+        path, number = request.args.get("mark", ""), frame_number(step.batch, self._asked())
+        if how.now is not None:
             return how
-        own, frames = self._state(), step.batch.frames
-        return how._replace(
-            marking=Marking(own.renderer, frames[frame], state(frames[frame], own.watching), path)
-        )
+        if path and number >= 0:
+            frame = step.batch.frames[number]
+            marking = Marking(own.renderer, frame, state(frame, own.watching), path)
+            return how._replace(marking=marking)
+        if "inspect" in request.args:
+            inspecting = Inspecting(own.renderer, recording.batches, own.watching)
+            return how._replace(marking=inspecting)
+        return how
 
     def _asked(self) -> int:
         """Return which frame of the step is asked for, -1 for none."""

@@ -20,6 +20,7 @@ from . import assets
 from .document import Document, base_of, head_of, inert, is_whole, nothing, page_response
 from .files import Files, allows
 from .media import page_as_seen
+from .origin_marks import Inspecting, script_source
 from .scriptless import ran_scripts
 from .shelf import File, Shelf, Shelves
 from .snapshots import chosen, snapshot_page, snapshot_verdict
@@ -61,7 +62,7 @@ class How(NamedTuple):
     scripts: str = ""
     allowed: Sequence[str] = ()
     objects: str = "'none'"
-    marking: Marking | None = None
+    marking: Marking | Inspecting | None = None
 
 
 class Scenes:
@@ -201,7 +202,9 @@ class Scenes:
         if not how.scripts:
             inner = self._frames(url, recording, number, how)
             scripted = self._scripted(recording)
-            page = page_response(seen, url, head, files, inner, scripted=scripted)
+            opening = how.marking.opening if isinstance(how.marking, Inspecting) else ""
+            page = page_response(seen, url, head, files, inner, opening=opening, scripted=scripted)
+            page.asks = script_source() if opening else ""
             return page.loading_from(how.allowed, how.objects)
         page = page_response(seen, url, head, files, prelude=_prelude(recording, number))
         page.scripts = how.scripts

@@ -82,9 +82,13 @@ def test_no_script_of_a_page_runs_and_nothing_is_sent(hostile: Screen, harm: lis
     assert untouched(hostile, harm)
 
 
+@pytest.mark.parametrize("inspected", [False, True])
 @pytest.mark.parametrize("id", ["plain", "self", "top", "js", "ping", "send"])
-def test_a_click_into_the_page_leads_nowhere(hostile: Screen, harm: list[str], id: str) -> None:
-    """Links and forms ask nothing of the live site, and the page stays."""
+def test_a_click_into_the_page_leads_nowhere(
+    hostile: Screen, harm: list[str], id: str, inspected: bool
+) -> None:
+    """Links and forms ask nothing of the live site, and the page stays; also where a script of the player's runs."""
+    hostile.tab.locator("#inspect").set_checked(inspected)
     hostile.page.locator(f"#{id}").click()
     hostile.quiet()
     expect(hostile.page.locator("h1")).to_have_text("Hello")

@@ -1,0 +1,168 @@
+"""What made each piece of a page, written into it: which line of a template, over which reads.
+
+A comment before a text and an attribute of an element change nothing that anybody sees, and go with
+the pieces of the page wherever a script put them. A script of the player's own, the only one that
+runs in the page, finds them where it is clicked, and says their numbers to the player.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+import secrets
+from collections.abc import Iterable, Iterator
+from functools import cache
+
+import msgspec
+from turbohtml import Comment, Element
+
+from ..engine.replaying import Rendered, Renderer
+from ..fragments.dom import drop
+from ..insight import PageState, Watching, state
+from ..markup.tags import tokens
+from ..recording.batch import Batch
+from ..recording.events import Frame
+from . import assets
+from .visitor_input import tree_of
+
+_MOST = 20
+"""Numbers of one element."""
+
+_STYLE = """html {{ cursor: crosshair !important; }}
+:hover:not(:has(:hover)) {{ outline: 1px dashed #e5326b !important; cursor: crosshair !important; }}
+[data-{key}-found] {{ outline: 3px solid #e5326b !important; }}
+::highlight({key}) {{ background: #ffe14a; color: #1b1b1b; }}"""
+
+
+class Inspecting(Renderer):
+    """Renders as another one does, and writes into the output what made it.
+
+    :param batches: of the recording; their frames are known by step and number.
+    """
+
+    def __init__(self, renderer: Renderer, batches: Iterable[Batch], watching: Watching) -> None:
+        super().__init__(renderer.documents)
+        self.renderer = renderer
+        self.watching = watching
+        self.places = {
+            id(frame): f"{step}.{number}"
+            for step, batch in enumerate(batches)
+            for number, frame in enumerate(batch.frames)
+        }
+        self.key = f"made-{secrets.token_hex(4)}"  # no page can know it, and say what is not so
+        comment, attribute = rf"<!--{self.key} [\d.]*-->", rf' data-{self.key}="[\d. ]*"'
+        self.marks = re.compile(f"{comment}|{attribute}")
+
+    def render(self, frame: Frame) -> Rendered:
+        """Render one frame. Whatever a recording holds, this returns."""
+        rendered = self.renderer.render(frame)
+        place = self.places.get(id(frame))
+        if place is None or not rendered.html:
+            return rendered
+        found = state(frame, self.watching)
+        if rendered.html != found.html:
+            return rendered
+        html = "".join(_written(found, self.key, place))
+        return msgspec.structs.replace(rendered, html=html)
+
+    def marked(self, html: str, url: str) -> str:
+        """Return a page with its marks; without, if these made it another one."""
+        plain = self.marks.sub("", html)
+        if len(plain) == len(html):
+            return plain
+        tree, same = tree_of(html, url), tree_of(plain, url)
+        if tree is None or same is None:
+            return plain
+        for node in list(tree.document.descendants):
+            if isinstance(node, Comment) and node.data.startswith(self.key):
+                node.extract()
+            elif isinstance(node, Element):
+                drop(node, f"data-{self.key}")
+        return html if tree.html() == same.html() else plain
+
+    @property
+    def opening(self) -> str:
+        """Return what a page begins with that can be asked: the script, and what it shows by."""
+        style = _STYLE.format(key=self.key)
+        return f'<style>{style}</style><script data-key="{self.key}">{_script()}</script>'
+
+
+def _written(found: PageState, key: str, place: str) -> Iterator[str]:
+    """Yield the output in pieces, with what made each.
+
+    :param place: of the frame: the numbers of its step and of itself.
+    """
+    html, spots = found.html, _Spots(found)
+    position, said = 0, ""
+    for start, end, tag in (*tokens(html), (len(html), len(html), None)):
+        for begin, until, number in spots.between(position, start):
+            if html[begin:until].strip():
+                mark = "" if number < 0 else f"{place}.{number}"
+                if mark != said:
+                    yield f"<!--{key} {mark}-->"
+                    said = mark
+            yield html[begin:until]
+        if tag is None:
+            yield html[start:end]
+        else:
+            numbers = " ".join(f"{place}.{number}" for number in spots.over(start, end))
+            name = tag.said
+            yield (
+                f'{html[start:name]} data-{key}="{numbers}"{html[name:end]}'
+                if numbers
+                else html[start:end]
+            )
+        position = end
+    if said:
+        yield f"<!--{key} -->"
+
+
+class _Spots:
+    """The pieces of an output in order, each asked for once."""
+
+    def __init__(self, found: PageState) -> None:
+        numbers = {made: number for number, made in enumerate(found.made())}
+        self.spots = [
+            (spot.start, spot.end, numbers[spot.template, spot.line, spot.reads], bool(spot.reads))
+            for spot in found.spots
+        ]
+        self.next = 0
+
+    def _at(self, start: int, end: int) -> Iterator[tuple[int, int, int, bool]]:
+        """Yield the pieces that reach into the next part of the output."""
+        spots = self.spots
+        while self.next < len(spots) and spots[self.next][1] <= start:
+            self.next += 1
+        place = self.next
+        while place < len(spots) and spots[place][0] < end:
+            yield spots[place]
+            place += 1
+
+    def between(self, start: int, end: int) -> Iterator[tuple[int, int, int]]:
+        """Yield beginning, end and number of each piece of a text, -1 for what nobody knows."""
+        for begin, until, number, _ in self._at(start, end):
+            if begin > start:
+                yield start, begin, -1
+            first = max(begin, start)
+            start = min(until, end)
+            yield first, start, number
+        if start < end:
+            yield start, end, -1
+
+    def over(self, start: int, end: int) -> list[int]:
+        """Return the numbers of what made a tag, those first that something was read for."""
+        found = sorted(self._at(start, end), key=lambda spot: not spot[3])
+        return list(dict.fromkeys(number for _, _, number, _ in found))[:_MOST]
+
+
+@cache
+def _script() -> str:
+    return (assets.folder("static") / "page" / "inspect.js").read_text("utf-8").strip()
+
+
+@cache
+def script_source() -> str:
+    """Return the script as a policy names it (Content Security Policy 3, section 6.7.3.3)."""
+    digest = hashlib.sha256(_script().encode()).digest()
+    return f"'sha256-{base64.b64encode(digest).decode()}'"

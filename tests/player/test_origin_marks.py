@@ -1,0 +1,179 @@
+"""A click into the page says which value, by which line of which template, made what stands there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from flask import Flask, render_template
+from jinja2 import DictLoader
+from playwright.sync_api import FrameLocator, Page, expect
+
+from flask_replay import Replay
+from flask_replay.storage import FileStorage
+
+from ..conftest import recordings_of
+
+TEMPLATES = {
+    "base.html": "<!doctype html><title>Shop</title>\n<body><h1>Shop</h1>{% block main %}{% endblock %}</body>",
+    "cart.html": '{% extends "base.html" %}\n{% from "parts.html" import price %}\n{% block main %}\n'
+    '<table class="{{ kind }}">{% for line in lines %}\n<tr><td>{{ line.book }}</td><td>{{ price(line.cents) }}</td>{% endfor %}</table>\n'
+    "<select>{% for line in lines %}<option>{{ line.book|upper }}</option>{% endfor %}</select>\n"
+    '<textarea>{{ note }}</textarea><!-- {{ note }} --><script>var x = "{{ note }}"</script>\n'
+    '<div id="here" style="width: {{ width }}px; height: 9px"></div><h{{ level }}>Total</h{{ level }}>\n'
+    '<p onclick="top.hacked = 1">{{ hostile|safe }}</p>{% endblock %}',
+    "part.html": "<i>{{ greeting }}</i>",
+    "parts.html": "{% macro price(cents) %}<b>{{ cents / 100 }}</b> EUR{% endmacro %}",
+}
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Flask:
+    """A shop with a cart, of which every kind of place on a page is made."""
+    app = Flask("shop", instance_path=str(tmp_path / "instance"))
+    app.config.update(SECRET_KEY="test", REPLAY_ENABLED=True)
+    app.jinja_loader = DictLoader(dict(TEMPLATES))
+    Replay(app, storage=FileStorage(tmp_path / "store"), authorize=lambda action, recording: True)
+
+    @app.route("/cart")
+    def cart() -> str:
+        lines = [{"book": f"Book {number}", "cents": 250 * number} for number in range(1, 4)]
+        hostile = (
+            "<img src=x onerror='top.hacked = 1'><script>top.hacked = 1</script><b id=fine>fine</b>"
+        )
+        return render_template(
+            "cart.html",
+            lines=lines,
+            kind="gift",
+            note="ring --> twice",
+            width=200,
+            level=3,
+            hostile=hostile,
+        )
+
+    @app.route("/part")
+    def part() -> str:
+        return render_template("part.html", greeting="Hello")
+
+    @app.route("/wrapped")
+    def wrapped() -> str:
+        return f"<!doctype html><textarea>{part()}</textarea>"
+
+    client = app.test_client()
+    client.get("/cart").close()
+    client.get("/cart?again").close()
+    return app
+
+
+@pytest.fixture
+def inspected(shop: Flask, serve: Callable[[Flask], str], tab: Page) -> FrameLocator:
+    """Give the page of a cart that is shown, to be asked."""
+    tab.goto(f"{serve(shop)}{place_of(shop, '/cart?again')}")
+    expect(tab.locator("body")).to_have_attribute("data-ready", "true")
+    tab.get_by_label("inspect").check()
+    return tab.frame_locator("#screen iframe[sandbox=allow-scripts]:not(.coming)")
+
+
+def place_of(app: Flask, url: str) -> str:
+    """Return where the player has the recording that asked for an address."""
+    (id,) = {
+        recording.summary.id
+        for recording in recordings_of(app)
+        for batch in recording.batches
+        if batch.request is not None and batch.request.url == url
+    }
+    return f"/replay/{id}"
+
+
+def test_a_click_into_the_page_shows_the_value_and_the_line_that_made_it(
+    inspected: FrameLocator, tab: Page
+) -> None:
+    """In texts, fields and attributes; text of the template's own has a line and no value."""
+    clicked = tab.locator("#state .clicked")
+    for place, path, line in (
+        ("td >> text=Book 2", "lines[1].book", "cart.html, line 5"),
+        ("td b >> text=7.5", "lines[2].cents", "parts.html, line 1"),
+        ("textarea", "note", "cart.html, line 7"),
+        ("#here", "width", "cart.html, line 8"),
+    ):
+        inspected.locator(place).click()
+        expect(clicked).to_have_text(f"{path}{line}")
+        expect(tab.locator("#state .chosen")).to_have_attribute("title", path)
+        expect(tab.locator("#state .chosen")).to_be_in_viewport()
+    tab.get_by_role("button", name="cart.html, line 8").click()
+    expect(tab.locator("#source .meant")).to_have_text(
+        '<div id="here" style="width: {{ width }}px; height: 9px"></div><h{{ level }}>Total</h{{ level }}>'
+    )
+    inspected.locator("h1").click()
+    expect(tab.locator("#source .meant")).to_have_text(
+        "<body><h1>Shop</h1>{% block main %}{% endblock %}</body>"
+    )
+
+
+def test_only_the_players_own_script_runs_in_such_a_page(
+    inspected: FrameLocator, tab: Page
+) -> None:
+    """None of the page's, nor what a click would call; and what else speaks to the player is not heard."""
+    inspected.locator("#fine").click()
+    expect(tab.locator("#state .clicked")).to_contain_text("hostile")
+    tab.evaluate("() => { postMessage([0, 0, 1], '*'); }")
+    frame = tab.locator("#screen iframe:not(.coming)").element_handle().content_frame()
+    assert frame is not None
+    for said in (
+        "[0, 0, 99999]",
+        "[-1, 0, 0]",
+        "'0.0.1'",
+        "[0, 0, 1, 1]",
+        "{length: 3}",
+        "[0.5, 0, 0]",
+    ):
+        frame.evaluate(f"() => parent.postMessage({said}, '*')")
+    inspected.locator("td >> text=Book 1").click()
+    expect(tab.locator("#state .clicked")).to_contain_text("lines[0].book")
+    assert tab.evaluate("() => window.hacked") is None
+    assert frame.evaluate("() => window.hacked") is None
+
+
+def test_a_page_is_the_same_with_what_made_it_written_into_it(shop: Flask) -> None:
+    """But for comments and attributes of a name that no page can know, and what can be asked."""
+    client, page = shop.test_client(), f"{place_of(shop, '/cart?again')}/page/0"
+    plain, asked = client.get(page), client.get(f"{page}?inspect=1")
+    opening = re.search(r"<style>.*?</style><script data-key=.*?</script>", asked.text, re.DOTALL)
+    assert opening is not None
+    (key,) = set(re.findall(r"made-[0-9a-f]{8}", asked.text))
+    said = asked.text.replace(opening[0], "")
+    bare = re.sub(rf"""<!--{key} [\d.]*-->| data-{key}="[\d. ]*\"""", "", said)
+    assert len(bare) < len(said) and bare == plain.text
+    assert "sandbox allow-scripts; script-src 'sha256-" in asked.headers["Content-Security-Policy"]
+    assert "sandbox; default-src 'none'" in plain.headers["Content-Security-Policy"]
+
+
+def test_what_a_script_put_into_a_page_is_known_by_the_step_that_brought_it(shop: Flask) -> None:
+    """What stood there before is of the page's own step."""
+    client = shop.test_client()
+    client.get("/cart").close()
+    asked = {"HX-Request": "true", "HX-Current-URL": "/cart", "HX-Target": "here"}
+    client.get("/part", headers=asked).close()
+    place = place_of(shop, "/part")
+    page = client.get(f"{place}/page/1?inspect=1").text
+    steps = {mark[0] for mark in re.findall(r"<!--made-[0-9a-f]{8} ([\d.]+)-->", page)}
+    assert steps == {"0", "1"}
+    (number,) = re.findall(r"1\.0\.(\d+)-->Hello", page)
+    assert client.get(f"{place}/template/1.json").get_json()["made"][int(number)] == [
+        0,
+        1,
+        ["greeting"],
+    ]
+
+
+def test_a_page_that_cannot_hold_what_made_it_is_shown_as_it_is(shop: Flask) -> None:
+    """As where an app puts the output of a template into what is no markup."""
+    client = shop.test_client()
+    client.get("/wrapped").close()
+    client.get("/wrapped?again").close()
+    place = place_of(shop, "/wrapped?again")
+    page = client.get(f"{place}/page/1?inspect=1").text
+    assert page.endswith("<textarea><i>Hello</i></textarea>")
+    assert "<!--made-" not in page
