@@ -140,7 +140,7 @@ class AppState:
         """Log, at the first request, what was set too late to be read, and which route is in the
         way of which.
         """
-        request_started.disconnect(self.look, app)
+        request_started.disconnect(self.look)
         know_tags(app)  # once more: the app may have had other options after us
         for line in (*changed(app, self.read), *clashes(app)):
             logger.error("Flask-Replay: %s", line)

@@ -43,3 +43,20 @@ def growth(work: Callable[[int], Callable[[], object]], size: int, times: int = 
     work(4 * size)()  # what is done once is done, and what is remembered is known
     large, small = (max(steps(work(each)) for _ in range(times)) for each in (4 * size, size))
     return large / small
+
+
+def calls(work: Callable[[], object]) -> int:
+    """Return how many functions in Python this thread calls for some work, whosever they are."""
+    count = 0
+
+    def profile(frame: FrameType, event: str, argument: Any) -> None:
+        nonlocal count
+        count += event == "call"
+
+    before = sys.getprofile()
+    sys.setprofile(profile)
+    try:
+        work()
+    finally:
+        sys.setprofile(before)
+    return count

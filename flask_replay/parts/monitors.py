@@ -25,14 +25,14 @@ SPAN_ATTRIBUTE = "replay.url"
 def connect(app: Flask) -> None:
     """Have the monitors of an app told which recording a request is in, from the first one on."""
     _join_sentry()
-    request_started.connect(_first, app)
 
+    def first(app: Flask, **_: object) -> None:
+        request_started.disconnect(first)  # from all senders: else each request pays for the rest
+        if _join_sentry() or "opentelemetry.trace" in sys.modules:
+            request_finished.connect(_tell, app)
+            got_request_exception.connect(_tell, app)
 
-def _first(app: Flask, **_: object) -> None:
-    request_started.disconnect(_first, app)
-    if _join_sentry() or "opentelemetry.trace" in sys.modules:
-        request_finished.connect(_tell, app)
-        got_request_exception.connect(_tell, app)
+    request_started.connect(first, app, weak=False)
 
 
 def _join_sentry() -> bool:

@@ -1,4 +1,4 @@
-"""Record the requests of an app, by the signals that Flask sends."""
+"""Record the requests of an app, from where each begins until its response is made."""
 
 from __future__ import annotations
 
@@ -14,8 +14,6 @@ from flask import (
     got_request_exception,
     has_request_context,
     request,
-    request_finished,
-    request_started,
     request_tearing_down,
 )
 from flask import Request as FlaskRequest
@@ -27,6 +25,7 @@ from .connections.connection import Connection, Connections
 from .connections.streams import MIMETYPE, Events
 from .connections.websockets import RECORDER, listen
 from .delivery.writer import Writer
+from .hooks import hook
 from .obstacles import FULL
 from .processes import after_fork
 from .programs.jobs import Job
@@ -86,17 +85,12 @@ class Recorder:
         self.siblings.flush = writer.flush
         after_fork(self.connections.forget)
         self.beginning = boundary.guard("begin to record a request")
-        # signals hold them weakly; what a signal calls is reached faster so than as a method
-        self.listeners = (
-            (request_started, partial(Recorder._started, self)),
-            (request_finished, partial(Recorder._finished, self)),
-            (got_request_exception, partial(Recorder._raised, self)),
-        )
+        self.raised = partial(Recorder._raised, self)  # signals hold what they call weakly
 
     def connect(self, app: Flask) -> None:
         """Listen to an app."""
-        for signal, listener in self.listeners:
-            signal.connect(listener, app)
+        got_request_exception.connect(self.raised, app)
+        hook(app, self._began, self._made)
         app.wsgi_app = Sending(app)  # type: ignore[method-assign]
         listen()
 
@@ -129,16 +123,20 @@ class Recorder:
             job.sanitizer = self.scope.sanitizer(app, _request())
         return job
 
-    # Signals. A request that is not recorded passes through with as few steps as can be.
+    # A request that is not recorded passes through with as few steps as can be.
 
-    def _started(self, app: Flask, **_: object) -> None:
+    def _began(self, app: Flask) -> None:
         with self.beginning:
             current = _request()
+            if SENT not in current.environ:
+                return  # no server has asked: the app, or a test of it, calls its own methods
             if not self.writer.started:
                 self.writer.start()
                 self.siblings.join(threads=not self.writer.threadless)
             visit = self.sessions.visit(app, current)
-            if self.visits.passes(current, visit) or not self.scope.holds(app, current):
+            if self.scope.leaves_out(current) or self.visits.passes(current, visit):
+                return
+            if not self.scope.holds(app, current):
                 return
             if self.permission.asks and not self.permission.holds(current):
                 return
@@ -163,7 +161,7 @@ class Recorder:
         )
         current.environ[_BUFFER] = Buffer(visit, reads, self.services.clock, sanitizer)
 
-    def _finished(self, app: Flask, response: Response, **_: object) -> None:
+    def _made(self, app: Flask, response: Response) -> None:
         current = _request()
         environ = current.environ
         if TOLD not in environ and _BUFFER not in environ:

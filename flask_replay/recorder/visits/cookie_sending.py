@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Iterable
-from typing import Any, cast
+from typing import Any
 
 from flask import Flask
 
@@ -46,5 +46,6 @@ class Sending:
 
         if self.inner is not None:
             return self.inner(environ, start)
-        app = cast(Flask, self.app())
+        app = self.app()
+        assert app is not None  # it calls this
         return type(app).wsgi_app(app, environ, start)

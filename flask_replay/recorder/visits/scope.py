@@ -68,6 +68,7 @@ class Scope:
     :ivar selective: only what is marked or included is recorded.
     :ivar judged: of endpoints and methods, whether they are left out, and whether they are taken
         in.
+    :ivar left_out: endpoints and methods, as requests have them, that are known to be left out.
     :ivar sanitizers: of endpoints and methods.
     """
 
@@ -77,7 +78,13 @@ class Scope:
         self.include = settings.include
         self.selective = False
         self.judged: dict[tuple[str | None, str], tuple[bool, bool]] = {}
+        self.left_out: set[tuple[str, str]] = set()
         self.sanitizers: dict[tuple[str | None, str], Sanitizer | None] = {}
+
+    def leaves_out(self, request: Request) -> bool:
+        """Whether a request is known, by its endpoint alone, to be one that is not recorded."""
+        rule = request.url_rule
+        return rule is not None and (rule.endpoint, request.method) in self.left_out
 
     def holds(self, app: Flask, request: Request) -> bool:
         """Whether a request is one to be recorded.
@@ -141,6 +148,8 @@ class Scope:
         if place not in self.judged:
             self.judged[place] = self._judge(app, *place)
         out, taken = self.judged[place]
+        if out and endpoint is not None and place[1]:
+            self.left_out.add((endpoint, method))
         if out or (self.exclude and _fits(path, self.exclude)):
             return False
         return taken or not self.selective or _fits(path, self.include)

@@ -108,8 +108,9 @@ class Sessions:
         """
         if not self.cookie.name:
             self.cookie.settle(app)
-        if app.secret_key != self.secret_key:  # set or rotated after the app was made
-            self.secret_key = app.secret_key
+        secret_key = app.config.get("SECRET_KEY")  # sooner had than the app's attribute
+        if secret_key != self.secret_key:  # set or rotated after the app was made
+            self.secret_key = secret_key
             self.known.clear()
             self.serializer = self._serializer(app)
         header = request.environ.get("HTTP_COOKIE", "")

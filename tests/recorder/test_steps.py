@@ -1,0 +1,94 @@
+"""What a request costs that is not recorded, counted in calls of functions: nearly nothing."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask, jsonify, render_template_string
+from flask.testing import FlaskClient
+
+from flask_replay import Replay
+
+from ..conftest import AppMaker, recordings_of
+from ..counting import calls
+
+_MOST = 24
+"""Functions in Python that are called for a request beside those that the app itself calls."""
+
+
+def _app() -> Flask:
+    app = Flask("steps")
+    app.config["SECRET_KEY"] = "steps"
+    app.add_url_rule("/", "page", lambda: jsonify(said="hello"))
+    return app
+
+
+def _visitor(app: Flask) -> FlaskClient:
+    """Return a visitor who has been here: who has a cookie, if the app gives one."""
+    client = app.test_client()
+    for _ in range(3):
+        client.get("/", buffered=True)
+        client.get("/nowhere", buffered=True)
+    return client
+
+
+@pytest.mark.parametrize(
+    "settings", [{"REPLAY_SAMPLE_RATE": 0.0}, {"REPLAY_EXCLUDE": ("page",)}], ids=str
+)
+def test_a_request_that_is_not_recorded_takes_few_steps(
+    tmp_path: Path, settings: dict[str, Any]
+) -> None:
+    """Whether its visitor is not in the sample, or its endpoint is left out."""
+    bare, ours = _app(), _app()
+    ours.config.update(settings, REPLAY_STORAGE=str(tmp_path), REPLAY_FLUSH_INTERVAL=3600)
+    Replay(ours)
+    visitors = [_visitor(app) for app in (bare, ours)]
+    visitors[0].set_cookie("replay", "x" * 80)  # a longer header is read by more steps of the app's
+    few, more = (calls(partial(visitor.get, "/", buffered=True)) for visitor in visitors)
+    assert more - few <= _MOST
+
+
+def test_what_an_extension_put_around_a_method_goes_on(tmp_path: Path) -> None:
+    """Before us and after us, and what a class overrides: each is called once for a request."""
+    called: list[str] = []
+
+    class Own(Flask):
+        def preprocess_request(self, *given: Any) -> Any:
+            called.append("class begins")
+            return super().preprocess_request(*given)
+
+        def process_response(self, *given: Any) -> Any:
+            called.append("class ends")
+            return super().process_response(*given)
+
+    def wrap(name: str, method: str) -> None:
+        inner = getattr(app, method)
+
+        def outer(*given: Any) -> Any:
+            called.append(name)
+            return inner(*given)
+
+        setattr(app, method, outer)
+
+    app = Own("own")
+    wrap("before us", "preprocess_request")
+    app.config.update(SECRET_KEY="steps", REPLAY_STORAGE=str(tmp_path))
+    Replay(app)
+    wrap("after us", "process_response")
+    app.add_url_rule("/", "page", lambda: render_template_string("<p>{{ 1 + 1 }}</p>"))
+    assert app.test_client().get("/").text == "<p>2</p>"
+    assert called == ["before us", "class begins", "after us", "class ends"]
+    (recording,) = recordings_of(app)
+    assert len([*recording.frames]) == 1
+
+
+def test_an_app_that_calls_its_own_methods_is_not_recorded(make_app: AppMaker) -> None:
+    """As tests of apps do, without a server: there is nobody to give a cookie to."""
+    app = make_app()
+    with app.test_request_context("/hello/you"):
+        app.preprocess_request()
+        assert app.process_response(app.make_response(app.dispatch_request())).status_code == 200
+    assert not recordings_of(app)
