@@ -4,7 +4,7 @@ removed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ...boundary import Boundary
@@ -23,6 +23,7 @@ class Cleaner:
     :param sanitizer: of the app.
     :param redact: what else is masked by its form: see ``REPLAY_REDACT``.
     :param keep_ip: what is kept of visitors' addresses: see ``REPLAY_KEEP_IP``.
+    :ivar before: cleans what came before and waits, and learns from it.
     :ivar siblings: workers that tell what they learnt; ``None`` where there can be none.
     """
 
@@ -39,6 +40,7 @@ class Cleaner:
         self.boundary = boundary
         self.lasting = Lasting()
         self.siblings: Siblings | None = None
+        self.before: Callable[[], object] | None = None
         self.settings = 0
 
     def learn_settings(self, config: Mapping[str, Any]) -> None:
@@ -60,12 +62,18 @@ class Cleaner:
         :param sanitizer: of the view; ``None`` for the app's.
         :param learner: has learnt from the request before, and goes on.
         """
-        if self.siblings is not None:
-            self.siblings.heed()
+        if self.before is not None:
+            self.before()
+        self.heed()
         if learner is None:
             return self.learner(visit, sanitizer)
         learner.memory.recall()
         return learner
+
+    def heed(self) -> None:
+        """Learn what other workers have said."""
+        if self.siblings is not None:
+            self.siblings.heed()
 
     def learner(self, visit: str = "", sanitizer: Sanitizer | None = None) -> GuardedSanitizer:
         """Return what learns from a request, and waits for nobody: it knows what this worker has

@@ -76,6 +76,8 @@ class Connection(Buffer):
     :param buffer: of the request that asked for it, which this follows.
     :param protocol: ``"websocket"`` or ``"events"``.
     :ivar over: nobody reads the stream any more, whether or not it is closed.
+    :ivar ended: when it was closed, by ``time.perf_counter()``.
+    :ivar finished: the writer has everything.
     """
 
     def __init__(
@@ -103,7 +105,8 @@ class Connection(Buffer):
         self.failure: Exception | None = None
         self.code, self.reason, self.by = 0, "", ""
         self.put_at = time.monotonic()
-        self.over = False
+        self.over = self.finished = False
+        self.ended = 0.0
 
     # Where the app handles the connection
 
@@ -180,6 +183,7 @@ class Connection(Buffer):
         :param response: that began the stream; ``None`` for a WebSocket.
         :param terms: what was agreed on.
         """
+        self.cleaner.heed()
         sanitizer = self._guarded()
         duration = int((time.perf_counter() - buffer.started) * 1000)
         exchange = Exchange(buffer, request, response, duration, context=secrets_of_context())
@@ -202,6 +206,8 @@ class Connection(Buffer):
     def collect(self) -> None:
         """Hand over to the writer what was noted, and give a sign of life now and then."""
         with self.lock:
+            if self.noted:
+                self.cleaner.heed()
             while self.noted:
                 self.writer.make_room()
                 self._message(self.noted.popleft())
@@ -215,27 +221,20 @@ class Connection(Buffer):
                 self.put_at = time.monotonic()
                 self.writer.touch(self.visit, self.offset_ms(time.perf_counter()))
 
-    def end(self) -> None:
-        """Record that the connection is closed; what it gathered is in the journal then, unless the
-        store is slow.
-        """
-        with self.boundary.guard("record the end of a connection"):
-            with self.lock:
-                if self.done:
-                    return
-                self.done = True
-                self.collect()
-                self.writer.make_room()
-                now = time.perf_counter()
-                closed = self._state(
-                    "closed", now, code=self.code, reason=clean(text(self.reason)), by=self.by
-                )
-                self._with_frames(closed, self._take(), self.errors)
-            if not self.writer.outbox.trouble.since:
-                self.writer.flush_soon()
+    def finish(self) -> None:
+        """Hand over what the connection gathered to its end, and that it is closed."""
+        with self.boundary.guard("record the end of a connection"), self.lock:
+            if self.finished:
+                return
+            self.finished = True
+            self.collect()
+            self.writer.make_room()
+            reason = clean(text(self.reason))
+            closed = self._state("closed", self.ended, code=self.code, reason=reason, by=self.by)
+            self._with_frames(closed, self._take(), self.errors)
 
     def _guarded(self) -> GuardedSanitizer:
-        sanitizer = self.cleaner.begin(self.visit.id, self.sanitizer)
+        sanitizer = self.cleaner.learner(self.visit.id, self.sanitizer)
         sanitizer.memory.secrets |= self.secrets
         return sanitizer
 
@@ -318,6 +317,8 @@ class Connections:
         self.writer = writer
         self.settings = services.settings
         self.open: set[Connection] = set()
+        self.ended = set[Connection]()
+        self.services.cleaner.before = self.finish_ended
         self.closed: Expiring[str, float] = Expiring(self.settings.idle_timeout, _REMEMBERED)
         writer.sources.append(self.collect)
 
@@ -338,12 +339,29 @@ class Connections:
         return connection
 
     def end(self, connection: Connection) -> None:
-        """Record the end of a connection."""
+        """Note that a connection is closed; the writer's thread, woken for it, does the rest.
+
+        Who served it is needed for other visitors. Where there is no thread, it is done here.
+        """
+        if connection.done:
+            return
         if connection.protocol == "websocket" and not connection.code:
             connection.code = BROKE  # the handler raised, and nobody closed it
-        connection.end()
-        self.open.discard(connection)
+        connection.ended = time.perf_counter()
+        connection.done = True
         self.closed.put(connection.visit.id, time.monotonic())
+        self.ended.add(connection)
+        if not self.writer.hurry():
+            self.finish_ended()
+            if not self.writer.outbox.trouble.since:
+                self.writer.flush()
+
+    def finish_ended(self) -> None:
+        """See that what the closed ones said is cleaned, and has taught what is secret of it."""
+        for connection in list(self.ended):
+            connection.finish()  # where another thread is at it, this waits
+            self.ended.discard(connection)
+            self.open.discard(connection)
 
     def keep(self, recording_id: str) -> bool:
         """Whether a connection of this process kept a recording from being idle.
@@ -358,11 +376,13 @@ class Connections:
     def collect(self) -> None:
         """Hand over to the writer what all of them noted."""
         for connection in list(self.open):
+            if connection.over:
+                self.end(connection)
             with self.services.boundary.guard("record the messages of a connection"):
                 connection.collect()
-                if connection.over:
-                    self.end(connection)
+        self.finish_ended()
 
     def forget(self) -> None:
         """Leave to the parent the connections that it had when it forked."""
         self.open.clear()
+        self.ended.clear()

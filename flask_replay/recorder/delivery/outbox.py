@@ -6,7 +6,6 @@ be sent more than once, to no harm: a template by its hash, an entry by its work
 
 from __future__ import annotations
 
-import math
 import threading
 import time
 from collections import OrderedDict
@@ -134,18 +133,6 @@ class Outbox:
             return True
         finally:
             self._begun = 0.0
-
-    def wait(self, seconds: float) -> None:
-        """Wait until what is in it now was sent, or for so long."""
-        with self._lock:
-            last = next(reversed(self.entries), -1)
-        deadline = time.monotonic() + seconds
-        while not self.trouble.since and self._first() <= last and time.monotonic() < deadline:
-            time.sleep(0.002)
-
-    def _first(self) -> float:
-        with self._lock:
-            return next(iter(self.entries), math.inf)
 
     def tend(self) -> None:
         """Spool what waits if the store fails or does not keep up, and say how things are."""

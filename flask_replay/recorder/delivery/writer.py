@@ -36,9 +36,6 @@ from .queue import Continued, EncodingQueue
 from .spool import Spool
 from .unconfirmed import Newcomers
 
-_SOON = 0.5
-"""Seconds that one waits at most for the store who would like something to be in it."""
-
 _PATIENCE = 0.06
 """Seconds for which a visitor waits at most for the store, where no thread runs without them."""
 
@@ -100,6 +97,7 @@ class Writer:
         self.newcomers = Newcomers(settings.max_unconfirmed)
         self.starting = threading.Lock()
         self.wake = threading.Event()
+        self.due = threading.Event()
         self.ready = threading.Event()
         self.parting = threading.Event()
         self.parted = threading.Event()
@@ -219,9 +217,12 @@ class Writer:
         self.retired = True
 
     def _writing_loop(self) -> None:
-        while not self.wake.wait(self.settings.flush_interval):
-            self._turn()
-            self.ready.set()
+        while not self.wake.is_set():
+            self.due.wait(self.settings.flush_interval)
+            self.due.clear()
+            if not self.wake.is_set():
+                self._turn()
+                self.ready.set()
 
     def _sending_loop(self) -> None:
         while not self.wake.is_set():
@@ -287,6 +288,7 @@ class Writer:
         the spool, too.
         """
         self.wake.set()
+        self.due.set()
         self.ready.set()
         with self.boundary.guard("write what is left"):
             self._put_away()
@@ -337,17 +339,12 @@ class Writer:
         self.attendance.register()
         return self._deliver()
 
-    def flush_soon(self) -> None:
-        """Write everything that was put now, and wait for it, but not for a store that fails or is
-        slow.
-        """
-        if self.threadless or not self.started or self.wake.is_set():
-            self.flush()
-            return
-        self._encode_all()
-        self.attendance.register()
-        self.ready.set()
-        self.outbox.wait(_SOON)
+    def hurry(self) -> bool:
+        """Have the writer's thread turn at once; whether there is one."""
+        there = self.started and not self.threadless and not self.wake.is_set()
+        if there:
+            self.due.set()
+        return there
 
     # Encoding
 
