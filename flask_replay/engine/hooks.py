@@ -1,6 +1,4 @@
-"""What a recording and a replay do differently: the questions that a template's objects ask
-them.
-"""
+"""What a template's objects, and the parts of one direction, ask of the runtime they belong to."""
 
 from __future__ import annotations
 
@@ -23,7 +21,10 @@ _NAMING = (str, Undefined, Template)
 
 
 class Hooks:
-    """What instrumented code asks for everything; a recording and a replay each extend it.
+    """What is asked of a runtime, by others than a template's code: see ``protocol`` for that.
+
+    Each of a recording's and a replay's parts answers what its module is about. What neither does
+    otherwise than Jinja is done here.
 
     :param base: the environment that contexts, macros and filters get to see.
     """
@@ -49,7 +50,7 @@ class Hooks:
         self.templates: dict[int, Any] = {}
         self.modules: list[Context] = []
 
-    # What the directions do differently
+    # includes.py in both directions
 
     def find(self, name: Any, parent: str | None) -> Any:
         """Find a template.
@@ -86,6 +87,14 @@ class Hooks:
         """Whether a value names one template, and is not a list of names."""
         return isinstance(value, _NAMING)
 
+    # calls.py in both directions
+
+    def entered(self, run: Callable[..., Any], *arguments: Any) -> Any:
+        """Run template code that somebody called."""
+        return run(*arguments)
+
+    # iteration.py in both directions
+
     def iterate(self, value: Any) -> Iterable[Any]:
         """Return the items of a value as the template takes them."""
         items: Iterable[Any] = iter(value)
@@ -94,6 +103,34 @@ class Hooks:
     def measure(self, value: Any) -> int:
         """Return the length of a value that a loop runs over."""
         return len(value)
+
+    def auto_aiter(self, value: Any) -> Any:
+        """Return the items of a value, for ``async for``."""
+        return AsyncLoopContext._to_iterator(value)
+
+    # output.py in both directions
+
+    def text_of(self, value: Any) -> Any:
+        """Return the text of a value."""
+        return str(value)
+
+    def Markup(self, value: Any) -> Any:
+        """Take a value for markup."""
+        return Markup(value)
+
+    # pieces.py in both directions
+
+    def concat(self, pieces: Iterable[Any]) -> Any:
+        """Put together what a macro or a block yields, as the environment does."""
+        return self.base.concat(pieces)
+
+    def shown(self, value: Any) -> str:
+        """Return the text of a value that a native template gives, ``""`` if only the app knows
+        it.
+        """
+        return str(value)
+
+    # What the template makes, and the end
 
     def made(self, container: Any) -> Any:
         """Learn that the template itself made a container."""
@@ -104,32 +141,6 @@ class Hooks:
         generator.
         """
         return self.made(result) if type(result) is GeneratorType else result
-
-    def entered(self, run: Callable[..., Any], *arguments: Any) -> Any:
-        """Run template code that somebody called."""
-        return run(*arguments)
-
-    def shown(self, value: Any) -> str:
-        """Return the text of a value that a native template gives, ``""`` if only the app knows
-        it.
-        """
-        return str(value)
-
-    def text_of(self, value: Any) -> Any:
-        """Return the text of a value."""
-        return str(value)
-
-    def concat(self, pieces: Iterable[Any]) -> Any:
-        """Put together what a macro or a block yields, as the environment does."""
-        return self.base.concat(pieces)
-
-    def Markup(self, value: Any) -> Any:
-        """Take a value for markup."""
-        return Markup(value)
-
-    def auto_aiter(self, value: Any) -> Any:
-        """Return the items of a value, for ``async for``."""
-        return AsyncLoopContext._to_iterator(value)
 
     def release(self) -> None:
         """Break the circles that would keep the garbage collector busy; to be called when all is

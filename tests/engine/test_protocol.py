@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import inspect
 from typing import Any
 
+import pytest
 from jinja2 import Environment, nodes
 from jinja2.ext import Extension
 from jinja2.parser import Parser
@@ -12,9 +14,16 @@ from jinja2.sandbox import SandboxedEnvironment
 
 from flask_replay.engine.ignoring import ReplayIgnore, asking
 from flask_replay.engine.instrument import ASKS_AGAIN, instrument
-from flask_replay.engine.protocol import HELPER_NAMES, AsyncHelpers, Helpers
+from flask_replay.engine.protocol import (
+    HELPER_NAMES,
+    MIRRORED,
+    AsyncHelpers,
+    Helpers,
+    SharedHelpers,
+)
 from flask_replay.engine.recording.tracer import Tracer
 from flask_replay.engine.replaying.replayer import Replayer
+from flask_replay.engine.runtime import Runtime
 
 PAGES = (
     (
@@ -103,6 +112,59 @@ def test_code_asks_all_of_it_and_nothing_else() -> None:
         for name in _helpers(page, awaited=awaited)
     }
     assert asked | _helpers("{{ a + b }}", kind=Sandbox) == HELPER_NAMES
+
+
+def _helpers_of(section: type) -> list[str]:
+    return [name for name in vars(section) if not name.startswith("_")]
+
+
+def _module(kind: type) -> str:
+    return kind.__module__.rpartition(".")[2]
+
+
+def _module_of(direction: type, helper: str) -> str:
+    """Return the name of the module in which a direction defines a helper, or declares one that
+    it makes for each render.
+    """
+    return _module(
+        next(
+            kind
+            for kind in direction.__mro__
+            if helper in vars(kind) or helper in inspect.get_annotations(kind)
+        )
+    )
+
+
+@pytest.mark.parametrize("direction", [Tracer, Replayer])
+def test_each_section_is_implemented_in_the_module_of_its_name(direction: type) -> None:
+    """Whoever finds a helper in the protocol knows where each direction has it."""
+    places = {
+        module: {_module_of(direction, helper) for helper in _helpers_of(section)}
+        for module, section in MIRRORED.items()
+    }
+    assert places == {module: {module} for module in MIRRORED}
+
+
+@pytest.mark.parametrize("direction", [Tracer, Replayer])
+@pytest.mark.parametrize("question", ["find", "select", "default_module", "imports_anew"])
+def test_templates_are_found_in_modules_of_one_name(direction: type, question: str) -> None:
+    """The code asks its environment for them."""
+    assert _module_of(direction, question) == "includes"
+
+
+def test_both_directions_are_put_together_in_the_same_order() -> None:
+    """It is that of the protocol, whose sections name their modules."""
+    parts = [_module(kind) for kind in Tracer.__bases__]
+    assert parts == [_module(kind) for kind in Replayer.__bases__]
+    assert [part for part in parts if part in MIRRORED] == list(MIRRORED)
+    for module, section in MIRRORED.items():
+        assert f"``{module}.py`` in both directions" in str(section.__doc__)
+
+
+def test_what_both_directions_share_is_in_their_runtime() -> None:
+    """A recording and a replay may each add to it."""
+    runtime = Runtime(Environment())
+    assert [name for name in _helpers_of(SharedHelpers) if not hasattr(runtime, name)] == []
 
 
 def both_directions(tracer: Tracer, replayer: Replayer) -> tuple[AsyncHelpers, Helpers]:

@@ -30,10 +30,14 @@ _STOPPED = "value was undefined because a callable raised a StopIteration except
 class RecordedCalls(Log):
     """The part of a tracer that calls.
 
+    :ivar call: calls what the template calls.
+    :ivar call_method: reads a method and calls it.
     :ivar called_block: gives the text of a block that the template calls.
     :ivar joins: pages are texts that Jinja joins.
     """
 
+    call: Callable[..., Any]
+    call_method: Callable[..., Any]
     called_block: Callable[[Any], Any]
     joins: bool
 

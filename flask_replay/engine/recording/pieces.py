@@ -23,6 +23,7 @@ _MAX_NESTING = 10
 class RecordedPieces(Log):
     """The part of a tracer that joins pieces, and knows what of the output was joined of what.
 
+    :ivar through: joins what a block, or another template, adds to the output around it.
     :ivar joins: pages are texts that Jinja joins.
     :ivar joined: what a text of the output was joined of, by its identity.
     :ivar made_of: what a text was made of that a macro gave, or a block.
@@ -31,6 +32,7 @@ class RecordedPieces(Log):
     :ivar regions: ignored parts that gave something.
     """
 
+    through: Callable[[Iterable[str]], Iterable[str]]
     joins = False
     regions: int
 
