@@ -606,3 +606,16 @@ def test_whoever_may_not_read_learns_of_no_recording_that_it_is_damaged(make_app
     assert read().status_code == 404
     allowed[0] = True
     assert (read().status_code, bool(read().get_json()["error"])) == (503, True)
+
+
+def test_what_the_app_learnt_is_secret_is_gone_from_what_a_program_says(app: Flask) -> None:
+    """Whatever it says it of: an action, or why it failed."""
+    app.test_client().get("/hello/ann?password=Kx7pQ-tr0ub4dor").close()
+    replay_of(app).flush()
+    program = Program(app)
+    id = program.begin()["id"]
+    said = {"sequence": 1, "type": "evaluate", "value": "tried Kx7pQ-tr0ub4dor"}
+    program.post(f"/{id}/actions", said)
+    program.post(f"/{id}/fail", {"message": "no entry for Kx7pQ-tr0ub4dor"})
+    kept = recording(app, id)
+    assert "Kx7pQ-tr0ub4dor" not in repr(kept) and "tried [redacted]" in repr(kept)

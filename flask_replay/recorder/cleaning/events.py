@@ -24,20 +24,14 @@ _STRUCTURE = frozenset(
 E = TypeVar("E", bound=AnyEvent)
 
 
-def clean_events(
-    events: Iterable[E], guarded: GuardedSanitizer, *, heard: bool = False
-) -> tuple[E, ...]:
+def clean_events(events: Iterable[E], guarded: GuardedSanitizer) -> tuple[E, ...]:
     """Return events without the secrets that were learnt while they were made.
 
     To be called when all of a batch is made, as a secret may be known by the last of it alone.
     Frames come clean: of their text nothing is kept but what was read (``render.py``).
-
-    :param heard: it was learnt already what their texts say of secrets by names beside them.
     """
     made = tuple(events)
     others = [event for event in made if not isinstance(event, Frame)]
-    if not heard:
-        guarded.hear(others)
     if not guarded.may_hold(others):
         return made
     return tuple(event if isinstance(event, Frame) else _clean(event, guarded) for event in made)

@@ -19,18 +19,17 @@ from flask import Response
 
 from ...expiring import Expiring
 from ...recording.batch import Batch
-from ...recording.events import AnyEvent, Message, Request, Socket
+from ...recording.events import Message, Request, Socket
 from ...sanitize.guarded import GuardedSanitizer
 from ...sanitize.text import clean
-from ..cleaning.events import clean_events
+from ..batches import BatchMaker, MadeBatch, raised_in
 from ..cleaning.plain_data import text
 from ..delivery.writer import Writer
 from ..requests.buffer import READS_OF_EVENT, Buffer
-from ..requests.exceptions import error_event
 from ..requests.exchange import Exchange
 from ..requests.surroundings import secrets_of_context
 from ..services import Services
-from ..templates.render import Render, frames
+from ..templates.render import Render
 from .messages import content
 
 _HEADERS = ("Origin", "User-Agent", "Accept-Language", "Last-Event-ID")
@@ -102,7 +101,7 @@ class Connection(Buffer):
         self.secrets: dict[str, str] = {}
         self.lock = threading.RLock()
         self.rendering = threading.Lock()
-        self.failure: Exception | None = None
+        self.failure: BaseException | None = None
         self.code, self.reason, self.by = 0, "", ""
         self.put_at = time.monotonic()
         self.over = self.finished = False
@@ -197,11 +196,12 @@ class Connection(Buffer):
             name: text(request.headers[name])[:500] for name in _HEADERS if name in request.headers
         }
         headers = {name: clean(value) for name, value in {**told, **terms}.items()}
-        opened = clean_events(
-            [self._state("opened", time.perf_counter(), headers=headers)], sanitizer
+        opened = BatchMaker(sanitizer, self.offset_ms).make(
+            self._state("opened", time.perf_counter(), headers=headers)
         )
         self.secrets = dict(sanitizer.memory.secrets)
-        self._put((asked, *batch.events[1:], *opened), documents, 0)
+        events = (asked, *batch.events[1:], *opened.batch.events)
+        self._put(MadeBatch(Batch(events), documents, 0))
 
     def collect(self) -> None:
         """Hand over to the writer what was noted, and give a sign of life now and then."""
@@ -283,30 +283,16 @@ class Connection(Buffer):
         before.
         """
         sanitizer = self._guarded() if sanitizer is None else sanitizer
-        held = sum(render.size for render in renders)
-        made, documents = frames(renders, self.offset_ms, sanitizer)
-        failed = {
-            id(render.error): (render.error, n)
-            for n, render in enumerate(renders)
-            if render.error is not None
-        }
-        for error in errors:
-            failed.setdefault(id(error), (error, -1))  # type: ignore[arg-type]
-        told: list[AnyEvent] = []
-        for raised, number in failed.values():
-            if raised is not self.failure:
-                self.failure = raised
-                said = error_event(
-                    raised, max(event.offset_ms, *(frame.offset_ms for frame in made), 0), number
-                )
-                told.append(said)
-        if isinstance(event, Message):
-            event = msgspec.structs.replace(event, flags=(*event.flags, *sanitizer.failures))
-        self._put(clean_events((event, *made, *told), sanitizer), documents, held)
+        raised = [error for error in raised_in(renders, *errors) if error is not self.failure]
+        if raised:
+            self.failure = raised[-1]
+        end = max([event.offset_ms, *(self.offset_ms(render.started) for render in renders)])
+        maker = BatchMaker(sanitizer, self.offset_ms)
+        self._put(maker.make(event, renders=renders, errors=raised, end=end))
 
-    def _put(self, events: tuple[AnyEvent, ...], documents: dict[str, bytes], size: int) -> None:
+    def _put(self, made: MadeBatch) -> None:
         self.put_at = time.monotonic()
-        self.writer.put(self.visit, self.name, Batch(events), documents, size, self.sanitizer)
+        self.writer.put(self.visit, self.name, *made, self.sanitizer)
 
 
 class Connections:

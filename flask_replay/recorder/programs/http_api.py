@@ -44,6 +44,7 @@ from ...web.openapi import (
     document,
 )
 from ...web.responses import json
+from ..batches import BatchMaker
 from ..cleaning.plain_data import plain, text
 from ..delivery.writer import Writer
 from ..recorder import Recorder
@@ -93,7 +94,7 @@ class Api:
         run = Run(
             offset_ms=0, status="recording", metadata=cleaned(guarded.params(plain(said)), guarded)
         )
-        self._append(id, 0, Batch((run,)), {}, name)
+        self._append(id, 0, BatchMaker(guarded).make(run).batch, {}, name)
         app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
         visit = Visit(id, _started_ms(id), int(now))
         headers = {HEADER: recorder.sessions.signed(app, visit)[1]} if app.secret_key else {}
@@ -119,12 +120,11 @@ class Api:
                 asked.dom_snapshot,
                 asked.metadata,
             )
-            action, documents = make_action(
-                self._guarded(recorder), asked.sequence, offset_ms, *said
-            )
+            guarded = self._guarded(recorder)
+            action, documents = make_action(guarded, asked.sequence, offset_ms, *said)
         except SnapshotRefused as error:
             raise Refused(422, str(error)) from None
-        self._append(id, asked.sequence, Batch((action,)), documents)
+        self._append(id, asked.sequence, BatchMaker(guarded).make(action).batch, documents)
         return Recorded(id, asked.sequence), 200
 
     @answering
@@ -219,7 +219,8 @@ class Api:
                 else ()
             )
             run = Run(offset_ms=offset_ms, status=status, error=message)
-            self._append(id, END, Batch((run, *error)), {})
+            made = BatchMaker(self._guarded(recorder)).make(run, *error)
+            self._append(id, END, made.batch, {})
             time.sleep(
                 1.5 * state.settings.flush_interval
             )  # workers elsewhere write within it what they served

@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
 
 from flask import has_request_context, request
 
-from ...recording.batch import Batch
 from ...recording.events import AnyEvent
 from ...recording.ids import new_id
 from ...sanitize.guarded import GuardedSanitizer
-from ..cleaning.events import clean_events
+from ..batches import BatchMaker, MadeBatch, raised_in
 from ..delivery.writer import Writer
 from ..requests.buffer import READS_OF_EVENT, Buffer
-from ..requests.exceptions import error_event
 from ..requests.request_data import RequestData
 from ..requests.surroundings import secrets_of_context
 from ..services import Services
-from ..templates.render import Render, frames
+from ..templates.render import Render
 from ..visit import PROGRAM_VISITOR, Visit
 
 _current: ContextVar[Job | None] = ContextVar("flask_replay.job", default=None)
@@ -79,14 +77,15 @@ class Job(Buffer):
             self.done = True
             self._hand_over(finished=False)
             if error is not None and error is not self.noted:
-                self._tell((error_event(error, self._now(), -1),))
-            self._tell(last())
+                self._tell(errors=[error])
+            self._tell(*last())
         self._finish()
 
-    def _tell(self, events: tuple[AnyEvent, ...]) -> None:
-        """Hand over what is said of the block, without what it taught of secrets."""
-        if events:
-            self._put(Batch(clean_events(events, self._guarded())), {}, 0)
+    def _tell(self, *said: AnyEvent, errors: Sequence[BaseException] = ()) -> None:
+        """Hand over what is said of the block, or was raised in it."""
+        if said or errors:
+            maker = BatchMaker(self._guarded(), self.offset_ms)
+            self._put(maker.make(*said, errors=errors, end=self._now()))
 
     def _guarded(self) -> GuardedSanitizer:
         """Return what cleans this; it knows the secrets of the request that the block runs in, if
@@ -116,24 +115,18 @@ class Job(Buffer):
                 for render in tree:
                     del self.trees[id(render)]
                 with self.boundary.guard("record what was rendered outside of a request"):
-                    self._put(*self._batch(tree))
+                    self._put(self._made(tree))
 
-    def _batch(self, tree: list[Render]) -> tuple[Batch, dict[str, bytes], int]:
-        """Return the events of a render, the documents that its frames name, and the bytes it
-        held.
-        """
-        sanitizer = self._guarded()
-        held = sum(render.size for render in tree)
-        made, documents = frames(tree, self.offset_ms, sanitizer)
-        errors = []
-        for number, render in enumerate(tree):
-            if render.error is not None and render.error is not self.noted:
-                self.noted = render.error
-                errors.append(error_event(render.error, self._now(), number))
-        return Batch(clean_events((*made, *errors), sanitizer)), documents, held
+    def _made(self, tree: list[Render]) -> MadeBatch:
+        """Return the events of a render, and of what it raised unless that was told before."""
+        errors = [error for error in raised_in(tree) if error is not self.noted]
+        if errors:
+            self.noted = errors[-1]
+        maker = BatchMaker(self._guarded(), self.offset_ms)
+        return maker.make(renders=tree, errors=errors, end=self._now())
 
-    def _put(self, batch: Batch, documents: dict[str, bytes], size: int) -> None:
-        self.writer.put(self.visit, self.name, batch, documents, size, self.sanitizer)
+    def _put(self, made: MadeBatch) -> None:
+        self.writer.put(self.visit, self.name, *made, self.sanitizer)
 
 
 def current(writer: Writer) -> Job | None:

@@ -9,12 +9,11 @@ from types import TracebackType
 from typing import Any, Self
 
 from ...errors import RecordingOver
-from ...recording.batch import Batch
 from ...recording.events import Action, Error, Run, Snapshot
 from ...sanitize.text import clean
 from ...storage import Recordings
 from ...storage.lifecycle.forgetting import MAX_VISITOR_NAME
-from ..cleaning.events import clean_events
+from ..batches import BatchMaker, MadeBatch
 from ..cleaning.plain_data import plain, text
 from ..delivery.writer import Writer
 from ..services import Services
@@ -71,13 +70,8 @@ class ProgramRecording(Job):
         self._sign = sign
         self._bound: list[Token[Job | None]] = []
         kept = cleaned(self.guarded.params(plain(dict(metadata))), self.guarded)
-        self._put(
-            Batch(
-                clean_events((Run(offset_ms=0, status="recording", metadata=kept),), self.guarded)
-            ),
-            {},
-            0,
-        )
+        self.maker = BatchMaker(self.guarded, self.offset_ms)
+        self._put(self.maker.make(Run(offset_ms=0, status="recording", metadata=kept)))
 
     @property
     def is_demo(self) -> bool:
@@ -176,7 +170,7 @@ class ProgramRecording(Job):
             self._hand_over(finished=True)
             self.sequence += 1
             size = sum(map(len, documents.values()))
-            self._put(Batch(clean_events((action,), self.guarded)), documents, size)
+            self._put(MadeBatch(self.maker.make(action).batch, documents, size))
         return action
 
     def _now(self) -> int:
@@ -253,9 +247,9 @@ class ProgramRecording(Job):
         else:
             self.fail(error)
 
-    def _put(self, batch: Batch, documents: dict[str, bytes], size: int) -> None:
+    def _put(self, made: MadeBatch) -> None:
         if self.enabled:
-            super()._put(batch, documents, size)
+            super()._put(made)
 
     def _finish(self) -> None:
         if not self.enabled:

@@ -21,13 +21,11 @@ from ...sanitize.guarded import GuardedSanitizer
 from ...sanitize.outline import Outline, is_plain_outline, outline_of
 from ..assets import Sought, is_asset, kept_asset
 from ..assets.library import sought
+from ..batches import BatchMaker, raised_in
 from ..cleaning.addresses import Addresses
-from ..cleaning.events import clean_events
 from ..cleaning.plain_data import text
-from ..templates.render import frames
 from .bodies import Text, content_of, text_of
 from .buffer import Budget, Buffer
-from .exceptions import error_event
 from .headers import request_headers, response_headers
 from .request_data import RequestData, clean_json, files_of, parsed
 from .response_parts import Parts, find_parts, is_apart, is_data
@@ -149,25 +147,18 @@ class Exchange:
         """
         buffer = self.buffer
         body = None if self.body is None else text_of(self.body, self.headers, self.limit)
-        request = self._request(
-            sanitizer, body, raw_html
-        )  # first: it tells what to hide in the frames
-        end = buffer.offset_ms(buffer.started) + self.duration_ms
-        innermost = {id(render.error): number for number, render in enumerate(buffer.renders)}
-        errors = [
-            error_event(error, end, innermost.get(id(error), -1), sanitizer)
-            for error in self._raised()
-        ]
-        sanitizer.hear([request, *errors])
-        made, documents = frames(buffer.renders, buffer.offset_ms, sanitizer)
-        if sanitizer.failures:
-            request = msgspec.structs.replace(request, flags=(*request.flags, *sanitizer.failures))
+        request = self._request(sanitizer, body, raw_html)
+        made = BatchMaker(sanitizer, buffer.offset_ms).make(
+            request,
+            renders=buffer.renders,
+            errors=raised_in(buffer.renders, *buffer.errors),
+            end=buffer.offset_ms(buffer.started) + self.duration_ms,
+        )
         if files and self.page and body is not None:
             self.sought = sought(
                 body.data, request.host, self.request.path, self.request.script_root
             )
-        batch = Batch(clean_events((request, *made, *errors), sanitizer, heard=True))
-        return self._with_own(batch, documents, sanitizer)
+        return self._with_own(made.batch, made.documents, sanitizer)
 
     def _with_own(
         self, batch: Batch, documents: dict[str, bytes], sanitizer: GuardedSanitizer
@@ -184,16 +175,6 @@ class Exchange:
         key, kept = kept_asset(content, self.mimetype, sanitizer.hide)
         first = msgspec.structs.replace(first, asset=key)
         return Batch((first, *batch.events[1:])), {**documents, key: kept}
-
-    def _raised(self) -> list[BaseException]:
-        """Return what was raised: what nobody handled, and what a render raised even if somebody
-        did.
-        """
-        raised = {id(error): error for error in self.buffer.errors}
-        for render in self.buffer.renders:
-            if render.error is not None:
-                raised.setdefault(id(render.error), render.error)
-        return list(raised.values())
 
     def _parts(self, body: Text | None, raw_html: int) -> Parts:
         if not self.page:
