@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 import inspect
+import os
 import re
 import subprocess
 import sys
@@ -24,7 +25,9 @@ from pathlib import Path
 from flask import Flask, render_template_string
 import flask_replay
 from flask_replay import Replay
+from flask_replay.engine.recording import core
 
+assert core.COMPILED, core.REASON
 assert "site-packages" in flask_replay.__file__, flask_replay.__file__
 (plugin,) = entry_points(group="pytest11")
 assert find_spec(plugin.value) is not None
@@ -53,9 +56,13 @@ print("replayed")
 """
 
 
-def run(*command: object, cwd: Path) -> str:
+def run(*command: object, cwd: Path, **variables: str) -> str:
     result = subprocess.run(
-        [str(part) for part in command], cwd=cwd, capture_output=True, text=True
+        [str(part) for part in command],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        env={**os.environ, **variables},
     )
     assert result.returncode == 0, result.stdout + result.stderr
     return result.stdout
@@ -78,6 +85,25 @@ def test_the_wheel_records_and_replays_in_a_clean_environment(wheel: Path, tmp_p
     run(python, "-m", "pip", "install", "-q", "--disable-pip-version-check", wheel, cwd=tmp_path)
     (tmp_path / "script.py").write_text(_SCRIPT)
     assert "replayed" in run(python, "script.py", cwd=tmp_path)
+
+
+def test_the_source_distribution_needs_no_compiler(wheel: Path, tmp_path: Path) -> None:
+    """What is built of it then is the same, but for the compiled core, and fits every system."""
+    (source,) = wheel.parent.glob("*.tar.gz")
+    options = ("--no-deps", "--no-build-isolation", "--disable-pip-version-check")
+    python = (sys.executable, "-m", "pip", "wheel", "-q", *options, source)
+    run(*python, cwd=tmp_path, CC="false", REPLAY_REQUIRE_CORE="")
+    (pure,) = tmp_path.glob("*.whl")
+    assert pure.name.endswith("-py3-none-any.whl")
+    left = names_in(wheel) - names_in(pure)
+    assert [Path(name).name.partition(".")[0] for name in left] == ["_core"]
+    assert names_in(pure) < names_in(wheel)
+
+
+def names_in(wheel: Path) -> set[str]:
+    """Return the names of a wheel's files."""
+    with zipfile.ZipFile(wheel) as file:
+        return set(file.namelist())
 
 
 def test_links_on_the_package_page_lead_somewhere(wheel: Path) -> None:

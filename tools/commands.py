@@ -13,7 +13,7 @@ from pathlib import Path
 
 from .environment import set_up
 from .running import ROOT, run, say
-from .system import Packages, install_modules, need_browser, need_npm, need_servers
+from .system import Packages, install_modules, need_browser, need_compiler, need_npm, need_servers
 
 CHECKS = (
     ("ruff", ["ruff", "check", "."]),
@@ -39,7 +39,7 @@ FUZZERS = {
 
 def setup(arguments: list[str], packages: Packages) -> int:
     """Make the environment, and see that all is there that tests need."""
-    _ready_for_tests(set_up("dev", packages), packages)
+    _ready_for_tests(_compiled(packages), packages)
     say("all is there; ./dev test runs everything, ./dev test --fast a part of it within a minute")
     return 0
 
@@ -71,11 +71,12 @@ def test(arguments: list[str], packages: Packages) -> int:
     for option, other in (("--every-python", _test_every_python), ("--lowest", _test_lowest)):
         if option in arguments:
             return other([argument for argument in arguments if argument != option], packages)
-    binaries = set_up("dev", packages)
+    whole = packages.install or not arguments  # a test that is named says itself what it lacks
+    binaries = _compiled(packages) if whole else set_up("dev", packages)
     if "--fast" in arguments:
         words = ["-m", FAST, *(argument for argument in arguments if argument != "--fast")]
         return _pytest(binaries, words)
-    if packages.install or not arguments:  # a test that is named says itself what it lacks
+    if whole:
         _ready_for_tests(binaries, packages)
     if arguments:
         return _pytest(binaries, arguments, alone=any(map(_names_tests, arguments)))
@@ -157,6 +158,13 @@ COMMANDS: dict[str, Callable[[list[str], Packages], int]] = {
     "setup": setup, "demo": demo, "check": check, "format": format, "test": test, "docs": docs,
     "benchmark": benchmark, "survive": survive, "soak": soak, "fuzz": fuzz, "peers": peers,
 }  # fmt: skip
+
+
+def _compiled(packages: Packages) -> Path:
+    """Make the environment for tests, with the compiled core; return its programs' folder."""
+    need_compiler(packages)
+    packages.require()
+    return set_up("dev", packages)
 
 
 def _ready_for_tests(binaries: Path, packages: Packages) -> None:

@@ -26,7 +26,8 @@ def set_up(
     """
     binaries = folder / "bin"
     stamp = folder / f".installed-{extras}"
-    wanted = hashlib.sha256((ROOT / "pyproject.toml").read_bytes()).hexdigest()
+    sources = [ROOT / "pyproject.toml", ROOT / "hatch_build.py", *sorted((ROOT / "core").iterdir())]
+    wanted = hashlib.sha256(b"".join(file.read_bytes() for file in sources)).hexdigest()
     whole = (binaries / "python").exists() and (binaries / "pip").exists()  # pip is put there last
     if whole and stamp.exists() and stamp.read_text() == wanted:
         return binaries

@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 
 from .running import ROOT, must, run, say
@@ -63,6 +64,17 @@ class Packages:
         if run(*command, env=environment, stdout=subprocess.DEVNULL):
             sys.exit(f"failed: {line}")
         self.missing.clear()
+
+
+def need_compiler(packages: Packages) -> None:
+    """Note what compiles the core, whose tests compare it with Python's; nobody else needs it."""
+    named = os.environ.get("CC") or sysconfig.get_config_var("CC") or "cc"
+    program = str(named).split()[0]
+    if not shutil.which(program):
+        packages.need("clang" if "clang" in program else "gcc")
+        packages.need("libc6-dev")
+    if not Path(sysconfig.get_path("include"), "Python.h").exists():
+        packages.need(f"python{sysconfig.get_python_version()}-dev")
 
 
 def need_browser(packages: Packages, binaries: Path) -> None:

@@ -137,6 +137,7 @@ def _print_health(health: Health) -> None:
         f"{'settings':9} "
         + ", ".join(f"{name}: {value}" for name, value in health.settings.items())
     )
+    say(f"{'core':9} {health.core}")
     for line in health.problems:
         say(f"Problem: {line}", err=True)
     if health.ok:

@@ -4,7 +4,7 @@ else.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, time
 from functools import lru_cache
@@ -24,6 +24,7 @@ from ...trace.model import Trace
 from ...trace.types import describe
 from .. import operations as op
 from ..objects import JINJA_TYPES
+from . import core
 from .calls import sandboxed_method
 from .log import Again, Items, Log, Made, Raised, Slot
 from .redaction import Redaction, written
@@ -101,7 +102,7 @@ class Grouping:
         return Trace(
             types=[*map(describe, types)],
             objects=list(map(types.__getitem__, self.kinds)),
-            answers=dict(columns),
+            answers=columns,
             kept=kept,
             held=self.held,
             lent=lent,
@@ -120,41 +121,18 @@ class Grouping:
     # Writing
 
     def _grouped(self, questions: Iterable[Any], answers: list[Any]) -> dict[str, list[Any]]:
-        """Write answers as cells, by their questions; objects get numbers as something leads to
-        them.
-
-        This is most of what a recorded page costs. One pass does it all, for each further one would
-        cost as much.
-        """
-        columns: defaultdict[str, list[Any]] = defaultdict(list)
-        writers, numbered, kinds, objects, usual = (
+        """Return answers as cells, by their questions."""
+        return core.group(
+            questions,
+            answers,
             self.writers,
+            self._writer,
+            self._usual,
             self.cells,
             self.kinds,
             self.objects,
-            self._usual,
+            self.fresh,
         )
-        known, fresh = numbered.get, self.fresh.__next__
-        for question, answer in zip(questions, answers, strict=True):
-            kind = type(answer)
-            if kind is str:
-                cell = answer if "<" not in answer and answer.isascii() else usual(answer)
-            else:
-                try:
-                    write = writers[kind]
-                except KeyError:
-                    write = writers[kind] = self._writer(kind)
-                if write is not None:
-                    cell = write(answer)
-                else:  # number() in place: each call would cost as much as all of it
-                    identity = id(answer)
-                    cell = known(identity)
-                    if cell is None:
-                        cell = numbered[identity] = fresh()
-                        kinds.append(kind)
-                        objects.append(answer)
-            columns[question].append(cell)
-        return columns
 
     def _writer(self, kind: type) -> Callable[[Any], Any] | None:
         """Return what writes values of a type; ``None`` if they are objects, which are written by
@@ -171,7 +149,7 @@ class Grouping:
         values = [*items.values()]
         if self.stands:
             return ["l", "iter", *map(self.cell, values)]
-        return ["l", "iter", *self._grouped([""] * len(values), values)[""]]
+        return ["l", "iter", *self._grouped([""] * len(values), values).get("", ())]
 
     def cell(self, value: Any) -> Any:
         """Write any value as a cell."""

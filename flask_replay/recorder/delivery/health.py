@@ -12,6 +12,7 @@ from contextlib import suppress
 import msgspec
 
 from ...boundary import Boundary
+from ...engine.recording import core
 from ...errors import KeyMissing, StorageError
 from ...recording.ids import new_id
 from ...sanitize.text import clean
@@ -68,6 +69,7 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     :param problems: what is wrong and what to do, a line each; empty when all is well.
     :param spooled_bytes: what the spool takes, of all workers of this machine.
     :param settings: the ones that bear on it.
+    :param core: what reads and groups: ``"compiled"``, or ``"Python"`` and why.
     """
 
     ok: bool
@@ -78,6 +80,7 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     max_spool: int
     workers: list[Fares]
     settings: dict[str, bool | int | float | str]
+    core: str = ""
 
 
 def examine(
@@ -123,6 +126,7 @@ def examine(
         max_spool=settings.max_spool,
         workers=workers,
         settings={name: getattr(settings, name) for name in _SHOWN},
+        core="compiled" if core.COMPILED is not None else f"Python, as {core.REASON}",
     )
 
 

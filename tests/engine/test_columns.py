@@ -1,0 +1,224 @@
+"""Entries become the same columns whether that is compiled or not, and nothing is lost or leaks."""
+
+from __future__ import annotations
+
+import gc
+import random
+import sys
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from decimal import Decimal
+from itertools import chain, count
+from types import ModuleType
+from typing import Any, NamedTuple
+
+import pytest
+from markupsafe import Markup
+
+from flask_replay.engine.recording import columns
+from flask_replay.trace import cells
+from flask_replay.trace.cells import PLAIN
+
+Group = Callable[..., dict[str, list[Any]]]
+
+
+class Thing:
+    """An object of an app's."""
+
+
+class Text(str):
+    """A text of a type of its own, which is an object like others."""
+
+    __slots__ = ()
+
+
+class Hostile:
+    """Whoever asks it anything gets an error."""
+
+    def __eq__(self, other: object) -> bool:
+        raise RuntimeError("asked whether it is equal")
+
+    def __hash__(self) -> int:
+        raise RuntimeError("asked for its hash")
+
+    def __getattr__(self, name: str) -> Any:
+        raise RuntimeError(f"asked for its {name}")
+
+    def __str__(self) -> str:
+        raise RuntimeError("asked for its text")
+
+    __repr__ = __str__
+    __iter__ = __len__ = __bool__ = __getattr__  # type: ignore[assignment]
+
+
+class Grouped(NamedTuple):
+    """What came of entries: the columns, and the objects that got numbers."""
+
+    columns: dict[str, list[Any]]
+    numbers: dict[int, list[int]]
+    kinds: list[type]
+    objects: list[Any]
+
+
+class Numbering:
+    """What a trace gives to ``group``."""
+
+    def __init__(self) -> None:
+        self.writers: dict[type, Callable[[Any], Any] | None] = {}
+        self.numbers: dict[int, list[int]] = {}
+        self.kinds: list[type] = []
+        self.objects: list[Any] = []
+        self.fresh = chain(([number] for number in range(3)), map(list, zip(count(3))))
+
+    def group(
+        self, group: Group, questions: Iterable[str], answers: list[Any]
+    ) -> dict[str, list[Any]]:
+        """Group entries."""
+        return group(
+            questions,
+            answers,
+            self.writers,
+            self.writer_of,
+            lambda text: ["closer", cells.write(text)],
+            self.numbers,
+            self.kinds,
+            self.objects,
+            self.fresh,
+        )
+
+    def writer_of(self, kind: type) -> Callable[[Any], Any] | None:
+        """Return what writes values of a type."""
+        if kind is list:
+            return lambda inner: [
+                "l",
+                *self.group(columns.group, [""] * len(inner), inner).get("", ()),
+            ]
+        return cells.writer(kind) if kind in PLAIN else None
+
+
+def grouped(group: Group, questions: Iterable[str], answers: list[Any]) -> Grouped:
+    """Group entries as the first of a render."""
+    numbering = Numbering()
+    found = numbering.group(group, questions, answers)
+    return Grouped(found, numbering.numbers, numbering.kinds, numbering.objects)
+
+
+def some_answers(chance: random.Random, objects: list[Any]) -> list[Any]:
+    """Return answers as templates get them, with those in which there is a catch."""
+    kinds: list[Callable[[], Any]] = [
+        lambda: chance.choice(["", "plain", "<b>", "é", "€<", "\ud800", "x" * 400]),
+        lambda: Markup(chance.choice(["<b>", "plain", "ü"])),
+        lambda: chance.choice([None, True, False, Text("<own>"), Text("own"), b"bytes"]),
+        lambda: chance.choice([0, -1, 7, 2**62, 2**63 - 1, 2**63, -(2**63), -(2**63) - 1, 10**40]),
+        lambda: chance.choice([0.0, -0.0, 1.5, float("nan"), float("inf"), -float("inf"), 5e-324]),
+        lambda: chance.choice([Decimal("1.50"), range(4), complex(1, 2)]),
+        lambda: chance.choice(objects),
+        lambda: [chance.choice(objects), "<i>", chance.random(), 2**70],
+    ]
+    return [chance.choice(kinds)() for _ in range(chance.randrange(60))]
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_both_give_the_same_columns_and_numbers(compiled: ModuleType, seed: int) -> None:
+    """For any entries: texts, numbers at the edges, containers, objects that want to be left alone."""
+    chance = random.Random(seed)
+    objects = [Thing(), Hostile(), datetime, Thing, {}, Text("same"), lambda: None, Hostile()]
+    for _ in range(20):
+        answers = some_answers(chance, objects)
+        questions = [chance.choice(["name", "a.b", "[]", "escape()", "é"]) for _ in answers]
+        expected = grouped(columns.group, questions, answers)
+        found = grouped(compiled.group, map(str, questions), answers)
+        assert list(map(repr, found.columns.items())) == list(map(repr, expected.columns.items()))
+        assert found.numbers == expected.numbers
+        assert found.kinds == expected.kinds
+        assert list(map(id, found.objects)) == list(map(id, expected.objects))
+
+
+class Meta(type):
+    """The type of a type whose hash is code of the app's."""
+
+    def __hash__(cls) -> int:
+        raise LookupError("asked for the hash of a type")
+
+
+class Nameless(metaclass=Meta):
+    """An object of such a type."""
+
+
+@pytest.mark.parametrize(
+    ("questions", "answers", "error"),
+    [
+        (["a", "b"], ["only one"], ValueError),
+        (["a"], ["one", "two"], ValueError),
+        ([], ["one"], ValueError),
+        (["a"], [Nameless()], LookupError),
+        ([[]], ["text"], TypeError),
+    ],
+)
+def test_both_raise_the_same(
+    compiled: ModuleType, questions: list[Any], answers: list[Any], error: type[Exception]
+) -> None:
+    """What cannot be grouped is refused, and what asks code of the app's gets its error."""
+    for group in (columns.group, compiled.group):
+        with pytest.raises(error):
+            grouped(group, questions, answers)
+
+
+def test_a_writer_may_raise_group_more_or_change_what_is_grouped(compiled: ModuleType) -> None:
+    """Nothing that it does is worse than an error."""
+    answers: list[Any] = [Thing(), 2**64, "<b>", 2**65]
+    questions = ["a", "b", "c", "d"]
+
+    def emptying(text: str) -> Any:
+        answers.clear()
+        return text
+
+    numbering = Numbering()
+    arguments = (numbering.numbers, numbering.kinds, numbering.objects, numbering.fresh)
+    with pytest.raises(ValueError, match="as many"):
+        compiled.group(questions, answers, {}, numbering.writer_of, emptying, *arguments)
+
+    def failing(value: Any) -> Any:
+        raise OverflowError("too large")
+
+    for writers in ({Thing: failing}, {Thing: None, list: failing}):
+        with pytest.raises(OverflowError):
+            compiled.group(["a", "b"], [Thing(), []], writers, len, len, *arguments)
+    with pytest.raises(ValueError, match="no more numbers"):
+        compiled.group(["a"], [Thing()], {Thing: None}, len, len, {}, [], [], iter(()))
+
+
+def test_arguments_of_other_types_are_refused(compiled: ModuleType) -> None:
+    """The compiled function looks into dictionaries and lists, so it takes nothing else."""
+    right: list[Any] = [["a"], ["b"], {}, len, len, {}, [], [], iter(())]
+    assert compiled.group(*right) == {"a": ["b"]}
+    for place in range(9):
+        wrong = [*right[:place], 7, *right[place + 1 :]]
+        if place not in {3, 4}:  # functions, which nobody called
+            with pytest.raises(TypeError):
+                compiled.group(*wrong)
+    with pytest.raises(TypeError):
+        compiled.group(*right[:-1])
+
+
+def test_references_are_level(compiled: ModuleType) -> None:
+    """However often it runs, and whatever it raised: each object is held as often as before."""
+    things = [Thing(), Hostile(), "<b>", Markup("m"), 2**80, 1.5, Text("t")]
+    questions, answers = ["a", "b", "c"] * 7, [*things, *things, *things]
+
+    def once() -> None:
+        grouped(compiled.group, questions, answers)
+        with pytest.raises(ValueError, match="as many"):
+            grouped(compiled.group, questions, [*answers, *things])
+
+    def counts() -> list[int]:
+        return [*map(sys.getrefcount, [*things, *questions, questions, answers])]
+
+    once()
+    gc.collect()
+    before, objects = counts(), len(gc.get_objects())
+    for _ in range(200):
+        once()
+    gc.collect()
+    assert counts() == before
+    assert abs(len(gc.get_objects()) - objects) < 50
