@@ -10,6 +10,8 @@ from typing import Any
 from ..boundary import Boundary
 from ..errors import ConfigError
 from ..forms import kind
+from .credentials import parts_of
+from .embedded_documents import document_of
 from .memory import Memory
 from .names import DEFAULT_NAMES, sensitive
 from .sanitizer import REDACTED, Sanitizer
@@ -104,10 +106,19 @@ class GuardedSanitizer(Sanitizer):
                 self._learn(value, kept, name, lasting=lasting)
         elif before != after and isinstance(before, str | int) and not isinstance(before, bool):
             stands = after if isinstance(after, str) and after else REDACTED
-            piece = stands != REDACTED and not sensitive(
-                name
-            )  # a text of which a part was taken out
-            self.memory.learn(str(before), stands, name=name, lasting=lasting, piece=piece)
+            part = stands != REDACTED and not sensitive(name)  # of it was taken out
+            self.memory.learn(str(before), stands, name=name, lasting=lasting, piece=part)
+            if part:
+                self._learn_within(str(before), stands, lasting=lasting)
+            else:
+                for secret in parts_of(str(before)):
+                    self.memory.learn(secret, name=name, lasting=lasting)
+
+    def _learn_within(self, before: str, after: str, *, lasting: bool) -> None:
+        """Learn what was taken out of a text: of the document that it is, or of what it says."""
+        document = document_of(before)
+        if document is not None:
+            self._learn(document, document_of(after), "", lasting=lasting)
 
     def may_hold(self, data: object) -> bool:
         """Whether plain data, or events, may have something secret in them."""

@@ -4,6 +4,7 @@ another text.
 
 from __future__ import annotations
 
+import quopri
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -73,6 +74,11 @@ def may_say(data: bytes) -> bool:
     return b"@" in data and _LOGIN.search(data) is not None
 
 
+def may_name(data: bytes) -> bool:
+    """Whether something in data may be the name of a secret, or an address with a password."""
+    return bool(_looked_for().find_matches_as_indexes(data.translate(_LOWER))) or b"@" in data
+
+
 def said(data: bytes) -> Iterator[tuple[str, str]]:
     """Return names and values of secrets that the texts of plain data say, each perhaps several
     times.
@@ -102,6 +108,8 @@ def _readings(text: str) -> Iterator[str]:
     if "%" in text:
         yield unquote_plus(text)  # a sign that is no space is encoded, too
         yield unquote_plus(unquote_plus(text))
+    if "=3D" in text:
+        yield quopri.decodestring(text.encode("utf-8", "replace")).decode("utf-8", "replace")
     if "\\" in text:
         yield text.replace("\\", "")
     if _CELLS.search(text):

@@ -9,15 +9,12 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from . import vocabulary as known
+from .named_elsewhere import may_tell
 from .names import sensitive
 
-PAIR_NAMES = ("name", "key", "field", "header", "id", "label", "k")
-PAIR_VALUES = frozenset({"value", "values", "val", "v", "data", "content"})
-"""How documents write names and values that are data themselves."""
-
-_TELLING = re.compile(rb'"[{\[/]|//|\\/|\\u00[0-7]|\[\s*\[')
-"""Texts that are documents or paths, a slash or an ASCII letter written as an escape, and lists
-that may be pairs.
+_TELLING = re.compile(rb'"(?:[{\[/]|e[yw]|W[3y])|//|\\/|\\u00[0-7]|\[\s*\[')
+"""Texts that are documents, as they are or in base64, or paths, a slash or an ASCII letter written
+as an escape, and lists that may be pairs.
 """
 
 _CONTAINERS = frozenset({dict, list})
@@ -71,7 +68,7 @@ def _are_harmless(names: frozenset[str], containers: frozenset[str]) -> bool:
     """Whether names tell of nothing secret, those of lists and objects with what may stand below
     them.
     """
-    if not names.isdisjoint(PAIR_NAMES) and not names.isdisjoint(PAIR_VALUES):
+    if may_tell(names):
         return False
     below = [name for name in names if name.lower() in known.KEYS]
     return not any(map(sensitive, names)) and not any(

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from datetime import date, time, timedelta
 from decimal import Decimal
 from typing import Any
 
+from .embedded_documents import document_of, rewritten
+from .named_elsewhere import ToldName, told_of
 from .names import DEFAULT_NAMES, Names, is_other, measures, telling
-from .outline import PAIR_NAMES, PAIR_VALUES
 
 REDACTED = "[redacted]"
 """Stands where something was taken out."""
 
 _MAX_DEPTH = 32
-
-_DOCUMENT = ("{", "[")
 
 
 class Sanitizer:
@@ -90,8 +88,8 @@ class Sanitizer:
                 self._param(option or name, item, depth + 1, under)
                 for option, item in zip(names, value, strict=False)
             ]
-        if isinstance(value, str) and value[:1] in _DOCUMENT and not under:
-            return self._document(value, depth)
+        if isinstance(value, str) and not under:
+            return self._text(name, value, depth)
         return self.read("params", name, value)
 
     def _below(self, value: dict[str, Any], name: str, depth: int, under: str) -> dict[str, Any]:
@@ -99,36 +97,34 @@ class Sanitizer:
 
         :param name: that it stands under.
         """
-        said = "" if under else self._told_of(value)
+        told = {} if under else told_of(value, self.names.sensitive)
         return {
-            key: self._param(
-                said if said and key in PAIR_VALUES else telling(key, name), item, depth, under
-            )
+            key: self._told(told[key], item, depth)
+            if key in told
+            else self._param(telling(key, name), item, depth, under)
             for key, item in value.items()
         }
 
-    def _document(self, text: str, depth: int) -> str:
-        """Clean a JSON document that is the text of a value."""
-        try:
-            document = json.loads(text)
-        except (ValueError, RecursionError):
-            return text
-        kept = self._param("", document, depth + 1)
-        return text if kept == document else json.dumps(kept, ensure_ascii=False)
+    def _told(self, told: ToldName, value: Any, depth: int) -> Any:
+        """Clean what other members of its dictionary tell the names of."""
+        if isinstance(told, str):
+            return self._param(told, value, depth)
+        if isinstance(told, dict) and isinstance(value, dict):
+            names = {key: told.get(key) or key for key in value}
+            return {key: self._param(names[key], item, depth + 1) for key, item in value.items()}
+        if isinstance(told, dict) or not isinstance(value, list) or depth > _MAX_DEPTH:
+            return self._param("", value, depth)
+        if len(value) != len(told) or any(isinstance(item, list | dict) for item in value):
+            return [self._told(told, row, depth + 1) for row in value]
+        return [self._param(name, item, depth + 1) for name, item in zip(told, value, strict=True)]
 
-    def _told_of(self, pair: dict[str, Any]) -> str:
-        """Return the sensitive name in ``{"name": "password", "value": …}``, ``""`` in anything
-        else.
-        """
-        for key in PAIR_NAMES:
-            name = pair.get(key)
-            if (
-                isinstance(name, str)
-                and self.names.sensitive(name)
-                and not PAIR_VALUES.isdisjoint(pair)
-            ):
-                return name
-        return ""
+    def _text(self, name: str, text: str, depth: int) -> Any:
+        """Clean a text, or the document that it is."""
+        document = document_of(text)
+        if document is None:
+            return self.read("params", name, text)
+        kept = self._param("", document, depth + 1)
+        return text if kept == document else rewritten(kept, text)
 
 
 def _option(item: Any) -> str:

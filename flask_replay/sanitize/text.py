@@ -45,9 +45,11 @@ _PASSED = re.compile(
 
 _USER = re.compile(r"((?<!\S)(?:-u|--user)[ =]['\"]?[^\s:'\"]{1,256}:)([^\s'\"]+)")
 _STATEMENT = re.compile(
-    r"(\b(?:IDENTIFIED(?: WITH '?\w{1,64}'?)? (?:BY|AS)) ['\"]?)([^\s'\"]{6,256})", re.IGNORECASE
+    r"(\b(?:IDENTIFIED(?: WITH '?\w{1,64}'?)? (?:BY|AS)|login \S{1,256}\s{1,8}password) ['\"]?)"
+    r"([^\s'\"]{6,256})",
+    re.IGNORECASE,
 )
-"""How databases are told one."""
+"""How databases are told one, and how ``.netrc`` tells others."""
 
 _INSERTED = re.compile(r"\(([\w`\"\[\], .]{1,1024})\)(\s*VALUES\s*)(?=\()", re.IGNORECASE)
 _WIFI = re.compile(r"(\bWIFI:(?:[A-Z]:[^;\n]{0,64};){0,3}?P:)([^;\n]{1,64})(;)")
@@ -60,7 +62,15 @@ _INPUT = re.compile(r"(\binput_value=|['\"]input['\"]: )(?=['\"])")
 ``loc``.
 """
 
-_ELEMENT = re.compile(r"(<([\w.:-]{1,120})>)([^<>]{1,4096})(</)")
+_ELEMENT = re.compile(
+    r"(<([\w.:-]{1,120})(?:\s[^<>]{0,400})?>(?:<!\[CDATA\[)?)([^<>]{1,4096}?)((?:\]\]>)?</)"
+)
+_MEMBER = re.compile(
+    r"(<(?:name|key)>([\w .-]{1,64})</(?:name|key)>\s{0,80}(?:<\w{1,16}>\s{0,8}){1,2})"
+    r"([^<>]{1,4096})(</)"
+)
+"""A name and its value in XML-RPC, and in Apple's property lists."""
+
 _WORDS_BEFORE = re.compile(r"(?:(?<![\w'])[\w']{1,24} ){1,2}\Z")
 _GIVEN = frozenset({"provided", "given", "received", "supplied", "used", "entered", "below"})
 """What stands behind a name in a sentence: ``Incorrect API key provided: …``."""
@@ -78,7 +88,7 @@ _ROWS = re.compile(
 _ENTRY = re.compile(r"(Duplicate entry ')([^']*)(' for key '([^']*)')")
 _SCALAR = re.compile(r"(?:None|null|nil|True|False|true|false|undefined)\b")
 _QUOTED = re.compile(
-    r"[bBrRuUfF]{0,2}(?:\"(?:[^\"\\\n]|\\.)*(?:\"|$|\n)|'(?:[^'\\\n]|\\.)*(?:'|$|\n)|\\\"(?:[^\"\\\n]|\\[^\"])*\\?\")"
+    r"[bBrRuUfF]{0,2}(?:\"{3}(?:[^\"\\]|\\.|\"(?!\"\")){1,4096}\"{3}|\"(?:[^\"\\\n]|\\.)*(?:\"|$|\n)|'(?:[^'\\\n]|\\.)*(?:'|$|\n)|\\\"(?:[^\"\\\n]|\\[^\"])*\\?\")"
 )
 _CALL = re.compile(r"[\w.]{0,80}[(\[{]")
 _BARE = re.compile(r"[^\s,;&)}\]'\"<>]+")
@@ -120,12 +130,10 @@ def clean(text: str, *, code: bool = False, prose: bool = False, learn: Learn | 
             text,
         )
         text = _USER.sub(lambda match: _without(match, told, found=2), text)
-        text = _ELEMENT.sub(
-            lambda match: _without(match, told, found=3, secret=sensitive(match[2])), text
-        )
-        text = _PAIR.sub(
-            lambda match: _without(match, told, found=3, secret=sensitive(match[2])), text
-        )
+        for named in (_ELEMENT, _MEMBER, _PAIR):
+            text = named.sub(
+                lambda match: _without(match, told, found=3, secret=sensitive(match[2])), text
+            )
         text = _PASSED.sub(
             lambda match: _without(match, told, found=2, secret=_is_secret(match[2])), text
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 
 import msgspec
 import pytest
@@ -30,6 +31,9 @@ TELLING = [
     {"text": "?token=x#"},
     {"text": '{"password": "x"}'},
     {"text": '["password"]'},
+    {"text": b64encode(b'{"password": "x"}').decode()},
+    {"columns": ["name", "password"], "data": ["ann", "x"]},
+    {"op": "add", "path": "password", "value": "x"},
 ]
 
 

@@ -6,14 +6,15 @@ from __future__ import annotations
 
 import re
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlencode
+from urllib.parse import parse_qsl, quote, unquote, urlencode
 
 from ...sanitize import REDACTED
+from ...sanitize.common_values import Reach, reach
 from ...sanitize.guarded import GuardedSanitizer
 from ..requests.routes import Routes
 from .plain_data import text
 
-_CREDENTIALS = re.compile(r"\A([A-Za-z][\w+.-]*:)?//[^/@]*@")
+_CREDENTIALS = re.compile(r"\A((?:[A-Za-z][\w+.-]*:)?//)([^/@]*)@")
 _PLACE = re.compile(r"\A((?:[A-Za-z][\w+.-]*:)?//[^/?#]*)?(/.*)\Z", re.DOTALL)
 
 _SHORT = 256
@@ -66,10 +67,20 @@ class Addresses:
             return self._path(url)
         rest, hash, fragment = text(url).partition("#")
         place, mark, query = rest.partition("?")
-        place = self._path(_CREDENTIALS.sub(r"\1//", place))
+        if "@" in place:
+            place = _CREDENTIALS.sub(self._credentials, place)
+        place = self._path(place)
         if "=" in fragment:
             fragment = self._query(fragment, depth)
         return f"{place}{mark}{self._query(query, depth)}{hash}{fragment}"
+
+    def _credentials(self, match: re.Match[str]) -> str:
+        """Return what stands before the credentials in an address, and learn the password."""
+        user, _, password = match[2].partition(":")
+        secret = unquote(password or user)
+        if password or reach(secret) is Reach.ANYWHERE:  # git@… is a name
+            self.sanitizer.memory.learn(secret, name="password")
+        return match[1]
 
     def _path(self, place: str) -> str:
         """Return scheme, host and path, where these are the app's without the secrets in the

@@ -23,6 +23,8 @@ from werkzeug.http import parse_options_header
 from ...engine.replaying.digests import encoded
 
 _STEP = 1 << 16
+_DECOMPRESSED = 1 << 22
+"""Bytes that the body of a request is decompressed to."""
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -189,21 +191,30 @@ def from_file(source: Any, limit: int) -> bytes | None:
 
 
 def asked_with(request: Request) -> bytes:
-    """Return the body of a request, if the app read it and it is still there; nothing is read here.
+    """Return the body of a request without its codings, if the app read it and it is still there;
+    nothing is read here.
 
     It is where an app has it that parses it by itself, with ``get_data()``, or out of ``stream`` if
     its server had all of it in memory.
     """
+    body = _in_memory(request)
+    if not body or "HTTP_CONTENT_ENCODING" not in request.environ:
+        return body
+    return content_of(body, request.headers, _DECOMPRESSED) or body  # or something decompressed it
+
+
+def _in_memory(request: Request) -> bytes:
     read = request.__dict__.get("_cached_data")
     if read is not None or "stream" not in request.__dict__:
         return read or b""
-    source = request.environ.get("wsgi.input")
-    source = source._file if type(source) is SpooledTemporaryFile else source
-    return (
-        source.getvalue()
-        if type(source) is BytesIO and not source.closed and source.tell()
-        else b""
-    )
+    source = in_memory(request.environ.get("wsgi.input"))
+    return source.getvalue() if source is not None and source.tell() else b""
+
+
+def in_memory(file: Any) -> BytesIO | None:
+    """Return what holds a file of which nothing is on a disk, ``None`` if something is."""
+    source = file._file if type(file) is SpooledTemporaryFile else file
+    return source if type(source) is BytesIO and not source.closed else None
 
 
 # Decompression: as much as there is of what may be cut short, up to a limit

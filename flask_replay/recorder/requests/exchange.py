@@ -30,6 +30,7 @@ from .headers import request_headers, response_headers
 from .request_data import RequestData, clean_json, files_of, parsed
 from .response_parts import Parts, find_parts, is_apart, is_data
 from .routes import Routes
+from .unparsed_bodies import telling_uploads
 
 _REQUEST = 5_000
 """Bytes that a request is taken to hold beside what it carries and renders: its environment, its
@@ -75,6 +76,7 @@ class Exchange:
         context: Mapping[str, Any] = MappingProxyType({}),
     ) -> None:
         self.context = context
+        self.uploads = telling_uploads(request.__dict__.get("files"))
         self.routes = routes
         self.buffer = buffer
         self.request = request
@@ -101,8 +103,13 @@ class Exchange:
 
     def ask(self, learner: GuardedSanitizer) -> None:
         """Find out what may be kept of the request, and have that teach what is secret."""
-        self.asked = RequestData(self.request, learner, self.routes, self.headers, self.context)
+        self.asked = self._asked(learner)
         self.learner = learner
+
+    def _asked(self, sanitizer: GuardedSanitizer) -> RequestData:
+        return RequestData(
+            self.request, sanitizer, self.routes, self.headers, self.context, self.uploads
+        )
 
     def keep(self, body: bytes | None, limit: int) -> None:
         """Take the body of the response, or as much of it as there may be.
@@ -196,9 +203,7 @@ class Exchange:
         found = self._parts(body, raw_html)
         request = self.request
         aside = is_aside(request.environ, request.path, self.status)
-        asked = self.asked or RequestData(
-            request, sanitizer, self.routes, self.headers, self.context
-        )
+        asked = self.asked or self._asked(sanitizer)
         addresses = asked.addresses
 
         def clean_page(address: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from itertools import chain
 from types import MappingProxyType
@@ -23,6 +23,7 @@ from ..cleaning.plain_data import multi, plain, text
 from .bodies import asked_with
 from .routes import Routes
 from .surroundings import learn_passing
+from .unparsed_bodies import Upload, learn_body
 
 _ORIGIN = ("wsgi.url_scheme", "HTTP_HOST", "SERVER_NAME", "SERVER_PORT")
 """What tells in an environment by which address the app was asked."""
@@ -39,6 +40,7 @@ class RequestData:
     :param routes: knows the arguments in the paths of the app's pages.
     :param headers: of the response, if there is one.
     :param context: what is secret of the session and of ``g``.
+    :param uploads: files that it carried.
     :ivar addresses: cleans the addresses of this request.
     :ivar host: scheme and host.
     :ivar url: path and query.
@@ -52,6 +54,7 @@ class RequestData:
         routes: Routes | None = None,
         headers: Headers | None = None,
         context: Mapping[str, Any] = MappingProxyType({}),
+        uploads: Iterable[Upload] = (),
     ) -> None:
         learn_senders(sanitizer, request.environ)
         learn_passing(
@@ -62,7 +65,13 @@ class RequestData:
         rule = request.url_rule
         routes = routes or (None if rule is None else Routes.of(rule.rule))
         self.addresses = Addresses(sanitizer, routes, self.host, request.script_root)
-        self.form, self.json = _form(request, self.addresses), _json(request, self.addresses)
+        body = asked_with(request)
+        self.form = _form(request, body, self.addresses)
+        self.json = _json(request, body, self.addresses)
+        if body and not self.form and self.json is None:
+            learn_body(sanitizer, body, request.mimetype)
+        for upload in uploads:
+            upload.teach(sanitizer)
         self.url = self.addresses.clean(url)
         self.ip = kept_of(request.remote_addr, sanitizer.keep_ip)
 
@@ -82,6 +91,7 @@ def carries_secrets(request: FlaskRequest, context: Mapping[str, Any]) -> bool:
         context
         or known.get("_cached_json")
         or known.get("_cached_data")
+        or known.get("files")
         or "/" in query
         or "%2f" in query.lower()
     ):
@@ -122,12 +132,11 @@ def _origin(*values: str | None) -> str:
     return get_current_url(dict(zip(_ORIGIN, values, strict=True)), host_only=True)[:-1]
 
 
-def _form(request: FlaskRequest, addresses: Addresses) -> dict[str, list[Any]]:
+def _form(request: FlaskRequest, body: bytes, addresses: Addresses) -> dict[str, list[Any]]:
     """Return the form if the app has read it; reading it here could take it from under the app."""
     form = request.__dict__.get("form")
-    read: bytes = request.__dict__.get("_cached_data") or b""
-    if not form and read and request.mimetype == "application/x-www-form-urlencoded":
-        form = MultiDict(parse_qsl(read.decode("utf-8", "replace"), keep_blank_values=True))
+    if not form and body and request.mimetype == "application/x-www-form-urlencoded":
+        form = MultiDict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
     if not form:
         return {}
     kept = addresses.sanitizer.params(multi(form))
@@ -136,14 +145,14 @@ def _form(request: FlaskRequest, addresses: Addresses) -> dict[str, list[Any]]:
     }
 
 
-def _json(request: FlaskRequest, addresses: Addresses) -> Any:
+def _json(request: FlaskRequest, body: bytes, addresses: Addresses) -> Any:
     """Return the JSON document if the app has read it, by Flask or by itself, whatever type it was
     sent with.
     """
     document = getattr(request, "_cached_json", (Ellipsis,))[0]
-    body = asked_with(request) if document is Ellipsis else b""
     if (
         body
+        and document is Ellipsis
         and request.mimetype not in _FORMS
         and (request.is_json or body.lstrip()[:1] in (b"{", b"["))
     ):

@@ -4,17 +4,17 @@
 
 from __future__ import annotations
 
-from base64 import b64decode
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from itertools import chain
+from itertools import pairwise
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import parse_qsl, unquote
 
 from flask.globals import app_ctx, request_ctx
 from werkzeug.datastructures import Headers
 from werkzeug.http import parse_cookie
 
+from ...sanitize.embedded_documents import document_of
 from ...sanitize.names import sensitive
 from ..cleaning.named_secrets import named_secrets
 
@@ -64,18 +64,17 @@ def learn_passing(
             and key != "HTTP_COOKIE"
             and sensitive(key[5:])
         ):
-            secrets[key[5:]] = value
-            meant = _meant(value)
-            secrets["credential"] = [
-                *secrets.get("credential", []),
-                *meant[1:],
-                *chain.from_iterable(map(_credentials, meant)),
-            ]
-    found = [*_secret_cookies(environ.get("HTTP_COOKIE", ""))]  # Werkzeug reads it as UTF-8
-    for line in headers.getlist("Set-Cookie"):
-        found += _secret_cookies(line.partition(";")[0])
-    if found:
-        passing({"cookie": found})
+            listed = [item for item in value.split(", ") if "=" not in item]
+            secrets[key[5:]] = [*_meant(value), *listed]
+    if "HTTP_SEC_WEBSOCKET_PROTOCOL" in environ:
+        secrets["bearer"] = _subprotocol(environ["HTTP_SEC_WEBSOCKET_PROTOCOL"])
+    lines = [line.partition(";")[0] for line in headers.getlist("Set-Cookie")]
+    found = [*map(_secret_cookies, (environ.get("HTTP_COOKIE", ""), *lines))]
+    if any(found):
+        passing({"cookie": [value for values in found for value in values]})
+    said = [*map(_said_by_cookies, (environ.get("HTTP_COOKIE", ""), *lines))]
+    if any(said):
+        passing({"": [document for documents in said for document in documents]})
     if secrets:
         passing(secrets, lasting=True)
 
@@ -102,15 +101,19 @@ def _secret_cookies(header: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(text for value in values for text in (value, unquote(value))))
 
 
-def _credentials(value: str) -> list[str]:
-    """Return what an ``Authorization`` header is made of: RFC 7617 for the password in it."""
-    scheme, _, rest = value.partition(" ")
-    if not rest:
-        return []
-    if scheme.lower() != "basic":
-        return [rest.strip()]
-    try:
-        user, _, password = b64decode(rest.strip(), validate=True).decode().partition(":")
-    except ValueError:
-        return [rest.strip()]
-    return [rest.strip(), password] if user else [rest.strip()]
+@lru_cache(maxsize=256)
+def _said_by_cookies(header: str) -> tuple[str | dict[str, str], ...]:
+    """Return the documents and fields that cookies hold, as values of an app's preferences."""
+    values = [unquote(value) for value in parse_cookie(header).values()]
+    documents = [value for value in values if document_of(value) is not None]
+    return (*documents, *(dict(parse_qsl(value)) for value in values if "=" in value[:-2]))
+
+
+def _subprotocol(header: str) -> list[str]:
+    """Return the tokens in a list of subprotocols, where scripts put them that can set no header.
+
+    They stand behind one that says so, or in one, as Kubernetes has it.
+    """
+    names = [name.strip() for name in header.split(",")]
+    behind = [name for before, name in pairwise(names) if sensitive(before)]
+    return behind + [name.rpartition(".")[2] for name in names if ".bearer." in name]

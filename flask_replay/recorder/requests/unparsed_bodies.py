@@ -1,0 +1,110 @@
+"""Secrets in what a request brings that is no form and no JSON document: lines of documents,
+tables, XML, other text, and files.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any, NamedTuple
+
+import msgspec
+from werkzeug.datastructures import FileStorage, MultiDict
+
+from ...sanitize.embedded_documents import document_of
+from ...sanitize.guarded import GuardedSanitizer
+from ...sanitize.named_in_text import may_name
+from ...sanitize.names import sensitive
+from ..cleaning.plain_data import plain
+from .bodies import in_memory
+
+_LOOKED_THROUGH = 1 << 18
+"""Bytes of a body or a file that are looked through."""
+
+_FILES = 8
+_MOST = 2_000
+"""Lines that are read one by one."""
+
+_WORDLESS = ("image/", "video/", "audio/", "font/")
+_PACKED = frozenset({"application/msgpack", "application/x-msgpack", "application/vnd.msgpack"})
+_SEPARATORS = "\t;|,"
+_JSON = ("{", "[")
+
+
+def learn_body(sanitizer: GuardedSanitizer, body: bytes, mimetype: str) -> None:
+    """Learn what is secret of a body, or of a file."""
+    if mimetype.startswith(_WORDLESS):
+        return
+    if mimetype in _PACKED:
+        documents = [*_unpacked(body)]
+    else:
+        text = body[:_LOOKED_THROUGH].decode("utf-8", "replace").strip("\ufeff\x1e\r\n ")
+        documents = [*(_lines(text) if text.startswith(_JSON) else _rows(text))]
+        documents += [text] if document_of(text) is not None else []
+        sanitizer.hear(text)
+    if documents:
+        sanitizer.passing({"": documents}, lasting=True)
+
+
+class Upload(NamedTuple):
+    """What there is in memory of a file that was uploaded, which is gone once it is answered.
+
+    :ivar field: that it was sent in.
+    """
+
+    field: str
+    mimetype: str
+    content: bytes
+
+    def teach(self, sanitizer: GuardedSanitizer) -> None:
+        """Teach what is secret of it: all, if the name of its field is one of a secret."""
+        if sensitive(self.field):
+            content = {self.field: self.content.decode("utf-8", "replace")}
+            sanitizer.passing(content, lasting=True)
+        else:
+            learn_body(sanitizer, self.content, self.mimetype)
+
+
+def telling_uploads(files: MultiDict[str, FileStorage] | None) -> tuple[Upload, ...]:
+    """Return the uploaded files that may tell of secrets, as far as they are in memory.
+
+    :param files: that the app looked for.
+    """
+    found: list[Upload] = []
+    for field, upload in islice(files.items(multi=True), _FILES) if files else ():
+        file = in_memory(upload.stream)
+        if file is not None and not upload.mimetype.startswith(_WORDLESS):
+            with file.getbuffer() as data:
+                content = bytes(data[:_LOOKED_THROUGH])
+            if sensitive(field) or may_name(content):
+                found.append(Upload(field, upload.mimetype, content))
+    return tuple(found)
+
+
+def _unpacked(body: bytes) -> Iterator[Any]:
+    try:
+        yield plain(msgspec.msgpack.decode(body[:_LOOKED_THROUGH]))
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return
+
+
+def _lines(text: str) -> Iterator[Any]:
+    """Return the documents that are lines of a text: NDJSON, JSON text sequences (RFC 7464)."""
+    for line in islice(text.replace("\x1e", "").splitlines(), _MOST):
+        if line.startswith(_JSON):
+            try:
+                yield plain(msgspec.json.decode(line))
+            except (msgspec.DecodeError, RecursionError):
+                continue
+
+
+def _rows(text: str) -> Iterator[dict[str, str]]:
+    """Return the rows of a table by the names in its head, if one of these is of a secret."""
+    first, _, rest = text.partition("\n")
+    separator = max(_SEPARATORS, key=first.count)
+    head = [name.strip(" \"'\r") for name in first.split(separator)]
+    if len(head) > 1 and any(map(sensitive, head)):
+        for row in islice(csv.reader(rest.splitlines(), delimiter=separator), _MOST):
+            if len(row) == len(head):
+                yield dict(zip(head, row, strict=True))

@@ -1,0 +1,53 @@
+"""What is secret by itself within a secret: a token behind ``Bearer``, a password behind a name."""
+
+from __future__ import annotations
+
+import re
+from base64 import b64decode
+from collections.abc import Iterator
+
+from .names import sensitive
+
+_LONGEST = 4_096
+"""Characters of a value that is taken apart."""
+
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9-]{2,39}[ \t]+(\S.*)", re.DOTALL)
+"""How credentials begin: RFC 9110, section 11.4."""
+
+_PARAMETER = re.compile(r"""([\w.-]{1,64}) ?= ?(?:"([^"]*)"|([^\s,;&"]+))""")
+_PROOFS = frozenset({"response", "cnonce", "mac"})
+"""Parameters whose names tell of secrets only here: RFC 7616, section 3.4."""
+
+_LOGIN = re.compile(r"[\w.@+-]{1,64}:([^\s/]\S{3,255})")
+_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{8,}={0,2}")
+
+
+def parts_of(value: str) -> Iterator[str]:
+    """Return what is a secret on its own within a value that is one.
+
+    :param value: of a header, a cookie or a field: ``Bearer …``, ``Digest response="…"``,
+        ``name:password``, or the last in base64 (RFC 7617).
+    """
+    if len(value) > _LONGEST:
+        return
+    scheme = _SCHEME.fullmatch(value)
+    rest = value if scheme is None else scheme[1].strip()
+    if rest != value and " " not in rest:
+        yield rest
+    for name, quoted, bare in _PARAMETER.findall(rest):
+        if sensitive(name) or name.lower() in _PROOFS:
+            yield quoted or bare
+    login = _LOGIN.fullmatch(base64_text(rest) or rest)
+    if login is not None:
+        yield login[1]
+
+
+def base64_text(text: str) -> str:
+    """Return what a text in base64, or in base64url, says; ``""`` if it is none."""
+    if _BASE64.fullmatch(text) is None:
+        return ""
+    letters = text.rstrip("=").replace("-", "+").replace("_", "/")
+    try:
+        return b64decode(letters + "=" * (-len(letters) % 4)).decode()
+    except ValueError:
+        return ""

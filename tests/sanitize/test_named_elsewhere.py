@@ -1,0 +1,85 @@
+"""Values whose names stand elsewhere: in pairs, in the head of a table, in a query, in a text."""
+
+from __future__ import annotations
+
+import json
+from base64 import b64encode
+from typing import Any
+
+import pytest
+
+from flask_replay.boundary import Boundary
+from flask_replay.sanitize import Sanitizer
+from flask_replay.sanitize.credentials import parts_of
+from flask_replay.sanitize.guarded import GuardedSanitizer
+
+SECRET = "kQx7abZZ9q"
+QUERY = "mutation L($p: String!, $q: Int) { login(user: $u, password: $p, page: $q) { ok } }"
+DOCUMENTS: list[Any] = [
+    {"op": "replace", "path": "/users/0/apiToken", "value": SECRET},
+    {"parameter": "password", "value": SECRET},
+    {"columns": ["name", "password"], "rows": [["ann", SECRET], ["bob", ""]]},
+    {"columns": [{"name": "user"}, {"name": "passwd"}], "data": [["ann", SECRET]]},
+    {"fields": ["user", "password"], "values": ["ann", SECRET]},
+    {"query": QUERY, "variables": {"p": SECRET, "q": 7}},
+    {"kind": "Secret", "stringData": {"x": SECRET}},
+    {"message": {"data": b64encode(json.dumps({"token": SECRET}).encode()).decode()}},
+    {"payload": json.dumps({"body": json.dumps({"user": {"pwd": SECRET}})})},
+    {"headers": {"Authorization": [f"Bearer {SECRET}"]}},
+    {"auths": {"host": {"auth": b64encode(f"ann:{SECRET}".encode()).decode()}}},
+]
+HARMLESS: list[Any] = [
+    {"op": "replace", "path": "/users/0/title", "value": "A new key"},
+    {"parameter": "page", "value": "7"},
+    {"columns": ["name", "age"], "rows": [["ann", 41], ["bob", 27]]},
+    {"fields": ["name", "password_length"], "values": ["ann", 12]},
+    {"query": "query($id: ID!) { page(id: $id) { title } }", "variables": {"id": "a1b2c3"}},
+    {"kind": "ConfigMap", "data": {"color": "blue7"}},
+    {"data": b64encode(b'{"page": "two"}').decode(), "path": "/a", "keys": ["x", "y"]},
+    {"text": "eyJust a text that begins so", "more": "W3schools"},
+]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=str)
+def test_a_value_is_known_by_a_name_that_stands_elsewhere(document: Any) -> None:
+    """It is taken out there, and found again where nothing tells of it."""
+    sanitizer = GuardedSanitizer(Sanitizer(), Boundary())
+    kept = json.dumps(sanitizer.params({"": document}))
+    assert SECRET not in kept
+    assert b64encode(SECRET.encode()).decode().rstrip("=")[:8] not in kept
+    assert sanitizer.hide({"said": f"it is {SECRET}."}) == {"said": "it is [redacted]."}
+
+
+@pytest.mark.parametrize("document", HARMLESS, ids=str)
+def test_what_has_no_such_name_stays(document: Any) -> None:
+    """In the same forms."""
+    assert Sanitizer().params({"": document}) == {"": document}
+
+
+def test_the_rest_of_a_table_and_of_a_query_stays() -> None:
+    """Names are of one value alone."""
+    params = Sanitizer().params
+    assert params(DOCUMENTS[2])["rows"] == [["ann", "[redacted]"], ["bob", ""]]
+    assert params(DOCUMENTS[5])["variables"] == {"p": "[redacted]", "q": 7}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        f"Bearer {SECRET}",
+        f'Digest username="ann", realm="A page", response="{SECRET}"',
+        f"SharedAccessSignature sr=x&sig={SECRET}&se=1",
+        f"ann:{SECRET}",
+        f"Basic {b64encode(f'ann:{SECRET}'.encode()).decode()}",
+    ],
+)
+def test_what_is_secret_by_itself_within_a_secret(value: str) -> None:
+    """It is found where it stands alone."""
+    assert SECRET in parts_of(value)
+    assert {"ann", "A page", "x", "1"}.isdisjoint(parts_of(value))
+
+
+@pytest.mark.parametrize("value", ["correct horse battery", "https://example.org/a", "12:30"])
+def test_a_value_that_is_all_one_secret_has_no_parts(value: str) -> None:
+    """Sentences, addresses and times."""
+    assert [*parts_of(value)] == []
