@@ -127,7 +127,7 @@ def hashes() -> Form[dict[str, str]]:
             if (
                 not isinstance(name, str)
                 or not isinstance(hash, str)
-                or not re.fullmatch(r"(read:)?sha256:[0-9a-f]{64}", hash)
+                or not re.fullmatch(r"(read:|note:)?sha256:[0-9a-f]{64}", hash)
             ):
                 raise Mistake(
                     f"{shown(name)} needs a hash, as flask replay token prints it, and not the "

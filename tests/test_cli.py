@@ -263,6 +263,20 @@ def test_show_tells_the_session_in_sentences(site: Site) -> None:
     )
 
 
+def test_show_has_what_people_remarked(site: Site) -> None:
+    """Tags before the lines, notes among them; in Markdown as text, whatever they hold."""
+    name = site.visit("/ann?user=Ann", "/broken?user=Ann")
+    site.run("tag", name, "refund")
+    site.run("note", name, "1:00", "see <b>ticket</b> [7](x)")
+    lines = site.run("show", name).stdout.splitlines()
+    assert lines[1] == "(tags: refund)"
+    assert lines[-1].startswith("  1:00  note of ")
+    assert lines[-1].endswith(": “see <b>ticket</b> [7](x)”")
+    told = site.run("show", name, "--format", "md").stdout
+    assert "> tags: refund\n" in told
+    assert told.endswith(": “see \\<b\\>ticket\\</b\\> \\[7\\](x)”\n")
+
+
 def test_state_shows_what_a_template_read_and_what_of_it_changed(site: Site) -> None:
     """As a tree, as JSON with the places on the page, and as changes since an earlier frame."""
     name = site.visit("/ann", "/bob")

@@ -26,6 +26,8 @@ def test_an_assistant_finds_a_recording_reads_it_and_sees_why_a_page_was_as_it_w
         replay_of(app).flush()
         replay_of(app).finalize()
         (summary,) = replay_of(app).recordings.summaries()
+        replay_of(app).recordings.tag(summary.id, "refund")
+        replay_of(app).recordings.note(summary.id, "why *this*?", 3600, "desk")
 
     tools, answers = answers_of(
         app,
@@ -44,10 +46,12 @@ def test_an_assistant_finds_a_recording_reads_it_and_sees_why_a_page_was_as_it_w
     found, none, story, state, changed, errors, *wrong = answers
     assert found[1].startswith(summary.id) and found[1].endswith("Ann")
     assert none[1] == "No recording is so."
-    assert [line.split(maxsplit=1)[1] for line in story[1].splitlines()[1:]] == [
+    assert story[1].splitlines()[1] == "tags: refund"
+    assert [line.split(maxsplit=1)[1] for line in story[1].splitlines()[2:]] == [
         "opened *Hello world*  [frame 0]",
         "opened *Hello moon*  [frame 1]",
         "opened /broken: it failed with ZeroDivisionError (500)  [frame 2]",
+        "note of desk: “why *this*?”",
     ]
     assert state[1].splitlines()[1:] == ["  name = 'world'"]
     assert changed[1] == "name: 'world' → 'moon'"

@@ -10,6 +10,7 @@ from flask import Flask, current_app
 from ..errors import ConfigError, ReplayError
 from ..insight import Line
 from ..insight.state_text import drawn
+from ..insight.story import NOTE_LINE
 from ..storage import Filter
 from .common import current_replay, current_state, plainly, replay_cli
 from .finding import listed, none_found, told
@@ -99,7 +100,7 @@ def find(
 
 def show(id: str) -> str:
     """Return what happened in a recording, in sentences with times, and the frame that each led to,
-    for `state`.
+    for `state`; with the tags and notes that people left on it.
     """
     recording = current_state().recordings.get(id)
     current_state().audit("view", id)
@@ -109,11 +110,14 @@ def show(id: str) -> str:
         first.append(first[-1] + len(batch.frames))
 
     def line(one: Line) -> str:
+        if one.kind == NOTE_LINE:
+            return f"{clock(one.offset_ms)}  {one.text}"
         last = max(one.step, one.until)
         frame = f"  [frame {first[last]}]" if recording.batches[last].frames else ""
         return f"{clock(one.offset_ms)}  {one.text}{frame}"
 
-    return "\n".join([f"{story.subject}, {story.facts}", *story.notes, *map(line, story.lines)])
+    head = [f"{story.subject}, {story.facts}", *story.beside()]
+    return "\n".join([*head, *map(line, story.lines_and_notes())])
 
 
 def state(id: str, frame: int, since: int = -1) -> str:

@@ -9,7 +9,7 @@ import secrets
 import click
 
 from ..errors import ConfigError
-from ..web.api import READ, token_hash
+from ..web.api import SCOPES, token_hash
 from .common import current_state, json_option, plainly, print_json, replay_cli, say
 
 
@@ -27,7 +27,7 @@ def token() -> None:
 @click.argument("name")
 @click.option(
     "--scope",
-    type=click.Choice(("record", "read")),
+    type=click.Choice(tuple(SCOPES)),
     default="record",
     show_default=True,
     help="What it may do.",
@@ -38,8 +38,8 @@ def make(name: str, scope: str, as_json: bool) -> None:
     """Make a token for the program NAME, and print it with the line for the settings. Nothing is
     changed.
 
-    One that records reads nothing, one that reads records nothing; the app's `authorize` says what
-    it may see.
+    One that records reads nothing, one that reads records nothing; one with the scope `note` reads,
+    and writes notes and tags. The app's `authorize` says what they may see and remark on.
 
     \b
     Examples:
@@ -47,7 +47,7 @@ def make(name: str, scope: str, as_json: bool) -> None:
       flask replay token make ticket-bot --scope read
     """
     made = f"replay_{secrets.token_urlsafe(32)}"
-    hash = f"{READ if scope == 'read' else ''}{token_hash(made)}"
+    hash = f"{SCOPES[scope]}{token_hash(made)}"
     if as_json:
         print_json({"name": name, "token": made, "hash": hash})
         return

@@ -138,6 +138,7 @@ _INNER = {ord("“"): "‘", ord("”"): "’"}
 _MARKDOWN = re.compile(r"([\\`\[\]<>_#|!])")
 _MAX = 80
 _MAX_FIELDS = 4
+_MAX_NOTE = 900
 
 
 def quoted(text: object) -> str:
@@ -154,6 +155,17 @@ def short(text: object, most: int = _MAX) -> str:
     """Return a text in one line, not too long."""
     words = whole(" ".join(str(text).split()))
     return words if len(words) <= most else f"{words[:most].rstrip()}…"
+
+
+def noted(text: str, author: str) -> str:
+    """Return what somebody wrote of a moment."""
+    said = f"“{short(text, _MAX_NOTE).translate(_INNER)}”"
+    return f"note of {short(author)}: {said}" if author else f"note: {said}"
+
+
+def tagged(tags: Sequence[str]) -> str:
+    """Return which tags people gave."""
+    return f"tags: {', '.join(map(short, tags))}"
 
 
 def fields(pairs: Sequence[tuple[str, str]]) -> str:

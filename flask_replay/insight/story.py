@@ -11,6 +11,7 @@ from collections.abc import Callable
 import msgspec
 
 from ..recording.model import Recording
+from ..recording.remarks import NO_REMARKS, Remarks
 from . import english as words
 from .acts import Act, acts
 from .observing import Watching
@@ -22,7 +23,7 @@ class Line(msgspec.Struct, frozen=True, omit_defaults=True):
     :param offset_ms: milliseconds since the recording started.
     :param step: the number of its batch.
     :param kind: ``"page"``, ``"search"``, ``"form"``, ``"refused"``, ``"error"``, ``"part"``,
-        ``"message"``, ``"program"``, ``"render"``.
+        ``"message"``, ``"program"``, ``"render"``; ``"note"`` for what somebody wrote.
     :param text: what was done, without who did it.
     :param until: the number of the last batch that belongs to it, where it took several.
     """
@@ -42,6 +43,7 @@ class Story(msgspec.Struct, frozen=True, omit_defaults=True):
     :param facts: when it was, how long it took, what was counted.
     :param lines: what happened, in order.
     :param notes: what is missing from the recording.
+    :param remarks: what people remark on it.
     """
 
     id: str
@@ -49,6 +51,7 @@ class Story(msgspec.Struct, frozen=True, omit_defaults=True):
     facts: str
     lines: list[Line] = []
     notes: tuple[str, ...] = ()
+    remarks: Remarks = NO_REMARKS
 
     @property
     def text(self) -> str:
@@ -67,10 +70,29 @@ class Story(msgspec.Struct, frozen=True, omit_defaults=True):
             last = line.offset_ms
         return " ".join([*sentences, *([words.sentence(who, pending)] if pending else [])])
 
+    def lines_and_notes(self) -> list[Line]:
+        """Return what happened, and what people noted, in the order of the moments."""
+        noted = [
+            Line(
+                note.at_ms,
+                -1,
+                NOTE_LINE,
+                words.short(words.noted(note.text, note.author), MAX_LINE),
+            )
+            for note in self.remarks.notes
+        ]
+        return sorted([*self.lines, *noted], key=lambda line: line.offset_ms)
+
+    def beside(self) -> list[str]:
+        """Return what is to be known beside the lines: what is missing, and the tags."""
+        tags = self.remarks.tags
+        return [*self.notes, *([words.tagged(tags)] if tags else [])]
+
     def plain(self) -> list[str]:
         """Return its lines for a terminal."""
-        head = [f"{self.subject}, {self.facts}", *(f"({note})" for note in self.notes)]
-        return [*head, *(f"{words.clock(line.offset_ms):>6}  {line.text}" for line in self.lines)]
+        head = [f"{self.subject}, {self.facts}", *(f"({said})" for said in self.beside())]
+        lines = self.lines_and_notes()
+        return [*head, *(f"{words.clock(line.offset_ms):>6}  {line.text}" for line in lines)]
 
     def markdown(self) -> str:
         """Return it as Markdown: for a ticket, or to be read by a program that knows language."""
@@ -81,10 +103,16 @@ class Story(msgspec.Struct, frozen=True, omit_defaults=True):
             f"Recording `{self.id}`.",
             "",
         ]
-        notes = [*(f"> {marked(note)}" for note in self.notes), ""] if self.notes else []
-        lines = [f"- {words.clock(line.offset_ms)} {marked(line.text)}" for line in self.lines]
-        return "\n".join([*head, *notes, *lines, ""])
+        said = [f"> {marked(one)}" for one in self.beside()]
+        lines = [
+            f"- {words.clock(line.offset_ms)} {marked(line.text)}"
+            for line in self.lines_and_notes()
+        ]
+        return "\n".join([*head, *([*said, ""] if said else []), *lines, ""])
 
+
+NOTE_LINE = "note"
+"""The kind of a line that somebody wrote."""
 
 MAX_LINE = 1_000
 """Characters."""
@@ -94,12 +122,16 @@ STORY_PAUSE = 30_000
 
 
 def story(
-    recording: Recording, watching: Watching, clock: Callable[[float], str] = words.moment
+    recording: Recording,
+    watching: Watching,
+    clock: Callable[[float], str] = words.moment,
+    remarks: Remarks = NO_REMARKS,
 ) -> Story:
     """Return the story of a session; whatever a recording holds, this returns.
 
     :param watching: renders the pages, for their titles and messages.
     :param clock: writes a moment in seconds since 1970.
+    :param remarks: what people remark on the recording.
     """
     summary = recording.summary
     run = next((batch.run for batch in recording.batches if batch.run is not None), None)
@@ -114,6 +146,7 @@ def story(
         facts,
         [_line(act) for act in acts(recording, watching)],
         _notes(recording),
+        remarks,
     )
 
 

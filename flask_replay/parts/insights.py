@@ -77,6 +77,5 @@ class Insights(Part):
         :raises RecordingNotFound: there is no such recording.
         """
         state = self._state()
-        return story(
-            state.recordings.get(id), state.watching, **({} if clock is None else {"clock": clock})
-        )
+        recordings, options = state.recordings, {} if clock is None else {"clock": clock}
+        return story(recordings.get(id), state.watching, remarks=recordings.remarks(id), **options)

@@ -28,6 +28,7 @@ from .pages import Pages
 from .panel_views import Panels
 from .reading import Reading
 from .recent import Recent
+from .remark_calls import RemarkCalls
 from .remark_views import RemarkViews
 from .views import HealthReport, PlayerState, Views, unreadable
 
@@ -76,15 +77,7 @@ def create_blueprint(state: Callable[[], Any], recent: Recent) -> Blueprint:
         blueprint.add_url_rule(f"/<id>/{name}", name, change, methods=["POST"])
     blueprint.add_url_rule("/record", "record", lists.record, methods=["POST"])
     blueprint.add_url_rule("/clear", "clear", lists.clear, methods=["POST"])
-    reading = Reading(state, recent)
-    for rule, name, call in (
-        ("/api/recordings", "api_list", reading.recordings),
-        ("/api/errors", "api_errors", reading.errors),
-        ("/api/recordings/<id>", "api_read", reading.recording),
-        ("/api/recordings/<id>/frames/<int:number>", "api_state", reading.state),
-        ("/api/recordings/<id>/pages/<int:number>", "api_page", reading.page),
-    ):
-        blueprint.add_url_rule(rule, name, call)
+    _answer_programs(blueprint, state, recent)
     Sock().route("/<id>/live", bp=blueprint, endpoint="live")(watching.watch)
     blueprint.url_value_preprocessor(forget_host)
     blueprint.url_defaults(name_host)
@@ -94,6 +87,24 @@ def create_blueprint(state: Callable[[], Any], recent: Recent) -> Blueprint:
     blueprint.url_value_preprocessor(leave_tokens_to_us(blueprint))
     blueprint.register_error_handler(StorageError, player.unavailable)
     return blueprint
+
+
+def _answer_programs(blueprint: Blueprint, state: Callable[[], Any], recent: Recent) -> None:
+    """Add the views of programs that read, and remark on what they read."""
+    reading, remarking = Reading(state, recent), RemarkCalls(state, recent)
+    one = "/api/recordings/<id>"
+    for rule, name, method, view in (
+        ("/api/recordings", "list", "GET", reading.recordings),
+        ("/api/errors", "errors", "GET", reading.errors),
+        (one, "read", "GET", reading.recording),
+        (f"{one}/frames/<int:number>", "state", "GET", reading.state),
+        (f"{one}/pages/<int:number>", "page", "GET", reading.page),
+        (f"{one}/notes", "note", "POST", remarking.note),
+        (f"{one}/notes/<note>", "unnote", "DELETE", remarking.unnote),
+        (f"{one}/tags", "tag", "POST", remarking.tag),
+        (f"{one}/tags/<path:tag>", "untag", "DELETE", remarking.untag),
+    ):
+        blueprint.add_url_rule(rule, f"api_{name}", view, methods=[method])
 
 
 class Player(Views):

@@ -22,7 +22,7 @@ from ..storage import Filter
 from ..storage.finding.filters import FINDS, NAMES
 from ..storage.finding.orders import ORDERS, order
 from ..web.api import Refused, answering, named_token
-from ..web.openapi import LARGEST, LIST_PAGE, Errors, Listing, PageHTML, Told
+from ..web.payloads import LARGEST, LIST_PAGE, Errors, Listing, PageHTML, Told
 from .guard import Guard
 from .steps import details, follow_steps, told
 from .views import Views, unreadable
@@ -36,6 +36,9 @@ _STEPS = 500
 
 class Reading(Views):
     """The views of programs that read."""
+
+    scope = "read"
+    """Of their tokens."""
 
     @answering
     def recordings(self) -> tuple[Listing, int]:
@@ -128,8 +131,8 @@ class Reading(Views):
         """Return the guard of a request with a token that may read, which ``authorize`` is told
         of.
         """
-        guard = self._guard()
-        request.environ[TOKEN_NAME] = named_token(self._state().settings.api_tokens, reads=True)[0]
+        guard, tokens = self._guard(), self._state().settings.api_tokens
+        request.environ[TOKEN_NAME] = named_token(tokens, self.scope)[0]
         return guard
 
     def _admitted(self, id: str) -> Recording:

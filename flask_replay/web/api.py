@@ -16,11 +16,14 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
 from ..errors import RecordingFinished, RecordingForgotten, StorageError
-from .openapi import Problem
+from .payloads import Problem
 from .responses import json
 
-READ = "read:"
-"""Stands before the hash of a token that may read, and record nothing."""
+SCOPES = {"record": "", "read": "read:", "note": "note:"}
+"""What stands before the hash of a token that may do something else than record."""
+
+_OPENING = {"record": ("record",), "read": ("read", "note"), "note": ("note",)}
+"""Scopes that let do something: whoever remarks on a recording has read it."""
 
 T = TypeVar("T")
 
@@ -43,11 +46,11 @@ def token_hash(token: str) -> str:
     return f"sha256:{hashlib.sha256(token.encode('utf-8', 'replace')).hexdigest()}"
 
 
-def named_token(tokens: Mapping[str, str], *, reads: bool) -> tuple[str, str]:
+def named_token(tokens: Mapping[str, str], scope: str) -> tuple[str, str]:
     """Return the name and the hash of the token that a request brings.
 
-    :param tokens: hashes by name, of those that may read behind :data:`READ`.
-    :param reads: whether it wants to read what was recorded, and not to record.
+    :param tokens: hashes by name, each behind what :data:`SCOPES` has for what it may do.
+    :param scope: what the request is to do.
     :raises Refused: it brings none, or one that may not.
     """
     if not tokens:
@@ -57,17 +60,18 @@ def named_token(tokens: Mapping[str, str], *, reads: bool) -> tuple[str, str]:
     known = [  # all are compared, so that time tells nothing
         (name, kept)
         for name, kept in tokens.items()
-        if hmac.compare_digest(given, kept.removeprefix(READ)) and scheme.lower() == "bearer"
+        if hmac.compare_digest(given, _hash(kept)) and scheme.lower() == "bearer"
     ]
     if not known:
         raise Refused(401, "a token is needed: Authorization: Bearer …")
     for name, kept in known:
-        if kept.startswith(READ) == reads:
+        if any(kept == f"{SCOPES[wide]}{given}" for wide in _OPENING[scope]):
             return name, given
-    raise Refused(
-        403,
-        f"this token may not {'read' if reads else 'record'}: flask replay token make has scopes",
-    )
+    raise Refused(403, f"this token may not {scope}: flask replay token make has scopes")
+
+
+def _hash(kept: str) -> str:
+    return kept[kept.find("sha256:") :]
 
 
 def answering(view: Callable[..., tuple[Any, int]]) -> Callable[..., BaseResponse]:

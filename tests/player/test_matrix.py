@@ -108,12 +108,17 @@ ROWS = {
     "api_read": Row("/api/recordings/{id}", ""),
     "api_state": Row("/api/recordings/{id}/frames/0", ""),
     "api_page": Row("/api/recordings/{id}/pages/0", ""),
+    "api_note": Row("/api/recordings/{id}/notes", "", method="POST"),
+    "api_unnote": Row("/api/recordings/{id}/notes/x", "", method="DELETE"),
+    "api_tag": Row("/api/recordings/{id}/tags", "", method="POST"),
+    "api_untag": Row("/api/recordings/{id}/tags/x", "", method="DELETE"),
     "api": Row("/api/openapi.json", ""),
     "color": Row("/color/a0522d.css", ""),
     "static": Row("/static/any/replay.css", ""),
 }
 SOCKETS = {"live": "/{id}/live"}
 READS = ("api_read", "api_state", "api_page")
+REMARKS = ("api_note", "api_unnote", "api_tag", "api_untag")
 GUARDED = {name: row for name, row in ROWS.items() if row.action}
 OPEN = {"anonymous": False, "nobody": False, "bob": False, "admin": True}
 
@@ -437,7 +442,7 @@ def test_a_program_reads_what_the_rule_opens_to_its_token_and_records_nothing(si
         ):
             answer = site.ask(ROWS[name], user, id=id, headers=headers)
             assert (answer.status_code, MARK in answer.text) == (status, False), (name, headers)
-    for name in ("api_begin", "api_act", "api_complete", "api_fail"):
+    for name in ("api_begin", "api_act", "api_complete", "api_fail", *REMARKS):
         answer = site.ask(ROWS[name], "admin", headers=reader, json={})
         assert (answer.status_code, MARK in answer.text) == (403, False)
     assert site.untouched

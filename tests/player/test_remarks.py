@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -12,6 +13,7 @@ from playwright.sync_api import Page, expect
 
 from flask_replay import Replay
 from flask_replay.storage import FileStorage, Recordings
+from flask_replay.web.api import token_hash
 
 from .handmade import TOUR, keep, make_app
 from .screen import Screen
@@ -126,3 +128,60 @@ def test_a_link_is_made_in_the_player_and_opens_this_moment(
     assert "internal" not in tab.content()
     for name in ("Share", "Notes"):
         expect(tab.get_by_role("button", name=name)).to_have_count(0)
+
+
+def test_a_program_remarks_on_what_it_may_read(folder: Path, storage: FileStorage) -> None:
+    """With a token that may, where the app's rule lets it; under the token's name."""
+    opened = {"view", "note"}
+    tokens = {
+        "desk": f"note:{token_hash('replay_notes')}",
+        "reader": f"read:{token_hash('replay_reads')}",
+        "bot": token_hash("replay_records"),
+    }
+    app = make_app(
+        folder, lambda action, recording: action in opened, debug=False, REPLAY_API_TOKENS=tokens
+    )
+    id = keep(storage, TOUR)
+
+    def send(
+        path: str, body: object = None, method: str = "POST", token: str = "notes", of: str = id
+    ) -> tuple[int, Any]:
+        answer = app.test_client().open(
+            f"/replay/api/recordings/{of}/{path}",
+            method=method,
+            json=body,
+            headers={"Authorization": f"Bearer replay_{token}"},
+        )
+        return answer.status_code, answer.get_json()
+
+    status, remarks = send("notes", {"text": HOSTILE, "at_ms": 2_500})
+    (note,) = remarks["notes"]
+    assert (status, note["text"], note["at_ms"], note["author"]) == (200, HOSTILE, 2_500, "desk")
+    assert send("tags", {"tag": "vip/gold"})[1]["tags"] == ["vip/gold"]
+    read = app.test_client().get(
+        f"/replay/api/recordings/{id}", headers={"Authorization": "Bearer replay_notes"}
+    )
+    assert read.get_json()["remarks"]["tags"] == ["vip/gold"]
+
+    for path, body, refused in (
+        ("notes", {"text": " "}, 422),
+        ("notes", {"text": "x" * 4_001}, 422),
+        ("notes", {"text": "x", "at_ms": -1}, 422),
+        ("notes", {"words": "x"}, 422),
+        ("tags", {"tag": ""}, 422),
+        ("notes", "x" * 100_000, 413),
+    ):
+        assert send(path, body)[0] == refused, (path, body)
+    assert send("notes/nothing", method="DELETE")[0] == 404
+    assert send("tags", {"tag": "x"}, of="0" * 26)[0] == 404
+    for token, refused in (("reads", 403), ("records", 403), ("forged", 401)):
+        assert send("tags", {"tag": "x"}, token=token)[0] == refused
+    opened.discard("note")
+    assert send("tags", {"tag": "x"})[0] == 403
+    opened.clear()
+    assert send("tags", {"tag": "x"})[0] == 404
+
+    opened.update({"view", "note"})
+    assert send("tags/VIP/gold", method="DELETE")[1] == {"notes": [note]}
+    assert send(f"notes/{note['id']}", method="DELETE") == (200, {})
+    assert storage.remarks() == {}

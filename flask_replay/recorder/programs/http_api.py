@@ -31,7 +31,8 @@ from ...settings import Settings
 from ...storage import Entry, Head, Storage
 from ...storage.merging import PROGRAM_ENTRIES
 from ...web.api import Refused, answering, body, named_token
-from ...web.openapi import (
+from ...web.openapi import document
+from ...web.payloads import (
     END,
     Begun,
     Completion,
@@ -41,7 +42,6 @@ from ...web.openapi import (
     Problem,
     Recorded,
     RunFailure,
-    document,
 )
 from ...web.responses import json
 from ..batches import BatchMaker
@@ -152,7 +152,7 @@ class Api:
     def _admit(self) -> tuple[bytes, Recorder]:
         """Return the token of a request as a key, and the recorder."""
         state = self._state()
-        _, given = named_token(state.settings.api_tokens, reads=False)
+        _, given = named_token(state.settings.api_tokens, "record")
         if state.recorder is None:
             raise Refused(503, "recording is switched off")
         return given.encode()[-64:], state.recorder
