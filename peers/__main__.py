@@ -6,24 +6,18 @@ import argparse
 import sys
 from pathlib import Path
 
-from flask_replay.engine.replaying.verify import (
-    DIFFERENT,
-    IDENTICAL,
-    IDENTICAL_BUT_REDACTED,
-    NOT_RECORDED,
-    UNFINISHED,
-)
+from flask_replay.engine.replaying.verify import Outcome
 
 from .known import PEERS, Peer, expected
 from .reports import changed
 from .running import FailedError, NoSuiteError, Suite
 
 VERDICTS = {
-    "identical": IDENTICAL,
-    "masked": IDENTICAL_BUT_REDACTED,
-    "unfinished": UNFINISHED,
-    "left": NOT_RECORDED,
-    "different": DIFFERENT,
+    "identical": Outcome.IDENTICAL,
+    "masked": Outcome.IDENTICAL_BUT_REDACTED,
+    "unfinished": Outcome.UNFINISHED,
+    "left": Outcome.NOT_RECORDED,
+    "different": Outcome.DIFFERENT,
 }
 _SHARE = 0.5
 """Of a suite's tests, so many must pass bare: others are skipped, or want what a source

@@ -21,7 +21,7 @@ from jinja2 import Environment, Template
 from flask_replay.boundary import Boundary
 from flask_replay.codec import decode_batch, encode_batch
 from flask_replay.engine.replaying import Renderer
-from flask_replay.engine.replaying.verify import DIFFERENT, NOT_RECORDED, Verdict, verify
+from flask_replay.engine.replaying.verify import Outcome, Verdict, verify
 from flask_replay.recorder.cleaning.cleaner import Cleaner
 from flask_replay.recorder.programs.programs import ProgramRecording
 from flask_replay.recorder.templates.listening import Templates
@@ -153,11 +153,11 @@ class Recording(ReplayPlugin):
         for number, frame in enumerate(kept):
             verdict = verify(number, frame, renderer)
             report.verdicts[verdict.verdict] = report.verdicts.get(verdict.verdict, 0) + 1
-            if verdict.verdict == DIFFERENT:
+            if verdict.verdict == Outcome.DIFFERENT:
                 output = None if outputs is None else outputs[number]
                 say = partial(_described, verdict, output, renderer.render(frame).html)
                 report.different.setdefault(test, []).append(say())
-            elif verdict.verdict == NOT_RECORDED:
+            elif verdict.verdict == Outcome.NOT_RECORDED:
                 report.unrecorded[frame.unrecorded] = report.unrecorded.get(frame.unrecorded, 0) + 1
 
 

@@ -11,13 +11,7 @@ import click
 import msgspec
 from flask import current_app
 
-from ..engine.replaying.verify import (
-    DIFFERENT,
-    IDENTICAL_BUT_IGNORED,
-    NOT_RECORDED,
-    UNFINISHED,
-    Verification,
-)
+from ..engine.replaying.verify import Outcome, Verification
 from ..errors import ReplayError
 from ..host.static_folders import Folders
 from ..player.file_changes import Compared, compare_files
@@ -104,7 +98,7 @@ def _data(result: Verification, files: Compared | None) -> dict[str, Any]:
 def _print_verification(result: Verification, *, every_frame: bool) -> None:
     others = {
         word: sum(verdict.verdict == word for verdict in result.verdicts)
-        for word in (IDENTICAL_BUT_IGNORED, UNFINISHED, NOT_RECORDED)
+        for word in (Outcome.IDENTICAL_BUT_IGNORED, Outcome.UNFINISHED, Outcome.NOT_RECORDED)
     }
     say(
         f"{result.id}  {result.frames} frames: {result.identical} identical, "
@@ -113,7 +107,12 @@ def _print_verification(result: Verification, *, every_frame: bool) -> None:
         + (f"; {result.literal:,} characters that no template made" if result.literal else "")
     )
     for verdict in result.verdicts:
-        if every_frame or verdict.verdict == DIFFERENT or verdict.missing or verdict.problem:
+        if (
+            every_frame
+            or verdict.verdict == Outcome.DIFFERENT
+            or verdict.missing
+            or verdict.problem
+        ):
             say(f"  frame {verdict.frame}  {verdict.template or '(string)'}  {verdict.verdict}")
             for name in verdict.missing:
                 say(f"    not in the recording: {name}")

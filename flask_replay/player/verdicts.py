@@ -3,36 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from enum import StrEnum
 from typing import Any
 
-from ..engine.replaying import Renderer, Verdict, verify
-from ..engine.replaying.verify import (
-    DIFFERENT,
-    IDENTICAL,
-    IDENTICAL_BUT_IGNORED,
-    IDENTICAL_BUT_REDACTED,
-    NOT_RECORDED,
-    UNFINISHED,
-)
+from ..engine.replaying import Outcome, Renderer, Verdict, verify
 from ..recording.batch import Batch
 
-LITERAL = "kept as it was sent"
-"""The page was made by no template: its text itself is in the recording."""
-INCOMPLETE = "not all of it was kept"
-BROKEN = "could not be rendered"
 
-STATES = {
-    BROKEN: "broken",
-    DIFFERENT: "different",
-    INCOMPLETE: "incomplete",
-    NOT_RECORDED: "unrecorded",
-    UNFINISHED: "unfinished",
-    IDENTICAL_BUT_REDACTED: "redacted",
-    IDENTICAL_BUT_IGNORED: "ignored",
-    IDENTICAL: "identical",
-    LITERAL: "literal",
+class PageOutcome(StrEnum):
+    """What else may be said of a page, in the words that people read."""
+
+    BROKEN = "could not be rendered"
+    INCOMPLETE = "not all of it was kept"
+    LITERAL = "kept as it was sent"
+    """It was made by no template: its text itself is in the recording."""
+
+
+STATES: dict[Outcome | PageOutcome, str] = {
+    PageOutcome.BROKEN: "broken",
+    Outcome.DIFFERENT: "different",
+    PageOutcome.INCOMPLETE: "incomplete",
+    Outcome.NOT_RECORDED: "unrecorded",
+    Outcome.UNFINISHED: "unfinished",
+    Outcome.IDENTICAL_BUT_REDACTED: "redacted",
+    Outcome.IDENTICAL_BUT_IGNORED: "ignored",
+    Outcome.IDENTICAL: "identical",
+    PageOutcome.LITERAL: "literal",
 }
-"""Every verdict, the worst first, and the word that the player's script knows it by."""
+"""All outcomes, the worst first, and the word that the player's script knows each by."""
 
 
 def page_verdict(batch: Batch, then: Renderer, now: Renderer | None = None) -> dict[str, Any]:
@@ -46,15 +44,15 @@ def page_verdict(batch: Batch, then: Renderer, now: Renderer | None = None) -> d
     verdicts = [
         verify(part, frames[part], then, now) for part in numbers if 0 <= part < len(frames)
     ]
-    found = {_verdict(verdict) for verdict in verdicts}
+    found = {_outcome(verdict) for verdict in verdicts}
     problems = [verdict.problem for verdict in verdicts if verdict.problem]
     if len(verdicts) < len(numbers):
-        found.add(BROKEN)
+        found.add(PageOutcome.BROKEN)
         problems.append("a part of the page is not in the recording")
     if request is not None and "parts" in request.flags:
-        found.add(INCOMPLETE)
+        found.add(PageOutcome.INCOMPLETE)
         problems.append("text that no template made was longer than REPLAY_RAW_HTML allows")
-    worst = next((word for word in STATES if word in found), LITERAL)
+    worst = next((word for word in STATES if word in found), PageOutcome.LITERAL)
     return {
         "state": STATES[worst],
         "text": _said(worst, sum(verdict.ignored for verdict in verdicts)),
@@ -86,13 +84,17 @@ def with_files(
     }
 
 
-def _said(word: str, ignored: int) -> str:
+def _said(word: Outcome | PageOutcome, ignored: int) -> str:
     """Return a verdict in words; of what is identical, how much is ignored."""
     parts = f"{ignored} ignored part{'s' * (ignored != 1)}"
-    if word == IDENTICAL_BUT_IGNORED:
+    if word is Outcome.IDENTICAL_BUT_IGNORED:
         return f"identical but for {parts}"
-    return f"{word} and {parts}" if word == IDENTICAL_BUT_REDACTED and ignored else word
+    return f"{word} and {parts}" if word == Outcome.IDENTICAL_BUT_REDACTED and ignored else word
 
 
-def _verdict(verdict: Verdict) -> str:
-    return BROKEN if verdict.problem and verdict.verdict == DIFFERENT else verdict.verdict
+def _outcome(verdict: Verdict) -> Outcome | PageOutcome:
+    return (
+        PageOutcome.BROKEN
+        if verdict.problem and verdict.verdict == Outcome.DIFFERENT
+        else verdict.verdict
+    )

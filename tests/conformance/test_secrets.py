@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from flask_replay.codec import BATCH_FORMATS, encode_batch
 from flask_replay.engine.replaying.renderer import Rendered
-from flask_replay.engine.replaying.verify import IDENTICAL, IDENTICAL_BUT_REDACTED, judge
+from flask_replay.engine.replaying.verify import Outcome, judge
 from flask_replay.recording.batch import Batch
 
 from .harness import Case, Context, Replaying, Site, frames_of, page
@@ -209,6 +209,6 @@ def check_secret(case: Case, replaying: Replaying, *, asynchronous: bool = False
         kept = encode_batch(Batch(tuple(frames)), format).decode("utf-8", "replace")
         assert [text for text in TOLD if text in kept or text in replayed.text] == []
         verdict = judge(frames[0], Rendered(replayed.text))
-        assert verdict in {IDENTICAL, IDENTICAL_BUT_REDACTED}, (
+        assert verdict in {Outcome.IDENTICAL, Outcome.IDENTICAL_BUT_REDACTED}, (
             f"{seen.body.decode()}\n{replayed.text}"
         )

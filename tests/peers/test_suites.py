@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from flask_replay.engine.replaying.verify import DIFFERENT, IDENTICAL
+from flask_replay.engine.replaying.verify import Outcome
 from peers import running
 from peers.known import PEERS, Peer, expected
 from peers.reports import changed
@@ -69,8 +69,8 @@ def test_apps_and_environments_of_a_suite_are_recorded_and_replayed(
     suite = _suite(tmp_path, monkeypatch, OUTSIDE)
     bare, recorded = suite.run(recorded=False), suite.run(recorded=True)
     assert (bare.passed, bare.frames) == (2, 0)
-    assert (recorded.passed, recorded.verdicts) == (2, {IDENTICAL: 2})
-    assert DIFFERENT not in recorded.verdicts
+    assert (recorded.passed, recorded.verdicts) == (2, {Outcome.IDENTICAL: 2})
+    assert Outcome.DIFFERENT not in recorded.verdicts
     assert changed(bare, recorded) == {}
 
 

@@ -20,7 +20,7 @@ from flask import Flask, jsonify, redirect, render_template_string, request
 from markupsafe import Markup, escape
 from werkzeug.wrappers import Response
 
-from flask_replay.engine.replaying.verify import IDENTICAL, IDENTICAL_BUT_REDACTED
+from flask_replay.engine.replaying.verify import Outcome
 from flask_replay.sanitize.common_values import Reach, reach
 from flask_replay.sanitize.memory import Lasting, Memory
 
@@ -280,8 +280,8 @@ def test_a_token_against_forgery_alone_leaves_a_page_identical(app: Flask) -> No
     (recording,) = recordings_of(app)
     with app.app_context():
         form_, both_ = replay_of(app).verify(recording.summary.id).verdicts
-    assert (form_.verdict, form_.redacted, form_.tokens) == (IDENTICAL, 0, 1)
-    assert (both_.verdict, both_.redacted, both_.tokens) == (IDENTICAL_BUT_REDACTED, 1, 1)
+    assert (form_.verdict, form_.redacted, form_.tokens) == (Outcome.IDENTICAL, 0, 1)
+    assert (both_.verdict, both_.redacted, both_.tokens) == (Outcome.IDENTICAL_BUT_REDACTED, 1, 1)
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,7 @@ from jinja2.sandbox import SandboxedEnvironment
 from flask_replay.boundary import Boundary
 from flask_replay.engine.instrument import generate
 from flask_replay.engine.replaying import Renderer, verify_all
-from flask_replay.engine.replaying.verify import IDENTICAL, NOT_RECORDED
+from flask_replay.engine.replaying.verify import Outcome
 from flask_replay.recorder.cleaning.cleaner import Cleaner
 from flask_replay.recorder.templates.render import frames
 from flask_replay.recording.events import Frame
@@ -96,7 +96,7 @@ def _frames(seen: Seen) -> tuple[list[Frame], list[str]]:
 
 
 def _is_exact(seen: Seen, count: int = 1) -> bool:
-    return _frames(seen)[1] == [IDENTICAL] * count
+    return _frames(seen)[1] == [Outcome.IDENTICAL] * count
 
 
 # An app's own classes
@@ -135,7 +135,7 @@ def test_what_a_twin_would_pass_over_is_left_to_the_app(caplog: pytest.LogCaptur
     """The frame says why nothing is known of the render, and keeps nothing of its output."""
     both = Both(lambda app: setattr(app.jinja_env, "template_class", Modules))
     made, verdicts = _frames(both.visit(_named("page.html")))
-    assert verdicts == [NOT_RECORDED]
+    assert verdicts == [Outcome.NOT_RECORDED]
     assert made[0].unrecorded == "its template's class has a make_module of its own"
     assert "'page.html'" not in caplog.text and "page.html is not recorded" in caplog.text
 
@@ -161,7 +161,7 @@ def test_code_of_an_own_generator_is_left_to_the_app(kind: type[CodeGenerator]) 
     made, verdicts = _frames(
         Both(prepare).visit(lambda _: render_template_string("{{ ('one', 1)[0] }}"))
     )
-    assert verdicts == [NOT_RECORDED]
+    assert verdicts == [Outcome.NOT_RECORDED]
     assert made[0].unrecorded == "its environment has a code generator of its own"
 
 
@@ -185,7 +185,7 @@ def test_names_that_are_laid_over_others_twice_are_left_to_the_app() -> None:
     both = Both(lambda app: app.jinja_env.add_extension(OverExtension))
     source = "{% over %}{% over %}{{ who }}{% endover %}{% endover %}"
     _, verdicts = _frames(both.visit(lambda _: render_template_string(source)))
-    assert verdicts == [NOT_RECORDED]
+    assert verdicts == [Outcome.NOT_RECORDED]
 
 
 class Spoken(Environment):
@@ -271,7 +271,7 @@ WAYS: dict[str, Callable[[dict[str, Any]], Any]] = {
 def test_way_to_render_is_recorded(way: str) -> None:
     """However an app runs a template's code, it leaves one frame."""
     made, verdicts = _frames(Both().visit(WAYS[way]))
-    assert verdicts == ["unfinished" if way == "half read" else IDENTICAL]
+    assert verdicts == ["unfinished" if way == "half read" else Outcome.IDENTICAL]
     assert made[0].block == ("card" if way == "block" else "")
 
 
@@ -388,7 +388,7 @@ def test_template_without_a_twin_is_rendered_by_the_app(node: Callable[[Tag], no
     both = Both(_tagged(node))
     for _ in range(2):
         made, verdicts = _frames(both.visit(_sourced("{% tag %}{{ user.name }}")))
-        assert verdicts == [NOT_RECORDED]
+        assert verdicts == [Outcome.NOT_RECORDED]
         assert made[0].unrecorded.startswith("it cannot be instrumented")
 
 
@@ -417,7 +417,7 @@ def test_twin_that_fails_at_its_first_step_is_given_up(monkeypatch: pytest.Monke
     both = Both(lambda app: setattr(app.jinja_env, "finalize", lambda value: value))
     for way in (_named("page.html"), lambda context: stream_template("page.html", **context)):
         made, verdicts = _frames(both.visit(way))
-        assert verdicts == [NOT_RECORDED]
+        assert verdicts == [Outcome.NOT_RECORDED]
         assert "TypeError" in made[0].unrecorded
 
 
@@ -530,7 +530,7 @@ def test_what_the_app_changes_later_counts(change: str) -> None:
     for _ in range(2):
         made, verdicts = _frames(both.visit(page))
         called_otherwise = change == "finalize" or change.startswith("filter with the")
-        assert verdicts == ([NOT_RECORDED] if called_otherwise else [IDENTICAL])
+        assert verdicts == ([Outcome.NOT_RECORDED] if called_otherwise else [Outcome.IDENTICAL])
         assert bool(made[0].unrecorded) is called_otherwise
 
 
@@ -551,7 +551,7 @@ def test_source_that_changed_since_it_was_compiled_is_left_alone() -> None:
         loader.mapping["page.html"] = "another"
         site.app.jinja_env.auto_reload = False
     made, verdicts = _frames(both.visit(_named("page.html")))
-    assert verdicts == [NOT_RECORDED]
+    assert verdicts == [Outcome.NOT_RECORDED]
     assert made[0].unrecorded == "its source has changed since it was compiled"
 
 
@@ -582,7 +582,7 @@ def test_template_of_bare_nodes_is_left_to_the_app() -> None:
     made, verdicts = _frames(
         Both().visit(lambda context: current_app.jinja_env.from_string(tree).render(context))
     )
-    assert verdicts == [NOT_RECORDED]
+    assert verdicts == [Outcome.NOT_RECORDED]
     assert made[0].unrecorded == "its source is not to be had"
 
 
@@ -602,7 +602,7 @@ def test_what_was_read_last_is_no_source_of_bare_nodes(how: str) -> None:
         _READ_LAST[how](current_app.jinja_env)
         return current_app.jinja_env.from_string(tree).render(context)
 
-    assert _frames(Both().visit(view))[1] == [NOT_RECORDED]
+    assert _frames(Both().visit(view))[1] == [Outcome.NOT_RECORDED]
 
 
 @pytest.mark.parametrize(
@@ -652,7 +652,7 @@ def test_options_changed_between_two_renders_of_a_source_count(option: str) -> N
         return "|".join(pages)
 
     made, verdicts = _frames(Both(setup).visit(view, lambda: {"title": "<Hi>"}))
-    assert verdicts == [IDENTICAL, IDENTICAL, NOT_RECORDED]
+    assert verdicts == [Outcome.IDENTICAL, Outcome.IDENTICAL, Outcome.NOT_RECORDED]
     assert (
         made[2].unrecorded
         == "its environment makes other code of a source than when it was compiled"

@@ -132,7 +132,7 @@ def test_the_share_of_identical_frames(site: Flask) -> None:
         client.get(f"/page/{kind}").close()
     (recording,) = recordings_of(site)
     with site.app_context():
-        verdicts = Counter(
+        verdicts = Counter[str](
             verdict.verdict for verdict in replay_of(site).verify(recording.summary.id).verdicts
         )
     print(f"identical: {verdicts['identical']} of {verdicts.total()}")

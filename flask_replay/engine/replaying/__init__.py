@@ -3,9 +3,10 @@
 from .pages import page
 from .remembering import Remembering
 from .renderer import Rendered, Renderer
-from .verify import Verdict, Verification, verify, verify_all
+from .verify import Outcome, Verdict, Verification, verify, verify_all
 
 __all__ = [
+    "Outcome",
     "Remembering",
     "Rendered",
     "Renderer",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from enum import StrEnum
 
 import msgspec
 
@@ -11,21 +12,25 @@ from ...recording.events import Frame
 from .digests import is_identical, is_masked
 from .renderer import Rendered, Renderer
 
-IDENTICAL = "identical"
-IDENTICAL_BUT_REDACTED = "identical but for redacted values"
-IDENTICAL_BUT_IGNORED = "identical but for ignored parts"
-DIFFERENT = "different"
-UNFINISHED = "unfinished"
-NOT_RECORDED = "not recorded"
+
+class Outcome(StrEnum):
+    """What verifying a frame found, in the words that people read."""
+
+    IDENTICAL = "identical"
+    IDENTICAL_BUT_REDACTED = "identical but for redacted values"
+    IDENTICAL_BUT_IGNORED = "identical but for ignored parts"
+    DIFFERENT = "different"
+    UNFINISHED = "unfinished"
+    """The render raised, or its reader went away: it has no digest to compare with."""
+    NOT_RECORDED = "not recorded"
+    """It was left to the app's own code."""
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     """What became of one frame.
 
     :param frame: its number in the recording, from 0.
-    :param verdict: one of the words of this module; ``"unfinished"`` for a render that raised or
-        whose reader went away, which has no digest to compare with; ``"not recorded"`` for one that
-        was left to the app's own code.
+    :param verdict: what was found.
     :param redacted: how many values the sanitizer took out, but for tokens against forgery.
     :param tokens: how many of these.
     :param ignored: parts of the page that are not recorded, by ``{% replay_ignore %}``.
@@ -35,7 +40,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
 
     frame: int
     template: str
-    verdict: str
+    verdict: Outcome
     diff: str = ""
     missing: tuple[str, ...] = ()
     problem: str = ""
@@ -65,17 +70,17 @@ class Verification(msgspec.Struct, frozen=True):
         """Count the frames that render byte for byte what was sent, tokens against forgery
         aside.
         """
-        return sum(verdict.verdict == IDENTICAL for verdict in self.verdicts)
+        return sum(verdict.verdict == Outcome.IDENTICAL for verdict in self.verdicts)
 
     @property
     def redacted(self) -> int:
         """Count the frames that do so but for what the sanitizer took out."""
-        return sum(verdict.verdict == IDENTICAL_BUT_REDACTED for verdict in self.verdicts)
+        return sum(verdict.verdict == Outcome.IDENTICAL_BUT_REDACTED for verdict in self.verdicts)
 
     @property
     def differences(self) -> tuple[Verdict, ...]:
         """Return the verdicts on frames that render something else."""
-        return tuple(verdict for verdict in self.verdicts if verdict.verdict == DIFFERENT)
+        return tuple(verdict for verdict in self.verdicts if verdict.verdict == Outcome.DIFFERENT)
 
     @property
     def ok(self) -> bool:
@@ -83,22 +88,22 @@ class Verification(msgspec.Struct, frozen=True):
         return not self.differences
 
 
-def judge(frame: Frame, rendered: Rendered) -> str:
+def judge(frame: Frame, rendered: Rendered) -> Outcome:
     """Compare a frame's digest with what it renders.
 
     A token against forgery is nothing of the visitor's, and none that was sent says more than
     another.
     """
     if frame.unrecorded:
-        return NOT_RECORDED
+        return Outcome.NOT_RECORDED
     if frame.stopped:
-        return UNFINISHED
-    same = IDENTICAL_BUT_IGNORED if frame.ignored else IDENTICAL
+        return Outcome.UNFINISHED
+    same = Outcome.IDENTICAL_BUT_IGNORED if frame.ignored else Outcome.IDENTICAL
     if is_identical(frame, rendered.html):
         return same
     if is_masked(frame, rendered.html):
-        return same if frame.tokens and not frame.redacted else IDENTICAL_BUT_REDACTED
-    return DIFFERENT
+        return same if frame.tokens and not frame.redacted else Outcome.IDENTICAL_BUT_REDACTED
+    return Outcome.DIFFERENT
 
 
 def verify(number: int, frame: Frame, then: Renderer, now: Renderer | None = None) -> Verdict:
@@ -111,9 +116,9 @@ def verify(number: int, frame: Frame, then: Renderer, now: Renderer | None = Non
     rendered = then.render(frame) if now is None else now.render(frame)
     verdict = judge(frame, rendered)
     diff = ""
-    if verdict == DIFFERENT and now is not None:
+    if verdict == Outcome.DIFFERENT and now is not None:
         before = then.render(frame)
-        if judge(frame, before) != DIFFERENT:
+        if judge(frame, before) != Outcome.DIFFERENT:
             diff = unified(before.html, rendered.html)
     problem = "" if frame.stopped else rendered.problem
     return Verdict(
