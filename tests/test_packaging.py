@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import email
+import importlib
 import inspect
 import os
 import re
@@ -15,6 +16,7 @@ import pytest
 
 import flask_replay
 from flask_replay import extension
+from flask_replay.sanitize import text as sanitize_text
 
 ROOT = Path(__file__).parents[1]
 
@@ -183,3 +185,11 @@ def test_what_the_methods_of_an_app_return_is_imported_from_the_package() -> Non
     }
     assert {"Recordings", "Rendered", "Verification"} <= kinds
     assert {"Storage", "Summary", *kinds} - set(flask_replay.__all__) == set()
+
+
+def test_what_has_moved_is_imported_from_its_former_place_with_a_warning() -> None:
+    """An app that imported it goes on, and its developer learns the new place."""
+    sys.modules.pop("flask_replay.capture.errors", None)
+    with pytest.warns(DeprecationWarning, match=r"import clean from flask_replay\.sanitize\.text"):
+        moved = importlib.import_module("flask_replay.capture.errors")
+    assert moved.clean is sanitize_text.clean

@@ -23,6 +23,21 @@ class Recording(msgspec.Struct, frozen=True, kw_only=True):
     keys: Sequence[tuple[str, int]] = ()
 
     @property
+    def id(self) -> str:
+        """Return the id, by which ``replay.recordings.get`` finds the recording again."""
+        return self.summary.id
+
+    @property
+    def name(self) -> str:
+        """Return the visitor's name, or the name that a program gave the recording."""
+        return self.summary.name
+
+    @property
+    def status(self) -> str:
+        """Return the summary's status, such as ``"finished"``."""
+        return self.summary.status
+
+    @property
     def events(self) -> Iterator[AnyEvent]:
         """Return every event, batch after batch."""
         return (event for batch in self.batches for event in batch.events)

@@ -205,7 +205,7 @@ class Shop:
         assert not report["unreadable"]
         assert all(recording["ok"] for recording in report["recordings"])
         recordings = Recordings(self.store.open(), 1_000, 1e9)
-        found = {recording.summary.id: recording for recording in recordings.list()}
+        found = {recording.id: recording for recording in recordings.list()}
         assert found.keys() == {recording["id"] for recording in report["recordings"]}
         return {key: _urls(recording) for key, recording in found.items()}
 
@@ -237,7 +237,7 @@ class Shop:
     def statuses(self) -> dict[str, str]:
         """Give the status of each finished recording."""
         recordings = Recordings(self.store.open(), 1_000, 1e9)
-        return {recording.summary.id: recording.summary.status for recording in recordings.list()}
+        return {recording.id: recording.status for recording in recordings.list()}
 
 
 def _urls(recording: Recording) -> list[str]:

@@ -156,6 +156,8 @@ def test_running_recordings_are_listed_once_something_happens_in_them(app: Flask
         (whole,) = replay.recordings.list()
     assert [batch.request.url for batch in whole.batches if batch.request] == ["/hello/ann", "/two"]
     assert whole.summary.pinned
+    assert (whole.id, whole.status) == (recording.summary.id, "finished")
+    assert whole.name == recording.summary.name
 
 
 # What a person would count
