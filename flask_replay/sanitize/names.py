@@ -99,7 +99,7 @@ class Names:
         split = _split(name)
         if " ".join(split) in self.harmless:
             return False
-        if not name.isascii() and self._spaceless(plain(name)):
+        if not name.isascii() and self._spaceless(plain(name).lower()):
             return True
         if any(self._glued(word) for word in split):
             return True

@@ -294,3 +294,95 @@ postnummer nyckelord nyckelknippa ordernummer avainsana avaintulos posta_kodu an
 키워드 우편번호 카드_제목
 """.split()
 """Of sports, games, kitchens, shops, parsers, conferences, banks, maps, version control."""
+
+SECRET_ELSEWHERE = """
+Passwort_wiederholen kennwort_neu Zugangspasswort masterpasswort wlan_schluessel WLAN-Schlüssel
+sicherheitsfrage_antwort photoTAN smsTAN_eingabe PUK pin2 sozialversicherungsnummer
+kreditkarten_pruefnummer bic_iban freischaltschluessel lizenzschluessel zugangsschluessel
+geheimer_code persoenliche_identifikationsnummer mot_de_passe_confirmation ancien_mot_de_passe
+mdp2 phrase_secrete phrase_de_passe cle_wifi cle_de_licence code_a_usage_unique code_otp
+cryptogramme numero_secu numero_de_compte reponse_secrete jeton_de_session identifiant_session
+contraseña_actual palabra_secreta clave_wifi clave_dinamica codigo_otp codigo_sms numero_cuenta
+numero_de_cuenta respuesta_secreta token_acceso tarjeta_cvv frase_semilla senha_confirmacao
+senha2 palavra_chave_secreta chave_pix chave_wifi codigo_de_acesso_sms numero_da_conta
+resposta_secreta token_de_acesso cartao_cvv frase_secreta código_otp código_único
+password_nuova conferma_password parola_segreta chiave_wifi chiave_di_licenza codice_otp
+codice_sms codice_monouso numero_conto risposta_segreta token_accesso carta_cvv codice_pin
+huidig_wachtwoord wifi_sleutel licentiesleutel eenmalige_code geheim_antwoord toegangssleutel
+powtórz_hasło stare_haslo klucz_wifi klucz_licencyjny kod_sms kod_jednorazowy tajna_odpowiedz
+numer_rachunku klucz_prywatny token_dostepu stare_heslo klic_wifi licencni_klic jednorazovy_kod
+sms_kod tajna_odpoved pristupovy_token bekräfta_lösenord gammalt_lösenord wifi_nyckel
+licensnyckel engångslösenord hemligt_svar åtkomsttoken gentag_adgangskode engangskode
+gjenta_passord tilgangsnokkel kertakäyttökoodi vanha_salasana salainen_vastaus yeni_parola
+parola_tekrar eski_sifre wifi_anahtari lisans_anahtari tek_kullanimlik_kod sms_kodu
+erisim_anahtari gizli_cevap пароль_еще_раз ключ_лицензии одноразовый_код секретный_ответ
+номер_счета ключ_доступа кодовое_слово паспорт_номер старий_пароль одноразовий_код
+секретна_відповідь номер_рахунку ключ_ліцензії 动态码 授权码 私钥 银行卡号 身份证号码
+安全问题答案 提款密码 密保答案 手机验证码 現在のパスワード 秘密の質問の答え アクセスキー
+APIキー クレジットカード番号 マイナンバー ログインパスワード 暗号鍵 ライセンスキー 현재비밀번호
+비밀번호확인 일회용비밀번호 OTP번호 액세스키 API키 여권번호 보안카드번호 라이선스키 كلمة_مرور
+رمز_سري رمز_التحقق סיסמה_חדשה קוד_אימות קוד_סודי μυστικός_κωδικός mật_khẩu_mới mã_xác_nhận
+mã_otp kata_sandi_baru kode_otp kode_verifikasi รหัสผ่านใหม่ รหัสยืนยัน पासवर्ड lozinka_nova
+nova_lozinka zaporka novo_geslo geslo парола_нова нова_парола slaptazodis salasõna parool
+jelszo_ujra titkos_kod parola_noua cod_de_acces x-functions-key X-Figma-Token
+X-Hub-Signature-256 Stripe-Signature X-Slack-Signature X-Twilio-Signature
+CF-Access-Jwt-Assertion X-Amz-Security-Token X-Emby-Token DD-API-KEY NR-INSERT-KEY X-MBX-APIKEY
+client_credentials_secret privateKeyPem tls_key_passphrase cert_password pgp_passphrase
+root_token unseal_key kms_key_material enc_key_b64 botToken turn_password imap_pass
+ldap_bind_pw ipsec_psk wpa_passphrase wireguard_private_key preshared_key cardCvc2 pinblock
+pin_block magstripe_data dob_ssn last4ssn bank_acct swift_iban totpSeed mfaSecret sso_ticket
+cas_ticket krb5_ticket ntlm_hash pwd_hash passwd_salt clave_bancaria chave_de_seguranca
+chiave_crittografica sicherheitsschluessel geheimfrage_antwort einmalkennwort zugangscode_neu
+smsTan pushTAN TAN-Nummer code_confidentiel numero_carte_bancaire rib_iban codigo_confirmacion
+token_de_sesion senha_do_cartao codigo_cvv codice_cvv hasloUzytkownika noweHaslo kodPin
+hesloUzivatele salasana2 losenord2 adgangskode2 yeniSifre parolaTekrar userPIN atmPin simPin
+PinCode2fa otp_value oneTimeCode authenticatorCode webhook_signing_key aws_secret s3_secret_key
+sasToken jwt_refresh accessJwt x_id_token sid_cookie secretQuestionAnswer motherMaidenName
+security_answer1 nationalInsuranceNumber cpf_cliente curp_usuario dni_numero
+cardVerificationValue creditCardNo debitCardNumber primaryAccountNumber databasePassword
+mongo_pwd ftp_pass smtp_pwd ldapPassword wifi_pass routerPassword adminPw unlockPattern
+passkey_id_private mnemonicPhrase seedPhrase walletPrivateKey private_key_hex keypass storepass
+keyPassword verificationToken inviteToken unsubscribeToken shareToken calendar_feed_token
+feedKey rssToken streamKey stream_key obs_stream_key meeting_password zoomPasscode pairingKey
+""".split()
+"""Of sites in other languages, of headers, vaults, cards, networks, tickets."""
+
+HARMLESS_IN_OTHER_ORDER = """
+passport_photo_size passion_fruit compass_bearing forgot_password_link_text ski_pass_type
+bus_pass_zone passed_tests token_economy stop_tokens token_address secret_santa_budget
+secret_garden_title trade_secret_policy keyword_list monkey_patch turkey_recipe answer_key
+donkey_name map_pin_color bowling_pins pincushion author_name authentic_flag cookie_policy_url
+cookie_consent_given qr_code_size discount_code_count flash_card_deck postcard_text
+sim_card_slot accounting_period credentials_required press_credentials sea_salt_g
+signature_block_html hash_tag hashrate md5_of_file idempotency_key_header nonce_words
+bearing_type forbearance saucepan company_id pancreas side_effect president_id signage
+design_id schluesselbund_groesse longueur_mot_de_passe contraseña_olvidada
+recuperar_contrasena_url senha_esquecida clave_primaria llave_inglesa parola_chiave_seo
+parole_cles palabra_clave_seo wachtwoord_vergeten_link haslo_reklamowe haslo_krzyzowki
+tajemnica_tytul schluesseldienst_name tanzkurs standort tannenbaum instanz tante_name pinguin
+pinsel 验证码长度 令牌类型 パスワードの長さ トークン数 비밀번호_길이 토큰_개수 longueur_cle
+numero_rue numero_tel cislo_popisne carta_identita_scadenza carta_geografica kartenansicht
+kontostand kontoauszug_datum privacy_policy private_notes_count public_key_url ssh_public_key
+fingerprint_url key_fingerprint certificate_expiry license_plate driver_rating
+social_media_links social_login_enabled routing_rules sort_code_order backup_count
+backup_schedule seed_value random_seed seeds_planted wallet_balance wallet_name
+mnemonic_device_tip longitud_contrasena comprimento_senha lunghezza_password dlugosc_hasla
+delka_hesla passwort_staerke_anzeige oubli_mot_de_passe olvide_contrasena esqueci_senha
+mostrar_contrasena afficher_mot_de_passe cambiar_contrasena_url mot_de_passe_oublie
+politique_mot_de_passe politica_de_contrasenas regles_mot_de_passe tipo_token nombre_tokens
+tan_color tangent suntan tan_lines pinion dispensary compassion passat by_pass_valve
+bypass_valve free_pass_count passback_rate hall_pass_issued_at day_pass_price tokenring_speed
+arcade_tokens_left bus_token_price secretaryGeneral secretBallotDate desecration
+secreted_hormone key_indicator keyring_color keystone_species off_key_notes piano_key_count
+answer_key_url minor_key cookie_jar_size sugar_cookie oatmeal_cookie_recipe bath_salts
+therapy_session photo_session jam_session_date recording_session_id parliamentary_session
+signature_song key_signature_sharps signatures_needed signature_collection auth_user_name
+authors_list authorship_order authority_id code_style code_base zip_plus_four dresscode
+barcode_number qrcode_url promocode_discount coupon_code_used vin_number phone_number_label
+flight_number serial_number_format lot_number house_number_range cardiology
+business_card_design card_sort_result trading_card_name memory_card_size sd_card_capacity
+video_card_model account_balance_label banker nonce_count pan_card_color pandas_version
+panel_count panini_menu pan_and_zoom credentialing_body dsn_count sid_count sidebar_width
+outside residency presidential
+""".split()
+"""Of languages in which the first word says what a name is of, and of more trades."""
