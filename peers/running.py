@@ -89,7 +89,8 @@ class Suite:
         )  # what was installed may be of another commit
 
     def _install(self) -> None:
-        wanted = ["pytest", *self.peer.needs, str(self.source), "-e", str(ROOT)]
+        own = f"{self.source}{self.peer.extras}"
+        wanted = ["pytest", *self.peer.needs, own, "-e", str(ROOT)]
         text = " ".join(wanted) + (ROOT / "pyproject.toml").read_text()
         stamp, hashed = self.folder / "installed", hashlib.sha256(text.encode()).hexdigest()
         if stamp.exists() and stamp.read_text() == hashed:
