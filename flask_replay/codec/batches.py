@@ -1,4 +1,4 @@
-"""One request's events as bytes, in a fast typed format or a readable one."""
+"""Batches as bytes, in a fast typed format or a readable one."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from . import freeform
 Decoded = TypeVar("Decoded")
 
 BATCH_FORMATS = ("msgpack", "json")
-"""Names of the formats: the default first. Both keep everything a batch holds."""
+"""Names of the formats, the default first. Both keep everything that a batch holds."""
 
 _ENCODE: dict[str, Callable[[Batch], bytes]] = {
     "msgpack": msgspec.msgpack.Encoder().encode,
@@ -35,21 +35,19 @@ _DECODE_JOINED: dict[str, Callable[[bytes], _Joined]] = {
 }
 _ARRAY = struct.Struct(">BI")
 _ARRAY32 = 0xDD
-"""Begins an array of msgpack's whose length takes four bytes."""
+"""The first byte of a msgpack array whose length takes four bytes."""
 
 _MOST = (1 << 63) - 1
 
 BETWEEN = 24
-"""Bytes at most that :func:`join_batches` writes for each batch beside it, and for the whole of
-them.
-"""
+"""Bytes that :func:`join_batches` adds at most per batch, and once more for the whole."""
 
 
 def encode_batch(batch: Batch, format: str = "msgpack") -> bytes:
-    """Encode what one request gave, with its times counted from its first event: small numbers that
-    repeat.
+    """Encode a batch, with its times counted from its first event: small numbers that repeat
+    compress well.
 
-    What a batch should not hold but does, such as half a surrogate pair, is written readably.
+    A value that a batch should not hold, such as a lone surrogate, is written in a readable form.
 
     :param format: one of :data:`BATCH_FORMATS`.
     """
@@ -62,22 +60,21 @@ def encode_batch(batch: Batch, format: str = "msgpack") -> bytes:
 
 
 def decode_batch(data: bytes, format: str = "msgpack", start: int = 0) -> Batch:
-    """Decode what one request gave.
+    """Decode a batch.
 
-    :param start: offset of its first event, in milliseconds, which the bytes do not hold.
-    :raises DecodeError: the bytes are none, whatever else they are.
+    :param start: offset of its first event in milliseconds, which the bytes do not hold.
+    :raises DecodeError: the bytes are no such batch; no other exception is raised.
     """
     return _decode(_DECODE, data, format, lambda batch: _restored(batch, start))
 
 
 def join_batches(batches: Sequence[tuple[int, bytes]], format: str) -> Iterator[bytes]:
-    """Write encoded batches as two arrays of the format, of the times between them and of
-    themselves.
+    """Write encoded batches as two arrays of the format: the times between them, and the batches.
 
-    None is decoded.
+    No batch is decoded.
 
-    :param batches: the offset of each one's first event, in milliseconds, and what
-        :func:`encode_batch` gave.
+    :param batches: for each batch, the offset of its first event in milliseconds, and the result of
+        :func:`encode_batch`.
     :returns: pieces, to be joined.
     """
     starts = [start for start, _ in batches]
@@ -93,9 +90,9 @@ def join_batches(batches: Sequence[tuple[int, bytes]], format: str) -> Iterator[
 
 
 def decode_batches(data: bytes, format: str) -> list[Batch]:
-    """Decode what :func:`join_batches` gave.
+    """Decode the result of :func:`join_batches`.
 
-    :raises DecodeError: the bytes are none, whatever else they are.
+    :raises DecodeError: the bytes are no such arrays; no other exception is raised.
     """
     gaps, batches = _decode(_DECODE_JOINED, data, format, lambda joined: joined)
     if len(gaps) != len(batches):
@@ -132,7 +129,7 @@ def _moved(event: AnyEvent, milliseconds: int) -> AnyEvent:
 
 
 def _carries(request: Request) -> bool:
-    """Whether a request has anything that hooks of the app's made."""
+    """Whether a request has any data that hooks of the app may have made."""
     return (
         bool(request.view_args or request.form)
         or request.json is not None

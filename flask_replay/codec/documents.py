@@ -1,4 +1,4 @@
-"""Documents that are kept once per content: templates and setups."""
+"""Documents that are stored once per content: templates and setups."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import brotli
 from ..errors import DecodeError
 
 MAX_DOCUMENT = 64 << 20
-"""Bytes that one document may decompress to."""
+"""Bytes that one document may have when decompressed."""
 
 _SIZE = 16
 _STEP = 1 << 16
 
 
 def digest_key(document: bytes) -> str:
-    """Return the name of a document: sixteen bytes of BLAKE2b over its content, in hexadecimal."""
+    """Return the key of a document: sixteen bytes of BLAKE2b over its content, in hexadecimal."""
     return hashlib.blake2b(document, digest_size=_SIZE).hexdigest()
 
 
@@ -26,9 +26,9 @@ def pack(document: bytes) -> bytes:
 
 
 def unpack(data: bytes, limit: int = MAX_DOCUMENT) -> bytes:
-    """Decompress, up to a limit.
+    """Decompress a document, up to a limit.
 
-    :param limit: bytes that may come out.
+    :param limit: bytes that the result may have.
     :raises DecodeError: the data is no brotli stream, is cut short, or holds more than the limit.
     """
     decompressor = brotli.Decompressor()

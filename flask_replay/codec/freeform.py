@@ -1,8 +1,9 @@
-"""What a request carried, as data that every format holds: it passed through hooks of the app's.
+"""The data of a request as data that every format can hold. Hooks of the app may have changed it.
 
-``None``, ``bool``, ``int`` of 64 bits, finite ``float``, ``str``, ``list`` and ``dict`` stand for
-themselves. Other plain values are ``{"$": cell}``, with a cell as in a trace, and a dictionary that
-has the key ``"$"`` itself is ``{"$": ["{}", it]}``. What is no plain value is named by its type.
+``None``, ``bool``, ``int`` of 64 bits, finite ``float``, ``str``, ``list`` and ``dict`` are stored
+as themselves. Other plain values become ``{"$": cell}``, with a cell as in a trace. A dictionary
+that has the key ``"$"`` itself becomes ``{"$": ["{}", it]}``. Any other value is replaced by the
+name of its type.
 """
 
 from __future__ import annotations
@@ -13,39 +14,39 @@ from ..errors import DecodeError
 from ..trace import cells
 
 MAX_NESTING = 64
-"""Containers within containers that are kept, and read."""
+"""Levels of nested containers that are written and read."""
 
 
 class PlainObject(dict[str, Any]):
-    """A JSON object that :func:`write` would give as it is, by who read it. Whoever changes it
-    makes another.
+    """A JSON object that :func:`write` returns unchanged, as its reader promises. Code that changes
+    it must make a new one.
     """
 
 
 class PlainArray(list[Any]):
-    """A JSON array of that kind."""
+    """A JSON array that :func:`write` returns unchanged."""
 
 
 _WIDE = 1 << 63
 _MARK = "$"
 _ESCAPE = "{}"
 _TAGS = frozenset({"i", "f", "b", "d", "dt", "t", "td", "n", "id"})
-"""Cells that may stand here. Markup may not: nothing that a visitor sent is safe to print."""
+"""Tags of cells that are allowed here. ``Markup`` is not: no data of a visitor is safe to print."""
 
 
 def write(value: Any, depth: int = 0) -> Any:
-    """Return a value as such data; whatever it is, this doesn't raise."""
+    """Return a value as data that every format can hold. Never raises."""
     kind = type(value)
     if kind is PlainObject or kind is PlainArray:
         return value
-    if kind is str:  # first what there is most of
+    if kind is str:  # the most frequent type first
         return value if value.isascii() else text(value)
     if value is None or kind is bool or (kind is int and -_WIDE <= value < _WIDE):
         return value
     if isinstance(value, str):
         return text(value)
     if isinstance(value, int):
-        return _leaf(int.__int__(value))  # a subclass is written as what it is underneath
+        return _leaf(int.__int__(value))  # a subclass is written as its base type
     if isinstance(value, float):
         return _leaf(float.__float__(value))
     if isinstance(value, list | tuple | set | frozenset | dict) and depth < MAX_NESTING:
@@ -57,12 +58,12 @@ def write(value: Any, depth: int = 0) -> Any:
 
 
 def text(value: str) -> str:
-    """Return a text that can be encoded: half a surrogate pair is spelt out, as ``\\ud800``."""
+    """Return a text that can be encoded: a lone surrogate is written as ``\ud800``."""
     return str.__str__(value).encode("utf-8", "backslashreplace").decode()
 
 
 def key(value: object) -> str:
-    """Return the text that a key of a dictionary is kept as."""
+    """Return the text under which a dictionary key is stored."""
     if type(value) is str and value.isascii():
         return value
     if isinstance(value, str):
@@ -80,9 +81,9 @@ def _leaf(value: Any) -> Any:
 
 
 def read(data: Any, depth: int = 0) -> Any:
-    """Return the value itself.
+    """Return the value that :func:`write` stored.
 
-    :raises DecodeError: this is nothing that :func:`write` gives.
+    :raises DecodeError: :func:`write` never makes such data.
     """
     if not isinstance(data, list | dict):
         return data

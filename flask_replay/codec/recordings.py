@@ -1,9 +1,9 @@
 """A finished recording as one document.
 
-``FRPL``, one byte of version, four bytes of length, then a header of that length (the summary, and
-the format of what follows) that is read without decompressing anything; then one brotli stream over
-all batches and the times between them, in their format. One stream with a window of 4 MB makes
-pages that repeat cost almost nothing. Numbers are big-endian.
+It begins with ``FRPL``, one byte of version, four bytes of length (big-endian), and a header of
+that length: the summary, and the format of the batches. The header is read without decompressing
+anything. One brotli stream over all batches and the times between them follows. With one stream and
+a window of 4 MB, pages that repeat cost almost nothing.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from .batches import decode_batches, join_batches
 from .documents import unpack
 
 MAX_RECORDING = 64 << 20
-"""Bytes that one recording may decompress to."""
+"""Bytes that one recording may have when decompressed."""
 
 _MAGIC = b"FRPL"
 _VERSION = 1
@@ -31,7 +31,7 @@ _START = struct.Struct(">4sBI")
 
 
 class Header(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What stands before the batches.
+    """The header of a document, before its batches.
 
     :param documents: content hashes of the templates and setups that the recording uses.
     """
@@ -47,14 +47,15 @@ def encode_recording(
     format: str = "msgpack",
     documents: Sequence[str] = (),
 ) -> bytes:
-    """Make a document of batches that are encoded already; none is decoded.
+    """Make a document of encoded batches. No batch is decoded.
 
-    :param batches: in order: the offset of each one's first event, in milliseconds, and what
-        :func:`encode_batch` gave.
-    :param format: the one they are in.
-    :param documents: content hashes of the templates and setups they use.
+    :param batches: in order: the offset of the first event of each in milliseconds, and the result
+        of :func:`encode_batch`.
+    :param format: the format of the batches.
+    :param documents: content hashes of the templates and setups that the batches use.
     """
-    # a default is left out if it is that very text, which one from a database is not
+    # msgspec omits a default only if it is the same object, and a text from a database is another
+    # one
     header = Header(summary, sys.intern(format), tuple(documents))
     compressor = brotli.Compressor(quality=4)
     pieces = [*map(compressor.process, join_batches(batches, format)), compressor.finish()]
@@ -62,24 +63,24 @@ def encode_recording(
 
 
 def framed(header: Header, body: bytes) -> bytes:
-    """Return a document of a header and what follows it."""
+    """Return a document made of a header and the compressed batches."""
     data = msgspec.msgpack.encode(header)
     return b"".join((_START.pack(_MAGIC, _VERSION, len(data)), data, body))
 
 
 def with_summary(document: bytes, summary: Summary) -> bytes:
-    """Return a document with another summary; what follows is left as it is.
+    """Return a document with another summary and the same batches.
 
-    :raises DecodeError: it is no recording, or one of a later version.
+    :raises DecodeError: the document is no recording, or one of a later version.
     """
     header = msgspec.structs.replace(decode_header(document), summary=summary)
     return framed(header, document[header_size(document) :])
 
 
 def decode_header(document: bytes) -> Header:
-    """Read what stands before the batches; the document may be cut anywhere after it.
+    """Read the header of a document. The document may be cut anywhere after it.
 
-    :raises DecodeError: it is no recording, or one of a later version.
+    :raises DecodeError: the document is no recording, or one of a later version.
     """
     try:
         magic, version, length = _START.unpack_from(document)
@@ -106,8 +107,8 @@ def decode_header(document: bytes) -> Header:
 def header_size(start: bytes) -> int:
     """Return how many bytes of a document :func:`decode_header` needs.
 
-    :param start: at least its first nine bytes.
-    :raises DecodeError: there are fewer.
+    :param start: at least the first nine bytes of the document.
+    :raises DecodeError: ``start`` is shorter.
     """
     if len(start) < _START.size:
         raise DecodeError("not a recording: it is too short")
@@ -115,9 +116,9 @@ def header_size(start: bytes) -> int:
 
 
 def decode_summary(document: bytes) -> Summary:
-    """Read the summary alone.
+    """Read only the summary of a document.
 
-    :raises DecodeError: it is no recording.
+    :raises DecodeError: the document is no recording, or one of a later version.
     """
     return decode_header(document).summary
 
@@ -125,8 +126,8 @@ def decode_summary(document: bytes) -> Summary:
 def decode_recording(document: bytes, limit: int = MAX_RECORDING) -> Recording:
     """Read a whole recording.
 
-    :param limit: bytes it may decompress to.
-    :raises DecodeError: it is none, whatever else it is.
+    :param limit: bytes that the batches may have when decompressed.
+    :raises DecodeError: the document is no recording; no other exception is raised.
     """
     header = decode_header(document)
     data = unpack(document[header_size(document) :], limit)

@@ -1,1 +1,1 @@
-"""What a recording is."""
+"""The data model of a recording."""

@@ -1,4 +1,4 @@
-"""A batch: the events that one request, one message or one action gave."""
+"""A batch: the events of one request, one message or one action."""
 
 from __future__ import annotations
 
@@ -8,25 +8,28 @@ from .events import Action, AnyEvent, Error, Frame, Message, Request, Run, Socke
 
 
 class Batch(msgspec.Struct, frozen=True, array_like=True):
-    """What one request gave: the :class:`Request` first, then the rest in order.
+    """The events of one request: the :class:`Request` first, then the rest in order.
 
-    On a connection that stays open, each message is one: the :class:`Message` first, or the
-    :class:`Socket`. One that begins with a frame or an error was made by ``replay.record``: a
-    render, with those within it. A program that records itself makes one of each :class:`Action`,
-    and of the beginning and end of its :class:`Run`.
+    On an open connection each message is one batch, with the :class:`Message` or the
+    :class:`Socket` first. A batch that begins with a frame or an error was made by
+    ``replay.record``: one render, with the renders within it. A program that records itself makes
+    one batch for each :class:`Action`, and one each for the beginning and the end of its
+    :class:`Run`.
     """
 
     events: tuple[AnyEvent, ...]
 
     @property
     def request(self) -> Request | None:
-        """Return the request, or ``None`` for a batch that had none."""
+        """Return the request, or ``None`` if the batch has none."""
         first = self.events[0] if self.events else None
         return first if isinstance(first, Request) else None
 
     @property
     def parts(self) -> tuple[int | str, ...]:
-        """Return what there is to see: of a request its page, else what was rendered."""
+        """Return what can be shown: the parts of the page of a request or message, else the first
+        frame.
+        """
         first = self.events[0] if self.events else None
         if isinstance(first, Request | Message):
             return first.parts
@@ -34,33 +37,33 @@ class Batch(msgspec.Struct, frozen=True, array_like=True):
 
     @property
     def message(self) -> Message | None:
-        """Return the message, or ``None`` for a batch that is none."""
+        """Return the message, or ``None`` if the batch has none."""
         first = self.events[0] if self.events else None
         return first if isinstance(first, Message) else None
 
     @property
     def socket(self) -> Socket | None:
-        """Return what became of a connection, or ``None``."""
+        """Return the state of a connection, or ``None``."""
         return next((event for event in self.events if isinstance(event, Socket)), None)
 
     @property
     def action(self) -> Action | None:
-        """Return the action of a program, or ``None`` for a batch that has none."""
+        """Return the action of a program, or ``None`` if the batch has none."""
         return next((event for event in self.events if isinstance(event, Action)), None)
 
     @property
     def run(self) -> Run | None:
-        """Return what a program says of its run, or ``None``."""
+        """Return what a program reports of its run, or ``None``."""
         return next((event for event in self.events if isinstance(event, Run)), None)
 
     @property
     def flags(self) -> tuple[str, ...]:
-        """Return the flags that a recording with this batch has."""
+        """Return the flags that this batch gives its recording."""
         return ("failed",) if self.run is not None and self.run.status == "failed" else ()
 
     @property
     def frames(self) -> tuple[Frame, ...]:
-        """Return the frames; a number in ``parts``, ``parent`` or ``Error.frame`` counts these."""
+        """Return the frames. Numbers in ``parts``, ``parent`` and ``Error.frame`` count these."""
         return tuple(event for event in self.events if isinstance(event, Frame))
 
     @property

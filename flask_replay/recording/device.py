@@ -1,5 +1,5 @@
-"""What a visitor looked at pages with, as far as browsers say so unasked: kind of device, browser,
-system, language.
+"""The device of a visitor, as far as browsers report it unasked: kind of device, browser, system,
+language.
 """
 
 from __future__ import annotations
@@ -29,30 +29,30 @@ DEVICE = (
     "Sec-CH-Prefers-Reduced-Motion",
     "Sec-CH-Prefers-Reduced-Transparency",
 )
-"""Of requests for pages alone: what a visitor looks at them with (User-Agent Client Hints,
+"""Headers that describe the device, kept of requests for pages only (User-Agent Client Hints,
 Responsive Image Client Hints, User Preference Media Features Client Hints).
 """
 
 PHONE, TABLET, DESKTOP = "phone", "tablet", "desktop"
 
 SIZES = {PHONE: (390, 844), TABLET: (820, 1180), DESKTOP: (1280, 800)}
-"""Width and height, in CSS pixels, of a usual window on each kind of device."""
+"""Width and height, in CSS pixels, of a typical window on each kind of device."""
 
 _LONGEST = 300
-"""Letters of a header that are read: a browser says no more, and what names it looks for hundreds
-of others first.
+"""Characters of a header that are read. Real browsers send fewer, and the user agent parser tries
+hundreds of expressions.
 """
 
 _LARGEST = 10_000
-"""CSS pixels; a header that says more says nothing."""
+"""CSS pixels. A header with a larger number is ignored."""
 
 _TABLETS = re.compile(
     r"\biPad\b|\bTablet\b|\bPlayBook\b|\bSilk/(?!.*Mobile)|\bKindle\b|\bAndroid\b(?!.*\bMobile\b)"
 )
 _PHONES = re.compile(r"\bMobile\b|\biPhone\b|\biPod\b|\bWindows Phone\b|\bOpera Mini\b")
 _FACTORS = {"Mobile": PHONE, "Tablet": TABLET, "Desktop": DESKTOP}
-"""Of ``Sec-CH-UA-Form-Factors``; others stand for kinds of a desktop's size, or beside one of
-these.
+"""Values of ``Sec-CH-UA-Form-Factors``. Other values name devices of a desktop's size, or come
+along with one of these.
 """
 
 _LANGUAGE = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*|\*")
@@ -60,29 +60,28 @@ _BRAND = re.compile(r'"([^"]*)"\s*;\s*v="(\d+)')
 _NO_BRANDS = re.compile(
     r"Chromium|Google Chrome|HeadlessChrome|Android WebView|.*\bNot\b.*\bBrand", re.IGNORECASE
 )
-"""Names in ``Sec-CH-UA`` of what the browser is made of, and what is there lest anybody relies on
-the names.
+"""Names in ``Sec-CH-UA`` that are not the browser's own: its engine, and the random entry that
+keeps servers from relying on the list.
 """
 
 _KINDS_OF_BROWSERS = re.compile(r" (?:Mobile|Mobile WebView|iOS|UI/WKWebView)\b|^Mobile |^Headless")
 _FROZEN = frozenset({"Windows", "Mac OS X", "Chrome OS"})
-"""Systems of which browsers tell the same version for ever."""
+"""Systems for which browsers always report the same version."""
 _NAMES = {"Mac OS X": "macOS", "Chrome Mobile": "Chrome", "HeadlessChrome": "Chrome"}
 
 
 class Device(msgspec.Struct, frozen=True):
-    """What a visitor looked at pages with; what nobody said is empty.
+    """The device of a visitor. Fields that no header reported are empty.
 
     :ivar kind: ``"phone"``, ``"tablet"`` or ``"desktop"``.
-    :ivar browser: its name and main version.
-    :ivar language: the one that the visitor likes best, ``"de-CH"``.
-    :ivar width: of the window, in CSS pixels.
-    :ivar exact: the browser said how wide the window is; else it is as usual for the kind of
-        device.
-    :ivar scheme: ``"light"`` or ``"dark"``, which the visitor prefers; it is light where the
-        browser does not say.
-    :ivar still: the visitor prefers that nothing moves.
-    :ivar plain: the visitor prefers that nothing is transparent.
+    :ivar browser: name and main version.
+    :ivar language: the language that the visitor prefers, ``"de-CH"``.
+    :ivar width: width of the window, in CSS pixels.
+    :ivar exact: the browser reported the width; otherwise it is typical for the kind of device.
+    :ivar scheme: ``"light"`` or ``"dark"``, as the visitor prefers; light if the browser does not
+        report it.
+    :ivar still: the visitor prefers reduced motion.
+    :ivar plain: the visitor prefers reduced transparency.
     """
 
     kind: str = DESKTOP
@@ -98,24 +97,22 @@ class Device(msgspec.Struct, frozen=True):
 
     @property
     def facts(self) -> list[str]:
-        """Return what a person would say of it, if anything is known."""
+        """Return a short description for people, empty if nothing is known."""
         names = " on ".join(filter(None, (self.browser, self.system)))
         return [fact for fact in (names, self.kind, self.language) if fact] if names else []
 
     @property
     def touched(self) -> bool:
-        """Whether it is used with a finger, which points coarsely and never hovers."""
+        """Whether the device has a touch screen: its pointer is coarse and cannot hover."""
         return self.kind != DESKTOP
 
 
 def device_of(batches: Iterable[Batch]) -> Device:
-    """Return what the pages of a recording were looked at with, by the first that says each
-    thing.
-    """
+    """Return the device of a recording. Each field comes from the first request that reports it."""
     known: dict[str, str] = {}
     wanted = frozenset(DEVICE)
     for batch in batches:
-        request = batch.request  # is looked for among the events, so no more than once
+        request = batch.request  # a property that searches the events, so it is read once
         if request is not None:
             for name in wanted.intersection(request.request_headers):
                 known.setdefault(name, request.request_headers[name])
@@ -123,7 +120,7 @@ def device_of(batches: Iterable[Batch]) -> Device:
 
 
 def told_by(headers: Mapping[str, str]) -> Device:
-    """Return the device that the headers of requests tell of."""
+    """Return the device that request headers describe."""
     return _told_by(tuple(headers.get(name, "")[:_LONGEST] for name in DEVICE))
 
 
@@ -150,8 +147,8 @@ def _told_by(values: tuple[str, ...]) -> Device:
 
 
 def _language(accepted: str) -> str:
-    """Return the language that ``Accept-Language`` likes best (RFC 9110, section 12.5.4), ``""`` if
-    it names none.
+    """Return the language with the highest weight in ``Accept-Language`` (RFC 9110, section
+    12.5.4), or ``""`` if it names none.
     """
     found: list[tuple[float, str]] = []
     for item in accepted.split(","):
@@ -159,7 +156,7 @@ def _language(accepted: str) -> str:
         weight = next((part[2:] for part in said if part.lower().startswith("q=")), "1")
         if _LANGUAGE.fullmatch(name) and re.fullmatch(r"[01](\.\d{0,3})?", weight):
             found.append((float(weight), name))
-    # of several, the first; any, which a star stands for, is the last resort
+    # of several, the first; the wildcard is the last resort
     best = max(found, key=lambda one: (one[1] != "*", one[0]), default=(0.0, ""))
     return best[1] if best[0] > 0 else ""
 
@@ -176,7 +173,9 @@ def _kind(headers: Mapping[str, str], agent: str) -> str:
 
 @lru_cache(maxsize=256)
 def _names(agent: str) -> tuple[str, str]:
-    """Return the names of browser and system with their versions, as far as these tell anything."""
+    """Return the names of browser and system with their versions, as far as the user agent names
+    them.
+    """
     found = parse_agent(agent)
     browser = system = ""
     if found.user_agent is not None:
@@ -189,13 +188,15 @@ def _names(agent: str) -> tuple[str, str]:
 
 
 def _is_frozen(agent: str) -> bool:
-    """Whether it says what every Android says (User-Agent reduction of Chromium)."""
+    """Whether the user agent has the fixed text that Chromium sends on every Android (User-Agent
+    reduction).
+    """
     return "Android 10; K)" in agent
 
 
 def _brand(brands: str) -> str:
-    """Return the browser's own name and version, ``""`` if it has none beside those that its agent
-    tells, too.
+    """Return the browser's own name and version, or ``""`` if it has none beside those that its
+    user agent contains, too.
     """
     return next(
         (
@@ -212,17 +213,17 @@ def _system(headers: Mapping[str, str]) -> str:
     major = _word(headers, "Sec-CH-UA-Platform-Version").partition(".")[0]
     if not name or not major.isdecimal() or name == "Unknown":
         return ""
-    if name == "Windows":  # counted otherwise than its versions are named
+    if name == "Windows":  # its version numbers differ from the names of its versions
         return "Windows 11" if int(major) >= 13 else "Windows 10" if int(major) > 0 else "Windows"
     return f"{name} {int(major)}"
 
 
 def _word(headers: Mapping[str, str], name: str) -> str:
-    """Return the text that a structured header holds (RFC 9651, section 3.3), ``""`` for none."""
+    """Return the text of a structured header (RFC 9651, section 3.3), ``""`` if it is missing."""
     return headers.get(name, "").strip().strip('"')
 
 
 def _pixels(written: str | None) -> int:
-    """Return a number of pixels, 0 if none is written that a window may have."""
+    """Return a number of pixels, 0 if the header has none that a window can have."""
     number = int(written) if written and written.isdecimal() and len(written) < 6 else 0
     return number if number <= _LARGEST else 0

@@ -22,36 +22,35 @@ class Event(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="kind", k
 
 
 class Request(Event, frozen=True, tag="request"):
-    """A request and what was answered, sanitized.
+    """A request and its response, sanitized.
 
-    :param url: path and query as the visitor asked for them, without host.
+    :param url: path and query as the visitor requested them, without host.
     :param host: scheme and host, ``https://shop.example``.
-    :param ip: the network that the visitor's address is of, ``203.0.113.0/24``; ``""`` unless it is
-        asked for.
+    :param ip: the network of the visitor's address, ``203.0.113.0/24``; ``""`` unless a setting
+        asks for it.
     :param form: the posted fields, each with all its values.
     :param files: the posted files' names, by field.
     :param json: the posted JSON document, or ``None``.
-    :param status: the status code of the response; 0 when none was made.
-    :param redirect: where the response sent the visitor, or ``""``.
+    :param status: the status code of the response; 0 if there was no response.
+    :param redirect: the target of a redirect, or ``""``.
     :param mimetype: the response's type, without parameters.
-    :param size: bytes of the response's body, ``-1`` when nobody knows (a broken stream).
-    :param parts: what the response's text is made of, in order: the number of a frame of this
-        batch (0 is its first), or literal text. Empty when the response was no page.
-    :param request_headers: those of the request that tell what the page does with the answer
+    :param size: bytes of the response's body, ``-1`` if unknown (a broken stream).
+    :param parts: the pieces of the response's text, in order: the number of a frame of this batch
+        (0 is its first), or literal text. Empty if the response is not a page.
+    :param request_headers: the headers of the request that tell how the page uses the response
         (``fragments/headers.py``); empty in older recordings, and stored as ``asked``.
     :param response_headers: those of the response, stored as ``told``.
     :param data: the JSON document that a script of the page got, sanitized, or ``None``.
-    :param aside: nobody looked at it as at a page: an image, a frame within a page, what was
-        fetched ahead.
+    :param aside: the response was not shown as a page: an image, a frame within a page, a prefetch.
     :param literal: characters of the page that no template made, kept or not.
-    :param asset: content hash of the response, where a page loads it as an image, a stylesheet, a
+    :param asset: content hash of the response, if a page loads it as an image, a stylesheet or a
         script.
-    :param assets: content hashes of static files that the page refers to, by their paths; those
-        alone that no earlier request of the recording named so.
-    :param flags: what is not complete here: ``"parts"`` (not all of the page is kept), ``"unseen"``
-        (nobody could read the page, and what was rendered stands for it), ``"cut"`` (the request
-        was larger than ``REPLAY_MAX_REQUEST_SIZE``), ``"failed:…"`` (a hook of the app's raised and
-        the part it should have cleaned was dropped).
+    :param assets: content hashes of static files that the page refers to, by their paths, without
+        those that an earlier request of the recording already lists.
+    :param flags: the parts that are incomplete: ``"parts"`` (not all of the page is kept),
+        ``"unseen"`` (the page could not be read, and the renders are shown in its place), ``"cut"``
+        (the request was larger than ``REPLAY_MAX_REQUEST_SIZE``), ``"failed:…"`` (a hook of the app
+        raised, and the part that it should have cleaned was dropped).
     """
 
     method: str
@@ -90,31 +89,33 @@ class Request(Event, frozen=True, tag="request"):
 
 
 UNRECORDED = "unrecorded:"
-"""Begins the flag of a frame that the app's own code rendered; the reason follows."""
+"""Begins the flag of a frame that was rendered by code of the app; the reason follows."""
 
 
 class Frame(Event, frozen=True, tag="frame"):
-    """One render: which template, what it read, and a digest of what it gave.
+    """One render: its template, what it read, and a digest of its output.
 
-    :param template: the template's name, or ``""`` for one made from a string.
-    :param entry: the content hash of the template the render began with.
-    :param templates: requested name to content hash, of every other template used.
+    :param template: the template's name, or ``""`` for a template made from a string.
+    :param entry: the content hash of the template with which the render began.
+    :param templates: the content hashes of all other templates that were used, by requested name.
     :param setup: the settings of the app's Jinja environment that shape a render.
     :param trace: what the render read.
-    :param digest: eight bytes of SHA-256 over the output; empty when it never finished.
-    :param masked: the digest of the output with redacted values masked; empty when the
-        sanitizer took nothing out.
-    :param redacted: how many values were taken out, but for tokens against forgery.
-    :param tokens: how many of these were.
-    :param ignored: parts of the page that stand in the digests as boxes: the recording knows
-        nothing of them.
-    :param stopped: the render raised, or its reader went away: there is no end to compare with.
-    :param parent: number, in this batch, of the frame this one was rendered within; -1 for none.
-    :param block: the block that was rendered alone, or the macro that was called, with ``()``
-        behind its name; empty for the whole template.
-    :param flags: ``"truncated"``, the trace met its limit; ``"untraced"``, the app's own code
-        rendered a template within this one; ``"unrecorded:…"``, it rendered the whole, and why;
-        ``"failed:…"`` as for a request.
+    :param digest: eight bytes of SHA-256 over the output; empty if the render never finished.
+    :param masked: the digest of the output with redacted values masked; empty if the sanitizer
+        redacted nothing.
+    :param redacted: how many values were redacted, without tokens against forgery.
+    :param tokens: how many tokens against forgery were redacted.
+    :param ignored: parts of the page that the recording does not contain; the digests count each as
+        a box.
+    :param stopped: the render raised, or its reader went away, so there is no complete output to
+        compare with.
+    :param parent: number, in this batch, of the frame within which this one was rendered; -1 for
+        none.
+    :param block: the block that was rendered alone, or the called macro's name followed by ``()``;
+        empty for the whole template.
+    :param flags: ``"truncated"``: the trace reached its limit; ``"untraced"``: code of the app
+        rendered a template within this one; ``"unrecorded:…"``: code of the app rendered all of it,
+        with the reason; ``"failed:…"``: as for a request.
     """
 
     template: str = ""
@@ -134,7 +135,7 @@ class Frame(Event, frozen=True, tag="frame"):
 
     @property
     def unrecorded(self) -> str:
-        """Return why nothing is known of the render but that it was; empty when it was recorded."""
+        """Return why only the fact of the render is known; empty if the render was recorded."""
         return next(
             (flag.removeprefix(UNRECORDED) for flag in self.flags if flag.startswith(UNRECORDED)),
             "",
@@ -145,7 +146,7 @@ class Error(Event, frozen=True, tag="error"):
     """An exception that a request raised, sanitized.
 
     :param type: qualified name of the exception's class.
-    :param frame: number, in this batch, of the frame that was being rendered; -1 for none.
+    :param frame: number, in this batch, of the frame whose render raised it; -1 for none.
     """
 
     type: str
@@ -155,11 +156,11 @@ class Error(Event, frozen=True, tag="error"):
 
 
 class Snapshot(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What a page looked like, kept once per content beside the events.
+    """A picture or the HTML of a page, stored once per content, apart from the events.
 
     :param key: its content hash.
-    :param size: in bytes.
-    :param width: of a screenshot, in pixels.
+    :param size: its size in bytes.
+    :param width: width of a screenshot, in pixels.
     """
 
     key: str
@@ -172,10 +173,10 @@ class Snapshot(msgspec.Struct, frozen=True, omit_defaults=True):
 class Action(Event, frozen=True, tag="action"):
     """What a program did in a browser, sanitized.
 
-    :param type: ``"click"``, ``"navigate"``; any word of the program's.
+    :param type: ``"click"``, ``"navigate"``, or any other word that the program chose.
     :param sequence: its number in the recording, from 1.
-    :param selector: of the element it was done to.
-    :param dom: the page's HTML, as it was then.
+    :param selector: the selector of the element that it was done to.
+    :param dom: the page's HTML at that time.
     """
 
     type: str
@@ -188,16 +189,17 @@ class Action(Event, frozen=True, tag="action"):
 
     @property
     def snapshots(self) -> tuple[Snapshot, ...]:
-        """Return what there is to see: the screenshot first."""
+        """Return the snapshots of the action, the screenshot first."""
         return tuple(snapshot for snapshot in (self.screenshot, self.dom) if snapshot is not None)
 
 
 class Run(Event, frozen=True, tag="run"):
-    """What a program that records itself says of its run: first that it begins, last how it ended.
+    """What a program that records itself reports of its run: first that it begins, last how it
+    ended.
 
     :param status: ``"recording"``, ``"completed"`` or ``"failed"``.
-    :param error: why it failed.
-    :param metadata: sanitized.
+    :param error: the reason for a failure.
+    :param metadata: the program's own data, sanitized.
     """
 
     status: str
@@ -208,14 +210,15 @@ class Run(Event, frozen=True, tag="run"):
 class Socket(Event, frozen=True, tag="socket"):
     """A connection that stays open: a WebSocket, or a stream of server-sent events.
 
-    :param socket: names the connection within its recording.
-    :param state: ``"opened"``, after the request that asked for it; ``"rendered"``, before frames
-        that no message carried; or ``"closed"``.
+    :param socket: the name of the connection within its recording.
+    :param state: ``"opened"``, after the request that opened it; ``"rendered"``, before frames that
+        no message carried; or ``"closed"``.
     :param protocol: ``"websocket"`` or ``"events"``.
-    :param headers: what was told of the connection's terms; none that may hold a secret.
-    :param code: with which a WebSocket was closed: RFC 6455, section 7.4; 1006 when it broke.
+    :param headers: headers of the handshake, without any that may hold a secret.
+    :param code: the code with which a WebSocket was closed (RFC 6455, section 7.4); 1006 when it
+        broke.
     :param by: who closed it: ``"visitor"``, ``"app"``, or ``""`` when it broke.
-    :param lost: messages that were not kept, for want of memory.
+    :param lost: the number of messages that were dropped for want of memory.
     """
 
     socket: str
@@ -230,19 +233,18 @@ class Socket(Event, frozen=True, tag="socket"):
 
 
 class Message(Event, frozen=True, tag="message"):
-    """A message on a connection, sanitized; the frames after it are those it was made of.
+    """A message on a connection, sanitized. The frames after it are those of which it was made.
 
     :param socket: the connection's name.
-    :param sent: by the app, to the visitor; else the other way.
-    :param url: of the connection.
-    :param text: what it says, when that is neither JSON nor made by a template; ``""`` for a binary
-        one.
-    :param json: the JSON document that it is, or ``None``.
+    :param sent: the app sent it to the visitor; otherwise the visitor sent it.
+    :param url: the URL of the connection.
+    :param text: its text, if it is neither JSON nor made by a template; ``""`` for binary data.
+    :param json: the JSON document in it, or ``None``.
     :param event: the type of a server-sent event.
-    :param size: bytes.
-    :param parts: what its HTML is made of, as in a :class:`Request`; empty when it is none.
-    :param flags: ``"cut"``, not all of it was kept; ``"unread"``, the app never asked for it;
-        ``"failed:…"`` as for a request.
+    :param size: its size in bytes.
+    :param parts: the pieces of its HTML, as in a :class:`Request`; empty if it is not HTML.
+    :param flags: ``"cut"``: not all of it was kept; ``"unread"``: the app never received it;
+        ``"failed:…"``: as for a request.
     """
 
     socket: str

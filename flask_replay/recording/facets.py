@@ -1,5 +1,5 @@
-"""What lists of recordings are filtered by: small facts of a batch that add up, bounded in number
-and length.
+"""Facets, by which lists of recordings are filtered: small facts of a batch that can be added up,
+bounded in number and length.
 """
 
 from __future__ import annotations
@@ -12,21 +12,20 @@ import msgspec
 from .numbers import Count
 
 MOST_FACETS = 50
-"""Values of one facet that are kept: what a visitor meets first."""
+"""Values of one facet that are kept: the first ones in the recording."""
 
 LONGEST_FACET = 120
-"""Letters of a value that are kept."""
+"""Characters of a value that are kept."""
 
 
 class Failure(msgspec.Struct, frozen=True, array_like=True):
     """One kind of error, as it happened in a recording.
 
-    :param fingerprint: of the exception's type and the app's own lines: the same in every
+    :param fingerprint: a hash of the exception's type and the app's lines: the same in every
         recording.
     :param type: qualified name of the exception's class.
-    :param place: where in the app it was raised, ``"shop/cart.py:42 in add"``; ``""`` if nobody
-        knows.
-    :param message: of the first one.
+    :param place: where the app raised it, ``"shop/cart.py:42 in add"``; ``""`` if unknown.
+    :param message: the message of the first one.
     :param offset_ms: when it happened first, in milliseconds since the recording started.
     :param count: how often it happened.
     """
@@ -40,24 +39,25 @@ class Failure(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Facets(msgspec.Struct, frozen=True, array_like=True):
-    """The facts of one batch, or of a whole recording; those of an older one are empty.
+    """The facets of one batch, or of a whole recording. In older recordings, later fields are
+    empty.
 
-    :param endpoints: that answered.
-    :param templates: names of all that were rendered, included or extended.
-    :param methods: of the requests.
+    :param endpoints: the endpoints that answered.
+    :param templates: names of all templates that were rendered, included or extended.
+    :param methods: the methods of the requests.
     :param codes: status codes of the responses.
-    :param kinds: of the events, as they are tagged: ``"request"``, ``"error"``.
+    :param kinds: tags of the events: ``"request"``, ``"error"``.
     :param failures: one for each kind of error.
-    :param slowest_ms: milliseconds that the slowest request took.
+    :param slowest_ms: duration of the slowest request, in milliseconds.
     :param device: ``"phone"``, ``"tablet"`` or ``"desktop"``.
     :param browser: name and version, ``"Firefox 128"``.
     :param system: name and version, ``"Windows 11"``.
-    :param language: that the visitor likes best, ``"de-CH"``.
-    :param referrer: the host of the page that the visitor came from.
-    :param campaign: that the visitor came by, as its links say: ``"source=newsletter"`` for
+    :param language: the language that the visitor prefers, ``"de-CH"``.
+    :param referrer: the host of the page from which the visitor came.
+    :param campaign: the campaign in the link that the visitor followed: ``"source=newsletter"`` for
         ``utm_source``.
-    :param sealed: facets of batches, encrypted: whoever has the key opens all before they are
-        merged and bounded.
+    :param sealed: encrypted facets of batches. Code that has the key decrypts all of them before
+        they are merged and bounded.
     """
 
     endpoints: tuple[str, ...] = ()
@@ -77,8 +77,8 @@ class Facets(msgspec.Struct, frozen=True, array_like=True):
 
     @property
     def named(self) -> dict[str, Any]:
-        """Return them as data with names; as bytes they have none, for these would take more than
-        what they name.
+        """Return the facets as data with field names. The encoding as bytes has none, because they
+        would take more space than the values.
         """
         failures = [msgspec.structs.asdict(failure) for failure in self.failures]
         found = {**msgspec.structs.asdict(self), "failures": failures}
@@ -86,18 +86,18 @@ class Facets(msgspec.Struct, frozen=True, array_like=True):
         return found
 
     def __or__(self, other: Facets) -> Facets:
-        """Return what both together are filtered by."""
+        """Return the facets of both."""
         return merged((self, other))
 
 
 _NONE = Facets()
 _SETS = ("endpoints", "templates", "methods", "codes", "kinds")
 _FIRST = ("device", "browser", "system", "language", "referrer", "campaign")
-"""Fields of which the batch counts that says it first."""
+"""Fields that are taken from the first batch that has them."""
 
 
 def merged(parts: Iterable[Facets]) -> Facets:
-    """Return the facts of many batches, in their order, as those of one."""
+    """Return the facets of many batches, in their order, as those of one."""
     found = [part for part in parts if part != _NONE]
     if len(found) < 2:
         return found[0] if found else _NONE

@@ -1,6 +1,4 @@
-"""Which errors are of one kind: those of one type that the app's own lines raised in the same
-way.
-"""
+"""Which errors are of one kind: errors of one type that the same lines of the app raised."""
 
 from __future__ import annotations
 
@@ -20,11 +18,11 @@ _SIZE = 6
 
 
 def failure_of(error: Error) -> Failure:
-    """Return the kind of error that one is of.
+    """Return the kind of an error.
 
-    Lines are known by file, function and source, not by their numbers: those change with every edit
-    above them. What no line of the app's raised is told apart by the libraries' last line, and what
-    has no traceback at all by its message, in which numbers count as equal.
+    A line is identified by file, function and source. Its number changes with every edit above it.
+    If no line of the app is in the traceback, the last line of a library tells kinds apart. Without
+    a traceback the message does, and numbers in it count as equal.
     """
     lines = _LINE.findall(error.traceback)
     own = [line for line in lines if not _LIBRARY.search(line[0])]
@@ -52,7 +50,5 @@ def failure_of(error: Error) -> Failure:
 
 
 def _tail(path: str) -> str:
-    """Return a file's name and its folder's: what lies above differs from one deployment to the
-    next.
-    """
+    """Return a file's name and its folder's. The path above them differs between deployments."""
     return "/".join(re.split(r"[/\\]", path)[-2:])

@@ -1,4 +1,4 @@
-"""Gather what a list is filtered by from what one request gave."""
+"""Gather the facets of one batch."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _KINDS: dict[type, str] = {
 }
 _CAMPAIGN = "utm_"
 _FROM = frozenset({"source", "medium", "campaign", "term", "content"})
-"""What links of a campaign say of it, each with ``utm_`` before it."""
+"""Parameters of campaigns in links, each prefixed with ``utm_``."""
 
 
 def facets_of(batch: Batch) -> Facets:
-    """Return the facts of one batch; it is done for every request, so it makes no more of them than
-    there are.
+    """Return the facets of one batch. It runs for every request, so it makes no object for facts
+    that are missing.
     """
     names: list[str] = []
     failures: list[Facets] = []
@@ -33,16 +33,18 @@ def facets_of(batch: Batch) -> Facets:
         elif isinstance(event, Error):
             failures.append(Facets(failures=(failure_of(event),)))
     kinds = tuple(dict.fromkeys([_KINDS[type(event)] for event in batch.events]))
-    facets = _asked(batch.request, _some(filter(None, names)), kinds)
+    facets = _request_facets(batch.request, _some(filter(None, names)), kinds)
     return merged((facets, *failures)) if failures else facets
 
 
-def _asked(request: Request | None, templates: tuple[str, ...], kinds: tuple[str, ...]) -> Facets:
-    """Return the facts of a request; only one that somebody looks at tells of the visitor."""
+def _request_facets(
+    request: Request | None, templates: tuple[str, ...], kinds: tuple[str, ...]
+) -> Facets:
+    """Return the facets of a request. Only a page that was looked at tells about the visitor."""
     if request is None:
         return Facets(templates=templates, kinds=kinds)
-    said = request.request_headers if not request.aside else {}
-    device = told_by(said) if "User-Agent" in said else None
+    headers = request.request_headers if not request.aside else {}
+    device = told_by(headers) if "User-Agent" in headers else None
     return Facets(
         endpoints=(request.endpoint[:LONGEST_FACET],) if request.endpoint else (),
         templates=templates,
@@ -54,7 +56,7 @@ def _asked(request: Request | None, templates: tuple[str, ...], kinds: tuple[str
         browser=device.browser[:LONGEST_FACET] if device else "",
         system=device.system[:LONGEST_FACET] if device else "",
         language=device.language[:LONGEST_FACET] if device else "",
-        referrer=_host(said["Referer"]) if "Referer" in said else "",
+        referrer=_host(headers["Referer"]) if "Referer" in headers else "",
         campaign=() if request.aside else _campaign(request.query),
     )
 
@@ -64,7 +66,9 @@ def _some(values: Iterable[str]) -> tuple[str, ...]:
 
 
 def _host(referrer: str) -> str:
-    """Return the host of a page elsewhere; of one on the app's own host, its path alone is kept."""
+    """Return the host of a referrer on another site, ``""`` on the app's own, whose path alone is
+    kept.
+    """
     try:
         parts = urlsplit(referrer)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Ids of recordings: 26 characters that sort by the time they were made."""
+"""Ids of recordings: 26 characters that sort by creation time."""
 
 import hashlib
 import hmac
@@ -6,29 +6,29 @@ import re
 import secrets
 import time
 
-_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: no i, l, o, u to misread
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: without i, l, o, u
 _SHAPE = re.compile(r"[0-7][0-9a-hjkmnp-tv-z]{25}")
 
 
 def new_id(now: float | None = None) -> str:
-    """Make an id: 48 bits of milliseconds since 1970, then 80 random bits.
+    """Return a new id: 48 bits of milliseconds since 1970, then 80 random bits.
 
-    :param now: seconds since 1970; the present time when left out.
+    :param now: seconds since 1970; the present time if omitted.
     """
     return _text(time.time() if now is None else now, secrets.randbits(80))
 
 
 def signed_id(key: bytes, now: float | None = None) -> str:
-    """Make an id of which whoever has the key can tell that it was made with it; half of its random
-    bits sign the rest.
+    """Return a new id that proves to code with the key that it was made with the key. Half of its
+    random bits sign the rest.
 
-    :param now: seconds since 1970; the present time when left out.
+    :param now: seconds since 1970; the present time if omitted.
     """
     return _signed(time.time() if now is None else now, secrets.randbits(40), key)
 
 
 def is_signed(recording_id: str, key: bytes) -> bool:
-    """Whether an id was made with a key."""
+    """Whether an id was signed with a key."""
     if not is_id(recording_id):
         return False
     rest = _number(recording_id[10:])
@@ -42,7 +42,7 @@ def _signed(moment: float, chance: int, key: bytes) -> str:
 
 
 def first_id(moment: float) -> str:
-    """Return the least id that can be made at a moment: older recordings sort before it.
+    """Return the smallest id of a moment: ids of older recordings sort before it.
 
     :param moment: seconds since 1970.
     """
@@ -50,9 +50,7 @@ def first_id(moment: float) -> str:
 
 
 def following(recording_id: str) -> str:
-    """Return the id of the recording in which a finished one goes on; every worker gives the
-    same.
-    """
+    """Return the id of the recording that continues a finished one, the same in every worker."""
     rest = hashlib.blake2b(recording_id.encode(), digest_size=10).digest()
     return _text(made_at(recording_id), int.from_bytes(rest))
 
@@ -81,5 +79,5 @@ def _text(moment: float, rest: int) -> str:
 
 
 def is_id(text: object) -> bool:
-    """Whether a text has the shape of an id; nothing else may ever name a file or a row."""
+    """Whether a text has the shape of an id. Nothing else may name a file or a row."""
     return isinstance(text, str) and _SHAPE.fullmatch(text) is not None

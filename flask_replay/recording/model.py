@@ -14,8 +14,8 @@ from .summary import Summary
 class Recording(msgspec.Struct, frozen=True, kw_only=True):
     """One visitor's session: its summary and its batches in order of time.
 
-    :param keys: of one in progress, the names of its batches: the worker that wrote it, and its
-        number.
+    :param keys: the keys of the batches of a running recording: for each, the worker that wrote it,
+        and its number.
     """
 
     summary: Summary
@@ -39,10 +39,10 @@ class Recording(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def events(self) -> Iterator[AnyEvent]:
-        """Return every event, batch after batch."""
+        """Return all events, batch after batch."""
         return (event for batch in self.batches for event in batch.events)
 
     @property
     def frames(self) -> Iterator[Frame]:
-        """Return every frame; ``render(id, frame)`` and ``verify`` number them in this order."""
+        """Return all frames. ``render(id, frame)`` and ``verify`` number them in this order."""
         return (frame for batch in self.batches for frame in batch.frames)

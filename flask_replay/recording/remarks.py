@@ -1,4 +1,4 @@
-"""What people remark on a recording: tags, and notes at moments. A store keeps it beside the
+"""Remarks of people on a recording: tags, and notes at moments. A store keeps them beside the
 recording, like a pin.
 """
 
@@ -16,19 +16,19 @@ from .numbers import Count, MomentNumber
 
 LONGEST_TAG = 50
 LONGEST_NOTE = 4_000
-"""Letters."""
+"""Characters of one note."""
 
 MOST_TAGS = 20
 MOST_NOTES = 200
-"""Of one recording."""
+"""Notes of one recording."""
 
 
 class Note(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """A comment at a moment.
 
-    :param id: names it among those of its recording.
+    :param id: its name among the notes of the recording.
     :param at_ms: milliseconds since the recording began.
-    :param author: who wrote it, by the app's name; ``""`` if nobody knows.
+    :param author: who wrote it, as the app names them; ``""`` if unknown.
     :param made_at: seconds since 1970.
     """
 
@@ -40,9 +40,9 @@ class Note(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 
 
 class Remarks(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """All that was remarked on one recording.
+    """All remarks on one recording.
 
-    :param tags: in the order in which they came.
+    :param tags: in the order in which they were added.
     :param notes: in the order of their moments.
     """
 
@@ -50,13 +50,13 @@ class Remarks(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     notes: tuple[Note, ...] = ()
 
     def has(self, tag: str) -> bool:
-        """Whether there is a tag, in whichever letters."""
+        """Whether there is a tag, without regard to case."""
         return tag.casefold() in map(str.casefold, self.tags)
 
     def tagged(self, tag: str) -> Remarks:
-        """Return these with one more tag.
+        """Return these remarks with one more tag.
 
-        :raises ConfigError: it is none, or there are too many.
+        :raises ConfigError: the text is no tag, or there are too many.
         """
         said = _line(tag)
         if not said or len(said) > LONGEST_TAG:
@@ -70,12 +70,12 @@ class Remarks(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
         return replace(self, tags=(*self.tags, said))
 
     def untagged(self, tag: str) -> Remarks:
-        """Return these without a tag."""
+        """Return these remarks without a tag."""
         said = _line(tag).casefold()
         return replace(self, tags=tuple(one for one in self.tags if one.casefold() != said))
 
     def noted(self, note: Note) -> Remarks:
-        """Return these with one more note.
+        """Return these remarks with one more note.
 
         :raises ConfigError: there are too many.
         """
@@ -84,16 +84,16 @@ class Remarks(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
         return replace(self, notes=_in_order((*self.notes, note)))
 
     def unnoted(self, id: str) -> Remarks:
-        """Return these without a note.
+        """Return these remarks without a note.
 
-        :raises RecordingNotFound: there is none of this name.
+        :raises RecordingNotFound: there is no note with this id.
         """
         if id not in (note.id for note in self.notes):
             raise RecordingNotFound(f"the recording has no note {id!r:.40}")
         return replace(self, notes=tuple(note for note in self.notes if note.id != id))
 
     def joined(self, other: Remarks) -> Remarks:
-        """Return these with those of a copy of the recording, as many as one may have."""
+        """Return these remarks with those of a copy of the recording, up to the limits."""
         found = self
         for tag in other.tags[: MOST_TAGS - len(self.tags)]:
             found = found.tagged(tag)
@@ -101,7 +101,7 @@ class Remarks(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
         return replace(found, notes=_in_order(notes.values())[:MOST_NOTES])
 
     def encode(self) -> bytes:
-        """Return these as a store keeps them, ``b""`` if there are none."""
+        """Return the remarks as a store keeps them, ``b""`` if there are none."""
         return msgspec.json.encode(self) if self.tags or self.notes else b""
 
 
@@ -110,9 +110,9 @@ NO_REMARKS = Remarks()
 
 
 def decode_remarks(document: bytes) -> Remarks:
-    """Return what a store keeps of a recording, no remarks for ``b""``.
+    """Return the remarks that a store keeps, none for ``b""``.
 
-    :raises DecodeError: it is damaged.
+    :raises DecodeError: the document is damaged.
     """
     try:
         return _decoder.decode(document) if document else NO_REMARKS
@@ -123,7 +123,7 @@ def decode_remarks(document: bytes) -> Remarks:
 def make_note(text: str, at_ms: int, author: str = "") -> Note:
     """Return a new note.
 
-    :raises ConfigError: it says nothing, or too much.
+    :raises ConfigError: the text is empty or too long.
     """
     said = "\n".join(map(_line, text.strip().splitlines()))
     if not said or len(said) > LONGEST_NOTE:
@@ -138,7 +138,7 @@ def make_note(text: str, at_ms: int, author: str = "") -> Note:
 
 
 def _line(text: str) -> str:
-    """Return a text with one space for each gap, and nothing that text has no place for."""
+    """Return a text on one line, with single spaces and without null characters or surrogates."""
     return " ".join(text.encode("utf-8", "replace").decode().replace("\0", "").split())
 
 

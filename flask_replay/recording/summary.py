@@ -1,4 +1,4 @@
-"""What a list shows of a recording: its summary, its counts, its flags."""
+"""The summary of a recording, which lists show: its facts, counts and flags."""
 
 from __future__ import annotations
 
@@ -12,39 +12,37 @@ from .facets import Facets
 from .numbers import Count, MomentNumber
 
 STATUSES = ("active", "finished", "interrupted", "failed")
-"""How recordings are: in progress, or how they ended."""
+"""The status of a recording: running, or how it ended."""
 
 UNCONFIRMED = "unconfirmed"
-"""The flag of a recording whose visitor never sent our cookie back: a bot, a health check, a
-scanner, or one page.
+"""The flag of a recording whose visitor never sent the recorder's cookie back: a bot, a health
+check, a scanner, or a visitor who opened one page.
 """
 
 AFTER = "after:"
-"""Begins the flag of a recording whose visitor had another one before, as somebody else; that one's
-id follows.
+"""Begins the flag of a recording whose visitor had another one before, as another user; the id of
+that recording follows.
 """
 
 PARTED = "parted"
-"""The flag of a recording whose visitor went on as somebody else, in another one."""
+"""The flag of a recording whose visitor went on as another user, in another recording."""
 
 CONTINUED = "continued"
-"""The flag of what a visitor did after their recording was finished: it is kept, however little it
-is.
-"""
+"""The flag of a recording that continues a finished one. It is kept, however short it is."""
 
 CAPPED = "capped"
-"""Flags a recording that has met its limit, of events or bytes, and takes no more."""
+"""The flag of a recording that reached its limit of events or bytes, and takes no more."""
 
 CAPTURED = "captured:"
 """Begins the flag of a recording that was made for a capture by hand; the capture's id follows."""
 
 
 class Tally(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Counts that add up: of one batch, or of a whole recording.
+    """Counts that can be added up: of one batch, or of a whole recording.
 
-    :param jobs: batches that no request and no connection gave.
-    :param messages: on WebSockets and streams of events.
-    :param literal: characters of pages that no template made: no frame explains them.
+    :param jobs: batches that belong to no request and no connection.
+    :param messages: messages on WebSockets and streams of events.
+    :param literal: characters of pages that no template made, so that no frame explains them.
     """
 
     events: Count = 0
@@ -58,14 +56,14 @@ class Tally(msgspec.Struct, frozen=True, omit_defaults=True):
     literal: Count = 0
 
     def __add__(self, other: Tally) -> Tally:
-        """Add up two tallies, field by field."""
+        """Return the sum of two tallies, field by field."""
         return Tally(
             *(getattr(self, field) + getattr(other, field) for field in self.__struct_fields__)
         )
 
     @classmethod
     def of(cls, batch: Batch) -> Tally:
-        """Count a batch."""
+        """Return the tally of a batch."""
         request = batch.request
         noticed = request if request is not None and not request.aside else None
         kinds = [type(event) for event in batch.events]
@@ -84,9 +82,7 @@ class Tally(msgspec.Struct, frozen=True, omit_defaults=True):
 
     @property
     def interaction(self) -> bool:
-        """Whether the visitor did more than look at one page, or a program asked for the
-        recording.
-        """
+        """Whether the visitor did more than open one page, or a program asked for the recording."""
         return (
             self.pages > 1
             or self.posts > 0
@@ -97,31 +93,32 @@ class Tally(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Summary(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """What a list shows of a recording; reading one decodes no event.
+    """What a list shows of a recording. Reading it decodes no event.
 
-    :param name: who it was, if the app said so (``identify``); the last one, if it said several.
-    :param names: all of them, when they are several.
-    :param status: ``"active"``, ``"finished"``; ``"interrupted"``: its workers were killed, and
-        what they had not written yet is missing at the end; or ``"failed"``: the program that made
-        it says so.
-    :param pinned: cleanup spares it. A store keeps this beside the recording, and leaves it out
-        here, as it does
-    :param tags: which people gave it, and
-    :param notes: how many they wrote.
+    :param name: the name that the app gave with ``identify``; the last one, if there were several.
+    :param names: all names, if there are several.
+    :param status: ``"active"`` (running), ``"finished"``, ``"interrupted"`` (its workers were
+        killed, and events that they had not written yet are missing at the end), or ``"failed"``
+        (the program that made it reported a failure).
+    :param pinned: cleanup spares it. A store keeps this field, ``tags`` and ``notes`` beside the
+        recording, and leaves them out here.
+    :param tags: the tags that people gave it.
+    :param notes: how many notes people wrote.
     :param started_at: seconds since 1970.
     :param duration_ms: from the start to the end of the last event.
-    :param landing: URL of the first request that somebody looked at as at a page; empty if there
-        was none.
-    :param size: bytes the recording takes in its store.
-    :param facets: what a list is filtered by; empty for what was finished before there was this.
-    :param flags: ``"capped"``, the recording met ``REPLAY_MAX_EVENTS`` or
-        ``REPLAY_MAX_RECORDING_SIZE``; ``"cut"``, a request in it was larger than
-        ``REPLAY_MAX_REQUEST_SIZE``; ``"torn"``, a part was lost; ``"failed"``, the program that
-        makes it says so; ``"recovered"``, it died; ``"captured:…"``, it was made for a capture by
-        hand, whose id follows; ``"continued"``, the visitor went on after an earlier recording of
-        theirs was finished; ``"unconfirmed"``, the visitor never sent our cookie back;
-        ``"parted"``, they logged out, or in as somebody else, and went on in another one;
-        ``"after:…"``, they had been somebody else, in the recording whose id follows.
+    :param landing: URL of the first page that the visitor looked at; empty if there was none.
+    :param size: bytes that the recording takes in its store.
+    :param facets: the facets by which a list is filtered; empty for recordings finished by versions
+        without facets.
+    :param flags: ``"capped"``: the recording reached ``REPLAY_MAX_EVENTS`` or
+        ``REPLAY_MAX_RECORDING_SIZE``; ``"cut"``: a request in it was larger than
+        ``REPLAY_MAX_REQUEST_SIZE``; ``"torn"``: a part was lost; ``"failed"``: the program that
+        makes it reported a failure; ``"recovered"``: that program died; ``"captured:…"``: it was
+        made for a capture by hand, whose id follows; ``"continued"``: the visitor went on after
+        their earlier recording was finished; ``"unconfirmed"``: the visitor never sent the
+        recorder's cookie back; ``"parted"``: the visitor logged out, or in as another user, and
+        went on in another recording; ``"after:…"``: the visitor had been another user, in the
+        recording whose id follows.
     """
 
     id: str
@@ -141,20 +138,20 @@ class Summary(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 
     @property
     def captured(self) -> bool:
-        """Whether it was made for a capture by hand."""
+        """Whether the recording was made for a capture by hand."""
         return any(flag.startswith(CAPTURED) for flag in self.flags)
 
     @property
     def previous(self) -> str:
-        """Return the id of the recording that its visitor had as somebody else before, ``""`` for
+        """Return the id of the recording that its visitor had before as another user, ``""`` for
         none.
         """
         return next((flag.removeprefix(AFTER) for flag in self.flags if flag.startswith(AFTER)), "")
 
     @property
     def kept(self) -> bool:
-        """Whether it is kept when it is finished: something happened in it, or it is a part of what
-        is kept.
+        """Whether the recording is kept when it is finalized: the visitor did more than open one
+        page, it was captured by hand, or it is a part of a longer session.
         """
         if self.tally.interaction or PARTED in self.flags:
             return True

@@ -1,8 +1,8 @@
-"""The words of a recording: of what its visitor was shown, typed and sent, as far as it was kept.
+"""The words of a recording: what its visitor was shown, typed and sent, as far as it was kept.
 
-What is kept was sanitized before, so what was masked is no word of it. A text is looked for by its
-words: runs of letters and digits, small, without accents. Signs are none, so there is nothing in a
-text that is more than text.
+The events were sanitized before, so redacted values add no words. A search compares words: runs of
+letters and digits, in lower case, without accents. Punctuation is dropped, so a text that looks
+like a query operator has no special meaning.
 """
 
 from __future__ import annotations
@@ -22,29 +22,29 @@ from .batch import Batch
 from .events import Action, AnyEvent, Error, Frame, Message, Request, Run, Socket
 
 LONGEST_WORD = 40
-"""Letters of a word that count."""
+"""Characters of a word that count."""
 
 MOST_WORDS = 4_000
-"""Words of one recording that are known."""
+"""Words that are kept of one recording."""
 
 _LARGEST = 1 << 20
-"""Letters of one batch that are looked at."""
+"""Characters of one batch that are searched for words."""
 
 _DEPTH = 40
 _HEXED = frozenset({"s", "ms"})
 _OURS = frozenset({"u", "e", "j", "g", "x", "a", "?", "p", "b", "i"})
-"""Tags of cells (``trace/cells.py``) that hold words of ours, names of the template's, or what
-nobody can read.
+"""Tags of cells (``trace/cells.py``) that hold our own words, names of the template, or data that
+people cannot read.
 """
 
 _MADE = "l"
-"""Tags a container that the template made; the name of its type follows."""
+"""The tag of a container that the template made; the name of its type follows."""
 
 _RUNS = re.compile(r"[^\W_]+")
 _TAG = re.compile(r"<[^<>]*>")
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 _SPLIT = re.compile(r"([\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+)")
-"""Scripts that leave no space between words: each two neighbours are taken for one."""
+"""Scripts without spaces between words: every two adjacent characters count as a word."""
 
 
 def words(text: str) -> Iterator[str]:
@@ -66,11 +66,10 @@ def words(text: str) -> Iterator[str]:
 
 
 def words_of(batches: Iterable[Batch]) -> dict[str, None]:
-    """Return the words of batches, in the order in which they came, each once and so many at most
-    as are kept.
+    """Return the words of batches in order, each once, up to the limit.
 
-    Whatever a trace holds that this does not understand costs the words of its batch, and nobody
-    their recordings.
+    A batch with data that this function does not understand adds no words, and does not fail the
+    recording.
     """
     found: dict[str, None] = {}
     for batch in batches:
@@ -82,7 +81,7 @@ def words_of(batches: Iterable[Batch]) -> dict[str, None]:
 
 
 def _text(batch: Batch) -> str:
-    """Return all that a batch says, without markup and what stands for secrets."""
+    """Return all texts of a batch, without markup and without placeholders for secrets."""
     pieces: list[str] = []
     size = 0
     for event in batch.events:
@@ -95,7 +94,7 @@ def _text(batch: Batch) -> str:
 
 
 def _plain(text: str) -> str:
-    """Return a text without markup. Takes time in proportion to it, whoever wrote it."""
+    """Return a text without markup, in time proportional to its length, whatever it contains."""
     if "<" in text:
         pieces, behind = [], 0
         for start, end in elements(text, "script", "style"):
@@ -143,16 +142,14 @@ def _said(value: Any, depth: int = 0) -> Iterator[str]:
 
 
 def _cells(columns: Iterable[list[Any]]) -> Iterator[str]:
-    """Return what the cells of a trace say."""
+    """Return the texts of the cells of a trace."""
     for column in columns:
         for cell in column:
             yield from _cell(cell)
 
 
 def _cell(cell: Any, depth: int = 0) -> Iterator[str]:
-    """Return what a cell says: the number of an object says nothing, and a tag is none of what it
-    tags.
-    """
+    """Return the texts of a cell, without its tag and without the numbers of objects."""
     if not isinstance(cell, list):
         yield from _said(cell)
     elif cell and isinstance(cell[0], str) and depth < _DEPTH:

@@ -1,1 +1,1 @@
-"""Traces as data: what one render read, in cells."""
+"""Traces as data: what one render read, as cells."""

@@ -1,8 +1,8 @@
-"""Plain values as cells: which values a trace keeps whole, and how they are written down.
+"""Plain values as cells: which values a trace keeps whole, and how it stores them.
 
-``None``, ``bool``, ``int`` within 64 bits, finite ``float`` and well-formed ``str`` stand for
-themselves. Every other cell is a list that begins with a tag; a list that begins with a number
-names an object of the trace. Writing and reading are exact for the types in :data:`PLAIN`.
+``None``, ``bool``, ``int`` within 64 bits, finite ``float`` and well-formed ``str`` are stored as
+themselves. Every other cell is a list that begins with a tag. A list that begins with a number
+refers to an object of the trace. Writing and reading are exact for the types in :data:`PLAIN`.
 """
 
 from __future__ import annotations
@@ -26,19 +26,20 @@ PLAIN = frozenset(
         date, timedelta, Decimal, uuid.UUID,
     }
 )  # fmt: skip
-"""Types whose exact instances are values: they cannot change and read the same everywhere."""
+"""Types whose exact instances are plain values: they are immutable and read the same everywhere."""
 
 EMPTY = ()
-"""The empty tuple: Python has only one, so it belongs to nobody and is as good as plain."""
+"""The empty tuple. Python has only one, so it belongs to no app and counts as plain."""
 
 _ZONED = frozenset({datetime, time})
 _SMALL = 1 << 63
 
 
 def is_plain(value: object) -> bool:
-    """Whether a value is kept whole; looks at types only and calls nothing of the value's.
+    """Whether a value is kept whole. Looks at types only and calls no method of the value.
 
-    A ``datetime`` or ``time`` is plain without a zone or with a fixed one. Any other zone is code.
+    A ``datetime`` or ``time`` is plain without a time zone or with a fixed one. Any other time zone
+    is code.
     """
     kind = type(value)
     if kind in PLAIN:
@@ -58,14 +59,15 @@ def write(value: Any) -> Any:
 
 
 def writer(kind: type) -> Callable[[Any], Any]:
-    """Return what writes values of a type in :data:`PLAIN`, or of a ``datetime`` or ``time`` that
-    is plain.
+    """Return the function that writes values of a type as cells.
+
+    :param kind: a type in :data:`PLAIN`, or the type of a plain ``datetime`` or ``time``.
     """
     return _WRITERS[kind]
 
 
 def well_formed(text: str) -> bool:
-    """Whether a text has no half of a surrogate pair in it."""
+    """Whether a text contains no lone surrogate."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -160,7 +162,7 @@ def _text(value: object) -> str:
 
 
 def is_written(cell: object) -> bool:
-    """Whether a cell is a plain value, and not an object or a structure of the trace."""
+    """Whether a cell holds a plain value, as opposed to an object or a structure of the trace."""
     return type(cell) is not list or (
         bool(cell) and isinstance(cell[0], str) and cell[0] in _READERS
     )
@@ -169,7 +171,7 @@ def is_written(cell: object) -> bool:
 def read(cell: Any) -> Any:
     """Read a plain value from its cell.
 
-    :raises DecodeError: the cell is none that :func:`write` makes.
+    :raises DecodeError: :func:`write` never makes such a cell.
     """
     if type(cell) is not list:
         return cell

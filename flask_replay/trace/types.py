@@ -1,4 +1,4 @@
-"""Types of recorded objects: what a stand-in must look like to the code that asks."""
+"""Types of recorded objects: the special methods that a stand-in must have."""
 
 from __future__ import annotations
 
@@ -15,15 +15,16 @@ CAPABILITIES: dict[str, str] = {
     "k": "__contains__",
     "a": "__aiter__",
 }
-"""Letters of a description, and the special method whose presence each tells."""
+"""Letters of a description, and the special method that each stands for."""
 
 _DESCRIBED: weakref.WeakKeyDictionary[type, list[Any]] = weakref.WeakKeyDictionary()
 
 
 def describe(kind: type) -> list[Any]:
-    """Describe a type as ``[name, letters]``, from its dictionaries alone: nothing of it runs.
+    """Describe a type as ``[name, letters]``. Reads class dictionaries only, so none of its code
+    runs.
 
-    :param kind: type of an object that a template read.
+    :param kind: the type of an object that a template read.
     """
     description = _DESCRIBED.get(kind)
     if description is None:
