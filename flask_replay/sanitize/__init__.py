@@ -1,5 +1,5 @@
-"""What may be kept: names that tell of secrets, HTML that carries them, and the seam for an app's
-own rules.
+"""Sanitizing: names that mark secrets, HTML that carries them, and the hooks for an app's own
+rules.
 """
 
 from .names import Names

@@ -1,5 +1,5 @@
-"""How far a secret is looked for: a value that anybody may write by chance is none beyond its own
-place.
+"""How far a secret is searched for. A value that occurs often by chance is masked only where it was
+found under a sensitive name.
 """
 
 from __future__ import annotations
@@ -22,44 +22,44 @@ _WORD = r"(?:[^\W\d_'\"“”(-][^\W\d_]*(?:[-'’][^\W\d_]+)*|\d{1,3})"
 _SENTENCE = re.compile(
     rf"[^\W\d_][^\W\d_'’-]*(?:[,;:]? {_WORD}){{2,40}}[.!?…]|[^\x00-\x7f]{{3,80}}[。！？]"
 )
-"""At least three words, and what ends a sentence."""
+"""At least three words, and punctuation that ends a sentence."""
 
 _SERVER = re.compile(
     r"sqlite(?:\+\w+)?:\S*|(?:rediss?|amqps?|pyamqp|mongodb|postgres(?:ql)?|mysql|mariadb|mssql|oracle|memcached?|ldaps?|smtps?"
     r"|nats|kafka|cockroachdb)(?:\+\w+)?://[\w.-]+(?::\d+)?(?:/[\w-]{0,64})?"
 )
-"""Where a database or a queue is; none of this is secret, as long as nobody stands before it."""
+"""The address of a database or queue. It is not secret unless it contains credentials."""
 
 _SCALARS = frozenset({"none", "null", "true", "false", "undefined", "yes", "no", "on", "off"})
 
 _LIKELY_WORD = 8
-"""A word of fewer letters may be one of any language."""
+"""Letters. A shorter unknown word may be an ordinary word of any language."""
 
 _LABEL = 64
-"""Characters of the longest label, path or name that is looked at."""
+"""Characters of the longest label, path or name that is checked."""
 
 
 class Reach(IntEnum):
-    """Where a secret is taken out."""
+    """Where a secret is masked."""
 
     OWN = 0
-    """At its own place alone: where it stands under a name that tells."""
+    """Only where it stands under a sensitive name."""
 
     WHOLE = 1
-    """Wherever it is all of a value or field."""
+    """Wherever it is the whole of a value or field."""
 
     ANYWHERE = 2
-    """In all texts, in every writing."""
+    """In all texts, in every encoding."""
 
 
 @lru_cache(maxsize=1024)
 def reach(value: str) -> Reach:
-    """Return how far a value is looked for that stood under a sensitive name.
+    """Return how far a value that stood under a sensitive name is searched for.
 
-    A word of a dictionary, a short label, a sentence, a date, the address of a server without
-    credentials, and whatever has fewer than three characters are masked at their own place alone;
-    up to five digits (a PIN), four other characters or a short unknown word wherever they are the
-    whole of a value; all else anywhere.
+    Masked at their own place only: a word of a dictionary, a short label, a sentence, a date, the
+    address of a server without credentials, and values of fewer than three characters. Masked where
+    they are a whole value: up to five digits (a PIN), four other characters, and a short unknown
+    word. All others are masked anywhere.
     """
     text = value.strip()
     if len(text) < 3 or text.casefold() in _SCALARS or _TIME.fullmatch(text):
@@ -78,8 +78,8 @@ def reach(value: str) -> Reach:
 
 
 def _is_label(text: str) -> bool:
-    """Whether a text is of known words alone, and two at most; or a path of them, or the name of a
-    secret.
+    """Whether a text consists of one or two known words, is a path of known words, or has only
+    words of the vocabulary of secrets.
     """
     if len(text) > _LABEL or not _LABELLED.fullmatch(text):
         return False
@@ -92,12 +92,12 @@ def _is_label(text: str) -> bool:
 
 
 def is_common(word: str) -> bool:
-    """Whether a small word is one of a dictionary."""
+    """Whether a lower-case word is in a dictionary."""
     return word in _words()
 
 
 def is_prose(text: str) -> bool:
-    """Whether a text is one that people read: a label, a sentence."""
+    """Whether a text is prose, such as a label or a sentence: several words, all of them known."""
     words = re.findall(r"\w+", text.casefold())
     return (
         len(words) > 1 and " " in text and all(word.isdigit() or word in _words() for word in words)
@@ -105,16 +105,16 @@ def is_prose(text: str) -> bool:
 
 
 def is_wordlike(text: str) -> bool:
-    """Whether a piece of a secret has nothing in it but letters and what stands between words."""
+    """Whether a piece of a secret contains only letters, spaces and punctuation."""
     return all(letter.isalpha() or letter in " '-_.,!?" for letter in text)
 
 
 @cache
 def _words() -> frozenset[str]:
-    """Return the words that zxcvbn takes for common: of passwords, books, films and names.
+    """Return the words that zxcvbn lists as common: of passwords, books, films and names.
 
-    Its lists are made to tell what people choose, and what stands in texts. They are read when the
-    first such word is met: most apps never do.
+    zxcvbn's lists hold the passwords that people choose and the words that occur in texts. They are
+    loaded when a value first needs them, which never happens in most apps.
     """
     from .vocabulary import WORDS
 
@@ -126,8 +126,8 @@ def _words() -> frozenset[str]:
 
 
 def _frequency_lists() -> dict[str, str | list[str]]:
-    """Return the lists of zxcvbn; not by an import, after which the package keeps 11 MB for
-    ever.
+    """Return the lists of zxcvbn. They are read without an import, after which the package would
+    keep 11 MB in memory.
     """
     package = find_spec("zxcvbn")
     assert package is not None

@@ -1,5 +1,5 @@
-"""An app's sanitizer as it is called for one request: a hook that raises takes out what it should
-have cleaned.
+"""The app's sanitizer as the recorder calls it for one request. If a hook raises, the data that it
+should have cleaned is dropped.
 """
 
 from __future__ import annotations
@@ -18,10 +18,9 @@ from .sanitizer import REDACTED, Sanitizer
 
 
 def returned(hook: str, found: object) -> dict[str, Any]:
-    """Return what a hook of an app's sanitizer returned, which a forgotten ``return`` makes
-    ``None``.
+    """Return the result of a hook of the app's sanitizer. A forgotten ``return`` makes it ``None``.
 
-    :raises ConfigError: it is no dictionary.
+    :raises ConfigError: it is not a dictionary.
     """
     if not isinstance(found, Mapping):
         raise ConfigError(
@@ -33,10 +32,10 @@ def returned(hook: str, found: object) -> dict[str, Any]:
 class GuardedSanitizer(Sanitizer):
     """Wraps a sanitizer for one request.
 
-    :ivar failures: flags for the events that lost a part.
-    :ivar by_names_alone: what is kept of parameters is decided by our rules for names alone.
-    :ivar memory: what was taken out of parameters and pages. It is looked for in all else of the
-        request: a form repeats a password under a name that does not tell.
+    :ivar failures: flags for events that lost a part because a hook raised.
+    :ivar by_names_alone: the app overrides no rule for parameters, so only their names decide.
+    :ivar memory: values that were masked in parameters and pages. They are masked in all other data
+        of the request, too: a form may repeat a password under a name that is not sensitive.
     """
 
     def __init__(
@@ -55,7 +54,7 @@ class GuardedSanitizer(Sanitizer):
         self.watches = self.reads_all or type(inner).delta is not Sanitizer.delta
 
     def read(self, owner: str, name: str, value: Any) -> Any:
-        """Clean a value that a template read; redact it if that fails."""
+        """Clean a value that a template read. Returns ``REDACTED`` if the hook raises."""
         with self.boundary.guard("sanitize what a template read"):
             kept = self.inner.read(owner, name, value)
             if kept is None and value is not None:
@@ -68,13 +67,17 @@ class GuardedSanitizer(Sanitizer):
         return REDACTED
 
     def learn_read(self, owner: str, name: str, value: Any) -> None:
-        """Learn a text or a number that a template read, if it is not to be kept."""
+        """Learn a text or a number that a template read as a secret, if the sanitizer does not keep
+        it.
+        """
         kept = self.read(owner, name, value)
         if kept != value:
             self.memory.learn(str(value), str(kept), name=name)
 
     def params(self, params: dict[str, Any]) -> dict[str, Any]:
-        """Clean parameters, and learn what is secret of them; drop them if that fails."""
+        """Clean parameters, and learn the secrets in them. Returns no parameters if the hook
+        raises.
+        """
         with self.boundary.guard("sanitize the parameters of a request"):
             kept = returned("params", self.inner.params(params))
             if kept != params:
@@ -84,9 +87,9 @@ class GuardedSanitizer(Sanitizer):
         return {}
 
     def passing(self, params: dict[str, Any], *, lasting: bool = False) -> None:
-        """Learn what is secret of parameters that are not kept: cookies, headers, fields of pages.
+        """Learn the secrets in parameters that are not kept: cookies, headers, fields of pages.
 
-        :param lasting: later requests are to be free of it, too.
+        :param lasting: mask them in later requests, too.
         """
         with self.boundary.guard("sanitize the parameters of a request"):
             self._learn(params, returned("params", self.inner.params(params)), "", lasting=lasting)
@@ -121,14 +124,16 @@ class GuardedSanitizer(Sanitizer):
             self._learn(document, document_of(after), "", lasting=lasting)
 
     def may_hold(self, data: object) -> bool:
-        """Whether plain data, or events, may have something secret in them."""
+        """Whether plain data, or events, may contain a secret."""
         return self.memory.may_hold(data)
 
     def hear(self, data: object) -> None:
-        """Learn what texts say of secrets by names beside them; none are learnt if that fails."""
+        """Learn secrets from texts that name them, such as ``password=…``. Learns none if that
+        raises.
+        """
         with self.boundary.guard("look for secrets in texts"):
             self.memory.hear(data)
 
     def hide(self, data: Any) -> Any:
-        """Take the learnt secrets out of plain data."""
+        """Mask the learnt secrets in plain data."""
         return self.memory.hide(data)

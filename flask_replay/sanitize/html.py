@@ -1,5 +1,5 @@
-"""Secrets in HTML: the values of sensitive form fields, the token in a page's head, data that
-scripts are given.
+"""Secrets in HTML: the values of sensitive form fields, the token in a page's head, and data for
+scripts.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _TAG = re.compile(r"<(input|meta|textarea)\b((?:[^<>\"']|\"[^\"]*\"|'[^']*')*)>"
 _ATTRIBUTE = re.compile(r"([^\s=\"'<>/]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'<>]+))")
 _START = re.compile(r"<(?:input|meta|textarea)\b", re.IGNORECASE)
 MAX_TAG = 2048
-"""Characters of a tag that are looked at; none of a form's own making is longer."""
+"""Characters of a tag that are read. Tags that form libraries write are shorter."""
 
 _QUOTES = r"(?P<quote>\"|'|\\\"|&#34;|&quot;|&#39;|&#x27;|\\u0022)"
 _UNIT = r"\\{1,4}u[0-9a-fA-F]{4}"
@@ -34,21 +34,21 @@ _MARK = re.compile(r"(?:\[|%5b)redacted(?:\]|%5d)", re.IGNORECASE)
 _BRACKET = re.compile(r"[\[\]{}]")
 _NUMBER = re.compile(r"\d[\d.]{2,30}(?![\w.])")
 _MAX_VALUE = 8_192
-"""Characters of a value in JSON that are looked through for its end."""
+"""Characters of a value in JSON in which its end is searched for."""
 
 _NAMED = ("name", "id", "property", "autocomplete")
 _CHOSEN = frozenset(
     {"checkbox", "radio", "submit", "button", "image", "reset", "file", "range", "color", "date"}
 )
-"""Types of inputs whose values the page gives, or are nobody's secret."""
+"""Types of inputs whose values the page sets, or that never hold a secret."""
 
 
 class Field(NamedTuple):
-    """A value in a page that nobody is to see.
+    """A secret value in a page.
 
-    :ivar name: tells what it is.
-    :ivar start: where it stands.
-    :ivar bare: it stands without quotes.
+    :ivar name: the name that marks it as secret.
+    :ivar start: where it begins.
+    :ivar bare: it has no quotes.
     """
 
     name: str
@@ -58,13 +58,12 @@ class Field(NamedTuple):
 
 
 def mask(html: str, *, data: bool = True) -> str:
-    """Mask what a page holds in fields whose names are sensitive, in ``<meta name="csrf-token">``,
-    and in JSON.
+    """Mask the values of sensitive form fields, of ``<meta name="csrf-token">``, and in JSON.
 
-    Masking twice gives the same as masking once. Takes time in proportion to the text.
+    Masking twice gives the same result as masking once. Takes time in proportion to the text.
 
     :param html: a page, or a piece of one.
-    :param data: look into JSON, too.
+    :param data: mask JSON, too.
     """
     pieces: list[str] = []
     position = 0
@@ -76,15 +75,16 @@ def mask(html: str, *, data: bool = True) -> str:
 
 
 def settled(html: str) -> str:
-    """Return a page as it is compared: masked, and with its marks written in one way.
+    """Return a page in the form in which pages are compared: masked, with every placeholder written
+    as ``[redacted]``.
 
-    A template may have written in capitals, or for a URL, what stands in place of a secret.
+    A template may have changed a placeholder to upper case, or encoded it for a URL.
     """
     return _MARK.sub(REDACTED, mask(html))
 
 
 def fields(html: str) -> list[tuple[str, str]]:
-    """Return the names and the values that :func:`mask` masks, as whoever reads the page sees
+    """Return the names and values that :func:`mask` masks, decoded as a reader of the page sees
     them.
     """
     found: list[tuple[str, str]] = []
@@ -107,14 +107,14 @@ _ESCAPED = re.compile(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|([^ux]))")
 
 
 def _unescaped(match: re.Match[str]) -> str:
-    """Return the letter that JSON, a script or Python write with a backslash, but for breaks of
-    lines.
+    """Return the character of a backslash escape in JSON, a script or Python, except for line
+    breaks.
     """
     return match[3] or chr(int(match[1] or match[2], 16))
 
 
 def _found(html: str) -> list[Field]:
-    """Return what is secret, in its order; of what overlaps, the first."""
+    """Return the secret fields in order. Of fields that overlap, the first is kept."""
     signs = {index for index, _, _ in _machine().find_matches_as_indexes(fold(html))}
     if not signs:
         return []
@@ -130,16 +130,16 @@ def _found(html: str) -> list[Field]:
 
 @cache
 def _machine() -> AhoCorasick:
-    """Return what finds, in one pass, whether a page has something to look at: most have not."""
+    """Return an automaton that tells in one pass whether a page needs a closer look. Most pages do
+    not.
+    """
     return AhoCorasick(
         [*_SIGNS, "<input", "<meta", "<textarea"], matchkind=MatchKind.LeftmostFirst
-    )  # skips ahead
+    )  # the match kind that skips ahead
 
 
 def _pairs(html: str) -> Iterator[Field]:
-    """Find names with values in JSON, or in the text of a dictionary, however quotes are
-    written.
-    """
+    """Find names with values in JSON, or in the text of a dictionary, in any style of quotes."""
     position = 0
     for match in _PAIR.finditer(html):
         start, quote = match.end(), match["quote"]
@@ -162,7 +162,7 @@ def _pairs(html: str) -> Iterator[Field]:
 
 
 def _is_plain(name: str, value: str) -> bool:
-    """Whether a text in JSON may be read: translations and settings have names of secrets, too."""
+    """Whether a text in JSON is harmless. Translations and settings have names of secrets, too."""
     return (
         reach(value) is Reach.OWN
         or is_prose(value)
@@ -172,7 +172,7 @@ def _is_plain(name: str, value: str) -> bool:
 
 
 def _end_of_text(html: str, start: int, quote: str) -> int:
-    """Return where a text ends, before its quote; where it begins, if it does not."""
+    """Return the end of a text, before its quote, or its start if no quote ends it."""
     place = html.find(quote, start, start + _MAX_VALUE)
     while place > 0:
         before = html[start:place]
@@ -188,7 +188,7 @@ def _end_of_group(html: str, start: int) -> int:
         depth += 1 if bracket[0] in "[{" else -1
         if not depth:
             return bracket.end()
-    return min(len(html), start + _MAX_VALUE)  # it goes on, and so do its secrets
+    return min(len(html), start + _MAX_VALUE)  # the text is longer, and so are its secrets
 
 
 def _fields(html: str) -> Iterator[Field]:
@@ -209,7 +209,9 @@ def _fields(html: str) -> Iterator[Field]:
         if tag.group(1).lower() == "textarea":
             lowered = lowered or fold(html)
             end = lowered.find("</textarea", position)
-            end = len(html) if end < 0 else end  # it goes on to the end, and so does its secret
+            end = (
+                len(html) if end < 0 else end
+            )  # no end tag: the secret reaches to the end of the text
             if html[position:end] not in {"", REDACTED} and not is_other(
                 field.name, html[position:end]
             ):
@@ -218,8 +220,8 @@ def _fields(html: str) -> Iterator[Field]:
 
 
 def _field(tag: re.Match[str]) -> Field | None:
-    """Return the secret of a tag, one without a place if that comes behind it, or ``None`` when it
-    has none.
+    """Return the secret of a tag, or ``None`` if it has none. The field has no place if its value
+    comes after the tag.
     """
     attributes = {
         match.group(1).lower(): match for match in reversed(list(_ATTRIBUTE.finditer(tag.group(2))))

@@ -1,5 +1,5 @@
-"""What is secret for a request, and for a while after it: values follow the names that they were
-seen under.
+"""The memory of secrets: a value found under a sensitive name is masked wherever else it occurs, in
+the same request and for some time afterwards.
 """
 
 from __future__ import annotations
@@ -23,30 +23,30 @@ from .vocabulary import LANGUAGES
 from .writings import fold, quoted, writings
 
 _GROWTH = 3
-"""A machine that is at most so many times as large as a new one is compiled together with it."""
+"""An automaton at most so many times as large as the new one is compiled anew together with it."""
 
 _MANY = 4_096
 _LETTERS = 65_536
-"""Of all secrets together: each takes half a kilobyte, and an app may give a new session cookie
-with each response.
+"""Characters of all secrets together. Each takes half a kilobyte in an automaton, and an app may
+send a new session cookie with each response.
 """
 
 _VISITS = 1_024
 _SHORT_ONES = 64
 _MAX_LENGTH = 65_536
-"""Of a longer secret, the beginning is looked for."""
+"""Only so many characters of a longer secret are searched for."""
 
 _MAX_DEPTH = 64
 _AROUND = " \t\r\n\"'="
-"""What may stand around the whole of a value."""
+"""Characters that may surround a value."""
 
 _LEARNT_DEPTH = 8
 _MOST = 50_000
-"""Items of containers in containers that are looked through for names."""
+"""Items of nested containers that are searched for names."""
 
 _TABLE = 300
-"""A dictionary of more keys is a table: its keys are data, as words of a dictionary are, and name
-nothing.
+"""A dictionary with more keys counts as a table. Its keys are data, like the words of a dictionary,
+so they are not used as names.
 """
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:[-_][A-Za-z]{2,4})?")
@@ -54,21 +54,19 @@ _LANGUAGE = re.compile(r"[a-z]{2,3}(?:[-_][A-Za-z]{2,4})?")
 _LISTS = frozenset({list, tuple})
 _LEAVES = frozenset({str, int, float, bool, type(None), bytes})
 LARGE = 1_000
-"""A smaller number is anywhere."""
+"""A smaller number occurs too often by chance to be searched for."""
 
 Short = dict[str, dict[str, str]]
-"""Secrets of few characters, and what stands in their place, by the recording that they were seen
-in.
-"""
+"""Short secrets and their placeholders, by the recording in which they were found."""
 
 
 class Lasting:
-    """What a process remembers of secrets, in its memory alone: a page of a later request, or from
-    a cache, is clean.
+    """The secrets that a worker remembers, in memory only, so that a later request or a cached page
+    is masked, too.
 
-    Those of few characters are remembered for the visit that they were seen in.
+    Short secrets are remembered for the recording in which they were found.
 
-    :ivar tell: is called with what is new.
+    :ivar tell: a function that is called with new secrets, to share them.
     """
 
     def __init__(self) -> None:
@@ -80,21 +78,21 @@ class Lasting:
         self.tell: Callable[[Mapping[str, str], Short], None] | None = None
 
     def add(self, secrets: Mapping[str, str], short: Mapping[str, str], visit: str) -> None:
-        """Remember what a request taught, and tell others what is new of it.
+        """Remember the secrets of a request, and share the new ones.
 
-        :param secrets: that are looked for anywhere, and what stands in their place.
-        :param short: those that are looked for as whole values.
-        :param visit: the recording that they were seen in.
+        :param secrets: secrets that are masked anywhere, with their placeholders.
+        :param short: secrets that are masked as whole values, with their placeholders.
+        :param visit: id of the recording in which they were found.
         """
         new, of_visits = self.take(secrets, {visit: dict(short)} if short and visit else {})
         if self.tell is not None and (new or of_visits):
             self.tell(new, of_visits)
 
     def take(self, secrets: Mapping[str, str], short: Short) -> tuple[dict[str, str], Short]:
-        """Remember secrets, and return those that are new.
+        """Remember secrets, and return the new ones.
 
-        :param secrets: that are looked for anywhere, and what stands in their place.
-        :param short: those that are looked for as whole values.
+        :param secrets: secrets that are masked anywhere, with their placeholders.
+        :param short: secrets that are masked as whole values, by recording.
         """
         with self.lock:
             of_visits = {
@@ -121,13 +119,13 @@ class Lasting:
         return new
 
     def all(self) -> tuple[dict[str, str], Short]:
-        """Return all that is remembered."""
+        """Return all secrets that are remembered."""
         with self.lock:
             return dict(self.known), {visit: dict(values) for visit, values in self.short.items()}
 
     def _compile(self, new: dict[str, str]) -> None:
-        """Compile new secrets, with smaller machines that are there: each secret is compiled a few
-        times in all.
+        """Compile new secrets, together with smaller automata. So each secret is compiled only a
+        few times.
         """
         if len(self.known) > _MANY or self.letters > _LETTERS:
             while len(self.known) > 1 and (
@@ -142,18 +140,18 @@ class Lasting:
         self.finders = (*older, SecretFinder(new))
 
     def of_visit(self, visit: str) -> dict[str, str]:
-        """Return the short secrets of a visit."""
+        """Return the short secrets of a recording."""
         with self.lock:
             return dict(self.short.get(visit, ()))
 
 
 class Memory:
-    """What is secret in what one request leaves.
+    """The secrets of one request.
 
-    :param lasting: what was learnt before, and learns from this.
-    :param visit: the recording that the request belongs to.
-    :param patterns: finds what is secret by its form.
-    :ivar tokens: secrets that protect forms against forgery, and nothing of the visitor's.
+    :param lasting: the secrets of earlier requests, to which this adds.
+    :param visit: id of the recording of the request.
+    :param patterns: finds secrets by their form.
+    :ivar tokens: secrets that protect forms against forgery. They are no data of the visitor.
     """
 
     def __init__(
@@ -171,8 +169,8 @@ class Memory:
         self.recall()
 
     def recall(self) -> None:
-        """Learn the short secrets of the visit that are known by now; all others are looked up when
-        they are needed.
+        """Learn the short secrets of the recording that are known so far. Other secrets are looked
+        up when they are needed.
         """
         for value, stands in self.lasting.of_visit(self.visit).items():
             self._learn_whole(value, stands)
@@ -187,13 +185,14 @@ class Memory:
         lasting: bool = True,
         piece: bool = False,
     ) -> Reach:
-        """Learn a value that is secret.
+        """Learn a secret value.
 
-        :param stands: what is written in its place.
-        :param name: that it was seen under.
-        :param lasting: later requests are to be free of it, too.
-        :param piece: it is what was made of a secret.
-        :returns: how far it is looked for.
+        :param stands: the placeholder that replaces it.
+        :param name: the name under which it was found.
+        :param lasting: mask it in later requests, too.
+        :param piece: the value is only made from a secret, so its other encodings are not searched
+            for.
+        :returns: how far it is searched for.
         """
         found = reach(value)
         text = value[:_MAX_LENGTH]
@@ -202,7 +201,7 @@ class Memory:
             lasting, piece = (
                 False,
                 True,
-            )  # each page has another one, which nobody writes in another way
+            )  # each page has a new one, in one encoding
         if found is Reach.WHOLE:
             self._learn_whole(value, stands)
         elif found is Reach.ANYWHERE:
@@ -218,18 +217,18 @@ class Memory:
         return found
 
     def learn_exactly(self, value: str, stands: str) -> None:
-        """Learn a text that is not to be kept for this request, however common it is."""
+        """Learn a text that must not be kept in this request, however common it is."""
         self.learn(value, stands, lasting=False, piece=True)
         self._learn_whole(value, stands)
 
     def learn_all(self, name: str, value: Any, depth: int = 0, *, below: bool = False) -> None:
-        """Learn what is secret of plain data, by the names in it.
+        """Learn the secrets in plain data, by the names in it.
 
-        :param name: that it stands under.
-        :param below: so does all that it is in.
+        :param name: the name of the data.
+        :param below: a name further up is sensitive, so all the data is secret.
         """
         below = below or sensitive(name)
-        kind = type(value)  # an object of the app's may lie about it, or raise
+        kind = type(value)  # an object of the app may lie about its type, or raise
         if kind is str or (kind is int and abs(value) >= LARGE):
             if below and not (
                 is_other(name, value) or is_address(name, value) or (kind is int and measures(name))
@@ -248,8 +247,8 @@ class Memory:
                 self.learn_all(name, item, depth + 1, below=below)
 
     def learn_dicts(self, dicts: list[dict[Any, Any]]) -> None:
-        """Learn what is secret of dictionaries that a page met; mostly there is nothing, which is
-        found out at once.
+        """Learn the secrets in dictionaries that a page read. A first pass over the keys ends early
+        in most cases, because no key is sensitive.
         """
         level: list[Any] = dicts
         for _ in range(_LEARNT_DEPTH):
@@ -278,12 +277,12 @@ class Memory:
     def _learn_whole(self, value: str, stands: str) -> None:
         written = writings(value) | quoted(value)
         self.whole |= dict.fromkeys(map(fold, written), stands)
-        self.pieces |= {f'"{text}"': f'"{stands}"' for text in written}  # all of a text in JSON
+        self.pieces |= {f'"{text}"': f'"{stands}"' for text in written}  # a whole text in JSON
         self._finders = None
 
     @property
     def finders(self) -> tuple[SecretFinder, ...]:
-        """Return what finds all that is known by now."""
+        """Return the automata that find all secrets known so far."""
         if self._finders is None:
             known = self.lasting.known
             own = {secret: stands for secret, stands in self.secrets.items() if secret not in known}
@@ -296,16 +295,14 @@ class Memory:
         return (*self.lasting.finders, *self._finders)
 
     def hear(self, value: object) -> None:
-        """Learn, for this request, what the texts of plain data say of secrets by names beside
-        them: ``password=…``.
-        """
+        """Learn, for this request, the secrets that texts in plain data name: ``password=…``."""
         data = data_of(value)
         if data is not None and may_say(data):
             for name, secret in said(data):
                 self.learn(secret, name=name, lasting=False)
 
     def may_hold(self, value: object) -> bool:
-        """Whether plain data may have something secret in it: one pass for all of its texts."""
+        """Whether plain data may contain a secret. Takes one pass over all its texts."""
         data = data_of(value)
         if data is None or BYTES in data:
             return True
@@ -316,9 +313,9 @@ class Memory:
         return self.patterns.may_hold(data) or any(finder.may_hold(squeezed) for finder in finders)
 
     def hide(self, data: Any, spare: frozenset[str] = frozenset()) -> Any:
-        """Take what is secret out of plain data.
+        """Mask the secrets in plain data.
 
-        :param spare: secrets that stay: a template has them in its own text.
+        :param spare: secrets that stay because the template's own text contains them.
         """
         return self._hide(data, spare, 0) if self.may_hold(data) else data
 
@@ -341,19 +338,19 @@ class Memory:
         return data
 
     def text(self, text: str, spare: frozenset[str] = frozenset()) -> str:
-        """Take what is secret out of one text."""
+        """Mask the secrets in one text."""
         spans = self.spans(text)
         spans = [span for span in spans if span.secret not in spare] if spare else spans
         return replaced(text, spans) if spans else text
 
     def without(self, text: str, secrets: Collection[str]) -> str:
-        """Take some secrets out of a text."""
+        """Mask only the given secrets in a text."""
         return replaced(
             text, [span for span in self._spans(text, fold(text)) if span.secret in secrets]
         )
 
     def spans(self, text: str) -> list[Span]:
-        """Return where something secret stands in a text, and what to write in its place."""
+        """Return where the secrets in a text are, and their placeholders."""
         folded = fold(text)
         if self.whole and (bare := folded.strip(_AROUND)) in self.whole:
             start = folded.index(bare)
@@ -372,14 +369,14 @@ class Memory:
                 yield from finder.groups(folded)
 
     def found_in(self, text: str) -> frozenset[str]:
-        """Return the secrets that stand in a text of which nothing is taken out: a template."""
+        """Return the secrets that occur in a text which is stored unchanged: a template."""
         folded = fold(text)
         found = {span.secret for span in self._spans(text, folded)}
         return frozenset(found | {value for value in self.whole if value in folded})
 
 
 def _translates(data: dict[Any, Any]) -> bool:
-    """Whether a dictionary has one text in many languages."""
+    """Whether a dictionary maps languages to translations."""
     keys = dict.keys(data)
     return (
         all(type(key) is str and _LANGUAGE.fullmatch(key) for key in keys)
@@ -393,5 +390,5 @@ def _is_container(kind: type) -> bool:
 
 @lru_cache(maxsize=64)
 def _finder(secrets: tuple[tuple[str, str], ...]) -> SecretFinder:
-    """Return what finds the secrets that many requests of a visit bring along: their cookies."""
+    """Return the finder of the secrets that recur in many requests of a visitor: their cookies."""
     return SecretFinder(dict(secrets))

@@ -1,5 +1,5 @@
-"""What texts say of secrets by names beside them, wherever they stand: in a note, a page, a log,
-another text.
+"""Secrets that a text gives away with a name beside them, in any text: a note, a page, a log, a
+text within a text.
 """
 
 from __future__ import annotations
@@ -23,14 +23,16 @@ from .text import clean
 
 _LOWER = bytes(range(256)).lower()
 _MOST = 64
-"""Places of all texts that are looked at closely: a page may say "password" in every line."""
+"""Places that are examined in all texts of the data together. A page may contain "password" in
+every line.
+"""
 
 _BEFORE, _BEHIND = 48, 120
-"""Characters around a name that are."""
+"""Characters before and behind a name that are examined."""
 
 _TELLING = 4
-"""Letters of a word that is in few others; a shorter one is looked for with what may stand behind
-it.
+"""Letters. A longer word occurs in few other words. A shorter one is searched for with the signs
+that may follow a name.
 """
 
 _BEHIND_SHORT = (":", "=", " =", " :", "\\", "':", " is ", " ist ", "->", "%3d", "</")
@@ -39,18 +41,20 @@ _ACCENTED = (
     "contraseña", "código", "clé", "şifre", "hasło", "lösenord", "пароль", "токен", "код", "секрет",
     "密", "令", "验", "パス", "暗", "비밀", "암호", "토큰",
 )  # fmt: skip
-"""How names are written in texts that the vocabulary has without accents, or within others."""
+"""Names as texts write them, where the vocabulary has them without accents or within other
+words.
+"""
 
 _PASSING = (
     "bearer ", "basic ", "identified ", "wifi:", "sshpass", "redis-cli", "zip -p", "-pass",
     " -p", "'-p", '"-p', '\\"-p', " -u ", "--user", "[parameters", "failing row",
 )  # fmt: skip
-"""What stands before a secret in a command, a header or a message."""
+"""Words that precede a secret in a command, a header or a message."""
 
 _KEY = re.compile(rb'[\w .-]{0,48}":')
 _LOGIN = re.compile(rb"://[^/?#\s\"<>]{1,2048}@")
 _FOLLOWED = re.compile(rb"[^\0]{0,80}?[\d!#$%^&*+?~@]")
-"""Behind a name: something that has a digit or a sign among its letters."""
+"""After a name: characters with a digit or a sign among them."""
 
 _BREAK = b"\0"
 _SPACE = re.compile(rb"[\s\0]|\Z")
@@ -64,9 +68,10 @@ _MIXED = re.compile(r"\d|[A-Za-z].*[!#$%^&*+?~]|[!#$%^&*+?~].*[A-Za-z]")
 
 
 def may_say(data: bytes) -> bool:
-    """Whether texts of data may say a secret by its name; what stands below a key is known by that.
+    """Whether texts of data may name a secret. Values under JSON keys are handled by the key's
+    name.
 
-    :param data: as JSON.
+    :param data: JSON.
     """
     found = _looked_for().find_matches_as_indexes(data.translate(_LOWER))
     if any(_KEY.match(data, end) is None for _, _, end in found):
@@ -80,13 +85,13 @@ def may_name(data: bytes) -> bool:
 
 
 def said(data: bytes) -> Iterator[tuple[str, str]]:
-    """Return names and values of secrets that the texts of plain data say, each perhaps several
+    """Return names and values of secrets in the texts of plain data. A pair may occur several
     times.
 
-    Of words that people write, and of code, none is taken for a secret: it has a digit or a sign
-    among its letters.
+    A value needs a digit or a sign among its letters, so that ordinary words and code are no
+    secrets.
 
-    :param data: as JSON.
+    :param data: JSON.
     """
     found: list[tuple[str, str]] = []
     texts = (text.encode("utf-8", "replace") for text in _texts(msgspec.json.decode(data)))
@@ -96,17 +101,17 @@ def said(data: bytes) -> Iterator[tuple[str, str]]:
     for name, value in dict.fromkeys(found):
         word = (
             value.strip().partition(" ")[0].rstrip(".,:;")
-        )  # behind it are words of the text, or of a command
+        )  # more words of the text or of a command follow
         if is_certain(name) and _is_distinct(name, word):
             yield name, word
 
 
 def _readings(text: str) -> Iterator[str]:
-    """Return a text as it is, and as those read it whom it is for."""
+    """Return a text as it is, and decoded as its recipients decode it."""
     text = unescape(text) if _ENTITY.search(text) else text
     yield text
     if "%" in text:
-        yield unquote_plus(text)  # a sign that is no space is encoded, too
+        yield unquote_plus(text)  # a literal plus sign is encoded, so plus stands for a space
         yield unquote_plus(unquote_plus(text))
     if "=3D" in text:
         yield quopri.decodestring(text.encode("utf-8", "replace")).decode("utf-8", "replace")
@@ -141,8 +146,8 @@ def _is_distinct(name: str, value: str) -> bool:
 
 
 def _texts(data: Any) -> Iterator[str]:
-    """Return the texts of plain data; of keys there are none: what stands below them is known by
-    them.
+    """Return the texts of plain data without keys: the values of keys are handled by the key's
+    name.
     """
     if isinstance(data, str):
         yield data

@@ -1,10 +1,10 @@
-"""Names that tell of secrets: ``api_key``, ``accessToken``, ``X-CSRF-Token``; not ``monkey``, not
+"""Names that mark secrets: ``api_key``, ``accessToken``, ``X-CSRF-Token``; not ``monkey``, not
 ``boarding_pass``.
 
 A name is a compound. Its last word says what it is: a ``password_hint`` is a hint. So a name is
-sensitive if a word or term of the vocabulary is in it, unless the last word tells of something
-about it, or the first one asks whether there is one. Words that have other meanings (a pass, a pin)
-count only among words that don't give them one.
+sensitive if it contains a word or term of the vocabulary, with two exceptions: its last words name
+a property of a secret, or its first word asks whether there is one. Ambiguous words (pass, pin)
+count only if no other word gives them another meaning.
 """
 
 from __future__ import annotations
@@ -29,21 +29,21 @@ _LONGEST = 4
 """Words of the longest term."""
 
 _TOGETHER = 8
-"""Letters of a word that is one, too, where it is written as several."""
+"""Letters. A longer term of several words is recognized without its spaces, too."""
 
 _LONGEST_WORD = 40
 _SHORT_PIECES = frozenset({"pw", "cc", "id", "no", "nr", "db", "my", "wp"})
-"""Words of two letters that others are put together with: ``dbpass``, ``ccno``."""
+"""Words of two letters that occur in compounds: ``dbpass``, ``ccno``."""
 
 _MAX_NAME = 120
-"""Characters of a name that is one."""
+"""Characters. A longer text is not a name."""
 
 _SIGNATURE = re.compile(r"[\w+/=.:,-]{16,}")
 _ADDRESS = re.compile(r"(?:[a-zA-Z][\w+.-]{0,20}:)?//[^\s@]{3,}")
 _ADDRESSES = frozenset({"url", "uri", "link", "href", "hook", "webhook", "dsn", "callback"})
 
 VALUE_NAMES = frozenset({"data", "raw_data", "object_data", "value", "_value", "default"})
-"""Attributes that hold the value of a form field; ``errors`` and ``label`` do not."""
+"""Attributes that hold the value of a form field, unlike ``errors`` and ``label``."""
 
 
 def plain(text: str) -> str:
@@ -57,11 +57,11 @@ def plain(text: str) -> str:
 
 
 class Names:
-    """The rule for names.
+    """The rule that tells which names are sensitive.
 
-    :param secret: terms that are sensitive besides those of the vocabulary: ``"house number"``.
-    :param harmless: names that are not, whatever they are made of.
-    :ivar sensitive: returns whether what stands under a name is a secret.
+    :param secret: sensitive terms besides those of the vocabulary: ``"house number"``.
+    :param harmless: names that are never sensitive.
+    :ivar sensitive: returns whether the value under a name is a secret.
     """
 
     def __init__(self, secret: Iterable[str] = (), harmless: Iterable[str] = ()) -> None:
@@ -72,7 +72,7 @@ class Names:
 
     @cached_property
     def strong(self) -> frozenset[str]:
-        """Return the terms that are sensitive whatever stands around them."""
+        """Return the terms that are sensitive in any context."""
         return frozenset(map(plain, known.STRONG | known.TERMS)) | self.added
 
     @cached_property
@@ -89,7 +89,7 @@ class Names:
         return frozenset(map(plain, known.ANYWHERE)), frozenset(map(plain, known.ANYWHERE_HARMLESS))
 
     def _sensitive(self, name: str) -> bool:
-        """Whether what stands under a name is a secret.
+        """Whether the value under a name is a secret.
 
         Case, ``snake_case``, ``camelCase``, ``kebab-case``, digits, prefixes and suffixes make no
         difference.
@@ -111,7 +111,7 @@ class Names:
         return any(term in name for term in terms) and not name.endswith(tuple(about))
 
     def _glued(self, word: str) -> bool:
-        """Whether a long word that is not made of known ones has a term in it."""
+        """Whether a long word contains a term, and does not consist of known words."""
         if (
             word in known.HARMLESS
             or word.removesuffix("s") in self._vocabulary
@@ -127,7 +127,7 @@ class Names:
         return False
 
     def _taken_apart(self, word: str) -> list[str]:
-        """Return the known words that one without spaces is made of: as few as can be."""
+        """Return the known words of which a word without spaces consists, as few as possible."""
         if (
             word.removesuffix("s") in self._vocabulary
             or word in known.HARMLESS
@@ -186,7 +186,9 @@ class Names:
             return False  # tokens burned
         if term in self.strong:
             return True
-        if words[start] != term and term != "cookie":  # pins, passes: things that are counted
+        if (
+            words[start] != term and term != "cookie"
+        ):  # plurals (pins, passes) are things that are counted
             return False
         return all(word in known.OWNERS for word in before) and all(
             word in known.VALUES for word in after
@@ -194,14 +196,14 @@ class Names:
 
 
 def _is_about(after: list[str]) -> bool:
-    """Whether words behind a term say that the name is of something about it."""
+    """Whether the words after a term say that the name is about a property of a secret."""
     last = after[-2] if len(after) > 1 and after[-1] in known.LEANING else after[-1]
     return last in known.QUALIFIERS
 
 
 @lru_cache(maxsize=8192)
 def _split(name: str) -> tuple[str, ...]:
-    """Return the words of a name, small."""
+    """Return the words of a name in lower case."""
     text = _TWO_FACTOR.sub("two", plain(name))
     text = _CAMEL.sub("_", _VERSION.sub(" ", text))
     return tuple(word.lower() for word in _PARTS.findall(text))
@@ -210,17 +212,19 @@ def _split(name: str) -> tuple[str, ...]:
 DEFAULT_NAMES = Names()
 
 CERTAIN = Names()
-"""Knows the names that have no other meaning."""
+"""The rule for names that are sensitive in sentences, too: words with other meanings do not
+count.
+"""
 
 CERTAIN.weak = frozenset({"sid", "sig", "puk"})
 
 
 sensitive: Callable[[str], bool] = DEFAULT_NAMES.sensitive
-"""Whether what stands under a name is a secret, by the words of the vocabulary."""
+"""Whether the value under a name is a secret, by the vocabulary."""
 
 
 def is_certain(name: str) -> bool:
-    """Whether a name tells of a secret even in a sentence, where a pass or a pin alone is mostly
+    """Whether a name marks a secret even in a sentence, where "pass" or "pin" alone mostly mean
     something else.
     """
     return CERTAIN.sensitive(name) or (len(_split(name)) > 1 and sensitive(name))
@@ -228,11 +232,11 @@ def is_certain(name: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def measures(name: str) -> bool:
-    """Whether a number under a sensitive name counts secrets, and is none: ``tokens``.
+    """Whether a number under a sensitive name counts secrets: ``tokens``.
 
-    Names like ``token_count`` are not sensitive to begin with.
+    Names like ``token_count`` are not sensitive in the first place.
 
-    :param name: one that is :func:`sensitive`.
+    :param name: a name for which :func:`sensitive` holds.
     """
     words = _split(name)
     return bool(words) and words[-1] in known.COUNTED
@@ -240,17 +244,17 @@ def measures(name: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def passing(name: str) -> bool:
-    """Whether what stands under a name protects one form or page, and is nothing of the visitor's:
-    a CSRF token.
+    """Whether the value under a name protects one form or page, and is no data of the visitor: a
+    CSRF token.
     """
     return any(word in name.lower() for word in ("csrf", "xsrf", "nonce"))
 
 
 def is_other(name: str, value: object) -> bool:
-    """Whether a value is something else that has the name of a secret.
+    """Whether a value is harmless although its name is that of a secret.
 
-    The number of a row in some table, as ``session_id`` is of a conference's sessions; what people
-    write below their letters, as ``signature`` is in a forum.
+    Examples are the number of a table row, such as the ``session_id`` of a conference's session,
+    and the ``signature`` below a forum's posts.
     """
     words = _split(name)
     if words[-1:] == ("signature",):
@@ -259,10 +263,11 @@ def is_other(name: str, value: object) -> bool:
 
 
 def is_address(name: str, value: object) -> bool:
-    """Whether a value is an address without credentials, and its name speaks of none.
-
-    In a table of search engines ``pin`` and ``pass`` are keys of some; a ``magic_link`` is a
+    """Whether a value is an address without credentials, and its name does not mark addresses as
     secret.
+
+    In a table of search engines, ``pin`` and ``pass`` may be keys of harmless addresses. A
+    ``magic_link`` is secret.
     """
     return (
         isinstance(value, str)
@@ -272,8 +277,8 @@ def is_address(name: str, value: object) -> bool:
 
 
 def telling(name: str, within: str) -> str:
-    """Return a name with that of what it is in, if it tells little alone: a ``number`` in a
-    ``card``.
+    """Return a name with the name of its container before it, if it is vague by itself: a
+    ``number`` in a ``card``.
     """
     last = _split(name)
     return f"{within}_{name}" if within and len(last) == 1 and last[0] in known.KEYS else name

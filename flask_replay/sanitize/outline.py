@@ -1,5 +1,5 @@
-"""A look at the names and the bytes of a JSON document: mostly no rule is about it, and it stays as
-it is.
+"""A quick check of the names and the bytes of a JSON document. Most documents have nothing to mask
+and stay as they are.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ _CONTAINERS = frozenset({dict, list})
 
 
 class Outline(NamedTuple):
-    """What a JSON document is but its values.
+    """The structure of a JSON document, without its values.
 
-    :ivar names: of all its members, whichever stands below which.
-    :ivar containers: those of lists and objects.
-    :ivar depth: containers within each other.
+    :ivar names: the names of all members, at any level.
+    :ivar containers: the names of lists and objects.
+    :ivar depth: levels of nested containers.
     """
 
     names: frozenset[str]
@@ -53,10 +53,9 @@ def outline_of(document: Any) -> Outline:
 
 
 def is_plain_outline(outline: Outline, body: bytes) -> bool:
-    """Whether a JSON document has no name of a secret in it, nothing that names and values are, and
-    no address.
+    """Whether a JSON document has no sensitive name, no pairs of names and values, and no address.
 
-    :param body: that it was read from.
+    :param body: the text from which the document was read.
     """
     if _TELLING.search(body) or (b"=" in body and (b"?" in body or b"#" in body)):
         return False
@@ -65,9 +64,7 @@ def is_plain_outline(outline: Outline, body: bytes) -> bool:
 
 @lru_cache(maxsize=1024)
 def _are_harmless(names: frozenset[str], containers: frozenset[str]) -> bool:
-    """Whether names tell of nothing secret, those of lists and objects with what may stand below
-    them.
-    """
+    """Whether no name is sensitive, alone or with the name of a list or object above it."""
     if may_tell(names):
         return False
     below = [name for name in names if name.lower() in known.KEYS]

@@ -1,5 +1,5 @@
-"""Secrets that their form tells of, whatever they stand under: cards, accounts, keys, hashes of
-passwords.
+"""Secrets that are recognized by their form, whatever their name: card and account numbers, keys,
+password hashes.
 """
 
 from __future__ import annotations
@@ -15,14 +15,16 @@ from stdnum import iban, luhn
 _DIGITS = bytes.maketrans(b"123456789", b"000000000")
 _GROUPING = b" -\xa0\xc2"
 _RUN = b"0" * 10
-"""Every card and account number has so many digits in a row, but for what groups them."""
+"""Every card or account number has at least this many digits in a row, without the signs that group
+them.
+"""
 
 _CARD = 13
-"""Digits of the shortest number of a card."""
+"""Digits of the shortest card number."""
 
 _GROUP = re.compile(r"[^ -]+")
 _SMALLEST = 4
-"""Digits of a group, but for the last."""
+"""Digits of the smallest group, except for the last group."""
 
 _ZEROS = re.compile(rb"0+")
 _FRACTION = b"0." + b"0" * _CARD
@@ -30,17 +32,17 @@ _FRACTION = b"0." + b"0" * _CARD
 _ISSUERS = re.compile(
     r"4\d{12}(?:\d{3}){0,2}|5[1-5]\d{14}|2[2-7]\d{14}|3[47]\d{13}|3[068]\d{12}|6(?:0|2|4|5)\d{14,17}|35\d{14}"
 )
-"""Numbers of Visa, Mastercard, American Express, Diners, Discover, UnionPay and JCB: ISO/IEC 7812.
+"""Numbers of Visa, Mastercard, American Express, Diners, Discover, UnionPay and JCB: ISO/IEC
+7812.
 """
 
 
 class Pattern(NamedTuple):
-    """A form that secrets have.
+    """A form of secrets.
 
-    :ivar marks: one of them stands in each; nothing, if only the expression tells.
-    :ivar holds: whether what was found is one.
-    :ivar grouped: it is written in groups, so that what stands beside it may look like one more of
-        them.
+    :ivar marks: every match contains one of these texts; empty if only the expression can tell.
+    :ivar holds: returns whether a match is a secret.
+    :ivar grouped: the secret is written in groups, so a match may include neighbouring groups.
     """
 
     expression: re.Pattern[str]
@@ -105,7 +107,7 @@ DEFAULT_PATTERNS: dict[str, Pattern] = {
         ("$2a$", "$2b$", "$2x$", "$2y$", "$2$", "$argon2", "$1$", "$5$", "$6$", "pbkdf2", "scrypt"),
     ),
 }  # fmt: skip
-"""Those that are masked in every app."""
+"""Patterns that are masked in every app."""
 
 NAMED: dict[str, Pattern] = {
     "email": Pattern(
@@ -118,15 +120,15 @@ NAMED: dict[str, Pattern] = {
         holds=_is_address,
     ),
 }
-"""Those that an app may ask for by name; its visitors' own data, which it shows to people who may
-see it.
+"""Patterns that an app may turn on by name. They match personal data that an app shows to people
+who may see it.
 """
 
 
 class Patterns:
     """Finds secrets by their form.
 
-    :param wanted: names of :data:`NAMED`, and expressions of the app's.
+    :param wanted: names of :data:`NAMED`, and expressions of the app.
     """
 
     def __init__(self, wanted: Iterable[str] = ()) -> None:
@@ -138,16 +140,18 @@ class Patterns:
         marks = sorted({mark for pattern in self.patterns.values() for mark in pattern.marks})
         self._machine = BytesAhoCorasick(
             map(str.encode, marks), matchkind=MatchKind.LeftmostFirst
-        )  # skips ahead
+        )  # the match kind that skips ahead
 
     def may_hold(self, data: bytes) -> bool:
-        """Whether data may have something of such a form in it."""
+        """Whether data may contain a secret of such a form."""
         if self._always or self._machine.find_matches_as_indexes(data):
             return True
         return _has_long_number(data)
 
     def find(self, text: str) -> Iterator[tuple[int, int]]:
-        """Find where such a secret stands; a check that fails takes it for one."""
+        """Find secrets by their form. If the check of a match raises, the match counts as a
+        secret.
+        """
         if not self.may_hold(text.encode("utf-8", "replace")):
             return
         for pattern in self.patterns.values():
@@ -161,8 +165,8 @@ class Patterns:
 
 
 def _has_long_number(data: bytes) -> bool:
-    """Whether there may be a card's or an account's; a time in seconds, and the digits of a
-    fraction, are neither.
+    """Whether there may be a card or account number. A time in seconds and the digits of a fraction
+    are ignored.
     """
     digits, fractions = data.translate(_DIGITS, _GROUPING), 0
     start = digits.find(_RUN)
@@ -174,11 +178,11 @@ def _has_long_number(data: bytes) -> bool:
         start = digits.find(_RUN, end)
     return fractions > 0 and fractions > data.translate(_DIGITS).count(
         _FRACTION
-    )  # or it is a price, and then a card
+    )  # otherwise it is a price, followed by a card number
 
 
 def _within(pattern: Pattern, text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """Find what is secret in groups that are not one secret together."""
+    """Find the secrets in a run of groups that is not one secret as a whole."""
     groups = [match.span() for match in _GROUP.finditer(text, start, end)]
     done = 0
     for first, (begin, _) in enumerate(groups):

@@ -1,9 +1,9 @@
-"""A first look at data as a whole: mostly there is nothing secret in it, which its bytes tell in
-one pass.
+"""A quick check of data as a whole. Most data contains no secret, and one pass over its bytes shows
+that.
 
-Data is looked at as JSON has it, which one function in C writes, and secrets as they would stand
-there. Of letters beyond ASCII no case is folded, so that each secret is looked for in the cases
-that it may be written in.
+The data is checked as JSON, which one function in C writes, and secrets in the form that they would
+have there. The case of non-ASCII letters is not folded, so each secret is searched for in every
+case in which it may be written.
 """
 
 from __future__ import annotations
@@ -14,26 +14,27 @@ import msgspec
 from ahocorasick_rs import BytesAhoCorasick, MatchKind
 
 SIGNS = " \t\r\n-./_:\u00a0"
-"""What may stand between the groups of a number or key that is written in groups."""
+"""Signs that may separate the groups of a number or key."""
 
 _DELETED = "".join(sign for sign in SIGNS if sign.isascii()).encode() + b'"\\'
 _LOWER = bytes(range(256)).lower()
 _WIDE = "\u00a0".encode()
 _ESCAPED = ((b"\\\\", b"\0"), (b"\\t", b""), (b"\\r", b""), (b"\\n", b""))
-"""What JSON writes with a backslash: first the backslash itself, which nothing else is taken for.
+"""Backslash escapes of JSON. The backslash itself comes first, so that it is not taken for another
+escape.
 """
 
 _FEW = 32
 _MANY = 256
 
 BYTES = b'["b","'
-"""How a trace writes bytes, in base64: what they say is seen only by a closer look."""
+"""Begins bytes in a trace, which are in base64. Only a closer look finds secrets in them."""
 
 
 def data_of(value: object) -> bytes | None:
-    """Return plain data as bytes in which every text and every number stands.
+    """Return plain data as bytes that contain every text and number.
 
-    :returns: ``None`` for what JSON cannot hold: halves of surrogate pairs, an object of the app's.
+    :returns: ``None`` for data that JSON cannot hold: lone surrogates, an object of the app.
     """
     try:
         return msgspec.json.encode(value)
@@ -42,9 +43,9 @@ def data_of(value: object) -> bytes | None:
 
 
 def squeeze(data: bytes) -> bytes:
-    """Return data without regard to case, and without what groups numbers and keys.
+    """Return data in lower case, and without the signs that group numbers and keys.
 
-    :param data: by :func:`data_of`.
+    :param data: the result of :func:`data_of`.
     """
     if b"\\" in data:
         for escaped, kept in _ESCAPED:
@@ -53,15 +54,15 @@ def squeeze(data: bytes) -> bytes:
 
 
 def squeezed_text(text: str) -> bytes:
-    """Return a text as it stands in squeezed data."""
+    """Return a text in the form that it has in squeezed data."""
     return squeeze(msgspec.json.encode(text.encode("utf-8", "replace").decode()))
 
 
 class Coarse:
     """Finds whether one of many texts may be in squeezed data.
 
-    A few are looked for one by one: a machine for them takes longer to make, and a hundred times
-    the memory.
+    A few texts are searched for one by one. An automaton for them takes longer to build and a
+    hundred times the memory.
 
     :param texts: in lower case.
     """
@@ -78,9 +79,9 @@ class Coarse:
             self._few = []
 
     def may_be_in(self, squeezed: bytes) -> bool:
-        """Whether one of them may be there.
+        """Whether one of the texts may be in the data.
 
-        :param squeezed: by :func:`squeeze`.
+        :param squeezed: the result of :func:`squeeze`.
         """
         if self._machine is not None:
             return bool(self._machine.find_matches_as_indexes(squeezed))

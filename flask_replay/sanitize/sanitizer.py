@@ -11,17 +11,17 @@ from .named_elsewhere import ToldName, told_of
 from .names import DEFAULT_NAMES, Names, is_other, measures, telling
 
 REDACTED = "[redacted]"
-"""Stands where something was taken out."""
+"""The placeholder of a masked value."""
 
 _MAX_DEPTH = 32
 
 
 class Sanitizer:
-    """Decides what of a value is kept. Give a subclass to ``Replay(app, sanitizer=...)``.
+    """Decides which values are kept. Pass a subclass to ``Replay(app, sanitizer=...)``.
 
-    A hook that raises is logged once; what it should have cleaned is left out.
+    If a hook raises, that is logged once, and the data that it should have cleaned is dropped.
 
-    :cvar names: tells which names are of secrets: ``Names(secret=["house number"],
+    :cvar names: the rule that tells which names are sensitive: ``Names(secret=["house number"],
         harmless=["pin"])``.
     """
 
@@ -30,14 +30,14 @@ class Sanitizer:
     def read(self, owner: str, name: str, value: Any) -> Any:
         """Clean one plain value that a template read.
 
-        By default, nothing is kept of what stands under a sensitive name but dates and durations
-        (``password_changed_at``), and numbers that count (``tokens``).
+        By default, values under a sensitive name are redacted, except for dates and durations
+        (``password_changed_at``) and numbers that count (``tokens``).
 
-        :param owner: name of the type of the object it was read from, ``""`` for a variable of the
-            page.
+        :param owner: name of the type of the object that has the value, ``""`` for a variable of
+            the page.
         :param name: the attribute, key or variable.
         :param value: a text, number, date or other plain value.
-        :returns: the value to keep; ``REDACTED`` to keep none.
+        :returns: the value to keep, or ``REDACTED``.
         """
         if (
             not self.names.sensitive(name)
@@ -54,23 +54,23 @@ class Sanitizer:
     def params(self, params: dict[str, Any]) -> dict[str, Any]:
         """Clean the parameters of a request: its form, query, view arguments or JSON document.
 
-        :param params: names to values, lists and dictionaries of them.
+        :param params: values by name; lists and dictionaries may be nested.
         """
         return self._below(params, "", 0, "")
 
     def delta(self, changed: dict[str, Any], previous: dict[str, Any]) -> dict[str, Any]:
-        """Clean what changed between two renders of one template.
+        """Clean the values that changed between two renders of one template.
 
-        :param changed: dotted paths of what the page read, to the new plain values.
-        :param previous: the same paths as they were in the render before, where they were read.
-        :returns: what to keep; a path that is left out is redacted.
+        :param changed: the new plain values, by the dotted path under which the page read them.
+        :param previous: the values of the same paths in the previous render, if it read them.
+        :returns: the values to keep; a path that is left out is redacted.
         """
         return changed
 
     def _param(self, name: str, value: Any, depth: int, under: str = "") -> Any:
-        """Clean a value; whatever is below a sensitive name is secret.
+        """Clean a value. Every value below a sensitive name is secret.
 
-        :param under: the sensitive name that it is below.
+        :param under: the sensitive name above it.
         """
         if depth > _MAX_DEPTH:
             return REDACTED
@@ -83,7 +83,9 @@ class Sanitizer:
         if isinstance(value, list):
             if value and not under and all(map(_is_pair, value)):
                 return [[key, self._param(key, item, depth + 1)] for key, item in value]
-            names = map(_option, [None, *value])  # of a command: --password, and then its value
+            names = map(
+                _option, [None, *value]
+            )  # options of a command: --password, and then its value
             return [
                 self._param(option or name, item, depth + 1, under)
                 for option, item in zip(names, value, strict=False)
@@ -93,9 +95,9 @@ class Sanitizer:
         return self.read("params", name, value)
 
     def _below(self, value: dict[str, Any], name: str, depth: int, under: str) -> dict[str, Any]:
-        """Clean what a dictionary holds.
+        """Clean the items of a dictionary.
 
-        :param name: that it stands under.
+        :param name: the name of the dictionary.
         """
         told = {} if under else told_of(value, self.names.sensitive)
         return {
@@ -128,10 +130,10 @@ class Sanitizer:
 
 
 def _option(item: Any) -> str:
-    """Return the name of an option, as commands have them, ``""`` if it is none."""
+    """Return the text if it is an option of a command, such as ``--password``, otherwise ``""``."""
     return item if isinstance(item, str) and item.startswith("--") else ""
 
 
 def _is_pair(item: Any) -> bool:
-    """Whether it is a name with its value, as headers are written in JSON."""
+    """Whether an item is a pair of name and value, as headers are written in JSON."""
     return isinstance(item, list) and len(item) == 2 and isinstance(item[0], str)

@@ -1,5 +1,5 @@
-"""Find many secrets in a text in one pass, in every writing, and in pieces that signs hold
-apart.
+"""Find many secrets in a text in one pass, in every encoding, and where separators split them into
+groups.
 """
 
 from __future__ import annotations
@@ -21,22 +21,22 @@ _DELETED = str.maketrans("", "", SIGNS)
 _BETWEEN = f"(?:[{re.escape(SIGNS)}]|&nbsp;|&#160;){{0,3}}"
 
 _BOUNDED = 8
-"""A shorter secret is one only where no letter or digit stands beside it."""
+"""Characters. A shorter secret counts only without a letter or digit next to it."""
 
 _OVERLAPS = 8
-"""So many secrets that begin within another one are looked for."""
+"""How many secrets that begin within another match are searched for."""
 
 _FEW = 16
 _GROUPED = 5
 _PREFIX = 8
-"""So much of the beginning of a longer secret is as good as the whole."""
+"""So many characters at the beginning of a longer secret count as a match."""
 
 _ESCAPE = re.compile(r"(?:%(?:25)*[0-9a-f]{2}|\\u[0-9a-f]{4}|\\x[0-9a-f]{2}|\\[nrtbf])\Z")
-"""What ends with a letter or digit and is none."""
+"""Escapes that end with a letter or digit, which does not belong to a word."""
 
 
 class Span(NamedTuple):
-    """Where something secret stands in a text, and what to write in its place."""
+    """Where a secret is in a text, and its placeholder."""
 
     start: int
     end: int
@@ -45,11 +45,11 @@ class Span(NamedTuple):
 
 
 class SecretFinder:
-    """Finds secrets in texts. Takes time in proportion to the text, however many they are.
+    """Finds secrets in texts. Takes time in proportion to the text, for any number of secrets.
 
-    :param secrets: each, and what is written in its place.
-    :param pieces: they are whole secrets, so that other writings of them are looked for, and
-        pieces; else they are what a page made of one.
+    :param secrets: the secrets with their placeholders.
+    :param pieces: also find other encodings and parts of them; false for values that a page made
+        from a secret.
     """
 
     def __init__(self, secrets: Mapping[str, str], *, pieces: bool = True) -> None:
@@ -72,7 +72,7 @@ class SecretFinder:
         part = fold(anchor(secret))
         escaped = (
             set() if secret.isascii() or len(part) > 1 else quoted(secret)
-        )  # by no part of it can it be found
+        )  # no part of it is the same in every encoding
         for writing in writings(secret) | escaped:
             self._of.setdefault(fold(writing), secret)
         if len(part) > 1:
@@ -97,16 +97,16 @@ class SecretFinder:
         return _machine(self._pieces)
 
     def may_hold(self, squeezed: bytes) -> bool:
-        """Whether data may have a secret in it; nearly always the truth.
+        """Whether data may contain a secret; rarely true without one.
 
-        :param squeezed: the data, by :func:`~flask_replay.sanitize.coarse.squeeze`.
+        :param squeezed: the data, squeezed by :func:`~flask_replay.sanitize.prefilter.squeeze`.
         """
         return self._coarse.may_be_in(squeezed)
 
     def spans(self, text: str, folded: str) -> Iterator[Span]:
-        """Find what is secret in a text.
+        """Find the secrets in a text.
 
-        :param folded: the text, by :func:`fold`.
+        :param folded: the text, folded by :func:`fold`.
         """
         for index, start, end in self._matches(folded):
             writing = self._patterns[index]
@@ -131,9 +131,10 @@ class SecretFinder:
                     yield from self._written(secret, text, folded)
 
     def _matches(self, folded: str) -> Iterator[tuple[int, int, int]]:
-        """Return what stands in a text, with what begins within that and goes beyond it.
+        """Return the matches in a text, and matches that begin within another one and end behind
+        it.
 
-        Two secrets may begin alike in base64, or one with the end of the other.
+        Two secrets may begin alike in base64, or one may begin with the end of another.
         """
         for index, start, end in self._fine.find_matches_as_indexes(folded):
             yield index, start, end
@@ -147,7 +148,7 @@ class SecretFinder:
                 place, tries = place + first + 1, tries + 1
 
     def _written(self, secret: str, text: str, folded: str) -> Iterator[Span]:
-        """Find a secret of which some letters are written in another way."""
+        """Find a secret of which some letters are written as escapes."""
         for match in re.finditer(pattern(secret), folded):
             yield Span(
                 match.start(),
@@ -157,14 +158,14 @@ class SecretFinder:
             )
 
     def _stands(self, secret: str, written: str) -> str:
-        """Return what stands in place of a secret, written as it is."""
+        """Return the placeholder of a secret, escaped for HTML if the secret was."""
         kept = self.secrets[secret]
         return str(escape(kept)) if written != secret and written == str(escape(secret)) else kept
 
     def groups(self, folded: str) -> Iterator[Span]:
-        """Find secrets whose letters stand in groups.
+        """Find secrets that are written in groups.
 
-        :param folded: the text, by :func:`fold`.
+        :param folded: the text, folded by :func:`fold`.
         """
         pieces = [*self._pieces]
         matches = self._grouped.find_matches_as_indexes(folded.translate(_DELETED))
@@ -181,12 +182,12 @@ def _machine(patterns: Iterable[str], kind: MatchKind = MatchKind.LeftmostLonges
     known = [*patterns]
     way = (
         Implementation.NoncontiguousNFA if len(known) <= _FEW else None
-    )  # made at once, and as fast for so few
+    )  # builds at once, and is as fast for so few
     return AhoCorasick(known, matchkind=kind, store_patterns=False, implementation=way)
 
 
 def _extended(folded: str, start: int, end: int, secret: str) -> int:
-    """Return where the part of a secret ends that a text begins with."""
+    """Return the end of the longest beginning of a secret at a place in a text."""
     length = end - start
     while end < len(folded) and length < len(secret) and folded[end] == secret[length]:
         end, length = end + 1, length + 1
@@ -194,7 +195,7 @@ def _extended(folded: str, start: int, end: int, secret: str) -> int:
 
 
 def _free(folded: str, start: int, end: int, *, digits: bool = False) -> bool:
-    """Whether a piece of a text is no part of a longer word, or number."""
+    """Whether a piece of a text is not part of a longer word or number."""
     beside = str.isdigit if digits else str.isalnum
     if start < end < len(folded) and beside(folded[end]) and beside(folded[end - 1]):
         return False
@@ -204,8 +205,8 @@ def _free(folded: str, start: int, end: int, *, digits: bool = False) -> bool:
 
 
 def replaced(text: str, spans: Iterable[Span]) -> str:
-    """Write a text anew; of spans that overlap, the one that begins first counts, and the longer
-    one of two.
+    """Return a text with spans replaced. Of spans that overlap, the one that begins first counts;
+    of those, the longest.
     """
     written: list[str] = []
     position = 0
@@ -217,7 +218,7 @@ def replaced(text: str, spans: Iterable[Span]) -> str:
             written += (text[position:start], stands)
             position = end
         elif end > position:
-            position = end  # what overlaps belongs to the one that stands there now
+            position = end  # the rest of an overlapping span is removed, too
     return "".join((*written, text[position:]))
 
 

@@ -14,7 +14,7 @@ from .sanitizer import REDACTED
 from .vocabulary import TERMS
 
 _NAME = re.compile(
-    # one is looked for where a word begins, or a long word would take the square of it
+    # a match begins at the start of a word; otherwise a long word would take quadratic time
     r"(?<![\w.-])([\w.-]{1,120})"
     r"(?:(?P<sign>[)'\"\]\\]{0,3}\s{0,8}(?:=>|:=|->|[=:：])(?![:=])\s{0,8}\(?)"
     r"|(?P<item>['\"],\s{0,4})(?=['\"])"
@@ -22,13 +22,13 @@ _NAME = re.compile(
     r"|—|–|(?:re)?set to|changed to)\s{1,3}){1,2}"
     r"|(?P<space> +))"
 )
-"""A name, and what stands between it and its value."""
+"""A name, and the signs between it and its value."""
 
 _HEADER = re.compile(
     r"\b((?:proxy-)?authorization|(?:set-)?cookie)(\s*:\s*)(?!\[redacted\])([^\s'\"<][^\n'\"<]*)",
     re.IGNORECASE,
 )
-"""Headers whose whole line is secret: ``Authorization: Bearer …`` has it in the second word."""
+"""Headers of which the whole line is secret: in ``Authorization: Bearer …`` the second word is."""
 
 _SCHEME = re.compile(
     r"\b(Bearer|Basic|Token|ApiKey|Negotiate|AWS4-HMAC-SHA256)(\s+)([\w.~+/=:-]{6,})", re.IGNORECASE
@@ -41,7 +41,7 @@ _PASSED = re.compile(
     r"|redis-cli(?: -[hp] \S{1,80}){0,2} -a |-pass(?:in|out)? pass:)"
     r"([^\s'\"<>]{6,})"
 )
-"""How ``mysql`` and its like take a password."""
+"""Options in which ``mysql`` and similar commands take a password."""
 
 _USER = re.compile(r"((?<!\S)(?:-u|--user)[ =]['\"]?[^\s:'\"]{1,256}:)([^\s'\"]+)")
 _STATEMENT = re.compile(
@@ -58,9 +58,7 @@ _PAIR = re.compile(
     r",\s?['\"](?:values?|val|v|data|content)['\"]\s?:\s?['\"])([^'\"\n]{1,4096})"
 )
 _INPUT = re.compile(r"(\binput_value=|['\"]input['\"]: )(?=['\"])")
-"""What pydantic says was not valid; the field's name stands a line above, or among the item's
-``loc``.
-"""
+"""Input that pydantic reports as invalid. The field's name is on the line above, or in ``loc``."""
 
 _ELEMENT = re.compile(
     r"(<([\w.:-]{1,120})(?:\s[^<>]{0,400})?>(?:<!\[CDATA\[)?)([^<>]{1,4096}?)((?:\]\]>)?</)"
@@ -73,17 +71,17 @@ _MEMBER = re.compile(
 
 _WORDS_BEFORE = re.compile(r"(?:(?<![\w'])[\w']{1,24} ){1,2}\Z")
 _GIVEN = frozenset({"provided", "given", "received", "supplied", "used", "entered", "below"})
-"""What stands behind a name in a sentence: ``Incorrect API key provided: …``."""
+"""Words between a name and a value in a sentence: ``Incorrect API key provided: …``."""
 
 _LAST = frozenset(term.rpartition(" ")[2] for term in TERMS)
-"""Words that a name of several ends with: ``API key …``."""
+"""Words that end a name of several words: ``API key …``."""
 
 _LOCATED = re.compile(r"(?m)^(\w{1,64})$|(?<=['\"])(\w{1,64})(?=['\"]\))")
 
 _ROWS = re.compile(
     r"(\[parameters: |\bFailing row contains |\bparameters?[:=] ?(?=[(\[{]))", re.IGNORECASE
 )
-"""What databases say of a statement that failed: values without names."""
+"""How databases report a failed statement: values without names."""
 
 _ENTRY = re.compile(r"(Duplicate entry ')([^']*)(' for key '([^']*)')")
 _SCALAR = re.compile(r"(?:None|null|nil|True|False|true|false|undefined)\b")
@@ -93,28 +91,28 @@ _QUOTED = re.compile(
 _CALL = re.compile(r"[\w.]{0,80}[(\[{]")
 _BARE = re.compile(r"[^\s,;&)}\]'\"<>]+")
 _MORE = re.compile(r"[ \t]+(?!--?\w|[\w.-]+\s*[=:]|\w+://)[^\s,;&)}\]'\"<>]+")
-"""A word that may belong to a value without quotes, as no name stands there."""
+"""A further word of a value without quotes, if it is not a name."""
 
 _QUOTES = re.compile(r"\A[bBrRuUfF]{0,2}(?:\\?[\"'])+|(?:\\?[\"'])+\Z")
-"""What stands around a text where it is written as Python or JSON write it."""
+"""Quotes around a text in Python or JSON."""
 
 Learn = Callable[[str, str], None]
-"""Is told of a name and its value."""
+"""A function that is called with a name and its value."""
 
 _OPEN, _CLOSE = "([{", ")]}"
 _MAX_GROUP = 4_096
 
 
 def clean(text: str, *, code: bool = False, prose: bool = False, learn: Learn | None = None) -> str:
-    """Take out what stands behind a sensitive name (``password='…'``), and passwords in URLs,
-    headers and commands.
+    """Mask the values after sensitive names (``password='…'``), and passwords in URLs, headers and
+    commands.
 
-    Cleaning twice gives the same as cleaning once. Takes time in proportion to the text.
+    Cleaning twice gives the same result as cleaning once. Takes time in proportion to the text.
 
-    :param code: it is source code: of what it assigns, literal text alone is a value.
-    :param prose: it is what people read: the word behind a name is a value only where a sign or a
-        verb says so.
-    :param learn: is told of each value that is taken out because of its name.
+    :param code: the text is source code, so only literals that it assigns are values.
+    :param prose: the text is prose, so a word after a name is a value only if a sign or a verb says
+        so.
+    :param learn: is called with each value that is masked because of its name.
     """
     told = _nobody if learn is None else learn
     if not code:
@@ -147,7 +145,7 @@ def clean(text: str, *, code: bool = False, prose: bool = False, learn: Learn | 
 
 
 def _nobody(name: str, value: str) -> None:
-    """Learn nothing."""
+    """Ignore a name and its value."""
 
 
 def _header(learn: Learn, match: re.Match[str]) -> str:
@@ -167,7 +165,7 @@ def _credentials(learn: Learn, match: re.Match[str]) -> str:
 
 
 def _without(match: re.Match[str], learn: Learn, *, found: int, secret: bool = True) -> str:
-    """Return what matched without one of its groups, if that is secret."""
+    """Return a match with one of its groups masked, if that group is secret."""
     if not secret or REDACTED in match[found]:
         return match[0]
     learn("password", match[found])
@@ -180,10 +178,11 @@ def _is_secret(word: str) -> bool:
 
 
 def _without_rows(text: str, learn: Learn) -> Iterator[str]:
-    """Return a text without values whose names stand elsewhere: of a statement that failed, of what
-    is not valid.
+    """Return a text without values whose names are elsewhere, as in reports of failed statements
+    and invalid input.
 
-    Where it is not told which of them is a secret, none is learnt: most are what pages show.
+    If the text does not tell which value is secret, none is learnt: most of them are shown on
+    pages.
     """
     found = [*_ROWS.finditer(text)]
     found += [
@@ -251,15 +250,15 @@ def _cleaned(text: str, learn: Learn, *, code: bool, prose: bool) -> Iterator[st
 
 
 def _is_apart(name: str, sign: str) -> bool:
-    """Whether something behind a name and a space is its value: of an option, or held apart from
-    words.
+    """Whether a word after a name and a space is its value: the name is an option, or the word is
+    quoted.
     """
     return name.startswith("-") or sign in {"'", '"', "("}
 
 
 def _named(text: str, match: re.Match[str]) -> str:
-    """Return the sensitive name that stands before a value, with the words before it, ``""`` if
-    there is none.
+    """Return the sensitive name before a value, with the words before it, ``""`` if there is
+    none.
     """
     name: str = match[1]
     if sensitive(name):
@@ -277,9 +276,7 @@ def _named(text: str, match: re.Match[str]) -> str:
 
 
 def _value_end(text: str, start: int, name: re.Match[str], code: bool) -> int:
-    """Return where the value ends that stands behind a name; where it begins, if there is none to
-    take out.
-    """
+    """Return the end of the value after a name, or its start if there is nothing to mask."""
     if text.startswith(REDACTED, start):
         return start
     quoted = _QUOTED.match(text, start)
@@ -310,17 +307,17 @@ def _value_end(text: str, start: int, name: re.Match[str], code: bool) -> int:
         and reach(bare[0]) is Reach.OWN
         and _MORE.match(text, end) is not None
     ):
-        return start  # says what is wrong with it
+        return start  # a message about the value
     while (bare := _MORE.match(text, end)) is not None and reach(
         bare[0].strip().rstrip(".!?")
     ) is not Reach.OWN:
-        end = bare.end()  # a password may have spaces; words of a sentence are none of it
+        end = bare.end()  # a password may contain spaces, but no words of a sentence
     return end
 
 
 def _word_end(text: str, start: int, name: re.Match[str]) -> int:
-    """Return where the word ends behind ``--password`` or ``the password is``, if that is no word
-    of a sentence.
+    """Return the end of the word after ``--password`` or ``the password is``, or its start if it is
+    a word of a sentence.
     """
     bare = _BARE.match(text, start)
     if bare is None:
@@ -332,9 +329,7 @@ def _word_end(text: str, start: int, name: re.Match[str]) -> int:
 
 
 def _group_end(text: str, start: int) -> int:
-    """Return where a list, a dictionary or a call ends that begins here; where it begins, if there
-    is none.
-    """
+    """Return the end of a list, a dictionary or a call, or ``start`` if none begins there."""
     call = _CALL.match(text, start)
     if call is None:
         return start

@@ -1,8 +1,7 @@
-"""The words that names of secrets are made of, in the languages that Flask sites are written in.
+"""The words of which names of secrets consist, in the languages of Flask sites.
 
-Words are written in small Latin letters without accents where they have some (see ``names.plain``).
-A term of several words is written with spaces. The lists of Sentry, Rollbar, Datadog and Django are
-in it.
+Words are in lower case, and in Latin scripts without accents (see ``names.plain``). Terms of
+several words have spaces. The lists of Sentry, Rollbar, Datadog and Django are included.
 """
 
 from __future__ import annotations
@@ -44,7 +43,7 @@ STRONG = _words("""
     sicherheitsschlussel sicherheitsschluessel licentiesleutel toegangssleutel licensnyckel
     licensnogle atkomsttoken atkomstnyckel adgangsnogle tilgangsnokkel
 """)
-"""Words that make a name sensitive, whatever stands around them, but for what says that it is about
+"""Words that make a name sensitive in any context, except before a word that names a property of
 them.
 """
 
@@ -52,8 +51,8 @@ WEAK = _words("""
     pass pin cookie salt bearer signature sig sid pan csc auth authorization authentication
     assertion mfa twofa passport puk clave klucz пин credencial ott cpr cnp egn
 """)
-"""Words that do so where nothing but usual words stand beside them: there are boarding passes and
-pins of a map.
+"""Words that make a name sensitive only beside harmless words: there are boarding passes, and pins
+on maps.
 """
 
 SERVICES = _words("""
@@ -64,13 +63,13 @@ SERVICES = _words("""
     rollbar segment sendgrid sentry shopify slack square stripe supabase teams telegram twilio
     vonage zapier zendesk
 """)
-"""Whose keys and hooks apps hold: ``honeycomb_key``, ``slack_webhook``."""
+"""Services whose keys and webhooks apps hold: ``honeycomb_key``, ``slack_webhook``."""
 
 NUMBERED = _words("""
     aba acc account acct card cc dl driver id identification identity insurance license licence
     medicare nhs passport routing security sin tax verification visa
 """)
-"""What has a number that only its owner knows: ``card_no``, ``accountNumber``."""
+"""Things whose number only their owner should know: ``card_no``, ``accountNumber``."""
 
 TERMS = (
     _terms("""
@@ -163,8 +162,7 @@ TERMS = (
     | _pairs(SERVICES, "key webhook signature")
     | _pairs(NUMBERED, "number num no nr nbr")
 )
-"""Words that do so where they follow one another; what is said of the first list is true of them.
-"""
+"""Terms of several words. They count like those of ``STRONG``."""
 
 ANYWHERE = _words("""
     密码 密碼 口令 令牌 密钥 密鑰 验证码 驗證碼 校验码 安全码 安全碼 信用卡 卡号
@@ -177,14 +175,14 @@ ANYWHERE = _words("""
     apiキー 暗号鍵 ライセンスキー otp번호 액세스키 api키 여권번호 라이선스키
     라이센스키 접근키 รหัสยืนยัน
 """)
-"""Terms of languages that write no spaces."""
+"""Terms in scripts without spaces."""
 
 ANYWHERE_HARMLESS = _words("""
     强度 長度 长度 提示 类型 類型 数量 數量 有效期 規則 规则 策略 次数 是否
     強度 長さ ヒント 種類 数 有効期限 ルール ポリシー 回数 名
     강도 길이 힌트 유형 개수 만료일 규칙 정책 횟수 이름
 """)
-"""How names end that are about one."""
+"""Ends of names in those scripts that are about a property of a secret."""
 
 GLUED = _words("""
     password passwd passphrase passcode apikey secretkey accesstoken authtoken refreshtoken
@@ -192,7 +190,7 @@ GLUED = _words("""
     securitycode samlresponse samlrequest passwort kennwort motdepasse contrasena wachtwoord
     losenord adgangskode parol парол kreditkart
 """)
-"""Terms that are recognised within a longer word, too."""
+"""Terms that are recognized within a longer word, too."""
 
 HARMLESS = _words("""
     passwordless passwordfree pincode pinned pinning pinball pinboard pinterest passing passed
@@ -202,7 +200,7 @@ HARMLESS = _words("""
     authorship sidebar sidecar paroles parole parolee passepartout passerelle saltwater salty basalt
     opinion spin spins shopping panel pancake japan company span expand
 """)
-"""Words that have such a word in them and are none."""
+"""Words that contain such a term and are harmless."""
 
 OWNERS = _words("""
     user users usr my your admin administrator root db database mysql mariadb pg postgres postgresql
@@ -217,14 +215,14 @@ OWNERS = _words("""
     truststore sudo su bind express sails koa usuario utilisateur benutzer utente uzytkownik
     uzivatel nueva nouveau neues nuova novo nova su tu il el la le der das die
 """)
-"""Words before a weak one that don't make something else of it."""
+"""Words before a weak word that leave its meaning as it is."""
 
 VALUES = _words("""
     value val code number no num nr key hash digest text string str data raw plain confirm
     confirmation confirmed again repeat repeated check verify verification old new current retype
     encrypted hex enc word phrase input full main token secret jar bytes
 """)
-"""Words behind it that don't either."""
+"""Words after a weak word that leave its meaning as it is."""
 
 FLAGS = _words("""
     has have is are was can could should must need needs require requires required show shows
@@ -235,7 +233,7 @@ FLAGS = _words("""
     olvide olvidada esqueci esqueceu dimenticata mostrar mostra afficher masquer ocultar zeige
     anzeigen politique politica politicas regles reglas regole tipo indice nombre
 """)
-"""First words of names that tell whether, or how many."""
+"""First words of names that ask whether or how many."""
 
 QUALIFIERS = _words("""
     count counts counter total type types kind kinds hint hints length len min max minimum
@@ -270,11 +268,11 @@ QUALIFIERS = _words("""
     lunghezza comprimento dlugosc delka uzunluk тип длина подсказка ipucu politique politica seo
     anzeige reklamowe krzyzowki
 """)
-"""Last words of names that are about a secret, not one."""
+"""Last words of names that are about a property of a secret."""
 
 LEANING = _words("in on by at am le el text id code class html sms today")
-"""Last words that leave it to the one before what a name is about: ``expires_in``, ``field_id``,
-``country_code``.
+"""Last words after which the word before them tells what a name is about: ``expires_in``,
+``field_id``, ``country_code``.
 """
 
 OTHERS_BEFORE: dict[str, frozenset[str]] = {
@@ -304,7 +302,7 @@ OTHERS_BEFORE: dict[str, frozenset[str]] = {
     "passport": _words("app"),
     "session id": _words("recording training conference therapy photo jam course"),
 }
-"""Words before one that make something else of it."""
+"""Words before a term that give it another meaning."""
 
 OTHERS_AFTER: dict[str, frozenset[str]] = {
     "token": _words("""
@@ -322,7 +320,7 @@ OTHERS_AFTER: dict[str, frozenset[str]] = {
     "parola": _words("del"),
     "user code": _words("review"),
 }
-"""Words behind one that do so."""
+"""Words after a term that give it another meaning."""
 
 SECRET_THINGS = (
     VALUES
@@ -335,7 +333,7 @@ SECRET_THINGS = (
     secondary share shared shares sharing store
 """)
 )
-"""Words behind ``secret`` that do not make an adjective of it; other words of a dictionary do:
+"""Words after ``secret`` that leave it a secret. Other words of a dictionary make it an adjective:
 ``secret_santa``.
 """
 
@@ -343,15 +341,15 @@ LANGUAGES = _words("""
     ar bg cs da de el en es et fi fr he hi hr hu it ja ko lt lv nl pl pt ro ru sk sl sr sv th tr uk
     vi zh
 """)
-"""Codes of languages that are no words of settings: two of them tell that the keys beside them are
-codes, too.
+"""Codes of languages that are not words of settings. Two of them show that the other keys of a
+dictionary are languages, too.
 """
 
 COUNTED = _words("tokens secrets cookies credentials nonces")
-"""Names of numbers that count."""
+"""Names whose numbers are counts."""
 
 KEYS = _words("key number num no nr id code hash pass token secret")
-"""Names that tell little by themselves: what they are in tells what they are."""
+"""Names that are vague by themselves. The name of their container makes them clear."""
 
 SMALL = _words("""
     a an the in on of off to at by for from and or is are be it its no not up out as we my our your
@@ -364,4 +362,4 @@ WORDS = frozenset(
     for words in (SMALL, STRONG, WEAK, QUALIFIERS, OWNERS, VALUES, FLAGS, HARMLESS)
     for word in words
 ) | frozenset(word for term in TERMS for word in term.split())
-"""All of them: as a value, such a word is no secret."""
+"""All words of the vocabulary. Such a word is not a secret if it is a value."""

@@ -1,4 +1,4 @@
-"""The writings in which a secret may stand in what a page, a document or a message says."""
+"""The encodings in which a secret may be written in a page, a document or a message."""
 
 from __future__ import annotations
 
@@ -13,21 +13,19 @@ from urllib.parse import quote, quote_plus
 from markupsafe import escape
 
 _PLAIN = re.compile(r"[A-Za-z0-9_.~-]+")
-"""Texts that HTML, JSON and URLs write as they are."""
+"""Texts that HTML, JSON and URLs leave unchanged."""
 
 _SCRIPT = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "'": "\\u0027"})
-"""What Flask's and Jinja's ``tojson`` write so."""
+"""Escapes of Flask's and Jinja's ``tojson``."""
 
 _NAMES = {**codepoint2name, ord("'"): "apos"}
 
 _LONG = 8
-"""A secret of more bytes is found within a longer text in base64, whatever stands before it."""
+"""Bytes. A longer secret is found within a longer text in base64, at any offset."""
 
 
 def fold(text: str) -> str:
-    """Return a text without regard to case, of the same length, and without halves of surrogate
-    pairs.
-    """
+    """Return a text in lower case, of the same length, without lone surrogates."""
     lowered = text.lower()
     if len(lowered) != len(text):
         lowered = "".join(low if len(low := letter.lower()) == 1 else letter for letter in text)
@@ -40,8 +38,8 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def writings(secret: str) -> set[str]:
-    """Return the secret as it is, and in base64 and hexadecimal digits; for all others see
-    :func:`pattern`.
+    """Return a secret as it is, in base64 and in hexadecimal. See :func:`pattern` for other
+    encodings.
     """
     data = secret.encode("utf-8", "replace")
     coded = {b64encode(data).decode().rstrip("="), data.hex()}
@@ -51,7 +49,7 @@ def writings(secret: str) -> set[str]:
 
 
 def quoted(secret: str) -> set[str]:
-    """Return the secret as HTML, JSON, scripts and URLs write it, which is for short ones alone."""
+    """Return a secret as HTML, JSON, scripts and URLs write it. Use it for short secrets only."""
     written = {secret, json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]}
     written |= {text.translate(_SCRIPT) for text in written}
     return (
@@ -62,8 +60,8 @@ def quoted(secret: str) -> set[str]:
 
 
 def anchor(secret: str) -> str:
-    """Return the longest part of a secret that is the same in HTML, JSON and URLs, ``""`` if all of
-    it is.
+    """Return the longest part of a secret that HTML, JSON and URLs leave unchanged, ``""`` if that
+    is the whole secret.
     """
     if _PLAIN.fullmatch(secret):
         return ""
@@ -72,10 +70,10 @@ def anchor(secret: str) -> str:
 
 
 def pattern(secret: str) -> str:
-    """Return an expression for a secret whose letters may each be written as HTML, JSON, a URL or
-    Python writes them.
+    """Return an expression for a secret, in which HTML, JSON, a URL or Python may escape each
+    letter.
 
-    However these are mixed, and twice over: a link within a document within a page.
+    Escapes may be mixed and nested: a link within a document within a page.
     """
     return "".join(map(_letter, secret))
 
@@ -91,9 +89,7 @@ def _letter(letter: str) -> str:
 
 
 def _forms(letter: str) -> list[str]:
-    """Return expressions for the ways in which HTML, JSON, URLs and Python write a letter, in small
-    letters.
-    """
+    """Return expressions for a letter as HTML, JSON, URLs and Python write it, in lower case."""
     code, data = ord(letter), letter.encode("utf-8", "replace")
     entity = _NAMES.get(code, "").lower()
     forms = [re.escape(fold(letter)), "".join(f"{_PERCENT}{byte:02x}" for byte in data)]
@@ -115,14 +111,12 @@ _PERCENT = "%(?:25){0,4}"
 _BACKSLASH = rf"(?:\\|{_PERCENT}5c)"
 _HASH, _END = f"(?:#|{_PERCENT}23)", f"(?:;|{_PERCENT}3b)"
 _REFERENCE = rf"(?:&|{_PERCENT}26|{_BACKSLASH}{{1,9}}u0026)(?:amp{_END}){{0,4}}"
-"""How the signs are written, alone or in a URL or script, of which HTML's and JSON's own writings
-are made.
-"""
+"""The signs of which escapes of HTML and JSON consist, themselves escaped in a URL or script."""
 
 
 def _within_base64(data: bytes) -> set[str]:
-    """Return what base64 writes of a secret behind one and two other bytes, but for the letters
-    that they share.
+    """Return the base64 text of a secret at the two other offsets, without the letters that it
+    shares with bytes beside it.
     """
     found = set[str]()
     for before in range(3):
